@@ -1,0 +1,53 @@
+# Everything runs from here, on a fresh Linux machine with Python 3.11 and make: `make help`.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV := .uv/bin/uv
+BIN := .venv/bin
+PACKAGES := foundation components planner rehearsal $(wildcard policies portal __main__.py)
+
+.PHONY: help setup rehearse rehearse-down test test-unit check bench clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' $(MAKEFILE_LIST)
+
+setup: $(UV) ## Python environment, Pulumi's engine and the Kubernetes control plane
+	@# The Go builds need no more than this Python, so they run while the environment is set up.
+	@$(PYTHON) -m rehearsal.engine.build & build=$$!; \
+	trap 'kill $$build 2>/dev/null' INT TERM; \
+	$(MAKE) --no-print-directory .venv/synced || { kill $$build 2>/dev/null; wait $$build; exit 1; }; \
+	wait $$build
+	@# With the SDK at hand its own installer may bring the engine; with everything there this takes no time.
+	@$(BIN)/python -m rehearsal.engine.build
+
+rehearse: setup ## deploy the dev stack into the rehearsal and chat with it
+	$(BIN)/rehearse up --stack dev --chat
+
+rehearse-down: ## take the rehearsal away without a trace
+	@if [ -x $(BIN)/rehearse ]; then $(BIN)/rehearse down; else echo 'nothing is set up here'; fi
+
+test: setup ## every test
+	$(BIN)/pytest
+
+test-unit: .venv/synced ## the tests that need no Go and no rehearsal
+	$(BIN)/pytest -m 'not integration' -n 2
+
+check: .venv/synced ## formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES)
+
+bench: setup ## measure the rehearsal and write the tables of docs/rehearsal.md
+	$(BIN)/python -m rehearsal.bench
+
+clean: rehearse-down ## remove what the other targets made in this checkout; the caches in ~/.cache stay
+	rm -rf .venv .uv .rehearsal .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(UV): rehearsal/engine/bootstrap.py
+	@$(PYTHON) rehearsal/engine/bootstrap.py .uv
+	@touch $@
+
+.venv/synced: $(UV) pyproject.toml uv.lock
+	$(UV) sync --locked
+	@touch $@

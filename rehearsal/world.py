@@ -1,0 +1,140 @@
+"""Where one rehearsal world keeps its files, and what every process of it needs to know.
+
+A world is a folder, ``.rehearsal/NAME/``, plus the processes that the supervisor started for it. Everything that a
+plugin or a daemon must know stands in ``world.json``; it reaches the plugins through one environment variable.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+ENVIRONMENT_VARIABLE = "LLM_REHEARSAL_WORLD"
+ACCOUNT = "123456789012"
+
+
+class WorldError(Exception):
+    """The world is not there, or not in the shape that was asked for; the message says the cure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Loopback TCP ports, chosen free when the world was made and kept across restarts."""
+
+    moto: int
+    apiserver: int
+    etcd_client: int
+    etcd_peer: int
+    controllers: int
+    scheduler: int
+    nodes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """One world: its folder, its ports and the loopback network its pods and load balancers get addresses from."""
+
+    root: Path
+    name: str
+    ports: Ports
+
+    @classmethod
+    def load(cls, root: Path) -> Self:
+        """Read ``world.json`` below ``root``.
+
+        Raises:
+            WorldError: there is no world at ``root``.
+        """
+        try:
+            data = json.loads((root / "world.json").read_text())
+        except FileNotFoundError:
+            raise WorldError(f"{root}: no rehearsal world here; `rehearse up` makes one") from None
+        return cls(root=root, name=data["name"], ports=Ports(**data["ports"]))
+
+    @classmethod
+    def current(cls) -> Self:
+        """The world this process was started for, by its environment."""
+        root = os.environ.get(ENVIRONMENT_VARIABLE)
+        if not root:
+            raise WorldError(f"{ENVIRONMENT_VARIABLE} is not set: this program is started by `rehearse`, not by hand")
+        return cls.load(Path(root))
+
+    def save(self) -> None:
+        """Write ``world.json`` atomically."""
+        write_atomically(
+            self.root / "world.json", json.dumps({"name": self.name, "ports": asdict(self.ports)}, indent=1)
+        )
+
+    @property
+    def aws_url(self) -> str:
+        """Where the moto server answers."""
+        return f"http://127.0.0.1:{self.ports.moto}"
+
+    @property
+    def kubernetes_url(self) -> str:
+        """Where kube-apiserver answers."""
+        return f"https://127.0.0.1:{self.ports.apiserver}"
+
+    @property
+    def loopback_prefix(self) -> str:
+        """The first three octets of the addresses this world's pods and load balancers listen on.
+
+        All of 127.0.0.0/8 is loopback on Linux; the prefix comes from the folder's path, so that two checkouts differ.
+        """
+        digest = hashlib.sha256(str(self.root.resolve()).encode()).digest()
+        return f"127.{16 + digest[0] % 224}.{digest[1]}"
+
+    @property
+    def aws(self) -> Path:
+        """Folder of the AWS stand-in: request journal, creation ledger, recorded types."""
+        return self.root / "aws"
+
+    @property
+    def kubernetes(self) -> Path:
+        """Folder of the control plane: keys, certificates, etcd."""
+        return self.root / "kubernetes"
+
+    @property
+    def admin_kubeconfig(self) -> Path:
+        """Kubeconfig with a client certificate of group system:masters."""
+        return self.kubernetes / "admin.kubeconfig"
+
+    @property
+    def nodes(self) -> Path:
+        """Folder of the node agent: one folder a pod."""
+        return self.root / "nodes"
+
+    @property
+    def project(self) -> Path:
+        """The generated Pulumi workspace."""
+        return self.root / "project"
+
+    @property
+    def state(self) -> Path:
+        """Pulumi's file backend."""
+        return self.root / "state"
+
+    @property
+    def logs(self) -> Path:
+        """One log file a process."""
+        return self.root / "logs"
+
+
+def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write ``text`` to a temporary file beside ``path``, flush it to disk, and rename it over ``path``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise

@@ -1,0 +1,43 @@
+import runpy
+
+import pytest
+
+from rehearsal.engine.run_program import describe
+
+
+def failure(path: str) -> BaseException:
+    with pytest.raises((Exception,)) as raised:
+        runpy.run_path(path, run_name="__main__")
+    return raised.value
+
+
+def test_the_traceback_begins_in_the_program(tmp_path):
+    (tmp_path / "__main__.py").write_text("def f():\n    raise KeyError('nat')\nf()\n")
+    text = describe(failure(str(tmp_path)), str(tmp_path))
+    assert text.startswith(
+        f'Traceback (most recent call last):\n  File "{tmp_path}/__main__.py", line 3, in <module>\n'
+    )
+    assert text.endswith("KeyError: 'nat'\n")
+    assert "runpy" not in text
+
+
+def test_the_cause_is_shown_as_well(tmp_path):
+    program = tmp_path / "main.py"
+    program.write_text("try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise ValueError('no zones') from e\n")
+    text = describe(failure(str(program)), str(program))
+    assert "ZeroDivisionError" in text
+    assert "direct cause" in text
+    assert text.endswith("ValueError: no zones\n")
+
+
+def test_an_error_outside_the_program_keeps_the_librarys_frames(tmp_path):
+    with pytest.raises(ValueError) as raised:
+        int("x")
+    assert "test_run_program.py" in describe(raised.value, str(tmp_path))
+
+
+def test_a_syntax_error_is_shown(tmp_path):
+    (tmp_path / "__main__.py").write_text("def f(:\n")
+    text = describe(failure(str(tmp_path)), str(tmp_path))
+    assert "SyntaxError" in text
+    assert f'{tmp_path}/__main__.py", line 1' in text
