@@ -1,0 +1,1 @@
+"""Stand-in Pulumi providers: ordinary plugins that the engine loads by path."""

@@ -1,0 +1,100 @@
+"""Network and cluster under a component that hands down an explicit AWS provider; default providers are disabled."""
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_awsx as awsx
+import pulumi_eks as eks
+
+
+class Box(pulumi.ComponentResource):
+    """A component that only holds others."""
+
+    def __init__(self, name, opts=None):
+        super().__init__("llm:test:Box", name, None, opts)
+
+
+tags = aws.ProviderDefaultTagsArgs(tags={"owner": "ml"})
+provider = aws.Provider("aws", region="us-east-1", default_tags=tags)
+child = pulumi.ResourceOptions(parent=Box("box", pulumi.ResourceOptions(providers=[provider])))
+awsx.ec2.Vpc(
+    "net",
+    cidr_block="10.0.0.0/16",
+    number_of_availability_zones=2,
+    nat_gateways=awsx.ec2.NatGatewayConfigurationArgs(strategy=awsx.ec2.NatGatewayStrategy.SINGLE),
+    opts=child,
+)
+key = aws.kms.Key("secrets", opts=child)
+cluster = eks.Cluster(
+    "llm",
+    name="llm-cluster",
+    version="1.34",
+    vpc_id="vpc-1",
+    private_subnet_ids=["subnet-a", "subnet-b"],
+    public_subnet_ids=["subnet-c", "subnet-d"],
+    skip_default_node_group=True,
+    authentication_mode=eks.AuthenticationMode.API,
+    endpoint_private_access=True,
+    endpoint_public_access=True,
+    public_access_cidrs=["203.0.113.0/24"],
+    enabled_cluster_log_types=["api", "audit", "authenticator"],
+    encryption_config_key_arn=key.arn,
+    node_associate_public_ip_address=False,
+    create_oidc_provider=False,
+    tags={"Team": "ml"},
+    access_entries={
+        "admins": eks.AccessEntryArgs(
+            principal_arn="arn:aws:iam::123456789012:role/admin",
+            access_policies={
+                "admin": eks.AccessPolicyAssociationArgs(
+                    access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+                    policy_arn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+                )
+            },
+        )
+    },
+    opts=child,
+)
+role = aws.iam.Role("nodes", assume_role_policy="{}", opts=child)
+eks.ManagedNodeGroup(
+    "system",
+    cluster=cluster,
+    node_role=role,
+    instance_types=["m5.xlarge"],
+    scaling_config=aws.eks.NodeGroupScalingConfigArgs(min_size=2, max_size=4, desired_size=2),
+    subnet_ids=["subnet-a", "subnet-b"],
+    labels={"role": "system"},
+    operating_system=eks.OperatingSystem.AL2023,
+    enable_imd_sv2=True,
+    disk_size=80,
+    opts=child,
+)
+eks.ManagedNodeGroup(
+    "gpu-g5",
+    cluster=cluster,
+    node_role=role,
+    instance_types=["g5.2xlarge"],
+    gpu=True,
+    capacity_type="SPOT",
+    scaling_config=aws.eks.NodeGroupScalingConfigArgs(min_size=0, max_size=4, desired_size=1),
+    subnet_ids=["subnet-a"],
+    labels={"accelerator": "nvidia"},
+    taints=[aws.eks.NodeGroupTaintArgs(key="nvidia.com/gpu", value="present", effect="NO_SCHEDULE")],
+    operating_system=eks.OperatingSystem.AL2023,
+    enable_imd_sv2=True,
+    disk_size=200,
+    ignore_scaling_changes=True,
+    opts=child,
+)
+eks.Addon(
+    "ebs",
+    cluster=cluster,
+    addon_name="aws-ebs-csi-driver",
+    configuration_values={"controller": {"replicaCount": 1}},
+    opts=child,
+)
+eks.Addon("podid", cluster=cluster, addon_name="eks-pod-identity-agent", opts=child)
+pulumi.export("kubeconfig", cluster.kubeconfig_json)
+pulumi.export("sg", cluster.cluster_security_group_id)
+pulumi.export("nsg", cluster.node_security_group_id)
+pulumi.export("oidc", cluster.oidc_issuer)
+pulumi.export("cluster_name", cluster.eks_cluster.name)

@@ -1,0 +1,47 @@
+from rehearsal.controlplane.errors import ApiError, ConflictError, NotFoundError
+from rehearsal.providers.kubernetes.messages import explain, indexed, is_malformed, is_unknown_field
+
+# As kube-apiserver 1.35.4 words them.
+TYPO = ApiError(
+    500,
+    "",
+    "failed to create typed patch object (llm/d; apps/v1, Kind=Deployment): "
+    '.spec.template.spec.containers[name="b"].imagee: field not declared in schema',
+)
+OBJECT = {
+    "spec": {
+        "template": {"spec": {"containers": [{"name": "a"}, {"name": "b", "ports": [{"containerPort": 80}]}]}},
+    },
+}
+
+
+def test_a_typo_is_told_with_its_path() -> None:
+    assert is_unknown_field(TYPO)
+    told = explain(TYPO, OBJECT, 'Deployment "d"')
+    assert told.startswith('Deployment "d": .spec.template.spec.containers[1].imagee: unknown field')
+
+
+def test_nested_keyed_lists_become_indices() -> None:
+    path = '.spec.template.spec.containers[name="b"].ports[containerPort=80,protocol="TCP"].hostPort'
+    assert indexed(path, OBJECT) == ".spec.template.spec.containers[1].ports[0].hostPort"
+
+
+def test_what_cannot_be_found_stays_as_the_server_said_it() -> None:
+    assert indexed('.spec.volumes[name="x"].nam', OBJECT) == '.spec.volumes[name="x"].nam'
+
+
+def test_a_conflict_names_manager_field_and_cure() -> None:
+    causes = [
+        {"message": 'conflict with "kubectl" using apps/v1', "field": ".spec.replicas"},
+        {"message": 'conflict with "kubectl" using apps/v1', "field": '.spec.template.spec.containers[name="a"].image'},
+    ]
+    told = explain(ConflictError(409, "Conflict", "Apply failed", {"causes": causes}), OBJECT, "Deployment")
+    assert '.spec.replicas, .spec.template.spec.containers[0].image is managed by "kubectl" using apps/v1' in told
+    assert "ignore_changes" in told
+    assert "pulumi.com/patchForce" in told
+
+
+def test_a_missing_namespace_is_told() -> None:
+    error = NotFoundError(404, "NotFound", 'namespaces "x" not found', {"kind": "namespaces", "name": "x"})
+    assert explain(error, {}, "Pod") == 'Pod: namespace "x" does not exist; make it first and depend on it'
+    assert not is_malformed(error)
