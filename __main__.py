@@ -1,0 +1,75 @@
+"""One stack is a platform (network, cluster, bucket) with services, or a team's services on another platform."""
+
+import pulumi
+
+import components as llm
+from foundation.naming import Naming
+from foundation.platform import Platform
+from foundation.providers import aws_provider
+from foundation.settings import Settings, TeamSettings
+
+settings = Settings.load()  # names every mistake, before any resource exists
+facts, boundary = settings.facts, settings.permissions_boundary
+naming = Naming(
+    project=pulumi.get_project(),
+    stack=pulumi.get_stack(),
+    owner=settings.owner,
+    cost_center=settings.cost_center,
+    extra_tags=settings.tags,
+)
+aws = aws_provider(facts.region, naming.tags)
+on_aws = pulumi.ResourceOptions(providers=[aws])
+
+if isinstance(settings, TeamSettings):
+    platform = Platform.of_stack(settings.platform, facts)
+else:
+    network = llm.LlmVpcArgs(
+        network=settings.network, region=facts.region, node_zones=settings.node_zones, permissions_boundary=boundary
+    )
+    vpc = llm.LlmVpc("llm", network, on_aws)
+    bucket = llm.ModelBucket("models", llm.ModelBucketArgs(bucket=settings.bucket, protect=settings.protect), on_aws)
+    cluster_args = llm.GpuClusterArgs(
+        cluster=settings.cluster,
+        cluster_name=naming.cluster,
+        region=facts.region,
+        pools=settings.pools,
+        pool_facts=facts.pools,
+        vpc_id=vpc.vpc_id,
+        control_subnet_ids=vpc.control_subnet_ids,
+        node_subnet_ids=vpc.node_subnet_ids,
+        node_routes=vpc.node_routes,
+        tags=naming.tags,
+        labels=naming.labels,
+        permissions_boundary=boundary,
+    )
+    platform = Platform.of_components(facts, llm.GpuCluster("llm", cluster_args, on_aws), bucket)
+    platform.export()
+
+on_cluster = pulumi.ResourceOptions(providers=[aws, platform.kubernetes])
+namespace_args = llm.ServingNamespaceArgs(
+    namespace=settings.namespace, labels=naming.labels, hf_api_token=settings.hub_token, ready=platform.ready
+)
+namespace = llm.ServingNamespace(settings.namespace, namespace_args, on_cluster)
+
+for name, service in settings.services.items():
+    service_args = llm.VllmServiceArgs(
+        service=service,
+        pool=facts.pools[service.pool],
+        region=facts.region,
+        namespace=namespace.namespace,
+        oidc_provider_arn=platform.oidc_provider_arn,
+        oidc_issuer=platform.oidc_issuer,
+        bucket_name=platform.bucket_name,
+        bucket_arn=platform.bucket_arn,
+        key_arn=platform.key_arn,
+        load_balancer_cidrs=facts.load_balancer_cidrs[service.endpoint.scheme],
+        system_labels=facts.system_labels,
+        labels=naming.labels,
+        hf_secret=namespace.hf_secret,
+        permissions_boundary=boundary,
+        ready=platform.ready,
+    )
+    served = llm.VllmService(name, service_args, on_cluster)
+    pulumi.export(f"{name}_url", served.url)
+    pulumi.export(f"{name}_api_key", served.api_key)
+    pulumi.export(f"{name}_command", served.command)

@@ -1,0 +1,69 @@
+"""Ways from the nodes to AWS services that do not cross NAT: S3 by route, others by an interface in each node subnet."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+HTTPS = 443
+
+
+class PrivateEndpoints:
+    """The S3 gateway endpoint and the interface endpoints, children of the network."""
+
+    def __init__(
+        self,
+        parent: pulumi.Resource,
+        name: str,
+        *,
+        region: str,
+        vpc_id: pulumi.Input[str],
+        services: Sequence[str],
+        node_subnets: Mapping[str, pulumi.Input[str]],
+        node_cidrs: Mapping[str, str],
+        node_tables: Mapping[str, pulumi.Input[str]],
+    ) -> None:
+        """Reach S3 through every table of ``node_tables``, and ``services`` from every node."""
+        child = pulumi.ResourceOptions(parent=parent)
+        # awsx would attach an S3 endpoint to its own route tables, or to none: weights would cross NAT, at its price.
+        aws.ec2.VpcEndpoint(
+            f"{name}-s3",
+            vpc_id=vpc_id,
+            service_name=f"com.amazonaws.{region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=list(node_tables.values()),
+            tags={"Name": f"{name}-s3"},
+            opts=child,
+        )
+        if not services:
+            return
+        group = aws.ec2.SecurityGroup(
+            f"{name}-endpoints",
+            description="Interface endpoints: HTTPS from the nodes",
+            vpc_id=vpc_id,
+            tags={"Name": f"{name}-endpoints"},
+            opts=child,
+        )
+        for zone, cidr in node_cidrs.items():
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-endpoints-{zone}",
+                security_group_id=group.id,
+                description=f"HTTPS from the nodes in zone {zone}",
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                cidr_ipv4=cidr,
+                opts=child,
+            )
+        for service in services:
+            aws.ec2.VpcEndpoint(
+                f"{name}-{service.replace('.', '-')}",
+                vpc_id=vpc_id,
+                service_name=f"com.amazonaws.{region}.{service}",
+                vpc_endpoint_type="Interface",
+                subnet_ids=list(node_subnets.values()),
+                security_group_ids=[group.id],
+                private_dns_enabled=True,
+                tags={"Name": f"{name}-{service.replace('.', '-')}"},
+                opts=child,
+            )

@@ -1,0 +1,1 @@
+"""Parts of a vLLM service, and the two files it runs in containers."""

@@ -1,0 +1,103 @@
+"""The Service in front of a model's pods, its load balancer, and how people call it."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.kube import metadata
+from components.vllm.command import PORT
+from foundation.service_settings import EndpointSettings
+
+HTTP_PORT = 80
+ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer-"
+UNASSIGNED = "address-not-assigned-yet"
+"""Stands for the load balancer's name where a preview does not know it; an update waits until there is one."""
+
+
+def endpoint_service(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    selector: Mapping[str, str],
+    settings: EndpointSettings,
+    *,
+    timeout: str,
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
+) -> k8s.core.v1.Service:
+    """A network load balancer straight to the pods."""
+    return k8s.core.v1.Service(
+        name,
+        metadata=metadata(name, namespace, labels, _annotations(settings)),
+        spec=k8s.core.v1.ServiceSpecArgs(
+            type="LoadBalancer",
+            load_balancer_class="service.k8s.aws/nlb",
+            # Targets are pod addresses, so no node needs to open a port.
+            allocate_load_balancer_node_ports=False,
+            load_balancer_source_ranges=list(settings.source_ranges) or None,
+            selector=dict(selector),
+            ports=[
+                k8s.core.v1.ServicePortArgs(name="http", port=settings.port, target_port=PORT, protocol="TCP"),
+            ],
+        ),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=list(after),
+            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+        ),
+    )
+
+
+def _annotations(settings: EndpointSettings) -> dict[str, str]:
+    found = {
+        "scheme": settings.scheme,
+        "nlb-target-type": "ip",
+        "healthcheck-protocol": "http",
+        "healthcheck-path": "/health",
+        # Not the client's address: the NetworkPolicy admits the load balancer's subnets, and nothing else comes.
+        "target-group-attributes": "preserve_client_ip.enabled=false",
+        "attributes": "load_balancing.cross_zone.enabled=true",
+    }
+    if settings.eip_allocations:
+        found["eip-allocations"] = ",".join(settings.eip_allocations)
+    return {ANNOTATION + key: value for key, value in found.items()}
+
+
+def service_url(service: k8s.core.v1.Service, settings: EndpointSettings) -> pulumi.Output[str]:
+    """Where the model is served, without a path."""
+    suffix = "" if settings.port == HTTP_PORT else f":{settings.port}"
+    return service.status.apply(lambda status: f"http://{_address(status)}{suffix}")
+
+
+def _address(status: k8s.core.v1.outputs.ServiceStatus | None) -> str:
+    ingress = status.load_balancer.ingress if status and status.load_balancer else None
+    return (ingress[0].hostname or ingress[0].ip or UNASSIGNED) if ingress else UNASSIGNED
+
+
+def chat_command(
+    name: str,
+    namespace: pulumi.Input[str],
+    model: str,
+    url: pulumi.Output[str],
+    settings: EndpointSettings,
+) -> pulumi.Output[str]:
+    """A shell command that asks the model something; it wants the key in ``LLM_API_KEY``."""
+    body = shlex.quote(json.dumps({"model": model, "messages": [{"role": "user", "content": "Say hello."}]}))
+
+    def ask(address: str) -> str:
+        return (
+            f"curl --fail-with-body -sS {address}/v1/chat/completions -H 'Content-Type: application/json' "
+            f'-H "Authorization: Bearer $LLM_API_KEY" -d {body}'
+        )
+
+    if settings.scheme == "internet-facing":
+        return url.apply(ask)
+    return pulumi.Output.from_input(namespace).apply(
+        lambda space: (
+            f"kubectl --namespace {space} port-forward service/{name} {PORT}:{settings.port} & "
+            f"sleep 3; {ask(f'http://127.0.0.1:{PORT}')}; kill $!"
+        )
+    )

@@ -1,0 +1,223 @@
+"""Copy one model from the Hugging Face Hub into an S3 prefix, file by file, without a disk in between.
+
+Mounted into the mirror Job and run there; it needs boto3 and otherwise only the standard library. Running it again is
+cheap: a file that already stands in S3 with the right size and checksum is skipped, and once the manifest names the
+same commit and the same files, nothing is copied at all. The manifest is written last: a prefix that has one is whole.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final, cast
+
+import boto3
+import botocore.exceptions
+from boto3.s3.transfer import TransferConfig
+
+log = logging.getLogger("mirror")
+
+HUB: Final = "https://huggingface.co"
+MANIFEST: Final = ".mirror.json"
+ATTEMPTS: Final = 5
+TIMEOUT_SECONDS: Final = 60
+KEPT: Final = (".safetensors", ".json", ".txt", ".model", ".jinja", ".tiktoken", ".py")
+"""What vLLM reads of a model; other weight formats (.bin, .pth, .gguf, .onnx) would only cost space."""
+TRANSFER: Final = TransferConfig(multipart_chunksize=64 * 1024**2, multipart_threshold=64 * 1024**2, max_concurrency=4)
+
+
+class MirrorError(Exception):
+    """The copy cannot go on; the message says what, where and how to cure it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubFile:
+    """One file of a model at one commit."""
+
+    name: str
+    size: int
+    sha256: str | None
+    """Known for large files only (Git LFS)."""
+
+
+class CheckedStream:
+    """A readable stream that counts and hashes what passes, and fails at the end if it is not the file announced."""
+
+    def __init__(self, stream: BinaryIO, expected: HubFile) -> None:
+        """Read ``expected`` from ``stream``."""
+        self._stream = stream
+        self._expected = expected
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to ``size`` bytes.
+
+        Raises:
+            MirrorError: the stream ended and the size or the checksum is wrong.
+        """
+        data = self._stream.read(size)
+        self._hash.update(data)
+        self._size += len(data)
+        if not data:
+            self._check()
+        return data
+
+    def _check(self) -> None:
+        if self._size != self._expected.size:
+            raise MirrorError(f"{self._expected.name}: got {self._size} bytes of {self._expected.size}")
+        if self._expected.sha256 not in {None, self._hash.hexdigest()}:
+            raise MirrorError(f"{self._expected.name}: checksum is not the one the Hub announced")
+
+
+class Hub:
+    """Reads from the Hugging Face Hub."""
+
+    def __init__(self, token: str | None, endpoint: str = HUB) -> None:
+        """Authenticate with ``token``, if there is one."""
+        self._token = token
+        self._endpoint = endpoint.rstrip("/")
+
+    def files(self, model: str, revision: str) -> tuple[str, list[HubFile]]:
+        """The commit behind ``revision`` and the files of ``model`` worth keeping."""
+        quoted = urllib.parse.quote(revision, safe="")
+        with self._open(f"/api/models/{model}/revision/{quoted}?blobs=true", model) as response:
+            answer = json.load(response)
+        found = [
+            HubFile(name=entry["rfilename"], size=entry["size"], sha256=(entry.get("lfs") or {}).get("sha256"))
+            for entry in answer["siblings"]
+            if entry["rfilename"].endswith(KEPT) and not entry["rfilename"].startswith("original/")
+        ]
+        return answer["sha"], found
+
+    def open(self, model: str, commit: str, name: str) -> BinaryIO:
+        """The content of one file."""
+        return self._open(f"/{model}/resolve/{commit}/{urllib.parse.quote(name)}", model)
+
+    def _open(self, path: str, model: str) -> BinaryIO:
+        request = urllib.request.Request(self._endpoint + path)  # noqa: S310 - the endpoint is ours, always http(s)
+        if self._token:
+            # Unredirected: the redirect goes to a storage host, which must not see the token and refuses two of them.
+            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
+        try:
+            return cast("BinaryIO", urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS))  # noqa: S310 - as above
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code in {401, 403, 404}:
+                raise MirrorError(
+                    f"the Hub answered {error.code} for {model}: check the name and revision; if the model is gated, "
+                    "accept its licence and set llm-platform:hf_api_token"
+                ) from error
+            raise
+
+
+class Prefix:
+    """One model's place in the bucket."""
+
+    def __init__(self, s3: Any, bucket: str, prefix: str) -> None:
+        """Write below ``prefix`` of ``bucket`` with the boto3 client ``s3``."""
+        self._s3 = s3
+        self._bucket = bucket
+        self._prefix = prefix.strip("/")
+
+    def sizes(self) -> dict[str, int]:
+        """Name and size of everything that stands below the prefix.
+
+        Absence is read off the listing: asked for a missing object, S3 answers 403 to a role that may list this
+        prefix only.
+        """
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{self._prefix}/")
+        return {
+            entry["Key"].removeprefix(f"{self._prefix}/"): entry["Size"]
+            for page in pages
+            for entry in page.get("Contents", ())
+        }
+
+    def manifest(self) -> dict[str, Any]:
+        """What the last complete copy wrote."""
+        body = self._s3.get_object(Bucket=self._bucket, Key=self._key(MANIFEST))["Body"].read()
+        return cast("dict[str, Any]", json.loads(body))
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        """Declare the copy complete."""
+        self._s3.put_object(Bucket=self._bucket, Key=self._key(MANIFEST), Body=json.dumps(manifest, indent=1).encode())
+
+    def holds(self, file: HubFile, commit: str) -> bool:
+        """Whether the object of that name is this very file: by checksum, or by commit where there is none."""
+        head = self._s3.head_object(Bucket=self._bucket, Key=self._key(file.name))
+        return bool(head["Metadata"].get("source") == (file.sha256 or commit))
+
+    def write(self, file: HubFile, commit: str, stream: CheckedStream) -> None:
+        """Stream one file up, in parts; a failure leaves no part behind."""
+        extra = {"Metadata": {"source": file.sha256 or commit}}
+        self._s3.upload_fileobj(stream, self._bucket, self._key(file.name), ExtraArgs=extra, Config=TRANSFER)
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}/{name}"
+
+
+def mirror(hub: Hub, prefix: Prefix, model: str, revision: str) -> bool:
+    """Make ``prefix`` hold ``model`` at ``revision``; say whether anything was copied.
+
+    Raises:
+        MirrorError: the Hub refuses the model, it has no weights, or a file does not arrive whole.
+    """
+    commit, files = hub.files(model, revision)
+    if not any(file.name.endswith(".safetensors") for file in files):
+        raise MirrorError(f"{model} at {revision} has no .safetensors files, which is what vLLM streams from S3")
+    wanted = {"model": model, "commit": commit, "files": {file.name: file.size for file in files}}
+    there = prefix.sizes()
+    if MANIFEST in there and prefix.manifest() == wanted and all(there.get(f.name) == f.size for f in files):
+        log.info("%s at %s is already there", model, commit)
+        return False
+    for file in _smallest_first(files):
+        if there.get(file.name) != file.size or not prefix.holds(file, commit):
+            _copy(hub, prefix, model, commit, file)
+    prefix.write_manifest(wanted)
+    log.info("%s at %s: %d files, %.1f GiB", model, commit, len(files), sum(f.size for f in files) / 1024**3)
+    return True
+
+
+def _smallest_first(files: Iterable[HubFile]) -> list[HubFile]:
+    # A missing licence or token shows on the first small file, not after an hour of shards.
+    return sorted(files, key=lambda file: (file.size, file.name))
+
+
+def _copy(hub: Hub, prefix: Prefix, model: str, commit: str, file: HubFile) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with hub.open(model, commit, file.name) as stream:
+                prefix.write(file, commit, CheckedStream(stream, file))
+        except (OSError, botocore.exceptions.BotoCoreError, MirrorError) as error:
+            if attempt == ATTEMPTS:
+                raise MirrorError(f"{file.name}: given up after {ATTEMPTS} attempts: {error}") from error
+            log.warning("%s: %s; attempt %d of %d follows", file.name, error, attempt + 1, ATTEMPTS)
+            time.sleep(2**attempt)
+        else:
+            log.info("copied %s (%d bytes)", file.name, file.size)
+            return
+
+
+def main() -> int:
+    """Run with MODEL, REVISION, BUCKET, PREFIX and, for gated models, HF_TOKEN from the environment."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    environment = os.environ
+    hub = Hub(environment.get("HF_TOKEN"), environment.get("HF_ENDPOINT", HUB))
+    prefix = Prefix(boto3.client("s3"), environment["BUCKET"], environment["PREFIX"])
+    try:
+        mirror(hub, prefix, environment["MODEL"], environment["REVISION"])
+    except (MirrorError, botocore.exceptions.ClientError) as error:
+        log.error("%s", error)  # noqa: TRY400 - one clear line in the Job's log, without a traceback
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

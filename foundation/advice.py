@@ -1,0 +1,70 @@
+"""What is allowed but has a price people should know: printed as warnings in preview."""
+
+from collections.abc import Iterator, Mapping
+
+from foundation.capacity import surges
+from foundation.network import ADDRESSES_A_NODE, layout, usable_addresses
+from foundation.network_settings import NetworkSettings
+from foundation.pool_settings import PoolFacts
+from foundation.problems import Problem, join
+from foundation.service_checks import image_version, uses_fp8
+from foundation.service_settings import DEFAULT_IMAGE, ServiceSettings
+from foundation.vllm_options import VLLM_VERSION
+
+_RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
+
+
+def advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
+    """One warning each, with its key."""
+    for name, pool in pools.items():
+        yield from _of_pool(name, pool)
+    for name, service in services.items():
+        for key, message in _of_service(service, pools[service.pool]):
+            yield Problem(join("services", name, key), message)
+
+
+def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
+    """A warning if the node subnets may run out of addresses before the pools are full."""
+    addresses = sum(usable_addresses(cidr) for cidr in layout(network).node.values())
+    nodes = sum(pool.max for pool in pools.values())
+    if nodes * ADDRESSES_A_NODE > addresses:
+        yield Problem(
+            "network.node_cidrs",
+            f"hold {addresses} addresses; {nodes} nodes at most, with about {ADDRESSES_A_NODE} each for their pods, "
+            "may need more: give larger ones, or lower max of the pools",
+        )
+
+
+def _of_pool(name: str, pool: PoolFacts) -> Iterator[Problem]:
+    for machine in pool.machines:
+        path = join("pools", name, "instance_types")
+        if machine.family in _RESERVED_CAPACITY:
+            yield Problem(
+                path, f"{machine.name} is seldom free on demand: reserve a Capacity Block or ask for quota first"
+            )
+        if machine.gpu and not machine.gpu.in_current_images:
+            yield Problem(
+                path, f"{machine.name} has the {machine.gpu.name}, which current vLLM images and drivers leave out"
+            )
+
+
+def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+    if service.replicas == 1 and not surges(service, pool):
+        yield (
+            "replicas",
+            (
+                f"one replica and no spare GPU in pool {service.pool}: a rollout stops it before the new one is ready, "
+                "so there is a gap; two replicas or a spare GPU close it"
+            ),
+        )
+    if image_version(service.image) != image_version(DEFAULT_IMAGE):
+        yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
+    for gpu in {machine.gpu for machine in pool.machines if machine.gpu}:
+        if uses_fp8(service) and gpu.fp8_weights and not gpu.fp8:
+            yield "model", f"the {gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
+        if not gpu.bfloat16 and service.dtype is None:
+            yield "dtype", f"the {gpu.name} has no bfloat16: vLLM falls back to float16"
+    if "0.0.0.0/0" in service.endpoint.source_ranges:
+        yield "endpoint.source_ranges", "0.0.0.0/0 is everybody: whoever knows the key may call from anywhere"
+    if not service.path_allow_list:
+        yield "path_allow_list", "is off: vLLM answers /invocations, /tokenize and /metrics without any key"

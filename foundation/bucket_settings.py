@@ -1,0 +1,27 @@
+"""Settings of the bucket of model weights."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from foundation.spec import Spec
+
+BucketArea = Literal["weights", "datasets", "checkpoints", "outputs", "logs"]
+
+
+class LifecycleRule(Spec):
+    """What happens to objects below one prefix."""
+
+    expire_days: int | None = Field(default=None, ge=1)
+    """Days until an object expires; default never."""
+    noncurrent_days: int = Field(default=30, ge=1)
+    """Days an overwritten or deleted version is kept."""
+
+
+class BucketSettings(Spec):
+    """The versioned, encrypted bucket of weights, datasets, checkpoints, outputs and logs."""
+
+    retain: bool = False
+    """Keep the bucket with all it holds when the stack is destroyed."""
+    lifecycle: dict[BucketArea, LifecycleRule] = Field(default_factory=dict)
+    """Prefix (weights, datasets, checkpoints, outputs, logs) to what happens to its objects."""

@@ -1,0 +1,61 @@
+"""How many nodes a pool runs, and what is then left of its GPUs."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from foundation.pool_settings import GpuPool, Pool, PoolFacts
+from foundation.service_settings import ServiceSettings
+
+
+def asked_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
+    """GPUs that services ask of one pool, over all their replicas."""
+    return sum(service.gpus * service.replicas for service in services.values() if service.pool == pool)
+
+
+def needed_nodes(pool: Pool, asked: int) -> int:
+    """Nodes the services' GPUs and those kept for team stacks need; 0 for a pool without GPUs."""
+    return math.ceil((asked + pool.team_gpus) / pool.gpus_per_node) if isinstance(pool, GpuPool) else 0
+
+
+def pool_facts(pools: Mapping[str, Pool], services: Mapping[str, ServiceSettings]) -> dict[str, PoolFacts]:
+    """What services and team stacks must know of each pool."""
+    return {name: _facts(name, pool, asked_gpus(name, services)) for name, pool in pools.items()}
+
+
+def _facts(name: str, pool: Pool, asked: int) -> PoolFacts:
+    desired = max(pool.min, needed_nodes(pool, asked))
+    team_gpus = pool.team_gpus if isinstance(pool, GpuPool) else 0
+    return PoolFacts(
+        kind=pool.kind,
+        instance_types=pool.instance_types,
+        gpus_per_node=pool.gpus_per_node,
+        desired=desired,
+        max=pool.max,
+        labels=pool.labels(name),
+        taints=pool.taints,
+        team_gpus=team_gpus,
+        spare_gpus=max(0, desired * pool.gpus_per_node - asked - team_gpus),
+    )
+
+
+def for_team(facts: PoolFacts) -> PoolFacts:
+    """The pool as a team stack sees it: what is spare there may be another team's."""
+    return facts.model_copy(update={"spare_gpus": 0})
+
+
+def nodes_to_pack(gpus_per_node: int, replicas: Sequence[int]) -> int:
+    """Nodes that hold replicas of these GPUs each, the largest placed first; a replica is never split."""
+    free: list[int] = []
+    for gpus in sorted(replicas, reverse=True):
+        for node, left in enumerate(free):
+            if left >= gpus:
+                free[node] -= gpus
+                break
+        else:
+            free.append(gpus_per_node - gpus)
+    return len(free)
+
+
+def surges(service: ServiceSettings, pool: PoolFacts) -> bool:
+    """Whether a rollout can start a new replica before it stops an old one."""
+    return pool.spare_gpus >= service.gpus

@@ -1,0 +1,144 @@
+"""What is wrong between settings that are each right by themselves."""
+
+from collections.abc import Callable
+
+from foundation.capacity import asked_gpus, needed_nodes, nodes_to_pack
+from foundation.draft import Draft
+from foundation.network import ZONE_LETTERS, ZONES_WITHOUT_EKS, network_problems
+from foundation.pool_settings import GpuPool
+from foundation.service_checks import check_services
+
+RESERVED_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+OWN_TAGS = frozenset({"project", "stack", "owner", "managed-by", "cost-center"})
+LONGEST_TEAM_STACK = 63
+
+
+def check(draft: Draft) -> None:
+    """Note every mistake that shows only between settings."""
+    for one in _CHECKS:
+        one(draft)
+    check_services(draft)
+
+
+def _check_namespace(draft: Draft) -> None:
+    namespace = draft.values.get("namespace")
+    if namespace in RESERVED_NAMESPACES:
+        draft.problem(f"{namespace!r} belongs to Kubernetes: choose another, such as llm", "namespace")
+    if draft.platform and namespace == draft.platform.namespace:
+        draft.problem(f"{namespace!r} is the platform's own: leave it out, and it is the stack's name", "namespace")
+
+
+def _check_tags(draft: Draft) -> None:
+    for tag in draft.values.get("tags", {}):
+        if tag in OWN_TAGS:
+            draft.problem("is set by the platform itself: choose another tag, or set owner or cost_center", "tags", tag)
+
+
+def _check_network(draft: Draft) -> None:
+    if draft.network:
+        for path, message in network_problems(draft.network):
+            draft.problem(message, "network", path)
+
+
+def _check_zones(draft: Draft) -> None:
+    if not (draft.network and draft.region):
+        return
+    known = ZONE_LETTERS.get(draft.region)
+    for place, zone in enumerate(draft.network.zones):
+        name = f"{draft.region}{zone}"
+        if name in ZONES_WITHOUT_EKS:
+            draft.problem(f"{name} has no EKS control plane: choose another zone", "network", "zones", place)
+        elif known and zone not in known:
+            draft.problem(f"{name} does not exist: choose from {', '.join(known)}", "network", "zones", place)
+
+
+def _check_team_region(draft: Draft) -> None:
+    if draft.platform and draft.region and draft.region != draft.platform.region:
+        draft.problem(f"is {draft.region}, the platform is in {draft.platform.region}: leave it out", "region")
+
+
+def _check_system_pool(draft: Draft) -> None:
+    if draft.team or "pools" not in draft.values or draft.names("pools") != frozenset(draft.pools):
+        return
+    system = [name for name, pool in draft.pools.items() if pool.kind == "system"]
+    if not system:
+        draft.problem(
+            "has no pool of kind system: add system: {kind: system, instance_types: [m5.xlarge], min: 2, max: 4}",
+            "pools",
+        )
+    for name in system[1:]:
+        draft.problem(f"is a second pool of kind system beside {system[0]}: make it kind cpu", "pools", name, "kind")
+
+
+def _check_pool_zones(draft: Draft) -> None:
+    if draft.network is None:
+        return
+    zones = draft.network.zones
+    for name, pool in draft.pools.items():
+        for place, zone in enumerate(pool.zones):
+            if zone not in zones:
+                message = f"{zone} is no zone of the network ({', '.join(zones)}): choose one of them"
+                draft.problem(message, "pools", name, "zones", place)
+        if pool.kind == "system" and len(pool.zones) == 1:
+            message = "keeps the cluster's own pods in one zone: name two zones, or leave it out"
+            draft.problem(message, "pools", name, "zones")
+
+
+def _check_gpu_sums(draft: Draft) -> None:
+    for name, pool in draft.pools.items():
+        if not isinstance(pool, GpuPool):
+            continue
+        asked = asked_gpus(name, draft.services)
+        needed = needed_nodes(pool, asked)
+        sums = " + ".join(
+            f"{service} {one.replicas} x {one.gpus}" for service, one in draft.services.items() if one.pool == name
+        )
+        if pool.team_gpus:
+            sums = f"{sums} + team_gpus {pool.team_gpus}" if sums else f"team_gpus {pool.team_gpus}"
+        if needed > pool.max:
+            draft.problem(
+                f"is {pool.max}, but services ask for {sums} = {asked + pool.team_gpus} GPUs and a node has "
+                f"{pool.gpus_per_node}: set max to {needed}, or ask for less",
+                *("pools", name, "max"),
+            )
+        else:
+            _check_packing(draft, name, pool, max(pool.min, needed))
+
+
+def _check_packing(draft: Draft, name: str, pool: GpuPool, desired: int) -> None:
+    replicas = [one.gpus for one in draft.services.values() if one.pool == name for _ in range(one.replicas)]
+    if any(gpus > pool.gpus_per_node for gpus in replicas):
+        return
+    nodes = nodes_to_pack(pool.gpus_per_node, replicas)
+    if nodes > desired:
+        draft.problem(
+            f"is {pool.min}, so {desired} nodes would run, but no replica is split over nodes and these take {nodes}: "
+            f"set min to {nodes}{f' and max to {nodes}' if nodes > pool.max else ''}",
+            *("pools", name, "min"),
+        )
+
+
+def _check_team_gpus(draft: Draft) -> None:
+    if not draft.platform:
+        return
+    for name, facts in draft.facts.items():
+        asked = asked_gpus(name, draft.services)
+        if asked > facts.team_gpus and facts.kind == "gpu":
+            draft.problem(
+                f"ask for {asked} GPUs of pool {name}, which keeps {facts.team_gpus} for team stacks: ask for less, "
+                f"or raise pools.{name}.team_gpus on the platform stack",
+                "services",
+            )
+
+
+_CHECKS: tuple[Callable[[Draft], None], ...] = (
+    _check_namespace,
+    _check_tags,
+    _check_network,
+    _check_zones,
+    _check_team_region,
+    _check_system_pool,
+    _check_pool_zones,
+    _check_gpu_sums,
+    _check_team_gpus,
+)

@@ -1,0 +1,64 @@
+"""Names people type, AWS tags and Kubernetes labels, all from one place."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_LABEL_LIMIT = 63
+_NOT_IN_LABEL = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """What a stack's things are called and marked with."""
+
+    project: str
+    """Pulumi project, such as ``llm-platform``."""
+    stack: str
+    """Pulumi stack, such as ``dev``."""
+    owner: str
+    """Team that answers for the stack."""
+    cost_center: str | None = None
+    """Where its cost is booked."""
+    extra_tags: Mapping[str, str] = field(default_factory=dict)
+    """Further AWS tags; they may not replace those of this class."""
+
+    @property
+    def cluster(self) -> str:
+        """Name of the EKS cluster: people type it into ``aws eks update-kubeconfig``."""
+        return f"llm-{self.stack}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Default tags of every AWS resource."""
+        own = {"project": self.project, "stack": self.stack, "owner": self.owner, "managed-by": "pulumi"}
+        if self.cost_center:
+            own["cost-center"] = self.cost_center
+        return {**self.extra_tags, **own}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of every Kubernetes object of the stack."""
+        own = {
+            "app.kubernetes.io/part-of": self.project,
+            "app.kubernetes.io/managed-by": "pulumi",
+            "llm-platform/stack": self.stack,
+            "llm-platform/owner": self.owner,
+        }
+        if self.cost_center:
+            own["llm-platform/cost-center"] = self.cost_center
+        return {key: label_value(value) for key, value in own.items()}
+
+    def service_labels(self, service: str) -> dict[str, str]:
+        """Labels of the Kubernetes objects of one service."""
+        return {**self.labels, **selector_labels(service)}
+
+
+def selector_labels(service: str) -> dict[str, str]:
+    """The labels a service's pods are selected by; they never change, a Deployment's selector cannot."""
+    return {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": service}
+
+
+def label_value(text: str) -> str:
+    """The text as a Kubernetes label value takes it: at most 63 of letters, digits, ``-_.``."""
+    return _NOT_IN_LABEL.sub("-", text)[:_LABEL_LIMIT].strip("-_.")

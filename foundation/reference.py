@@ -1,0 +1,111 @@
+"""The page that lists every setting, made from the models: ``python -m foundation.reference`` writes it anew."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, Union, get_args, get_origin
+
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
+
+from foundation.bucket_settings import BucketSettings, LifecycleRule
+from foundation.cluster_settings import ClusterSettings, PrivateApiAccess, PublicApiAccess
+from foundation.network_settings import FlowLogSettings, NetworkSettings
+from foundation.pool_settings import CpuPool, GpuPool, SystemPool
+from foundation.service_settings import BucketWeights, EndpointSettings, HubWeights, ServiceSettings
+from foundation.settings import PlatformSettings, TeamSettings
+from foundation.spec import Spec
+from foundation.vllm_options import PLATFORM_OPTIONS, VLLM_VERSION
+
+PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
+
+_SECTIONS: tuple[tuple[str, type[Spec]], ...] = (
+    ("Platform stack", PlatformSettings),
+    ("Team stack", TeamSettings),
+    ("`network`", NetworkSettings),
+    ("`network.flow_logs`", FlowLogSettings),
+    ("`cluster`", ClusterSettings),
+    ("`cluster.api_access`, public", PublicApiAccess),
+    ("`cluster.api_access`, private", PrivateApiAccess),
+    ("`pools.NAME` of kind system", SystemPool),
+    ("`pools.NAME` of kind cpu", CpuPool),
+    ("`pools.NAME` of kind gpu", GpuPool),
+    ("`bucket`", BucketSettings),
+    ("`bucket.lifecycle.AREA`", LifecycleRule),
+    ("`services.NAME`", ServiceSettings),
+    ("`services.NAME.weights` from the Hub", HubWeights),
+    ("`services.NAME.weights` from the bucket", BucketWeights),
+    ("`services.NAME.endpoint`", EndpointSettings),
+)
+
+_PLAIN: dict[object, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    object: "secret text",
+}
+_HEAD = """# Settings
+
+Made by `python -m foundation.reference` from the models in `foundation/`; a test fails when this page is behind.
+
+All keys stand below `llm-platform:` in `Pulumi.STACK.yaml`, or are set with
+`pulumi config set --path 'llm-platform:KEY' VALUE`. A stack is read once, before any resource is registered: every
+mistake is told in one line with its key and the cure, all of them at once. Names of pools and services become
+resource names, so renaming one replaces it.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([_HEAD, *(line for section in _SECTIONS for line in _table(*section)), *_options()])
+
+
+def _table(title: str, model: type[Spec]) -> Iterator[str]:
+    yield from (f"## {title}", "", (model.__doc__ or "").partition("\n")[0], "")
+    yield from ("| key | type | default | meaning |", "|---|---|---|---|")
+    for key, field in model.model_fields.items():
+        default = "by kind of stack" if key == "namespace" else _default(field)
+        cells = (f"`{key}`", _type_name(field.annotation), default, field.description or "")
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    yield ""
+
+
+def _options() -> Iterator[str]:
+    yield from ("## Options of `vllm serve` that `args` refuses", "")
+    yield f"Any other option of vLLM {VLLM_VERSION} is taken, by its long name without dashes: `max-num-seqs: 64`."
+    yield from ("", "| option | instead |", "|---|---|")
+    for option, instead in sorted(PLATFORM_OPTIONS.items()):
+        yield f"| `{option}` | {instead} |"
+    yield ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    if isinstance(default, Spec):
+        return "see its table"
+    if default is None:
+        return "none"
+    return f"`{TypeAdapter(object).dump_json(default).decode()}`"
+
+
+def _type_name(annotation: object) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type_name(arguments[0])
+    if origin is Literal:
+        return " or ".join(f"`{str(value).lower() if isinstance(value, bool) else value}`" for value in arguments)
+    if origin is tuple:
+        return f"list of {_type_name(arguments[0])}"
+    if origin is dict:
+        return f"map of {_type_name(arguments[0])} to {_type_name(arguments[1])}"
+    if origin is Union or (arguments and origin is not None):
+        return " or ".join(dict.fromkeys(_type_name(one) for one in arguments if one is not type(None)))
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return "map, see below"
+    return _PLAIN.get(annotation, "any value")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,143 @@
+"""What is wrong between a service, its pool and the rest of the stack."""
+
+import re
+from collections.abc import Iterable
+
+from foundation.draft import Draft
+from foundation.pool_settings import PoolFacts
+from foundation.service_settings import BucketWeights, HubWeights, ServiceSettings
+from foundation.vllm_options import option_problems
+from planner.instances import Gpu
+
+IMAGE_UNPACKED_GIB = 30
+BFLOAT16 = "bfloat16"
+FP8_METHODS = frozenset({"fp8", "fbgemm_fp8", "modelopt", "ptpc_fp8"})
+FP4_METHODS = frozenset({"modelopt_fp4", "nvfp4", "mxfp4"})
+FP8_NAME = re.compile(r"(?i)(^|[-_.])fp8($|[-_.])")
+NEWEST_FOR_VOLTA = (0, 10)
+_IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
+
+
+def check_services(draft: Draft) -> None:
+    """Note every mistake of a service that shows only beside its pool."""
+    for name, service in draft.services.items():
+        for option, message in option_problems(service.args):
+            draft.problem(message, "services", name, "args", option)
+        _check_token(draft, name, service)
+        _check_endpoint(draft, name, service)
+        _check_name(draft, name, service)
+        pool = draft.facts.get(service.pool)
+        if pool:
+            _check_pool(draft, name, service, pool)
+        elif draft.facts and service.pool not in draft.names("pools"):
+            gpu_pools = ", ".join(pool for pool, facts in draft.facts.items() if facts.kind == "gpu")
+            message = f"{service.pool!r} is no pool here: choose from {gpu_pools or '(there is no gpu pool, add one)'}"
+            draft.problem(message, "services", name, "pool")
+    _check_mirrors(draft)
+
+
+def uses_fp8(service: ServiceSettings) -> bool:
+    """Whether a service's weights are in FP8, by its quantization or by the model's name."""
+    return service.quantization in FP8_METHODS or bool(FP8_NAME.search(service.model.rpartition("/")[2]))
+
+
+def image_version(image: str) -> tuple[int, int] | None:
+    """Major and minor version in an image's tag."""
+    found = _IMAGE_VERSION.search(image)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _check_name(draft: Draft, name: str, service: ServiceSettings) -> None:
+    if service.monitoring_namespace == draft.values.get("namespace"):
+        message = "is the services' own namespace, where every pod would be let in: name the monitoring system's"
+        draft.problem(message, "services", name, "monitoring_namespace")
+
+
+def _check_token(draft: Draft, name: str, service: ServiceSettings) -> None:
+    if service.needs_hub_token and not draft.values.get("hf_api_token") and "hf_api_token" not in draft.raw:
+        draft.problem(
+            f"{service.model} is gated and needs a Hugging Face token: accept its licence on the Hub, then "
+            "`pulumi config set --secret llm-platform:hf_api_token` (or say weights.gated: false)",
+            *("services", name, "model"),
+        )
+
+
+def _check_endpoint(draft: Draft, name: str, service: ServiceSettings) -> None:
+    given = len(service.endpoint.eip_allocations)
+    if given and draft.zones and given != len(draft.zones):
+        draft.problem(
+            f"has {given}, the load balancer stands in {len(draft.zones)} zones ({', '.join(draft.zones)}): one a zone",
+            *("services", name, "endpoint", "eip_allocations"),
+        )
+    if len(set(service.endpoint.eip_allocations)) != given:
+        draft.problem("names an allocation twice: one for each zone", "services", name, "endpoint", "eip_allocations")
+
+
+def _check_mirrors(draft: Draft) -> None:
+    filled: dict[str, str] = {}
+    for name, service in draft.services.items():
+        if isinstance(service.weights, BucketWeights) and service.weights.mirror:
+            prefix = service.weights.prefix.rstrip("/")
+            if prefix in filled:
+                message = f"{prefix} is filled by {filled[prefix]} too: give each its own prefix, or mirror: false here"
+                draft.problem(message, "services", name, "weights", "prefix")
+            filled.setdefault(prefix, name)
+
+
+def _check_pool(draft: Draft, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
+    if pool.kind != "gpu":
+        draft.problem(f"{service.pool!r} is of kind {pool.kind}: choose a pool of kind gpu", "services", name, "pool")
+        return
+    if service.gpus > pool.gpus_per_node:
+        product = f"{service.tensor_parallel} x pipeline_parallel {service.pipeline_parallel} = {service.gpus} GPUs"
+        draft.problem(
+            f"is {product if service.pipeline_parallel > 1 else service.tensor_parallel}, a node of pool "
+            f"{service.pool} has {pool.gpus_per_node}: ask for fewer, or take a larger instance type",
+            *("services", name, "tensor_parallel"),
+        )
+    else:
+        _check_memory(draft, name, service, pool)
+    gpus = {machine.gpu for machine in pool.machines if machine.gpu}
+    _check_compute(draft, name, service, gpus)
+    _check_disk(draft, name, service)
+
+
+def _check_memory(draft: Draft, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
+    smallest = min(machine.gpu.memory_mib for machine in pool.machines if machine.gpu) / 1024
+    room = smallest * service.gpus * service.gpu_memory_utilization
+    if service.weights.size_gib > room and not service.args.get("cpu-offload-gb"):
+        draft.problem(
+            f"is {service.weights.size_gib:g}, but {service.gpus} GPUs of {service.pool} give vLLM {room:.0f} GiB: "
+            "raise tensor_parallel, take larger GPUs, or a quantized model",
+            *("services", name, "weights", "size_gib"),
+        )
+
+
+def _check_compute(draft: Draft, name: str, service: ServiceSettings, gpus: Iterable[Gpu]) -> None:
+    for gpu in gpus:
+        if service.dtype == BFLOAT16 and not gpu.bfloat16:
+            draft.problem(f"the {gpu.name} has no bfloat16: set float16", "services", name, "dtype")
+        if uses_fp8(service) and not gpu.fp8_weights:
+            key = "quantization" if service.quantization else "model"
+            message = f"the {gpu.name} cannot load FP8 weights: take a g5, g6 or g6e pool, or a model in 16 bits or AWQ"
+            draft.problem(message, "services", name, key)
+        if service.quantization in FP4_METHODS and not gpu.fp8_weights:
+            message = f"the {gpu.name} cannot load FP4 weights: take a g6e, p5 or newer pool"
+            draft.problem(message, "services", name, "quantization")
+        version = image_version(service.image)
+        if not gpu.in_current_images and (version is None or version > NEWEST_FOR_VOLTA):
+            message = f"has no kernels for the {gpu.name}: set an older image, vllm/vllm-openai:v0.10.1 at the newest"
+            draft.problem(message, "services", name, "image")
+
+
+def _check_disk(draft: Draft, name: str, service: ServiceSettings) -> None:
+    pools = draft.pools
+    if service.pool not in pools or not isinstance(service.weights, HubWeights):
+        return
+    needed = service.weights.size_gib + IMAGE_UNPACKED_GIB
+    if pools[service.pool].disk_gib < needed:
+        draft.problem(
+            f"is {pools[service.pool].disk_gib}, but {name} downloads {service.weights.size_gib:g} GiB beside an image "
+            f"of {IMAGE_UNPACKED_GIB}: {needed:.0f} at least",
+            *("pools", service.pool, "disk_gib"),
+        )

@@ -1,0 +1,212 @@
+"""A stack's settings: one frozen tree, read once, every mistake told at once and before any resource."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+from pydantic import AfterValidator, Field, PrivateAttr
+
+from foundation.advice import address_advice, advice
+from foundation.bucket_settings import BucketSettings
+from foundation.capacity import pool_facts
+from foundation.checks import check
+from foundation.cluster_settings import ClusterSettings
+from foundation.draft import Draft, read_draft
+from foundation.network import layout
+from foundation.network_settings import NetworkSettings
+from foundation.platform_facts import PlatformFacts, PlatformNotReadyError, read_platform_facts
+from foundation.pool_settings import Pool
+from foundation.problems import NAMESPACE, Problem, SettingsError
+from foundation.service_settings import ServiceSettings
+from foundation.spec import Name, PolicyArn, PoolName, Region, ServiceName, Spec, TagText, Text
+
+TOKEN = "hf_api_token"  # noqa: S105  the key's name, not a token
+_TEXTS = frozenset({"owner", "cost_center", "region", "permissions_boundary", "namespace", "platform"})
+_NOT_SET = frozenset({"", "null", "{}", "false"})
+"""What Pulumi.yaml gives as default to optional keys; each is the default here too."""
+_IN_PLAIN_TEXT = "in plain text"
+
+
+def _secret(value: object) -> object:
+    if value is None or isinstance(value, pulumi.Output):
+        return value
+    raise ValueError(
+        f"is stored in plain text: revoke it, then set another with `pulumi config set --secret {NAMESPACE}:{TOKEN}`"
+    )
+
+
+class Settings(Spec):
+    """What platform stacks and team stacks have in common."""
+
+    owner: Annotated[Text, Field(min_length=1)]
+    """Team that answers for the stack; a tag and a label of everything."""
+    cost_center: Annotated[Text, Field(min_length=1)] | None = None
+    """Where its cost is booked; a tag."""
+    tags: dict[TagText, TagText] = Field(default_factory=dict)
+    """Further AWS tags, NAME: VALUE."""
+    permissions_boundary: PolicyArn | None = None
+    """ARN of the IAM policy that bounds every role of the stack."""
+    namespace: Name
+    """Kubernetes namespace of the services; default llm, on a team stack the stack's name."""
+    services: dict[ServiceName, ServiceSettings] = Field(default_factory=dict)
+    """Services by name."""
+    hf_api_token: Annotated[object, AfterValidator(_secret)] = None
+    """Secret: Hugging Face token, for models whose licence must be accepted on the Hub."""
+
+    @property
+    def hub_token(self) -> pulumi.Output[str] | None:
+        """The Hugging Face token, if one is set."""
+        return self.hf_api_token if isinstance(self.hf_api_token, pulumi.Output) else None
+
+    @staticmethod
+    def load() -> "PlatformSettings | TeamSettings":
+        """The settings of the stack that is being deployed.
+
+        Raises:
+            pulumi.RunError: they have mistakes; one line each.
+        """
+        try:
+            settings = parse(_read_config(), stack=pulumi.get_stack())
+        except SettingsError as error:
+            count = len(error.problems)
+            title = f"{count} mistake{'s' if count > 1 else ''} in the settings of stack {pulumi.get_stack()}:"
+            raise pulumi.RunError(f"{title}\n{error}") from None
+        for line in settings.advice():
+            pulumi.log.warn(str(line))
+        return settings
+
+
+class PlatformSettings(Settings):
+    """A stack with network, cluster, pools and bucket, and maybe services."""
+
+    region: Region
+    """AWS region, such as us-east-1."""
+    protect: bool = False
+    """Pulumi refuses to delete the bucket and its key."""
+    network: NetworkSettings = NetworkSettings()
+    """VPC and subnets."""
+    cluster: ClusterSettings
+    """EKS cluster: at least api_access and admins."""
+    pools: dict[PoolName, Pool]
+    """Node pools by name: one of kind system, any of kind cpu and gpu."""
+    bucket: BucketSettings = BucketSettings()
+    """Bucket of model weights."""
+
+    def advice(self) -> list[Problem]:
+        """What is allowed but has a price; one warning each."""
+        pools = self.facts.pools
+        return [*advice(self.services, pools), *address_advice(self.network, pools)]
+
+    @property
+    def node_zones(self) -> tuple[str, ...]:
+        """Letters of the zones in which any pool stands."""
+        used = {zone for pool in self.pools.values() for zone in pool.zones or self.network.zones}
+        return tuple(zone for zone in self.network.zones if zone in used)
+
+    @property
+    def facts(self) -> PlatformFacts:
+        """What services, here and on team stacks, must know of the platform."""
+        plan = layout(self.network)
+        return PlatformFacts(
+            region=self.region,
+            zones=self.network.zones,
+            namespace=self.namespace,
+            load_balancer_cidrs={
+                "internal": tuple(plan.control.values()),
+                "internet-facing": tuple(plan.public.values()),
+            },
+            pools=pool_facts(self.pools, self.services),
+        )
+
+
+class TeamSettings(Settings):
+    """A stack of services only, on the cluster of a platform stack."""
+
+    platform: Annotated[Text, Field(min_length=1)]
+    """Platform stack, such as dev; or organization/project/stack."""
+    region: Region | None = None
+    """The platform's region; it may be left out."""
+    _facts: PlatformFacts = PrivateAttr()
+
+    @property
+    def facts(self) -> PlatformFacts:
+        """What services must know of the platform."""
+        return self._facts
+
+    def advice(self) -> list[Problem]:
+        """What is allowed but has a price; one warning each."""
+        return list(advice(self.services, self._facts.pools))
+
+
+def parse(raw: Mapping[str, object], *, stack: str) -> PlatformSettings | TeamSettings:
+    """Settings from plain data, as they stand in a stack file below ``llm-platform:``.
+
+    Raises:
+        SettingsError: they have mistakes.
+    """
+    return _parse_team(raw, stack) if "platform" in raw else _parse_platform(raw, stack)
+
+
+def _parse_platform(raw: Mapping[str, object], stack: str) -> PlatformSettings:
+    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | dict(raw))
+    read_draft(PlatformSettings, draft)
+    draft.facts = pool_facts(draft.pools, draft.services)
+    draft.zones = draft.network.zones if draft.network else ()
+    check(draft)
+    if draft.problems:
+        raise SettingsError(draft.problems)
+    return PlatformSettings.model_construct(**draft.values)
+
+
+def _parse_team(raw: Mapping[str, object], stack: str) -> TeamSettings:
+    draft = Draft(stack=stack, team=True, raw={"namespace": stack} | dict(raw))
+    read_draft(TeamSettings, draft)
+    facts = _read_facts(draft)
+    if facts:
+        draft.facts, draft.zones, draft.platform = facts.pools, facts.zones, facts
+    check(draft)
+    if facts is None or draft.problems:
+        raise SettingsError(draft.problems)
+    settings = TeamSettings.model_construct(**draft.values)
+    settings._facts = facts  # noqa: SLF001  its own class's
+    return settings
+
+
+def _read_facts(draft: Draft) -> PlatformFacts | None:
+    if draft.values.get("platform") == draft.stack:
+        draft.problem("names this stack itself: name the platform stack, such as dev", "platform")
+    elif "platform" in draft.values:
+        try:
+            return read_platform_facts(draft.values["platform"])
+        except PlatformNotReadyError as error:
+            draft.problem(str(error), "platform")
+    return None
+
+
+def _read_config() -> dict[str, object]:
+    """Everything below the namespace: text as it is, other values as the YAML they were."""
+    config = pulumi.Config(NAMESPACE)
+    raw: dict[str, object] = {}
+    for full_key in runtime_config.CONFIG.get():
+        namespace, _, key = full_key.partition(":")
+        if namespace != NAMESPACE:
+            continue
+        if key == TOKEN:
+            secret = runtime_config.is_config_secret(full_key)
+            if secret or runtime_config.CONFIG.get()[full_key]:
+                raw[key] = config.get_secret(key) if secret else _IN_PLAIN_TEXT
+            continue
+        text = config.get(key) or ""
+        if text in _NOT_SET:
+            continue
+        raw[key] = text if key in _TEXTS else _from_json(text)
+    return raw
+
+
+def _from_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

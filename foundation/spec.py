@@ -1,0 +1,115 @@
+"""The base of every settings model, and the text types they share."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+
+class Spec(BaseModel):
+    """A frozen piece of settings; a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _matching(pattern: str, cure: str) -> Callable[[str], str]:
+    expression = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not expression.fullmatch(value):
+            raise ValueError(f"{value!r} {cure}")
+        return value
+
+    return check
+
+
+def _dns_label(longest: int) -> Callable[[str], str]:
+    shape = _matching(
+        r"[a-z]([a-z0-9-]*[a-z0-9])?",
+        "is not a DNS label: use lower-case letters, digits and '-', beginning with a letter, not ending with '-'",
+    )
+
+    def check(value: str) -> str:
+        if len(value) > longest:
+            raise ValueError(
+                f"{value!r} has {len(value)} characters: shorten it to {longest}, longer names are built of it"
+            )
+        return shape(value)
+
+    return check
+
+
+def _cidr(value: str) -> str:
+    try:
+        return str(IPv4Network(value))
+    except ValueError as problem:
+        if "host bits" in str(problem):
+            raise ValueError(f"{value!r} has host bits set: write {IPv4Network(value, strict=False)}") from None
+        raise ValueError(f"{value!r} is not an IPv4 network: write it like 203.0.113.7/32") from None
+
+
+def _quoted(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        raise ValueError(f"{value} is read as a number or switch: put it in quotes")  # noqa: TRY004  pydantic collects ValueError
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_quoted)]
+TagText = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"(?!aws:)[\w\s.:/=+@-]{1,128}",
+            "is not an AWS tag: at most 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
+        )
+    ),
+]
+Name = Annotated[Text, AfterValidator(_dns_label(63))]
+PoolName = Annotated[Text, AfterValidator(_dns_label(30))]
+ServiceName = Annotated[Text, AfterValidator(_dns_label(40))]
+Cidr = Annotated[Text, AfterValidator(_cidr)]
+Region = Annotated[
+    Text, AfterValidator(_matching(r"[a-z]{2}(-[a-z]+)+-\d", "is not an AWS region: write it like us-east-1"))
+]
+Zone = Annotated[
+    Text,
+    AfterValidator(_matching(r"[a-z]", "is not a zone letter: write the last letter of its name, a for us-east-1a")),
+]
+RoleArn = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
+            "is not the ARN of an IAM role: write it like arn:aws:iam::123456789012:role/platform-admin "
+            "(of a role, not of a user or an assumed-role session)",
+        )
+    ),
+]
+PolicyArn = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+",
+            "is not the ARN of an IAM policy: write it like arn:aws:iam::123456789012:policy/boundary",
+        )
+    ),
+]
+AllocationId = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"eipalloc-[0-9a-f]{8,17}", "is not an Elastic IP allocation: write its id, eipalloc-0123456789abcdef0"
+        )
+    ),
+]
+Prefix = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"weights/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?",
+            "is not a prefix of model weights: write it like weights/llama-3-8b, below weights/ in the bucket",
+        )
+    ),
+]

@@ -1,0 +1,1 @@
+"""Does the model fit, and on what: pure tables and arithmetic, without a Pulumi import."""

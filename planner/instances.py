@@ -1,0 +1,129 @@
+"""EC2 instance types a pool may use: vCPUs, memory, and the GPUs with what they can compute."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+BFLOAT16_CAPABILITY = 8.0
+FP8_WEIGHT_ONLY_CAPABILITY = 8.0
+FP8_CAPABILITY = 8.9
+OLDEST_CAPABILITY_OF_CURRENT_IMAGES = 7.5
+
+
+class UnknownInstanceTypeError(LookupError):
+    """The tables do not know this instance type; the message names the nearest ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gpu:
+    """One GPU of an instance type."""
+
+    name: str
+    """Marketing name, such as ``A10G``."""
+    memory_mib: int
+    """Memory as EC2 states it; CUDA sees a little less."""
+    compute_capability: float
+    """CUDA compute capability, such as 8.6."""
+
+    @property
+    def bfloat16(self) -> bool:
+        """Whether the GPU computes in bfloat16."""
+        return self.compute_capability >= BFLOAT16_CAPABILITY
+
+    @property
+    def fp8(self) -> bool:
+        """Whether the GPU computes in FP8."""
+        return self.compute_capability >= FP8_CAPABILITY
+
+    @property
+    def fp8_weights(self) -> bool:
+        """Whether FP8 weights load at all, if need be with computation in 16 bits."""
+        return self.compute_capability >= FP8_WEIGHT_ONLY_CAPABILITY
+
+    @property
+    def in_current_images(self) -> bool:
+        """Whether the kernels in vLLM's current images are built for this GPU."""
+        return self.compute_capability >= OLDEST_CAPABILITY_OF_CURRENT_IMAGES
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceType:
+    """One EC2 instance type."""
+
+    name: str
+    """Such as ``g5.2xlarge``."""
+    vcpus: int
+    """Virtual CPUs."""
+    memory_gib: int
+    """Main memory in GiB."""
+    gpus: int
+    """Number of GPUs, 0 for a CPU type."""
+    gpu: Gpu | None
+    """The GPU, if there is one; every GPU of an instance is of the same kind."""
+    efa_interfaces: int
+    """Elastic Fabric Adapter interfaces the type offers."""
+    usd_per_hour: float | None
+    """On-demand Linux price in us-east-1 at the date of the table, where it is known."""
+
+    @property
+    def family(self) -> str:
+        """The part before the dot."""
+        return self.name.partition(".")[0]
+
+
+def instance_type(name: str) -> InstanceType:
+    """Look up one instance type.
+
+    Raises:
+        UnknownInstanceTypeError: it is in neither table.
+    """
+    try:
+        return instance_types()[name]
+    except KeyError:
+        near = difflib.get_close_matches(name, instance_types(), n=3)
+        hint = f"; nearest: {', '.join(near)}" if near else ""
+        raise UnknownInstanceTypeError(f"instance type {name!r} is not in the tables of planner/data{hint}") from None
+
+
+@cache
+def instance_types() -> Mapping[str, InstanceType]:
+    """Every known instance type by name."""
+    table = _read("gpu-instances.json")
+    capability: dict[str, float] = table["compute_capability"]
+    found = {
+        name: InstanceType(
+            name=name,
+            vcpus=row["vcpus"],
+            memory_gib=row["memory_gib"],
+            gpus=row["gpus"],
+            gpu=Gpu(
+                name=row["gpu"],
+                memory_mib=row["gpu_memory_mib"],
+                compute_capability=capability[row["gpu"]],
+            ),
+            efa_interfaces=row["efa_interfaces"],
+            usd_per_hour=row["usd_per_hour"],
+        )
+        for name, row in table["instances"].items()
+    }
+    for name, row in _read("cpu-instances.json")["instances"].items():
+        found[name] = InstanceType(
+            name=name,
+            vcpus=row["vcpus"],
+            memory_gib=row["memory_gib"],
+            gpus=0,
+            gpu=None,
+            efa_interfaces=0,
+            usd_per_hour=None,
+        )
+    return MappingProxyType(found)
+
+
+def _read(name: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8"))
+    return table

@@ -1,0 +1,168 @@
+"""Components under mocks, each alone, with arguments a test can change."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as k8s
+
+from components import (
+    GpuCluster,
+    GpuClusterArgs,
+    LlmVpc,
+    LlmVpcArgs,
+    ModelBucket,
+    ModelBucketArgs,
+    ServingNamespace,
+    ServingNamespaceArgs,
+    VllmService,
+    VllmServiceArgs,
+)
+from foundation.bucket_settings import BucketSettings
+from foundation.capacity import pool_facts
+from foundation.cluster_settings import ClusterSettings
+from foundation.network_settings import NetworkSettings
+from foundation.pool_settings import CpuPool, GpuPool, PoolFacts, SystemPool
+from foundation.providers import aws_provider
+from foundation.service_settings import ServiceSettings
+from tests.harness import Deployment, Registration, deploy
+
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
+ADMIN = "arn:aws:iam::123456789012:role/platform-admin"
+LABELS = {"app.kubernetes.io/part-of": "llm-platform", "llm-platform/owner": "ml-platform"}
+TAGS = {"owner": "ml-platform"}
+POOLS = {
+    "system": SystemPool(kind="system", instance_types=("m5.xlarge",), min=2, max=4),
+    "g5": GpuPool(kind="gpu", instance_types=("g5.2xlarge",), capacity="spot", min=0, max=4, zones=("a",), team_gpus=1),
+    "batch": CpuPool(kind="cpu", instance_types=("m5.large",), max=2),
+}
+HUB = {"source": "hub", "size_gib": 15}
+BUCKET = {"source": "bucket", "size_gib": 15, "prefix": "weights/llama"}
+MIRROR = {**BUCKET, "mirror": True, "revision": "v1"}
+
+
+def on_aws() -> pulumi.ResourceOptions:
+    """The provider of a stack."""
+    return pulumi.ResourceOptions(providers=[aws_provider("us-east-1", TAGS)])
+
+
+def vpc(*, node_zones: tuple[str, ...] | None = None, **network: Any) -> Deployment:
+    """One LlmVpc."""
+    args = LlmVpcArgs(
+        network=NetworkSettings(**network), region="us-east-1", node_zones=node_zones, permissions_boundary=BOUNDARY
+    )
+    return deploy(lambda: LlmVpc("llm", args, on_aws()))
+
+
+def bucket(*, protect: bool = False, **settings: Any) -> Deployment:
+    """One ModelBucket."""
+    args = ModelBucketArgs(bucket=BucketSettings(**settings), protect=protect)
+    return deploy(lambda: ModelBucket("models", args, on_aws()))
+
+
+def service_settings(**changes: Any) -> ServiceSettings:
+    """A small service."""
+    usual = {"model": "meta-llama/Meta-Llama-3-8B-Instruct", "pool": "g5", "max_model_len": 8192, "weights": HUB}
+    return ServiceSettings.model_validate({**usual, **changes})
+
+
+def facts(services: Mapping[str, ServiceSettings] | None = None) -> dict[str, PoolFacts]:
+    """What follows for the pools from the services."""
+    return pool_facts(POOLS, {"chat": service_settings()} if services is None else services)
+
+
+def cluster(*, gpu: bool = True, boundary: str | None = BOUNDARY, **settings: Any) -> Deployment:
+    """One GpuCluster, on a network beside it."""
+    usual = {"api_access": {"public_cidrs": ["203.0.113.7/32"]}, "admins": [ADMIN]}
+    pools = {name: pool for name, pool in POOLS.items() if gpu or name != "g5"}
+
+    def program() -> None:
+        opts = on_aws()
+        network_args = LlmVpcArgs(network=NetworkSettings(), region="us-east-1", permissions_boundary=boundary)
+        network = LlmVpc("llm", network_args, opts)
+        args = GpuClusterArgs(
+            cluster=ClusterSettings.model_validate({**usual, **settings}),
+            cluster_name="llm-dev",
+            region="us-east-1",
+            pools=pools,
+            pool_facts={name: fact for name, fact in facts().items() if name in pools},
+            vpc_id=network.vpc_id,
+            control_subnet_ids=network.control_subnet_ids,
+            node_subnet_ids=network.node_subnet_ids,
+            node_routes=network.node_routes,
+            tags=TAGS,
+            labels=LABELS,
+            permissions_boundary=boundary,
+        )
+        GpuCluster("llm", args, opts)
+
+    return deploy(program)
+
+
+def namespace(token: str | None = None) -> Deployment:
+    """One ServingNamespace."""
+
+    def program() -> None:
+        secret = pulumi.Output.secret(token) if token else None
+        args = ServingNamespaceArgs(namespace="llm", labels=LABELS, hf_api_token=secret, ready=[waited_for()])
+        ServingNamespace("serving", args, on_kubernetes())
+
+    return deploy(program)
+
+
+def on_kubernetes() -> pulumi.ResourceOptions:
+    """Both providers."""
+    return pulumi.ResourceOptions(
+        providers=[aws_provider("us-east-1", TAGS), k8s.Provider("kubernetes", kubeconfig="{}")]
+    )
+
+
+def waited_for() -> pulumi.Resource:
+    """Stands for what must run in the cluster first."""
+    return aws.cloudwatch.LogGroup("ready")
+
+
+def services(*settings: tuple[str, ServiceSettings], spare_gpus: int = 0, labels: Any = None) -> Deployment:
+    """Some VllmServices of one stack."""
+
+    def program() -> None:
+        opts, ready = on_kubernetes(), waited_for()
+        for name, one in settings:
+            args = VllmServiceArgs(
+                service=one,
+                pool=facts()[one.pool].model_copy(update={"spare_gpus": spare_gpus}),
+                region="us-east-1",
+                namespace="llm",
+                oidc_provider_arn="arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/X",
+                oidc_issuer="https://oidc.example.com/id/X",
+                bucket_name="models-1",
+                bucket_arn="arn:aws:s3:::models-1",
+                key_arn="arn:aws:kms:us-east-1:123456789012:key/1",
+                load_balancer_cidrs=["10.0.0.0/26", "10.0.0.64/26"],
+                system_labels={"llm-platform/pool": "system"},
+                labels=labels or LABELS,
+                hf_secret="hf-secret",
+                permissions_boundary=BOUNDARY,
+                ready=[ready],
+            )
+            VllmService(name, args, opts)
+
+    return deploy(program)
+
+
+def service(**changes: Any) -> Deployment:
+    """One VllmService, called ``chat``; the same changes give the same run."""
+    return _service(json.dumps(changes, sort_keys=True))
+
+
+@cache
+def _service(changes: str) -> Deployment:
+    return services(("chat", service_settings(**json.loads(changes))))
+
+
+def document(registration: Registration, key: str = "policy") -> dict[str, dict[str, Any]]:
+    """A policy's statements by sid."""
+    return {statement["Sid"]: statement for statement in json.loads(registration.inputs[key])["Statement"]}

@@ -1,0 +1,208 @@
+import hashlib
+import io
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from components.vllm import mirror_weights
+from components.vllm.mirror_weights import Hub, HubFile, MirrorError, Prefix, mirror
+
+MODEL = "owner/model"
+COMMIT = "c0ffee"
+SHARD = b"weights" * 50_000
+CONFIG = b'{"architectures": []}'
+CONTENT = {
+    "config.json": CONFIG,
+    "model-00001-of-00001.safetensors": SHARD,
+    "pytorch_model.bin": b"not wanted",
+    "original/params.json": b"not wanted",
+    "README.md": b"not wanted",
+}
+
+
+class FakeHub(ThreadingHTTPServer):
+    """A Hub on loopback that counts what is asked of it, and can send less than it announced."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.asked: list[tuple[str, str | None]] = []
+        self.truncated = 0
+        self.gated = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FakeHub
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        self.server.asked.append((path, self.headers["Authorization"]))
+        if path.startswith("/storage/"):
+            self._send(self._content(path.removeprefix("/storage/")))
+        elif self.server.gated and self.headers["Authorization"] != "Bearer hf_x":
+            self._send(b"gated", status=401)
+        elif path == f"/api/models/{MODEL}/revision/main":
+            self._send(json.dumps({"sha": COMMIT, "siblings": [_sibling(name) for name in CONTENT]}).encode())
+        elif path.startswith(f"/{MODEL}/resolve/{COMMIT}/"):
+            self.send_response(302)
+            self.send_header("Location", f"{self.server.url}/storage/{path.split('/', 5)[5]}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            self._send(b"no", status=404)
+
+    def _content(self, name: str) -> bytes:
+        if name.endswith(".safetensors") and self.server.truncated:
+            self.server.truncated -= 1
+            return CONTENT[name][:-1]
+        return CONTENT[name]
+
+    def _send(self, body: bytes, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        """Keep the test's output clean."""
+
+
+def _sibling(name: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"rfilename": name, "size": len(CONTENT[name])}
+    if name.endswith(".safetensors"):
+        entry["lfs"] = {"sha256": hashlib.sha256(CONTENT[name]).hexdigest()}
+    return entry
+
+
+@pytest.fixture
+def hub(monkeypatch) -> Iterator[FakeHub]:
+    monkeypatch.setattr(mirror_weights.time, "sleep", lambda seconds: None)
+    server = FakeHub()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def s3(monkeypatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="models")
+        yield client
+
+
+def copy(hub: FakeHub, s3: Any, token: str | None = None) -> bool:
+    return mirror(Hub(token, hub.url), Prefix(s3, "models", "weights/model/"), MODEL, "main")
+
+
+def objects(s3: Any) -> dict[str, int]:
+    return {one["Key"]: one["Size"] for one in s3.list_objects_v2(Bucket="models").get("Contents", [])}
+
+
+def downloads(hub: FakeHub) -> list[str]:
+    return [path.removeprefix("/storage/") for path, _ in hub.asked if path.startswith("/storage/")]
+
+
+def test_the_prefix_holds_what_vllm_reads_and_a_manifest(hub, s3):
+    assert copy(hub, s3) is True
+    assert objects(s3) == {
+        "weights/model/config.json": len(CONFIG),
+        "weights/model/model-00001-of-00001.safetensors": len(SHARD),
+        "weights/model/.mirror.json": objects(s3)["weights/model/.mirror.json"],
+    }
+    manifest = json.load(s3.get_object(Bucket="models", Key="weights/model/.mirror.json")["Body"])
+    assert manifest["commit"] == COMMIT
+    assert manifest["files"] == {"config.json": len(CONFIG), "model-00001-of-00001.safetensors": len(SHARD)}
+    body = s3.get_object(Bucket="models", Key="weights/model/model-00001-of-00001.safetensors")["Body"].read()
+    assert body == SHARD
+
+
+def test_small_files_come_first(hub, s3):
+    copy(hub, s3)
+    assert downloads(hub) == ["config.json", "model-00001-of-00001.safetensors"]
+
+
+def test_a_second_run_copies_nothing(hub, s3):
+    copy(hub, s3)
+    hub.asked.clear()
+    assert copy(hub, s3) is False
+    assert downloads(hub) == []
+
+
+def test_a_run_that_was_killed_is_taken_up_where_it_ended(hub, s3):
+    copy(hub, s3)
+    s3.delete_object(Bucket="models", Key="weights/model/.mirror.json")
+    s3.delete_object(Bucket="models", Key="weights/model/config.json")
+    hub.asked.clear()
+    assert copy(hub, s3) is True
+    assert downloads(hub) == ["config.json"]
+
+
+def test_an_object_of_another_commit_is_replaced(hub, s3):
+    s3.put_object(Bucket="models", Key="weights/model/config.json", Body=CONFIG, Metadata={"source": "older"})
+    copy(hub, s3)
+    assert "config.json" in downloads(hub)
+
+
+def test_a_file_cut_short_is_fetched_again(hub, s3):
+    hub.truncated = 2
+    assert copy(hub, s3) is True
+    assert objects(s3)["weights/model/model-00001-of-00001.safetensors"] == len(SHARD)
+
+
+def test_a_file_that_never_arrives_whole_is_an_error_and_leaves_no_manifest(hub, s3):
+    hub.truncated = 99
+    with pytest.raises(MirrorError, match=r"given up after 5 attempts"):
+        copy(hub, s3)
+    assert "weights/model/.mirror.json" not in objects(s3)
+    assert "weights/model/model-00001-of-00001.safetensors" not in objects(s3)
+
+
+def test_a_gated_model_says_what_to_do(hub, s3):
+    hub.gated = True
+    with pytest.raises(MirrorError, match="accept its licence and set llm-platform:hf_api_token"):
+        copy(hub, s3)
+    assert copy(hub, s3, token="hf_x") is True
+
+
+def test_the_token_is_not_shown_to_the_storage_behind_the_hub(hub, s3):
+    copy(hub, s3, token="hf_x")
+    assert {header for path, header in hub.asked if path.startswith("/storage/")} == {None}
+    assert {header for path, header in hub.asked if not path.startswith("/storage/")} == {"Bearer hf_x"}
+
+
+def test_a_model_without_safetensors_is_refused(hub, s3, monkeypatch):
+    monkeypatch.delitem(CONTENT, "model-00001-of-00001.safetensors")
+    with pytest.raises(MirrorError, match=r"no \.safetensors files"):
+        copy(hub, s3)
+
+
+def test_a_wrong_checksum_is_noticed():
+    stream = mirror_weights.CheckedStream(io.BytesIO(b"abc"), HubFile(name="x", size=3, sha256="0" * 64))
+    assert stream.read() == b"abc"
+    with pytest.raises(MirrorError, match="checksum"):
+        stream.read()
+
+
+def test_main_takes_its_orders_from_the_environment(hub, s3, monkeypatch):
+    orders = {"MODEL": MODEL, "REVISION": "main", "BUCKET": "models", "PREFIX": "weights/model", "HF_ENDPOINT": hub.url}
+    for name, value in {**orders, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    assert mirror_weights.main() == 0
+    assert "weights/model/.mirror.json" in objects(s3)
+    monkeypatch.setenv("MODEL", "owner/unknown")
+    assert mirror_weights.main() == 1

@@ -1,0 +1,13 @@
+"""The page that lists every setting."""
+
+from foundation.reference import PAGE, page
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text() == page(), "run `python -m foundation.reference`"
+
+
+def test_every_setting_is_described() -> None:
+    rows = [line.split(" | ") for line in page().splitlines() if line.startswith("| `") and line.count(" | ") >= 3]
+    assert len(rows) > 80
+    assert [row[0] for row in rows if len(row[-1].removesuffix("|").strip()) < 5] == []

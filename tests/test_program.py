@@ -1,0 +1,185 @@
+"""The program as a whole, under mocks: what each committed stack registers, and the rules every resource keeps."""
+
+import inspect
+import os
+import typing
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pulumi
+import pytest
+
+import components
+from tests.harness import ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
+
+GOLDENS = Path(__file__).parent / "goldens"
+TOKEN = {f"{PROJECT}:hf_api_token": "hf_dummy"}
+STACKS = ("dev", "prod", "team-example")
+PROVIDER_PREFIX = "pulumi:providers:"
+
+
+@cache
+def deployed(stack: str) -> Deployment:
+    """The committed stack, with an address and a token where its operator adds them."""
+    if stack == "dev":
+        cluster = {**typing.cast("dict[str, object]", stack_config("dev")[f"{PROJECT}:cluster"])}
+        cluster["api_access"] = {"public_cidrs": ["127.0.0.1/32"]}
+        return deploy_stack("dev", secrets=TOKEN, cluster=cluster)
+    stacks: Mapping[str, Mapping[str, object]] = {}
+    if stack == "team-example":
+        stacks = {f"{ORGANIZATION}/{PROJECT}/dev": deployed("dev").exports}
+    return deploy_stack(stack, stacks=stacks)
+
+
+def component_classes() -> dict[str, type[pulumi.ComponentResource]]:
+    """Public components by class name."""
+    found = {name: getattr(components, name) for name in components.__all__}
+    return {name: one for name, one in found.items() if issubclass(one, pulumi.ComponentResource)}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_committed_stack_deploys(stack: str) -> None:
+    assert deployed(stack).error is None
+    assert deployed(stack).registrations
+
+
+def test_every_stack_file_is_tested() -> None:
+    files = {path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml")}
+    assert files == set(STACKS)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_urns_are_the_golden_ones(stack: str) -> None:
+    """A URN that changes means a resource that is replaced: give it an alias, then renew with WRITE_GOLDENS=1."""
+    golden = GOLDENS / f"{stack}.urns"
+    urns = deployed(stack).urns
+    if os.environ.get("WRITE_GOLDENS"):
+        golden.write_text("\n".join(urns) + "\n")
+    assert urns == golden.read_text().splitlines()
+    assert len(set(urns)) == len(urns)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_only_components_and_providers_stand_directly_below_the_stack(stack: str) -> None:
+    roots = [one for one in deployed(stack).registrations if f"::{STACK_TYPE}::" in one.parent]
+    tops = {one.type for one in roots}
+    orphans = {
+        type_
+        for type_ in tops
+        if not type_.startswith(("llm:", PROVIDER_PREFIX)) and type_ != "pulumi:pulumi:StackReference"
+    }
+    assert orphans == set()
+    assert all(one.parent for one in deployed(stack).registrations)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_resource_names_an_explicit_provider(stack: str) -> None:
+    for one in deployed(stack).registrations:
+        package = one.type.partition(":")[0]
+        if one.custom and package in {"aws", "kubernetes"}:
+            assert f"{PROVIDER_PREFIX}{package}" in one.provider, one.urn
+        elif one.remote:
+            assert "aws" in one.providers, one.urn
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_components_register_exactly_the_outputs_they_annotate(stack: str) -> None:
+    classes = component_classes()
+    seen = 0
+    for one in deployed(stack).registrations:
+        if one.type.startswith("llm:"):
+            annotated = _annotated_outputs(classes[one.type.rpartition(":")[2]])
+            assert set(deployed(stack).outputs[one.urn]) == annotated, one.urn
+            seen += 1
+    assert seen >= 2
+
+
+def _annotated_outputs(component: type[pulumi.ComponentResource]) -> set[str]:
+    hints = inspect.get_annotations(component, eval_str=True)
+    return {name for name, hint in hints.items() if typing.get_origin(hint) is pulumi.Output}
+
+
+def test_type_tokens_are_those_of_the_contract() -> None:
+    tokens = {one.type for one in deployed("dev").registrations if one.type.startswith("llm:")}
+    assert tokens == {
+        "llm:network:LlmVpc",
+        "llm:cluster:GpuCluster",
+        "llm:storage:ModelBucket",
+        "llm:serving:ServingNamespace",
+        "llm:serving:VllmService",
+    }
+
+
+def test_a_platform_exports_what_teams_and_people_need() -> None:
+    exports = deployed("dev").exports
+    assert set(exports) == {
+        *("region", "cluster_name", "kubeconfig", "oidc_provider_arn", "oidc_issuer"),
+        *("bucket_name", "bucket_arn", "key_arn", "platform"),
+        *("llama-3-8b_url", "llama-3-8b_api_key", "llama-3-8b_command"),
+    }
+    pool = exports["platform"]["pools"]["g5"]
+    assert pool["instance_types"] == ["g5.2xlarge"]
+    assert pool["gpus_per_node"] == 1
+    assert pool["team_gpus"] == 1
+    assert pool["labels"]["accelerator"] == "nvidia"
+    assert pool["taints"] == [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_keys_and_kubeconfig_are_exported_as_secrets_only(stack: str) -> None:
+    names = {name for name in deployed(stack).exports if name.endswith("_api_key") or name == "kubeconfig"}
+    assert names
+    assert names <= deployed(stack).secret_exports
+
+
+def test_the_team_stack_makes_services_only_and_reads_one_reference() -> None:
+    types = [one.type for one in deployed("team-example").registrations]
+    assert types.count("pulumi:pulumi:StackReference") == 1
+    assert not {"llm:network:LlmVpc", "llm:cluster:GpuCluster", "llm:storage:ModelBucket"} & set(types)
+    assert deployed("team-example").one("Namespace").inputs["metadata"]["name"] == "team-example"
+
+
+def test_protection_stands_on_bucket_and_key_alone() -> None:
+    protected = {one.type for one in deployed("prod").registrations if one.protect}
+    assert protected == {"aws:s3/bucket:Bucket", "aws:kms/key:Key"}
+    assert {one.name for one in deployed("prod").registrations if one.protect} == {"models"}
+    assert not [one for one in deployed("dev").registrations if one.protect]
+
+
+def test_every_aws_resource_carries_the_stack_tags() -> None:
+    provider = deployed("prod").one("pulumi:providers:aws")
+    assert provider.inputs["region"] == "us-east-1"
+    assert "ml-platform" in str(provider.inputs["defaultTags"])
+
+
+def test_dev_as_committed_is_refused_until_it_has_an_address() -> None:
+    deployment = deploy_stack("dev", secrets=TOKEN)
+    assert isinstance(deployment.error, pulumi.RunError)
+    assert "llm-platform:cluster.api_access.public_cidrs: is empty" in str(deployment.error)
+    assert "pulumi config set --path" in str(deployment.error)
+    assert deployment.registrations == []
+
+
+def test_one_replica_without_a_spare_gpu_is_warned_of() -> None:
+    assert any(
+        "services.llama-3-8b.replicas: one replica and no spare GPU" in line for line in deployed("dev").warnings
+    )
+    assert deployed("prod").warnings == []
+
+
+def test_the_permissions_boundary_stands_on_every_role() -> None:
+    boundary = f"arn:aws:iam::{'1' * 12}:policy/boundary"
+    deployment = deploy_stack("prod", permissions_boundary=boundary)
+    roles = deployment.of_type("aws:iam/role:Role")
+    assert len(roles) >= 5
+    assert {role.inputs.get("permissionsBoundary") for role in roles} == {boundary}
+
+
+def test_another_service_changes_nothing_of_the_others() -> None:
+    services = typing.cast("dict[str, object]", stack_config("prod")[f"{PROJECT}:services"])
+    more = {**services, "another": {**typing.cast("dict[str, object]", services["qwen-3-8b"]), "replicas": 1}}
+    deployment = deploy_stack("prod", services=more)
+    added = set(deployment.urns) - set(deployed("prod").urns)
+    assert set(deployed("prod").urns) <= set(deployment.urns)
+    assert all(urn.partition("::llm:serving:VllmService")[2] and "::another" in urn for urn in added)
