@@ -21,10 +21,10 @@ def checked(news: Properties, olds: Properties | None = None, kind: Kind = CORE_
         ("kubernetes:core/v1:Namespace", "v1", "Namespace", False),
         ("kubernetes:apps/v1:Deployment", "apps/v1", "Deployment", True),
         ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "rbac.authorization.k8s.io/v1", "ClusterRole", False),
-        ("kubernetes:karpenter.sh/v1:NodePool", "karpenter.sh/v1", "NodePool", True),
+        ("kubernetes:karpenter.sh/v1:NodePool", "karpenter.sh/v1", "NodePool", None),
     ],
 )
-def test_a_type_token_names_a_kind(token: str, api_version: str, kind: str, *, namespaced: bool) -> None:
+def test_a_type_token_names_a_kind(token: str, api_version: str, kind: str, *, namespaced: bool | None) -> None:
     found = Kind.of(token)
     assert (found.api_version, found.kind, found.namespaced) == (api_version, kind, namespaced)
 

@@ -1,4 +1,4 @@
-from rehearsal.controlplane.errors import ApiError, ConflictError, NotFoundError
+from rehearsal.controlplane.errors import ApiError, ConflictError, InvalidError, NotFoundError
 from rehearsal.providers.kubernetes.messages import explain, indexed, is_malformed, is_unknown_field
 
 # As kube-apiserver 1.35.4 words them.
@@ -45,3 +45,8 @@ def test_a_missing_namespace_is_told() -> None:
     error = NotFoundError(404, "NotFound", 'namespaces "x" not found', {"kind": "namespaces", "name": "x"})
     assert explain(error, {}, "Pod") == 'Pod: namespace "x" does not exist; make it first and depend on it'
     assert not is_malformed(error)
+
+
+def test_a_field_that_cannot_change_is_told_with_the_cure() -> None:
+    error = InvalidError(422, "Invalid", 'Service "s" is invalid: spec.loadBalancerClass: may not change once set')
+    assert explain(error, {}, "Service").endswith("list it in replace_on_changes, or leave it as it is")

@@ -40,7 +40,7 @@ def node(name: str, *, age: float = 3600, ready: bool = True, gpus: str = "1") -
 
 
 def pod(**status: Any) -> Object:
-    return {"metadata": {"name": "p", "namespace": "llm", "uid": "p"}, "status": status}
+    return {"kind": "Pod", "metadata": {"name": "p", "namespace": "llm", "uid": "p"}, "status": status}
 
 
 WHY = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."
@@ -122,6 +122,7 @@ def test_a_crash_loop_is_told_with_its_last_words() -> None:
 
 def deployment(generation: int = 2, **status: Any) -> Object:
     return {
+        "kind": "Deployment",
         "metadata": {"name": "d", "namespace": "llm", "uid": "d", "generation": generation},
         "spec": {"replicas": 2, "selector": {"matchLabels": {"a": "b"}}},
         "status": {"observedGeneration": 2, **status},
@@ -185,6 +186,23 @@ def test_a_failed_job_says_why() -> None:
     verdict = workloads.JobLook()(Cluster(Pod=[dead]), job)
     assert verdict.failed
     assert verdict.why == "BackoffLimitExceeded: limit reached; pod p exited with code 3: s3: access denied"
+
+
+def test_refused_pods_are_told_by_the_event() -> None:
+    refused = {"reason": "FailedCreate", "message": 'violates PodSecurity "restricted:latest"', "lastTimestamp": "2026"}
+    older = {"reason": "FailedCreate", "message": "no account yet", "lastTimestamp": "2025"}
+    why = workloads.DeploymentLook()(Cluster(Event=[refused, older]), deployment()).why
+    assert why == 'its pods are refused: deployment d: FailedCreate: violates PodSecurity "restricted:latest"'
+
+
+def test_a_failing_probe_is_told_while_waiting() -> None:
+    probe = {"reason": "Unhealthy", "message": "Startup probe failed: HTTP 503", "lastTimestamp": "2026"}
+    starting = {"metadata": {"uid": "rs", "ownerReferences": [{"uid": "d"}]}}
+    running = pod(phase="Running")
+    running["metadata"]["ownerReferences"] = [{"uid": "rs"}]
+    verdict = workloads.DeploymentLook()(Cluster(ReplicaSet=[starting], Pod=[running], Event=[probe]), deployment())
+    assert verdict.why.endswith("; pod p: Unhealthy: Startup probe failed: HTTP 503")
+    assert not verdict.failed
 
 
 def service(**spec: Any) -> Object:

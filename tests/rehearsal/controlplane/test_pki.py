@@ -1,0 +1,60 @@
+import ipaddress
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from rehearsal.controlplane import pki
+from rehearsal.controlplane.kubeconfig import Kubeconfig
+from rehearsal.world import Ports, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    ports = Ports(moto=1, apiserver=6443, etcd_client=3, etcd_peer=4, controllers=5, scheduler=6, nodes=7)
+    return World(root=tmp_path, name="t", ports=ports)
+
+
+def test_serving_certificate_is_signed_by_the_ca_and_names_loopback_and_the_service(world: World) -> None:
+    made = pki.ensure(world)
+    authority = x509.load_pem_x509_certificate(made.ca.read_bytes())
+    serving = x509.load_pem_x509_certificate(made.serving.read_bytes())
+
+    serving.verify_directly_issued_by(authority)
+    names = serving.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert {"localhost", "kubernetes.default.svc"} <= set(names.get_values_for_type(x509.DNSName))
+    assert names.get_values_for_type(x509.IPAddress) == [
+        ipaddress.ip_address("127.0.0.1"),
+        ipaddress.ip_address("172.20.0.1"),
+    ]
+
+
+def test_admin_is_a_master_and_the_components_are_not(world: World) -> None:
+    made = pki.ensure(world)
+
+    def subject(text: str) -> tuple[str, list[str]]:
+        name = x509.load_pem_x509_certificate(Kubeconfig.parse(text).certificate.encode()).subject
+        groups = [str(item.value) for item in name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
+        return str(name.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value), groups
+
+    assert subject(world.admin_kubeconfig.read_text()) == ("kubernetes-admin", ["system:masters"])
+    assert subject(made.kubeconfig(pki.SCHEDULER).read_text()) == ("system:kube-scheduler", [])
+
+
+def test_keys_are_made_once_and_only_the_owner_reads_them(world: World) -> None:
+    made = pki.ensure(world)
+    before = {path: path.read_bytes() for path in made.root.iterdir()}
+    pki.ensure(world)
+    assert {path: path.read_bytes() for path in made.root.iterdir()} == before
+    secret = [path for path in [*made.root.iterdir(), world.admin_kubeconfig] if path.suffix in (".key", ".kubeconfig")]
+    assert len(secret) == 7
+    assert {path.stat().st_mode & 0o077 for path in secret} == {0}
+
+
+def test_half_made_keys_are_completed(world: World) -> None:
+    made = pki.ensure(world)
+    made.serving.unlink()
+    pki.ensure(world)
+    authority = x509.load_pem_x509_certificate(made.ca.read_bytes())
+    x509.load_pem_x509_certificate(made.serving.read_bytes()).verify_directly_issued_by(authority)
