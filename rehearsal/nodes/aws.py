@@ -1,0 +1,172 @@
+"""The EKS node groups that moto knows, read over plain HTTP: the agent needs six answers, not an SDK."""
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+# The first is where a stack lives unless it says otherwise; the others are looked at in turn.
+REGIONS = (
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-central-1", "eu-west-1",
+    "eu-west-2", "eu-west-3", "eu-north-1", "eu-south-1", "ap-south-1", "ap-northeast-1", "ap-northeast-2",
+    "ap-northeast-3", "ap-southeast-1", "ap-southeast-2",
+)  # fmt: skip
+_DEFAULT_DISK_GIB = 20
+
+
+class CloudUnreachableError(Exception):
+    """moto does not answer, or answers with an error: what exists is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subnet:
+    """A subnet that nodes stand in."""
+
+    id: str
+    cidr: str
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroup:
+    """One managed node group as its cluster describes it."""
+
+    arn: str
+    cluster: str
+    name: str
+    region: str
+    version: str
+    desired: int
+    instance_type: str
+    capacity_type: str
+    subnets: tuple[Subnet, ...]
+    disk_gib: int
+    labels: dict[str, str] = field(default_factory=dict)
+    taints: tuple[dict[str, str], ...] = ()
+    instance_tags: dict[str, str] = field(default_factory=dict)
+
+
+class Cloud:
+    """The AWS calls of the agent."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=10.0, trust_env=False)
+        self._found: set[str] = set()
+        self._turn = 0
+        # Neither changes under its id: a launch template version and a subnet's block are fixed.
+        self._subnets: dict[str, Subnet] = {}
+        self._templates: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
+
+    async def node_groups(self) -> list[NodeGroup]:
+        """Every node group of every cluster.
+
+        Raises:
+            CloudUnreachableError: nothing may be concluded.
+        """
+        try:
+            return [group for region in self._regions() for group in await self._in_region(region)]
+        except (httpx.HTTPError, ET.ParseError, KeyError, ValueError) as error:
+            raise CloudUnreachableError(f"{type(error).__name__}: {error}") from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def instance_type(self, region: str, name: str) -> tuple[int, int]:
+        """VCPUs and memory in GiB of a type that the project's tables do not have."""
+        tree = await self._ec2(region, "DescribeInstanceTypes", {"InstanceType.1": name})
+        try:
+            return int(_text(tree, "defaultVCpus")), int(_text(tree, "sizeInMiB")) // 1024
+        except (KeyError, ValueError) as error:
+            raise CloudUnreachableError(f"EC2 describes no instance type {name}") from error
+
+    def _regions(self) -> set[str]:
+        if not self._found:
+            return set(REGIONS)
+        self._turn += 1
+        return self._found | {REGIONS[self._turn % len(REGIONS)]}
+
+    async def _in_region(self, region: str) -> list[NodeGroup]:
+        groups = []
+        for cluster in (await self._eks(region, "/clusters"))["clusters"]:
+            self._found.add(region)
+            for name in (await self._eks(region, f"/clusters/{cluster}/node-groups"))["nodegroups"]:
+                answer = await self._eks(region, f"/clusters/{cluster}/node-groups/{name}")
+                groups.append(await self._group(region, answer["nodegroup"]))
+        return groups
+
+    async def _group(self, region: str, data: dict[str, Any]) -> NodeGroup:
+        disk, tags = await self._template(region, data.get("launchTemplate") or {})
+        return NodeGroup(
+            arn=data["nodegroupArn"],
+            cluster=data["clusterName"],
+            name=data["nodegroupName"],
+            region=region,
+            version=str(data.get("version") or ""),
+            desired=int(data["scalingConfig"]["desiredSize"]),
+            instance_type=(data.get("instanceTypes") or ["t3.medium"])[0],
+            capacity_type=data.get("capacityType") or "ON_DEMAND",
+            subnets=tuple([await self._subnet(region, subnet) for subnet in sorted(data["subnets"])]),
+            disk_gib=disk or int(data.get("diskSize") or _DEFAULT_DISK_GIB),
+            labels=dict(data.get("labels") or {}),
+            taints=tuple(data.get("taints") or ()),
+            instance_tags=tags,
+        )
+
+    async def _subnet(self, region: str, ident: str) -> Subnet:
+        if ident not in self._subnets:
+            tree = await self._ec2(region, "DescribeSubnets", {"SubnetId.1": ident})
+            self._subnets[ident] = Subnet(id=ident, cidr=_text(tree, "cidrBlock"), zone=_text(tree, "availabilityZone"))
+        return self._subnets[ident]
+
+    async def _template(self, region: str, wanted: dict[str, str]) -> tuple[int, dict[str, str]]:
+        """Root volume in GiB (0: the template does not say) and instance tags."""
+        ident, version = wanted.get("id"), str(wanted.get("version", "$Default"))
+        if not ident:
+            return 0, {}
+        if (ident, version) in self._templates:
+            return self._templates[ident, version]
+        query = {"LaunchTemplateId": ident, "LaunchTemplateVersion.1": version}
+        tree = await self._ec2(region, "DescribeLaunchTemplateVersions", query)
+        sizes = [int(node.text or 0) for node in _all(tree, "volumeSize")]
+        tags = {
+            _text(item, "key"): _text(item, "value")
+            for specification in _all(tree, "tagSpecificationSet")
+            for entry in specification
+            if any(node.text == "instance" for node in _all(entry, "resourceType"))
+            for item_set in _all(entry, "tagSet")
+            for item in item_set
+        }
+        answer = (max(sizes, default=0), tags)
+        if version.isdigit():
+            self._templates[ident, version] = answer
+        return answer
+
+    async def _eks(self, region: str, path: str) -> Any:
+        response = await self._http.get(path, headers=_signed(region, "eks"))
+        response.raise_for_status()
+        return response.json()
+
+    async def _ec2(self, region: str, action: str, parameters: dict[str, str]) -> ET.Element:
+        form = {"Action": action, "Version": "2016-11-15"} | parameters
+        response = await self._http.post("/", data=form, headers=_signed(region, "ec2"))
+        response.raise_for_status()
+        return ET.fromstring(response.text)  # noqa: S314 - our own loopback server
+
+
+def _signed(region: str, service: str) -> dict[str, str]:
+    """Moto tells regions and services apart by the credential scope and checks no signature."""
+    scope = f"rehearsal/20260101/{region}/{service}/aws4_request"
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"}
+
+
+def _all(tree: ET.Element, name: str) -> list[ET.Element]:
+    return [node for node in tree.iter() if node.tag.rpartition("}")[2] == name]
+
+
+def _text(tree: ET.Element, name: str) -> str:
+    found = _all(tree, name)
+    if not found or found[0].text is None:
+        raise KeyError(name)
+    return found[0].text

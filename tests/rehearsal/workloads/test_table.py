@@ -1,0 +1,33 @@
+"""Images and their stand-ins."""
+
+import pytest
+
+from components.cluster import device_plugin
+from components.vllm import mirror
+from rehearsal.workloads.table import ImagePullError, resolve
+
+
+@pytest.mark.parametrize(
+    ("reference", "module"),
+    [
+        ("vllm/vllm-openai:v0.32.0", "rehearsal.workloads.vllm"),
+        ("docker.io/vllm/vllm-openai@sha256:0123", "rehearsal.workloads.vllm"),
+        (device_plugin.IMAGE, "rehearsal.workloads.device_plugin"),
+        (mirror.IMAGE, "rehearsal.workloads.python_image"),
+    ],
+)
+def test_known(reference: str, module: str) -> None:
+    assert resolve(reference).module == module
+
+
+@pytest.mark.parametrize("reference", ["nginx", "localhost:5000/vllm/vllm-openai:1", "vllm/vllm-openai-rocm:1"])
+def test_unknown(reference: str) -> None:
+    with pytest.raises(ImagePullError, match=r"rehearsal/workloads/table\.py lists"):
+        resolve(reference)
+
+
+def test_executables_and_homes() -> None:
+    image = resolve("vllm/vllm-openai")
+    assert image.plays(["/usr/local/bin/vllm", "serve"])
+    assert not image.plays(["bash"])
+    assert (image.home(0), image.home(2000), image.home(7)) == ("/root", "/home/vllm", "/")
