@@ -51,7 +51,7 @@ class Moto:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{self.world.aws_url}/moto-api/data.json", timeout=60):
+                with urllib.request.urlopen(f"{self.world.aws_url}/moto-api/data.json", timeout=60):  # noqa: S310 - our own server
                     return
             except (urllib.error.URLError, ConnectionError):
                 if self.process.poll() is not None:

@@ -1,0 +1,36 @@
+"""``docs/aws-types.md``, written from the type table: ``python -m rehearsal.providers.aws.documentation``."""
+
+from pathlib import Path
+
+from rehearsal.providers.aws.functions import FUNCTIONS
+from rehearsal.providers.aws.kind import Kind
+from rehearsal.providers.aws.table import KINDS
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "aws-types.md"
+
+_HEAD = """# AWS types of the rehearsal
+
+Written from the table in `rehearsal/providers/aws/table/` by `python -m rehearsal.providers.aws.documentation`; a test
+keeps it current. *Emulated* types exist in the world's moto server, and what it refuses is the resource's error.
+*Recorded* types are only written down, because moto lacks them. Any other type is refused by name.
+
+| type | | changes that replace it | |
+|---|---|---|---|
+"""
+
+
+def document() -> str:
+    """The whole page."""
+    rows = [_row(KINDS[token]) for token in sorted(KINDS)]
+    functions = [f"- `{token}`" for token in sorted(FUNCTIONS)]
+    return _HEAD + "\n".join(rows) + "\n\n## Functions\n\n" + "\n".join(functions) + "\n"
+
+
+def _row(kind: Kind) -> str:
+    how = "recorded" if kind.recorded else "emulated"
+    replaces = ", ".join(f"`{name}`" for name in sorted(kind.replace))
+    return f"| `{kind.token}` | {how} | {replaces} | {kind.note} |"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document())

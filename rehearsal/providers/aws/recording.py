@@ -1,0 +1,40 @@
+"""The behaviour of types that moto lacks: they are written down, and what they belong to must exist."""
+
+from typing import Any
+
+from rehearsal.providers.aws.behaviour import Behaviour
+from rehearsal.providers.aws.context import Context
+from rehearsal.providers.errors import ProviderError
+from rehearsal.providers.wire import Properties
+
+
+class Recording(Behaviour):
+    """Create, read, update and delete of a row in the world's own table."""
+
+    def create(self, context: Context, inputs: Properties) -> str:
+        """Write it down, if its owner exists and nobody else has its id."""
+        kind = self.kind
+        if kind.exists:
+            service, read = kind.exists
+            if context.look(service, read, inputs) is None:
+                owner = context.fill(next(iter(read.arguments.values())), inputs)
+                raise ProviderError(f"{kind.token}: ResourceNotFoundException: no {read.path} {owner}")
+        resource_id = str(context.fill(kind.id, inputs))
+        known = context.records.get(kind.token, resource_id)
+        if known and known[0] != context.resource.urn:
+            raise ProviderError(f"{kind.token}: ResourceInUseException: {resource_id} exists already")
+        context.records.put(kind.token, resource_id, context.resource.urn, inputs, dict(inputs))
+        return resource_id
+
+    def look(self, context: Context, resource_id: str, properties: Properties) -> Any:
+        """What was written down."""
+        known = context.records.get(self.kind.token, resource_id)
+        return known[1] if known else None
+
+    def update(self, context: Context, resource_id: str, old: Properties, new: Properties, outputs: Properties) -> None:
+        """Write it down anew."""
+        context.records.put(self.kind.token, resource_id, context.resource.urn, new, dict(new))
+
+    def delete(self, context: Context, resource_id: str, inputs: Properties, outputs: Properties) -> None:
+        """Forget it."""
+        context.records.remove(self.kind.token, resource_id)

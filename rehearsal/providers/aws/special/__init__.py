@@ -1,0 +1,1 @@
+"""Behaviours of types whose life is more than one create, one read and one delete operation."""

@@ -1,0 +1,121 @@
+"""Behaviour of EKS node groups."""
+
+from typing import Any
+
+from rehearsal.providers.aws.behaviour import Behaviour
+from rehearsal.providers.aws.context import Context
+from rehearsal.providers.aws.kind import Read
+from rehearsal.providers.aws.nodes import wait_for_nodes
+from rehearsal.providers.aws.shapes import path_of
+from rehearsal.providers.aws.versions import DEFAULT_CLUSTER_VERSION
+from rehearsal.providers.errors import ProviderError
+from rehearsal.providers.wire import Properties
+
+# What moto forgets, or has no operation to change: it lives in Pulumi's state only.
+_STATE_ONLY = frozenset({"version", "releaseVersion", "updateConfig", "nodeRepairConfig", "remoteAccess"})
+
+
+class NodeGroup(Behaviour):
+    """A node group in moto; the node agent brings its nodes, and creation waits for them as EKS does."""
+
+    def create(self, context: Context, inputs: Properties) -> str:
+        """Make it, after the looks that moto leaves out."""
+        context.call("iam", "get_role", RoleName=str(inputs["nodeRoleArn"]).rpartition("/")[2])
+        subnets = context.call("ec2", "describe_subnets", SubnetIds=inputs["subnetIds"])["Subnets"]
+        template = inputs.get("launchTemplate") or {}
+        if template.get("id"):
+            context.call("ec2", "describe_launch_templates", LaunchTemplateIds=[template["id"]])
+            context.call(
+                "ec2",
+                "describe_launch_template_versions",
+                LaunchTemplateId=template["id"],
+                Versions=[str(template["version"])],
+            )
+            if inputs.get("diskSize"):
+                raise ProviderError(
+                    "CreateNodegroup: InvalidParameterException: Disk size must be specified within the launch template"
+                )
+        _check_offered(context, inputs.get("instanceTypes") or [], {subnet["AvailabilityZone"] for subnet in subnets})
+        return super().create(context, inputs)
+
+    def create_params(self, context: Context, inputs: Properties) -> dict[str, Any]:
+        """The parameters, with the cluster's version if none is given."""
+        params = super().create_params(context, inputs)
+        if "version" not in params:
+            cluster = context.call("eks", "describe_cluster", name=inputs["clusterName"])["cluster"]
+            params["version"] = cluster["version"]
+        return params
+
+    def look(self, context: Context, resource_id: str, properties: Properties) -> Any:
+        """The group, without what moto makes up for it."""
+        found = super().look(context, resource_id, properties)
+        if found is not None:
+            found = {key: value for key, value in found.items() if key not in _STATE_ONLY}
+            # A launch template's new version reaches moto through no operation.
+            found.pop("launchTemplate", None)
+        return found
+
+    def outputs(
+        self, context: Context, resource_id: str, inputs: Properties, found: Any, before: Properties
+    ) -> Properties:
+        """What a node group of AWS would say."""
+        outputs = super().outputs(context, resource_id, inputs, found, before)
+        name = path_of(found, "resources.autoScalingGroups.0.name") or f"eks-{outputs['nodeGroupName']}"
+        outputs["resources"] = [{"autoscalingGroups": [{"name": name}], "remoteAccessSecurityGroupId": ""}]
+        outputs.setdefault("amiType", found.get("amiType") or "AL2023_x86_64_STANDARD")
+        outputs.setdefault("capacityType", "ON_DEMAND")
+        if not outputs.get("version"):
+            read = Read(operation="describe_cluster", arguments={"name": "{clusterName}"}, path="cluster.version")
+            outputs["version"] = context.look("eks", read, inputs) or DEFAULT_CLUSTER_VERSION
+        return outputs
+
+    def update(self, context: Context, resource_id: str, old: Properties, new: Properties, outputs: Properties) -> None:
+        """Change scaling, labels and taints."""
+        params: dict[str, Any] = {}
+        if old.get("scalingConfig") != new.get("scalingConfig"):
+            params["scalingConfig"] = dict(new["scalingConfig"])
+        before, after = old.get("labels") or {}, new.get("labels") or {}
+        if before != after:
+            changed = {key: value for key, value in after.items() if before.get(key) != value}
+            gone = sorted(set(before) - set(after))
+            params["labels"] = {"addOrUpdateLabels": changed} | ({"removeLabels": gone} if gone else {})
+        tainted, taints = old.get("taints") or [], new.get("taints") or []
+        if tainted != taints:
+            params["taints"] = {
+                "addOrUpdateTaints": [taint for taint in taints if taint not in tainted],
+                "removeTaints": [taint for taint in tainted if taint not in taints],
+            }
+        if params:
+            cluster, group = new["clusterName"], new["nodeGroupName"]
+            context.call("eks", "update_nodegroup_config", clusterName=cluster, nodegroupName=group, **params)
+        same = {**old, "tags": new.get("tags")}
+        super().update(context, resource_id, {**same, "tags": old.get("tags")}, same, outputs)
+
+    def wait(self, context: Context, resource_id: str, inputs: Properties, outputs: Properties) -> None:
+        """Wait until the nodes asked for are Ready in Kubernetes."""
+        wait_for_nodes(context, inputs["nodeGroupName"], int(inputs["scalingConfig"]["desiredSize"]))
+
+    def delete(self, context: Context, resource_id: str, inputs: Properties, outputs: Properties) -> None:
+        """Delete it and wait until its nodes have left."""
+        super().delete(context, resource_id, inputs, outputs)
+        wait_for_nodes(context, {**outputs, **inputs}["nodeGroupName"], 0)
+
+
+def _check_offered(context: Context, types: list[str], zones: set[str]) -> None:
+    """Refuse a type that none of the group's zones offers; p3 is missing from moto's table and taken as offered."""
+    named = [name for name in types if not name.startswith("p3.")]
+    if not named:
+        return
+    answer = context.call(
+        "ec2",
+        "describe_instance_type_offerings",
+        LocationType="availability-zone",
+        Filters=[{"Name": "instance-type", "Values": named}],
+    )
+    offered = {(item["InstanceType"], item["Location"]) for item in answer["InstanceTypeOfferings"]}
+    for name in named:
+        if not any((name, zone) in offered for zone in zones):
+            raise ProviderError(
+                f"CreateNodegroup: InvalidParameterException: instance type {name} is not offered in "
+                f"{', '.join(sorted(zones))}"
+            )

@@ -1,0 +1,106 @@
+"""Things that the tests stand their resources on."""
+
+import json
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+)
+
+
+def policy(action: str) -> str:
+    statement = {"Effect": "Allow", "Action": [action], "Resource": ["*"]}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def bucket_policy(bucket: str, sid: str) -> str:
+    statement = {
+        "Sid": sid,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Scene:
+    """Things that a case may stand on, made when first asked for."""
+
+    def __init__(self, stack):
+        self.stack = stack
+
+    def vpc(self):
+        return self.once("aws:ec2/vpc:Vpc", "vpc", cidrBlock="10.0.0.0/16")
+
+    def subnet(self, zone="a", block="10.0.1.0/24"):
+        inputs = {"vpcId": self.vpc().id, "cidrBlock": block, "availabilityZone": f"us-east-1{zone}"}
+        return self.once("aws:ec2/subnet:Subnet", f"subnet-{zone}", **inputs)
+
+    def once(self, kind, name, **inputs):
+        for made in self.stack.made:
+            if made.resource.type == kind and made.resource.name == name:
+                return made
+        return self.stack.create(kind, name, **inputs)
+
+    def eip(self, name="eip"):
+        return self.once("aws:ec2/eip:Eip", name, domain="vpc")
+
+    def nat(self, name="nat"):
+        return self.once(
+            "aws:ec2/natGateway:NatGateway", name, subnetId=self.subnet().id, allocationId=self.eip(f"{name}-eip").id
+        )
+
+    def table(self, name="table"):
+        return self.once("aws:ec2/routeTable:RouteTable", name, vpcId=self.vpc().id)
+
+    def gateway(self):
+        return self.once("aws:ec2/internetGateway:InternetGateway", "igw", vpcId=self.vpc().id)
+
+    def group(self, name="group"):
+        return self.once("aws:ec2/securityGroup:SecurityGroup", name, vpcId=self.vpc().id, description="d")
+
+    def role(self, name="role"):
+        return self.once("aws:iam/role:Role", name, assumeRolePolicy=TRUST)
+
+    def key(self):
+        return self.once("aws:kms/key:Key", "key", enableKeyRotation=True)
+
+    def bucket(self, name="bucket"):
+        return self.once("aws:s3/bucket:Bucket", name, forceDestroy=True)
+
+    def log_group(self):
+        return self.once("aws:cloudwatch/logGroup:LogGroup", "logs", retentionInDays=7)
+
+    def template(self):
+        return self.once("aws:ec2/launchTemplate:LaunchTemplate", "template")
+
+    def cluster(self):
+        subnets = [self.subnet().id, self.subnet("b", "10.0.2.0/24").id]
+        return self.once(
+            "aws:eks/cluster:Cluster",
+            "cluster",
+            roleArn=self.role()["arn"],
+            version="1.35",
+            vpcConfig={"subnetIds": subnets, "endpointPrivateAccess": True},
+            accessConfig={"authenticationMode": "API"},
+        )
+
+    def secret(self):
+        return self.once("aws:secretsmanager/secret:Secret", "secret", recoveryWindowInDays=0)
+
+
+def logs_bucket(scene):
+    bucket = scene.bucket("target")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{bucket.id}/*",
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    scene.once("aws:s3/bucketPolicy:BucketPolicy", "logs", bucket=bucket.id, policy=text)
+    return bucket
