@@ -166,3 +166,18 @@ def _service(changes: str) -> Deployment:
 def document(registration: Registration, key: str = "policy") -> dict[str, dict[str, Any]]:
     """A policy's statements by sid."""
     return {statement["Sid"]: statement for statement in json.loads(registration.inputs[key])["Statement"]}
+
+
+def deployment(run: Deployment) -> dict[str, Any]:
+    """The Deployment's specification."""
+    return dict(run.one("Deployment").inputs["spec"])
+
+
+def container(run: Deployment) -> dict[str, Any]:
+    """The container that serves."""
+    return dict(deployment(run)["template"]["spec"]["containers"][0])
+
+
+def environment(run: Deployment) -> dict[str, Any]:
+    """Its environment."""
+    return {one["name"]: one.get("value", one.get("valueFrom")) for one in container(run)["env"]}

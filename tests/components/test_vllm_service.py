@@ -6,20 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.components.builders import BUCKET, HUB, MIRROR, document, service, service_settings, services
-from tests.harness import Deployment, Registration
-
-
-def deployment(run: Deployment) -> dict[str, Any]:
-    return dict(run.one("Deployment").inputs["spec"])
-
-
-def container(run: Deployment) -> dict[str, Any]:
-    return dict(deployment(run)["template"]["spec"]["containers"][0])
-
-
-def environment(run: Deployment) -> dict[str, Any]:
-    return {one["name"]: one.get("value", one.get("valueFrom")) for one in container(run)["env"]}
+from tests.components.builders import (
+    BUCKET,
+    HUB,
+    MIRROR,
+    container,
+    deployment,
+    document,
+    environment,
+    service,
+    service_settings,
+    services,
+)
+from tests.harness import Deployment
 
 
 def test_a_service_is_these_objects():
@@ -237,97 +236,6 @@ def test_everything_waits_for_the_cluster_to_be_ready():
 def test_other_options_follow_in_the_words_of_vllm():
     made = container(service(args={"max-num-seqs": 64, "enforce-eager": True}, dtype="bfloat16", quantization="fp8"))
     assert {"--max-num-seqs=64", "--enforce-eager", "--dtype=bfloat16", "--quantization=fp8"} <= set(made["args"])
-
-
-def endpoint(run: Deployment) -> Registration:
-    return run.one("kubernetes:core/v1:Service")
-
-
-def annotation(run: Deployment, name: str) -> str | None:
-    found = endpoint(run).inputs["metadata"]["annotations"].get(f"service.beta.kubernetes.io/aws-load-balancer-{name}")
-    return str(found) if found else None
-
-
-def test_the_load_balancer_is_internal_unless_asked_otherwise():
-    run = service()
-    spec = endpoint(run).inputs["spec"]
-    assert spec["loadBalancerClass"] == "service.k8s.aws/nlb"
-    assert spec["ports"] == [{"name": "http", "port": 80, "targetPort": 8000, "protocol": "TCP"}]
-    assert annotation(run, "scheme") == "internal"
-    assert annotation(run, "nlb-target-type") == "ip"
-    assert "loadBalancerSourceRanges" not in spec
-
-
-def test_facing_the_internet_it_admits_named_networks_at_fixed_addresses():
-    run = service(
-        endpoint={
-            "scheme": "internet-facing",
-            "source_ranges": ["198.51.100.0/24"],
-            "eip_allocations": ["eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef1"],
-        }
-    )
-    assert annotation(run, "scheme") == "internet-facing"
-    assert annotation(run, "eip-allocations") == "eipalloc-0123456789abcdef0,eipalloc-0123456789abcdef1"
-    assert endpoint(run).inputs["spec"]["loadBalancerSourceRanges"] == ["198.51.100.0/24"]
-
-
-def outputs(run: Deployment) -> dict[str, Any]:
-    return next(values for urn, values in run.outputs.items() if urn.endswith("VllmService::chat"))
-
-
-def test_outputs_say_where_it_is_and_how_to_ask_it():
-    internal = outputs(service())
-    assert internal["url"] == "http://chat.elb.example.com"
-    assert "kubectl --namespace llm port-forward service/chat 8000:80" in internal["command"]
-    public = outputs(
-        service(endpoint={"scheme": "internet-facing", "source_ranges": ["198.51.100.0/24"], "port": 8080})
-    )
-    assert public["url"] == "http://chat.elb.example.com:8080"
-    assert public["command"].startswith("curl")
-    assert "http://chat.elb.example.com:8080/v1/chat/completions" in public["command"]
-    assert internal["api_key"] not in internal["command"]
-
-
-def test_the_exported_key_is_the_one_in_the_secret():
-    run = service()
-    drawn = base64.b64decode(run.one("Secret").inputs["data"]["api_key"]).decode()
-    assert outputs(run)["api_key"] == drawn
-
-
-def test_the_mirror_fills_the_prefix_before_the_service_starts():
-    run = service(weights=MIRROR)
-    job = run.one("Job")
-    assert job.urn in run.one("Deployment").depends_on
-    pod = job.inputs["spec"]["template"]["spec"]
-    assert pod["nodeSelector"] == {"llm-platform/pool": "system"}
-    assert pod["securityContext"]["runAsNonRoot"] is True
-    told = {one["name"]: one.get("value") for one in pod["containers"][0]["env"]}
-    assert told["MODEL"] == "meta-llama/Meta-Llama-3-8B-Instruct"
-    assert (told["REVISION"], told["BUCKET"], told["PREFIX"]) == ("v1", "models-1", "weights/llama")
-    assert "HF_TOKEN" in told
-    assert "def mirror(" in run.one("ConfigMap", "chat-mirror").inputs["data"]["mirror_weights.py"]
-
-
-def test_the_mirror_alone_may_write():
-    run = service(weights=MIRROR)
-    assert "WritePrefix" in document(run.one("RolePolicy", "chat-mirror"))
-    assert "WritePrefix" not in document(run.one("RolePolicy", "chat"))
-    trust = document(run.one("Role", "chat-mirror"), "assumeRolePolicy")["TrustServiceAccount"]
-    assert trust["Condition"]["StringEquals"]["oidc.example.com/id/X:sub"] == "system:serviceaccount:llm:chat-mirror"
-
-
-def test_the_mirror_keeps_its_name_and_runs_again_for_another_model():
-    one, other = (service(weights=weights).one("Job") for weights in (MIRROR, {**MIRROR, "revision": "v2"}))
-    assert one.urn == other.urn
-    assert one.inputs["metadata"]["name"] == other.inputs["metadata"]["name"] == "chat-mirror"
-    assert one.inputs["spec"]["template"] != other.inputs["spec"]["template"]
-
-
-def test_the_mirror_s_pods_are_not_the_service_s():
-    run = service(weights=MIRROR)
-    selector = deployment(run)["selector"]["matchLabels"]
-    labels = run.one("Job").inputs["spec"]["template"]["metadata"]["labels"]
-    assert not selector.items() <= labels.items()
 
 
 def _of(run: Deployment, name: str) -> dict[str, Any]:

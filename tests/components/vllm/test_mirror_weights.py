@@ -95,14 +95,21 @@ def hub(monkeypatch) -> Iterator[FakeHub]:
     server.server_close()
 
 
-@pytest.fixture
-def s3(monkeypatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    with mock_aws():
+@pytest.fixture(scope="module")
+def storage() -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "test")
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket="models")
         yield client
+
+
+@pytest.fixture
+def s3(storage) -> Iterator[Any]:
+    yield storage
+    for key in objects(storage):
+        storage.delete_object(Bucket="models", Key=key)
 
 
 def copy(hub: FakeHub, s3: Any, token: str | None = None) -> bool:

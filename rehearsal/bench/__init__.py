@@ -1,0 +1,1 @@
+"""Figures of the rehearsal: times, memory, growth with services, and what survives kill -9."""

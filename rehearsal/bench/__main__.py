@@ -1,0 +1,140 @@
+"""``python -m rehearsal.bench``: measure, print tables, keep them in ``.bench/``."""
+
+import argparse
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.bench import consistency, kills, report
+from rehearsal.bench.driver import Rehearsal, finish
+from rehearsal.commands.inspection import memory
+from rehearsal.engine import build
+from rehearsal.worlds import CHECKOUT
+
+_MIB = 1024**2
+_SERVICES = (1, 10, 50)
+_SEED = 20260720
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the chosen measurements; the exit code is 1 when a killed world did not come back consistent."""
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.bench", description=__doc__)
+    parser.add_argument("--only", choices=["times", "growth", "kills"], help="one measurement instead of all")
+    parser.add_argument("--kills", type=int, default=200, help="how many processes to kill (default 200)")
+    chosen = parser.parse_args(argv)
+    build.binary("controlplane")
+    build.binary("pulumi")
+    failures = 0
+    if chosen.only in (None, "times"):
+        _publish("times", _times())
+    if chosen.only in (None, "growth"):
+        _publish("growth", _growth())
+    if chosen.only in (None, "kills"):
+        text, failures = _kills(chosen.kills)
+        _publish("kills", text)
+    return 1 if failures else 0
+
+
+def many_services(count: int) -> dict[str, Any]:
+    """The dev stack with ``count`` services, and a pool large enough for them."""
+    document: dict[str, Any] = yaml.safe_load((CHECKOUT / "Pulumi.dev.yaml").read_text())
+    config = document["config"]
+    services = config["llm-platform:services"]
+    name, model = next(iter(services.items()))
+    config["llm-platform:services"] = {f"{name}-{index:02d}": model for index in range(count)}
+    config["llm-platform:pools"][model["pool"]]["max"] = count * int(model.get("replicas", 1)) + 1
+    return document
+
+
+def _publish(name: str, text: str) -> None:
+    whole = f"{report.machine()}\n\n{text}"
+    sys.stdout.write(f"{whole}\n")
+    sys.stdout.write(f"kept in {report.store(CHECKOUT / '.bench', name, whole)}\n\n")
+
+
+def _times() -> str:
+    rehearsal = Rehearsal(name="bench")
+    rehearsal.down()
+    try:
+        cold = rehearsal.run("up", "dev").check().seconds
+        again = [rehearsal.run("up", "dev").check().seconds for _ in range(3)]
+        preview = [rehearsal.run("preview", "dev").check().seconds for _ in range(3)]
+        used = memory(rehearsal.world)
+        began = time.monotonic()
+        rehearsal.run("destroy", "dev").check()
+        destroy = time.monotonic() - began
+    finally:
+        rehearsal.down()
+    rows = [
+        ["cold `rehearse up --stack dev`, everything built", f"{cold:.1f} s", "under 90 s"],
+        ["second `up` (median of 3)", f"{statistics.median(again):.1f} s", "under 25 s"],
+        ["`preview` (median of 3)", f"{statistics.median(preview):.1f} s", "under 15 s"],
+        ["`destroy`", f"{destroy:.1f} s", ""],
+        ["memory of all processes of the world (PSS)", f"{used // _MIB} MiB", "under 3072 MiB"],
+    ]
+    return report.table(["what", "measured", "aim"], rows)
+
+
+def _growth() -> str:
+    rehearsal = Rehearsal(name="bench")
+    rehearsal.down()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for count in _SERVICES:
+                path = Path(folder) / f"Pulumi.many-{count}.yaml"
+                path.write_text(yaml.safe_dump(many_services(count)))
+                rehearsal.files["dev"] = path
+                results = [rehearsal.run("preview", "dev").check() for _ in range(2 if count > 1 else 3)]
+                best = min(result.seconds for result in results)
+                resources = sum(len(urns) for urns in results[-1].changes.values())
+                rows.append([str(count), str(resources), f"{best:.1f} s", f"{1000 * best / count:.0f} ms"])
+        finally:
+            rehearsal.down()
+    return report.table(["services", "resources", "preview", "a service"], rows)
+
+
+def _kills(count: int) -> tuple[str, int]:
+    """Kill during an up that changes something, then let the next up complete, and compare the three sides."""
+    chance = random.Random(_SEED)
+    rehearsal = Rehearsal(name="bench-kills")
+    rehearsal.down()
+    done: Counter[str] = Counter()
+    problems: list[str] = []
+    recovery: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            rehearsal.run("up", "dev").check()
+            for index in range(count):
+                path = Path(folder) / f"Pulumi.dev-{index}.yaml"
+                path.write_text(yaml.safe_dump(many_services(1 + index % 2)))
+                rehearsal.files["dev"] = path
+                began = time.monotonic()
+                process = rehearsal.start("up", "dev")
+                kill = kills.kill_at_random(rehearsal.world, "dev", process, chance, 15.0, kills.VICTIMS)
+                finish(process, began)
+                after = rehearsal.run("up", "dev")
+                recovery.append(after.seconds)
+                found = [f"up ended with {after.code}"] if after.code else consistency.differences(rehearsal.world)
+                done[kill.victim] += 1
+                problems += [f"{index}: {kill.victim} after {kill.after:.1f} s: {line}" for line in found]
+                sys.stderr.write(f"\r{index + 1} of {count} kills, {len(problems)} problems ")
+        finally:
+            sys.stderr.write("\n")
+            rehearsal.down()
+    rows = [[victim, str(done[victim])] for victim in kills.VICTIMS]
+    text = report.table(["killed with -9", "times"], rows)
+    text += f"\nThe next up took {statistics.median(recovery):.1f} s (median), {max(recovery):.1f} s at most.\n"
+    text += f"\nDifferences between state, moto and Kubernetes afterwards: {len(problems)}.\n"
+    return text + "".join(f"- {line}\n" for line in problems), len(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

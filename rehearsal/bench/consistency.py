@@ -1,0 +1,245 @@
+"""Whether Pulumi's state, moto, the recorded table and Kubernetes hold the same things: nothing lost, nothing twice."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from rehearsal.commands.facts import HELM_RELEASE
+from rehearsal.controlplane.client import KubeClient
+from rehearsal.controlplane.errors import NotFoundError
+from rehearsal.workspace import state
+from rehearsal.world import World
+
+_REGION = "us-east-1"
+_GONE = {"deleted", "deleting"}
+# Kinds looked through for objects nobody's state knows; the managers of the stand-in plugin start with this.
+_MANAGER = "pulumi"
+_RELEASE_SECRET = "llm-platform/recorded-helm-release"  # noqa: S105 - a type of Secret
+_KINDS = (
+    ("v1", "Namespace"),
+    ("v1", "Service"),
+    ("v1", "ServiceAccount"),
+    ("v1", "Secret"),
+    ("v1", "ConfigMap"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "DaemonSet"),
+    ("batch/v1", "Job"),
+    ("policy/v1", "PodDisruptionBudget"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+)
+
+Lister = Callable[["_Clients"], set[str]]
+
+
+class _Clients:
+    """boto3 clients on the world's moto, by service."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._session = boto3.Session(
+            aws_access_key_id="rehearsal",
+            aws_secret_access_key="rehearsal",
+            region_name=_REGION,
+        )
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, service: str) -> Any:
+        """The client of one service."""
+        if service not in self._made:
+            self._made[service] = self._session.client(
+                service,
+                endpoint_url=self._world.aws_url,
+                config=Config(s3={"addressing_style": "path"}, proxies={}),
+            )
+        return self._made[service]
+
+    def close(self) -> None:
+        """Close their connections."""
+        for client in self._made.values():
+            client.close()
+
+
+def differences(world: World) -> list[str]:
+    """One line a difference; empty when all sides agree."""
+    resources = [
+        resource
+        for stack in state.stacks(world)
+        if (held := state.read(world, stack)) is not None
+        for resource in held.resources
+        if resource.custom
+    ]
+    lines = [f"{resource.urn} is still marked for deletion" for resource in resources if resource.pending_delete]
+    pending = [entry for stack in state.stacks(world) if (held := state.read(world, stack)) for entry in held.pending]
+    lines += [f"{urn} is still pending ({kind})" for urn, kind in pending]
+    with KubeClient.from_kubeconfig(world.admin_kubeconfig) as client:
+        lines += _kubernetes(client, resources)
+    return [*lines, *_aws(world, resources), *_recorded(world, resources)]
+
+
+def in_moto(world: World) -> dict[str, set[str]]:
+    """Ids by Pulumi type of everything that somebody made in moto."""
+    clients = _Clients(world)
+    try:
+        return {kind: lister(clients) for kind, lister in _LISTERS.items()}
+    finally:
+        clients.close()
+
+
+def recorded(world: World) -> list[tuple[str, str, str]]:
+    """Rows (type, id, URN) of the recorded table."""
+    path = world.aws / "recorded.sqlite"
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        return [(kind, name, urn) for kind, name, urn in database.execute("SELECT type, id, urn FROM recorded")]
+
+
+def in_kubernetes(world: World) -> set[str]:
+    """``apiVersion/kind/namespace/name`` of every object that the stand-in plugin applied."""
+    with KubeClient.from_kubeconfig(world.admin_kubeconfig) as client:
+        return _applied(client)
+
+
+def _applied(client: KubeClient) -> set[str]:
+    return {
+        _key(version, kind, item["metadata"].get("namespace"), item["metadata"]["name"])
+        for version, kind in _KINDS
+        for item in client.list(version, kind)
+        if any(
+            str(entry.get("manager", "")).startswith(_MANAGER) for entry in item["metadata"].get("managedFields", [])
+        )
+    }
+
+
+def _aws(world: World, resources: list[state.Resource]) -> Iterator[str]:
+    for kind, there in in_moto(world).items():
+        known = Counter(resource.id for resource in resources if resource.type == kind)
+        yield from (f"{kind} {name} is in the state and not in moto" for name in sorted(known.keys() - there))
+        yield from (f"{kind} {name} is in moto and in no state" for name in sorted(there - known.keys()))
+        yield from (f"{kind} {name} is in the state {count} times" for name, count in known.items() if count > 1)
+
+
+def _recorded(world: World, resources: list[state.Resource]) -> Iterator[str]:
+    known = {(resource.type, resource.urn) for resource in resources}
+    rows = Counter((kind, urn) for kind, _, urn in recorded(world))
+    yield from (f"{kind} {urn} is recorded and in no state" for kind, urn in rows if (kind, urn) not in known)
+    yield from (f"{kind} {urn} is recorded {count} times" for (kind, urn), count in rows.items() if count > 1)
+
+
+def _kubernetes(client: KubeClient, resources: list[state.Resource]) -> Iterator[str]:
+    known = set()
+    for resource in resources:
+        if not resource.type.startswith("kubernetes:") or resource.type.startswith("kubernetes:helm.sh/"):
+            continue
+        if "apiVersion" not in resource.outputs or resource.type.endswith("Patch"):
+            continue
+        version, kind = resource.outputs["apiVersion"], resource.outputs["kind"]
+        namespace, _, name = resource.id.rpartition("/")
+        known.add(_key(version, kind, namespace, name))
+        try:
+            client.get(version, kind, name, namespace or None)
+        except NotFoundError:
+            yield f"{kind} {resource.id} is in the state and not in Kubernetes"
+    yield from (f"{key} is in Kubernetes and in no state" for key in sorted(_applied(client) - known))
+    there = [item for item in client.list("v1", "Secret") if item.get("type") == _RELEASE_SECRET]
+    held = [resource for resource in resources if resource.type == HELM_RELEASE]
+    if len(there) != len(held):
+        yield f"{len(held)} Helm releases are in the state and {len(there)} are recorded"
+
+
+def _key(version: str, kind: str, namespace: str | None, name: str) -> str:
+    return f"{version}/{kind}/{namespace or ''}/{name}"
+
+
+def _vpcs(clients: _Clients, *, default: bool) -> set[str]:
+    return {vpc["VpcId"] for vpc in clients["ec2"].describe_vpcs()["Vpcs"] if vpc["IsDefault"] is default}
+
+
+def _route_tables(clients: _Clients) -> set[str]:
+    tables = clients["ec2"].describe_route_tables()["RouteTables"]
+    return {
+        table["RouteTableId"]
+        for table in tables
+        if not any(association.get("Main") for association in table["Associations"])
+    }
+
+
+def _gateways(clients: _Clients) -> set[str]:
+    default = _vpcs(clients, default=True)
+    return {
+        gateway["InternetGatewayId"]
+        for gateway in clients["ec2"].describe_internet_gateways()["InternetGateways"]
+        if not any(attachment["VpcId"] in default for attachment in gateway["Attachments"])
+    }
+
+
+def _groups(clients: _Clients) -> set[str]:
+    return {
+        group["GroupId"]
+        for group in clients["ec2"].describe_security_groups()["SecurityGroups"]
+        # EKS makes one for each cluster by itself, and takes it away with the cluster.
+        if group["GroupName"] != "default" and not group["GroupName"].startswith("eks-cluster-sg-")
+    }
+
+
+def _node_groups(clients: _Clients) -> set[str]:
+    eks = clients["eks"]
+    return {
+        f"{cluster}:{name}"
+        for cluster in eks.list_clusters()["clusters"]
+        for name in eks.list_nodegroups(clusterName=cluster)["nodegroups"]
+    }
+
+
+def _keys(clients: _Clients) -> set[str]:
+    kms = clients["kms"]
+    described = (kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys(Limit=1000)["Keys"])
+    return {key["KeyId"] for key in described if key["KeyManager"] == "CUSTOMER" and key["KeyState"] == "Enabled"}
+
+
+def _ids(service: str, operation: str, answer: str, key: str) -> Lister:
+    """Lists with one call whose answer is a list of records with an id; those that are gone are left out."""
+    return lambda clients: {
+        record[key]
+        for record in getattr(clients[service], operation)()[answer]
+        if str(record.get("State", "")).lower() not in _GONE
+    }
+
+
+_LISTERS: dict[str, Lister] = {
+    "aws:ec2/vpc:Vpc": lambda clients: _vpcs(clients, default=False),
+    "aws:ec2/subnet:Subnet": lambda clients: {
+        subnet["SubnetId"] for subnet in clients["ec2"].describe_subnets()["Subnets"] if not subnet["DefaultForAz"]
+    },
+    "aws:ec2/routeTable:RouteTable": _route_tables,
+    "aws:ec2/internetGateway:InternetGateway": _gateways,
+    "aws:ec2/securityGroup:SecurityGroup": _groups,
+    "aws:ec2/eip:Eip": _ids("ec2", "describe_addresses", "Addresses", "AllocationId"),
+    "aws:ec2/natGateway:NatGateway": _ids("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _ids("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    "aws:ec2/flowLog:FlowLog": _ids("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
+    "aws:ec2/launchTemplate:LaunchTemplate": _ids(
+        "ec2", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"
+    ),
+    "aws:iam/role:Role": lambda clients: {
+        role["RoleName"]
+        for role in clients["iam"].list_roles(MaxItems=1000)["Roles"]
+        if not role["Path"].startswith("/aws-service-role/")
+    },
+    "aws:iam/policy:Policy": lambda clients: {
+        policy["Arn"] for policy in clients["iam"].list_policies(Scope="Local", MaxItems=1000)["Policies"]
+    },
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": lambda clients: {
+        provider["Arn"] for provider in clients["iam"].list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    },
+    "aws:eks/cluster:Cluster": lambda clients: set(clients["eks"].list_clusters()["clusters"]),
+    "aws:eks/nodeGroup:NodeGroup": _node_groups,
+    "aws:s3/bucket:Bucket": _ids("s3", "list_buckets", "Buckets", "Name"),
+    "aws:kms/key:Key": _keys,
+    "aws:cloudwatch/logGroup:LogGroup": _ids("logs", "describe_log_groups", "logGroups", "logGroupName"),
+}

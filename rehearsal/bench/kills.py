@@ -1,0 +1,84 @@
+"""kill -9 of one of a world's processes at a random moment of an operation."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psutil
+
+from rehearsal.supervisor import status
+from rehearsal.supervisor.processes import with_environment
+from rehearsal.workspace.engine import RUN_VARIABLE
+from rehearsal.world import World
+
+ENGINE = "engine"
+PLUGIN = "plugin"
+DAEMONS = ("moto", "apiserver")
+VICTIMS = (ENGINE, PLUGIN, *DAEMONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kill:
+    """What was killed, and when after the start of the operation; ``pid`` None when it had already ended."""
+
+    victim: str
+    after: float
+    pid: int | None
+
+
+def kill_at_random(
+    world: World,
+    stack: str,
+    process: subprocess.Popen[str],
+    chance: random.Random,
+    longest: float,
+    victims: Sequence[str],
+) -> Kill:
+    """Wait for a random moment of the operation that ``process`` runs, then kill one of ``victims``."""
+    victim, moment = chance.choice(victims), chance.uniform(0.5, longest)
+    began = time.monotonic()
+    while time.monotonic() - began < moment and process.poll() is None:
+        time.sleep(0.02)
+    found = candidates(world, stack, victim)
+    pid = chance.choice(found) if found else None
+    if pid is not None:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pid = None
+    return Kill(victim=victim, after=time.monotonic() - began, pid=pid)
+
+
+def candidates(world: World, stack: str, victim: str) -> list[int]:
+    """Process ids of the running victims of one kind, in a stable order."""
+    if victim in DAEMONS:
+        current = status.read(world)
+        processes = [daemon.process for daemon in current.daemons if daemon.name == victim] if current else []
+        return [process.pid for process in processes if process is not None]
+    wanted = "pulumi" if victim == ENGINE else "rehearsal.providers."
+    return sorted(
+        process.pid
+        for process in with_environment(RUN_VARIABLE, stack)
+        if _is_world(process, world) and _matches(process, victim, wanted)
+    )
+
+
+def _matches(process: psutil.Process, victim: str, wanted: str) -> bool:
+    try:
+        line = process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
+    if victim == ENGINE:
+        return bool(line) and line[0].endswith(f"/{wanted}")
+    return any(wanted in part for part in line)
+
+
+def _is_world(process: psutil.Process, world: World) -> bool:
+    try:
+        return process.environ().get("LLM_REHEARSAL_WORLD") == str(world.root)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False

@@ -1,0 +1,141 @@
+"""``rehearse``: the platform's own program, under Pulumi's engine, in a stand-in world on this machine."""
+
+# ruff: noqa: FBT002 - a flag of the command line is a parameter with a default: that is how typer reads it
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rehearsal.commands import answers, inspection, operations
+from rehearsal.commands.console import ERR, ExitCode, HeldError, UsageError
+from rehearsal.commands.operations import Request
+from rehearsal.engine.toolchain import ToolchainError
+from rehearsal.world import WorldError
+from rehearsal.worlds import DEFAULT_WORLD, NoWorldError, existing
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+
+Stack = Annotated[str, typer.Option("--stack", "-s", help="dev, prod or a team stack.")]
+WorldName = Annotated[str, typer.Option("--world", help="Which world; each has one platform stack.")]
+StackFile = Annotated[Path | None, typer.Option("--stack-file", help="Settings to use instead of Pulumi.STACK.yaml.")]
+PolicyPack = Annotated[Path | None, typer.Option("--policy-pack", help="Folder of a policy pack.")]
+NoPolicyPack = Annotated[bool, typer.Option("--no-policy-pack", help="Leave out the checkout's own policies/.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Pulumi's engine events on stdout, one a line, and nothing else.")]
+Diff = Annotated[bool, typer.Option("--diff", help="Pulumi's detailed difference.")]
+
+
+@app.command()
+def up(
+    stack: Stack,
+    world: WorldName = DEFAULT_WORLD,
+    stack_file: StackFile = None,
+    policy_pack: PolicyPack = None,
+    no_policy_pack: NoPolicyPack = False,
+    as_json: AsJson = False,
+    diff: Diff = False,
+    chat: Annotated[bool, typer.Option("--chat", help="Then ask every service for a chat completion.")] = False,
+) -> None:
+    """Deploy a stack into the world, which is started first."""
+    request = Request(
+        operation="up",
+        stack=stack,
+        world=world,
+        stack_file=stack_file,
+        policy_pack=policy_pack,
+        no_policy_pack=no_policy_pack,
+        json=as_json,
+        diff=diff,
+    )
+    code = operations.run(request)
+    if code is ExitCode.DONE and chat:
+        code = answers.show(existing(world), stack)
+    raise typer.Exit(code)
+
+
+@app.command()
+def preview(
+    stack: Stack,
+    world: WorldName = DEFAULT_WORLD,
+    stack_file: StackFile = None,
+    policy_pack: PolicyPack = None,
+    no_policy_pack: NoPolicyPack = False,
+    as_json: AsJson = False,
+    diff: Diff = False,
+) -> None:
+    """Show what an up would do."""
+    request = Request(
+        operation="preview",
+        stack=stack,
+        world=world,
+        stack_file=stack_file,
+        policy_pack=policy_pack,
+        no_policy_pack=no_policy_pack,
+        json=as_json,
+        diff=diff,
+    )
+    raise typer.Exit(operations.run(request))
+
+
+@app.command()
+def refresh(stack: Stack, world: WorldName = DEFAULT_WORLD, as_json: AsJson = False, diff: Diff = False) -> None:
+    """Read every resource of a stack back into its state."""
+    request = Request(operation="refresh", stack=stack, world=world, json=as_json, diff=diff)
+    raise typer.Exit(operations.run(request))
+
+
+@app.command()
+def destroy(stack: Stack, world: WorldName = DEFAULT_WORLD, as_json: AsJson = False, diff: Diff = False) -> None:
+    """Delete every resource of a stack; refused while something in it is protected."""
+    request = Request(operation="destroy", stack=stack, world=world, json=as_json, diff=diff)
+    raise typer.Exit(operations.run(request))
+
+
+@app.command()
+def status(world: WorldName = DEFAULT_WORLD) -> None:
+    """What runs where; what is real, emulated and recorded."""
+    raise typer.Exit(inspection.status(world))
+
+
+@app.command()
+def logs(
+    name: Annotated[str | None, typer.Argument(help="A daemon or a pod; without it, what there is.")] = None,
+    world: WorldName = DEFAULT_WORLD,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
+) -> None:
+    """The end of a daemon's or a pod's log."""
+    raise typer.Exit(inspection.logs(world, name, lines))
+
+
+@app.command()
+def down(
+    world: WorldName = DEFAULT_WORLD,
+    every: Annotated[bool, typer.Option("--all", help="Every world of this checkout.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Stop the processes, keep the content for the next up.")] = False,
+) -> None:
+    """Stop a world and take it away without a trace."""
+    raise typer.Exit(inspection.down(world, every_world=every, keep=keep))
+
+
+def main() -> None:
+    """Entry point: every expected failure is one message and an exit code."""
+    try:
+        app()
+    except (UsageError, NoWorldError) as error:
+        code = _say(error, ExitCode.BAD_USE)
+    except HeldError as error:
+        code = _say(error, ExitCode.STACK_HELD)
+    except (WorldError, ToolchainError) as error:
+        code = _say(error, ExitCode.FAILED)
+    except KeyboardInterrupt:
+        code = _say("interrupted", ExitCode.FAILED)
+    sys.exit(code)
+
+
+def _say(message: object, code: ExitCode) -> ExitCode:
+    ERR.print(f"rehearse: {message}", markup=False)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""``rehearse up --chat``: ask every deployed service for a chat completion and show what it answered."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from rehearsal.commands import facts
+from rehearsal.commands.console import ERR, OUT, ExitCode
+from rehearsal.workspace import engine
+from rehearsal.world import World
+
+_QUESTION = "Say in one sentence what you are."
+_SECONDS = 60.0
+_URL = "_url"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A deployed service as the stack exports it."""
+
+    name: str
+    url: str
+    api_key: str
+    command: str
+
+
+def services(outputs: dict[str, Any]) -> list[Service]:
+    """The services among a stack's outputs: ``NAME_url`` with ``NAME_api_key`` and ``NAME_command`` beside it."""
+    names = sorted(key.removesuffix(_URL) for key in outputs if key.endswith(_URL))
+    return [
+        Service(
+            name=name,
+            url=outputs[f"{name}{_URL}"],
+            api_key=outputs[f"{name}_api_key"],
+            command=outputs[f"{name}_command"],
+        )
+        for name in names
+        if f"{name}_api_key" in outputs
+    ]
+
+
+def ask(service: Service, question: str = _QUESTION) -> str:
+    """One chat completion.
+
+    Raises:
+        httpx.HTTPError: the endpoint does not answer, or not with 200.
+    """
+    with httpx.Client(
+        base_url=service.url, headers={"Authorization": f"Bearer {service.api_key}"}, timeout=_SECONDS, trust_env=False
+    ) as client:
+        models = client.get("/v1/models").raise_for_status().json()
+        body = {"model": models["data"][0]["id"], "messages": [{"role": "user", "content": question}]}
+        answer = client.post("/v1/chat/completions", json=body).raise_for_status().json()
+    return str(answer["choices"][0]["message"]["content"])
+
+
+def show(world: World, stack: str) -> ExitCode:
+    """Print endpoint, answer and command of every service, and what the world is made of."""
+    found = services(engine.outputs(world, stack))
+    if not found:
+        OUT.print(f"stack {stack} has no services to ask")
+    for service in found:
+        try:
+            answer = ask(service)
+        except httpx.HTTPError as error:
+            ERR.print(f"rehearse: {service.name} at {service.url} gave no chat completion: {error}", markup=False)
+            return ExitCode.FAILED
+        OUT.print(f"\n{service.name} at {service.url}", style="bold")
+        OUT.print(f"  asked     {_QUESTION}", markup=False)
+        OUT.print(f"  answered  {answer}", markup=False)
+        OUT.print(f"  by hand   {service.command}", markup=False)
+    OUT.print()
+    for line in facts.lines(world):
+        OUT.print(line, markup=False)
+    return ExitCode.DONE

@@ -1,0 +1,49 @@
+"""What of a rehearsal is real, what is emulated, what only recorded: printed with every result."""
+
+import sqlite3
+from contextlib import closing
+
+from rehearsal.workspace import state
+from rehearsal.world import World
+
+HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
+
+REAL = "the program, its components and policies; Pulumi's engine; etcd, kube-apiserver, controllers, scheduler"
+EMULATED = "AWS, by moto; what exists there answers to boto3"
+STAND_IN = (
+    "the awsx, eks and kubernetes plugins, the nodes, the load balancers and vLLM: they speak the real interfaces "
+    "and run no GPU, no container and no model"
+)
+
+
+def recorded(world: World) -> list[str]:
+    """What this world only wrote down, with numbers: AWS types that moto lacks, and Helm releases."""
+    releases = sum(
+        len(held.of_type(HELM_RELEASE))
+        for stack in state.stacks(world)
+        if (held := state.read(world, stack)) is not None
+    )
+    return _in_table(world) + ([f"{HELM_RELEASE} ({releases})"] if releases else [])
+
+
+def _in_table(world: World) -> list[str]:
+    path = world.aws / "recorded.sqlite"
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "recorded" not in tables:
+            return []
+        rows = database.execute("SELECT type, count(*) FROM recorded GROUP BY type ORDER BY type").fetchall()
+    return [f"{kind} ({count})" for kind, count in rows]
+
+
+def lines(world: World) -> list[str]:
+    """The three lines, and the fourth where something was only recorded."""
+    names = recorded(world)
+    return [
+        f"real      {REAL}",
+        f"emulated  {EMULATED}",
+        f"stand-in  {STAND_IN}",
+        f"recorded  {', '.join(names) if names else 'nothing'}",
+    ]

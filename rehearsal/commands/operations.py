@@ -1,0 +1,170 @@
+"""up, preview, refresh and destroy: bring the world up, make the workspace, clear what a kill left, run the engine."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.commands import protection
+from rehearsal.commands.console import ERR, ExitCode, HeldError, UsageError, tell
+from rehearsal.engine import build
+from rehearsal.supervisor import control
+from rehearsal.workspace import engine, events, project, stackfile, state
+from rehearsal.world import World, WorldError
+from rehearsal.worlds import CHECKOUT, find, open_or_create
+
+_PENDING_CREATE = "creating"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One operation as it was asked for on the command line."""
+
+    operation: str
+    stack: str
+    world: str
+    stack_file: Path | None = None
+    policy_pack: Path | None = None
+    no_policy_pack: bool = False
+    json: bool = False
+    diff: bool = False
+
+
+def run(request: Request) -> ExitCode:
+    """Run the operation to its end."""
+    packs = _policy_arguments(request)
+    try:
+        source = stackfile.source_of(find(request.world), request.stack, request.stack_file)
+    except WorldError as error:
+        raise UsageError(str(error)) from None
+    world = _open(request)
+    build.binary("controlplane")
+    build.binary("pulumi")
+    control.begin(world, tell)
+    prepare_stack(world, request.stack, source)
+    control.wait_until_ready(world)
+    if request.operation != "preview":
+        free_stack(world, request.stack)
+    if request.operation == "destroy" and (reasons := protection.what_forbids(world, request.stack)):
+        ERR.print("\n".join(reasons), markup=False)
+        return ExitCode.FAILED
+    if request.operation in ("up", "destroy"):
+        clear_pending(world, request.stack)
+    kept = protection.what_stays(world, request.stack) if request.operation == "destroy" else []
+    outcome = engine.operate(
+        world,
+        request.operation,
+        request.stack,
+        [*_engine_arguments(request), *packs],
+        on_event=_print_line if request.json else None,
+    )
+    code = _exit_code(world, request, outcome)
+    if code is ExitCode.DONE:
+        for line in kept:
+            tell(line)
+    return code
+
+
+def prepare_stack(world: World, stack: str, source: Path) -> None:
+    """Generate the workspace and the stack's own copy, and make the stack in the backend if it is new."""
+    project.generate(world)
+    try:
+        needs_token = stackfile.write_copy(world, stack, source)
+    except WorldError as error:
+        raise UsageError(str(error)) from None
+    if state.read(world, stack) is None:
+        engine.command(world, "stack", "init", stack)
+        needs_token = stackfile.write_copy(world, stack, source) or needs_token
+    if needs_token:
+        key = f"{project.project_name()}:{stackfile.TOKEN_KEY}"
+        engine.command(world, "config", "set", "--secret", "--stack", stack, key, stackfile.DUMMY_TOKEN)
+
+
+def free_stack(world: World, stack: str) -> None:
+    """Remove the locks and processes of operations that were killed.
+
+    Raises:
+        HeldError: a running operation holds the stack.
+    """
+    for lock in state.locks(world, stack):
+        if lock.alive:
+            raise HeldError(f"stack {stack} is held by {lock.text}; wait for it to end, or end it, then try again")
+        state.remove_lock(lock)
+        tell(f"removed the lock of an operation that is gone: {lock.text}")
+    if orphans := engine.end_orphans(stack, world):
+        tell(f"ended {orphans} processes that an operation on {stack} left behind")
+
+
+def clear_pending(world: World, stack: str) -> None:
+    """Let go of creations that a killed engine left open.
+
+    The stand-in plugins find what such a creation made by its idempotency token, so the next ``up`` adopts it.
+    """
+    held = state.read(world, stack)
+    creating = [urn for urn, kind in held.pending if kind == _PENDING_CREATE] if held else []
+    if not creating:
+        return
+    names = ", ".join(urn.rsplit("::", 1)[1] for urn in creating)
+    tell(f"an earlier operation on {stack} was cut off while it made {names}; refreshing, then going on from there")
+    outcome = engine.operate(
+        world, "refresh", stack, ["--yes", "--skip-preview", "--clear-pending-creates"], quiet=True
+    )
+    if outcome.code != 0:
+        problems = "\n".join(events.errors(outcome.events)) or "the engine gave no reason"
+        raise WorldError(f"refresh after an interrupted operation failed: {problems}")
+
+
+def _open(request: Request) -> World:
+    if request.operation in ("refresh", "destroy"):
+        world = find(request.world)
+        if world is None or state.read(world, request.stack) is None:
+            raise UsageError(f"world {request.world} has no stack {request.stack!r}; `rehearse up` makes it")
+        return world
+    return open_or_create(request.world)[0]
+
+
+def _policy_arguments(request: Request) -> list[str]:
+    if request.operation not in ("up", "preview"):
+        return []
+    if request.policy_pack is not None and request.no_policy_pack:
+        raise UsageError("--policy-pack and --no-policy-pack exclude each other")
+    if request.no_policy_pack:
+        return []
+    folder = request.policy_pack
+    if folder is None:
+        folder = CHECKOUT / "policies"
+        if not (folder / "PulumiPolicy.yaml").is_file():
+            return []
+    if not (folder / "PulumiPolicy.yaml").is_file():
+        raise UsageError(f"{folder}: no policy pack here (PulumiPolicy.yaml is missing)")
+    return ["--policy-pack", str(folder.resolve())]
+
+
+def _engine_arguments(request: Request) -> list[str]:
+    arguments = ["--diff"] if request.diff else []
+    if request.operation == "preview":
+        return arguments
+    return ["--yes", "--skip-preview", *arguments]
+
+
+def _exit_code(world: World, request: Request, outcome: engine.Outcome) -> ExitCode:
+    if outcome.code == 0:
+        return ExitCode.DONE
+    if outcome.interrupted:
+        tell(f"interrupted: what was running is finished and saved; `rehearse {request.operation}` goes on from there")
+        return ExitCode.FAILED
+    if events.refused_by_policy(outcome.events):
+        return ExitCode.REFUSED_BY_POLICY
+    if request.operation != "preview" and not outcome.events:
+        living = [lock for lock in state.locks(world, request.stack) if lock.alive]
+        if living:
+            raise HeldError(f"stack {request.stack} is held by {living[0].text}")
+    if request.json and not outcome.events:
+        tell(f"the engine ended with {outcome.code} before its first event; see its message above")
+    return ExitCode.FAILED
+
+
+def _print_line(line: str) -> None:
+    json.loads(line)
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,53 @@
+"""What a destroy must not, or does not, take away; said before anything is deleted."""
+
+from rehearsal.workspace import state
+from rehearsal.world import World
+
+_CLUSTER = "aws:eks/cluster:Cluster"
+_KEY = "aws:kms/key:Key"
+
+
+def what_forbids(world: World, stack: str) -> list[str]:
+    """Lines that say what is protected and how to lift that; empty when a destroy may go ahead."""
+    held = state.read(world, stack)
+    if held is None:
+        return []
+    protected = [resource for resource in held.resources if resource.protect]
+    guarded = [resource for resource in held.of_type(_CLUSTER) if _truth(resource.inputs.get("deletionProtection"))]
+    if not protected and not guarded:
+        return []
+    lines = [f"stack {stack} is protected; nothing was deleted:"]
+    lines += [f"  {resource.type} {resource.name} is protected" for resource in protected]
+    lines += [f"  {resource.type} {resource.name} has EKS deletion protection" for resource in guarded]
+    lines.append("To lift it, set in the stack file, then `rehearse up` and `rehearse destroy` again:")
+    if protected:
+        lines.append("  llm-platform:protect: false")
+    if guarded:
+        lines.append("  llm-platform:cluster: {deletion_protection: false}")
+    return lines + what_stays(world, stack)
+
+
+def what_stays(world: World, stack: str) -> list[str]:
+    """Lines that list what outlives the stack on purpose."""
+    held = state.read(world, stack)
+    if held is None:
+        return []
+    stays = [
+        f"  {resource.type} {resource.name} ({resource.id}): retained, delete it by hand when its content is not needed"
+        for resource in held.resources
+        if resource.custom and resource.retained
+    ]
+    stays += [
+        f"  {_KEY} {resource.name} ({resource.id}): pending deletion for {_days(resource)} days, as KMS has it"
+        for resource in held.of_type(_KEY)
+        if not resource.retained
+    ]
+    return ["Kept on purpose after a destroy:", *stays] if stays else []
+
+
+def _days(resource: state.Resource) -> str:
+    return str(int(resource.inputs.get("deletionWindowInDays") or 30))
+
+
+def _truth(value: object) -> bool:
+    return value is True or value == "true"

@@ -1,0 +1,107 @@
+"""The daemons of a world: how each is started, what it waits for, and when it is ready."""
+
+import ssl
+import sys
+from dataclasses import dataclass
+
+import httpx
+
+from rehearsal.world import World
+
+# A self-made certificate on loopback, asked only for its health: there is nothing to verify it against yet.
+_UNVERIFIED = ssl.create_default_context()
+_UNVERIFIED.check_hostname = False
+_UNVERIFIED.verify_mode = ssl.CERT_NONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Daemon:
+    """One long-running process of a world.
+
+    Attributes:
+        name: Its name in `rehearse status` and of its log file.
+        module: What ``python -m`` runs.
+        arguments: Its arguments.
+        port: Which of the world's ports it listens on.
+        health: URL, with ``{port}``, that answers 200 once it is ready.
+        after: Daemons that must be ready before it starts.
+        kind: What it is: real, emulated or a stand-in.
+        what: One line for people.
+    """
+
+    name: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    port: str
+    health: str
+    after: tuple[str, ...] = ()
+    kind: str
+    what: str
+
+    def command(self) -> list[str]:
+        """The command line."""
+        return [sys.executable, "-P", "-m", self.module, *self.arguments]
+
+    def port_in(self, world: World) -> int:
+        """The port it listens on in ``world``."""
+        return int(getattr(world.ports, self.port))
+
+    def is_ready(self, world: World) -> bool:
+        """Ask its health URL once."""
+        url = self.health.format(port=self.port_in(world))
+        try:
+            with httpx.Client(verify=_UNVERIFIED, timeout=2.0, trust_env=False) as client:
+                return client.get(url).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+
+DAEMONS = (
+    Daemon(
+        name="moto",
+        module="rehearsal.providers.aws.server",
+        port="moto",
+        # Not data.json: it writes out all that moto holds, seconds of work in a full world.
+        health="http://127.0.0.1:{port}/moto-api/",
+        kind="emulated",
+        what="AWS API: moto behind a request journal",
+    ),
+    Daemon(
+        name="apiserver",
+        module="rehearsal.controlplane.run",
+        arguments=("apiserver",),
+        port="apiserver",
+        health="https://127.0.0.1:{port}/readyz",
+        kind="real",
+        what="kube-apiserver with etcd inside",
+    ),
+    Daemon(
+        name="controllers",
+        module="rehearsal.controlplane.run",
+        arguments=("controllers",),
+        port="controllers",
+        health="https://127.0.0.1:{port}/healthz",
+        after=("apiserver",),
+        kind="real",
+        what="kube-controller-manager",
+    ),
+    Daemon(
+        name="scheduler",
+        module="rehearsal.controlplane.run",
+        arguments=("scheduler",),
+        port="scheduler",
+        health="https://127.0.0.1:{port}/healthz",
+        after=("apiserver",),
+        kind="real",
+        what="kube-scheduler",
+    ),
+    Daemon(
+        name="nodes",
+        module="rehearsal.nodes",
+        port="nodes",
+        health="http://127.0.0.1:{port}/healthz",
+        after=("moto", "apiserver"),
+        kind="stand-in",
+        what="kubelets, service proxy, load balancers; runs the vLLM stand-in",
+    ),
+)

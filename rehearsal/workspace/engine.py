@@ -1,0 +1,135 @@
+"""Running Pulumi's engine in a world's workspace."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from rehearsal.supervisor.processes import die_with_parent, end, with_environment
+from rehearsal.workspace import events
+from rehearsal.workspace.project import engine_environment, tools
+from rehearsal.world import World, WorldError
+
+RUN_VARIABLE = "LLM_REHEARSAL_RUN"
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an operation ended."""
+
+    code: int
+    interrupted: bool
+    events: list[events.Event]
+
+
+def operate(
+    world: World,
+    operation: str,
+    stack: str,
+    arguments: list[str],
+    *,
+    on_event: Callable[[str], None] | None = None,
+    quiet: bool = False,
+) -> Outcome:
+    """Run ``pulumi OPERATION`` with its own display, or with each event handed to ``on_event`` instead.
+
+    An interrupt is passed on to the engine once; it then finishes the running steps and saves them.
+    """
+    log = world.logs / "events" / f"{operation}-{stack}-{uuid.uuid4().hex[:8]}.jsonl"
+    log.parent.mkdir(exist_ok=True)
+    terminal = sys.stdin.isatty() and on_event is None and not quiet
+    command = [str(tools(world) / "pulumi"), operation, "--stack", stack, "--event-log", str(log), *arguments]
+    if not terminal:
+        command.append("--non-interactive")
+    silent = quiet or on_event is not None
+    process = subprocess.Popen(
+        command,
+        cwd=world.project,
+        env=engine_environment(world) | {RUN_VARIABLE: stack},
+        stdin=None if terminal else subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if silent else None,
+        # On a terminal Ctrl-C reaches the engine by itself; elsewhere it gets the signal from here, once.
+        start_new_session=not terminal,
+        preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 - called from the only thread
+    )
+    stream, interrupted = events.EventLog(log), False
+    while True:
+        try:
+            running = process.poll() is None
+            for line in stream.new_lines():
+                if on_event is not None:
+                    on_event(line)
+            if not running:
+                break
+            time.sleep(_POLL_SECONDS)
+        except KeyboardInterrupt:
+            if not interrupted and not terminal:
+                process.send_signal(signal.SIGINT)
+            interrupted = True
+    outcome = Outcome(code=process.returncode, interrupted=interrupted, events=events.read(log))
+    log.unlink(missing_ok=True)
+    return outcome
+
+
+def command(world: World, *arguments: str) -> str:
+    """Run a short engine command and return its standard output.
+
+    Raises:
+        WorldError: it failed; the message is the engine's own.
+    """
+    result = subprocess.run(
+        [str(tools(world) / "pulumi"), *arguments, "--non-interactive"],
+        cwd=world.project,
+        env=engine_environment(world),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise WorldError(f"pulumi {arguments[0]}: {(result.stderr or result.stdout).strip()}")
+    return result.stdout
+
+
+def outputs(world: World, stack: str) -> dict[str, Any]:
+    """The stack's outputs, secrets in plain."""
+    read: dict[str, Any] = json.loads(command(world, "stack", "output", "--json", "--show-secrets", "--stack", stack))
+    return read
+
+
+def end_orphans(stack: str, world: World) -> int:
+    """End plugins and programs that a killed engine left behind. Returns how many there were."""
+    marked = list(with_environment(RUN_VARIABLE, stack))
+    mine = [process for process in marked if _belongs(process, world)]
+    pids = {process.pid for process in mine}
+    engines = str(tools(world) / "pulumi")
+    orphans = [process for process in mine if not _has_engine(process, engines, pids)]
+    left = end(orphans, grace=2.0)
+    if left:
+        raise WorldError(f"processes {', '.join(str(process.pid) for process in left)} of an earlier run do not end")
+    return len(orphans)
+
+
+def _belongs(process: psutil.Process, world: World) -> bool:
+    try:
+        return process.environ().get("LLM_REHEARSAL_WORLD") == str(world.root)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def _has_engine(process: psutil.Process, engine: str, pids: set[int]) -> bool:
+    """Whether a running engine is this process or an ancestor of it."""
+    try:
+        return any(
+            candidate.pid in pids and candidate.cmdline()[:1] == [engine] for candidate in (process, *process.parents())
+        )
+    except psutil.NoSuchProcess:
+        return True

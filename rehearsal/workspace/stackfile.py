@@ -1,0 +1,151 @@
+"""The world's own copy of a stack's settings file, and the three things that differ in it."""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from foundation.service_settings import GATED_MODELS
+from rehearsal.workspace import state
+from rehearsal.workspace.project import project_name
+from rehearsal.world import World, WorldError, write_atomically
+from rehearsal.worlds import CHECKOUT
+
+LOOPBACK = "127.0.0.1/32"
+UNPRIVILEGED_PORT = 8080
+TOKEN_KEY = "hf_api_token"  # noqa: S105 - the name of a setting
+DUMMY_TOKEN = "hf_rehearsal_token_that_opens_nothing"  # noqa: S105 - says what it is
+_HTTP_PORT = 80
+# Written by the engine for whoever owns the original; the copy has the world's own.
+_ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")
+
+
+def copy_of(world: World, stack: str) -> Path:
+    """Where the copy stands."""
+    return world.project / f"Pulumi.{stack}.yaml"
+
+
+def source_of(world: World | None, stack: str, given: Path | None) -> Path:
+    """The settings file that ``stack`` is made from: given, the checkout's, or the copy of last time.
+
+    Raises:
+        WorldError: there is none.
+    """
+    if given is not None:
+        if not given.is_file():
+            raise WorldError(f"{given}: no such stack file")
+        return given.resolve()
+    candidates = [CHECKOUT / f"Pulumi.{stack}.yaml", *([copy_of(world, stack)] if world else [])]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    known = ", ".join(sorted(path.name[7:-5] for path in CHECKOUT.glob("Pulumi.*.yaml"))) or "none"
+    raise WorldError(f"no stack {stack!r} in this checkout (there are: {known}); name its file with --stack-file")
+
+
+def is_team(document: dict[str, Any]) -> bool:
+    """Whether the settings are a team stack's."""
+    return bool((document.get("config") or {}).get(_key("platform")))
+
+
+def refuse_second_platform(world: World, stack: str, document: dict[str, Any]) -> None:
+    """Hold a world to one platform stack.
+
+    Raises:
+        WorldError: another platform stack has resources here.
+    """
+    if is_team(document):
+        return
+    for other in state.stacks(world):
+        if other == stack or not copy_of(world, other).exists():
+            continue
+        held = state.read(world, other)
+        if held is not None and held.resources and not is_team(_load(copy_of(world, other))):
+            raise WorldError(
+                f"world {world.name} already holds the platform stack {other!r}; "
+                f"rehearse {stack!r} in a world of its own: --world {stack}"
+            )
+
+
+def write_copy(world: World, stack: str, source: Path) -> bool:
+    """Write the copy. Returns whether the dummy token must still be put into it, which only the engine can."""
+    document = _load(source)
+    refuse_second_platform(world, stack, document)
+    copy = copy_of(world, stack)
+    previous = _load(copy) if copy.exists() else {}
+    config: dict[str, Any] = document.setdefault("config", {}) or {}
+    document["config"] = config
+    needs_token = _needs_token(config)
+    for name in _ENCRYPTION:
+        document.pop(name, None)
+    config.pop(_key(TOKEN_KEY), None)
+    _admit_loopback(config)
+    if not can_bind_http(world):
+        _move_endpoints(config)
+    held = state.read(world, stack)
+    salt = previous.get("encryptionsalt") or (held.salt if held else None)
+    if salt:
+        document = {"encryptionsalt": salt, **document}
+    token = (previous.get("config") or {}).get(_key(TOKEN_KEY)) if previous.get("encryptionsalt") else None
+    if needs_token and token:
+        config[_key(TOKEN_KEY)] = token
+    text = yaml.safe_dump(document, sort_keys=False)
+    if not copy.exists() or copy.read_text() != text:
+        write_atomically(copy, text)
+    return needs_token and not token
+
+
+def can_bind_http(world: World) -> bool:
+    """Whether this user may listen on port 80 of the world's addresses."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((f"{world.loopback_prefix}.254", _HTTP_PORT))
+        except PermissionError:
+            return False
+        except OSError:
+            return True  # taken, hence allowed
+    return True
+
+
+def _admit_loopback(config: dict[str, Any]) -> None:
+    cluster = config.get(_key("cluster"))
+    if isinstance(cluster, dict) and (cluster.get("api_access") or {}).get("public_cidrs") == []:
+        cluster["api_access"]["public_cidrs"] = [LOOPBACK]
+
+
+def _move_endpoints(config: dict[str, Any]) -> None:
+    for service in (config.get(_key("services")) or {}).values():
+        endpoint = service.setdefault("endpoint", {})
+        if endpoint.get("port", _HTTP_PORT) == _HTTP_PORT:
+            endpoint["port"] = UNPRIVILEGED_PORT
+
+
+def _needs_token(config: dict[str, Any]) -> bool:
+    """Whether the settings name a token, or a model whose Hub repository is gated."""
+    if _key(TOKEN_KEY) in config:
+        return True
+    services = config.get(_key("services")) or {}
+    return any(_is_gated(service) for service in services.values() if isinstance(service, dict))
+
+
+def _is_gated(service: dict[str, Any]) -> bool:
+    weights = service.get("weights") or {}
+    if weights.get("source", "hub") != "hub" and not weights.get("mirror"):
+        return False
+    gated = weights.get("gated")
+    return bool(gated) if gated is not None else str(service.get("model", "")).startswith(GATED_MODELS)
+
+
+def _key(name: str) -> str:
+    return f"{project_name()}:{name}"
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise WorldError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(loaded, dict):
+        raise WorldError(f"{path}: a stack file is a mapping with a `config:` key")
+    return loaded

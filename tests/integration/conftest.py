@@ -1,0 +1,117 @@
+"""One world a module, under a name and on ports of its own, taken away at the end."""
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from rehearsal.bench.driver import Rehearsal
+from rehearsal.commands.answers import Service, services
+from rehearsal.controlplane.client import KubeClient
+from rehearsal.workspace import engine
+from rehearsal.worlds import CHECKOUT, find
+
+Settings = dict[str, Any]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+class Config:
+    """A view of a stack's settings that adds the namespace to each key."""
+
+    def __init__(self, values: Settings) -> None:
+        self._values = values
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[f"llm-platform:{key}"]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._values[f"llm-platform:{key}"] = value
+
+
+class Stack:
+    """One stack in a world: its settings as a document to change, and what can be done with it."""
+
+    def __init__(self, rehearsal: Rehearsal, name: str, settings: Settings, folder: Path) -> None:
+        self.rehearsal = rehearsal
+        self.name = name
+        self.settings = settings
+        self._folder = folder
+
+    @property
+    def config(self) -> "Config":
+        """The settings below `config:`, by their keys without the namespace; changes go through."""
+        return Config(self.settings["config"])
+
+    def run(self, operation: str, *arguments: str):
+        """Run an operation with the settings as they are now."""
+        self.write()
+        return self.rehearsal.run(operation, self.name, *arguments)
+
+    def start(self, operation: str):
+        """Start an operation with the settings as they are now."""
+        self.write()
+        return self.rehearsal.start(operation, self.name)
+
+    def write(self) -> None:
+        path = self._folder / f"Pulumi.{self.name}.yaml"
+        path.write_text(yaml.safe_dump(self.settings, sort_keys=False))
+        self.rehearsal.files[self.name] = path
+
+    def world_exists(self) -> bool:
+        return find(self.rehearsal.name) is not None
+
+    def outputs(self) -> dict[str, Any]:
+        return engine.outputs(self.rehearsal.world, self.name)
+
+    def services(self) -> dict[str, Service]:
+        return {service.name: service for service in services(self.outputs())}
+
+
+@pytest.fixture(scope="module")
+def rehearsal(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
+    made = Rehearsal(name=request.module.__name__.rpartition(".")[2].replace("_", "-")[:30])
+    made.down()
+    yield made
+    made.down()
+
+
+@pytest.fixture(scope="module")
+def stack(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stack]:
+    """A stack of the checkout, with its committed settings to begin with."""
+    folder = tmp_path_factory.mktemp("stacks")
+
+    def make(name: str, settings: Settings | None = None) -> Stack:
+        document = settings or yaml.safe_load((CHECKOUT / f"Pulumi.{name}.yaml").read_text())
+        return Stack(rehearsal, name, copy.deepcopy(document), folder)
+
+    return make
+
+
+@pytest.fixture
+def kube(rehearsal: Rehearsal) -> Iterator[KubeClient]:
+    with KubeClient.from_kubeconfig(rehearsal.world.admin_kubeconfig) as made:
+        yield made
+
+
+@pytest.fixture
+def client() -> Iterator[Callable[[Service], httpx.Client]]:
+    """HTTP clients of a service, without its key."""
+    made: list[httpx.Client] = []
+
+    def connect(service: Service) -> httpx.Client:
+        made.append(httpx.Client(base_url=service.url, timeout=20, trust_env=False))
+        return made[-1]
+
+    yield connect
+    for each in made:
+        each.close()

@@ -1,0 +1,100 @@
+"""A checkout with one stack, and a shell script in the engine's place that plays what a test tells it to."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rehearsal import worlds
+from rehearsal.commands import operations
+from rehearsal.supervisor import control
+from rehearsal.workspace import project, stackfile
+
+ENGINE = """#!{python}
+import json, os, signal, sys, time
+from pathlib import Path
+
+folder = Path({folder!r})
+arguments = sys.argv[1:]
+with (folder / "calls").open("a") as calls:
+    calls.write(json.dumps(arguments) + "\\n")
+if arguments[:2] == ["stack", "init"]:
+    state = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi/stacks/platform"
+    state.mkdir(parents=True, exist_ok=True)
+    (state / (arguments[2] + ".json")).write_text(json.dumps({{"checkpoint": {{"latest": {{}}}}}}))
+    sys.exit(0)
+if arguments[0] == "config":
+    sys.exit(0)
+play = json.loads((folder / "play.json").read_text())
+with open(arguments[arguments.index("--event-log") + 1], "w") as log:
+    for event in play["events"]:
+        log.write(json.dumps(event) + "\\n")
+print("the engine's own display")
+if play.get("hang"):
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
+    (folder / "hanging").touch()
+    time.sleep(60)
+sys.exit(play["code"])
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text("name: platform\nruntime: python\n")
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {"platform:owner": "ml"}}))
+    for module in (worlds, project, stackfile, operations):
+        monkeypatch.setattr(module, "CHECKOUT", folder)
+    return folder
+
+
+@pytest.fixture
+def play(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Says how the engine will end, and with which events; returns the folder with its calls."""
+    script = tmp_path / "pulumi"
+    script.write_text(ENGINE.format(python=sys.executable, folder=str(tmp_path)))
+    script.chmod(0o755)
+    monkeypatch.setenv("LLM_REHEARSAL_PULUMI", str(script))
+    monkeypatch.setenv("LLM_REHEARSAL_CONTROLPLANE", "/bin/true")
+    monkeypatch.setattr(control, "begin", lambda _world, _tell: None)
+    monkeypatch.setattr(control, "wait_until_ready", lambda _world: None)
+
+    def prepare(code: int, *events: dict, hang: bool = False) -> Path:
+        (tmp_path / "play.json").write_text(json.dumps({"code": code, "events": list(events), "hang": hang}))
+        return tmp_path
+
+    return prepare
+
+
+@pytest.fixture
+def dead_pid() -> int:
+    """The pid of a process that ended."""
+    process = subprocess.Popen(["/bin/true"])
+    process.wait()
+    return process.pid
+
+
+@pytest.fixture
+def lock():
+    """Writes a lock file of the file backend."""
+    import socket
+    from datetime import UTC, datetime
+
+    def write(world, pid: int = os.getppid()) -> Path:
+        folder = world.state / ".pulumi" / "locks" / "organization" / "platform" / "dev"
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {
+            "pid": pid,
+            "username": "me",
+            "hostname": socket.gethostname(),
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+        (folder / "one.json").write_text(json.dumps(content))
+        return folder / "one.json"
+
+    return write

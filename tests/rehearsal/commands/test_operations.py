@@ -1,0 +1,136 @@
+"""How an operation ends: exit codes, what goes to standard output, locks and pending creations."""
+
+import json
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from rehearsal.commands import operations
+from rehearsal.commands.console import ExitCode, HeldError, UsageError
+from rehearsal.commands.operations import Request
+from rehearsal.worlds import open_or_create
+
+STEP = {"resourcePreEvent": {"metadata": {"op": "create", "urn": "urn:a"}}}
+MANDATORY = {"policyEvent": {"enforcementLevel": "mandatory"}}
+ADVISORY = {"policyEvent": {"enforcementLevel": "advisory"}}
+
+
+def request(operation="up", **others) -> Request:
+    return Request(operation=operation, stack="dev", world="default", **others)
+
+
+def calls(folder) -> list[list[str]]:
+    return [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("code", "events", "expected"),
+    [
+        (0, [STEP], ExitCode.DONE),
+        (0, [ADVISORY], ExitCode.DONE),
+        (1, [STEP], ExitCode.FAILED),
+        (255, [ADVISORY], ExitCode.FAILED),
+        (1, [MANDATORY], ExitCode.REFUSED_BY_POLICY),
+    ],
+)
+def test_exit_codes(play, code, events, expected):
+    play(code, *events)
+    assert operations.run(request()) is expected
+
+
+def test_json_is_the_events_and_nothing_else(play, capfd):
+    play(0, STEP, ADVISORY)
+    operations.run(request(json=True))
+    assert [json.loads(line) for line in capfd.readouterr().out.splitlines()] == [STEP, ADVISORY]
+
+
+def test_without_json_the_engines_own_display_is_shown(play, capfd):
+    play(0, STEP)
+    operations.run(request())
+    assert capfd.readouterr().out == "the engine's own display\n"
+
+
+def test_a_new_stack_is_made_once(play):
+    folder = play(0)
+    operations.run(request())
+    operations.run(request())
+    assert [call[:3] for call in calls(folder)].count(["stack", "init", "dev"]) == 1
+
+
+def test_a_living_lock_holds_the_stack(play, lock):
+    play(0)
+    path = lock(open_or_create("default")[0])
+    with pytest.raises(HeldError, match=rf"held by me@.*pid {os.getppid()}"):
+        operations.run(request())
+    assert path.exists()
+
+
+def test_a_preview_needs_no_lock(play, lock):
+    play(0)
+    lock(open_or_create("default")[0])
+    assert operations.run(request("preview")) is ExitCode.DONE
+
+
+def test_a_dead_lock_is_removed_with_a_line(play, lock, dead_pid, capfd):
+    play(0)
+    path = lock(open_or_create("default")[0], dead_pid)
+    assert operations.run(request()) is ExitCode.DONE
+    assert not path.exists()
+    assert "removed the lock of an operation that is gone: me@" in capfd.readouterr().err
+
+
+def test_pending_creations_are_cleared_before_the_up(play):
+    folder = play(0)
+    world, _ = open_or_create("default")
+    state = world.state / ".pulumi" / "stacks" / "platform"
+    state.mkdir(parents=True)
+    pending = [{"resource": {"urn": "urn:a::vpc"}, "type": "creating"}]
+    (state / "dev.json").write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
+    operations.run(request())
+    first, second = calls(folder)
+    assert first[0] == "refresh"
+    assert "--clear-pending-creates" in first
+    assert second[0] == "up"
+
+
+def test_an_interrupt_reaches_the_engine_once_and_ends_with_one_line(play, capfd):
+    folder = play(0, STEP, hang=True)
+
+    def interrupt() -> None:
+        while not (folder / "hanging").exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    assert operations.run(request(json=True)) is ExitCode.FAILED
+    thread.join()
+    assert "interrupted: what was running is finished and saved" in capfd.readouterr().err
+
+
+def test_operations_on_what_is_not_there_are_bad_use(play):
+    play(0)
+    for operation in ("refresh", "destroy"):
+        with pytest.raises(UsageError, match="has no stack 'dev'"):
+            operations.run(request(operation))
+    with pytest.raises(UsageError, match="no stack 'nowhere'"):
+        operations.run(Request(operation="up", stack="nowhere", world="default"))
+
+
+def test_policy_packs(play, checkout, tmp_path):
+    folder = play(0)
+    operations.run(request())
+    assert "--policy-pack" not in calls(folder)[-1]
+    (checkout / "policies").mkdir()
+    (checkout / "policies" / "PulumiPolicy.yaml").touch()
+    operations.run(request("preview"))
+    assert str(checkout / "policies") in calls(folder)[-1]
+    operations.run(request("preview", no_policy_pack=True))
+    assert "--policy-pack" not in calls(folder)[-1]
+    with pytest.raises(UsageError, match=r"PulumiPolicy\.yaml is missing"):
+        operations.run(request(policy_pack=tmp_path))
+    with pytest.raises(UsageError, match="exclude each other"):
+        operations.run(request(policy_pack=tmp_path, no_policy_pack=True))

@@ -1,0 +1,61 @@
+"""A destroy is refused up front while something is protected, and says what it will leave."""
+
+import pytest
+
+from rehearsal.commands import protection
+from rehearsal.workspace.state import Resource, StackState
+
+
+def resource(kind: str, name: str, *, protect=False, retained=False, **inputs) -> Resource:
+    return Resource(
+        urn=f"urn:pulumi:prod::platform::{kind}::{name}",
+        type=kind,
+        id=f"{name}-id",
+        custom=True,
+        protect=protect,
+        retained=retained,
+        pending_delete=False,
+        inputs=inputs,
+        outputs={},
+    )
+
+
+@pytest.fixture
+def held(monkeypatch):
+    def hold(*resources: Resource) -> None:
+        state = StackState(name="prod", resources=resources, pending=(), salt=None)
+        monkeypatch.setattr(protection.state, "read", lambda _world, _stack: state)
+
+    return hold
+
+
+def test_nothing_forbids_an_unprotected_stack(held):
+    held(resource("aws:s3/bucket:Bucket", "b"), resource("aws:eks/cluster:Cluster", "c", deletionProtection=False))
+    assert protection.what_forbids(None, "prod") == []
+
+
+def test_a_protected_bucket_names_the_setting(held):
+    held(resource("aws:s3/bucket:Bucket", "b", protect=True))
+    lines = protection.what_forbids(None, "prod")
+    assert any("aws:s3/bucket:Bucket b is protected" in line for line in lines)
+    assert any("llm-platform:protect: false" in line for line in lines)
+    assert not any("deletion_protection" in line for line in lines)
+
+
+def test_a_guarded_cluster_names_its_own_setting(held):
+    held(resource("aws:eks/cluster:Cluster", "c", deletionProtection=True))
+    lines = protection.what_forbids(None, "prod")
+    assert any("deletion_protection: false" in line for line in lines)
+    assert not any("llm-platform:protect" in line for line in lines)
+
+
+def test_what_stays_is_listed_once(held):
+    held(
+        resource("aws:s3/bucket:Bucket", "b", retained=True),
+        resource("aws:kms/key:Key", "kept", retained=True),
+        resource("aws:kms/key:Key", "cluster", deletionWindowInDays=7.0),
+    )
+    lines = protection.what_stays(None, "prod")
+    assert len(lines) == 4
+    assert any("b-id" in line and "retained" in line for line in lines)
+    assert any("cluster-id" in line and "7 days" in line for line in lines)

@@ -1,0 +1,74 @@
+"""A small world whose daemons are Python's own web server."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.supervisor import control, status
+from rehearsal.supervisor.processes import environment
+from rehearsal.world import World
+from rehearsal.worlds import free_ports
+
+PROGRAM = """
+from rehearsal.supervisor.daemons import Daemon
+from rehearsal.supervisor.supervise import Supervisor
+from rehearsal.world import World
+
+world = World.current()
+
+
+def web(name, port, after=()):
+    return Daemon(
+        name=name, module="http.server", arguments=("--bind", "127.0.0.1", str(getattr(world.ports, port))),
+        port=port, health="http://127.0.0.1:{port}/world.json", after=after, kind="stand-in", what="a web server",
+    )
+
+
+Supervisor(world, [web("first", "moto"), web("second", "nodes", after=("first",))]).run()
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(root=tmp_path / "world", name="small", ports=free_ports())
+    made.root.mkdir()
+    made.logs.mkdir()
+    made.save()
+    yield made
+    control.stop(made)
+
+
+@pytest.fixture
+def supervise(world: World):
+    """Starts a supervisor of two web servers and waits until both answer."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> status.WorldStatus:
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", PROGRAM],
+                env=environment(world.root) | {"PYTHONPATH": str(Path.cwd())},
+                stdin=subprocess.DEVNULL,
+            )
+        )
+        return control.wait_until_ready(world, seconds=30)
+
+    yield start
+    control.stop(world)
+    for process in started:
+        process.wait(timeout=10)
+
+
+@pytest.fixture(name="wait_for")
+def _wait_for():
+    def wait(condition, seconds: float = 20.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not become true in time"
+            time.sleep(0.05)
+
+    return wait
