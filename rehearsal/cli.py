@@ -92,6 +92,17 @@ def destroy(stack: Stack, world: WorldName = DEFAULT_WORLD, as_json: AsJson = Fa
 
 
 @app.command()
+def outputs(
+    stack: Stack,
+    name: Annotated[str | None, typer.Argument(help="One output, as plain text; without it, all as JSON.")] = None,
+    world: WorldName = DEFAULT_WORLD,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Secrets in plain instead of [secret].")] = False,
+) -> None:
+    """What a stack exports: addresses, API keys, kubeconfig."""
+    raise typer.Exit(inspection.outputs(world, stack, name, show_secrets=show_secrets))
+
+
+@app.command()
 def status(world: WorldName = DEFAULT_WORLD) -> None:
     """What runs where; what is real, emulated and recorded."""
     raise typer.Exit(inspection.status(world))

@@ -9,10 +9,12 @@ from rehearsal.commands import facts
 from rehearsal.commands.console import ERR, OUT, ExitCode
 from rehearsal.workspace import engine
 from rehearsal.world import World
+from rehearsal.worlds import DEFAULT_WORLD
 
 _QUESTION = "Say in one sentence what you are."
 _SECONDS = 60.0
 _URL = "_url"
+_REHEARSE = ".venv/bin/rehearse"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,13 @@ def ask(service: Service, question: str = _QUESTION) -> str:
     return str(answer["choices"][0]["message"]["content"])
 
 
+def _by_hand(world: World, stack: str, service: Service) -> str:
+    """A command that works in this world, where the load balancer stands on this machine; it holds no secret."""
+    elsewhere = "" if world.name == DEFAULT_WORLD else f" --world {world.name}"
+    key = f"$({_REHEARSE} outputs --stack {stack}{elsewhere} --show-secrets {service.name}_api_key)"
+    return f'curl -sS {service.url}/v1/models -H "Authorization: Bearer {key}"'
+
+
 def show(world: World, stack: str) -> ExitCode:
     """Print endpoint, answer and command of every service, and what the world is made of."""
     found = services(engine.outputs(world, stack))
@@ -69,7 +78,8 @@ def show(world: World, stack: str) -> ExitCode:
         OUT.print(f"\n{service.name} at {service.url}", style="bold")
         OUT.print(f"  asked     {_QUESTION}", markup=False)
         OUT.print(f"  answered  {answer}", markup=False)
-        OUT.print(f"  by hand   {service.command}", markup=False)
+        OUT.print(f"  by hand   {_by_hand(world, stack, service)}", markup=False)
+        OUT.print(f"  on AWS    {service.command}", markup=False)
     OUT.print()
     for line in facts.lines(world):
         OUT.print(line, markup=False)

@@ -1,5 +1,6 @@
 """status, logs and down: what a world is doing, what it said, and how it goes away."""
 
+import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from rehearsal.supervisor import control
 from rehearsal.supervisor import status as supervision
 from rehearsal.supervisor.daemons import DAEMONS
 from rehearsal.supervisor.processes import with_environment
-from rehearsal.workspace import state
+from rehearsal.workspace import engine, state
 from rehearsal.world import ENVIRONMENT_VARIABLE, World
 from rehearsal.worlds import DEFAULT_WORLD, every, existing, find, remove
 
@@ -37,6 +38,22 @@ def status(name: str) -> ExitCode:
             OUT.print(table)
     for line in facts.lines(world):
         OUT.print(line, markup=False)
+    return ExitCode.DONE
+
+
+def outputs(world_name: str, stack: str, name: str | None, *, show_secrets: bool) -> ExitCode:
+    """Print what a stack exports: all as JSON, or one as plain text."""
+    world = existing(world_name)
+    if state.read(world, stack) is None:
+        raise UsageError(f"world {world_name} has no stack {stack!r}; `rehearse up` makes it")
+    exported = engine.outputs(world, stack, show_secrets=show_secrets)
+    if name is None:
+        OUT.print(json.dumps(exported, indent=2), markup=False)
+        return ExitCode.DONE
+    if name not in exported:
+        raise UsageError(f"stack {stack} exports no {name!r}; it exports {', '.join(sorted(exported))}")
+    value = exported[name]
+    OUT.print(value if isinstance(value, str) else json.dumps(value), markup=False)
     return ExitCode.DONE
 
 

@@ -1,7 +1,10 @@
 """The provider protocol: gRPC calls of the engine in, calls of a `Provider`'s hooks out."""
 
 import logging
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
@@ -42,10 +45,18 @@ def serve(provider: Provider) -> None:
     )
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), server)
     port = server.add_insecure_port("127.0.0.1:0")
+    # The engine ends a plugin with SIGINT; Python's own answer would be a traceback that the engine takes for a crash.
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    server.wait_for_termination()
+    stopped.wait()
+    server.stop(grace=None)
+    logging.shutdown()
+    # Not `return`: that would wait for hooks that nobody listens to any more.
+    os._exit(0)
 
 
 def _one_line(error: BaseException) -> str:

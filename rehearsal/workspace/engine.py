@@ -99,9 +99,10 @@ def command(world: World, *arguments: str) -> str:
     return result.stdout
 
 
-def outputs(world: World, stack: str) -> dict[str, Any]:
-    """The stack's outputs, secrets in plain."""
-    read: dict[str, Any] = json.loads(command(world, "stack", "output", "--json", "--show-secrets", "--stack", stack))
+def outputs(world: World, stack: str, *, show_secrets: bool = True) -> dict[str, Any]:
+    """The stack's outputs; secrets in plain, or as ``[secret]``."""
+    shown = ["--show-secrets"] if show_secrets else []
+    read: dict[str, Any] = json.loads(command(world, "stack", "output", "--json", *shown, "--stack", stack))
     return read
 
 

@@ -1,0 +1,51 @@
+"""What a stack exports: all, one, and with secrets only when asked for."""
+
+import json
+
+import pytest
+
+from rehearsal.commands import inspection
+from rehearsal.commands.console import ExitCode, UsageError
+from rehearsal.workspace import engine
+from rehearsal.worlds import open_or_create
+
+SHOWN = {"small_url": "http://127.1.2.3", "small_api_key": "sk-1", "platform": {"zones": ["a", "b"]}}
+
+
+@pytest.fixture
+def stack(play, monkeypatch):
+    """A stack in a world, whose engine tells these outputs."""
+    play(0)
+    world, _ = open_or_create("default")
+    state = world.state / ".pulumi/stacks/platform/dev.json"
+    state.parent.mkdir(parents=True)
+    state.write_text(json.dumps({"checkpoint": {"latest": {}}}))
+
+    def command(_world, *arguments: str) -> str:
+        shown = SHOWN if "--show-secrets" in arguments else {**SHOWN, "small_api_key": "[secret]"}
+        return json.dumps(shown)
+
+    monkeypatch.setattr(engine, "command", command)
+    return "dev"
+
+
+def test_all_outputs_are_json_and_secrets_stay_hidden(stack, capsys):
+    assert inspection.outputs("default", stack, None, show_secrets=False) is ExitCode.DONE
+    assert json.loads(capsys.readouterr().out) == {**SHOWN, "small_api_key": "[secret]"}
+
+
+def test_one_output_is_plain_text(stack, capsys):
+    inspection.outputs("default", stack, "small_api_key", show_secrets=True)
+    assert capsys.readouterr().out == "sk-1\n"
+    inspection.outputs("default", stack, "platform", show_secrets=False)
+    assert json.loads(capsys.readouterr().out) == SHOWN["platform"]
+
+
+def test_an_output_that_is_not_there_is_bad_use(stack):
+    with pytest.raises(UsageError, match="no 'large_url'; it exports platform, small_api_key, small_url"):
+        inspection.outputs("default", stack, "large_url", show_secrets=False)
+
+
+def test_a_stack_that_is_not_there_is_bad_use(stack):
+    with pytest.raises(UsageError, match="no stack 'prod'"):
+        inspection.outputs("default", "prod", None, show_secrets=False)
