@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
-PACKAGES := foundation components planner rehearsal $(wildcard policies portal __main__.py)
+PACKAGES := foundation components planner rehearsal $(wildcard policies/guardrails portal __main__.py)
 
 .PHONY: help setup rehearse rehearse-down test test-unit check bench clean
 .DEFAULT_GOAL := help

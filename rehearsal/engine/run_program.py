@@ -15,7 +15,8 @@ import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
+from typing import NoReturn
 
 ALREADY_SHOWN = 32
 INTERRUPTED = 130
@@ -99,8 +100,14 @@ def _belongs_to(frame: TracebackType, program: str) -> bool:
     return Path(frame.tb_frame.f_code.co_filename).absolute() == main_file.absolute()
 
 
+def _interrupt_once(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Interrupt the program; the engine and the host may both ask, and a second one would break its way out."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored while the interpreter started
+    signal.signal(signal.SIGINT, _interrupt_once)  # ignored while the interpreter started
     if not getattr(sys.flags, "safe_path", False):
         del sys.path[0]  # this file's folder, which Python put there
     try:

@@ -1,0 +1,43 @@
+"""The guardrails: `RULES` is every rule, `policies()` the same as the SDK's policies."""
+
+from pulumi_policy import Policy
+
+from guardrails import (
+    cost,
+    eks,
+    exposure,
+    iam,
+    identities,
+    images,
+    ingress,
+    network,
+    nodes,
+    pods,
+    register,
+    serving,
+    storage,
+    trust,
+)
+from guardrails.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    *network.RULES,
+    *nodes.RULES,
+    *ingress.RULES,
+    *iam.RULES,
+    *trust.RULES,
+    *identities.RULES,
+    *storage.RULES,
+    *eks.RULES,
+    *pods.RULES,
+    *serving.RULES,
+    *images.RULES,
+    *exposure.RULES,
+    *cost.RULES,
+    *register.RULES,
+)
+
+
+def policies() -> list[Policy]:
+    """Every rule as a policy."""
+    return [rule.policy() for rule in RULES]

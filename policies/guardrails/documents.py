@@ -1,0 +1,147 @@
+"""Reading IAM policy documents, in every spelling that AWS takes."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from guardrails.rule import Subject
+from guardrails.values import UNKNOWN, Properties, Value, listed
+
+IDENTITY_POLICIES = {
+    "aws:iam/policy:Policy": "policy",
+    "aws:iam/rolePolicy:RolePolicy": "policy",
+    "aws:iam/userPolicy:UserPolicy": "policy",
+    "aws:iam/groupPolicy:GroupPolicy": "policy",
+    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": "inlinePolicy",
+}
+ROLE = "aws:iam/role:Role"
+DOCUMENT_TYPES = frozenset({*IDENTITY_POLICIES, ROLE})
+
+
+class UnreadableError(ValueError):
+    """The document is not what IAM would take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One Allow statement; keys as IAM writes them, whatever their case was."""
+
+    where: str
+    """Which one: its Sid, or its place."""
+    actions: list[Value]
+    not_actions: list[Value]
+    resources: list[Value]
+    not_resources: list[Value]
+    principal: Value
+    condition: Value
+    has_not_principal: bool = False
+
+
+def policies(subject: Subject) -> Iterator[tuple[str, Value]]:
+    """Path and value of each identity policy document of a resource."""
+    if subject.type == ROLE:
+        inline = subject.props.get("inlinePolicies")
+        if inline is UNKNOWN:
+            yield "inlinePolicies", UNKNOWN
+            return
+        for index, item in enumerate(listed(inline)):
+            if item is UNKNOWN:
+                yield f"inlinePolicies[{index}]", UNKNOWN
+            elif isinstance(item, dict) and item.get("policy") is not None:
+                yield f"inlinePolicies[{index}].policy", item["policy"]
+        return
+    key = IDENTITY_POLICIES.get(subject.type)
+    if key and subject.props.get(key) is not None:
+        yield key, subject.props[key]
+
+
+def allowed(document: Value) -> Iterator[Statement | str]:
+    """The Allow statements of a document, and for each part that is unknown a text that names it.
+
+    Raises:
+        UnreadableError: the document is neither an object nor JSON text of one.
+    """
+    if document is UNKNOWN:
+        yield "the document"
+        return
+    body = _lower(_parsed(document))
+    statements = body.get("statement")
+    if statements is None:
+        raise UnreadableError("has no Statement")
+    if statements is UNKNOWN:
+        yield "Statement"
+        return
+    for index, item in enumerate(listed(statements)):
+        if item is UNKNOWN:
+            yield f"Statement[{index}]"
+            continue
+        if not isinstance(item, dict):
+            raise UnreadableError(f"Statement[{index}] is not an object")
+        statement = _lower(item)
+        effect = statement.get("effect")
+        if isinstance(effect, str) and effect.strip().lower() == "deny":
+            continue
+        sid = statement.get("sid")
+        where = f"statement {sid}" if isinstance(sid, str) and sid else f"statement {index}"
+        if effect is UNKNOWN:
+            yield f"{where}: Effect"
+            continue
+        yield Statement(
+            where=where,
+            actions=listed(statement.get("action")),
+            not_actions=listed(statement.get("notaction")),
+            resources=listed(statement.get("resource")),
+            not_resources=listed(statement.get("notresource")),
+            principal=statement.get("principal"),
+            condition=statement.get("condition"),
+            has_not_principal="notprincipal" in statement,
+        )
+
+
+def _parsed(document: Value) -> Properties:
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except json.JSONDecodeError as problem:
+            raise UnreadableError(f"is not JSON: {problem.msg} at character {problem.pos}") from None
+    if not isinstance(document, dict):
+        raise UnreadableError("is not an object")
+    return document
+
+
+def _lower(item: Properties) -> Properties:
+    return {str(key).lower(): value for key, value in item.items()}
+
+
+def covers(pattern: str, action: str) -> bool:
+    """Whether an IAM pattern (``*`` any run, ``?`` one character, case ignored) takes in an action or an ARN."""
+    return _expression(pattern.strip()).fullmatch(action.lower()) is not None
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    signs = {"*": ".*", "?": "."}
+    return re.compile("".join(signs.get(sign) or re.escape(sign) for sign in pattern.lower()), re.DOTALL)
+
+
+def only_wildcards(pattern: str) -> bool:
+    """Whether a pattern is made of wildcards alone and so names nothing: ``*``, ``?*``, ``????``."""
+    return bool(pattern) and set(pattern) <= {"*", "?"}
+
+
+def tests(condition: Value) -> Iterator[tuple[str, str, Value]]:
+    """Key, operator (both in lower case) and value of each test in a condition's known part."""
+    if isinstance(condition, dict):
+        for operator, keys in condition.items():
+            if isinstance(keys, dict):
+                for key, value in keys.items():
+                    yield str(key).strip().lower(), str(operator).strip().lower(), value
+
+
+def narrows(operator: str) -> bool:
+    """Whether an operator lets in only what matches: no negation, and a missing key does not pass."""
+    return not (
+        "not" in operator or operator.endswith("ifexists") or operator == "null" or operator.startswith("forallvalues:")
+    )

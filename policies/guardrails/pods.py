@@ -1,0 +1,196 @@
+"""Rules on pods: what they may do to their node, and how they run vLLM."""
+
+from collections.abc import Callable
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
+from guardrails.values import UNKNOWN, Properties, Value, at, listed, truth
+from guardrails.workloads import POD_TYPES, WHOLE_PODS, Pod, containers, pods, repository
+
+BASELINE_CAPABILITIES: Final = frozenset({
+    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
+    "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+})  # fmt: skip
+SAFE_SYSCTLS: Final = frozenset({
+    "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+})  # fmt: skip
+
+
+def _node_agent(subject: Subject, pod: Pod) -> bool | None:
+    """Whether a pod is on the rule's list of node agents: namespace and every image must match; None if unknown."""
+    images = [item.get("image") if isinstance(item, dict) else UNKNOWN for _, item in containers(pod)]
+    verdict: bool | None = False
+    for entry in subject.config["node_agents"]:
+        known = [repository(image) for image in images if isinstance(image, str)]
+        if pod.namespace not in {entry["namespace"], UNKNOWN} or any(name != entry["image"] for name in known):
+            continue
+        if images and len(known) == len(images) and pod.namespace is not UNKNOWN:
+            return True
+        verdict = None
+    return verdict
+
+
+def _unless_agent(judge: Callable[[Pod], Verdicts]) -> Callable[[Subject], Verdicts]:
+    def judged(subject: Subject) -> Verdicts:
+        for pod in pods(subject):
+            agent = _node_agent(subject, pod)
+            for verdict in judge(pod) if agent is not True else ():
+                yield Undecided(f"if it is no listed node agent: {verdict.what}") if agent is None else verdict
+
+    return judged
+
+
+def _baseline(pod: Pod) -> Verdicts:
+    if isinstance(pod.spec, dict):
+        yield from _host(pod.where, pod.spec)
+    for where, container in containers(pod):
+        if container is UNKNOWN:
+            yield Undecided(f"{where} is unknown")
+        elif isinstance(container, dict):
+            yield from _privileges(where, container)
+
+
+def _host(where: str, spec: Properties) -> Verdicts:
+    for key in ("hostNetwork", "hostPID", "hostIPC"):
+        yield from _switched(f"{where}.{key}", spec.get(key))
+    context = spec.get("securityContext")
+    if context is UNKNOWN:
+        yield Undecided(f"{where}.securityContext is unknown")
+    yield from _switched("hostProcess of the pod", at(context, "windowsOptions", "hostProcess"))
+    if at(context, "seccompProfile", "type") == "Unconfined":
+        yield Finding(f"{where} switches seccomp off")
+    for sysctl in listed(at(context, "sysctls")):
+        name = at(sysctl, "name")
+        if name is UNKNOWN:
+            yield Undecided(f"a sysctl of {where} is unknown")
+        elif name not in SAFE_SYSCTLS:
+            yield Finding(f"{where} sets an unsafe sysctl")
+    volumes = spec.get("volumes")
+    for index, volume in enumerate(listed(volumes)):
+        if volume is UNKNOWN:
+            yield Undecided(f"a volume of {where} is unknown")
+        elif isinstance(volume, dict) and volume.get("hostPath") is not None:
+            yield Finding(f"{where}.volumes[{index}] is a hostPath")
+
+
+def _switched(what: str, value: Value) -> Verdicts:
+    if value is UNKNOWN:
+        yield Undecided(f"{what} is unknown")
+    elif truth(value):
+        yield Finding(f"{what} is true")
+
+
+def _privileges(where: str, container: Properties) -> Verdicts:
+    for port in listed(container.get("ports")):
+        number = at(port, "hostPort")
+        if number is UNKNOWN:
+            yield Undecided(f"a port of {where} is unknown")
+        elif number:
+            yield Finding(f"{where} takes a hostPort of the node")
+    context = container.get("securityContext")
+    if context is UNKNOWN:
+        yield Undecided(f"securityContext of {where} is unknown")
+        return
+    if not isinstance(context, dict):
+        return
+    yield from _switched(f"privileged of {where}", context.get("privileged"))
+    yield from _switched(f"hostProcess of {where}", at(context, "windowsOptions", "hostProcess"))
+    if at(context, "seccompProfile", "type") == "Unconfined":
+        yield Finding(f"{where} switches seccomp off")
+    if context.get("procMount") not in {None, "Default", UNKNOWN}:
+        yield Finding(f"{where} unmasks /proc")
+    added = at(context, "capabilities", "add")
+    if added is UNKNOWN:
+        yield Undecided(f"capabilities of {where} are unknown")
+    for capability in listed(added):
+        if capability is UNKNOWN:
+            yield Undecided(f"a capability of {where} is unknown")
+        elif str(capability).upper().removeprefix("CAP_") not in BASELINE_CAPABILITIES:
+            yield Finding(f"{where} adds a capability beyond the baseline")
+
+
+def _restricted(pod: Pod) -> Verdicts:
+    shared = at(pod.spec, "securityContext")
+    for where, container in containers(pod):
+        own = at(container, "securityContext")
+        if own is UNKNOWN or shared is UNKNOWN:
+            yield Undecided(f"securityContext of {where} is unknown")
+        else:
+            given = {key: value for key, value in (own or {}).items() if value is not None}
+            yield from _unprivileged(where, {**(shared or {}), **given})
+
+
+def _unprivileged(where: str, context: Properties) -> Verdicts:
+    checks = (
+        ("runAsNonRoot", context.get("runAsNonRoot"), lambda value: truth(value) is True, "may run as root"),
+        ("runAsUser", context.get("runAsUser"), lambda value: value != 0, "runs as root"),
+        (
+            "allowPrivilegeEscalation",
+            context.get("allowPrivilegeEscalation"),
+            lambda value: truth(value) is False,
+            "may gain privileges",
+        ),
+        (
+            "capabilities.drop",
+            at(context, "capabilities", "drop"),
+            lambda value: "ALL" in [item for item in listed(value) if item is not UNKNOWN],
+            "keeps capabilities",
+        ),
+        (
+            "seccompProfile.type",
+            at(context, "seccompProfile", "type"),
+            lambda value: value in ("RuntimeDefault", "Localhost"),
+            "runs without a seccomp profile",
+        ),
+    )
+    for key, value, good, complaint in checks:
+        if value is UNKNOWN:
+            yield Undecided(f"{key} of {where} is unknown")
+        elif not good(value):
+            yield Finding(f"{where} {complaint} ({key})")
+
+
+_AGENTS: Final = {
+    "node_agents": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"namespace": {"type": "string"}, "image": {"type": "string"}},
+            "required": ["namespace", "image"],
+        },
+        "default": [{"namespace": "kube-system", "image": "nvcr.io/nvidia/k8s-device-plugin"}],
+        "description": "Pods that may reach into their node: namespace, and the repository of every image.",
+    }
+}
+
+RULES: Final = (
+    Rule(
+        id="pod-baseline",
+        family="pod-security",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a pod that reaches into its node",
+        why="Privileged, host namespaces, hostPath or added capabilities: the pod is root on the node.",
+        cure="leave it out; a node agent goes on the rule's list with its namespace and image",
+        benchmarks="kyverno pod-security/baseline, CKV_K8S_16-19, trivy KSV-0017, KSV-0023, CIS 4.2.1-4.2.4",
+        types=POD_TYPES,
+        judge=_unless_agent(_baseline),
+        settings=_AGENTS,
+    ),
+    Rule(
+        id="pod-restricted",
+        family="pod-security",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a pod that keeps more rights than it needs",
+        why="A model server needs neither root nor capabilities.",
+        cure="set runAsNonRoot, allowPrivilegeEscalation: false, drop ALL, seccompProfile RuntimeDefault",
+        benchmarks="kyverno pod-security/restricted, CKV_K8S_20, CKV_K8S_23, CKV_K8S_31, trivy KSV-0001, CIS 4.2.5",
+        types=WHOLE_PODS,
+        judge=_unless_agent(_restricted),
+        settings=_AGENTS,
+    ),
+)

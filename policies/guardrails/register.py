@@ -1,0 +1,38 @@
+"""The rule that lists every exemption on every run."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails import exemptions
+from guardrails.rule import Finding, Rule, Stack, Verdicts
+
+
+def _listed(stack: Stack) -> Verdicts:
+    today = datetime.now(tz=UTC).date()
+    for item in exemptions.declared():
+        urn = next((one.urn for one in stack.subjects if exemptions.urn_end(one.urn) == item.resource), None)
+        if item.expires < today:
+            yield Finding(
+                f"exemption of {item.resource} from {item.rule} ended on {item.expires}: it holds no more", urn
+            )
+        elif urn:
+            yield Finding(f"{item.rule} does not hold until {item.expires}: {item.reason}", urn)
+        else:
+            yield Finding(f"exemption of {item.resource} from {item.rule}: this stack has no such resource", urn)
+
+
+RULES: Final = (
+    Rule(
+        id="exemptions",
+        family="exemptions",
+        level=EnforcementLevel.ADVISORY,
+        blocks="an exemption from a rule",
+        headline="Exemptions are listed on every run.",
+        why="An exemption that nobody sees is a rule that nobody has.",
+        cure="mend the resource and remove the entry from policies/exemptions.json",
+        benchmarks="",
+        judge_stack=_listed,
+    ),
+)

@@ -1,0 +1,183 @@
+"""What a rule is, and how it becomes a policy of the SDK.
+
+A rule judges plain values (`values.plain`) and yields `Finding`s and `Undecided`s. Around it, once for all rules:
+exemptions, and the advisory for what a preview cannot decide.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
+
+from guardrails import exemptions
+from guardrails.values import Properties, Value, plain
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """A resource under judgement, in plain values."""
+
+    type: str
+    name: str
+    urn: str
+    props: Properties
+    config: Mapping[str, Value] = field(default_factory=dict)
+    provider: Properties = field(default_factory=dict)
+    """Properties of the resource's provider."""
+    protect: bool = False
+    parent: str | None = None
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """All resources of a stack, by URN."""
+
+    subjects: tuple[Subject, ...]
+    config: Mapping[str, Value] = field(default_factory=dict)
+
+    def of(self, *types: str) -> Iterator[Subject]:
+        """The resources of some types."""
+        return (subject for subject in self.subjects if subject.type in types)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The rule is broken: the offending part, in a few words. Never a property's secret value."""
+
+    what: str
+    urn: str | None = None
+    """Which resource, for a rule that judges the whole stack."""
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A preview cannot tell: which part is unknown."""
+
+    what: str
+    urn: str | None = None
+
+
+Verdicts: TypeAlias = Iterable[Finding | Undecided]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule, with all that its documentation says."""
+
+    id: str
+    family: str
+    level: EnforcementLevel
+    blocks: str
+    """What it blocks, as a noun phrase."""
+    headline: str = ""
+    """What it says instead, for a rule that blocks nothing."""
+    why: str
+    cure: str
+    benchmarks: str
+    """Published benchmarks that have it; empty if none does."""
+    types: frozenset[str] = frozenset()
+    """Resource types it judges; any other is not applicable. Empty: the rule looks itself."""
+    judge: Callable[[Subject], Verdicts] | None = None
+    judge_stack: Callable[[Stack], Verdicts] | None = None
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """JSON schema of each setting, with its default."""
+
+    def policy(self) -> Policy:
+        """The rule as the SDK takes it."""
+        common: dict[str, Any] = {
+            "name": self.id,
+            "description": self.headline or f"{self.blocks[0].upper()}{self.blocks[1:]} is not allowed.",
+            "enforcement_level": self.level,
+            "config_schema": PolicyConfigSchema(properties={key: dict(value) for key, value in self.settings.items()})
+            if self.settings
+            else None,
+            "tags": [f"family:{self.family}"],
+            "remediation_steps": self.cure,
+        }
+        if self.judge_stack is not None:
+            return StackValidationPolicy(validate=self._validate_stack, **common)
+        return ResourceValidationPolicy(validate=self._validate, **common)
+
+    def defaults(self) -> dict[str, Value]:
+        """The settings' defaults; the engine fills them in, a direct call of the SDK does not."""
+        return {key: schema["default"] for key, schema in self.settings.items() if "default" in schema}
+
+    def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if self.judge is None:
+            raise TypeError(f"rule {self.id} judges no single resource")
+        if self.types and args.resource_type not in self.types:
+            args.not_applicable(f"{self.id} does not judge {args.resource_type}")
+        subject = Subject(
+            type=args.resource_type,
+            name=args.name,
+            urn=args.urn,
+            props=plain(args.props),
+            config={**self.defaults(), **plain(args.get_config() or {})},
+            provider=plain(args.provider.props) if args.provider else {},
+            protect=bool(args.opts.protect),
+            parent=args.opts.parent,
+        )
+        self._tell(self.judge(subject), report, {subject.urn: subject}, subject)
+
+    def _validate_stack(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        if self.judge_stack is None:
+            raise TypeError(f"rule {self.id} judges no stack")
+        subjects = tuple(
+            Subject(
+                type=resource.resource_type,
+                name=resource.name,
+                urn=resource.urn,
+                props=plain(resource.props),
+                protect=bool(resource.opts.protect),
+                parent=resource.parent.urn if resource.parent else None,
+                dependencies=tuple(item.urn for item in resource.dependencies),
+                property_dependencies={
+                    key: tuple(item.urn for item in items) for key, items in resource.property_dependencies.items()
+                },
+            )
+            for resource in args.resources
+        )
+        config = {**self.defaults(), **plain(args.get_config() or {})}
+        self._tell(
+            self.judge_stack(Stack(subjects=subjects, config=config)),
+            report,
+            {subject.urn: subject for subject in subjects},
+            None,
+        )
+
+    def _tell(
+        self, verdicts: Verdicts, report: ReportViolation, subjects: Mapping[str, Subject], only: Subject | None
+    ) -> None:
+        undecided: list[str] = []
+        for verdict in verdicts:
+            subject = only or subjects.get(verdict.urn or "")
+            label = f"{subject.type} {subject.name}" if subject else "stack"
+            if subject and exemptions.covers(self.id, subject.urn):
+                continue
+            if isinstance(verdict, Undecided):
+                undecided.append(f"{label}: {verdict.what}")
+            else:
+                report(f"{label}: {verdict.what}. Cure: {self.cure}", None if only else verdict.urn)
+        if undecided:
+            raise _UndecidedError("; ".join(undecided))
+
+
+class _UndecidedError(UnknownValueError):
+    """What the SDK turns into an advisory, after everything known was judged."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(UNKNOWN_STRING_VALUE, [])
+        self.message = f"not known yet, will be judged in the update: {what}"

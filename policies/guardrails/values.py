@@ -1,0 +1,97 @@
+"""Plain values from what the policy SDK hands to a rule.
+
+The SDK wraps properties in proxies: an ``isinstance(x, dict)`` is False, ``x == ["*"]`` is False, and contact with an
+unknown raises in the middle of a rule, which then reports nothing more. So a rule never touches the proxies: they are
+unwrapped once, here, and what is unknown becomes `UNKNOWN`, a value like any other.
+"""
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from pulumi_policy import proxy
+
+Value: TypeAlias = Any
+Properties: TypeAlias = dict[str, Value]
+
+
+class Unknown:
+    """A value that only the update will know; there is one, `UNKNOWN`."""
+
+    def __repr__(self) -> str:
+        """Read well in test failures."""
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        """Refuse to be taken for true or false."""
+        raise TypeError("an unknown value is neither true nor false: ask `is UNKNOWN` first")
+
+
+UNKNOWN: Final = Unknown()
+_SENTINELS: Final = frozenset(
+    value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_") and isinstance(value, str)
+)
+
+
+def plain(value: Value) -> Value:
+    """Dictionaries, lists, text, numbers and `UNKNOWN`, from proxies or from plain values."""
+    if isinstance(value, str):
+        return UNKNOWN if value in _SENTINELS else value
+    if isinstance(value, Mapping):
+        target = value if isinstance(value, dict) else value["__target"]
+        return {key: plain(item) for key, item in target.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        target = value if isinstance(value, list | tuple) else value["__target"]  # type: ignore[call-overload]
+        return [plain(item) for item in target]
+    return value
+
+
+def listed(value: Value) -> list[Value]:
+    """A value that may be one or a list of them, as a list; nothing is the empty list."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]
+
+
+def unknowns(value: Value, path: str = "") -> Iterator[str]:
+    """Paths of everything unknown inside a value."""
+    if value is UNKNOWN:
+        yield path
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from unknowns(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from unknowns(item, f"{path}[{index}]")
+
+
+def at(value: Value, *path: str) -> Value:
+    """What stands at a path of keys: None if nothing does, `UNKNOWN` if it or anything above it is."""
+    for key in path:
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def truth(value: Value) -> bool | None:
+    """A switch that may be spelled as text ("false" is false), None where it is not given or unknown."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
+
+
+def objects(value: Value) -> Iterator[Properties]:
+    """The objects of a value that may be one or a list of them."""
+    return (item for item in listed(value) if isinstance(item, dict))
+
+
+def world(cidr: Value) -> bool:
+    """Whether a CIDR is (almost) everybody: /0, the halves that add up to it, anything wider than a private network."""
+    if not isinstance(cidr, str):
+        return False
+    try:
+        network = ipaddress.ip_network(cidr.strip(), strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen < (8 if network.version == 4 else 7)

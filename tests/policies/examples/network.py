@@ -1,0 +1,157 @@
+"""The network: public subnets by every route, addresses, ingress."""
+
+from typing import Any
+
+from tests.policies.examples import Examples
+from tests.policies.judging import Case, Given, U, case
+
+BUCKET = Given("aws:s3/bucket:Bucket", {"bucket": "b"})
+VPC = Given("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16"}, "vpc")
+GATEWAY = Given("aws:ec2/internetGateway:InternetGateway", {"vpcId": U}, "igw", {"vpcId": ["vpc"]})
+
+
+def subnet(name: str = "subnet", **props: Any) -> Given:
+    return Given("aws:ec2/subnet:Subnet", {"vpcId": U, **props}, name, {"vpcId": ["vpc"]})
+
+
+def table(name: str = "table", depends: tuple[str, ...] = (), **props: Any) -> Given:
+    return Given("aws:ec2/routeTable:RouteTable", {"vpcId": U, **props}, name, {"vpcId": ["vpc"], "routes": depends})
+
+
+def route(target: str = "igw", key: str = "gatewayId", at: str = "table") -> Given:
+    props = {"routeTableId": U, "destinationCidrBlock": "0.0.0.0/0", key: U}
+    return Given("aws:ec2/route:Route", props, "route", {"routeTableId": [at], key: [target]})
+
+
+def association(subnet_: str = "subnet", table_: str = "table") -> Given:
+    return Given(
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        {"subnetId": U, "routeTableId": U},
+        f"{subnet_}-{table_}",
+        {"subnetId": [subnet_], "routeTableId": [table_]},
+    )
+
+
+def main(at: str = "table") -> Given:
+    return Given(
+        "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation",
+        {"vpcId": U, "routeTableId": U},
+        "main",
+        {"vpcId": ["vpc"], "routeTableId": [at]},
+    )
+
+
+def nodes(
+    *subnets: str, type_: str = "aws:eks/nodeGroup:NodeGroup", key: str = "subnetIds", value: Any = None
+) -> Given:
+    return Given(type_, {key: [U] * len(subnets) if value is None else value}, "nodes", {key: subnets})
+
+
+def node_class(*terms: Any, kind: str = "karpenter.k8s.aws/v1:EC2NodeClass", depends: tuple[str, ...] = ()) -> Given:
+    return Given(f"kubernetes:{kind}", {"spec": {"subnetSelectorTerms": list(terms)}}, "class", {"spec": depends})
+
+
+PUBLIC = subnet(mapPublicIpOnLaunch=True)
+PRIVATE = subnet("private", tags={"tier": "private"})
+NAT = Given("aws:ec2/natGateway:NatGateway", {"subnetId": U}, "nat", {"subnetId": ["subnet"]})
+VPN = Given("aws:ec2/vpnGateway:VpnGateway", {"vpcId": U}, "vpn", {"vpcId": ["vpc"]})
+ROUTED = (VPC, GATEWAY, subnet(), table(), route(), association())
+AWSX = Given("awsx:ec2:Vpc", {}, "awsx")
+AWSX_SUBNETS = (
+    AWSX,
+    Given("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16"}, "vpc", parent="awsx"),
+    Given("aws:ec2/subnet:Subnet", {"vpcId": U, "mapPublicIpOnLaunch": True}, "pub", {"vpcId": ["vpc"]}, "vpc"),
+    Given("aws:ec2/subnet:Subnet", {"vpcId": U}, "priv", {"vpcId": ["vpc"]}, "vpc"),
+)
+KNOWN = (
+    Given("aws:ec2/vpc:Vpc", {"id": "vpc-1", "mainRouteTableId": "rtb-main"}, "vpc"),
+    Given("aws:ec2/subnet:Subnet", {"id": "subnet-1", "vpcId": "vpc-1", "tags": {"tier": "public"}}, "subnet"),
+    Given("aws:ec2/subnet:Subnet", {"arn": "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-2", "vpcId": "vpc-1"}, "private"),
+    Given("aws:ec2/routeTable:RouteTable", {"id": "rtb-2", "vpcId": "vpc-1", "routes": [{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1", "gatewayId": ""}]}, "table"),
+    Given("aws:ec2/routeTableAssociation:RouteTableAssociation", {"subnetId": "subnet-2", "routeTableId": "rtb-2"}, "a2"),
+)  # fmt: skip
+KNOWN_MAIN = (*KNOWN, Given("aws:ec2/route:Route", {"routeTableId": "rtb-main", "gatewayId": "igw-1"}, "route"))
+
+
+def by_ids(note: str, identity: str, **more: Any) -> Case:
+    return case(note, *KNOWN_MAIN, nodes(value=[identity]), **more)
+
+
+NETWORK = {
+    "node-public-subnet": Examples(
+        passes=(
+            case("plain private subnet", VPC, PRIVATE, nodes("private")),
+            case("public for the load balancer only", *ROUTED, PRIVATE, nodes("private")),
+            case("public in the cluster's own config", *ROUTED, Given("aws:eks/cluster:Cluster", {"vpcConfig": {"subnetIds": [U]}}, "cluster", {"vpcConfig": ["subnet"]})),
+            case("NAT route", VPC, GATEWAY, subnet(), NAT, table(), route("nat", "natGatewayId"), association(), nodes("subnet")),
+            case("NAT route inline", VPC, NAT, subnet(), table(depends=("nat",), routes=[{"cidrBlock": "0.0.0.0/0", "natGatewayId": U}]), association(), nodes("subnet")),
+            case("VPN gateway", VPC, VPN, subnet(), table(), route("vpn"), association(), nodes("subnet")),
+            case("own table beside a public main one", VPC, GATEWAY, subnet(), table("open"), route(at="open"), main("open"), table(), association(), nodes("subnet")),
+            case("mapPublicIpOnLaunch false", VPC, subnet(mapPublicIpOnLaunch=False), nodes("subnet")),
+            by_ids("by id, after creation", "subnet-2"),
+            case("selector by tags", VPC, PUBLIC, PRIVATE, node_class({"tags": {"tier": "private"}})),
+            case("tags are ANDed", VPC, subnet(mapPublicIpOnLaunch=True, tags={"tier": "x"}), PRIVATE, node_class({"tags": {"tier": "*", "own": "y"}}, {"tags": {"tier": "private"}}), Given("aws:ec2/subnet:Subnet", {"vpcId": U, "tags": {"tier": "x", "own": "y"}}, "fine", {"vpcId": ["vpc"]})),
+            case("no nodes", *ROUTED),
+        ),
+        fails=(
+            case("mapPublicIpOnLaunch", VPC, PUBLIC, nodes("subnet")),
+            case("one of two", VPC, PUBLIC, PRIVATE, nodes("private", "subnet")),
+            case("separate route", *ROUTED, nodes("subnet")),
+            case("inline route", VPC, GATEWAY, subnet(), table(depends=("igw",), routes=[{"cidrBlock": "0.0.0.0/0", "gatewayId": U}]), association(), nodes("subnet")),
+            case("inline routes unknown as a whole", VPC, GATEWAY, subnet(), table(depends=("igw",), routes=U), association(), nodes("subnet")),
+            case("main table by association", VPC, GATEWAY, subnet(), table(), route(), main(), nodes("subnet")),
+            case("route in the VPC's main table", VPC, GATEWAY, subnet(), route(at="vpc"), nodes("subnet")),
+            case("default route table", VPC, GATEWAY, subnet(), Given("aws:ec2/defaultRouteTable:DefaultRouteTable", {"defaultRouteTableId": U, "routes": [{"gatewayId": U}]}, "default", {"defaultRouteTableId": ["vpc"], "routes": ["igw"]}), nodes("subnet")),
+            case("autoscaling group", *ROUTED, nodes("subnet", type_="aws:autoscaling/group:Group", key="vpcZoneIdentifiers")),
+            case("launch template", *ROUTED, nodes("subnet", type_="aws:ec2/launchTemplate:LaunchTemplate", key="networkInterfaces", value=[{"subnetId": U}])),
+            case("instance", *ROUTED, nodes("subnet", type_="aws:ec2/instance:Instance", key="subnetId", value=U)),
+            case("Karpenter by tags", VPC, subnet(mapPublicIpOnLaunch=True, tags={"tier": "public"}), node_class({"tags": {"tier": "public"}})),
+            case("Karpenter by any value, second term", VPC, subnet(mapPublicIpOnLaunch=True, tags={"tier": "public"}), PRIVATE, node_class({"tags": {"tier": "private"}}, {"tags": {"tier": "*"}})),
+            case("Karpenter by id", *ROUTED, node_class({"id": U}, depends=("subnet",))),
+            case("Auto Mode", VPC, subnet(mapPublicIpOnLaunch=True, tags={"tier": "public"}), node_class({"tags": {"tier": "public"}}, kind="eks.amazonaws.com/v1:NodeClass")),
+            by_ids("by id, after creation", "subnet-1"),
+            case("default subnet", Given("aws:ec2/defaultSubnet:DefaultSubnet", {"availabilityZone": "us-east-1a"}, "default"), nodes("default")),
+            case("both of awsx's outputs name public ones only", *AWSX_SUBNETS[:3], nodes("pub", "vpc", "awsx", value=U)),
+        ),
+        unknown=(
+            case("awsx names too many", *AWSX_SUBNETS, nodes("pub", "priv", "vpc", "awsx", value=U)),
+            case("the component alone", *AWSX_SUBNETS, nodes("awsx", value=U)),
+            case("nothing tells", VPC, nodes(value=U)),
+            case("a subnet of elsewhere", VPC, nodes(value=["subnet-9"])),
+            case("a VPC of elsewhere", Given("aws:ec2/subnet:Subnet", {"vpcId": "vpc-9"}, "subnet"), nodes("subnet")),
+            case("mapPublicIpOnLaunch", VPC, subnet(mapPublicIpOnLaunch=U), nodes("subnet")),
+            case("selector", VPC, PUBLIC, node_class(U)),
+            case("tags of the subnet", VPC, subnet(mapPublicIpOnLaunch=True, tags=U), node_class({"tags": {"a": "b"}})),
+            case("Karpenter by an id of elsewhere", VPC, node_class({"id": "subnet-9"})),
+        ),
+        both=(case("one public, one of elsewhere", *KNOWN_MAIN, nodes(value=["subnet-9", "subnet-1"])),),
+        other=BUCKET,
+    ),
+    "subnet-auto-public-ip": Examples(
+        passes=(case("false", subnet(mapPublicIpOnLaunch=False)), case("not given", subnet())),
+        fails=(case("true", PUBLIC), case("text", subnet(mapPublicIpOnLaunch="true"))),
+        unknown=(case("unknown", subnet(mapPublicIpOnLaunch=U)),),
+        other=BUCKET,
+    ),
+    "default-vpc": Examples(
+        passes=(case("a VPC", VPC),),
+        fails=(
+            case("VPC", Given("aws:ec2/defaultVpc:DefaultVpc", {})),
+            case("subnet", Given("aws:ec2/defaultSubnet:DefaultSubnet", {"availabilityZone": U})),
+        ),
+        unknown=(),
+        other=BUCKET,
+    ),
+    "vpc-flow-logs": Examples(
+        passes=(
+            case("VPC", VPC, Given("aws:ec2/flowLog:FlowLog", {"vpcId": U}, "log", {"vpcId": ["vpc"]})),
+            case("by subnet", VPC, subnet(), Given("aws:ec2/flowLog:FlowLog", {"subnetId": U}, "log", {"subnetId": ["subnet"]})),
+        ),
+        fails=(
+            case("none", VPC),
+            case("of another VPC", *KNOWN, Given("aws:ec2/flowLog:FlowLog", {"vpcId": "vpc-9"}, "log")),
+        ),
+        unknown=(case("which VPC", VPC, Given("aws:ec2/flowLog:FlowLog", {"vpcId": U}, "log")),),
+        other=BUCKET,
+    ),
+}  # fmt: skip

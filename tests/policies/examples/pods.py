@@ -1,0 +1,118 @@
+"""Pods: what they may do to their node, images, exposure."""
+
+from typing import Any
+
+from tests.policies.examples import Examples
+from tests.policies.judging import Case, Given, U, case
+
+BUCKET = Given("aws:s3/bucket:Bucket", {"bucket": "b"})
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+RESTRICTED = {
+    "runAsNonRoot": True,
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+VLLM = {"name": "vllm", "image": "vllm/vllm-openai:v0.32.0", "args": ["--model", "m"]}
+
+
+def spec(container: Any = None, **more: Any) -> dict[str, Any]:
+    return {"containers": [VLLM if container is None else container], **more}
+
+
+def deployment(note: str, container: Any = None, **more: Any) -> Case:
+    return of(note, DEPLOYMENT, spec(container, **more))
+
+
+def of(note: str, type_: str, pod: Any, namespace: Any = "llm", **config: Any) -> Case:
+    kind = type_.rpartition(":")[2]
+    body: dict[str, Any] = {"template": {"metadata": {"labels": {"app": "vllm"}}, "spec": pod}}
+    if kind.startswith("Pod"):
+        body = pod
+    elif kind.startswith("CronJob"):
+        body = {"jobTemplate": {"spec": body}}
+    elif kind == "LeaderWorkerSet":
+        body = {"leaderWorkerTemplate": {"workerTemplate": body["template"]}}
+    return case(note, Given(type_, {"metadata": {"namespace": namespace}, "spec": body}), **config)
+
+
+def secured(**context: Any) -> dict[str, Any]:
+    return {**VLLM, "securityContext": context}
+
+
+PRIVILEGED = secured(privileged=True)
+KINDS = (
+    "core/v1:Pod", "core/v1:PodPatch", "apps/v1:Deployment", "apps/v1:DeploymentPatch", "apps/v1:StatefulSet",
+    "apps/v1:DaemonSet", "apps/v1:ReplicaSet", "batch/v1:Job", "batch/v1:CronJob", "core/v1:ReplicationController",
+    "leaderworkerset.x-k8s.io/v1:LeaderWorkerSet",
+)  # fmt: skip
+PLUGIN = {**PRIVILEGED, "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.0"}
+DAEMON = "kubernetes:apps/v1:DaemonSet"
+UNKNOWN = (
+    of("spec", DEPLOYMENT, U),
+    case("resource spec", Given(DEPLOYMENT, {"spec": U})),
+    of("containers", DEPLOYMENT, {"containers": U}),
+    of("one container", DEPLOYMENT, {"containers": [U]}),
+)
+
+PODS = {
+    "pod-baseline": Examples(
+        passes=(
+            deployment("plain"),
+            deployment("restricted", secured(**RESTRICTED)),
+            deployment("shared memory", volumes=[{"name": "shm", "emptyDir": {"medium": "Memory"}}]),
+            deployment("a baseline capability", secured(capabilities={"add": ["NET_BIND_SERVICE"]})),
+            deployment("switches off", secured(privileged=False), hostNetwork=False),
+            deployment("safe sysctl", securityContext={"sysctls": [{"name": "net.ipv4.tcp_syncookies", "value": "1"}]}),
+            of("the device plugin", DAEMON, spec(PLUGIN, volumes=[{"name": "x", "hostPath": {"path": "/var"}}]), "kube-system"),
+            case("a patch that leaves pods alone", Given(f"{DEPLOYMENT}Patch", {"spec": {"replicas": 2.0}})),
+        ),
+        fails=(
+            *(of(kind, f"kubernetes:{kind}", spec(PRIVILEGED)) for kind in KINDS),
+            deployment("init container", None, initContainers=[{"name": "i", "securityContext": {"privileged": True}}]),
+            deployment("ephemeral container", None, ephemeralContainers=[{"name": "e", "securityContext": {"privileged": True}}]),
+            of("second container", DEPLOYMENT, {"containers": [VLLM, PRIVILEGED]}),
+            *(deployment(key, None, **{key: True}) for key in ("hostNetwork", "hostPID", "hostIPC")),
+            deployment("hostPath", volumes=[{"name": "x", "hostPath": {"path": "/"}}]),
+            deployment("host port", {**VLLM, "ports": [{"hostPort": 8000.0}]}),
+            deployment("capability", secured(capabilities={"add": ["SYS_ADMIN"]})),
+            deployment("capability, other spelling", secured(capabilities={"add": ["cap_net_admin"]})),
+            deployment("all capabilities", secured(capabilities={"add": ["ALL"]})),
+            deployment("seccomp off", secured(seccompProfile={"type": "Unconfined"})),
+            deployment("seccomp off for the pod", securityContext={"seccompProfile": {"type": "Unconfined"}}),
+            deployment("/proc", secured(procMount="Unmasked")),
+            deployment("sysctl", securityContext={"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}),
+            of("the device plugin elsewhere", DAEMON, spec(PLUGIN), "default"),
+            of("an image that begins like it", DAEMON, spec({**PLUGIN, "image": "nvcr.io/nvidia/k8s-device-plugin-x:1"}), "kube-system"),
+            of("another container beside it", DAEMON, {"containers": [PLUGIN, PRIVILEGED]}, "kube-system"),
+            case("a list", Given("kubernetes:apps/v1:DaemonSetList", {"items": [{"spec": {"template": {"spec": spec(PRIVILEGED)}}}]})),
+        ),
+        unknown=(
+            *UNKNOWN,
+            deployment("context", {**VLLM, "securityContext": U}),
+            deployment("privileged", secured(privileged=U)),
+            deployment("capabilities", secured(capabilities={"add": U})),
+            deployment("volumes", volumes=U),
+            deployment("hostNetwork", hostNetwork=U),
+            of("namespace of the device plugin", DAEMON, spec(PLUGIN), U),
+        ),
+        both=(
+            of("second container", DEPLOYMENT, {"containers": [U, PRIVILEGED]}),
+            deployment("second volume", volumes=[U, {"name": "x", "hostPath": {"path": "/"}}]),
+        ),
+        other=BUCKET,
+    ),
+    "pod-restricted": Examples(
+        passes=(
+            deployment("container", secured(**RESTRICTED)),
+            deployment("shared", secured(allowPrivilegeEscalation=False, capabilities={"drop": ["ALL"]}), securityContext={"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}),
+        ),
+        fails=(
+            deployment("nothing said"),
+            *(deployment(f"without {key}", secured(**{k: v for k, v in RESTRICTED.items() if k != key})) for key in RESTRICTED),
+            deployment("root", secured(**RESTRICTED, runAsUser=0.0)),
+        ),
+        unknown=(deployment("context", {**VLLM, "securityContext": U}), deployment("one", secured(**{**RESTRICTED, "runAsNonRoot": U}))),
+        other=BUCKET,
+    ),
+}  # fmt: skip

@@ -1,0 +1,150 @@
+"""Storage, identities, cost."""
+
+import json
+from typing import Any
+
+from tests.policies.examples import Examples
+from tests.policies.examples.iam import ROLE, allow, document
+from tests.policies.judging import Case, Given, U, case
+
+OTHER = Given("aws:ec2/eip:Eip", {"domain": "vpc"})
+ON = dict.fromkeys(("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True)
+
+
+def bucket(**props: Any) -> Given:
+    return Given("aws:s3/bucket:Bucket", props, "bucket")
+
+
+def of_bucket(kind: str, name: str, **props: Any) -> Given:
+    return Given(f"aws:s3/{kind[0].lower()}{kind[1:]}:{kind}", {"bucket": U, **props}, name, {"bucket": ["bucket"]})
+
+
+def block(**props: Any) -> Given:
+    return of_bucket("BucketPublicAccessBlock", "block", **props)
+
+
+def one(note: str, type_: str, config: dict[str, Any] | None = None, **props: Any) -> Case:
+    return case(note, Given(type_, props), **(config or {}))
+
+
+TLS = of_bucket("BucketPolicy", "tls", policy=json.dumps(document({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}})))  # fmt: skip
+KMS = of_bucket("BucketServerSideEncryptionConfiguration", "kms", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}])  # fmt: skip
+VERSIONS = of_bucket("BucketVersioning", "versions", versioningConfiguration={"status": "Enabled"})
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+KEY, REPOSITORY, EFS = "aws:kms/key:Key", "aws:ecr/repository:Repository", "aws:efs/fileSystem:FileSystem"
+POOL = "aws:eks/nodeGroup:NodeGroup"
+NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
+ATTACHED = Given("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"role": U}, "attached", {"role": ["role"]})
+
+
+def attachments(note: str, **props: Any) -> Case:
+    return case(note, Given(ROLE, props, "role"), ATTACHED)
+
+
+def resource_policy(note: str, *statements: Any, type_: str = BUCKET_POLICY) -> Case:
+    return one(note, type_, policy=document(*statements))
+
+
+STORAGE = {
+    "s3-public-block": Examples(
+        passes=(
+            case("blocked", bucket(), block(**ON)),
+            case("by the account", bucket(), Given("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock", ON, "account")),
+            case("by id", Given("aws:s3/bucket:Bucket", {"id": "b-1"}), Given("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", {"bucket": "b-1", **ON}, "block")),
+        ),
+        fails=(case("none", bucket()), case("three of four", bucket(), block(**{**ON, "restrictPublicBuckets": False}))),
+        unknown=(case("one", bucket(), block(**{**ON, "blockPublicAcls": U})),),
+        other=OTHER,
+    ),
+    "s3-policy-public": Examples(
+        passes=(
+            case("TLS only", TLS),
+            resource_policy("organization", allow("s3:GetObject", Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})),
+            resource_policy("a role", allow("s3:GetObject", Principal={"AWS": "arn:aws:iam::123456789012:role/x"})),
+            resource_policy("account root of a key", allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::123456789012:root"}), type_=KEY),
+            one("a key without", KEY, policy=None),
+        ),
+        fails=(
+            resource_policy("everybody", allow("s3:GetObject", Principal="*")),
+            resource_policy("every account", allow("ecr:*", "*", Principal={"AWS": ["*"]}), type_="aws:ecr/repositoryPolicy:RepositoryPolicy"),
+            resource_policy("key", allow("kms:Decrypt", "*", Principal={"AWS": "*"}), type_=KEY),
+        ),
+        unknown=(one("document", BUCKET_POLICY, policy=U), resource_policy("principal", allow("s3:GetObject", Principal=U))),
+        other=OTHER,
+    ),
+    "s3-tls-kms": Examples(
+        passes=(case("all", bucket(), TLS, KMS, VERSIONS),),
+        fails=(case("none", bucket()), case("no TLS", bucket(), KMS, VERSIONS), case("no KMS", bucket(), TLS, VERSIONS), case("no versions", bucket(), TLS, KMS)),
+        unknown=(case("policy", bucket(), KMS, VERSIONS, of_bucket("BucketPolicy", "tls", policy=U)),),
+        other=OTHER,
+    ),
+    "model-bucket-retain": Examples(
+        passes=(case("kept", Given("aws:s3/bucket:Bucket", {"forceDestroy": False}, protect=True)),),
+        fails=(case("forced", Given("aws:s3/bucket:Bucket", {"forceDestroy": True}, protect=True)), case("unprotected", bucket())),
+        unknown=(case("force", Given("aws:s3/bucket:Bucket", {"forceDestroy": U}, protect=True)),),
+        other=OTHER,
+    ),
+    "kms-rotation": Examples(
+        passes=(one("rotated", KEY, enableKeyRotation=True), one("asymmetric", KEY, customerMasterKeySpec="RSA_2048")),
+        fails=(one("not", KEY), one("off", KEY, enableKeyRotation=False, customerMasterKeySpec="SYMMETRIC_DEFAULT")),
+        unknown=(one("switch", KEY, enableKeyRotation=U), one("kind", KEY, customerMasterKeySpec=U)),
+        other=OTHER,
+    ),
+    "efs-encrypted": Examples(
+        passes=(one("on", EFS, encrypted=True),),
+        fails=(one("none", EFS), one("off", EFS, encrypted=False)),
+        unknown=(one("switch", EFS, encrypted=U),),
+        other=OTHER,
+    ),
+    "ecr-immutable-scan": Examples(
+        passes=(one("both", REPOSITORY, imageTagMutability="IMMUTABLE_WITH_EXCLUSION", imageScanningConfiguration={"scanOnPush": True}),),
+        fails=(one("neither", REPOSITORY), one("mutable", REPOSITORY, imageTagMutability="MUTABLE", imageScanningConfiguration={"scanOnPush": True})),
+        unknown=(one("tags", REPOSITORY, imageTagMutability=U, imageScanningConfiguration={"scanOnPush": True}),),
+        other=OTHER,
+    ),
+    "iam-user-policy": Examples(
+        passes=(one("a role", ROLE),),
+        fails=(one("user", "aws:iam/user:User"), one("key", "aws:iam/accessKey:AccessKey", user=U)),
+        unknown=(),
+        other=OTHER,
+    ),
+    "iam-role-conflict": Examples(
+        passes=(attachments("attachment only"), attachments("empty list", managedPolicyArns=[])),
+        fails=(attachments("both", managedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"]),),
+        unknown=(attachments("unknown", managedPolicyArns=U),),
+        other=OTHER,
+    ),
+    "gpu-budget": Examples(
+        passes=(
+            one("within", POOL, {"gpus": 4.0}, instanceTypes=["g5.2xlarge"], scalingConfig={"maxSize": 4.0}),
+            one("no GPU", POOL, {"gpus": 0.0}, instanceTypes=["m5.xlarge"], scalingConfig={"maxSize": 40.0}),
+            one("from the launch template", POOL, scalingConfig={"maxSize": 2.0}),
+            one("limited", NODE_POOL, {"gpus": 4.0}, spec={"limits": {"nvidia.com/gpu": "4"}}),
+        ),
+        fails=(
+            one("no limits", NODE_POOL, spec={}),
+            one("too many", POOL, {"gpus": 4.0}, instanceTypes=["g5.2xlarge"], scalingConfig={"maxSize": 5.0}),
+            one("too big", POOL, {"gpus": 4.0}, instanceTypes=["g5.2xlarge", "p5.48xlarge"], scalingConfig={"maxSize": 1.0}),
+            one("not listed", POOL, {"instance_types": ["g6e.12xlarge"]}, instanceTypes=["g5.2xlarge"], scalingConfig={"maxSize": 1.0}),
+            one("limits too high", NODE_POOL, spec={"limits": {"nvidia.com/gpu": 99.0}}),
+        ),
+        unknown=(
+            one("types", POOL, instanceTypes=[U], scalingConfig={"maxSize": 1.0}),
+            one("size", POOL, instanceTypes=["g5.2xlarge"], scalingConfig={"maxSize": U}),
+            one("not in the table", POOL, instanceTypes=["zz.9xlarge"], scalingConfig={"maxSize": 1.0}),
+        ),
+        other=OTHER,
+    ),
+    "required-tags": Examples(
+        passes=(one("own", KEY, tags={"owner": "x"}), one("default tags", KEY, tagsAll={"owner": U})),
+        fails=(one("none", KEY), one("others", KEY, {"tags": ["owner", "env"]}, tags={"owner": "x"})),
+        unknown=(one("tags", KEY, tags=U),),
+        other=OTHER,
+    ),
+    "opaque-resource": Examples(
+        passes=(one("reviewed", "kubernetes:helm.sh/v3:Release", {"reviewed": ["it"]}, chart="x"),),
+        fails=(one("release", "kubernetes:helm.sh/v3:Release", chart="x"), one("stack", "aws:cloudformation/stack:Stack")),
+        unknown=(),
+        other=OTHER,
+    ),
+}  # fmt: skip

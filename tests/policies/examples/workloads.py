@@ -1,0 +1,162 @@
+"""How pods run vLLM, images, exposure."""
+
+from typing import Any
+
+from tests.policies.examples import Examples
+from tests.policies.examples.pods import BUCKET, DEPLOYMENT, UNKNOWN, VLLM, deployment, of, spec
+from tests.policies.judging import Case, Given, U, case
+
+
+def image(note: str, name: Any, **config: Any) -> Case:
+    return of(note, DEPLOYMENT, spec({"name": "c", "image": name}), **config)
+
+
+def resources(note: str, limits: Any, requests: Any = None) -> Case:
+    return deployment(note, {**VLLM, "resources": {"limits": limits, "requests": requests}})
+
+
+def env(note: str, **variable: Any) -> Case:
+    return deployment(note, {**VLLM, "env": [variable]})
+
+
+SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+PODS = Given(
+    DEPLOYMENT, {"spec": {"template": {"metadata": {"labels": {"app": "vllm", "v": "1"}}, "spec": spec()}}}, "pods"
+)
+GUARDED = Given(
+    DEPLOYMENT,
+    {
+        "spec": {
+            "template": {
+                "metadata": {"labels": {"app": "vllm"}},
+                "spec": spec({**VLLM, "args": ["--middleware", "allow_list.AllowList"]}),
+            }
+        }
+    },
+    "pods",
+)
+
+
+def service(annotations: Any = None, **more: Any) -> Given:
+    body = {"type": "LoadBalancer", "selector": {"app": "vllm"}, **more}
+    return Given("kubernetes:core/v1:Service", {"metadata": {"annotations": annotations}, "spec": body}, "service")
+
+
+FACING = {SCHEME: "internet-facing"}
+RANGES = {"loadBalancerSourceRanges": ["203.0.113.0/24"]}
+NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+
+
+def namespace(name: Any = "llm") -> Given:
+    return Given("kubernetes:core/v1:Namespace", {"metadata": {"name": name}}, "namespace")
+
+
+def netpol(where: Any) -> Given:
+    return Given(NETWORK_POLICY, {"metadata": {"namespace": where}}, "policy")
+
+
+def role(note: str, *rules: Any, kind: str = "ClusterRole") -> Case:
+    return case(note, Given(f"kubernetes:rbac.authorization.k8s.io/v1:{kind}", {"rules": list(rules)}))
+
+
+REMOTE = {**VLLM, "args": ["--model", "acme/odd", "--trust-remote-code"]}
+PROBE = {"httpGet": {"path": "/health"}}
+
+WORKLOADS = {
+    "gpu-resources": Examples(
+        passes=(
+            resources("whole", {"nvidia.com/gpu": "1", "memory": "24Gi"}, {"memory": "24Gi"}),
+            resources("requests left out", {"nvidia.com/gpu": 1.0, "memory": "24Gi"}),
+            resources("MIG", {"nvidia.com/mig-1g.5gb": "1", "memory": "8Gi"}),
+            resources("no GPU", {"cpu": "1"}),
+        ),
+        fails=(
+            resources("no limit", {}, {"nvidia.com/gpu": "1", "memory": "1Gi"}),
+            resources("no memory", {"nvidia.com/gpu": "1"}),
+            deployment("GPU node without GPU", VLLM, tolerations=[{"key": "nvidia.com/gpu", "operator": "Exists"}]),
+        ),
+        unknown=(*UNKNOWN[:1], resources("limits", U)),
+        other=BUCKET,
+    ),
+    "vllm-probes": Examples(
+        passes=(deployment("both", {**VLLM, "startupProbe": PROBE, "readinessProbe": PROBE}), deployment("not vLLM", {"name": "c", "image": "nginx:1"})),
+        fails=(deployment("none"), deployment("liveness alone", {**VLLM, "livenessProbe": PROBE}), deployment("no startup", {**VLLM, "readinessProbe": PROBE})),
+        unknown=(deployment("startup", {**VLLM, "startupProbe": U, "readinessProbe": PROBE}),),
+        other=BUCKET,
+    ),
+    "trust-remote-code": Examples(
+        passes=(deployment("without"), of("listed", DEPLOYMENT, spec(REMOTE), models=["acme/odd"])),
+        fails=(
+            deployment("argument", REMOTE),
+            deployment("in a shell string", {**VLLM, "command": ["sh", "-c", "vllm serve acme/odd --trust-remote-code"]}),
+            deployment("underscores", {**VLLM, "args": ["--trust_remote_code"]}),
+        ),
+        unknown=(*UNKNOWN[:1], deployment("arguments", {**VLLM, "args": U}), deployment("one", {**VLLM, "args": ["--model", U]})),
+        both=(deployment("one beside it", {**VLLM, "args": [U, "--trust-remote-code"]}),),
+        other=BUCKET,
+    ),
+    "secret-env": Examples(
+        passes=(
+            env("reference", name="HF_TOKEN", valueFrom={"secretKeyRef": {"name": "hf-secret", "key": "hf_api_token"}}),
+            env("a file", name="HF_TOKEN_PATH", value="/run/secrets/token"),
+            env("another", name="VLLM_USE_V1", value="1"),
+            env("a number of tokens", name="MAX_TOKENS", value="4096"),
+            env("a tokenizer's switch", name="TOKENIZERS_PARALLELISM", value="false"),
+        ),
+        fails=(env("literal", name="HF_TOKEN", value="hf_abc"), env("unknown literal", name="API_KEY", value=U), env("password", name="DB_PASSWORD", value="x")),
+        unknown=(*UNKNOWN[:1], deployment("env", {**VLLM, "env": U})),
+        other=BUCKET,
+    ),
+    "image-pinned": Examples(
+        passes=(image("tag", "vllm/vllm-openai:v0.32.0"), image("digest", f"vllm/vllm-openai@sha256:{'a' * 64}"), image("port and tag", "registry:5000/vllm:1")),
+        fails=(image("none", "vllm/vllm-openai"), image("latest", "vllm/vllm-openai:latest"), image("port is no tag", "registry:5000/vllm")),
+        unknown=(image("image", U),),
+        other=BUCKET,
+    ),
+    "image-digest": Examples(
+        passes=(image("digest", f"vllm@sha256:{'a' * 64}"),),
+        fails=(image("tag", "vllm:1"),),
+        unknown=(image("image", U),),
+        other=BUCKET,
+    ),
+    "image-registry": Examples(
+        passes=(image("short", "vllm/vllm-openai:v1"), image("nvcr", "nvcr.io/nvidia/k8s-device-plugin:v1")),
+        fails=(image("short library", "nginx:1"), image("other", "quay.io/x/y:1"), image("narrowed", "vllm/vllm-openai:v1", registries=["nvcr.io/"])),
+        unknown=(image("image", U),),
+        other=BUCKET,
+    ),
+    "service-exposed": Examples(
+        passes=(
+            case("internal", PODS, service({SCHEME: "internal"})),
+            case("controller's default is internal", PODS, service(loadBalancerClass="service.k8s.aws/nlb")),
+            case("guarded", GUARDED, service(FACING, **RANGES)),
+            case("cluster IP", PODS, service(FACING, type="ClusterIP")),
+            case("another's pods", PODS, service(FACING, selector={"app": "web"})),
+        ),
+        fails=(
+            case("no ranges", GUARDED, service(FACING)),
+            case("the world", GUARDED, service(FACING, loadBalancerSourceRanges=["0.0.0.0/0"])),
+            case("no allow list", PODS, service(FACING, **RANGES)),
+            case("the in-tree controller's default", PODS, service()),
+        ),
+        unknown=(
+            case("type", PODS, service(type=U)),
+            case("ranges", GUARDED, service(FACING, loadBalancerSourceRanges=U)),
+            case("scheme", GUARDED, service({SCHEME: U}, **RANGES)),
+        ),
+        other=BUCKET,
+    ),
+    "rbac-wildcard": Examples(
+        passes=(role("named", {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}),),
+        fails=(role("verbs", {"resources": ["pods"], "verbs": ["*"]}), role("resources", {"resources": ["*"], "verbs": ["get"]}, kind="Role")),
+        unknown=(role("rule", U), role("verbs", {"resources": ["pods"], "verbs": U})),
+        both=(role("second", U, {"resources": ["*"], "verbs": ["get"]}),),
+        other=BUCKET,
+    ),
+    "netpol": Examples(
+        passes=(case("one", namespace(), netpol("llm")), case("no namespace", netpol("llm"))),
+        fails=(case("none", namespace()), case("elsewhere", namespace(), netpol("other"))),
+        unknown=(case("name", namespace(U)), case("where", namespace(), netpol(U))),
+        other=BUCKET,
+    ),
+}  # fmt: skip

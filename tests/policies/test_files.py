@@ -1,0 +1,127 @@
+"""Levels, settings, exemptions and the documentation: names that exist, dates that count, text that is current."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guardrails import RULES, docs, exemptions, levels, lint
+from guardrails.exemptions import Exemption, ExemptionError, parse
+from tests.policies.examples.table import EXAMPLES
+from tests.policies.judging import Given, case, judge
+
+IDS = frozenset(rule.id for rule in RULES)
+ENTRY = {
+    "rule": "node-imdsv2",
+    "resource": "aws:ec2/launchTemplate:LaunchTemplate::it",
+    "reason": "the vendor's agent reads IMDSv1",
+    "expires": "2099-01-31",
+}
+
+
+def test_the_project_s_files_are_in_order() -> None:
+    assert {path.name for path in levels.FOLDER.glob("*.json")} == {"dev.json", "prod.json"}
+    assert levels.check(RULES) == []
+    assert lint.main() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{"iam-star-actoin": "mandatory"}', "there is no rule 'iam-star-actoin'"),
+        ('{"iam-star-action": "mandatroy"}', "'mandatroy' is not a level"),
+        ('{"iam-star-action": null}', "None is not a level"),
+        ('{"gpu-budget": {"gpu": 4}}', "there is no setting 'gpu'"),
+        ('{"node-ssh": {"enforcementLevel": "off"}}', "'off' is not a level"),
+        ("[]", "is not an object"),
+        ("{", "not JSON"),
+    ],
+)
+def test_a_misspelt_file_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "dev.json").write_text(text)
+    (found,) = levels.check(RULES, tmp_path)
+    assert complaint in found
+    assert found.startswith("dev.json: ")
+
+
+def test_every_setting_has_a_type_a_default_and_a_description() -> None:
+    for rule in RULES:
+        for schema in rule.settings.values():
+            assert schema.keys() >= {"type", "default", "description"}
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"rule": "nothing"}, "there is no rule"),
+        ({"resource": "aws:s3/bucket:Bucket::*"}, "without wildcards"),
+        ({"resource": "models"}, "TYPE::NAME"),
+        ({"reason": "because"}, "in a sentence"),
+        ({"expires": "soon"}, "is not a date"),
+        ({"more": "x"}, "give exactly"),
+    ],
+)
+def test_a_bad_exemption_is_refused(change: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ExemptionError, match=complaint):
+        parse(json.dumps([{**ENTRY, **change}]), IDS)
+
+
+@pytest.fixture
+def declared(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def declare(**change: str) -> None:
+        entries = parse(json.dumps([{**ENTRY, **change}]), IDS)
+        monkeypatch.setattr(exemptions, "declared", lambda: entries)
+        exemptions.active.cache_clear()
+
+    yield declare
+    monkeypatch.undo()
+    exemptions.active.cache_clear()
+
+
+TEMPLATE = Given("aws:ec2/launchTemplate:LaunchTemplate", {})
+
+
+def test_an_exemption_holds_for_its_rule_and_resource_only(declared: Any) -> None:
+    declared()
+    assert not judge("node-imdsv2", case("exempt", TEMPLATE)).findings
+    assert judge("node-imdsv2", case("another", Given(TEMPLATE.type, {}, "another"))).findings
+    assert judge("node-disk-encrypted", EXAMPLES["node-disk-encrypted"].fails[0]).findings
+
+
+def test_it_ends_on_its_date(declared: Any) -> None:
+    today = datetime.now(tz=UTC).date()
+    declared(expires=today.isoformat())
+    assert not judge("node-imdsv2", case("last day", TEMPLATE)).findings
+    declared(expires=(today - timedelta(days=1)).isoformat())
+    assert judge("node-imdsv2", case("after", TEMPLATE)).findings
+
+
+def test_every_exemption_is_listed(declared: Any) -> None:
+    declared()
+    (told,) = judge("exemptions", case("there", TEMPLATE)).findings
+    assert "node-imdsv2 does not hold until 2099-01-31: the vendor's agent reads IMDSv1" in told
+    (told,) = judge("exemptions", case("elsewhere", Given("aws:kms/key:Key", {}))).findings
+    assert "no such resource" in told
+    declared(expires="2020-01-31")
+    (told,) = judge("exemptions", case("there", TEMPLATE)).findings
+    assert "ended on 2020-01-31" in told
+
+
+def test_no_exemption_is_no_remark() -> None:
+    assert judge("exemptions", case("none", TEMPLATE)).findings == ()
+
+
+def test_an_exemption_is_one_rule_for_one_resource() -> None:
+    (item,) = parse(json.dumps([ENTRY]), IDS)
+    assert isinstance(item, Exemption)
+    urn = "urn:pulumi:dev::llm-platform::llm:cluster:GpuCluster$aws:ec2/launchTemplate:LaunchTemplate::it"
+    assert item.matches("node-imdsv2", urn)
+    assert not item.matches("node-ssh", urn)
+    assert not item.matches("node-imdsv2", f"{urn}-2")
+
+
+def test_the_documentation_is_current() -> None:
+    """Renew with ``python -m guardrails.docs`` in policies/."""
+    assert docs.FILE.read_text() == docs.render()

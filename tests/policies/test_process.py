@@ -1,0 +1,99 @@
+"""The pack's own process, over gRPC, as the engine's language host starts it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+import yaml
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import analyzer_pb2 as pb
+from pulumi.runtime.proto import analyzer_pb2_grpc
+
+from guardrails import RULES
+from tests.policies.examples.table import EXAMPLES
+from tests.policies.judging import resource_request, secret, stack_request, struct
+
+PACK = Path(__file__).parents[2] / "policies"
+SETTINGS = {
+    "PULUMI_PROJECT": "p",
+    "PULUMI_STACK": "dev",
+    "PULUMI_ORGANIZATION": "organization",
+    "PULUMI_DRY_RUN": "true",
+}
+FAMILIES = {"public-node", "iam-wildcard", "iam-managed", "iam-trust", "eks-endpoint", "node-ingress", "pod-security"}
+
+
+@pytest.fixture(scope="module")
+def pack() -> Iterator[Any]:
+    """A stub for the running pack, configured as the engine configures it."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(PACK)],
+        cwd=PACK,
+        env={**os.environ, **SETTINGS, "PYTHONWARNINGS": "ignore"},
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel:
+            stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="dev", project="p", dry_run=True, tags={}))
+            request = pb.ConfigureAnalyzerRequest()
+            for policy in stub.GetAnalyzerInfo(Empty()).policies:
+                request.policyConfig[policy.name].enforcementLevel = policy.enforcementLevel
+            stub.Configure(request)
+            yield stub
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+def test_it_tells_of_every_rule_with_its_family(pack: Any) -> None:
+    told = {policy.name: policy for policy in pack.GetAnalyzerInfo(Empty()).policies}
+    assert set(told) == {rule.id for rule in RULES}
+    assert {tag for policy in told.values() for tag in policy.tags} >= {f"family:{name}" for name in FAMILIES}
+    for rule in RULES:
+        assert told[rule.id].enforcementLevel == pb.EnforcementLevel.Value(rule.level.name)
+        assert told[rule.id].configSchema.properties.keys() == rule.settings.keys()
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.id in EXAMPLES], ids=lambda rule: rule.id)
+def test_the_first_failing_example_is_found(pack: Any, rule: Any) -> None:
+    item = EXAMPLES[rule.id].fails[0]
+    if rule.judge_stack is not None:
+        response = pack.AnalyzeStack(stack_request(item.given))
+    else:
+        response = pack.Analyze(resource_request(item.given[0]))
+    found = [one for one in response.diagnostics if one.policyName == rule.id]
+    assert [one.enforcementLevel for one in found] == [pb.EnforcementLevel.Value(rule.level.name)] * len(found)
+    assert found
+
+
+def test_an_unknown_document_is_an_advisory_and_no_error(pack: Any) -> None:
+    item = EXAMPLES["iam-star-action"].unknown[0]
+    found = pack.Analyze(resource_request(item.given[0])).diagnostics
+    assert "iam-star-action" in {one.policyName for one in found}
+    assert {one.enforcementLevel for one in found} == {pb.ADVISORY}
+
+
+def test_a_secret_stays_secret(pack: Any) -> None:
+    variable = {"name": "HF_TOKEN", "value": secret("hf_very_secret")}
+    container = {"name": "c", "image": secret("very/secret"), "env": [variable]}
+    body = {"spec": {"template": {"spec": {"containers": [container]}}}}
+    request = pb.AnalyzeRequest(
+        type="kubernetes:apps/v1:Deployment", name="d", urn="urn:pulumi:dev::p::t::d", properties=struct(body)
+    )
+    found = pack.Analyze(request).diagnostics
+    assert "secret-env" in {one.policyName for one in found}
+    assert not [one.message for one in found if "hf_very_secret" in one.message or "very/secret" in one.message]
+
+
+def test_its_environment_is_the_project_s_own() -> None:
+    """A virtualenv that is not there leaves the engine waiting: the file names the one that `make` builds."""
+    runtime = yaml.safe_load((PACK / "PulumiPolicy.yaml").read_text())["runtime"]
+    assert runtime == {"name": "python", "options": {"virtualenv": "../.venv"}}
