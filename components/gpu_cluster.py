@@ -180,14 +180,16 @@ class GpuCluster(pulumi.ComponentResource):
             boundary=self._args.permissions_boundary,
             after=system,
         )
+        addons = eks_addons(place)
         controller = load_balancer_controller(
             place,
+            after=addons,
             cluster_name=self.cluster_name,
             region=self._args.region,
             vpc_id=self._args.vpc_id,
             provider=self.kubernetes,
         )
-        return [*system, *eks_addons(place), controller]
+        return [*system, *addons, controller]
 
     def _role(self, role: str, service: str, policies: Sequence[str], description: str) -> BoundRole:
         return service_role(

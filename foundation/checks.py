@@ -30,7 +30,7 @@ def _check_namespace(draft: Draft) -> None:
 
 def _check_tags(draft: Draft) -> None:
     for tag in draft.values.get("tags", {}):
-        if tag in OWN_TAGS:
+        if tag.lower() in OWN_TAGS:  # IAM compares tag keys without their case
             draft.problem("is set by the platform itself: choose another tag, or set owner or cost_center", "tags", tag)
 
 

@@ -1,5 +1,6 @@
 """Settings of the EKS cluster: version, who reaches its API, who administers it."""
 
+from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
@@ -15,15 +16,32 @@ OWN_ADDRESS = (
 )
 
 
+SHORTEST_PREFIX = 8
+MOST_CIDRS = 40
+"""EKS takes no more public access CIDRs."""
+DOCUMENTATION = tuple(IPv4Network(cidr) for cidr in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
+"""RFC 5737's example networks, which Python counts as private."""
+
+
 def _some_addresses(cidrs: tuple[str, ...]) -> tuple[str, ...]:
     if not cidrs:
         raise ValueError(f"is empty, so nobody could reach the Kubernetes API; {OWN_ADDRESS}")
+    if len(cidrs) > MOST_CIDRS:
+        raise ValueError(f"has {len(cidrs)} networks, EKS takes {MOST_CIDRS}: merge some, or make the API private")
     return cidrs
 
 
 def _not_everybody(cidr: str) -> str:
-    if cidr.endswith("/0"):
-        raise ValueError(f"opens the Kubernetes API to everybody; {OWN_ADDRESS}")
+    network = IPv4Network(cidr)
+    if network.prefixlen < SHORTEST_PREFIX:
+        raise ValueError(f"opens the Kubernetes API to everybody, or nearly so; {OWN_ADDRESS}")
+    # Loopback is private too, but the rehearsal's API server is nowhere else.
+    if (
+        network.is_private
+        and not network.is_loopback
+        and not any(network.subnet_of(example) for example in DOCUMENTATION)
+    ):
+        raise ValueError(f"{cidr} is a private network, which EKS refuses as a public source; {OWN_ADDRESS}")
     return cidr
 
 

@@ -51,6 +51,8 @@ def _check_name(draft: Draft, name: str, service: ServiceSettings) -> None:
     if service.monitoring_namespace == draft.values.get("namespace"):
         message = "is the services' own namespace, where every pod would be let in: name the monitoring system's"
         draft.problem(message, "services", name, "monitoring_namespace")
+    if name == "default-deny" or (name.endswith("-mirror") and name.removesuffix("-mirror") in draft.names("services")):
+        draft.problem("is the name of an object that the platform makes beside it: choose another", "services", name)
 
 
 def _check_token(draft: Draft, name: str, service: ServiceSettings) -> None:

@@ -77,6 +77,7 @@ def load_balancer_controller(
     region: str,
     vpc_id: pulumi.Input[str],
     provider: k8s.Provider,
+    after: Sequence[pulumi.Resource],
 ) -> k8s.helm.v3.Release:
     """The controller behind Services of class ``service.k8s.aws/nlb``, and the program's one Helm release."""
     bound = service_account_role(
@@ -105,6 +106,9 @@ def load_balancer_controller(
             "region": region,
             "vpcId": vpc_id,
             "replicaCount": 2,
+            # Every Service here names its load balancer class itself; the webhook would only refuse other Services of
+            # the cluster while the controller is away.
+            "enableServiceMutatorWebhook": False,
             "serviceAccount": {
                 "create": True,
                 "name": CONTROLLER,
@@ -112,6 +116,9 @@ def load_balancer_controller(
             },
         },
         opts=pulumi.ResourceOptions(
-            parent=place.parent, provider=provider, depends_on=[*place.after, *bound.permissions]
+            # CoreDNS first: the controller must find STS by name.
+            parent=place.parent,
+            provider=provider,
+            depends_on=[*place.after, *after, *bound.permissions],
         ),
     )

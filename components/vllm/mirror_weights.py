@@ -167,16 +167,24 @@ def mirror(hub: Hub, prefix: Prefix, model: str, revision: str) -> bool:
     """Make ``prefix`` hold ``model`` at ``revision``; say whether anything was copied.
 
     Raises:
-        MirrorError: the Hub refuses the model, it has no weights, or a file does not arrive whole.
+        MirrorError: the Hub refuses the model, it has no weights, a file does not arrive whole, or the prefix holds
+            weights that are not this model's.
     """
     commit, files = hub.files(model, revision)
     if not any(file.name.endswith(".safetensors") for file in files):
         raise MirrorError(f"{model} at {revision} has no .safetensors files, which is what vLLM streams from S3")
-    wanted = {"model": model, "commit": commit, "files": {file.name: file.size for file in files}}
+    wanted: dict[str, Any] = {"model": model, "commit": commit, "files": {file.name: file.size for file in files}}
     there = prefix.sizes()
     if MANIFEST in there and prefix.manifest() == wanted and all(there.get(f.name) == f.size for f in files):
         log.info("%s at %s is already there", model, commit)
         return False
+    # vLLM streams every .safetensors below the prefix: shards of another model or revision would be loaded with these.
+    foreign = sorted(name for name in there if name.endswith(".safetensors") and name not in wanted["files"])
+    if foreign:
+        raise MirrorError(
+            f"the prefix holds {foreign[0]}, which is no file of {model} at {revision}: give this model and revision a "
+            "weights.prefix of their own"
+        )
     for file in _smallest_first(files):
         if there.get(file.name) != file.size or not prefix.holds(file, commit):
             _copy(hub, prefix, model, commit, file)
@@ -195,7 +203,7 @@ def _copy(hub: Hub, prefix: Prefix, model: str, commit: str, file: HubFile) -> N
         try:
             with hub.open(model, commit, file.name) as stream:
                 prefix.write(file, commit, CheckedStream(stream, file))
-        except (OSError, botocore.exceptions.BotoCoreError, MirrorError) as error:
+        except (OSError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, MirrorError) as error:
             if attempt == ATTEMPTS:
                 raise MirrorError(f"{file.name}: given up after {ATTEMPTS} attempts: {error}") from error
             log.warning("%s: %s; attempt %d of %d follows", file.name, error, attempt + 1, ATTEMPTS)
@@ -213,7 +221,7 @@ def main() -> int:
     prefix = Prefix(boto3.client("s3"), environment["BUCKET"], environment["PREFIX"])
     try:
         mirror(hub, prefix, environment["MODEL"], environment["REVISION"])
-    except (MirrorError, botocore.exceptions.ClientError) as error:
+    except (MirrorError, OSError, botocore.exceptions.ClientError) as error:
         log.error("%s", error)  # noqa: TRY400 - one clear line in the Job's log, without a traceback
         return 1
     return 0

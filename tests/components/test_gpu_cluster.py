@@ -193,6 +193,8 @@ def test_the_load_balancer_controller_is_the_one_helm_release():
     role = values["serviceAccount"]["annotations"]["eks.amazonaws.com/role-arn"]
     assert role.endswith(":llm-load-balancer-controller")
     assert pool("system").urn in release.depends_on
+    assert values["enableServiceMutatorWebhook"] is False
+    assert {one.urn for one in deployed().of_type("eks:index:Addon")} <= release.depends_on
 
 
 def test_ready_is_system_pool_add_ons_and_controller():

@@ -58,12 +58,25 @@ BAD = (
     Bad("region", "us_east_1", "region", "write it like us-east-1"),
     Bad("polls", {"a": 1}, "polls", "did you mean pools?"),
     Bad("tags", {"owner": "x"}, "tags.owner", "choose another tag"),
+    Bad("tags", {"Owner": "x"}, "tags.Owner", "choose another tag"),
     Bad("tags", {"aws:x": "y"}, "tags.aws:x", "not beginning with aws:"),
     Bad("permissions_boundary", "boundary", "permissions_boundary", "arn:aws:iam::123456789012:policy/boundary"),
     Bad("protect", "sometimes", "protect", "write true or false"),
     Bad("namespace", "kube-system", "namespace", "choose another, such as llm"),
     Bad("namespace", "LLM", "namespace", "use lower-case letters"),
     Bad("services", [1], "services", "write a map"),
+    Bad(
+        "services",
+        {**PLATFORM["services"], "default-deny": PLATFORM["services"]["small"]},
+        "services.default-deny",
+        "the platform makes",
+    ),
+    Bad(
+        "services",
+        {**PLATFORM["services"], "small-mirror": PLATFORM["services"]["small"]},
+        "services.small-mirror",
+        "choose another",
+    ),
     # network
     Bad("network", "10.0.0.0/16", "network", "write a map"),
     Bad("network.cidr", "10.0.0.1/16", "network.cidr", "write 10.0.0.0/16"),
@@ -106,6 +119,14 @@ BAD = (
         "cluster.api_access", {"private": True, "public_cidrs": ["1.2.3.4/32"]}, "cluster.api_access", "exactly one of"
     ),
     Bad("cluster.api_access", {"private": False}, "cluster.api_access.private", "choose from true"),
+    Bad("cluster.api_access.public_cidrs", ["0.0.0.0/1"], "cluster.api_access.public_cidrs[0]", "or nearly so"),
+    Bad("cluster.api_access.public_cidrs", ["10.0.0.0/8"], "cluster.api_access.public_cidrs[0]", "private network"),
+    Bad(
+        "cluster.api_access.public_cidrs",
+        [f"1.2.3.{host}/32" for host in range(41)],
+        "cluster.api_access.public_cidrs",
+        "EKS takes 40",
+    ),
     Bad("cluster.api_access.public_cidrs", [], "cluster.api_access.public_cidrs", "pulumi config set --path"),
     Bad("cluster.api_access.public_cidrs", ["0.0.0.0/0"], "cluster.api_access.public_cidrs[0]", "set your own address"),
     Bad(

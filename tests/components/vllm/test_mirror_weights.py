@@ -165,6 +165,14 @@ def test_an_object_of_another_commit_is_replaced(hub, s3):
     assert "config.json" in downloads(hub)
 
 
+def test_shards_of_another_model_are_refused_before_anything_is_copied(hub, s3):
+    s3.put_object(Bucket="models", Key="weights/model/model-00002-of-00002.safetensors", Body=b"old")
+    before = objects(s3)
+    with pytest.raises(MirrorError, match=r"model-00002-of-00002\.safetensors.*weights\.prefix of their own"):
+        copy(hub, s3)
+    assert objects(s3) == before
+
+
 def test_a_file_cut_short_is_fetched_again(hub, s3):
     hub.truncated = 2
     assert copy(hub, s3) is True
