@@ -57,10 +57,10 @@ class Stack:
         self.write()
         return self.rehearsal.run(operation, self.name, *arguments)
 
-    def start(self, operation: str):
+    def start(self, operation: str, *arguments: str):
         """Start an operation with the settings as they are now."""
         self.write()
-        return self.rehearsal.start(operation, self.name)
+        return self.rehearsal.start(operation, self.name, *arguments)
 
     def write(self) -> None:
         path = self._folder / f"Pulumi.{self.name}.yaml"

@@ -39,12 +39,12 @@ def test_the_next_up_completes(dev, chance, number, victim):
     else:
         services["second"] = dict(services["llama-3-8b"])
     began = time.monotonic()
-    process = dev.start("up")
+    process = dev.start("up", "--no-policy-pack")
     while not dev.world_exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
     longest = LONGEST_FRESH_SECONDS if fresh else LONGEST_SECONDS
     kills.kill_at_random(dev.rehearsal.world, "dev", process, chance, longest, [victim])
     finish(process, began)
-    dev.run("up").check()
+    dev.run("up", "--no-policy-pack").check()
     assert consistency.differences(dev.rehearsal.world) == []
