@@ -22,8 +22,12 @@ CERTAIN = 0.5
 """Spreads by which the estimate must clear the edge, on either side, for a verdict."""
 
 
-def fit(request: FitRequest) -> Fit:
+def fit(request: FitRequest, *, advise: bool = True) -> Fit:
     """Reckon whether a request fits.
+
+    Args:
+        request: What is asked.
+        advise: Whether to look for choices that fit when this one does not; it takes longer.
 
     Raises:
         UnknownQuantizationError: nothing is known of the quantization asked for.
@@ -31,7 +35,7 @@ def fit(request: FitRequest) -> Fit:
     deployment = resolve(request)
     reckoned = reckon(deployment)
     against = tuple(refusals(request, deployment))
-    verdict, memory_reasons = _memory_verdict(request, reckoned)
+    verdict, memory_reasons = _memory_verdict(request, reckoned, advise=advise)
     unknown = tuple(_uncovered(request))
     if against:
         verdict = Verdict.REFUSED
@@ -65,12 +69,12 @@ def fit(request: FitRequest) -> Fit:
     )
 
 
-def _memory_verdict(request: FitRequest, reckoned: Reckoned) -> tuple[Verdict, tuple[str, ...]]:
+def _memory_verdict(request: FitRequest, reckoned: Reckoned, *, advise: bool) -> tuple[Verdict, tuple[str, ...]]:
     spread, wanted = reckoned.stage.spread, request.concurrency or 1
     margin = reckoned.stage.available - reckoned.needed * wanted
     if margin >= CERTAIN * spread:
         return Verdict.FITS, ()
-    choices = cures(request, reckoned)
+    choices = cures(request, reckoned) if advise else ()
     cure = ", or ".join(choices) if choices else "a smaller model, or larger GPUs"
     if margin < -CERTAIN * spread:
         return Verdict.REFUSED, (f"{_shortage(request, reckoned)}: {cure}",)
