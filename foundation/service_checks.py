@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 
 from foundation.draft import Draft
+from foundation.model_fit import check_fit
 from foundation.pool_settings import PoolFacts
-from foundation.service_settings import BucketWeights, HubWeights, ServiceSettings
+from foundation.service_settings import BucketWeights, HubWeights, ServiceSettings, image_version
 from foundation.vllm_options import option_problems
 from planner.instances import Gpu
 
@@ -15,7 +16,6 @@ FP8_METHODS = frozenset({"fp8", "fbgemm_fp8", "modelopt", "ptpc_fp8"})
 FP4_METHODS = frozenset({"modelopt_fp4", "nvfp4", "mxfp4"})
 FP8_NAME = re.compile(r"(?i)(^|[-_.])fp8($|[-_.])")
 NEWEST_FOR_VOLTA = (0, 10)
-_IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 
 
 def check_services(draft: Draft) -> None:
@@ -26,6 +26,7 @@ def check_services(draft: Draft) -> None:
         _check_token(draft, name, service)
         _check_endpoint(draft, name, service)
         _check_name(draft, name, service)
+        _check_size(draft, name, service)
         pool = draft.facts.get(service.pool)
         if pool:
             _check_pool(draft, name, service, pool)
@@ -39,12 +40,6 @@ def check_services(draft: Draft) -> None:
 def uses_fp8(service: ServiceSettings) -> bool:
     """Whether a service's weights are in FP8, by its quantization or by the model's name."""
     return service.quantization in FP8_METHODS or bool(FP8_NAME.search(service.model.rpartition("/")[2]))
-
-
-def image_version(image: str) -> tuple[int, int] | None:
-    """Major and minor version in an image's tag."""
-    found = _IMAGE_VERSION.search(image)
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def _check_name(draft: Draft, name: str, service: ServiceSettings) -> None:
@@ -61,6 +56,14 @@ def _check_token(draft: Draft, name: str, service: ServiceSettings) -> None:
             f"{service.model} is gated and needs a Hugging Face token: accept its licence on the Hub, then "
             "`pulumi config set --secret llm-platform:hf_api_token` (or say weights.gated: false)",
             *("services", name, "model"),
+        )
+
+
+def _check_size(draft: Draft, name: str, service: ServiceSettings) -> None:
+    if service.weights.size_gib is None and service.computed_weights_gib is None:
+        draft.problem(
+            f"is missing: Size of the weights in GiB, which is known of catalogued models only, not of {service.model}",
+            *("services", name, "weights", "size_gib"),
         )
 
 
@@ -102,14 +105,16 @@ def _check_pool(draft: Draft, name: str, service: ServiceSettings, pool: PoolFac
     gpus = {machine.gpu for machine in pool.machines if machine.gpu}
     _check_compute(draft, name, service, gpus)
     _check_disk(draft, name, service)
+    check_fit(draft, name, service, pool)
 
 
 def _check_memory(draft: Draft, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
     smallest = min(machine.gpu.memory_mib for machine in pool.machines if machine.gpu) / 1024
     room = smallest * service.gpus * service.gpu_memory_utilization
-    if service.weights.size_gib > room and not service.args.get("cpu-offload-gb"):
+    stated = service.weights.size_gib  # what the planner computes, it judges itself, see check_fit
+    if stated and stated > room and not service.args.get("cpu-offload-gb"):
         draft.problem(
-            f"is {service.weights.size_gib:g}, but {service.gpus} GPUs of {service.pool} give vLLM {room:.0f} GiB: "
+            f"is {stated:g}, but {service.gpus} GPUs of {service.pool} give vLLM {room:.0f} GiB: "
             "raise tensor_parallel, take larger GPUs, or a quantized model",
             *("services", name, "weights", "size_gib"),
         )
@@ -134,12 +139,13 @@ def _check_compute(draft: Draft, name: str, service: ServiceSettings, gpus: Iter
 
 def _check_disk(draft: Draft, name: str, service: ServiceSettings) -> None:
     pools = draft.pools
-    if service.pool not in pools or not isinstance(service.weights, HubWeights):
+    size = service.weights.size_gib or service.computed_weights_gib
+    if service.pool not in pools or size is None or not isinstance(service.weights, HubWeights):
         return
-    needed = service.weights.size_gib + IMAGE_UNPACKED_GIB
+    needed = size + IMAGE_UNPACKED_GIB
     if pools[service.pool].disk_gib < needed:
         draft.problem(
-            f"is {pools[service.pool].disk_gib}, but {name} downloads {service.weights.size_gib:g} GiB beside an image "
+            f"is {pools[service.pool].disk_gib}, but {name} downloads {size:.3g} GiB beside an image "
             f"of {IMAGE_UNPACKED_GIB}: {needed:.0f} at least",
             *("pools", service.pool, "disk_gib"),
         )

@@ -53,7 +53,7 @@ class Sizing:
 def sizing(service: ServiceSettings, pool: PoolFacts) -> Sizing:
     """What a replica of ``service`` asks for on the smallest of the pool's instance types."""
     part = SHARE * service.gpus / pool.gpus_per_node
-    downloads = service.weights.size_gib * DOWNLOAD_FACTOR if isinstance(service.weights, HubWeights) else 0
+    downloads = service.weights_gib * DOWNLOAD_FACTOR if isinstance(service.weights, HubWeights) else 0
     return Sizing(
         gpus=service.gpus,
         cpu_millicores=int(min(machine.vcpus for machine in pool.machines) * MILLICORES * part),

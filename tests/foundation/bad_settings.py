@@ -211,7 +211,12 @@ BAD = (
     Bad(f"{_SERVICE}.gpu_memory_utilization", 1, f"{_SERVICE}.gpu_memory_utilization", "0.98 at most"),
     Bad(f"{_SERVICE}.weights", DELETE, f"{_SERVICE}.weights", "Where the weights come from"),
     Bad(f"{_SERVICE}.weights.source", "s3", f"{_SERVICE}.weights.source", "choose from bucket, hub"),
-    Bad(f"{_SERVICE}.weights.size_gib", DELETE, f"{_SERVICE}.weights.size_gib", "Size of the weights in GiB"),
+    Bad(
+        _SERVICE,
+        {**PLATFORM["services"]["small"], "model": "example/unheard-of", "weights": {"source": "hub"}},
+        f"{_SERVICE}.weights.size_gib",
+        "is missing: Size of the weights in GiB",
+    ),
     Bad(f"{_SERVICE}.weights.size_gib", 40, f"{_SERVICE}.weights.size_gib", "raise tensor_parallel"),
     Bad(f"{_SERVICE}.weights.mirror", "yes", f"{_SERVICE}.weights.mirror", "is no setting here"),
     Bad(f"{_SERVICE}.weights", {"source": "bucket", "size_gib": 8}, f"{_SERVICE}.weights.prefix", "such as weights/"),
