@@ -9,9 +9,10 @@ from foundation.problems import Key, join
 from foundation.service_settings import ServiceSettings, image_version
 from planner.fit import Fit, FitRequest, UnknownQuantizationError, Verdict, fit
 from planner.gpus import gpu_of
+from planner.instances import InstanceType
 from planner.memory.engine import SPOKEN_FOR, Engine
 from planner.memory.kv_cache import KNOWN_CACHE_DTYPES
-from planner.model.catalogue import known_model
+from planner.model.catalogue import Known, known_model
 
 CONTRADICTION = 0.15
 """A stated size of the weights that is off by more than this is told."""
@@ -53,7 +54,9 @@ def check_fit(draft: Draft, name: str, service: ServiceSettings, pool: PoolFacts
     told = {problem.path for problem in draft.problems}
     for reason in answer.problems:
         keys = _memory_path(answer) if reason.about == "memory" else _PATHS.get(reason.about)
-        if keys and join("services", name, *keys) not in told:
+        path = join("services", name, *keys) if keys else ""
+        if keys and path not in told:
+            told.add(path)
             draft.problem(reason.text, "services", name, *keys)
 
 
@@ -85,14 +88,22 @@ def service_fit(service: ServiceSettings, pool: PoolFacts) -> Fit | None:
     cache_dtype = str(service.args.get("kv-cache-dtype", "auto"))
     if known is None or not machines or _UNRECKONED.intersection(service.args) or cache_dtype not in KNOWN_CACHE_DTYPES:
         return None
-    # The GPUs of a pool are of one kind and number; what differs is the main memory.
-    weakest = min(machines, key=lambda machine: machine.memory_gib)
+    # Types that differ in vCPUs alone fit alike.
+    kinds = {(machine.gpu, machine.gpus, machine.memory_gib): machine for machine in machines}
+    try:
+        answers = [fit(_request(service, known, machine, cache_dtype)) for machine in kinds.values()]
+    except UnknownQuantizationError:
+        return None
+    return min(answers, key=_merit)
+
+
+def _request(service: ServiceSettings, known: Known, machine: InstanceType, cache_dtype: str) -> FitRequest:
     version = image_version(service.image) or SPOKEN_FOR
-    request = FitRequest(
+    return FitRequest(
         shape=known.shape,
-        gpu=gpu_of(weakest),
-        gpus=weakest.gpus,
-        machine=weakest,
+        gpu=gpu_of(machine),
+        gpus=machine.gpus,
+        machine=machine,
         tensor_parallel=service.tensor_parallel,
         pipeline_parallel=service.pipeline_parallel,
         dtype=service.dtype or "auto",
@@ -106,10 +117,10 @@ def service_fit(service: ServiceSettings, pool: PoolFacts) -> Fit | None:
         engine=Engine(*version),
         offload_gib=_number(service.args.get("cpu-offload-gb")),
     )
-    try:
-        return fit(request)
-    except UnknownQuantizationError:
-        return None
+
+
+def _merit(answer: Fit) -> tuple[int, float]:
+    return (Verdict.REFUSED, Verdict.UNKNOWN, Verdict.FITS).index(answer.verdict), answer.per_gpu.kv
 
 
 def _memory_path(answer: Fit) -> tuple[Key, ...]:

@@ -15,6 +15,7 @@ PLATFORM: dict[str, Any] = {
         "system": {"kind": "system", "instance_types": ["m5.xlarge"], "min": 2, "max": 4},
         "g4": {"kind": "gpu", "instance_types": ["g4dn.xlarge"], "max": 2},
         "g5": {"kind": "gpu", "instance_types": ["g5.2xlarge"], "max": 2},
+        "g5x4": {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 1},
         "p3": {"kind": "gpu", "instance_types": ["p3.2xlarge"], "max": 1},
     },
     "services": {
@@ -45,6 +46,7 @@ class Bad:
 
 
 _SERVICE = "services.small"
+_SMALL = PLATFORM["services"]["small"]
 _OTHER = {
     **PLATFORM["services"]["small"],
     "weights": {"source": "bucket", "prefix": "weights/x", "mirror": True, "size_gib": 7.5},
@@ -180,7 +182,7 @@ BAD = (
     ),
     Bad(f"{_SERVICE}.image", "vllm/vllm-openai", f"{_SERVICE}.image", "names no version"),
     Bad(f"{_SERVICE}.image", "vllm/vllm-openai:latest", f"{_SERVICE}.image", "name a version"),
-    Bad(f"{_SERVICE}.pool", "g9", f"{_SERVICE}.pool", "choose from g4, g5, p3"),
+    Bad(f"{_SERVICE}.pool", "g9", f"{_SERVICE}.pool", "choose from g4, g5, g5x4, p3"),
     Bad(f"{_SERVICE}.pool", "system", f"{_SERVICE}.pool", "choose a pool of kind gpu"),
     Bad(f"{_SERVICE}.pool", DELETE, f"{_SERVICE}.pool", "Name of the gpu pool it runs on"),
     Bad(f"{_SERVICE}.pool", "p3", f"{_SERVICE}.image", "no kernels for the V100: set an older image"),
@@ -267,6 +269,69 @@ BAD = (
     Bad(f"{_SERVICE}.endpoint", {"port": 70000}, f"{_SERVICE}.endpoint.port", "65535 at most"),
     Bad(f"{_SERVICE}.monitoring_namespace", "llm", f"{_SERVICE}.monitoring_namespace", "name the monitoring system's"),
     Bad("hf_api_token", "hf_plain", "hf_api_token", "set another with `pulumi config set --secret"),
+    # whether the model fits
+    Bad(
+        f"{_SERVICE}.max_model_len",
+        131072,
+        f"{_SERVICE}.max_model_len",
+        "beyond the model's own 40,960: 40,960, or rope scaling",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "pool": "g4", "max_model_len": 40960},
+        f"{_SERVICE}.max_model_len",
+        "are left: max_model_len 2",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "pool": "g4", "model": "Qwen/Qwen3-8B", "weights": {"source": "hub"}},
+        f"{_SERVICE}.model",
+        "leave nothing of 13.1 GiB for the KV cache: a g6.xlarge",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "model": "Qwen/Qwen3-32B", "weights": {"source": "hub"}},
+        f"{_SERVICE}.model",
+        "weights 61.0, activations",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "pool": "g5x4", "tensor_parallel": 3},
+        f"{_SERVICE}.tensor_parallel",
+        "does not divide its 32 attention heads: 1 or 2 or 4",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "pool": "g4", "args": {"kv-cache-dtype": "fp8"}},
+        f"{_SERVICE}.args.kv-cache-dtype",
+        "has no FP8 KV cache: kv_cache_dtype auto",
+    ),
+    Bad(
+        f"{_SERVICE}.args",
+        {"max-num-seqs": 512, "max-num-batched-tokens": 256},
+        f"{_SERVICE}.args.max-num-batched-tokens",
+        "256 is less than max_num_seqs 512",
+    ),
+    Bad(f"{_SERVICE}.quantization", "awq", f"{_SERVICE}.quantization", "or quantization fp8 or bitsandbytes"),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "model": "Qwen/Qwen3-8B-AWQ", "quantization": "fp8", "weights": {"source": "hub"}},
+        f"{_SERVICE}.quantization",
+        "quantized with awq: leave quantization out",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "args": {"cpu-offload-gb": 40}},
+        f"{_SERVICE}.pool",
+        "to load and offload: take a larger size of g5",
+    ),
+    Bad(
+        "services.small",
+        {**_SMALL, "pool": "g4", "model": "Qwen/Qwen3-8B", "weights": {"source": "hub"}},
+        f"{_SERVICE}.model",
+        "leave nothing of 13.1 GiB",
+        team=True,
+    ),
     # team stacks
     Bad("pools", PLATFORM["pools"], "pools", "is no setting here", team=True),
     Bad("network", {"cidr": "10.0.0.0/16"}, "network", "is no setting here", team=True),
