@@ -5,8 +5,8 @@ exemptions, and the advisory for what a preview cannot decide.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -21,7 +21,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from guardrails import exemptions
-from guardrails.values import Properties, Value, plain
+from guardrails.values import Properties, Value, listed, plain
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,6 +68,30 @@ class Undecided:
 
     what: str
     urn: str | None = None
+
+
+UNKNOWN_ITEM: Final = "unknown item of a list"
+
+
+def _item_type(type_: str) -> str:
+    return type_.removesuffix("List") if type_.startswith("kubernetes:") else type_
+
+
+def expanded(subject: Subject) -> Iterator[Subject]:
+    """The resources in a Kubernetes list (``apps/v1:DeploymentList``), each with its own type; any other as it is."""
+    if _item_type(subject.type) == subject.type:
+        yield subject
+        return
+    items = subject.props.get("items")
+    for index, item in enumerate(listed(items)):
+        known = isinstance(item, dict)
+        yield replace(
+            subject,
+            type=_item_type(subject.type) if known else UNKNOWN_ITEM,
+            name=subject.name if known else f"items[{index}]",
+            props=item if known else {},
+            property_dependencies={"spec": subject.property_dependencies.get("items", ())},
+        )
 
 
 Verdicts: TypeAlias = Iterable[Finding | Undecided]
@@ -118,9 +142,9 @@ class Rule:
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
         if self.judge is None:
             raise TypeError(f"rule {self.id} judges no single resource")
-        if self.types and args.resource_type not in self.types:
+        if self.types and not {args.resource_type, _item_type(args.resource_type)} & self.types:
             args.not_applicable(f"{self.id} does not judge {args.resource_type}")
-        subject = Subject(
+        given = Subject(
             type=args.resource_type,
             name=args.name,
             urn=args.urn,
@@ -130,12 +154,19 @@ class Rule:
             protect=bool(args.opts.protect),
             parent=args.opts.parent,
         )
-        self._tell(self.judge(subject), report, {subject.urn: subject}, subject)
+        verdicts = (verdict for subject in expanded(given) for verdict in self.judge_one(subject))
+        self._tell(verdicts, report, {given.urn: given}, given)
+
+    def judge_one(self, subject: Subject) -> Verdicts:
+        """The verdicts on one resource."""
+        if subject.type == UNKNOWN_ITEM:
+            return [Undecided(f"{subject.name} is unknown")]
+        return self.judge(subject) if self.judge else []
 
     def _validate_stack(self, args: StackValidationArgs, report: ReportViolation) -> None:
         if self.judge_stack is None:
             raise TypeError(f"rule {self.id} judges no stack")
-        subjects = tuple(
+        given = (
             Subject(
                 type=resource.resource_type,
                 name=resource.name,
@@ -150,6 +181,7 @@ class Rule:
             )
             for resource in args.resources
         )
+        subjects = tuple(subject for one in given for subject in expanded(one))
         config = {**self.defaults(), **plain(args.get_config() or {})}
         self._tell(
             self.judge_stack(Stack(subjects=subjects, config=config)),

@@ -1,7 +1,7 @@
 """Pods of every kind that makes them, and their containers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from guardrails.rule import Subject
@@ -11,6 +11,10 @@ _TEMPLATED: Final = {
     "apps/v1": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),
     "batch/v1": ("Job",),
     "core/v1": ("ReplicationController",),
+    # Versions that the provider still has, though no cluster of today.
+    "apps/v1beta1": ("Deployment", "StatefulSet"),
+    "apps/v1beta2": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),
+    "extensions/v1beta1": ("Deployment", "DaemonSet", "ReplicaSet"),
 }
 _VARIANTS: Final = ("", "Patch")
 
@@ -20,14 +24,15 @@ def _tokens(version: str, kind: str) -> list[str]:
 
 
 _POD: Final = frozenset(_tokens("core/v1", "Pod"))
-_CRON: Final = frozenset(_tokens("batch/v1", "CronJob"))
+_CRON: Final = frozenset(
+    token for version in ("v1", "v1beta1", "v2alpha1") for token in _tokens(f"batch/{version}", "CronJob")
+)
 _TEMPLATES: Final = frozenset(
     token for version, kinds in _TEMPLATED.items() for kind in kinds for token in _tokens(version, kind)
 )
 _BARE: Final = frozenset(_tokens("core/v1", "PodTemplate"))
 _LEADER_WORKER: Final = frozenset(_tokens("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"))
-_LISTS: Final = frozenset(f"{token}List" for token in _POD | _CRON | _TEMPLATES | _BARE if not token.endswith("Patch"))
-POD_TYPES: Final = _POD | _CRON | _TEMPLATES | _BARE | _LEADER_WORKER | _LISTS
+POD_TYPES: Final = _POD | _CRON | _TEMPLATES | _BARE | _LEADER_WORKER
 WHOLE_PODS: Final = frozenset(token for token in POD_TYPES if not token.endswith("Patch"))
 LONG_RUNNING: Final = frozenset({"kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet"})
 
@@ -44,14 +49,6 @@ class Pod:
 
 def pods(subject: Subject) -> Iterator[Pod]:
     """The pods of a resource; none for a resource that makes none, and a Patch that leaves it alone."""
-    if subject.type in _LISTS:
-        items = subject.props.get("items")
-        for index, item in enumerate(listed(items)):
-            if item is UNKNOWN:
-                yield Pod(where=f"items[{index}]", spec=UNKNOWN, labels=UNKNOWN, namespace=UNKNOWN)
-            elif isinstance(item, dict):
-                yield from pods(replace(subject, type=subject.type.removesuffix("List"), props=item))
-        return
     props = subject.props
     if subject.type in _LEADER_WORKER:
         for role in ("leaderTemplate", "workerTemplate"):
