@@ -21,7 +21,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from guardrails import exemptions
-from guardrails.values import Properties, Value, listed, plain
+from guardrails.values import UNKNOWN, Properties, Value, listed, plain
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,6 +94,23 @@ def expanded(subject: Subject) -> Iterator[Subject]:
         )
 
 
+# What the resources of this run were asked to be, by URN. A pack's process lives for one operation.
+_INPUTS: Final[dict[str, Mapping[str, Any]]] = {}
+
+
+def _known(urn: str, type_: str, outputs: Properties) -> Properties:
+    """What is known of a resource when the whole stack is judged.
+
+    That is its outputs, of which there are none while its provider waits for its settings: every Kubernetes object of
+    a first preview, for the kubeconfig is not known. Then it is what `Rule` saw before, when the resource was alone.
+    """
+    if outputs.keys() - {"id"}:
+        return outputs
+    if urn in _INPUTS:
+        return {**plain(_INPUTS[urn]), **outputs}
+    return {"metadata": UNKNOWN, "spec": UNKNOWN, **outputs} if type_.startswith("kubernetes:") else outputs
+
+
 Verdicts: TypeAlias = Iterable[Finding | Undecided]
 
 
@@ -142,6 +159,7 @@ class Rule:
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
         if self.judge is None:
             raise TypeError(f"rule {self.id} judges no single resource")
+        _INPUTS[args.urn] = args.props
         if self.types and not {args.resource_type, _item_type(args.resource_type)} & self.types:
             args.not_applicable(f"{self.id} does not judge {args.resource_type}")
         given = Subject(
@@ -171,7 +189,7 @@ class Rule:
                 type=resource.resource_type,
                 name=resource.name,
                 urn=resource.urn,
-                props=plain(resource.props),
+                props=_known(resource.urn, resource.resource_type, plain(resource.props)),
                 protect=bool(resource.opts.protect),
                 parent=resource.parent.urn if resource.parent else None,
                 dependencies=tuple(item.urn for item in resource.dependencies),
@@ -194,7 +212,7 @@ class Rule:
         self, verdicts: Verdicts, report: ReportViolation, subjects: Mapping[str, Subject], only: Subject | None
     ) -> None:
         undecided: list[str] = []
-        for verdict in verdicts:
+        for verdict in _shapely(verdicts):
             subject = only or subjects.get(verdict.urn or "")
             label = f"{subject.type} {subject.name}" if subject else "stack"
             if subject and exemptions.covers(self.id, subject.urn):
@@ -205,6 +223,14 @@ class Rule:
                 report(f"{label}: {verdict.what}. Cure: {self.cure}", None if only else verdict.urn)
         if undecided:
             raise _UndecidedError("; ".join(undecided))
+
+
+def _shapely(verdicts: Verdicts) -> Verdicts:
+    """The verdicts, and an `Undecided` where a rule meets what no provider takes, such as a number for an object."""
+    try:
+        yield from verdicts
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+        yield Undecided(f"a property has a shape that the rule cannot read ({type(problem).__name__})")
 
 
 class _UndecidedError(UnknownValueError):

@@ -1,5 +1,6 @@
 """Pods of every kind that makes them, and their containers."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -37,6 +38,9 @@ WHOLE_PODS: Final = frozenset(token for token in POD_TYPES if not token.endswith
 LONG_RUNNING: Final = frozenset({"kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet"})
 
 
+_SEPARATORS: Final = re.compile(r"""[\s;&|()'"`\\]+""")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pod:
     """A pod's specification, where it stands in its resource, and the labels it gets."""
@@ -45,6 +49,7 @@ class Pod:
     spec: Value
     labels: Value
     namespace: Value
+    annotations: Value = None
 
 
 def pods(subject: Subject) -> Iterator[Pod]:
@@ -60,6 +65,7 @@ def pods(subject: Subject) -> Iterator[Pod]:
             spec=props.get("spec"),
             labels=at(props, "metadata", "labels"),
             namespace=at(props, "metadata", "namespace"),
+            annotations=at(props, "metadata", "annotations"),
         )
     elif subject.type in _CRON:
         yield from _templated(props, ("spec", "jobTemplate", "spec", "template"))
@@ -77,6 +83,7 @@ def _templated(props: Properties, path: tuple[str, ...]) -> Iterator[Pod]:
             spec=at(template, "spec"),
             labels=at(template, "metadata", "labels"),
             namespace=at(props, "metadata", "namespace"),
+            annotations=at(template, "metadata", "annotations"),
         )
 
 
@@ -99,11 +106,11 @@ def containers(pod: Pod) -> Iterator[tuple[str, Value]]:
 
 
 def words(container: Properties) -> list[Value]:
-    """Command and arguments, one list; text inside a shell string is split too."""
+    """Command and arguments, one list; text inside a shell string is split too, without its quotes and separators."""
     found: list[Value] = []
     for key in ("command", "args"):
         for item in listed(container.get(key)):
-            found += item.split() if isinstance(item, str) else [item]
+            found += [word for word in _SEPARATORS.split(item) if word] if isinstance(item, str) else [item]
     return found
 
 
