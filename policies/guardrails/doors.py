@@ -82,7 +82,7 @@ def guarded(container: Properties) -> bool:
 
 def _same(namespace: Value, other: Value) -> bool:
     """Whether two namespaces may be one; nothing said is the default one."""
-    return UNKNOWN in (namespace, other) or (namespace or "default") == (other or "default")
+    return UNKNOWN in {namespace, other} or _given(namespace, "default") == _given(other, "default")
 
 
 def _selects(selector: Value, labels: Value) -> bool:
@@ -131,15 +131,12 @@ def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]])
     paths = [path for rule in listed(at(spec, "rules")) for path in listed(at(rule, "http", "paths"))]
     defaults = [at(spec, key) for key in ("defaultBackend", "backend") if at(spec, key) is not None]
     backends = [*defaults, *(at(path, "backend") for path in paths)]
-    names = [
-        UNKNOWN if backend is UNKNOWN else at(backend, "service", "name") or at(backend, "serviceName")
-        for backend in backends
-    ]
+    names = [_given(at(backend, "service", "name"), at(backend, "serviceName")) for backend in backends]
     reached, sure = _reached(ingress, [UNKNOWN] if spec is UNKNOWN else names, behind)
     if not reached:
         return
     scheme = at(annotations, f"{_ALB}/scheme")
-    class_ = at(spec, "ingressClassName") or at(annotations, "kubernetes.io/ingress.class")
+    class_ = _given(at(spec, "ingressClassName"), at(annotations, "kubernetes.io/ingress.class"))
     facing: bool | None = None
     if scheme is not UNKNOWN and (scheme is not None or class_ in {None, "alb"}):
         facing = scheme == "internet-facing"  # the controller's default is internal
@@ -149,6 +146,11 @@ def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]])
     asked = [at(path, "path") for path in paths]
     only_v1 = not defaults and all(isinstance(path, str) and f"{path}/".startswith("/v1/") for path in asked)
     yield Door(subject=ingress, facing=facing, ranges=ranges, behind=reached, sure=sure, by_path=only_v1)
+
+
+def _given(*values: Value) -> Value:
+    """The first that is there, known or not."""
+    return next((value for value in values if value is not None), None)
 
 
 def _backend_refs(rule: Value) -> list[Value]:

@@ -48,14 +48,15 @@ def _inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
 def _public_subnets(stack: Stack) -> Verdicts:
     graph = Graph(stack)
     publicness = Publicness(graph)
+    refuse = stack.config["undecided"] == "refuse"
     for node in stack.subjects:
         if node.type in NODE_SUBNETS:
-            yield from _by_reference(node, graph, publicness)
+            yield from _by_reference(node, graph, publicness, refuse=refuse)
         elif node.type in NODE_CLASSES:
             yield from _by_selector(node, publicness)
 
 
-def _by_reference(node: Subject, graph: Graph, publicness: Publicness) -> Verdicts:
+def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, refuse: bool) -> Verdicts:
     prop, path = NODE_SUBNETS[node.type]
     values = list(_inside(node.props.get(prop), path))
     if not values:
@@ -69,8 +70,8 @@ def _by_reference(node: Subject, graph: Graph, publicness: Publicness) -> Verdic
         for subnet, why in public.items():
             yield Finding(f"stands in public subnet {subnet.name} ({why})", node.urn)
     elif public:
-        names = ", ".join(subnet.name for subnet in public)
-        yield Undecided(f"{prop} may name the public subnets {names}", node.urn)
+        what = f"{prop} may name the public subnets {', '.join(subnet.name for subnet in public)}"
+        yield Finding(f"{what}, and nothing tells that it does not", node.urn) if refuse else Undecided(what, node.urn)
     for subnet in found:
         if subnet not in public and (doubt := publicness.doubt(subnet)):
             yield Undecided(f"subnet {subnet.name}: {doubt}", node.urn)
@@ -198,6 +199,15 @@ RULES: Final = (
         benchmarks="CIS EKS 5.4.3 (manual), EKS best practices guide (hosts)",
         types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | {VPC_COMPONENT},
         judge_stack=_public_subnets,
+        settings={
+            "undecided": {
+                "type": "string",
+                "enum": ["advise", "refuse"],
+                "default": "advise",
+                "description": "What to do in a first preview with nodes whose subnets may be public ones: each output of "
+                "awsx.ec2.Vpc depends on all of its subnets, so nothing tells private from public.",
+            }
+        },
     ),
     Rule(
         id="subnet-auto-public-ip",

@@ -55,6 +55,8 @@ def run(request: Request) -> ExitCode:
     if request.operation in ("up", "destroy"):
         clear_pending(world, request.stack)
     kept = protection.what_stays(world, request.stack) if request.operation == "destroy" else []
+    if policies and request.operation == "up" and (refusal := _refused_in_preview(world, request, policies)):
+        return refusal
     outcome = engine.operate(
         world,
         request.operation,
@@ -136,6 +138,24 @@ def _policy_arguments(request: Request, source: Path) -> list[str]:
             raise UsageError(f"{option} and --no-policy-pack exclude each other")
         return []
     return packs.arguments(request.stack, source, request.policy_pack, request.policy_pack_config)
+
+
+def _refused_in_preview(world: World, request: Request, policies: list[str]) -> ExitCode | None:
+    """Preview first: a rule on the whole stack is judged at the end, and in an update all is made by then."""
+    lines: list[str] = []
+    outcome = engine.operate(world, "preview", request.stack, policies, on_event=lines.append)
+    if outcome.interrupted:
+        return ExitCode.FAILED
+    if not events.refused_by_policy(outcome.events):
+        return None  # any other failure is the update's to tell
+    show = request.on_event or (_print_line if request.json else None)
+    if show:
+        for line in lines:
+            show(line)
+    else:
+        ERR.print("\n".join(events.violations(outcome.events)), markup=False)
+    tell("refused by policy in the preview: nothing was changed")
+    return ExitCode.REFUSED_BY_POLICY
 
 
 def _engine_arguments(request: Request) -> list[str]:
