@@ -1,0 +1,57 @@
+"""What a change costs, and what a time has cost."""
+
+from dataclasses import dataclass
+
+from planner.cost.items import Amounts, Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A line that differs between two estimates."""
+
+    key: str
+    """Name of the line."""
+    what: str
+    """What it is, in words."""
+    before: Amounts | None
+    """Before; None where there was no such line, or no known price."""
+    after: Amounts | None
+    """After; likewise."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the difference can be told."""
+        return self.before is not None or self.after is not None
+
+    @property
+    def amounts(self) -> Amounts:
+        """What it adds, US dollars an hour; negative where it saves."""
+        before, after = (one or Amounts.fixed(0) for one in (self.before, self.after))
+        return after + before * -1
+
+
+def difference(before: Estimate, after: Estimate) -> tuple[Change, ...]:
+    """Every line that one of them has and the other has not, or at another price; the dearest change first."""
+    old, new = ({item.key: item for item in one.items} for one in (before, after))
+    changes = [
+        Change(
+            key=key,
+            what=(new.get(key) or old[key]).what,
+            before=old[key].amounts if key in old else None,
+            after=new[key].amounts if key in new else None,
+        )
+        for key in {**old, **new}
+        if key not in old or key not in new or old[key].amounts != new[key].amounts
+    ]
+    return tuple(sorted(changes, key=lambda change: (-abs(change.amounts.deployed), change.key)))
+
+
+def accrued(usd_per_hour: float, hours: float) -> float:
+    """What ran up in ``hours``.
+
+    Raises:
+        ValueError: a time that is negative.
+    """
+    if hours < 0:
+        raise ValueError(f"{hours} hours: a time is not negative")
+    return usd_per_hour * hours
