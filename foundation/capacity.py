@@ -3,8 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from foundation.network_settings import NetworkSettings
 from foundation.pool_settings import GpuPool, Pool, PoolFacts
 from foundation.service_settings import ServiceSettings
+
+
+def node_zones(network: NetworkSettings, pools: Mapping[str, Pool]) -> tuple[str, ...]:
+    """Letters of the zones in which any pool stands."""
+    used = {zone for pool in pools.values() for zone in pool.zones or network.zones}
+    return tuple(zone for zone in network.zones if zone in used)
 
 
 def asked_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
@@ -29,6 +36,7 @@ def _facts(name: str, pool: Pool, asked: int) -> PoolFacts:
         kind=pool.kind,
         instance_types=pool.instance_types,
         gpus_per_node=pool.gpus_per_node,
+        capacity=pool.capacity,
         desired=desired,
         max=pool.max,
         labels=pool.labels(name),

@@ -146,7 +146,7 @@ class Estimate:
     @property
     def dates(self) -> str:
         """The day of its prices, or the first and the last one."""
-        found = sorted({price.date for item in self.items for price in item.prices})
+        found = sorted({price.date for item in self.items for price in item.prices if price.date})
         return " to ".join(dict.fromkeys((found[0], found[-1]))) if found else ""
 
     def elsewhere(self) -> tuple[Item, ...]:

@@ -96,7 +96,7 @@ def _client() -> Any:
     except ImportError:
         raise LivePricesError("live prices need boto3: `uv sync --group rehearsal`, or leave --live out") from None
     config = Config(connect_timeout=TIMEOUT_SECONDS, read_timeout=TIMEOUT_SECONDS, retries={"total_max_attempts": 2})
-    return boto3.client("pricing", region_name=API_REGION, config=config)  # type: ignore[call-overload]
+    return boto3.client("pricing", region_name=API_REGION, config=config)
 
 
 def _products(api: Any, service: str, filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:

@@ -52,7 +52,7 @@ class Price:
     source: str
     """Who says so."""
     date: str
-    """When they said so, YYYY-MM-DD or YYYY-MM."""
+    """When they said so, YYYY-MM-DD or YYYY-MM; empty where it holds until it is changed."""
     region: str | None
     """AWS region it holds in; None: wherever the stack stands."""
 
