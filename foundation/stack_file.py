@@ -5,7 +5,8 @@ encrypted, the operator's own address may be missing. So mistakes in what the co
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,15 @@ from foundation.cluster_settings import ClusterSettings
 from foundation.draft import Draft, read_draft
 from foundation.network import layout
 from foundation.platform_facts import PlatformFacts
-from foundation.problems import NAMESPACE, Problem, SettingsError, validate
+from foundation.problems import NAMESPACE, SettingsError, validate
 from foundation.settings import TOKEN, PlatformSettings, TeamSettings, from_text
 from foundation.stack_shape import platform_shape, team_shape
 from planner.cost import StackShape
 
-_COUNTS = ("region", "network", "pools", "services", "platform", "budget")
-"""Settings the cost is computed from; mistakes in others are only told."""
+_COUNTS = re.compile(r"(region|network|pools|services|platform|budget)\b")
+"""Settings the cost is computed from: where they cannot be read there is no cost."""
+_COUNTS_TOGETHER = re.compile(r"(region|network|pools|platform)\b|services\.[^.]+\.pool$")
+"""Where a mistake between settings that are each right changes the cost; any other is only told."""
 
 
 class StackFileError(Exception):
@@ -76,10 +79,9 @@ def read_stack_file(path: Path) -> StackCost:
 
 def _read_platform(raw: Mapping[str, object], stack: str) -> StackCost:
     draft, facts = _draft_platform(raw, stack)
-    remarks = tuple(_judged(draft))
     network = draft.network
     if network is None or facts is None:
-        raise SettingsError([Problem("region", "is missing: the cost needs region, network and pools")])
+        raise SettingsError(draft.problems)
     return StackCost(
         shape=platform_shape(
             stack=stack,
@@ -91,7 +93,7 @@ def _read_platform(raw: Mapping[str, object], stack: str) -> StackCost:
             services=draft.services,
         ),
         budget=draft.budget,
-        remarks=remarks,
+        remarks=_check(draft),
     )
 
 
@@ -100,7 +102,7 @@ def _draft_platform(raw: Mapping[str, object], stack: str) -> tuple[Draft, Platf
     read_draft(PlatformSettings, draft)
     draft.facts = pool_facts(draft.pools, draft.services)
     draft.zones = draft.network.zones if draft.network else ()
-    check(draft)
+    _refuse_unreadable(draft)
     if draft.region is None or draft.network is None:
         return draft, None
     plan = layout(draft.network)
@@ -124,12 +126,11 @@ def _read_team(raw: Mapping[str, object], path: Path) -> StackCost:
     facts, remarks = _platform_facts(platform, path) if platform else (None, [])
     if facts:
         draft.facts, draft.zones, draft.platform = facts.pools, facts.zones, facts
-    check(draft)
-    remarks += list(_judged(draft))
+    _refuse_unreadable(draft)
     return StackCost(
         shape=team_shape(stack=_name(path), platform=platform, facts=facts, services=draft.services),
         budget=draft.budget,
-        remarks=tuple(remarks),
+        remarks=(*remarks, *_check(draft)),
     )
 
 
@@ -137,25 +138,30 @@ def _platform_facts(platform: str, team: Path) -> tuple[PlatformFacts | None, li
     """What the platform's own file says of its pools; the deployed platform may differ until it is updated."""
     path = team.with_name(f"Pulumi.{platform.rpartition('/')[2]}.yaml")
     try:
-        draft, facts = _draft_platform(_raw(path), _name(path))
-    except StackFileError:
-        return None, [f"{path.name} is not there, so the share of the platform's nodes is not known"]
-    if facts is None or draft.names("pools") != frozenset(draft.pools):
-        return None, [f"{path.name} has mistakes in its network or pools, so the share of its nodes is not known"]
+        _, facts = _draft_platform(_raw(path), _name(path))
+    except StackFileError as error:
+        return None, [f"{error}: so the share of the platform's nodes is not known"]
+    except SettingsError as error:
+        return None, [f"{path.name} has mistakes, so the share of its nodes is not known: {error.problems[0]}"]
+    if facts is None:
+        return None, [f"{path.name} has no network, so the share of its nodes is not known"]
     return facts.model_copy(update={"pools": {name: for_team(pool) for name, pool in facts.pools.items()}}), []
 
 
-def _judged(draft: Draft) -> Iterator[str]:
-    """Raise what changes the cost, and yield the rest."""
-    matters = [one for one in draft.problems if one.path.startswith(_COUNTS) and not _over_budget(draft, one)]
+def _refuse_unreadable(draft: Draft) -> None:
+    """Raise the mistakes that leave nothing to compute a cost from."""
+    matters = [one for one in draft.problems if _COUNTS.match(one.path)]
     if matters:
         raise SettingsError(matters)
-    yield from map(str, sorted(set(draft.problems)))
 
 
-def _over_budget(draft: Draft, problem: Problem) -> bool:
-    """A stack above its budget has a cost all the same; the command says both."""
-    return draft.budget is not None and problem.path == "budget.usd_per_month"
+def _check(draft: Draft) -> tuple[str, ...]:
+    """Raise the mistakes between settings that change the cost, and return every other one."""
+    check(draft)
+    matters = [one for one in draft.problems if _COUNTS_TOGETHER.match(one.path)]
+    if matters:
+        raise SettingsError(matters)
+    return tuple(map(str, sorted(set(draft.problems))))
 
 
 def _kubernetes(draft: Draft) -> str:

@@ -56,10 +56,10 @@ def team_shape(
     )
 
 
-def stack_prices(budget: BudgetSettings | None) -> PriceTable:
-    """The list prices, with the stack's own prices of instance types in place of theirs."""
+def stack_prices(budget: BudgetSettings | None, table: PriceTable | None = None) -> PriceTable:
+    """``table``, or the list prices, with the stack's own prices of instance types in place of theirs."""
     own = budget.instance_usd_per_hour if budget else {}
-    return list_prices().overlaid(
+    return (table or list_prices()).overlaid(
         nodes={name: Price(usd=usd, source=OWN_PRICES, date="", region=None) for name, usd in own.items()}
     )
 

@@ -14,14 +14,11 @@ class Change:
     what: str
     """What it is, in words."""
     before: Amounts | None
-    """Before; None where there was no such line, or no known price."""
+    """Before; None where there was no such line, or its price is not known."""
     after: Amounts | None
     """After; likewise."""
-
-    @property
-    def known(self) -> bool:
-        """Whether the difference can be told."""
-        return self.before is not None or self.after is not None
+    known: bool
+    """Whether the difference can be told: false where a line's price is not known."""
 
     @property
     def amounts(self) -> Amounts:
@@ -39,6 +36,7 @@ def difference(before: Estimate, after: Estimate) -> tuple[Change, ...]:
             what=(new.get(key) or old[key]).what,
             before=old[key].amounts if key in old else None,
             after=new[key].amounts if key in new else None,
+            known=all(lines[key].amounts is not None for lines in (old, new) if key in lines),
         )
         for key in {**old, **new}
         if key not in old or key not in new or old[key].amounts != new[key].amounts

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
-from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item, ServiceCost
-from planner.cost.nodes import disk_item, gpu_prices, node_item
+from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item
+from planner.cost.nodes import disk_item, node_item
 from planner.cost.prices import UNITS, PriceTable, Rate, standard_support_ends
-from planner.cost.shape import ServiceShape, StackShape
-from planner.cost.tokens import token_cost
-from planner.instances import instance_type
+from planner.cost.services import service_cost
+from planner.cost.shape import StackShape
 
 
 def estimate(shape: StackShape, prices: PriceTable, *, today: date | None = None, busy: float = 1.0) -> Estimate:
@@ -25,7 +24,7 @@ def estimate(shape: StackShape, prices: PriceTable, *, today: date | None = None
         stack=shape.stack,
         region=shape.region,
         items=items,
-        services=tuple(_service(shape, service, prices, busy) for service in shape.services),
+        services=tuple(service_cost(shape, service, prices, busy) for service in shape.services),
         not_counted=tuple(_not_counted(shape, prices)),
         notes=tuple(_notes(shape, prices, items, today)),
     )
@@ -97,40 +96,6 @@ def _stored_gib(shape: StackShape) -> float:
     return sum(sizes.values())
 
 
-def _service(shape: StackShape, service: ServiceShape, prices: PriceTable, busy: float) -> ServiceCost:
-    balancer = prices.rates.get(Rate.LOAD_BALANCER)
-    pool = shape.pool(service.pool)
-    per_gpu = gpu_prices(pool, prices) if pool else None
-    gpus = service.replicas * service.gpus
-    tokens, note = None, ""
-    if pool is None:
-        note = f"pool {service.pool} is not known, so neither is the price of its GPUs"
-    elif per_gpu is None:
-        note = f"price of {', '.join(pool.instance_types)} unknown"
-    else:
-        gpu = instance_type(pool.instance_types[0]).gpu
-        if gpu:
-            tokens = token_cost(
-                gpu=gpu,
-                gpus=service.gpus,
-                usd_per_hour=per_gpu.on_demand * service.gpus,
-                weights_gib=service.weights_gib,
-                weight_bits=service.weight_bits,
-                max_num_seqs=service.max_num_seqs,
-                busy=busy,
-            )
-            note = "" if tokens else f"speed of the {gpu.name} unknown, so no dollars a million tokens"
-    return ServiceCost(
-        name=service.name,
-        gpus=gpus,
-        gpu_usd_per_hour=per_gpu.on_demand * gpus if per_gpu else None,
-        spot_gpu_usd_per_hour=per_gpu.spot * gpus if per_gpu and per_gpu.spot is not None else None,
-        load_balancer_usd_per_hour=balancer.usd if balancer else 0,
-        tokens=tokens,
-        note=note,
-    )
-
-
 def _elsewhere(shape: StackShape, prices: PriceTable, items: tuple[Item, ...]) -> Iterator[str]:
     """Where the prices hold, if it is not where the stack stands."""
     used = [price for item in items for price in item.prices]
@@ -165,7 +130,8 @@ def _not_counted(shape: StackShape, prices: PriceTable) -> Iterator[str]:
 
 def _notes(shape: StackShape, prices: PriceTable, items: tuple[Item, ...], today: date | None) -> Iterator[str]:
     yield from _elsewhere(shape, prices, items)
-    if any(pool.spot for pool in (*shape.pools, *shape.platform_pools)):
+    used = (*shape.pools, *(shape.pool(service.pool) for service in shape.services))
+    if any(pool.spot for pool in used if pool):
         yield f"spot is taken at {prices.spot_discount:.0%} below on demand: {prices.spot_basis}"
     if shape.platform:
         yield (

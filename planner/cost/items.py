@@ -88,8 +88,8 @@ class ServiceCost:
     """Those GPUs' share of their nodes on demand; None where the price is not known."""
     spot_gpu_usd_per_hour: float | None
     """The same at the assumed spot price; None where the pool is on demand."""
-    load_balancer_usd_per_hour: float
-    """Its load balancer, without traffic."""
+    load_balancer_usd_per_hour: float | None
+    """Its load balancer, without traffic; None where the price is not known."""
     tokens: TokenCost | None
     """Dollars for a million output tokens; None where nothing is known to reckon it from."""
     note: str = ""
@@ -98,7 +98,9 @@ class ServiceCost:
     @property
     def usd_per_hour(self) -> float | None:
         """Its GPUs' share on demand and its load balancer."""
-        return None if self.gpu_usd_per_hour is None else self.gpu_usd_per_hour + self.load_balancer_usd_per_hour
+        if self.gpu_usd_per_hour is None or self.load_balancer_usd_per_hour is None:
+            return None
+        return self.gpu_usd_per_hour + self.load_balancer_usd_per_hour
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ from planner.cost.items import HOURS_A_MONTH, Estimate, ServiceCost
 
 
 def dollars(usd: float) -> str:
-    """An amount as people read it: whole dollars from a thousand on, never less than its first figure."""
+    """An amount as people read it: whole dollars from a thousand on, below ten cents to the hundredth of a cent."""
     if abs(usd) >= 1000:
         return f"{usd:,.0f}"
-    return f"{usd:.2f}" if abs(usd) >= 0.01 or usd == 0 else f"{usd:.2g}"
+    return f"{usd:.2f}" if abs(usd) >= 0.1 or usd == 0 else f"{usd:.4f}"
 
 
 def stack_line(cost: Estimate) -> str:
@@ -28,14 +28,16 @@ def stack_line(cost: Estimate) -> str:
 
 def service_line(one: ServiceCost, dates: str) -> str:
     """What one service occupies and adds."""
-    if one.gpu_usd_per_hour is None:
-        return f"{one.name}: cost unknown: {one.note}; its load balancer {dollars(one.load_balancer_usd_per_hour)} USD an hour"
-    total = one.gpu_usd_per_hour + one.load_balancer_usd_per_hour
+    total = one.usd_per_hour
+    balancer = "" if one.load_balancer_usd_per_hour is None else dollars(one.load_balancer_usd_per_hour)
+    if total is None or one.gpu_usd_per_hour is None:
+        why = one.note or "price of its load balancer unknown"
+        return f"{one.name}: cost unknown: {why}{f'; its load balancer {balancer} USD an hour' if balancer else ''}"
     spot = f", on spot perhaps {dollars(one.spot_gpu_usd_per_hour)}" if one.spot_gpu_usd_per_hour is not None else ""
     return (
         f"{one.name}: {dollars(total)} USD an hour, {dollars(total * HOURS_A_MONTH)} a month: its share of the nodes "
         f"({one.gpus} GPU{'s' if one.gpus > 1 else ''}) {dollars(one.gpu_usd_per_hour)}{spot}, load balancer "
-        f"{dollars(one.load_balancer_usd_per_hour)}; list prices of {dates}"
+        f"{balancer}; list prices of {dates}"
     )
 
 
