@@ -25,7 +25,7 @@ def print_estimate(cost: Estimate, budget: dict[str, Any] | None, remarks: Seque
         parts.append(Text(f"budget: {verdict}: {amounts}"))
     for title, lines in (
         ("Not counted", cost.not_counted),
-        ("Unknown", cost.gaps),
+        ("Unknown, give it with --prices", cost.gaps),
         ("Notes", cost.notes),
         ("Remarks", remarks),
         ("Prices", cost.sources),

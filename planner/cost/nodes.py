@@ -24,7 +24,7 @@ def node_item(pool: PoolShape, prices: PriceTable) -> Item:
     key, what = f"pools.{pool.name}.nodes", f"Nodes of pool {pool.name}"
     found, unknown = _found(pool.instance_types, prices)
     if unknown:
-        basis = f"price of {', '.join(unknown)} unknown; a prices file may give it"
+        basis = f"price of {', '.join(unknown)} unknown"
         return Item(key=key, what=what, amounts=None, basis=basis, prices=())
     usd = [price.usd for price in found]
     amounts = Amounts(minimum=pool.minimum * min(usd), deployed=pool.deployed * usd[0], maximum=pool.maximum * max(usd))
@@ -45,7 +45,7 @@ def disk_item(pool: PoolShape, prices: PriceTable) -> Item:
     wanted = _disk_rates(pool.disk)
     unknown = [rate for rate in wanted if rate not in prices.rates]
     if unknown:
-        basis = f"price of {', '.join(unknown)} unknown; a prices file may give it"
+        basis = f"price of {', '.join(unknown)} unknown"
         return Item(key=key, what=what, amounts=None, basis=basis, prices=())
     monthly = sum(quantity * prices.rates[rate].usd for rate, quantity in wanted.items())
     sizes = Amounts(minimum=pool.minimum, deployed=pool.deployed, maximum=pool.maximum)
