@@ -9,7 +9,7 @@ def dollars(usd: float) -> str:
     """An amount as people read it: whole dollars from a thousand on, below ten cents to the hundredth of a cent."""
     if abs(usd) >= 1000:
         return f"{usd:,.0f}"
-    return f"{usd:.2f}" if abs(usd) >= 0.1 or usd == 0 else f"{usd:.4f}"
+    return f"{usd:.2f}" if abs(usd) >= 0.1 or usd == 0 else f"{usd:.4f}".rstrip("0").rstrip(".")
 
 
 def stack_line(cost: Estimate) -> str:
