@@ -28,6 +28,8 @@ SAMPLER_FIXED = 0.05 * GIB
 """What else the sampler holds, whatever the model."""
 LAYER_FIXED = 0.04 * GIB
 """What else a forward pass holds: attention metadata, rotary positions, workspaces."""
+TUNING = 0.4 * GIB
+"""What the compiler's benchmarks add to the peak: 0 with a warm compile cache, 0.6 to 1.7 GiB with a cold one."""
 STREAM_COPIES = 4
 """Copies of the residual stream's width alive in a layer: residual, its norm, the attention's and the MLP's output."""
 
@@ -60,6 +62,7 @@ def activation(
     sequences: int,
     batched_tokens: int,
     pipeline_parallel: int,
+    eager: bool,
 ) -> Activation:
     """The peak of the profiling run on one GPU of a stage."""
     width = DTYPE_BYTES[dtype]
@@ -72,17 +75,23 @@ def activation(
     attention = batched_tokens * (shape.heads + 2 * shape.kv_heads) * shape.head_dim / tensor_parallel * width
     block = max((3 if shape.gated_mlp else 2) * inner, 2 * attention)
     passed_on = 2 * stream if pipeline_parallel > 1 else 0
+    tuning = TUNING if engine.tunes_while_profiling and not eager else 0.0
     sampler = 0.0
     if stage.last:
         sampled = min(sequences, batched_tokens)
-        second = engine.runner_2(shape.architecture, dense=shape.experts is None, quantized=bool(quantization.method))
+        second = runs_on_second(shape, engine, quantization)
         sampler = stream + _sampler(shape.vocab, sampled, width, engine, second_runner=second)
     return Activation(
-        layer=block + STREAM_COPIES * stream + passed_on + LAYER_FIXED,
+        layer=block + STREAM_COPIES * stream + passed_on + LAYER_FIXED + tuning,
         sampler=sampler,
         # The kernels for MXFP4 experts bring no workspace of their own.
         workspace=0.0 if quantization.family == "mxfp4" else _workspace(shape, batched_tokens, tensor_parallel, width),
     )
+
+
+def runs_on_second(shape: Shape, engine: Engine, quantization: Quantization) -> bool:
+    """Whether vLLM's second model runner serves this model."""
+    return engine.runner_2(shape.architecture, dense=shape.experts is None, quantized=bool(quantization.method))
 
 
 def _sampler(vocab: int, sampled: int, width: int, engine: Engine, *, second_runner: bool) -> float:

@@ -1,7 +1,7 @@
 """What differs between vLLM's versions in how it takes memory; read from the sources of the releases named here.
 
 Looked at: 0.8.5, 0.9.0, 0.9.2, 0.10.0, 0.10.2, 0.11.0, 0.12.0, 0.14.1, 0.16.0, 0.17.0, 0.18.1, 0.19.0, 0.20.2, 0.21.0,
-0.22.1, 0.24.0, 0.25.1, 0.26.0, 0.28.0, 0.30.0 and 0.32.0 (``v1/worker/gpu_worker.py``, ``gpu_model_runner.py``,
+0.22.1, 0.24.0, 0.25.1, 0.26.0, 0.27.1, 0.28.0, 0.29.0, 0.30.0 and 0.32.0 (``v1/worker/gpu_worker.py``, ``gpu_model_runner.py``,
 ``v1/sample``, ``engine/arg_utils.py``, ``v1/core/kv_cache_utils.py``, ``config/``).
 """
 
@@ -59,9 +59,16 @@ class Engine:
         """Whether CUDA's own context counts against the budget: up to 0.9.0 everything on the GPU did."""
         return self <= Engine(0, 9, 0)
 
+    def reserves_graphs(self, *, runner_2: bool) -> bool:
+        """Whether an estimate of the CUDA graphs is taken off before the KV cache is sized.
+
+        The first model runner does since 0.20; the second estimated nothing before 0.29.
+        """
+        return self.since(29 if runner_2 else 20)
+
     @property
-    def reserves_graphs(self) -> bool:
-        """Whether an estimate of the CUDA graphs is taken off before the KV cache is sized."""
+    def tunes_while_profiling(self) -> bool:
+        """Whether a cold start's compiler benchmarks kernels inside the profiling run, which raises its peak."""
         return self.since(20)
 
     @property
@@ -91,7 +98,7 @@ class Engine:
 
     def default_batched_tokens(self, gpu: str, visible_gib: float) -> int:
         """``max_num_batched_tokens`` of ``vllm serve`` where it is not given."""
-        if visible_gib >= 160 and self.since(27):
+        if visible_gib >= 160 and self.since(28):
             return 16384
         return 8192 if self._large(gpu, visible_gib) else 2048
 

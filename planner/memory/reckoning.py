@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from planner.memory.activation import Activation, activation
+from planner.memory.activation import Activation, activation, runs_on_second
 from planner.memory.engine import GIB, Engine
 from planner.memory.kv_cache import KvLayout, kv_layout
 from planner.memory.overhead import graph_bytes, graphs, non_torch
@@ -18,6 +18,7 @@ _GRAPHS_SHARE = 0.45
 _ALONE_SPREAD, _TOGETHER_SPREAD = 0.1, 0.5
 _VISIBLE_SHARE = 0.002
 _UNMEASURED_VISIBLE_SHARE = 0.015
+_TUNING_SPREAD = 0.35
 _VISION_SPREAD = 1.2
 _UNFAMILIAR_SHARE = 0.06
 _UNCOVERED_SHARE = 0.25
@@ -157,6 +158,7 @@ def _stage_memory(deployment: Deployment, stage: Stage) -> StageMemory:
         sequences=deployment.sequences,
         batched_tokens=deployment.batched_tokens,
         pipeline_parallel=deployment.pipeline_parallel,
+        eager=deployment.eager,
     )
     outside = non_torch(
         nvlink=deployment.nvlink,
@@ -166,7 +168,8 @@ def _stage_memory(deployment: Deployment, stage: Stage) -> StageMemory:
     )
     captured = graphs(sequences=deployment.sequences, batched_tokens=deployment.batched_tokens)
     graphed = 0.0 if deployment.eager else graph_bytes(captured, layers=len(stage.layers))
-    reserved = engine.reserves_graphs and not deployment.eager
+    second = runs_on_second(shape, engine, deployment.quantization)
+    reserved = engine.reserves_graphs(runner_2=second) and not deployment.eager
     layout = kv_layout(
         shape,
         stage,
@@ -200,6 +203,8 @@ def _spread(deployment: Deployment, weights: float, peak: float, graphed: float)
         (_TOGETHER_SPREAD if together else _ALONE_SPREAD) * GIB,
         (_VISIBLE_SHARE if deployment.visible_measured else _UNMEASURED_VISIBLE_SHARE) * deployment.visible,
     ]
+    if deployment.engine.tunes_while_profiling and not deployment.eager:
+        parts.append(_TUNING_SPREAD * GIB)
     if shape.vision:
         parts.append(_VISION_SPREAD * GIB)
     if not shape.familiar:

@@ -34,7 +34,7 @@ def stage_weights(
     """
     width = DTYPE_BYTES[dtype]
     measured = _Measure(shape, quantization, width, tensor_parallel, inner_multiple)
-    total = sum(measured(weight, index) for index in stage.layers for weight in layer(shape, index))
+    total = _layer_bytes(shape, stage, measured, alike=not quantization.names_layers)
     padded = _padded_vocab(shape.vocab, tensor_parallel) / shape.vocab
     if stage.first or (stage.last and shape.tied):
         total += measured(embedding(shape), None) * padded
@@ -63,8 +63,21 @@ def checkpoint_bytes(shape: Shape) -> float:
     return total - rope - _absorbed(shape, whole, 1) * DTYPE_BYTES[shape.dtype]
 
 
+def _layer_bytes(shape: Shape, stage: Stage, measured: "_Measure", *, alike: bool) -> float:
+    """Bytes of a stage's layers; those of a kind are measured once, unless a list of exceptions names layers."""
+    if not alike:
+        return sum(measured(weight, index) for index in stage.layers for weight in layer(shape, index))
+    kinds: dict[bool, list[int]] = {}
+    for index in stage.layers:
+        kinds.setdefault(shape.has_experts(index), []).append(index)
+    return sum(
+        len(indices) * sum(measured(weight, indices[0]) for weight in layer(shape, indices[0]))
+        for indices in kinds.values()
+    )
+
+
 class _Measure:
-    """Bytes of one weight on one GPU; equal weights of equal layers are measured once."""
+    """Bytes of one weight on one GPU."""
 
     def __init__(self, shape: Shape, quantization: Quantization, width: int, tensor_parallel: int, inner: int) -> None:
         self._shape = shape

@@ -56,6 +56,11 @@ class Quantization:
         return self.bits / 8 + self.overhead_bytes
 
     @cached_property
+    def names_layers(self) -> bool:
+        """Whether its exceptions differ from layer to layer."""
+        return any(character.isdigit() for entry in self.kept for character in entry)
+
+    @cached_property
     def _plain(self) -> frozenset[str]:
         # Long lists name every module in full: those are found by equality, without a scan of the list.
         return frozenset(entry for entry in self.kept if entry.count(".") >= _FULL_NAME_DOTS)
