@@ -47,8 +47,8 @@ class StackCost:
     """What is wrong in the file and does not change the cost, or is not known."""
 
 
-def find_stack_file(stack: str, project: Path) -> Path:
-    """The file of a stack: a path as it is, a name as ``Pulumi.NAME.yaml`` in the project's folder.
+def find_stack_file(stack: str, folder: Path) -> Path:
+    """The file of a stack: a path as it is, a name as ``Pulumi.NAME.yaml`` in the project that ``folder`` lies in.
 
     Raises:
         StackFileError: there is no such file; the message names those there are.
@@ -59,11 +59,13 @@ def find_stack_file(stack: str, project: Path) -> Path:
             return given
         raise StackFileError(f"there is no file {stack}")
     name = stack.rpartition("/")[2]
+    here = folder.resolve()
+    project = next((one for one in (here, *here.parents) if (one / "Pulumi.yaml").is_file()), here)
     path = project / f"Pulumi.{name}.yaml"
     if path.is_file():
         return path
     there = ", ".join(sorted(_name(one) for one in project.glob("Pulumi.*.yaml"))) or "none"
-    raise StackFileError(f"there is no stack file {path.name} in {project.resolve()}; stacks there: {there}")
+    raise StackFileError(f"there is no stack file {path.name} in {project}; stacks there: {there}")
 
 
 def read_stack_file(path: Path) -> StackCost:

@@ -10,6 +10,7 @@ from foundation.pool_settings import GP3_IOPS, GP3_THROUGHPUT, Pool, PoolFacts
 from foundation.service_checks import weight_bits
 from foundation.service_settings import BucketWeights, ServiceSettings
 from planner.cost import Disk, PoolShape, Price, PriceTable, ServiceShape, StackShape, list_prices
+from planner.cost.active import active_share
 
 KMS_KEYS = 2
 """The bucket's key and the one of the cluster's secrets."""
@@ -104,6 +105,7 @@ def _service(name: str, service: ServiceSettings) -> ServiceShape:
         gpus=service.gpus,
         weights_gib=weights.size_gib,
         weight_bits=weight_bits(service),
+        active_share=active_share(service.model),
         bucket_prefix=weights.prefix.rstrip("/") if isinstance(weights, BucketWeights) else None,
         internet_facing=service.endpoint.scheme == "internet-facing",
         max_num_seqs=seqs if isinstance(seqs, int) and seqs > 0 else None,

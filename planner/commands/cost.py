@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from planner.commands.console import ERR, ExitCode, UsageError
-from planner.commands.cost_table import print_estimate
-from planner.cost import Estimate, PriceFileError, PriceTable, StackShape, Usage, estimate, list_prices, read_prices
+from planner.commands.cost_table import print_changes, print_estimate
+from planner.cost import (
+    Estimate,
+    PriceFileError,
+    PriceTable,
+    StackShape,
+    Usage,
+    difference,
+    estimate,
+    list_prices,
+    read_prices,
+)
 from planner.cost.live import LivePricesError, live_prices
 
 if TYPE_CHECKING:
@@ -19,10 +29,15 @@ if TYPE_CHECKING:
 
 def cost(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Stack, such as dev; or the path of its file.")],
-    project: Annotated[Path, typer.Option("--project", help="Folder of the stack files.")] = Path(),
+    project: Annotated[
+        Path, typer.Option("--project", help="Folder in the project, where stacks are looked for.")
+    ] = Path(),
     prices: Annotated[Path | None, typer.Option("--prices", help="JSON or YAML file of your own prices.")] = None,
     nat_gib: Annotated[float, typer.Option("--nat-gib", min=0, help="GiB a month through NAT, to count.")] = 0,
     log_gib: Annotated[float, typer.Option("--log-gib", min=0, help="GiB a month of logs, to count.")] = 0,
+    compare: Annotated[
+        str | None, typer.Option("--compare", help="Stack or file as it was: show what the change costs.")
+    ] = None,
     busy: Annotated[float, typer.Option("--busy", help="Share of the time the GPUs decode, for tokens.")] = 1.0,
     *,
     live: Annotated[bool, typer.Option("--live", help="Ask the AWS Price List API; needs credentials.")] = False,
@@ -35,14 +50,24 @@ def cost(
     if not 0 < busy <= 1:
         raise UsageError(f"--busy is {busy:g}: a share of the time, above 0 and at most 1")
     read = _read(stack, project)
-    shape = replace(read.shape, usage=Usage(nat_gib_per_month=nat_gib, log_gib_per_month=log_gib))
+    usage = Usage(nat_gib_per_month=nat_gib, log_gib_per_month=log_gib)
+    shape = replace(read.shape, usage=usage)
     remarks = list(read.remarks)
     table = _prices(read, shape, prices, remarks, live=live)
     reckoned = estimate(shape, table, today=datetime.now(tz=UTC).date(), busy=busy)
     budget = _budget(read, reckoned)
+    changes = None
+    if compare is not None:
+        before = estimate(replace(_read(compare, project).shape, usage=usage), table, busy=busy)
+        changes = difference(before, reckoned)
     if as_json:
+        found = {**reckoned.as_dict(), "budget": budget, "remarks": remarks}
+        if changes is not None:
+            found["changes"] = [change.as_dict() for change in changes]
         # Not through rich, which wraps long lines.
-        typer.echo(json.dumps({**reckoned.as_dict(), "budget": budget, "remarks": remarks}, indent=2))
+        typer.echo(json.dumps(found, indent=2))
+    elif changes is not None:
+        print_changes(reckoned.stack, changes, remarks)
     else:
         print_estimate(reckoned, budget, remarks)
     if budget and budget["kept"] is False:

@@ -102,6 +102,27 @@ class ServiceCost:
             return None
         return self.gpu_usd_per_hour + self.load_balancer_usd_per_hour
 
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "usd_per_hour": _cents(self.usd_per_hour),
+            "gpus": self.gpus,
+            "gpu_usd_per_hour": _cents(self.gpu_usd_per_hour),
+            "spot_gpu_usd_per_hour": _cents(self.spot_gpu_usd_per_hour),
+            "load_balancer_usd_per_hour": _cents(self.load_balancer_usd_per_hour),
+            "usd_per_million_output_tokens": None
+            if self.tokens is None
+            else {
+                "low": _cents(self.tokens.usd_low),
+                "high": _cents(self.tokens.usd_high),
+                "tokens_per_second_low": round(self.tokens.tokens_per_second_low, 1),
+                "tokens_per_second_high": round(self.tokens.tokens_per_second_high, 1),
+                "busy": self.tokens.busy,
+                "basis": self.tokens.basis,
+            },
+            "note": self.note,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
@@ -178,7 +199,6 @@ class Estimate:
                 }
                 for item in self.items
             ],
-            "services": [{**asdict(one), "usd_per_hour": one.usd_per_hour} for one in self.services],
             "sources": list(self.sources),
         }
 
@@ -194,6 +214,7 @@ class Estimate:
                 "usd_per_month": rounded(self.expected.per_month),
             },
             "occupied_gpus_usd_per_hour": round(self.occupied, 4),
+            "services": {one.name: one.as_dict() for one in self.services},
             "region": self.region,
             "date": self.dates,
             "source": "; ".join(self.sources),
@@ -206,6 +227,11 @@ class Estimate:
 def total(amounts: Iterable[Amounts | None]) -> Amounts:
     """The sum of what is known."""
     return sum((one for one in amounts if one is not None), NOTHING)
+
+
+def _cents(usd: float | None) -> float | None:
+    """To the hundredth of a cent."""
+    return None if usd is None else round(usd, 4)
 
 
 def rounded(amounts: Amounts) -> dict[str, float]:

@@ -48,6 +48,7 @@ def _tokens(service: ServiceShape, gpu: Gpu, usd_per_hour: float, busy: float) -
         usd_per_hour=usd_per_hour,
         weights_gib=service.weights_gib,
         weight_bits=service.weight_bits,
+        active_share=service.active_share,
         max_num_seqs=service.max_num_seqs,
         busy=busy,
     )

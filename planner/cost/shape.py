@@ -65,6 +65,8 @@ class ServiceShape:
     """Size of the weights in GiB."""
     weight_bits: int = 16
     """Bits of each weight."""
+    active_share: float = 1.0
+    """Share of the parameters that one token passes: below 1 for a mixture of experts."""
     bucket_prefix: str | None = None
     """Where in the bucket its weights are, if they are there."""
     internet_facing: bool = False

@@ -3,12 +3,12 @@
 Decoding is bound by memory bandwidth: each step reads every weight once, whatever the number of requests in the batch
 (Pope et al., "Efficiently Scaling Transformer Inference", 2022). So, for one replica::
 
-    slowest = LOW_BANDWIDTH * GPUs * bandwidth / weights                                one request at a time
+    slowest = LOW_BANDWIDTH * GPUs * bandwidth / active weights                         one request at a time
     fastest = HIGH_BANDWIDTH * GPUs * bandwidth / weights * max_num_seqs                a full batch of short contexts,
-              and at most COMPUTE * GPUs * FLOP/s / (2 * parameters)                    bound by computing
+              and at most COMPUTE * GPUs * FLOP/s / (2 * active parameters)             bound by computing
 
-Prompts are taken as free: a service that mostly reads is dearer than the dear end. A mixture of experts reads only
-some of its weights for one request, so its slow end is better than this one.
+"Active" is what one token passes: all of a dense model, some experts of a mixture; a full batch touches every expert.
+Prompts are taken as free: a service that mostly reads is dearer than the dear end.
 """
 
 import json
@@ -64,6 +64,7 @@ def token_cost(
     usd_per_hour: float,
     weights_gib: float,
     weight_bits: int,
+    active_share: float = 1.0,
     max_num_seqs: int | None = None,
     busy: float = 1.0,
 ) -> TokenCost | None:
@@ -75,6 +76,7 @@ def token_cost(
         usd_per_hour: what they cost an hour.
         weights_gib: size of the weights in GiB.
         weight_bits: bits of each weight.
+        active_share: share of the parameters that one token passes, 0 to 1.
         max_num_seqs: requests in a full batch; None for vLLM's default.
         busy: share of the time it decodes.
 
@@ -89,8 +91,8 @@ def token_cost(
     size = weights_gib * GIB
     batch = max_num_seqs or (DEFAULT_SEQS_LARGE if gpu.memory_mib >= LARGE_GPU_MIB else DEFAULT_SEQS)
     reads = gpus * speed.bytes_per_second / size
-    computed = COMPUTE * gpus * speed.flops / (2 * size * 8 / weight_bits)
-    slow = LOW_BANDWIDTH * reads
+    computed = COMPUTE * gpus * speed.flops / (2 * size * 8 / weight_bits * active_share)
+    slow = LOW_BANDWIDTH * reads / active_share
     fast = max(slow, min(HIGH_BANDWIDTH * reads * batch, computed))
     dear, cheap = (usd_per_hour / (rate * busy * SECONDS_AN_HOUR) * MILLION for rate in (slow, fast))
     return TokenCost(
@@ -100,7 +102,8 @@ def token_cost(
         tokens_per_second_high=fast,
         busy=busy,
         basis=(
-            f"decoding bound by memory bandwidth: {gpus} x {gpu.name}, {weights_gib:g} GiB of weights read each step, "
+            f"decoding bound by memory bandwidth: {gpus} x {gpu.name}, {weights_gib:g} GiB of weights"
+            f"{'' if active_share == 1 else f', {active_share:.0%} of them active'}, "
             f"from 1 request at a time to {batch}, {busy:.0%} of the time; prompts not counted"
         ),
     )

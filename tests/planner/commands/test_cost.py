@@ -86,7 +86,7 @@ def test_a_team_whose_platform_has_no_file_costs_what_it_adds(run: Any, tmp_path
     found = run("--stack", str(path), "--json").json
     assert found["usd_per_hour"]["deployed"] == 0.0225
     assert "so the share of the platform's nodes is not known" in found["remarks"][0]
-    assert found["services"][0]["usd_per_hour"] is None
+    assert found["services"]["qwen-3-4b"]["usd_per_hour"] is None
     assert "us-east-1 prices: the stack's region is not known" in found["notes"]
 
 
@@ -138,7 +138,8 @@ def test_usage_and_the_share_of_time_are_counted_when_asked(run: Any) -> None:
         for more in ((), ("--nat-gib", "1000", "--log-gib", "10", "--busy", "0.5"))
     )
     assert asked["usd_per_month"]["deployed"] - plain["usd_per_month"]["deployed"] == pytest.approx(50, abs=0.01)
-    assert asked["services"][0]["tokens"]["usd_low"] == pytest.approx(2 * plain["services"][0]["tokens"]["usd_low"])
+    low, twice = (one["services"]["llama-3-8b"]["usd_per_million_output_tokens"]["low"] for one in (plain, asked))
+    assert twice == pytest.approx(2 * low, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -229,6 +230,37 @@ def test_own_prices_in_the_budget_are_used(run: Any, tmp_path: Path) -> None:
     line = next(item for item in found["items"] if item["key"] == "pools.g5.nodes")
     assert line["usd_per_hour"]["maximum"] == 1
     assert line["source"] == "the stack's budget.instance_usd_per_hour"
+
+
+def test_what_a_change_costs_is_shown(run: Any, tmp_path: Path) -> None:
+    pools = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]["llm-platform:pools"]
+    pools["g5"] |= {"max": 3, "min": 3}
+    path = str(stack(tmp_path, pools=pools))
+    ran = run("--stack", path, "--compare", "dev")
+    assert ran.code == 0
+    row = next(line for line in ran.out.splitlines() if "Nodes of pool g5" in line)
+    assert row.count("+1.21") == 2  # deployed and largest
+    assert "+3.64" in row  # smallest
+    assert "All" in ran.out
+    changes = run("--stack", path, "--compare", "dev", "--json").json["changes"]
+    assert [change["key"] for change in changes] == ["pools.g5.nodes", "pools.g5.disks"]
+    assert changes[0]["usd_per_hour"] == {"minimum": 3.636, "deployed": 1.212, "maximum": 1.212}
+    assert "stack dev costs what it did" in run("--stack", "dev", "--compare", "dev").out
+
+
+def test_what_comes_goes_or_has_no_price_is_marked(run: Any, tmp_path: Path) -> None:
+    pools = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]["llm-platform:pools"]
+    pools["big"] = {"kind": "gpu", "instance_types": ["p5e.48xlarge"], "max": 1}
+    path = str(stack(tmp_path, pools=pools, services=None))
+    rows = run("--stack", path, "--compare", "dev").out.splitlines()
+    assert "unknown" in next(row for row in rows if "Nodes of pool big" in row)
+    assert "gone" in next(row for row in rows if "load balancer of llama" in row)
+    back = run("--stack", "dev", "--compare", path).out.splitlines()
+    assert "added" in next(row for row in back if "load balancer of llama" in row)
+
+
+def test_stacks_are_found_from_a_folder_in_the_project(run: Any) -> None:
+    assert run("--stack", "dev", "--json", project=ROOT / "docs" / "components").json["stack"] == "dev"
 
 
 def test_live_prices_that_are_not_to_be_had_are_exit_three(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,12 @@ def test_what_goes_away_saves() -> None:
 def test_a_price_nobody_knows_makes_a_change_that_cannot_be_told() -> None:
     unknown = replace(G5, name="big", instance_types=("p5e.48xlarge",))
     changes = difference(estimate(STACK, PRICES), estimate(stack(pools=(*STACK.pools, unknown)), PRICES))
-    assert [change.known for change in changes if change.key == "pools.big.nodes"] == [False]
+    (change,) = [change for change in changes if change.key == "pools.big.nodes"]
+    assert (change.known, change.kind) == (False, "added")
+    known = replace(unknown, instance_types=("p5.48xlarge",))
+    pair = [estimate(stack(pools=(pool,)), PRICES) for pool in (unknown, known)]
+    (change,) = [change for change in difference(*pair) if change.key == "pools.big.nodes"]
+    assert (change.known, change.kind, change.as_dict()["usd_per_hour"]) == (False, "changed", None)
 
 
 @given(stacks(), stacks())

@@ -27,7 +27,7 @@ def test_the_range_is_that_of_the_formula() -> None:
     assert found.tokens_per_second_low == pytest.approx(0.4 * reads)
     assert found.tokens_per_second_high == pytest.approx(0.8 * reads * 64)
     assert found.usd_high == pytest.approx(1.212 / (0.4 * reads * 3600) * 1e6)
-    assert "1 x A10G, 15 GiB of weights read each step, from 1 request at a time to 64" in found.basis
+    assert "1 x A10G, 15 GiB of weights, from 1 request at a time to 64" in found.basis
 
 
 def test_a_large_batch_is_bound_by_computing() -> None:
@@ -77,3 +77,10 @@ def test_every_other_gpu_of_the_table_has_one() -> None:
 def test_the_cheap_end_is_never_above_the_dear_end(weights: float, bits: int, seqs: int, gpus: int) -> None:
     found = known(weights_gib=weights, weight_bits=bits, max_num_seqs=seqs, gpus=gpus)
     assert 0 < found.usd_low <= found.usd_high
+
+
+def test_a_mixture_of_experts_is_faster_for_one_request_and_the_same_for_memory_at_many() -> None:
+    dense, mixture = known("p5.48xlarge", max_num_seqs=2), known("p5.48xlarge", max_num_seqs=2, active_share=0.1)
+    assert mixture.tokens_per_second_low == pytest.approx(10 * dense.tokens_per_second_low)
+    assert mixture.tokens_per_second_high >= dense.tokens_per_second_high
+    assert "15 GiB of weights, 10% of them active, from 1 request" in mixture.basis
