@@ -37,6 +37,7 @@ else:
         pools=settings.pools,
         pool_facts=facts.pools,
         vpc_id=vpc.vpc_id,
+        network_cidr=settings.network.cidr,
         control_subnet_ids=vpc.control_subnet_ids,
         node_subnet_ids=vpc.node_subnet_ids,
         node_routes=vpc.node_routes,

@@ -23,7 +23,7 @@ arguments = sys.argv[1:]
 with (folder / "calls").open("a") as calls:
     calls.write(json.dumps(arguments) + "\\n")
 if arguments[:2] == ["stack", "init"]:
-    state = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi/stacks/platform"
+    state = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0]) / ".pulumi/stacks/platform"
     state.mkdir(parents=True, exist_ok=True)
     (state / (arguments[2] + ".json")).write_text(json.dumps({{"checkpoint": {{"latest": {{}}}}}}))
     sys.exit(0)
