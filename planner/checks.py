@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from planner.memory.engine import GIB
 from planner.memory.reckoning import Deployment
+from planner.memory.weights import checkpoint_bytes
 from planner.model.parameters import VOCAB_MULTIPLE
-from planner.model.quantization import FP8_BLOCK, Quantization
-from planner.request import FitRequest
+from planner.model.quantization import Quantization
+from planner.request import FitRequest, Reason
 
 VOLTA_CAPABILITY = 7.0
 TURING_CAPABILITY = 7.5
@@ -17,11 +19,10 @@ COLLECTIVES_GIB = 1.0
 """And what NCCL takes beside it, since 0.18; 1.0 to 1.5 were measured."""
 HOST_BASE_GIB = 4.0
 HOST_GIB_PER_WORKER = 2.0
-_BLOCK_EDGE = 128
 _DEGREES = (1, 2, 3, 4, 5, 6, 7, 8, 16)
 
 
-def refusals(request: FitRequest, deployment: Deployment) -> Iterator[str]:
+def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     """Everything that keeps vLLM from starting, memory aside."""
     yield from _degrees(request, deployment)
     yield from _formats(request, deployment)
@@ -50,6 +51,12 @@ def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
     if not shape.familiar and not shape.uncovered:
         yield f"model_type {shape.model_type or '(none)'} is not one the planner knows: treated as a Llama-like decoder"
     if request.machine:
+        weights = checkpoint_bytes(shape) / GIB
+        if weights > 0.9 * request.machine.memory_gib:
+            yield (
+                f"weights of {weights:.0f} GiB are more than {request.machine.name} caches in {request.machine.memory_gib} "
+                "GiB of main memory: they load, but are read from the disk or the network at every start"
+            )
         yield from _quota(request)
 
 
@@ -58,21 +65,23 @@ def divisors(request: FitRequest) -> tuple[int, ...]:
     return tuple(degree for degree in _DEGREES if not list(_indivisible(request, degree)))
 
 
-def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[str]:
+def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     degree, stages = request.tensor_parallel, request.pipeline_parallel
     asked = degree * stages
     if asked > request.gpus:
         where = f"{request.machine.name} has {request.gpus}" if request.machine else f"there are {request.gpus}"
         product = f"{degree} x pipeline_parallel {stages} = {asked} GPUs" if stages > 1 else f"{degree}"
-        yield f"tensor_parallel {product} is more than {where}: {_smaller(request)}, or take more GPUs"
+        yield Reason("gpus", f"tensor_parallel {product} is more than {where}: {_smaller(request)}, or take more GPUs")
     wrong = list(_indivisible(request, degree))
     if wrong:
         near = [str(other) for other in divisors(request) if other <= max(request.gpus, degree)]
-        yield f"tensor_parallel {degree} does not divide {wrong[0]}: {' or '.join(near[-3:]) or '1'}"
+        choices = " or ".join(near[-3:]) or "1"
+        yield Reason("tensor_parallel", f"tensor_parallel {degree} does not divide {wrong[0]}: {choices}")
     elif deployment.quantization.method:
-        yield from _split_blocks(request, deployment.quantization)
+        yield from _split_groups(request, deployment.quantization)
     if stages > request.shape.layers:
-        yield f"pipeline_parallel {stages} is more than its {request.shape.layers} layers: {request.shape.layers}"
+        layers = request.shape.layers
+        yield Reason("pipeline_parallel", f"pipeline_parallel {stages} is more than its {layers} layers: {layers}")
 
 
 def _indivisible(request: FitRequest, degree: int) -> Iterator[str]:
@@ -89,86 +98,102 @@ def _indivisible(request: FitRequest, degree: int) -> Iterator[str]:
         yield f"its MLP of {inner:,}"
 
 
-def _split_blocks(request: FitRequest, quantization: Quantization) -> Iterator[str]:
-    """Blocks and groups that share a scale may not be cut in two."""
-    shape, degree = request.shape, request.tensor_parallel
-    if quantization.overhead_bytes != 4 / FP8_BLOCK or degree == 1:
+def _split_groups(request: FitRequest, quantization: Quantization) -> Iterator[Reason]:
+    """Weights that share a scale may not be cut in two."""
+    shape, degree, group = request.shape, request.tensor_parallel, quantization.group
+    if not group or degree == 1:
         return
     inner = shape.experts.intermediate if shape.experts else shape.intermediate
-    if (inner // degree) % _BLOCK_EDGE:
-        fitting = [str(other) for other in divisors(request) if not (inner // other) % _BLOCK_EDGE]
-        yield (
-            f"tensor_parallel {degree} leaves {inner // degree} of the inner {inner:,} to each GPU, which cuts FP8 blocks "
-            f"of {_BLOCK_EDGE}: {' or '.join(fitting)}, or expert parallelism"
+    if (inner // degree) % group:
+        fitting = " or ".join(str(other) for other in divisors(request) if not (inner // other) % group)
+        yield Reason(
+            "tensor_parallel",
+            f"tensor_parallel {degree} leaves {inner // degree} of the inner {inner:,} to each GPU, which cuts the "
+            f"{quantization.method} groups of {group}: {fitting}, or expert parallelism",
         )
 
 
-def _formats(request: FitRequest, deployment: Deployment) -> Iterator[str]:
+def _formats(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     gpu = request.gpu
     if request.dtype == "bfloat16" and not gpu.bfloat16:
-        yield f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16"
+        yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16")
     if gpu.capability is None or gpu.capability >= AMPERE_CAPABILITY:
         return
     if request.kv_cache_dtype.startswith("fp8"):
-        yield f"the {gpu.name} (compute capability {gpu.capability}) has no FP8 KV cache: kv_cache_dtype auto"
+        yield Reason(
+            "kv_cache_dtype",
+            f"the {gpu.name} (compute capability {gpu.capability}) has no FP8 KV cache: kv_cache_dtype auto",
+        )
     family = deployment.quantization.family
     if family in {"fp8", "fp4", "mxfp4"}:
-        yield (
+        yield Reason(
+            "quantization",
             f"{family.upper()} weights want compute capability 8.0, the {gpu.name} has {gpu.capability}: take an A10G, "
-            "L4 or L40S (g5, g6, g6e), or a model in 16 bits, AWQ or GPTQ"
+            "L4 or L40S (g5, g6, g6e), or a model in 16 bits, AWQ or GPTQ",
         )
 
 
-def _kernels(request: FitRequest, deployment: Deployment) -> Iterator[str]:
+def _kernels(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     gpu, engine = request.gpu, deployment.engine
     if gpu.capability is None:
         return
     if gpu.capability < VOLTA_CAPABILITY:
-        yield f"vLLM has no kernels for the {gpu.name} (compute capability {gpu.capability}): 7.5 or newer, such as T4"
+        yield Reason(
+            "engine",
+            f"vLLM has no kernels for the {gpu.name} (compute capability {gpu.capability}): 7.5 or newer, such as T4",
+        )
     elif gpu.capability < TURING_CAPABILITY and engine.since(LAST_FOR_VOLTA + 1):
-        yield (
+        yield Reason(
+            "engine",
             f"the images of vLLM {engine} have no kernels for the {gpu.name} (compute capability {gpu.capability}): "
-            f"vLLM 0.{LAST_FOR_VOLTA} at the newest, or a g4dn, g5 or g6"
+            f"vLLM 0.{LAST_FOR_VOLTA} at the newest, or a g4dn, g5 or g6",
         )
     if gpu.capability < TURING_CAPABILITY and deployment.quantization.family == "int4":
-        yield f"AWQ and GPTQ kernels want compute capability 7.5, the {gpu.name} has {gpu.capability}: 16 bits"
+        yield Reason(
+            "quantization",
+            f"AWQ and GPTQ kernels want compute capability 7.5, the {gpu.name} has {gpu.capability}: 16 bits",
+        )
 
 
-def _lengths(request: FitRequest, deployment: Deployment) -> Iterator[str]:
+def _lengths(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     own = request.shape.max_positions
     if request.max_model_len and request.max_model_len > own:
-        yield (
+        yield Reason(
+            "max_model_len",
             f"max_model_len {request.max_model_len:,} is beyond the model's own {own:,}: {own:,}, or rope scaling "
-            "through hf-overrides, or VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 at your own risk"
+            "through hf-overrides, or VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 at your own risk",
         )
     if deployment.batched_tokens < deployment.sequences:
-        yield (
+        yield Reason(
+            "max_num_batched_tokens",
             f"max_num_batched_tokens {deployment.batched_tokens:,} is less than max_num_seqs {deployment.sequences:,}: "
-            f"max_num_seqs {deployment.batched_tokens:,}, or more batched tokens"
+            f"max_num_seqs {deployment.batched_tokens:,}, or more batched tokens",
         )
 
 
-def _startup_memory(request: FitRequest) -> Iterator[str]:
+def _startup_memory(request: FitRequest) -> Iterator[Reason]:
     """What is free at start-up must be what vLLM may take."""
     visible, together = request.gpu.visible_gib, request.tensor_parallel > 1
     taken = CONTEXT_GIB + (COLLECTIVES_GIB if together and request.engine.since(18) else 0)
     if visible > 4 * taken and request.utilization * visible > visible - 0.5 * taken:
         highest = int((1 - taken / visible) * 100) / 100
-        yield (
+        yield Reason(
+            "utilization",
             f"utilization {request.utilization} of {visible:.2f} GiB is more than what is free at start-up, about "
-            f"{visible - taken:.1f} GiB: {highest}"
+            f"{visible - taken:.1f} GiB: {highest}",
         )
 
 
-def _host(request: FitRequest) -> Iterator[str]:
+def _host(request: FitRequest) -> Iterator[Reason]:
     if request.machine is None:
         return
     workers = request.tensor_parallel * request.pipeline_parallel
     needed = HOST_BASE_GIB + workers * (HOST_GIB_PER_WORKER + request.offload_gib)
     if needed > request.machine.memory_gib:
-        yield (
+        yield Reason(
+            "machine",
             f"{request.machine.name} has {request.machine.memory_gib} GiB of main memory, {workers} workers need about "
-            f"{needed:.0f} to load and offload: take a larger size of {request.machine.family}"
+            f"{needed:.0f} to load and offload: take a larger size of {request.machine.family}",
         )
 
 

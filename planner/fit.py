@@ -13,10 +13,10 @@ from planner.memory.engine import GIB, OLDEST, SPOKEN_FOR
 from planner.memory.reckoning import SPREADS, Reckoned, reckon
 from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UnknownQuantizationError
-from planner.request import Fit, FitRequest, PerGpu, Verdict
+from planner.request import Fit, FitRequest, PerGpu, Reason, Verdict
 from planner.resolving import resolve
 
-__all__ = ["CERTAIN", "Fit", "FitRequest", "PerGpu", "UnknownQuantizationError", "Verdict", "fit"]
+__all__ = ["CERTAIN", "Fit", "FitRequest", "PerGpu", "Reason", "UnknownQuantizationError", "Verdict", "fit"]
 
 CERTAIN = 0.5
 """Spreads by which the estimate must clear the edge, on either side, for a verdict."""
@@ -35,18 +35,18 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
     deployment = resolve(request)
     reckoned = reckon(deployment)
     against = tuple(refusals(request, deployment))
-    verdict, memory_reasons = _memory_verdict(request, reckoned, advise=advise)
+    verdict, memory_problems = _memory_verdict(request, reckoned, advise=advise)
     unknown = tuple(_uncovered(request))
     if against:
         verdict = Verdict.REFUSED
     elif unknown:
         # Weights alone that are far beyond the GPU are refused, however the rest behaves.
         verdict = Verdict.REFUSED if reckoned.stage.available + SPREADS * reckoned.stage.spread < 0 else Verdict.UNKNOWN
-    reasons = against + unknown + (memory_reasons if verdict is not Verdict.FITS and not unknown else ())
+    problems = against + unknown + (memory_problems if verdict is not Verdict.FITS and not unknown else ())
     stage = reckoned.stage
     return Fit(
         verdict=verdict,
-        reasons=reasons,
+        problems=problems,
         notes=(*notes(request, deployment), *_engine_notes(request, reckoned)),
         per_gpu=PerGpu(
             visible=request.gpu.visible_gib,
@@ -69,7 +69,7 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
     )
 
 
-def _memory_verdict(request: FitRequest, reckoned: Reckoned, *, advise: bool) -> tuple[Verdict, tuple[str, ...]]:
+def _memory_verdict(request: FitRequest, reckoned: Reckoned, *, advise: bool) -> tuple[Verdict, tuple[Reason, ...]]:
     spread, wanted = reckoned.stage.spread, request.concurrency or 1
     margin = reckoned.stage.available - reckoned.needed * wanted
     if margin >= CERTAIN * spread:
@@ -77,10 +77,9 @@ def _memory_verdict(request: FitRequest, reckoned: Reckoned, *, advise: bool) ->
     choices = cures(request, reckoned) if advise else ()
     cure = ", or ".join(choices) if choices else "a smaller model, or larger GPUs"
     if margin < -CERTAIN * spread:
-        return Verdict.REFUSED, (f"{_shortage(request, reckoned)}: {cure}",)
-    return Verdict.UNKNOWN, (
-        f"too close to call: {_shortage(request, reckoned)}, give or take {SPREADS * spread / GIB:.1f}: {cure}",
-    )
+        return Verdict.REFUSED, (Reason("memory", f"{_shortage(request, reckoned)}: {cure}"),)
+    doubt = f"{_shortage(request, reckoned)}, give or take {SPREADS * spread / GIB:.1f}"
+    return Verdict.UNKNOWN, (Reason("memory", f"too close to call: {doubt}: {cure}"),)
 
 
 def _shortage(request: FitRequest, reckoned: Reckoned) -> str:
@@ -101,12 +100,15 @@ def _shortage(request: FitRequest, reckoned: Reckoned) -> str:
     return f"{which} {reckoned.needed * wanted / GIB:.1f} GiB of KV cache a GPU, {stage.available / GIB:.1f} are left"
 
 
-def _uncovered(request: FitRequest) -> Iterator[str]:
+def _uncovered(request: FitRequest) -> Iterator[Reason]:
     if request.shape.uncovered:
-        yield f"not computed: {', '.join(request.shape.uncovered)}; the range is wide and no verdict is given"
+        names = ", ".join(request.shape.uncovered)
+        yield Reason("shape", f"not computed: {names}; the range is wide and no verdict is given")
     if not request.engine.covered:
         oldest = f"{OLDEST[0]}.{OLDEST[1]}"
-        yield f"not computed: vLLM {request.engine} has the V0 engine; the planner knows {oldest} and newer"
+        yield Reason(
+            "engine", f"not computed: vLLM {request.engine} has the V0 engine; the planner knows {oldest} and newer"
+        )
 
 
 def _engine_notes(request: FitRequest, reckoned: Reckoned) -> Iterator[str]:

@@ -14,7 +14,7 @@ from planner.model.shape import Shape
 from planner.request import DEFAULT_UTILIZATION, Fit, FitRequest, Verdict
 
 HOURS_A_MONTH = 730
-AWQ = Quantization(method="awq", bits=4, overhead_bytes=(SCALE_BYTES + 0.5) / DEFAULT_GROUP)
+AWQ = Quantization(method="awq", bits=4, overhead_bytes=(SCALE_BYTES + 0.5) / DEFAULT_GROUP, group=DEFAULT_GROUP)
 PUBLISHED = "as published"
 WHILE_LOADING = "fp8"
 NEEDS_CHECKPOINT = "awq (needs an AWQ checkpoint)"

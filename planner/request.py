@@ -81,14 +81,28 @@ class PerGpu:
     """Left for the KV cache; negative where even the rest does not fit."""
 
 
+@dataclass(frozen=True)
+class Reason:
+    """One thing that decided against it."""
+
+    about: str
+    """The option it is about, as :class:`FitRequest` names it; ``memory``, ``engine`` or ``shape`` where it is none."""
+    text: str
+    """What is wrong, with numbers and a cure."""
+
+    def __str__(self) -> str:
+        """The line people read."""
+        return self.text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fit:
     """The planner's answer."""
 
     verdict: Verdict
     """Whether it starts."""
-    reasons: tuple[str, ...]
-    """What decided against it, each with numbers and a cure; empty when it fits."""
+    problems: tuple[Reason, ...]
+    """What decided against it; empty when it fits."""
     notes: tuple[str, ...]
     """What else is worth knowing."""
     per_gpu: PerGpu
@@ -118,6 +132,11 @@ class Fit:
     def fits(self) -> bool:
         """Whether it starts."""
         return self.verdict is Verdict.FITS
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What decided against it, each with numbers and a cure."""
+        return tuple(map(str, self.problems))
 
     def as_json(self) -> dict[str, Any]:
         """The answer as plain data."""

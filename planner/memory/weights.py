@@ -1,6 +1,7 @@
 """Bytes of the weights on one GPU."""
 
 import math
+from dataclasses import replace
 
 from planner.memory.placement import Stage
 from planner.model.parameters import VOCAB_MULTIPLE, Split, Weight, embedding, final_norm, head, layer
@@ -50,13 +51,7 @@ def checkpoint_bytes(shape: Shape) -> float:
     """Bytes of the published weights: what is downloaded, and read into memory."""
     whole = Stage(layers=range(shape.layers), first=True, last=True)
     rope = shape.max_positions * shape.rope_dim * ROPE_CACHE_BYTES
-    unpadded = Quantization(
-        method=shape.quantization.method,
-        bits=shape.quantization.bits,
-        overhead_bytes=shape.quantization.overhead_bytes,
-        kept=shape.quantization.kept,
-        experts_only=shape.quantization.experts_only,
-    )
+    unpadded = replace(shape.quantization, padding=1)
     total = stage_weights(
         shape, whole, tensor_parallel=1, quantization=unpadded, dtype=shape.dtype, longest=shape.max_positions
     )

@@ -191,3 +191,18 @@ TELLING_KEYS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Keys of a ``config.json`` that show something beyond the planner, whatever the ``model_type``."""
+
+DEFAULTS: Mapping[str, Mapping[str, int]] = MappingProxyType(
+    {
+        "gemma3_text": MappingProxyType(
+            {
+                "num_attention_heads": 8,
+                "num_key_value_heads": 4,
+                "head_dim": 256,
+                "vocab_size": 262208,
+                "max_position_embeddings": 131072,
+            }
+        ),
+    }
+)
+"""What published configurations leave to the defaults of their class in Transformers, by ``model_type``."""

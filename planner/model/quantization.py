@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 SCALE_BYTES = 2
-FP8_BLOCK = 128 * 128
+FP8_EDGE = 128
+FP8_BLOCK = FP8_EDGE * FP8_EDGE
 BNB_BLOCK = 64
 MXFP4_GROUP = 32
 NVFP4_GROUP = 16
@@ -34,6 +35,8 @@ class Quantization:
     """Modules that stay as they are: names, parts of names, or ``re:`` expressions."""
     experts_only: bool = False
     """Whether only the experts are quantized."""
+    group: int = 0
+    """Neighbouring weights that share a scale; tensor parallelism may not cut them. 0 where none do."""
     padding: int = 1
     """Multiple to which the dimensions of quantized experts are padded."""
 
@@ -100,7 +103,7 @@ def of_method(method: str) -> Quantization:
         case "fp8" | "ptpc_fp8" | "fp8_per_tensor":
             return Quantization(method="fp8", bits=8)
         case "fp8_per_block":
-            return Quantization(method="fp8", bits=8, overhead_bytes=4 / FP8_BLOCK)
+            return Quantization(method="fp8", bits=8, overhead_bytes=4 / FP8_BLOCK, group=FP8_EDGE)
         case "bitsandbytes":
             return Quantization(method=method, bits=4, overhead_bytes=4 / BNB_BLOCK)
         case "experts_int8":
@@ -123,14 +126,24 @@ def of_checkpoint(config: Mapping[str, Any]) -> Quantization:
     kept = _kept(config)
     match method:
         case "fp8" | "fbgemm_fp8" | "ptpc_fp8":
-            overhead = 4 / FP8_BLOCK if config.get("weight_block_size") else 0.0
-            return Quantization(method=method, bits=8, overhead_bytes=overhead, kept=kept)
+            blocks = bool(config.get("weight_block_size"))
+            return Quantization(
+                method=method,
+                bits=8,
+                overhead_bytes=4 / FP8_BLOCK if blocks else 0.0,
+                group=FP8_EDGE if blocks else 0,
+                kept=kept,
+            )
         case "awq" | "gptq" | "auto-round" | "auto_round" | "awq_marlin" | "gptq_marlin":
             bits = int(config.get("bits", config.get("w_bit", 4)))
             group = int(config.get("group_size", config.get("q_group_size", DEFAULT_GROUP)))
             per_group = SCALE_BYTES + bits / 8
             return Quantization(
-                method=method, bits=bits, overhead_bytes=per_group / group if group > 0 else 0.0, kept=kept
+                method=method,
+                bits=bits,
+                overhead_bytes=per_group / group if group > 0 else 0.0,
+                group=max(0, group),
+                kept=kept,
             )
         case "bitsandbytes":
             bits = 4 if config.get("load_in_4bit", config.get("_load_in_4bit")) else 8
@@ -145,7 +158,9 @@ def of_checkpoint(config: Mapping[str, Any]) -> Quantization:
         case "modelopt" | "modelopt_fp4" | "nvfp4" | "fp8_pb_wo":
             algorithm = str(config.get("quant_algo", config.get("quantization", {}).get("quant_algo", "FP8"))).upper()
             if "FP4" in algorithm:
-                return Quantization(method="modelopt_fp4", bits=4, overhead_bytes=1 / NVFP4_GROUP, kept=kept)
+                return Quantization(
+                    method="modelopt_fp4", bits=4, overhead_bytes=1 / NVFP4_GROUP, group=NVFP4_GROUP, kept=kept
+                )
             return Quantization(method="modelopt_fp8", bits=8, kept=kept)
         case _:
             raise UnknownQuantizationError(f"nothing is known of the quantization method {method or '(none)'!r}")
@@ -160,9 +175,11 @@ def _compressed_tensors(config: Mapping[str, Any], kept: tuple[str, ...]) -> Qua
         size = weights.get("group_size") or 0
         name = f"compressed-tensors-{'fp' if kind == 'float' else 'int'}{bits}"
         if kind == "float" and bits == 4:
-            return Quantization(method=name, bits=4, overhead_bytes=1 / (size or NVFP4_GROUP), kept=kept)
+            return Quantization(
+                method=name, bits=4, overhead_bytes=1 / (size or NVFP4_GROUP), group=size or NVFP4_GROUP, kept=kept
+            )
         overhead = SCALE_BYTES / size if size > 0 else 0.0
-        return Quantization(method=name, bits=bits, overhead_bytes=overhead, kept=kept)
+        return Quantization(method=name, bits=bits, overhead_bytes=overhead, group=max(0, size), kept=kept)
     raise UnknownQuantizationError("compressed-tensors without config_groups: the bits of its weights are not said")
 
 

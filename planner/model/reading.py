@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from planner.model.families import BEYOND, FAMILIES, TELLING_KEYS, TOWERS, Family
+from planner.model.families import BEYOND, DEFAULTS, FAMILIES, TELLING_KEYS, TOWERS, Family
 from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_checkpoint
 from planner.model.shape import Experts, Latent, Shape, Vision
 
@@ -85,8 +85,13 @@ def _language_model(config: Mapping[str, Any]) -> Mapping[str, Any]:
         nested = config.get(key)
         if isinstance(nested, Mapping):
             outer = {"model_type": TOWERS.get(str(config.get("model_type")), config.get("model_type"))}
-            return outer | dict(nested)
-    return config
+            return _with_defaults(outer | dict(nested))
+    return _with_defaults(config)
+
+
+def _with_defaults(text: Mapping[str, Any]) -> Mapping[str, Any]:
+    defaults = DEFAULTS.get(str(text.get("model_type")))
+    return dict(defaults) | dict(text) if defaults else text
 
 
 def _first(text: Mapping[str, Any], key: str) -> Any:
