@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from foundation.network_settings import NetworkSettings
 from foundation.pool_settings import GpuPool, Pool, PoolFacts
 from foundation.service_settings import HubWeights, ServiceSettings
 
@@ -12,6 +13,12 @@ TMP_GIB = 5
 CACHE_GIB = 10
 """Compiled kernels, CUDA graphs and tokenizers; downloaded weights come on top."""
 DOWNLOAD_FACTOR = 1.1
+
+
+def node_zones(network: NetworkSettings, pools: Mapping[str, Pool]) -> tuple[str, ...]:
+    """Letters of the zones in which any pool stands."""
+    used = {zone for pool in pools.values() for zone in pool.zones or network.zones}
+    return tuple(zone for zone in network.zones if zone in used)
 
 
 def asked_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
@@ -36,6 +43,7 @@ def _facts(name: str, pool: Pool, asked: int) -> PoolFacts:
         kind=pool.kind,
         instance_types=pool.instance_types,
         gpus_per_node=pool.gpus_per_node,
+        capacity=pool.capacity,
         desired=desired,
         max=pool.max,
         labels=pool.labels(name),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from pulumi_aws import Region
 
+from foundation.budget import check_budget
 from foundation.capacity import asked_gpus, needed_nodes, nodes_to_pack
 from foundation.draft import Draft
 from foundation.network import ZONE_LETTERS, ZONES_WITHOUT_EKS, network_problems
@@ -21,6 +22,7 @@ def check(draft: Draft) -> None:
     for one in _CHECKS:
         one(draft)
     check_services(draft)
+    check_budget(draft)
 
 
 def _check_namespace(draft: Draft) -> None:

@@ -285,7 +285,26 @@ BAD = (
     Bad(f"{_SERVICE}.endpoint", {"port": 70000}, f"{_SERVICE}.endpoint.port", "65535 at most"),
     Bad(f"{_SERVICE}.monitoring_namespace", "llm", f"{_SERVICE}.monitoring_namespace", "name the monitoring system's"),
     Bad("hf_api_token", "hf_plain", "hf_api_token", "set another with `pulumi config set --secret"),
+    # the budget
+    Bad("budget", {"usd_per_month": 100}, "budget.usd_per_month", "or raise the budget"),
+    Bad("budget", {"usd_per_month": 0}, "budget.usd_per_month", "more than 0"),
+    Bad("budget", {"instance_usd_per_hour": {}}, "budget.usd_per_month", "is missing: US dollars a month"),
+    Bad("budget", 3000, "budget", "write a map"),
+    Bad("budget", {"usd_per_mont": 1, "usd_per_month": 9000}, "budget.usd_per_mont", "did you mean usd_per_month?"),
+    Bad(
+        "budget",
+        {"usd_per_month": 9000, "instance_usd_per_hour": {"g5.2xlarg": 1}},
+        "budget.instance_usd_per_hour.g5.2xlarg",
+        "nearest: g5.2xlarge",
+    ),
+    Bad(
+        "budget",
+        {"usd_per_month": 9000, "instance_usd_per_hour": {"g5.2xlarge": -1}},
+        "budget.instance_usd_per_hour.g5.2xlarge",
+        "0 at least",
+    ),
     # team stacks
+    Bad("budget", {"usd_per_month": 10}, "budget.usd_per_month", "or raise the budget", team=True),
     Bad("pools", PLATFORM["pools"], "pools", "is no setting here", team=True),
     Bad("network", {"cidr": "10.0.0.0/16"}, "network", "is no setting here", team=True),
     Bad("platform", "staging", "platform", "`pulumi stack ls` lists stacks", team=True),
