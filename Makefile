@@ -28,10 +28,11 @@ rehearse-down: ## take the rehearsal away without a trace
 	@if [ -x $(BIN)/rehearse ]; then $(BIN)/rehearse down; else echo 'nothing is set up here'; fi
 
 test: setup ## every test
-	$(BIN)/pytest
+	$(BIN)/pytest -m 'not integration' -n 2
+	$(BIN)/pytest -m integration
 
 test-unit: .venv/synced ## the tests that need no Go and no rehearsal
-	$(BIN)/pytest -m 'not integration' -n 2
+	$(BIN)/pytest -m 'not integration and not rehearsal' -n 2
 
 check: .venv/synced ## formatting, lint, types, names in the policies' files
 	$(BIN)/ruff format --check .
