@@ -67,8 +67,11 @@ def _plain(message: str) -> str:
     return _COLOUR.sub("", message).strip()
 
 
-def sarif(preview: Preview) -> dict[str, Any]:
-    """SARIF 2.1.0, as code scanning takes it; the program's file stands for the place, a URN has no line."""
+def sarif(preview: Preview, name: str) -> dict[str, Any]:
+    """SARIF 2.1.0, as code scanning takes it; the program's file stands for the place, a URN has no line.
+
+    Code scanning keeps the results of several stacks apart by their ``name``.
+    """
     place = {"artifactLocation": {"uri": "__main__.py"}, "region": {"startLine": 1}}
     places = {rule.id: index for index, rule in enumerate(RULES)}
     run: dict[str, Any] = {
@@ -88,6 +91,7 @@ def sarif(preview: Preview) -> dict[str, Any]:
                 ],
             }
         },
+        "automationDetails": {"id": f"policies/{name}/"},
         "invocations": [
             {
                 "executionSuccessful": preview.complete,
@@ -137,7 +141,7 @@ def main(events: str, target: str) -> int:
     """Write both; the exit status is 1 if something mandatory was found or not everything was judged."""
     with Path(events).open(encoding="utf-8") as lines:
         preview = read(lines)
-    Path(target).write_text(json.dumps(sarif(preview), indent=2), encoding="utf-8")
+    Path(target).write_text(json.dumps(sarif(preview, Path(target).stem), indent=2), encoding="utf-8")
     sys.stdout.write(table(preview))
     return 1 if not preview.complete or any(one.level == "mandatory" for one in preview.verdicts) else 0
 
