@@ -11,7 +11,8 @@ from guardrails.values import UNKNOWN, at, listed
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 ROLES: Final = frozenset(
-    f"kubernetes:rbac.authorization.k8s.io/v1:{kind}{variant}"
+    f"kubernetes:rbac.authorization.k8s.io/{version}:{kind}{variant}"
+    for version in ("v1", "v1beta1", "v1alpha1")
     for kind in ("Role", "ClusterRole")
     for variant in ("", "Patch")
 )
@@ -29,7 +30,7 @@ def _rbac(subject: Subject) -> Verdicts:
             value = rule.get(key)
             if value is UNKNOWN or any(item is UNKNOWN for item in listed(value)):
                 yield Undecided(f"rules[{index}].{key} is unknown")
-            elif key != "apiGroups" and "*" in listed(value):
+            elif key != "apiGroups" and any(str(item).startswith("*") for item in listed(value)):
                 yield Finding(f"rules[{index}].{key} has *")
 
 

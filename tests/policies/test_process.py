@@ -1,5 +1,6 @@
 """The pack's own process, over gRPC, as the engine's language host starts it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -129,6 +130,17 @@ def test_a_secret_stays_secret(pack: Any) -> None:
     found = pack.Analyze(request).diagnostics
     assert "secret-env" in {one.policyName for one in found}
     assert not [one.message for one in found if "hf_very_secret" in one.message or "very/secret" in one.message]
+
+
+def test_a_secret_document_stays_secret(pack: Any) -> None:
+    statement = {"Sid": "Hidden1", "Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::hidden2", "*"]}
+    body = {"policy": secret(json.dumps({"Statement": [statement]}))}
+    request = pb.AnalyzeRequest(
+        type="aws:iam/policy:Policy", name="d", urn="urn:pulumi:dev::p::t::d", properties=struct(body)
+    )
+    found = pack.Analyze(request).diagnostics
+    assert "iam-service-wildcard" in {one.policyName for one in found}
+    assert not [one.message for one in found if "hidden" in one.message.lower()]
 
 
 def test_its_environment_is_the_project_s_own() -> None:

@@ -108,6 +108,7 @@ WORKLOADS = {
             resources("requests left out", {"nvidia.com/gpu": 1.0, "memory": "24Gi"}),
             resources("MIG", {"nvidia.com/mig-1g.5gb": "1", "memory": "8Gi"}),
             resources("no GPU", {"cpu": "1"}),
+            deployment("another container loads the weights", {**VLLM, "resources": {"limits": {"nvidia.com/gpu": "1", "memory": "1Gi"}}}, initContainers=[{**VLLM, "name": "load"}], tolerations=[{"key": "nvidia.com/gpu"}]),
         ),
         fails=(
             resources("no limit", {}, {"nvidia.com/gpu": "1", "memory": "1Gi"}),
@@ -118,7 +119,7 @@ WORKLOADS = {
         other=BUCKET,
     ),
     "vllm-probes": Examples(
-        passes=(deployment("both", {**VLLM, "startupProbe": PROBE, "readinessProbe": PROBE}), deployment("not vLLM", {"name": "c", "image": "nginx:1"})),
+        passes=(deployment("both", {**VLLM, "startupProbe": PROBE, "readinessProbe": PROBE}), deployment("not vLLM", {"name": "c", "image": "nginx:1"}), deployment("an init container needs none", {"name": "c", "image": "nginx:1"}, initContainers=[VLLM])),
         fails=(deployment("none"), deployment("liveness alone", {**VLLM, "livenessProbe": PROBE}), deployment("no startup", {**VLLM, "readinessProbe": PROBE})),
         unknown=(deployment("startup", {**VLLM, "startupProbe": U, "readinessProbe": PROBE}),),
         other=BUCKET,
@@ -219,7 +220,7 @@ WORKLOADS = {
     ),
     "rbac-wildcard": Examples(
         passes=(role("named", {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}),),
-        fails=(role("verbs", {"resources": ["pods"], "verbs": ["*"]}), role("resources", {"resources": ["*"], "verbs": ["get"]}, kind="Role")),
+        fails=(role("verbs", {"resources": ["pods"], "verbs": ["*"]}), role("resources", {"resources": ["*"], "verbs": ["get"]}, kind="Role"), role("every subresource", {"resources": ["*/*"], "verbs": ["get"]})),
         unknown=(role("rule", U), role("verbs", {"resources": ["pods"], "verbs": U})),
         both=(role("second", U, {"resources": ["*"], "verbs": ["get"]}),),
         other=BUCKET,
