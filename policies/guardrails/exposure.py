@@ -54,15 +54,21 @@ def _exposed(stack: Stack) -> Verdicts:
 
 def _without_policy(stack: Stack) -> Verdicts:
     covered: set[str] = set()
+    """Names of namespaces, and URNs where a policy takes the name from the namespace itself."""
     vague = False
+    objects = {item.urn for item in stack.of(NAMESPACE)}
     for policy in stack.of(NETWORK_POLICY):
         namespace = at(policy.props, "metadata", "namespace")
         if isinstance(namespace, str):
             covered.add(namespace)
-        else:
-            vague = vague or namespace is UNKNOWN
+        elif namespace is UNKNOWN:
+            told = set(policy.property_dependencies.get("metadata", ())) & objects
+            covered |= told
+            vague = vague or not told
     for item in stack.of(NAMESPACE):
         name = at(item.props, "metadata", "name")
+        if item.urn in covered:
+            continue
         if name is UNKNOWN or (vague and name not in covered):
             yield Undecided("whether a network policy stands in it is unknown", item.urn)
         elif name not in covered:

@@ -16,6 +16,8 @@ from guardrails import RULES
 from guardrails.exemptions import urn_end
 
 _COLOUR: Final = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
+# What the SDK puts before every remark on an unknown; rule and pack are named beside it.
+_UNKNOWN: Final = re.compile(r"^can't run policy '[^']*' from policy pack '[^']*' during preview: ")
 _SARIF_LEVEL: Final = {"mandatory": "error"}
 
 
@@ -64,7 +66,7 @@ def read(lines: Iterable[str]) -> Preview:
 
 
 def _plain(message: str) -> str:
-    return _COLOUR.sub("", message).strip()
+    return _UNKNOWN.sub("", _COLOUR.sub("", message).strip())
 
 
 def sarif(preview: Preview, name: str) -> dict[str, Any]:
