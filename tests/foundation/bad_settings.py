@@ -15,7 +15,6 @@ PLATFORM: dict[str, Any] = {
         "system": {"kind": "system", "instance_types": ["m5.xlarge"], "min": 2, "max": 4},
         "g4": {"kind": "gpu", "instance_types": ["g4dn.xlarge"], "max": 2},
         "g5": {"kind": "gpu", "instance_types": ["g5.2xlarge"], "max": 2},
-        "g5x4": {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 1, "disk_gib": 100},
         "p3": {"kind": "gpu", "instance_types": ["p3.2xlarge"], "max": 1},
     },
     "services": {
@@ -46,7 +45,6 @@ class Bad:
 
 
 _SERVICE = "services.small"
-_CROWD = {**PLATFORM["services"]["small"], "pool": "g5x4", "replicas": 4}
 _OTHER = {
     **PLATFORM["services"]["small"],
     "weights": {"source": "bucket", "prefix": "weights/x", "mirror": True, "size_gib": 7.5},
@@ -176,7 +174,6 @@ BAD = (
     Bad("pools.g5.max", 0, "pools.g5.max", "1 at least"),
     Bad("pools.g5.max", "two", "pools.g5.max", "write a whole number"),
     Bad("pools.g5.disk_gib", 20, "pools.g5.disk_gib", "60 at least"),
-    Bad("services.small", _CROWD, "pools.g5x4.disk_gib", "4 x small on one node ask for 96 GiB"),
     Bad("pools.g5.disc_gib", 100, "pools.g5.disc_gib", "did you mean disk_gib?"),
     Bad("pools.g5.zones", ["c"], "pools.g5.zones[0]", "c is no zone of the network (a, b)"),
     Bad("pools.g5.team_gpus", 2, "pools.g5.max", "small 1 x 1 + team_gpus 2 = 3 GPUs"),
@@ -197,7 +194,7 @@ BAD = (
     ),
     Bad(f"{_SERVICE}.image", "vllm/vllm-openai", f"{_SERVICE}.image", "names no version"),
     Bad(f"{_SERVICE}.image", "vllm/vllm-openai:latest", f"{_SERVICE}.image", "name a version"),
-    Bad(f"{_SERVICE}.pool", "g9", f"{_SERVICE}.pool", "choose from g4, g5, g5x4, p3"),
+    Bad(f"{_SERVICE}.pool", "g9", f"{_SERVICE}.pool", "choose from g4, g5, p3"),
     Bad(f"{_SERVICE}.pool", "system", f"{_SERVICE}.pool", "choose a pool of kind gpu"),
     Bad(f"{_SERVICE}.pool", DELETE, f"{_SERVICE}.pool", "Name of the gpu pool it runs on"),
     Bad(f"{_SERVICE}.pool", "p3", f"{_SERVICE}.image", "no kernels for the V100: set an older image"),

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from rehearsal import worlds
-from rehearsal.commands import operations
+from rehearsal.commands import packs, policy_check
 from rehearsal.supervisor import control
 from rehearsal.workspace import project, stackfile
 
@@ -48,7 +48,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: platform\nruntime: python\n")
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {"platform:owner": "ml"}}))
-    for module in (worlds, project, stackfile, operations):
+    for module in (worlds, project, stackfile, packs, policy_check):
         monkeypatch.setattr(module, "CHECKOUT", folder)
     return folder
 
