@@ -6,11 +6,15 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from foundation.spec import AllocationId, Cidr, Name, Prefix, Spec, Text
+from planner.memory.engine import GIB
+from planner.memory.weights import checkpoint_bytes
+from planner.model.catalogue import known_model
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
 MODEL_PATTERN = re.compile(r"[\w.-]+/[\w.-]+")
 IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
 GATED_MODELS = ("meta-llama/", "google/gemma-", "mistralai/Mistral-Large", "mistralai/Codestral", "CohereForAI/")
+_IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 
 Scheme = Literal["internal", "internet-facing"]
 
@@ -29,9 +33,15 @@ def _pinned_image(value: str) -> str:
     return value
 
 
+def image_version(image: str) -> tuple[int, int] | None:
+    """Major and minor version in an image's tag."""
+    found = _IMAGE_VERSION.search(image)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 class _Weights(Spec):
-    size_gib: float = Field(gt=0, le=2000)
-    """Size of the weights in GiB; deadlines and disks are reckoned from it."""
+    size_gib: float | None = Field(default=None, gt=0, le=2000)
+    """Size of the weights in GiB, for deadlines and disks; default what the planner computes of a model it knows."""
     revision: Text | None = None
     """Branch, tag or commit on the Hub; default its main branch."""
     gated: bool | None = None
@@ -120,6 +130,29 @@ class ServiceSettings(Spec):
     def gpus(self) -> int:
         """GPUs one replica asks for."""
         return self.tensor_parallel * self.pipeline_parallel
+
+    @property
+    def computed_weights_gib(self) -> float | None:
+        """Size of the published weights in GiB, where the planner's catalogue knows the model."""
+        known = known_model(self.model)
+        return checkpoint_bytes(known.shape) / GIB if known else None
+
+    @property
+    def weights_gib(self) -> float:
+        """Size of the weights in GiB, as stated or as computed.
+
+        Raises:
+            LookupError: it is neither; settings with this mistake are refused before anything asks.
+        """
+        size = self.known_weights_gib
+        if size is None:
+            raise LookupError(f"the size of the weights of {self.model} is neither stated nor known")
+        return size
+
+    @property
+    def known_weights_gib(self) -> float | None:
+        """Size of the weights in GiB, as stated or as computed; None where it is neither."""
+        return self.weights.size_gib or self.computed_weights_gib
 
     @property
     def gated(self) -> bool:

@@ -128,7 +128,9 @@ def test_a_broken_pool_is_not_also_told_as_missing() -> None:
 
 def test_replicas_that_do_not_pack_are_told_with_the_nodes_they_take() -> None:
     pool = {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 4, "disk_gib": 200}
-    service = {**PLATFORM["services"]["small"], "pool": "big", "tensor_parallel": 3, "replicas": 2}
+    # A model the planner does not know: it would refuse a degree that divides no heads.
+    small = {**PLATFORM["services"]["small"], "model": "example/of-three-heads"}
+    service = {**small, "pool": "big", "tensor_parallel": 3, "replicas": 2}
     settings = changed(changed(PLATFORM, "pools.big", pool), "services.small", service)
     settings = changed(settings, "services.other", {**service, "tensor_parallel": 2, "replicas": 1})
     told = lines(run(settings))
