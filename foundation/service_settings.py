@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from foundation.spec import AllocationId, Cidr, Name, Prefix, Spec, Text
+from foundation.spec import AllocationId, Cidr, Name, Prefix, Spec, Text, networks_once
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
-MODEL_PATTERN = re.compile(r"[\w.-]+/[\w.-]+")
+MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
 GATED_MODELS = ("meta-llama/", "google/gemma-", "mistralai/Mistral-Large", "mistralai/Codestral", "CohereForAI/")
 
@@ -64,7 +64,7 @@ class EndpointSettings(Spec):
 
     scheme: Scheme = "internal"
     """Reached from inside the network only, or from the internet."""
-    source_ranges: tuple[Cidr, ...] = ()
+    source_ranges: Annotated[tuple[Cidr, ...], AfterValidator(networks_once)] = ()
     """Networks that may reach it; required when it faces the internet."""
     eip_allocations: tuple[AllocationId, ...] = ()
     """Elastic IPs, one a zone of the network, for fixed public addresses."""
