@@ -17,6 +17,8 @@ FP4_METHODS = frozenset({"modelopt_fp4", "nvfp4", "mxfp4"})
 FP8_NAME = re.compile(r"(?i)(^|[-_.])fp8($|[-_.])")
 FOUR_BITS = re.compile(r"(?i)(^|[-_. ])(awq|gptq|w4a16|int4|4bit|fp4|nvfp4|mxfp4|bitsandbytes)($|[-_. ])")
 NEWEST_FOR_VOLTA = (0, 10)
+FIRST_TO_DRAIN = (0, 18)
+"""First vLLM that knows ``--shutdown-timeout``; an older one ends with "unrecognized arguments"."""
 _IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 
 
@@ -56,6 +58,12 @@ def image_version(image: str) -> tuple[int, int] | None:
     """Major and minor version in an image's tag."""
     found = _IMAGE_VERSION.search(image)
     return (int(found[1]), int(found[2])) if found else None
+
+
+def image_at_least(image: str, version: tuple[int, int]) -> bool:
+    """Whether an image is of that version or newer; one whose tag does not say is taken for a current one."""
+    found = image_version(image)
+    return found is None or found >= version
 
 
 def _check_name(draft: Draft, name: str, service: ServiceSettings) -> None:

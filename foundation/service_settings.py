@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from foundation.spec import AllocationId, Cidr, Name, Prefix, Spec, Text, networks_once
+from foundation.spec import AllocationId, Cidr, Name, Prefix, Revision, Spec, Text, networks_once
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
 MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -32,7 +32,7 @@ def _pinned_image(value: str) -> str:
 class _Weights(Spec):
     size_gib: float = Field(gt=0, le=2000)
     """Size of the weights in GiB; deadlines and disks are reckoned from it."""
-    revision: Text | None = None
+    revision: Revision | None = None
     """Branch, tag or commit on the Hub; default its main branch."""
     gated: bool | None = None
     """Whether the Hub asks for a token; default by the model's name."""

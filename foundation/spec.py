@@ -124,6 +124,12 @@ AllocationId = Annotated[
         )
     ),
 ]
+Revision = Annotated[
+    Text,
+    AfterValidator(
+        _matching(r"\w[\w.+@/-]{0,254}", "is not a revision: write a branch, tag or commit of the model, such as main")
+    ),
+]
 Prefix = Annotated[
     Text,
     AfterValidator(

@@ -115,3 +115,16 @@ def test_a_stack_whose_cluster_eks_takes(stack: str) -> None:
 )
 def test_the_partition_of_a_region(region: str, partition: str) -> None:
     assert partition_of(region) == partition
+
+
+@pytest.mark.parametrize("revision", ["--config x", "main branch", "", "$(HF_TOKEN)"])
+def test_a_revision_is_a_name_and_no_option(revision: str) -> None:
+    told = lines(run(changed(PLATFORM, "services.small.weights.revision", revision)))
+    assert len(told) == 1
+    assert "services.small.weights.revision: " in told[0]
+    assert "write a branch, tag or commit" in told[0]
+
+
+@pytest.mark.parametrize("revision", ["main", "refs/pr/12", "v1.0+fix", "8b3f0a1c"])
+def test_branches_tags_and_commits_are_revisions(revision: str) -> None:
+    assert run(changed(PLATFORM, "services.small.weights.revision", revision)).error is None
