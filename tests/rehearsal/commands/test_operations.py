@@ -9,8 +9,9 @@ import time
 import pytest
 
 from rehearsal.commands import operations
-from rehearsal.commands.console import ExitCode, HeldError, UsageError
+from rehearsal.commands.console import ExitCode, UsageError
 from rehearsal.commands.operations import Request
+from rehearsal.workspace.holds import HeldError
 from rehearsal.worlds import open_or_create
 
 STEP = {"resourcePreEvent": {"metadata": {"op": "create", "urn": "urn:a"}}}
