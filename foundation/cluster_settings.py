@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
+from foundation.network import PRIVATE_RANGES
 from foundation.network_settings import RetentionDays
-from foundation.spec import Cidr, RoleArn, Spec
+from foundation.spec import Cidr, RoleArn, Spec, networks_once
 
 KubernetesVersion = Literal["1.33", "1.34", "1.35"]
 
@@ -28,7 +29,7 @@ def _some_addresses(cidrs: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError(f"is empty, so nobody could reach the Kubernetes API; {OWN_ADDRESS}")
     if len(cidrs) > MOST_CIDRS:
         raise ValueError(f"has {len(cidrs)} networks, EKS takes {MOST_CIDRS}: merge some, or make the API private")
-    return cidrs
+    return networks_once(cidrs)
 
 
 def _not_everybody(cidr: str) -> str:
@@ -54,22 +55,35 @@ class PublicApiAccess(Spec):
     """Networks that may reach the API, such as 203.0.113.7/32."""
 
 
+def _inside(cidr: str) -> str:
+    network = IPv4Network(cidr)
+    if not any(network.subnet_of(private) for private in PRIVATE_RANGES):
+        raise ValueError(
+            f"{cidr} is no private network ({', '.join(map(str, PRIVATE_RANGES))}): name one that is joined to the VPC, "
+            "or use public_cidrs"
+        )
+    return cidr
+
+
 class PrivateApiAccess(Spec):
     """The Kubernetes API answers inside the network only; `pulumi up` must run there."""
 
     private: Literal[True]
     """Always true."""
+    from_cidrs: Annotated[tuple[Annotated[Cidr, AfterValidator(_inside)], ...], AfterValidator(networks_once)] = ()
+    """Further private networks that reach the API, by peering, VPN or transit gateway; the VPC itself always does."""
 
 
 def _kind_of_access(value: Any) -> str | None:
+    # The tags are no keys of the file, or they would pass for one in the path of a mistake.
     keys = set(value) if isinstance(value, dict) else set(type(value).model_fields)
     if {"public_cidrs", "private"} <= keys:
         return None
-    return "public" if "public_cidrs" in keys else "private" if "private" in keys else None
+    return "PublicApiAccess" if "public_cidrs" in keys else "PrivateApiAccess" if "private" in keys else None
 
 
 ApiAccess = Annotated[
-    Annotated[PublicApiAccess, Tag("public")] | Annotated[PrivateApiAccess, Tag("private")],
+    Annotated[PublicApiAccess, Tag("PublicApiAccess")] | Annotated[PrivateApiAccess, Tag("PrivateApiAccess")],
     Discriminator(
         _kind_of_access,
         custom_error_type="api_access",

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable
 
+from foundation.capacity import fullest_node
 from foundation.draft import Draft
 from foundation.model_fit import check_fit
 from foundation.pool_settings import PoolFacts
-from foundation.service_settings import BucketWeights, HubWeights, ServiceSettings, image_version
+from foundation.service_settings import BucketWeights, ServiceSettings, image_version
 from foundation.vllm_options import option_problems
 from planner.instances import Gpu
 
@@ -15,6 +16,7 @@ BFLOAT16 = "bfloat16"
 FP8_METHODS = frozenset({"fp8", "fbgemm_fp8", "modelopt", "ptpc_fp8"})
 FP4_METHODS = frozenset({"modelopt_fp4", "nvfp4", "mxfp4"})
 FP8_NAME = re.compile(r"(?i)(^|[-_.])fp8($|[-_.])")
+FOUR_BITS = re.compile(r"(?i)(^|[-_. ])(awq|gptq|w4a16|int4|4bit|fp4|nvfp4|mxfp4|bitsandbytes)($|[-_. ])")
 NEWEST_FOR_VOLTA = (0, 10)
 
 
@@ -35,11 +37,20 @@ def check_services(draft: Draft) -> None:
             message = f"{service.pool!r} is no pool here: choose from {gpu_pools or '(there is no gpu pool, add one)'}"
             draft.problem(message, "services", name, "pool")
     _check_mirrors(draft)
+    _check_disks(draft)
 
 
 def uses_fp8(service: ServiceSettings) -> bool:
     """Whether a service's weights are in FP8, by its quantization or by the model's name."""
     return service.quantization in FP8_METHODS or bool(FP8_NAME.search(service.model.rpartition("/")[2]))
+
+
+def weight_bits(service: ServiceSettings) -> int:
+    """Bits of each weight, by its quantization or by the model's name; 16 where neither says."""
+    if uses_fp8(service):
+        return 8
+    named = f"{service.quantization or ''} {service.model.rpartition('/')[2]}"
+    return 4 if service.quantization in FP4_METHODS or FOUR_BITS.search(named) else 16
 
 
 def _check_name(draft: Draft, name: str, service: ServiceSettings) -> None:
@@ -60,7 +71,7 @@ def _check_token(draft: Draft, name: str, service: ServiceSettings) -> None:
 
 
 def _check_size(draft: Draft, name: str, service: ServiceSettings) -> None:
-    if service.weights.size_gib is None and service.computed_weights_gib is None:
+    if service.known_weights_gib is None:
         draft.problem(
             f"is missing: Size of the weights in GiB, which is known of catalogued models only, not of {service.model}",
             *("services", name, "weights", "size_gib"),
@@ -83,9 +94,11 @@ def _check_mirrors(draft: Draft) -> None:
     for name, service in draft.services.items():
         if isinstance(service.weights, BucketWeights) and service.weights.mirror:
             prefix = service.weights.prefix.rstrip("/")
-            if prefix in filled:
-                message = f"{prefix} is filled by {filled[prefix]} too: give each its own prefix, or mirror: false here"
-                draft.problem(message, "services", name, "weights", "prefix")
+            for other, owner in filled.items():
+                if f"{prefix}/".startswith(f"{other}/") or f"{other}/".startswith(f"{prefix}/"):
+                    both = f"{prefix} is" if prefix == other else f"{prefix} and {other} lie in each other, which is"
+                    message = f"{both} filled by {owner} too: give each its own prefix, or mirror: false here"
+                    draft.problem(message, "services", name, "weights", "prefix")
             filled.setdefault(prefix, name)
 
 
@@ -104,7 +117,6 @@ def _check_pool(draft: Draft, name: str, service: ServiceSettings, pool: PoolFac
         _check_memory(draft, name, service, pool)
     gpus = {machine.gpu for machine in pool.machines if machine.gpu}
     _check_compute(draft, name, service, gpus)
-    _check_disk(draft, name, service)
     check_fit(draft, name, service, pool)
 
 
@@ -137,15 +149,21 @@ def _check_compute(draft: Draft, name: str, service: ServiceSettings, gpus: Iter
             draft.problem(message, "services", name, "image")
 
 
-def _check_disk(draft: Draft, name: str, service: ServiceSettings) -> None:
-    pools = draft.pools
-    size = service.weights.size_gib or service.computed_weights_gib
-    if service.pool not in pools or size is None or not isinstance(service.weights, HubWeights):
-        return
-    needed = size + IMAGE_UNPACKED_GIB
-    if pools[service.pool].disk_gib < needed:
-        draft.problem(
-            f"is {pools[service.pool].disk_gib}, but {name} downloads {size:.3g} GiB beside an image "
-            f"of {IMAGE_UNPACKED_GIB}: {needed:.0f} at least",
-            *("pools", service.pool, "disk_gib"),
-        )
+def _check_disks(draft: Draft) -> None:
+    for pool, settings in draft.pools.items():
+        own = {
+            name: service
+            for name, service in draft.services.items()
+            if service.pool == pool and service.known_weights_gib is not None
+        }
+        if settings.kind != "gpu" or not own:
+            continue
+        held, asked = fullest_node(settings.gpus_per_node, own)
+        needed = asked + IMAGE_UNPACKED_GIB
+        if settings.disk_gib < needed:
+            listed = " + ".join(name if count == 1 else f"{count} x {name}" for name, count in held.items())
+            draft.problem(
+                f"is {settings.disk_gib}, but {listed} on one node ask for {asked} GiB (downloads, caches and "
+                f"scratch) beside an image of {IMAGE_UNPACKED_GIB}: {needed} at least",
+                *("pools", pool, "disk_gib"),
+            )

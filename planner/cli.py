@@ -5,11 +5,13 @@ import sys
 import typer
 
 from planner.commands.console import ERR, ExitCode, UsageError
+from planner.commands.cost import cost
 from planner.commands.fit import fit
 from planner.commands.recommend import recommend
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("fit")(fit)
+app.command("cost")(cost)
 app.command("recommend")(recommend)
 
 

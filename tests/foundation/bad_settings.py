@@ -58,6 +58,8 @@ BAD = (
     Bad("owner", "", "owner", "is missing: Team that answers"),
     Bad("region", DELETE, "region", "is missing: AWS region"),
     Bad("region", "us_east_1", "region", "write it like us-east-1"),
+    Bad("region", "us-east-9", "region", "did you mean us-east-"),
+    Bad("region", "xx-nowhere-1", "region", "describe-regions"),
     Bad("polls", {"a": 1}, "polls", "did you mean pools?"),
     Bad("tags", {"owner": "x"}, "tags.owner", "choose another tag"),
     Bad("tags", {"Owner": "x"}, "tags.Owner", "choose another tag"),
@@ -121,6 +123,18 @@ BAD = (
         "cluster.api_access", {"private": True, "public_cidrs": ["1.2.3.4/32"]}, "cluster.api_access", "exactly one of"
     ),
     Bad("cluster.api_access", {"private": False}, "cluster.api_access.private", "choose from true"),
+    Bad(
+        "cluster.api_access",
+        {"private": True, "from_cidrs": ["8.8.8.0/24"]},
+        "cluster.api_access.from_cidrs[0]",
+        "joined",
+    ),
+    Bad(
+        "cluster.api_access",
+        {"private": True, "from_cidrs": ["10.9.0.0/16", "10.9.0.0/16"]},
+        "cluster.api_access.from_cidrs",
+        "name each once",
+    ),
     Bad("cluster.api_access.public_cidrs", ["0.0.0.0/1"], "cluster.api_access.public_cidrs[0]", "or nearly so"),
     Bad("cluster.api_access.public_cidrs", ["10.0.0.0/8"], "cluster.api_access.public_cidrs[0]", "private network"),
     Bad(
@@ -229,6 +243,12 @@ BAD = (
         "below weights/ in the bucket",
     ),
     Bad("services", {"small": _OTHER, "tiny": _OTHER}, "services.tiny.weights.prefix", "filled by small too"),
+    Bad(
+        "services",
+        {"small": _OTHER, "tiny": {**_OTHER, "weights": {**_OTHER["weights"], "prefix": "weights/x/y"}}},
+        "services.tiny.weights.prefix",
+        "lie in each other",
+    ),
     Bad(f"{_SERVICE}.args", {"max-num-seq": 64}, f"{_SERVICE}.args.max-num-seq", "did you mean max-num-seqs?"),
     Bad(f"{_SERVICE}.args", {"--seed": 1}, f"{_SERVICE}.args.--seed", "without dashes in front: seed"),
     Bad(f"{_SERVICE}.args", {"max_num_seqs": 1}, f"{_SERVICE}.args.max_num_seqs", "max-num-seqs"),
@@ -269,6 +289,24 @@ BAD = (
     Bad(f"{_SERVICE}.endpoint", {"port": 70000}, f"{_SERVICE}.endpoint.port", "65535 at most"),
     Bad(f"{_SERVICE}.monitoring_namespace", "llm", f"{_SERVICE}.monitoring_namespace", "name the monitoring system's"),
     Bad("hf_api_token", "hf_plain", "hf_api_token", "set another with `pulumi config set --secret"),
+    # the budget
+    Bad("budget", {"usd_per_month": 100}, "budget.usd_per_month", "or raise the budget"),
+    Bad("budget", {"usd_per_month": 0}, "budget.usd_per_month", "more than 0"),
+    Bad("budget", {"instance_usd_per_hour": {}}, "budget.usd_per_month", "is missing: US dollars a month"),
+    Bad("budget", 3000, "budget", "write a map"),
+    Bad("budget", {"usd_per_mont": 1, "usd_per_month": 90000}, "budget.usd_per_mont", "did you mean usd_per_month?"),
+    Bad(
+        "budget",
+        {"usd_per_month": 90000, "instance_usd_per_hour": {"g5.2xlarg": 1}},
+        "budget.instance_usd_per_hour.g5.2xlarg",
+        "nearest: g5.2xlarge",
+    ),
+    Bad(
+        "budget",
+        {"usd_per_month": 90000, "instance_usd_per_hour": {"g5.2xlarge": -1}},
+        "budget.instance_usd_per_hour.g5.2xlarge",
+        "0 at least",
+    ),
     # whether the model fits
     Bad(
         f"{_SERVICE}.max_model_len",
@@ -333,6 +371,7 @@ BAD = (
         team=True,
     ),
     # team stacks
+    Bad("budget", {"usd_per_month": 10}, "budget.usd_per_month", "or raise the budget", team=True),
     Bad("pools", PLATFORM["pools"], "pools", "is no setting here", team=True),
     Bad("network", {"cidr": "10.0.0.0/16"}, "network", "is no setting here", team=True),
     Bad("platform", "staging", "platform", "`pulumi stack ls` lists stacks", team=True),

@@ -71,6 +71,15 @@ def label(bad: Bad) -> str:
     return f"{'team:' if bad.team else ''}{bad.key}={value}"
 
 
+def test_a_node_s_disk_must_hold_the_replicas_that_may_meet_on_it() -> None:
+    pool = {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 1, "disk_gib": 100}
+    crowded = changed(changed(PLATFORM, "pools.g5", pool), "services.small.replicas", 4)
+    told = lines(run(crowded))
+    assert len(told) == 1, told
+    assert told[0].startswith("llm-platform:pools.g5.disk_gib: is 100, but 4 x small on one node ask for 96 GiB")
+    assert told[0].endswith("126 at least")
+
+
 @pytest.mark.parametrize("bad", BAD, ids=label)
 def test_a_mistake_is_one_line_with_key_and_cure(bad: Bad) -> None:
     deployment = run(changed(TEAM if bad.team else PLATFORM, bad.key, bad.value), team=bad.team)
