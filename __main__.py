@@ -19,8 +19,8 @@ naming = Naming(
     cost_center=settings.cost_center,
     extra_tags=settings.tags,
 )
-report_fits(settings)  # in the preview
 report_costs(settings)  # in the preview, and as the output `cost_estimate`
+report_fits(settings)  # in the preview
 aws = aws_provider(facts.region, naming.tags)
 on_aws = pulumi.ResourceOptions(providers=[aws])
 
