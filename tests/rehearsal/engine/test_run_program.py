@@ -2,7 +2,7 @@ import runpy
 
 import pytest
 
-from rehearsal.engine.run_program import describe
+from rehearsal.engine.run_program import describe, is_consequence
 
 
 def failure(path: str) -> BaseException:
@@ -53,3 +53,16 @@ def test_a_syntax_error_in_a_module_is_shown_with_who_imports_it(tmp_path, monke
     text = describe(failure(str(program)), str(program))
     assert f'{program}", line 1, in <module>' in text
     assert "cannot_be_read.py" in text
+
+
+class CallError(Exception):
+    """As gRPC raises them."""
+
+    def details(self):
+        return self.args[0]
+
+
+def test_a_call_cut_off_by_the_engines_end_is_no_failure_of_the_program():
+    assert is_consequence(CallError("resource monitor shut down"))
+    assert not is_consequence(CallError("Unknown resource type aws:x"))
+    assert not is_consequence(ValueError("resource monitor shut down"))
