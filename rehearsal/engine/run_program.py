@@ -87,8 +87,8 @@ def _run(program: str) -> None:
 
 def is_consequence(error: BaseException) -> bool:
     """Whether the program was only cut off in the middle of a call, because the engine has given up already."""
-    details = getattr(error, "details", None)  # of a grpc.RpcError, which this file does without
-    return callable(details) and details() == _CONSEQUENCE_OF_CALL
+    # The SDK makes a plain Exception of whatever gRPC says.
+    return type(error) is Exception and str(error) == _CONSEQUENCE_OF_CALL
 
 
 def describe(error: BaseException, program: str) -> str:
