@@ -3,9 +3,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
-PACKAGES := foundation components planner rehearsal $(wildcard policies/guardrails portal __main__.py)
+PACKAGES := foundation components planner portal rehearsal $(wildcard policies/guardrails __main__.py)
 
-.PHONY: help setup rehearse rehearse-down test test-unit check bench clean
+.PHONY: help setup rehearse rehearse-down portal portal-down test test-unit check bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -26,6 +26,19 @@ rehearse: setup ## deploy the dev stack into the rehearsal and chat with it
 rehearse-down: ## take the rehearsal away without a trace
 	@if [ -x $(BIN)/rehearse ]; then $(BIN)/rehearse down; else echo 'nothing is set up here'; fi
 
+PORTAL_WORLD ?= portal
+portal: setup ## the self-service portal against a rehearsed platform, with two seeded teams (PORT=, DATABASE_URL=)
+	@$(BIN)/rehearse outputs --world $(PORTAL_WORLD) --stack dev cluster_name >/dev/null 2>&1 \
+	|| $(BIN)/rehearse up --world $(PORTAL_WORLD) --stack dev --stack-file portal/rehearsal.dev.yaml
+	@mkdir -p .portal
+	@$(BIN)/rehearse connect --world $(PORTAL_WORLD) --file .portal/connection.json
+	@export PORTAL_SIGN_IN=local PORTAL_CONNECTION_FILE=.portal/connection.json; \
+	$(BIN)/python -m portal seed && exec $(BIN)/python -m portal serve
+
+portal-down: ## take the portal's rehearsal and data away; stop the portal first
+	@if [ -x $(BIN)/rehearse ]; then $(BIN)/rehearse down --world $(PORTAL_WORLD); fi
+	rm -rf .portal
+
 test: setup ## every test
 	$(BIN)/pytest
 
@@ -40,7 +53,7 @@ check: .venv/synced ## formatting, lint, types
 bench: setup ## measure the rehearsal and write the tables of docs/rehearsal.md
 	$(BIN)/python -m rehearsal.bench
 
-clean: rehearse-down ## remove what the other targets made in this checkout; the caches in ~/.cache stay
+clean: rehearse-down portal-down ## remove what the other targets made in this checkout; the caches in ~/.cache stay
 	rm -rf .venv .uv .rehearsal .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -35,10 +35,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """One consistent look; whatever the block changes is thrown away."""
         with self._readers() as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     def ready(self) -> None:
         """Raise SQLAlchemy's error when the database does not answer."""
