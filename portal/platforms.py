@@ -1,5 +1,6 @@
-"""What the platform stacks say of themselves, read through Pulumi and kept for a minute."""
+"""What the platform stacks say of themselves, read through Pulumi and kept for a while."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from foundation.pool_settings import PoolFacts
 from portal.errors import ConflictError, NotFoundError
 from portal.runner.protocol import RunnerError, StackRunner
 
+_LOG = logging.getLogger(__name__)
 _KEPT_SECONDS = 60.0
+_OLDEST_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +43,26 @@ class Platforms:
         """
         if name not in self.names:
             raise NotFoundError(f"no platform {name!r}: choose from {', '.join(self.names)}")
-        with self._lock:
-            kept = self._kept.get(name)
-            if kept is None or time.monotonic() - kept.read_at > _KEPT_SECONDS:
-                kept = _Kept(facts=self._read(name), read_at=time.monotonic())
-                self._kept[name] = kept
+        kept = self._kept.get(name)
+        age = time.monotonic() - kept.read_at if kept is not None else _OLDEST_SECONDS
+        if kept is None or age >= _OLDEST_SECONDS:
+            return self._refresh(name)
+        if age > _KEPT_SECONDS and not self._lock.locked():
+            # Pulumi takes a moment to answer; nobody should wait for it to hear what is most likely still so.
+            threading.Thread(target=self._refresh_quietly, args=(name,), daemon=True).start()
         return kept.facts
+
+    def _refresh(self, name: str) -> PlatformFacts:
+        with self._lock:
+            facts = self._read(name)
+            self._kept[name] = _Kept(facts=facts, read_at=time.monotonic())
+        return facts
+
+    def _refresh_quietly(self, name: str) -> None:
+        try:
+            self._refresh(name)
+        except ConflictError as error:
+            _LOG.warning("%s; its facts of a while ago are used", error)
 
     def gpu_pools(self, name: str) -> dict[str, PoolFacts]:
         """A platform's pools with GPUs, as a team sees them."""

@@ -1,14 +1,13 @@
 """Pulumi's Automation API, and the only module that imports it: the runner, and what a run does."""
 
-import json
 import subprocess
 import sys
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from pulumi import automation as auto
 
-from portal.runner import fingerprint
+from portal.runner import fingerprint, reading
 from portal.runner.connection import Connection
 from portal.runner.locks import owner_is_gone
 from portal.runner.processes import RUN_VARIABLE, end_run, of_run
@@ -93,13 +92,13 @@ class AutomationRunner:
     def fingerprint(self, run: Run) -> Fingerprint:
         """See StackRunner."""
         workspace = Workspace(connection=self._connection, stack=run.stack)
-        return _fingerprint(run, workspace)
+        return reading.fingerprint_of(run, workspace)
 
     def exports(self, stack: str) -> Exports:
         """See StackRunner."""
         workspace = Workspace(connection=self._connection, stack=stack)
         workspace.write_project()
-        return Exports(values=_exports(workspace, secrets=True))
+        return Exports(values=reading.exports(workspace, secrets=True))
 
     def check(self) -> None:
         """See StackRunner."""
@@ -110,15 +109,10 @@ class AutomationRunner:
         return RunFolder(path=self._connection.data_dir / "runs" / run_id)
 
 
-class Asked(Protocol):
-    """Whether somebody asked the run to stop."""
-
-    def __bool__(self) -> bool:
-        """Asked."""
-
-
-def perform(run: Run, connection: Connection, translator: Translator, redactor: Redactor, stop: Asked) -> Outcome:
-    """Carry out one run, in this process."""
+def perform(
+    run: Run, connection: Connection, translator: Translator, redactor: Redactor, stop: Callable[[], bool]
+) -> Outcome:
+    """Carry out one run, in this process; ``stop`` says whether somebody asked to."""
     workspace = Workspace(connection=connection, stack=run.stack)
     operation = _Operation(run, workspace, translator, redactor)
     try:
@@ -130,7 +124,7 @@ def perform(run: Run, connection: Connection, translator: Translator, redactor: 
         return Outcome(result=Result.FAILED, error=redactor.text(f"the stack is held: {_first_line(str(error))}"))
     except (auto.CommandError, RunnerError) as error:
         outcome = operation.failure(error)
-    if stop and outcome.result is not Result.SUCCEEDED and run.kind is not RunKind.RECOVER:
+    if stop() and outcome.result is not Result.SUCCEEDED and run.kind is not RunKind.RECOVER:
         return outcome.model_copy(update={"result": Result.CANCELLED, "error": "stopped; steps under way were saved"})
     return outcome
 
@@ -180,7 +174,7 @@ class _Operation:
         )
         stack = auto.create_or_select_stack(run.stack, work_dir=str(workspace.folder), opts=options)
         if not workspace.kept():
-            workspace.keep_encryption(_deployment(workspace))
+            workspace.keep_encryption(reading.deployment(workspace))
         if run.needs_hub_token and connection.hub_token and not workspace.token_is_kept():
             workspace.write_stack(run.config, with_token=False)
             stack.set_config(f"{workspace.project}:{_TOKEN}", auto.ConfigValue(connection.hub_token, secret=True))
@@ -190,8 +184,8 @@ class _Operation:
         return stack
 
     def _hide(self, workspace: Workspace) -> None:
-        shown = _exports(workspace, secrets=False)
-        plain = _exports(workspace, secrets=True) if "[secret]" in shown.values() else {}
+        shown = reading.exports(workspace, secrets=False)
+        plain = reading.exports(workspace, secrets=True) if "[secret]" in shown.values() else {}
         self._redactor.hide(str(plain[name]) for name, value in shown.items() if value == "[secret]")
 
     def _preview(self, stack: auto.Stack) -> Outcome:
@@ -229,14 +223,16 @@ class _Operation:
 
     def _recover(self, stack: auto.Stack) -> Outcome:
         """Read everything back, then compare with what was wanted."""
-        pending = [entry["resource"]["urn"] for entry in _deployment(self._workspace).get("pending_operations") or ()]
+        pending = [
+            entry["resource"]["urn"] for entry in reading.deployment(self._workspace).get("pending_operations") or ()
+        ]
         for urn in pending:
             self._tell.note(
                 f"cut off in the middle of {urn.rsplit('::', 1)[-1]}: it may exist without being in the state"
             )
         self._unlock(stack)
         stack.refresh(on_event=self._tell, color="never", clear_pending_creates=True, show_secrets=False)
-        left = _resources(_deployment(self._workspace))
+        left = reading.resources(reading.deployment(self._workspace))
         if self._run.destroys:
             if not left:
                 return self._outcome(Result.SUCCEEDED)
@@ -269,13 +265,13 @@ class _Operation:
         return {"policy_packs": [str(pack)]} | ({"policy_pack_configs": [str(config)]} if config else {})
 
     def _fingerprint(self) -> Fingerprint:
-        return _fingerprint(self._run, self._workspace)
+        return reading.fingerprint_of(self._run, self._workspace)
 
     def _outcome(
         self, result: Result, error: str | None = None, fingerprint_taken: Fingerprint | None = None
     ) -> Outcome:
-        state = _deployment(self._workspace)
-        exported = _exports(self._workspace, secrets=False)
+        state = reading.deployment(self._workspace)
+        exported = reading.exports(self._workspace, secrets=False)
         return Outcome(
             result=result,
             error=error,
@@ -285,32 +281,8 @@ class _Operation:
             fingerprint=fingerprint_taken,
             state_version=fingerprint.state_version(state),
             urls={name.removesuffix(_URL): str(url) for name, url in exported.items() if name.endswith(_URL)},
-            resources=_resources(state),
+            resources=reading.resources(state),
         )
-
-
-def _fingerprint(run: Run, workspace: Workspace) -> Fingerprint:
-    workspace.write_project()
-    text = workspace.render(run.config, with_token=run.needs_hub_token)
-    return fingerprint.take(workspace.connection, run.platform, text, _deployment(workspace))
-
-
-def _deployment(workspace: Workspace) -> Mapping[str, Any]:
-    """The stack's state, its secrets encrypted."""
-    exported = workspace.connection.read(workspace.folder, "stack", "export", "--stack", workspace.stack)
-    deployment: Mapping[str, Any] = json.loads(exported)["deployment"]
-    return deployment
-
-
-def _exports(workspace: Workspace, *, secrets: bool) -> dict[str, Any]:
-    shown = ["--show-secrets"] if secrets else []
-    text = workspace.connection.read(workspace.folder, "stack", "output", "--json", *shown, "--stack", workspace.stack)
-    exported: dict[str, Any] = json.loads(text)
-    return exported
-
-
-def _resources(deployment: Mapping[str, Any]) -> int:
-    return len(deployment.get("resources") or ())
 
 
 def _last_update(stack: auto.Stack) -> str | None:

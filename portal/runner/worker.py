@@ -30,10 +30,6 @@ class Interruption:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._take)
 
-    def __bool__(self) -> bool:
-        """Whether somebody asked to stop."""
-        return self.asked
-
     def _take(self, _number: int, _frame: FrameType | None) -> None:
         # Once only: at a second interrupt the engine gives up what is under way.
         if not self.asked:
@@ -55,7 +51,7 @@ def main(folder: Path, connection: Connection) -> None:
     with files.log() as sink:
         translator = Translator(sink, redactor)
         try:
-            outcome = perform(run, connection, translator, redactor, interrupted)
+            outcome = perform(run, connection, translator, redactor, lambda: interrupted.asked)
         except Exception as error:  # noqa: BLE001  whatever it is, the portal must hear how the run ended
             text = redactor.text(f"{type(error).__name__}: {error}")
             outcome = Outcome(result=Result.FAILED, error=text)
