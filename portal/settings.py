@@ -89,6 +89,8 @@ class PortalSettings(BaseSettings):
     """Tries to sign in, an address."""
     write_rate: str = "120/minute"
     """Changing requests, a person."""
+    logged_refusals_rate: str = "120/minute"
+    """Refused requests that go into the audit log, an address: a flood must not fill the disk."""
 
     @property
     def url(self) -> str:

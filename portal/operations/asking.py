@@ -29,7 +29,7 @@ def ask_new(context: Context, ask: NewServiceAsk, port: int) -> Change:
         PortalError: it may not be asked for; the message says why.
     """
     team = context.unlocked_team(ask.team)
-    facts = context.platforms.facts(ask.platform)
+    context.platforms.facts(ask.platform)  # whether there is one
     ttl = ask.ttl_hours or min(context.settings.default_ttl_hours, context.settings.max_ttl_hours)
     check_ttl(context, ttl)
     stack = _stack(context, team, ask.platform)
@@ -40,15 +40,13 @@ def ask_new(context: Context, ask: NewServiceAsk, port: int) -> Change:
         requested_by=context.actor.id,
         ttl_hours=ttl,
     )
+    taken = f"team {team.id} has a service {ask.name!r} on {ask.platform}: choose another name"
     context.session.add(service)
     try:
         context.session.flush()
     except IntegrityError:
-        raise ConflictError(
-            f"team {team.id} has a service {ask.name!r} on {ask.platform}: choose another name"
-        ) from None
+        raise ConflictError(taken) from None
     spec = ask.service().settings(port)
-    del facts
     return _ask(context, team, stack, service, ChangeKind.CREATE, spec)
 
 

@@ -16,7 +16,7 @@ class Limits:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._sign_in = parse(settings.sign_in_rate)
         self._write = parse(settings.write_rate)
-        self._refusals = parse("120/minute")
+        self._refusals = parse(settings.logged_refusals_rate)
 
     def sign_in(self, address: str) -> None:
         """Count a try to sign in.

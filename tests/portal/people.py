@@ -27,6 +27,7 @@ ROLES: dict[str, dict[str, Role]] = {
     "root": {"*": Role.ADMIN},
     "nina": {},
 }
+UNLIMITED = {"write_rate": "10000/minute", "sign_in_rate": "10000/minute", "logged_refusals_rate": "10000/minute"}
 SERVICE: dict[str, Any] = {
     "team": "search",
     "platform": "dev",
@@ -117,7 +118,7 @@ class Portal:
 def make_portal(url: str, data: Path, runner: FakeRunner, passwords: Passwords, **more: Any) -> Portal:
     """A portal on a database that has its tables."""
     settings = PortalSettings(
-        sign_in="local", data_dir=data, database_url=url, port=8000, **({"write_rate": "10000/minute"} | more)
+        sign_in="local", data_dir=data, database_url=url, port=8000, **(UNLIMITED | more)
     )
     app = create_app(settings, runner, passwords=passwords, dispatch=False)
     client = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
