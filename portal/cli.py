@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Annotated
 
 import typer
 import uvicorn
@@ -14,6 +15,7 @@ from portal.errors import SetupError
 from portal.identity.passwords import Passwords
 from portal.runner.automation import AutomationRunner
 from portal.runner.connection import Connection
+from portal.seed import TEAMS
 from portal.seed import seed as seed_accounts
 from portal.settings import PortalSettings
 
@@ -49,12 +51,17 @@ def migrate() -> None:
 
 
 @app.command()
-def seed() -> None:
-    """Make two teams with one person in each role, and say how they sign in."""
+def seed(
+    team: Annotated[
+        list[str] | None, typer.Option(help="Id of a team; repeat it. Default: search and support.")
+    ] = None,
+) -> None:
+    """Make teams with one person in each role, and say how they sign in."""
     settings = portal_settings.load()
     database = _database(settings)
     with database.session() as session:
-        accounts = seed_accounts(session, settings, Passwords())
+        teams = {name: name.title() for name in team} if team else TEAMS
+        accounts = seed_accounts(session, settings, Passwords(), teams)
     database.close()
     _OUT.print(f"portal      {settings.url}", markup=False)
     _OUT.print(f"password    {next(iter(accounts.values()))}   (of every account below)", markup=False)

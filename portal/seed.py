@@ -1,7 +1,9 @@
 """Two teams with one person in each role, for the rehearsal: local accounts that are worth nothing elsewhere."""
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,8 +23,10 @@ _BUDGET_USD_DAY = 40.0
 ADMIN = "admin"
 
 
-def seed(session: Session, settings: PortalSettings, passwords: Passwords) -> dict[str, str]:
-    """Make what is missing. Returns name to password, kept beside the database so that a restart prints the same.
+def seed(
+    session: Session, settings: PortalSettings, passwords: Passwords, teams: Mapping[str, str] = MappingProxyType(TEAMS)
+) -> dict[str, str]:
+    """Make what is missing of these teams (id to name) and their people. Returns name to password, kept beside the database so that a restart prints the same.
 
     Raises:
         SetupError: people sign in at an issuer.
@@ -33,7 +37,7 @@ def seed(session: Session, settings: PortalSettings, passwords: Passwords) -> di
     if not kept.exists():
         write_atomically(kept, secrets.token_urlsafe(9))
     password = kept.read_text()
-    for team_id, name in TEAMS.items():
+    for team_id, name in teams.items():
         if session.get(Team, team_id) is None:
             session.add(
                 Team(
@@ -44,7 +48,7 @@ def seed(session: Session, settings: PortalSettings, passwords: Passwords) -> di
                     budget_usd_day=_BUDGET_USD_DAY,
                 )
             )
-    people = {f"{team}-{role}": {team: role} for team in TEAMS for role in Role} | {ADMIN: {EVERY_TEAM: Role.ADMIN}}
+    people = {f"{team}-{role}": {team: role} for team in teams for role in Role} | {ADMIN: {EVERY_TEAM: Role.ADMIN}}
     for login, roles in people.items():
         _person(session, login, roles, passwords, password)
     return dict.fromkeys(people, password)
