@@ -3,9 +3,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
+STACK ?= dev
 PACKAGES := foundation components planner portal rehearsal $(wildcard policies/guardrails __main__.py)
 
-.PHONY: help setup rehearse rehearse-down portal portal-down test test-unit check bench clean
+.PHONY: help setup rehearse rehearse-down portal portal-down test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -45,16 +46,24 @@ test: setup ## every test
 test-unit: .venv/synced ## the tests that need no Go and no rehearsal
 	$(BIN)/pytest -m 'not integration' -n 2
 
-check: .venv/synced ## formatting, lint, types
+check: .venv/synced ## formatting, lint, types, names in the policies' files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
+	cd policies && ../$(BIN)/python -m guardrails.lint
 
-bench: setup ## measure the rehearsal and write the tables of docs/rehearsal.md
+policy-check: setup ## preview STACK=dev under the guardrails; report as table and SARIF in .policy-check/ (REAL=1: the real stack)
+	$(BIN)/rehearse policy-check --stack $(STACK) $(if $(REAL),--real)
+
+bench: setup ## measure the guardrails and the rehearsal; tables go to .bench/
+	PYTHONPATH=policies $(BIN)/python -m tests.policies.speed
 	$(BIN)/python -m rehearsal.bench
 
+bench-portal: setup ## load the portal and kill it KILLS=20 times, against the rehearsal; tables go to .bench/
+	$(BIN)/python -m portal.bench --kills $(or $(KILLS),20)
+
 clean: rehearse-down portal-down ## remove what the other targets made in this checkout; the caches in ~/.cache stay
-	rm -rf .venv .uv .rehearsal .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .uv .rehearsal .bench .policy-check .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV): rehearsal/engine/bootstrap.py

@@ -3,6 +3,7 @@
 import pulumi
 
 import components as llm
+from foundation.cost_report import report_costs
 from foundation.naming import Naming
 from foundation.platform import Platform
 from foundation.providers import aws_provider
@@ -17,6 +18,7 @@ naming = Naming(
     cost_center=settings.cost_center,
     extra_tags=settings.tags,
 )
+report_costs(settings)  # in the preview, and as the output `cost_estimate`
 aws = aws_provider(facts.region, naming.tags)
 on_aws = pulumi.ResourceOptions(providers=[aws])
 
@@ -35,6 +37,7 @@ else:
         pools=settings.pools,
         pool_facts=facts.pools,
         vpc_id=vpc.vpc_id,
+        network_cidr=settings.network.cidr,
         control_subnet_ids=vpc.control_subnet_ids,
         node_subnet_ids=vpc.node_subnet_ids,
         node_routes=vpc.node_routes,

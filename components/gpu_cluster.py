@@ -9,10 +9,11 @@ import pulumi_eks as eks
 import pulumi_kubernetes as k8s
 
 from components.cluster.addons import AddonsPlace, eks_addons, load_balancer_controller
+from components.cluster.api_access import api_ingress
 from components.cluster.device_plugin import device_plugin
 from components.cluster.pools import PoolPlace, node_group
 from components.roles import CLUSTER_POLICIES, NODE_POLICIES, BoundRole, OidcTrust, managed, service_role
-from foundation.cluster_settings import ClusterSettings, PublicApiAccess
+from foundation.cluster_settings import ClusterSettings, PrivateApiAccess, PublicApiAccess
 from foundation.pool_settings import Pool, PoolFacts
 from foundation.providers import kubernetes_provider
 
@@ -36,6 +37,8 @@ class GpuClusterArgs:
     """What follows for each pool from what services ask of it, such as the nodes it runs."""
     vpc_id: pulumi.Input[str]
     """VPC of the cluster."""
+    network_cidr: str
+    """Address range of that VPC, from which the API is reached."""
     control_subnet_ids: pulumi.Input[Sequence[str]]
     """Subnets of the cluster's network interfaces."""
     node_subnet_ids: Mapping[str, pulumi.Input[str]]
@@ -79,8 +82,17 @@ class GpuCluster(pulumi.ComponentResource):
         self.oidc_provider_arn = aws.iam.OpenIdConnectProvider(
             name, url=self.oidc_issuer, client_id_lists=["sts.amazonaws.com"], opts=pulumi.ResourceOptions(parent=self)
         ).arn
+        access = args.cluster.api_access
+        ingress = api_ingress(
+            name,
+            security_group_id=cluster.cluster_security_group_id,
+            network_cidr=args.network_cidr,
+            cidrs=access.from_cidrs if isinstance(access, PrivateApiAccess) else (),
+            parent=self,
+        )
+        # The provider dials the API as soon as it stands.
         self.kubernetes = kubernetes_provider(
-            f"{name}-kubernetes", self.kubeconfig, pulumi.ResourceOptions(parent=self)
+            f"{name}-kubernetes", self.kubeconfig, pulumi.ResourceOptions(parent=self, depends_on=ingress)
         )
         groups = self._node_groups(cluster)
         self.ready = self._add_ons(
@@ -203,9 +215,18 @@ class GpuCluster(pulumi.ComponentResource):
 
 
 def entry_names(admins: Sequence[str]) -> dict[str, str]:
-    """A stable name for each administrator's access entry: the role's own, with its account where two share one."""
-    names = [admin.rpartition("/")[2] for admin in admins]
+    """A stable name for each administrator's access entry: the role's own, with account and path where it must be."""
+    forms = [_name_forms(admin) for admin in admins]
     return {
-        name if names.count(name) == 1 else f"{name}-{admin.split(':')[4]}": admin
-        for name, admin in zip(names, admins, strict=True)
+        next(
+            (form for place, form in enumerate(own) if [each[place] for each in forms].count(form) == 1), own[-1]
+        ): admin
+        for own, admin in zip(forms, admins, strict=True)
     }
+
+
+def _name_forms(admin: str) -> tuple[str, str, str]:
+    """A role's name, with its account, and with account and path: ``admin-111111111111-ops``."""
+    account, resource = admin.split(":")[4:]
+    _, *path, name = resource.split("/")
+    return name, f"{name}-{account}", "-".join([name, account, *path])

@@ -85,7 +85,7 @@ class LlmVpc(pulumi.ComponentResource):
             vpc_id=self.vpc_id,
             services=args.network.interface_endpoints,
             node_subnets=self.node_subnet_ids,
-            node_cidrs=self.node_cidrs,
+            network_cidr=args.network.cidr,
             node_tables={zone: table.id for zone, table in tables.items()},
         )
         self.register_outputs(

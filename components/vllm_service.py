@@ -198,7 +198,9 @@ class VllmService(pulumi.ComponentResource):
         annotations: dict[str, pulumi.Input[str]] = {"llm-platform/keys": keys.checksum}
         if args.service.path_allow_list:
             annotations["llm-platform/middleware"] = checksum(*middleware_files().values())
-        timeout = self._timing.pulumi_timeout
+        timeouts = pulumi.CustomTimeouts(
+            create=self._timing.pulumi_timeout, update=self._timing.pulumi_rollout_timeout(args.service.replicas)
+        )
         return k8s.apps.v1.Deployment(
             self._prefix,
             metadata=metadata(self._prefix, args.namespace, self._labels),
@@ -222,7 +224,7 @@ class VllmService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*after, keys.secret],
-                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                custom_timeouts=timeouts,
             ),
         )
 

@@ -1,10 +1,24 @@
 """How many nodes a pool runs, and what is then left of its GPUs."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from foundation.network_settings import NetworkSettings
 from foundation.pool_settings import GpuPool, Pool, PoolFacts
-from foundation.service_settings import ServiceSettings
+from foundation.service_settings import HubWeights, ServiceSettings
+
+TMP_GIB = 5
+"""Size of a replica's ``/tmp``."""
+CACHE_GIB = 10
+"""Compiled kernels, CUDA graphs and tokenizers; downloaded weights come on top."""
+DOWNLOAD_FACTOR = 1.1
+
+
+def node_zones(network: NetworkSettings, pools: Mapping[str, Pool]) -> tuple[str, ...]:
+    """Letters of the zones in which any pool stands."""
+    used = {zone for pool in pools.values() for zone in pool.zones or network.zones}
+    return tuple(zone for zone in network.zones if zone in used)
 
 
 def asked_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
@@ -29,6 +43,7 @@ def _facts(name: str, pool: Pool, asked: int) -> PoolFacts:
         kind=pool.kind,
         instance_types=pool.instance_types,
         gpus_per_node=pool.gpus_per_node,
+        capacity=pool.capacity,
         desired=desired,
         max=pool.max,
         labels=pool.labels(name),
@@ -54,6 +69,28 @@ def nodes_to_pack(gpus_per_node: int, replicas: Sequence[int]) -> int:
         else:
             free.append(gpus_per_node - gpus)
     return len(free)
+
+
+def cache_gib(service: ServiceSettings) -> int:
+    """Size of a replica's cache volume in GiB."""
+    downloads = service.weights.size_gib * DOWNLOAD_FACTOR if isinstance(service.weights, HubWeights) else 0
+    return CACHE_GIB + math.ceil(downloads)
+
+
+def fullest_node(gpus_per_node: int, services: Mapping[str, ServiceSettings]) -> tuple[dict[str, int], int]:
+    """The replicas of each service that may meet on one node and take most of its disk, and the GiB they ask for."""
+    replicas = [
+        (cache_gib(service) + TMP_GIB, service.gpus, name)
+        for name, service in services.items()
+        for _ in range(service.replicas)
+    ]
+    held: Counter[str] = Counter()
+    total, free = 0, gpus_per_node
+    for gib, gpus, name in sorted(replicas, key=lambda each: (-each[0] / each[1], each[2])):
+        if gpus <= free:
+            held[name] += 1
+            total, free = total + gib, free - gpus
+    return dict(held), total
 
 
 def surges(service: ServiceSettings, pool: PoolFacts) -> bool:

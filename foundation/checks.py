@@ -1,7 +1,11 @@
 """What is wrong between settings that are each right by themselves."""
 
+import difflib
 from collections.abc import Callable
 
+from pulumi_aws import Region
+
+from foundation.budget import check_budget
 from foundation.capacity import asked_gpus, needed_nodes, nodes_to_pack
 from foundation.draft import Draft
 from foundation.network import ZONE_LETTERS, ZONES_WITHOUT_EKS, network_problems
@@ -18,6 +22,7 @@ def check(draft: Draft) -> None:
     for one in _CHECKS:
         one(draft)
     check_services(draft)
+    check_budget(draft)
 
 
 def _check_namespace(draft: Draft) -> None:
@@ -50,6 +55,14 @@ def _check_zones(draft: Draft) -> None:
             draft.problem(f"{name} has no EKS control plane: choose another zone", "network", "zones", place)
         elif known and zone not in known:
             draft.problem(f"{name} does not exist: choose from {', '.join(known)}", "network", "zones", place)
+
+
+def _check_region(draft: Draft) -> None:
+    known = {region.value for region in Region}
+    if draft.region and draft.region not in known:
+        near = difflib.get_close_matches(draft.region, known, n=1)
+        cure = f"did you mean {near[0]}?" if near else "`aws ec2 describe-regions --all-regions` lists them"
+        draft.problem(f"{draft.region} is no AWS region that this program's provider knows: {cure}", "region")
 
 
 def _check_team_region(draft: Draft) -> None:
@@ -136,6 +149,7 @@ _CHECKS: tuple[Callable[[Draft], None], ...] = (
     _check_tags,
     _check_network,
     _check_zones,
+    _check_region,
     _check_team_region,
     _check_system_pool,
     _check_pool_zones,

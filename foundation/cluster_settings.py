@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
+from foundation.network import PRIVATE_RANGES
 from foundation.network_settings import RetentionDays
 from foundation.spec import Cidr, RoleArn, Spec
 
@@ -54,22 +55,41 @@ class PublicApiAccess(Spec):
     """Networks that may reach the API, such as 203.0.113.7/32."""
 
 
+def _inside(cidr: str) -> str:
+    network = IPv4Network(cidr)
+    if not any(network.subnet_of(private) for private in PRIVATE_RANGES):
+        raise ValueError(
+            f"{cidr} is no private network ({', '.join(map(str, PRIVATE_RANGES))}): name one that is joined to the VPC, "
+            "or use public_cidrs"
+        )
+    return cidr
+
+
+def _each_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(cidrs)) != len(cidrs):
+        raise ValueError("names a network twice: name each once")
+    return cidrs
+
+
 class PrivateApiAccess(Spec):
     """The Kubernetes API answers inside the network only; `pulumi up` must run there."""
 
     private: Literal[True]
     """Always true."""
+    from_cidrs: Annotated[tuple[Annotated[Cidr, AfterValidator(_inside)], ...], AfterValidator(_each_once)] = ()
+    """Further private networks that reach the API, by peering, VPN or transit gateway; the VPC itself always does."""
 
 
 def _kind_of_access(value: Any) -> str | None:
+    # The tags are no keys of the file, or they would pass for one in the path of a mistake.
     keys = set(value) if isinstance(value, dict) else set(type(value).model_fields)
     if {"public_cidrs", "private"} <= keys:
         return None
-    return "public" if "public_cidrs" in keys else "private" if "private" in keys else None
+    return "PublicApiAccess" if "public_cidrs" in keys else "PrivateApiAccess" if "private" in keys else None
 
 
 ApiAccess = Annotated[
-    Annotated[PublicApiAccess, Tag("public")] | Annotated[PrivateApiAccess, Tag("private")],
+    Annotated[PublicApiAccess, Tag("PublicApiAccess")] | Annotated[PrivateApiAccess, Tag("PrivateApiAccess")],
     Discriminator(
         _kind_of_access,
         custom_error_type="api_access",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args
 
+from foundation.budget_settings import BudgetSettings
 from foundation.cluster_settings import ClusterSettings
 from foundation.network_settings import NetworkSettings
 from foundation.platform_facts import PlatformFacts
@@ -50,6 +51,11 @@ class Draft:
     def cluster(self) -> ClusterSettings | None:
         """The cluster, if it is right."""
         return self.values.get("cluster")
+
+    @property
+    def budget(self) -> BudgetSettings | None:
+        """The budget, if there is one and it is right."""
+        return self.values.get("budget")
 
     @property
     def pools(self) -> Mapping[str, Pool]:

@@ -10,9 +10,17 @@ from planner.instances import InstanceType, UnknownInstanceTypeError, instance_t
 GPU_TAINT = "nvidia.com/gpu"
 POOL_LABEL = "llm-platform/pool"
 ACCELERATOR_LABEL = "accelerator"
+GP3_IOPS = 3000
+GP3_THROUGHPUT = 600
+"""MiB/s; gp3's default of 125 makes the pull of a 10 GB image and the read of its layers minutes longer."""
 
 
-def _known_type(name: str) -> str:
+def known_type(name: str) -> str:
+    """An instance type of the tables.
+
+    Raises:
+        ValueError: it is in none of them; the message names the nearest.
+    """
     try:
         return instance_type(name).name
     except UnknownInstanceTypeError as problem:
@@ -27,7 +35,7 @@ def _some_types(types: tuple[str, ...]) -> tuple[str, ...]:
     return types
 
 
-InstanceTypes = Annotated[tuple[Annotated[Text, AfterValidator(_known_type)], ...], AfterValidator(_some_types)]
+InstanceTypes = Annotated[tuple[Annotated[Text, AfterValidator(known_type)], ...], AfterValidator(_some_types)]
 
 
 class Taint(Spec):
@@ -50,6 +58,8 @@ class PoolFacts(Spec):
     """EC2 instance types its nodes may be."""
     gpus_per_node: int
     """GPUs of each node."""
+    capacity: Literal["on_demand", "spot"] = "on_demand"
+    """On-demand, or spot."""
     desired: int
     """Nodes it runs."""
     max: int

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from foundation.bucket_settings import BucketSettings, LifecycleRule
+from foundation.budget_settings import BudgetSettings
 from foundation.cluster_settings import ClusterSettings, PrivateApiAccess, PublicApiAccess
 from foundation.network_settings import FlowLogSettings, NetworkSettings
 from foundation.pool_settings import CpuPool, GpuPool, SystemPool
@@ -31,6 +32,7 @@ _SECTIONS: tuple[tuple[str, type[Spec]], ...] = (
     ("`pools.NAME` of kind gpu", GpuPool),
     ("`bucket`", BucketSettings),
     ("`bucket.lifecycle.AREA`", LifecycleRule),
+    ("`budget`", BudgetSettings),
     ("`services.NAME`", ServiceSettings),
     ("`services.NAME.weights` from the Hub", HubWeights),
     ("`services.NAME.weights` from the bucket", BucketWeights),

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from foundation.capacity import fullest_node
 from foundation.draft import Draft
 from foundation.pool_settings import PoolFacts
-from foundation.service_settings import BucketWeights, HubWeights, ServiceSettings
+from foundation.service_settings import BucketWeights, ServiceSettings
 from foundation.vllm_options import option_problems
 from planner.instances import Gpu
 
@@ -14,6 +15,7 @@ BFLOAT16 = "bfloat16"
 FP8_METHODS = frozenset({"fp8", "fbgemm_fp8", "modelopt", "ptpc_fp8"})
 FP4_METHODS = frozenset({"modelopt_fp4", "nvfp4", "mxfp4"})
 FP8_NAME = re.compile(r"(?i)(^|[-_.])fp8($|[-_.])")
+FOUR_BITS = re.compile(r"(?i)(^|[-_. ])(awq|gptq|w4a16|int4|4bit|fp4|nvfp4|mxfp4|bitsandbytes)($|[-_. ])")
 NEWEST_FOR_VOLTA = (0, 10)
 _IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 
@@ -34,11 +36,20 @@ def check_services(draft: Draft) -> None:
             message = f"{service.pool!r} is no pool here: choose from {gpu_pools or '(there is no gpu pool, add one)'}"
             draft.problem(message, "services", name, "pool")
     _check_mirrors(draft)
+    _check_disks(draft)
 
 
 def uses_fp8(service: ServiceSettings) -> bool:
     """Whether a service's weights are in FP8, by its quantization or by the model's name."""
     return service.quantization in FP8_METHODS or bool(FP8_NAME.search(service.model.rpartition("/")[2]))
+
+
+def weight_bits(service: ServiceSettings) -> int:
+    """Bits of each weight, by its quantization or by the model's name; 16 where neither says."""
+    if uses_fp8(service):
+        return 8
+    named = f"{service.quantization or ''} {service.model.rpartition('/')[2]}"
+    return 4 if service.quantization in FP4_METHODS or FOUR_BITS.search(named) else 16
 
 
 def image_version(image: str) -> tuple[int, int] | None:
@@ -80,9 +91,11 @@ def _check_mirrors(draft: Draft) -> None:
     for name, service in draft.services.items():
         if isinstance(service.weights, BucketWeights) and service.weights.mirror:
             prefix = service.weights.prefix.rstrip("/")
-            if prefix in filled:
-                message = f"{prefix} is filled by {filled[prefix]} too: give each its own prefix, or mirror: false here"
-                draft.problem(message, "services", name, "weights", "prefix")
+            for other, owner in filled.items():
+                if f"{prefix}/".startswith(f"{other}/") or f"{other}/".startswith(f"{prefix}/"):
+                    both = f"{prefix} is" if prefix == other else f"{prefix} and {other} lie in each other, which is"
+                    message = f"{both} filled by {owner} too: give each its own prefix, or mirror: false here"
+                    draft.problem(message, "services", name, "weights", "prefix")
             filled.setdefault(prefix, name)
 
 
@@ -101,7 +114,6 @@ def _check_pool(draft: Draft, name: str, service: ServiceSettings, pool: PoolFac
         _check_memory(draft, name, service, pool)
     gpus = {machine.gpu for machine in pool.machines if machine.gpu}
     _check_compute(draft, name, service, gpus)
-    _check_disk(draft, name, service)
 
 
 def _check_memory(draft: Draft, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
@@ -132,14 +144,17 @@ def _check_compute(draft: Draft, name: str, service: ServiceSettings, gpus: Iter
             draft.problem(message, "services", name, "image")
 
 
-def _check_disk(draft: Draft, name: str, service: ServiceSettings) -> None:
-    pools = draft.pools
-    if service.pool not in pools or not isinstance(service.weights, HubWeights):
-        return
-    needed = service.weights.size_gib + IMAGE_UNPACKED_GIB
-    if pools[service.pool].disk_gib < needed:
-        draft.problem(
-            f"is {pools[service.pool].disk_gib}, but {name} downloads {service.weights.size_gib:g} GiB beside an image "
-            f"of {IMAGE_UNPACKED_GIB}: {needed:.0f} at least",
-            *("pools", service.pool, "disk_gib"),
-        )
+def _check_disks(draft: Draft) -> None:
+    for pool, settings in draft.pools.items():
+        own = {name: service for name, service in draft.services.items() if service.pool == pool}
+        if settings.kind != "gpu" or not own:
+            continue
+        held, asked = fullest_node(settings.gpus_per_node, own)
+        needed = asked + IMAGE_UNPACKED_GIB
+        if settings.disk_gib < needed:
+            listed = " + ".join(name if count == 1 else f"{count} x {name}" for name, count in held.items())
+            draft.problem(
+                f"is {settings.disk_gib}, but {listed} on one node ask for {asked} GiB (downloads, caches and "
+                f"scratch) beside an image of {IMAGE_UNPACKED_GIB}: {needed} at least",
+                *("pools", pool, "disk_gib"),
+            )

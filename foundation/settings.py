@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from foundation.advice import address_advice, advice
 from foundation.bucket_settings import BucketSettings
-from foundation.capacity import pool_facts
+from foundation.budget_settings import BudgetSettings
+from foundation.capacity import node_zones, pool_facts
 from foundation.checks import check
 from foundation.cluster_settings import ClusterSettings
 from foundation.draft import Draft, read_draft
@@ -48,6 +49,8 @@ class Settings(Spec):
     """Further AWS tags, NAME: VALUE."""
     permissions_boundary: PolicyArn | None = None
     """ARN of the IAM policy that bounds every role of the stack."""
+    budget: BudgetSettings | None = None
+    """Most the stack may cost; what may cost more is refused."""
     namespace: Name
     """Kubernetes namespace of the services; default llm, on a team stack the stack's name."""
     services: dict[ServiceName, ServiceSettings] = Field(default_factory=dict)
@@ -102,8 +105,7 @@ class PlatformSettings(Settings):
     @property
     def node_zones(self) -> tuple[str, ...]:
         """Letters of the zones in which any pool stands."""
-        used = {zone for pool in self.pools.values() for zone in pool.zones or self.network.zones}
-        return tuple(zone for zone in self.network.zones if zone in used)
+        return node_zones(self.network, self.pools)
 
     @property
     def facts(self) -> PlatformFacts:
@@ -198,11 +200,17 @@ def _read_config() -> dict[str, object]:
             if secret or runtime_config.CONFIG.get()[full_key]:
                 raw[key] = config.get_secret(key) if secret else _IN_PLAIN_TEXT
             continue
-        text = config.get(key) or ""
-        if text in _NOT_SET:
-            continue
-        raw[key] = text if key in _TEXTS else _from_json(text)
+        value = from_text(key, config.get(key) or "")
+        if value is not None:
+            raw[key] = value
     return raw
+
+
+def from_text(key: str, text: str) -> object:
+    """What a top-level setting is when Pulumi hands it over as ``text``; None if it is not set."""
+    if text in _NOT_SET:
+        return None
+    return text if key in _TEXTS else _from_json(text)
 
 
 def _from_json(text: str) -> object:

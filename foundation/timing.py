@@ -39,6 +39,10 @@ class Timing:
         """Pulumi's ``custom_timeouts`` for the Deployment; its own 10 minutes would end a 70B's start."""
         return f"{self.progress_deadline + PULUMI_MARGIN_SECONDS}s"
 
+    def pulumi_rollout_timeout(self, replicas: int) -> str:
+        """``custom_timeouts`` for an update: a rollout replaces one replica after the other."""
+        return f"{replicas * self.progress_deadline + PULUMI_MARGIN_SECONDS}s"
+
     @property
     def mirror_deadline(self) -> int:
         """The mirror Job's ``activeDeadlineSeconds``."""

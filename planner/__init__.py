@@ -1,1 +1,1 @@
-"""Does the model fit, and on what: pure tables and arithmetic, without a Pulumi import."""
+"""Does the model fit, on what, and what does it cost: pure tables and arithmetic, without a Pulumi import."""

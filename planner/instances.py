@@ -119,7 +119,7 @@ def instance_types() -> Mapping[str, InstanceType]:
             gpus=0,
             gpu=None,
             efa_interfaces=0,
-            usd_per_hour=None,
+            usd_per_hour=row["usd_per_hour"],
         )
     return MappingProxyType(found)
 

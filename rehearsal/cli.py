@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rehearsal.commands import answers, connection, inspection, operations
+from rehearsal.commands import answers, connection, inspection, operations, policy_check
 from rehearsal.commands.console import ERR, ExitCode, HeldError, UsageError
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
@@ -20,6 +20,10 @@ Stack = Annotated[str, typer.Option("--stack", "-s", help="dev, prod or a team s
 WorldName = Annotated[str, typer.Option("--world", help="Which world; each has one platform stack.")]
 StackFile = Annotated[Path | None, typer.Option("--stack-file", help="Settings to use instead of Pulumi.STACK.yaml.")]
 PolicyPack = Annotated[Path | None, typer.Option("--policy-pack", help="Folder of a policy pack.")]
+PolicyPackConfig = Annotated[
+    Path | None,
+    typer.Option("--policy-pack-config", help="Levels and settings instead of the pack's config/STACK.json."),
+]
 NoPolicyPack = Annotated[bool, typer.Option("--no-policy-pack", help="Leave out the checkout's own policies/.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Pulumi's engine events on stdout, one a line, and nothing else.")]
 Diff = Annotated[bool, typer.Option("--diff", help="Pulumi's detailed difference.")]
@@ -31,6 +35,7 @@ def up(
     world: WorldName = DEFAULT_WORLD,
     stack_file: StackFile = None,
     policy_pack: PolicyPack = None,
+    policy_pack_config: PolicyPackConfig = None,
     no_policy_pack: NoPolicyPack = False,
     as_json: AsJson = False,
     diff: Diff = False,
@@ -43,6 +48,7 @@ def up(
         world=world,
         stack_file=stack_file,
         policy_pack=policy_pack,
+        policy_pack_config=policy_pack_config,
         no_policy_pack=no_policy_pack,
         json=as_json,
         diff=diff,
@@ -59,6 +65,7 @@ def preview(
     world: WorldName = DEFAULT_WORLD,
     stack_file: StackFile = None,
     policy_pack: PolicyPack = None,
+    policy_pack_config: PolicyPackConfig = None,
     no_policy_pack: NoPolicyPack = False,
     as_json: AsJson = False,
     diff: Diff = False,
@@ -70,11 +77,28 @@ def preview(
         world=world,
         stack_file=stack_file,
         policy_pack=policy_pack,
+        policy_pack_config=policy_pack_config,
         no_policy_pack=no_policy_pack,
         json=as_json,
         diff=diff,
     )
     raise typer.Exit(operations.run(request))
+
+
+@app.command("policy-check")
+def check_policies(
+    stack: Stack,
+    world: WorldName = DEFAULT_WORLD,
+    stack_file: StackFile = None,
+    policy_pack_config: PolicyPackConfig = None,
+    real: Annotated[bool, typer.Option("--real", help="The real stack, by the Pulumi on PATH and your login.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the reports instead of .policy-check/.")] = None,
+) -> None:
+    """Preview under the guardrails; the verdicts as a table, and as SARIF and Markdown in .policy-check/."""
+    check = policy_check.Check(
+        stack=stack, world=world, stack_file=stack_file, policy_pack_config=policy_pack_config, real=real, out=out
+    )
+    raise typer.Exit(policy_check.run(check))
 
 
 @app.command()

@@ -61,6 +61,8 @@ class Deployment:
     """Functions called, with their arguments."""
     warnings: list[str] = field(default_factory=list)
     """What it warned of."""
+    infos: list[str] = field(default_factory=list)
+    """What it told besides."""
     error: BaseException | None = None
     """What ended it early."""
 

@@ -96,13 +96,14 @@ def _configure(monitor: Monitor, stack: str, logger: logging.Logger) -> None:
     SETTINGS.outputs.clear()
 
 
-class _Warnings(logging.Handler):
+class _Diagnostics(logging.Handler):
     def __init__(self, deployment: Deployment) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.INFO)
         self._deployment = deployment
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._deployment.warnings.append(record.getMessage())
+        told = self._deployment.warnings if record.levelno >= logging.WARNING else self._deployment.infos
+        told.append(record.getMessage())
 
 
 def deploy(
@@ -128,7 +129,7 @@ def deploy(
 
     def run() -> None:
         logger = logging.Logger("deployment")  # noqa: LOG001  its own, so that runs do not hear each other
-        logger.addHandler(_Warnings(deployment))
+        logger.addHandler(_Diagnostics(deployment))
         pulumi.runtime.set_all_config(texts, list(secrets or ()))
         with _event_loop() as loop, warnings.catch_warnings():
             # The SDKs warn of their own deprecated types while they are imported, whoever uses them.

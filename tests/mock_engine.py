@@ -74,9 +74,9 @@ def _outputs_of(args: pulumi_mocks.MockResourceArgs) -> dict[str, Any]:
             return {
                 "kubeconfig": {"clusters": []},
                 "kubeconfigJson": '{"clusters": []}',
+                "clusterSecurityGroupId": "sg-cluster",
                 "oidcIssuer": "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE",
                 "oidcProviderUrl": "https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE",
-                "clusterSecurityGroupId": "sg-cluster",
                 "core": {},
             }
         case "kubernetes:core/v1:Service":

@@ -115,7 +115,7 @@ def test_a_platform_exports_what_teams_and_people_need() -> None:
     exports = deployed("dev").exports
     assert set(exports) == {
         *("region", "cluster_name", "kubeconfig", "oidc_provider_arn", "oidc_issuer"),
-        *("bucket_name", "bucket_arn", "key_arn", "platform"),
+        *("bucket_name", "bucket_arn", "key_arn", "platform", "cost_estimate"),
         *("llama-3-8b_url", "llama-3-8b_api_key", "llama-3-8b_command"),
     }
     pool = exports["platform"]["pools"]["g5"]

@@ -8,12 +8,9 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.roles import BoundRole
-from foundation.pool_settings import GpuPool, Pool, Taint
+from foundation.pool_settings import GP3_IOPS, GP3_THROUGHPUT, GpuPool, Pool, Taint
 
 ROOT_DEVICE = "/dev/xvda"
-GP3_IOPS = 3000
-GP3_THROUGHPUT = 600
-"""MiB/s; gp3's default of 125 makes the pull of a 10 GB image and the read of its layers minutes longer."""
 TAGGED = ("instance", "volume", "network-interface")
 EFFECTS = {"NoSchedule": "NO_SCHEDULE", "PreferNoSchedule": "PREFER_NO_SCHEDULE", "NoExecute": "NO_EXECUTE"}
 CAPACITY = {"on_demand": "ON_DEMAND", "spot": "SPOT"}

@@ -20,10 +20,10 @@ class PrivateEndpoints:
         vpc_id: pulumi.Input[str],
         services: Sequence[str],
         node_subnets: Mapping[str, pulumi.Input[str]],
-        node_cidrs: Mapping[str, str],
+        network_cidr: str,
         node_tables: Mapping[str, pulumi.Input[str]],
     ) -> None:
-        """Reach S3 through every table of ``node_tables``, and ``services`` from every node."""
+        """Reach S3 through every table of ``node_tables``, and ``services`` from the whole VPC."""
         child = pulumi.ResourceOptions(parent=parent)
         # awsx would attach an S3 endpoint to its own route tables, or to none: weights would cross NAT, at its price.
         aws.ec2.VpcEndpoint(
@@ -39,22 +39,23 @@ class PrivateEndpoints:
             return
         group = aws.ec2.SecurityGroup(
             f"{name}-endpoints",
-            description="Interface endpoints: HTTPS from the nodes",
+            description="Interface endpoints: HTTPS from the VPC",
             vpc_id=vpc_id,
             tags={"Name": f"{name}-endpoints"},
             opts=child,
         )
-        for zone, cidr in node_cidrs.items():
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-endpoints-{zone}",
-                security_group_id=group.id,
-                description=f"HTTPS from the nodes in zone {zone}",
-                ip_protocol="tcp",
-                from_port=HTTPS,
-                to_port=HTTPS,
-                cidr_ipv4=cidr,
-                opts=child,
-            )
+        # Their private DNS names hold in the whole VPC: whoever is not admitted, such as a runner of `pulumi up` in a
+        # control subnet, would not fall back to NAT but wait in vain.
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-endpoints",
+            security_group_id=group.id,
+            description="HTTPS from the VPC",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            cidr_ipv4=network_cidr,
+            opts=child,
+        )
         for service in services:
             aws.ec2.VpcEndpoint(
                 f"{name}-{service.replace('.', '-')}",

@@ -1,18 +1,14 @@
 """How much CPU, memory and disk one replica asks for: its share of the node it runs on, less what the node needs."""
 
-import math
 from dataclasses import dataclass
 
+from foundation.capacity import TMP_GIB, cache_gib
 from foundation.pool_settings import PoolFacts
-from foundation.service_settings import HubWeights, ServiceSettings
+from foundation.service_settings import ServiceSettings
 
 SHARE = 0.75
 """Of the node's CPU and memory per GPU; the rest is for the kubelet, daemons and the page cache."""
 SHM_GIB_PER_GPU = 2
-TMP_GIB = 5
-CACHE_GIB = 10
-"""Compiled kernels, CUDA graphs and tokenizers; downloaded weights come on top."""
-DOWNLOAD_FACTOR = 1.1
 MIB_PER_GIB = 1024
 MILLICORES = 1000
 
@@ -53,12 +49,11 @@ class Sizing:
 def sizing(service: ServiceSettings, pool: PoolFacts) -> Sizing:
     """What a replica of ``service`` asks for on the smallest of the pool's instance types."""
     part = SHARE * service.gpus / pool.gpus_per_node
-    downloads = service.weights.size_gib * DOWNLOAD_FACTOR if isinstance(service.weights, HubWeights) else 0
     return Sizing(
         gpus=service.gpus,
         cpu_millicores=int(min(machine.vcpus for machine in pool.machines) * MILLICORES * part),
         memory_mib=int(min(machine.memory_gib for machine in pool.machines) * MIB_PER_GIB * part),
         shm_gib=SHM_GIB_PER_GPU * service.gpus,
-        cache_gib=CACHE_GIB + math.ceil(downloads),
+        cache_gib=cache_gib(service),
         tmp_gib=TMP_GIB,
     )

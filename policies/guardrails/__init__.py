@@ -3,6 +3,7 @@
 from pulumi_policy import Policy
 
 from guardrails import (
+    budget,
     cost,
     eks,
     exposure,
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     *images.RULES,
     *exposure.RULES,
     *cost.RULES,
+    *budget.RULES,
     *register.RULES,
 )
 

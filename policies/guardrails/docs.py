@@ -21,7 +21,8 @@ refuses unknown names in these files.
 
 The two stacks of this project pass without an exemption. Their settings differ from the defaults in this: dev's bucket
 may go with its stack; prod's secrets, logs, bucket and administrators are mandatory; the list of administrators is
-the stack's own `admins`; each pool's GPU budget is what the stack declares; the AWS Load Balancer Controller's chart is
+the stack's own `admins`; each pool's GPU budget is what the stack declares, and the budget in dollars a little more than
+the stack at its largest; the AWS Load Balancer Controller's chart is
 the one reviewed release.
 """
 

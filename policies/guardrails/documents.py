@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from guardrails.rule import Subject
-from guardrails.values import UNKNOWN, Properties, Value, listed
+from guardrails.values import SENTINELS, UNKNOWN, Properties, Value, listed
 
 IDENTITY_POLICIES = {
     "aws:iam/policy:Policy": "policy",
@@ -103,12 +103,21 @@ def allowed(document: Value) -> Iterator[Statement | str]:
 def _parsed(document: Value) -> Properties:
     if isinstance(document, str):
         try:
-            document = json.loads(document)
+            document = _with_unknowns(json.loads(document))
         except json.JSONDecodeError as problem:
             raise UnreadableError(f"is not JSON: {problem.msg} at character {problem.pos}") from None
     if not isinstance(document, dict):
         raise UnreadableError("is not an object")
     return document
+
+
+def _with_unknowns(value: Value) -> Value:
+    """Text that was put together from an unknown is unknown, and stands in the middle of JSON text."""
+    if isinstance(value, dict):
+        return {key: _with_unknowns(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_unknowns(item) for item in value]
+    return UNKNOWN if isinstance(value, str) and any(sign in value for sign in SENTINELS) else value
 
 
 def _lower(item: Properties) -> Properties:
@@ -138,6 +147,17 @@ def tests(condition: Value) -> Iterator[tuple[str, str, Value]]:
             if isinstance(keys, dict):
                 for key, value in keys.items():
                     yield str(key).strip().lower(), str(operator).strip().lower(), value
+
+
+def may_still(condition: Value, key_fits: Callable[[str], bool]) -> bool:
+    """Whether an unknown part of a condition may be a test that lets in only what matches, on a key that fits."""
+    if not isinstance(condition, dict):
+        return condition is UNKNOWN
+    unknown = any(narrows(str(operator).strip().lower()) and keys is UNKNOWN for operator, keys in condition.items())
+    return unknown or any(
+        key_fits(key) and narrows(operator) and any(item is UNKNOWN for item in listed(value))
+        for key, operator, value in tests(condition)
+    )
 
 
 def narrows(operator: str) -> bool:

@@ -31,7 +31,7 @@ class Graph:
         self._by_id: dict[str, Subject] = {}
         self._children: dict[str, list[Subject]] = defaultdict(list)
         for subject in stack.subjects:
-            for identity in _identities(subject):
+            for identity in identities_of(subject):
                 self._by_id[f"{subject.type} {identity}"] = subject
             if subject.parent:
                 self._children[subject.parent].append(subject)
@@ -60,7 +60,7 @@ class Graph:
 
     def _nameless(self, subject: Subject, prop: str, type_: str) -> bool:
         dependencies = (self._by_urn.get(urn) for urn in subject.property_dependencies.get(prop, ()))
-        return any(item and item.type == type_ and not _identities(item) for item in dependencies)
+        return any(item and item.type == type_ and not identities_of(item) for item in dependencies)
 
     def _of_type(self, subjects: Iterable[Subject], type_: str) -> list[Subject]:
         found: list[Subject] = []
@@ -83,7 +83,7 @@ class Graph:
         return VPC_COMPONENT in subject.urn.rsplit("::", 1)[0]
 
 
-def _identities(subject: Subject) -> set[str]:
+def identities_of(subject: Subject) -> set[str]:
     """Ids a resource is known by: its ``id`` where the provider gives one, else the end of its ARN."""
     identities = {value for key in ("id", "bucket") if isinstance(value := subject.props.get(key), str) and value}
     arn = subject.props.get("arn")

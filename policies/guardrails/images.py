@@ -51,6 +51,7 @@ def _registry(subject: Subject) -> Verdicts:
         where, image = item
         first, slash, _ = image.partition("/")
         named = bool(slash) and ("." in first or ":" in first or first == "localhost")
+        image = image.removeprefix("index.")
         full = image if named else f"docker.io/{image}" if slash else f"docker.io/library/{image}"
         if not any(full.startswith(prefix) for prefix in subject.config["registries"]):
             yield Finding(f"{where}: its image is from no listed registry")

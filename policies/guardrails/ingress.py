@@ -47,11 +47,11 @@ def _nodes_open(stack: Stack) -> Verdicts:
             value = subject.props.get("securityGroupId")
             groups = graph.targets(subject, "securityGroupId", value, SECURITY_GROUP).subjects
         for node in [nodes[group.urn] for group in groups if group.urn in nodes]:
-            for item in open_rules(subject):
-                if isinstance(item, Undecided):
-                    yield Undecided(item.what, subject.urn)
+            for what, _ in open_rules(subject):
+                if isinstance(what, Undecided):
+                    yield Undecided(what.what, subject.urn)
                 else:
-                    yield Finding(f"{item[0]} on node {node}", subject.urn)
+                    yield Finding(f"{what} on node {node}", subject.urn)
 
 
 RULES: Final = (

@@ -5,7 +5,7 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.graph import VPC_COMPONENT, Graph
+from guardrails.graph import VPC_COMPONENT, Graph, identities_of
 from guardrails.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
 from guardrails.values import UNKNOWN, Value, listed, truth
@@ -19,6 +19,8 @@ NODE_SUBNETS: Final = {
     "aws:ec2/instance:Instance": ("subnetId", ()),
     "aws:ec2/spotInstanceRequest:SpotInstanceRequest": ("subnetId", ()),
     "aws:ec2/fleet:Fleet": ("launchTemplateConfigs", ("overrides", "subnetId")),
+    "aws:ec2/spotFleetRequest:SpotFleetRequest": ("launchSpecifications", ("subnetId",)),
+    "aws:batch/computeEnvironment:ComputeEnvironment": ("computeResources", ("subnets",)),
     "aws:eks/fargateProfile:FargateProfile": ("subnetIds", ()),
 }
 NODE_CLASSES: Final = frozenset(
@@ -46,14 +48,15 @@ def _inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
 def _public_subnets(stack: Stack) -> Verdicts:
     graph = Graph(stack)
     publicness = Publicness(graph)
+    refuse = stack.config["undecided"] == "refuse"
     for node in stack.subjects:
         if node.type in NODE_SUBNETS:
-            yield from _by_reference(node, graph, publicness)
+            yield from _by_reference(node, graph, publicness, refuse=refuse)
         elif node.type in NODE_CLASSES:
             yield from _by_selector(node, publicness)
 
 
-def _by_reference(node: Subject, graph: Graph, publicness: Publicness) -> Verdicts:
+def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, refuse: bool) -> Verdicts:
     prop, path = NODE_SUBNETS[node.type]
     values = list(_inside(node.props.get(prop), path))
     if not values:
@@ -67,8 +70,8 @@ def _by_reference(node: Subject, graph: Graph, publicness: Publicness) -> Verdic
         for subnet, why in public.items():
             yield Finding(f"stands in public subnet {subnet.name} ({why})", node.urn)
     elif public:
-        names = ", ".join(subnet.name for subnet in public)
-        yield Undecided(f"{prop} may name the public subnets {names}", node.urn)
+        what = f"{prop} may name the public subnets {', '.join(subnet.name for subnet in public)}"
+        yield Finding(f"{what}, and nothing tells that it does not", node.urn) if refuse else Undecided(what, node.urn)
     for subnet in found:
         if subnet not in public and (doubt := publicness.doubt(subnet)):
             yield Undecided(f"subnet {subnet.name}: {doubt}", node.urn)
@@ -85,29 +88,37 @@ def _by_selector(node: Subject, publicness: Publicness) -> Verdicts:
     if terms is UNKNOWN:
         yield Undecided("subnetSelectorTerms is unknown", node.urn)
         return
+    identities: list[Value] = []
     for term in listed(terms):
         if not isinstance(term, dict):
             yield Undecided("a term of subnetSelectorTerms is unknown", node.urn)
         elif term.get("id") is not None:
-            yield from _by_id(node, term["id"], publicness)
+            identities.append(term["id"])
         else:
             yield from _by_tags(node, term.get("tags"), publicness)
+    if identities:
+        yield from _by_ids(node, identities, publicness)
 
 
-def _by_id(node: Subject, identity: Value, publicness: Publicness) -> Verdicts:
-    targets = publicness.graph.targets(node, "spec", identity, SUBNET)
-    for subnet in targets.subjects:
-        if why := publicness.why(subnet):
-            where = f"public subnet {subnet.name} ({why})"
-            yield (
-                Finding(f"its selector names {where}", node.urn)
-                if targets.exact
-                else Undecided(f"its selector may name {where}", node.urn)
-            )
+def _by_ids(node: Subject, identities: list[Value], publicness: Publicness) -> Verdicts:
+    targets = publicness.graph.targets(node, "spec", identities, SUBNET)
+    reasons = {subnet: publicness.why(subnet) for subnet in targets.subjects}
+    # The dependencies are those of the whole specification: there may be more of them than terms that name one.
+    exact = targets.exact and len(reasons) <= len(identities)
+    for subnet, why in reasons.items():
+        if why and (exact or all(reasons.values()) or _names(identities, subnet)):
+            yield Finding(f"its selector names public subnet {subnet.name} ({why})", node.urn)
+        elif why:
+            yield Undecided(f"its selector may name public subnet {subnet.name} ({why})", node.urn)
         elif doubt := publicness.doubt(subnet):
             yield Undecided(f"subnet {subnet.name}: {doubt}", node.urn)
     if targets.missing:
         yield Undecided("its selector names a subnet that is not in this stack", node.urn)
+
+
+def _names(identities: list[Value], subnet: Subject) -> bool:
+    """Whether a known id among them is the subnet's."""
+    return any(identity in identities_of(subnet) for identity in identities if isinstance(identity, str))
 
 
 def _by_tags(node: Subject, wanted: Value, publicness: Publicness) -> Verdicts:
@@ -128,6 +139,8 @@ def _selects(wanted: Value, subnet: Subject) -> bool | None:
     """Whether tags select a subnet: all of them must match (a value "*" is any); None if unknown."""
     if wanted is UNKNOWN:
         return None
+    if not isinstance(wanted, dict):
+        return False
     tags: dict[str, Value] = {}
     for key in ("tags", "tagsAll"):
         value = subnet.props.get(key)
@@ -136,7 +149,7 @@ def _selects(wanted: Value, subnet: Subject) -> bool | None:
         elif value is UNKNOWN and key == "tags":
             return None
     verdict: bool | None = True
-    for key, value in (wanted or {}).items():
+    for key, value in wanted.items():
         if key not in tags:
             return False
         if tags[key] is UNKNOWN or value is UNKNOWN:
@@ -186,6 +199,15 @@ RULES: Final = (
         benchmarks="CIS EKS 5.4.3 (manual), EKS best practices guide (hosts)",
         types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | {VPC_COMPONENT},
         judge_stack=_public_subnets,
+        settings={
+            "undecided": {
+                "type": "string",
+                "enum": ["advise", "refuse"],
+                "default": "advise",
+                "description": "What to do in a first preview with nodes whose subnets may be public ones: each output of "
+                "awsx.ec2.Vpc depends on all of its subnets, so nothing tells private from public.",
+            }
+        },
     ),
     Rule(
         id="subnet-auto-public-ip",

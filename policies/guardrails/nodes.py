@@ -25,8 +25,10 @@ AUTO_NODE_CLASSES: Final = frozenset(f"kubernetes:eks.amazonaws.com/v1:NodeClass
 # An address of its own for an instance; that of a NAT gateway names no instance.
 ADDRESSES: Final = {"aws:ec2/eip:Eip": "instance", "aws:ec2/eipAssociation:EipAssociation": "instanceId"}
 SPOT_INSTANCE: Final = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
+SPOT_FLEET: Final = "aws:ec2/spotFleetRequest:SpotFleetRequest"
+_SINGLE: Final = frozenset({INSTANCE, SPOT_INSTANCE, LAUNCH_CONFIGURATION})
 ADDRESSED: Final = frozenset({
-    LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, INSTANCE, SPOT_INSTANCE, *EC2_NODE_CLASSES, *AUTO_NODE_CLASSES, *ADDRESSES,
+    LAUNCH_TEMPLATE, *_SINGLE, SPOT_FLEET, *EC2_NODE_CLASSES, *AUTO_NODE_CLASSES, *ADDRESSES,
 })  # fmt: skip
 
 
@@ -38,6 +40,10 @@ def _public_ip(subject: Subject) -> Verdicts:
             yield Undecided("spec is unknown")
         elif isinstance(spec, dict):
             switches.append(("spec.associatePublicIPAddress", spec.get("associatePublicIPAddress")))
+    elif subject.type == SPOT_FLEET:
+        for index, item in enumerate(listed(subject.props.get("launchSpecifications"))):
+            where = f"launchSpecifications[{index}].associatePublicIpAddress"
+            switches.append((where, at(item, "associatePublicIpAddress")))
     elif subject.type == LAUNCH_TEMPLATE:
         interfaces = subject.props.get("networkInterfaces")
         if interfaces is UNKNOWN:
@@ -78,46 +84,52 @@ def _ports(rule: Properties) -> str:
     return f"port {start:.0f}" if start == end else f"ports {start:.0f}-{end:.0f}"
 
 
-def _allowed(rule: Properties, ports: list[float]) -> bool:
-    return not _every_port(rule) and rule.get("fromPort") == rule.get("toPort") and rule.get("fromPort") in ports
+def _allowed(rule: Properties, ports: list[float]) -> bool | None:
+    """Whether a rule opens one of the ports alone; None if unknown."""
+    ends = (rule.get("fromPort"), rule.get("toPort"))
+    if UNKNOWN in {rule.get("protocol"), rule.get("ipProtocol")} or UNKNOWN in ends:
+        known = [end for end in ends if end is not UNKNOWN]
+        return None if all(end in ports for end in known) else False
+    return not _every_port(rule) and ends[0] == ends[1] and ends[0] in ports
 
 
-def open_rules(subject: Subject) -> Iterator[tuple[str, Properties] | Undecided]:
-    """What a security group or one of its rules lets in from everybody: in words, and the rule itself."""
+def open_rules(subject: Subject) -> Iterator[tuple[str | Undecided, Properties]]:
+    """What a security group or one of its rules lets in from everybody, or may: in words, and the rule itself."""
     rules: list[tuple[str, Value]] = []
     if subject.type in {SECURITY_GROUP, DEFAULT_SECURITY_GROUP}:
         ingress = subject.props.get("ingress")
-        if ingress is UNKNOWN:
-            yield Undecided("ingress is unknown")
         rules += [(f"ingress[{index}]: ", item) for index, item in enumerate(listed(ingress))]
     elif subject.type == SECURITY_GROUP_RULE:
         direction = subject.props.get("type")
         if direction is UNKNOWN:
-            yield Undecided("type is unknown")
-        elif direction == "ingress":
+            yield Undecided("type is unknown"), {}
+        elif str(direction).lower() == "ingress":
             rules.append(("", subject.props))
     else:
         rules.append(("", subject.props))
     for where, rule in rules:
         if not isinstance(rule, dict):
-            yield Undecided(f"{where}is unknown")
+            yield Undecided(f"{where}is unknown"), {}
             continue
         sources = [
             item for key in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6") for item in listed(rule.get(key))
         ]
         for source in sources:
             if source is UNKNOWN:
-                yield Undecided(f"{where}a source is unknown")
+                yield Undecided(f"{where}a source is unknown"), rule
             elif world(source):
                 yield f"{where}{source} may reach {_ports(rule)}", rule
 
 
 def _open_ingress(subject: Subject) -> Verdicts:
-    for item in open_rules(subject):
-        if isinstance(item, Undecided):
-            yield item
-        elif not _allowed(item[1], subject.config["ports"]):
-            yield Finding(item[0])
+    for what, rule in open_rules(subject):
+        fine = _allowed(rule, subject.config["ports"]) if rule else False
+        if fine:
+            continue
+        if isinstance(what, Undecided):
+            yield what
+        else:
+            yield Undecided(what) if fine is None else Finding(what)
 
 
 def _ssh(subject: Subject) -> Verdicts:
@@ -165,7 +177,7 @@ def _disks(subject: Subject) -> Verdicts:
         spec = subject.props.get("spec")
         mappings = spec.get("blockDeviceMappings") if isinstance(spec, dict) else spec
         where = "spec.blockDeviceMappings"
-    elif subject.type == INSTANCE:
+    elif subject.type in _SINGLE:
         for prop in ("rootBlockDevice", "ebsBlockDevices"):
             devices = subject.props.get(prop)
             if devices is UNKNOWN:
@@ -243,7 +255,7 @@ RULES: Final = (
         why="IMDSv1 hands the node's role to any request a pod can be tricked into making.",
         cure='set metadata_options.http_tokens to "required"',
         benchmarks="FSBP EC2.8, EC2.170, CKV_AWS_79, trivy AWS-0028, AWS-0130",
-        types=frozenset({LAUNCH_TEMPLATE, INSTANCE, *EC2_NODE_CLASSES}),
+        types=frozenset({LAUNCH_TEMPLATE, *_SINGLE, *EC2_NODE_CLASSES}),
         judge=_imds,
     ),
     Rule(
@@ -254,7 +266,7 @@ RULES: Final = (
         why="Weights, prompts in logs and pulled secrets end up there.",
         cure='set encrypted to "true"',
         benchmarks="FSBP EC2.3, EC2.181, CKV_AWS_3, CKV_AWS_8, trivy AWS-0008, AWS-0131, AWSGuard encrypted-volumes",
-        types=frozenset({LAUNCH_TEMPLATE, INSTANCE, "aws:ebs/volume:Volume", *EC2_NODE_CLASSES}),
+        types=frozenset({LAUNCH_TEMPLATE, *_SINGLE, "aws:ebs/volume:Volume", *EC2_NODE_CLASSES}),
         judge=_disks,
     ),
 )

@@ -17,8 +17,10 @@ SAFE_SYSCTLS: Final = frozenset({
     "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
     "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports",
     "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
-    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
 })  # fmt: skip
+SELINUX_TYPES: Final = frozenset({None, "", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"})
+_APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
 def _node_agent(subject: Subject, pod: Pod) -> bool | None:
@@ -48,6 +50,10 @@ def _unless_agent(judge: Callable[[Pod], Verdicts]) -> Callable[[Subject], Verdi
 def _baseline(pod: Pod) -> Verdicts:
     if isinstance(pod.spec, dict):
         yield from _host(pod.where, pod.spec)
+    annotations = pod.annotations if isinstance(pod.annotations, dict) else {}
+    for key, value in annotations.items():
+        if key.startswith(_APPARMOR) and value == "unconfined":
+            yield Finding(f"an annotation switches AppArmor of container {key.removeprefix(_APPARMOR)} off")
     for where, container in containers(pod):
         if container is UNKNOWN:
             yield Undecided(f"{where} is unknown")
@@ -62,8 +68,7 @@ def _host(where: str, spec: Properties) -> Verdicts:
     if context is UNKNOWN:
         yield Undecided(f"{where}.securityContext is unknown")
     yield from _switched("hostProcess of the pod", at(context, "windowsOptions", "hostProcess"))
-    if at(context, "seccompProfile", "type") == "Unconfined":
-        yield Finding(f"{where} switches seccomp off")
+    yield from _confinement(where, context)
     for sysctl in listed(at(context, "sysctls")):
         name = at(sysctl, "name")
         if name is UNKNOWN:
@@ -76,6 +81,21 @@ def _host(where: str, spec: Properties) -> Verdicts:
             yield Undecided(f"a volume of {where} is unknown")
         elif isinstance(volume, dict) and volume.get("hostPath") is not None:
             yield Finding(f"{where}.volumes[{index}] is a hostPath")
+
+
+def _confinement(where: str, context: Value) -> Verdicts:
+    """What a security context, of a pod or of a container, does to seccomp, AppArmor and SELinux."""
+    for profile, what in (("seccompProfile", "seccomp"), ("appArmorProfile", "AppArmor")):
+        kind = at(context, profile, "type")
+        if kind is UNKNOWN and context is not UNKNOWN:
+            yield Undecided(f"{profile} of {where} is unknown")
+        elif kind == "Unconfined":
+            yield Finding(f"{where} switches {what} off")
+    options = at(context, "seLinuxOptions")
+    if isinstance(options, dict) and (
+        options.get("type") not in {*SELINUX_TYPES, UNKNOWN} or options.get("user") or options.get("role")
+    ):
+        yield Finding(f"{where} leaves the SELinux type of containers")
 
 
 def _switched(what: str, value: Value) -> Verdicts:
@@ -100,8 +120,7 @@ def _privileges(where: str, container: Properties) -> Verdicts:
         return
     yield from _switched(f"privileged of {where}", context.get("privileged"))
     yield from _switched(f"hostProcess of {where}", at(context, "windowsOptions", "hostProcess"))
-    if at(context, "seccompProfile", "type") == "Unconfined":
-        yield Finding(f"{where} switches seccomp off")
+    yield from _confinement(where, context)
     if context.get("procMount") not in {None, "Default", UNKNOWN}:
         yield Finding(f"{where} unmasks /proc")
     added = at(context, "capabilities", "add")
@@ -121,8 +140,8 @@ def _restricted(pod: Pod) -> Verdicts:
         if own is UNKNOWN or shared is UNKNOWN:
             yield Undecided(f"securityContext of {where} is unknown")
         else:
-            given = {key: value for key, value in (own or {}).items() if value is not None}
-            yield from _unprivileged(where, {**(shared or {}), **given})
+            own, shared = (value if isinstance(value, dict) else {} for value in (own, shared))
+            yield from _unprivileged(where, shared | {key: value for key, value in own.items() if value is not None})
 
 
 def _unprivileged(where: str, context: Properties) -> Verdicts:
@@ -140,6 +159,12 @@ def _unprivileged(where: str, context: Properties) -> Verdicts:
             at(context, "capabilities", "drop"),
             lambda value: "ALL" in [item for item in listed(value) if item is not UNKNOWN],
             "keeps capabilities",
+        ),
+        (
+            "capabilities.add",
+            at(context, "capabilities", "add"),
+            lambda value: {str(item).upper() for item in listed(value)} <= {"NET_BIND_SERVICE"},
+            "adds capabilities",
         ),
         (
             "seccompProfile.type",

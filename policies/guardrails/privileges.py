@@ -63,6 +63,8 @@ def guarded(pattern: str) -> list[str]:
 
 def every_resource(pattern: str, action: str) -> bool:
     """Whether a resource pattern takes in whatever the action may be done to, in one account or in all."""
+    if set(pattern.lower().removeprefix("arn")) <= set("*?:/"):
+        return True
     fields = pattern.split(":", 5)
     if len(fields) == 6:
         # Partition, region and account narrow nothing that matters: "every bucket of my account" is every bucket.

@@ -45,6 +45,7 @@ class Publicness:
             for vpc in self._follow(association, "vpcId", VPC):
                 self._main[vpc.urn] = self._table(association, "routeTableId")
         self._to_internet = set(self._leading_tables())
+        self._doubtful = set(self._doubtful_tables())
 
     def _follow(self, subject: Subject, prop: str, *types: str) -> list[Subject]:
         value = subject.props.get(prop)
@@ -70,16 +71,30 @@ class Publicness:
             if isinstance(value, str) and value in {_text(vpc, "mainRouteTableId"), _text(vpc, "defaultRouteTableId")}
         ]
 
-    def _leading_tables(self) -> Iterator[str]:
+    def _gateways(self) -> Iterator[tuple[Subject, str, Value]]:
+        """Every gateway that a route leads to: the resource with the route, the property, the value."""
         for route in self.graph.stack.of(ROUTE):
-            if self._to_gateway(route, "gatewayId", route.props.get("gatewayId")):
-                yield from self._table(route, "routeTableId")
+            yield route, "gatewayId", route.props.get("gatewayId")
         for table in self.graph.stack.of(ROUTE_TABLE, DEFAULT_ROUTE_TABLE):
-            routes = table.props.get("routes")
-            gateways = [item.get("gatewayId") for item in listed(routes) if isinstance(item, dict)]
-            gateways += [UNKNOWN for item in listed(routes) if item is UNKNOWN]
-            if any(self._to_gateway(table, "routes", gateway) for gateway in gateways):
-                yield from [table.urn] if table.type == ROUTE_TABLE else self._adopted(table)
+            for item in listed(table.props.get("routes")):
+                yield table, "routes", item.get("gatewayId") if isinstance(item, dict) else item
+
+    def _leading_tables(self) -> Iterator[str]:
+        for subject, prop, gateway in self._gateways():
+            if self._to_gateway(subject, prop, gateway):
+                yield from self._tables_with(subject)
+
+    def _doubtful_tables(self) -> Iterator[str]:
+        for subject, prop, gateway in self._gateways():
+            # What an unknown gateway is, the dependencies tell; without any it comes from outside this stack.
+            if gateway is UNKNOWN and not subject.property_dependencies.get(prop):
+                yield from self._tables_with(subject)
+
+    def _tables_with(self, subject: Subject) -> list[str]:
+        """The route tables that a route, or a table with its own routes, belongs to."""
+        if subject.type == ROUTE:
+            return self._table(subject, "routeTableId")
+        return [subject.urn] if subject.type == ROUTE_TABLE else self._adopted(subject)
 
     def _to_gateway(self, subject: Subject, prop: str, gateway: Value) -> bool:
         if isinstance(gateway, str) and gateway.startswith("igw-"):
@@ -99,6 +114,8 @@ class Publicness:
         """What leaves open whether a subnet is public."""
         if subnet.props.get("mapPublicIpOnLaunch") is UNKNOWN:
             return "mapPublicIpOnLaunch is unknown"
+        if self._doubtful & set(self._tables_of(subnet)):
+            return "its route table leads to a gateway that is not known"
         return "its route table is not in this stack" if ELSEWHERE in self._tables_of(subnet) else None
 
     def _tables_of(self, subnet: Subject) -> list[str]:

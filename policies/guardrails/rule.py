@@ -5,8 +5,8 @@ exemptions, and the advisory for what a preview cannot decide.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -21,7 +21,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from guardrails import exemptions
-from guardrails.values import Properties, Value, plain
+from guardrails.values import UNKNOWN, Properties, Value, listed, plain
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,6 +68,47 @@ class Undecided:
 
     what: str
     urn: str | None = None
+
+
+UNKNOWN_ITEM: Final = "unknown item of a list"
+
+
+def _item_type(type_: str) -> str:
+    return type_.removesuffix("List") if type_.startswith("kubernetes:") else type_
+
+
+def expanded(subject: Subject) -> Iterator[Subject]:
+    """The resources in a Kubernetes list (``apps/v1:DeploymentList``), each with its own type; any other as it is."""
+    if _item_type(subject.type) == subject.type:
+        yield subject
+        return
+    items = subject.props.get("items")
+    for index, item in enumerate(listed(items)):
+        known = isinstance(item, dict)
+        yield replace(
+            subject,
+            type=_item_type(subject.type) if known else UNKNOWN_ITEM,
+            name=subject.name if known else f"items[{index}]",
+            props=item if known else {},
+            property_dependencies={"spec": subject.property_dependencies.get("items", ())},
+        )
+
+
+# What the resources of this run were asked to be, by URN. A pack's process lives for one operation.
+_INPUTS: Final[dict[str, Mapping[str, Any]]] = {}
+
+
+def _known(urn: str, type_: str, outputs: Properties) -> Properties:
+    """What is known of a resource when the whole stack is judged.
+
+    That is its outputs, of which there are none while its provider waits for its settings: every Kubernetes object of
+    a first preview, for the kubeconfig is not known. Then it is what `Rule` saw before, when the resource was alone.
+    """
+    if outputs.keys() - {"id"}:
+        return outputs
+    if urn in _INPUTS:
+        return {**plain(_INPUTS[urn]), **outputs}
+    return {"metadata": UNKNOWN, "spec": UNKNOWN, **outputs} if type_.startswith("kubernetes:") else outputs
 
 
 Verdicts: TypeAlias = Iterable[Finding | Undecided]
@@ -118,9 +159,10 @@ class Rule:
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
         if self.judge is None:
             raise TypeError(f"rule {self.id} judges no single resource")
-        if self.types and args.resource_type not in self.types:
+        _INPUTS[args.urn] = args.props
+        if self.types and not {args.resource_type, _item_type(args.resource_type)} & self.types:
             args.not_applicable(f"{self.id} does not judge {args.resource_type}")
-        subject = Subject(
+        given = Subject(
             type=args.resource_type,
             name=args.name,
             urn=args.urn,
@@ -130,17 +172,24 @@ class Rule:
             protect=bool(args.opts.protect),
             parent=args.opts.parent,
         )
-        self._tell(self.judge(subject), report, {subject.urn: subject}, subject)
+        verdicts = (verdict for subject in expanded(given) for verdict in self.judge_one(subject))
+        self._tell(verdicts, report, {given.urn: given}, given)
+
+    def judge_one(self, subject: Subject) -> Verdicts:
+        """The verdicts on one resource."""
+        if subject.type == UNKNOWN_ITEM:
+            return [Undecided(f"{subject.name} is unknown")]
+        return self.judge(subject) if self.judge else []
 
     def _validate_stack(self, args: StackValidationArgs, report: ReportViolation) -> None:
         if self.judge_stack is None:
             raise TypeError(f"rule {self.id} judges no stack")
-        subjects = tuple(
+        given = (
             Subject(
                 type=resource.resource_type,
                 name=resource.name,
                 urn=resource.urn,
-                props=plain(resource.props),
+                props=_known(resource.urn, resource.resource_type, plain(resource.props)),
                 protect=bool(resource.opts.protect),
                 parent=resource.parent.urn if resource.parent else None,
                 dependencies=tuple(item.urn for item in resource.dependencies),
@@ -150,6 +199,7 @@ class Rule:
             )
             for resource in args.resources
         )
+        subjects = tuple(subject for one in given for subject in expanded(one))
         config = {**self.defaults(), **plain(args.get_config() or {})}
         self._tell(
             self.judge_stack(Stack(subjects=subjects, config=config)),
@@ -162,7 +212,7 @@ class Rule:
         self, verdicts: Verdicts, report: ReportViolation, subjects: Mapping[str, Subject], only: Subject | None
     ) -> None:
         undecided: list[str] = []
-        for verdict in verdicts:
+        for verdict in _shapely(verdicts):
             subject = only or subjects.get(verdict.urn or "")
             label = f"{subject.type} {subject.name}" if subject else "stack"
             if subject and exemptions.covers(self.id, subject.urn):
@@ -173,6 +223,14 @@ class Rule:
                 report(f"{label}: {verdict.what}. Cure: {self.cure}", None if only else verdict.urn)
         if undecided:
             raise _UndecidedError("; ".join(undecided))
+
+
+def _shapely(verdicts: Verdicts) -> Verdicts:
+    """The verdicts, and an `Undecided` where a rule meets what no provider takes, such as a number for an object."""
+    try:
+        yield from verdicts
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+        yield Undecided(f"a property has a shape that the rule cannot read ({type(problem).__name__})")
 
 
 class _UndecidedError(UnknownValueError):

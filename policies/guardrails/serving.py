@@ -1,12 +1,14 @@
 """Rules on how pods run vLLM: GPUs, probes, code from the model's repository, secrets."""
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, at, listed
+from guardrails.values import UNKNOWN, Properties, Value, at, listed
 from guardrails.workloads import LONG_RUNNING, POD_TYPES, WHOLE_PODS, containers, is_vllm, pods, words
 
 _GPU: Final = re.compile(r"nvidia\.com/(gpu|mig-[\w.]+|gpu\.shared)")
@@ -26,7 +28,7 @@ def _gpu_resources(subject: Subject) -> Verdicts:
             if limits is UNKNOWN or requests is UNKNOWN:
                 yield Undecided(f"resources of {where} are unknown")
                 continue
-            limits, requests = limits or {}, requests or {}
+            limits, requests = (value if isinstance(value, dict) else {} for value in (limits, requests))
             limited = any(_GPU.fullmatch(key) for key in limits)
             if not limited and any(_GPU.fullmatch(key) for key in requests):
                 yield Finding(f"{where} requests a GPU without a limit")
@@ -65,6 +67,23 @@ def _remote_code(subject: Subject) -> Verdicts:
 _SECRET_NAME: Final = re.compile(
     r"(^|_)(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)(_|$)", re.IGNORECASE
 )
+# What is named like a secret and is none: its name, its file, how many of it.
+_ABOUT_ONE: Final = re.compile(
+    r"(NAME|FILE|PATH|DIR|URL|URI|ENDPOINT|ARN|TYPE|VERSION|LIMIT|COUNT|SIZE|TTL|EXPIR\w*)$", re.IGNORECASE
+)
+_HUB_TOKEN: Final = re.compile(r"hf_[A-Za-z0-9]{30,}")
+
+
+def _named_secret(name: str) -> bool:
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_")
+    return bool(_SECRET_NAME.search(snake)) and not _ABOUT_ONE.search(snake)
+
+
+def _literal(value: Value) -> bool:
+    """Whether a value stands there itself: not a file, a number, or another variable."""
+    return value is UNKNOWN or (
+        isinstance(value, str) and bool(value) and not value.startswith(("/", "$")) and not value.isdecimal()
+    )
 
 
 def _secret_env(subject: Subject) -> Verdicts:
@@ -73,12 +92,25 @@ def _secret_env(subject: Subject) -> Verdicts:
             variables = container.get("env") if isinstance(container, dict) else UNKNOWN
             if variables is UNKNOWN:
                 yield Undecided(f"env of {where} is unknown")
-                continue
-            for variable in listed(variables):
-                if isinstance(variable, dict) and _SECRET_NAME.search(str(variable.get("name"))):
-                    value = variable.get("value")
-                    if value is UNKNOWN or (isinstance(value, str) and value and not value.startswith("/")):
-                        yield Finding(f"{where}: {variable['name']} is given as plain text")
+            for variable in listed(variables) if variables is not UNKNOWN else ():
+                if not isinstance(variable, dict):
+                    yield Undecided(f"a variable of {where} is unknown")
+                    continue
+                value = variable.get("value")
+                told = isinstance(value, str) and _HUB_TOKEN.search(value)
+                if told or (_named_secret(str(variable.get("name"))) and _literal(value)):
+                    yield Finding(f"{where}: {variable.get('name')} is given as plain text")
+            if isinstance(container, dict) and any(_literal(value) for value in _values(container, "--api-key")):
+                yield Finding(f"{where}: --api-key is given as plain text")
+
+
+def _values(container: Properties, option: str) -> Iterator[Value]:
+    said = words(container)
+    for word, following in pairwise([*said, None]):
+        if word == option:
+            yield following
+        elif isinstance(word, str) and word.startswith(f"{option}="):
+            yield word.partition("=")[2]
 
 
 RULES: Final = (
@@ -122,7 +154,7 @@ RULES: Final = (
         id="secret-env",
         family="pods",
         level=EnforcementLevel.MANDATORY,
-        blocks="a secret as plain text in a container's environment",
+        blocks="a secret as plain text in a container's environment or arguments",
         why="It stands in the Deployment for everybody who may read one.",
         cure="put it into a Secret and use valueFrom.secretKeyRef",
         benchmarks="CIS 4.4.1, CKV_K8S_35, kyverno disallow-secrets-from-env-vars",

@@ -7,7 +7,7 @@ from pulumi_policy import EnforcementLevel
 from guardrails.documents import UnreadableError, allowed
 from guardrails.graph import Graph
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
-from guardrails.trust import open_to_everybody
+from guardrails.trust import NETWORKS, open_to_everybody
 from guardrails.values import UNKNOWN, Value, at, listed, objects, truth
 
 BUCKETS: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
@@ -19,17 +19,19 @@ ENCRYPTION: Final = tuple(
 )
 VERSIONING: Final = tuple(f"aws:s3/bucketVersioning{v}:BucketVersioning{v}" for v in ("", "V2"))
 _SWITCHES: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-RESOURCE_POLICIES: Final = {
-    BUCKET_POLICY: "policy",
-    "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
-    "aws:sqs/queuePolicy:QueuePolicy": "policy",
-    "aws:sqs/queue:Queue": "policy",
-    "aws:sns/topicPolicy:TopicPolicy": "policy",
-    "aws:kms/key:Key": "policy",
-    "aws:kms/keyPolicy:KeyPolicy": "policy",
-    "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
-    "aws:secretsmanager/secret:Secret": "policy",
-}
+RESOURCE_POLICIES: Final = dict.fromkeys((
+    BUCKET_POLICY, *BUCKETS, "aws:s3/accessPoint:AccessPoint", "aws:s3control/accessPointPolicy:AccessPointPolicy",
+    "aws:s3control/bucketPolicy:BucketPolicy", "aws:ecr/repositoryPolicy:RepositoryPolicy",
+    "aws:ecr/registryPolicy:RegistryPolicy", "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:sqs/queuePolicy:QueuePolicy", "aws:sqs/queue:Queue", "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topic:Topic", "aws:kms/key:Key", "aws:kms/keyPolicy:KeyPolicy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy", "aws:secretsmanager/secret:Secret",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy", "aws:kinesis/resourcePolicy:ResourcePolicy",
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "aws:backup/vaultPolicy:VaultPolicy",
+), "policy") | {
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:glacier/vault:Vault": "accessPolicy",
+}  # fmt: skip
 
 
 def _companions(stack: Stack, graph: Graph, *types: str) -> dict[str, list[Subject]]:
@@ -68,7 +70,7 @@ def _public_policy(subject: Subject) -> Verdicts:
             if isinstance(statement, str):
                 yield Undecided(f"policy: {statement}")
                 continue
-            for verdict in open_to_everybody(statement):
+            for verdict in open_to_everybody(statement, NETWORKS):
                 if isinstance(verdict, Undecided):
                     yield Undecided(f"policy: {statement.where}: {verdict.what}")
                 else:

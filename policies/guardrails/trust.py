@@ -1,14 +1,24 @@
 """Rules on who may assume a role."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.documents import ROLE, Statement, UnreadableError, allowed, covers, narrows, only_wildcards, tests
+from guardrails.documents import (
+    ROLE,
+    Statement,
+    UnreadableError,
+    allowed,
+    covers,
+    may_still,
+    narrows,
+    only_wildcards,
+    tests,
+)
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Value, listed, unknowns
+from guardrails.values import UNKNOWN, Value, listed, world
 
 Judge = Callable[[Statement], Iterator[str | Undecided]]
 
@@ -32,10 +42,11 @@ def _trust(subject: Subject, judge: Judge, *, loud: bool = False) -> Verdicts:
 
 
 # Condition keys that say whose principal it is: the part of the value that may hold no wildcard.
-_WHOSE: Final[Mapping[str, Callable[[str], str]]] = {
+_WHOSE: Final[dict[str, Callable[[str], str]]] = {
     "aws:principalorgid": str,
     "aws:principalaccount": str,
     "aws:sourceaccount": str,
+    "kms:calleraccount": str,
     "aws:principalorgpaths": lambda value: value.partition("/")[0],
     "aws:userid": lambda value: value.partition(":")[0],
     "aws:principalarn": lambda value: (value.split(":") + [""] * 5)[4],
@@ -43,9 +54,17 @@ _WHOSE: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
-def _names_someone(condition: Value) -> bool:
+# Keys that say from where: enough for a resource policy (AWS does not call such a bucket public), not for a role.
+NETWORKS: Final[dict[str, Callable[[str], str]]] = {
+    "aws:sourcevpc": str,
+    "aws:sourcevpce": str,
+    "aws:sourceip": lambda value: "" if world(value) else value,
+}
+
+
+def _names_someone(condition: Value, keys: dict[str, Callable[[str], str]]) -> bool:
     for key, operator, value in tests(condition):
-        part = _WHOSE.get(key)
+        part = keys.get(key)
         if part is None or not narrows(operator):
             continue
         parts = [part(item) if isinstance(item, str) else "" for item in listed(value)]
@@ -54,8 +73,11 @@ def _names_someone(condition: Value) -> bool:
     return False
 
 
-def open_to_everybody(statement: Statement) -> Iterator[str | Undecided]:
+def open_to_everybody(
+    statement: Statement, networks: dict[str, Callable[[str], str]] | None = None
+) -> Iterator[str | Undecided]:
     """Whether a statement of a trust or resource policy lets everybody in."""
+    keys = _WHOSE | (networks or {})
     principal = statement.principal
     if statement.has_not_principal:
         yield "NotPrincipal lets everybody else in"
@@ -66,9 +88,9 @@ def open_to_everybody(statement: Statement) -> Iterator[str | Undecided]:
         if item is UNKNOWN:
             yield Undecided("a principal is unknown")
         elif isinstance(item, str) and _is_anyone(item.strip()):
-            if _names_someone(statement.condition):
+            if _names_someone(statement.condition, keys):
                 continue
-            if any(True for _ in unknowns(statement.condition)):
+            if may_still(statement.condition, keys.__contains__):
                 yield Undecided("Principal is everybody, under a condition that is unknown")
             else:
                 yield "Principal is everybody"
@@ -78,14 +100,24 @@ def _is_anyone(principal: str) -> bool:
     return only_wildcards(principal) or re.fullmatch(r"arn:[^:]*:(iam|sts)::[^:]*[*?][^:]*:.*", principal) is not None
 
 
+def _of_web_identity(principal: Value) -> bool:
+    """Whether a principal may be an OIDC provider."""
+    if not isinstance(principal, dict):
+        return principal is UNKNOWN or principal == "*"
+    federated = [item for key, value in principal.items() if str(key).lower() == "federated" for item in listed(value)]
+    return any(not (isinstance(item, str) and ":saml-provider/" in item) for item in federated)
+
+
 def _web_identity(statement: Statement) -> Iterator[str | Undecided]:
+    if not _of_web_identity(statement.principal):
+        return
     actions = [action for action in statement.actions if isinstance(action, str)]
     if not any(covers(action, "sts:AssumeRoleWithWebIdentity") for action in actions):
         if any(action is UNKNOWN for action in statement.actions):
             yield Undecided("Action is unknown")
         return
     wildcards: list[str] = []
-    unknown = any(True for _ in unknowns(statement.condition))
+    unknown = may_still(statement.condition, lambda key: key.endswith(":sub"))
     for key, operator, value in tests(statement.condition):
         if not key.endswith(":sub") or not narrows(operator) or not listed(value):
             continue

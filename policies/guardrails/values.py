@@ -28,7 +28,7 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
-_SENTINELS: Final = frozenset(
+SENTINELS: Final = frozenset(
     value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_") and isinstance(value, str)
 )
 
@@ -36,7 +36,7 @@ _SENTINELS: Final = frozenset(
 def plain(value: Value) -> Value:
     """Dictionaries, lists, text, numbers and `UNKNOWN`, from proxies or from plain values."""
     if isinstance(value, str):
-        return UNKNOWN if value in _SENTINELS else value
+        return UNKNOWN if value in SENTINELS else value
     if isinstance(value, Mapping):
         target = value if isinstance(value, dict) else value["__target"]
         return {key: plain(item) for key, item in target.items()}
@@ -53,18 +53,6 @@ def listed(value: Value) -> list[Value]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def unknowns(value: Value, path: str = "") -> Iterator[str]:
-    """Paths of everything unknown inside a value."""
-    if value is UNKNOWN:
-        yield path
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from unknowns(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from unknowns(item, f"{path}[{index}]")
-
-
 def at(value: Value, *path: str) -> Value:
     """What stands at a path of keys: None if nothing does, `UNKNOWN` if it or anything above it is."""
     for key in path:
@@ -77,7 +65,7 @@ def at(value: Value, *path: str) -> Value:
 def truth(value: Value) -> bool | None:
     """A switch that may be spelled as text ("false" is false), None where it is not given or unknown."""
     if isinstance(value, str):
-        return {"true": True, "false": False}.get(value.strip().lower())
+        return {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}.get(value.strip().lower())
     return value if isinstance(value, bool) else None
 
 

@@ -1,7 +1,8 @@
 """Pods of every kind that makes them, and their containers."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from guardrails.rule import Subject
@@ -11,6 +12,10 @@ _TEMPLATED: Final = {
     "apps/v1": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),
     "batch/v1": ("Job",),
     "core/v1": ("ReplicationController",),
+    # Versions that the provider still has, though no cluster of today.
+    "apps/v1beta1": ("Deployment", "StatefulSet"),
+    "apps/v1beta2": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),
+    "extensions/v1beta1": ("Deployment", "DaemonSet", "ReplicaSet"),
 }
 _VARIANTS: Final = ("", "Patch")
 
@@ -20,16 +25,20 @@ def _tokens(version: str, kind: str) -> list[str]:
 
 
 _POD: Final = frozenset(_tokens("core/v1", "Pod"))
-_CRON: Final = frozenset(_tokens("batch/v1", "CronJob"))
+_CRON: Final = frozenset(
+    token for version in ("v1", "v1beta1", "v2alpha1") for token in _tokens(f"batch/{version}", "CronJob")
+)
 _TEMPLATES: Final = frozenset(
     token for version, kinds in _TEMPLATED.items() for kind in kinds for token in _tokens(version, kind)
 )
 _BARE: Final = frozenset(_tokens("core/v1", "PodTemplate"))
 _LEADER_WORKER: Final = frozenset(_tokens("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"))
-_LISTS: Final = frozenset(f"{token}List" for token in _POD | _CRON | _TEMPLATES | _BARE if not token.endswith("Patch"))
-POD_TYPES: Final = _POD | _CRON | _TEMPLATES | _BARE | _LEADER_WORKER | _LISTS
+POD_TYPES: Final = _POD | _CRON | _TEMPLATES | _BARE | _LEADER_WORKER
 WHOLE_PODS: Final = frozenset(token for token in POD_TYPES if not token.endswith("Patch"))
 LONG_RUNNING: Final = frozenset({"kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet"})
+
+
+_SEPARATORS: Final = re.compile(r"""[\s;&|()'"`\\]+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +49,11 @@ class Pod:
     spec: Value
     labels: Value
     namespace: Value
+    annotations: Value = None
 
 
 def pods(subject: Subject) -> Iterator[Pod]:
     """The pods of a resource; none for a resource that makes none, and a Patch that leaves it alone."""
-    if subject.type in _LISTS:
-        items = subject.props.get("items")
-        for index, item in enumerate(listed(items)):
-            if item is UNKNOWN:
-                yield Pod(where=f"items[{index}]", spec=UNKNOWN, labels=UNKNOWN, namespace=UNKNOWN)
-            elif isinstance(item, dict):
-                yield from pods(replace(subject, type=subject.type.removesuffix("List"), props=item))
-        return
     props = subject.props
     if subject.type in _LEADER_WORKER:
         for role in ("leaderTemplate", "workerTemplate"):
@@ -63,6 +65,7 @@ def pods(subject: Subject) -> Iterator[Pod]:
             spec=props.get("spec"),
             labels=at(props, "metadata", "labels"),
             namespace=at(props, "metadata", "namespace"),
+            annotations=at(props, "metadata", "annotations"),
         )
     elif subject.type in _CRON:
         yield from _templated(props, ("spec", "jobTemplate", "spec", "template"))
@@ -80,6 +83,7 @@ def _templated(props: Properties, path: tuple[str, ...]) -> Iterator[Pod]:
             spec=at(template, "spec"),
             labels=at(template, "metadata", "labels"),
             namespace=at(props, "metadata", "namespace"),
+            annotations=at(template, "metadata", "annotations"),
         )
 
 
@@ -102,11 +106,11 @@ def containers(pod: Pod) -> Iterator[tuple[str, Value]]:
 
 
 def words(container: Properties) -> list[Value]:
-    """Command and arguments, one list; text inside a shell string is split too."""
+    """Command and arguments, one list; text inside a shell string is split too, without its quotes and separators."""
     found: list[Value] = []
     for key in ("command", "args"):
         for item in listed(container.get(key)):
-            found += item.split() if isinstance(item, str) else [item]
+            found += [word for word in _SEPARATORS.split(item) if word] if isinstance(item, str) else [item]
     return found
 
 

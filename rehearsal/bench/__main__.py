@@ -1,7 +1,6 @@
 """``python -m rehearsal.bench``: measure, print tables, keep them in ``.bench/``."""
 
 import argparse
-import random
 import statistics
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any
 import yaml
 
 from rehearsal.bench import consistency, kills, report
-from rehearsal.bench.driver import Rehearsal, finish
+from rehearsal.bench.driver import Rehearsal
 from rehearsal.commands.inspection import memory
 from rehearsal.engine import build
 from rehearsal.worlds import CHECKOUT
@@ -21,6 +20,8 @@ from rehearsal.worlds import CHECKOUT
 _MIB = 1024**2
 _SERVICES = (1, 10, 50)
 _SEED = 20260720
+_FRESH_EVERY = 4
+"""Of so many kills one strikes while everything is made, the others while a service comes or goes."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -104,34 +105,32 @@ def _growth() -> str:
 
 
 def _kills(count: int) -> tuple[str, int]:
-    """Kill during an up that changes something, then let the next up complete, and compare the three sides."""
-    chance = random.Random(_SEED)
+    """Kill during an up that makes or changes a stack, then let the next up complete, and compare the three sides."""
     rehearsal = Rehearsal(name="bench-kills")
     rehearsal.down()
+    killer = kills.Killer(rehearsal, _SEED)
     done: Counter[str] = Counter()
+    missed = 0
     problems: list[str] = []
     recovery: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         try:
-            rehearsal.run("up", "dev").check()
             for index in range(count):
                 path = Path(folder) / f"Pulumi.dev-{index}.yaml"
                 path.write_text(yaml.safe_dump(many_services(1 + index % 2)))
                 rehearsal.files["dev"] = path
-                began = time.monotonic()
-                process = rehearsal.start("up", "dev")
-                kill = kills.kill_at_random(rehearsal.world, "dev", process, chance, 15.0, kills.VICTIMS)
-                finish(process, began)
+                kill = killer.strike("dev", kills.VICTIMS, fresh=index % _FRESH_EVERY == 0)
                 after = rehearsal.run("up", "dev")
                 recovery.append(after.seconds)
                 found = [f"up ended with {after.code}"] if after.code else consistency.differences(rehearsal.world)
-                done[kill.victim] += 1
+                done[kill.victim] += kill.pid is not None
+                missed += kill.pid is None
                 problems += [f"{index}: {kill.victim} after {kill.after:.1f} s: {line}" for line in found]
                 sys.stderr.write(f"\r{index + 1} of {count} kills, {len(problems)} problems ")
         finally:
             sys.stderr.write("\n")
             rehearsal.down()
-    rows = [[victim, str(done[victim])] for victim in kills.VICTIMS]
+    rows = [*([victim, str(done[victim])] for victim in kills.VICTIMS), ["nothing, the up was faster", str(missed)]]
     text = report.table(["killed with -9", "times"], rows)
     text += f"\nThe next up took {statistics.median(recovery):.1f} s (median), {max(recovery):.1f} s at most.\n"
     text += f"\nDifferences between state, moto and Kubernetes afterwards: {len(problems)}.\n"

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import psutil
 
+from rehearsal.bench.driver import Rehearsal, finish
 from rehearsal.supervisor import status
 from rehearsal.supervisor.processes import with_environment
 from rehearsal.workspace.engine import RUN_VARIABLE
 from rehearsal.world import World
+from rehearsal.worlds import find
 
 ENGINE = "engine"
 PLUGIN = "plugin"
@@ -30,16 +32,37 @@ class Kill:
     pid: int | None
 
 
-def kill_at_random(
-    world: World,
-    stack: str,
-    process: subprocess.Popen[str],
-    chance: random.Random,
-    longest: float,
-    victims: Sequence[str],
+class Killer:
+    """Kills during operations of two kinds, while a world is made anew and while a stack changes.
+
+    How long each takes is learnt from the operations that ended before their kill, so that most kills strike.
+    """
+
+    def __init__(self, rehearsal: Rehearsal, seed: int) -> None:
+        self._rehearsal = rehearsal
+        self._chance = random.Random(seed)
+        self._longest = {True: 20.0, False: 12.0}
+
+    def strike(self, stack: str, victims: Sequence[str], *, fresh: bool) -> Kill:
+        """Start an ``up`` and kill one of ``victims`` at a random moment of it; with ``fresh``, in a new world."""
+        if fresh:
+            self._rehearsal.down()
+        began = time.monotonic()
+        process = self._rehearsal.start("up", stack)
+        while find(self._rehearsal.name) is None and process.poll() is None:
+            time.sleep(0.05)
+        victim, moment = self._chance.choice(victims), self._chance.uniform(0.5, self._longest[fresh])
+        kill = _kill(self._rehearsal.world, stack, process, self._chance, victim, moment)
+        result = finish(process, began)
+        if kill.pid is None:
+            self._longest[fresh] = min(self._longest[fresh], result.seconds)
+        return kill
+
+
+def _kill(
+    world: World, stack: str, process: subprocess.Popen[str], chance: random.Random, victim: str, moment: float
 ) -> Kill:
-    """Wait for a random moment of the operation that ``process`` runs, then kill one of ``victims``."""
-    victim, moment = chance.choice(victims), chance.uniform(0.5, longest)
+    """Wait until ``moment`` seconds of the operation that ``process`` runs have passed, then kill a ``victim``."""
     began = time.monotonic()
     while time.monotonic() - began < moment and process.poll() is None:
         time.sleep(0.02)

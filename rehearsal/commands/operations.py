@@ -2,16 +2,17 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.commands import protection
+from rehearsal.commands import packs, protection
 from rehearsal.commands.console import ERR, ExitCode, HeldError, UsageError, tell
 from rehearsal.engine import build
 from rehearsal.supervisor import control
 from rehearsal.workspace import engine, events, project, stackfile, state
 from rehearsal.world import World, WorldError
-from rehearsal.worlds import CHECKOUT, find, open_or_create
+from rehearsal.worlds import find, open_or_create
 
 _PENDING_CREATE = "creating"
 
@@ -25,18 +26,21 @@ class Request:
     world: str
     stack_file: Path | None = None
     policy_pack: Path | None = None
+    policy_pack_config: Path | None = None
     no_policy_pack: bool = False
     json: bool = False
     diff: bool = False
+    on_event: Callable[[str], None] | None = None
+    """Gets each of the engine's events, one JSON object, instead of its display."""
 
 
 def run(request: Request) -> ExitCode:
     """Run the operation to its end."""
-    packs = _policy_arguments(request)
     try:
         source = stackfile.source_of(find(request.world), request.stack, request.stack_file)
     except WorldError as error:
         raise UsageError(str(error)) from None
+    policies = _policy_arguments(request, source)
     world = _open(request)
     build.binary("controlplane")
     build.binary("pulumi")
@@ -51,12 +55,14 @@ def run(request: Request) -> ExitCode:
     if request.operation in ("up", "destroy"):
         clear_pending(world, request.stack)
     kept = protection.what_stays(world, request.stack) if request.operation == "destroy" else []
+    if policies and request.operation == "up" and (refusal := _refused_in_preview(world, request, policies)):
+        return refusal
     outcome = engine.operate(
         world,
         request.operation,
         request.stack,
-        [*_engine_arguments(request), *packs],
-        on_event=_print_line if request.json else None,
+        [*_engine_arguments(request), *policies],
+        on_event=request.on_event or (_print_line if request.json else None),
     )
     code = _exit_code(world, request, outcome)
     if code is ExitCode.DONE:
@@ -123,21 +129,33 @@ def _open(request: Request) -> World:
     return open_or_create(request.world)[0]
 
 
-def _policy_arguments(request: Request) -> list[str]:
+def _policy_arguments(request: Request, source: Path) -> list[str]:
     if request.operation not in ("up", "preview"):
         return []
-    if request.policy_pack is not None and request.no_policy_pack:
-        raise UsageError("--policy-pack and --no-policy-pack exclude each other")
+    given = {"--policy-pack": request.policy_pack, "--policy-pack-config": request.policy_pack_config}
     if request.no_policy_pack:
+        for option in (option for option, value in given.items() if value is not None):
+            raise UsageError(f"{option} and --no-policy-pack exclude each other")
         return []
-    folder = request.policy_pack
-    if folder is None:
-        folder = CHECKOUT / "policies"
-        if not (folder / "PulumiPolicy.yaml").is_file():
-            return []
-    if not (folder / "PulumiPolicy.yaml").is_file():
-        raise UsageError(f"{folder}: no policy pack here (PulumiPolicy.yaml is missing)")
-    return ["--policy-pack", str(folder.resolve())]
+    return packs.arguments(request.stack, source, request.policy_pack, request.policy_pack_config)
+
+
+def _refused_in_preview(world: World, request: Request, policies: list[str]) -> ExitCode | None:
+    """Preview first: a rule on the whole stack is judged at the end, and in an update all is made by then."""
+    lines: list[str] = []
+    outcome = engine.operate(world, "preview", request.stack, policies, on_event=lines.append)
+    if outcome.interrupted:
+        return ExitCode.FAILED
+    if not events.refused_by_policy(outcome.events):
+        return None  # any other failure is the update's to tell
+    show = request.on_event or (_print_line if request.json else None)
+    if show:
+        for line in lines:
+            show(line)
+    else:
+        ERR.print("\n".join(events.violations(outcome.events)), markup=False)
+    tell("refused by policy in the preview: nothing was changed")
+    return ExitCode.REFUSED_BY_POLICY
 
 
 def _engine_arguments(request: Request) -> list[str]:

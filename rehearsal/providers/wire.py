@@ -88,8 +88,16 @@ class Asset:
 
 
 def decode(struct: Struct) -> Properties:
-    """A Struct as a dict of Python values."""
-    return {key: _decode(value) for key, value in struct.fields.items()}
+    """A Struct as a dict of Python values, its keys in order.
+
+    The maps of a Struct come in another order in every process. A request made from them would then never be, byte for
+    byte, the one that an earlier process made, which is how a repeated creation is told.
+    """
+    return _decode_fields(struct)
+
+
+def _decode_fields(struct: Struct) -> Properties:
+    return {key: _decode(struct.fields[key]) for key in sorted(struct.fields)}
 
 
 def _decode(value: StructValue) -> Value:
@@ -104,7 +112,7 @@ def _decode(value: StructValue) -> Value:
     if kind == "list_value":
         return [_decode(item) for item in value.list_value.values]
     if kind == "struct_value":
-        fields = {key: _decode(item) for key, item in value.struct_value.fields.items()}
+        fields = _decode_fields(value.struct_value)
         return _special(fields) if SIGNATURE in fields else fields
     return None
 

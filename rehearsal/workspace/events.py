@@ -1,12 +1,14 @@
 """The engine's own events, one JSON object a line, as its log file has them."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 Event = dict[str, Any]
+_COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 _UNCHANGED = {"same", "read", "refresh"}
 
 
@@ -64,4 +66,17 @@ def errors(events: list[Event]) -> list[str]:
 
 def refused_by_policy(events: list[Event]) -> bool:
     """Whether a mandatory policy was violated."""
-    return any(event.get("policyEvent", {}).get("enforcementLevel") == "mandatory" for event in events)
+    return any(_is_mandatory(event) for event in events)
+
+
+def violations(events: list[Event]) -> list[str]:
+    """Rule and message of each violation of a mandatory policy."""
+    return [
+        f"{event['policyEvent']['policyName']}: {_COLOUR.sub('', event['policyEvent']['message']).strip()}"
+        for event in events
+        if _is_mandatory(event)
+    ]
+
+
+def _is_mandatory(event: Event) -> bool:
+    return bool(event.get("policyEvent", {}).get("enforcementLevel") == "mandatory")

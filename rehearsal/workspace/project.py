@@ -50,7 +50,8 @@ def engine_environment(world: World) -> dict[str, str]:
     (world.root / "home").mkdir(exist_ok=True)
     return environment(world.root) | {
         "PATH": f"{tools(world)}:{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
-        "PULUMI_BACKEND_URL": f"file://{world.state}",
+        # Without its sidecar files: they are not written atomically, and a torn one makes the stack unreadable.
+        "PULUMI_BACKEND_URL": f"file://{world.state}?metadata=skip",
         "PULUMI_HOME": str(world.root / "home"),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",

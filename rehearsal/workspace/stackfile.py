@@ -44,6 +44,17 @@ def source_of(world: World | None, stack: str, given: Path | None) -> Path:
     raise WorldError(f"no stack {stack!r} in this checkout (there are: {known}); name its file with --stack-file")
 
 
+def platform_of(source: Path) -> str | None:
+    """The platform stack that a team stack's settings file names; None for a platform stack.
+
+    Raises:
+        WorldError: the file holds no settings.
+    """
+    name = (_load(source).get("config") or {}).get(_key("platform"))
+    # Another project's or organization's stack is named with them: organization/project/stack.
+    return str(name).rpartition("/")[2] if name else None
+
+
 def is_team(document: dict[str, Any]) -> bool:
     """Whether the settings are a team stack's."""
     return bool((document.get("config") or {}).get(_key("platform")))

@@ -90,6 +90,7 @@ def cluster(*, gpu: bool = True, boundary: str | None = BOUNDARY, **settings: An
             pools=pools,
             pool_facts={name: fact for name, fact in facts().items() if name in pools},
             vpc_id=network.vpc_id,
+            network_cidr="10.0.0.0/16",
             control_subnet_ids=network.control_subnet_ids,
             node_subnet_ids=network.node_subnet_ids,
             node_routes=network.node_routes,

@@ -81,6 +81,27 @@ def test_admins_of_one_name_in_two_accounts_keep_apart():
     assert entry_names([one, other]) == {"admin-111111111111": one, "admin-222222222222": other}
 
 
+def test_admins_of_one_name_under_two_paths_keep_apart():
+    one, other = "arn:aws:iam::111111111111:role/admin", "arn:aws:iam::111111111111:role/ops/admin"
+    assert entry_names([one, other]) == {"admin-111111111111": one, "admin-111111111111-ops": other}
+
+
+def admitted(made: Deployment) -> dict[str, str]:
+    rules = made.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    found = {one.name: one for one in rules if one.name.startswith("llm-api")}
+    assert {one.inputs["securityGroupId"] for one in found.values()} == {"sg-cluster"}
+    assert {(one.inputs["fromPort"], one.inputs["toPort"]) for one in found.values()} == {(443, 443)}
+    provider = made.one("pulumi:providers:kubernetes", "llm-kubernetes")
+    assert {one.urn for one in found.values()} <= provider.depends_on
+    return {name: one.inputs["cidrIpv4"] for name, one in found.items()}
+
+
+def test_the_private_endpoint_admits_the_vpc_and_the_networks_joined_to_it():
+    assert admitted(deployed()) == {"llm-api": "10.0.0.0/16"}
+    joined = cluster(api_access={"private": True, "from_cidrs": ["172.16.0.0/20"]})
+    assert admitted(joined) == {"llm-api": "10.0.0.0/16", "llm-api-172.16.0.0-20": "172.16.0.0/20"}
+
+
 def test_deletion_protection_follows_the_setting():
     assert eks().inputs["deletionProtection"] is False
     assert cluster(deletion_protection=True).one("eks:index:Cluster").inputs["deletionProtection"] is True

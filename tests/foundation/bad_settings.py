@@ -15,6 +15,7 @@ PLATFORM: dict[str, Any] = {
         "system": {"kind": "system", "instance_types": ["m5.xlarge"], "min": 2, "max": 4},
         "g4": {"kind": "gpu", "instance_types": ["g4dn.xlarge"], "max": 2},
         "g5": {"kind": "gpu", "instance_types": ["g5.2xlarge"], "max": 2},
+        "g5x4": {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 1, "disk_gib": 100},
         "p3": {"kind": "gpu", "instance_types": ["p3.2xlarge"], "max": 1},
     },
     "services": {
@@ -45,6 +46,7 @@ class Bad:
 
 
 _SERVICE = "services.small"
+_CROWD = {**PLATFORM["services"]["small"], "pool": "g5x4", "replicas": 4}
 _OTHER = {
     **PLATFORM["services"]["small"],
     "weights": {"source": "bucket", "prefix": "weights/x", "mirror": True, "size_gib": 7.5},
@@ -56,6 +58,8 @@ BAD = (
     Bad("owner", "", "owner", "is missing: Team that answers"),
     Bad("region", DELETE, "region", "is missing: AWS region"),
     Bad("region", "us_east_1", "region", "write it like us-east-1"),
+    Bad("region", "us-east-9", "region", "did you mean us-east-"),
+    Bad("region", "xx-nowhere-1", "region", "describe-regions"),
     Bad("polls", {"a": 1}, "polls", "did you mean pools?"),
     Bad("tags", {"owner": "x"}, "tags.owner", "choose another tag"),
     Bad("tags", {"Owner": "x"}, "tags.Owner", "choose another tag"),
@@ -119,6 +123,18 @@ BAD = (
         "cluster.api_access", {"private": True, "public_cidrs": ["1.2.3.4/32"]}, "cluster.api_access", "exactly one of"
     ),
     Bad("cluster.api_access", {"private": False}, "cluster.api_access.private", "choose from true"),
+    Bad(
+        "cluster.api_access",
+        {"private": True, "from_cidrs": ["8.8.8.0/24"]},
+        "cluster.api_access.from_cidrs[0]",
+        "joined",
+    ),
+    Bad(
+        "cluster.api_access",
+        {"private": True, "from_cidrs": ["10.9.0.0/16", "10.9.0.0/16"]},
+        "cluster.api_access.from_cidrs",
+        "name each once",
+    ),
     Bad("cluster.api_access.public_cidrs", ["0.0.0.0/1"], "cluster.api_access.public_cidrs[0]", "or nearly so"),
     Bad("cluster.api_access.public_cidrs", ["10.0.0.0/8"], "cluster.api_access.public_cidrs[0]", "private network"),
     Bad(
@@ -160,6 +176,7 @@ BAD = (
     Bad("pools.g5.max", 0, "pools.g5.max", "1 at least"),
     Bad("pools.g5.max", "two", "pools.g5.max", "write a whole number"),
     Bad("pools.g5.disk_gib", 20, "pools.g5.disk_gib", "60 at least"),
+    Bad("services.small", _CROWD, "pools.g5x4.disk_gib", "4 x small on one node ask for 96 GiB"),
     Bad("pools.g5.disc_gib", 100, "pools.g5.disc_gib", "did you mean disk_gib?"),
     Bad("pools.g5.zones", ["c"], "pools.g5.zones[0]", "c is no zone of the network (a, b)"),
     Bad("pools.g5.team_gpus", 2, "pools.g5.max", "small 1 x 1 + team_gpus 2 = 3 GPUs"),
@@ -180,7 +197,7 @@ BAD = (
     ),
     Bad(f"{_SERVICE}.image", "vllm/vllm-openai", f"{_SERVICE}.image", "names no version"),
     Bad(f"{_SERVICE}.image", "vllm/vllm-openai:latest", f"{_SERVICE}.image", "name a version"),
-    Bad(f"{_SERVICE}.pool", "g9", f"{_SERVICE}.pool", "choose from g4, g5, p3"),
+    Bad(f"{_SERVICE}.pool", "g9", f"{_SERVICE}.pool", "choose from g4, g5, g5x4, p3"),
     Bad(f"{_SERVICE}.pool", "system", f"{_SERVICE}.pool", "choose a pool of kind gpu"),
     Bad(f"{_SERVICE}.pool", DELETE, f"{_SERVICE}.pool", "Name of the gpu pool it runs on"),
     Bad(f"{_SERVICE}.pool", "p3", f"{_SERVICE}.image", "no kernels for the V100: set an older image"),
@@ -222,6 +239,12 @@ BAD = (
         "below weights/ in the bucket",
     ),
     Bad("services", {"small": _OTHER, "tiny": _OTHER}, "services.tiny.weights.prefix", "filled by small too"),
+    Bad(
+        "services",
+        {"small": _OTHER, "tiny": {**_OTHER, "weights": {**_OTHER["weights"], "prefix": "weights/x/y"}}},
+        "services.tiny.weights.prefix",
+        "lie in each other",
+    ),
     Bad(f"{_SERVICE}.args", {"max-num-seq": 64}, f"{_SERVICE}.args.max-num-seq", "did you mean max-num-seqs?"),
     Bad(f"{_SERVICE}.args", {"--seed": 1}, f"{_SERVICE}.args.--seed", "without dashes in front: seed"),
     Bad(f"{_SERVICE}.args", {"max_num_seqs": 1}, f"{_SERVICE}.args.max_num_seqs", "max-num-seqs"),
@@ -262,7 +285,26 @@ BAD = (
     Bad(f"{_SERVICE}.endpoint", {"port": 70000}, f"{_SERVICE}.endpoint.port", "65535 at most"),
     Bad(f"{_SERVICE}.monitoring_namespace", "llm", f"{_SERVICE}.monitoring_namespace", "name the monitoring system's"),
     Bad("hf_api_token", "hf_plain", "hf_api_token", "set another with `pulumi config set --secret"),
+    # the budget
+    Bad("budget", {"usd_per_month": 100}, "budget.usd_per_month", "or raise the budget"),
+    Bad("budget", {"usd_per_month": 0}, "budget.usd_per_month", "more than 0"),
+    Bad("budget", {"instance_usd_per_hour": {}}, "budget.usd_per_month", "is missing: US dollars a month"),
+    Bad("budget", 3000, "budget", "write a map"),
+    Bad("budget", {"usd_per_mont": 1, "usd_per_month": 9000}, "budget.usd_per_mont", "did you mean usd_per_month?"),
+    Bad(
+        "budget",
+        {"usd_per_month": 9000, "instance_usd_per_hour": {"g5.2xlarg": 1}},
+        "budget.instance_usd_per_hour.g5.2xlarg",
+        "nearest: g5.2xlarge",
+    ),
+    Bad(
+        "budget",
+        {"usd_per_month": 9000, "instance_usd_per_hour": {"g5.2xlarge": -1}},
+        "budget.instance_usd_per_hour.g5.2xlarge",
+        "0 at least",
+    ),
     # team stacks
+    Bad("budget", {"usd_per_month": 10}, "budget.usd_per_month", "or raise the budget", team=True),
     Bad("pools", PLATFORM["pools"], "pools", "is no setting here", team=True),
     Bad("network", {"cidr": "10.0.0.0/16"}, "network", "is no setting here", team=True),
     Bad("platform", "staging", "platform", "`pulumi stack ls` lists stacks", team=True),

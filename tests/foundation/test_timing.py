@@ -12,6 +12,8 @@ def test_a_70b_from_the_bucket() -> None:
     assert waits.startup_failure_threshold == 39
     assert waits.progress_deadline == 385 + 900
     assert waits.pulumi_timeout == "1585s"
+    assert waits.pulumi_rollout_timeout(1) == waits.pulumi_timeout
+    assert waits.pulumi_rollout_timeout(3) == f"{3 * 1285 + 300}s"
 
 
 def test_an_8b_from_the_hub() -> None:

@@ -125,8 +125,9 @@ class AwsProvider(Provider):
         except UnreachableError:
             raise  # it may have been made: the attempt stays open
         except ProviderError:
-            # Refused: nothing was made, the next try is a new one.
-            self._ledger.close(attempt)
+            if attempt.inputs is None:
+                # Refused at the first try: nothing was made, the next is a new attempt.
+                self._ledger.close(attempt)
             raise
         try:
             behaviour.finish(context, resource_id, inputs)
@@ -149,7 +150,8 @@ class AwsProvider(Provider):
         except UnreachableError:
             raise
         except ProviderError:
-            return  # it cannot be completed, and then _make has left nothing
+            self._ledger.close(attempt)  # it cannot be completed
+            return
         behaviour.delete(self._context(resource, inputs), resource_id, inputs, outputs)
         self._ledger.close(attempt)
 

@@ -186,6 +186,11 @@ IAM = {
             one("every object by ARN", allow("s3:GetObject", "arn:aws:s3:::*/*")),
             one("every object in China", allow("s3:GetObject", "arn:aws-cn:s3:::*/*")),
             one("any ARN", allow("s3:GetObject", "arn:*")),
+            one("any ARN, part by part", allow("iam:PassRole", "arn:*:*:*:*:*:*")),
+            one(
+                "if the tag exists",
+                allow("s3:GetObject", "*", Condition={"StringEqualsIfExists": {"aws:ResourceTag/k": "v"}}),
+            ),
             one("in a list", allow("s3:GetObject", ["arn:aws:s3:::models/*", "*"])),
             one("PassRole", allow(["ec2:RunInstances", "iam:PassRole"], "*")),
             one(
@@ -209,8 +214,13 @@ IAM = {
             one("Action", allow(U, "*")),
             one("Resource", allow("s3:GetObject", U)),
             one("a resource of the list", allow("s3:GetObject", ["arn:aws:s3:::models/*", U])),
+            case("a resource in JSON text", policy(json.dumps(document(allow("s3:GetObject", U))))),
+            case("a part of a resource in JSON text", policy(json.dumps(document(allow("s3:GetObject", f"{U}/*"))))),
         ),
-        both=(one("list with an unknown first", allow("s3:GetObject", [U, "*"])),),
+        both=(
+            one("list with an unknown first", allow("s3:GetObject", [U, "*"])),
+            case("in JSON text", policy(json.dumps(document(allow("s3:GetObject", [U, "*"]))))),
+        ),
         other=BUCKET,
     ),
     "iam-star-resource-tagged": Examples(

@@ -60,6 +60,9 @@ STORAGE = {
         passes=(
             case("TLS only", TLS),
             resource_policy("organization", allow("s3:GetObject", Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})),
+            resource_policy("a network", allow("s3:GetObject", Principal="*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})),
+            resource_policy("a VPC endpoint", allow("s3:GetObject", Principal="*", Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}})),
+            resource_policy("the key's account, by a service", allow("kms:*", "*", Principal={"AWS": "*"}, Condition={"StringEquals": {"kms:CallerAccount": "123456789012"}}), type_=KEY),
             resource_policy("a role", allow("s3:GetObject", Principal={"AWS": "arn:aws:iam::123456789012:role/x"})),
             resource_policy("account root of a key", allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::123456789012:root"}), type_=KEY),
             one("a key without", KEY, policy=None),
@@ -67,6 +70,8 @@ STORAGE = {
         fails=(
             resource_policy("everybody", allow("s3:GetObject", Principal="*")),
             resource_policy("every account", allow("ecr:*", "*", Principal={"AWS": ["*"]}), type_="aws:ecr/repositoryPolicy:RepositoryPolicy"),
+            *(resource_policy(type_, allow("s3:GetObject", "*", Principal="*"), type_=type_) for type_ in ("aws:s3/bucket:Bucket", "aws:sns/topic:Topic", "aws:efs/fileSystemPolicy:FileSystemPolicy", "aws:s3/accessPoint:AccessPoint")),
+            resource_policy("the whole network", allow("s3:GetObject", Principal="*", Condition={"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}})),
             resource_policy("key", allow("kms:Decrypt", "*", Principal={"AWS": "*"}), type_=KEY),
         ),
         unknown=(one("document", BUCKET_POLICY, policy=U), resource_policy("principal", allow("s3:GetObject", Principal=U))),

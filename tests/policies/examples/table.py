@@ -1,6 +1,7 @@
 """All examples by rule."""
 
 from tests.policies.examples import Examples
+from tests.policies.examples.budget import BUDGET
 from tests.policies.examples.iam import IAM
 from tests.policies.examples.network import NETWORK
 from tests.policies.examples.nodes import NODES
@@ -9,4 +10,4 @@ from tests.policies.examples.storage import STORAGE
 from tests.policies.examples.trust import TRUST
 from tests.policies.examples.workloads import WORKLOADS
 
-EXAMPLES: dict[str, Examples] = {**NETWORK, **NODES, **IAM, **TRUST, **STORAGE, **PODS, **WORKLOADS}
+EXAMPLES: dict[str, Examples] = {**NETWORK, **NODES, **IAM, **TRUST, **STORAGE, **PODS, **WORKLOADS, **BUDGET}

@@ -98,6 +98,8 @@ TRUST["iam-trust-star"] = Examples(
         case("as text", Given(ROLE, {"assumeRolePolicy": json.dumps({"statement": {"effect": "Allow", "principal": {"aws": "*"}, "action": "sts:AssumeRole"}})})),
         trust("NotPrincipal", {"Effect": "Allow", "NotPrincipal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}),
         trust("external id is no secret", assume("*", **only("sts:ExternalId", "x"))),
+        trust("an unknown one is none either", assume("*", **only("sts:ExternalId", U))),
+        trust("an address is nobody", assume("*", **only("aws:SourceIp", "203.0.113.0/24", "IpAddress"))),
         trust("a condition that says little", assume("*", **only("aws:SecureTransport", "true", "Bool"))),
         trust("any organization", assume("*", **only("aws:PrincipalOrgID", "o-*", "StringLike"))),
         trust("every other organization", assume("*", **only("aws:PrincipalOrgID", "o-abc", "StringNotEquals"))),
@@ -121,6 +123,9 @@ TRUST["irsa-scope"] = Examples(
     passes=(
         NODE,
         IRSA,
+        trust("every action for a service", assume({"Service": "ec2.amazonaws.com"}, "sts:*")),
+        trust("every action for the account", assume({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "sts:*")),
+        trust("SAML", assume({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/x"}, "sts:*")),
         trust("pod identity", {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}),
         trust("two accounts", assume(FEDERATED, WEB, **only(f"{ISSUER}:sub", [SUBJECT, "system:serviceaccount:llm:qwen"]))),
         trust("StringLike without wildcard", assume(FEDERATED, WEB, **only(f"{ISSUER}:sub", SUBJECT, "StringLike"))),
@@ -129,6 +134,8 @@ TRUST["irsa-scope"] = Examples(
     ),
     fails=(
         trust("no condition", assume(FEDERATED, WEB)),
+        trust("unknown audience only", assume(FEDERATED, WEB, **only(f"{ISSUER}:aud", U))),
+        trust("unknown provider", assume({"Federated": U}, WEB)),
         trust("audience only", assume(FEDERATED, WEB, **only(f"{ISSUER}:aud", "sts.amazonaws.com"))),
         trust("any account of a namespace", assume(FEDERATED, WEB, **only(f"{ISSUER}:sub", "system:serviceaccount:llm:*", "StringLike"))),
         trust("one of a list", assume(FEDERATED, WEB, **only(f"{ISSUER}:sub", [SUBJECT, "*"], "StringLike"))),

@@ -1,5 +1,6 @@
 """How pods run vLLM, images, exposure."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.policies.examples import Examples
@@ -42,6 +43,44 @@ def service(annotations: Any = None, **more: Any) -> Given:
     return Given("kubernetes:core/v1:Service", {"metadata": {"annotations": annotations}, "spec": body}, "service")
 
 
+def in_namespace(name: Any, given: Given) -> Given:
+    return replace(given, props={**given.props, "metadata": {**(given.props.get("metadata") or {}), "namespace": name}})
+
+
+INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
+ALB = "alb.ingress.kubernetes.io"
+FACING_ALB = {f"{ALB}/scheme": "internet-facing"}
+INBOUND = {f"{ALB}/inbound-cidrs": "203.0.113.0/24,198.51.100.0/24"}
+CLUSTER_IP = Given(
+    "kubernetes:core/v1:Service",
+    {"metadata": {"name": "llm"}, "spec": {"type": "ClusterIP", "selector": {"app": "vllm"}}},
+    "service",
+)
+
+
+def ingress(annotations: Any = None, backend: Any = "llm", path: str = "/", class_: str = "alb") -> Given:
+    paths = [{"path": path, "pathType": "Prefix", "backend": {"service": {"name": backend}}}]
+    body = {"ingressClassName": class_, "rules": [{"http": {"paths": paths}}]}
+    return Given(INGRESS, {"metadata": {"annotations": annotations}, "spec": body}, "ingress")
+
+
+BALANCER = Given("aws:lb/loadBalancer:LoadBalancer", {}, "lb")
+BOUND = (
+    BALANCER,
+    Given("aws:lb/targetGroup:TargetGroup", {}, "group"),
+    Given(
+        "aws:lb/listener:Listener",
+        {"loadBalancerArn": U, "defaultActions": [{"targetGroupArn": U}]},
+        "listener",
+        {"loadBalancerArn": ["lb"], "defaultActions": ["group"]},
+    ),
+    Given(
+        "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding",
+        {"spec": {"serviceRef": {"name": "llm"}, "targetGroupARN": U}},
+        "binding",
+        {"spec": ["group"]},
+    ),
+)
 FACING = {SCHEME: "internet-facing"}
 RANGES = {"loadBalancerSourceRanges": ["203.0.113.0/24"]}
 NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -89,6 +128,7 @@ WORKLOADS = {
         fails=(
             deployment("argument", REMOTE),
             deployment("in a shell string", {**VLLM, "command": ["sh", "-c", "vllm serve acme/odd --trust-remote-code"]}),
+            deployment("quoted in a shell string", {**VLLM, "command": ["sh", "-c", 'vllm serve "m" "--trust-remote-code"; sleep 1']}),
             deployment("underscores", {**VLLM, "args": ["--trust_remote_code"]}),
         ),
         unknown=(*UNKNOWN[:1], deployment("arguments", {**VLLM, "args": U}), deployment("one", {**VLLM, "args": ["--model", U]})),
@@ -100,11 +140,20 @@ WORKLOADS = {
             env("reference", name="HF_TOKEN", valueFrom={"secretKeyRef": {"name": "hf-secret", "key": "hf_api_token"}}),
             env("a file", name="HF_TOKEN_PATH", value="/run/secrets/token"),
             env("another", name="VLLM_USE_V1", value="1"),
+            env("a number", name="TOKEN_BUDGET", value="4096"),
+            env("the name of a secret", name="SECRET_NAME", value="hf-secret"),
+            env("another variable", name="HF_TOKEN", value="$(TOKEN_OF_HUB)"),
+            deployment("a key from the environment", {**VLLM, "args": ["--api-key", "$(VLLM_API_KEY)"]}),
             env("a number of tokens", name="MAX_TOKENS", value="4096"),
             env("a tokenizer's switch", name="TOKENIZERS_PARALLELISM", value="false"),
         ),
-        fails=(env("literal", name="HF_TOKEN", value="hf_abc"), env("unknown literal", name="API_KEY", value=U), env("password", name="DB_PASSWORD", value="x")),
-        unknown=(*UNKNOWN[:1], deployment("env", {**VLLM, "env": U})),
+        fails=(
+            deployment("key as an argument", {**VLLM, "args": ["--api-key", "sk-abc"]}),
+            deployment("key as one argument", {**VLLM, "args": ["--api-key=sk-abc"]}),
+            env("camel case", name="dbPassword", value="x"),
+            env("a Hub token by its value", name="SETTING", value="hf_" + "a" * 34),
+            env("literal", name="HF_TOKEN", value="hf_abc"), env("unknown literal", name="API_KEY", value=U), env("password", name="DB_PASSWORD", value="x")),
+        unknown=(*UNKNOWN[:1], deployment("env", {**VLLM, "env": U}), deployment("a variable", {**VLLM, "env": [U]})),
         other=BUCKET,
     ),
     "image-pinned": Examples(
@@ -132,18 +181,40 @@ WORKLOADS = {
             case("guarded", GUARDED, service(FACING, **RANGES)),
             case("cluster IP", PODS, service(FACING, type="ClusterIP")),
             case("another's pods", PODS, service(FACING, selector={"app": "web"})),
+            case("pods of another namespace", in_namespace("a", PODS), in_namespace("b", service(FACING))),
+            case("internal ingress", PODS, CLUSTER_IP, ingress()),
+            case("ingress to another service", PODS, CLUSTER_IP, ingress(FACING_ALB, backend="web")),
+            case("guarded ingress", GUARDED, CLUSTER_IP, ingress({**FACING_ALB, **INBOUND})),
+            case("ingress for /v1 alone", PODS, CLUSTER_IP, ingress({**FACING_ALB, **INBOUND}, path="/v1")),
+            case("load balancer without vLLM", BALANCER),
+            case("internal load balancer", PODS, CLUSTER_IP, Given(BALANCER.type, {"internal": True}, "lb")),
         ),
         fails=(
             case("no ranges", GUARDED, service(FACING)),
             case("the world", GUARDED, service(FACING, loadBalancerSourceRanges=["0.0.0.0/0"])),
             case("no allow list", PODS, service(FACING, **RANGES)),
             case("the in-tree controller's default", PODS, service()),
+            case("ingress without networks", GUARDED, CLUSTER_IP, ingress(FACING_ALB)),
+            case("ingress for the world", GUARDED, CLUSTER_IP, ingress({**FACING_ALB, "alb.ingress.kubernetes.io/inbound-cidrs": "10.0.0.0/8, 0.0.0.0/0"})),
+            case("ingress without the allow list", PODS, CLUSTER_IP, ingress({**FACING_ALB, **INBOUND})),
+            case("ingress by its default backend", PODS, CLUSTER_IP, Given(INGRESS, {"metadata": {"annotations": {**FACING_ALB, **INBOUND}}, "spec": {"defaultBackend": {"service": {"name": "llm"}}}}, "ingress")),
+            case("old ingress", PODS, CLUSTER_IP, Given("kubernetes:extensions/v1beta1:Ingress", {"metadata": {"annotations": FACING_ALB}, "spec": {"backend": {"serviceName": "llm"}}}, "ingress")),
+            case("ingress to a service by dependency", PODS, CLUSTER_IP, replace(ingress(FACING_ALB, backend=U), depends={"spec": ["service"]})),
         ),
         unknown=(
             case("type", PODS, service(type=U)),
             case("ranges", GUARDED, service(FACING, loadBalancerSourceRanges=U)),
             case("scheme", GUARDED, service({SCHEME: U}, **RANGES)),
+            case("scheme of an ingress", GUARDED, CLUSTER_IP, ingress({f"{ALB}/scheme": U, **INBOUND})),
+            case("another controller", GUARDED, CLUSTER_IP, ingress(class_="nginx")),
+            case("backend of elsewhere", GUARDED, CLUSTER_IP, ingress({**FACING_ALB, **INBOUND}, backend=U)),
+            case("security groups decide", GUARDED, CLUSTER_IP, ingress({**FACING_ALB, f"{ALB}/security-groups": "sg-1"})),
+            case("a route of a gateway", GUARDED, CLUSTER_IP, Given("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", {"spec": {"rules": [{"backendRefs": [{"name": "llm"}]}]}}, "route")),
+            case("a load balancer that may lead there", GUARDED, CLUSTER_IP, BALANCER),
+            case("a load balancer that leads there", GUARDED, CLUSTER_IP, *BOUND),
+            case("nothing but its type is known", PODS, Given("kubernetes:core/v1:Service", {}, "service")),
         ),
+        both=(case("a load balancer that leads to what is not guarded", PODS, CLUSTER_IP, *BOUND),),
         other=BUCKET,
     ),
     "rbac-wildcard": Examples(

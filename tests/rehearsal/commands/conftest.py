@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from rehearsal import worlds
-from rehearsal.commands import operations
+from rehearsal.commands import packs, policy_check
 from rehearsal.supervisor import control
 from rehearsal.workspace import project, stackfile
 
@@ -23,7 +23,7 @@ arguments = sys.argv[1:]
 with (folder / "calls").open("a") as calls:
     calls.write(json.dumps(arguments) + "\\n")
 if arguments[:2] == ["stack", "init"]:
-    state = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi/stacks/platform"
+    state = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0]) / ".pulumi/stacks/platform"
     state.mkdir(parents=True, exist_ok=True)
     (state / (arguments[2] + ".json")).write_text(json.dumps({{"checkpoint": {{"latest": {{}}}}}}))
     sys.exit(0)
@@ -48,7 +48,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: platform\nruntime: python\n")
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {"platform:owner": "ml"}}))
-    for module in (worlds, project, stackfile, operations):
+    for module in (worlds, project, stackfile, packs, policy_check):
         monkeypatch.setattr(module, "CHECKOUT", folder)
     return folder
 

@@ -48,6 +48,13 @@ def test_integral_numbers_are_integers():
     assert type(decode(encode({"x": True}))["x"]) is bool
 
 
+def test_keys_come_in_order_whatever_the_wire_s():
+    names = [f"key{number}" for number in range(40)]
+    decoded = decode(encode({name: {"inner": dict.fromkeys(reversed(names), 1)} for name in reversed(names)}))
+    assert list(decoded) == sorted(names)
+    assert list(decoded["key0"]["inner"]) == sorted(names)
+
+
 def test_an_unknown_id_of_a_reference():
     assert decode(encode({"x": Reference(urn="urn:r", id="")}))["x"].id is UNKNOWN
     assert decode(encode({"x": Reference(urn="urn:r", id=UNKNOWN)}))["x"].id is UNKNOWN

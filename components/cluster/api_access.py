@@ -1,0 +1,32 @@
+"""Who inside reaches the cluster's private endpoint: pulumi-eks lets in the nodes alone."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+HTTPS = 443
+
+
+def api_ingress(
+    name: str, *, security_group_id: pulumi.Input[str], network_cidr: str, cidrs: Sequence[str], parent: pulumi.Resource
+) -> list[pulumi.Resource]:
+    """HTTPS to the Kubernetes API from the VPC, and from the networks ``cidrs`` that are joined to it.
+
+    Inside the VPC the API's name leads to the private endpoint, also while the public one is on: without these rules
+    whoever runs ``pulumi up`` or kubectl there would wait for a connection that nothing answers.
+    """
+    admitted = {f"{name}-api": network_cidr, **{f"{name}-api-{cidr.replace('/', '-')}": cidr for cidr in cidrs}}
+    return [
+        aws.vpc.SecurityGroupIngressRule(
+            rule,
+            security_group_id=security_group_id,
+            description=f"Kubernetes API from {cidr}",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            cidr_ipv4=cidr,
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        for rule, cidr in admitted.items()
+    ]

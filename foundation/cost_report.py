@@ -1,0 +1,41 @@
+"""What the program tells of its own cost: info lines in the preview, and the export ``cost_estimate``."""
+
+from datetime import UTC, datetime
+
+import pulumi
+
+from foundation.settings import PlatformSettings, TeamSettings
+from foundation.stack_shape import platform_shape, stack_prices, team_shape
+from planner.cost import Estimate, StackShape, estimate
+from planner.cost.text import service_lines, stack_line
+
+EXPORT = "cost_estimate"
+
+
+def shape_of(settings: PlatformSettings | TeamSettings, stack: str) -> StackShape:
+    """What of the stack costs money."""
+    if isinstance(settings, TeamSettings):
+        return team_shape(stack=stack, platform=settings.platform, facts=settings.facts, services=settings.services)
+    return platform_shape(
+        stack=stack,
+        region=settings.region,
+        kubernetes=settings.cluster.version,
+        network=settings.network,
+        pools=settings.pools,
+        facts=settings.facts.pools,
+        services=settings.services,
+    )
+
+
+def estimate_of(settings: PlatformSettings | TeamSettings, stack: str) -> Estimate:
+    """What the stack costs, at list prices and its own."""
+    today = datetime.now(tz=UTC).date()
+    return estimate(shape_of(settings, stack), stack_prices(settings.budget), today=today)
+
+
+def report_costs(settings: PlatformSettings | TeamSettings) -> None:
+    """Tell what the stack and each service cost, and export it as plain data."""
+    cost = estimate_of(settings, pulumi.get_stack())
+    for line in (stack_line(cost), *service_lines(cost)):
+        pulumi.log.info(line)
+    pulumi.export(EXPORT, cost.summary())

@@ -1,0 +1,219 @@
+"""A stack's settings from its file, without Pulumi: as much of them as the cost needs.
+
+``Pulumi.STACK.yaml`` is what an operator has before anything is deployed, and it need not be complete: secrets are
+encrypted, the operator's own address may be missing. So mistakes in what the cost does not need are told, not refused.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from foundation.budget_settings import BudgetSettings
+from foundation.capacity import for_team, pool_facts
+from foundation.checks import check
+from foundation.cluster_settings import ClusterSettings
+from foundation.draft import Draft, read_draft
+from foundation.network import layout
+from foundation.platform_facts import PlatformFacts
+from foundation.problems import NAMESPACE, SettingsError, validate
+from foundation.settings import TOKEN, PlatformSettings, TeamSettings, from_text
+from foundation.stack_shape import platform_shape, team_shape
+from planner.cost import StackShape
+
+_COUNTS = re.compile(r"(region|network|pools|services|platform|budget)\b")
+"""Settings the cost is computed from: where they cannot be read there is no cost."""
+_COUNTS_TOGETHER = re.compile(r"(region|network|pools|platform)\b|services\.[^.]+\.pool$")
+"""Where a mistake between settings that are each right changes the cost; any other is only told."""
+
+
+class StackFileError(Exception):
+    """There is no such stack file, or it is none; the message has the cure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackCost:
+    """What a stack file says of the cost."""
+
+    shape: StackShape
+    """What of the stack costs money."""
+    budget: BudgetSettings | None
+    """Its budget, if it has one."""
+    remarks: tuple[str, ...]
+    """What is wrong in the file and does not change the cost, or is not known."""
+
+
+def find_stack_file(stack: str, folder: Path) -> Path:
+    """The file of a stack: a path as it is, a name as ``Pulumi.NAME.yaml`` in the project that ``folder`` lies in.
+
+    Raises:
+        StackFileError: there is no such file; the message names those there are.
+    """
+    given = Path(stack)
+    if given.suffix in {".yaml", ".yml"} or given.is_file():
+        if given.is_file():
+            return given
+        raise StackFileError(f"there is no file {stack}")
+    name = stack.rpartition("/")[2]
+    here = folder.resolve()
+    project = next((one for one in (here, *here.parents) if (one / "Pulumi.yaml").is_file()), here)
+    path = project / f"Pulumi.{name}.yaml"
+    if path.is_file():
+        return path
+    there = ", ".join(sorted(_name(one) for one in project.glob("Pulumi.*.yaml"))) or "none"
+    raise StackFileError(f"there is no stack file {path.name} in {project}; stacks there: {there}")
+
+
+def read_stack_file(path: Path) -> StackCost:
+    """What a stack costs money for, from its file; a team stack's platform is read from the file beside it.
+
+    Raises:
+        StackFileError: it is no stack file.
+        SettingsError: the cost cannot be told, or would be another, for these mistakes.
+    """
+    raw = _raw(path)
+    return _read_team(raw, path) if "platform" in raw else _read_platform(raw, _name(path))
+
+
+def _read_platform(raw: Mapping[str, object], stack: str) -> StackCost:
+    draft, facts = _draft_platform(raw, stack)
+    network = draft.network
+    if network is None or facts is None:
+        raise SettingsError(draft.problems)
+    return StackCost(
+        shape=platform_shape(
+            stack=stack,
+            region=facts.region,
+            kubernetes=_kubernetes(draft),
+            network=network,
+            pools=draft.pools,
+            facts=draft.facts,
+            services=draft.services,
+        ),
+        budget=draft.budget,
+        remarks=_check(draft),
+    )
+
+
+def _draft_platform(raw: Mapping[str, object], stack: str) -> tuple[Draft, PlatformFacts | None]:
+    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | dict(raw))
+    read_draft(PlatformSettings, draft)
+    draft.facts = pool_facts(draft.pools, draft.services)
+    draft.zones = draft.network.zones if draft.network else ()
+    _refuse_unreadable(draft)
+    if draft.region is None or draft.network is None:
+        return draft, None
+    plan = layout(draft.network)
+    facts = PlatformFacts(
+        region=draft.region,
+        zones=draft.zones,
+        namespace=str(draft.values.get("namespace", "")),
+        load_balancer_cidrs={
+            "internal": tuple(plan.control.values()),
+            "internet-facing": tuple(plan.public.values()),
+        },
+        pools=dict(draft.facts),
+    )
+    return draft, facts
+
+
+def _read_team(raw: Mapping[str, object], path: Path) -> StackCost:
+    draft = Draft(stack=_name(path), team=True, raw={"namespace": _name(path)} | dict(raw))
+    read_draft(TeamSettings, draft)
+    platform = str(draft.values.get("platform", ""))
+    facts, remarks = _platform_facts(platform, path) if platform else (None, [])
+    if facts:
+        draft.facts, draft.zones, draft.platform = facts.pools, facts.zones, facts
+    _refuse_unreadable(draft)
+    return StackCost(
+        shape=team_shape(stack=_name(path), platform=platform, facts=facts, services=draft.services),
+        budget=draft.budget,
+        remarks=(*remarks, *_check(draft)),
+    )
+
+
+def _platform_facts(platform: str, team: Path) -> tuple[PlatformFacts | None, list[str]]:
+    """What the platform's own file says of its pools; the deployed platform may differ until it is updated."""
+    path = team.with_name(f"Pulumi.{platform.rpartition('/')[2]}.yaml")
+    try:
+        _, facts = _draft_platform(_raw(path), _name(path))
+    except StackFileError as error:
+        return None, [f"{error}: so the share of the platform's nodes is not known"]
+    except SettingsError as error:
+        return None, [f"{path.name} has mistakes, so the share of its nodes is not known: {error.problems[0]}"]
+    if facts is None:
+        return None, [f"{path.name} has no network, so the share of its nodes is not known"]
+    return facts.model_copy(update={"pools": {name: for_team(pool) for name, pool in facts.pools.items()}}), []
+
+
+def _refuse_unreadable(draft: Draft) -> None:
+    """Raise the mistakes that leave nothing to compute a cost from."""
+    matters = [one for one in draft.problems if _COUNTS.match(one.path)]
+    if matters:
+        raise SettingsError(matters)
+
+
+def _check(draft: Draft) -> tuple[str, ...]:
+    """Raise the mistakes between settings that change the cost, and return every other one."""
+    check(draft)
+    matters = [one for one in draft.problems if _COUNTS_TOGETHER.match(one.path)]
+    if matters:
+        raise SettingsError(matters)
+    return tuple(map(str, sorted(set(draft.problems))))
+
+
+def _kubernetes(draft: Draft) -> str:
+    """The version, even where the rest of the cluster's settings is not complete."""
+    if draft.cluster:
+        return draft.cluster.version
+    info = ClusterSettings.model_fields["version"]
+    given = draft.raw.get("cluster")
+    version = given.get("version", info.default) if isinstance(given, Mapping) else info.default
+    found, problems = validate(info.annotation, version, ["cluster", "version"])
+    if problems:
+        raise SettingsError(problems)
+    return str(found)
+
+
+def _raw(path: Path) -> dict[str, object]:
+    """Everything below the namespace, without what is encrypted; the token counts as set."""
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StackFileError(f"{path} cannot be read: {error.strerror or error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise StackFileError(f"{path.name}{f', line {mark.line + 1}' if mark else ''}: is not YAML") from None
+    config = content.get("config") if isinstance(content, Mapping) else None
+    if not isinstance(config, Mapping):
+        raise StackFileError(f"{path.name} has no `config:`, so it is no stack file of Pulumi")
+    raw: dict[str, object] = {TOKEN: None}
+    for full_key, value in config.items():
+        namespace, _, key = str(full_key).partition(":")
+        if namespace != NAMESPACE or key == TOKEN or _is_secret(value):
+            continue
+        given = from_text(key, value if isinstance(value, str) else json.dumps(_readable(value), default=str))
+        if given is not None:
+            raw[key] = given
+    return raw
+
+
+def _is_secret(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _readable(value: Any) -> Any:
+    """Without what is encrypted."""
+    if isinstance(value, Mapping):
+        return {str(key): _readable(one) for key, one in value.items() if not _is_secret(one)}
+    if isinstance(value, list):
+        return [_readable(one) for one in value if not _is_secret(one)]
+    return value
+
+
+def _name(path: Path) -> str:
+    return path.name.removeprefix("Pulumi.").removesuffix(path.suffix)

@@ -1,0 +1,211 @@
+"""What vLLM refuses whatever the memory: degrees, number formats, kernels. Each with the nearest choice that works."""
+
+from collections.abc import Iterable, Iterator
+
+from planner.memory.engine import GIB
+from planner.memory.reckoning import Deployment
+from planner.memory.weights import checkpoint_bytes
+from planner.model.parameters import VOCAB_MULTIPLE
+from planner.model.quantization import Quantization
+from planner.request import FitRequest, Reason
+
+VOLTA_CAPABILITY = 7.0
+TURING_CAPABILITY = 7.5
+AMPERE_CAPABILITY = 8.0
+LAST_FOR_VOLTA = 19
+CONTEXT_GIB = 0.5
+"""What CUDA itself takes on each GPU before vLLM looks at the free memory; 0.51 was measured on H100."""
+COLLECTIVES_GIB = 1.0
+"""And what NCCL takes beside it, since 0.18; 1.0 to 1.5 were measured."""
+HOST_BASE_GIB = 4.0
+HOST_GIB_PER_WORKER = 2.0
+_DEGREES = (1, 2, 3, 4, 5, 6, 7, 8, 16)
+
+
+def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
+    """Everything that keeps vLLM from starting, memory aside."""
+    yield from _degrees(request, deployment)
+    yield from _formats(request, deployment)
+    yield from _kernels(request, deployment)
+    yield from _lengths(request, deployment)
+    yield from _startup_memory(request)
+    yield from _host(request)
+
+
+def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
+    """What works, but is worth knowing."""
+    shape, degree = request.shape, request.tensor_parallel
+    if shape.latent is None and degree > shape.kv_heads:
+        yield (
+            f"{shape.kv_heads} KV heads on {degree} GPUs: each GPU has a whole one, so the KV cache does not shrink "
+            f"beyond tensor_parallel {shape.kv_heads}"
+        )
+    if shape.latent is not None and degree > 1:
+        yield "latent attention: every GPU keeps the whole KV cache, tensor_parallel does not split it"
+    if request.dtype == "auto" and shape.dtype == "bfloat16" and not request.gpu.bfloat16:
+        yield f"the {request.gpu.name} has no bfloat16: vLLM computes in float16"
+    if deployment.quantization.family == "fp8" and request.gpu.fp8_weights and not request.gpu.fp8:
+        yield f"the {request.gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
+    if not request.gpu.measured:
+        yield f"the visible memory of the {request.gpu.name} is derived from EC2's figure: give --visible-gib if known"
+    if not shape.familiar and not shape.uncovered:
+        yield f"model_type {shape.model_type or '(none)'} is not one the planner knows: treated as a Llama-like decoder"
+    if request.machine:
+        weights = checkpoint_bytes(shape) / GIB
+        if weights > 0.9 * request.machine.memory_gib:
+            yield (
+                f"weights of {weights:.0f} GiB are more than {request.machine.name} caches in {request.machine.memory_gib} "
+                "GiB of main memory: they load, but are read from the disk or the network at every start"
+            )
+        yield from _quota(request)
+
+
+def divisors(request: FitRequest) -> tuple[int, ...]:
+    """Tensor parallel degrees the model divides by, up to 16."""
+    return tuple(degree for degree in _DEGREES if not list(_indivisible(request, degree)))
+
+
+def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
+    degree, stages = request.tensor_parallel, request.pipeline_parallel
+    asked = degree * stages
+    if asked > request.gpus:
+        where = f"{request.machine.name} has {request.gpus}" if request.machine else f"there are {request.gpus}"
+        product = f"{degree} x pipeline_parallel {stages} = {asked} GPUs" if stages > 1 else f"{degree}"
+        yield Reason("gpus", f"tensor_parallel {product} is more than {where}: {_smaller(request)}, or take more GPUs")
+    wrong = list(_indivisible(request, degree))
+    if wrong:
+        near = [str(other) for other in divisors(request) if other <= max(request.gpus, degree)]
+        choices = " or ".join(near[-3:]) or "1"
+        yield Reason("tensor_parallel", f"tensor_parallel {degree} does not divide {wrong[0]}: {choices}")
+    elif deployment.quantization.method:
+        yield from _split_groups(request, deployment.quantization)
+    if stages > request.shape.layers:
+        layers = request.shape.layers
+        yield Reason("pipeline_parallel", f"pipeline_parallel {stages} is more than its {layers} layers: {layers}")
+
+
+def _indivisible(request: FitRequest, degree: int) -> Iterator[str]:
+    shape = request.shape
+    if shape.heads % degree:
+        yield f"its {shape.heads} attention heads"
+    elif shape.latent is None and max(shape.kv_heads, degree) % min(shape.kv_heads, degree):
+        yield f"its {shape.kv_heads} KV heads"
+    padded = -(-shape.vocab // VOCAB_MULTIPLE) * VOCAB_MULTIPLE
+    if padded % degree:
+        yield f"its vocabulary of {padded:,}"
+    inner = shape.experts.intermediate if shape.experts else shape.intermediate
+    if inner % degree:
+        yield f"its MLP of {inner:,}"
+
+
+def _split_groups(request: FitRequest, quantization: Quantization) -> Iterator[Reason]:
+    """Weights that share a scale may not be cut in two."""
+    shape, degree, group = request.shape, request.tensor_parallel, quantization.group
+    if not group or degree == 1:
+        return
+    inner = shape.experts.intermediate if shape.experts else shape.intermediate
+    if (inner // degree) % group:
+        fitting = " or ".join(str(other) for other in divisors(request) if not (inner // other) % group)
+        yield Reason(
+            "tensor_parallel",
+            f"tensor_parallel {degree} leaves {inner // degree} of the inner {inner:,} to each GPU, which cuts the "
+            f"{quantization.method} groups of {group}: {fitting}, or expert parallelism",
+        )
+
+
+def _formats(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
+    gpu = request.gpu
+    if request.dtype == "bfloat16" and not gpu.bfloat16:
+        yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16")
+    if gpu.capability is None or gpu.capability >= AMPERE_CAPABILITY:
+        return
+    if request.kv_cache_dtype.startswith("fp8"):
+        yield Reason(
+            "kv_cache_dtype",
+            f"the {gpu.name} (compute capability {gpu.capability}) has no FP8 KV cache: kv_cache_dtype auto",
+        )
+    family = deployment.quantization.family
+    if family in {"fp8", "fp4", "mxfp4"}:
+        yield Reason(
+            "quantization",
+            f"{family.upper()} weights want compute capability 8.0, the {gpu.name} has {gpu.capability}: take an A10G, "
+            "L4 or L40S (g5, g6, g6e), or a model in 16 bits, AWQ or GPTQ",
+        )
+
+
+def _kernels(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
+    gpu, engine = request.gpu, deployment.engine
+    if gpu.capability is None:
+        return
+    if gpu.capability < VOLTA_CAPABILITY:
+        yield Reason(
+            "engine",
+            f"vLLM has no kernels for the {gpu.name} (compute capability {gpu.capability}): 7.5 or newer, such as T4",
+        )
+    elif gpu.capability < TURING_CAPABILITY and engine.since(LAST_FOR_VOLTA + 1):
+        yield Reason(
+            "engine",
+            f"the images of vLLM {engine} have no kernels for the {gpu.name} (compute capability {gpu.capability}): "
+            f"vLLM 0.{LAST_FOR_VOLTA} at the newest, or a g4dn, g5 or g6",
+        )
+    if gpu.capability < TURING_CAPABILITY and deployment.quantization.family == "int4":
+        yield Reason(
+            "quantization",
+            f"AWQ and GPTQ kernels want compute capability 7.5, the {gpu.name} has {gpu.capability}: 16 bits",
+        )
+
+
+def _lengths(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
+    own = request.shape.max_positions
+    if request.max_model_len and request.max_model_len > own:
+        yield Reason(
+            "max_model_len",
+            f"max_model_len {request.max_model_len:,} is beyond the model's own {own:,}: {own:,}, or rope scaling "
+            "through hf-overrides, or VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 at your own risk",
+        )
+    if deployment.batched_tokens < deployment.sequences:
+        yield Reason(
+            "max_num_batched_tokens",
+            f"max_num_batched_tokens {deployment.batched_tokens:,} is less than max_num_seqs {deployment.sequences:,}: "
+            f"max_num_seqs {deployment.batched_tokens:,}, or more batched tokens",
+        )
+
+
+def _startup_memory(request: FitRequest) -> Iterator[Reason]:
+    """What is free at start-up must be what vLLM may take."""
+    visible, together = request.gpu.visible_gib, request.tensor_parallel > 1
+    taken = CONTEXT_GIB + (COLLECTIVES_GIB if together and request.engine.since(18) else 0)
+    if visible > 4 * taken and request.utilization * visible > visible - 0.5 * taken:
+        highest = int((1 - taken / visible) * 100) / 100
+        yield Reason(
+            "utilization",
+            f"utilization {request.utilization} of {visible:.2f} GiB is more than what is free at start-up, about "
+            f"{visible - taken:.1f} GiB: {highest}",
+        )
+
+
+def _host(request: FitRequest) -> Iterator[Reason]:
+    if request.machine is None:
+        return
+    workers = request.tensor_parallel * request.pipeline_parallel
+    needed = HOST_BASE_GIB + workers * (HOST_GIB_PER_WORKER + request.offload_gib)
+    if needed > request.machine.memory_gib:
+        yield Reason(
+            "machine",
+            f"{request.machine.name} has {request.machine.memory_gib} GiB of main memory, {workers} workers need about "
+            f"{needed:.0f} to load and offload: take a larger size of {request.machine.family}",
+        )
+
+
+def _quota(request: FitRequest) -> Iterator[str]:
+    machine = request.machine
+    if machine is None:
+        return
+    family = "P" if machine.family.startswith("p") else "G and VT"
+    code = "L-417A185B" if family == "P" else "L-DB2E81BA"
+    yield f'{machine.name} counts {machine.vcpus} vCPUs against the quota "Running On-Demand {family} instances" ({code})'
+
+
+def _smaller(request: FitRequest) -> str:
+    fitting: Iterable[int] = [degree for degree in divisors(request) if degree <= request.gpus]
+    return f"tensor_parallel {max(fitting, default=1)}"

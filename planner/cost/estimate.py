@@ -1,0 +1,148 @@
+"""From the shape of a stack and a table of prices to lines, each with its basis and the date of its price."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item
+from planner.cost.nodes import disk_item, node_item
+from planner.cost.prices import UNITS, PriceTable, Rate, standard_support_ends
+from planner.cost.services import service_cost
+from planner.cost.shape import StackShape
+
+
+def estimate(shape: StackShape, prices: PriceTable, *, today: date | None = None, busy: float = 1.0) -> Estimate:
+    """What a stack costs.
+
+    Args:
+        shape: the stack.
+        prices: what things cost.
+        today: the day for which to say whether a Kubernetes version is out of standard support; None: do not say.
+        busy: share of the time the services are assumed to decode, for dollars a million tokens.
+    """
+    items = tuple(_items(shape, prices))
+    return Estimate(
+        stack=shape.stack,
+        region=shape.region,
+        items=items,
+        services=tuple(service_cost(shape, service, prices, busy) for service in shape.services),
+        not_counted=tuple(_not_counted(shape, prices)),
+        notes=tuple(_notes(shape, prices, items, today)),
+    )
+
+
+def _items(shape: StackShape, prices: PriceTable) -> Iterator[Item]:
+    if shape.kubernetes:
+        yield _fixed("cluster", "EKS control plane", Rate.EKS_CLUSTER, 1, f"Kubernetes {shape.kubernetes}", prices)
+    for pool in shape.pools:
+        yield node_item(pool, prices)
+        yield disk_item(pool, prices)
+    gateways = shape.nat_gateways
+    if gateways:
+        yield _fixed("network.nat", "NAT gateways", Rate.NAT_GATEWAY, gateways, f"{gateways}, without data", prices)
+    addresses = gateways + shape.zones * sum(service.internet_facing for service in shape.services)
+    if addresses:
+        basis = f"{addresses}, of NAT gateways and load balancers that face the internet"
+        yield _fixed("network.public_ipv4", "Public IPv4 addresses", Rate.PUBLIC_IPV4, addresses, basis, prices)
+    if shape.endpoint_interfaces:
+        basis = f"{shape.endpoint_interfaces}, counted in each zone, without data"
+        yield _fixed(
+            "network.endpoints", "Interface endpoints", Rate.ENDPOINT, shape.endpoint_interfaces, basis, prices
+        )
+    for service in shape.services:
+        key, what = f"services.{service.name}.load_balancer", f"Network load balancer of {service.name}"
+        yield _fixed(key, what, Rate.LOAD_BALANCER, 1, "1, without NLCUs", prices)
+    yield from _storage(shape, prices)
+
+
+def _storage(shape: StackShape, prices: PriceTable) -> Iterator[Item]:
+    stored = _stored_gib(shape)
+    if stored:
+        basis = f"{stored:g} GiB of weights the services read from it; nothing else in the bucket"
+        yield _fixed("bucket", "S3 storage of weights", Rate.S3, stored, basis, prices)
+    if shape.fsx_gib:
+        yield _fixed("fsx", "FSx for Lustre", Rate.FSX, shape.fsx_gib, f"{shape.fsx_gib} GiB", prices)
+    if shape.kms_keys:
+        yield _fixed("kms", "KMS keys", Rate.KMS_KEY, shape.kms_keys, f"{shape.kms_keys}, without requests", prices)
+    usage = shape.usage
+    if usage.nat_gib_per_month:
+        basis = f"{usage.nat_gib_per_month:g} GiB a month, as asked"
+        yield _fixed("network.nat_data", "NAT data", Rate.NAT_DATA, usage.nat_gib_per_month, basis, prices)
+    if usage.log_gib_per_month:
+        basis = f"{usage.log_gib_per_month:g} GiB a month, as asked, ingestion only"
+        yield _fixed("logs", "CloudWatch logs", Rate.LOGS, usage.log_gib_per_month, basis, prices)
+
+
+def _fixed(key: str, what: str, rate: Rate, quantity: float, basis: str, prices: PriceTable) -> Item:
+    """A line that is the same at every size of the stack."""
+    price = prices.rates.get(rate)
+    if price is None:
+        return Item(key=key, what=what, amounts=None, basis=f"price of {rate} unknown", prices=())
+    hourly = quantity * price.usd / (1 if UNITS[rate] == "an hour" else HOURS_A_MONTH)
+    return Item(
+        key=key,
+        what=what,
+        amounts=Amounts.fixed(hourly),
+        basis=f"{basis}; {price.usd:g} {UNITS[rate]}",
+        prices=(price,),
+    )
+
+
+def _stored_gib(shape: StackShape) -> float:
+    """Weights in the bucket; two services that read one prefix share it. A team's lie in its platform's bucket too."""
+    sizes: dict[str, float] = {}
+    for service in shape.services:
+        if service.bucket_prefix is not None:
+            sizes[service.bucket_prefix] = max(service.weights_gib, sizes.get(service.bucket_prefix, 0))
+    return sum(sizes.values())
+
+
+def _elsewhere(shape: StackShape, prices: PriceTable, items: tuple[Item, ...]) -> Iterator[str]:
+    """Where the prices hold, if it is not where the stack stands."""
+    used = [price for item in items for price in item.prices]
+    for service in shape.services:
+        pool = shape.pool(service.pool)
+        used += [prices.nodes[name] for name in (pool.instance_types[:1] if pool else ()) if name in prices.nodes]
+    for region in sorted({price.region for price in used if price.region not in {None, shape.region}} - {None}):
+        if shape.region is None:
+            yield f"{region} prices: the stack's region is not known"
+        else:
+            yield f"{region} prices: the stack stands in {shape.region}, whose own may differ by a quarter"
+
+
+def _not_counted(shape: StackShape, prices: PriceTable) -> Iterator[str]:
+    def at(rate: Rate) -> str:
+        price = prices.rates.get(rate)
+        return f" ({price.usd:g} {UNITS[rate]})" if price else ""
+
+    if shape.nat_gateways and not shape.usage.nat_gib_per_month:
+        yield f"data through NAT gateways{at(Rate.NAT_DATA)}: images and weights from the Hub"
+    if shape.kubernetes and not shape.usage.log_gib_per_month:
+        yield f"flow logs and control-plane logs in CloudWatch{at(Rate.LOGS)}, and their storage"
+    if shape.endpoint_interfaces:
+        yield "data through interface endpoints"
+    if shape.services:
+        yield "load balancer capacity units (NLCUs), by traffic"
+    yield "data between zones and to the internet"
+    if shape.kubernetes:
+        yield "requests to S3 and KMS; objects in the bucket that no service of this stack reads"
+        yield "taxes, support plans, savings plans and private prices"
+
+
+def _notes(shape: StackShape, prices: PriceTable, items: tuple[Item, ...], today: date | None) -> Iterator[str]:
+    yield from _elsewhere(shape, prices, items)
+    used = (*shape.pools, *(shape.pool(service.pool) for service in shape.services))
+    if any(pool.spot for pool in used if pool):
+        yield f"spot is taken at {prices.spot_discount:.0%} below on demand: {prices.spot_basis}"
+    if shape.platform:
+        yield (
+            f"nodes, network and cluster are on the bill of platform stack {shape.platform}; "
+            "the GPUs the services occupy are shown as their share of it"
+        )
+    end = standard_support_ends().get(shape.kubernetes or "")
+    if end and today and today.isoformat() > end:
+        extended = prices.rates.get(Rate.EKS_EXTENDED)
+        price = f" at {extended.usd:g} an hour" if extended else ""
+        yield (
+            f"Kubernetes {shape.kubernetes} left EKS's standard support on {end}: this program's clusters are upgraded "
+            f"by EKS then (upgrade policy STANDARD); under EXTENDED it would be billed{price}"
+        )

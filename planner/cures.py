@@ -1,0 +1,91 @@
+"""The nearest choices that work, when one request does not fit."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from planner.checks import divisors, refusals
+from planner.gpus import gpu_of
+from planner.instances import InstanceType, instance_types
+from planner.memory.reckoning import Reckoned, reckon
+from planner.model.quantization import UNQUANTIZED, UnknownQuantizationError
+from planner.request import FitRequest
+from planner.resolving import resolve
+
+ROUND_TO = 100
+SHORTEST = 1024
+MOST = 3
+FULL_MACHINE = 8
+
+
+def cures(request: FitRequest, reckoned: Reckoned) -> tuple[str, ...]:
+    """Choices that fit, the smallest change first; each was reckoned."""
+    found = []
+    for kind in (_shorter, _fp8_cache, _wider, _larger, _fp8_weights):
+        cure = next(kind(request, reckoned), None)
+        if cure:
+            found.append(cure)
+        if len(found) == MOST:
+            break
+    return tuple(found)
+
+
+def works(request: FitRequest) -> bool:
+    """Whether a request fits with some certainty and nothing else is against it."""
+    try:
+        deployment = resolve(request)
+    except UnknownQuantizationError:
+        return False
+    if any(True for _ in refusals(request, deployment)):
+        return False
+    reckoned = reckon(deployment)
+    return reckoned.margin >= reckoned.stage.spread
+
+
+def _shorter(request: FitRequest, reckoned: Reckoned) -> Iterator[str]:
+    stage = reckoned.stage
+    longest = stage.layout.longest_request(stage.available - stage.spread, reckoned.deployment.max_model_len)
+    rounded = longest // ROUND_TO * ROUND_TO
+    if rounded >= SHORTEST and works(replace(request, max_model_len=rounded)):
+        yield f"max_model_len {rounded:,}"
+
+
+def _fp8_cache(request: FitRequest, _: Reckoned) -> Iterator[str]:
+    if request.kv_cache_dtype == "auto" and works(replace(request, kv_cache_dtype="fp8")):
+        yield "kv_cache_dtype fp8"
+
+
+def _wider(request: FitRequest, _: Reckoned) -> Iterator[str]:
+    """More GPUs of the same kind: those at hand, or up to a full machine where none is named."""
+    most = request.gpus if request.machine else max(request.gpus, FULL_MACHINE)
+    for degree in divisors(request):
+        wider = replace(request, tensor_parallel=degree, pipeline_parallel=1, gpus=max(degree, request.gpus))
+        if request.tensor_parallel < degree <= most and works(wider):
+            yield f"tensor_parallel {degree}" + (f" on {degree} GPUs" if degree > request.gpus else "")
+
+
+def _larger(request: FitRequest, _: Reckoned) -> Iterator[str]:
+    """The cheapest instance type that fits, with the degree it needs."""
+    if request.machine is None:
+        return
+    for machine in _by_price():
+        for degree in divisors(request):
+            if degree > machine.gpus:
+                break
+            other = replace(
+                request, machine=machine, gpu=gpu_of(machine), gpus=machine.gpus, tensor_parallel=degree,
+                pipeline_parallel=1,
+            )  # fmt: skip
+            if works(other):
+                yield f"a {machine.name}" + (f" with tensor_parallel {degree}" if degree > 1 else "")
+                return
+
+
+def _fp8_weights(request: FitRequest, _: Reckoned) -> Iterator[str]:
+    plain = request.quantization is None and request.shape.quantization == UNQUANTIZED
+    if plain and works(replace(request, quantization="fp8")):
+        yield "quantization fp8"
+
+
+def _by_price() -> list[InstanceType]:
+    priced = [machine for machine in instance_types().values() if machine.gpu and machine.usd_per_hour]
+    return sorted(priced, key=lambda machine: (machine.usd_per_hour or 0, machine.name))

@@ -1,0 +1,124 @@
+"""Does a model fit on these GPUs: ``fit(request)``, a pure function of plain data.
+
+The memory is reckoned in :mod:`planner.memory`, what else vLLM refuses stands in :mod:`planner.checks`. "Fits" means
+that vLLM starts and one request of the longest length has room; an estimate that is closer to the edge than it is
+certain is called unknown, not fitting.
+"""
+
+from collections.abc import Iterator
+
+from planner.checks import notes, refusals
+from planner.cures import cures
+from planner.memory.engine import GIB, OLDEST, SPOKEN_FOR
+from planner.memory.reckoning import SPREADS, Reckoned, reckon
+from planner.memory.weights import checkpoint_bytes
+from planner.model.quantization import UnknownQuantizationError
+from planner.request import Fit, FitRequest, PerGpu, Reason, Verdict
+from planner.resolving import resolve
+
+__all__ = ["CERTAIN", "Fit", "FitRequest", "PerGpu", "Reason", "UnknownQuantizationError", "Verdict", "fit"]
+
+CERTAIN = 0.5
+"""Spreads by which the estimate must clear the edge, on either side, for a verdict."""
+
+
+def fit(request: FitRequest, *, advise: bool = True) -> Fit:
+    """Reckon whether a request fits.
+
+    Args:
+        request: What is asked.
+        advise: Whether to look for choices that fit when this one does not; it takes longer.
+
+    Raises:
+        UnknownQuantizationError: nothing is known of the quantization asked for.
+    """
+    deployment = resolve(request)
+    reckoned = reckon(deployment)
+    against = tuple(refusals(request, deployment))
+    verdict, memory_problems = _memory_verdict(request, reckoned, advise=advise)
+    unknown = tuple(_uncovered(request))
+    if against:
+        verdict = Verdict.REFUSED
+    elif unknown:
+        # Weights alone that are far beyond the GPU are refused, however the rest behaves.
+        verdict = Verdict.REFUSED if reckoned.stage.available + SPREADS * reckoned.stage.spread < 0 else Verdict.UNKNOWN
+    problems = against + unknown + (memory_problems if verdict is not Verdict.FITS and not unknown else ())
+    stage = reckoned.stage
+    return Fit(
+        verdict=verdict,
+        problems=problems,
+        notes=(*notes(request, deployment), *_engine_notes(request, reckoned)),
+        per_gpu=PerGpu(
+            visible=request.gpu.visible_gib,
+            weights=stage.weights / GIB,
+            activation=stage.activation.peak / GIB,
+            non_torch=stage.non_torch / GIB,
+            cuda_graphs=stage.graphs / GIB,
+            kv=stage.available / GIB,
+        ),
+        kv_tokens=reckoned.kv_tokens,
+        kv_tokens_range=reckoned.kv_tokens_range,
+        max_request_tokens=min(reckoned.max_request_tokens, request.shape.max_positions),
+        concurrent_requests=reckoned.concurrent_requests,
+        max_model_len=deployment.max_model_len,
+        max_num_seqs=deployment.sequences,
+        max_num_batched_tokens=deployment.batched_tokens,
+        dtype=deployment.dtype,
+        weights_gib=checkpoint_bytes(request.shape) / GIB,
+        engine=request.engine,
+    )
+
+
+def _memory_verdict(request: FitRequest, reckoned: Reckoned, *, advise: bool) -> tuple[Verdict, tuple[Reason, ...]]:
+    spread, wanted = reckoned.stage.spread, request.concurrency or 1
+    margin = reckoned.stage.available - reckoned.needed * wanted
+    if margin >= CERTAIN * spread:
+        return Verdict.FITS, ()
+    choices = cures(request, reckoned) if advise else ()
+    cure = ", or ".join(choices) if choices else "a smaller model, or larger GPUs"
+    if margin < -CERTAIN * spread:
+        return Verdict.REFUSED, (Reason("memory", f"{_shortage(request, reckoned)}: {cure}"),)
+    doubt = f"{_shortage(request, reckoned)}, give or take {SPREADS * spread / GIB:.1f}"
+    return Verdict.UNKNOWN, (Reason("memory", f"too close to call: {doubt}: {cure}"),)
+
+
+def _shortage(request: FitRequest, reckoned: Reckoned) -> str:
+    deployment, stage = reckoned.deployment, reckoned.stage
+    budget = deployment.visible * deployment.utilization / GIB
+    if stage.available <= 0:
+        return (
+            f"weights {stage.weights / GIB:.1f}, activations {stage.activation.peak / GIB:.1f} and the rest "
+            f"{(stage.non_torch + (stage.graphs if stage.graphs_reserved else 0)) / GIB:.1f} GiB a GPU leave nothing of "
+            f"{budget:.1f} GiB for the KV cache"
+        )
+    wanted = request.concurrency or 1
+    which = (
+        f"{wanted} requests of {deployment.max_model_len:,} tokens need"
+        if wanted > 1
+        else f"one request of {deployment.max_model_len:,} tokens needs"
+    )
+    return f"{which} {reckoned.needed * wanted / GIB:.1f} GiB of KV cache a GPU, {stage.available / GIB:.1f} are left"
+
+
+def _uncovered(request: FitRequest) -> Iterator[Reason]:
+    if request.shape.uncovered:
+        names = ", ".join(request.shape.uncovered)
+        yield Reason("shape", f"not computed: {names}; the range is wide and no verdict is given")
+    if not request.engine.covered:
+        oldest = f"{OLDEST[0]}.{OLDEST[1]}"
+        yield Reason(
+            "engine", f"not computed: vLLM {request.engine} has the V0 engine; the planner knows {oldest} and newer"
+        )
+
+
+def _engine_notes(request: FitRequest, reckoned: Reckoned) -> Iterator[str]:
+    if request.engine > type(request.engine)(*SPOKEN_FOR, 99):
+        newest = f"{SPOKEN_FOR[0]}.{SPOKEN_FOR[1]}"
+        yield f"vLLM {request.engine} is newer than {newest}, which the planner speaks for: it may differ"
+    stage, deployment = reckoned.stage, reckoned.deployment
+    outside = deployment.visible * (1 - deployment.utilization)
+    if stage.graphs and not stage.graphs_reserved and stage.graphs > outside:
+        yield (
+            f"CUDA graphs of about {stage.graphs / GIB:.1f} GiB come on top of the budget, {outside / GIB:.1f} GiB are "
+            "beside it: lower the utilization, or enforce_eager"
+        )

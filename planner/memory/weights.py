@@ -1,0 +1,127 @@
+"""Bytes of the weights on one GPU."""
+
+import math
+from dataclasses import replace
+
+from planner.memory.placement import Stage
+from planner.model.parameters import VOCAB_MULTIPLE, Split, Weight, embedding, final_norm, head, layer
+from planner.model.quantization import Quantization
+from planner.model.shape import Shape
+
+DTYPE_BYTES = {"bfloat16": 2, "float16": 2, "half": 2, "float32": 4, "float": 4}
+ROPE_CACHE_BYTES = 2
+
+
+def stage_weights(
+    shape: Shape,
+    stage: Stage,
+    *,
+    tensor_parallel: int,
+    quantization: Quantization,
+    dtype: str,
+    longest: int,
+    inner_multiple: int = 1,
+) -> float:
+    """Bytes of weights that one GPU of a stage holds.
+
+    Args:
+        shape: The model.
+        stage: The GPU's pipeline stage.
+        tensor_parallel: GPUs each layer is split over.
+        quantization: How the linear layers are stored.
+        dtype: Number format of everything else.
+        longest: Positions of the rotary cache.
+        inner_multiple: Multiple to which kernels pad a GPU's share of the inner dimension of 4-bit experts.
+    """
+    width = DTYPE_BYTES[dtype]
+    measured = _Measure(shape, quantization, width, tensor_parallel, inner_multiple)
+    total = _layer_bytes(shape, stage, measured, alike=not quantization.names_layers)
+    padded = _padded_vocab(shape.vocab, tensor_parallel) / shape.vocab
+    if stage.first or (stage.last and shape.tied):
+        total += measured(embedding(shape), None) * padded
+    if stage.last:
+        output = head(shape)
+        total += (measured(output, None) * padded if output else 0) + measured(final_norm(shape), None)
+    if stage.first and shape.vision:
+        total += shape.vision.parameters * width / tensor_parallel
+    return total + longest * shape.rope_dim * ROPE_CACHE_BYTES + _absorbed(shape, stage, tensor_parallel) * width
+
+
+def checkpoint_bytes(shape: Shape) -> float:
+    """Bytes of the published weights: what is downloaded, and read into memory."""
+    whole = Stage(layers=range(shape.layers), first=True, last=True)
+    rope = shape.max_positions * shape.rope_dim * ROPE_CACHE_BYTES
+    unpadded = replace(shape.quantization, padding=1)
+    total = stage_weights(
+        shape, whole, tensor_parallel=1, quantization=unpadded, dtype=shape.dtype, longest=shape.max_positions
+    )
+    return total - rope - _absorbed(shape, whole, 1) * DTYPE_BYTES[shape.dtype]
+
+
+def _layer_bytes(shape: Shape, stage: Stage, measured: "_Measure", *, alike: bool) -> float:
+    """Bytes of a stage's layers; those of a kind are measured once, unless a list of exceptions names layers."""
+    if not alike:
+        return sum(measured(weight, index) for index in stage.layers for weight in layer(shape, index))
+    kinds: dict[bool, list[int]] = {}
+    for index in stage.layers:
+        kinds.setdefault(shape.has_experts(index), []).append(index)
+    return sum(
+        len(indices) * sum(measured(weight, indices[0]) for weight in layer(shape, indices[0]))
+        for indices in kinds.values()
+    )
+
+
+class _Measure:
+    """Bytes of one weight on one GPU."""
+
+    def __init__(self, shape: Shape, quantization: Quantization, width: int, tensor_parallel: int, inner: int) -> None:
+        self._shape = shape
+        self._quantization = quantization
+        self._width = width
+        self._degree = tensor_parallel
+        self._inner_multiple = inner
+
+    def __call__(self, weight: Weight, layer_index: int | None) -> float:
+        return weight.count * self._share(weight) * self._bytes(weight, layer_index)
+
+    def _share(self, weight: Weight) -> float:
+        if weight.split is Split.WHOLE:
+            return 1.0
+        if weight.split is Split.BY_KV_HEADS:
+            return max(1, self._shape.kv_heads // self._degree) / self._shape.kv_heads
+        return 1 / self._degree
+
+    def _bytes(self, weight: Weight, layer_index: int | None) -> float:
+        quantization = self._quantization
+        if not weight.linear or not quantization.method or (quantization.experts_only and not weight.expert):
+            return self._width
+        if quantization.keeps(f"layers.{layer_index}.{weight.module}"):
+            return self._width
+        return quantization.bytes_per_parameter * (self._padding if weight.expert else 1)
+
+    @property
+    def _padding(self) -> float:
+        """How much kernels for 4-bit experts pad: the hidden dimension, and a GPU's share of the inner one."""
+        experts, multiple = self._shape.experts, self._quantization.padding
+        if experts is None or multiple == 1:
+            return 1.0
+        local = experts.intermediate / self._degree
+        hidden = _rounded(self._shape.hidden, multiple) / self._shape.hidden
+        return hidden * _rounded(math.ceil(local), self._inner_multiple) / local
+
+
+def _absorbed(shape: Shape, stage: Stage, tensor_parallel: int) -> float:
+    """Parameters of the copies that decoding with latent attention keeps of its up-projections."""
+    latent = shape.latent
+    if latent is None:
+        return 0
+    heads = shape.heads / tensor_parallel
+    return len(stage.layers) * heads * latent.kv_rank * (latent.nope_dim + latent.value_dim)
+
+
+def _padded_vocab(vocab: int, tensor_parallel: int) -> int:
+    return _rounded(vocab, math.lcm(VOCAB_MULTIPLE, tensor_parallel))
+
+
+def _rounded(number: int, multiple: int) -> int:
+    return math.ceil(number / multiple) * multiple

@@ -1,0 +1,72 @@
+"""The models the planner knows by name, so that it needs no network."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from planner.model.reading import read_shape
+from planner.model.shape import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """One model of the catalogue."""
+
+    name: str
+    """On the Hugging Face Hub, as OWNER/NAME."""
+    aliases: tuple[str, ...]
+    """Other models with the same dimensions."""
+    source: str
+    """Where its figures are published."""
+    billion_parameters: float
+    """Parameters as its card states them."""
+    config: Mapping[str, Any]
+    """The keys of its ``config.json`` that bear on memory."""
+
+    @property
+    def shape(self) -> Shape:
+        """Its dimensions."""
+        return read_shape(self.config)
+
+
+def known_model(name: str) -> Known | None:
+    """The catalogue's entry for a Hub name, upper or lower case."""
+    return _by_name().get(name.strip().lower())
+
+
+def known_models() -> tuple[Known, ...]:
+    """Every entry, by name."""
+    return _entries()
+
+
+def nearest(name: str) -> list[str]:
+    """Names in the catalogue that look like this one."""
+    found = difflib.get_close_matches(name.strip().lower(), _by_name(), n=3)
+    return [_by_name()[match].name for match in found]
+
+
+@cache
+def _entries() -> tuple[Known, ...]:
+    folder = resources.files("planner").joinpath("data", "models")
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
+    rows = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    return tuple(
+        Known(
+            name=row["id"],
+            aliases=tuple(row["aliases"]),
+            source=row["source"],
+            billion_parameters=row["billion_parameters"],
+            config=row["config"],
+        )
+        for row in rows
+    )
+
+
+@cache
+def _by_name() -> Mapping[str, Known]:
+    return MappingProxyType({name.lower(): entry for entry in _entries() for name in (*entry.aliases, entry.name)})

@@ -1,0 +1,163 @@
+"""What is asked of the planner, and what it answers."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from planner.gpus import GpuMemory
+from planner.instances import InstanceType
+from planner.memory.engine import SPOKEN_FOR, Engine
+from planner.model.shape import Shape
+
+DEFAULT_UTILIZATION = 0.9
+
+
+class Verdict(StrEnum):
+    """Whether a deployment starts."""
+
+    FITS = "fits"
+    """vLLM starts, and one request of the longest length fits."""
+    REFUSED = "refused"
+    """vLLM refuses to start, or the GPU cannot run it."""
+    UNKNOWN = "unknown"
+    """The planner cannot tell: the model is beyond it, or the memory is too close."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitRequest:
+    """A model on GPUs, and the options of ``vllm serve`` that bear on memory."""
+
+    shape: Shape
+    """The model's dimensions."""
+    gpu: GpuMemory
+    """The GPU."""
+    gpus: int = 1
+    """GPUs at hand."""
+    machine: InstanceType | None = None
+    """The instance type they are in, where there is one."""
+    tensor_parallel: int = 1
+    """GPUs each layer is split over."""
+    pipeline_parallel: int = 1
+    """Stages the layers are dealt to."""
+    dtype: str = "auto"
+    """Number format of weights that are not quantized, and of activations."""
+    quantization: str | None = None
+    """Quantization vLLM applies while it loads; None for what the checkpoint has."""
+    kv_cache_dtype: str = "auto"
+    """Number format of the KV cache."""
+    utilization: float = DEFAULT_UTILIZATION
+    """Share of each GPU's memory vLLM may take."""
+    max_model_len: int | None = None
+    """Longest prompt plus answer in tokens; None for the model's own."""
+    max_num_seqs: int | None = None
+    """Requests that run at once; None for vLLM's default on this GPU."""
+    max_num_batched_tokens: int | None = None
+    """Tokens of one step; None for vLLM's default on this GPU."""
+    enforce_eager: bool = False
+    """Whether CUDA graphs are left out."""
+    engine: Engine = field(default=Engine(*SPOKEN_FOR))
+    """Version of vLLM."""
+    offload_gib: float = 0.0
+    """Weights each GPU leaves in main memory, in GiB."""
+    concurrency: int | None = None
+    """Requests of ``max_model_len`` that must fit at once; None for one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerGpu:
+    """GiB on the GPU that decides."""
+
+    visible: float
+    """Total memory CUDA shows."""
+    weights: float
+    """Weights."""
+    activation: float
+    """Peak of the profiling run."""
+    non_torch: float
+    """CUDA runtime, libraries, NCCL."""
+    cuda_graphs: float
+    """CUDA graphs; before vLLM 0.20 beside the budget, since then within it."""
+    kv: float
+    """Left for the KV cache; negative where even the rest does not fit."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that decided against it."""
+
+    about: str
+    """The option it is about, as :class:`FitRequest` names it; ``memory``, ``engine`` or ``shape`` where it is none."""
+    text: str
+    """What is wrong, with numbers and a cure."""
+
+    def __str__(self) -> str:
+        """The line people read."""
+        return self.text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """The planner's answer."""
+
+    verdict: Verdict
+    """Whether it starts."""
+    problems: tuple[Reason, ...]
+    """What decided against it; empty when it fits."""
+    notes: tuple[str, ...]
+    """What else is worth knowing."""
+    per_gpu: PerGpu
+    """Memory of the GPU that decides."""
+    kv_tokens: int
+    """Tokens of the KV cache, as vLLM prints them."""
+    kv_tokens_range: tuple[int, int]
+    """Within which vLLM's figure should lie."""
+    max_request_tokens: int
+    """Longest single request that fits, at most what the model was made for."""
+    concurrent_requests: float
+    """Requests of ``max_model_len`` that fit at once."""
+    max_model_len: int
+    """Longest request it was reckoned for."""
+    max_num_seqs: int
+    """Requests that run at once."""
+    max_num_batched_tokens: int
+    """Tokens of one step."""
+    dtype: str
+    """Number format of activations."""
+    weights_gib: float
+    """The published weights, in GiB: what is downloaded."""
+    engine: Engine
+    """Version of vLLM it speaks for."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether it starts."""
+        return self.verdict is Verdict.FITS
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What decided against it, each with numbers and a cure."""
+        return tuple(map(str, self.problems))
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as plain data."""
+        memory = self.per_gpu
+        return {
+            "fits": self.fits,
+            "verdict": self.verdict.value,
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
+            "per_gpu": {
+                name: round(getattr(memory, name), 2)
+                for name in ("visible", "weights", "activation", "non_torch", "cuda_graphs", "kv")
+            },
+            "kv_tokens": self.kv_tokens,
+            "kv_tokens_range": list(self.kv_tokens_range),
+            "max_request_tokens": self.max_request_tokens,
+            "concurrent_requests": round(self.concurrent_requests, 2),
+            "max_model_len": self.max_model_len,
+            "max_num_seqs": self.max_num_seqs,
+            "max_num_batched_tokens": self.max_num_batched_tokens,
+            "dtype": self.dtype,
+            "weights_gib": round(self.weights_gib, 2),
+            "vllm": str(self.engine),
+        }

@@ -1,0 +1,76 @@
+"""Fill in what a request leaves to vLLM's defaults."""
+
+from planner.memory.engine import GIB, SPOKEN_FOR, Engine
+from planner.memory.reckoning import Deployment
+from planner.model.quantization import Quantization, of_method
+from planner.request import FitRequest
+
+_DTYPES = {"half": "float16", "float": "float32"}
+_CHECKPOINT_METHODS = frozenset(
+    {
+        "awq",
+        "awq_marlin",
+        "gptq",
+        "gptq_marlin",
+        "compressed-tensors",
+        "modelopt",
+        "modelopt_fp4",
+        "mxfp4",
+        "fbgemm_fp8",
+    }
+)
+
+
+def resolve(request: FitRequest) -> Deployment:
+    """The deployment a request means.
+
+    Raises:
+        UnknownQuantizationError: nothing is known of its quantization.
+    """
+    shape, gpu = request.shape, request.gpu
+    engine = request.engine if request.engine.covered else Engine(*SPOKEN_FOR)
+    longest = request.max_model_len or shape.max_positions
+    sequences = request.max_num_seqs or engine.default_sequences(gpu.name, gpu.visible_gib)
+    batched = request.max_num_batched_tokens
+    if batched is None:
+        batched = min(engine.default_batched_tokens(gpu.name, gpu.visible_gib), sequences * longest)
+    if request.max_num_seqs is None:
+        sequences = min(sequences, batched)
+    return Deployment(
+        shape=shape,
+        gpu=gpu.name,
+        visible=gpu.visible_gib * GIB,
+        visible_measured=gpu.measured,
+        nvlink=gpu.nvlink,
+        tensor_parallel=request.tensor_parallel,
+        pipeline_parallel=request.pipeline_parallel,
+        dtype=resolved_dtype(request),
+        quantization=resolved_quantization(request),
+        cache_dtype=request.kv_cache_dtype,
+        utilization=request.utilization,
+        max_model_len=longest,
+        sequences=sequences,
+        batched_tokens=batched,
+        eager=request.enforce_eager,
+        engine=engine,
+        offload=request.offload_gib * GIB,
+    )
+
+
+def resolved_dtype(request: FitRequest) -> str:
+    """What ``--dtype`` comes to: ``auto`` is the model's own, and float16 where the GPU has no bfloat16."""
+    if request.dtype != "auto":
+        return _DTYPES.get(request.dtype, request.dtype)
+    if request.shape.dtype == "bfloat16" and not request.gpu.bfloat16:
+        return "float16"
+    return request.shape.dtype
+
+
+def resolved_quantization(request: FitRequest) -> Quantization:
+    """How the linear layers are stored: as the checkpoint says, or as vLLM quantizes them while it loads."""
+    stored, asked = request.shape.quantization, request.quantization
+    if not asked or asked == stored.method or (stored.method and asked in _CHECKPOINT_METHODS):
+        return stored
+    if stored.method and asked.startswith("fp8") and stored.family == "fp8":
+        return stored
+    return of_method(asked)

@@ -1,0 +1,126 @@
+"""The rule on what a whole stack may cost: the planner's arithmetic over what the stack registers."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.cost import NODE_GROUP, NODE_POOLS, SCALING_GROUP
+from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
+from guardrails.values import UNKNOWN, Value, at, listed
+from planner.cost import HOURS_A_MONTH, Disk, PoolShape, ServiceShape, StackShape, estimate, list_prices
+from planner.cost.text import dollars
+from planner.instances import instance_types
+
+INSTANCE: Final = "aws:ec2/instance:Instance"
+CLUSTER: Final = "aws:eks/cluster:Cluster"
+NAT: Final = "aws:ec2/natGateway:NatGateway"
+ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
+SERVICE: Final = "kubernetes:core/v1:Service"
+LARGEST: Final = 3
+
+
+def _budget(stack: Stack) -> Verdicts:
+    budget = stack.config["usd_per_month"]
+    if not budget:
+        return
+    pools: list[PoolShape] = []
+    for subject in stack.of(NODE_GROUP, INSTANCE, SCALING_GROUP, *NODE_POOLS):
+        pool = _pool(subject)
+        if isinstance(pool, Undecided):
+            yield pool
+        else:
+            pools.append(pool)
+    endpoints = 0
+    for subject in stack.of(ENDPOINT):
+        subnets = subject.props.get("subnetIds")
+        if subnets is UNKNOWN:
+            yield Undecided("the zones of an interface endpoint are unknown", subject.urn)
+        else:
+            endpoints += len(listed(subnets))
+    cost = estimate(
+        StackShape(
+            stack="",
+            region=None,
+            zones=0,
+            kubernetes="any" if any(stack.of(CLUSTER)) else None,
+            nat_gateways=len(list(stack.of(NAT))),
+            endpoint_interfaces=endpoints,
+            pools=tuple(pools),
+            services=tuple(_load_balancers(stack)),
+        ),
+        list_prices(),
+    )
+    for gap in cost.gaps:
+        yield Undecided(gap)
+    spent = cost.total.maximum * HOURS_A_MONTH
+    if spent > budget:
+        parts = ", ".join(
+            f"{item.what} {dollars(item.amounts.maximum * HOURS_A_MONTH)}"
+            for item in cost.largest(LARGEST)
+            if item.amounts
+        )
+        yield Finding(
+            f"may cost {dollars(spent)} US dollars a month at its largest ({parts}; us-east-1 list prices of "
+            f"{cost.dates}), the budget is {budget:g}"
+        )
+
+
+def _pool(subject: Subject) -> PoolShape | Undecided:
+    """Its nodes at their largest; what a preview cannot tell of them otherwise."""
+    types: Value
+    most: Value
+    if subject.type in NODE_POOLS or subject.type == SCALING_GROUP:
+        return Undecided("what its nodes may cost is not known: their types stand elsewhere", subject.urn)
+    if subject.type == INSTANCE:
+        types, most = subject.props.get("instanceType"), 1
+    else:
+        types, most = subject.props.get("instanceTypes"), at(subject.props, "scalingConfig", "maxSize")
+    if most is UNKNOWN or not isinstance(most, int | float):
+        return Undecided("the largest size is unknown", subject.urn)
+    names = listed(types)
+    if not names or any(name is UNKNOWN for name in names):
+        return Undecided("an instance type is unknown", subject.urn)
+    if any(name not in instance_types() for name in names):
+        return Undecided("an instance type is not in the table of planner/data", subject.urn)
+    size = int(most)
+    return PoolShape(
+        name=subject.name,
+        instance_types=tuple(map(str, names)),
+        spot=False,  # at its on-demand price, which spot never exceeds
+        minimum=size,
+        deployed=size,
+        maximum=size,
+        disk=Disk(gib=0),
+    )
+
+
+def _load_balancers(stack: Stack) -> Iterator[ServiceShape]:
+    for subject in stack.of(SERVICE):
+        if at(subject.props, "spec", "type") == "LoadBalancer":
+            yield ServiceShape(name=subject.name, pool="", replicas=1, gpus=0, weights_gib=0)
+
+
+RULES: Final = (
+    Rule(
+        id="cost-budget",
+        family="cost",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a stack that may cost more than its budget",
+        why="Whoever approves the money is not asked again when a pool grows.",
+        cure="lower the largest size of its pools, take other instance types, or raise usd_per_month in the stack's "
+        "policy settings",
+        benchmarks="",
+        judge_stack=_budget,
+        settings={
+            "usd_per_month": {
+                "type": "number",
+                "minimum": 0,
+                "default": 100_000,
+                "description": "Most US dollars a month of nodes at their largest size, control plane, NAT gateways, "
+                "interface endpoints and load balancers, at list prices; 0 for no budget. Disks and traffic are not "
+                "in it.",
+            }
+        },
+    ),
+)

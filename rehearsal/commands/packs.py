@@ -1,0 +1,85 @@
+"""Which policy pack an operation runs under, and with which levels and settings."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.commands.console import UsageError, tell
+from rehearsal.engine.interpreter import InterpreterError, choose
+from rehearsal.workspace import stackfile
+from rehearsal.world import WorldError
+from rehearsal.worlds import CHECKOUT
+
+_DESCRIPTION = "PulumiPolicy.yaml"
+
+
+def own() -> Path:
+    """The checkout's own pack, which may not exist."""
+    return CHECKOUT / "policies"
+
+
+def arguments(stack: str, source: Path, pack: Path | None, config: Path | None) -> list[str]:
+    """What the engine is told of policies: ``pack``, else the checkout's own; ``config``, else the stack's own file.
+
+    Raises:
+        UsageError: no pack there, no environment for it, or a file that says what the pack does not know.
+    """
+    folder = (pack or own()).resolve()
+    if not (folder / _DESCRIPTION).is_file():
+        if pack is None and config is None:
+            return []
+        raise UsageError(f"{folder}: no policy pack here ({_DESCRIPTION} is missing)")
+    _check_environment(folder)
+    chosen = config or config_of(folder, stack, source)
+    if chosen is None:
+        return ["--policy-pack", str(folder)]
+    _check_config(folder, chosen)
+    tell(f"policies: {folder.name}, with the levels of {chosen.name}")
+    return ["--policy-pack", str(folder), "--policy-pack-config", str(chosen.resolve())]
+
+
+def config_of(folder: Path, stack: str, source: Path) -> Path | None:
+    """The pack's ``config/STACK.json``, or that of the platform a team stack stands on; None without either."""
+    try:
+        platform = stackfile.platform_of(source)
+    except WorldError as error:
+        raise UsageError(str(error)) from None
+    named = (folder / "config" / f"{name}.json" for name in (stack, platform) if name)
+    return next((path for path in named if path.is_file()), None)
+
+
+def _check_environment(folder: Path) -> None:
+    """Refuse a pack without its Python, for which an official language host may wait without end."""
+    try:
+        described: Any = yaml.safe_load((folder / _DESCRIPTION).read_text())
+    except yaml.YAMLError as error:
+        raise UsageError(f"{folder / _DESCRIPTION}: not YAML: {' '.join(str(error).split())}") from None
+    runtime = described.get("runtime") if isinstance(described, dict) else None
+    if not isinstance(runtime, dict) or runtime.get("name") != "python":
+        return
+    try:
+        choose(str(folder), runtime.get("options") or {})
+    except InterpreterError as error:
+        raise UsageError(f"{folder}: {error}") from None
+
+
+def _check_config(folder: Path, config: Path) -> None:
+    """Refuse names that the pack does not know: Pulumi takes them in silence."""
+    try:
+        content = json.loads(config.read_text())
+    except FileNotFoundError:
+        raise UsageError(f"{config}: no such file of policy levels") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{config}: not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise UsageError(f"{config}: is not an object: write rule names with their levels")
+    # Files in the pack are looked through by the pack itself when it starts; of another one it sees no unknown name.
+    if folder == own().resolve() and config.resolve().parent != folder / "config":
+        lint = [sys.executable, "-m", "guardrails.lint", str(config.resolve())]
+        checked = subprocess.run(lint, cwd=folder, capture_output=True, text=True, check=False)
+        if checked.returncode != 0:
+            raise UsageError(checked.stderr.strip())

@@ -1,0 +1,72 @@
+"""Programs that break a guardrail are refused by the real engine before anything exists."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rehearsal.bench import consistency
+from rehearsal.commands import operations
+from rehearsal.commands.console import ExitCode
+from rehearsal.commands.operations import Request
+from rehearsal.workspace import project, state
+from rehearsal.worlds import CHECKOUT, existing
+
+VARIANTS = Path(__file__).parent / "variants"
+
+
+@pytest.fixture
+def variant(rehearsal, tmp_path, monkeypatch):
+    """Runs an operation of the dev stack with a variant of the program; returns its code and its policy events."""
+
+    def run(name: str, operation: str) -> tuple[ExitCode, list[dict]]:
+        folder = tmp_path / name
+        if not folder.exists():
+            shutil.copytree(VARIANTS / name, folder)
+            (folder / "Pulumi.yaml").write_text((CHECKOUT / "Pulumi.yaml").read_text())
+            (folder / ".venv").symlink_to(CHECKOUT / ".venv")
+        # Where the workspace takes the program from; settings and policies stay the checkout's.
+        monkeypatch.setattr(project, "CHECKOUT", folder)
+        lines: list[str] = []
+        code = operations.run(Request(operation=operation, stack="dev", world=rehearsal.name, on_event=lines.append))
+        return code, [event["policyEvent"] for event in map(json.loads, lines) if "policyEvent" in event]
+
+    return run
+
+
+def mandatory(found: list[dict]) -> dict[str, list[str]]:
+    """Names of the resources that break a mandatory rule, by rule."""
+    broken: dict[str, list[str]] = {}
+    for event in found:
+        if event["enforcementLevel"] == "mandatory":
+            broken.setdefault(event["policyName"], []).append(event["resourceUrn"].rsplit("::", 1)[1])
+    return broken
+
+
+def assert_nothing_exists(name: str) -> None:
+    world = existing(name)
+    held = state.read(world, "dev")
+    assert held is None or held.resources == ()
+    assert {kind: ids for kind, ids in consistency.in_moto(world).items() if ids} == {}
+    assert consistency.recorded(world) == []
+    assert consistency.in_kubernetes(world) == set()
+
+
+@pytest.mark.parametrize("operation", ["preview", "up"])
+@pytest.mark.parametrize(
+    ("name", "rule", "resources"),
+    [
+        ("public_pools", "node-public-subnet", {"llm-system", "llm-g5"}),
+        ("administrator", "iam-admin-managed", {"everything"}),
+    ],
+)
+def test_it_is_refused_and_nothing_is_created(variant, rehearsal, name, rule, resources, operation):
+    code, found = variant(name, operation)
+    assert code is ExitCode.REFUSED_BY_POLICY
+    assert {rule: set(names) for rule, names in mandatory(found).items()} == {rule: resources}
+    assert_nothing_exists(rehearsal.name)
+
+
+def test_the_variants_are_refused_for_nothing_but_their_change(rehearsal):
+    assert rehearsal.run("preview", "dev").check().changes.keys() == {"create"}

@@ -1,0 +1,60 @@
+"""The planner against what vLLM printed: the bar on rows no constant was set on, and on the others."""
+
+import statistics
+
+import pytest
+
+from planner.fit import Verdict
+from tests.planner.rows_of_vllm import SETS, Row, error, rows
+
+ALL = [(name, row) for name in SETS for row in rows(name)]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_kv_tokens_are_within_the_bar(name: str) -> None:
+    errors = [abs(off) for row in rows(name) if (off := error(row)) is not None]
+    assert len(errors) >= 30
+    assert statistics.median(errors) <= 0.05
+    assert sum(off <= 0.2 for off in errors) / len(errors) >= 0.9
+
+
+@pytest.mark.parametrize(("name", "row"), ALL, ids=[f"{name}-{row.name}" for name, row in ALL])
+def test_what_vllm_refused_is_never_called_fitting(name: str, row: Row) -> None:
+    del name
+    verdict = row.fit().verdict
+    if row.measured.get("verdict") == "refused":
+        assert verdict is not Verdict.FITS
+    elif "verdict" in row.measured and not row.v0:
+        assert verdict is not Verdict.REFUSED
+
+
+def test_the_range_holds_nearly_every_figure() -> None:
+    held = []
+    for _, row in ALL:
+        tokens = row.kv_tokens
+        if tokens:
+            low, high = row.fit().kv_tokens_range
+            held.append(low <= tokens <= high)
+    assert sum(held) / len(held) >= 0.95
+
+
+@pytest.mark.parametrize(("name", "row"), ALL, ids=[f"{name}-{row.name}" for name, row in ALL])
+def test_weights_are_arithmetic(name: str, row: Row) -> None:
+    del name
+    if "weights" in row.measured:
+        off = row.fit().per_gpu.weights - row.measured["weights"]
+        # A vision tower brings buffers of its own.
+        slack = 0.6 if row.request.shape.vision else 0.05
+        assert abs(off) <= max(0.02 * row.measured["weights"], slack)
+
+
+def test_every_row_names_its_source_and_no_row_stands_twice() -> None:
+    assert all(row.source for _, row in ALL)
+    names = [(row.name, row.source, str(row.measured)) for _, row in ALL]
+    assert len(set(names)) == len(names)
+
+
+def test_the_rows_spread_over_versions_gpus_and_models() -> None:
+    assert len({row.vllm for _, row in ALL}) >= 15
+    assert len({row.gpu for _, row in ALL}) >= 10
+    assert len({row.model for _, row in ALL}) >= 30
