@@ -23,7 +23,7 @@ from portal.jobs.expiry import Expiry
 from portal.jobs.feed import Feed
 from portal.parts import Parts
 from portal.platforms import Platforms
-from portal.proposals import Planner, PriceTable
+from portal.proposals import OwnPlanner, Planner
 from portal.runner.protocol import StackRunner
 from portal.security import audit
 from portal.security.hosts import allowed_hosts
@@ -51,7 +51,7 @@ def create_app(
     Args:
         settings: Checked settings.
         runner: What carries out runs.
-        planner: What knows costs and memory; default the table of prices.
+        planner: What knows costs and memory; default the program's own.
         passwords: How passwords are hashed; default Argon2id as the library sets it.
         endpoint_port: Port of new services' load balancers.
         dispatch: Whether a thread looks after the jobs; a test may call the dispatcher itself.
@@ -66,7 +66,7 @@ def create_app(
         database=database,
         runner=runner,
         platforms=Platforms(runner, settings.platforms),
-        planner=planner or PriceTable(),
+        planner=planner or OwnPlanner(),
         feed=feed,
         dispatcher=dispatcher,
         limits=Limits(settings),

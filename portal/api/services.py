@@ -1,6 +1,8 @@
 """Services and changes, as JSON."""
 
-from fastapi import APIRouter, status
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
 from pydantic import BaseModel
 
 from portal.api.once import OnceRoute
@@ -17,6 +19,7 @@ from portal.operations.asks import (
     ServiceAsk,
 )
 from portal.operations.views import ChangeView, JobView, ServiceView
+from portal.proposals import Proposal
 
 router = APIRouter(prefix="/api/v1", route_class=OnceRoute, tags=["services"])
 
@@ -105,6 +108,20 @@ def chat(service_id: str, ask: ChatAsk, parts: PartsDep, actor: Writer) -> Answe
     with parts.looking(actor) as context:
         target = chatting.target(context, service_id)
     return Answer(text=chatting.ask(parts.runner, target, ask.message))
+
+
+@router.get("/proposals")
+def propose(
+    parts: PartsDep,
+    actor: Reader,
+    platform: str,
+    model: Annotated[str, Query(min_length=3, max_length=200)],
+    max_model_len: Annotated[int, Query(ge=16, le=10_485_760)],
+    concurrency: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Proposal:
+    """Where a model runs, for so many of the longest requests at once, with memory and cost."""
+    del actor  # whoever is signed in may ask the planner
+    return parts.planner.propose(model, max_model_len, concurrency, platform, parts.platforms.facts(platform))
 
 
 @router.get("/changes")

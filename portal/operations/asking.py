@@ -46,7 +46,7 @@ def ask_new(context: Context, ask: NewServiceAsk, port: int) -> Change:
         context.session.flush()
     except IntegrityError:
         raise ConflictError(taken) from None
-    spec = ask.service().settings(port)
+    spec = _with_size(context, ask.service().settings(port))
     return _ask(context, team, stack, service, ChangeKind.CREATE, spec)
 
 
@@ -59,7 +59,7 @@ def ask_update(context: Context, service_id: str, ask: ServiceAsk, port: int) ->
     service, stack = context.service(service_id, Role.REQUESTER)
     team = context.unlocked_team(stack.team_id)
     kind = ChangeKind.CREATE if service.spec is None else ChangeKind.UPDATE
-    return _ask(context, team, stack, service, kind, ask.settings(port))
+    return _ask(context, team, stack, service, kind, _with_size(context, ask.settings(port)))
 
 
 def ask_scale(context: Context, service_id: str, replicas: int) -> Change:
@@ -144,7 +144,7 @@ def _ask(
         checks.check_settings(stack, stack_config(context.session, stack, change), facts)
     checks.check_quota(context, team, service, spec)
     checks.check_capacity(context, stack, service, spec, facts)
-    cost = context.planner.cost(spec, facts.pools).usd_day if spec is not None else 0.0
+    cost = context.planner.cost(spec, stack.platform, facts).usd_day if spec is not None else 0.0
     before, after = checks.usd_day(context, team, service, cost)
     change.usd_day_before, change.usd_day_after = service.usd_day or 0.0, cost
     change.needs_approval = approval_reason(team, before, after)
@@ -171,6 +171,17 @@ def preview(context: Context, change: Change) -> Job:
     context.session.add(job)
     context.session.flush()
     return job
+
+
+def _with_size(context: Context, spec: dict[str, Any]) -> dict[str, Any]:
+    """The settings with the size of the weights, from which deadlines and disks are reckoned."""
+    weights = spec["weights"]
+    if "size_gib" in weights:
+        return spec
+    known = context.planner.weights_gib(spec["model"])
+    if known is None:
+        raise InvalidError(f"weights.size_gib: is missing, and the planner does not know {spec['model']}: say its GiB")
+    return spec | {"weights": weights | {"size_gib": known}}
 
 
 def _stack(context: Context, team: Team, platform: str) -> Stack:

@@ -18,8 +18,8 @@ class WeightsAsk(_Ask):
 
     source: Literal["hub", "bucket"] = "hub"
     """The Hugging Face Hub, or the platform's bucket."""
-    size_gib: float = Field(gt=0, le=2000)
-    """Size of the weights in GiB."""
+    size_gib: float | None = Field(default=None, gt=0, le=2000)
+    """Size of the weights in GiB; default what the planner knows of the model."""
     prefix: Prefix | None = None
     """Prefix in the bucket."""
     mirror: bool | None = None
@@ -58,7 +58,7 @@ class ServiceAsk(_Ask):
     """Quantization method; default by the model."""
     gpu_memory_utilization: float | None = Field(default=None, ge=0.3, le=0.98)
     """Share of each GPU's memory that vLLM takes."""
-    weights: WeightsAsk
+    weights: WeightsAsk = WeightsAsk()
     """Where the weights come from."""
     args: dict[str, JsonValue] = Field(default_factory=dict, max_length=50)
     """Other options of `vllm serve`, without dashes."""

@@ -18,12 +18,31 @@ from portal.web.fields import Form
 from portal.web.rendering import page
 
 router = APIRouter()
+_MOST = 10_485_760
 
 
 @router.get("/ask")
 def form(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
     """The empty form."""
     return page(request, "ask.html", signed, **_choices(parts, signed), values={}, problems=[])
+
+
+@router.get("/ask/proposal")
+def proposal(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """What the planner says of the form as it is filled in so far; a piece of a page."""
+    query = request.query_params
+    numbers = {name: query.get(name, "") for name in ("max_model_len", "concurrency")}
+    model = query.get("model", "").strip()[:200]
+    if not model or not all(text.isdecimal() and 0 < int(text) <= _MOST for text in numbers.values()):
+        return page(request, "proposal.html", signed, found=None, problem=None)
+    platform = query.get("platform", "")
+    try:
+        facts = parts.platforms.facts(platform)
+    except PortalError as error:
+        return page(request, "proposal.html", signed, found=None, problem=str(error))
+    found = parts.planner.propose(model, int(numbers["max_model_len"]), int(numbers["concurrency"]), platform, facts)
+    dearest = max((choice.cost.usd_day or 0.0 for choice in found.choices), default=0.0)
+    return page(request, "proposal.html", signed, found=found, problem=None, dearest=dearest)
 
 
 @router.post("/ask")
@@ -50,7 +69,7 @@ def _from_form(form: Form) -> NewServiceAsk:
 
     gated = {"yes": True, "no": False}.get(value("gated"))
     weights = {"source": value("source") or "hub", "size_gib": value("size_gib"), "gated": gated}
-    if value("prefix"):
+    if weights["source"] == "bucket":
         weights |= {"prefix": value("prefix"), "mirror": value("mirror") == "on"}
     ranges = [part for part in value("source_ranges").replace(",", " ").split() if part]
     return fields.ask(

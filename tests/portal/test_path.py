@@ -15,7 +15,7 @@ def test_a_service_is_asked_for_previewed_applied_scaled_and_destroyed(either: P
     either.work()
     seen = rosa.get(f"/changes/{change}").json()
     assert (seen["status"], seen["summary"], seen["needs_approval"]) == ("previewed", {"create": 1}, None)
-    assert seen["usd_day_after"] == 29.09  # one g5.2xlarge for a day, planner/data/gpu-instances.json
+    assert seen["usd_day_after"] == 29.63  # g5.2xlarge 1.212 and a load balancer 0.0225 an hour, planner/data
 
     job = rosa.post(f"/changes/{change}/apply")
     assert job.status_code == 202

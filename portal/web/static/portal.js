@@ -36,3 +36,13 @@ function follow(section) {
 }
 
 document.querySelectorAll("[data-events]").forEach(follow);
+
+// "Take this" of a proposal fills the form in.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-fill-pool]");
+  if (!button) return;
+  for (const { name, value } of button.attributes) {
+    const field = name.startsWith("data-fill-") && document.getElementById(name.slice("data-fill-".length));
+    if (field) field.value = value;
+  }
+});
