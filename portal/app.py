@@ -22,8 +22,9 @@ from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.expiry import Expiry
 from portal.jobs.feed import Feed
 from portal.parts import Parts
+from portal.planning import OwnPlanner
 from portal.platforms import Platforms
-from portal.proposals import OwnPlanner, Planner
+from portal.proposals import Planner
 from portal.runner.protocol import StackRunner
 from portal.security import audit
 from portal.security.hosts import allowed_hosts

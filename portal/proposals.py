@@ -1,52 +1,124 @@
-"""What a service costs and where it fits: the portal's one door to the planner."""
+"""What a service costs and where it fits, as plain data: the portal's one door to the planner."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from foundation.platform_facts import PlatformFacts
-from foundation.service_settings import ServiceSettings
-from foundation.stack_shape import team_shape
-from planner.chart import memory_chart
-from planner.cost import estimate, list_prices
-from planner.memory.engine import GIB
-from planner.memory.weights import checkpoint_bytes
-from planner.model.catalogue import known_model, nearest
-from planner.recommend import PUBLISHED, WHILE_LOADING, Option, Wanted, recommend
-from planner.request import DEFAULT_UTILIZATION
+from planner.cost import HOURS_A_MONTH
 
-_HOURS_A_DAY = 24
+HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostLine:
+    """One part of a cost."""
+
+    what: str
+    usd_hour: float | None
+    """US dollars an hour; None where the price is not known."""
+    basis: str
+    """How it was reckoned."""
+    source: str
+    """Who says the price, where it holds and when; empty where none is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a service costs."""
+    """What a service costs at list prices, on demand, without traffic."""
 
+    usd_hour: float | None
+    """US dollars an hour; None where a price is not known."""
     usd_day: float | None
-    """US dollars a day on demand; None where a price is not known."""
-    basis: str
-    """How it was reckoned, and of when and where the prices are."""
+    """The same for 24 hours, to the cent."""
+    usd_month: float | None
+    """The same for 730 hours, to the cent."""
+    spot_usd_hour: float | None = None
+    """The same at the assumed spot price; None where its pool is on demand, or a price is not known."""
+    lines: tuple[CostLine, ...] = ()
+    """Its parts."""
+    unknown: str = ""
+    """What is not known; empty when everything is."""
+
+    @classmethod
+    def of(cls, lines: tuple[CostLine, ...], *, spot: float | None, unknown: str) -> "Cost":
+        """The sum of these lines.
+
+        Args:
+            lines: The parts.
+            spot: US dollars an hour that spot nodes are assumed to save; None for nodes on demand.
+            unknown: What is not known, when a line's price is not.
+        """
+        known = [line.usd_hour for line in lines if line.usd_hour is not None]
+        if len(known) < len(lines):
+            return cls(usd_hour=None, usd_day=None, usd_month=None, lines=lines, unknown=unknown)
+        hour = sum(known)
+        return cls(
+            usd_hour=hour,
+            usd_day=round(hour * HOURS_A_DAY, 2),
+            usd_month=round(hour * HOURS_A_MONTH, 2),
+            spot_usd_hour=hour - spot if spot is not None else None,
+            lines=lines,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
-    """One way to run a model on one of a platform's pools."""
+class Memory:
+    """GiB on each GPU of a replica, as the planner reckons them."""
+
+    visible: float
+    """What CUDA shows."""
+    budget: float
+    """What vLLM may take of it."""
+    weights: float
+    activation: float
+    """Peak of activations."""
+    non_torch: float
+    """CUDA runtime, libraries, NCCL."""
+    cuda_graphs: float
+    kv: float
+    """Left for the KV cache; negative where even the rest does not fit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """A model on a pool, and what the planner says of it."""
 
     pool: str
     machine: str
     """Instance type of the pool's nodes."""
+    gpu: str
+    gpus_per_node: int
+    spot: bool
     tensor_parallel: int
+    """GPUs of a replica that each layer is split over."""
     replicas: int
-    """Enough for the concurrency that was asked for."""
     quantization: str | None
     """What vLLM quantizes to while it loads; None for the weights as they are published."""
-    requests_at_once: float
-    """Longest requests that fit at once, in all replicas."""
-    cost: Cost
-    chart: str
-    """Memory of one GPU, as SVG."""
+    verdict: Literal["fits", "refused", "unknown"]
+    reasons: tuple[str, ...]
+    """What decided against it, with numbers and the nearest choices that work."""
     notes: tuple[str, ...]
+    """What else is worth knowing."""
+    requests_at_once: int
+    """Longest requests that fit at once, in all replicas."""
+    longest_request: int
+    """Longest single request that fits, in tokens."""
+    memory: Memory | None
+    """None where nothing can be reckoned."""
+    cost: Cost
+    wanted: int = 1
+    """Longest requests at once that were asked for."""
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of all replicas."""
+        return self.replicas * self.tensor_parallel
+
+    @property
+    def enough(self) -> bool:
+        """Whether so many longest requests fit at once as were asked for."""
+        return self.verdict == "fits" and self.requests_at_once >= self.wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +128,17 @@ class Proposal:
     model: str
     known: bool
     """Whether the planner's catalogue has the model; it reckons with nothing else."""
-    near: tuple[str, ...]
+    near: tuple[str, ...] = ()
     """Models of the catalogue with a name like it."""
-    weights_gib: float | None
-    choices: tuple[Choice, ...]
+    weights_gib: float | None = None
+    source: str = ""
+    """Where the model's figures are published."""
+    choices: tuple[Placement, ...] = ()
     """The cheapest first."""
-    ruled_out: tuple[str, ...]
+    ruled_out: tuple[str, ...] = ()
     """Pools on which it does not run, with the reason."""
+    elsewhere: tuple[str, ...] = ()
+    """Instance types that would run it, the cheapest first, when no pool of the platform does."""
 
 
 class Planner(Protocol):
@@ -74,91 +150,13 @@ class Planner(Protocol):
     def weights_gib(self, model: str) -> float | None:
         """Size of a model's published weights in GiB; None when the planner does not know the model."""
 
+    def judge(self, spec: Mapping[str, Any], concurrency: int, platform: str, facts: PlatformFacts) -> Placement | None:
+        """Whether a service with these settings fits; None when there is no such GPU pool."""
+
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
         """Where a model runs, for so many longest requests at once."""
-
-
-class OwnPlanner:
-    """The planner that comes with the program."""
-
-    def cost(self, spec: Mapping[str, Any], platform: str, facts: PlatformFacts) -> Cost:
-        """See Planner: the service's share of its nodes, its load balancer and its public addresses."""
-        shape = team_shape(
-            stack="portal", platform=platform, facts=facts, services={"it": ServiceSettings.model_validate(dict(spec))}
-        )
-        found = estimate(shape, list_prices())
-        gpus = found.services[0].gpu_usd_per_hour
-        items = [item.amounts for item in found.items]
-        if gpus is None or any(amounts is None for amounts in items):
-            return Cost(usd_day=None, basis=found.services[0].note or "a price is not known")
-        hourly = gpus + sum(amounts.deployed for amounts in items if amounts is not None)
-        dated = sorted({price.origin for item in found.items for price in item.prices})
-        return Cost(usd_day=round(hourly * _HOURS_A_DAY, 2), basis=f"on demand, without traffic; {'; '.join(dated)}")
-
-    def weights_gib(self, model: str) -> float | None:
-        """See Planner."""
-        entry = known_model(model)
-        return round(checkpoint_bytes(entry.shape) / GIB, 2) if entry else None
-
-    def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
-        """See Planner."""
-        entry = known_model(model)
-        if entry is None:
-            near = tuple(nearest(model))
-            return Proposal(model=model, known=False, near=near, weights_gib=None, choices=(), ruled_out=())
-        wanted = Wanted(shape=entry.shape, context=context)
-        choices: list[Choice] = []
-        ruled_out: list[str] = []
-        for name, pool in facts.pools.items():
-            if pool.kind != "gpu":
-                continue
-            ranking = recommend(wanted, pool.machines[:1])
-            usable = [option for option in ranking.options if option.weights in {PUBLISHED, WHILE_LOADING}]
-            choices += [self._choice(entry.name, name, option, concurrency, platform, facts) for option in usable]
-            if not usable:
-                reasons = [ruled.reason for ruled in ranking.ruled_out if ruled.weights == PUBLISHED]
-                ruled_out.append(f"{name} ({pool.instance_types[0]}): {'; '.join(reasons) or 'does not fit'}")
-        return Proposal(
-            model=entry.name,
-            known=True,
-            near=(),
-            weights_gib=self.weights_gib(model),
-            choices=tuple(sorted(choices, key=_dearness)),
-            ruled_out=tuple(ruled_out),
-        )
-
-    def _choice(
-        self, model: str, pool: str, option: Option, concurrency: int, platform: str, facts: PlatformFacts
-    ) -> Choice:
-        replicas = max(1, math.ceil(concurrency / max(option.fit.concurrent_requests, 1.0)))
-        quantization = "fp8" if option.weights == WHILE_LOADING else None
-        spec = {
-            "model": model,
-            "pool": pool,
-            "replicas": min(replicas, 100),
-            "tensor_parallel": option.tensor_parallel,
-            "max_model_len": option.fit.max_model_len,
-            "weights": {"source": "hub", "size_gib": option.fit.weights_gib},
-        }
-        title = f"{model} on {option.machine.name}, tensor parallel {option.tensor_parallel}, {option.weights}"
-        return Choice(
-            pool=pool,
-            machine=option.machine.name,
-            tensor_parallel=option.tensor_parallel,
-            replicas=replicas,
-            quantization=quantization,
-            requests_at_once=option.fit.concurrent_requests * replicas,
-            cost=self.cost(spec, platform, facts),
-            chart=memory_chart(option.fit, utilization=DEFAULT_UTILIZATION, title=title),
-            notes=option.fit.notes,
-        )
 
 
 def gpus_of(spec: Mapping[str, Any]) -> int:
     """GPUs a service asks for, over all replicas."""
     return int(spec.get("replicas", 1)) * int(spec.get("tensor_parallel", 1)) * int(spec.get("pipeline_parallel", 1))
-
-
-def _dearness(choice: Choice) -> tuple[bool, float, bool]:
-    """The cheapest first, unknown prices last; of equals the weights as published."""
-    return (choice.cost.usd_day is None, choice.cost.usd_day or 0.0, choice.quantization is not None)

@@ -1,15 +1,18 @@
 """Teams, quotas, locks and the audit log, for administrators."""
 
+from collections import Counter
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from portal.errors import ForbiddenError
 from portal.identity.current import PartsDep, SignedDep, Writer
 from portal.identity.roles import Role
-from portal.operations import governing
+from portal.operations import governing, views
 from portal.operations.governing import LimitsAsk, LockAsk, TeamAsk
 from portal.web import fields
 from portal.web.fields import Form
+from portal.web.forecast import forecast
 from portal.web.rendering import page
 
 router = APIRouter(prefix="/admin")
@@ -23,7 +26,9 @@ def teams(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
         raise ForbiddenError("this page is for administrators")
     with parts.looking(signed.actor) as context:
         found = [team for team in governing.teams(context) if signed.actor.may(team.id, Role.ADMIN)]
-    return page(request, "teams.html", signed, teams=found)
+        used = {team.id: forecast(context.session, team.id, 0.0, 0) for team in found}
+        services = Counter(service.team for service in views.services(context))
+    return page(request, "teams.html", signed, teams=found, used=used, services=services)
 
 
 @router.post("/teams")
@@ -62,8 +67,11 @@ def unlock(team_id: str, parts: PartsDep, actor: Writer) -> Response:
 
 
 @router.get("/audit")
-def audit_log(request: Request, parts: PartsDep, signed: SignedDep, before: int | None = None) -> HTMLResponse:
-    """The audit log."""
+def audit_log(
+    request: Request, parts: PartsDep, signed: SignedDep, before: int | None = None, team: str = ""
+) -> HTMLResponse:
+    """The audit log, of one team or of all one administers."""
     with parts.looking(signed.actor) as context:
-        entries = governing.audit_log(context, before=before)
-    return page(request, "audit.html", signed, entries=entries)
+        entries = governing.audit_log(context, team=team or None, before=before)
+        teams = [each for each in governing.teams(context) if signed.actor.may(each.id, Role.ADMIN)]
+    return page(request, "audit.html", signed, entries=entries, teams=teams, team=team)

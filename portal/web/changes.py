@@ -3,12 +3,13 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from portal.db.states import ACTIVE_JOBS, ChangeStatus
+from portal.db.states import ACTIVE_JOBS, ChangeKind, ChangeStatus, JobKind
+from portal.db.work import Service
 from portal.identity.current import PartsDep, SignedDep, Writer
 from portal.identity.roles import Role
 from portal.operations import deciding, views
 from portal.operations.views import ChangeView, JobView
-from portal.web import fields, tree
+from portal.web import fields, logs, stages, tree
 from portal.web.fields import Form
 from portal.web.rendering import page
 
@@ -24,8 +25,11 @@ def show(change_id: str, request: Request, parts: PartsDep, signed: SignedDep) -
         view = ChangeView.of(context.session, change, stack)
         jobs = [JobView.of(context.session, context.job(job)[0], stack) for job in view.jobs]
         own = change.requested_by == signed.actor.id
+        service = context.session.get_one(Service, change.service_id)
+        before = service.spec if view.kind == ChangeKind.UPDATE else None
+        running = next((job for job in reversed(jobs) if job.status in ACTIVE_JOBS), None)
+        lines = logs.lines(context.session, running.id) if running else []
     may = {role.value: signed.actor.may(view.team, role) for role in Role}
-    running = next((job for job in reversed(jobs) if job.status in ACTIVE_JOBS), None)
     return page(
         request,
         "change.html",
@@ -33,9 +37,15 @@ def show(change_id: str, request: Request, parts: PartsDep, signed: SignedDep) -
         change=view,
         jobs=jobs,
         running=running,
+        lines=lines,
+        steps=len(view.steps) if running and running.kind == JobKind.APPLY else 0,
         own=own,
         may=may,
+        path_of=stages.path_of(view),
         nodes=tree.build(view.steps),
+        counts=tree.counts(view.steps),
+        differences=stages.differences(before, view.settings) if view.settings else [],
+        service_gone=service.status == "gone",
     )
 
 
@@ -45,8 +55,8 @@ def apply(change_id: str, parts: PartsDep, actor: Writer) -> Response:
     with parts.looking(actor) as context:
         found = deciding.current(context, change_id)
     with parts.acting(actor) as context:
-        job = deciding.apply(context, change_id, found).id
-    return RedirectResponse(f"/jobs/{job}", _SEE_OTHER)
+        deciding.apply(context, change_id, found)
+    return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
 
 
 @router.post("/changes/{change_id}/{verb}")
@@ -75,7 +85,9 @@ def approvals(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLRespo
     """What waits for an approver, and why."""
     with parts.looking(signed.actor) as context:
         waiting = views.changes(context, ChangeStatus.WAITING)
-    return page(request, "approvals.html", signed, changes=waiting)
+    mine = [change for change in waiting if signed.actor.may(change.team, Role.APPROVER)]
+    counts = {change.id: tree.counts(change.steps) for change in waiting}
+    return page(request, "approvals.html", signed, changes=waiting, mine=len(mine), counts=counts)
 
 
 @router.get("/jobs")
@@ -92,8 +104,11 @@ def job(job_id: str, request: Request, parts: PartsDep, signed: SignedDep) -> HT
     with parts.looking(signed.actor) as context:
         found, stack = context.job(job_id)
         view = JobView.of(context.session, found, stack)
+        lines = logs.lines(context.session, job_id)
+        plan = ChangeView.of(context.session, *context.change(view.change)).steps if view.change else []
     may_cancel = view.status in ACTIVE_JOBS and signed.actor.may(view.team, Role.REQUESTER)
-    return page(request, "job.html", signed, job=view, may_cancel=may_cancel)
+    steps = len(plan) if view.kind == JobKind.APPLY else 0
+    return page(request, "job.html", signed, job=view, may_cancel=may_cancel, lines=lines, steps=steps)
 
 
 @router.post("/jobs/{job_id}/cancel")

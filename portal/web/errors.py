@@ -26,6 +26,9 @@ _TITLES = {
 async def page(request: Request, status: int, text: str, problems: list[str]) -> Response:
     """The way to the sign-in page for those who are not signed in, for others what went wrong and the cure."""
     if status == _UNAUTHORIZED and request.url.path != "/sign-in":
+        if "hx-request" in request.headers:
+            # A piece of a page cannot show the sign-in: the whole page goes there.
+            return Response(status_code=_UNAUTHORIZED, headers={"HX-Redirect": "/sign-in"})
         target = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
     signed = await run_in_threadpool(_who, request)

@@ -1,15 +1,22 @@
 """The services of somebody's teams, and one of them."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from portal.clock import now
+from portal.db.people import Team
 from portal.db.states import OPEN_CHANGES
-from portal.identity.current import PartsDep, SignedDep, Writer
+from portal.errors import PortalError
+from portal.identity.current import PartsDep, Signed, SignedDep, Writer
 from portal.identity.roles import Role
-from portal.operations import asking, chatting, deciding, views
+from portal.operations import asking, chatting, deciding, keys, views
 from portal.operations.asks import ChatAsk, DestroyAsk, ExtendAsk, ScaleAsk
 from portal.operations.views import ServiceView
-from portal.web import fields
+from portal.parts import Parts
+from portal.proposals import Placement
+from portal.web import fields, spending
 from portal.web.fields import Form
 from portal.web.rendering import page
 
@@ -23,32 +30,25 @@ def home(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
     with parts.looking(signed.actor) as context:
         found = views.services(context)
         waiting = [change for change in views.changes(context) if change.status in OPEN_CHANGES]
-    return page(request, "services.html", signed, services=found, changes=waiting, may_ask=_asks_somewhere(signed))
+        spent = spending.of_services(context.session, [service.id for service in found], now())
+    costs = [service.usd_day for service in found if service.settings]
+    total = None if None in costs else sum(cost for cost in costs if cost is not None)
+    return page(
+        request,
+        "services.html",
+        signed,
+        services=found,
+        changes=waiting,
+        spent=spent,
+        total=total,
+        may_ask=_asks_somewhere(signed),
+    )
 
 
 @router.get("/services/{service_id}")
 def show(service_id: str, request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
     """One service, and what can be done with it."""
-    with parts.looking(signed.actor) as context:
-        service, stack = context.service(service_id)
-        view = ServiceView.of(context.session, service, stack)
-        history = views.changes(context, service=service_id)
-        drift = stack.drift
-        drift_at = stack.drift_at
-    may_change = signed.actor.may(view.team, Role.REQUESTER)
-    busy = any(change.status in OPEN_CHANGES for change in history)
-    return page(
-        request,
-        "service.html",
-        signed,
-        service=view,
-        changes=history,
-        may_change=may_change,
-        busy=busy,
-        drift=drift,
-        drift_at=drift_at,
-        most_hours=parts.settings.max_ttl_hours,
-    )
+    return _service(request, parts, signed, service_id)
 
 
 @router.post("/services/{service_id}/scale")
@@ -86,14 +86,77 @@ def drift(service_id: str, parts: PartsDep, actor: Writer) -> Response:
     return RedirectResponse(f"/jobs/{job}", _SEE_OTHER)
 
 
+@router.post("/services/{service_id}/key")
+def key(service_id: str, request: Request, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
+    """Show the API key, on this answer and nowhere else."""
+    with parts.acting(actor) as context:
+        target = keys.wanted(context, service_id)
+    return _service(request, parts, signed, service_id, key=keys.read(parts.runner, target))
+
+
 @router.post("/services/{service_id}/chat")
 def chat(service_id: str, request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
-    """Ask the model something; answers with a piece of a page."""
-    ask = fields.ask(ChatAsk, message=fields.text(form, "message"))
-    with parts.looking(actor) as context:
-        target = chatting.target(context, service_id)
-    answer = chatting.ask(parts.runner, target, ask.message)
-    return page(request, "chat_turn.html", signed, service_id=service_id, question=ask.message, answer=answer)
+    """Ask the model something; answers with a piece of a page, or without a script with the page."""
+    question, answer, problem = fields.text(form, "message"), None, None
+    try:
+        ask = fields.ask(ChatAsk, message=question)
+        with parts.looking(actor) as context:
+            target = chatting.target(context, service_id)
+        answer = chatting.ask(parts.runner, target, ask.message)
+    except PortalError as error:
+        if "hx-request" not in request.headers:
+            raise
+        problem, request.state.refusal = str(error), str(error)
+    turn = {"question": question, "answer": answer, "problem": problem}
+    if "hx-request" in request.headers:
+        return page(request, "chat_turn.html", signed, turn=turn)
+    return _service(request, parts, signed, service_id, turn=turn)
+
+
+def _service(
+    request: Request,
+    parts: Parts,
+    signed: Signed,
+    service_id: str,
+    *,
+    turn: dict[str, Any] | None = None,
+    key: keys.Key | None = None,
+) -> HTMLResponse:
+    with parts.looking(signed.actor) as context:
+        service, stack = context.service(service_id)
+        view = ServiceView.of(context.session, service, stack)
+        history = views.changes(context, service=service_id)
+        spent = spending.of_services(context.session, [service_id], now()).get(service_id)
+        team = context.session.get_one(Team, stack.team_id)
+        drift, drift_at = stack.drift, stack.drift_at
+    return page(
+        request,
+        "service.html",
+        signed,
+        service=view,
+        changes=history,
+        open_change=next((change for change in history if change.status in OPEN_CHANGES), None),
+        may_change=signed.actor.may(view.team, Role.REQUESTER),
+        locked=team.locked,
+        placed=_placed(parts, view),
+        spent=spent,
+        drift=drift,
+        drift_at=drift_at,
+        most_hours=parts.settings.max_ttl_hours,
+        turn=turn,
+        key=key,
+    )
+
+
+def _placed(parts: Parts, service: ServiceView) -> Placement | None:
+    """What the planner says of a service as it is; None when its platform cannot be asked now."""
+    if service.settings is None:
+        return None
+    try:
+        facts = parts.platforms.facts(service.platform)
+    except PortalError:
+        return None
+    return parts.planner.judge(service.settings, 1, service.platform, facts)
 
 
 def _asks_somewhere(signed: SignedDep) -> bool:
