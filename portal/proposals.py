@@ -140,6 +140,11 @@ class Proposal:
     elsewhere: tuple[str, ...] = ()
     """Instance types that would run it, the cheapest first, when no pool of the platform does."""
 
+    @property
+    def best(self) -> Placement | None:
+        """What is proposed: the cheapest with the weights as published, for quantizing changes what the model answers."""
+        return next((choice for choice in self.choices if choice.quantization is None), next(iter(self.choices), None))
+
 
 class Planner(Protocol):
     """What the portal asks of the planner."""

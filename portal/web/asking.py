@@ -6,8 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
 from sqlalchemy import select
 
+from foundation.platform_facts import PlatformFacts
 from planner.model.catalogue import known_models
 from portal.db.people import Team
 from portal.errors import NotFoundError, PortalError
@@ -134,8 +136,8 @@ def _new(
     choices = _choices(parts, signed)
     given = {"team": _first(choices["teams"]), "platform": parts.platforms.names[0], **given}
     advice = _advice(parts, signed, given)
-    more = {"values": given, "problems": problems or [], "advice": advice, "service": None}
-    return page(request, "ask.html", signed, status, **choices, **more)
+    more = {"values": given, "special": sheet.special(given), "problems": problems or [], "advice": advice}
+    return page(request, "ask.html", signed, status, **choices, **more, service=None)
 
 
 def _edit(
@@ -148,8 +150,8 @@ def _edit(
     problems: list[str] | None = None,
 ) -> HTMLResponse:
     advice = _advice(parts, signed, given, view.id)
-    more = {"values": given, "problems": problems or [], "advice": advice, "service": view}
-    return page(request, "ask.html", signed, status, **_choices(parts, signed), **more)
+    more = {"values": given, "special": sheet.special(given), "problems": problems or [], "advice": advice}
+    return page(request, "ask.html", signed, status, **_choices(parts, signed), **more, service=view)
 
 
 def _advice(parts: Parts, signed: Signed, given: sheet.Values, service_id: str | None = None) -> Advice:
@@ -159,16 +161,7 @@ def _advice(parts: Parts, signed: Signed, given: sheet.Values, service_id: str |
     except PortalError as error:
         return Advice(problem=str(error))
     found = sheet.proposal(given, parts.planner, facts, platform)
-    asked = None
-    try:
-        spec = sheet.changed(sheet.completed(given, found)).settings(parts.endpoint_port)
-    except PortalError:
-        spec = None  # not filled in yet, or nothing to offer: the proposal says so, and the form when it is sent
-    if spec is not None:
-        # What a service costs and takes does not hang on the size of weights that every replica downloads.
-        size = parts.planner.weights_gib(spec["model"]) or 1.0
-        spec["weights"].setdefault("size_gib", size)
-        asked = parts.planner.judge(spec, sheet.concurrency(given), platform, facts)
+    asked = _judged(parts, given, found, facts)
     ahead = None
     if asked is not None and signed.actor.may(team, Role.VIEWER):
         with parts.database.reading() as session:
@@ -176,6 +169,17 @@ def _advice(parts: Parts, signed: Signed, given: sheet.Values, service_id: str |
             ahead = forecast(session, team, asked.cost.usd_day, gpus, service_id=service_id or given.get("service"))
     costs = [choice.cost.usd_day for choice in found.choices] if found else []
     return Advice(proposal=found, asked=asked, ahead=ahead, dearest=pictures.largest(costs))
+
+
+def _judged(parts: Parts, given: sheet.Values, found: Proposal | None, facts: PlatformFacts) -> Placement | None:
+    """What the form as it is would get; None while it makes no service: the form says why when it is sent."""
+    try:
+        spec = sheet.changed(sheet.completed(given, found)).settings(parts.endpoint_port)
+        # What a service costs and takes does not hang on the size of weights that every replica downloads.
+        spec["weights"].setdefault("size_gib", parts.planner.weights_gib(spec["model"]) or 1.0)
+        return parts.planner.judge(spec, sheet.concurrency(given), given.get("platform", ""), facts)
+    except (PortalError, ValidationError):
+        return None
 
 
 def _first(teams: list[Team]) -> str:

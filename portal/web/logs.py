@@ -59,7 +59,7 @@ def line(seq: int, kind: str, data: Mapping[str, Any]) -> Line:
             listed = ", ".join(f"{count} {op_of(op).word}" for op, count in data["changes"].items())
             return Line(seq, at, "summary", f"{listed or 'nothing'} in {data['seconds']} s", done=False)
         case _:
-            return Line(seq, at, "note", str(data.get("text", "")), done=False)
+            return Line(seq, at, "said", str(data.get("text", "")), done=False)
 
 
 def lines(session: Session, job_id: str) -> list[Line]:

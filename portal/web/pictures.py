@@ -63,7 +63,7 @@ def share_bar(value: float, of: float, label: str, *, limit: float | None = None
     largest = max(of, value, 1e-9)
     kind = "over" if limit is not None and value > limit else "within"
     mark = ""
-    if limit is not None and limit <= largest:
+    if limit is not None and limit < largest:
         mark = Markup('<line class="budget" x1="{0:.1f}" x2="{0:.1f}" y1="0" y2="10"/>').format(
             limit / largest * _WIDTH
         )

@@ -12,12 +12,13 @@ from portal.operations.asks import NewServiceAsk, ServiceAsk
 from portal.proposals import Planner, Proposal
 from portal.web import fields
 
-_MOST_TOKENS = 10_485_760
+_FEWEST_TOKENS, _MOST_TOKENS = 16, 10_485_760
 _MOST_CONCURRENCY = 100_000
 _MOST_OPTIONS = 50
 _PLAIN = ("model", "pool", "max_model_len", "replicas", "tensor_parallel", "dtype", "quantization",
           "gpu_memory_utilization")  # fmt: skip
 _OWN = ("team", "platform", "name", "ttl_hours")
+_SPECIAL = ("quantization", "dtype", "gpu_memory_utilization", "size_gib", "revision", "gated", "prefix", "options")
 Values = Mapping[str, str]
 
 
@@ -32,6 +33,11 @@ def number(given: Values, name: str, most: int) -> int | None:
     return int(text) if text.isdecimal() and 0 < int(text) <= most else None
 
 
+def special(given: Values) -> bool:
+    """Whether anything is said of weights or vLLM's options: that part of the form is then open."""
+    return given.get("source") == "bucket" or any(given.get(name) for name in _SPECIAL)
+
+
 def concurrency(given: Values) -> int:
     """How many of the longest requests shall fit at once; one when nothing sensible is said."""
     return number(given, "concurrency", _MOST_CONCURRENCY) or 1
@@ -40,13 +46,13 @@ def concurrency(given: Values) -> int:
 def proposal(given: Values, planner: Planner, facts: PlatformFacts, platform: str) -> Proposal | None:
     """What the planner proposes for what is filled in so far; None while model or length are missing."""
     model, context = given.get("model", "")[:200], number(given, "max_model_len", _MOST_TOKENS)
-    if not model or context is None:
+    if not model or context is None or context < _FEWEST_TOKENS:
         return None
     return planner.propose(model, context, concurrency(given), platform, facts)
 
 
 def completed(given: Values, found: Proposal | None) -> dict[str, str]:
-    """The fields with the planner's cheapest choice in those that were left to it.
+    """The fields with what the planner proposes in those that were left to it.
 
     Raises:
         InvalidError: the pool was left to it, and it has no choice to offer.
@@ -59,9 +65,8 @@ def completed(given: Values, found: Proposal | None) -> dict[str, str]:
         raise InvalidError(
             f"pool: is left to the planner, which does not know {found.model}: choose pool, GPUs and replicas yourself"
         )
-    if not found.choices:
+    if (best := found.best) is None:
         raise InvalidError(*(f"pool: {line}" for line in found.ruled_out or ("the platform has no GPUs",)))
-    best = found.choices[0]
     proposed = {
         "pool": best.pool,
         "tensor_parallel": str(best.tensor_parallel),

@@ -43,12 +43,12 @@ class Difference:
 
 
 def path_of(change: ChangeView) -> list[Stage]:
-    """Asked, previewed, approved where somebody must, applied."""
+    """The request, its preview, the approval where somebody must agree, the apply."""
     reached = _reached(change)
-    stages = ["Asked", "Previewed", "Approved", "Applied"]
+    stages = ["Request", "Preview", "Approval", "Apply"]
     found = []
     for place, label in enumerate(stages):
-        if label == "Approved" and change.needs_approval is None and change.decided_by is None:
+        if label == "Approval" and change.needs_approval is None and change.decided_by is None:
             continue
         state = "done" if place < reached else "ahead"
         if place == reached:
