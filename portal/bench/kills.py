@@ -1,5 +1,6 @@
 """Kill -9 of the portal in the middle of running jobs, again and again: is what is told afterwards true?"""
 
+import contextlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +32,12 @@ def rounds(server: Server, teams: list[str], count: int, tell: Callable[[str], N
 
     Every other time its runs are killed as well, as when a machine goes down.
     """
-    people = {team: Person(server, f"{team}-requester") for team in teams}
+    with contextlib.ExitStack() as stack:
+        people = {team: stack.enter_context(Person(server, f"{team}-requester")) for team in teams}
+        yield from _rounds(server, people, count, tell)
+
+
+def _rounds(server: Server, people: dict[str, Person], count: int, tell: Callable[[str], None]) -> Iterator[Round]:
     for number in range(count):
         changes = {team: _wanted(person, team, _LENGTHS[number % 2]) for team, person in people.items()}
         for team, (_, job) in changes.items():

@@ -41,8 +41,16 @@ class Load:
 
 async def measure(server: Server, teams: list[str], watchers: int) -> Load:
     """Submit from every team at once, watch, and read pages meanwhile, until every job ended."""
-    began = time.monotonic()
     people = await asyncio.gather(*(asyncio.to_thread(Person, server, f"{team}-requester") for team in teams))
+    try:
+        return await _measure(server, teams, people, watchers)
+    finally:
+        for person in people:
+            person.client.close()
+
+
+async def _measure(server: Server, teams: list[str], people: list[Person], watchers: int) -> Load:
+    began = time.monotonic()
     accepted = await asyncio.gather(
         *(
             asyncio.to_thread(person.accepted, "POST", "/services", SERVICE | {"team": team})

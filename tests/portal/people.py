@@ -117,7 +117,7 @@ class Portal:
 
 def make_portal(url: str, data: Path, runner: FakeRunner, passwords: Passwords, **more: Any) -> Portal:
     """A portal on a database that has its tables."""
-    settings = PortalSettings(sign_in="local", data_dir=data, database_url=url, port=8000, **(UNLIMITED | more))
+    settings = PortalSettings(data_dir=data, database_url=url, port=8000, **({"sign_in": "local"} | UNLIMITED | more))
     app = create_app(settings, runner, passwords=passwords, dispatch=False)
     client = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
     client.__enter__()
