@@ -34,6 +34,8 @@ class ServiceView(_View):
     url: str | None
     usd_day: float | None
     """US dollars a day on demand."""
+    usd_so_far: float | None
+    """What ran up since its first apply."""
     requested_by: str
     created_at: datetime
     expires_at: datetime | None
@@ -56,6 +58,7 @@ class ServiceView(_View):
             settings=service.spec,
             url=service.url,
             usd_day=service.usd_day,
+            usd_so_far=service.usd_so_far,
             requested_by=login(session, service.requested_by),
             created_at=service.created_at,
             expires_at=service.expires_at,

@@ -82,7 +82,14 @@ class Portal:
 
     def deployed(self, **changes: Any) -> dict[str, Any]:
         """A running service of team search."""
-        change = self.rosa.ask(**changes).json()["change"]
+        self._apply(self.rosa.ask(**changes).json()["change"])
+        return next(one for one in self.rosa.get("/services").json() if one["name"] == (SERVICE | changes)["name"])
+
+    def deployed_change(self, path: str, **body: Any) -> None:
+        """Ask for something, have it approved if need be, and apply it."""
+        self._apply(self.rosa.post(path, **body).json()["change"])
+
+    def _apply(self, change: str) -> None:
         self.work()
         if self.rosa.get(f"/changes/{change}").json()["needs_approval"]:
             self.rosa.post(f"/changes/{change}/send")
@@ -90,7 +97,6 @@ class Portal:
         answer = self.rosa.post(f"/changes/{change}/apply")
         assert answer.status_code == 202, answer.text
         self.work()
-        return next(one for one in self.rosa.get("/services").json() if one["name"] == (SERVICE | changes)["name"])
 
     def browser(self, login: str) -> TestClient:
         """A browser that is signed in."""

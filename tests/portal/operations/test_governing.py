@@ -172,3 +172,13 @@ def _ends_in(portal: Portal, service_id: str, hours: float) -> None:
 
 def _look_again(portal: Portal) -> None:
     portal.parts.dispatcher.chores[0]._next = None
+
+
+def test_cost_runs_up_from_the_first_apply_at_the_price_of_each_time(portal: Portal):
+    service = portal.deployed()
+    with portal.parts.database.session() as session:
+        session.get_one(Service, service["id"]).usd_since = now() - timedelta(days=2)
+    assert round(portal.rosa.get(f"/services/{service['id']}").json()["usd_so_far"], 2) == 59.26  # 2 x 29.63
+    portal.deployed_change(f"/services/{service['id']}/scale", replicas=2)
+    seen = portal.rosa.get(f"/services/{service['id']}").json()
+    assert (round(seen["usd_so_far"], 2), seen["usd_day"]) == (59.26, 58.72)  # two GPUs, one load balancer
