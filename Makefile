@@ -6,7 +6,7 @@ BIN := .venv/bin
 STACK ?= dev
 PACKAGES := foundation components planner portal rehearsal $(wildcard policies/guardrails __main__.py)
 
-.PHONY: help setup rehearse rehearse-down portal portal-down postgres test test-unit check policy-check bench bench-portal clean
+.PHONY: help setup rehearse rehearse-down portal portal-down postgres chromium test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -46,7 +46,13 @@ postgres:
 	|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; } >/dev/null \
 	|| echo 'PostgreSQL could not be installed'
 
-test: setup postgres ## every test
+# Browser tests want a real Chromium: the system's, else Playwright's own; where there is none they say so.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| $(BIN)/playwright install chromium || echo 'Chromium could not be installed'
+
+test: setup postgres chromium ## every test
 	$(BIN)/pytest
 
 test-unit: .venv/synced postgres ## the tests that need no Go and no rehearsal
