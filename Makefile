@@ -55,8 +55,8 @@ chromium:
 test: setup postgres chromium ## every test
 	$(BIN)/pytest
 
-test-unit: .venv/synced postgres ## the tests that need no Go and no rehearsal
-	$(BIN)/pytest -m 'not integration' -n 2
+test-unit: .venv/synced ## the tests that need no Go and no rehearsal
+	$(BIN)/pytest -m 'not integration and not thorough' -n 2
 
 check: .venv/synced ## formatting, lint, types, names in the policies' files
 	$(BIN)/ruff format --check .
