@@ -187,3 +187,22 @@ def test_health_and_metrics(portal: Portal):
     assert "portal_request_seconds_bucket" in text
     paths = portal.client.get("/openapi.json").json()["paths"]
     assert {"/api/v1/services", "/api/v1/changes/{change_id}/apply", "/api/v1/jobs/{job_id}/events"} <= set(paths)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", 303),
+        ("localhost:8000", "http://localhost:8000", 303),
+        ("localhost:8000", "http://127.0.0.1:8000", 303),
+        ("127.0.0.1:8000", "http://localhost:9000", 403),
+        ("127.0.0.1:8000", "https://127.0.0.1:8000", 403),
+        ("evil.example", "http://evil.example", 400),
+        ("127.0.0.1:8000", "null", 403),
+    ],
+)
+def test_only_the_portals_own_pages_may_send_forms(portal: Portal, host: str, origin: str, status: int):
+    answer = portal.client.post(
+        "/sign-in", data={"login": "rosa", "password": "correct horse"}, headers={"host": host, "origin": origin}
+    )
+    assert answer.status_code == status
