@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_PROVIDERS = "pulumi.providers."
+
 
 @dataclass
 class Node:
@@ -19,13 +21,14 @@ class Node:
 def build(steps: Iterable[Mapping[str, Any]]) -> list[Node]:
     """The roots of the tree; a resource whose parent is not among the steps is a root itself.
 
-    A replacement is several steps of one resource: the node has the telling one.
+    A replacement is several steps of one resource: the node has the first. Providers are left out: nothing on AWS or in
+    the cluster is one.
     """
     nodes: dict[str, Node] = {}
     parents: dict[str, str] = {}
     for step in steps:
         urn = step["urn"]
-        if urn not in nodes:
+        if urn not in nodes and not step["type"].startswith(_PROVIDERS):
             nodes[urn] = Node(step["op"], step["type"], step["name"], list(step["changed"]))
             parents[urn] = step["parent"]
     roots: list[Node] = []
