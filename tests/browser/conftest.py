@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from portal.bench.server import Server, open_world, rehearse
 
 WORLD = "test-browser"
+# A preview starts an engine, a program and the guardrails; on a busy machine that takes its time.
+expect.set_options(timeout=180_000)
 SYSTEM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -65,7 +67,7 @@ def sign_in(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
             context = browser.new_context(viewport={"width": width, "height": 900}, base_url=server.url)
             stack.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(120_000)
+            page.set_default_timeout(180_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
             page.goto("/sign-in")
