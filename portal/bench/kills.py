@@ -55,6 +55,9 @@ def _rounds(server: Server, people: dict[str, Person], count: int, tell: Callabl
 
 def _wanted(person: Person, team: str, length: int) -> tuple[str, str]:
     """Ask for the team's service with this context; returns the change and its preview's job."""
+    for change in person.get("/changes"):
+        if change["status"] in {"previewed", "waiting", "approved"}:
+            person.send("POST", f"/changes/{change['id']}/withdraw", {})
     services = person.get("/services")
     if not services:
         asked = person.accepted("POST", "/services", SERVICE | {"team": team, "max_model_len": length})

@@ -65,9 +65,11 @@ class AutomationRunner:
     def progress(self, run_id: str, offset: int) -> Progress:
         """See StackRunner."""
         process = self._started.get(run_id)
-        if process is not None and process.poll() is not None:
+        # Looked at before its files: a process that is gone has written all it had to say.
+        runs = process is not None and process.poll() is None
+        if process is not None and not runs:
             del self._started[run_id]
-        return self._folder(run_id).progress(offset)
+        return self._folder(run_id).progress(offset, alive=runs or None)
 
     def began(self, run_id: str) -> bool:
         """See StackRunner."""

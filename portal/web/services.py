@@ -15,6 +15,7 @@ from portal.web.rendering import page
 
 router = APIRouter()
 _SEE_OTHER = 303
+_SHOWN = 20
 
 
 @router.get("/")
@@ -22,7 +23,7 @@ def home(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
     """All services."""
     with parts.looking(signed.actor) as context:
         found = views.services(context)
-        waiting = [change for change in views.changes(context) if change.status in OPEN_CHANGES]
+        waiting = views.changes(context, OPEN_CHANGES)
     return page(request, "services.html", signed, services=found, changes=waiting, may_ask=_asks_somewhere(signed))
 
 
@@ -32,7 +33,7 @@ def show(service_id: str, request: Request, parts: PartsDep, signed: SignedDep) 
     with parts.looking(signed.actor) as context:
         service, stack = context.service(service_id)
         view = ServiceView.of(context.session, service, stack)
-        history = views.changes(context, service=service_id)
+        history = views.changes(context, service=service_id, most=_SHOWN)
         drift = stack.drift
         drift_at = stack.drift_at
     may_change = signed.actor.may(view.team, Role.REQUESTER)
