@@ -53,10 +53,11 @@ chromium:
 	|| $(BIN)/playwright install chromium || echo 'Chromium could not be installed'
 
 test: setup postgres chromium ## every test
-	$(BIN)/pytest
+	$(BIN)/pytest -m 'not integration' -n 2
+	$(BIN)/pytest -m integration
 
 test-unit: .venv/synced ## the tests that need no Go and no rehearsal
-	$(BIN)/pytest -m 'not integration and not thorough' -n 2
+	$(BIN)/pytest -m 'not integration and not rehearsal and not thorough' -n 2
 
 check: .venv/synced ## formatting, lint, types, names in the policies' files
 	$(BIN)/ruff format --check .
