@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.bench.person import SERVICE, Person
-from portal.bench.server import BenchError, Server, state_of
+from portal.bench.server import BenchError, Server, locks_of, state_of
 
 _LENGTHS = (8192, 4096)
 
@@ -92,6 +92,8 @@ def _kill_and_compare(
 def _lie(connection: Path, data: Path, team: str, told: str, length: int) -> str | None:
     """What the stack's state says against what was told of the job."""
     state = state_of(connection, f"dev-{team}", data)
+    if locks := locks_of(connection, f"dev-{team}"):
+        return f"{locks} lock(s) were left"
     pending = state.get("pending_operations") or []
     if pending:
         return f"{len(pending)} operations are still pending in the state"
