@@ -6,7 +6,7 @@ BIN := .venv/bin
 STACK ?= dev
 PACKAGES := foundation components planner portal rehearsal $(wildcard policies/guardrails __main__.py)
 
-.PHONY: help setup rehearse rehearse-down portal portal-down test test-unit check policy-check bench bench-portal clean
+.PHONY: help setup rehearse rehearse-down portal portal-down postgres chromium test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,11 +40,24 @@ portal-down: ## take the portal's rehearsal and data away; stop the portal first
 	@if [ -x $(BIN)/rehearse ]; then $(BIN)/rehearse down --world $(PORTAL_WORLD); fi
 	rm -rf .portal
 
-test: setup ## every test
-	$(BIN)/pytest
+# The portal's tests run on both databases; where nobody can install PostgreSQL they say that they left it out.
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] \
+	|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; } >/dev/null \
+	|| echo 'PostgreSQL could not be installed'
+
+# Browser tests want a real Chromium: the system's, else Playwright's own; where there is none they say so.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| $(BIN)/playwright install chromium || echo 'Chromium could not be installed'
+
+test: setup postgres chromium ## every test
+	$(BIN)/pytest -m 'not integration' -n 2
+	$(BIN)/pytest -m integration
 
 test-unit: .venv/synced ## the tests that need no Go and no rehearsal
-	$(BIN)/pytest -m 'not integration' -n 2
+	$(BIN)/pytest -m 'not integration and not browser and not rehearsal and not thorough' -n 2
 
 check: .venv/synced ## formatting, lint, types, names in the policies' files
 	$(BIN)/ruff format --check .

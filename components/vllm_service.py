@@ -82,7 +82,7 @@ class VllmService(pulumi.ComponentResource):
         # Pods carry what never changes: a new owner or cost centre is no reason to roll them.
         self._pod_labels = own
         from_bucket = isinstance(args.service.weights, BucketWeights)
-        self._timing = timing(size_gib=args.service.weights.size_gib, from_bucket=from_bucket)
+        self._timing = timing(size_gib=args.service.weights_gib, from_bucket=from_bucket)
         self._access = BucketAccess(bucket_arn=args.bucket_arn, key_arn=args.key_arn)
         self._trust = OidcTrust(provider_arn=args.oidc_provider_arn, issuer=args.oidc_issuer)
 

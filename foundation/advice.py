@@ -3,12 +3,19 @@
 from collections.abc import Iterator, Mapping
 
 from foundation.capacity import surges
+from foundation.model_fit import fit_advice
 from foundation.network import ADDRESSES_A_NODE, layout, usable_addresses
 from foundation.network_settings import NetworkSettings
 from foundation.pool_settings import PoolFacts
 from foundation.problems import Problem, join
-from foundation.service_checks import image_version, uses_fp8
-from foundation.service_settings import DEFAULT_IMAGE, ServiceSettings
+from foundation.service_checks import uses_fp8
+from foundation.service_settings import (
+    DEFAULT_IMAGE,
+    FIRST_TO_DRAIN,
+    ServiceSettings,
+    image_at_least,
+    image_version,
+)
 from foundation.vllm_options import VLLM_VERSION
 
 _RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
@@ -57,8 +64,11 @@ def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str
                 "so there is a gap; two replicas or a spare GPU close it"
             ),
         )
+    yield from fit_advice(service, pool)
     if image_version(service.image) != image_version(DEFAULT_IMAGE):
         yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
+    if not image_at_least(service.image, FIRST_TO_DRAIN):
+        yield "image", "is older than vLLM 0.18: requests that run when a pod stops are cut off"
     for gpu in {machine.gpu for machine in pool.machines if machine.gpu}:
         if uses_fp8(service) and gpu.fp8_weights and not gpu.fp8:
             yield "model", f"the {gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"

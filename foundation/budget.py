@@ -27,7 +27,7 @@ def check_budget(draft: Draft) -> None:
     if spent > draft.budget.usd_per_month:
         draft.problem(
             f"is {draft.budget.usd_per_month:g}, but at its largest the stack costs {dollars(spent)} a month "
-            f"({_parts(cost)}; {_where(cost)} prices of {cost.dates}): lower max of the pools, take smaller instance types, "
+            f"({_parts(cost)}; {cost.priced}): lower max of the pools, take smaller instance types, "
             "or raise the budget",
             *_KEY,
         )
@@ -73,12 +73,6 @@ def _parts(cost: Estimate) -> str:
         parts |= {f"GPUs of {one.name}": one.gpu_usd_per_hour or 0 for one in cost.services}
     largest = sorted(parts.items(), key=lambda part: -part[1])[:NAMED]
     return ", ".join(f"{what} {dollars(usd * HOURS_A_MONTH)}" for what, usd in largest)
-
-
-def _where(cost: Estimate) -> str:
-    """Regions of its prices, and the stack's own."""
-    regions = {price.region or "own" for item in cost.items for price in item.prices}
-    return ", ".join(sorted(regions))
 
 
 def _has_nodes(cost: Estimate) -> bool:

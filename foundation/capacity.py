@@ -73,7 +73,7 @@ def nodes_to_pack(gpus_per_node: int, replicas: Sequence[int]) -> int:
 
 def cache_gib(service: ServiceSettings) -> int:
     """Size of a replica's cache volume in GiB."""
-    downloads = service.weights.size_gib * DOWNLOAD_FACTOR if isinstance(service.weights, HubWeights) else 0
+    downloads = service.weights_gib * DOWNLOAD_FACTOR if isinstance(service.weights, HubWeights) else 0
     return CACHE_GIB + math.ceil(downloads)
 
 

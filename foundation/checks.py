@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from pulumi_aws import Region
 
+from foundation.account_checks import check_account
 from foundation.budget import check_budget
 from foundation.capacity import asked_gpus, needed_nodes, nodes_to_pack
 from foundation.draft import Draft
@@ -14,13 +15,13 @@ from foundation.service_checks import check_services
 
 RESERVED_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 OWN_TAGS = frozenset({"project", "stack", "owner", "managed-by", "cost-center"})
-LONGEST_TEAM_STACK = 63
 
 
 def check(draft: Draft) -> None:
     """Note every mistake that shows only between settings."""
     for one in _CHECKS:
         one(draft)
+    check_account(draft)
     check_services(draft)
     check_budget(draft)
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from foundation.network import PRIVATE_RANGES
 from foundation.network_settings import RetentionDays
-from foundation.spec import Cidr, RoleArn, Spec
+from foundation.spec import Cidr, RoleArn, Spec, networks_once
 
 KubernetesVersion = Literal["1.33", "1.34", "1.35"]
 
@@ -29,7 +29,7 @@ def _some_addresses(cidrs: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError(f"is empty, so nobody could reach the Kubernetes API; {OWN_ADDRESS}")
     if len(cidrs) > MOST_CIDRS:
         raise ValueError(f"has {len(cidrs)} networks, EKS takes {MOST_CIDRS}: merge some, or make the API private")
-    return cidrs
+    return networks_once(cidrs)
 
 
 def _not_everybody(cidr: str) -> str:
@@ -65,18 +65,12 @@ def _inside(cidr: str) -> str:
     return cidr
 
 
-def _each_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(cidrs)) != len(cidrs):
-        raise ValueError("names a network twice: name each once")
-    return cidrs
-
-
 class PrivateApiAccess(Spec):
     """The Kubernetes API answers inside the network only; `pulumi up` must run there."""
 
     private: Literal[True]
     """Always true."""
-    from_cidrs: Annotated[tuple[Annotated[Cidr, AfterValidator(_inside)], ...], AfterValidator(_each_once)] = ()
+    from_cidrs: Annotated[tuple[Annotated[Cidr, AfterValidator(_inside)], ...], AfterValidator(networks_once)] = ()
     """Further private networks that reach the API, by peering, VPN or transit gateway; the VPC itself always does."""
 
 

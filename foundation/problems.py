@@ -1,6 +1,8 @@
 """Mistakes in settings: one line each, with the full key and the cure."""
 
 import difflib
+import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -13,6 +15,8 @@ from foundation.spec import Spec
 NAMESPACE = "llm-platform"
 
 Key = str | int
+_PLAIN_KEY = re.compile(r"[^\s\"]+")
+"""A key that stays one word of one line."""
 
 _WHOLE = "is {given!r}: write a whole number"
 _NUMBER = "is {given!r}: write a number"
@@ -68,7 +72,12 @@ def join(*keys: Key) -> str:
     """Keys as Pulumi's ``--path`` writes them."""
     path = ""
     for key in keys:
-        path += f"[{key}]" if isinstance(key, int) else f".{key}" if path else key
+        if isinstance(key, int):
+            path += f"[{key}]"
+        elif _PLAIN_KEY.fullmatch(key):
+            path += f".{key}" if path else key
+        else:
+            path += f"[{json.dumps(key)}]"
     return path
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from foundation.capacity import fullest_node
 from foundation.draft import Draft
+from foundation.model_fit import check_fit
 from foundation.pool_settings import PoolFacts
-from foundation.service_settings import BucketWeights, ServiceSettings
+from foundation.service_settings import BucketWeights, ServiceSettings, image_version
 from foundation.vllm_options import option_problems
 from planner.instances import Gpu
 
@@ -17,7 +18,6 @@ FP4_METHODS = frozenset({"modelopt_fp4", "nvfp4", "mxfp4"})
 FP8_NAME = re.compile(r"(?i)(^|[-_.])fp8($|[-_.])")
 FOUR_BITS = re.compile(r"(?i)(^|[-_. ])(awq|gptq|w4a16|int4|4bit|fp4|nvfp4|mxfp4|bitsandbytes)($|[-_. ])")
 NEWEST_FOR_VOLTA = (0, 10)
-_IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 
 
 def check_services(draft: Draft) -> None:
@@ -28,6 +28,7 @@ def check_services(draft: Draft) -> None:
         _check_token(draft, name, service)
         _check_endpoint(draft, name, service)
         _check_name(draft, name, service)
+        _check_size(draft, name, service)
         pool = draft.facts.get(service.pool)
         if pool:
             _check_pool(draft, name, service, pool)
@@ -52,12 +53,6 @@ def weight_bits(service: ServiceSettings) -> int:
     return 4 if service.quantization in FP4_METHODS or FOUR_BITS.search(named) else 16
 
 
-def image_version(image: str) -> tuple[int, int] | None:
-    """Major and minor version in an image's tag."""
-    found = _IMAGE_VERSION.search(image)
-    return (int(found[1]), int(found[2])) if found else None
-
-
 def _check_name(draft: Draft, name: str, service: ServiceSettings) -> None:
     if service.monitoring_namespace == draft.values.get("namespace"):
         message = "is the services' own namespace, where every pod would be let in: name the monitoring system's"
@@ -72,6 +67,14 @@ def _check_token(draft: Draft, name: str, service: ServiceSettings) -> None:
             f"{service.model} is gated and needs a Hugging Face token: accept its licence on the Hub, then "
             "`pulumi config set --secret llm-platform:hf_api_token` (or say weights.gated: false)",
             *("services", name, "model"),
+        )
+
+
+def _check_size(draft: Draft, name: str, service: ServiceSettings) -> None:
+    if service.known_weights_gib is None:
+        draft.problem(
+            f"is missing: Size of the weights in GiB, which is known of catalogued models only, not of {service.model}",
+            *("services", name, "weights", "size_gib"),
         )
 
 
@@ -114,14 +117,16 @@ def _check_pool(draft: Draft, name: str, service: ServiceSettings, pool: PoolFac
         _check_memory(draft, name, service, pool)
     gpus = {machine.gpu for machine in pool.machines if machine.gpu}
     _check_compute(draft, name, service, gpus)
+    check_fit(draft, name, service, pool)
 
 
 def _check_memory(draft: Draft, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
     smallest = min(machine.gpu.memory_mib for machine in pool.machines if machine.gpu) / 1024
     room = smallest * service.gpus * service.gpu_memory_utilization
-    if service.weights.size_gib > room and not service.args.get("cpu-offload-gb"):
+    stated = service.weights.size_gib  # what the planner computes, it judges itself, see check_fit
+    if stated and stated > room and not service.args.get("cpu-offload-gb"):
         draft.problem(
-            f"is {service.weights.size_gib:g}, but {service.gpus} GPUs of {service.pool} give vLLM {room:.0f} GiB: "
+            f"is {stated:g}, but {service.gpus} GPUs of {service.pool} give vLLM {room:.0f} GiB: "
             "raise tensor_parallel, take larger GPUs, or a quantized model",
             *("services", name, "weights", "size_gib"),
         )
@@ -146,7 +151,11 @@ def _check_compute(draft: Draft, name: str, service: ServiceSettings, gpus: Iter
 
 def _check_disks(draft: Draft) -> None:
     for pool, settings in draft.pools.items():
-        own = {name: service for name, service in draft.services.items() if service.pool == pool}
+        own = {
+            name: service
+            for name, service in draft.services.items()
+            if service.pool == pool and service.known_weights_gib is not None
+        }
         if settings.kind != "gpu" or not own:
             continue
         held, asked = fullest_node(settings.gpus_per_node, own)

@@ -5,12 +5,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from foundation.spec import AllocationId, Cidr, Name, Prefix, Spec, Text
+from foundation.spec import AllocationId, Cidr, Name, Prefix, Revision, Spec, Text, networks_once
+from planner.memory.engine import GIB
+from planner.memory.weights import checkpoint_bytes
+from planner.model.catalogue import known_model
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
-MODEL_PATTERN = re.compile(r"[\w.-]+/[\w.-]+")
+MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
 GATED_MODELS = ("meta-llama/", "google/gemma-", "mistralai/Mistral-Large", "mistralai/Codestral", "CohereForAI/")
+_IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
+FIRST_TO_DRAIN = (0, 18)
+"""First vLLM that knows ``--shutdown-timeout``; an older one ends with "unrecognized arguments"."""
 
 Scheme = Literal["internal", "internet-facing"]
 
@@ -29,10 +35,22 @@ def _pinned_image(value: str) -> str:
     return value
 
 
+def image_version(image: str) -> tuple[int, int] | None:
+    """Major and minor version in an image's tag."""
+    found = _IMAGE_VERSION.search(image)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def image_at_least(image: str, version: tuple[int, int]) -> bool:
+    """Whether an image is of that version or newer; one whose tag does not say is taken for a current one."""
+    found = image_version(image)
+    return found is None or found >= version
+
+
 class _Weights(Spec):
-    size_gib: float = Field(gt=0, le=2000)
-    """Size of the weights in GiB; deadlines and disks are reckoned from it."""
-    revision: Text | None = None
+    size_gib: float | None = Field(default=None, gt=0, le=2000)
+    """Size of the weights in GiB, for deadlines and disks; default what the planner computes of a model it knows."""
+    revision: Revision | None = None
     """Branch, tag or commit on the Hub; default its main branch."""
     gated: bool | None = None
     """Whether the Hub asks for a token; default by the model's name."""
@@ -64,7 +82,7 @@ class EndpointSettings(Spec):
 
     scheme: Scheme = "internal"
     """Reached from inside the network only, or from the internet."""
-    source_ranges: tuple[Cidr, ...] = ()
+    source_ranges: Annotated[tuple[Cidr, ...], AfterValidator(networks_once)] = ()
     """Networks that may reach it; required when it faces the internet."""
     eip_allocations: tuple[AllocationId, ...] = ()
     """Elastic IPs, one a zone of the network, for fixed public addresses."""
@@ -120,6 +138,29 @@ class ServiceSettings(Spec):
     def gpus(self) -> int:
         """GPUs one replica asks for."""
         return self.tensor_parallel * self.pipeline_parallel
+
+    @property
+    def computed_weights_gib(self) -> float | None:
+        """Size of the published weights in GiB, where the planner's catalogue knows the model."""
+        known = known_model(self.model)
+        return checkpoint_bytes(known.shape) / GIB if known else None
+
+    @property
+    def weights_gib(self) -> float:
+        """Size of the weights in GiB, as stated or as computed.
+
+        Raises:
+            LookupError: it is neither; settings with this mistake are refused before anything asks.
+        """
+        size = self.known_weights_gib
+        if size is None:
+            raise LookupError(f"the size of the weights of {self.model} is neither stated nor known")
+        return size
+
+    @property
+    def known_weights_gib(self) -> float | None:
+        """Size of the weights in GiB, as stated or as computed; None where it is neither."""
+        return self.weights.size_gib or self.computed_weights_gib
 
     @property
     def gated(self) -> bool:

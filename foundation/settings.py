@@ -21,7 +21,7 @@ from foundation.platform_facts import PlatformFacts, PlatformNotReadyError, read
 from foundation.pool_settings import Pool
 from foundation.problems import NAMESPACE, Problem, SettingsError
 from foundation.service_settings import ServiceSettings
-from foundation.spec import Name, PolicyArn, PoolName, Region, ServiceName, Spec, TagText, Text
+from foundation.spec import Name, PolicyArn, PoolName, Region, ServiceName, Spec, TagKey, TagValue, Text
 
 TOKEN = "hf_api_token"  # noqa: S105  the key's name, not a token
 _TEXTS = frozenset({"owner", "cost_center", "region", "permissions_boundary", "namespace", "platform"})
@@ -41,11 +41,11 @@ def _secret(value: object) -> object:
 class Settings(Spec):
     """What platform stacks and team stacks have in common."""
 
-    owner: Annotated[Text, Field(min_length=1)]
+    owner: TagValue
     """Team that answers for the stack; a tag and a label of everything."""
-    cost_center: Annotated[Text, Field(min_length=1)] | None = None
+    cost_center: TagValue | None = None
     """Where its cost is booked; a tag."""
-    tags: dict[TagText, TagText] = Field(default_factory=dict)
+    tags: dict[TagKey, TagValue] = Field(default_factory=dict)
     """Further AWS tags, NAME: VALUE."""
     permissions_boundary: PolicyArn | None = None
     """ARN of the IAM policy that bounds every role of the stack."""

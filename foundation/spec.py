@@ -50,6 +50,17 @@ def _cidr(value: str) -> str:
         raise ValueError(f"{value!r} is not an IPv4 network: write it like 203.0.113.7/32") from None
 
 
+def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
+    """The networks, each named once.
+
+    Raises:
+        ValueError: one is named twice.
+    """
+    if len(set(cidrs)) != len(cidrs):
+        raise ValueError("names a network twice: name each once")
+    return cidrs
+
+
 def _quoted(value: object) -> object:
     if isinstance(value, bool | int | float):
         raise ValueError(f"{value} is read as a number or switch: put it in quotes")  # noqa: TRY004  pydantic collects ValueError
@@ -57,12 +68,21 @@ def _quoted(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_quoted)]
-TagText = Annotated[
+TagKey = Annotated[
     Text,
     AfterValidator(
         _matching(
-            r"(?!aws:)[\w\s.:/=+@-]{1,128}",
+            r"(?!(?i:aws:))[\w .:/=+@-]{1,128}",
             "is not an AWS tag: at most 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
+        )
+    ),
+]
+TagValue = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"[\w .:/=+@-]{1,256}",
+            "is not the value of an AWS tag: at most 256 letters, digits, spaces and _.:/=+-@",
         )
     ),
 ]
@@ -102,6 +122,12 @@ AllocationId = Annotated[
         _matching(
             r"eipalloc-[0-9a-f]{8,17}", "is not an Elastic IP allocation: write its id, eipalloc-0123456789abcdef0"
         )
+    ),
+]
+Revision = Annotated[
+    Text,
+    AfterValidator(
+        _matching(r"\w[\w.+@/-]{0,254}", "is not a revision: write a branch, tag or commit of the model, such as main")
     ),
 ]
 Prefix = Annotated[

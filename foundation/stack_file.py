@@ -27,7 +27,7 @@ from planner.cost import StackShape
 
 _COUNTS = re.compile(r"(region|network|pools|services|platform|budget)\b")
 """Settings the cost is computed from: where they cannot be read there is no cost."""
-_COUNTS_TOGETHER = re.compile(r"(region|network|pools|platform)\b|services\.[^.]+\.pool$")
+_COUNTS_TOGETHER = re.compile(r"(region|network|pools|platform)\b|services\.[^.]+\.(pool|weights\.size_gib)$")
 """Where a mistake between settings that are each right changes the cost; any other is only told."""
 
 

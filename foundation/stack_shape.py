@@ -103,7 +103,8 @@ def _service(name: str, service: ServiceSettings) -> ServiceShape:
         pool=service.pool,
         replicas=service.replicas,
         gpus=service.gpus,
-        weights_gib=weights.size_gib,
+        # Unknown is a mistake of its own, which refuses whatever is computed here.
+        weights_gib=service.known_weights_gib or 0.0,
         weight_bits=weight_bits(service),
         active_share=active_share(service.model),
         bucket_prefix=weights.prefix.rstrip("/") if isinstance(weights, BucketWeights) else None,

@@ -6,8 +6,9 @@ from planner.memory.engine import GIB
 from planner.memory.reckoning import Deployment
 from planner.memory.weights import checkpoint_bytes
 from planner.model.parameters import VOCAB_MULTIPLE
-from planner.model.quantization import Quantization
+from planner.model.quantization import NEED_A_CHECKPOINT, Quantization
 from planner.request import FitRequest, Reason
+from planner.resolving import resolved_quantization
 
 VOLTA_CAPABILITY = 7.0
 TURING_CAPABILITY = 7.5
@@ -117,6 +118,7 @@ def _formats(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     gpu = request.gpu
     if request.dtype == "bfloat16" and not gpu.bfloat16:
         yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16")
+    yield from _checkpoint(request)
     if gpu.capability is None or gpu.capability >= AMPERE_CAPABILITY:
         return
     if request.kv_cache_dtype.startswith("fp8"):
@@ -130,6 +132,21 @@ def _formats(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
             "quantization",
             f"{family.upper()} weights want compute capability 8.0, the {gpu.name} has {gpu.capability}: take an A10G, "
             "L4 or L40S (g5, g6, g6e), or a model in 16 bits, AWQ or GPTQ",
+        )
+
+
+def _checkpoint(request: FitRequest) -> Iterator[Reason]:
+    asked, stored = request.quantization, request.shape.quantization
+    if asked and not stored.method and asked in NEED_A_CHECKPOINT:
+        yield Reason(
+            "quantization",
+            f"{asked} needs weights that are quantized so already, these are in 16 bits: name the {asked} model itself "
+            "(the memory is what it takes), or quantization fp8 or bitsandbytes, which vLLM applies while it loads",
+        )
+    elif asked and stored.method and resolved_quantization(request) is not stored:
+        yield Reason(
+            "quantization",
+            f"{asked} does not match the weights, which are quantized with {stored.method}: leave quantization out",
         )
 
 

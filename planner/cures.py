@@ -43,8 +43,9 @@ def works(request: FitRequest) -> bool:
 
 def _shorter(request: FitRequest, reckoned: Reckoned) -> Iterator[str]:
     stage = reckoned.stage
-    longest = stage.layout.longest_request(stage.available - stage.spread, reckoned.deployment.max_model_len)
-    rounded = longest // ROUND_TO * ROUND_TO
+    most = min(reckoned.deployment.max_model_len, request.shape.max_positions)
+    longest = stage.layout.longest_request(stage.available - stage.spread, most)
+    rounded = longest if longest == most else longest // ROUND_TO * ROUND_TO
     if rounded >= SHORTEST and works(replace(request, max_model_len=rounded)):
         yield f"max_model_len {rounded:,}"
 

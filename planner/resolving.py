@@ -2,23 +2,10 @@
 
 from planner.memory.engine import GIB, SPOKEN_FOR, Engine
 from planner.memory.reckoning import Deployment
-from planner.model.quantization import Quantization, of_method
+from planner.model.quantization import NEED_A_CHECKPOINT, Quantization, of_method
 from planner.request import FitRequest
 
 _DTYPES = {"half": "float16", "float": "float32"}
-_CHECKPOINT_METHODS = frozenset(
-    {
-        "awq",
-        "awq_marlin",
-        "gptq",
-        "gptq_marlin",
-        "compressed-tensors",
-        "modelopt",
-        "modelopt_fp4",
-        "mxfp4",
-        "fbgemm_fp8",
-    }
-)
 
 
 def resolve(request: FitRequest) -> Deployment:
@@ -43,7 +30,7 @@ def resolve(request: FitRequest) -> Deployment:
         visible_measured=gpu.measured,
         nvlink=gpu.nvlink,
         tensor_parallel=request.tensor_parallel,
-        pipeline_parallel=request.pipeline_parallel,
+        pipeline_parallel=min(request.pipeline_parallel, shape.layers),  # more stages than layers are refused
         dtype=resolved_dtype(request),
         quantization=resolved_quantization(request),
         cache_dtype=request.kv_cache_dtype,
@@ -69,7 +56,7 @@ def resolved_dtype(request: FitRequest) -> str:
 def resolved_quantization(request: FitRequest) -> Quantization:
     """How the linear layers are stored: as the checkpoint says, or as vLLM quantizes them while it loads."""
     stored, asked = request.shape.quantization, request.quantization
-    if not asked or asked == stored.method or (stored.method and asked in _CHECKPOINT_METHODS):
+    if not asked or asked == stored.method or (stored.method and asked in NEED_A_CHECKPOINT):
         return stored
     if stored.method and asked.startswith("fp8") and stored.family == "fp8":
         return stored

@@ -1,19 +1,17 @@
 """The planner that comes with the program, asked about a platform's pools."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from foundation.model_fit import service_fit
 from foundation.platform_facts import PlatformFacts
 from foundation.pool_settings import PoolFacts
-from foundation.service_settings import ServiceSettings
+from foundation.service_settings import HubWeights, ServiceSettings
 from foundation.stack_shape import team_shape
-from planner.checks import divisors
 from planner.cost import estimate, list_prices
 from planner.cost.text import dollars
-from planner.fit import Fit, FitRequest, UnknownQuantizationError, fit
-from planner.gpus import gpu_of
+from planner.fit import Fit
 from planner.memory.engine import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model.catalogue import Known, known_model, nearest
@@ -24,6 +22,7 @@ from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
 _MOST_REPLICAS = 100
 _MOST_ELSEWHERE = 3
 _SERVICE = "it"
+_DEGREES = (1, 2, 4, 8, 16)
 
 
 class OwnPlanner:
@@ -31,32 +30,7 @@ class OwnPlanner:
 
     def cost(self, spec: Mapping[str, Any], platform: str, facts: PlatformFacts) -> Cost:
         """See Planner: the service's share of its nodes, its load balancer, its public addresses, its weights."""
-        service = ServiceSettings.model_validate(dict(spec))
-        found = estimate(
-            team_shape(stack="portal", platform=platform, facts=facts, services={_SERVICE: service}), list_prices()
-        )
-        gpus = found.services[0]
-        machine = facts.pools[service.pool].instance_types[0] if service.pool in facts.pools else ""
-        price = list_prices().nodes.get(machine)
-        nodes = CostLine(
-            what="Share of the nodes",
-            usd_hour=gpus.gpu_usd_per_hour,
-            basis=f"{gpus.gpus} GPU{'s' if gpus.gpus > 1 else ''} of {machine or service.pool}",
-            source=price.origin if price else "",
-        )
-        others = (
-            CostLine(
-                what=item.what.removesuffix(f" of {_SERVICE}"),
-                usd_hour=item.amounts.deployed if item.amounts else None,
-                basis=item.basis,
-                source=item.source,
-            )
-            for item in found.items
-        )
-        spot = None
-        if gpus.gpu_usd_per_hour is not None and gpus.spot_gpu_usd_per_hour is not None:
-            spot = gpus.gpu_usd_per_hour - gpus.spot_gpu_usd_per_hour
-        return Cost.of((nodes, *others), spot=spot, unknown=gpus.note or "a price is not known")
+        return _cost(ServiceSettings.model_validate(dict(spec)), platform, facts)
 
     def weights_gib(self, model: str) -> float | None:
         """See Planner."""
@@ -66,19 +40,12 @@ class OwnPlanner:
     def judge(self, spec: Mapping[str, Any], concurrency: int, platform: str, facts: PlatformFacts) -> Placement | None:
         """See Planner."""
         service = ServiceSettings.model_validate(dict(spec))
-        entry, pool = known_model(service.model), facts.pools.get(service.pool)
+        pool = facts.pools.get(service.pool)
         if pool is None or pool.kind != "gpu":
             return None
-        if entry is None:
-            unknown = (
-                f"the planner does not know {service.model}, so it reckons no memory: nobody has checked that it fits"
-            )
-            return self._placement(spec, pool, None, concurrency, platform, facts, unknown)
-        try:
-            found = fit(_request(entry, service, pool))
-        except UnknownQuantizationError as error:
-            return self._placement(spec, pool, None, concurrency, platform, facts, str(error))
-        return self._placement(spec, pool, found, concurrency, platform, facts)
+        found = service_fit(service, pool)
+        unknown = "" if found else _unreckoned(service)
+        return self._placement(service, pool, found, concurrency, platform, facts, unknown)
 
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
         """See Planner: of each pool the cheapest degree that fits, with the weights as published and quantized."""
@@ -118,19 +85,18 @@ class OwnPlanner:
         platform: str,
         facts: PlatformFacts,
     ) -> Iterator[Placement]:
-        spec = _spec(entry, name, context) | ({"quantization": quantization} if quantization else {})
-        request = _request(entry, ServiceSettings.model_validate(spec), pool)
-        for degree in divisors(request):
-            found = fit(replace(request, tensor_parallel=degree), advise=False) if degree <= request.gpus else None
+        for degree in _DEGREES:
+            service = _settings(entry, name, context, degree, quantization)
+            found = service_fit(service, pool) if degree <= pool.gpus_per_node else None
             if found is not None and found.fits:
                 held = max(1, int(found.concurrent_requests))
                 replicas = min(-(-concurrency // held), _MOST_REPLICAS)
-                sized = spec | {"tensor_parallel": degree, "replicas": replicas}
+                sized = service.model_copy(update={"replicas": replicas})
                 yield self._placement(sized, pool, found, concurrency, platform, facts)
 
     def _placement(
         self,
-        spec: Mapping[str, Any],
+        service: ServiceSettings,
         pool: PoolFacts,
         found: Fit | None,
         concurrency: int,
@@ -138,7 +104,6 @@ class OwnPlanner:
         facts: PlatformFacts,
         unknown: str = "",
     ) -> Placement:
-        service = ServiceSettings.model_validate(dict(spec))
         machine = pool.machines[0]
         return Placement(
             pool=service.pool,
@@ -155,45 +120,65 @@ class OwnPlanner:
             requests_at_once=int(found.concurrent_requests) * service.replicas if found else 0,
             longest_request=max(0, found.max_request_tokens) if found else 0,
             memory=_memory(found, service.gpu_memory_utilization) if found else None,
-            cost=self.cost(spec, platform, facts),
+            cost=_cost(service, platform, facts),
             wanted=concurrency,
         )
 
 
-def _spec(entry: Known, pool: str, context: int) -> dict[str, Any]:
-    weights = {"source": "hub", "size_gib": _size(entry)}
-    return {"model": entry.name, "pool": pool, "max_model_len": context, "weights": weights}
-
-
-def _request(entry: Known, service: ServiceSettings, pool: PoolFacts) -> FitRequest:
-    """What the deployment asks of a node, with the options it starts vLLM with; the rest is vLLM's default."""
-    machine, args = pool.machines[0], service.args
-    return FitRequest(
-        shape=entry.shape,
-        gpu=gpu_of(machine),
-        gpus=machine.gpus,
-        machine=machine,
-        tensor_parallel=service.tensor_parallel,
-        pipeline_parallel=service.pipeline_parallel,
-        dtype=service.dtype or "auto",
-        quantization=service.quantization,
-        kv_cache_dtype=str(args.get("kv-cache-dtype", "auto")),
-        utilization=service.gpu_memory_utilization,
-        max_model_len=service.max_model_len,
-        max_num_seqs=_whole(args.get("max-num-seqs")),
-        max_num_batched_tokens=_whole(args.get("max-num-batched-tokens")),
-        enforce_eager=args.get("enforce-eager") is True,
+def _cost(service: ServiceSettings, platform: str, facts: PlatformFacts) -> Cost:
+    found = estimate(
+        team_shape(stack="portal", platform=platform, facts=facts, services={_SERVICE: service}), list_prices()
     )
+    gpus = found.services[0]
+    machine = facts.pools[service.pool].instance_types[0] if service.pool in facts.pools else ""
+    price = list_prices().nodes.get(machine)
+    nodes = CostLine(
+        what="Share of the nodes",
+        usd_hour=gpus.gpu_usd_per_hour,
+        basis=f"{gpus.gpus} GPU{'s' if gpus.gpus > 1 else ''} of {machine or service.pool}",
+        source=price.origin if price else "",
+    )
+    others = (
+        CostLine(
+            what=item.what.removesuffix(f" of {_SERVICE}"),
+            usd_hour=item.amounts.deployed if item.amounts else None,
+            basis=item.basis,
+            source=item.source,
+        )
+        for item in found.items
+    )
+    spot = None
+    if gpus.gpu_usd_per_hour is not None and gpus.spot_gpu_usd_per_hour is not None:
+        spot = gpus.gpu_usd_per_hour - gpus.spot_gpu_usd_per_hour
+    return Cost.of((nodes, *others), spot=spot, unknown=gpus.note or "a price is not known")
+
+
+def _settings(entry: Known, pool: str, context: int, degree: int, quantization: str | None) -> ServiceSettings:
+    return ServiceSettings(
+        model=entry.name,
+        pool=pool,
+        max_model_len=context,
+        tensor_parallel=degree,
+        quantization=quantization,
+        weights=HubWeights(source="hub"),
+    )
+
+
+def _unreckoned(service: ServiceSettings) -> str:
+    """Why the planner gives no verdict."""
+    if known_model(service.model) is None:
+        return f"the planner does not know {service.model}, so it reckons no memory: nobody has checked that it fits"
+    if service.quantization:
+        return f"the planner cannot reckon with quantization {service.quantization}, or with an option of vLLM"
+    return f"the planner cannot reckon with an option of vLLM among {', '.join(service.args) or '(none)'}"
 
 
 def _why_not(entry: Known, name: str, pool: PoolFacts, context: int) -> str:
     """What rules a pool out, at the largest degree a node of it allows."""
-    request = _request(entry, ServiceSettings.model_validate(_spec(entry, name, context)), pool)
-    degrees = [degree for degree in divisors(request) if degree <= request.gpus]
-    if not degrees:
-        return "no number of its GPUs divides the model"
-    found = fit(replace(request, tensor_parallel=degrees[-1]))
-    return f"with {degrees[-1]} GPU{'s' if degrees[-1] > 1 else ''} a replica, {'; '.join(found.reasons)}"
+    degree = max(degree for degree in _DEGREES if degree <= pool.gpus_per_node)
+    found = service_fit(_settings(entry, name, context, degree, None), pool)
+    reasons = "; ".join(found.reasons) if found else "the planner cannot reckon with it"
+    return f"with {degree} GPU{'s' if degree > 1 else ''} a replica, {reasons}"
 
 
 @lru_cache(maxsize=256)
@@ -230,10 +215,6 @@ def _variants(entry: Known) -> tuple[str | None, ...]:
 
 def _size(entry: Known) -> float:
     return round(checkpoint_bytes(entry.shape) / GIB, 2)
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 def _dearness(choice: Placement) -> tuple[bool, float, bool, int]:

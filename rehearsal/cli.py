@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from rehearsal.commands import answers, connection, inspection, operations, policy_check
-from rehearsal.commands.console import ERR, ExitCode, HeldError, UsageError
+from rehearsal.commands.console import ERR, ExitCode, UsageError
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
+from rehearsal.workspace.holds import HeldError
 from rehearsal.world import WorldError
 from rehearsal.worlds import DEFAULT_WORLD, NoWorldError, existing
 

@@ -4,7 +4,7 @@ import json
 
 import pulumi
 
-from foundation.service_settings import BucketWeights, ServiceSettings
+from foundation.service_settings import FIRST_TO_DRAIN, BucketWeights, ServiceSettings, image_at_least
 from foundation.timing import SHUTDOWN_SECONDS
 from foundation.vllm_options import render_options
 
@@ -17,7 +17,13 @@ COMMAND = ("vllm", "serve")
 
 def serve_words(name: str, service: ServiceSettings, bucket: pulumi.Input[str]) -> list[pulumi.Input[str]]:
     """Arguments after ``vllm serve``."""
-    return [*_model(service, bucket), *_engine(name, service), *_guards(service), *render_options(service.args)]
+    said = [*_engine(name, service), *_guards(service), *render_options(service.args)]
+    return [*_model(service, bucket), *map(_literally, said)]
+
+
+def _literally(word: str) -> str:
+    """The word as Kubernetes takes it without looking for ``$(VARIABLE)`` in it."""
+    return word.replace("$", "$$")
 
 
 def _model(service: ServiceSettings, bucket: pulumi.Input[str]) -> list[pulumi.Input[str]]:
@@ -40,8 +46,9 @@ def _engine(name: str, service: ServiceSettings) -> list[str]:
         f"--max-model-len={service.max_model_len}",
         f"--gpu-memory-utilization={_share(service.gpu_memory_utilization)}",
         f"--tensor-parallel-size={service.tensor_parallel}",
-        f"--shutdown-timeout={SHUTDOWN_SECONDS}",
     ]
+    if image_at_least(service.image, FIRST_TO_DRAIN):
+        words.append(f"--shutdown-timeout={SHUTDOWN_SECONDS}")
     if service.pipeline_parallel > 1:
         words.append(f"--pipeline-parallel-size={service.pipeline_parallel}")
     if service.dtype:

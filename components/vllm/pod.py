@@ -14,7 +14,7 @@ from components.vllm.command import COMMAND, PORT, serve_words
 from components.vllm.keys import API_KEY, SCRAPE_TOKEN, ServiceKeys
 from components.vllm.sizing import Sizing
 from foundation.pool_settings import GPU_TAINT, POOL_LABEL
-from foundation.service_settings import BucketWeights, HubWeights, ServiceSettings
+from foundation.service_settings import BucketWeights, HubWeights, ServiceSettings, image_at_least
 from foundation.timing import GRACE_SECONDS, PRE_STOP_SECONDS, PROBE_PERIOD_SECONDS, Timing
 
 USER = 2000
@@ -25,6 +25,8 @@ MIDDLEWARE_PATH = "/etc/llm-platform"
 PROBE_TIMEOUT_SECONDS = 5
 LIVENESS_FAILURES = 6
 READINESS_FAILURES = 3
+FIRST_OFFLINE_FROM_S3 = (0, 20)
+"""First vLLM that does not take ``s3://...`` for a Hub repository when ``HF_HUB_OFFLINE`` is set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,13 +120,21 @@ def _container(parts: PodParts) -> k8s.core.v1.ContainerArgs:
 
 
 def _environment(parts: PodParts) -> list[k8s.core.v1.EnvVarArgs]:
-    plain = {"HOME": HOME, "VLLM_NO_USAGE_STATS": "1"}
+    plain = {
+        "HOME": HOME,
+        # Images before 0.21 have no user of this number and no home for it: what would ask for them is told here.
+        "USER": "vllm",
+        "TRITON_CACHE_DIR": f"{HOME}/.cache/triton",
+        "VLLM_NO_USAGE_STATS": "1",
+    }
     secret = {"VLLM_API_KEY": (parts.keys.name, API_KEY)}
     if parts.service.path_allow_list:
         plain["PYTHONPATH"] = MIDDLEWARE_PATH
         secret[path_allow_list.SCRAPE_TOKEN_VARIABLE] = (parts.keys.name, SCRAPE_TOKEN)
     if isinstance(parts.service.weights, BucketWeights):
-        plain |= {"AWS_REGION": parts.region, "AWS_DEFAULT_REGION": parts.region, "HF_HUB_OFFLINE": "1"}
+        plain |= {"AWS_REGION": parts.region, "AWS_DEFAULT_REGION": parts.region}
+        if image_at_least(parts.service.image, FIRST_OFFLINE_FROM_S3):
+            plain["HF_HUB_OFFLINE"] = "1"
     if isinstance(parts.service.weights, HubWeights) and parts.service.needs_hub_token and parts.hf_secret:
         secret["HF_TOKEN"] = (parts.hf_secret, HF_SECRET_KEY)
     return [

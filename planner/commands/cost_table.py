@@ -14,6 +14,8 @@ from planner.cost.text import dollars, service_lines
 
 _SIZES = ("smallest", "deployed", "largest")
 UNKNOWN = "unknown"
+_ROOM_FOR_BASIS = 120
+"""Columns of the terminal from which on a table also says how each line was computed."""
 
 
 def print_estimate(cost: Estimate, budget: dict[str, Any] | None, remarks: Sequence[str]) -> None:
@@ -39,12 +41,13 @@ def print_estimate(cost: Estimate, budget: dict[str, Any] | None, remarks: Seque
 def print_changes(stack: str, changes: Sequence[Change], remarks: Sequence[str]) -> None:
     """Print what a change adds and takes away."""
     if changes:
-        table = _sized(f"Stack {stack}: what the change adds, US dollars at list price", "")
+        table = _sized(f"Stack {stack}: what the change adds, US dollars at list price")
         for change in changes:
             cells = _signed(change.amounts if change.known else None)
-            table.add_row(change.what, *cells, "" if change.kind == "changed" else change.kind)
+            what = change.what if change.kind == "changed" else f"{change.what} ({change.kind})"
+            table.add_row(what, *cells)
         table.add_section()
-        table.add_row("All", *_signed(total(one.amounts for one in changes if one.known)), "", style="bold")
+        table.add_row("All", *_signed(total(one.amounts for one in changes if one.known)), style="bold")
         OUT.print(table, soft_wrap=False)
     else:
         OUT.print(Text(f"stack {stack} costs what it did"))
@@ -55,29 +58,36 @@ def print_changes(stack: str, changes: Sequence[Change], remarks: Sequence[str])
 def _lines(cost: Estimate) -> Table:
     """Every line, and the sums."""
     where = f", {cost.region}" if cost.region else ""
-    title = f"Stack {cost.stack}{where}: US dollars, list prices of {cost.dates or 'no date'}"
-    table = _sized(title, "computed from")
+    title = f"Stack {cost.stack}{where}: US dollars, {cost.priced}"
+    table = _sized(title)
+    if OUT.width >= _ROOM_FOR_BASIS:
+        table.add_column("computed from", overflow="fold")
     for item in cost.items:
-        table.add_row(item.what, *_cells(item.amounts), item.basis)
+        _add(table, item.what, _cells(item.amounts), item.basis)
     table.add_section()
-    table.add_row("All at list price", *_cells(cost.total), "spot at the on-demand price", style="bold")
+    _add(table, "All at list price", _cells(cost.total), "spot at the on-demand price", style="bold")
     if cost.expected != cost.total:
-        table.add_row("With spot as assumed", *_cells(cost.expected), "an assumption, not a promise")
+        _add(table, "With spot as assumed", _cells(cost.expected), "an assumption, not a promise")
     if cost.occupied and not any(item.key.startswith("pools.") for item in cost.items):
-        share = Amounts.fixed(cost.occupied)
-        table.add_row("Its share of the platform's GPUs", *_cells(share), "on the platform's bill, not in the sum")
+        share = _cells(Amounts.fixed(cost.occupied))
+        _add(table, "Its share of the platform's GPUs", share, "on the platform's bill, not in the sum")
     return table
 
 
-def _sized(title: str, last: str) -> Table:
+def _sized(title: str) -> Table:
     """A table of lines at each size, an hour and a month."""
     table = Table(title=title, expand=False)
     table.add_column("", overflow="fold")
     for unit in ("an hour", "a month"):
         for size in _SIZES:
             table.add_column(f"{size}\n{unit}", justify="right", no_wrap=True)
-    table.add_column(last, overflow="fold")
     return table
+
+
+def _add(table: Table, what: str, cells: Sequence[str], basis: str, style: str | None = None) -> None:
+    """A line, with its basis where the table has room for one."""
+    row = (what, *cells, basis)
+    table.add_row(*row[: len(table.columns)], style=style)
 
 
 def _cells(amounts: Amounts | None) -> list[str]:

@@ -84,15 +84,15 @@ def _show(name: str, wanted: Wanted, ranking: Ranking, show: int) -> None:
         OUT.print(PRICES, style="dim", markup=False)
     else:
         ERR.print("llm-plan: no instance type in the table holds it", markup=False)
-    _show_ruled_out(ranking)
+    _show_ruled_out(ranking, show)
 
 
-def _show_ruled_out(ranking: Ranking) -> None:
-    """Why nothing cheaper will do: one line for each reason, with the types it rules out, of the closest try."""
+def _show_ruled_out(ranking: Ranking, show: int) -> None:
+    """Why nothing cheaper will do: a line for each reason, with the types it rules out, the dearest of them first."""
     chosen = {option.machine.name for option in ranking.options}
     best = ranking.options[0].usd_per_hour if ranking.options else float("inf")
     closest: dict[str, RuledOut] = {}
-    for ruled in ranking.ruled_out:
+    for ruled in sorted(ranking.ruled_out, key=lambda ruled: -(ruled.machine.usd_per_hour or 0)):
         if ruled.machine.name not in chosen and (ruled.machine.usd_per_hour or 0) < best:
             closest[ruled.machine.name] = ruled
     by_reason: dict[tuple[str, str], list[str]] = {}
@@ -100,5 +100,7 @@ def _show_ruled_out(ranking: Ranking) -> None:
         by_reason.setdefault((ruled.weights, ruled.reason), []).append(machine)
     if by_reason:
         OUT.print("ruled out, though cheaper (all of them with --json):", markup=False)
-    for (weights, reason), machines in by_reason.items():
+    for (weights, reason), machines in list(by_reason.items())[:show]:
         OUT.print(f"  {', '.join(machines)} ({weights}): {reason}", markup=False, style="dim")
+    if len(by_reason) > show:
+        OUT.print(f"  and {len(by_reason) - show} reasons more", markup=False, style="dim")

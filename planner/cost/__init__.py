@@ -12,6 +12,7 @@ from planner.cost.estimate import estimate
 from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item, ServiceCost
 from planner.cost.price_file import PriceFileError, read_prices
 from planner.cost.prices import Price, PriceTable, Rate, list_prices
+from planner.cost.services import service_cost
 from planner.cost.shape import Disk, PoolShape, ServiceShape, StackShape, Usage
 from planner.cost.tokens import TokenCost
 
@@ -37,4 +38,5 @@ __all__ = [
     "estimate",
     "list_prices",
     "read_prices",
+    "service_cost",
 ]

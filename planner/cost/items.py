@@ -172,6 +172,12 @@ class Estimate:
         found = sorted({price.date for item in self.items for price in item.prices if price.date})
         return " to ".join(dict.fromkeys((found[0], found[-1]))) if found else ""
 
+    @property
+    def priced(self) -> str:
+        """Where and when its prices hold, such as ``us-east-1 prices of 2026-07-20``; prices of one's own are "own"."""
+        regions = sorted({price.region or "own" for item in self.items for price in item.prices})
+        return f"{', '.join(regions) or 'no'} prices{f' of {self.dates}' if self.dates else ''}"
+
     def elsewhere(self) -> tuple[Item, ...]:
         """Lines computed with prices of another region than the stack's."""
         return tuple(

@@ -93,10 +93,14 @@ def _client() -> Any:
     try:
         import boto3  # noqa: PLC0415  only --live needs it
         from botocore.config import Config  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
     except ImportError:
         raise LivePricesError("live prices need boto3: `uv sync --group rehearsal`, or leave --live out") from None
     config = Config(connect_timeout=TIMEOUT_SECONDS, read_timeout=TIMEOUT_SECONDS, retries={"total_max_attempts": 2})
-    return boto3.client("pricing", region_name=API_REGION, config=config)
+    try:
+        return boto3.client("pricing", region_name=API_REGION, config=config)
+    except BotoCoreError as error:  # a profile that does not exist, say
+        raise LivePricesError(f"the price API cannot be asked ({error}): mend that, or leave --live out") from None
 
 
 def _products(api: Any, service: str, filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
@@ -124,7 +128,7 @@ def _products(api: Any, service: str, filters: Mapping[str, str]) -> Iterator[Ma
             f"the price API refuses ({code}): the credentials need pricing:GetProducts, or leave --live out"
         ) from None
     except BotoCoreError as error:
-        raise LivePricesError(f"the price API cannot be reached ({error}): leave --live out") from None
+        raise LivePricesError(f"the price API cannot be asked ({error}): mend that, or leave --live out") from None
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise LivePricesError(f"the price API's answer cannot be read ({error}): leave --live out") from None
 

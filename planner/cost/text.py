@@ -22,11 +22,11 @@ def stack_line(cost: Estimate) -> str:
     return (
         f"stack {cost.stack} costs {dollars(hour.deployed)} USD an hour, {dollars(month.deployed)} a month "
         f"({dollars(month.minimum)} at its smallest, {dollars(month.maximum)} at its largest){spot}{gaps}; "
-        f"list prices of {cost.dates}, see cost_estimate for what is not counted"
+        f"{cost.priced}; the output cost_estimate says what is not counted"
     )
 
 
-def service_line(one: ServiceCost, dates: str) -> str:
+def service_line(one: ServiceCost, priced: str) -> str:
     """What one service occupies and adds."""
     total = one.usd_per_hour
     balancer = "" if one.load_balancer_usd_per_hour is None else dollars(one.load_balancer_usd_per_hour)
@@ -37,7 +37,7 @@ def service_line(one: ServiceCost, dates: str) -> str:
     return (
         f"{one.name}: {dollars(total)} USD an hour, {dollars(total * HOURS_A_MONTH)} a month: its share of the nodes "
         f"({one.gpus} GPU{'s' if one.gpus > 1 else ''}) {dollars(one.gpu_usd_per_hour)}{spot}, load balancer "
-        f"{balancer}; list prices of {dates}"
+        f"{balancer}; {priced}"
     )
 
 
@@ -54,7 +54,7 @@ def token_line(one: ServiceCost) -> str | None:
 def service_lines(cost: Estimate) -> Iterator[str]:
     """One or two lines a service."""
     for one in cost.services:
-        yield service_line(one, cost.dates)
+        yield service_line(one, cost.priced)
         tokens = token_line(one)
         if tokens:
             yield tokens

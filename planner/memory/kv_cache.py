@@ -9,6 +9,10 @@ from planner.memory.weights import DTYPE_BYTES
 from planner.model.shape import Shape
 
 BLOCK_TOKENS = 16
+KNOWN_CACHE_DTYPES = frozenset(
+    {"auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_ds_mla", "int8"}
+)
+"""Number formats of the KV cache whose size is known."""
 _LATENT_BLOCK_TOKENS = 64
 _FP8_LATENT_BYTES = 656
 _PADDING_HEURISTIC = 1.5

@@ -42,8 +42,7 @@ def non_torch(*, nvlink: bool, engine: Engine, tensor_parallel: int, pipeline_pa
         return context + alone + (_PIPELINED if pipeline_parallel > 1 else 0)
     if not engine.since(18):
         return context + _OLD_TOGETHER
-    grown = 0.03 * GIB * (tensor_parallel - 2)
-    return (_TOGETHER if nvlink else _TOGETHER_SMALL) + grown
+    return _TOGETHER if nvlink else _TOGETHER_SMALL
 
 
 def graphs(*, sequences: int, batched_tokens: int) -> Graphs:

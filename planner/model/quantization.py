@@ -15,6 +15,20 @@ MXFP4_GROUP = 32
 NVFP4_GROUP = 16
 DEFAULT_GROUP = 128
 _FULL_NAME_DOTS = 3
+NEED_A_CHECKPOINT = frozenset(
+    {
+        "awq",
+        "awq_marlin",
+        "compressed-tensors",
+        "fbgemm_fp8",
+        "gptq",
+        "gptq_marlin",
+        "modelopt",
+        "modelopt_fp4",
+        "mxfp4",
+    }
+)
+"""Methods vLLM reads, but does not apply to weights in 16 bits."""
 
 
 class UnknownQuantizationError(ValueError):
@@ -94,10 +108,10 @@ UNQUANTIZED = Quantization(method="")
 
 
 def of_method(method: str) -> Quantization:
-    """What ``--quantization METHOD`` does to a model in 16 bits while it loads.
+    """What ``--quantization METHOD`` makes of a model in 16 bits: while it loads, or in a checkpoint made for it.
 
     Raises:
-        UnknownQuantizationError: nothing is known of the method, or it needs a checkpoint of its own.
+        UnknownQuantizationError: nothing is known of the method.
     """
     match method:
         case "fp8" | "ptpc_fp8" | "fp8_per_tensor":
@@ -108,10 +122,10 @@ def of_method(method: str) -> Quantization:
             return Quantization(method=method, bits=4, overhead_bytes=4 / BNB_BLOCK)
         case "experts_int8":
             return Quantization(method=method, bits=8, experts_only=True)
-        case "awq" | "awq_marlin" | "gptq" | "gptq_marlin" | "compressed-tensors" | "modelopt" | "modelopt_fp4":
-            raise UnknownQuantizationError(
-                f"{method} needs a checkpoint that is quantized already: name that model, and leave quantization out"
-            )
+        case "compressed-tensors" | "modelopt":
+            return Quantization(method="fp8", bits=8)
+        case _ if method in NEED_A_CHECKPOINT:
+            return of_checkpoint({"quant_method": method})
         case _:
             raise UnknownQuantizationError(f"nothing is known of the quantization {method!r}: fp8, bitsandbytes")
 
@@ -156,7 +170,7 @@ def of_checkpoint(config: Mapping[str, Any]) -> Quantization:
         case "compressed-tensors":
             return _compressed_tensors(config, kept)
         case "modelopt" | "modelopt_fp4" | "nvfp4" | "fp8_pb_wo":
-            algorithm = str(config.get("quant_algo", config.get("quantization", {}).get("quant_algo", "FP8"))).upper()
+            algorithm = str(config.get("quant_algo", config.get("quantization", {}).get("quant_algo", method))).upper()
             if "FP4" in algorithm:
                 return Quantization(
                     method="modelopt_fp4", bits=4, overhead_bytes=1 / NVFP4_GROUP, group=NVFP4_GROUP, kept=kept

@@ -32,7 +32,7 @@ def read_shape(config: Mapping[str, Any]) -> Shape:
     """
     text = _language_model(config)
     values = {key: _first(text, key) for key in (*_SYNONYMS, *_NEEDED)}
-    missing = [key for key in _NEEDED if not isinstance(values[key], int)]
+    missing = [key for key in _NEEDED if not isinstance(values[key], int) or values[key] < 1]
     if missing:
         kind = config.get("model_type", "?")
         raise UnreadableConfigError(f"its config.json (model_type {kind}) has no {', '.join(missing)}")

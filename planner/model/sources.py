@@ -16,7 +16,7 @@ from planner.model.shape import Shape
 
 HUB = "https://huggingface.co"
 HUB_TIMEOUT_SECONDS = 4.0
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _S3 = re.compile(r"s3://([^/]+)/(.+)")
 
 
@@ -62,7 +62,7 @@ def _model(name: str, origin: str, config: Mapping[str, Any]) -> Model:
         return Model(name=name, origin=origin, shape=read_shape(config))
     except UnreadableConfigError as error:
         raise SourceError(f"{name}: {error}") from None
-    except (TypeError, ValueError, KeyError, ZeroDivisionError) as error:
+    except (AttributeError, TypeError, ValueError, KeyError, ZeroDivisionError) as error:
         raise SourceError(f"{name}: its config.json has a value of a wrong kind: {error!r}") from None
 
 

@@ -61,8 +61,8 @@ def _budget(stack: Stack) -> Verdicts:
             if item.amounts
         )
         yield Finding(
-            f"may cost {dollars(spent)} US dollars a month at its largest ({parts}; us-east-1 list prices of "
-            f"{cost.dates}), the budget is {budget:g}"
+            f"may cost {dollars(spent)} US dollars a month at its largest ({parts}; {cost.priced}), "
+            f"the budget is {budget:g}"
         )
 
 

@@ -14,16 +14,57 @@ _HEAD: Final = """# Policies
 What `pulumi preview --policy-pack policies --policy-pack-config policies/config/STACK.json` refuses (mandatory) or
 remarks on (advisory). Made from the rules by `python -m guardrails.docs`, run in `policies/`: change them, not this.
 
-A rule judges what is known; what a preview cannot decide is said as an advisory and judged in the update.
-Levels and settings of a stack stand in `policies/config/STACK.json`; exemptions in `policies/exemptions.json`, each
-with rule, resource (`TYPE::NAME`), reason and expires, and each listed on every run. `python -m guardrails.lint`
-refuses unknown names in these files.
+A rule judges what is known; what a preview cannot decide is said as an advisory and judged in the update. Rules over
+the whole stack see every resource at the end: in an update that is after all was made, so they protect through the
+preview. Preview first, with the pack: `pulumi up` does, `pulumi up --skip-preview` and the Automation API's `up()` do
+not, and `rehearse up` stops at a preview that is refused.
 
-The two stacks of this project pass without an exemption. Their settings differ from the defaults in this: dev's bucket
+## Levels, settings, exemptions
+
+Levels and settings of a stack stand in `policies/config/STACK.json`. A team stack without a file of its own takes that
+of its platform (`platform: dev` takes `dev.json`); a stack without either has the rules' own levels. The rehearsal
+finds the file by itself, `rehearse up|preview --policy-pack-config FILE` takes another; the Pulumi CLI is told with
+`--policy-pack-config`.
+
+Pulumi takes a misspelt rule or setting in these files in silence. So the pack looks through its own when it starts and
+ends with one line for each unknown name; `python -m guardrails.lint [FILE...]`, in `policies/`, does the same, as part
+of `make check`; `rehearse` refuses a file given with `--policy-pack-config` in the same way.
+
+Exemptions stand in `policies/exemptions.json`: a list, each entry with `rule`, `resource` (`TYPE::NAME`), `reason` and
+`expires` (the last day it holds). Each is listed on every run, one that has ended too.
+
+The stacks of this project pass without an exemption. Their settings differ from the defaults in this: dev's bucket
 may go with its stack; prod's secrets, logs, bucket and administrators are mandatory; the list of administrators is
-the stack's own `admins`; each pool's GPU budget is what the stack declares, and the budget in dollars a little more than
-the stack at its largest; the AWS Load Balancer Controller's chart is
-the one reviewed release.
+the stack's own `admins`, so change both together; a pool may grow to 8 GPUs in dev and 16 in prod, and the budget
+in dollars leaves room for that; the AWS Load Balancer Controller's chart is the one reviewed release; and
+nodes whose subnets only might be public are refused, since this program never gives them a subnet of awsx.
+
+## Checking a pull request
+
+`make policy-check STACK=dev` previews the stack in a rehearsal, without AWS, as a first `up` into an empty account. It
+prints the verdicts as a table and writes them to `.policy-check/`: `STACK.md`, the same table, and `STACK.sarif`
+([SARIF 2.1.0](https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html)) for code scanning. A team stack is
+checked in a world in which its platform is up. `make policy-check STACK=dev REAL=1` previews the real stack instead,
+with the Pulumi CLI on PATH, its login and the credentials of your shell; it changes nothing there, and reads what a
+preview reads. The exit code of `rehearse policy-check` is 3 when a mandatory rule is broken, 1 when the preview failed
+for another reason, and the report then says that not every resource was judged; `make` turns both into its own 2.
+
+## The pack's environment
+
+`policies/PulumiPolicy.yaml` names the virtual environment that `make setup` makes. Without it the rehearsal and
+`policy-check` refuse to start, with one line. The official Pulumi CLI does not: it was seen to wait at "Loading policy
+packs" for ten minutes, deaf to SIGTERM. Run `make setup` first; `kill -9` ends such an engine, before it has made
+anything.
+
+## Speed
+
+`make bench` measures it: CPU seconds of one core for the whole pack, each resource alone and then all as a stack.
+Of 2026-11-24, 2 cores (AMD EPYC), 24 GiB, Python 3.11.7, the median of five:
+
+| resources | CPU seconds | aim |
+|---|---|---|
+| 100 | 0.11 s | |
+| 1,000 | 1.26 s | under 2 s |
 """
 
 

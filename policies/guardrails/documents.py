@@ -29,7 +29,7 @@ class Statement:
     """One Allow statement; keys as IAM writes them, whatever their case was."""
 
     where: str
-    """Which one: its Sid, or its place."""
+    """Which one: its place."""
     actions: list[Value]
     not_actions: list[Value]
     resources: list[Value]
@@ -83,8 +83,7 @@ def allowed(document: Value) -> Iterator[Statement | str]:
         effect = statement.get("effect")
         if isinstance(effect, str) and effect.strip().lower() == "deny":
             continue
-        sid = statement.get("sid")
-        where = f"statement {sid}" if isinstance(sid, str) and sid else f"statement {index}"
+        where = f"statement {index}"  # never its Sid: the document may be a secret
         if effect is UNKNOWN:
             yield f"{where}: Effect"
             continue

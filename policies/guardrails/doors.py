@@ -9,19 +9,21 @@ from guardrails.rule import Stack, Subject
 from guardrails.values import UNKNOWN, Properties, Value, at, listed, truth, world
 from guardrails.workloads import POD_TYPES, containers, is_vllm, pods, words
 
-SERVICE: Final = "kubernetes:core/v1:Service"
+SERVICES: Final = ("kubernetes:core/v1:Service", "kubernetes:core/v1:ServicePatch")
 INGRESSES: Final = frozenset(
-    f"kubernetes:{version}:Ingress" for version in ("networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1")
-)  # fmt: skip
+    f"kubernetes:{version}:Ingress{variant}"
+    for version in ("networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1")
+    for variant in ("", "Patch")
+)
 ROUTES: Final = frozenset(
     f"kubernetes:gateway.networking.k8s.io/{version}"
     for version in ("v1:HTTPRoute", "v1beta1:HTTPRoute", "v1:GRPCRoute", "v1alpha2:TCPRoute", "v1alpha2:TLSRoute")
 )
 BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
-BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
+BALANCERS: Final = tuple(f"aws:{module}/loadBalancer:LoadBalancer" for module in ("lb", "alb", "elb"))
 LISTENERS: Final = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
 TARGET_GROUPS: Final = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
-TYPES: Final = POD_TYPES | INGRESSES | ROUTES | {SERVICE, BINDING, *BALANCERS, *LISTENERS, *TARGET_GROUPS}
+TYPES: Final = POD_TYPES | INGRESSES | ROUTES | {*SERVICES, BINDING, *BALANCERS, *LISTENERS, *TARGET_GROUPS}
 
 _SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 _INTERNAL: Final = "service.beta.kubernetes.io/aws-load-balancer-internal"
@@ -56,8 +58,10 @@ def doors(stack: Stack) -> Iterator[Door]:
         if isinstance(container, dict) and is_vllm(container)
     ]
     behind: dict[Subject, tuple[Properties, ...]] = {}
-    for service in stack.of(SERVICE):
+    for service in stack.of(*SERVICES):
         selector, namespace = at(service.props, "spec", "selector"), at(service.props, "metadata", "namespace")
+        if selector is None and service.type.endswith("Patch"):
+            selector = UNKNOWN  # what it patches has one
         behind[service] = tuple(
             container for where, labels, container in serving if _same(namespace, where) and _selects(selector, labels)
         )
@@ -103,7 +107,8 @@ def _of_service(service: Subject, behind: tuple[Properties, ...]) -> Iterator[Do
     if not listed(ranges) and annotated is not None:
         ranges = _split(annotated)
     facing = None if kind is UNKNOWN else _facing(annotations, at(service.props, "spec", "loadBalancerClass"))
-    yield Door(subject=service, facing=facing, ranges=ranges, behind=behind)
+    sure = at(service.props, "spec", "selector") is not None
+    yield Door(subject=service, facing=facing, ranges=ranges, behind=behind, sure=sure)
 
 
 def _facing(annotations: Value, class_: Value) -> bool | None:
@@ -132,7 +137,8 @@ def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]])
     defaults = [at(spec, key) for key in ("defaultBackend", "backend") if at(spec, key) is not None]
     backends = [*defaults, *(at(path, "backend") for path in paths)]
     names = [_given(at(backend, "service", "name"), at(backend, "serviceName")) for backend in backends]
-    reached, sure = _reached(ingress, [UNKNOWN] if spec is UNKNOWN else names, behind)
+    patched = not backends and ingress.type.endswith("Patch")
+    reached, sure = _reached(ingress, [UNKNOWN] if spec is UNKNOWN or patched else names, behind)
     if not reached:
         return
     scheme = at(annotations, f"{_ALB}/scheme")

@@ -11,7 +11,8 @@ from guardrails.values import UNKNOWN, at, listed
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 ROLES: Final = frozenset(
-    f"kubernetes:rbac.authorization.k8s.io/v1:{kind}{variant}"
+    f"kubernetes:rbac.authorization.k8s.io/{version}:{kind}{variant}"
+    for version in ("v1", "v1beta1", "v1alpha1")
     for kind in ("Role", "ClusterRole")
     for variant in ("", "Patch")
 )
@@ -29,7 +30,7 @@ def _rbac(subject: Subject) -> Verdicts:
             value = rule.get(key)
             if value is UNKNOWN or any(item is UNKNOWN for item in listed(value)):
                 yield Undecided(f"rules[{index}].{key} is unknown")
-            elif key != "apiGroups" and "*" in listed(value):
+            elif key != "apiGroups" and any(str(item).startswith("*") for item in listed(value)):
                 yield Finding(f"rules[{index}].{key} has *")
 
 
@@ -53,15 +54,21 @@ def _exposed(stack: Stack) -> Verdicts:
 
 def _without_policy(stack: Stack) -> Verdicts:
     covered: set[str] = set()
+    """Names of namespaces, and URNs where a policy takes the name from the namespace itself."""
     vague = False
+    objects = {item.urn for item in stack.of(NAMESPACE)}
     for policy in stack.of(NETWORK_POLICY):
         namespace = at(policy.props, "metadata", "namespace")
         if isinstance(namespace, str):
             covered.add(namespace)
-        else:
-            vague = vague or namespace is UNKNOWN
+        elif namespace is UNKNOWN:
+            told = set(policy.property_dependencies.get("metadata", ())) & objects
+            covered |= told
+            vague = vague or not told
     for item in stack.of(NAMESPACE):
         name = at(item.props, "metadata", "name")
+        if item.urn in covered:
+            continue
         if name is UNKNOWN or (vague and name not in covered):
             yield Undecided("whether a network policy stands in it is unknown", item.urn)
         elif name not in covered:

@@ -11,7 +11,7 @@ from guardrails.values import UNKNOWN
 
 USERS: Final = frozenset({
     "aws:iam/user:User", "aws:iam/userPolicy:UserPolicy", "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    "aws:iam/accessKey:AccessKey",
+    "aws:iam/accessKey:AccessKey", "aws:iam/userLoginProfile:UserLoginProfile",
 })  # fmt: skip
 _SEPARATE: Final = {
     "aws:iam/rolePolicy:RolePolicy": "inlinePolicies",

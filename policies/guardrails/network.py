@@ -1,5 +1,6 @@
 """Rules on the network: nodes in public subnets, default VPCs, flow logs."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -77,9 +78,13 @@ def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, refuse
             yield Undecided(f"subnet {subnet.name}: {doubt}", node.urn)
     known = {*subnets.missing} & {*defaults.missing} if found or subnets.missing else set()
     for missing in sorted(known):
-        yield Undecided(
-            f"subnet {missing} is not in this stack" if missing.startswith("subnet-") else missing, node.urn
+        named = re.fullmatch(r"subnet-\w+", missing)
+        what = (
+            missing
+            if missing.startswith(f"{prop} ")
+            else f"{f'subnet {missing}' if named else 'a subnet'} is not in this stack"
         )
+        yield Undecided(what, node.urn)
 
 
 def _by_selector(node: Subject, publicness: Publicness) -> Verdicts:

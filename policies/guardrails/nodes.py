@@ -71,8 +71,8 @@ def _public_ip(subject: Subject) -> Verdicts:
 
 
 def _every_port(rule: Properties) -> bool:
-    protocol = str(rule.get("protocol") or rule.get("ipProtocol")).lower()
-    return protocol in {"-1", "-1.0", "all"} or rule.get("fromPort") is None
+    protocol = next((rule[key] for key in ("protocol", "ipProtocol") if rule.get(key) is not None), None)
+    return str(protocol).lower() in {"-1", "-1.0", "all"} or rule.get("fromPort") is None
 
 
 def _ports(rule: Properties) -> str:
@@ -142,7 +142,7 @@ def _ssh(subject: Subject) -> Verdicts:
             yield Undecided("remoteAccess.ec2SshKey is unknown")
         elif groups is UNKNOWN and key is not None:
             yield Undecided("remoteAccess.sourceSecurityGroupIds is unknown")
-        elif key and not listed(groups):
+        elif key not in {None, "", UNKNOWN} and not listed(groups):
             yield Finding("remoteAccess has an SSH key and no sourceSecurityGroupIds: port 22 is open to the world")
 
 

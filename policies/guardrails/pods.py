@@ -92,10 +92,11 @@ def _confinement(where: str, context: Value) -> Verdicts:
         elif kind == "Unconfined":
             yield Finding(f"{where} switches {what} off")
     options = at(context, "seLinuxOptions")
-    if isinstance(options, dict) and (
-        options.get("type") not in {*SELINUX_TYPES, UNKNOWN} or options.get("user") or options.get("role")
-    ):
+    told = [at(options, key) for key in ("type", "user", "role")]
+    if told[0] not in {*SELINUX_TYPES, UNKNOWN} or any(value not in {None, "", UNKNOWN} for value in told[1:]):
         yield Finding(f"{where} leaves the SELinux type of containers")
+    elif UNKNOWN in told and context is not UNKNOWN:
+        yield Undecided(f"seLinuxOptions of {where} are unknown")
 
 
 def _switched(what: str, value: Value) -> Verdicts:

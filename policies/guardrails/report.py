@@ -16,6 +16,8 @@ from guardrails import RULES
 from guardrails.exemptions import urn_end
 
 _COLOUR: Final = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
+# What the SDK puts before every remark on an unknown; rule and pack are named beside it.
+_UNKNOWN: Final = re.compile(r"^can't run policy '[^']*' from policy pack '[^']*' during preview: ")
 _SARIF_LEVEL: Final = {"mandatory": "error"}
 
 
@@ -64,11 +66,14 @@ def read(lines: Iterable[str]) -> Preview:
 
 
 def _plain(message: str) -> str:
-    return _COLOUR.sub("", message).strip()
+    return _UNKNOWN.sub("", _COLOUR.sub("", message).strip())
 
 
-def sarif(preview: Preview) -> dict[str, Any]:
-    """SARIF 2.1.0, as code scanning takes it; the program's file stands for the place, a URN has no line."""
+def sarif(preview: Preview, name: str) -> dict[str, Any]:
+    """SARIF 2.1.0, as code scanning takes it; the program's file stands for the place, a URN has no line.
+
+    Code scanning keeps the results of several stacks apart by their ``name``.
+    """
     place = {"artifactLocation": {"uri": "__main__.py"}, "region": {"startLine": 1}}
     places = {rule.id: index for index, rule in enumerate(RULES)}
     run: dict[str, Any] = {
@@ -88,6 +93,7 @@ def sarif(preview: Preview) -> dict[str, Any]:
                 ],
             }
         },
+        "automationDetails": {"id": f"policies/{name}/"},
         "invocations": [
             {
                 "executionSuccessful": preview.complete,
@@ -137,7 +143,7 @@ def main(events: str, target: str) -> int:
     """Write both; the exit status is 1 if something mandatory was found or not everything was judged."""
     with Path(events).open(encoding="utf-8") as lines:
         preview = read(lines)
-    Path(target).write_text(json.dumps(sarif(preview), indent=2), encoding="utf-8")
+    Path(target).write_text(json.dumps(sarif(preview, Path(target).stem), indent=2), encoding="utf-8")
     sys.stdout.write(table(preview))
     return 1 if not preview.complete or any(one.level == "mandatory" for one in preview.verdicts) else 0
 

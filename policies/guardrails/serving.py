@@ -9,7 +9,7 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
 from guardrails.values import UNKNOWN, Properties, Value, at, listed
-from guardrails.workloads import LONG_RUNNING, POD_TYPES, WHOLE_PODS, containers, is_vllm, pods, words
+from guardrails.workloads import LONG_RUNNING, POD_TYPES, WHOLE_PODS, Pod, containers, is_vllm, pods, words
 
 _GPU: Final = re.compile(r"nvidia\.com/(gpu|mig-[\w.]+|gpu\.shared)")
 
@@ -32,15 +32,21 @@ def _gpu_resources(subject: Subject) -> Verdicts:
             limited = any(_GPU.fullmatch(key) for key in limits)
             if not limited and any(_GPU.fullmatch(key) for key in requests):
                 yield Finding(f"{where} requests a GPU without a limit")
-            elif not limited and selects_gpu and is_vllm(container):
+            elif not limited and selects_gpu and is_vllm(container) and not _has_gpu(pod):
                 yield Finding(f"{where} runs on a GPU node without an nvidia.com/gpu limit")
             if limited and "memory" not in requests and "memory" not in limits:
                 yield Finding(f"{where} has a GPU and no memory request")
 
 
+def _has_gpu(pod: Pod) -> bool:
+    """Whether some container of the pod has a GPU, so that another one with vLLM's image prepares for it."""
+    limits = [at(container, "resources", "limits") for _, container in containers(pod)]
+    return any(_GPU.fullmatch(key) for limit in limits if isinstance(limit, dict) for key in limit)
+
+
 def _probes(subject: Subject) -> Verdicts:
     for pod in pods(subject):
-        for where, container in containers(pod):
+        for where, container in containers(pod, "containers"):
             if isinstance(container, dict) and is_vllm(container):
                 for probe in ("startupProbe", "readinessProbe"):
                     if container.get(probe) is UNKNOWN:

@@ -87,14 +87,14 @@ def _templated(props: Properties, path: tuple[str, ...]) -> Iterator[Pod]:
         )
 
 
-def containers(pod: Pod) -> Iterator[tuple[str, Value]]:
-    """Every container with its path: init and ephemeral ones too; an unknown one as `UNKNOWN`."""
+def containers(pod: Pod, *kinds: str) -> Iterator[tuple[str, Value]]:
+    """Every container with its path, init and ephemeral ones too, or those of some kinds; an unknown one as `UNKNOWN`."""
     if pod.spec is UNKNOWN:
         yield pod.where, UNKNOWN
         return
     if not isinstance(pod.spec, dict):
         return
-    for key in ("initContainers", "containers", "ephemeralContainers"):
+    for key in kinds or ("initContainers", "containers", "ephemeralContainers"):
         value = pod.spec.get(key)
         if value is UNKNOWN:
             yield f"{pod.where}.{key}", UNKNOWN

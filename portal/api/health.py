@@ -54,9 +54,9 @@ def _counts(parts: Parts) -> CollectorRegistry:
     jobs = Gauge("portal_jobs", "Jobs by status", ["status"], registry=registry)
     services = Gauge("portal_services", "Services by status", ["status"], registry=registry)
     with parts.database.reading() as session:
-        for status, count in session.execute(select(Job.status, func.count()).group_by(Job.status)).tuples():
+        for status, count in session.execute(select(Job.status, func.count()).group_by(Job.status)):
             jobs.labels(JobStatus(status).value).set(count)
-        rows = session.execute(select(Service.status, func.count()).group_by(Service.status)).tuples()
+        rows = session.execute(select(Service.status, func.count()).group_by(Service.status))
         for status, count in rows:
             services.labels(ServiceStatus(status).value).set(count)
     return registry

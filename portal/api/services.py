@@ -128,7 +128,7 @@ def propose(
 def list_changes(parts: PartsDep, actor: Reader, status: ChangeStatus | None = None) -> list[ChangeView]:
     """Changes of your teams, newest first."""
     with parts.looking(actor) as context:
-        return views.changes(context, status)
+        return views.changes(context, (status,) if status else ())
 
 
 @router.get("/changes/{change_id}")

@@ -1,5 +1,6 @@
 """Kill -9 of the portal in the middle of running jobs, again and again: is what is told afterwards true?"""
 
+import contextlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.bench.person import SERVICE, Person
-from portal.bench.server import BenchError, Server, state_of
+from portal.bench.server import BenchError, Server, locks_of, state_of
 
 _LENGTHS = (8192, 4096)
 
@@ -31,7 +32,12 @@ def rounds(server: Server, teams: list[str], count: int, tell: Callable[[str], N
 
     Every other time its runs are killed as well, as when a machine goes down.
     """
-    people = {team: Person(server, f"{team}-requester") for team in teams}
+    with contextlib.ExitStack() as stack:
+        people = {team: stack.enter_context(Person(server, f"{team}-requester")) for team in teams}
+        yield from _rounds(server, people, count, tell)
+
+
+def _rounds(server: Server, people: dict[str, Person], count: int, tell: Callable[[str], None]) -> Iterator[Round]:
     for number in range(count):
         changes = {team: _wanted(person, team, _LENGTHS[number % 2]) for team, person in people.items()}
         for team, (_, job) in changes.items():
@@ -49,6 +55,9 @@ def rounds(server: Server, teams: list[str], count: int, tell: Callable[[str], N
 
 def _wanted(person: Person, team: str, length: int) -> tuple[str, str]:
     """Ask for the team's service with this context; returns the change and its preview's job."""
+    for change in person.get("/changes"):
+        if change["status"] in {"previewed", "waiting", "approved"}:
+            person.send("POST", f"/changes/{change['id']}/withdraw", {})
     services = person.get("/services")
     if not services:
         asked = person.accepted("POST", "/services", SERVICE | {"team": team, "max_model_len": length})
@@ -83,6 +92,8 @@ def _kill_and_compare(
 def _lie(connection: Path, data: Path, team: str, told: str, length: int) -> str | None:
     """What the stack's state says against what was told of the job."""
     state = state_of(connection, f"dev-{team}", data)
+    if locks := locks_of(connection, f"dev-{team}"):
+        return f"{locks} lock(s) were left"
     pending = state.get("pending_operations") or []
     if pending:
         return f"{len(pending)} operations are still pending in the state"

@@ -1,7 +1,7 @@
 """A browser's side of the portal: signs in, asks, applies, waits; gets over a portal that is gone for a moment."""
 
 import time
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -33,6 +33,14 @@ class Person:
         answer = self.client.post("/sign-in", data={"login": login, "password": server.password})
         if answer.status_code != httpx.codes.SEE_OTHER:
             raise BenchError(f"{login} cannot sign in: {answer.status_code}")
+
+    def __enter__(self) -> Self:
+        """Nothing more to do."""
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """Close the connections."""
+        self.client.close()
 
     def get(self, path: str) -> Any:
         """What the API says."""

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -153,6 +154,12 @@ def state_of(connection: Path, stack: str, data: Path) -> dict[str, Any]:
     )
     deployment: dict[str, Any] = json.loads(exported.stdout)["deployment"]
     return deployment
+
+
+def locks_of(connection: Path, stack: str) -> int:
+    """How many of Pulumi's locks there are on a stack, in the rehearsal's file backend."""
+    url = urlsplit(json.loads(connection.read_text())["environment"]["PULUMI_BACKEND_URL"])
+    return len(list(Path(url.path).glob(f".pulumi/locks/organization/*/{stack}/*.json")))
 
 
 def _free_port() -> int:

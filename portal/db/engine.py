@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _BUSY_MS = 10_000
+_TAKE_TURNS = text("select pg_advisory_xact_lock(7316297)")
 
 
 class Database:
@@ -29,6 +30,10 @@ class Database:
     def session(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
         with self._sessions() as session, session.begin():
+            if self.engine.dialect.name == "postgresql":
+                # Writers take turns, as SQLite's do: two requests that each look and then write must not both find the
+                # same change unapplied or the same GPUs free. Their transactions are short, and there is one portal.
+                session.execute(_TAKE_TURNS)
             yield session
 
     @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from planner.cost import accrued
 from portal.clock import now
 from portal.db.base import Base, Key, new_id
 
@@ -54,12 +55,31 @@ class Service(Base):
     url: Mapped[str | None] = mapped_column(Text)
     usd_day: Mapped[float | None]
     """What it costs a day; None where a price is not known."""
+    usd_before: Mapped[float] = mapped_column(default=0.0)
+    """What ran up until ``usd_since``."""
+    usd_since: Mapped[datetime | None]
+    """Since when it costs ``usd_day``; None while it costs nothing."""
     requested_by: Mapped[str] = mapped_column(ForeignKey("person.id"))
     ttl_hours: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None] = mapped_column(index=True)
     """When it is destroyed; set by its first apply."""
     warned_at: Mapped[datetime | None]
+
+    @property
+    def usd_so_far(self) -> float | None:
+        """What ran up until now; None where a price is not known."""
+        if self.usd_since is None:
+            return self.usd_before
+        if self.usd_day is None:
+            return None
+        return self.usd_before + accrued(self.usd_day / 24, (now() - self.usd_since).total_seconds() / 3600)
+
+    def costs(self, usd_day: float | None) -> None:
+        """From now on it costs so much a day; 0 when it is gone."""
+        self.usd_before = self.usd_so_far or self.usd_before
+        self.usd_day = usd_day
+        self.usd_since = None if usd_day == 0 else now()
 
 
 class Change(Base):

@@ -8,6 +8,7 @@ from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from httpx import HTTPError
+from joserfc.errors import JoseError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -70,6 +71,8 @@ async def finish(request: Request) -> Response:
         token = await request.app.state.issuer.authorize_access_token(request)
     except OAuthError as error:
         raise NotSignedInError(f"the issuer refused: {error.error}") from None
+    except JoseError as error:
+        raise NotSignedInError(f"the issuer's token is not good: {error.error}") from None
     except HTTPError:
         raise ConflictError("the issuer does not answer: try again, or tell whoever runs the portal") from None
     claims = token.get("userinfo")

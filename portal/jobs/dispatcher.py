@@ -160,7 +160,8 @@ class Dispatcher:
                 self._limit(job, sight)
             ended = job.finished_at is not None
         # Only what is committed is shown: a watcher who comes back finds in the database what was seen before.
-        self._feed.publish(sight.id, lines, ended=ended)
+        if lines or ended:
+            self._feed.publish(sight.id, lines, ended=ended)
         if again:
             self._begin_run(sight.id)
         if ended:

@@ -105,6 +105,8 @@ def _applied(session: Session, stack: Stack, change: Change, outcome: Outcome, r
         service.status = ServiceStatus.FAILED
         # The stack may have parts of it: it stays in the settings, so that the next operation completes or removes it.
         service.spec = change.spec or service.spec
+        if change.spec is not None:
+            service.costs(change.usd_day_after)
         service.expires_at = service.expires_at or now() + timedelta(hours=service.ttl_hours)
     for each in living(session, stack.id):
         each.url = outcome.urls.get(each.name)
@@ -113,11 +115,12 @@ def _applied(session: Session, stack: Stack, change: Change, outcome: Outcome, r
 def _succeeded(service: Service, change: Change) -> None:
     if change.kind == ChangeKind.DESTROY:
         service.status = ServiceStatus.GONE
-        service.url = service.expires_at = service.usd_day = None
+        service.costs(0.0)
+        service.url = service.expires_at = None
         return
     service.status = ServiceStatus.RUNNING
     service.spec = change.spec
-    service.usd_day = change.usd_day_after
+    service.costs(change.usd_day_after)
     if service.expires_at is None:
         service.expires_at = now() + timedelta(hours=service.ttl_hours)
 

@@ -1,5 +1,6 @@
 """What is shown of services, changes and jobs; the pages and the API say the same."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -34,6 +35,8 @@ class ServiceView(_View):
     url: str | None
     usd_day: float | None
     """US dollars a day on demand."""
+    usd_so_far: float | None
+    """What ran up since its first apply."""
     requested_by: str
     created_at: datetime
     expires_at: datetime | None
@@ -56,6 +59,7 @@ class ServiceView(_View):
             settings=service.spec,
             url=service.url,
             usd_day=service.usd_day,
+            usd_so_far=service.usd_so_far,
             requested_by=login(session, service.requested_by),
             created_at=service.created_at,
             expires_at=service.expires_at,
@@ -96,10 +100,11 @@ class ChangeView(_View):
     """Ids of its jobs, oldest first."""
 
     @classmethod
-    def of(cls, session: Session, change: Change, stack: Stack) -> Self:
-        """The change as people see it."""
+    def of(cls, session: Session, change: Change, stack: Stack, jobs: Sequence[str] | None = None) -> Self:
+        """The change as people see it; ``jobs`` for whoever has them already."""
         plan = change.plan or {}
-        jobs = session.scalars(select(Job.id).where(Job.change_id == change.id).order_by(Job.created_at))
+        if jobs is None:
+            jobs = _jobs_of(session, [change.id])[change.id]
         return cls(
             id=change.id,
             service=change.service_id,
@@ -178,15 +183,24 @@ def services(context: Context, *, gone: bool = False) -> list[ServiceView]:
     return [ServiceView.of(context.session, service, stack) for service, stack in rows]
 
 
-def changes(context: Context, status: ChangeStatus | None = None, service: str | None = None) -> list[ChangeView]:
-    """Changes of the actor's teams, newest first."""
+def changes(
+    context: Context, statuses: Collection[ChangeStatus] = (), service: str | None = None, most: int = _NEWEST
+) -> list[ChangeView]:
+    """Changes of the actor's teams, newest first; with ``statuses``, only those."""
     query = select(Change, Stack).join(Stack, Stack.id == Change.stack_id)
-    if status is not None:
-        query = query.where(Change.status == status)
+    if statuses:
+        query = query.where(Change.status.in_(statuses))
     if service is not None:
         query = query.where(Change.service_id == service)
-    rows = context.session.execute(query.where(_mine(context.actor)).order_by(Change.created_at.desc()).limit(_NEWEST))
-    return [ChangeView.of(context.session, change, stack) for change, stack in rows]
+    query = query.where(_mine(context.actor)).order_by(Change.created_at.desc()).limit(most)
+    rows = context.session.execute(query).all()
+    # One query for all of them; each change would ask for its own.
+    wanted = {change.service_id for change, _ in rows}
+    kept = context.session.scalars(select(Service).where(Service.id.in_(wanted))).all()
+    jobs_of = _jobs_of(context.session, [change.id for change, _ in rows])
+    found = [ChangeView.of(context.session, change, stack, jobs_of[change.id]) for change, stack in rows]
+    del kept  # the session forgets what nobody holds
+    return found
 
 
 def jobs(context: Context) -> list[JobView]:
@@ -194,6 +208,16 @@ def jobs(context: Context) -> list[JobView]:
     query = select(Job, Stack).join(Stack, Stack.id == Job.stack_id)
     rows = context.session.execute(query.where(_mine(context.actor)).order_by(Job.created_at.desc()).limit(_NEWEST))
     return [JobView.of(context.session, job, stack) for job, stack in rows]
+
+
+def _jobs_of(session: Session, changes: Sequence[str]) -> dict[str, list[str]]:
+    """Ids of the jobs of each change, oldest first."""
+    found: dict[str, list[str]] = {change: [] for change in changes}
+    query = select(Job.change_id, Job.id).where(Job.change_id.in_(changes)).order_by(Job.created_at)
+    for change, job in session.execute(query):
+        if change is not None:
+            found[change].append(job)
+    return found
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:

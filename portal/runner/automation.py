@@ -11,16 +11,7 @@ from portal.runner import fingerprint, reading
 from portal.runner.connection import Connection
 from portal.runner.locks import owner_is_gone
 from portal.runner.processes import RUN_VARIABLE, end_run, of_run
-from portal.runner.protocol import (
-    Exports,
-    Fingerprint,
-    Outcome,
-    Progress,
-    Result,
-    Run,
-    RunKind,
-    RunnerError,
-)
+from portal.runner.protocol import Exports, Fingerprint, Outcome, Progress, Result, Run, RunKind, RunnerError
 from portal.runner.redaction import Redactor
 from portal.runner.runs import RunFolder
 from portal.runner.translate import Translator
@@ -65,9 +56,11 @@ class AutomationRunner:
     def progress(self, run_id: str, offset: int) -> Progress:
         """See StackRunner."""
         process = self._started.get(run_id)
-        if process is not None and process.poll() is not None:
+        # Looked at before its files: a process that is gone has written all it had to say.
+        runs = process is not None and process.poll() is None
+        if process is not None and not runs:
             del self._started[run_id]
-        return self._folder(run_id).progress(offset)
+        return self._folder(run_id).progress(offset, alive=runs or None)
 
     def began(self, run_id: str) -> bool:
         """See StackRunner."""
@@ -230,8 +223,11 @@ class _Operation:
             self._tell.note(
                 f"cut off in the middle of {urn.rsplit('::', 1)[-1]}: it may exist without being in the state"
             )
-        self._unlock(stack)
-        stack.refresh(on_event=self._tell, color="never", clear_pending_creates=True, show_secrets=False)
+        try:
+            self._refresh(stack)
+        except auto.ConcurrentUpdateError as error:
+            self._unlock(stack, error)
+            self._refresh(stack)
         left = reading.resources(reading.deployment(self._workspace))
         if self._run.destroys:
             if not left:
@@ -244,17 +240,17 @@ class _Operation:
         rest = ", ".join(f"{count} to {op}" for op, count in sorted(compared.changes.items()))
         return self._outcome(Result.INTERRUPTED, f"cut off with {rest}; preview again to go on")
 
-    def _unlock(self, stack: auto.Stack) -> None:
+    def _refresh(self, stack: auto.Stack) -> None:
+        stack.refresh(on_event=self._tell, color="never", clear_pending_creates=True, show_secrets=False)
+
+    def _unlock(self, stack: auto.Stack, complaint: auto.ConcurrentUpdateError) -> None:
         """Remove Pulumi's lock if whoever took it is gone; leave anybody else's."""
-        try:
-            stack.preview_refresh(color="never")
-        except auto.ConcurrentUpdateError as error:
-            follows = self._run.follows
-            dead = RunFolder(path=self._workspace.connection.data_dir / "runs" / follows) if follows else None
-            if not owner_is_gone(str(error), dead.who() if dead else None):
-                raise
-            stack.cancel()
-            self._tell.note("removed the lock of the operation that was cut off")
+        follows = self._run.follows
+        dead = RunFolder(path=self._workspace.connection.data_dir / "runs" / follows) if follows else None
+        if not owner_is_gone(str(complaint), dead.who() if dead else None):
+            raise complaint
+        stack.cancel()
+        self._tell.note("removed the lock of the operation that was cut off")
 
     def _guardrails(self) -> dict[str, Any]:
         connection = self._workspace.connection

@@ -69,10 +69,10 @@ class RunFolder:
         """Write how it ended; nothing is written after it."""
         write_atomically(self.path / "outcome.json", outcome.model_dump_json())
 
-    def progress(self, offset: int) -> Progress:
-        """Events since ``offset`` and, once all are read, the outcome."""
+    def progress(self, offset: int, *, alive: bool | None = None) -> Progress:
+        """Events since ``offset`` and, once all are read, the outcome; ``alive`` for whoever knows it already."""
         # In this order: what is not alive now wrote its outcome before, and an outcome stands after every event.
-        alive = self.alive()
+        alive = self.alive() if alive is None else alive
         try:
             outcome = Outcome.model_validate_json((self.path / "outcome.json").read_text())
         except FileNotFoundError:

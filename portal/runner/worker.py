@@ -12,7 +12,6 @@ from types import FrameType
 
 import psutil
 
-from portal.runner.automation import perform
 from portal.runner.connection import Connection
 from portal.runner.processes import is_engine
 from portal.runner.protocol import Outcome, Result
@@ -46,6 +45,9 @@ def main(folder: Path, connection: Connection) -> None:
     with files.claimed() as mine:
         if not mine:
             return
+    # Pulumi's SDK takes a second to import; by then it is long known who carries the run out.
+    from portal.runner.automation import perform  # noqa: PLC0415
+
     run = files.request()
     redactor = Redactor(connection.hidden)
     with files.log() as sink:

@@ -41,6 +41,7 @@ class Guard:
         self._most = settings.max_body_bytes
         self._origin = settings.url
         self._secure = settings.secure
+        self._scheme = "https" if settings.secure else "http"
         self._record = record
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +72,8 @@ class Guard:
             return
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        if origin is not None and origin != self._origin:
+        # Whether the host is one of the portal's names is checked right after this.
+        if origin is not None and origin != self._origin and origin != f"{self._scheme}://{headers.get('host', '')}":
             raise ForbiddenError("the request comes from another site's page")
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise ForbiddenError("the request comes from another site's page")

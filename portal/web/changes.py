@@ -84,7 +84,7 @@ def decide(change_id: str, verb: str, form: Form, parts: PartsDep, actor: Writer
 def approvals(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
     """What waits for an approver, and why."""
     with parts.looking(signed.actor) as context:
-        waiting = views.changes(context, ChangeStatus.WAITING)
+        waiting = views.changes(context, (ChangeStatus.WAITING,))
     mine = [change for change in waiting if signed.actor.may(change.team, Role.APPROVER)]
     counts = {change.id: tree.counts(change.steps) for change in waiting}
     return page(request, "approvals.html", signed, changes=waiting, mine=len(mine), counts=counts)

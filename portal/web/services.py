@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from portal.clock import now
 from portal.db.people import Team
 from portal.db.states import OPEN_CHANGES
 from portal.errors import PortalError
@@ -16,12 +15,13 @@ from portal.operations.asks import ChatAsk, DestroyAsk, ExtendAsk, ScaleAsk
 from portal.operations.views import ServiceView
 from portal.parts import Parts
 from portal.proposals import Placement
-from portal.web import fields, spending
+from portal.web import fields
 from portal.web.fields import Form
 from portal.web.rendering import page
 
 router = APIRouter()
 _SEE_OTHER = 303
+_SHOWN = 20
 
 
 @router.get("/")
@@ -29,8 +29,7 @@ def home(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
     """All services."""
     with parts.looking(signed.actor) as context:
         found = views.services(context)
-        waiting = [change for change in views.changes(context) if change.status in OPEN_CHANGES]
-        spent = spending.of_services(context.session, [service.id for service in found], now())
+        waiting = views.changes(context, OPEN_CHANGES)
     costs = [service.usd_day for service in found if service.settings]
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
     return page(
@@ -39,7 +38,6 @@ def home(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
         signed,
         services=found,
         changes=waiting,
-        spent=spent,
         total=total,
         may_ask=_asks_somewhere(signed),
     )
@@ -125,8 +123,7 @@ def _service(
     with parts.looking(signed.actor) as context:
         service, stack = context.service(service_id)
         view = ServiceView.of(context.session, service, stack)
-        history = views.changes(context, service=service_id)
-        spent = spending.of_services(context.session, [service_id], now()).get(service_id)
+        history = views.changes(context, service=service_id, most=_SHOWN)
         team = context.session.get_one(Team, stack.team_id)
         drift, drift_at = stack.drift, stack.drift_at
     return page(
@@ -139,7 +136,6 @@ def _service(
         may_change=signed.actor.may(view.team, Role.REQUESTER),
         locked=team.locked,
         placed=_placed(parts, view),
-        spent=spent,
         drift=drift,
         drift_at=drift_at,
         most_hours=parts.settings.max_ttl_hours,

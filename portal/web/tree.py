@@ -26,6 +26,7 @@ _OPS = {
     "create-replacement": _REPLACE,
     "delete-replaced": _REPLACE,
 }
+_PROVIDERS = "pulumi.providers."
 _ORDER = ("create", "change", "replace", "destroy", "other")
 
 
@@ -59,13 +60,14 @@ class Node:
 def build(steps: Iterable[Mapping[str, Any]]) -> list[Node]:
     """The roots of the tree; a resource whose parent is not among the steps is a root itself.
 
-    A replacement is several steps of one resource: the node has the telling one.
+    A replacement is several steps of one resource: the node has the first. Providers are left out: nothing on AWS or in
+    the cluster is one.
     """
     nodes: dict[str, Node] = {}
     parents: dict[str, str] = {}
     for step in steps:
         urn = step["urn"]
-        if urn not in nodes:
+        if urn not in nodes and not _provider(step):
             op = op_of(step["op"])
             changed = list(step["changed"]) if op.kind in {"change", "replace"} else []
             nodes[urn] = Node(op, step["type"], step["name"], changed)
@@ -82,7 +84,11 @@ def counts(steps: Iterable[Mapping[str, Any]]) -> list[tuple[Op, int]]:
     found: Counter[Op] = Counter()
     seen: set[str] = set()
     for step in steps:
-        if step["urn"] not in seen:
+        if step["urn"] not in seen and not _provider(step):
             seen.add(step["urn"])
             found[op_of(step["op"])] += 1
     return sorted(found.items(), key=lambda each: (_ORDER.index(each[0].kind), each[0].word))
+
+
+def _provider(step: Mapping[str, Any]) -> bool:
+    return str(step["type"]).startswith(_PROVIDERS)

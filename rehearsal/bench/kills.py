@@ -13,6 +13,7 @@ import psutil
 from rehearsal.bench.driver import Rehearsal, finish
 from rehearsal.supervisor import status
 from rehearsal.supervisor.processes import with_environment
+from rehearsal.workspace import state
 from rehearsal.workspace.engine import RUN_VARIABLE
 from rehearsal.world import World
 from rehearsal.worlds import find
@@ -49,14 +50,19 @@ class Killer:
             self._rehearsal.down()
         began = time.monotonic()
         process = self._rehearsal.start("up", stack)
-        while find(self._rehearsal.name) is None and process.poll() is None:
+        # The preview that comes first changes nothing; the update begins with its lock.
+        while not self._updates(stack) and process.poll() is None:
             time.sleep(0.05)
-        victim, moment = self._chance.choice(victims), self._chance.uniform(0.5, self._longest[fresh])
+        victim, moment = self._chance.choice(victims), self._chance.uniform(0.1, self._longest[fresh])
         kill = _kill(self._rehearsal.world, stack, process, self._chance, victim, moment)
-        result = finish(process, began)
+        finish(process, began)
         if kill.pid is None:
-            self._longest[fresh] = min(self._longest[fresh], result.seconds)
+            self._longest[fresh] = min(self._longest[fresh], kill.after)
         return kill
+
+    def _updates(self, stack: str) -> bool:
+        world = find(self._rehearsal.name)
+        return world is not None and any(lock.alive for lock in state.locks(world, stack))
 
 
 def _kill(
@@ -64,9 +70,11 @@ def _kill(
 ) -> Kill:
     """Wait until ``moment`` seconds of the operation that ``process`` runs have passed, then kill a ``victim``."""
     began = time.monotonic()
-    while time.monotonic() - began < moment and process.poll() is None:
+    found: list[int] = []
+    while not found and process.poll() is None:
         time.sleep(0.02)
-    found = candidates(world, stack, victim)
+        if time.monotonic() - began >= moment:
+            found = candidates(world, stack, victim)  # a plugin may start later
     pid = chance.choice(found) if found else None
     if pid is not None:
         try:

@@ -25,10 +25,6 @@ class UsageError(Exception):
     """What was asked cannot be; the message says what can."""
 
 
-class HeldError(Exception):
-    """Another operation holds the stack."""
-
-
 def tell(line: str) -> None:
     """Say what is being done."""
     ERR.print(line, style="dim", markup=False)

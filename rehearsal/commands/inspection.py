@@ -9,12 +9,13 @@ import psutil
 from rich.table import Table
 
 from rehearsal.commands import cluster, facts
-from rehearsal.commands.console import OUT, ExitCode, HeldError, UsageError, tell
+from rehearsal.commands.console import OUT, ExitCode, UsageError, tell
 from rehearsal.supervisor import control
 from rehearsal.supervisor import status as supervision
 from rehearsal.supervisor.daemons import DAEMONS
 from rehearsal.supervisor.processes import with_environment
-from rehearsal.workspace import engine, state
+from rehearsal.workspace import engine, holds, state
+from rehearsal.workspace.holds import HeldError
 from rehearsal.world import ENVIRONMENT_VARIABLE, World
 from rehearsal.worlds import DEFAULT_WORLD, every, existing, find, remove
 
@@ -94,9 +95,10 @@ def down(name: str, *, every_world: bool, keep: bool) -> ExitCode:
             for lock in state.locks(world, stack):
                 if lock.alive:
                     raise HeldError(f"world {world.name}: stack {stack} is held by {lock.text}; end that first")
-        control.stop(world)
-        if not keep:
-            remove(world)
+        with holds.nobody_at_work(world):
+            control.stop(world)
+            if not keep:
+                remove(world)
         tell(f"world {world.name} is {'stopped' if keep else 'gone'}")
     return ExitCode.DONE
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.commands import packs, protection
-from rehearsal.commands.console import ERR, ExitCode, HeldError, UsageError, tell
+from rehearsal.commands.console import ERR, ExitCode, UsageError, tell
 from rehearsal.engine import build
 from rehearsal.supervisor import control
-from rehearsal.workspace import engine, events, project, stackfile, state
+from rehearsal.workspace import engine, events, holds, project, stackfile, state
+from rehearsal.workspace.holds import HeldError
 from rehearsal.world import World, WorldError
 from rehearsal.worlds import find, open_or_create
 
@@ -42,6 +43,11 @@ def run(request: Request) -> ExitCode:
         raise UsageError(str(error)) from None
     policies = _policy_arguments(request, source)
     world = _open(request)
+    with holds.operation(world, request.stack, request.operation):
+        return _run(world, request, source, policies)
+
+
+def _run(world: World, request: Request, source: Path, policies: list[str]) -> ExitCode:
     build.binary("controlplane")
     build.binary("pulumi")
     control.begin(world, tell)

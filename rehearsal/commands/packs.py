@@ -38,7 +38,7 @@ def arguments(stack: str, source: Path, pack: Path | None, config: Path | None) 
     if chosen is None:
         return ["--policy-pack", str(folder)]
     _check_config(folder, chosen)
-    tell(f"policies: {folder.name}, with the levels of {chosen.name}")
+    tell(f"guardrails: {folder.name}/, with the levels and settings of {chosen.name}")
     return ["--policy-pack", str(folder), "--policy-pack-config", str(chosen.resolve())]
 
 

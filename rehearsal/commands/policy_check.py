@@ -8,12 +8,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.commands import operations, packs
+from rehearsal.commands import inspection, operations, packs
 from rehearsal.commands.console import ExitCode, UsageError, tell
 from rehearsal.commands.operations import Request
 from rehearsal.workspace import events, stackfile
 from rehearsal.world import WorldError
-from rehearsal.worlds import CHECKOUT
+from rehearsal.worlds import CHECKOUT, find
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,18 +56,23 @@ def run(check: Check) -> ExitCode:
 
 
 def _rehearsed(check: Check, log: Path) -> int:
-    """Preview in a world of the rehearsal."""
-    with log.open("w") as stream:
-        return operations.run(
-            Request(
-                operation="preview",
-                stack=check.stack,
-                world=check.world,
-                stack_file=check.stack_file,
-                policy_pack_config=check.policy_pack_config,
-                on_event=lambda line: print(line, file=stream, flush=True),
+    """Preview in a world of the rehearsal; one that was not there before is taken away again."""
+    was_there = find(check.world) is not None
+    try:
+        with log.open("w") as stream:
+            return operations.run(
+                Request(
+                    operation="preview",
+                    stack=check.stack,
+                    world=check.world,
+                    stack_file=check.stack_file,
+                    policy_pack_config=check.policy_pack_config,
+                    on_event=lambda line: print(line, file=stream, flush=True),
+                )
             )
-        )
+    finally:
+        if not was_there and find(check.world) is not None:
+            inspection.down(check.world, every_world=False, keep=False)
 
 
 def _real(check: Check, log: Path) -> int:

@@ -1,6 +1,6 @@
 """What a destroy must not, or does not, take away; said before anything is deleted."""
 
-from rehearsal.workspace import state
+from rehearsal.workspace import stackfile, state
 from rehearsal.world import World
 
 _CLUSTER = "aws:eks/cluster:Cluster"
@@ -8,10 +8,16 @@ _KEY = "aws:kms/key:Key"
 
 
 def what_forbids(world: World, stack: str) -> list[str]:
-    """Lines that say what is protected and how to lift that; empty when a destroy may go ahead."""
+    """Lines that say what stands in the way and how to lift that; empty when a destroy may go ahead."""
     held = state.read(world, stack)
     if held is None:
         return []
+    if teams := stackfile.teams_on(world, stack):
+        return [
+            f"stack {stack} carries {', '.join(teams)}; nothing was deleted:",
+            "  without it nobody could take away their load balancers and pods",
+            *(f"  first: rehearse destroy --stack {team} --world {world.name}" for team in teams),
+        ]
     protected = [resource for resource in held.resources if resource.protect]
     guarded = [resource for resource in held.of_type(_CLUSTER) if _truth(resource.inputs.get("deletionProtection"))]
     if not protected and not guarded:

@@ -88,7 +88,8 @@ def describe(error: BaseException, program: str) -> str:
     frame = start
     while frame and not _belongs_to(frame, program):
         frame = frame.tb_next
-    if not frame:  # raised outside the program's own frames, in a library's callback for example
+    never_ran = isinstance(error, SyntaxError) and bool(error.filename) and _is_main(str(error.filename), program)
+    if not frame and not never_ran:  # raised outside the program's own frames, in a library's callback for example
         frame = start
         while frame and frame.tb_next and frame.tb_frame.f_code.co_filename.startswith(_OWN_FRAMES):
             frame = frame.tb_next
@@ -96,8 +97,12 @@ def describe(error: BaseException, program: str) -> str:
 
 
 def _belongs_to(frame: TracebackType, program: str) -> bool:
+    return _is_main(frame.tb_frame.f_code.co_filename, program)
+
+
+def _is_main(file: str, program: str) -> bool:
     main_file = Path(program) / "__main__.py" if Path(program).is_dir() else Path(program)
-    return Path(frame.tb_frame.f_code.co_filename).absolute() == main_file.absolute()
+    return Path(file).absolute() == main_file.absolute()
 
 
 def _interrupt_once(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -8,7 +8,8 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from types import FrameType
+from typing import Any, Self
 
 import psutil
 
@@ -50,33 +51,53 @@ def operate(
     if not terminal:
         command.append("--non-interactive")
     silent = quiet or on_event is not None
-    process = subprocess.Popen(
+    with _Interrupts() as interrupts:
+        process = _start(world, command, stack, terminal=terminal, silent=silent)
+        stream, told, running = events.EventLog(log), False, True
+        while running:
+            running = process.poll() is None
+            for line in stream.new_lines():
+                if on_event is not None:
+                    on_event(line)
+            if interrupts.came and not told:
+                told = True
+                # On a terminal Ctrl-C has reached the engine by itself.
+                if not terminal:
+                    process.send_signal(signal.SIGINT)
+            time.sleep(_POLL_SECONDS if running else 0)
+    outcome = Outcome(code=process.returncode, interrupted=interrupts.came, events=events.read(log))
+    log.unlink(missing_ok=True)
+    return outcome
+
+
+class _Interrupts:
+    """Notes SIGINT instead of raising KeyboardInterrupt, which could strike between any two steps and be lost there."""
+
+    came = False
+
+    def __enter__(self) -> Self:
+        """Begin to note them."""
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What held before holds again."""
+        signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.came = True
+
+
+def _start(world: World, command: list[str], stack: str, *, terminal: bool, silent: bool) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
         command,
         cwd=world.project,
         env=engine_environment(world) | {RUN_VARIABLE: stack},
         stdin=None if terminal else subprocess.DEVNULL,
         stdout=subprocess.DEVNULL if silent else None,
-        # On a terminal Ctrl-C reaches the engine by itself; elsewhere it gets the signal from here, once.
         start_new_session=not terminal,
         preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 - called from the only thread
     )
-    stream, interrupted = events.EventLog(log), False
-    while True:
-        try:
-            running = process.poll() is None
-            for line in stream.new_lines():
-                if on_event is not None:
-                    on_event(line)
-            if not running:
-                break
-            time.sleep(_POLL_SECONDS)
-        except KeyboardInterrupt:
-            if not interrupted and not terminal:
-                process.send_signal(signal.SIGINT)
-            interrupted = True
-    outcome = Outcome(code=process.returncode, interrupted=interrupted, events=events.read(log))
-    log.unlink(missing_ok=True)
-    return outcome
 
 
 def command(world: World, *arguments: str) -> str:

@@ -1,5 +1,6 @@
 """The world's own copy of a stack's settings file, and the three things that differ in it."""
 
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ UNPRIVILEGED_PORT = 8080
 TOKEN_KEY = "hf_api_token"  # noqa: S105 - the name of a setting
 DUMMY_TOKEN = "hf_rehearsal_token_that_opens_nothing"  # noqa: S105 - says what it is
 _HTTP_PORT = 80
+_STACK_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 # Written by the engine for whoever owns the original; the copy has the world's own.
 _ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
@@ -32,6 +34,8 @@ def source_of(world: World | None, stack: str, given: Path | None) -> Path:
     Raises:
         WorldError: there is none.
     """
+    if not _STACK_NAME.fullmatch(stack):
+        raise WorldError(f"{stack!r} is no name of a stack: write 1 to 100 letters, digits, '-', '_' and '.'")
     if given is not None:
         if not given.is_file():
             raise WorldError(f"{given}: no such stack file")
@@ -50,14 +54,26 @@ def platform_of(source: Path) -> str | None:
     Raises:
         WorldError: the file holds no settings.
     """
-    name = (_load(source).get("config") or {}).get(_key("platform"))
+    name = _config_of(_load(source)).get(_key("platform"))
     # Another project's or organization's stack is named with them: organization/project/stack.
     return str(name).rpartition("/")[2] if name else None
 
 
 def is_team(document: dict[str, Any]) -> bool:
     """Whether the settings are a team stack's."""
-    return bool((document.get("config") or {}).get(_key("platform")))
+    return bool(_config_of(document).get(_key("platform")))
+
+
+def teams_on(world: World, platform: str) -> list[str]:
+    """Team stacks of this world that stand on ``platform`` and have resources."""
+    return [
+        name
+        for name in state.stacks(world)
+        if copy_of(world, name).exists()
+        and platform_of(copy_of(world, name)) == platform
+        and (held := state.read(world, name)) is not None
+        and held.resources
+    ]
 
 
 def refuse_second_platform(world: World, stack: str, document: dict[str, Any]) -> None:
@@ -85,8 +101,7 @@ def write_copy(world: World, stack: str, source: Path) -> bool:
     refuse_second_platform(world, stack, document)
     copy = copy_of(world, stack)
     previous = _load(copy) if copy.exists() else {}
-    config: dict[str, Any] = document.setdefault("config", {}) or {}
-    document["config"] = config
+    config = document["config"] = _config_of(document)
     needs_token = _needs_token(config)
     for name in _ENCRYPTION:
         document.pop(name, None)
@@ -98,7 +113,7 @@ def write_copy(world: World, stack: str, source: Path) -> bool:
     salt = previous.get("encryptionsalt") or (held.salt if held else None)
     if salt:
         document = {"encryptionsalt": salt, **document}
-    token = (previous.get("config") or {}).get(_key(TOKEN_KEY)) if previous.get("encryptionsalt") else None
+    token = _config_of(previous).get(_key(TOKEN_KEY)) if previous.get("encryptionsalt") else None
     if needs_token and token:
         config[_key(TOKEN_KEY)] = token
     text = yaml.safe_dump(document, sort_keys=False)
@@ -120,15 +135,17 @@ def can_bind_http(world: World) -> bool:
 
 
 def _admit_loopback(config: dict[str, Any]) -> None:
-    cluster = config.get(_key("cluster"))
-    if isinstance(cluster, dict) and (cluster.get("api_access") or {}).get("public_cidrs") == []:
-        cluster["api_access"]["public_cidrs"] = [LOOPBACK]
+    access = _mapping(_mapping(config.get(_key("cluster"))).get("api_access"))
+    if access.get("public_cidrs") == []:
+        access["public_cidrs"] = [LOOPBACK]
 
 
 def _move_endpoints(config: dict[str, Any]) -> None:
-    for service in (config.get(_key("services")) or {}).values():
+    for service in _mapping(config.get(_key("services"))).values():
+        if not isinstance(service, dict):
+            continue
         endpoint = service.setdefault("endpoint", {})
-        if endpoint.get("port", _HTTP_PORT) == _HTTP_PORT:
+        if isinstance(endpoint, dict) and endpoint.get("port", _HTTP_PORT) == _HTTP_PORT:
             endpoint["port"] = UNPRIVILEGED_PORT
 
 
@@ -136,12 +153,12 @@ def _needs_token(config: dict[str, Any]) -> bool:
     """Whether the settings name a token, or a model whose Hub repository is gated."""
     if _key(TOKEN_KEY) in config:
         return True
-    services = config.get(_key("services")) or {}
+    services = _mapping(config.get(_key("services")))
     return any(_is_gated(service) for service in services.values() if isinstance(service, dict))
 
 
 def _is_gated(service: dict[str, Any]) -> bool:
-    weights = service.get("weights") or {}
+    weights = _mapping(service.get("weights"))
     if weights.get("source", "hub") != "hub" and not weights.get("mirror"):
         return False
     gated = weights.get("gated")
@@ -152,11 +169,22 @@ def _key(name: str) -> str:
     return f"{project_name()}:{name}"
 
 
+def _mapping(value: object) -> dict[str, Any]:
+    """The value where it is a map; what else stands there is for the program to refuse, in its own words."""
+    return value if isinstance(value, dict) else {}
+
+
+def _config_of(document: dict[str, Any]) -> dict[str, Any]:
+    return document.get("config") or {}
+
+
 def _load(path: Path) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
         raise WorldError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(loaded, dict):
-        raise WorldError(f"{path}: a stack file is a mapping with a `config:` key")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorldError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("config") or {}, dict):
+        raise WorldError(f"{path}: a stack file is a mapping with a `config:` key, itself a mapping")
     return loaded

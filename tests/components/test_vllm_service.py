@@ -128,6 +128,18 @@ def test_no_two_services_share_a_key():
     assert len(set(drawn)) == 2
 
 
+@pytest.mark.parametrize(("tag", "offline"), [("v0.32.0", True), ("v0.20.0", True), ("v0.19.1", False)])
+def test_weights_from_the_bucket_need_no_hub_where_vllm_can_do_without(tag, offline):
+    run = service(weights=BUCKET, image=f"vllm/vllm-openai:{tag}")
+    assert environment(run).get("HF_HUB_OFFLINE") == ("1" if offline else None)
+
+
+def test_an_image_without_the_user_finds_name_and_caches_in_the_environment():
+    found = environment(service())
+    assert found["USER"] == "vllm"
+    assert found["TRITON_CACHE_DIR"].startswith("/home/vllm/.cache/")
+
+
 def test_keys_reach_vllm_by_environment_never_by_argument():
     run = service()
     found = environment(run)

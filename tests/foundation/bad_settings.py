@@ -15,7 +15,7 @@ PLATFORM: dict[str, Any] = {
         "system": {"kind": "system", "instance_types": ["m5.xlarge"], "min": 2, "max": 4},
         "g4": {"kind": "gpu", "instance_types": ["g4dn.xlarge"], "max": 2},
         "g5": {"kind": "gpu", "instance_types": ["g5.2xlarge"], "max": 2},
-        "g5x4": {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 1, "disk_gib": 100},
+        "g5x4": {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 1},
         "p3": {"kind": "gpu", "instance_types": ["p3.2xlarge"], "max": 1},
     },
     "services": {
@@ -46,7 +46,7 @@ class Bad:
 
 
 _SERVICE = "services.small"
-_CROWD = {**PLATFORM["services"]["small"], "pool": "g5x4", "replicas": 4}
+_SMALL = PLATFORM["services"]["small"]
 _OTHER = {
     **PLATFORM["services"]["small"],
     "weights": {"source": "bucket", "prefix": "weights/x", "mirror": True, "size_gib": 7.5},
@@ -176,7 +176,6 @@ BAD = (
     Bad("pools.g5.max", 0, "pools.g5.max", "1 at least"),
     Bad("pools.g5.max", "two", "pools.g5.max", "write a whole number"),
     Bad("pools.g5.disk_gib", 20, "pools.g5.disk_gib", "60 at least"),
-    Bad("services.small", _CROWD, "pools.g5x4.disk_gib", "4 x small on one node ask for 96 GiB"),
     Bad("pools.g5.disc_gib", 100, "pools.g5.disc_gib", "did you mean disk_gib?"),
     Bad("pools.g5.zones", ["c"], "pools.g5.zones[0]", "c is no zone of the network (a, b)"),
     Bad("pools.g5.team_gpus", 2, "pools.g5.max", "small 1 x 1 + team_gpus 2 = 3 GPUs"),
@@ -228,7 +227,12 @@ BAD = (
     Bad(f"{_SERVICE}.gpu_memory_utilization", 1, f"{_SERVICE}.gpu_memory_utilization", "0.98 at most"),
     Bad(f"{_SERVICE}.weights", DELETE, f"{_SERVICE}.weights", "Where the weights come from"),
     Bad(f"{_SERVICE}.weights.source", "s3", f"{_SERVICE}.weights.source", "choose from bucket, hub"),
-    Bad(f"{_SERVICE}.weights.size_gib", DELETE, f"{_SERVICE}.weights.size_gib", "Size of the weights in GiB"),
+    Bad(
+        _SERVICE,
+        {**PLATFORM["services"]["small"], "model": "example/unheard-of", "weights": {"source": "hub"}},
+        f"{_SERVICE}.weights.size_gib",
+        "is missing: Size of the weights in GiB",
+    ),
     Bad(f"{_SERVICE}.weights.size_gib", 40, f"{_SERVICE}.weights.size_gib", "raise tensor_parallel"),
     Bad(f"{_SERVICE}.weights.mirror", "yes", f"{_SERVICE}.weights.mirror", "is no setting here"),
     Bad(f"{_SERVICE}.weights", {"source": "bucket", "size_gib": 8}, f"{_SERVICE}.weights.prefix", "such as weights/"),
@@ -290,18 +294,81 @@ BAD = (
     Bad("budget", {"usd_per_month": 0}, "budget.usd_per_month", "more than 0"),
     Bad("budget", {"instance_usd_per_hour": {}}, "budget.usd_per_month", "is missing: US dollars a month"),
     Bad("budget", 3000, "budget", "write a map"),
-    Bad("budget", {"usd_per_mont": 1, "usd_per_month": 9000}, "budget.usd_per_mont", "did you mean usd_per_month?"),
+    Bad("budget", {"usd_per_mont": 1, "usd_per_month": 90000}, "budget.usd_per_mont", "did you mean usd_per_month?"),
     Bad(
         "budget",
-        {"usd_per_month": 9000, "instance_usd_per_hour": {"g5.2xlarg": 1}},
+        {"usd_per_month": 90000, "instance_usd_per_hour": {"g5.2xlarg": 1}},
         "budget.instance_usd_per_hour.g5.2xlarg",
         "nearest: g5.2xlarge",
     ),
     Bad(
         "budget",
-        {"usd_per_month": 9000, "instance_usd_per_hour": {"g5.2xlarge": -1}},
+        {"usd_per_month": 90000, "instance_usd_per_hour": {"g5.2xlarge": -1}},
         "budget.instance_usd_per_hour.g5.2xlarge",
         "0 at least",
+    ),
+    # whether the model fits
+    Bad(
+        f"{_SERVICE}.max_model_len",
+        131072,
+        f"{_SERVICE}.max_model_len",
+        "beyond the model's own 40,960: 40,960, or rope scaling",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "pool": "g4", "max_model_len": 40960},
+        f"{_SERVICE}.max_model_len",
+        "are left: max_model_len 2",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "pool": "g4", "model": "Qwen/Qwen3-8B", "weights": {"source": "hub"}},
+        f"{_SERVICE}.model",
+        "leave nothing of 13.1 GiB for the KV cache: a g6.xlarge",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "model": "Qwen/Qwen3-32B", "weights": {"source": "hub"}},
+        f"{_SERVICE}.model",
+        "weights 61.0, activations",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "pool": "g5x4", "tensor_parallel": 3},
+        f"{_SERVICE}.tensor_parallel",
+        "does not divide its 32 attention heads: 1 or 2 or 4",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "pool": "g4", "args": {"kv-cache-dtype": "fp8"}},
+        f"{_SERVICE}.args.kv-cache-dtype",
+        "has no FP8 KV cache: kv_cache_dtype auto",
+    ),
+    Bad(
+        f"{_SERVICE}.args",
+        {"max-num-seqs": 512, "max-num-batched-tokens": 256},
+        f"{_SERVICE}.args.max-num-batched-tokens",
+        "256 is less than max_num_seqs 512",
+    ),
+    Bad(f"{_SERVICE}.quantization", "awq", f"{_SERVICE}.quantization", "or quantization fp8 or bitsandbytes"),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "model": "Qwen/Qwen3-8B-AWQ", "quantization": "fp8", "weights": {"source": "hub"}},
+        f"{_SERVICE}.quantization",
+        "quantized with awq: leave quantization out",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "args": {"cpu-offload-gb": 40}},
+        f"{_SERVICE}.pool",
+        "to load and offload: take a larger size of g5",
+    ),
+    Bad(
+        "services.small",
+        {**_SMALL, "pool": "g4", "model": "Qwen/Qwen3-8B", "weights": {"source": "hub"}},
+        f"{_SERVICE}.model",
+        "leave nothing of 13.1 GiB",
+        team=True,
     ),
     # team stacks
     Bad("budget", {"usd_per_month": 10}, "budget.usd_per_month", "or raise the budget", team=True),

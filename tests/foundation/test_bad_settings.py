@@ -71,6 +71,15 @@ def label(bad: Bad) -> str:
     return f"{'team:' if bad.team else ''}{bad.key}={value}"
 
 
+def test_a_node_s_disk_must_hold_the_replicas_that_may_meet_on_it() -> None:
+    pool = {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 1, "disk_gib": 100}
+    crowded = changed(changed(PLATFORM, "pools.g5", pool), "services.small.replicas", 4)
+    told = lines(run(crowded))
+    assert len(told) == 1, told
+    assert told[0].startswith("llm-platform:pools.g5.disk_gib: is 100, but 4 x small on one node ask for 96 GiB")
+    assert told[0].endswith("126 at least")
+
+
 @pytest.mark.parametrize("bad", BAD, ids=label)
 def test_a_mistake_is_one_line_with_key_and_cure(bad: Bad) -> None:
     deployment = run(changed(TEAM if bad.team else PLATFORM, bad.key, bad.value), team=bad.team)
@@ -119,7 +128,9 @@ def test_a_broken_pool_is_not_also_told_as_missing() -> None:
 
 def test_replicas_that_do_not_pack_are_told_with_the_nodes_they_take() -> None:
     pool = {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 4, "disk_gib": 200}
-    service = {**PLATFORM["services"]["small"], "pool": "big", "tensor_parallel": 3, "replicas": 2}
+    # A model the planner does not know: it would refuse a degree that divides no heads.
+    small = {**PLATFORM["services"]["small"], "model": "example/of-three-heads"}
+    service = {**small, "pool": "big", "tensor_parallel": 3, "replicas": 2}
     settings = changed(changed(PLATFORM, "pools.big", pool), "services.small", service)
     settings = changed(settings, "services.other", {**service, "tensor_parallel": 2, "replicas": 1})
     told = lines(run(settings))

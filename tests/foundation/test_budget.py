@@ -7,10 +7,14 @@ import pytest
 from tests.foundation.bad_settings import PLATFORM, TEAM
 from tests.foundation.test_bad_settings import changed, lines, run
 
+OWN: dict[str, Any] = {
+    **PLATFORM,
+    "pools": {name: PLATFORM["pools"][name] for name in ("system", "g4", "g5", "p3")},
+}
 BIG = {"kind": "gpu", "instance_types": ["p5e.48xlarge"], "max": 1}
 
 
-def budget(usd: float, base: dict[str, Any] = PLATFORM, **own: float) -> dict[str, Any]:
+def budget(usd: float, base: dict[str, Any] = OWN, **own: float) -> dict[str, Any]:
     return {**base, "budget": {"usd_per_month": usd, "instance_usd_per_hour": {**own}}}
 
 

@@ -1,6 +1,7 @@
 """The dev stack and a team stack through their lives in one world. The tests go on from one another, in this order."""
 
 import subprocess
+import sys
 import threading
 import time
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from rehearsal.bench import consistency
+from rehearsal.bench.driver import finish
 from rehearsal.commands.answers import ask
 from rehearsal.controlplane.errors import ApiError
 from rehearsal.workspace import state
@@ -45,6 +47,21 @@ def test_up_from_nothing(dev):
 
 def test_a_second_up_changes_nothing(dev):
     assert dev.run("up").check().changes == {}
+
+
+def test_one_operation_a_stack_at_a_time(dev, rehearsal):
+    holder = rehearsal.world.root / "operation-dev.lock"
+    first = dev.start("up")
+    while not holder.read_text():
+        assert first.poll() is None, first.communicate()
+        time.sleep(0.05)
+    second = dev.run("up")
+    down = [sys.executable, "-m", "rehearsal.cli", "down", "--world", rehearsal.name]
+    taken_away = subprocess.run(down, cwd=CHECKOUT, check=False, capture_output=True, text=True)
+    assert finish(first, time.monotonic()).code == 0
+    assert (second.code, taken_away.returncode) == (4, 4)
+    assert f"stack dev is held by `rehearse up` (pid {first.pid})" in second.stderr
+    assert f"`rehearse up` (pid {first.pid})" in taken_away.stderr
 
 
 def test_a_refresh_changes_nothing(dev):
@@ -181,6 +198,9 @@ def test_a_team_stack_lives_on_the_platform(stack, rehearsal):
     assert ask(team.services()["qwen-3-4b"])
     assert team.run("up").check().changes == {}
     assert consistency.differences(rehearsal.world) == []
+    refused = team.rehearsal.run("destroy", "dev")
+    assert refused.code == 1
+    assert "stack dev carries team-example; nothing was deleted" in refused.stderr
     team.run("destroy").check()
     assert state.read(rehearsal.world, "team-example").resources == ()
     assert consistency.differences(rehearsal.world) == []

@@ -1,6 +1,7 @@
 """The real runner in a rehearsal world: the whole path, and kill -9 in the middle of it."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         rehearse("down", "--world", WORLD)
 
 
+@pytest.fixture
+def sign_in(server: Server) -> Iterator[Callable[[str], Person]]:
+    with contextlib.ExitStack() as stack:
+        yield lambda login: stack.enter_context(Person(server, login))
+
+
 def run(person: Person, method: str, path: str, **body: object) -> dict:
     """Ask, preview, apply; the job of the apply, when it ended."""
     asked = person.accepted(method, path, body)
@@ -42,8 +49,8 @@ def run(person: Person, method: str, path: str, **body: object) -> dict:
     return person.ended(job)
 
 
-def test_a_team_gets_an_endpoint_talks_to_it_and_gives_it_back(server: Server):
-    rosa = Person(server, "search-requester")
+def test_a_team_gets_an_endpoint_talks_to_it_and_gives_it_back(server: Server, sign_in):
+    rosa = sign_in("search-requester")
     assert run(rosa, "POST", "/services", **SERVICE, team="search")["status"] == "succeeded"
     service = rosa.get("/services")[0]
     assert service["status"] == "running"
@@ -57,8 +64,8 @@ def test_a_team_gets_an_endpoint_talks_to_it_and_gives_it_back(server: Server):
     assert not state_of(server.connection, "dev-search", server.data).get("resources")
 
 
-def test_a_guardrail_refuses_and_the_mended_request_passes(server: Server):
-    rosa = Person(server, "support-requester")
+def test_a_guardrail_refuses_and_the_mended_request_passes(server: Server, sign_in):
+    rosa = sign_in("support-requester")
     world_wide = {"scheme": "internet-facing", "source_ranges": ["0.0.0.0/0"]}
     asked = rosa.accepted("POST", "/services", SERVICE | {"team": "support", "endpoint": world_wide})
     assert rosa.ended(asked["job"])["status"] == "refused"
@@ -71,8 +78,8 @@ def test_a_guardrail_refuses_and_the_mended_request_passes(server: Server):
     rosa.send("POST", f"/changes/{again['change']}/withdraw", {})
 
 
-def test_no_secret_in_any_log_or_answer(server: Server):
-    rosa = Person(server, "search-requester")
+def test_no_secret_in_any_log_or_answer(server: Server, sign_in):
+    rosa = sign_in("search-requester")
     assert run(rosa, "POST", "/services", **(SERVICE | {"name": "quiet"}), team="search")["status"] == "succeeded"
     key = _api_key(server, "dev-search", "quiet")
     said = [rosa.client.get(f"/api/v1/jobs/{job['id']}/events").text for job in rosa.get("/jobs")]

@@ -1,5 +1,6 @@
 """``python -m tests.policies.speed``: CPU seconds the whole pack takes for 1,000 resources of the recorded platform."""
 
+import statistics
 import sys
 import time
 from dataclasses import replace
@@ -10,6 +11,8 @@ from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from guardrails import policies
+from rehearsal.bench import report
+from rehearsal.worlds import CHECKOUT
 from tests.policies.judging import resource_request, stack_request
 from tests.policies.test_components import recorded
 
@@ -29,5 +32,17 @@ def seconds(count: int = 1000) -> float:
     return time.process_time() - start
 
 
+def main() -> None:
+    """Measure, print the table and keep it in ``.bench/``."""
+    counts = (100, 1000)
+    rows = []
+    for count in counts:
+        runs = [seconds(count) for _ in range(5)]
+        goal = "under 2 s" if count == 1000 else ""
+        rows.append([f"{count:,}", f"{statistics.median(runs):.2f} s", f"{max(runs):.2f} s", goal])
+    text = f"{report.machine()}\n\n{report.table(['resources', 'CPU seconds (median of 5)', 'most', 'aim'], rows)}"
+    sys.stdout.write(f"{text}\nkept in {report.store(CHECKOUT / '.bench', 'policies', text)}\n\n")
+
+
 if __name__ == "__main__":
-    sys.stdout.write(f"policies, 1,000 resources: {seconds():.2f} s of CPU (goal: under 2)\n")
+    main()

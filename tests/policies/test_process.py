@@ -1,9 +1,12 @@
 """The pack's own process, over gRPC, as the engine's language host starts it."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from guardrails import RULES
 from tests.policies.examples.table import EXAMPLES
-from tests.policies.judging import resource_request, secret, stack_request, struct
+from tests.policies.judging import Given, resource_request, secret, stack_request, struct
 
 PACK = Path(__file__).parents[2] / "policies"
 SETTINGS = {
@@ -81,6 +84,42 @@ def test_an_unknown_document_is_an_advisory_and_no_error(pack: Any) -> None:
     assert {one.enforcementLevel for one in found} == {pb.ADVISORY}
 
 
+def test_what_has_no_outputs_yet_is_judged_by_its_inputs(pack: Any) -> None:
+    """The engine has no property of a Kubernetes object for the stack rules while the kubeconfig is unknown."""
+    item = next(one for one in EXAMPLES["service-exposed"].fails if one.note == "no ranges")
+    for given in item.given:
+        pack.Analyze(resource_request(given, item.given))
+    bare = tuple(replace(given, props={}) for given in item.given)
+    found = [one for one in pack.AnalyzeStack(stack_request(bare)).diagnostics if one.policyName == "service-exposed"]
+    assert [one.enforcementLevel for one in found] == [pb.MANDATORY]
+    assert "without source ranges" in found[0].message
+
+
+def test_what_was_never_seen_is_said_to_be_unknown(pack: Any) -> None:
+    bare = Given("kubernetes:core/v1:Namespace", {}, "never-seen")
+    found = [one for one in pack.AnalyzeStack(stack_request((bare,))).diagnostics if one.policyName == "netpol"]
+    assert [one.enforcementLevel for one in found] == [pb.ADVISORY]
+    assert "is unknown" in found[0].message
+
+
+def test_it_does_not_start_beside_a_misspelt_file(tmp_path: Path) -> None:
+    copy = tmp_path / "policies"
+    shutil.copytree(PACK, copy)
+    (copy / "config" / "dev.json").write_text('{"iam-star-actoin": "disabled"}')
+    started = subprocess.run(
+        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(copy)],
+        cwd=copy,
+        env={**os.environ, **SETTINGS, "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert started.returncode == 1
+    assert started.stdout == ""
+    assert "dev.json: there is no rule 'iam-star-actoin': docs/policies.md lists them" in started.stderr
+
+
 def test_a_secret_stays_secret(pack: Any) -> None:
     variable = {"name": "HF_TOKEN", "value": secret("hf_very_secret")}
     container = {"name": "c", "image": secret("very/secret"), "env": [variable]}
@@ -91,6 +130,17 @@ def test_a_secret_stays_secret(pack: Any) -> None:
     found = pack.Analyze(request).diagnostics
     assert "secret-env" in {one.policyName for one in found}
     assert not [one.message for one in found if "hf_very_secret" in one.message or "very/secret" in one.message]
+
+
+def test_a_secret_document_stays_secret(pack: Any) -> None:
+    statement = {"Sid": "Hidden1", "Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::hidden2", "*"]}
+    body = {"policy": secret(json.dumps({"Statement": [statement]}))}
+    request = pb.AnalyzeRequest(
+        type="aws:iam/policy:Policy", name="d", urn="urn:pulumi:dev::p::t::d", properties=struct(body)
+    )
+    found = pack.Analyze(request).diagnostics
+    assert "iam-service-wildcard" in {one.policyName for one in found}
+    assert not [one.message for one in found if "hidden" in one.message.lower()]
 
 
 def test_its_environment_is_the_project_s_own() -> None:

@@ -78,6 +78,12 @@ def test_advisories_alone_are_no_failure(tmp_path: Path) -> None:
     assert written(tmp_path, event("advisory"), END)[0] == 0
 
 
+def test_a_remark_on_an_unknown_is_told_without_the_sdk_s_preface(tmp_path: Path) -> None:
+    message = "can't run policy 'x' from policy pack 'p@v1' during preview: not known yet"
+    _, document = written(tmp_path, event("advisory", message=message), END)
+    assert document["runs"][0]["results"][0]["message"]["text"] == "not known yet"
+
+
 def test_a_preview_that_failed_is_not_taken_for_a_clean_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, document = written(tmp_path, BROKEN, END)
     assert code == 1

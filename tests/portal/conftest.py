@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from portal.db.engine import Database
 from portal.identity.passwords import Passwords
 from tests.portal.fakes import FakeRunner
-from tests.portal.people import Portal, make_portal
+from tests.portal.people import Portal, make_portal, populate
 from tests.portal.postgres import NoPostgresError, server
 
 
@@ -22,19 +22,18 @@ def passwords() -> Passwords:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with every table, to be copied."""
+def migrated(tmp_path_factory: pytest.TempPathFactory, passwords: Passwords) -> Path:
+    """A SQLite file with every table and some people, to be copied."""
     path = tmp_path_factory.mktemp("database") / "portal.db"
     database = Database(f"sqlite:///{path}")
     database.migrate()
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("select 1")
+    populate(database, passwords)
     database.close()
     return path
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(passwords: Passwords) -> Iterator[str]:
     """URL of a running server with a migrated database called template_portal."""
     try:
         with server() as url:
@@ -42,6 +41,7 @@ def postgres() -> Iterator[str]:
                 connection.execute("create database template_portal")
             database = Database(f"{url}/template_portal".replace("postgresql:", "postgresql+psycopg:"))
             database.migrate()
+            populate(database, passwords)
             database.close()
             yield url
     except NoPostgresError as error:
@@ -67,7 +67,7 @@ def postgres_url(postgres: str) -> Iterator[str]:
         connection.execute(f"drop database {name} with (force)")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.thorough)])
 def either_url(request: pytest.FixtureRequest) -> str:
     """Once with each database."""
     url: str = request.getfixturevalue(f"{request.param}_url")

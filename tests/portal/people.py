@@ -1,5 +1,6 @@
 """A portal with two teams, and people to use it as."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from portal.app import create_app
-from portal.db.people import Person, Team
+from portal.clock import now
+from portal.db.engine import Database
+from portal.db.people import ApiToken, Person, Team
 from portal.db.work import AuditEntry, Job, Service
 from portal.identity import people
 from portal.identity.passwords import Passwords
@@ -82,7 +85,14 @@ class Portal:
 
     def deployed(self, **changes: Any) -> dict[str, Any]:
         """A running service of team search."""
-        change = self.rosa.ask(**changes).json()["change"]
+        self._apply(self.rosa.ask(**changes).json()["change"])
+        return next(one for one in self.rosa.get("/services").json() if one["name"] == (SERVICE | changes)["name"])
+
+    def deployed_change(self, path: str, **body: Any) -> None:
+        """Ask for something, have it approved if need be, and apply it."""
+        self._apply(self.rosa.post(path, **body).json()["change"])
+
+    def _apply(self, change: str) -> None:
         self.work()
         if self.rosa.get(f"/changes/{change}").json()["needs_approval"]:
             self.rosa.post(f"/changes/{change}/send")
@@ -90,7 +100,6 @@ class Portal:
         answer = self.rosa.post(f"/changes/{change}/apply")
         assert answer.status_code == 202, answer.text
         self.work()
-        return next(one for one in self.rosa.get("/services").json() if one["name"] == (SERVICE | changes)["name"])
 
     def browser(self, login: str) -> TestClient:
         """A browser that is signed in."""
@@ -117,27 +126,34 @@ class Portal:
 
 def make_portal(url: str, data: Path, runner: FakeRunner, passwords: Passwords, **more: Any) -> Portal:
     """A portal on a database that has its tables."""
-    settings = PortalSettings(sign_in="local", data_dir=data, database_url=url, port=8000, **(UNLIMITED | more))
+    settings = PortalSettings(data_dir=data, database_url=url, port=8000, **({"sign_in": "local"} | UNLIMITED | more))
     app = create_app(settings, runner, passwords=passwords, dispatch=False)
     client = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
     client.__enter__()
-    return Portal(client, runner, _people(app.state.parts))
+    populate(app.state.parts.database, passwords)
+    return Portal(client, runner, {login: token_of(login) for login in ROLES})
 
 
-def _people(parts: Parts) -> dict[str, str]:
-    tokens = {}
-    with parts.database.session() as session:
-        if session.get(Team, "search") is None:
-            session.add(Team(id="search", name="Search", gpu_quota=4, service_quota=3, budget_usd_day=40.0))
-            session.add(Team(id="support", name="Support", gpu_quota=4, service_quota=3, budget_usd_day=40.0))
+def token_of(login: str) -> str:
+    return f"{people.TOKEN_PREFIX}{login}"
+
+
+def populate(database: Database, passwords: Passwords) -> None:
+    """Two teams and their people, unless they are there: a database copied from the template has them."""
+    with database.reading() as session:
+        if session.get(Team, "search") is not None:
+            return
+    hashed = passwords.hash(PASSWORD)
+    with database.session() as session:
+        session.add(Team(id="search", name="Search", gpu_quota=4, service_quota=3, budget_usd_day=40.0))
+        session.add(Team(id="support", name="Support", gpu_quota=4, service_quota=3, budget_usd_day=40.0))
         for login, roles in ROLES.items():
-            person = session.query(Person).filter(Person.subject == f"local:{login}").one_or_none()
-            if person is None:
-                hashed = parts.passwords.hash(PASSWORD)
-                person = Person(subject=f"local:{login}", login=login, name=login.title(), password_hash=hashed)
-                session.add(person)
-                session.flush()
-                people.set_roles(session, person, roles)
-            actor = people._actor(session, person.id, "")
-            tokens[login] = people.make_token(session, actor, "tests", 30, read_only=False)[1]
-    return tokens
+            person = Person(subject=f"local:{login}", login=login, name=login.title(), password_hash=hashed)
+            session.add(person)
+            session.flush()
+            people.set_roles(session, person, roles)
+            digest = people.digest(token_of(login))
+            expires = now() + timedelta(days=30)
+            session.add(
+                ApiToken(person_id=person.id, name="tests", digest=digest, expires_at=expires, last_used_at=now())
+            )

@@ -27,6 +27,8 @@ def rehearse(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["up", "--stack", "dev", "--world", "Not/A/Name"], "lower-case letters"),
         (["up", "--stack", "dev", "--world", "never-made", "--stack-file", "/nowhere.yaml"], "no such stack file"),
         (["up", "--stack", "dev", "--world", "never-made", "--policy-pack", "/tmp"], "PulumiPolicy.yaml is missing"),
+        (["preview", "--stack", "dev", "--world", "never-made", "--policy-pack-config", "/no.json"], "no such file of"),
+        (["policy-check", "--stack", "nowhere", "--world", "never-made"], "no stack 'nowhere'"),
         (["destroy", "--stack", "dev", "--world", "never-made"], "has no stack 'dev'"),
         (["logs", "--world", "never-made"], "world never-made: none"),
         (["fly"], "No such command"),

@@ -152,6 +152,8 @@ def upgrade() -> None:
         sa.Column("spec", Document, nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("usd_day", sa.Double(), nullable=True),
+        sa.Column("usd_before", sa.Double(), nullable=False),
+        sa.Column("usd_since", Moment(), nullable=True),
         sa.Column("requested_by", sa.String(length=32), nullable=False),
         sa.Column("ttl_hours", sa.Integer(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),

@@ -1,6 +1,7 @@
 import pytest
 
 from components.vllm.command import serve_words
+from rehearsal.nodes.environment import expand
 from tests.components.builders import service_settings
 
 
@@ -17,3 +18,26 @@ def test_parallelism_is_said_in_full_where_there_is_any():
 
 def test_a_served_name_of_its_own():
     assert "--served-model-name=llama" in serve_words("chat", service_settings(served_model_name="llama"), "models")
+
+
+@pytest.mark.parametrize(
+    ("image", "drains"),
+    [
+        ("vllm/vllm-openai:v0.32.0", True),
+        ("vllm/vllm-openai:v0.18.0", True),
+        ("vllm/vllm-openai:v0.17.1", False),
+        ("vllm/vllm-openai:v0.10.1", False),
+        ("registry.example.com/vllm@sha256:" + "0" * 64, True),
+    ],
+)
+def test_an_image_is_not_told_what_it_does_not_know(image, drains):
+    words = serve_words("chat", service_settings(image=image), "models")
+    assert ("--shutdown-timeout=45" in words) is drains
+
+
+def test_what_looks_like_a_variable_reaches_vllm_as_it_was_written():
+    template = "{{ '$(VLLM_API_KEY)' }} costs $5 or $$"
+    words = serve_words("chat", service_settings(args={"chat-template": template}), "models")
+    (said,) = [word for word in words if word.startswith("--chat-template=")]
+    assert said == "--chat-template={{ '$$(VLLM_API_KEY)' }} costs $$5 or $$$$"
+    assert expand(said, {"VLLM_API_KEY": "secret"}) == f"--chat-template={template}"

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from planner.cli import main
+from planner.commands import console
 from planner.commands import cost as command
 from planner.cost.live import LivePricesError
 from tests.harness import ROOT
@@ -257,6 +258,13 @@ def test_what_comes_goes_or_has_no_price_is_marked(run: Any, tmp_path: Path) -> 
     assert "gone" in next(row for row in rows if "load balancer of llama" in row)
     back = run("--stack", "dev", "--compare", path).out.splitlines()
     assert "added" in next(row for row in back if "load balancer of llama" in row)
+
+
+def test_a_narrow_terminal_gets_the_sums_without_their_basis(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console.OUT, "width", 100)
+    out = run("--stack", "prod").out
+    assert "computed from" not in out
+    assert "26,812" in out
 
 
 def test_stacks_are_found_from_a_folder_in_the_project(run: Any) -> None:

@@ -122,7 +122,7 @@ class Failing:
     ("error", "line"),
     [
         (NoCredentialsError(), "need AWS credentials: sign in"),
-        (EndpointConnectionError(endpoint_url="https://x"), "cannot be reached"),
+        (EndpointConnectionError(endpoint_url="https://x"), "cannot be asked"),
     ],
 )
 def test_missing_credentials_and_network_are_told(error: Exception, line: str) -> None:
@@ -135,6 +135,12 @@ def test_an_answer_that_makes_no_sense_is_told(api: tuple[Any, Stubber]) -> None
     answer(stubber, "not json")
     with pytest.raises(LivePricesError, match="cannot be read"):
         live_prices(BASE, "us-east-1", ["g5.xlarge"], client)
+
+
+def test_a_profile_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    with pytest.raises(LivePricesError, match=r"cannot be asked \(.*no-such-profile"):
+        live_prices(BASE, "us-east-1", [])
 
 
 def test_without_boto3_the_way_to_get_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,7 @@ WORKLOADS = {
             resources("requests left out", {"nvidia.com/gpu": 1.0, "memory": "24Gi"}),
             resources("MIG", {"nvidia.com/mig-1g.5gb": "1", "memory": "8Gi"}),
             resources("no GPU", {"cpu": "1"}),
+            deployment("another container loads the weights", {**VLLM, "resources": {"limits": {"nvidia.com/gpu": "1", "memory": "1Gi"}}}, initContainers=[{**VLLM, "name": "load"}], tolerations=[{"key": "nvidia.com/gpu"}]),
         ),
         fails=(
             resources("no limit", {}, {"nvidia.com/gpu": "1", "memory": "1Gi"}),
@@ -118,7 +119,7 @@ WORKLOADS = {
         other=BUCKET,
     ),
     "vllm-probes": Examples(
-        passes=(deployment("both", {**VLLM, "startupProbe": PROBE, "readinessProbe": PROBE}), deployment("not vLLM", {"name": "c", "image": "nginx:1"})),
+        passes=(deployment("both", {**VLLM, "startupProbe": PROBE, "readinessProbe": PROBE}), deployment("not vLLM", {"name": "c", "image": "nginx:1"}), deployment("an init container needs none", {"name": "c", "image": "nginx:1"}, initContainers=[VLLM])),
         fails=(deployment("none"), deployment("liveness alone", {**VLLM, "livenessProbe": PROBE}), deployment("no startup", {**VLLM, "readinessProbe": PROBE})),
         unknown=(deployment("startup", {**VLLM, "startupProbe": U, "readinessProbe": PROBE}),),
         other=BUCKET,
@@ -194,6 +195,8 @@ WORKLOADS = {
             case("the world", GUARDED, service(FACING, loadBalancerSourceRanges=["0.0.0.0/0"])),
             case("no allow list", PODS, service(FACING, **RANGES)),
             case("the in-tree controller's default", PODS, service()),
+            case("a patch with its selector", PODS, replace(service(FACING), type="kubernetes:core/v1:ServicePatch")),
+            case("a list of services", PODS, Given("kubernetes:core/v1:ServiceList", {"items": [service(FACING).props]}, "services")),
             case("ingress without networks", GUARDED, CLUSTER_IP, ingress(FACING_ALB)),
             case("ingress for the world", GUARDED, CLUSTER_IP, ingress({**FACING_ALB, "alb.ingress.kubernetes.io/inbound-cidrs": "10.0.0.0/8, 0.0.0.0/0"})),
             case("ingress without the allow list", PODS, CLUSTER_IP, ingress({**FACING_ALB, **INBOUND})),
@@ -209,6 +212,9 @@ WORKLOADS = {
             case("another controller", GUARDED, CLUSTER_IP, ingress(class_="nginx")),
             case("backend of elsewhere", GUARDED, CLUSTER_IP, ingress({**FACING_ALB, **INBOUND}, backend=U)),
             case("security groups decide", GUARDED, CLUSTER_IP, ingress({**FACING_ALB, f"{ALB}/security-groups": "sg-1"})),
+            case("a patched service", PODS, replace(service(FACING, selector=None), type="kubernetes:core/v1:ServicePatch")),
+            case("a patched ingress", PODS, CLUSTER_IP, Given(f"{INGRESS}Patch", {"metadata": {"annotations": FACING_ALB}}, "ingress")),
+            case("a classic load balancer", PODS, CLUSTER_IP, Given("aws:elb/loadBalancer:LoadBalancer", {}, "lb")),
             case("a route of a gateway", GUARDED, CLUSTER_IP, Given("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", {"spec": {"rules": [{"backendRefs": [{"name": "llm"}]}]}}, "route")),
             case("a load balancer that may lead there", GUARDED, CLUSTER_IP, BALANCER),
             case("a load balancer that leads there", GUARDED, CLUSTER_IP, *BOUND),
@@ -219,13 +225,15 @@ WORKLOADS = {
     ),
     "rbac-wildcard": Examples(
         passes=(role("named", {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}),),
-        fails=(role("verbs", {"resources": ["pods"], "verbs": ["*"]}), role("resources", {"resources": ["*"], "verbs": ["get"]}, kind="Role")),
+        fails=(role("verbs", {"resources": ["pods"], "verbs": ["*"]}), role("resources", {"resources": ["*"], "verbs": ["get"]}, kind="Role"), role("every subresource", {"resources": ["*/*"], "verbs": ["get"]})),
         unknown=(role("rule", U), role("verbs", {"resources": ["pods"], "verbs": U})),
         both=(role("second", U, {"resources": ["*"], "verbs": ["get"]}),),
         other=BUCKET,
     ),
     "netpol": Examples(
-        passes=(case("one", namespace(), netpol("llm")), case("no namespace", netpol("llm"))),
+        passes=(
+            case("by dependency", namespace(), replace(netpol(U), depends={"metadata": ["namespace"]})),
+            case("one", namespace(), netpol("llm")), case("no namespace", netpol("llm"))),
         fails=(case("none", namespace()), case("elsewhere", namespace(), netpol("other"))),
         unknown=(case("name", namespace(U)), case("where", namespace(), netpol(U))),
         other=BUCKET,

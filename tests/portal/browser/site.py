@@ -14,7 +14,7 @@ from portal.app import create_app
 from portal.identity.passwords import Passwords
 from portal.settings import PortalSettings
 from tests.portal.browser.doubles import TellingRunner, model_endpoint
-from tests.portal.people import PASSWORD, UNLIMITED, _people
+from tests.portal.people import PASSWORD, ROLES, UNLIMITED, populate, token_of
 
 _READY_SECONDS = 20.0
 
@@ -46,7 +46,8 @@ def serving(data: Path, database: str, passwords: Passwords) -> Iterator[Site]:
         while not server.started and time.monotonic() < until:
             time.sleep(0.01)
         assert server.started, "the portal did not start"
-        yield Site(settings.url, runner, _people(app.state.parts))
+        populate(app.state.parts.database, passwords)
+        yield Site(settings.url, runner, {login: token_of(login) for login in ROLES})
         runner.release()
         server.should_exit = True
         thread.join()

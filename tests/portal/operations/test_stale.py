@@ -1,5 +1,7 @@
 """What was previewed and approved is applied, and nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tests.portal.people import Portal
 
 
@@ -114,3 +116,24 @@ def test_a_failed_apply_that_touched_something_shows_as_failed(portal: Portal):
     assert (service["status"], service["settings"]["model"]) == ("failed", "Qwen/Qwen3-4B-Instruct-2507")
     again = portal.rosa.post(f"/services/{service['id']}/scale", replicas=1)
     assert again.status_code == 202, "it can be tried again"
+
+
+def test_an_apply_that_is_asked_for_twice_at_once_is_one_job(either: Portal):
+    change = ready(either)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: either.rosa.post(f"/changes/{change}/apply").status_code, range(8)))
+    assert sorted(answers) == [202] + [409] * 7
+    either.work()
+    assert [run.kind.value for run in either.runner.history] == ["preview", "up"]
+
+
+def test_gpus_that_are_asked_for_at_once_are_given_once(either: Portal):
+    either.root.put("/teams/search/limits", gpu_quota=10, service_quota=10, budget_usd_day=1000)
+    changes = [either.rosa.ask(name=f"s{n}", replicas=1).json()["change"] for n in range(1)]
+    changes.append(either.rosa.ask(name="big", replicas=5).json()["change"])
+    changes.append(either.otto.ask(team="support", replicas=1).json()["change"])
+    either.work(8)
+    with ThreadPoolExecutor(3) as pool:
+        people = [either.rosa, either.rosa, either.otto]
+        answers = list(pool.map(lambda n: people[n].post(f"/changes/{changes[n]}/apply").status_code, range(3)))
+    assert answers.count(202) == 2, "six GPUs for seven"

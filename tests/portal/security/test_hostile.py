@@ -352,6 +352,7 @@ def test_there_are_a_hundred():
     assert len({(one.name, one.who, one.path, repr(one.body), repr(one.headers)) for one in ALL}) >= 100
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("hostile", ALL, ids=lambda one: f"{one.who} {one.name}"[:60])
 def test_hostile_request(hostile: Hostile, attacked: Any):
     portal, ids = attacked
@@ -408,6 +409,7 @@ def test_a_replay_with_its_key_is_answered_as_the_first_time_and_done_once(porta
     assert len(portal.rosa.get("/services").json()) == 1
 
 
+@pytest.mark.thorough
 def test_a_flood_of_refusals_does_not_fill_the_log(build: Any, sqlite_url: str):
     portal = build(sqlite_url, logged_refusals_rate="120/minute")
     for _ in range(130):

@@ -42,6 +42,17 @@ def test_counts_come_in_the_order_of_what_they_cost_to_undo():
     ]
 
 
+def test_providers_are_left_out():
+    steps = [step("p") | {"type": "pulumi.providers.aws"}, step("x", parent="p")]
+    assert [root.name for root in tree.build(steps)] == ["x"]
+    assert [count for _, count in tree.counts(steps)] == [1]
+
+
+def test_children_stand_below_their_parents_in_whatever_order_they_come():
+    (root,) = tree.build([step("child", parent="parent"), step("parent"), step("grandchild", parent="child")])
+    assert root.children[0].children[0].name == "grandchild"
+
+
 def test_what_is_new_or_goes_differs_in_nothing():
     assert [node.changed for node in tree.build([step("a", changed=["x"]), step("b", "delete", changed=["x"])])] == [
         [],

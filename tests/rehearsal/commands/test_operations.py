@@ -9,8 +9,9 @@ import time
 import pytest
 
 from rehearsal.commands import operations
-from rehearsal.commands.console import ExitCode, HeldError, UsageError
+from rehearsal.commands.console import ExitCode, UsageError
 from rehearsal.commands.operations import Request
+from rehearsal.workspace.holds import HeldError
 from rehearsal.worlds import open_or_create
 
 STEP = {"resourcePreEvent": {"metadata": {"op": "create", "urn": "urn:a"}}}
@@ -134,3 +135,25 @@ def test_policy_packs(play, checkout, tmp_path):
         operations.run(request(policy_pack=tmp_path))
     with pytest.raises(UsageError, match="exclude each other"):
         operations.run(request(policy_pack=tmp_path, no_policy_pack=True))
+
+
+def test_an_up_under_policies_previews_first_and_stops_there_when_refused(play, checkout, capfd):
+    (checkout / "policies").mkdir()
+    (checkout / "policies" / "PulumiPolicy.yaml").touch()
+    policy = {"policyName": "no-gpus", "enforcementLevel": "mandatory", "message": "<{%bold%}>too many<{%reset%}>\n"}
+    folder = play(1, {"policyEvent": policy})
+    assert operations.run(request()) is ExitCode.REFUSED_BY_POLICY
+    assert [call[0] for call in calls(folder)] == ["stack", "preview"]
+    assert "no-gpus: too many\nrefused by policy in the preview: nothing was changed" in capfd.readouterr().err
+    play(0, STEP)
+    assert operations.run(request(json=True)) is ExitCode.DONE
+    assert [call[0] for call in calls(folder)][2:] == ["preview", "up"]
+    assert capfd.readouterr().out.count("resourcePreEvent") == 1
+
+
+def test_a_preview_that_fails_for_another_reason_leaves_the_telling_to_the_up(play, checkout):
+    (checkout / "policies").mkdir()
+    (checkout / "policies" / "PulumiPolicy.yaml").touch()
+    folder = play(1, STEP)
+    assert operations.run(request()) is ExitCode.FAILED
+    assert calls(folder)[-1][0] == "up"

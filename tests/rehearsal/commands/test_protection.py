@@ -1,9 +1,14 @@
 """A destroy is refused up front while something is protected, and says what it will leave."""
 
+from dataclasses import fields
+
 import pytest
 
 from rehearsal.commands import protection
 from rehearsal.workspace.state import Resource, StackState
+from rehearsal.world import Ports, World
+
+PORTS = [field.name for field in fields(Ports)]
 
 
 def resource(kind: str, name: str, *, protect=False, retained=False, **inputs) -> Resource:
@@ -25,6 +30,7 @@ def held(monkeypatch):
     def hold(*resources: Resource) -> None:
         state = StackState(name="prod", resources=resources, pending=(), salt=None)
         monkeypatch.setattr(protection.state, "read", lambda _world, _stack: state)
+        monkeypatch.setattr(protection.stackfile, "teams_on", lambda _world, _stack: [])
 
     return hold
 
@@ -59,3 +65,12 @@ def test_what_stays_is_listed_once(held):
     assert len(lines) == 4
     assert any("b-id" in line and "retained" in line for line in lines)
     assert any("cluster-id" in line and "7 days" in line for line in lines)
+
+
+def test_a_platform_that_carries_teams_names_them_first(held, monkeypatch, tmp_path):
+    held(resource("aws:s3/bucket:Bucket", "b", protect=True))
+    monkeypatch.setattr(protection.stackfile, "teams_on", lambda _world, _stack: ["team-a", "team-b"])
+    world = World(root=tmp_path, name="side", ports=Ports(**dict.fromkeys(PORTS, 1)))
+    lines = protection.what_forbids(world, "prod")
+    assert lines[0] == "stack prod carries team-a, team-b; nothing was deleted:"
+    assert "  first: rehearse destroy --stack team-b --world side" in lines

@@ -36,8 +36,20 @@ def test_an_error_outside_the_program_keeps_the_librarys_frames(tmp_path):
     assert "test_run_program.py" in describe(raised.value, str(tmp_path))
 
 
-def test_a_syntax_error_is_shown(tmp_path):
-    (tmp_path / "__main__.py").write_text("def f(:\n")
+@pytest.mark.parametrize("content", [b"def f(:\n", b"name = '\xff'\n"])
+def test_of_a_program_that_cannot_be_read_only_the_place_is_shown(tmp_path, content):
+    (tmp_path / "__main__.py").write_bytes(content)
     text = describe(failure(str(tmp_path)), str(tmp_path))
     assert "SyntaxError" in text
     assert f'{tmp_path}/__main__.py", line 1' in text
+    assert "runpy" not in text
+
+
+def test_a_syntax_error_in_a_module_is_shown_with_who_imports_it(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "cannot_be_read.py").write_text("def f(:\n")
+    program = tmp_path / "main.py"
+    program.write_text("import cannot_be_read\n")
+    text = describe(failure(str(program)), str(program))
+    assert f'{program}", line 1, in <module>' in text
+    assert "cannot_be_read.py" in text

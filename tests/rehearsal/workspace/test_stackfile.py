@@ -123,3 +123,55 @@ def test_the_source_is_given_or_the_checkouts_or_the_last_copy(world, checkout, 
     assert stackfile.source_of(world, "team-a", None) == stackfile.copy_of(world, "team-a")
     with pytest.raises(WorldError, match=r"no stack 'prod'.*there are: dev.*--stack-file"):
         stackfile.source_of(world, "prod", None)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"platform:cluster": "private"},
+        {"platform:cluster": {"api_access": "private"}},
+        {"platform:cluster": {"api_access": ["203.0.113.7/32"]}},
+        {"platform:services": ["small"]},
+        {"platform:services": {"small": "Qwen/Qwen3-8B"}},
+        {"platform:services": {"small": {"weights": "hub", "endpoint": "internal"}}},
+        {"platform:services": {"small": {"weights": None, "model": 7}}},
+    ],
+    ids=str,
+)
+def test_settings_of_a_wrong_shape_are_left_for_the_program_to_refuse(world, tmp_path, config, monkeypatch):
+    monkeypatch.setattr(stackfile, "can_bind_http", lambda _world: False)
+    needs, copy = write(world, tmp_path, {"config": config})
+    assert not needs
+    assert copy["config"].keys() == config.keys()
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"- a", b"config: [a]", b"config: text", b"\xff\xfe\x00", b"a: ["])
+def test_a_file_that_is_no_stack_file_is_one_line(world, tmp_path, content):
+    source = tmp_path / "given.yaml"
+    source.write_bytes(content)
+    with pytest.raises(WorldError, match=r"given\.yaml: (a stack file is|not YAML|cannot be read)") as told:
+        stackfile.write_copy(world, "dev", source)
+    with pytest.raises(WorldError):
+        stackfile.platform_of(source)
+    assert "\n" not in str(told.value)
+
+
+def test_an_empty_config_is_a_stack_file(world, tmp_path):
+    assert write(world, tmp_path, {"config": None}) == (False, {"config": {}})
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../dev", "a b", "x" * 101])
+def test_a_name_no_stack_can_have_is_refused_before_a_world_starts(world, tmp_path, name):
+    with pytest.raises(WorldError, match="is no name of a stack"):
+        stackfile.source_of(world, name, tmp_path)
+
+
+def test_the_teams_on_a_platform_are_those_with_resources_that_name_it(world, tmp_path, settings, backend):
+    write(world, tmp_path, settings(), stack="dev")
+    for name, platform in (("team-a", "dev"), ("team-b", "organization/platform/dev"), ("team-c", "prod")):
+        write(world, tmp_path, {"config": {"platform:platform": platform}}, stack=name)
+        backend(name, [ANY])
+    write(world, tmp_path, {"config": {"platform:platform": "dev"}}, stack="gone")
+    backend("gone", [])
+    backend("dev", [ANY])
+    assert stackfile.teams_on(world, "dev") == ["team-a", "team-b"]

@@ -1,0 +1,72 @@
+"""Who is at work: one operation a stack at a time, and no world taken away under it.
+
+The engine's own lock stands only while it runs, not while the world starts or the guardrails are asked first. These are
+locks of the kernel on files of the world: they end with the process that holds them, however that ends.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rehearsal.world import World, WorldError
+
+
+class HeldError(Exception):
+    """Another operation holds the stack, or the world."""
+
+
+@contextlib.contextmanager
+def operation(world: World, stack: str, name: str) -> Iterator[None]:
+    """Keep the world from being taken down and, unless ``name`` is preview, the stack from other operations.
+
+    Raises:
+        HeldError: another operation holds the stack.
+        WorldError: the world was taken down a moment ago.
+    """
+    try:
+        with _locked(_world_file(world), fcntl.LOCK_SH):
+            if name == "preview":
+                yield
+                return
+            path = world.root / f"operation-{stack}.lock"
+            with _locked(path, fcntl.LOCK_EX, f"stack {stack} is held by"):
+                path.write_text(f"`rehearse {name}` (pid {os.getpid()})")
+                yield
+                path.write_text("")
+    except FileNotFoundError:
+        if world.root.exists():
+            raise
+        raise WorldError(f"world {world.name} was taken down meanwhile; try again") from None
+
+
+@contextlib.contextmanager
+def nobody_at_work(world: World) -> Iterator[None]:
+    """Keep operations out while the world is stopped.
+
+    Raises:
+        HeldError: an operation is running in it.
+    """
+    with _locked(_world_file(world), fcntl.LOCK_EX, f"world {world.name} is in use by", world.root):
+        yield
+
+
+def _world_file(world: World) -> Path:
+    return world.root / "operations.lock"
+
+
+@contextlib.contextmanager
+def _locked(path: Path, kind: int, held: str = "", told_in: Path | None = None) -> Iterator[None]:
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, kind | (fcntl.LOCK_NB if held else 0))
+        except BlockingIOError:
+            raise HeldError(f"{held} {_holder(path, told_in)}; wait for it to end, or end it, then try again") from None
+        yield
+
+
+def _holder(path: Path, told_in: Path | None) -> str:
+    files = sorted(told_in.glob("operation-*.lock")) if told_in else [path]
+    told = [text for file in files if (text := file.read_text().strip())]
+    return ", ".join(told) or "another `rehearse`"

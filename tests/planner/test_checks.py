@@ -1,0 +1,177 @@
+"""Every refusal and every note: what it is about, with numbers and the nearest choice that works."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from planner.fit import Fit, FitRequest, Verdict, fit
+from planner.gpus import GpuMemory, gpu_named, gpu_of
+from planner.instances import instance_type
+from planner.memory.engine import Engine
+from planner.model.reading import read_shape
+from tests.planner.configs import llama, shape_of
+
+
+def ask(model: str = "Qwen/Qwen3-8B", gpu: str | GpuMemory = "H100", **options: Any) -> Fit:
+    memory = gpu_named(gpu) if isinstance(gpu, str) else gpu
+    return fit(FitRequest(**({"shape": shape_of(model), "gpu": memory, "max_model_len": 8192} | options)))
+
+
+def on(type_: str, model: str = "Qwen/Qwen3-8B", **options: Any) -> Fit:
+    machine = instance_type(type_)
+    return ask(model, **({"gpu": gpu_of(machine), "machine": machine, "gpus": machine.gpus} | options))
+
+
+def told(answer: Fit, about: str) -> str:
+    assert answer.verdict is Verdict.REFUSED
+    texts = [reason.text for reason in answer.problems if reason.about == about]
+    assert len(texts) == 1, answer.problems
+    return texts[0]
+
+
+def noted(answer: Fit, start: str) -> str:
+    texts = [note for note in answer.notes if start in note]
+    assert len(texts) == 1, answer.notes
+    return texts[0]
+
+
+def test_heads_that_the_degree_does_not_divide() -> None:
+    answer = ask("Qwen/Qwen2.5-7B-Instruct", gpus=8, tensor_parallel=8)  # 28 heads
+    assert told(answer, "tensor_parallel") == "tensor_parallel 8 does not divide its 28 attention heads: 1 or 2 or 4"
+
+
+def test_kv_heads_that_the_degree_does_not_divide() -> None:
+    shape = read_shape(llama(num_attention_heads=30, num_key_value_heads=5, hidden_size=1920))
+    answer = ask(shape=shape, gpus=2, tensor_parallel=2)
+    assert "does not divide its 5 KV heads" in told(answer, "tensor_parallel")
+
+
+def test_more_gpus_than_the_instance_has() -> None:
+    assert told(on("g6e.xlarge", tensor_parallel=2), "gpus").startswith(
+        "tensor_parallel 2 is more than g6e.xlarge has 1: tensor_parallel 1"
+    )
+    both = on("g6e.12xlarge", tensor_parallel=4, pipeline_parallel=2)
+    assert "4 x pipeline_parallel 2 = 8 GPUs is more than g6e.12xlarge has 4" in told(both, "gpus")
+
+
+def test_more_stages_than_layers() -> None:
+    answer = ask(shape=read_shape(llama(num_hidden_layers=4)), gpus=8, pipeline_parallel=8)
+    assert told(answer, "pipeline_parallel") == "pipeline_parallel 8 is more than its 4 layers: 4"
+
+
+def test_groups_of_scales_that_the_degree_cuts() -> None:
+    answer = ask("Qwen/Qwen3-235B-A22B-Instruct-2507-FP8", gpus=8, tensor_parallel=8)
+    assert "leaves 192 of the inner 1,536" in told(answer, "tensor_parallel")
+    assert ": 1 or 2 or 4, or expert parallelism" in told(answer, "tensor_parallel")
+
+
+def test_bfloat16_on_a_t4() -> None:
+    answer = ask("Qwen/Qwen3-0.6B", gpu="T4", dtype="bfloat16")
+    assert told(answer, "dtype") == "the T4 (compute capability 7.5) has no bfloat16: dtype float16"
+    assert noted(ask("Qwen/Qwen3-0.6B", gpu="T4"), "computes in float16")
+
+
+@pytest.mark.parametrize("gpu", ["T4", "V100"])
+def test_an_fp8_cache_on_an_old_gpu(gpu: str) -> None:
+    answer = ask("Qwen/Qwen3-0.6B", gpu=gpu, kv_cache_dtype="fp8", engine=Engine(0, 18))
+    assert "has no FP8 KV cache: kv_cache_dtype auto" in told(answer, "kv_cache_dtype")
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "what"),
+    [
+        ("Qwen/Qwen3-0.6B", {"quantization": "fp8"}, "FP8 weights want compute capability 8.0, the T4 has 7.5"),
+        ("openai/gpt-oss-20b", {}, "MXFP4 weights want compute capability 8.0"),
+    ],
+)
+def test_weights_an_old_gpu_cannot_load(model: str, options: dict[str, Any], what: str) -> None:
+    assert what in told(ask(model, gpu="T4", **options), "quantization")
+
+
+def test_awq_on_a_v100() -> None:
+    answer = ask("Qwen/Qwen3-8B-AWQ", gpu="V100", engine=Engine(0, 18))
+    assert "AWQ and GPTQ kernels want compute capability 7.5, the V100 has 7.0: 16 bits" in told(answer, "quantization")
+
+
+def test_weights_in_8_bits_on_a_gpu_that_computes_in_16() -> None:
+    assert noted(ask(gpu="A10G", quantization="fp8", max_model_len=1024), "does not compute in FP8")
+
+
+def test_a_v100_with_a_current_image() -> None:
+    answer = ask("Qwen/Qwen3-0.6B", gpu="V100")
+    assert "no kernels for the V100 (compute capability 7.0): vLLM 0.19 at the newest" in told(answer, "engine")
+    assert ask("Qwen/Qwen3-0.6B", gpu="V100", engine=Engine(0, 19)).fits
+
+
+def test_a_gpu_older_than_any_kernel() -> None:
+    answer = ask("Qwen/Qwen3-0.6B", gpu=replace(gpu_named("V100"), name="P100", capability=6.0))
+    assert "vLLM has no kernels for the P100" in told(answer, "engine")
+
+
+def test_a_length_beyond_the_models_own() -> None:
+    answer = ask(max_model_len=50_000)
+    assert "50,000 is beyond the model's own 40,960: 40,960, or rope scaling" in told(answer, "max_model_len")
+    assert "VLLM_ALLOW_LONG_MAX_MODEL_LEN" in told(answer, "max_model_len")
+
+
+def test_fewer_batched_tokens_than_requests() -> None:
+    answer = ask(max_num_seqs=512, max_num_batched_tokens=256)
+    assert "256 is less than max_num_seqs 512: max_num_seqs 256" in told(answer, "max_num_batched_tokens")
+
+
+def test_more_than_is_free_at_startup() -> None:
+    answer = ask(utilization=0.999)
+    assert "utilization 0.999 of 79.18 GiB is more than what is free at start-up" in told(answer, "utilization")
+    assert ask(utilization=0.98).fits
+
+
+def test_main_memory_too_small_to_load() -> None:
+    answer = on("g5.xlarge", "Qwen/Qwen3-4B", offload_gib=14.0)
+    assert "g5.xlarge has 16 GiB of main memory, 1 workers need about 20" in told(answer, "machine")
+    assert "take a larger size of g5" in told(answer, "machine")
+
+
+@pytest.mark.parametrize("method", ["awq", "gptq_marlin", "modelopt_fp4"])
+def test_a_method_that_needs_other_weights(method: str) -> None:
+    assert f"{method} needs weights that are quantized so already" in told(ask(quantization=method), "quantization")
+
+
+def test_a_method_other_than_the_weights() -> None:
+    answer = ask("Qwen/Qwen3-8B-AWQ", quantization="fp8")
+    assert "fp8 does not match the weights, which are quantized with awq" in told(answer, "quantization")
+    assert ask("Qwen/Qwen3-8B-AWQ", quantization="awq_marlin").fits
+
+
+def test_notes_of_replicated_caches() -> None:
+    answer = ask("Qwen/Qwen2.5-7B-Instruct", gpus=4, tensor_parallel=4)
+    assert "does not shrink beyond tensor_parallel 4" in "".join(answer.notes) or not answer.notes
+    wide = ask(shape=read_shape(llama()), gpus=16, tensor_parallel=16)
+    assert noted(wide, "8 KV heads on 16 GPUs")
+    latent = ask("deepseek-ai/DeepSeek-V2-Lite-Chat", gpus=2, tensor_parallel=2)
+    assert noted(latent, "every GPU keeps the whole KV cache")
+
+
+@pytest.mark.parametrize(
+    ("type_", "quota"),
+    [("g6e.xlarge", 'G and VT instances" (L-DB2E81BA)'), ("p5.48xlarge", 'P instances" (L-417A185B)')],
+)
+def test_the_quota_is_named(type_: str, quota: str) -> None:
+    assert quota in noted(on(type_), "vCPUs against the quota")
+
+
+def test_weights_larger_than_main_memory_are_noted() -> None:
+    assert noted(on("g5.xlarge", gpu=gpu_named("A10G", 80.0)), "read from the disk or the network at every start")
+
+
+def test_a_gpu_whose_memory_was_not_measured_is_noted() -> None:
+    unmeasured = replace(gpu_named("H100"), measured=False)
+    assert noted(ask(gpu=unmeasured), "derived from EC2's figure: give --visible-gib")
+
+
+def test_an_unknown_type_is_noted_and_its_range_is_wider() -> None:
+    known, unknown = read_shape(llama()), read_shape(llama(model_type="brandnew"))
+    assert noted(ask(shape=unknown), "model_type brandnew is not one the planner knows: treated as a Llama-like")
+    low, high = ask(shape=unknown).kv_tokens_range
+    known_low, known_high = ask(shape=known).kv_tokens_range
+    assert high - low > known_high - known_low

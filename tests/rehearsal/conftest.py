@@ -1,0 +1,12 @@
+"""What the tests of the rehearsal itself share: they start processes (moto, plugins, stand-ins), if nothing in Go."""
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.rehearsal)
