@@ -4,9 +4,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
 STACK ?= dev
-PACKAGES := foundation components planner rehearsal $(wildcard policies/guardrails portal __main__.py)
+PACKAGES := foundation components planner portal rehearsal $(wildcard policies/guardrails __main__.py)
 
-.PHONY: help setup rehearse rehearse-down test test-unit check policy-check bench clean
+.PHONY: help setup rehearse rehearse-down portal portal-down postgres chromium test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,12 +27,37 @@ rehearse: setup ## deploy the dev stack into the rehearsal and chat with it
 rehearse-down: ## take the rehearsal away without a trace
 	@if [ -x $(BIN)/rehearse ]; then $(BIN)/rehearse down; else echo 'nothing is set up here'; fi
 
-test: setup ## every test
+PORTAL_WORLD ?= portal
+portal: setup ## the self-service portal against a rehearsed platform, with two seeded teams (PORT=, DATABASE_URL=)
+	@$(BIN)/rehearse outputs --world $(PORTAL_WORLD) --stack dev cluster_name >/dev/null 2>&1 \
+	|| $(BIN)/rehearse up --world $(PORTAL_WORLD) --stack dev --stack-file portal/rehearsal.dev.yaml
+	@mkdir -p .portal
+	@$(BIN)/rehearse connect --world $(PORTAL_WORLD) --file .portal/connection.json
+	@export PORTAL_SIGN_IN=local PORTAL_CONNECTION_FILE=.portal/connection.json; \
+	$(BIN)/python -m portal seed && exec $(BIN)/python -m portal serve
+
+portal-down: ## take the portal's rehearsal and data away; stop the portal first
+	@if [ -x $(BIN)/rehearse ]; then $(BIN)/rehearse down --world $(PORTAL_WORLD); fi
+	rm -rf .portal
+
+# The portal's tests run on both databases; where nobody can install PostgreSQL they say that they left it out.
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] \
+	|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; } >/dev/null \
+	|| echo 'PostgreSQL could not be installed'
+
+# Browser tests want a real Chromium: the system's, else Playwright's own; where there is none they say so.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| $(BIN)/playwright install chromium || echo 'Chromium could not be installed'
+
+test: setup postgres chromium ## every test
 	$(BIN)/pytest -m 'not integration' -n 2
 	$(BIN)/pytest -m integration
 
 test-unit: .venv/synced ## the tests that need no Go and no rehearsal
-	$(BIN)/pytest -m 'not integration and not rehearsal' -n 2
+	$(BIN)/pytest -m 'not integration and not browser and not rehearsal and not thorough' -n 2
 
 check: .venv/synced ## formatting, lint, types, names in the policies' files
 	$(BIN)/ruff format --check .
@@ -47,7 +72,10 @@ bench: setup ## measure the guardrails and the rehearsal; tables go to .bench/
 	PYTHONPATH=policies $(BIN)/python -m tests.policies.speed
 	$(BIN)/python -m rehearsal.bench
 
-clean: rehearse-down ## remove what the other targets made in this checkout; the caches in ~/.cache stay
+bench-portal: setup ## load the portal and kill it KILLS=20 times, against the rehearsal; tables go to .bench/
+	$(BIN)/python -m portal.bench --kills $(or $(KILLS),20)
+
+clean: rehearse-down portal-down ## remove what the other targets made in this checkout; the caches in ~/.cache stay
 	rm -rf .venv .uv .rehearsal .bench .policy-check .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

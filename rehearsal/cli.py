@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rehearsal.commands import answers, inspection, operations, policy_check
+from rehearsal.commands import answers, connection, inspection, operations, policy_check
 from rehearsal.commands.console import ERR, ExitCode, UsageError
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
@@ -125,6 +125,15 @@ def outputs(
 ) -> None:
     """What a stack exports: addresses, API keys, kubeconfig."""
     raise typer.Exit(inspection.outputs(world, stack, name, show_secrets=show_secrets))
+
+
+@app.command()
+def connect(
+    world: WorldName = DEFAULT_WORLD,
+    file: Annotated[Path | None, typer.Option("--file", help="Write it there instead of printing it.")] = None,
+) -> None:
+    """How another program reaches the world through Pulumi, as JSON."""
+    raise typer.Exit(connection.connect(world, file))
 
 
 @app.command()

@@ -1,0 +1,100 @@
+"""Whoever is signed in: their teams, their tokens."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, status
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from portal.api.once import OnceRoute
+from portal.db.people import ApiToken
+from portal.errors import ForbiddenError
+from portal.identity import people
+from portal.identity.current import PartsDep, Reader, SignedDep, Writer
+from portal.security import audit, forms
+
+router = APIRouter(prefix="/api/v1", route_class=OnceRoute, tags=["account"])
+
+
+class Me(BaseModel):
+    """Who you are here."""
+
+    login: str
+    name: str
+    roles: dict[str, str]
+    """Team to role; * is every team."""
+
+
+class TokenAsk(BaseModel):
+    """A token for a machine."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100)
+    days: int = Field(default=90, ge=1, le=365)
+    read_only: bool = False
+
+
+class TokenView(BaseModel):
+    """A token, without its value."""
+
+    id: str
+    name: str
+    read_only: bool
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewToken(BaseModel):
+    """A token, with its value; it is shown this once."""
+
+    id: str
+    token: str
+
+
+class FormToken(BaseModel):
+    """What a script in a browser sends in X-CSRF-Token; good for one request."""
+
+    token: str
+
+
+@router.get("/me")
+def me(actor: Reader) -> Me:
+    """Who you are."""
+    return Me(login=actor.login, name=actor.name, roles={team: str(role) for team, role in actor.roles.items()})
+
+
+@router.get("/form-token")
+def form_token(signed: SignedDep) -> FormToken:
+    """A token for the next changing request of this browser."""
+    if signed.sign_in is None:
+        raise ForbiddenError("machines need no form token")
+    return FormToken(token=forms.token(signed.sign_in))
+
+
+@router.get("/tokens")
+def list_tokens(parts: PartsDep, actor: Reader) -> list[TokenView]:
+    """Your tokens."""
+    with parts.looking(actor) as context:
+        query = select(ApiToken).where(ApiToken.person_id == actor.id).order_by(ApiToken.created_at)
+        return [TokenView.model_validate(token, from_attributes=True) for token in context.session.scalars(query)]
+
+
+@router.post("/tokens", status_code=status.HTTP_201_CREATED)
+def make_token(ask: TokenAsk, parts: PartsDep, actor: Writer) -> NewToken:
+    """Make a token; its value is not kept and not shown again."""
+    with parts.acting(actor) as context:
+        token, value = people.make_token(context.session, actor, ask.name, ask.days, read_only=ask.read_only)
+        audit.note(context.session, actor, "token.make", token.id, detail=ask.name)
+        return NewToken(id=token.id, token=value)
+
+
+@router.delete("/tokens/{token_id}")
+def revoke_token(token_id: str, parts: PartsDep, actor: Writer) -> TokenView:
+    """Revoke one of your tokens."""
+    with parts.acting(actor) as context:
+        token = people.revoke_token(context.session, actor, token_id)
+        audit.note(context.session, actor, "token.revoke", token.id)
+        return TokenView.model_validate(token, from_attributes=True)

@@ -1,0 +1,214 @@
+"""Services and changes, as JSON."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
+from pydantic import BaseModel
+
+from portal.api.once import OnceRoute
+from portal.db.states import ChangeStatus
+from portal.identity.current import PartsDep, Reader, Writer
+from portal.operations import asking, chatting, deciding, views
+from portal.operations.asks import (
+    ChatAsk,
+    DecisionAsk,
+    DestroyAsk,
+    ExtendAsk,
+    NewServiceAsk,
+    ScaleAsk,
+    ServiceAsk,
+)
+from portal.operations.views import ChangeView, JobView, ServiceView
+from portal.proposals import Proposal
+
+router = APIRouter(prefix="/api/v1", route_class=OnceRoute, tags=["services"])
+
+
+class Accepted(BaseModel):
+    """An operation that was stored and will be carried out."""
+
+    job: str
+    """Follow it at /api/v1/jobs/JOB and /api/v1/jobs/JOB/events."""
+    change: str | None
+
+
+class Answer(BaseModel):
+    """What the model said."""
+
+    text: str
+
+
+@router.get("/services")
+def list_services(parts: PartsDep, actor: Reader, *, gone: bool = False) -> list[ServiceView]:
+    """Services of your teams; with gone, destroyed ones too."""
+    with parts.looking(actor) as context:
+        return views.services(context, gone=gone)
+
+
+@router.get("/services/{service_id}")
+def get_service(service_id: str, parts: PartsDep, actor: Reader) -> ServiceView:
+    """One service."""
+    with parts.looking(actor) as context:
+        service, stack = context.service(service_id)
+        return ServiceView.of(context.session, service, stack)
+
+
+@router.post("/services", status_code=status.HTTP_202_ACCEPTED)
+def ask_new(ask: NewServiceAsk, parts: PartsDep, actor: Writer) -> Accepted:
+    """Ask for a service; answers with the job of its preview."""
+    if ask.platform in parts.platforms.names:
+        parts.platforms.facts(ask.platform)  # read before the transaction begins, which Pulumi would hold up
+    with parts.acting(actor) as context:
+        change = asking.ask_new(context, ask, parts.endpoint_port)
+        return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
+
+
+@router.put("/services/{service_id}", status_code=status.HTTP_202_ACCEPTED)
+def ask_update(service_id: str, ask: ServiceAsk, parts: PartsDep, actor: Writer) -> Accepted:
+    """Ask for other settings; answers with the job of the preview."""
+    with parts.acting(actor) as context:
+        change = asking.ask_update(context, service_id, ask, parts.endpoint_port)
+        return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
+
+
+@router.post("/services/{service_id}/scale", status_code=status.HTTP_202_ACCEPTED)
+def ask_scale(service_id: str, ask: ScaleAsk, parts: PartsDep, actor: Writer) -> Accepted:
+    """Ask for another number of replicas; answers with the job of the preview."""
+    with parts.acting(actor) as context:
+        change = asking.ask_scale(context, service_id, ask.replicas)
+        return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
+
+
+@router.post("/services/{service_id}/destroy", status_code=status.HTTP_202_ACCEPTED)
+def ask_destroy(service_id: str, ask: DestroyAsk, parts: PartsDep, actor: Writer) -> Accepted:
+    """Ask for its end, with its name typed again; answers with the job of the preview."""
+    with parts.acting(actor) as context:
+        change = asking.ask_destroy(context, service_id, ask.confirm)
+        return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
+
+
+@router.post("/services/{service_id}/extend")
+def extend(service_id: str, ask: ExtendAsk, parts: PartsDep, actor: Writer) -> ServiceView:
+    """Let it live longer."""
+    with parts.acting(actor) as context:
+        service = asking.extend(context, service_id, ask.hours)
+        return ServiceView.of(context.session, service, context.service(service_id)[1])
+
+
+@router.post("/services/{service_id}/drift", status_code=status.HTTP_202_ACCEPTED)
+def look_for_drift(service_id: str, parts: PartsDep, actor: Writer) -> Accepted:
+    """Compare its stack's state with the cloud."""
+    with parts.acting(actor) as context:
+        return Accepted(job=deciding.look_for_drift(context, service_id).id, change=None)
+
+
+@router.post("/services/{service_id}/chat")
+def chat(service_id: str, ask: ChatAsk, parts: PartsDep, actor: Writer) -> Answer:
+    """Ask the model something."""
+    with parts.looking(actor) as context:
+        target = chatting.target(context, service_id)
+    return Answer(text=chatting.ask(parts.runner, target, ask.message))
+
+
+@router.get("/proposals")
+def propose(
+    parts: PartsDep,
+    actor: Reader,
+    platform: str,
+    model: Annotated[str, Query(min_length=3, max_length=200)],
+    max_model_len: Annotated[int, Query(ge=16, le=10_485_760)],
+    concurrency: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Proposal:
+    """Where a model runs, for so many of the longest requests at once, with memory and cost."""
+    del actor  # whoever is signed in may ask the planner
+    return parts.planner.propose(model, max_model_len, concurrency, platform, parts.platforms.facts(platform))
+
+
+@router.get("/changes")
+def list_changes(parts: PartsDep, actor: Reader, status: ChangeStatus | None = None) -> list[ChangeView]:
+    """Changes of your teams, newest first."""
+    with parts.looking(actor) as context:
+        return views.changes(context, (status,) if status else ())
+
+
+@router.get("/changes/{change_id}")
+def get_change(change_id: str, parts: PartsDep, actor: Reader) -> ChangeView:
+    """One change, with what its preview found."""
+    with parts.looking(actor) as context:
+        change, stack = context.change(change_id)
+        return ChangeView.of(context.session, change, stack)
+
+
+@router.post("/changes/{change_id}/apply", status_code=status.HTTP_202_ACCEPTED)
+def apply(change_id: str, parts: PartsDep, actor: Writer) -> Accepted:
+    """Apply what was previewed, and nothing else; 409 when anything changed since."""
+    with parts.looking(actor) as context:
+        found = deciding.current(context, change_id)
+    with parts.acting(actor) as context:
+        return Accepted(job=deciding.apply(context, change_id, found).id, change=change_id)
+
+
+@router.post("/changes/{change_id}/preview", status_code=status.HTTP_202_ACCEPTED)
+def preview_again(change_id: str, parts: PartsDep, actor: Writer) -> Accepted:
+    """Preview it anew; an approval given before is void."""
+    with parts.acting(actor) as context:
+        return Accepted(job=deciding.preview_again(context, change_id).id, change=change_id)
+
+
+@router.post("/changes/{change_id}/send")
+def send(change_id: str, parts: PartsDep, actor: Writer) -> ChangeView:
+    """Send it for approval."""
+    with parts.acting(actor) as context:
+        change = deciding.send_for_approval(context, change_id)
+        return ChangeView.of(context.session, change, context.change(change_id)[1])
+
+
+@router.post("/changes/{change_id}/approve")
+def approve(change_id: str, ask: DecisionAsk, parts: PartsDep, actor: Writer) -> ChangeView:
+    """Approve what somebody else asked for."""
+    with parts.acting(actor) as context:
+        change = deciding.approve(context, change_id, ask.comment)
+        return ChangeView.of(context.session, change, context.change(change_id)[1])
+
+
+@router.post("/changes/{change_id}/reject")
+def reject(change_id: str, ask: DecisionAsk, parts: PartsDep, actor: Writer) -> ChangeView:
+    """Turn it down."""
+    with parts.acting(actor) as context:
+        change = deciding.reject(context, change_id, ask.comment)
+        return ChangeView.of(context.session, change, context.change(change_id)[1])
+
+
+@router.post("/changes/{change_id}/withdraw")
+def withdraw(change_id: str, parts: PartsDep, actor: Writer) -> ChangeView:
+    """Give it up."""
+    with parts.acting(actor) as context:
+        change = deciding.withdraw(context, change_id)
+        return ChangeView.of(context.session, change, context.change(change_id)[1])
+
+
+@router.get("/jobs")
+def list_jobs(parts: PartsDep, actor: Reader) -> list[JobView]:
+    """Jobs of your teams, newest first."""
+    with parts.looking(actor) as context:
+        return views.jobs(context)
+
+
+@router.get("/jobs/{job_id}")
+def get_job(job_id: str, parts: PartsDep, actor: Reader) -> JobView:
+    """One job."""
+    with parts.looking(actor) as context:
+        job, stack = context.job(job_id)
+        return JobView.of(context.session, job, stack)
+
+
+@router.post("/jobs/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
+def cancel(job_id: str, parts: PartsDep, actor: Writer) -> JobView:
+    """Ask it to stop; steps under way are finished and saved."""
+    with parts.acting(actor) as context:
+        job = deciding.cancel(context, job_id)
+        return JobView.of(context.session, job, context.job(job_id)[1])
+
+
+def _accepted(change: ChangeView) -> Accepted:
+    return Accepted(job=change.jobs[-1], change=change.id)

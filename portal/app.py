@@ -1,0 +1,143 @@
+"""The application factory: every part is made here, and nothing at import."""
+
+import fcntl
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from portal.api import account, admin, events, health, services
+from portal.db.engine import Database
+from portal.errors import InvalidError, PortalError, SetupError
+from portal.identity.passwords import Passwords
+from portal.jobs.dispatcher import Dispatcher
+from portal.jobs.expiry import Expiry
+from portal.jobs.feed import Feed
+from portal.parts import Parts
+from portal.planning import OwnPlanner
+from portal.platforms import Platforms
+from portal.proposals import Planner
+from portal.runner.protocol import StackRunner
+from portal.security import audit
+from portal.security.hosts import allowed_hosts
+from portal.security.limits import Limits
+from portal.security.measuring import Measured, Measures
+from portal.security.middleware import Guard
+from portal.settings import PortalSettings
+from portal.web import errors as web_errors
+from portal.web import routes
+
+_LOG = logging.getLogger(__name__)
+
+
+def create_app(
+    settings: PortalSettings,
+    runner: StackRunner,
+    *,
+    planner: Planner | None = None,
+    passwords: Passwords | None = None,
+    endpoint_port: int = 80,
+    dispatch: bool = True,
+) -> FastAPI:
+    """The portal.
+
+    Args:
+        settings: Checked settings.
+        runner: What carries out runs.
+        planner: What knows costs and memory; default the program's own.
+        passwords: How passwords are hashed; default Argon2id as the library sets it.
+        endpoint_port: Port of new services' load balancers.
+        dispatch: Whether a thread looks after the jobs; a test may call the dispatcher itself.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database)
+    feed = Feed(database)
+    dispatcher = Dispatcher(database, runner, settings, feed)
+    dispatcher.chores.append(Expiry(database, settings))
+    parts = Parts(
+        settings=settings,
+        database=database,
+        runner=runner,
+        platforms=Platforms(runner, settings.platforms),
+        planner=planner or OwnPlanner(),
+        feed=feed,
+        dispatcher=dispatcher,
+        limits=Limits(settings),
+        passwords=passwords or Passwords(),
+        endpoint_port=endpoint_port,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with (settings.data_dir / "portal.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SetupError(f"{settings.data_dir}: another portal uses this data folder; stop it first") from None
+            await run_in_threadpool(database.migrate)
+            if dispatch:
+                dispatcher.start()
+            yield
+            if dispatch:
+                await run_in_threadpool(dispatcher.stop)
+            database.close()
+
+    app = FastAPI(
+        title="LLM platform portal",
+        version=version("llm-platform"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        description="Ask for a model endpoint, see what would be done, have it approved, watch it run.",
+    )
+    measures = Measures()
+    app.state.parts, app.state.measures = parts, measures
+    for router in (services.router, events.router, account.router, admin.router, health.router):
+        app.include_router(router)
+    routes.install(app, parts)
+    _handle_errors(app)
+
+    def record(login: str, address: str, action: str, detail: str) -> None:
+        if parts.limits.may_log_refusal(address):
+            with database.session() as session:
+                audit.refused(session, login, address, action, detail)
+
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings))
+    app.add_middleware(Guard, settings=settings, record=record)
+    app.add_middleware(Measured, measures=measures)
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(PortalError)
+    async def _portal_error(request: Request, error: PortalError) -> Response:
+        return await _answer(request, error.status, str(error), list(getattr(error, "problems", ())))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        lines = [f"{'.'.join(str(key) for key in one['loc'][1:]) or 'body'}: {one['msg']}" for one in error.errors()]
+        return await _answer(request, InvalidError.status, "; ".join(lines), lines)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return await _answer(request, error.status_code, str(error.detail), [])
+
+
+async def _answer(request: Request, status: int, text: str, problems: list[str]) -> Response:
+    request.state.refusal = text
+    if _is_machine(request):
+        return JSONResponse({"detail": text} | ({"problems": problems} if problems else {}), status)
+    return await web_errors.page(request, status, text, problems)
+
+
+def _is_machine(request: Request) -> bool:
+    path = Path(request.url.path)
+    return path.is_relative_to("/api") or path.name in {"healthz", "readyz", "metrics", "openapi.json"}

@@ -1,0 +1,68 @@
+"""What the portal refuses, each with the HTTP status that says so; the message is one line with the cure."""
+
+
+class PortalError(Exception):
+    """A request that is not carried out."""
+
+    status = 400
+
+
+class NotSignedInError(PortalError):
+    """Nobody is signed in, or the token is no token."""
+
+    status = 401
+
+
+class ForbiddenError(PortalError):
+    """The person may not do this."""
+
+    status = 403
+
+
+class NotFoundError(PortalError):
+    """There is no such thing, or it is another team's: the two are not told apart."""
+
+    status = 404
+
+
+class ConflictError(PortalError):
+    """It cannot be done now: something else happened first."""
+
+    status = 409
+
+
+class StaleError(ConflictError):
+    """What would be applied is not what was previewed; preview again."""
+
+
+class TooLargeError(PortalError):
+    """The body is larger than any request of the portal."""
+
+    status = 413
+
+
+class WrongTypeError(PortalError):
+    """The body is of a kind nobody asked for."""
+
+    status = 415
+
+
+class InvalidError(PortalError):
+    """The request makes no sense; ``problems`` has a line for each mistake."""
+
+    status = 422
+
+    def __init__(self, *problems: str) -> None:
+        """Keep every mistake."""
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+class TooManyError(PortalError):
+    """Too many requests; try again later."""
+
+    status = 429
+
+
+class SetupError(Exception):
+    """The portal's own settings are wrong; it does not start."""

@@ -1,0 +1,111 @@
+"""Signing in at an OpenID Connect issuer, by Authlib: authorization code with PKCE; the claims say who and what."""
+
+from typing import Any, cast
+
+from authlib.common.security import generate_token
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.starlette_client import OAuth
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+from httpx import HTTPError
+from joserfc.errors import JoseError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.sessions import SessionMiddleware
+
+from portal.db.people import Person
+from portal.errors import ConflictError, ForbiddenError, NotSignedInError
+from portal.identity import people
+from portal.identity.current import address_of, parts_of
+from portal.identity.roles import from_groups
+from portal.parts import Parts
+from portal.security import audit
+from portal.settings import PortalSettings
+
+router = APIRouter(include_in_schema=False)
+_SEE_OTHER = 303
+
+
+def install(app: FastAPI, settings: PortalSettings) -> None:
+    """Add the two steps of the sign-in."""
+    oauth = OAuth()
+    oauth.register(
+        "issuer",
+        server_metadata_url=f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration",
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value() or None,
+        client_kwargs={"scope": settings.oidc_scopes, "code_challenge_method": "S256"},
+    )
+    app.state.issuer = oauth.issuer
+    # Holds state, nonce and verifier between the two steps, for five minutes; a restart in between begins anew.
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=generate_token(48),
+        session_cookie="portal-oidc",
+        max_age=300,
+        https_only=settings.secure,
+        same_site="lax",
+    )
+    app.include_router(router)
+
+
+@router.get("/sign-in/oidc")
+async def begin(request: Request) -> Response:
+    """Send the browser to the issuer."""
+    parts = parts_of(request)
+    await run_in_threadpool(parts.limits.sign_in, address_of(request))
+    try:
+        answer = await request.app.state.issuer.authorize_redirect(request, f"{parts.settings.url}/sign-in/callback")
+    except HTTPError:
+        raise ConflictError("the issuer does not answer: try again, or tell whoever runs the portal") from None
+    return cast("Response", answer)
+
+
+@router.get("/sign-in/callback")
+async def finish(request: Request) -> Response:
+    """Take what the issuer says, and sign the browser in."""
+    parts = parts_of(request)
+    await run_in_threadpool(parts.limits.sign_in, address_of(request))
+    try:
+        token = await request.app.state.issuer.authorize_access_token(request)
+    except OAuthError as error:
+        raise NotSignedInError(f"the issuer refused: {error.error}") from None
+    except JoseError as error:
+        raise NotSignedInError(f"the issuer's token is not good: {error.error}") from None
+    except HTTPError:
+        raise ConflictError("the issuer does not answer: try again, or tell whoever runs the portal") from None
+    claims = token.get("userinfo")
+    if not claims:
+        raise NotSignedInError("the issuer sent no identity token: ask for the scope openid")
+    request.session.clear()
+    cookie = await run_in_threadpool(_sign_in, parts, claims, address_of(request))
+    from portal.web.accounts import with_cookie  # noqa: PLC0415  the pages import this module
+
+    return with_cookie(parts, RedirectResponse("/", _SEE_OTHER), cookie)
+
+
+def _sign_in(parts: Parts, claims: dict[str, Any], address: str) -> str:
+    settings = parts.settings
+    groups = claims.get(settings.oidc_groups_claim) or []
+    roles = from_groups(groups if isinstance(groups, list) else str(groups).split(), settings.groups)
+    login = str(claims.get("email") or claims.get("preferred_username") or claims["sub"])
+    if not roles:
+        raise ForbiddenError(f"{login} is in no group that the portal knows: ask for one such as llm:TEAM:viewer")
+    with parts.database.session() as session:
+        person = _person(session, f"{claims['iss']}|{claims['sub']}", login, str(claims.get("name") or login))
+        people.set_roles(session, person, roles)
+        cookie = people.sign_in(session, person, settings.session_hours)
+        actor, _ = people.by_cookie(session, cookie, address)
+        audit.note(session, actor, "sign-in", login, detail=", ".join(f"{team}:{role}" for team, role in roles.items()))
+    return cookie
+
+
+def _person(session: Session, subject: str, login: str, name: str) -> Person:
+    person = session.scalar(select(Person).where(Person.subject == subject))
+    if person is None:
+        person = Person(subject=subject, login=login, name=name)
+        session.add(person)
+    person.login, person.name = login[:200], name[:200]
+    session.flush()
+    return person

@@ -1,0 +1,235 @@
+"""Starts jobs, follows them, stops them, and finds them again after the portal itself was stopped or killed.
+
+The database says what is to be done and what was done; the runner carries it out elsewhere. One thread does all of
+it in small transactions, so wherever it is cut off, the next portal goes on from what is written.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.clock import now
+from portal.db.engine import Database
+from portal.db.states import ChangeStatus, JobKind, JobStatus
+from portal.db.work import Change, Job, JobEvent
+from portal.jobs import outcomes
+from portal.jobs.feed import Feed, Line
+from portal.jobs.runs import run_id, run_of
+from portal.runner.protocol import Event, Outcome, Result, RunnerError, StackRunner
+from portal.settings import PortalSettings
+
+_LOG = logging.getLogger(__name__)
+_TICK_SECONDS = 0.2
+_MOST_ATTEMPTS = 3
+_MOST_RECOVERIES = 5
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """A running job, as it was when this round began."""
+
+    id: str
+    run: str
+    offset: int
+    began: bool
+    must_stop: bool
+    """Asked to stop, or over its time."""
+
+
+class Dispatcher:
+    """The portal's one thread of work."""
+
+    def __init__(self, database: Database, runner: StackRunner, settings: PortalSettings, feed: Feed) -> None:
+        """Nothing is started before ``start``."""
+        self._database = database
+        self._runner = runner
+        self._settings = settings
+        self._feed = feed
+        self._woken = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self.chores: list[Callable[[], None]] = []
+        """Called once a round, for what is due by time."""
+        self.round_at: datetime | None = None
+        """When the last round ended; a portal whose rounds stopped is not ready."""
+
+    def start(self) -> None:
+        """Begin to work, in a thread."""
+        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop working; runs go on, and the next portal finds them."""
+        self._stopping = True
+        self._woken.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+
+    def wake(self) -> None:
+        """There is something new to do."""
+        self._woken.set()
+
+    def step(self) -> None:
+        """One round: follow what runs, start what may start, do what is due."""
+        for sight in self._running():
+            self._follow(sight)
+        for job_id in self._startable():
+            self._start(job_id)
+        for chore in self.chores:
+            chore()
+        self.round_at = now()
+
+    def _work(self) -> None:
+        while not self._stopping:
+            try:
+                self.step()
+            except Exception:  # noqa: BLE001  logged, and tried again
+                # A database that is away for a moment must not end the thread that everything waits for.
+                _LOG.exception("a round of jobs failed; trying again")
+                self._woken.wait(5 * _TICK_SECONDS)
+            self._woken.wait(_TICK_SECONDS)
+            self._woken.clear()
+
+    def _running(self) -> list[_Sight]:
+        with self._database.reading() as session:
+            jobs = session.scalars(select(Job).where(Job.status == JobStatus.RUNNING)).all()
+            return [
+                _Sight(job.id, run_id(job), job.offset, self._runner.began(run_id(job)), _must_stop(job))
+                for job in jobs
+            ]
+
+    def _startable(self) -> list[str]:
+        with self._database.reading() as session:
+            busy = set(session.scalars(select(Job.stack_id).where(Job.status == JobStatus.RUNNING)))
+            free = self._settings.parallel_jobs - len(busy)
+            chosen: list[str] = []
+            queued = select(Job).where(Job.status == JobStatus.QUEUED).order_by(Job.created_at, Job.id)
+            for job in session.scalars(queued):
+                if free > len(chosen) and job.stack_id not in busy:
+                    busy.add(job.stack_id)
+                    chosen.append(job.id)
+            return chosen
+
+    def _start(self, job_id: str) -> None:
+        with self._database.session() as session:
+            job = session.get_one(Job, job_id)
+            if job.status != JobStatus.QUEUED:
+                return
+            if job.cancel_at is not None:
+                self._end(session, job, Outcome(result=Result.CANCELLED, error="cancelled before it began"))
+                return
+            job.status = JobStatus.RUNNING
+            job.attempt += 1
+            job.offset = 0
+            job.started_at = job.started_at or now()
+            job.deadline = now() + timedelta(seconds=self._settings.job_seconds)
+            outcomes.begin(session, job)
+        # Committed: from here on a killed portal leaves a job that runs or that nobody ever took up.
+        self._begin_run(job_id)
+
+    def _begin_run(self, job_id: str) -> None:
+        with self._database.reading() as session:
+            run = run_of(session, session.get_one(Job, job_id))
+        try:
+            self._runner.start(run)
+        except (RunnerError, OSError) as error:
+            _LOG.warning("job %s cannot be started: %s", job_id, error)
+            with self._database.session() as session:
+                job = session.get_one(Job, job_id)
+                self._end(session, job, Outcome(result=Result.FAILED, error=f"could not be started: {error}"))
+
+    def _follow(self, sight: _Sight) -> None:
+        progress = self._runner.progress(sight.run, sight.offset)
+        if progress.alive and not (progress.events or progress.outcome or sight.must_stop):
+            return
+        again = False
+        with self._database.session() as session:
+            job = session.get_one(Job, sight.id)
+            lines = [_line(session, job, event) for event in progress.events]
+            job.offset = progress.offset
+            if progress.outcome is not None:
+                self._end(session, job, progress.outcome)
+            elif not progress.alive:
+                again = self._lost(session, job, lines, began=sight.began)
+            elif sight.must_stop:
+                self._limit(job, sight)
+            ended = job.finished_at is not None
+        # Only what is committed is shown: a watcher who comes back finds in the database what was seen before.
+        if lines or ended:
+            self._feed.publish(sight.id, lines, ended=ended)
+        if again:
+            self._begin_run(sight.id)
+        if ended:
+            self._runner.forget(sight.run)
+
+    def _lost(self, session: Session, job: Job, lines: list[Line], *, began: bool) -> bool:
+        """The run is gone without a word. Returns whether another run of the job begins now."""
+        changes_something = job.kind == JobKind.APPLY and (began or job.recovering)
+        if not changes_something:
+            if job.cancel_at is not None:
+                self._end(session, job, Outcome(result=Result.CANCELLED, error="stopped"))
+            elif job.attempt >= _MOST_ATTEMPTS:
+                error = f"cut off {job.attempt} times; nothing was changed"
+                self._end(session, job, Outcome(result=Result.FAILED, error=error))
+            else:
+                lines.append(_note(session, job, "cut off before it changed anything; starting again"))
+                job.status = JobStatus.QUEUED
+            return False
+        if job.attempt >= _MOST_ATTEMPTS + _MOST_RECOVERIES:
+            error = "cut off, and how far it came could not be found out: look for drift, then preview again"
+            self._end(session, job, Outcome(result=Result.INTERRUPTED, error=error, state_version="unknown"))
+            return False
+        lines.append(_note(session, job, "cut off; reading the stack back to see how far it came"))
+        job.recovering = True
+        job.attempt += 1
+        job.offset = 0
+        job.kill_at = None
+        job.deadline = now() + timedelta(seconds=self._settings.job_seconds)
+        return True
+
+    def _limit(self, job: Job, sight: _Sight) -> None:
+        """Stop what was asked to stop or took too long; kill what does not stop."""
+        moment = now()
+        if job.recovering:
+            # How far an operation came must be known even if it was cancelled; but not at any price of time.
+            if job.deadline is not None and job.deadline <= moment:
+                self._runner.kill(sight.run)
+            return
+        job.cancel_at = job.cancel_at or moment
+        if job.kill_at is None and sight.began:
+            self._runner.interrupt(sight.run)
+            job.kill_at = moment + timedelta(seconds=self._settings.cancel_grace_seconds)
+        elif job.kill_at is not None and job.kill_at <= moment:
+            self._runner.kill(sight.run)
+
+    def _end(self, session: Session, job: Job, outcome: Outcome) -> None:
+        outcomes.finish(session, job, outcome)
+        change = session.get(Change, job.change_id) if job.change_id else None
+        due = change is not None and change.requested_by is None and change.status == ChangeStatus.PREVIEWED
+        if change is not None and due and job.kind == JobKind.PREVIEW:
+            # Nobody asks for the end of a service whose time ran out, so nobody has to approve it.
+            change.status = ChangeStatus.APPLYING
+            session.add(Job(stack_id=job.stack_id, change_id=change.id, kind=JobKind.APPLY, status=JobStatus.QUEUED))
+
+
+def _must_stop(job: Job) -> bool:
+    return job.cancel_at is not None or (job.deadline is not None and job.deadline <= now())
+
+
+def _line(session: Session, job: Job, event: Event) -> Line:
+    """Add an event to a job's log."""
+    data = {**event.data, "at": event.at}
+    seq = job.next_seq
+    at = datetime.fromtimestamp(event.at, tz=UTC)
+    session.add(JobEvent(job_id=job.id, seq=seq, at=at, kind=event.kind, data=data))
+    job.next_seq = seq + 1
+    return (seq, event.kind, data)
+
+
+def _note(session: Session, job: Job, text: str) -> Line:
+    return _line(session, job, Event(at=now().timestamp(), kind="note", data={"text": text}))

@@ -1,0 +1,89 @@
+"""From the jobs' thread to whoever watches: what is new, at once, without asking the database."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.db.engine import Database
+from portal.db.states import ACTIVE_JOBS
+from portal.db.work import Job, JobEvent
+
+Line = tuple[int, str, dict[str, Any]]
+"""Sequence number, kind, data (with ``at``, seconds since 1970)."""
+_HEARTBEAT_SECONDS = 15.0
+
+
+@dataclass
+class _Channel:
+    lines: list[Line] = field(default_factory=list)
+    watchers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = field(default_factory=set)
+
+
+class Feed:
+    """Events of running jobs, in memory; the database has them all, and first."""
+
+    def __init__(self, database: Database) -> None:
+        """Read what is older from ``database``."""
+        self._database = database
+        self._channels: dict[str, _Channel] = {}
+        self._lock = threading.Lock()
+
+    def publish(self, job_id: str, lines: list[Line], *, ended: bool) -> None:
+        """Hand out what was just committed."""
+        with self._lock:
+            channel = self._channels.setdefault(job_id, _Channel())
+            channel.lines.extend(lines)
+            watchers = list(channel.watchers)
+            if ended:
+                del self._channels[job_id]
+        for loop, woken in watchers:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(woken.set)
+
+    async def watch(self, job_id: str, after: int) -> AsyncIterator[Line | None]:
+        """Every event of a job with a number above ``after``, in order, until the job ended; None is a heartbeat."""
+        watcher = (asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            self._channels.setdefault(job_id, _Channel()).watchers.add(watcher)
+        try:
+            while True:
+                watcher[1].clear()
+                in_memory = self._in_memory(job_id, after)
+                if in_memory is None:
+                    lines, ended = await asyncio.to_thread(self._in_database, job_id, after)
+                else:
+                    lines, ended = in_memory, False
+                for line in lines:
+                    after = line[0]
+                    yield line
+                if ended:
+                    return
+                try:
+                    await asyncio.wait_for(watcher[1].wait(), _HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    yield None
+        finally:
+            with self._lock:
+                if (channel := self._channels.get(job_id)) is not None:
+                    channel.watchers.discard(watcher)
+                    if not channel.watchers and not channel.lines:
+                        del self._channels[job_id]
+
+    def _in_memory(self, job_id: str, after: int) -> list[Line] | None:
+        """The events above ``after``, if memory is sure to have all of them."""
+        with self._lock:
+            channel = self._channels.get(job_id)
+            if channel is None or not channel.lines or channel.lines[0][0] > after + 1:
+                return None
+            return channel.lines[after + 1 - channel.lines[0][0] :]
+
+    def _in_database(self, job_id: str, after: int) -> tuple[list[Line], bool]:
+        with self._database.reading() as session:
+            job = session.get_one(Job, job_id)
+            query = select(JobEvent).where(JobEvent.job_id == job_id, JobEvent.seq > after).order_by(JobEvent.seq)
+            found = [(event.seq, event.kind, event.data) for event in session.scalars(query)]
+            return found, job.status not in ACTIVE_JOBS

@@ -1,0 +1,140 @@
+"""What the end of a job means for its change, its service and its stack."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from portal.clock import now
+from portal.db.people import Person, Team
+from portal.db.states import ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
+from portal.db.work import Change, Job, Service, Stack
+from portal.jobs.runs import living
+from portal.runner.protocol import Outcome, Result
+from portal.security import audit
+
+_ENDS = {
+    Result.SUCCEEDED: JobStatus.SUCCEEDED,
+    Result.FAILED: JobStatus.FAILED,
+    Result.REFUSED: JobStatus.REFUSED,
+    Result.STALE: JobStatus.STALE,
+    Result.CANCELLED: JobStatus.CANCELLED,
+    Result.INTERRUPTED: JobStatus.INTERRUPTED,
+}
+
+
+def begin(session: Session, job: Job) -> None:
+    """What a job's start means for its service."""
+    if job.kind == JobKind.APPLY and job.change_id:
+        change = session.get_one(Change, job.change_id)
+        service = session.get_one(Service, change.service_id)
+        destroys = change.kind == ChangeKind.DESTROY
+        service.status = ServiceStatus.DESTROYING if destroys else ServiceStatus.DEPLOYING
+
+
+def finish(session: Session, job: Job, outcome: Outcome) -> None:
+    """Write down how a job ended."""
+    result = outcome.result
+    if job.cancel_at is not None and result is Result.INTERRUPTED:
+        result = Result.CANCELLED
+    job.status = _ENDS[result]
+    job.error = outcome.error
+    job.summary = dict(outcome.summary)
+    job.finished_at = now()
+    stack = session.get_one(Stack, job.stack_id)
+    if outcome.state_version:
+        stack.state_version = outcome.state_version
+    change = session.get(Change, job.change_id) if job.change_id else None
+    if job.kind == JobKind.DRIFT:
+        _drift(stack, outcome)
+    elif change is not None and job.kind == JobKind.PREVIEW:
+        _previewed(change, outcome, result)
+    elif change is not None:
+        _applied(session, stack, change, outcome, result)
+    actor = session.get(Person, job.requested_by) if job.requested_by else None
+    audit.note(
+        session,
+        None,
+        f"job.{job.kind}.{job.status}",
+        job.id,
+        team=stack.team_id,
+        detail=f"for {actor.login if actor else 'portal'}" + (f": {job.error}" if job.error else ""),
+    )
+
+
+def restored(service: Service) -> ServiceStatus:
+    """The status of a service that an operation left as it was."""
+    if service.spec is None:
+        return ServiceStatus.REQUESTED
+    return ServiceStatus.RUNNING if service.url else ServiceStatus.FAILED
+
+
+def _drift(stack: Stack, outcome: Outcome) -> None:
+    if outcome.result is Result.SUCCEEDED:
+        stack.drift = {"steps": outcome.plan}
+        stack.drift_at = now()
+
+
+def _previewed(change: Change, outcome: Outcome, result: Result) -> None:
+    if change.status != ChangeStatus.PREVIEWING:
+        return  # withdrawn meanwhile
+    change.plan = {"steps": outcome.plan, "findings": outcome.findings, "summary": outcome.summary}
+    change.error = outcome.error
+    if result is Result.SUCCEEDED and outcome.fingerprint is not None:
+        change.fingerprint = outcome.fingerprint.model_dump()
+        change.status = ChangeStatus.PREVIEWED
+    elif result is Result.REFUSED:
+        change.status = ChangeStatus.REFUSED
+    elif result is Result.STALE:
+        change.status = ChangeStatus.STALE
+    else:
+        change.status = ChangeStatus.FAILED
+
+
+def _applied(session: Session, stack: Stack, change: Change, outcome: Outcome, result: Result) -> None:
+    service = session.get_one(Service, change.service_id)
+    change.error = outcome.error
+    untouched = outcome.state_version is None or outcome.state_version == (change.fingerprint or {}).get("state")
+    if result is Result.SUCCEEDED:
+        change.status = ChangeStatus.APPLIED
+        _succeeded(service, change)
+    elif result is Result.STALE or (untouched and result is not Result.INTERRUPTED):
+        change.status = ChangeStatus.STALE if result is Result.STALE else ChangeStatus.FAILED
+        service.status = restored(service)
+    else:
+        change.status = ChangeStatus.FAILED
+        service.status = ServiceStatus.FAILED
+        # The stack may have parts of it: it stays in the settings, so that the next operation completes or removes it.
+        service.spec = change.spec or service.spec
+        if change.spec is not None:
+            service.costs(change.usd_day_after)
+        service.expires_at = service.expires_at or now() + timedelta(hours=service.ttl_hours)
+    for each in living(session, stack.id):
+        each.url = outcome.urls.get(each.name)
+
+
+def _succeeded(service: Service, change: Change) -> None:
+    if change.kind == ChangeKind.DESTROY:
+        service.status = ServiceStatus.GONE
+        service.costs(0.0)
+        service.url = service.expires_at = None
+        return
+    service.status = ServiceStatus.RUNNING
+    service.spec = change.spec
+    service.costs(change.usd_day_after)
+    if service.expires_at is None:
+        service.expires_at = now() + timedelta(hours=service.ttl_hours)
+
+
+def approval_reason(team: Team, before: float, after: float | None) -> str | None:
+    """Why a change needs an approver; None when it needs none.
+
+    Args:
+        team: Whose change it is.
+        before: What all its services cost a day now, in US dollars.
+        after: What they would cost; None where a price is not known.
+    """
+    if after is None:
+        return "its cost is not known"
+    if after > before and after > team.budget_usd_day:
+        return f"{after:.2f} US dollars a day is above the team's budget of {team.budget_usd_day:.2f}"
+    return None

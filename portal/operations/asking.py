@@ -1,0 +1,198 @@
+"""Asking for a service, for another size of it, for its end: each begins with a preview."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.clock import now
+from portal.db.people import Team
+from portal.db.states import OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
+from portal.db.work import Change, Job, Service, Stack
+from portal.errors import ConflictError, InvalidError
+from portal.identity.roles import Role
+from portal.jobs.outcomes import approval_reason
+from portal.jobs.runs import stack_config
+from portal.operations import checks
+from portal.operations.asks import NewServiceAsk, ServiceAsk
+from portal.operations.context import Context
+from portal.security import audit
+
+_LONGEST_STACK_NAME = 63
+
+
+def ask_new(context: Context, ask: NewServiceAsk, port: int) -> Change:
+    """Ask for a service that is not there yet.
+
+    Raises:
+        PortalError: it may not be asked for; the message says why.
+    """
+    team = context.unlocked_team(ask.team)
+    context.platforms.facts(ask.platform)  # whether there is one
+    ttl = ask.ttl_hours or min(context.settings.default_ttl_hours, context.settings.max_ttl_hours)
+    check_ttl(context, ttl)
+    stack = _stack(context, team, ask.platform)
+    service = Service(
+        stack_id=stack.id,
+        name=ask.name,
+        status=ServiceStatus.REQUESTED,
+        requested_by=context.actor.id,
+        ttl_hours=ttl,
+    )
+    taken = f"team {team.id} has a service {ask.name!r} on {ask.platform}: choose another name"
+    context.session.add(service)
+    try:
+        context.session.flush()
+    except IntegrityError:
+        raise ConflictError(taken) from None
+    spec = _with_size(context, ask.service().settings(port))
+    return _ask(context, team, stack, service, ChangeKind.CREATE, spec)
+
+
+def ask_update(context: Context, service_id: str, ask: ServiceAsk, port: int) -> Change:
+    """Ask for other settings of a service.
+
+    Raises:
+        PortalError: it may not be asked for; the message says why.
+    """
+    service, stack = context.service(service_id, Role.REQUESTER)
+    team = context.unlocked_team(stack.team_id)
+    kind = ChangeKind.CREATE if service.spec is None else ChangeKind.UPDATE
+    return _ask(context, team, stack, service, kind, _with_size(context, ask.settings(port)))
+
+
+def ask_scale(context: Context, service_id: str, replicas: int) -> Change:
+    """Ask for another number of replicas.
+
+    Raises:
+        PortalError: it may not be asked for; the message says why.
+    """
+    service, stack = context.service(service_id, Role.REQUESTER)
+    team = context.unlocked_team(stack.team_id)
+    if service.spec is None:
+        raise ConflictError("it was never deployed: ask for it with the settings you want")
+    return _ask(context, team, stack, service, ChangeKind.UPDATE, service.spec | {"replicas": replicas})
+
+
+def ask_destroy(context: Context, service_id: str, confirm: str) -> Change:
+    """Ask for a service's end.
+
+    Raises:
+        PortalError: it may not be asked for; the message says why.
+    """
+    service, stack = context.service(service_id, Role.REQUESTER)
+    team = context.unlocked_team(stack.team_id)
+    if confirm != service.name:
+        raise InvalidError(f"type the service's name, {service.name}, to destroy it")
+    return _ask(context, team, stack, service, ChangeKind.DESTROY, None)
+
+
+def check_ttl(context: Context, hours: int) -> None:
+    """Hold a life to the portal's limit.
+
+    Raises:
+        InvalidError: it is longer.
+    """
+    if hours > context.settings.max_ttl_hours:
+        raise InvalidError(f"ttl_hours: is {hours}: {context.settings.max_ttl_hours} at most; it can be extended later")
+
+
+def extend(context: Context, service_id: str, hours: int) -> Service:
+    """Let a service live ``hours`` from now.
+
+    Raises:
+        PortalError: it may not.
+    """
+    service, stack = context.service(service_id, Role.REQUESTER)
+    context.unlocked_team(stack.team_id)
+    check_ttl(context, hours)
+    if service.expires_at is None or service.status in {ServiceStatus.GONE, ServiceStatus.DESTROYING}:
+        raise ConflictError("there is nothing to extend: it does not run")
+    service.ttl_hours = hours
+    service.expires_at = now() + timedelta(hours=hours)
+    service.warned_at = None
+    audit.note(context.session, context.actor, "service.extend", service.name, team=stack.team_id, detail=f"{hours} h")
+    return service
+
+
+def open_change(context: Context, service: Service) -> Change | None:
+    """The change of a service that is not at its end yet."""
+    query = select(Change).where(Change.service_id == service.id, Change.status.in_(OPEN_CHANGES))
+    return context.session.scalar(query)
+
+
+def _ask(
+    context: Context, team: Team, stack: Stack, service: Service, kind: ChangeKind, spec: dict[str, Any] | None
+) -> Change:
+    if service.status == ServiceStatus.GONE:
+        raise ConflictError(f"{service.name} is gone: ask for a new one")
+    if (other := open_change(context, service)) is not None:
+        raise ConflictError(
+            f"{service.name} has an open change, {other.id} ({other.status}): finish or withdraw it first"
+        )
+    change = Change(
+        stack_id=stack.id,
+        service_id=service.id,
+        kind=kind,
+        status=ChangeStatus.PREVIEWING,
+        spec=spec,
+        requested_by=context.actor.id,
+    )
+    facts = context.platforms.facts(stack.platform)
+    if spec is not None:
+        checks.check_settings(stack, stack_config(context.session, stack, change), facts)
+    checks.check_quota(context, team, service, spec)
+    checks.check_capacity(context, stack, service, spec, facts)
+    cost = context.planner.cost(spec, stack.platform, facts).usd_day if spec is not None else 0.0
+    before, after = checks.usd_day(context, team, service, cost)
+    change.usd_day_before, change.usd_day_after = service.usd_day or 0.0, cost
+    change.needs_approval = approval_reason(team, before, after)
+    context.session.add(change)
+    context.session.flush()
+    preview(context, change)
+    audit.note(
+        context.session, context.actor, f"change.{kind}", f"{stack.name}/{service.name}", team=team.id, detail=change.id
+    )
+    return change
+
+
+def preview(context: Context, change: Change) -> Job:
+    """Queue a preview of a change."""
+    change.status = ChangeStatus.PREVIEWING
+    change.fingerprint = change.plan = change.error = None
+    job = Job(
+        stack_id=change.stack_id,
+        change_id=change.id,
+        kind=JobKind.PREVIEW,
+        status=JobStatus.QUEUED,
+        requested_by=context.actor.id,
+    )
+    context.session.add(job)
+    context.session.flush()
+    return job
+
+
+def _with_size(context: Context, spec: dict[str, Any]) -> dict[str, Any]:
+    """The settings with the size of the weights, from which deadlines and disks are reckoned."""
+    weights = spec["weights"]
+    if "size_gib" in weights:
+        return spec
+    known = context.planner.weights_gib(spec["model"])
+    if known is None:
+        raise InvalidError(f"weights.size_gib: is missing, and the planner does not know {spec['model']}: say its GiB")
+    return spec | {"weights": weights | {"size_gib": known}}
+
+
+def _stack(context: Context, team: Team, platform: str) -> Stack:
+    """The team's stack on a platform, made at its first service."""
+    found = context.session.scalar(select(Stack).where(Stack.team_id == team.id, Stack.platform == platform))
+    if found is not None:
+        return found
+    name = f"{platform}-{team.id}"
+    if len(name) > _LONGEST_STACK_NAME:
+        raise InvalidError(f"{name}: is longer than {_LONGEST_STACK_NAME} characters, as a namespace may be")
+    stack = Stack(team_id=team.id, platform=platform, name=name)
+    context.session.add(stack)
+    context.session.flush()
+    return stack

@@ -1,0 +1,126 @@
+"""What may be asked of a service: the fields, their limits, and how they become its settings."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from foundation.spec import Cidr, Prefix, ServiceName
+
+_Word = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class _Ask(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class WeightsAsk(_Ask):
+    """Where the weights come from."""
+
+    source: Literal["hub", "bucket"] = "hub"
+    """The Hugging Face Hub, or the platform's bucket."""
+    size_gib: float | None = Field(default=None, gt=0, le=2000)
+    """Size of the weights in GiB; default what the planner knows of the model."""
+    prefix: Prefix | None = None
+    """Prefix in the bucket."""
+    mirror: bool | None = None
+    """Fill the prefix from the Hub first."""
+    revision: _Word | None = None
+    """Branch, tag or commit on the Hub."""
+    gated: bool | None = None
+    """Whether the Hub asks for a token; default by the model's name."""
+
+
+class EndpointAsk(_Ask):
+    """How the service is reached."""
+
+    scheme: Literal["internal", "internet-facing"] = "internal"
+    """From inside the network only, or from the internet."""
+    source_ranges: tuple[Cidr, ...] = Field(default=(), max_length=50)
+    """Networks that may reach it."""
+
+
+class ServiceAsk(_Ask):
+    """One model endpoint. What is not here, such as the image, is the platform's to say."""
+
+    model: str = Field(min_length=3, max_length=200)
+    """Model on the Hugging Face Hub, as OWNER/NAME."""
+    pool: _Word
+    """The platform's GPU pool to run on."""
+    max_model_len: int = Field(ge=16, le=10_485_760)
+    """Longest prompt plus answer, in tokens."""
+    replicas: int = Field(default=1, ge=1, le=100)
+    """Pods that serve the model."""
+    tensor_parallel: int = Field(default=1, ge=1, le=64)
+    """GPUs each layer is split over."""
+    dtype: Literal["auto", "bfloat16", "float16"] | None = None
+    """Number format; default by the model."""
+    quantization: _Word | None = None
+    """Quantization method; default by the model."""
+    gpu_memory_utilization: float | None = Field(default=None, ge=0.3, le=0.98)
+    """Share of each GPU's memory that vLLM takes."""
+    weights: WeightsAsk = WeightsAsk()
+    """Where the weights come from."""
+    args: dict[str, JsonValue] = Field(default_factory=dict, max_length=50)
+    """Other options of `vllm serve`, without dashes."""
+    endpoint: EndpointAsk = EndpointAsk()
+    """How it is reached."""
+
+    def settings(self, port: int) -> dict[str, Any]:
+        """The service's settings in the stack."""
+        found: dict[str, Any] = self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        weights = self.weights.model_dump(mode="json", exclude_none=True)
+        endpoint = self.endpoint.model_dump(mode="json", exclude_defaults=True) | ({"port": port} if port != 80 else {})
+        found |= {"weights": weights, "replicas": self.replicas}
+        return found | ({"endpoint": endpoint} if endpoint else {})
+
+
+class NewServiceAsk(ServiceAsk):
+    """A service that is not there yet."""
+
+    team: _Word
+    """Whose it is."""
+    platform: _Word
+    """Where it runs."""
+    name: ServiceName
+    """Its name, a DNS label."""
+    ttl_hours: int | None = Field(default=None, ge=1)
+    """How long it lives; default as the portal is set up."""
+
+    def service(self) -> ServiceAsk:
+        """The part that is the service's own."""
+        return ServiceAsk(**{name: getattr(self, name) for name in ServiceAsk.model_fields})
+
+
+class ScaleAsk(_Ask):
+    """What is changed most often."""
+
+    replicas: int = Field(ge=1, le=100)
+    """Pods that serve the model."""
+
+
+class DestroyAsk(_Ask):
+    """The name, typed again, so that nothing is destroyed by a slip."""
+
+    confirm: str = Field(max_length=100)
+    """The service's name."""
+
+
+class ExtendAsk(_Ask):
+    """More time."""
+
+    hours: int = Field(ge=1)
+    """How long it lives from now."""
+
+
+class DecisionAsk(_Ask):
+    """Why."""
+
+    comment: str = Field(default="", max_length=1000)
+    """Shown to whoever asked."""
+
+
+class ChatAsk(_Ask):
+    """One question to the model."""
+
+    message: str = Field(min_length=1, max_length=8000)
+    """What to say to it."""

@@ -1,0 +1,224 @@
+"""What is shown of services, changes and jobs; the pages and the API say the same."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session
+
+from portal.db.people import Person
+from portal.db.states import ChangeStatus, ServiceStatus
+from portal.db.work import Change, Job, Service, Stack
+from portal.identity.roles import Actor
+from portal.operations.context import Context
+
+_NEWEST = 200
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class ServiceView(_View):
+    """One model endpoint."""
+
+    id: str
+    team: str
+    platform: str
+    stack: str
+    name: str
+    status: str
+    settings: dict[str, Any] | None
+    """As last applied; none before its first apply."""
+    url: str | None
+    usd_day: float | None
+    """US dollars a day on demand."""
+    usd_so_far: float | None
+    """What ran up since its first apply."""
+    requested_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    """When it is destroyed."""
+    ending: bool
+    """Whether that is near."""
+    drifted: int | None
+    """Resources of its stack that differ from its state; none when nobody looked yet."""
+
+    @classmethod
+    def of(cls, session: Session, service: Service, stack: Stack) -> Self:
+        """The service as people see it."""
+        return cls(
+            id=service.id,
+            team=stack.team_id,
+            platform=stack.platform,
+            stack=stack.name,
+            name=service.name,
+            status=service.status,
+            settings=service.spec,
+            url=service.url,
+            usd_day=service.usd_day,
+            usd_so_far=service.usd_so_far,
+            requested_by=login(session, service.requested_by),
+            created_at=service.created_at,
+            expires_at=service.expires_at,
+            ending=service.warned_at is not None,
+            drifted=len(stack.drift["steps"]) if stack.drift is not None else None,
+        )
+
+
+class ChangeView(_View):
+    """What somebody asked to be done to a service."""
+
+    id: str
+    service: str
+    """Id of the service."""
+    name: str
+    team: str
+    platform: str
+    kind: str
+    status: str
+    settings: dict[str, Any] | None
+    """The service's settings afterwards; none when it is destroyed."""
+    requested_by: str
+    created_at: datetime
+    steps: list[dict[str, Any]] = Field(default_factory=list)
+    """What the preview would do: op, type, name, urn, parent, changed."""
+    findings: list[dict[str, Any]] = Field(default_factory=list)
+    """What the guardrails say: policy, level, resource, message."""
+    summary: dict[str, int] = Field(default_factory=dict)
+    """Resources by operation."""
+    usd_day_before: float | None
+    usd_day_after: float | None
+    needs_approval: str | None
+    """Why an approver must look at it."""
+    decided_by: str | None
+    comment: str | None
+    error: str | None
+    jobs: list[str]
+    """Ids of its jobs, oldest first."""
+
+    @classmethod
+    def of(cls, session: Session, change: Change, stack: Stack, jobs: Sequence[str] | None = None) -> Self:
+        """The change as people see it; ``jobs`` for whoever has them already."""
+        plan = change.plan or {}
+        if jobs is None:
+            jobs = _jobs_of(session, [change.id])[change.id]
+        return cls(
+            id=change.id,
+            service=change.service_id,
+            name=session.get_one(Service, change.service_id).name,
+            team=stack.team_id,
+            platform=stack.platform,
+            kind=change.kind,
+            status=change.status,
+            settings=change.spec,
+            requested_by=login(session, change.requested_by),
+            created_at=change.created_at,
+            steps=plan.get("steps", []),
+            findings=plan.get("findings", []),
+            summary=plan.get("summary", {}),
+            usd_day_before=change.usd_day_before,
+            usd_day_after=change.usd_day_after,
+            needs_approval=change.needs_approval,
+            decided_by=login(session, change.decided_by) if change.decided_by else None,
+            comment=change.comment,
+            error=change.error,
+            jobs=list(jobs),
+        )
+
+
+class JobView(_View):
+    """One operation of Pulumi."""
+
+    id: str
+    change: str | None
+    team: str
+    stack: str
+    kind: str
+    status: str
+    requested_by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    cancelling: bool
+    recovering: bool
+    """Whether it was cut off and the stack is being read back."""
+    error: str | None
+    summary: dict[str, int] | None
+
+    @classmethod
+    def of(cls, session: Session, job: Job, stack: Stack) -> Self:
+        """The job as people see it."""
+        return cls(
+            id=job.id,
+            change=job.change_id,
+            team=stack.team_id,
+            stack=stack.name,
+            kind=job.kind,
+            status=job.status,
+            requested_by=login(session, job.requested_by),
+            created_at=job.created_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+            cancelling=job.cancel_at is not None and job.finished_at is None,
+            recovering=job.recovering and job.finished_at is None,
+            error=job.error,
+            summary=job.summary,
+        )
+
+
+def login(session: Session, person_id: str | None) -> str:
+    """What a person is called; the portal itself when there is none."""
+    return session.get_one(Person, person_id).login if person_id else "portal"
+
+
+def services(context: Context, *, gone: bool = False) -> list[ServiceView]:
+    """Services of the actor's teams, by team and name."""
+    query = select(Service, Stack).join(Stack, Stack.id == Service.stack_id)
+    if not gone:
+        query = query.where(Service.status != ServiceStatus.GONE)
+    rows = context.session.execute(query.where(_mine(context.actor)).order_by(Stack.team_id, Service.name))
+    return [ServiceView.of(context.session, service, stack) for service, stack in rows]
+
+
+def changes(
+    context: Context, statuses: Collection[ChangeStatus] = (), service: str | None = None, most: int = _NEWEST
+) -> list[ChangeView]:
+    """Changes of the actor's teams, newest first; with ``statuses``, only those."""
+    query = select(Change, Stack).join(Stack, Stack.id == Change.stack_id)
+    if statuses:
+        query = query.where(Change.status.in_(statuses))
+    if service is not None:
+        query = query.where(Change.service_id == service)
+    query = query.where(_mine(context.actor)).order_by(Change.created_at.desc()).limit(most)
+    rows = context.session.execute(query).all()
+    # One query for all of them; each change would ask for its own.
+    wanted = {change.service_id for change, _ in rows}
+    kept = context.session.scalars(select(Service).where(Service.id.in_(wanted))).all()
+    jobs_of = _jobs_of(context.session, [change.id for change, _ in rows])
+    found = [ChangeView.of(context.session, change, stack, jobs_of[change.id]) for change, stack in rows]
+    del kept  # the session forgets what nobody holds
+    return found
+
+
+def jobs(context: Context) -> list[JobView]:
+    """Jobs of the actor's teams, newest first."""
+    query = select(Job, Stack).join(Stack, Stack.id == Job.stack_id)
+    rows = context.session.execute(query.where(_mine(context.actor)).order_by(Job.created_at.desc()).limit(_NEWEST))
+    return [JobView.of(context.session, job, stack) for job, stack in rows]
+
+
+def _jobs_of(session: Session, changes: Sequence[str]) -> dict[str, list[str]]:
+    """Ids of the jobs of each change, oldest first."""
+    found: dict[str, list[str]] = {change: [] for change in changes}
+    query = select(Job.change_id, Job.id).where(Job.change_id.in_(changes)).order_by(Job.created_at)
+    for change, job in session.execute(query):
+        if change is not None:
+            found[change].append(job)
+    return found
+
+
+def _mine(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.teams is None else Stack.team_id.in_(actor.teams)

@@ -1,0 +1,58 @@
+"""The portal's parts, made once and shared by every request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from portal.db.engine import Database
+from portal.identity.passwords import Passwords
+from portal.identity.roles import Actor
+from portal.jobs.dispatcher import Dispatcher
+from portal.jobs.feed import Feed
+from portal.operations.context import Context
+from portal.platforms import Platforms
+from portal.proposals import Planner
+from portal.runner.protocol import StackRunner
+from portal.security.limits import Limits
+from portal.settings import PortalSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything a handler may need."""
+
+    settings: PortalSettings
+    database: Database
+    runner: StackRunner
+    platforms: Platforms
+    planner: Planner
+    feed: Feed
+    dispatcher: Dispatcher
+    limits: Limits
+    passwords: Passwords
+    endpoint_port: int = 80
+
+    @contextmanager
+    def acting(self, actor: Actor) -> Iterator[Context]:
+        """A transaction in which ``actor`` changes something; afterwards the jobs' thread looks for work."""
+        with self.database.session() as session:
+            yield self._context(session, actor)
+        self.dispatcher.wake()
+
+    @contextmanager
+    def looking(self, actor: Actor) -> Iterator[Context]:
+        """A transaction in which ``actor`` only looks."""
+        with self.database.reading() as session:
+            yield self._context(session, actor)
+
+    def _context(self, session: Session, actor: Actor) -> Context:
+        return Context(
+            session=session,
+            actor=actor,
+            settings=self.settings,
+            platforms=self.platforms,
+            planner=self.planner,
+            runner=self.runner,
+        )

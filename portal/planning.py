@@ -1,0 +1,223 @@
+"""The planner that comes with the program, asked about a platform's pools."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from foundation.model_fit import service_fit
+from foundation.platform_facts import PlatformFacts
+from foundation.pool_settings import PoolFacts
+from foundation.service_settings import HubWeights, ServiceSettings
+from foundation.stack_shape import team_shape
+from planner.cost import estimate, list_prices
+from planner.cost.text import dollars
+from planner.fit import Fit
+from planner.memory.engine import GIB
+from planner.memory.weights import checkpoint_bytes
+from planner.model.catalogue import Known, known_model, nearest
+from planner.model.quantization import UNQUANTIZED
+from planner.recommend import NEEDS_CHECKPOINT, Wanted, recommend
+from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
+
+_MOST_REPLICAS = 100
+_MOST_ELSEWHERE = 3
+_SERVICE = "it"
+_DEGREES = (1, 2, 4, 8, 16)
+
+
+class OwnPlanner:
+    """See Planner."""
+
+    def cost(self, spec: Mapping[str, Any], platform: str, facts: PlatformFacts) -> Cost:
+        """See Planner: the service's share of its nodes, its load balancer, its public addresses, its weights."""
+        return _cost(ServiceSettings.model_validate(dict(spec)), platform, facts)
+
+    def weights_gib(self, model: str) -> float | None:
+        """See Planner."""
+        entry = known_model(model)
+        return _size(entry) if entry else None
+
+    def judge(self, spec: Mapping[str, Any], concurrency: int, platform: str, facts: PlatformFacts) -> Placement | None:
+        """See Planner."""
+        service = ServiceSettings.model_validate(dict(spec))
+        pool = facts.pools.get(service.pool)
+        if pool is None or pool.kind != "gpu":
+            return None
+        found = service_fit(service, pool)
+        unknown = "" if found else _unreckoned(service)
+        return self._placement(service, pool, found, concurrency, platform, facts, unknown)
+
+    def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
+        """See Planner: of each pool the cheapest degree that fits, with the weights as published and quantized."""
+        entry = known_model(model)
+        if entry is None:
+            return Proposal(model=model, known=False, near=tuple(nearest(model)))
+        choices: list[Placement] = []
+        ruled_out: list[str] = []
+        pools = {name: pool for name, pool in facts.pools.items() if pool.kind == "gpu"}
+        for name, pool in pools.items():
+            found = [
+                min(fitting, key=_dearness)
+                for quantization in _variants(entry)
+                if (fitting := [*self._degrees(entry, name, pool, context, concurrency, quantization, platform, facts)])
+            ]
+            choices += found
+            if not found:
+                ruled_out.append(f"{name} ({pool.instance_types[0]}): {_why_not(entry, name, pool, context)}")
+        return Proposal(
+            model=entry.name,
+            known=True,
+            weights_gib=_size(entry),
+            source=entry.source,
+            choices=tuple(sorted(choices, key=_dearness)),
+            ruled_out=tuple(ruled_out),
+            elsewhere=() if choices else _elsewhere(entry.name, context),
+        )
+
+    def _degrees(
+        self,
+        entry: Known,
+        name: str,
+        pool: PoolFacts,
+        context: int,
+        concurrency: int,
+        quantization: str | None,
+        platform: str,
+        facts: PlatformFacts,
+    ) -> Iterator[Placement]:
+        for degree in _DEGREES:
+            service = _settings(entry, name, context, degree, quantization)
+            found = service_fit(service, pool) if degree <= pool.gpus_per_node else None
+            if found is not None and found.fits:
+                held = max(1, int(found.concurrent_requests))
+                replicas = min(-(-concurrency // held), _MOST_REPLICAS)
+                sized = service.model_copy(update={"replicas": replicas})
+                yield self._placement(sized, pool, found, concurrency, platform, facts)
+
+    def _placement(
+        self,
+        service: ServiceSettings,
+        pool: PoolFacts,
+        found: Fit | None,
+        concurrency: int,
+        platform: str,
+        facts: PlatformFacts,
+        unknown: str = "",
+    ) -> Placement:
+        machine = pool.machines[0]
+        return Placement(
+            pool=service.pool,
+            machine=machine.name,
+            gpu=machine.gpu.name if machine.gpu else "",
+            gpus_per_node=pool.gpus_per_node,
+            spot=pool.capacity == "spot",
+            tensor_parallel=service.tensor_parallel,
+            replicas=service.replicas,
+            quantization=service.quantization,
+            verdict=found.verdict.value if found else "unknown",
+            reasons=found.reasons if found else (unknown,),
+            notes=found.notes if found else (),
+            requests_at_once=int(found.concurrent_requests) * service.replicas if found else 0,
+            longest_request=max(0, found.max_request_tokens) if found else 0,
+            memory=_memory(found, service.gpu_memory_utilization) if found else None,
+            cost=_cost(service, platform, facts),
+            wanted=concurrency,
+        )
+
+
+def _cost(service: ServiceSettings, platform: str, facts: PlatformFacts) -> Cost:
+    found = estimate(
+        team_shape(stack="portal", platform=platform, facts=facts, services={_SERVICE: service}), list_prices()
+    )
+    gpus = found.services[0]
+    machine = facts.pools[service.pool].instance_types[0] if service.pool in facts.pools else ""
+    price = list_prices().nodes.get(machine)
+    nodes = CostLine(
+        what="Share of the nodes",
+        usd_hour=gpus.gpu_usd_per_hour,
+        basis=f"{gpus.gpus} GPU{'s' if gpus.gpus > 1 else ''} of {machine or service.pool}",
+        source=price.origin if price else "",
+    )
+    others = (
+        CostLine(
+            what=item.what.removesuffix(f" of {_SERVICE}"),
+            usd_hour=item.amounts.deployed if item.amounts else None,
+            basis=item.basis,
+            source=item.source,
+        )
+        for item in found.items
+    )
+    spot = None
+    if gpus.gpu_usd_per_hour is not None and gpus.spot_gpu_usd_per_hour is not None:
+        spot = gpus.gpu_usd_per_hour - gpus.spot_gpu_usd_per_hour
+    return Cost.of((nodes, *others), spot=spot, unknown=gpus.note or "a price is not known")
+
+
+def _settings(entry: Known, pool: str, context: int, degree: int, quantization: str | None) -> ServiceSettings:
+    return ServiceSettings(
+        model=entry.name,
+        pool=pool,
+        max_model_len=context,
+        tensor_parallel=degree,
+        quantization=quantization,
+        weights=HubWeights(source="hub"),
+    )
+
+
+def _unreckoned(service: ServiceSettings) -> str:
+    """Why the planner gives no verdict."""
+    if known_model(service.model) is None:
+        return f"the planner does not know {service.model}, so it reckons no memory: nobody has checked that it fits"
+    if service.quantization:
+        return f"the planner cannot reckon with quantization {service.quantization}, or with an option of vLLM"
+    return f"the planner cannot reckon with an option of vLLM among {', '.join(service.args) or '(none)'}"
+
+
+def _why_not(entry: Known, name: str, pool: PoolFacts, context: int) -> str:
+    """What rules a pool out, at the largest degree a node of it allows."""
+    degree = max(degree for degree in _DEGREES if degree <= pool.gpus_per_node)
+    found = service_fit(_settings(entry, name, context, degree, None), pool)
+    reasons = "; ".join(found.reasons) if found else "the planner cannot reckon with it"
+    return f"with {degree} GPU{'s' if degree > 1 else ''} a replica, {reasons}"
+
+
+@lru_cache(maxsize=256)
+def _elsewhere(model: str, context: int) -> tuple[str, ...]:
+    """Instance types that would do, whatever the platform has; every type is looked at, so it is kept."""
+    entry = known_model(model)
+    if entry is None:
+        return ()
+    ranking = recommend(Wanted(shape=entry.shape, context=context))
+    usable = [option for option in ranking.options if option.weights != NEEDS_CHECKPOINT]
+    return tuple(
+        f"{option.machine.name}, {option.tensor_parallel} of {option.machine.gpus} GPUs, {option.weights}: "
+        f"{dollars(option.usd_per_hour)} US dollars an hour"
+        for option in usable[:_MOST_ELSEWHERE]
+    )
+
+
+def _memory(found: Fit, utilization: float) -> Memory:
+    parts = found.per_gpu
+    return Memory(
+        visible=parts.visible,
+        budget=parts.visible * utilization,
+        weights=parts.weights,
+        activation=parts.activation,
+        non_torch=parts.non_torch,
+        cuda_graphs=parts.cuda_graphs,
+        kv=parts.kv,
+    )
+
+
+def _variants(entry: Known) -> tuple[str | None, ...]:
+    return (None, "fp8") if entry.shape.quantization == UNQUANTIZED else (None,)
+
+
+def _size(entry: Known) -> float:
+    return round(checkpoint_bytes(entry.shape) / GIB, 2)
+
+
+def _dearness(choice: Placement) -> tuple[bool, float, bool, int]:
+    """The cheapest first, unknown prices last; of equals the weights as published, and the fewer GPUs a replica."""
+    cost = choice.cost.usd_hour
+    return (cost is None, cost or 0.0, choice.quantization is not None, choice.tensor_parallel)

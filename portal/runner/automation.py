@@ -1,0 +1,293 @@
+"""Pulumi's Automation API, and the only module that imports it: the runner, and what a run does."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pulumi import automation as auto
+
+from portal.runner import fingerprint, reading
+from portal.runner.connection import Connection
+from portal.runner.locks import owner_is_gone
+from portal.runner.processes import RUN_VARIABLE, end_run, of_run
+from portal.runner.protocol import Exports, Fingerprint, Outcome, Progress, Result, Run, RunKind, RunnerError
+from portal.runner.redaction import Redactor
+from portal.runner.runs import RunFolder
+from portal.runner.translate import Translator
+from portal.runner.workspace import LockedError, Workspace
+
+_TOKEN = "hf_api_token"  # noqa: S105  the name of a setting
+_SAVE_SECONDS = 30.0
+_URL = "_url"
+
+
+class AutomationRunner:
+    """Starts each run as a process of its own (``portal.runner.worker``) and reads its folder."""
+
+    def __init__(self, connection: Connection, niceness: int = 0) -> None:
+        """Reach Pulumi through ``connection``."""
+        self._connection = connection
+        self._niceness = niceness
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, run: Run) -> None:
+        """See StackRunner."""
+        folder = self._folder(run.id)
+        folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not folder.ask(run):
+            return
+        with (folder.path / "worker.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "portal.runner.worker", str(folder.path)],
+                cwd=folder.path,
+                env={**self._connection.environment, RUN_VARIABLE: run.id, "LLM_PORTAL_NICE": str(self._niceness)},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._started[run.id] = process
+        if process.stdin is None:
+            raise RunnerError("a run could not be given its input")
+        with process.stdin as pipe:
+            pipe.write(self._connection.hand_over().encode())
+
+    def progress(self, run_id: str, offset: int) -> Progress:
+        """See StackRunner."""
+        process = self._started.get(run_id)
+        # Looked at before its files: a process that is gone has written all it had to say.
+        runs = process is not None and process.poll() is None
+        if process is not None and not runs:
+            del self._started[run_id]
+        return self._folder(run_id).progress(offset, alive=runs or None)
+
+    def began(self, run_id: str) -> bool:
+        """See StackRunner."""
+        return self._folder(run_id).who() is not None
+
+    def interrupt(self, run_id: str) -> None:
+        """See StackRunner."""
+        who = self._folder(run_id).who()
+        for process in of_run(run_id):
+            if who is not None and process.pid == who["pid"]:
+                process.terminate()
+
+    def kill(self, run_id: str) -> None:
+        """See StackRunner."""
+        for process in of_run(run_id):
+            process.kill()
+
+    def forget(self, run_id: str) -> None:
+        """See StackRunner."""
+        self._folder(run_id).forget()
+
+    def fingerprint(self, run: Run) -> Fingerprint:
+        """See StackRunner."""
+        workspace = Workspace(connection=self._connection, stack=run.stack)
+        return reading.fingerprint_of(run, workspace)
+
+    def exports(self, stack: str) -> Exports:
+        """See StackRunner."""
+        workspace = Workspace(connection=self._connection, stack=stack)
+        workspace.write_project()
+        return Exports(values=reading.exports(workspace, secrets=True))
+
+    def check(self) -> None:
+        """See StackRunner."""
+        Workspace(connection=self._connection, stack="none").project  # noqa: B018  reading it is the check
+        self._connection.read(self._connection.data_dir, "version")
+
+    def _folder(self, run_id: str) -> RunFolder:
+        return RunFolder(path=self._connection.data_dir / "runs" / run_id)
+
+
+def perform(
+    run: Run, connection: Connection, translator: Translator, redactor: Redactor, stop: Callable[[], bool]
+) -> Outcome:
+    """Carry out one run, in this process; ``stop`` says whether somebody asked to."""
+    workspace = Workspace(connection=connection, stack=run.stack)
+    operation = _Operation(run, workspace, translator, redactor)
+    try:
+        with workspace.held():
+            outcome = operation.carry_out()
+    except LockedError as error:
+        return Outcome(result=Result.FAILED, error=str(error))
+    except auto.ConcurrentUpdateError as error:
+        return Outcome(result=Result.FAILED, error=redactor.text(f"the stack is held: {_first_line(str(error))}"))
+    except (auto.CommandError, RunnerError) as error:
+        outcome = operation.failure(error)
+    if stop() and outcome.result is not Result.SUCCEEDED and run.kind is not RunKind.RECOVER:
+        return outcome.model_copy(update={"result": Result.CANCELLED, "error": "stopped; steps under way were saved"})
+    return outcome
+
+
+class _Operation:
+    """What one run does to its stack."""
+
+    def __init__(self, run: Run, workspace: Workspace, translator: Translator, redactor: Redactor) -> None:
+        self._run = run
+        self._workspace = workspace
+        self._tell = translator
+        self._redactor = redactor
+
+    def carry_out(self) -> Outcome:
+        run = self._run
+        if run.follows:
+            for line in end_run(run.follows, _SAVE_SECONDS):
+                self._tell.note(line)
+        stack = self._open()
+        match run.kind:
+            case RunKind.PREVIEW | RunKind.PREVIEW_DESTROY:
+                return self._preview(stack)
+            case RunKind.UP | RunKind.DESTROY:
+                return self._apply(stack)
+            case RunKind.DRIFT:
+                stack.preview_refresh(on_event=self._tell, color="never")
+                return self._outcome(Result.SUCCEEDED)
+            case RunKind.RECOVER:
+                return self._recover(stack)
+
+    def failure(self, error: Exception) -> Outcome:
+        """How it ended, when the CLI ended with an error."""
+        if self._tell.refused:
+            count = sum(finding["level"] == "mandatory" for finding in self._tell.findings)
+            return self._outcome(Result.REFUSED, f"{count} mandatory guardrail finding(s)")
+        reasons = self._tell.errors or [self._redactor.text(_first_line(str(error)))]
+        return self._outcome(Result.FAILED, "\n".join(reasons[:5]))
+
+    def _open(self) -> auto.Stack:
+        """The stack, made if it is new, with its settings as the run has them."""
+        run, workspace, connection = self._run, self._workspace, self._workspace.connection
+        workspace.write_project()
+        workspace.write_stack(run.config, with_token=run.needs_hub_token)
+        root = str(connection.pulumi_root) if connection.pulumi_root else None
+        options = auto.LocalWorkspaceOptions(
+            pulumi_command=auto.PulumiCommand(root), secrets_provider=connection.secrets_provider
+        )
+        stack = auto.create_or_select_stack(run.stack, work_dir=str(workspace.folder), opts=options)
+        if not workspace.kept():
+            workspace.keep_encryption(reading.deployment(workspace))
+        if run.needs_hub_token and connection.hub_token and not workspace.token_is_kept():
+            workspace.write_stack(run.config, with_token=False)
+            stack.set_config(f"{workspace.project}:{_TOKEN}", auto.ConfigValue(connection.hub_token, secret=True))
+            workspace.keep_token()
+        workspace.write_stack(run.config, with_token=run.needs_hub_token)
+        self._hide(workspace)
+        return stack
+
+    def _hide(self, workspace: Workspace) -> None:
+        shown = reading.exports(workspace, secrets=False)
+        plain = reading.exports(workspace, secrets=True) if "[secret]" in shown.values() else {}
+        self._redactor.hide(str(plain[name]) for name, value in shown.items() if value == "[secret]")
+
+    def _preview(self, stack: auto.Stack) -> Outcome:
+        before = self._fingerprint()
+        if self._run.kind is RunKind.PREVIEW_DESTROY:
+            stack.preview_destroy(on_event=self._tell, color="never")
+        else:
+            stack.preview(on_event=self._tell, color="never", **self._guardrails())
+        if self._tell.refused:
+            return self.failure(RunnerError("refused"))
+        if different := before.differences(self._fingerprint()):
+            return self._outcome(Result.STALE, f"{', '.join(different)} changed during the preview: preview again")
+        return self._outcome(Result.SUCCEEDED, fingerprint_taken=before)
+
+    def _apply(self, stack: auto.Stack) -> Outcome:
+        run = self._run
+        now = self._fingerprint()
+        different = run.expected.differences(now) if run.expected else ("what was previewed",)
+        if different:
+            return self._outcome(Result.STALE, f"{', '.join(different)} changed since the preview: preview again")
+        last = _last_update(stack)
+        if run.kind is RunKind.DESTROY:
+            stack.destroy(on_event=self._tell, color="never", message=run.message, show_secrets=False)
+        else:
+            stack.up(on_event=self._tell, color="never", message=run.message, show_secrets=False, **self._guardrails())
+        self._tell_of_strangers(stack, last)
+        return self._outcome(Result.SUCCEEDED)
+
+    def _tell_of_strangers(self, stack: auto.Stack, last: str | None) -> None:
+        """Say so when somebody changed the stack between the comparison and Pulumi's own lock."""
+        recent = stack.history(page_size=2, show_secrets=False)
+        if len(recent) > 1 and str(recent[1].start_time) != last:
+            message = f"{recent[1].start_time}: {recent[1].message or 'no message'}"
+            self._tell.note(f"the stack was changed outside the portal just before this operation ({message})")
+
+    def _recover(self, stack: auto.Stack) -> Outcome:
+        """Read everything back, then compare with what was wanted."""
+        pending = [
+            entry["resource"]["urn"] for entry in reading.deployment(self._workspace).get("pending_operations") or ()
+        ]
+        for urn in pending:
+            self._tell.note(
+                f"cut off in the middle of {urn.rsplit('::', 1)[-1]}: it may exist without being in the state"
+            )
+        try:
+            self._refresh(stack)
+        except auto.ConcurrentUpdateError as error:
+            self._unlock(stack, error)
+            self._refresh(stack)
+        left = reading.resources(reading.deployment(self._workspace))
+        if self._run.destroys:
+            if not left:
+                return self._outcome(Result.SUCCEEDED)
+            return self._outcome(Result.INTERRUPTED, f"cut off: {left} resources are left; destroy again to go on")
+        compared = Translator(lambda _kind, _data: None, self._redactor)
+        stack.preview(on_event=compared, color="never")
+        if not compared.changes:
+            return self._outcome(Result.SUCCEEDED)
+        rest = ", ".join(f"{count} to {op}" for op, count in sorted(compared.changes.items()))
+        return self._outcome(Result.INTERRUPTED, f"cut off with {rest}; preview again to go on")
+
+    def _refresh(self, stack: auto.Stack) -> None:
+        stack.refresh(on_event=self._tell, color="never", clear_pending_creates=True, show_secrets=False)
+
+    def _unlock(self, stack: auto.Stack, complaint: auto.ConcurrentUpdateError) -> None:
+        """Remove Pulumi's lock if whoever took it is gone; leave anybody else's."""
+        follows = self._run.follows
+        dead = RunFolder(path=self._workspace.connection.data_dir / "runs" / follows) if follows else None
+        if not owner_is_gone(str(complaint), dead.who() if dead else None):
+            raise complaint
+        stack.cancel()
+        self._tell.note("removed the lock of the operation that was cut off")
+
+    def _guardrails(self) -> dict[str, Any]:
+        connection = self._workspace.connection
+        pack = fingerprint.policy_pack(connection)
+        config = fingerprint.policy_config(connection, self._run.platform)
+        if pack is None:
+            return {}
+        return {"policy_packs": [str(pack)]} | ({"policy_pack_configs": [str(config)]} if config else {})
+
+    def _fingerprint(self) -> Fingerprint:
+        return reading.fingerprint_of(self._run, self._workspace)
+
+    def _outcome(
+        self, result: Result, error: str | None = None, fingerprint_taken: Fingerprint | None = None
+    ) -> Outcome:
+        state = reading.deployment(self._workspace)
+        exported = reading.exports(self._workspace, secrets=False)
+        return Outcome(
+            result=result,
+            error=error,
+            summary=self._tell.summary,
+            plan=self._tell.plan,
+            findings=self._tell.findings,
+            fingerprint=fingerprint_taken,
+            state_version=fingerprint.state_version(state),
+            urls={name.removesuffix(_URL): str(url) for name, url in exported.items() if name.endswith(_URL)},
+            resources=reading.resources(state),
+        )
+
+
+def _last_update(stack: auto.Stack) -> str | None:
+    recent = stack.history(page_size=1, show_secrets=False)
+    return str(recent[0].start_time) if recent else None
+
+
+def _first_line(text: str) -> str:
+    """The CLI's own error in what the SDK wraps around it."""
+    lines = [line.strip() for line in text.splitlines()]
+    errors = [line for line in lines if "error:" in line]
+    return (errors or [line for line in lines if line] or ["no reason given"])[0]

@@ -1,0 +1,41 @@
+"""Whether the lock that Pulumi complains of belongs to somebody who is gone."""
+
+import re
+import socket
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import psutil
+
+_OWNER = re.compile(r"created by \S+?@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<at>\S+)")
+_CLOCK_SLACK_SECONDS = 2.0
+
+
+def owner_is_gone(complaint: str, dead: Mapping[str, Any] | None) -> bool:
+    """Judge every lock in Pulumi's message; one of unknown or living owner keeps them all.
+
+    Args:
+        complaint: What Pulumi said of the lock.
+        dead: Host and start time of the run that is known to have ended, if one is: after a restart of the portal's
+            container the host of its own locks is another name.
+    """
+    owners = list(_OWNER.finditer(complaint))
+    return bool(owners) and all(_is_gone(owner, dead) for owner in owners)
+
+
+def _is_gone(owner: re.Match[str], dead: Mapping[str, Any] | None) -> bool:
+    taken = datetime.fromisoformat(owner["at"]).timestamp()
+    here = socket.gethostname()
+    if owner["host"] == here:
+        return not _lived_at(int(owner["pid"]), taken)
+    # Another host's process cannot be looked up; but the dead run's own host, now gone, can hold no other run.
+    return dead is not None and owner["host"] == dead["hostname"] != here and taken >= dead["started"]
+
+
+def _lived_at(pid: int, moment: float) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + _CLOCK_SLACK_SECONDS
+    except psutil.NoSuchProcess:
+        return False

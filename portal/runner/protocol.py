@@ -1,0 +1,186 @@
+"""The seam between the portal and Pulumi: what is asked for, what comes back, and who carries it out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RunKind(StrEnum):
+    """What Pulumi is asked to do."""
+
+    PREVIEW = "preview"
+    UP = "up"
+    PREVIEW_DESTROY = "preview-destroy"
+    DESTROY = "destroy"
+    DRIFT = "drift"
+    """Compare the state with the cloud, change nothing."""
+    RECOVER = "recover"
+    """Find out how an up or destroy that was cut off ended: refresh, then compare with what was wanted."""
+
+
+class Fingerprint(BaseModel):
+    """Digests of everything that decides what an up does; taken at the preview, compared right before the up."""
+
+    model_config = ConfigDict(frozen=True)
+
+    program: str
+    """Of the program's tree."""
+    lock: str
+    """Of the lock file of its packages."""
+    config: str
+    """Of the stack's settings."""
+    policies: str
+    """Of the policy pack."""
+    policy_config: str
+    """Of the pack's settings."""
+    state: str
+    """Of the stack's state."""
+
+    def differences(self, other: "Fingerprint") -> tuple[str, ...]:
+        """Which parts differ, in people's words."""
+        return tuple(words for part, words in _PARTS.items() if getattr(self, part) != getattr(other, part))
+
+
+_PARTS = {
+    "program": "the program",
+    "lock": "its locked packages",
+    "config": "the stack's settings",
+    "policies": "the guardrails",
+    "policy_config": "the guardrails' settings",
+    "state": "the stack's state",
+}
+
+
+class Run(BaseModel):
+    """One operation, complete: whoever has it needs nothing else of the portal."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """Of this attempt; the same id is never carried out twice."""
+    kind: RunKind
+    stack: str
+    platform: str
+    config: dict[str, Any]
+    """The stack's settings below the program's namespace, without secrets."""
+    needs_hub_token: bool = False
+    expected: Fingerprint | None = None
+    """What was previewed; an up or destroy that finds anything else does nothing."""
+    destroys: bool = False
+    """For RECOVER: whether a destroy was cut off, instead of an up."""
+    follows: str | None = None
+    """For RECOVER: the run that was cut off; what it left running is ended first."""
+    message: str = ""
+    """Written into Pulumi's history."""
+
+
+class Result(StrEnum):
+    """How a run ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REFUSED = "refused"
+    """A mandatory guardrail was violated."""
+    STALE = "stale"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    """Cut off: the stack is between what it was and what was asked for."""
+
+
+class Outcome(BaseModel):
+    """What is left of a run when it is over."""
+
+    result: Result
+    error: str | None = None
+    summary: dict[str, int] = Field(default_factory=dict)
+    """Resources by operation."""
+    plan: list[dict[str, Any]] = Field(default_factory=list)
+    """Steps of a preview: op, type, name, parent, changed property paths."""
+    findings: list[dict[str, Any]] = Field(default_factory=list)
+    """What the guardrails say: policy, level, resource, message."""
+    fingerprint: Fingerprint | None = None
+    state_version: str | None = None
+    urls: dict[str, str] = Field(default_factory=dict)
+    """Service to its address, as the stack exports it."""
+    resources: int = 0
+    """Resources in the state afterwards."""
+
+
+class Event(BaseModel):
+    """One line of a run's log; holds no secret."""
+
+    at: float
+    """Seconds since 1970, UTC."""
+    kind: str
+    """resource, message, policy, summary or note."""
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run is."""
+
+    events: list[Event]
+    offset: int
+    """Where to go on reading."""
+    outcome: Outcome | None
+    """How it ended; None while it runs, and for ever when it was killed."""
+    alive: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exports:
+    """What a stack exports."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    """In plain, secrets too: not for logs, pages or the database."""
+
+
+class RunnerError(Exception):
+    """Pulumi cannot be asked; the message says why, without secrets."""
+
+
+class StackRunner(Protocol):
+    """Carries out runs, each beside the portal rather than in it, so that the portal may end and come back."""
+
+    def start(self, run: Run) -> None:
+        """Begin a run. Calling it again with the same run changes nothing.
+
+        Raises:
+            RunnerError: it cannot be begun.
+        """
+
+    def progress(self, run_id: str, offset: int) -> Progress:
+        """What a run did since ``offset``."""
+
+    def interrupt(self, run_id: str) -> None:
+        """Ask a run to stop: steps under way are finished and saved."""
+
+    def kill(self, run_id: str) -> None:
+        """End a run at once; a RECOVER must follow."""
+
+    def began(self, run_id: str) -> bool:
+        """Whether anybody ever took the run up; if not, it changed nothing."""
+
+    def forget(self, run_id: str) -> None:
+        """Delete what is kept of a finished run."""
+
+    def fingerprint(self, run: Run) -> Fingerprint:
+        """What an operation with these settings would act on now.
+
+        Raises:
+            RunnerError: the stack cannot be read.
+        """
+
+    def exports(self, stack: str) -> Exports:
+        """What a stack exports, secrets in plain.
+
+        Raises:
+            RunnerError: it cannot be read.
+        """
+
+    def check(self) -> None:
+        """Raise RunnerError when Pulumi cannot be run at all."""

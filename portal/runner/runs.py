@@ -1,0 +1,119 @@
+"""The folder of one run: what was asked, who carries it out, what happened, how it ended.
+
+The run writes it and the portal reads it, so neither needs the other to be alive.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from portal.runner.files import write_atomically
+from portal.runner.processes import Identity, of_run
+from portal.runner.protocol import Event, Outcome, Progress, Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFolder:
+    """``runs/ID/`` below the data folder."""
+
+    path: Path
+
+    def ask(self, run: Run) -> bool:
+        """Write the request. Returns False when the run was asked for before."""
+        request = self.path / "request.json"
+        if request.exists():
+            return False
+        write_atomically(request, run.model_dump_json())
+        return True
+
+    def request(self) -> Run:
+        """What was asked for."""
+        return Run.model_validate_json((self.path / "request.json").read_text())
+
+    @contextmanager
+    def claimed(self) -> Iterator[bool]:
+        """Whether this process is the one to carry the run out: of all that ever try, the first."""
+        with (self.path / "claim").open("w") as claim:
+            fcntl.flock(claim, fcntl.LOCK_EX)
+            first = not (self.path / "process.json").exists()
+            me = Identity.of(os.getpid())
+            if first and me is not None:
+                about = asdict(me) | {"hostname": socket.gethostname()}
+                write_atomically(self.path / "process.json", json.dumps(about))
+            fcntl.flock(claim, fcntl.LOCK_UN)
+            yield first
+
+    def who(self) -> dict[str, Any] | None:
+        """Pid, start time and host of whoever carries it out; None before somebody does."""
+        try:
+            about: dict[str, Any] = json.loads((self.path / "process.json").read_text())
+        except FileNotFoundError:
+            return None
+        return about
+
+    @contextmanager
+    def log(self) -> Iterator["EventSink"]:
+        """Where events go while the run lasts."""
+        with (self.path / "events.jsonl").open("a", encoding="utf-8") as stream:
+            yield EventSink(stream)
+
+    def finish(self, outcome: Outcome) -> None:
+        """Write how it ended; nothing is written after it."""
+        write_atomically(self.path / "outcome.json", outcome.model_dump_json())
+
+    def progress(self, offset: int, *, alive: bool | None = None) -> Progress:
+        """Events since ``offset`` and, once all are read, the outcome; ``alive`` for whoever knows it already."""
+        # In this order: what is not alive now wrote its outcome before, and an outcome stands after every event.
+        alive = self.alive() if alive is None else alive
+        try:
+            outcome = Outcome.model_validate_json((self.path / "outcome.json").read_text())
+        except FileNotFoundError:
+            outcome = None
+        events = []
+        for line in self._lines_since(offset):
+            events.append(Event.model_validate_json(line))
+            offset += len(line)
+        return Progress(events=events, offset=offset, outcome=outcome, alive=alive)
+
+    def alive(self) -> bool:
+        """Whether a process carries it out, or is about to."""
+        who = self.who()
+        if who is None:
+            return any(True for _ in of_run(self.path.name))
+        return Identity(who["pid"], who["started"]).process() is not None
+
+    def forget(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _lines_since(self, offset: int) -> Iterator[bytes]:
+        try:
+            with (self.path / "events.jsonl").open("rb") as stream:
+                stream.seek(offset)
+                data = stream.read()
+        except FileNotFoundError:
+            return
+        whole, _, _cut_off = data.rpartition(b"\n")
+        for line in whole.split(b"\n") if whole else ():
+            yield line + b"\n"
+
+
+class EventSink:
+    """Appends events, one a line; a line is written at once, so that a kill loses at most the last."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to an open file."""
+        self._stream = stream
+
+    def __call__(self, kind: str, data: dict[str, Any]) -> None:
+        """Note one event, now."""
+        self._stream.write(Event(at=time.time(), kind=kind, data=data).model_dump_json() + "\n")
+        self._stream.flush()

@@ -1,0 +1,66 @@
+"""``python -m portal.runner.worker FOLDER``: carries out one run, in a process that outlives the portal.
+
+The portal starts it in a session of its own and reads its folder. A first SIGINT or SIGTERM lets the engine finish and
+save the steps under way.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from portal.runner.connection import Connection
+from portal.runner.processes import is_engine
+from portal.runner.protocol import Outcome, Result
+from portal.runner.redaction import Redactor
+from portal.runner.runs import RunFolder
+from portal.runner.translate import Translator
+
+
+class Interruption:
+    """Passes the first signal on to the engine and remembers it."""
+
+    def __init__(self) -> None:
+        """Take over SIGINT and SIGTERM."""
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._take)
+
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
+        # Once only: at a second interrupt the engine gives up what is under way.
+        if not self.asked:
+            self.asked = True
+            for child in psutil.Process().children():
+                if is_engine(child):
+                    child.send_signal(signal.SIGINT)
+
+
+def main(folder: Path, connection: Connection) -> None:
+    """Carry out the run in ``folder``, unless another process did or does."""
+    interrupted = Interruption()
+    files = RunFolder(path=folder)
+    with files.claimed() as mine:
+        if not mine:
+            return
+    # Pulumi's SDK takes a second to import; by then it is long known who carries the run out.
+    from portal.runner.automation import perform  # noqa: PLC0415
+
+    run = files.request()
+    redactor = Redactor(connection.hidden)
+    with files.log() as sink:
+        translator = Translator(sink, redactor)
+        try:
+            outcome = perform(run, connection, translator, redactor, lambda: interrupted.asked)
+        except Exception as error:  # noqa: BLE001  whatever it is, the portal must hear how the run ended
+            text = redactor.text(f"{type(error).__name__}: {error}")
+            outcome = Outcome(result=Result.FAILED, error=text)
+    files.finish(outcome)
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    os.nice(int(os.environ.pop("LLM_PORTAL_NICE", "0")))
+    main(Path(sys.argv[1]), Connection.received())

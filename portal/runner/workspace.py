@@ -1,0 +1,147 @@
+"""The workspace of one stack, generated below the data folder: nothing is ever written into the program's own.
+
+``workspaces/STACK/`` can be deleted at any time: Pulumi.yaml is made from the program's, the stack file from the
+database. ``secrets/STACK.yaml`` cannot: it has the stack's encryption salt or wrapped key, and the encrypted token.
+"""
+
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from portal.runner.connection import Connection
+from portal.runner.files import write_atomically
+from portal.runner.protocol import RunnerError
+
+_ENCRYPTION = ("secretsprovider", "encryptedkey", "encryptionsalt")
+_TOKEN = "hf_api_token"  # noqa: S105  the name of a setting
+
+
+class LockedError(RunnerError):
+    """Another run of the portal works on the stack."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """Where Pulumi is run for one stack."""
+
+    connection: Connection
+    stack: str
+
+    @property
+    def folder(self) -> Path:
+        """Pulumi's working directory."""
+        return self.connection.data_dir / "workspaces" / self.stack
+
+    @property
+    def stack_file(self) -> Path:
+        """The stack's settings, as Pulumi reads them."""
+        return self.folder / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def project(self) -> str:
+        """The project's name, also the namespace of its settings."""
+        return str(self._root_project()["name"])
+
+    def write_project(self) -> None:
+        """Make Pulumi.yaml from the program's, pointing back at it."""
+        project = self._root_project()
+        program = self.connection.program_dir
+        project["main"] = str(program)
+        runtime = project.get("runtime")
+        if isinstance(runtime, dict) and (virtualenv := runtime.get("options", {}).get("virtualenv")):
+            runtime["options"]["virtualenv"] = str(program / virtualenv)
+        if self.connection.plugins:
+            project["plugins"] = {"providers": [dict(plugin) for plugin in self.connection.plugins]}
+        write_atomically(self.folder / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))
+
+    def render(self, config: Mapping[str, Any], *, with_token: bool) -> str:
+        """The stack file with these settings, and with what is kept in ``secrets/``; equal input, equal text."""
+        kept = self.kept()
+        values = {f"{self.project}:{key}": value for key, value in config.items()}
+        if with_token and (token := kept.get(_TOKEN)):
+            values[f"{self.project}:{_TOKEN}"] = {"secure": token["secure"]}
+        document = {name: kept[name] for name in _ENCRYPTION if name in kept} | {"config": values}
+        return yaml.safe_dump(document, sort_keys=True)
+
+    def write_stack(self, config: Mapping[str, Any], *, with_token: bool) -> None:
+        """Rebuild the stack file."""
+        text = self.render(config, with_token=with_token)
+        if not self.stack_file.exists() or self.stack_file.read_text() != text:
+            write_atomically(self.stack_file, text)
+
+    def kept(self) -> dict[str, Any]:
+        """What ``secrets/STACK.yaml`` has; empty before the stack exists."""
+        try:
+            loaded: dict[str, Any] = yaml.safe_load(self._secrets.read_text()) or {}
+        except FileNotFoundError:
+            return {}
+        return loaded
+
+    def keep_encryption(self, deployment: Mapping[str, Any]) -> None:
+        """Keep the salt or key that Pulumi wrote when it made the stack; where that is lost, the one in its state."""
+        written = yaml.safe_load(self.stack_file.read_text()) or {}
+        found = {name: written[name] for name in _ENCRYPTION if name in written} or _from_state(deployment)
+        if found and not any(name in self.kept() for name in _ENCRYPTION):
+            self._keep(found)
+
+    def token_is_kept(self) -> bool:
+        """Whether the encrypted Hub token is the one the portal has now."""
+        token = self.kept().get(_TOKEN)
+        return token is not None and bool(token["digest"] == self._token_digest())
+
+    def keep_token(self) -> None:
+        """Keep the ciphertext that Pulumi just wrote, so that the file stays the same from run to run."""
+        written = yaml.safe_load(self.stack_file.read_text())["config"][f"{self.project}:{_TOKEN}"]["secure"]
+        self._keep({_TOKEN: {"secure": written, "digest": self._token_digest()}})
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The portal's own lock on the stack, which ends with the process that has it.
+
+        Raises:
+            LockedError: another run has it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / "portal.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LockedError(f"another operation of the portal works on {self.stack}") from None
+            yield
+
+    @property
+    def _secrets(self) -> Path:
+        return self.connection.data_dir / "secrets" / f"{self.stack}.yaml"
+
+    def _keep(self, more: Mapping[str, Any]) -> None:
+        write_atomically(self._secrets, yaml.safe_dump(self.kept() | dict(more)))
+
+    def _token_digest(self) -> str:
+        return hashlib.sha256(f"{self.stack}:{self.connection.hub_token}".encode()).hexdigest()
+
+    def _root_project(self) -> dict[str, Any]:
+        path = self.connection.program_dir / "Pulumi.yaml"
+        try:
+            project: dict[str, Any] = yaml.safe_load(path.read_text())
+        except OSError as error:
+            raise RunnerError(f"{path}: {error.strerror}; set PORTAL_PROGRAM_DIR to the program's checkout") from None
+        return project
+
+
+def _from_state(deployment: Mapping[str, Any]) -> dict[str, Any]:
+    provider = deployment.get("secrets_providers") or {}
+    state = provider.get("state") or {}
+    if isinstance(state, str):
+        state = json.loads(state)
+    if provider.get("type") == "passphrase":
+        return {"encryptionsalt": state["salt"]}
+    if provider.get("type") == "cloud":
+        return {"secretsprovider": state["url"], "encryptedkey": state["encryptedkey"]}
+    return {}

@@ -1,0 +1,210 @@
+"""The form of a service, new or changed, and what the planner says of it while it is filled in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from foundation.platform_facts import PlatformFacts
+from planner.model.catalogue import known_models
+from portal.db.people import Team
+from portal.errors import NotFoundError, PortalError
+from portal.identity.current import PartsDep, Signed, SignedDep, Writer
+from portal.identity.roles import Role
+from portal.operations import asking, views
+from portal.operations.views import ServiceView
+from portal.parts import Parts
+from portal.proposals import Placement, Proposal
+from portal.web import pictures, sheet
+from portal.web.fields import Form
+from portal.web.forecast import Forecast, forecast
+from portal.web.rendering import page
+
+router = APIRouter()
+_SEE_OTHER = 303
+_PROPOSE = "propose"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """What stands beside the form."""
+
+    proposal: Proposal | None = None
+    asked: Placement | None = None
+    """What the form as it is would get."""
+    ahead: Forecast | None = None
+    """What that would mean for the team."""
+    problem: str | None = None
+    dearest: float = 0.0
+    """US dollars a day of the dearest choice, for the pictures."""
+
+
+@router.get("/ask")
+def form(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """The form; the address may fill it in."""
+    return _new(request, parts, signed, sheet.values(request.query_params))
+
+
+@router.get("/ask/proposal")
+def proposal(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """What the planner says of the form as it is filled in so far; a piece of a page."""
+    given = sheet.values(request.query_params)
+    return page(request, "proposal.html", signed, advice=_advice(parts, signed, given), values=given, announce=True)
+
+
+@router.post("/ask")
+def ask(request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
+    """Ask for what the form says; mistakes come back with the form as it was filled in."""
+    given = sheet.values(form)
+    if given.get("action") == _PROPOSE:
+        return _new(request, parts, signed, given)
+
+    def carry_out() -> str:
+        wanted = sheet.new(_completed(parts, given))
+        with parts.acting(actor) as context:
+            return asking.ask_new(context, wanted, parts.endpoint_port).id
+
+    return _carried_out(request, carry_out, lambda **more: _new(request, parts, signed, given, **more))
+
+
+@router.get("/services/{service_id}/edit")
+def edit(service_id: str, request: Request, parts: PartsDep, signed: SignedDep, change: str = "") -> HTMLResponse:
+    """The form with a service's settings, or with those of a change of it that came to nothing."""
+    view, given = _current(parts, signed, service_id, change)
+    return _edit(request, parts, signed, view, given)
+
+
+@router.post("/services/{service_id}/edit")
+def change(
+    service_id: str, request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer
+) -> Response:
+    """Ask for other settings of a service."""
+    view, _ = _current(parts, signed, service_id, "")
+    given = sheet.values(form) | {"team": view.team, "platform": view.platform}
+    if given.get("action") == _PROPOSE:
+        return _edit(request, parts, signed, view, given)
+
+    def carry_out() -> str:
+        wanted = sheet.changed(_completed(parts, given))
+        with parts.acting(actor) as context:
+            return asking.ask_update(context, service_id, wanted, parts.endpoint_port).id
+
+    return _carried_out(request, carry_out, lambda **more: _edit(request, parts, signed, view, given, **more))
+
+
+def _carried_out(request: Request, carry_out: Callable[[], str], again: Callable[..., Response]) -> Response:
+    """To the change that was asked for, or back to the form with what is wrong with it."""
+    try:
+        change_id = carry_out()
+    except PortalError as error:
+        request.state.refusal = str(error)
+        return again(status=error.status, problems=list(getattr(error, "problems", ())) or [str(error)])
+    return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
+
+
+def _completed(parts: Parts, given: sheet.Values) -> dict[str, str]:
+    if given.get("pool"):
+        return dict(given)
+    platform = given.get("platform", "")
+    return sheet.completed(given, sheet.proposal(given, parts.planner, parts.platforms.facts(platform), platform))
+
+
+def _current(parts: Parts, signed: Signed, service_id: str, change_id: str) -> tuple[ServiceView, dict[str, str]]:
+    with parts.looking(signed.actor) as context:
+        service, stack = context.service(service_id, Role.REQUESTER)
+        view = ServiceView.of(context.session, service, stack)
+        history = views.changes(context, service=service_id)
+    asked = next((one.settings for one in history if one.settings and change_id in {"", one.id}), None)
+    spec = asked if change_id or service.spec is None else service.spec
+    if spec is None:
+        raise NotFoundError("no such change, or it has no settings")
+    return view, sheet.of_settings(spec) | {"team": view.team, "platform": view.platform}
+
+
+def _new(
+    request: Request,
+    parts: Parts,
+    signed: Signed,
+    given: sheet.Values,
+    status: int = 200,
+    problems: list[str] | None = None,
+) -> HTMLResponse:
+    choices = _choices(parts, signed)
+    given = {"team": _first(choices["teams"]), "platform": parts.platforms.names[0], **given}
+    advice = _advice(parts, signed, given)
+    more = {"values": given, "special": sheet.special(given), "problems": problems or [], "advice": advice}
+    return page(request, "ask.html", signed, status, **choices, **more, service=None)
+
+
+def _edit(
+    request: Request,
+    parts: Parts,
+    signed: Signed,
+    view: ServiceView,
+    given: sheet.Values,
+    status: int = 200,
+    problems: list[str] | None = None,
+) -> HTMLResponse:
+    advice = _advice(parts, signed, given, view.id)
+    more = {"values": given, "special": sheet.special(given), "problems": problems or [], "advice": advice}
+    return page(request, "ask.html", signed, status, **_choices(parts, signed), **more, service=view)
+
+
+def _advice(parts: Parts, signed: Signed, given: sheet.Values, service_id: str | None = None) -> Advice:
+    platform, team = given.get("platform", ""), given.get("team", "")
+    try:
+        facts = parts.platforms.facts(platform)
+    except PortalError as error:
+        return Advice(problem=str(error))
+    found = sheet.proposal(given, parts.planner, facts, platform)
+    asked = _judged(parts, given, found, facts)
+    ahead = None
+    if asked is not None and signed.actor.may(team, Role.VIEWER):
+        with parts.database.reading() as session:
+            gpus = asked.gpus
+            ahead = forecast(session, team, asked.cost.usd_day, gpus, service_id=service_id or given.get("service"))
+    costs = [choice.cost.usd_day for choice in found.choices] if found else []
+    return Advice(proposal=found, asked=asked, ahead=ahead, dearest=pictures.largest(costs))
+
+
+def _judged(parts: Parts, given: sheet.Values, found: Proposal | None, facts: PlatformFacts) -> Placement | None:
+    """What the form as it is would get; None while it makes no service: the form says why when it is sent."""
+    try:
+        spec = sheet.changed(sheet.completed(given, found)).settings(parts.endpoint_port)
+        # What a service costs and takes does not hang on the size of weights that every replica downloads.
+        spec["weights"].setdefault("size_gib", parts.planner.weights_gib(spec["model"]) or 1.0)
+        return parts.planner.judge(spec, sheet.concurrency(given), given.get("platform", ""), facts)
+    except (PortalError, ValidationError):
+        return None
+
+
+def _first(teams: list[Team]) -> str:
+    return teams[0].id if teams else ""
+
+
+def _choices(parts: Parts, signed: Signed) -> dict[str, Any]:
+    pools: dict[str, list[str]] = {}
+    unreachable = []
+    for name in parts.platforms.names:
+        try:
+            found = parts.platforms.gpu_pools(name)
+        except PortalError as error:
+            unreachable.append(str(error))
+        else:
+            for pool, facts in found.items():
+                pools.setdefault(pool, []).append(f"{name}: {', '.join(facts.instance_types)}")
+    with parts.database.reading() as session:
+        every = session.scalars(select(Team).order_by(Team.id)).all()
+    return {
+        "teams": [team for team in every if signed.actor.may(team.id, Role.REQUESTER)],
+        "platforms": parts.platforms.names,
+        "pools": pools,
+        "unreachable": unreachable,
+        "models": [entry.name for entry in known_models()],
+        "default_hours": parts.settings.default_ttl_hours,
+        "most_hours": parts.settings.max_ttl_hours,
+    }

@@ -1,0 +1,119 @@
+"""A change: what it would do, who must agree, how it runs. And the jobs."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from portal.db.states import ACTIVE_JOBS, ChangeKind, ChangeStatus, JobKind
+from portal.db.work import Service
+from portal.identity.current import PartsDep, SignedDep, Writer
+from portal.identity.roles import Role
+from portal.operations import deciding, views
+from portal.operations.views import ChangeView, JobView
+from portal.web import fields, logs, stages, tree
+from portal.web.fields import Form
+from portal.web.rendering import page
+
+router = APIRouter()
+_SEE_OTHER = 303
+
+
+@router.get("/changes/{change_id}")
+def show(change_id: str, request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """What a change would do, or did."""
+    with parts.looking(signed.actor) as context:
+        change, stack = context.change(change_id)
+        view = ChangeView.of(context.session, change, stack)
+        jobs = [JobView.of(context.session, context.job(job)[0], stack) for job in view.jobs]
+        own = change.requested_by == signed.actor.id
+        service = context.session.get_one(Service, change.service_id)
+        before = service.spec if view.kind == ChangeKind.UPDATE else None
+        running = next((job for job in reversed(jobs) if job.status in ACTIVE_JOBS), None)
+        lines = logs.lines(context.session, running.id) if running else []
+    may = {role.value: signed.actor.may(view.team, role) for role in Role}
+    return page(
+        request,
+        "change.html",
+        signed,
+        change=view,
+        jobs=jobs,
+        running=running,
+        lines=lines,
+        steps=len(view.steps) if running and running.kind == JobKind.APPLY else 0,
+        own=own,
+        may=may,
+        path_of=stages.path_of(view),
+        nodes=tree.build(view.steps),
+        counts=tree.counts(view.steps),
+        differences=stages.differences(before, view.settings) if view.settings else [],
+        service_gone=service.status == "gone",
+    )
+
+
+@router.post("/changes/{change_id}/apply")
+def apply(change_id: str, parts: PartsDep, actor: Writer) -> Response:
+    """Apply what was previewed."""
+    with parts.looking(actor) as context:
+        found = deciding.current(context, change_id)
+    with parts.acting(actor) as context:
+        deciding.apply(context, change_id, found)
+    return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
+
+
+@router.post("/changes/{change_id}/{verb}")
+def decide(change_id: str, verb: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+    """Send, approve, reject, withdraw, or preview again."""
+    comment = fields.text(form, "comment")[:1000]
+    with parts.acting(actor) as context:
+        match verb:
+            case "send":
+                deciding.send_for_approval(context, change_id)
+            case "approve":
+                deciding.approve(context, change_id, comment)
+            case "reject":
+                deciding.reject(context, change_id, comment)
+            case "withdraw":
+                deciding.withdraw(context, change_id)
+            case "preview":
+                deciding.preview_again(context, change_id)
+            case _:
+                return Response(status_code=404)
+    return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
+
+
+@router.get("/approvals")
+def approvals(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """What waits for an approver, and why."""
+    with parts.looking(signed.actor) as context:
+        waiting = views.changes(context, (ChangeStatus.WAITING,))
+    mine = [change for change in waiting if signed.actor.may(change.team, Role.APPROVER)]
+    counts = {change.id: tree.counts(change.steps) for change in waiting}
+    return page(request, "approvals.html", signed, changes=waiting, mine=len(mine), counts=counts)
+
+
+@router.get("/jobs")
+def jobs(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """Every job of somebody's teams."""
+    with parts.looking(signed.actor) as context:
+        found = views.jobs(context)
+    return page(request, "jobs.html", signed, jobs=found)
+
+
+@router.get("/jobs/{job_id}")
+def job(job_id: str, request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """A job's log, live."""
+    with parts.looking(signed.actor) as context:
+        found, stack = context.job(job_id)
+        view = JobView.of(context.session, found, stack)
+        lines = logs.lines(context.session, job_id)
+        plan = ChangeView.of(context.session, *context.change(view.change)).steps if view.change else []
+    may_cancel = view.status in ACTIVE_JOBS and signed.actor.may(view.team, Role.REQUESTER)
+    steps = len(plan) if view.kind == JobKind.APPLY else 0
+    return page(request, "job.html", signed, job=view, may_cancel=may_cancel, lines=lines, steps=steps)
+
+
+@router.post("/jobs/{job_id}/cancel")
+def cancel(job_id: str, parts: PartsDep, actor: Writer) -> Response:
+    """Ask it to stop."""
+    with parts.acting(actor) as context:
+        deciding.cancel(context, job_id)
+    return RedirectResponse(f"/jobs/{job_id}", _SEE_OTHER)

@@ -1,0 +1,39 @@
+"""From a form's fields to what is asked; a mistake is told as it is in the API."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData
+
+from portal.errors import InvalidError
+
+_Ask = TypeVar("_Ask", bound=BaseModel)
+
+
+async def form_of(request: Request) -> FormData:
+    """The fields that were sent."""
+    return await request.form()
+
+
+Form = Annotated[FormData, Depends(form_of)]
+
+
+def text(form: FormData, name: str) -> str:
+    """A field's text, without spaces around it; empty when it was not sent."""
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def ask(model: type[_Ask], /, **values: Any) -> _Ask:
+    """The model of these values; what is empty was not asked for.
+
+    Raises:
+        InvalidError: they make no sense.
+    """
+    given = {name: value for name, value in values.items() if value not in ("", None)}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise InvalidError(*(f"{'.'.join(str(key) for key in one['loc'])}: {one['msg']}" for one in details)) from None

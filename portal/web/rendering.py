@@ -1,0 +1,118 @@
+"""Pages from templates: everything is escaped, and every form gets a token of its own."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portal.identity.current import Signed
+from portal.identity.roles import Role
+from portal.security import forms
+from portal.web import pictures
+
+STATIC = Path(__file__).resolve().parent / "static"
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+_SECONDS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+MINUS = "\N{MINUS SIGN}"
+_ACTIONS = {"create": "New service", "update": "Change of", "destroy": "End of"}
+
+
+def environment() -> Environment:
+    """Jinja2 as the portal uses it: autoescaping, and a name nobody passed is an error instead of nothing."""
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "when": when,
+        "iso": iso,
+        "until": until,
+        "took": took,
+        "usd": usd,
+        "short": short,
+        "action": action,
+        "n": counted,
+    }
+    made.globals |= {"pictures": pictures}
+    return made
+
+
+def page(request: Request, template: str, signed: Signed | None, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page for whoever is signed in."""
+    templates: Environment = request.app.state.templates
+    context: Mapping[str, Any] = {
+        "me": signed.actor if signed else None,
+        "administers": signed is not None and Role.ADMIN in signed.actor.roles.values(),
+        "csrf": _form_tokens(signed),
+        "path": request.url.path,
+        **values,
+    }
+    return HTMLResponse(templates.get_template(template).render(context), status)
+
+
+def when(moment: datetime | None) -> str:
+    """A moment, to the minute, in UTC."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else "never"
+
+
+def iso(moment: datetime) -> str:
+    """A moment as machines read it."""
+    return moment.isoformat(timespec="seconds")
+
+
+def until(moment: datetime | None) -> str:
+    """How long until a moment, in its two largest units."""
+    if moment is None:
+        return ""
+    left = int((moment - datetime.now(UTC)).total_seconds())
+    return _span(left) if left > 0 else "now"
+
+
+def took(begin: datetime | None, end: datetime | None) -> str:
+    """How long something took, or has taken so far."""
+    if begin is None:
+        return ""
+    return _span(int(((end or datetime.now(UTC)) - begin).total_seconds())) or "0 s"
+
+
+def usd(value: float | None) -> str:
+    """An amount of US dollars, or that it is not known."""
+    return "not known" if value is None else f"${value:,.2f}" if value >= 0 else f"{MINUS}${-value:,.2f}"
+
+
+def short(identifier: str) -> str:
+    """Enough of an identifier for people."""
+    return identifier[:8]
+
+
+def action(kind: str) -> str:
+    """What a change does to its service."""
+    return _ACTIONS.get(kind, kind.capitalize())
+
+
+def counted(number: int, one: str, more: str | None = None) -> str:
+    """A number with its noun."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def _span(seconds: int) -> str:
+    words: list[str] = []
+    for size, unit in _SECONDS:
+        if seconds >= size or words:
+            words.append(f"{seconds // size} {unit}")
+            seconds %= size
+    return " ".join(words[:2])
+
+
+def _form_tokens(signed: Signed | None) -> Callable[[], str]:
+    def fresh() -> str:
+        return forms.token(signed.sign_in) if signed is not None and signed.sign_in is not None else ""
+
+    return fresh

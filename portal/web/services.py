@@ -1,0 +1,159 @@
+"""The services of somebody's teams, and one of them."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from portal.db.people import Team
+from portal.db.states import OPEN_CHANGES
+from portal.errors import PortalError
+from portal.identity.current import PartsDep, Signed, SignedDep, Writer
+from portal.identity.roles import Role
+from portal.operations import asking, chatting, deciding, keys, views
+from portal.operations.asks import ChatAsk, DestroyAsk, ExtendAsk, ScaleAsk
+from portal.operations.views import ServiceView
+from portal.parts import Parts
+from portal.proposals import Placement
+from portal.web import fields
+from portal.web.fields import Form
+from portal.web.rendering import page
+
+router = APIRouter()
+_SEE_OTHER = 303
+_SHOWN = 20
+
+
+@router.get("/")
+def home(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """All services."""
+    with parts.looking(signed.actor) as context:
+        found = views.services(context)
+        waiting = views.changes(context, OPEN_CHANGES)
+    costs = [service.usd_day for service in found if service.settings]
+    total = None if None in costs else sum(cost for cost in costs if cost is not None)
+    return page(
+        request,
+        "services.html",
+        signed,
+        services=found,
+        changes=waiting,
+        total=total,
+        may_ask=_asks_somewhere(signed),
+    )
+
+
+@router.get("/services/{service_id}")
+def show(service_id: str, request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+    """One service, and what can be done with it."""
+    return _service(request, parts, signed, service_id)
+
+
+@router.post("/services/{service_id}/scale")
+def scale(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+    """Ask for another number of replicas."""
+    ask = fields.ask(ScaleAsk, replicas=fields.text(form, "replicas"))
+    with parts.acting(actor) as context:
+        change = asking.ask_scale(context, service_id, ask.replicas).id
+    return RedirectResponse(f"/changes/{change}", _SEE_OTHER)
+
+
+@router.post("/services/{service_id}/destroy")
+def destroy(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+    """Ask for its end."""
+    ask = fields.ask(DestroyAsk, confirm=fields.text(form, "confirm") or " ")
+    with parts.acting(actor) as context:
+        change = asking.ask_destroy(context, service_id, ask.confirm).id
+    return RedirectResponse(f"/changes/{change}", _SEE_OTHER)
+
+
+@router.post("/services/{service_id}/extend")
+def extend(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+    """Let it live longer."""
+    ask = fields.ask(ExtendAsk, hours=fields.text(form, "hours"))
+    with parts.acting(actor) as context:
+        asking.extend(context, service_id, ask.hours)
+    return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
+
+
+@router.post("/services/{service_id}/drift")
+def drift(service_id: str, parts: PartsDep, actor: Writer) -> Response:
+    """Look for drift."""
+    with parts.acting(actor) as context:
+        job = deciding.look_for_drift(context, service_id).id
+    return RedirectResponse(f"/jobs/{job}", _SEE_OTHER)
+
+
+@router.post("/services/{service_id}/key")
+def key(service_id: str, request: Request, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
+    """Show the API key, on this answer and nowhere else."""
+    with parts.acting(actor) as context:
+        target = keys.wanted(context, service_id)
+    return _service(request, parts, signed, service_id, key=keys.read(parts.runner, target))
+
+
+@router.post("/services/{service_id}/chat")
+def chat(service_id: str, request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
+    """Ask the model something; answers with a piece of a page, or without a script with the page."""
+    question, answer, problem = fields.text(form, "message"), None, None
+    try:
+        ask = fields.ask(ChatAsk, message=question)
+        with parts.looking(actor) as context:
+            target = chatting.target(context, service_id)
+        answer = chatting.ask(parts.runner, target, ask.message)
+    except PortalError as error:
+        if "hx-request" not in request.headers:
+            raise
+        problem, request.state.refusal = str(error), str(error)
+    turn = {"question": question, "answer": answer, "problem": problem}
+    if "hx-request" in request.headers:
+        return page(request, "chat_turn.html", signed, turn=turn)
+    return _service(request, parts, signed, service_id, turn=turn)
+
+
+def _service(
+    request: Request,
+    parts: Parts,
+    signed: Signed,
+    service_id: str,
+    *,
+    turn: dict[str, Any] | None = None,
+    key: keys.Key | None = None,
+) -> HTMLResponse:
+    with parts.looking(signed.actor) as context:
+        service, stack = context.service(service_id)
+        view = ServiceView.of(context.session, service, stack)
+        history = views.changes(context, service=service_id, most=_SHOWN)
+        team = context.session.get_one(Team, stack.team_id)
+        drift, drift_at = stack.drift, stack.drift_at
+    return page(
+        request,
+        "service.html",
+        signed,
+        service=view,
+        changes=history,
+        open_change=next((change for change in history if change.status in OPEN_CHANGES), None),
+        may_change=signed.actor.may(view.team, Role.REQUESTER),
+        locked=team.locked,
+        placed=_placed(parts, view),
+        drift=drift,
+        drift_at=drift_at,
+        most_hours=parts.settings.max_ttl_hours,
+        turn=turn,
+        key=key,
+    )
+
+
+def _placed(parts: Parts, service: ServiceView) -> Placement | None:
+    """What the planner says of a service as it is; None when its platform cannot be asked now."""
+    if service.settings is None:
+        return None
+    try:
+        facts = parts.platforms.facts(service.platform)
+    except PortalError:
+        return None
+    return parts.planner.judge(service.settings, 1, service.platform, facts)
+
+
+def _asks_somewhere(signed: SignedDep) -> bool:
+    return any(signed.actor.may(team, Role.REQUESTER) for team in signed.actor.roles)

@@ -1,0 +1,79 @@
+// What the pages do beyond plain HTML; each of them works without it, the log then in steps.
+"use strict";
+
+// Shows a job's lines as they come; the browser itself reconnects and says which line it saw last.
+function follow(section) {
+  const log = section.querySelector(".log");
+  const state = section.querySelector(".state");
+  const progress = section.querySelector("progress");
+  const source = new EventSource(section.dataset.live);
+  section.removeAttribute("data-live");
+  log.scrollTop = log.scrollHeight;
+  source.addEventListener("open", () => { state.textContent = "Running"; });
+  source.addEventListener("line", (event) => {
+    const line = JSON.parse(event.data);
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    const item = document.createElement("li");
+    const time = document.createElement("time");
+    time.textContent = line.time;
+    item.className = line.kind;
+    item.append(time, " " + line.text);
+    log.append(item);
+    if (atEnd) log.scrollTop = log.scrollHeight;
+    if (progress && line.done) {
+      progress.value = Math.min(progress.value + 1, progress.max);
+      section.querySelector(".reached").textContent = progress.value;
+    }
+  });
+  source.addEventListener("end", (event) => {
+    const end = JSON.parse(event.data);
+    source.close();
+    state.textContent = end.status + (end.error ? ": " + end.error : "");
+    // The page was made while the job ran: what can be done now is on a fresh one.
+    location.reload();
+  });
+  source.onerror = () => {
+    if (source.readyState !== EventSource.CLOSED) state.textContent = "The portal does not answer; trying again";
+  };
+}
+
+function notice(text) {
+  const place = document.getElementById("notice");
+  place.textContent = text;
+  if (text) place.scrollIntoView({ block: "nearest" });
+}
+
+document.querySelectorAll(".without-script").forEach((element) => element.remove());
+document.querySelectorAll("[data-live]").forEach(follow);
+document.querySelectorAll(".log").forEach((log) => { log.scrollTop = log.scrollHeight; });
+document.documentElement.classList.add("script");
+
+// "Take this" of a proposal fills the form in, and asks the planner again.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const fills = Array.from(button.attributes).filter(({ name }) => name.startsWith("data-fill-"));
+  for (const { name, value } of fills) {
+    const field = document.getElementById(name.slice("data-fill-".length));
+    if (field) field.value = value;
+  }
+  if (fills.length) {
+    const field = document.getElementById(fills[0].name.slice("data-fill-".length));
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, successful } = event.detail;
+  if (successful) notice("");
+  if (successful && elt.matches(".ask-model")) {
+    const message = elt.querySelector("textarea");
+    message.value = "";
+    message.focus();
+  }
+});
+document.addEventListener("htmx:responseError", (event) => {
+  notice(`That did not work (${event.detail.xhr.status}): reload the page and try again.`);
+});
+document.addEventListener("htmx:sendError", () => notice("The portal does not answer: try again in a moment."));

@@ -1,0 +1,228 @@
+"""Jobs: one at a time a stack, limited in all, stopped, and found again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from portal.clock import now
+from portal.db.work import Job, JobEvent
+from portal.runner.protocol import Outcome, Result, RunKind
+from tests.portal.people import Portal
+
+
+def restarted(portal: Portal, build: Callable[..., Portal]) -> Portal:
+    """Another portal on the same database and runner, as after a kill -9: the first is never told."""
+    url = str(portal.parts.database.engine.url.render_as_string(hide_password=False))
+    portal.close()  # lets go of the data folder; its thread does not run in these tests
+    return build(url)
+
+
+def previewed(portal: Portal, **changes: object) -> str:
+    change = portal.rosa.ask(**changes).json()["change"]
+    portal.work()
+    return change
+
+
+def test_one_job_at_a_time_on_a_stack(either: Portal):
+    either.runner.hold = True
+    first = either.rosa.ask(name="one").json()["job"]
+    second = either.rosa.ask(name="two").json()["job"]
+    other = either.otto.ask(team="support").json()["job"]
+    either.work()
+    assert [either.job(job).status for job in (first, second, other)] == ["running", "queued", "running"]
+    either.runner.release(f"{first}-1")
+    either.work(1)
+    assert [either.job(job).status for job in (first, second)] == ["succeeded", "running"]
+
+
+def test_no_more_at_once_than_the_limit(build: Callable[..., Portal], sqlite_url: str):
+    portal = build(sqlite_url, parallel_jobs=1)
+    portal.runner.hold = True
+    first = portal.rosa.ask().json()["job"]
+    second = portal.otto.ask(team="support").json()["job"]
+    portal.work()
+    assert [portal.job(job).status for job in (first, second)] == ["running", "queued"]
+
+
+def test_a_job_is_stored_before_it_starts_and_starts_once(either: Portal):
+    job = either.rosa.ask().json()["job"]
+    assert either.job(job).status == "queued"
+    either.runner.hold = True
+    either.work(5)
+    assert [run.id for run in either.runner.history] == [f"{job}-1"]
+
+
+def test_running_jobs_are_found_after_a_kill(either: Portal, build: Callable[..., Portal]):
+    either.runner.hold = True
+    job = either.rosa.ask().json()["job"]
+    either.work(1)
+    later = restarted(either, build)
+    later.runner.release(f"{job}-1")
+    later.work()
+    assert later.job(job).status == "succeeded"
+    assert len(later.runner.history) == 1, "the run that went on is followed, not started again"
+
+
+def test_events_of_before_and_after_a_kill_are_one_log(either: Portal, build: Callable[..., Portal]):
+    either.runner.hold = True
+    job = either.rosa.ask().json()["job"]
+    either.work(2)
+    later = restarted(either, build)
+    running = later.runner.runs[f"{job}-1"]
+    running.events.append(running.events[0].model_copy(update={"data": {"text": "after"}}))
+    later.runner.release(f"{job}-1")
+    later.work()
+    with later.parts.database.reading() as session:
+        log = session.query(JobEvent).filter(JobEvent.job_id == job).order_by(JobEvent.seq).all()
+    assert [(event.seq, event.data["text"]) for event in log] == [(1, "preview of dev-search"), (2, "after")]
+
+
+def test_an_apply_that_died_after_its_work_is_told_as_done(either: Portal, build: Callable[..., Portal]):
+    change = previewed(either)
+    either.runner.hold = True
+    job = either.rosa.post(f"/changes/{change}/apply").json()["job"]
+    either.work(1)
+    either.runner.die(f"{job}-1", applied=True)
+    either.runner.hold = False
+    later = restarted(either, build)
+    later.work()
+    assert later.job(job).status == "succeeded"
+    assert later.runner.history[-1].kind is RunKind.RECOVER
+    assert later.runner.history[-1].follows == f"{job}-1"
+    assert later.rosa.get("/services").json()[0]["status"] == "running"
+
+
+def test_an_apply_that_died_before_its_work_is_told_as_cut_off(either: Portal, build: Callable[..., Portal]):
+    change = previewed(either)
+    either.runner.hold = True
+    job = either.rosa.post(f"/changes/{change}/apply").json()["job"]
+    either.work(1)
+    either.runner.die(f"{job}-1")
+    either.runner.hold = False
+    later = restarted(either, build)
+    later.work()
+    assert (later.job(job).status, later.job(job).error) == ("interrupted", "cut off")
+    service = later.rosa.get("/services").json()[0]
+    assert service["status"] == "failed"
+    assert service["settings"] is not None, "it stays in the settings, so that the next operation completes it"
+    assert service["expires_at"] is not None, "what may exist costs money, so it ends too"
+
+
+def test_an_apply_nobody_ever_took_up_is_started_again(either: Portal, build: Callable[..., Portal]):
+    change = previewed(either)
+    either.runner.hold = True
+    job = either.rosa.post(f"/changes/{change}/apply").json()["job"]
+    either.work(1)
+    either.runner.die(f"{job}-1", began=False)
+    either.runner.hold = False
+    later = restarted(either, build)
+    later.work()
+    assert later.job(job).status == "succeeded"
+    assert [run.kind for run in later.runner.history[-2:]] == [RunKind.UP, RunKind.UP]
+
+
+def test_a_recovery_that_dies_is_tried_again_and_given_up_truthfully(portal: Portal):
+    change = previewed(portal)
+    portal.runner.hold = True
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    portal.work(1)
+    for attempt in range(1, 9):
+        portal.runner.die(f"{job}-{attempt}")
+        portal.work(1)
+    assert portal.job(job).status == "interrupted"
+    assert "could not be found out" in portal.job(job).error
+    assert portal.service(portal.rosa.get("/services").json()[0]["id"]).status == "failed"
+
+
+def test_a_preview_is_retried_because_it_changes_nothing(portal: Portal):
+    portal.runner.hold = True
+    job = portal.rosa.ask().json()["job"]
+    portal.work(1)
+    portal.runner.die(f"{job}-1")
+    portal.work(2)
+    portal.runner.release(f"{job}-2")
+    portal.work()
+    assert portal.job(job).status == "succeeded"
+
+
+def test_a_preview_that_always_dies_fails(portal: Portal):
+    portal.runner.hold = True
+    job = portal.rosa.ask().json()["job"]
+    for attempt in range(1, 4):
+        portal.work(1)
+        portal.runner.die(f"{job}-{attempt}")
+        portal.work(1)
+    assert portal.job(job).status == "failed"
+    assert "nothing was changed" in portal.job(job).error
+
+
+def test_cancel_interrupts_once_and_kills_only_after_the_grace(build: Callable[..., Portal], sqlite_url: str):
+    portal = build(sqlite_url, cancel_grace_seconds=60)
+    change = previewed(portal)
+    portal.runner.hold = True
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    portal.work(1)
+    assert portal.rosa.post(f"/jobs/{job}/cancel").status_code == 202
+    portal.work(3)
+    run = portal.runner.runs[f"{job}-1"]
+    assert (run.interrupted, run.alive) == (1, True)
+    with portal.parts.database.session() as session:
+        session.get_one(Job, job).kill_at = now() - timedelta(seconds=1)
+    portal.work(1)
+    assert not run.alive
+    portal.runner.hold = False
+    portal.work(3)
+    assert portal.job(job).status == "cancelled", "killed, read back, and told for what it was asked"
+
+
+def test_a_cancelled_run_that_saved_ends_as_cancelled(portal: Portal):
+    change = previewed(portal)
+    portal.runner.hold = True
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    portal.work(1)
+    portal.rosa.post(f"/jobs/{job}/cancel")
+    portal.work(1)
+    portal.runner.script = [Outcome(result=Result.CANCELLED, error="stopped", state_version="state-7")]
+    portal.runner.release(f"{job}-1")
+    portal.work(1)
+    assert portal.job(job).status == "cancelled"
+    assert portal.rosa.get("/services").json()[0]["status"] == "failed", "parts of it may exist"
+
+
+def test_a_queued_job_is_cancelled_without_a_run(portal: Portal):
+    job = portal.rosa.ask().json()["job"]
+    portal.rosa.post(f"/jobs/{job}/cancel")
+    portal.work()
+    assert portal.job(job).status == "cancelled"
+    assert portal.runner.history == []
+    assert portal.rosa.post(f"/jobs/{job}/cancel").status_code == 409
+
+
+def test_a_job_over_its_time_is_interrupted(portal: Portal):
+    portal.runner.hold = True
+    job = portal.rosa.ask().json()["job"]
+    portal.work(1)
+    with portal.parts.database.session() as session:
+        session.get_one(Job, job).deadline = now() - timedelta(seconds=1)
+    portal.work(1)
+    assert portal.runner.runs[f"{job}-1"].interrupted == 1
+
+
+def test_a_run_that_cannot_be_started_fails_its_job(portal: Portal):
+    portal.runner.refuse_start = True
+    job = portal.rosa.ask().json()["job"]
+    portal.work()
+    assert portal.job(job).status == "failed"
+    assert "no Pulumi here" in portal.job(job).error
+
+
+def test_withdrawing_a_change_stops_its_preview_and_stays_withdrawn(portal: Portal):
+    portal.runner.hold = True
+    accepted = portal.rosa.ask().json()
+    portal.work(1)
+    assert portal.rosa.post(f"/changes/{accepted['change']}/withdraw").status_code == 200
+    portal.work(1)
+    assert portal.runner.runs[f"{accepted['job']}-1"].interrupted == 1
+    portal.runner.release()
+    portal.work()
+    assert portal.rosa.get(f"/changes/{accepted['change']}").json()["status"] == "withdrawn"
+    assert portal.rosa.get("/services").json() == []

@@ -1,0 +1,83 @@
+"""A run that was cut off: its lock is removed only when its owner is gone, then the stack is read back."""
+
+import socket
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pulumi import automation as auto
+from pulumi.automation._cmd import CommandResult
+
+from portal.runner import automation, reading
+from portal.runner.connection import Connection
+from portal.runner.protocol import Result, Run, RunKind
+from portal.runner.redaction import Redactor
+from portal.runner.translate import Translator
+from portal.runner.workspace import Workspace
+
+NEVER = 2**22 + 7  # above the largest pid Linux gives
+
+
+class Stack:
+    """Answers as the SDK's stack does, locked until it is cancelled."""
+
+    def __init__(self, pid: int | None, *, left: dict[str, int] | None = None) -> None:
+        self.pid, self.left, self.calls = pid, left or {}, []
+
+    def refresh(self, **options: Any) -> None:
+        self.calls.append("refresh")
+        if self.pid is not None:
+            owner = f"created by me@{socket.gethostname()} (pid {self.pid}) at 2038-01-01T00:00:00Z"
+            text = f"error: the stack is currently locked by 1 lock(s).\n  file:///x.json: {owner}"
+            raise auto.ConcurrentUpdateError(CommandResult(stdout="", stderr=text, code=255))
+
+    def cancel(self) -> None:
+        self.calls.append("cancel")
+        self.pid = None
+
+    def preview(self, on_event: Any, **options: Any) -> None:
+        self.calls.append("preview")
+        summary = SimpleNamespace(resource_changes=self.left, duration_seconds=1)
+        names = ("resource_pre_event", "res_outputs_event", "res_op_failed_event", "diagnostic_event", "policy_event")
+        on_event(SimpleNamespace(**dict.fromkeys(names), summary_event=summary))
+
+
+@pytest.fixture
+def recover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reading, "deployment", lambda _: {"resources": [{}]})
+    monkeypatch.setattr(reading, "exports", lambda _, *, secrets: {})
+    connection = Connection(
+        program_dir=tmp_path, data_dir=tmp_path, pulumi_root=None, environment={}, secrets_provider="passphrase"
+    )
+    log: list[dict[str, Any]] = []
+
+    def go(stack: Stack):
+        run = Run(id="j-2", kind=RunKind.RECOVER, stack="dev-search", platform="dev", config={}, follows="j-1")
+        redactor = Redactor()
+        tell = Translator(lambda _, data: log.append(data), redactor)
+        operation = automation._Operation(run, Workspace(connection=connection, stack="dev-search"), tell, redactor)
+        return operation._recover(stack), log
+
+    return go
+
+
+def test_a_dead_owners_lock_is_removed_and_the_stack_read_back(recover):
+    stack = Stack(NEVER)
+    outcome, log = recover(stack)
+    assert stack.calls == ["refresh", "cancel", "refresh", "preview"]
+    assert outcome.result is Result.SUCCEEDED
+    assert {"text": "removed the lock of the operation that was cut off"} in log
+
+
+def test_a_living_owners_lock_stays(recover):
+    stack = Stack(1)
+    with pytest.raises(auto.ConcurrentUpdateError):
+        recover(stack)
+    assert stack.calls == ["refresh"]
+
+
+def test_what_is_left_to_do_is_told(recover):
+    outcome, _ = recover(Stack(None, left={"update": 1, "create": 2, "same": 9}))
+    assert outcome.result is Result.INTERRUPTED
+    assert outcome.error == "cut off with 2 to create, 1 to update; preview again to go on"

@@ -1,0 +1,208 @@
+"""Every page, for everybody; and the whole path by forms alone."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.portal.people import ROLES, Portal
+
+FORM = {
+    "team": "search",
+    "platform": "dev",
+    "name": "qwen",
+    "model": "Qwen/Qwen3-4B-Instruct-2507",
+    "pool": "g5",
+    "max_model_len": "8192",
+    "replicas": "1",
+    "tensor_parallel": "1",
+    "scheme": "internal",
+    "ttl_hours": "24",
+}
+
+
+def token(browser: TestClient) -> str:
+    return browser.get("/api/v1/form-token").json()["token"]
+
+
+def send(browser: TestClient, path: str, **fields: str):
+    return browser.post(path, data=fields | {"csrf": token(browser)})
+
+
+@pytest.mark.parametrize(
+    "login",
+    ["root", "vera", *(pytest.param(one, marks=pytest.mark.thorough) for one in ROLES if one not in {"root", "vera"})],
+)
+def test_every_page_answers_everybody(portal: Portal, login: str):
+    service = portal.deployed()
+    change = portal.rosa.get("/changes").json()[0]
+    browser = portal.browser(login)
+    mine = "search" in ROLES[login] or "*" in ROLES[login]
+    admin = "admin" in {role.value for role in ROLES[login].values()}
+    for path, seen in {
+        "/": True,
+        "/ask": True,
+        "/approvals": True,
+        "/jobs": True,
+        "/tokens": True,
+        "/ask/proposal?model=Qwen/Qwen3-8B&max_model_len=8192&concurrency=4&platform=dev": True,
+        f"/services/{service['id']}": mine,
+        f"/changes/{change['id']}": mine,
+        f"/jobs/{change['jobs'][0]}": mine,
+        "/admin/teams": admin,
+        "/admin/audit": admin,
+        "/nowhere": False,
+    }.items():
+        answer = browser.get(path)
+        assert (answer.status_code == 200) is seen, (path, answer.status_code)
+        assert "Traceback" not in answer.text
+
+
+def test_no_page_needs_what_its_policy_forbids(portal: Portal):
+    service = portal.deployed()
+    portal.rosa.post(f"/services/{service['id']}/scale", replicas=2)
+    portal.work()
+    browser = portal.browser("root")
+    paths = [
+        "/",
+        "/ask",
+        "/approvals",
+        "/jobs",
+        "/tokens",
+        "/admin/teams",
+        "/admin/audit",
+        f"/services/{service['id']}",
+    ]
+    paths += [f"/changes/{one['id']}" for one in portal.rosa.get("/changes").json()]
+    paths += ["/ask/proposal?model=Qwen/Qwen3-8B&max_model_len=8192&concurrency=4&platform=dev"]
+    for path in paths:
+        answer = browser.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert not re.search(r"<[^>]+ (style|on\w+)=", answer.text), path
+        assert not re.search(r"<script(?![^>]* src=\"/static/)", answer.text), path
+        assert not re.search(r"(src|href)=\"(https?:)?//", answer.text), path
+        forms = re.findall(r"<form[^>]*method=\"post\".*?</form>", answer.text, re.DOTALL)
+        assert all('name="csrf"' in form for form in forms), path
+
+
+def test_the_path_by_forms(portal: Portal):
+    rosa, anna = portal.browser("rosa"), portal.browser("anna")
+    asked = send(rosa, "/ask", **FORM)
+    assert asked.status_code == 303, asked.text
+    change = asked.headers["location"]
+    assert "data-live" in rosa.get(change).text
+    portal.work()
+    assert "create" in rosa.get(change).text
+    applied = send(rosa, f"{change}/apply")
+    assert applied.status_code == 303
+    portal.work()
+    assert "succeeded" in rosa.get(applied.headers["location"]).text
+    service = "/services/" + portal.rosa.get("/services").json()[0]["id"]
+    scaled = send(rosa, f"{service}/scale", replicas="2").headers["location"]
+    portal.work()
+    assert "Send for approval" in rosa.get(scaled).text
+    send(rosa, f"{scaled}/send")
+    assert "qwen" in anna.get("/approvals").text
+    send(anna, f"{scaled}/approve", comment="<b>fine</b>")
+    assert "&lt;b&gt;fine&lt;/b&gt;" in rosa.get(scaled).text
+    send(rosa, f"{scaled}/apply")
+    portal.work()
+    assert send(rosa, f"{service}/extend", hours="48").status_code == 303
+    assert send(rosa, f"{service}/destroy", confirm="wrong").status_code == 422
+    ended = send(rosa, f"{service}/destroy", confirm="qwen").headers["location"]
+    portal.work()
+    send(rosa, f"{ended}/apply")
+    portal.work()
+    assert "No services yet" in rosa.get("/").text
+
+
+def test_a_form_with_mistakes_comes_back_filled_in(portal: Portal):
+    rosa = portal.browser("rosa")
+    answer = send(rosa, "/ask", **(FORM | {"model": "<script>x</script>", "name": "Bad Name"}))
+    assert answer.status_code == 422
+    assert "<script>x" not in answer.text
+    assert "&lt;script&gt;x" in answer.text
+    assert "is not a DNS label" in answer.text
+
+
+def test_a_size_the_planner_does_not_know_is_asked_for(portal: Portal):
+    answer = send(portal.browser("rosa"), "/ask", **(FORM | {"model": "somebody/private-model"}))
+    assert answer.status_code == 422
+    assert "the planner does not know somebody/private-model" in answer.text
+
+
+def test_the_proposal_has_pictures_and_fills_the_form_in(portal: Portal):
+    answer = portal.browser("rosa").get(
+        "/ask/proposal?model=Qwen/Qwen3-8B&max_model_len=8192&concurrency=4&platform=dev"
+    )
+    assert answer.text.count("<svg") >= 2
+    assert 'data-fill-pool="g5"' in answer.text
+    assert (
+        portal.rosa.get("/proposals?model=Qwen/Qwen3-8B&max_model_len=8192&concurrency=4&platform=dev").json()[
+            "choices"
+        ][0]["pool"]
+        == "g5"
+    )
+    unknown = portal.browser("rosa").get(
+        "/ask/proposal?model=Qwen/Qwen3-9B&max_model_len=8192&concurrency=1&platform=dev"
+    )
+    assert "Not known to the planner" in unknown.text
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(portal: Portal):
+    answer = portal.client.get("/jobs")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/jobs")
+    for target in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""):
+        back = portal.client.post("/sign-in", data={"login": "rosa", "password": "correct horse", "next": target})
+        assert back.headers["location"] == "/"
+
+
+def test_a_session_cookie_is_closed_to_scripts_and_ends(portal: Portal):
+    answer = portal.client.post("/sign-in", data={"login": "rosa", "password": "correct horse"})
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    browser = portal.browser("rosa")
+    assert send(browser, "/sign-out").status_code == 303
+    assert browser.get("/api/v1/me").status_code == 401
+
+
+def test_a_token_is_shown_once(portal: Portal):
+    browser = portal.browser("rosa")
+    made = send(browser, "/tokens", name="ci", days="7").text
+    value = re.search(r"llmp_[\w-]+", made)[0]
+    assert value not in browser.get("/tokens").text
+    assert portal.client.get("/api/v1/me", headers={"Authorization": f"Bearer {value}"}).json()["login"] == "rosa"
+
+
+def test_health_and_metrics(portal: Portal):
+    assert portal.client.get("/healthz").json() == {"status": "ok"}
+    assert portal.client.get("/readyz").status_code == 503, "nobody looks after the jobs yet"
+    portal.work(1)
+    assert portal.client.get("/readyz").json() == {"status": "ready"}
+    portal.deployed()
+    text = portal.client.get("/metrics").text
+    assert 'portal_jobs{status="succeeded"} 2.0' in text
+    assert "portal_request_seconds_bucket" in text
+    paths = portal.client.get("/openapi.json").json()["paths"]
+    assert {"/api/v1/services", "/api/v1/changes/{change_id}/apply", "/api/v1/jobs/{job_id}/events"} <= set(paths)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", 303),
+        ("localhost:8000", "http://localhost:8000", 303),
+        ("localhost:8000", "http://127.0.0.1:8000", 303),
+        ("127.0.0.1:8000", "http://localhost:9000", 403),
+        ("127.0.0.1:8000", "https://127.0.0.1:8000", 403),
+        ("evil.example", "http://evil.example", 400),
+        ("127.0.0.1:8000", "null", 403),
+    ],
+)
+def test_only_the_portals_own_pages_may_send_forms(portal: Portal, host: str, origin: str, status: int):
+    answer = portal.client.post(
+        "/sign-in", data={"login": "rosa", "password": "correct horse"}, headers={"host": host, "origin": origin}
+    )
+    assert answer.status_code == status
