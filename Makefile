@@ -6,7 +6,7 @@ BIN := .venv/bin
 STACK ?= dev
 PACKAGES := foundation components planner portal rehearsal $(wildcard policies/guardrails __main__.py)
 
-.PHONY: help setup rehearse rehearse-down portal portal-down postgres chromium test test-unit check policy-check bench bench-portal clean
+.PHONY: help setup rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -51,6 +51,9 @@ chromium:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	|| $(BIN)/playwright install chromium || echo 'Chromium could not be installed'
+
+portal-screenshots: .venv/synced chromium ## the pictures of docs/portal.md, made anew
+	$(BIN)/python -m tests.portal.browser.screenshots
 
 test: setup postgres chromium ## every test
 	$(BIN)/pytest -m 'not integration' -n 2

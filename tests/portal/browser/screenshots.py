@@ -1,0 +1,60 @@
+"""``make portal-screenshots``: the pictures of docs/portal.md, of a portal in the middle of its life."""
+
+import tempfile
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from playwright.sync_api import Browser
+
+from portal.identity.passwords import Passwords
+from tests.portal.browser.scenes import PAGES, Scene, set_up
+from tests.portal.browser.site import Site, serving
+from tests.portal.browser.visitor import PHONE, Visitor, chromium
+
+FOLDER = Path(__file__).resolve().parents[3] / "docs" / "portal"
+WINDOW = {"width": 1120, "height": 760}
+LARGEST_BYTES = 150_000
+SHOTS = {
+    "services": ("everything", {}),
+    "ask": ("ask", {}),
+    "ask-too-large": ("ask-too-large", {}),
+    "refused": ("refused", {}),
+    "change": ("previewed", {}),
+    "approvals": ("approvals", {}),
+    "live": ("live", {}),
+    "service": ("service", {}),
+    "teams": ("teams", {}),
+    "dark": ("ask", {"color_scheme": "dark"}),
+    "phone": ("ask", {"viewport": PHONE}),
+}
+"""File name to the page of the scene, and the window it is seen in."""
+
+
+def main() -> None:
+    """Make all of them anew."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        with serving(data, f"sqlite:///{data / 'portal.db'}", cheap) as site, chromium() as browser:
+            scene = set_up(site)
+            for name, (page, window) in SHOTS.items():
+                size = _take(browser, site, scene, name, page, {"viewport": WINDOW} | window)
+                print(f"{name}.png  {size // 1000} kB{'  too large' if size > LARGEST_BYTES else ''}")
+
+
+def _take(browser: Browser, site: Site, scene: Scene, name: str, page: str, window: dict[str, object]) -> int:
+    visitor = Visitor(browser, site.url, **window).sign_in(PAGES[page][0], site.password)
+    visitor.page.goto(scene.path(page))
+    if page == "service":
+        visitor.page.get_by_label("Message").fill("Which languages do you speak?")
+        visitor.press("Send")
+        visitor.sees("You said")
+    file = FOLDER / f"{name}.png"
+    visitor.page.screenshot(path=file, full_page=window["viewport"] != PHONE, animations="disabled")
+    visitor.close()
+    return file.stat().st_size
+
+
+if __name__ == "__main__":
+    main()
