@@ -12,7 +12,7 @@ from tests.portal.browser.site import Site, serving
 from tests.portal.browser.visitor import PHONE, Visitor, chromium
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "portal"
-WINDOW = {"width": 1120, "height": 760}
+WINDOW = {"width": 1000, "height": 820}
 LARGEST_BYTES = 150_000
 SHOTS = {
     "services": ("everything", {}),
@@ -51,7 +51,7 @@ def _take(browser: Browser, site: Site, scene: Scene, name: str, page: str, wind
         visitor.press("Send")
         visitor.sees("You said")
     file = FOLDER / f"{name}.png"
-    visitor.page.screenshot(path=file, full_page=window["viewport"] != PHONE, animations="disabled")
+    visitor.page.screenshot(path=file, animations="disabled")
     visitor.close()
     return file.stat().st_size
 

@@ -27,7 +27,7 @@ def test_the_planner_proposes_while_somebody_types(visit):
     expect(rosa.page.locator("#verdict")).to_have_text(re.compile("Fits: 1 replica, \\$29.63 a day"))
     fill_in(rosa, at_once="20")
     expect(advice.get_by_text("An approver must agree")).to_be_visible()
-    expect(advice.get_by_role("heading", name=re.compile("2 x 1 GPU"))).to_be_visible()
+    expect(advice.get_by_role("heading", name=re.compile("1 x 2 GPUs, g5.12xlarge"))).to_be_visible()
 
 
 def test_taking_another_way_fills_the_form_in(visit):
@@ -80,10 +80,10 @@ def test_a_refused_request_is_changed_and_asked_again(visit):
 def test_mistakes_come_back_with_the_form_as_it_was(visit):
     rosa = visit("rosa")
     rosa.page.goto("/ask")
-    fill_in(rosa, name="coder", model="no-owner")
-    rosa.page.get_by_label("Pool").select_option("g5")
+    fill_in(rosa, name="coder", model=QWEN)
+    rosa.page.get_by_label("Networks that may reach it").fill("nowhere")
     rosa.press("Preview")
-    rosa.sees(re.compile("no-owner.* is not a Hugging Face model"))
+    rosa.sees(re.compile("endpoint.source_ranges.0: .*nowhere"))
     expect(rosa.page.get_by_label("Name", exact=True)).to_have_value("coder")
     rosa.faults.clear()
 
