@@ -22,7 +22,7 @@ SHOTS = {
     "change": ("previewed", {}),
     "approvals": ("approvals", {}),
     "live": ("live", {}),
-    "service": ("service", {}),
+    "service": ("service", {"viewport": {"width": 1000, "height": 1150}}),
     "teams": ("teams", {}),
     "dark": ("ask", {"color_scheme": "dark"}),
     "phone": ("ask", {"viewport": PHONE}),
@@ -50,6 +50,9 @@ def _take(browser: Browser, site: Site, scene: Scene, name: str, page: str, wind
         visitor.page.get_by_label("Message").fill("Which languages do you speak?")
         visitor.press("Send")
         visitor.sees("You said")
+        visitor.page.evaluate("scrollTo(0, 0)")
+    if window["viewport"] == PHONE:
+        visitor.page.evaluate("document.querySelector('.advice').scrollIntoView()")
     file = FOLDER / f"{name}.png"
     visitor.page.screenshot(path=file, animations="disabled")
     visitor.close()

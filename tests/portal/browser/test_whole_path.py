@@ -46,7 +46,7 @@ def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends
     rosa.sees("An approver must agree", _DEPLOYS)
     rosa.press("Preview")
     rosa.state("refused", _DEPLOYS)
-    expect(page.locator(".findings .mandatory").first).to_contain_text("0.0.0.0/0")
+    expect(page.locator(".findings .mandatory").first).to_contain_text("service-exposed")
     assert page.get_by_role("button", name=re.compile("Apply|Send")).count() == 0
 
     page.get_by_role("link", name="Change the request").click()
