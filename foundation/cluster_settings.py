@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from foundation.network import PRIVATE_RANGES
+from foundation.network import PRIVATE_RANGES, in_private_range
 from foundation.network_settings import RetentionDays
 from foundation.spec import Cidr, RoleArn, Spec, networks_once
 
@@ -56,8 +56,7 @@ class PublicApiAccess(Spec):
 
 
 def _inside(cidr: str) -> str:
-    network = IPv4Network(cidr)
-    if not any(network.subnet_of(private) for private in PRIVATE_RANGES):
+    if not in_private_range(IPv4Network(cidr)):
         raise ValueError(
             f"{cidr} is no private network ({', '.join(map(str, PRIVATE_RANGES))}): name one that is joined to the VPC, "
             "or use public_cidrs"

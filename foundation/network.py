@@ -80,13 +80,18 @@ def zone_names(region: str, zones: tuple[str, ...]) -> dict[str, str]:
     return {zone: f"{region}{zone}" for zone in zones}
 
 
+def in_private_range(network: IPv4Network) -> bool:
+    """Whether a network lies in one of the ranges a VPC is made from."""
+    return any(network.subnet_of(private) for private in PRIVATE_RANGES)
+
+
 def network_problems(network: NetworkSettings) -> Iterator[tuple[str, str]]:
     """Key below ``network`` and message of everything wrong with the addresses."""
     vpc = IPv4Network(network.cidr)
     if not LARGEST_VPC <= vpc.prefixlen <= SMALLEST_SUBNET:
         yield "cidr", f"{vpc} is no size for a VPC: AWS takes /{LARGEST_VPC} to /{SMALLEST_SUBNET}"
         return
-    if not any(vpc.subnet_of(private) for private in PRIVATE_RANGES):
+    if not in_private_range(vpc):
         yield "cidr", f"{vpc} is not a private range: take one of {', '.join(map(str, PRIVATE_RANGES))}"
     overrides = {
         "public_cidrs": network.public_cidrs,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from planner.checks import divisors
+from planner.cost.items import HOURS_A_MONTH
 from planner.fit import fit
 from planner.gpus import gpu_of
 from planner.instances import InstanceType, instance_types
@@ -13,7 +14,6 @@ from planner.model.quantization import DEFAULT_GROUP, SCALE_BYTES, UNQUANTIZED, 
 from planner.model.shape import Shape
 from planner.request import DEFAULT_UTILIZATION, Fit, FitRequest, Verdict
 
-HOURS_A_MONTH = 730
 AWQ = Quantization(method="awq", bits=4, overhead_bytes=(SCALE_BYTES + 0.5) / DEFAULT_GROUP, group=DEFAULT_GROUP)
 PUBLISHED = "as published"
 WHILE_LOADING = "fp8"

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_aws as aws
 
-HTTPS = 443
+from components.network.https_ingress import https_ingress
 
 
 def api_ingress(
@@ -18,15 +17,12 @@ def api_ingress(
     """
     admitted = {f"{name}-api": network_cidr, **{f"{name}-api-{cidr.replace('/', '-')}": cidr for cidr in cidrs}}
     return [
-        aws.vpc.SecurityGroupIngressRule(
+        https_ingress(
             rule,
             security_group_id=security_group_id,
             description=f"Kubernetes API from {cidr}",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            cidr_ipv4=cidr,
-            opts=pulumi.ResourceOptions(parent=parent),
+            cidr=cidr,
+            parent=parent,
         )
         for rule, cidr in admitted.items()
     ]

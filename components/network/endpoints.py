@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
-HTTPS = 443
+from components.network.https_ingress import https_ingress
 
 
 class PrivateEndpoints:
@@ -46,15 +46,12 @@ class PrivateEndpoints:
         )
         # Their private DNS names hold in the whole VPC: whoever is not admitted, such as a runner of `pulumi up` in a
         # control subnet, would not fall back to NAT but wait in vain.
-        aws.vpc.SecurityGroupIngressRule(
+        https_ingress(
             f"{name}-endpoints",
             security_group_id=group.id,
             description="HTTPS from the VPC",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            cidr_ipv4=network_cidr,
-            opts=child,
+            cidr=network_cidr,
+            parent=parent,
         )
         for service in services:
             aws.ec2.VpcEndpoint(

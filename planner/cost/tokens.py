@@ -17,6 +17,7 @@ from functools import cache
 from importlib import resources
 
 from planner.instances import Gpu
+from planner.memory.engine import GIB
 
 LOW_BANDWIDTH = 0.4
 """Share of the data sheet's bandwidth a single stream reaches over several GPUs on PCIe."""
@@ -24,7 +25,6 @@ HIGH_BANDWIDTH = 0.8
 """Share that good kernels reach on one GPU."""
 COMPUTE = 0.5
 """Share of the data sheet's dense 16-bit throughput that large batches reach."""
-GIB = 1024**3
 DEFAULT_SEQS = 256
 DEFAULT_SEQS_LARGE = 1024
 LARGE_GPU_MIB = 70 * 1024

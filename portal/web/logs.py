@@ -1,7 +1,6 @@
 """A job's events as lines people read: on the page as it is made, and as they come."""
 
-import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -10,14 +9,10 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from portal.db.work import JobEvent
-from portal.errors import InvalidError
 from portal.identity.current import PartsDep, SignedDep
-from portal.identity.roles import Actor
-from portal.operations.views import JobView
-from portal.parts import Parts
+from portal.job_stream import job_stream
 from portal.web.tree import op_of
 
 router = APIRouter()
@@ -78,27 +73,12 @@ async def stream(
     last_event_id: Annotated[str, Header()] = "",
 ) -> StreamingResponse:
     """Server-sent events with the lines after ``after`` or the header Last-Event-ID; the last one is ``end``."""
-    if last_event_id and not last_event_id.isdecimal():
-        raise InvalidError("Last-Event-ID: is not a number this stream has sent")
-    await run_in_threadpool(_view, parts, signed.actor, job_id)
-    begin = int(last_event_id) if last_event_id else after
-    return StreamingResponse(_events(request, parts, signed.actor, job_id, begin), media_type="text/event-stream")
-
-
-async def _events(request: Request, parts: Parts, actor: Actor, job_id: str, after: int) -> AsyncIterator[str]:
-    yield "retry: 1000\n\n"
-    async for event in parts.feed.watch(job_id, after):
-        if await request.is_disconnected():
-            return
-        if event is None:
-            yield ": still here\n\n"
-            continue
-        yield f"id: {event[0]}\nevent: line\ndata: {json.dumps(asdict(line(*event)))}\n\n"
-    job = await run_in_threadpool(_view, parts, actor, job_id)
-    yield f"event: end\ndata: {json.dumps({'status': job.status, 'error': job.error})}\n\n"
-
-
-def _view(parts: Parts, actor: Actor, job_id: str) -> JobView:
-    with parts.looking(actor) as context:
-        job, stack = context.job(job_id)
-        return JobView.of(context.session, job, stack)
+    return await job_stream(
+        request,
+        parts,
+        signed.actor,
+        job_id,
+        after=after,
+        last_event_id=last_event_id,
+        tell=lambda *event: ("line", asdict(line(*event))),
+    )
