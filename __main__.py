@@ -4,6 +4,7 @@ import pulumi
 
 import components as llm
 from foundation.cost_report import report_costs
+from foundation.fit_report import report_fits
 from foundation.naming import Naming
 from foundation.platform import Platform
 from foundation.providers import aws_provider
@@ -19,6 +20,7 @@ naming = Naming(
     extra_tags=settings.tags,
 )
 report_costs(settings)  # in the preview, and as the output `cost_estimate`
+report_fits(settings)  # in the preview
 aws = aws_provider(facts.region, naming.tags)
 on_aws = pulumi.ResourceOptions(providers=[aws])
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.engine.locking import exclusive
-from rehearsal.engine.toolchain import Go, ToolchainError, cache_directory, install, select_go
+from rehearsal.engine.toolchain import Go, ToolchainError, cache_directory, install, select_go, writable_cache
 
 # A line of `go build -v` is one import path; everything else it prints is a message.
 _IMPORT_PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)*")
@@ -74,12 +74,13 @@ class GoModule:
         """The binary; built now if it was not before, by one process while others wait for it.
 
         Raises:
-            ToolchainError: Go is missing and cannot be installed, or the build failed.
+            ToolchainError: the cache cannot be written, Go is missing and cannot be installed, or the build failed.
         """
         go = select_go()
         path = self.path(go.version)
         if path.exists():
             return path
+        writable_cache()
         with exclusive(path.parent.with_name(path.parent.name + ".lock"), f"{self.name} is being built"):
             if not path.exists():
                 install(go)

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from rehearsal.engine.locking import exclusive
-from rehearsal.engine.toolchain import cache_directory
+from rehearsal.engine.toolchain import cache_directory, writable_cache
 
 MINIMUM = (3, 250)
 _INSTALLER = "https://get.pulumi.com/install.sh"
@@ -70,7 +70,12 @@ def reachable() -> bool:
 
 
 def download() -> Path | None:
-    """The SDK's own version of the engine from Pulumi's installer, or None when that does not work here."""
+    """The SDK's own version of the engine from Pulumi's installer, or None when that does not work here.
+
+    Raises:
+        ToolchainError: the cache cannot be written.
+    """
+    writable_cache()
     root = _root()
     command = root / "bin" / "pulumi"
     with exclusive(root.with_name(root.name + ".lock"), "Pulumi's engine is being downloaded"):

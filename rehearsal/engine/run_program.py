@@ -20,8 +20,9 @@ from typing import NoReturn
 
 ALREADY_SHOWN = 32
 INTERRUPTED = 130
-# What the SDK says when the engine has closed the monitor: never the cause, always a consequence of what was shown.
+# What the SDK and the engine say once the monitor is closed: never the cause, always a consequence of what was shown.
 _CONSEQUENCE = "Resource monitor has terminated, shutting down"
+_CONSEQUENCE_OF_CALL = "resource monitor shut down"
 _OWN_FRAMES = (__file__, runpy.__file__, "<frozen runpy>", f"{Path(asyncio.__file__).parent}/")
 
 
@@ -64,6 +65,8 @@ def main() -> int:
         pulumi.log.error(str(error))
         return 1
     except Exception as error:  # noqa: BLE001 whatever the program raised is reported to its author
+        if is_consequence(error):
+            return ALREADY_SHOWN
         pulumi.log.error("Program failed with an unhandled exception:\n" + describe(error, program))
         return ALREADY_SHOWN
     finally:
@@ -80,6 +83,12 @@ def _run(program: str) -> None:
     if not Path(program).is_dir():
         sys.path.insert(0, str(Path(program).parent))
     runpy.run_path(program, run_name="__main__")
+
+
+def is_consequence(error: BaseException) -> bool:
+    """Whether the program was only cut off in the middle of a call, because the engine has given up already."""
+    # The SDK makes a plain Exception of whatever gRPC says.
+    return type(error) is Exception and str(error) == _CONSEQUENCE_OF_CALL
 
 
 def describe(error: BaseException, program: str) -> str:

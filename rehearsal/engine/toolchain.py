@@ -41,6 +41,23 @@ def cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llm-platform"
 
 
+def writable_cache() -> Path:
+    """The cache, made when it is missing.
+
+    Raises:
+        ToolchainError: nothing can be written there.
+    """
+    folder = cache_directory()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise ToolchainError(
+            f"{folder}: nothing can be kept here ({error.strerror}); name another folder in {CACHE_VARIABLE}"
+        ) from None
+
+
 def select_go() -> Go:
     """Go from PATH when it is new enough, else the one from PyPI, whether or not it is installed yet."""
     on_path = shutil.which("go")

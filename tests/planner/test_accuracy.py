@@ -5,6 +5,7 @@ import statistics
 import pytest
 
 from planner.fit import Verdict
+from tests.planner.accuracy import PAGE, page
 from tests.planner.rows_of_vllm import SETS, Row, error, rows
 
 ALL = [(name, row) for name in SETS for row in rows(name)]
@@ -58,3 +59,7 @@ def test_the_rows_spread_over_versions_gpus_and_models() -> None:
     assert len({row.vllm for _, row in ALL}) >= 15
     assert len({row.gpu for _, row in ALL}) >= 10
     assert len({row.model for _, row in ALL}) >= 30
+
+
+def test_the_tables_in_the_docs_are_of_today() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "write them again: python -m tests.planner.accuracy"

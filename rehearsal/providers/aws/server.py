@@ -28,10 +28,15 @@ from moto.moto_api._internal import mock_random
 
 # Some of moto's models take their ids from the standard library; the journal can only repeat what is seeded.
 uuid.uuid4 = mock_random.uuid4
+# Others draw one when they are imported, such as the issuer of every EKS cluster.
+mock_random.seed("imports")
+random.seed("imports")
 
 from moto.backends import get_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
+
+from rehearsal.providers.aws import moto_gaps
 
 TOKEN_HEADER = "X-Rehearsal-Token"  # noqa: S105 - a header's name
 _TOKEN_KEY = "HTTP_X_REHEARSAL_TOKEN"  # noqa: S105 - the same, as WSGI spells it
@@ -178,6 +183,7 @@ class _Quiet(MotoRequestHandler):
 def main() -> None:
     """Serve the world that the environment names until killed."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    moto_gaps.mend()
     world = World.current()
     journal = Journal(world.aws / "journal.jsonl")
     server = Server(journal)

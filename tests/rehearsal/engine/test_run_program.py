@@ -1,8 +1,10 @@
 import runpy
 
+import grpc
 import pytest
+from pulumi.runtime.settings import handle_grpc_error
 
-from rehearsal.engine.run_program import describe
+from rehearsal.engine.run_program import describe, is_consequence
 
 
 def failure(path: str) -> BaseException:
@@ -53,3 +55,18 @@ def test_a_syntax_error_in_a_module_is_shown_with_who_imports_it(tmp_path, monke
     text = describe(failure(str(program)), str(program))
     assert f'{program}", line 1, in <module>' in text
     assert "cannot_be_read.py" in text
+
+
+def test_a_call_cut_off_by_the_engines_end_is_no_failure_of_the_program():
+    class Cut(grpc.RpcError):
+        def code(self):
+            return grpc.StatusCode.UNKNOWN
+
+        def details(self):
+            return "resource monitor shut down"
+
+    with pytest.raises(Exception, match="shut down") as raised:
+        handle_grpc_error(Cut())
+    assert is_consequence(raised.value)
+    assert not is_consequence(Exception("unknown resource type aws:x"))
+    assert not is_consequence(ValueError("resource monitor shut down"))

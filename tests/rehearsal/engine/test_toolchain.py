@@ -71,3 +71,17 @@ def test_the_cache_is_outside_the_checkout(monkeypatch, tmp_path):
     assert toolchain.cache_directory() == tmp_path / "xdg" / "llm-platform"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert toolchain.cache_directory() == Path.home() / ".cache" / "llm-platform"
+
+
+def test_a_cache_that_cannot_be_written_is_one_line_with_the_cure(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(toolchain.CACHE_VARIABLE, str(tmp_path / "file" / "cache"))
+    with pytest.raises(toolchain.ToolchainError, match=r"Not a directory.*LLM_PLATFORM_CACHE") as told:
+        toolchain.writable_cache()
+    assert "\n" not in str(told.value)
+
+
+def test_a_missing_cache_is_made(tmp_path, monkeypatch):
+    monkeypatch.setenv(toolchain.CACHE_VARIABLE, str(tmp_path / "one" / "two"))
+    assert toolchain.writable_cache() == tmp_path / "one" / "two"
+    assert list(toolchain.writable_cache().iterdir()) == []

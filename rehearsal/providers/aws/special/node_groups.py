@@ -102,7 +102,10 @@ class NodeGroup(Behaviour):
 
 
 def _check_offered(context: Context, types: list[str], zones: set[str]) -> None:
-    """Refuse a type that none of the group's zones offers; p3 is missing from moto's table and taken as offered."""
+    """Refuse a type that none of the group's zones offers.
+
+    p3, and regions such as GovCloud's, are missing from moto's table: what it does not know is taken as offered.
+    """
     named = [name for name in types if not name.startswith("p3.")]
     if not named:
         return
@@ -113,6 +116,13 @@ def _check_offered(context: Context, types: list[str], zones: set[str]) -> None:
         Filters=[{"Name": "instance-type", "Values": named}],
     )
     offered = {(item["InstanceType"], item["Location"]) for item in answer["InstanceTypeOfferings"]}
+    if (
+        not offered
+        and not context.call("ec2", "describe_instance_type_offerings", LocationType="availability-zone")[
+            "InstanceTypeOfferings"
+        ]
+    ):
+        return
     for name in named:
         if not any((name, zone) in offered for zone in zones):
             raise ProviderError(

@@ -38,6 +38,24 @@ def test_life(stack, kind):
     made.delete()  # the engine may ask twice
 
 
+TAGGABLE = sorted(kind for kind in CASES if KINDS[kind].tags)
+
+
+@pytest.mark.parametrize("kind", TAGGABLE, ids=lambda kind: kind.rpartition(":")[2])
+def test_tags_change_in_place_and_go_with_what_carries_them(stack, kind):
+    inputs, _ = CASES[kind](Scene(stack))
+    made = stack.create(kind, "it", **{**inputs, "tags": {"kept": "1", "changed": "1", "gone": "1"}})
+    news = {**inputs, "tags": {"kept": "1", "changed": "2", "new": "a b/ü"}}
+    difference = made.diff(**news)
+    assert difference.changed
+    assert not difference.replaces
+    made.update(**news)
+    unchanged(made)
+    made.delete()
+    if kind not in LEFT_BEHIND:
+        unchanged(stack.create(kind, "it", **inputs))
+
+
 def unchanged(made):
     found = made.read()
     assert found is not None
