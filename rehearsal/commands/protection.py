@@ -28,6 +28,9 @@ def what_forbids(world: World, stack: str) -> list[str]:
     lines.append("To lift it, set in the stack file, then `rehearse up` and `rehearse destroy` again:")
     if protected:
         lines.append("  llm-platform:protect: false")
+        lines.append(
+            "  (where the guardrails make model-bucket-retain mandatory, this up needs an exemption or --no-policy-pack)"
+        )
     if guarded:
         lines.append("  llm-platform:cluster: {deletion_protection: false}")
     return lines + what_stays(world, stack)
