@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from portal.web.rendering import counted, took, usd
 from tests.portal.people import Portal
 
@@ -36,13 +34,13 @@ def test_the_planner_first_makes_nothing(portal: Portal):
     assert portal.rosa.get("/services").json() == []
 
 
-@pytest.mark.parametrize("field", ["model", "name", "pool", "options", "source_ranges", "team", "platform"])
-def test_what_is_typed_comes_back_as_text(portal: Portal, field: str):
-    hostile = '"><script>alert(1)</script>{{ 7 * 7 }}'
-    answer = post(portal.browser("rosa"), "/ask", **(FORM | {"name": "qwen", field: hostile}))
-    assert 400 <= answer.status_code < 500
-    assert "<script>alert" not in answer.text
-    assert "49" not in re.sub(r'value="[^"]*"', "", answer.text)
+def test_what_is_typed_comes_back_as_text(portal: Portal):
+    hostile, rosa = '"><script>alert(1)</script>{{ 7 * 7 }}', portal.browser("rosa")
+    for field in ("model", "name", "pool", "options", "source_ranges", "team", "platform"):
+        answer = post(rosa, "/ask", **(FORM | {"name": "qwen", field: hostile}))
+        assert 400 <= answer.status_code < 500, field
+        assert "<script>alert" not in answer.text, field
+        assert "49" not in re.sub(r'value="[^"]*"', "", answer.text), field
 
 
 def test_another_teams_service_has_no_form(portal: Portal):
@@ -66,39 +64,33 @@ def test_other_settings_of_a_service_are_a_change_of_it(portal: Portal):
     assert (change["kind"], change["settings"]["args"]) == ("update", {"max-num-seqs": 32})
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        {"max_model_len": "8"},
-        {"max_model_len": "99999999999"},
-        {"model": "no-owner", "pool": "g5"},
-        {"model": "Q"},
-        {"pool": "none"},
-        {"pool": "g5", "gpu_memory_utilization": "7"},
-        {"pool": "g5", "tensor_parallel": "64"},
-        {"pool": "g5", "scheme": "internet-facing"},
-        {"pool": "g5", "options": "="},
-        {"concurrency": "1e9"},
-        {"platform": "none"},
-        {"team": "support"},
-    ],
-)
-def test_a_form_half_filled_in_gets_what_can_be_said(portal: Portal, typed: dict[str, str]):
-    answer = portal.browser("rosa").get("/ask/proposal", params=FORM | typed)
-    assert answer.status_code == 200
-    assert "Support" not in answer.text
+HALF_FILLED_IN = [
+    {"max_model_len": "8"},
+    {"max_model_len": "99999999999"},
+    {"model": "no-owner", "pool": "g5"},
+    {"model": "Q"},
+    {"pool": "none"},
+    {"pool": "g5", "gpu_memory_utilization": "7"},
+    {"pool": "g5", "tensor_parallel": "64"},
+    {"pool": "g5", "scheme": "internet-facing"},
+    {"pool": "g5", "options": "="},
+    {"concurrency": "1e9"},
+    {"platform": "none"},
+    {"team": "support"},
+]
+
+
+def test_a_form_half_filled_in_gets_what_can_be_said(portal: Portal):
+    rosa = portal.browser("rosa")
+    for typed in HALF_FILLED_IN:
+        answer = rosa.get("/ask/proposal", params=FORM | typed)
+        assert answer.status_code == 200, typed
+        assert "Support" not in answer.text, typed
 
 
 def test_a_piece_of_a_page_leads_to_the_sign_in(portal: Portal):
     answer = portal.client.get("/ask/proposal", headers={"hx-request": "true"})
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
-
-
-@pytest.mark.parametrize("path", ["/", "/ask", "/approvals", "/jobs", "/tokens", "/admin/teams", "/admin/audit"])
-def test_no_page_needs_what_the_policy_forbids(portal: Portal, path: str):
-    page = portal.browser("root").get(path).text
-    assert not re.search(r"<script(?![^>]*\ssrc=)[^>]*>|\sstyle=|\son\w+=|<style", page)
-    assert "http://" not in re.sub(r'value="[^"]*"|placeholder="[^"]*"', "", page)
 
 
 def test_an_amount_that_is_not_known_is_said_to_be_so():
