@@ -5,14 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rehearsal.workspace import events
 from rehearsal.world import World, WorldError
 from rehearsal.worlds import CHECKOUT, existing, find
+
+_PATIENCE_SECONDS = 580
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,40 @@ class Result:
         return self
 
 
+class Running:
+    """A started ``rehearse``; what it says goes to files, for a pipe that nobody reads would stop it when full."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._began = time.monotonic()
+        self._stdout = tempfile.TemporaryFile("w+")  # noqa: SIM115 - finish closes them
+        self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            command,
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=self._stdout,
+            stderr=self._stderr,
+            start_new_session=True,
+        )
+
+    def finish(self) -> Result:
+        """Wait for the end and collect what was said.
+
+        Raises:
+            subprocess.TimeoutExpired: it did not end in time; it was then told to.
+        """
+        with self._stdout, self._stderr:
+            try:
+                self.process.wait(_PATIENCE_SECONDS)
+            except BaseException:
+                os.killpg(self.process.pid, signal.SIGTERM)
+                raise
+            seconds = time.monotonic() - self._began
+            stdout, stderr = (_text(file) for file in (self._stdout, self._stderr))
+        said = [_event(line) for line in stdout.splitlines()]
+        return Result(code=self.process.returncode, seconds=seconds, events=said, stderr=stderr)
+
+
 @dataclass(kw_only=True)
 class Rehearsal:
     """One world, driven from outside."""
@@ -57,26 +94,16 @@ class Rehearsal:
         """
         return existing(self.name)
 
-    def start(self, operation: str, stack: str, *arguments: str) -> subprocess.Popen[str]:
-        """Start an operation whose events come on standard output."""
+    def start(self, operation: str, stack: str, *arguments: str) -> "Running":
+        """Start an operation whose events are collected."""
         command = [sys.executable, "-m", "rehearsal.cli", operation, "--stack", stack, "--world", self.name, "--json"]
         if operation in ("up", "preview") and stack in self.files:
             command += ["--stack-file", str(self.files[stack])]
-        return subprocess.Popen(
-            [*command, *arguments],
-            cwd=CHECKOUT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        return Running([*command, *arguments])
 
     def run(self, operation: str, stack: str, *arguments: str) -> Result:
         """Run an operation to its end."""
-        began = time.monotonic()
-        process = self.start(operation, stack, *arguments)
-        return finish(process, began)
+        return self.start(operation, stack, *arguments).finish()
 
     def down(self) -> None:
         """Take the world away."""
@@ -90,19 +117,9 @@ class Rehearsal:
         )
 
 
-def finish(process: subprocess.Popen[str], began: float) -> Result:
-    """Wait for a started operation and collect what it said."""
-    try:
-        stdout, stderr = process.communicate(timeout=580)
-    except BaseException:
-        os.killpg(process.pid, signal.SIGTERM)
-        raise
-    return Result(
-        code=process.returncode,
-        seconds=time.monotonic() - began,
-        events=[_event(line) for line in stdout.splitlines()],
-        stderr=stderr,
-    )
+def _text(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def _event(line: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from rehearsal.bench.driver import Rehearsal, finish
+from rehearsal.bench.driver import Rehearsal
 from rehearsal.supervisor import status
 from rehearsal.supervisor.processes import with_environment
 from rehearsal.workspace import state
@@ -48,14 +48,14 @@ class Killer:
         """Start an ``up`` and kill one of ``victims`` at a random moment of it; with ``fresh``, in a new world."""
         if fresh:
             self._rehearsal.down()
-        began = time.monotonic()
-        process = self._rehearsal.start("up", stack)
+        running = self._rehearsal.start("up", stack)
+        process = running.process
         # The preview that comes first changes nothing; the update begins with its lock.
         while not self._updates(stack) and process.poll() is None:
             time.sleep(0.05)
         victim, moment = self._chance.choice(victims), self._chance.uniform(0.1, self._longest[fresh])
         kill = _kill(self._rehearsal.world, stack, process, self._chance, victim, moment)
-        finish(process, began)
+        running.finish()
         if kill.pid is None:
             self._longest[fresh] = min(self._longest[fresh], kill.after)
         return kill
@@ -66,7 +66,7 @@ class Killer:
 
 
 def _kill(
-    world: World, stack: str, process: subprocess.Popen[str], chance: random.Random, victim: str, moment: float
+    world: World, stack: str, process: subprocess.Popen[bytes], chance: random.Random, victim: str, moment: float
 ) -> Kill:
     """Wait until ``moment`` seconds of the operation that ``process`` runs have passed, then kill a ``victim``."""
     began = time.monotonic()

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from rehearsal.bench import consistency
-from rehearsal.bench.driver import finish
 from rehearsal.commands.answers import ask
 from rehearsal.controlplane.errors import ApiError
 from rehearsal.workspace import state
@@ -53,15 +52,15 @@ def test_one_operation_a_stack_at_a_time(dev, rehearsal):
     holder = rehearsal.world.root / "operation-dev.lock"
     first = dev.start("up")
     while not holder.read_text():
-        assert first.poll() is None, first.communicate()
+        assert first.process.poll() is None, first.finish()
         time.sleep(0.05)
     second = dev.run("up")
     down = [sys.executable, "-m", "rehearsal.cli", "down", "--world", rehearsal.name]
     taken_away = subprocess.run(down, cwd=CHECKOUT, check=False, capture_output=True, text=True)
-    assert finish(first, time.monotonic()).code == 0
+    assert first.finish().code == 0
     assert (second.code, taken_away.returncode) == (4, 4)
-    assert f"stack dev is held by `rehearse up` (pid {first.pid})" in second.stderr
-    assert f"`rehearse up` (pid {first.pid})" in taken_away.stderr
+    assert f"stack dev is held by `rehearse up` (pid {first.process.pid})" in second.stderr
+    assert f"`rehearse up` (pid {first.process.pid})" in taken_away.stderr
 
 
 def test_a_refresh_changes_nothing(dev):

@@ -1,8 +1,6 @@
 """A real control plane for tests: one world in a temporary folder, its three processes, and a way to kill one."""
 
 import contextlib
-import dataclasses
-import socket
 import subprocess
 import sys
 import time
@@ -16,14 +14,15 @@ from rehearsal.controlplane.errors import KubeError
 from rehearsal.controlplane.run import ROLES
 from rehearsal.engine.build import binary
 from rehearsal.supervisor.processes import die_with_parent, environment
-from rehearsal.world import Ports, World
+from rehearsal.world import World
+from rehearsal.worlds import free_ports
 
 
 class ControlPlane:
     """The processes of one world."""
 
     def __init__(self, root: Path) -> None:
-        self.world = World(root=root, name="test", ports=_free_ports())
+        self.world = World(root=root, name="test", ports=free_ports())
         self.world.save()
         pki.ensure(self.world)
         self._environment = environment(root) | {"LLM_REHEARSAL_CONTROLPLANE": str(binary("controlplane"))}
@@ -76,12 +75,3 @@ def until(look: Any, seconds: float = 60.0) -> Any:
                 return answer
         time.sleep(0.1)
     raise AssertionError("it did not happen in time")
-
-
-def _free_ports() -> Ports:
-    names = [field.name for field in dataclasses.fields(Ports)]
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in names]
-        for item in sockets:
-            item.bind(("127.0.0.1", 0))
-        return Ports(**{name: item.getsockname()[1] for name, item in zip(names, sockets, strict=True)})

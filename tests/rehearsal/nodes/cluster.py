@@ -1,9 +1,7 @@
 """A control plane, moto and a node agent for the integration tests, without the engine."""
 
-import dataclasses
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +15,8 @@ import httpx
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.supervisor.daemons import DAEMONS, Daemon
 from rehearsal.supervisor.processes import die_with_parent
-from rehearsal.world import ENVIRONMENT_VARIABLE, Ports, World
+from rehearsal.world import ENVIRONMENT_VARIABLE, World
+from rehearsal.worlds import free_ports
 
 PATIENCE = 60.0
 
@@ -38,8 +37,7 @@ class Cluster:
     """A world whose processes the test starts by itself."""
 
     def __init__(self, root: Path) -> None:
-        names = [field.name for field in dataclasses.fields(Ports)]
-        self.world = World(root=root, name="test", ports=Ports(**dict(zip(names, _free(len(names)), strict=True))))
+        self.world = World(root=root, name="test", ports=free_ports())
         self.world.save()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.kube: KubeClient
@@ -81,6 +79,13 @@ class Cluster:
         process = self.processes.pop(name)
         process.kill()
         process.wait()
+
+    def check(self) -> None:
+        """Raise when a daemon has ended by itself, with the end of its log."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                said = (self.world.logs / f"{name}.log").read_text()[-2000:]
+                raise AssertionError(f"{name} ended with {process.returncode}:\n{said}")
 
     def down(self) -> None:
         """End everything."""
@@ -172,14 +177,3 @@ class Cluster:
             taints=[{"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}],
             launchTemplate={"id": template, "version": "1"},
         )
-
-
-def _free(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for sock in sockets:
-            sock.bind(("127.0.0.1", 0))
-        return [sock.getsockname()[1] for sock in sockets]
-    finally:
-        for sock in sockets:
-            sock.close()

@@ -32,6 +32,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def clean(cluster: Cluster) -> Iterator[Cluster]:
     """The cluster, with nothing in its namespace before and after."""
     yield cluster
+    cluster.check()
     kube = cluster.kube
     for version, kind in (("apps/v1", "Deployment"), ("v1", "Service"), ("policy/v1", "PodDisruptionBudget")):
         for found in kube.list(version, kind, "llm"):

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,22 +14,12 @@ import pytest
 
 from rehearsal.providers.aws.provider import AwsProvider
 from rehearsal.providers.plugin import Resource
-from rehearsal.world import ENVIRONMENT_VARIABLE, Ports, World
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for item in sockets:
-        item.bind(("127.0.0.1", 0))
-    ports = [item.getsockname()[1] for item in sockets]
-    for item in sockets:
-        item.close()
-    return ports
+from rehearsal.world import ENVIRONMENT_VARIABLE, World
+from rehearsal.worlds import free_ports
 
 
 def make_world(root: Path) -> World:
-    names = list(Ports.__annotations__)
-    world = World(root=root, name="test", ports=Ports(**dict(zip(names, free_ports(len(names)), strict=True))))
+    world = World(root=root, name="test", ports=free_ports())
     world.save()
     return world
 
