@@ -40,6 +40,8 @@ class Registry:
         self._gpus: dict[str, int] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
         self._unwanted: set[str] = set()
+        # Held while one machine is looked after or taken away: a heartbeat must not bring a Node back that just left.
+        self._turn = asyncio.Lock()
         self.cloud_error = ""
         self.machines: dict[str, Machine] = {}
         for data in json.loads(file.read_text()) if file.exists() else []:
@@ -62,12 +64,10 @@ class Registry:
     async def heartbeat(self) -> None:
         """Renew leases, and repair what a pause or a `kubectl delete node` has left behind."""
         while True:
-            for known in list(self.machines.values()):
-                try:
-                    await self._renew(known)
-                    await self._repair(known)
-                except KubeError as error:
-                    LOG.info("%s: %s; again", known.name, error)
+            for name in list(self.machines):
+                async with self._turn:
+                    if known := self.machines.get(name):
+                        await self._look_after(known)
             await asyncio.sleep(_RENEW_SECONDS)
 
     async def set_gpus(self, name: str, gpus: int) -> None:
@@ -144,6 +144,13 @@ class Registry:
             lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": known.name}}
             await self._api.create(_LEASES, lease | {"spec": spec})
 
+    async def _look_after(self, known: Machine) -> None:
+        try:
+            await self._renew(known)
+            await self._repair(known)
+        except KubeError as error:
+            LOG.info("%s: %s; again", known.name, error)
+
     async def _repair(self, known: Machine) -> None:
         node = self._nodes.get("", known.name)
         if node is None:
@@ -174,13 +181,19 @@ class Registry:
                 for pod in pods if time.monotonic() < deadline else []:
                     await self._evict(pod)
                 if not pods or time.monotonic() >= deadline:
-                    await self._api.delete(path)
-                    break
+                    async with self._turn:
+                        await self._api.delete(path)
+                        await self._forget(known)
+                    return
             except NotFoundError:
-                break
+                async with self._turn:
+                    await self._forget(known)
+                return
             except KubeError as error:
                 LOG.info("%s: %s; again", known.name, error)
             await asyncio.sleep(0.5)
+
+    async def _forget(self, known: Machine) -> None:
         await self._clear(known)
         self.machines.pop(known.name, None)
         self._gpus.pop(known.name, None)

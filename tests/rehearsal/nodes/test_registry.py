@@ -1,0 +1,107 @@
+"""The registry alone, over an API server that is a dictionary and can be made to wait."""
+
+import asyncio
+from pathlib import Path
+
+from rehearsal.controlplane.errors import NotFoundError
+from rehearsal.nodes.addresses import SubnetPool
+from rehearsal.nodes.api import Object
+from rehearsal.nodes.aws import NodeGroup, Subnet
+from rehearsal.nodes.registry import Registry
+
+_SUBNET = Subnet(id="subnet-1", cidr="10.0.2.0/24", zone="us-east-1a")
+_NODES = "/api/v1/nodes"
+
+
+def _group(desired: int) -> NodeGroup:
+    return NodeGroup(
+        arn="arn:aws:eks:us-east-1:123456789012:nodegroup/llm/g5/1",
+        cluster="llm",
+        name="g5",
+        region="us-east-1",
+        version="1.35",
+        desired=desired,
+        instance_type="g5.2xlarge",
+        capacity_type="SPOT",
+        subnets=(_SUBNET,),
+        disk_gib=100,
+    )
+
+
+class _Cloud:
+    desired = 1
+
+    async def node_groups(self) -> list[NodeGroup]:
+        return [_group(self.desired)]
+
+
+class _Api:
+    """Nodes and leases by path; the renewal of a lease waits while ``slow`` is not set."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Object] = {}
+        self.renewing = asyncio.Event()
+        self.slow = asyncio.Event()
+        self.slow.set()
+
+    async def create(self, path: str, obj: Object) -> Object:
+        self.objects[f"{path}/{obj['metadata']['name']}"] = obj
+        return obj
+
+    async def patch(self, path: str, patch: Object, _kind: str = "") -> Object:
+        if "leases" in path:
+            self.renewing.set()
+            await self.slow.wait()
+        found = self.objects.get(path.removesuffix("/status"))
+        if found is None:
+            raise NotFoundError(404, "NotFound", f"{path} not found")
+        return found | patch
+
+    async def delete(self, path: str, _options: Object | None = None) -> Object:
+        if path not in self.objects:
+            raise NotFoundError(404, "NotFound", f"{path} not found")
+        return self.objects.pop(path)
+
+
+class _Nodes:
+    """The store of Nodes, always up to date."""
+
+    def __init__(self, api: _Api) -> None:
+        self._api = api
+        self.synced = asyncio.Event()
+        self.synced.set()
+
+    def get(self, _namespace: str, name: str) -> Object | None:
+        return self._api.objects.get(f"{_NODES}/{name}")
+
+
+async def _until(check) -> None:
+    async with asyncio.timeout(20):
+        while not check():
+            await asyncio.sleep(0.02)
+
+
+async def _leave_during_a_heartbeat(folder: Path) -> list[str]:
+    api, cloud = _Api(), _Cloud()
+    registry = Registry(
+        api=api, cloud=cloud, nodes=_Nodes(api), pods=[], subnets=SubnetPool(), file=folder / "m.json", kubelet_port=1
+    )
+    following = asyncio.create_task(registry.follow())
+    await _until(lambda: any(path.startswith(_NODES) for path in api.objects))
+    api.renewing.clear()
+    api.slow.clear()
+    heartbeat = asyncio.create_task(registry.heartbeat())
+    await api.renewing.wait()
+    cloud.desired = 0
+    await asyncio.sleep(2.5)  # two polls, after which the machine leaves
+    api.slow.set()
+    await _until(lambda: not registry.machines)
+    await asyncio.sleep(0.1)
+    for task in (following, heartbeat):
+        task.cancel()
+    await asyncio.gather(following, heartbeat, return_exceptions=True)
+    return [path for path in api.objects if path.startswith(_NODES)]
+
+
+def test_a_heartbeat_brings_no_node_back_that_just_left(tmp_path: Path) -> None:
+    assert asyncio.run(_leave_during_a_heartbeat(tmp_path)) == []
