@@ -77,7 +77,7 @@ class _Nodes:
 
 async def _until(check) -> None:
     async with asyncio.timeout(20):
-        while not check():
+        while not check():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
