@@ -59,8 +59,8 @@ test: setup postgres chromium ## every test
 	$(BIN)/pytest -m 'not integration' -n 2
 	$(BIN)/pytest -m integration
 
-test-unit: .venv/synced ## the tests that need no Go and no rehearsal
-	$(BIN)/pytest -m 'not integration and not browser and not rehearsal and not thorough' -n 2
+test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
+	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,components foundation goldens_components planner policies)
 
 check: .venv/synced ## formatting, lint, types, names in the policies' files
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from foundation.settings import Settings
 from tests.foundation.bad_settings import BAD, DELETE, PLATFORM, TEAM, Bad
 from tests.harness import ORGANIZATION, PROJECT, Deployment, deploy, run_program
 
@@ -57,6 +58,12 @@ def run(settings: dict[str, Any], *, team: bool = False) -> Deployment:
     """The program with these settings."""
     config = {f"{PROJECT}:{key}": value for key, value in settings.items()}
     return deploy(run_program, stack="team-one" if team else "dev", config=config, stacks=STACKS)
+
+
+def read(settings: dict[str, Any], *, stack: str = "dev", team: bool = False) -> Deployment:
+    """The settings alone: quick, for those that are to be taken."""
+    config = {f"{PROJECT}:{key}": value for key, value in settings.items()}
+    return deploy(Settings.load, stack="team-one" if team else stack, config=config, stacks=STACKS)
 
 
 def lines(deployment: Deployment) -> list[str]:

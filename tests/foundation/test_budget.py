@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.foundation.bad_settings import PLATFORM, TEAM
-from tests.foundation.test_bad_settings import changed, lines, run
+from tests.foundation.test_bad_settings import changed, lines, read, run
 
 OWN: dict[str, Any] = {
     **PLATFORM,
@@ -26,21 +26,21 @@ def test_a_stack_above_its_budget_is_refused_with_sum_largest_items_and_cure() -
     assert line.endswith("lower max of the pools, take smaller instance types, or raise the budget")
 
 
-def test_within_its_budget_it_deploys() -> None:
-    assert run(budget(7000)).error is None
+def test_within_its_budget_it_is_taken() -> None:
+    assert read(budget(7000)).error is None
 
 
 def test_the_largest_size_counts_and_spot_at_its_on_demand_price() -> None:
     spot = changed(budget(5500), "pools.p3.capacity", "spot")
     assert "at its largest" in lines(run(spot))[0]
     smaller = changed(changed(spot, "pools.p3.max", 1), "pools.g5.max", 1)
-    assert run(changed(smaller, "pools.g4.max", 1)).error is None
+    assert read(changed(smaller, "pools.g4.max", 1)).error is None
 
 
 def test_own_prices_count() -> None:
     own = budget(5500)
     own["budget"]["instance_usd_per_hour"] = {"p3.2xlarge": 1.0, "g5.2xlarge": 0.8}
-    assert run(own).error is None
+    assert read(own).error is None
 
 
 def test_a_price_nobody_knows_cannot_be_judged() -> None:
@@ -51,7 +51,7 @@ def test_a_price_nobody_knows_cannot_be_judged() -> None:
     )
     own = changed(budget(90000), "pools.big", BIG)
     own["budget"]["instance_usd_per_hour"] = {"p5e.48xlarge": 50.0}
-    assert run(own).error is None
+    assert read(own).error is None
 
 
 def test_mistakes_in_pools_are_not_also_told_as_a_budget() -> None:
@@ -69,4 +69,4 @@ def test_a_team_is_judged_by_the_gpus_it_occupies_and_its_load_balancers() -> No
     (line,) = lines(run(budget(900, TEAM), team=True))
     assert "at its largest the stack costs 901.18 a month (GPUs of small 884.76, " in line
     assert "Network load balancer of small 16.43" in line
-    assert run(budget(902, TEAM), team=True).error is None
+    assert read(budget(902, TEAM), team=True).error is None

@@ -87,7 +87,7 @@ def _sibling(name: str) -> dict[str, Any]:
 def hub(monkeypatch) -> Iterator[FakeHub]:
     monkeypatch.setattr(mirror_weights.time, "sleep", lambda seconds: None)
     server = FakeHub()
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server
     server.shutdown()

@@ -101,7 +101,7 @@ class TellingRunner(FakeRunner):
 def model_endpoint() -> Iterator[str]:
     """An address at which a model answers the way vLLM does."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Model)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
