@@ -40,7 +40,9 @@ def test_what_people_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 def test_nothing_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps(llama(num_hidden_layers=2_000, hidden_size=65_536)), encoding="utf-8")
+    (tmp_path / "config.json").write_text(
+        json.dumps(llama(num_hidden_layers=2_000, hidden_size=65_536)), encoding="utf-8"
+    )
     assert run(monkeypatch, "--model", str(tmp_path), "--context", "4k") == 1
     output = capsys.readouterr()
     assert output.err == "llm-plan: no instance type in the table holds it\n"
