@@ -4,6 +4,7 @@ The portal starts it in a session of its own and reads its folder. A first SIGIN
 save the steps under way.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -60,7 +61,18 @@ def main(folder: Path, connection: Connection) -> None:
     files.finish(outcome)
 
 
+def stand_back(niceness: int, autogroup: Path = Path("/proc/self/autogroup")) -> None:
+    """Let pages go before this run.
+
+    Linux shares time out between sessions first; within one only, processes compete by their own nice level.
+    """
+    os.nice(niceness)
+    # Not there where sessions are not weighed, not writable in some containers: then the nice level has to do.
+    with contextlib.suppress(OSError):
+        autogroup.write_text(str(niceness))
+
+
 if __name__ == "__main__":
     os.umask(0o077)
-    os.nice(int(os.environ.pop("LLM_PORTAL_NICE", "0")))
+    stand_back(int(os.environ.pop("LLM_PORTAL_NICE", "0")))
     main(Path(sys.argv[1]), Connection.received())
