@@ -6,9 +6,13 @@ from pathlib import Path
 
 from tests.harness import ROOT
 
-_SAY = "import os, sys; from pathlib import Path; from portal.runner.worker import stand_back; " + (
-    "stand_back(7, Path(sys.argv[1])); print(os.nice(0))"
-)
+_SAY = """
+import os, sys
+from pathlib import Path
+from portal.runner.worker import stand_back
+stand_back(7, Path(sys.argv[1]))
+print(os.nice(0))
+"""
 
 
 def _nice(file: Path) -> int:
