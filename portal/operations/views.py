@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.db.people import Person
 from portal.db.states import ChangeStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
-from portal.identity.roles import Actor
+from portal.identity.roles import Actor, Role
 from portal.operations.context import Context
 
 _NEWEST = 200
@@ -201,6 +201,13 @@ def changes(
     found = [ChangeView.of(context.session, change, stack, jobs_of[change.id]) for change, stack in rows]
     del kept  # the session forgets what nobody holds
     return found
+
+
+def to_decide(context: Context) -> int:
+    """How many changes wait for the actor: approvable ones that somebody else asked for."""
+    query = select(Stack.team_id).join(Change, Stack.id == Change.stack_id)
+    query = query.where(Change.status == ChangeStatus.WAITING, Change.requested_by != context.actor.id)
+    return sum(context.actor.may(team, Role.APPROVER) for team in context.session.scalars(query))
 
 
 def jobs(context: Context) -> list[JobView]:

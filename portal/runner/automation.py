@@ -151,8 +151,8 @@ class _Operation:
     def failure(self, error: Exception) -> Outcome:
         """How it ended, when the CLI ended with an error."""
         if self._tell.refused:
-            count = sum(finding["level"] == "mandatory" for finding in self._tell.findings)
-            return self._outcome(Result.REFUSED, f"{count} mandatory guardrail finding(s)")
+            rules = dict.fromkeys(find["policy"] for find in self._tell.findings if find["level"] == "mandatory")
+            return self._outcome(Result.REFUSED, f"the guardrails forbid it: {', '.join(rules)}")
         reasons = self._tell.errors or [self._redactor.text(_first_line(str(error)))]
         return self._outcome(Result.FAILED, "\n".join(reasons[:5]))
 

@@ -33,7 +33,9 @@ async def page(request: Request, status: int, text: str, problems: list[str]) ->
         return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
     signed = await run_in_threadpool(_who, request)
     title = _TITLES.get(status, "That did not work")
-    return render(request, "error.html", signed, status, title=title, text=text, problems=problems)
+    return await run_in_threadpool(
+        render, request, "error.html", signed, status, title=title, text=text, problems=problems
+    )
 
 
 def _who(request: Request) -> Signed | None:

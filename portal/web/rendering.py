@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.identity.current import Signed
 from portal.identity.roles import Role
+from portal.operations import views
+from portal.parts import Parts
 from portal.security import forms
 from portal.web import pictures
 
@@ -50,6 +52,7 @@ def page(request: Request, template: str, signed: Signed | None, status: int = 2
     context: Mapping[str, Any] = {
         "me": signed.actor if signed else None,
         "administers": signed is not None and Role.ADMIN in signed.actor.roles.values(),
+        "to_decide": _to_decide(request, signed),
         "csrf": _form_tokens(signed),
         "path": request.url.path,
         **values,
@@ -109,6 +112,14 @@ def _span(seconds: int) -> str:
             words.append(f"{seconds // size} {unit}")
             seconds %= size
     return " ".join(words[:2])
+
+
+def _to_decide(request: Request, signed: Signed | None) -> int:
+    if signed is None or not any(role in {Role.APPROVER, Role.ADMIN} for role in signed.actor.roles.values()):
+        return 0
+    parts: Parts = request.app.state.parts
+    with parts.looking(signed.actor) as context:
+        return views.to_decide(context)
 
 
 def _form_tokens(signed: Signed | None) -> Callable[[], str]:

@@ -162,7 +162,7 @@ class FakeRunner:
         match run.kind:
             case RunKind.PREVIEW | RunKind.PREVIEW_DESTROY:
                 if any(finding["level"] == "mandatory" for finding in self.findings):
-                    return self._outcome(run, Result.REFUSED, "1 mandatory guardrail finding(s)")
+                    return self._outcome(run, Result.REFUSED, "the guardrails forbid it: service-exposed")
                 return self._outcome(run, Result.SUCCEEDED)
             case RunKind.UP | RunKind.DESTROY:
                 if run.expected is None or run.expected.differences(self.fingerprint(run)):

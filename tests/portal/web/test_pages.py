@@ -5,7 +5,10 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from portal.identity.roles import Role
 from tests.portal.people import ROLES, Portal
+
+DECIDE = {Role.APPROVER, Role.ADMIN}
 
 FORM = {
     "team": "search",
@@ -206,3 +209,17 @@ def test_only_the_portals_own_pages_may_send_forms(portal: Portal, host: str, or
         "/sign-in", data={"login": "rosa", "password": "correct horse"}, headers={"host": host, "origin": origin}
     )
     assert answer.status_code == status
+
+
+def test_the_menu_counts_what_waits_for_ones_own_decision(portal: Portal):
+    def counted() -> set[str]:
+        waits = 'Approvals <span class="badge waiting">1</span>'
+        return {login for login in ROLES if waits in portal.browser(login).get("/").text}
+
+    public = {"scheme": "internet-facing", "source_ranges": ["203.0.113.0/24"]}
+    change = portal.rosa.ask(endpoint=public).json()["change"]
+    portal.work()
+    assert counted() == set()
+    assert portal.rosa.post(f"/changes/{change}/send").status_code == 200
+    deciders = {login for login, roles in ROLES.items() if roles.get("search") in DECIDE or roles.get("*") in DECIDE}
+    assert counted() == deciders != set()
