@@ -27,7 +27,7 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         system = next((found for name in _NAMES if (found := shutil.which(name))), None)
         if system is None and not Path(playwright.chromium.executable_path).exists():
-            raise NoBrowserError("no Chromium here: `make browser` installs it")
+            raise NoBrowserError("no Chromium here: `make chromium` installs it")
         browser = playwright.chromium.launch(executable_path=system, args=["--disable-dev-shm-usage"])
         yield browser
         browser.close()
