@@ -10,16 +10,15 @@ import typer
 
 from planner.commands.console import ERR, ExitCode, UsageError
 from planner.commands.cost_table import print_changes, print_estimate
+from planner.commands.options import Prices, with_prices
 from planner.cost import (
     Estimate,
-    PriceFileError,
     PriceTable,
     StackShape,
     Usage,
     difference,
     estimate,
     list_prices,
-    read_prices,
 )
 from planner.cost.live import LivePricesError, live_prices
 
@@ -32,7 +31,7 @@ def cost(
     project: Annotated[
         Path, typer.Option("--project", help="Folder in the project, where stacks are looked for.")
     ] = Path(),
-    prices: Annotated[Path | None, typer.Option("--prices", help="JSON or YAML file of your own prices.")] = None,
+    prices: Prices = None,
     nat_gib: Annotated[float, typer.Option("--nat-gib", min=0, help="GiB a month through NAT, to count.")] = 0,
     log_gib: Annotated[float, typer.Option("--log-gib", min=0, help="GiB a month of logs, to count.")] = 0,
     compare: Annotated[
@@ -102,13 +101,7 @@ def _prices(read: "StackCost", shape: StackShape, path: Path | None, remarks: li
             ERR.print(f"llm-plan: {error}", markup=False)
             raise typer.Exit(ExitCode.UNKNOWN) from None
         remarks.append(f"not from the price API, so the shipped prices stand: {', '.join(missing)}")
-    table = stack_prices(read.budget, table)
-    if path is None:
-        return table
-    try:
-        return read_prices(path, table)
-    except PriceFileError as error:
-        raise UsageError(str(error)) from None
+    return with_prices(path, stack_prices(read.budget, table))
 
 
 def _budget(read: "StackCost", reckoned: Estimate) -> dict[str, Any] | None:

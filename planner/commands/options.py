@@ -1,11 +1,13 @@
 """The options that more than one command takes, and what they mean to the planner."""
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from planner.commands.console import UsageError
+from planner.cost import PriceFileError, PriceTable, read_prices
 from planner.gpus import GpuMemory, UnknownGpuError, gpu_named, gpu_of
 from planner.instances import InstanceType, UnknownInstanceTypeError, instance_type
 from planner.memory.engine import Engine, VersionError
@@ -17,6 +19,7 @@ ModelName = Annotated[
 ]
 Version = Annotated[str, typer.Option("--vllm", help="Version of vLLM, 0.8 or newer.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")]
+Prices = Annotated[Path | None, typer.Option("--prices", help="JSON or YAML file of your own prices.")]
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM]?)")
 _SCALE = {"": 1, "k": 1024, "m": 1024 * 1024}
 
@@ -73,4 +76,18 @@ def machine_and_gpu(
             return machine, gpu_of(machine, visible_gib)
         return None, gpu_named(gpu or "", visible_gib)
     except (UnknownGpuError, UnknownInstanceTypeError) as error:
+        raise UsageError(str(error)) from None
+
+
+def with_prices(path: Path | None, table: PriceTable) -> PriceTable:
+    """``table``, with the prices of a file in place of its own if there is one.
+
+    Raises:
+        UsageError: the file cannot be read, or has mistakes.
+    """
+    if path is None:
+        return table
+    try:
+        return read_prices(path, table)
+    except PriceFileError as error:
         raise UsageError(str(error)) from None

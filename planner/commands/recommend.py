@@ -2,6 +2,8 @@
 
 # ruff: noqa: FBT002 - a flag of the command line is a parameter with a default: that is how typer reads it
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,12 +11,15 @@ from rich.table import Table
 
 from planner.commands.console import ERR, OUT, ExitCode
 from planner.commands.fit import CacheDtype
-from planner.commands.options import AsJson, ModelName, Version, engine, model, tokens
+from planner.commands.options import AsJson, ModelName, Prices, Version, engine, model, tokens, with_prices
+from planner.cost import list_prices
+from planner.instances import InstanceType, instance_types
 from planner.recommend import Ranking, RuledOut, Wanted
 from planner.recommend import recommend as rank
 from planner.request import DEFAULT_UTILIZATION
 
 PRICES = "prices: on demand, Linux, us-east-1, 2026-07-20 (planner/data/gpu-instances.json)"
+OWN = "where it has them, those of {}"
 
 
 def recommend(
@@ -26,6 +31,7 @@ def recommend(
         float, typer.Option("--utilization", min=0.01, max=1.0, help="gpu_memory_utilization.")
     ] = DEFAULT_UTILIZATION,
     version: Version = "0.32",
+    prices: Prices = None,
     show: Annotated[int, typer.Option("--show", min=1, help="How many options to list.")] = 10,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +45,8 @@ def recommend(
         utilization=utilization,
         engine=engine(version),
     )
-    ranking = rank(wanted)
+    ranking = rank(wanted, _priced(prices))
+    basis = f"{PRICES}; {OWN.format(prices.name)}" if prices else PRICES
     if as_json:
         typer.echo(
             json.dumps(
@@ -48,20 +55,30 @@ def recommend(
                     "origin": found.origin,
                     "context": wanted.context,
                     "concurrency": concurrency,
-                    "prices": PRICES,
+                    "prices": basis,
                     **ranking.as_json(),
                 },
                 indent=2,
             )
         )
     else:
-        _show(found.name, wanted, ranking, show)
+        _show(found.name, wanted, ranking, basis, show)
     if ranking.options:
         raise typer.Exit(ExitCode.FITS)
     raise typer.Exit(ExitCode.UNKNOWN if found.shape.uncovered else ExitCode.REFUSED)
 
 
-def _show(name: str, wanted: Wanted, ranking: Ranking, show: int) -> None:
+def _priced(prices: Path | None) -> list[InstanceType]:
+    """The instance types with GPUs, at the prices of a file where it has them."""
+    table = with_prices(prices, list_prices())
+    return [
+        replace(machine, usd_per_hour=table.nodes[machine.name].usd if machine.name in table.nodes else None)
+        for machine in instance_types().values()
+        if machine.gpu
+    ]
+
+
+def _show(name: str, wanted: Wanted, ranking: Ranking, basis: str, show: int) -> None:
     OUT.print(f"{name}: {wanted.concurrency} requests of {wanted.context:,} tokens at once", markup=False)
     table = Table("instance type", "GPUs", "tp", "replicas", "weights", "KV tokens", "requests", "$/h", "$/month")
     for column in table.columns[5:]:
@@ -81,7 +98,7 @@ def _show(name: str, wanted: Wanted, ranking: Ranking, show: int) -> None:
         )
     if ranking.options:
         OUT.print(table)
-        OUT.print(PRICES, style="dim", markup=False)
+        OUT.print(basis, style="dim", markup=False)
     else:
         ERR.print("llm-plan: no instance type in the table holds it", markup=False)
     _show_ruled_out(ranking, show)

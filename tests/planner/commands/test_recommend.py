@@ -39,6 +39,18 @@ def test_what_people_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert lines[-1].strip().startswith("and ")
 
 
+def test_own_prices_count(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = ("--model", "Qwen/Qwen3-8B", "--context", "8k", "--json")
+    assert run(monkeypatch, *words) == 0
+    dearest = json.loads(capsys.readouterr().out)["options"][-1]["instance_type"]
+    own = tmp_path / "reserved.json"
+    own.write_text(json.dumps({"instances": {dearest: {"usd_per_hour": 0.01}}}), encoding="utf-8")
+    assert run(monkeypatch, *words, "--prices", str(own)) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["options"][0]["instance_type"], answer["options"][0]["usd_per_hour"]) == (dearest, 0.01)
+    assert answer["prices"].endswith("those of reserved.json")
+
+
 def test_nothing_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(
         json.dumps(llama(num_hidden_layers=2_000, hidden_size=65_536)), encoding="utf-8"
@@ -58,6 +70,7 @@ def test_what_cannot_be_computed_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp
     [
         (("--model", "Qwen/Qwen3-8B", "--context", "much"), "'much' is no number of tokens"),
         (("--model", "Qwen/Qwen3-8B"), "--context"),
+        (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--prices", "nowhere.json"), "nowhere.json: cannot be read"),
         (("--model", "./nowhere", "--context", "4k"), "no such file or folder"),
         (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--concurrency", "0"), "--concurrency"),
         (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--vllm", "new"), "is no version"),
