@@ -27,6 +27,8 @@ TYPES: Final = POD_TYPES | INGRESSES | ROUTES | {*SERVICES, BINDING, *BALANCERS,
 
 _SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 _INTERNAL: Final = "service.beta.kubernetes.io/aws-load-balancer-internal"
+_TYPE: Final = "service.beta.kubernetes.io/aws-load-balancer-type"
+_CONTROLLERS_TYPES: Final = frozenset({"external", "nlb-ip"})
 _RANGES: Final = "service.beta.kubernetes.io/load-balancer-source-ranges"
 _ALB: Final = "alb.ingress.kubernetes.io"
 
@@ -122,8 +124,14 @@ def _facing(annotations: Value, class_: Value) -> bool | None:
         return None
     if str(internal).lower() in {"true", "0.0.0.0/0"}:
         return False
-    # The AWS Load Balancer Controller's default is internal, the in-tree one's is not.
-    return class_ is None and at(annotations, "service.beta.kubernetes.io/aws-load-balancer-type") is None
+    if internal is not None:
+        return True
+    # The default of the AWS Load Balancer Controller is internal; the in-tree one, which takes all else, `nlb` among it,
+    # makes public ones.
+    type_ = at(annotations, _TYPE)
+    if (class_ is not None and class_ is not UNKNOWN) or str(type_) in _CONTROLLERS_TYPES:
+        return False
+    return None if class_ is UNKNOWN or type_ is UNKNOWN else True
 
 
 def _split(value: Value) -> Value:

@@ -20,6 +20,8 @@ def env(note: str, **variable: Any) -> Case:
     return deployment(note, {**VLLM, "env": [variable]})
 
 
+INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
+TYPE = "service.beta.kubernetes.io/aws-load-balancer-type"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 PODS = Given(
     DEPLOYMENT, {"spec": {"template": {"metadata": {"labels": {"app": "vllm", "v": "1"}}, "spec": spec()}}}, "pods"
@@ -179,6 +181,8 @@ WORKLOADS = {
         passes=(
             case("internal", PODS, service({SCHEME: "internal"})),
             case("controller's default is internal", PODS, service(loadBalancerClass="service.k8s.aws/nlb")),
+            case("internal by the older annotation", PODS, service({INTERNAL: "true"})),
+            case("the controller's by its type", PODS, service({TYPE: "external"})),
             case("guarded", GUARDED, service(FACING, **RANGES)),
             case("cluster IP", PODS, service(FACING, type="ClusterIP")),
             case("another's pods", PODS, service(FACING, selector={"app": "web"})),
@@ -195,6 +199,9 @@ WORKLOADS = {
             case("the world", GUARDED, service(FACING, loadBalancerSourceRanges=["0.0.0.0/0"])),
             case("no allow list", PODS, service(FACING, **RANGES)),
             case("the in-tree controller's default", PODS, service()),
+            case("the in-tree controller's NLB", PODS, service({TYPE: "nlb"})),
+            case("not internal, with a class", PODS, service({INTERNAL: "false"}, loadBalancerClass="service.k8s.aws/nlb")),
+            case("not internal, with a type", PODS, service({TYPE: "external", INTERNAL: "false"})),
             case("a patch with its selector", PODS, replace(service(FACING), type="kubernetes:core/v1:ServicePatch")),
             case("a list of services", PODS, Given("kubernetes:core/v1:ServiceList", {"items": [service(FACING).props]}, "services")),
             case("ingress without networks", GUARDED, CLUSTER_IP, ingress(FACING_ALB)),
@@ -208,6 +215,7 @@ WORKLOADS = {
             case("type", PODS, service(type=U)),
             case("ranges", GUARDED, service(FACING, loadBalancerSourceRanges=U)),
             case("scheme", GUARDED, service({SCHEME: U}, **RANGES)),
+            case("whose load balancer", GUARDED, service({TYPE: U}, **RANGES)),
             case("scheme of an ingress", GUARDED, CLUSTER_IP, ingress({f"{ALB}/scheme": U, **INBOUND})),
             case("another controller", GUARDED, CLUSTER_IP, ingress(class_="nginx")),
             case("backend of elsewhere", GUARDED, CLUSTER_IP, ingress({**FACING_ALB, **INBOUND}, backend=U)),
