@@ -30,6 +30,8 @@ ATTEMPTS: Final = 5
 TIMEOUT_SECONDS: Final = 60
 KEPT: Final = (".safetensors", ".json", ".txt", ".model", ".jinja", ".tiktoken", ".py")
 """What vLLM reads of a model; other weight formats (.bin, .pth, .gguf, .onnx) would only cost space."""
+INDEX: Final = "model.safetensors.index.json"
+SINGLE: Final = "model.safetensors"
 TRANSFER: Final = TransferConfig(multipart_chunksize=64 * 1024**2, multipart_threshold=64 * 1024**2, max_concurrency=4)
 
 
@@ -170,7 +172,8 @@ def mirror(hub: Hub, prefix: Prefix, model: str, revision: str) -> bool:
         MirrorError: the Hub refuses the model, it has no weights, a file does not arrive whole, or the prefix holds
             weights that are not this model's.
     """
-    commit, files = hub.files(model, revision)
+    commit, found = hub.files(model, revision)
+    files = _once(hub, model, commit, found)
     if not any(file.name.endswith(".safetensors") for file in files):
         raise MirrorError(f"{model} at {revision} has no .safetensors files, which is what vLLM streams from S3")
     wanted: dict[str, Any] = {"model": model, "commit": commit, "files": {file.name: file.size for file in files}}
@@ -191,6 +194,25 @@ def mirror(hub: Hub, prefix: Prefix, model: str, revision: str) -> bool:
     prefix.write_manifest(wanted)
     log.info("%s at %s: %d files, %.1f GiB", model, commit, len(files), sum(f.size for f in files) / 1024**3)
     return True
+
+
+def _once(hub: Hub, model: str, commit: str, files: list[HubFile]) -> list[HubFile]:
+    """The files without further copies of the weights.
+
+    Some models stand on the Hub twice, in Mistral's own format (``consolidated.safetensors``) too; vLLM's streamer would
+    load both, and knows no tensor of the second.
+    """
+    names = {file.name for file in files}
+    if INDEX in names:
+        with hub.open(model, commit, INDEX) as stream:
+            weights = set(json.load(stream)["weight_map"].values())
+    elif SINGLE in names:
+        weights = {SINGLE}
+    else:
+        return files
+    if missing := sorted(weights - names):
+        raise MirrorError(f"{INDEX} of {model} names {missing[0]}, which is not there: the model is not complete")
+    return [file for file in files if not file.name.endswith(".safetensors") or file.name in weights]
 
 
 def _smallest_first(files: Iterable[HubFile]) -> list[HubFile]:

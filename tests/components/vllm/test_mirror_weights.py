@@ -221,3 +221,35 @@ def test_main_takes_its_orders_from_the_environment(hub, s3, monkeypatch):
     assert "weights/model/.mirror.json" in objects(s3)
     monkeypatch.setenv("MODEL", "owner/unknown")
     assert mirror_weights.main() == 1
+
+
+TWICE = {
+    "model-00001-of-00001.safetensors": SHARD,
+    "model.safetensors.index.json": json.dumps({"weight_map": {"x": "model-00001-of-00001.safetensors"}}).encode(),
+    "consolidated.safetensors": SHARD,
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "weights"),
+    [
+        (TWICE, {"model-00001-of-00001.safetensors"}),
+        ({"model.safetensors": SHARD, "consolidated.safetensors": SHARD}, {"model.safetensors"}),
+        ({"consolidated.safetensors": SHARD}, {"consolidated.safetensors"}),
+    ],
+)
+def test_weights_that_stand_there_twice_are_copied_once(hub, s3, monkeypatch, content, weights):
+    for name in [name for name in CONTENT if name.endswith(".safetensors")]:
+        monkeypatch.delitem(CONTENT, name)
+    for name, body in content.items():
+        monkeypatch.setitem(CONTENT, name, body)
+    assert copy(hub, s3) is True
+    copied = {key.removeprefix("weights/model/") for key in objects(s3)}
+    assert {name for name in copied if name.endswith(".safetensors")} == weights
+
+
+def test_an_index_that_names_what_is_not_there_is_told(hub, s3, monkeypatch):
+    monkeypatch.setitem(CONTENT, "model.safetensors.index.json", b'{"weight_map": {"x": "gone.safetensors"}}')
+    with pytest.raises(MirrorError, match=r"names gone\.safetensors, which is not there"):
+        copy(hub, s3)
+    assert objects(s3) == {}
