@@ -145,7 +145,7 @@ def _ask(
     checks.check_quota(context, team, service, spec)
     checks.check_capacity(context, stack, service, spec, facts)
     cost = context.planner.cost(spec, stack.platform, facts).usd_day if spec is not None else 0.0
-    before, after = checks.usd_day(context, team, service, cost)
+    before, after = checks.usd_day(context.session, team, service.id, cost)
     change.usd_day_before, change.usd_day_after = service.usd_day or 0.0, cost
     change.needs_approval = approval_reason(team, before, after)
     context.session.add(change)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from foundation.capacity import for_team
 from foundation.checks import check
@@ -14,6 +15,7 @@ from portal.db.people import Team
 from portal.db.states import ChangeStatus, ServiceStatus
 from portal.db.work import Change, Service, Stack
 from portal.errors import ConflictError, InvalidError
+from portal.jobs.outcomes import approval_reason
 from portal.operations.context import Context
 from portal.proposals import gpus_of
 
@@ -81,17 +83,30 @@ def check_capacity(context: Context, stack: Stack, service: Service, spec: Spec 
         )
 
 
-def usd_day(context: Context, team: Team, service: Service, after: float | None) -> tuple[float, float | None]:
-    """What the team's services cost a day, in US dollars: now, and with one of them at ``after``."""
+def usd_day(session: Session, team: Team, service_id: str, after: float | None) -> tuple[float, float | None]:
+    """What the team's services cost a day, in US dollars: now, and with one of them at ``after``.
+
+    What is being applied counts at the dearer of what was and what will be, on whichever platform it is.
+    """
     query = (
         select(Service)
         .join(Stack, Stack.id == Service.stack_id)
         .where(Stack.team_id == team.id, Service.status != ServiceStatus.GONE)
     )
-    costs = {each.id: each.usd_day or 0.0 for each in context.session.scalars(query)}
+    applying = {
+        change.service_id: change.usd_day_after or 0.0
+        for change in session.scalars(select(Change).where(Change.status == ChangeStatus.APPLYING))
+    }
+    costs = {each.id: max(each.usd_day or 0.0, applying.get(each.id, 0.0)) for each in session.scalars(query)}
     before = sum(costs.values())
-    others = before - costs.get(service.id, 0.0)
+    others = before - costs.get(service_id, 0.0)
     return before, None if after is None else others + after
+
+
+def approval_now(session: Session, change: Change, stack: Stack) -> str | None:
+    """Why an approver must look at a change, by today's budget and services; None when none must."""
+    team = session.get_one(Team, stack.team_id)
+    return approval_reason(team, *usd_day(session, team, change.service_id, change.usd_day_after))
 
 
 def _committed(context: Context) -> Iterator[tuple[str, str, str, Spec]]:

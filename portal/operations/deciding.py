@@ -7,7 +7,7 @@ from portal.db.states import ACTIVE_JOBS, ChangeKind, ChangeStatus, JobKind, Job
 from portal.db.work import Change, Job, Service, Stack
 from portal.errors import ConflictError, ForbiddenError, StaleError
 from portal.identity.roles import Role
-from portal.jobs.outcomes import approval_reason, restored
+from portal.jobs.outcomes import restored
 from portal.jobs.runs import run_of
 from portal.operations import asking, checks
 from portal.operations.context import Context
@@ -15,6 +15,7 @@ from portal.runner.protocol import Fingerprint, RunnerError
 from portal.security import audit
 
 _APPLICABLE = (ChangeStatus.PREVIEWED, ChangeStatus.APPROVED)
+_ASKED_FOR = "asked for by the requester"
 _NOT_APPLICABLE = "the change is {}: only what was previewed, and approved where needed, is applied"
 _PREVIEWABLE = (
     ChangeStatus.PREVIEWED,
@@ -60,12 +61,10 @@ def apply(context: Context, change_id: str, found: Fingerprint) -> Job:
     if change.status not in _APPLICABLE:
         raise ConflictError(_NOT_APPLICABLE.format(change.status))
     service = context.session.get_one(Service, change.service_id)
-    if change.status == ChangeStatus.PREVIEWED:
-        # Budgets and other services may have changed since the preview.
-        before, after = checks.usd_day(context, team, service, change.usd_day_after)
-        change.needs_approval = approval_reason(team, before, after)
-        if change.needs_approval is not None:
-            raise ForbiddenError(f"{change.needs_approval}: send it for approval")
+    # Budgets and other services may have changed since the preview.
+    reason = checks.approval_now(context.session, change, stack)
+    if change.status == ChangeStatus.PREVIEWED and reason is not None:
+        raise ForbiddenError(f"{reason}: send it for approval")
     facts = context.platforms.facts(stack.platform)
     checks.check_quota(context, team, service, change.spec)
     checks.check_capacity(context, stack, service, change.spec, facts)
@@ -88,6 +87,7 @@ def send_for_approval(context: Context, change_id: str) -> Change:
     context.unlocked_team(stack.team_id)
     if change.status != ChangeStatus.PREVIEWED:
         raise ConflictError(f"the change is {change.status}: only a previewed one can be approved")
+    change.needs_approval = checks.approval_now(context.session, change, stack) or _ASKED_FOR
     change.status = ChangeStatus.WAITING
     _note(context, change, stack, "change.send")
     return change

@@ -12,6 +12,7 @@ from portal.db.people import Person
 from portal.db.states import ChangeStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.identity.roles import Actor, Role
+from portal.operations import checks
 from portal.operations.context import Context
 
 _NEWEST = 200
@@ -121,7 +122,7 @@ class ChangeView(_View):
             summary=plan.get("summary", {}),
             usd_day_before=change.usd_day_before,
             usd_day_after=change.usd_day_after,
-            needs_approval=change.needs_approval,
+            needs_approval=_needs_approval(session, change, stack),
             decided_by=login(session, change.decided_by) if change.decided_by else None,
             comment=change.comment,
             error=change.error,
@@ -172,6 +173,13 @@ class JobView(_View):
 def login(session: Session, person_id: str | None) -> str:
     """What a person is called; the portal itself when there is none."""
     return session.get_one(Person, person_id).login if person_id else "portal"
+
+
+def _needs_approval(session: Session, change: Change, stack: Stack) -> str | None:
+    # Budgets and other services may have changed since the preview; what waits keeps the reason it was sent with.
+    if change.status == ChangeStatus.PREVIEWED:
+        return checks.approval_now(session, change, stack)
+    return change.needs_approval
 
 
 def services(context: Context, *, gone: bool = False) -> list[ServiceView]:

@@ -59,11 +59,12 @@ class Translator:
         if op in _QUIET_OPS:
             return
         step = {"op": op, "type": short_type(metadata.type), "name": metadata.urn.rsplit("::", 1)[-1]}
-        if phase == "begin" and metadata.urn not in self._planned:
+        # What a refresh finds changed shows at its end only: it begins as a refresh, which changes nothing.
+        if metadata.urn not in self._planned:
             self._planned.add(metadata.urn)
             state = metadata.new or metadata.old
             parent = state.parent if state else ""
-            changed = sorted(metadata.detailed_diff or ()) or sorted(metadata.diffs or ())
+            changed = sorted(metadata.detailed_diff or ()) or sorted(metadata.diffs or ()) or _different(metadata)
             entry = step | {"urn": metadata.urn, "parent": parent or "", "changed": changed}
             self.plan.append(self._redactor.data(entry))
         self._tell("resource", step | {"phase": phase})
@@ -90,6 +91,14 @@ class Translator:
 
     def _tell(self, kind: str, data: Mapping[str, Any]) -> None:
         self._sink(kind, self._redactor.data(data))
+
+
+def _different(metadata: Any) -> list[str]:
+    """Names of the outputs that are not what they were, where the engine names no difference."""
+    before = (metadata.old and metadata.old.outputs) or {}
+    after = (metadata.new and metadata.new.outputs) or {}
+    both = before and after
+    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)) if both else []
 
 
 def short_type(token: str) -> str:

@@ -9,6 +9,8 @@ import pytest
 from portal.bench.kills import rounds
 from portal.bench.person import SERVICE, Person
 from portal.bench.server import Server, open_world, rehearse, state_of
+from rehearsal.controlplane.client import KubeClient
+from rehearsal.worlds import existing
 
 WORLD = "test-portal"
 TEAMS = ["search", "support", "sales"]
@@ -59,6 +61,11 @@ def test_a_team_gets_an_endpoint_talks_to_it_and_gives_it_back(server: Server, s
     drift = rosa.accepted("POST", f"/services/{service['id']}/drift", {})
     assert rosa.ended(drift["job"])["status"] == "succeeded"
     assert rosa.get(f"/services/{service['id']}")["drifted"] == 0
+    with KubeClient.from_kubeconfig(existing(WORLD).admin_kubeconfig) as kube:
+        kube.patch("apps/v1", "Deployment", "qwen", "dev-search", {"spec": {"replicas": 0}})
+    drift = rosa.accepted("POST", f"/services/{service['id']}/drift", {})
+    assert rosa.ended(drift["job"])["status"] == "succeeded"
+    assert rosa.get(f"/services/{service['id']}")["drifted"] == 1
     ended = run(rosa, "POST", f"/services/{service['id']}/destroy", confirm="qwen")
     assert ended["status"] == "succeeded"
     assert not state_of(server.connection, "dev-search", server.data).get("resources")

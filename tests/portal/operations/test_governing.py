@@ -42,6 +42,29 @@ def test_quota_is_checked_again_at_apply(portal: Portal):
     assert portal.rosa.post(f"/changes/{change}/apply").status_code == 409
 
 
+def test_a_budget_that_another_service_used_up_offers_the_approval(portal: Portal):
+    set_limits(portal, budget=40)
+    first, second = (portal.rosa.ask(name=name).json()["change"] for name in ("one", "two"))
+    portal.work(6)
+    seen = portal.rosa.get(f"/changes/{second}").json()
+    assert (seen["status"], seen["needs_approval"]) == ("previewed", None)
+    assert portal.rosa.post(f"/changes/{first}/apply").status_code == 202
+    assert "above the team's budget" in portal.rosa.get(f"/changes/{second}").json()["needs_approval"]
+    assert portal.rosa.post(f"/changes/{second}/apply").status_code == 403
+    assert portal.rosa.post(f"/changes/{second}/send").status_code == 200
+    assert portal.anna.post(f"/changes/{second}/approve").status_code == 200
+
+
+def test_a_raised_budget_needs_no_approval_any_more(portal: Portal):
+    set_limits(portal, budget=0)
+    change = portal.rosa.ask().json()["change"]
+    portal.work()
+    assert portal.rosa.get(f"/changes/{change}").json()["needs_approval"]
+    set_limits(portal, budget=1000)
+    assert portal.rosa.get(f"/changes/{change}").json()["needs_approval"] is None
+    assert portal.rosa.post(f"/changes/{change}/apply").status_code == 202
+
+
 def test_budget_is_checked_again_at_apply(portal: Portal):
     change = portal.rosa.ask().json()["change"]
     portal.work()

@@ -48,6 +48,21 @@ def test_what_stays_the_same_is_not_told():
     assert told({"resourcePreEvent": {"metadata": step("same")}})[1] == []
 
 
+def test_what_a_refresh_finds_changed_is_drift():
+    begun, ended = step("refresh"), step("update")
+    ended["old"] = ended["new"] | {"outputs": {"spec": {"replicas": 1}, "kind": "Deployment"}}
+    ended["new"] = ended["new"] | {"outputs": {"spec": {"replicas": 3}, "kind": "Deployment"}}
+    translator, _ = told({"resourcePreEvent": {"metadata": begun}}, {"resOutputsEvent": {"metadata": ended}})
+    assert [(entry["op"], entry["name"], entry["changed"]) for entry in translator.plan] == [
+        ("update", "qwen", ["spec"])
+    ]
+
+
+def test_a_refresh_that_finds_everything_as_it_was_has_no_drift():
+    same = ({"resourcePreEvent": {"metadata": step("refresh")}}, {"resOutputsEvent": {"metadata": step("same")}})
+    assert told(*same)[0].plan == []
+
+
 def test_messages_are_filtered_and_errors_remembered():
     shown = {"color": "never", "message": "broke with sk-very-secret\n", "severity": "error", "urn": URN}
     debug = {"color": "never", "message": "noise", "severity": "debug"}
