@@ -7,6 +7,7 @@ from foundation.draft import Draft
 from foundation.pool_settings import PoolFacts
 from foundation.problems import Key, join
 from foundation.service_settings import ServiceSettings, image_version
+from foundation.vllm_values import whole
 from planner.fit import Fit, FitRequest, UnknownQuantizationError, Verdict, fit
 from planner.gpus import gpu_of
 from planner.instances import InstanceType
@@ -111,8 +112,8 @@ def _request(service: ServiceSettings, known: Known, machine: InstanceType, cach
         kv_cache_dtype=cache_dtype,
         utilization=service.gpu_memory_utilization,
         max_model_len=service.max_model_len,
-        max_num_seqs=_whole(service.args.get("max-num-seqs")),
-        max_num_batched_tokens=_whole(service.args.get("max-num-batched-tokens")),
+        max_num_seqs=whole("max-num-seqs", service.args.get("max-num-seqs")),
+        max_num_batched_tokens=whole("max-num-batched-tokens", service.args.get("max-num-batched-tokens")),
         enforce_eager=service.args.get("enforce-eager") is True,
         engine=Engine(*version),
         offload_gib=_number(service.args.get("cpu-offload-gb")),
@@ -125,10 +126,6 @@ def _merit(answer: Fit) -> tuple[int, float]:
 
 def _memory_path(answer: Fit) -> tuple[Key, ...]:
     return ("model",) if answer.per_gpu.kv <= 0 else ("max_model_len",)
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 def _number(value: Any) -> float:

@@ -9,6 +9,7 @@ from foundation.model_fit import check_fit
 from foundation.pool_settings import PoolFacts
 from foundation.service_settings import BucketWeights, ServiceSettings, image_version
 from foundation.vllm_options import option_problems
+from foundation.vllm_values import whole
 from planner.instances import Gpu
 
 IMAGE_UNPACKED_GIB = 30
@@ -25,6 +26,7 @@ def check_services(draft: Draft) -> None:
     for name, service in draft.services.items():
         for option, message in option_problems(service.args):
             draft.problem(message, "services", name, "args", option)
+        _check_prefill(draft, name, service)
         _check_token(draft, name, service)
         _check_endpoint(draft, name, service)
         _check_name(draft, name, service)
@@ -59,6 +61,16 @@ def _check_name(draft: Draft, name: str, service: ServiceSettings) -> None:
         draft.problem(message, "services", name, "monitoring_namespace")
     if name == "default-deny" or (name.endswith("-mirror") and name.removesuffix("-mirror") in draft.names("services")):
         draft.problem("is the name of an object that the platform makes beside it: choose another", "services", name)
+
+
+def _check_prefill(draft: Draft, name: str, service: ServiceSettings) -> None:
+    batched = whole("max-num-batched-tokens", service.args.get("max-num-batched-tokens"))
+    if service.args.get("enable-chunked-prefill") is False and batched and batched < service.max_model_len:
+        draft.problem(
+            f"is {batched}, and without chunked prefill a whole prompt of max_model_len {service.max_model_len} must "
+            "go in at once: raise it, or leave enable-chunked-prefill out",
+            *("services", name, "args", "max-num-batched-tokens"),
+        )
 
 
 def _check_token(draft: Draft, name: str, service: ServiceSettings) -> None:
@@ -133,6 +145,9 @@ def _check_memory(draft: Draft, name: str, service: ServiceSettings, pool: PoolF
 
 
 def _check_compute(draft: Draft, name: str, service: ServiceSettings, gpus: Iterable[Gpu]) -> None:
+    if service.quantization == "bitsandbytes" and isinstance(service.weights, BucketWeights):
+        message = "reads weights from a local folder and cannot stream them from the bucket: fp8, or weights of the Hub"
+        draft.problem(f"bitsandbytes {message}", "services", name, "quantization")
     for gpu in gpus:
         if service.dtype == BFLOAT16 and not gpu.bfloat16:
             draft.problem(f"the {gpu.name} has no bfloat16: set float16", "services", name, "dtype")

@@ -9,6 +9,8 @@ from importlib import resources
 
 from pydantic import JsonValue
 
+from foundation.vllm_values import JSON_LISTS, joint_problems, value_problem
+
 VLLM_VERSION = "0.32.0"
 _TABLE = f"vllm-{VLLM_VERSION}-serve-options.json"
 
@@ -63,7 +65,6 @@ PLATFORM_OPTIONS: Mapping[str, str] = {
 """Options the platform sets itself, and what to do instead."""
 
 _JSON_SUFFIXES = ("-config", "-kwargs", "-overrides", "-modules", "-per-prompt", "-loras", "-priority")
-_JSON_LISTS = frozenset({"allowed-headers", "allowed-methods", "allowed-origins"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +125,7 @@ def option_problems(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
             yield name, f"is the platform's own: {PLATFORM_OPTIONS[name]}"
         else:
             yield from ((name, message) for message in _value_problems(option, value))
+    yield from joint_problems(args)
 
 
 def _unknown(name: str) -> str:
@@ -150,7 +152,7 @@ def _value_problems(option: Option, value: JsonValue) -> Iterator[str]:
         yield f"takes a value, not {json.dumps(value)}: {_wanted(option)}"
     elif isinstance(value, dict) and not option.takes_object:
         yield f"takes no map: {_wanted(option)}"
-    elif isinstance(value, list) and not (option.many or option.takes_object or option.name in _JSON_LISTS):
+    elif isinstance(value, list) and not (option.many or option.takes_object or option.name in JSON_LISTS):
         yield f"takes one value, not a list: {_wanted(option)}"
     elif value in ([], ""):
         yield f"is empty: {_wanted(option)}"
@@ -158,6 +160,8 @@ def _value_problems(option: Option, value: JsonValue) -> Iterator[str]:
         given = value if isinstance(value, list) else [value]
         wrong = [one for one in given if str(one) not in option.choices]
         yield from (f"{one!r} is none of its values: {_wanted(option)}" for one in wrong)
+    elif problem := value_problem(option.name, value):
+        yield problem
 
 
 def _wanted(option: Option) -> str:

@@ -253,6 +253,32 @@ BAD = (
     Bad(f"{_SERVICE}.args", {"--seed": 1}, f"{_SERVICE}.args.--seed", "without dashes in front: seed"),
     Bad(f"{_SERVICE}.args", {"max_num_seqs": 1}, f"{_SERVICE}.args.max_num_seqs", "max-num-seqs"),
     Bad(f"{_SERVICE}.args", {"kv-cache-dtype": "fp9"}, f"{_SERVICE}.args.kv-cache-dtype", "choose from auto"),
+    Bad(
+        f"{_SERVICE}.args", {"max-num-seqs": "sixty-four"}, f"{_SERVICE}.args.max-num-seqs", "a whole number, 1 or more"
+    ),
+    Bad(f"{_SERVICE}.args", {"max-num-seqs": 0}, f"{_SERVICE}.args.max-num-seqs", "a whole number, 1 or more"),
+    Bad(f"{_SERVICE}.args", {"seed": 1.5}, f"{_SERVICE}.args.seed", "a whole number, -1 or more"),
+    Bad(f"{_SERVICE}.args", {"cpu-offload-gb": "lots"}, f"{_SERVICE}.args.cpu-offload-gb", "a number of GiB"),
+    Bad(f"{_SERVICE}.args", {"allowed-origins": "*"}, f"{_SERVICE}.args.allowed-origins", '["*"]'),
+    Bad(f"{_SERVICE}.args", {"speculative-config": "{"}, f"{_SERVICE}.args.speculative-config", "vLLM reads JSON here"),
+    Bad(
+        f"{_SERVICE}.args",
+        {"enable-auto-tool-choice": True},
+        f"{_SERVICE}.args.enable-auto-tool-choice",
+        "needs tool-call-parser beside it",
+    ),
+    Bad(
+        f"{_SERVICE}.args",
+        {"enable-log-outputs": True},
+        f"{_SERVICE}.args.enable-log-outputs",
+        "needs enable-log-requests beside it",
+    ),
+    Bad(
+        f"{_SERVICE}.args",
+        {"enable-chunked-prefill": False, "max-num-batched-tokens": "2k"},
+        f"{_SERVICE}.args.max-num-batched-tokens",
+        "leave enable-chunked-prefill out",
+    ),
     Bad(f"{_SERVICE}.args", {"max-num-seqs": [1, 2]}, f"{_SERVICE}.args.max-num-seqs", "takes one value"),
     Bad(
         f"{_SERVICE}.args",
@@ -349,6 +375,12 @@ BAD = (
         {"max-num-seqs": 512, "max-num-batched-tokens": 256},
         f"{_SERVICE}.args.max-num-batched-tokens",
         "256 is less than max_num_seqs 512",
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "weights": {"source": "bucket", "prefix": "weights/small"}, "quantization": "bitsandbytes"},
+        f"{_SERVICE}.quantization",
+        "weights of the Hub",
     ),
     Bad(f"{_SERVICE}.quantization", "awq", f"{_SERVICE}.quantization", "or quantization fp8 or bitsandbytes"),
     Bad(

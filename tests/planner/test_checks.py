@@ -78,6 +78,15 @@ def test_an_fp8_cache_on_an_old_gpu(gpu: str) -> None:
     assert "has no FP8 KV cache: kv_cache_dtype auto" in told(answer, "kv_cache_dtype")
 
 
+@pytest.mark.parametrize("quantization", ["fp8", None])
+def test_e5m2_is_not_for_weights_in_fp8(quantization: str | None) -> None:
+    answer = ask(quantization=quantization, kv_cache_dtype="fp8_e5m2")
+    if quantization is None:
+        assert answer.verdict is Verdict.FITS
+    else:
+        assert told(answer, "kv_cache_dtype") == "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8"
+
+
 @pytest.mark.parametrize(
     ("model", "options", "what"),
     [

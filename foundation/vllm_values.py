@@ -1,0 +1,103 @@
+"""What values the options of `vllm serve` take that its parser, or vLLM right after it, would refuse.
+
+The table of options names no types; these are those of vLLM 0.32 (``vllm/engine/arg_utils.py``,
+``vllm/entrypoints/openai/cli_args.py``) for the options people set.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from pydantic import JsonValue
+
+_LEAST: Mapping[str, int] = {
+    "api-server-count": 1,
+    "block-size": 1,
+    "h11-max-header-count": 1,
+    "kv-cache-memory-bytes": 1,
+    "long-prefill-token-threshold": 0,
+    "max-cpu-loras": 1,
+    "max-log-len": 0,
+    "max-logprobs": -1,
+    "max-loras": 1,
+    "max-num-batched-tokens": 1,
+    "max-num-seqs": 1,
+    "max-parallel-loading-workers": 1,
+    "num-gpu-blocks-override": 1,
+    "seed": -1,
+    "stream-interval": 1,
+}
+_WITH_UNIT = frozenset({"kv-cache-memory-bytes", "max-num-batched-tokens"})
+"""These take ``8k`` (thousands) and ``8K`` (of 1,024) too."""
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, "G": 2**30}
+_HUMAN = re.compile(r"(\d+(?:\.\d+)?)([kmgKMG]?)")
+_NUMBERS = frozenset({"cpu-offload-gb", "mm-processor-cache-gb"})
+JSON_LISTS = frozenset({"allowed-headers", "allowed-methods", "allowed-origins"})
+"""Their value is a list, given as JSON."""
+_JSON_OBJECTS = frozenset(
+    {
+        "additional-config",
+        "default-chat-template-kwargs",
+        "hf-overrides",
+        "kv-events-config",
+        "kv-transfer-config",
+        "limit-mm-per-prompt",
+        "media-io-kwargs",
+        "mm-processor-kwargs",
+        "override-generation-config",
+        "speculative-config",
+        "structured-outputs-config",
+    }
+)
+_TOGETHER = (
+    ("enable-auto-tool-choice", "tool-call-parser", "name the model's, such as hermes or llama3_json"),
+    ("enable-log-outputs", "enable-log-requests", "set it to true as well"),
+)
+
+
+def whole(name: str, value: JsonValue) -> int | None:
+    """The whole number that vLLM reads of an option's value; None where it reads none."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    if isinstance(value, int):
+        return value
+    found = _HUMAN.fullmatch(value) if name in _WITH_UNIT else re.fullmatch(r"(-?\d+)()", value)
+    return int(float(found[1]) * _UNITS[found[2]]) if found else None
+
+
+def value_problem(name: str, value: JsonValue) -> str | None:
+    """What is wrong with one option's value, with the cure; None where nothing is known to be."""
+    if name in _LEAST:
+        number = whole(name, value)
+        if number is None or number < _LEAST[name]:
+            return f"is {json.dumps(value)}: write a whole number, {_LEAST[name]} or more"
+    elif name in _NUMBERS:
+        if not _is_number(value):
+            return f"is {json.dumps(value)}: write a number of GiB, 0 or more"
+    elif isinstance(value, str) and name in JSON_LISTS | _JSON_OBJECTS:
+        kind, example = (list, '["*"]') if name in JSON_LISTS else (dict, '{"name": "value"}')
+        if not isinstance(_json(value), kind):
+            return f"is {value!r}, and vLLM reads JSON here: write it like {example}"
+    return None
+
+
+def joint_problems(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
+    """Options that vLLM takes only beside another one."""
+    for name, needed, cure in _TOGETHER:
+        if args.get(name) is True and not args.get(needed):
+            yield name, f"needs {needed} beside it: {cure}"
+
+
+def _is_number(value: JsonValue) -> bool:
+    try:
+        return not isinstance(value, bool) and isinstance(value, int | float | str) and float(value) >= 0
+    except ValueError:
+        return False
+
+
+def _json(text: str) -> JsonValue:
+    try:
+        read: JsonValue = json.loads(text)
+    except ValueError:
+        return None
+    return read
