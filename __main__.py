@@ -70,6 +70,7 @@ for name, service in settings.services.items():
         load_balancer_cidrs=facts.load_balancer_cidrs[service.endpoint.scheme],
         system_labels=facts.system_labels,
         labels=naming.labels,
+        tags=naming.tags,
         hf_secret=namespace.hf_secret,
         permissions_boundary=boundary,
         ready=platform.ready,

@@ -53,6 +53,8 @@ class VllmServiceArgs:
     """Labels of the system pool's nodes, on which weights are mirrored."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Labels of every object."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """AWS tags of the load balancer, which Kubernetes makes."""
     hf_secret: str | None = None
     """Name of the Secret with the Hub's token, if there is one."""
     permissions_boundary: str | None = None
@@ -95,6 +97,7 @@ class VllmService(pulumi.ComponentResource):
             self._labels,
             self._selector,
             args.service.endpoint,
+            tags=args.tags,
             timeout=self._timing.pulumi_timeout,
             # Pulumi waits for a Service's pods: without them its wait would only repeat the Deployment's failure.
             after=[deployment],

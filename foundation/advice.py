@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from foundation.capacity import surges
+from foundation.capacity import nodes_for_room, pool_facts, surges
 from foundation.model_fit import fit_advice
 from foundation.network import ADDRESSES_A_NODE, layout, usable_addresses
 from foundation.network_settings import NetworkSettings
-from foundation.pool_settings import PoolFacts
+from foundation.pool_settings import Pool, PoolFacts
 from foundation.problems import Problem, join
 from foundation.service_checks import uses_fp8
 from foundation.service_settings import (
@@ -40,6 +40,20 @@ def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> 
             f"hold {addresses} addresses; {nodes} nodes at most, with about {ADDRESSES_A_NODE} each for their pods, "
             "may need more: give larger ones, or lower max of the pools",
         )
+
+
+def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, Pool]) -> Iterator[Problem]:
+    """A warning for each service whose replicas may find no node with GPUs enough, though the pool has them."""
+    desired = {name: facts.desired for name, facts in pool_facts(pools, services).items()}
+    for name, service in services.items():
+        needed = nodes_for_room(service.pool, pools[service.pool], services, service.gpus)
+        if needed > desired[service.pool]:
+            yield Problem(
+                join("services", name, "pool"),
+                f"its replicas of {service.gpus} GPUs may find no node of {service.pool} with {service.gpus} free: smaller "
+                f"ones are spread over all {desired[service.pool]}; give it a pool of its own, or "
+                f"pools.{service.pool}.min {needed}",
+            )
 
 
 def _of_pool(name: str, pool: PoolFacts) -> Iterator[Problem]:
@@ -76,5 +90,10 @@ def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str
             yield "dtype", f"the {gpu.name} has no bfloat16: vLLM falls back to float16"
     if "0.0.0.0/0" in service.endpoint.source_ranges:
         yield "endpoint.source_ranges", "0.0.0.0/0 is everybody: whoever knows the key may call from anywhere"
+    if service.endpoint.scheme == "internet-facing":
+        yield (
+            "endpoint.scheme",
+            "keys and prompts cross the internet in plain HTTP: end TLS before it, or keep it internal and use a VPN",
+        )
     if not service.path_allow_list:
         yield "path_allow_list", "is off: vLLM answers /invocations, /tokenize and /metrics without any key"

@@ -33,12 +33,14 @@ def needed_nodes(pool: Pool, asked: int) -> int:
 
 def pool_facts(pools: Mapping[str, Pool], services: Mapping[str, ServiceSettings]) -> dict[str, PoolFacts]:
     """What services and team stacks must know of each pool."""
-    return {name: _facts(name, pool, asked_gpus(name, services)) for name, pool in pools.items()}
+    return {name: _facts(name, pool, services) for name, pool in pools.items()}
 
 
-def _facts(name: str, pool: Pool, asked: int) -> PoolFacts:
+def _facts(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> PoolFacts:
+    asked = asked_gpus(name, services)
     desired = max(pool.min, needed_nodes(pool, asked))
     team_gpus = pool.team_gpus if isinstance(pool, GpuPool) else 0
+    spare = desired * pool.gpus_per_node - asked - team_gpus
     return PoolFacts(
         kind=pool.kind,
         instance_types=pool.instance_types,
@@ -49,8 +51,31 @@ def _facts(name: str, pool: Pool, asked: int) -> PoolFacts:
         labels=pool.labels(name),
         taints=pool.taints,
         team_gpus=team_gpus,
-        spare_gpus=max(0, desired * pool.gpus_per_node - asked - team_gpus),
+        spare_gpus=_together(spare, desired, _step(name, pool, services)),
+        disk_gib=pool.disk_gib,
     )
+
+
+def _step(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> int:
+    """What the free GPUs of each node are a multiple of, however replicas are spread; teams may ask for any number."""
+    if isinstance(pool, GpuPool) and pool.team_gpus:
+        return 1
+    return math.gcd(pool.gpus_per_node, *(service.gpus for service in services.values() if service.pool == name))
+
+
+def _together(free: int, nodes: int, step: int) -> int:
+    """The most GPUs that some node has free for certain, when ``free`` are spread over ``nodes`` in the worst way.
+
+    The scheduler spreads replicas, so that no node may have room for a large one although there are GPUs enough.
+    """
+    return ((free - step) // (nodes * step)) * step + step if free >= step > 0 else 0
+
+
+def nodes_for_room(name: str, pool: Pool, services: Mapping[str, ServiceSettings], gpus: int) -> int:
+    """Nodes with which a replica of ``gpus`` finds its GPUs on one of them, however all others are spread."""
+    step = _step(name, pool, services)
+    others = asked_gpus(name, services) - gpus + (pool.team_gpus if isinstance(pool, GpuPool) else 0)
+    return math.ceil((others + step) / (pool.gpus_per_node - gpus + step))
 
 
 def for_team(facts: PoolFacts) -> PoolFacts:

@@ -71,7 +71,9 @@ class PoolFacts(Spec):
     team_gpus: int = 0
     """GPUs it keeps for team stacks."""
     spare_gpus: int = 0
-    """GPUs of its desired nodes that neither the platform's services nor team stacks have a claim on."""
+    """GPUs that one more replica is sure to find free on a node, beside the platform's services and team stacks."""
+    disk_gib: int | None = None
+    """Root volume of each node in GiB; none where the platform was deployed before it said so."""
 
     @property
     def machines(self) -> tuple[InstanceType, ...]:

@@ -1,5 +1,6 @@
 """What is wrong between a service, its pool and the rest of the stack."""
 
+import math
 import re
 from collections.abc import Iterable
 
@@ -165,20 +166,34 @@ def _check_compute(draft: Draft, name: str, service: ServiceSettings, gpus: Iter
 
 
 def _check_disks(draft: Draft) -> None:
-    for pool, settings in draft.pools.items():
+    for pool, facts in draft.facts.items():
         own = {
             name: service
             for name, service in draft.services.items()
             if service.pool == pool and service.known_weights_gib is not None
         }
-        if settings.kind != "gpu" or not own:
+        if facts.kind != "gpu" or facts.disk_gib is None or not own:
             continue
-        held, asked = fullest_node(settings.gpus_per_node, own)
-        needed = asked + IMAGE_UNPACKED_GIB
-        if settings.disk_gib < needed:
+        held, asked = fullest_node(facts.gpus_per_node, own)
+        needed = disk_for(asked)
+        if facts.disk_gib < needed:
             listed = " + ".join(name if count == 1 else f"{count} x {name}" for name, count in held.items())
-            draft.problem(
-                f"is {settings.disk_gib}, but {listed} on one node ask for {asked} GiB (downloads, caches and "
-                f"scratch) beside an image of {IMAGE_UNPACKED_GIB}: {needed} at least",
-                *("pools", pool, "disk_gib"),
+            where = ("services",) if draft.platform else ("pools", pool, "disk_gib")
+            what = (
+                f"nodes of pool {pool} have disks of {facts.disk_gib} GiB" if draft.platform else f"is {facts.disk_gib}"
             )
+            cure = f", as pools.{pool}.disk_gib of the platform stack, or smaller models" if draft.platform else ""
+            draft.problem(
+                f"{what}, but {listed} on one node ask for {asked} GiB (downloads, caches and "
+                f"scratch) beside an image of {IMAGE_UNPACKED_GIB}: {needed} at least{cure}",
+                *where,
+            )
+
+
+def disk_for(asked: int) -> int:
+    """GiB of a node's disk on which pods may ask for ``asked`` GiB.
+
+    The image comes on top; and EKS lets pods have nine tenths of the disk less 1 GiB (kubelet's ``evictionHard`` of 10
+    percent and ``kubeReserved``).
+    """
+    return max(asked + IMAGE_UNPACKED_GIB, math.ceil((asked + 1) / 0.9))

@@ -15,6 +15,7 @@ MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
 GATED_MODELS = ("meta-llama/", "google/gemma-", "mistralai/Mistral-Large", "mistralai/Codestral", "CohereForAI/")
 _IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
+_SECURITY_GROUP_RULES = 60  # Amazon VPC quotas: inbound rules of a security group, unless raised
 FIRST_TO_DRAIN = (0, 18)
 """First vLLM that knows ``--shutdown-timeout``; an older one ends with "unrecognized arguments"."""
 
@@ -93,6 +94,11 @@ class EndpointSettings(Spec):
     def _consistent(self) -> Self:
         if self.scheme == "internet-facing" and not self.source_ranges:
             raise ValueError("faces the internet without source_ranges: list the networks that may reach it")
+        if len(self.source_ranges) > _SECURITY_GROUP_RULES:
+            raise ValueError(
+                f"has {len(self.source_ranges)} source_ranges, and a security group takes {_SECURITY_GROUP_RULES} rules: "
+                "write fewer, larger networks"
+            )
         if self.scheme == "internal" and self.eip_allocations:
             raise ValueError("eip_allocations fix public addresses: set scheme: internet-facing, or leave them out")
         return self

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from foundation.advice import address_advice, advice
+from foundation.advice import address_advice, advice, room_advice
 from foundation.bucket_settings import BucketSettings
 from foundation.budget_settings import BudgetSettings
 from foundation.capacity import node_zones, pool_facts
@@ -100,7 +100,8 @@ class PlatformSettings(Settings):
     def advice(self) -> list[Problem]:
         """What is allowed but has a price; one warning each."""
         pools = self.facts.pools
-        return [*advice(self.services, pools), *address_advice(self.network, pools)]
+        rooms = room_advice(self.services, self.pools)
+        return [*advice(self.services, pools), *rooms, *address_advice(self.network, pools)]
 
     @property
     def node_zones(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 import components
+from components.vllm.endpoint import ANNOTATION
 from tests.harness import ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -183,3 +184,10 @@ def test_another_service_changes_nothing_of_the_others() -> None:
     added = set(deployment.urns) - set(deployed("prod").urns)
     assert set(deployed("prod").urns) <= set(deployment.urns)
     assert all(urn.partition("::llm:serving:VllmService")[2] and "::another" in urn for urn in added)
+
+
+def test_load_balancers_carry_the_stacks_tags() -> None:
+    for found in deployed("dev").of_type("kubernetes:core/v1:Service"):
+        tags = found.inputs["metadata"]["annotations"][f"{ANNOTATION}additional-resource-tags"]
+        assert "stack=dev" in tags.split(",")
+        assert any(tag.startswith("owner=") for tag in tags.split(","))

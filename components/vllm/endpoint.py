@@ -13,6 +13,8 @@ from foundation.service_settings import EndpointSettings
 
 HTTP_PORT = 80
 ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer-"
+IDLE_SECONDS = 3600
+"""Longest silence of a connection; AWS allows 6,000 s."""
 UNASSIGNED = "address-not-assigned-yet"
 """Stands for the load balancer's name where a preview does not know it; an update waits until there is one."""
 
@@ -24,6 +26,7 @@ def endpoint_service(
     selector: Mapping[str, str],
     settings: EndpointSettings,
     *,
+    tags: Mapping[str, str],
     timeout: str,
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
@@ -31,7 +34,7 @@ def endpoint_service(
     """A network load balancer straight to the pods."""
     return k8s.core.v1.Service(
         name,
-        metadata=metadata(name, namespace, labels, _annotations(settings)),
+        metadata=metadata(name, namespace, labels, _annotations(settings, tags)),
         spec=k8s.core.v1.ServiceSpecArgs(
             type="LoadBalancer",
             load_balancer_class="service.k8s.aws/nlb",
@@ -51,7 +54,7 @@ def endpoint_service(
     )
 
 
-def _annotations(settings: EndpointSettings) -> dict[str, str]:
+def _annotations(settings: EndpointSettings, tags: Mapping[str, str]) -> dict[str, str]:
     found = {
         "scheme": settings.scheme,
         "nlb-target-type": "ip",
@@ -60,7 +63,12 @@ def _annotations(settings: EndpointSettings) -> dict[str, str]:
         # Not the client's address: the NetworkPolicy admits the load balancer's subnets, and nothing else comes.
         "target-group-attributes": "preserve_client_ip.enabled=false",
         "attributes": "load_balancing.cross_zone.enabled=true",
+        # An answer that is not streamed is silent until it is complete; by default it would be cut off after 350 s.
+        f"listener-attributes.TCP-{settings.port}": f"tcp.idle_timeout.seconds={IDLE_SECONDS}",
     }
+    if tags:
+        # The controller makes the load balancer, so the AWS provider's default tags do not reach it.
+        found["additional-resource-tags"] = ",".join(f"{key}={value}" for key, value in sorted(tags.items()))
     if settings.eip_allocations:
         found["eip-allocations"] = ",".join(settings.eip_allocations)
     return {ANNOTATION + key: value for key, value in found.items()}

@@ -382,6 +382,12 @@ BAD = (
         f"{_SERVICE}.quantization",
         "weights of the Hub",
     ),
+    Bad(
+        f"{_SERVICE}.endpoint",
+        {"scheme": "internet-facing", "source_ranges": [f"198.51.{place}.0/24" for place in range(61)]},
+        f"{_SERVICE}.endpoint",
+        "write fewer, larger networks",
+    ),
     Bad(f"{_SERVICE}.quantization", "awq", f"{_SERVICE}.quantization", "or quantization fp8 or bitsandbytes"),
     Bad(
         _SERVICE,

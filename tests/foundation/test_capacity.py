@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.capacity import for_team, nodes_to_pack, pool_facts, surges
+from foundation.capacity import _together, for_team, nodes_for_room, nodes_to_pack, pool_facts, surges
 from foundation.pool_settings import GpuPool, PoolFacts
 from foundation.service_settings import HubWeights, ServiceSettings
 
@@ -23,12 +23,13 @@ def facts(services: dict[str, ServiceSettings], **changes: object) -> PoolFacts:
 
 def test_desired_nodes_hold_the_services_and_what_is_kept_for_teams() -> None:
     pool = facts({"one": service(replicas=3), "two": service(tensor_parallel=2)}, team_gpus=4)
-    assert (pool.desired, pool.spare_gpus, pool.team_gpus) == (3, 3, 4)
+    # Three of twelve are free, and may be one on each node.
+    assert (pool.desired, pool.spare_gpus, pool.team_gpus) == (3, 1, 4)
 
 
 def test_min_counts_when_services_ask_for_less() -> None:
     pool = facts({"one": service()}, min=2)
-    assert (pool.desired, pool.spare_gpus) == (2, 7)
+    assert (pool.desired, pool.spare_gpus) == (2, 4)
 
 
 def test_services_on_other_pools_do_not_count() -> None:
@@ -39,6 +40,28 @@ def test_a_rollout_surges_only_into_gpus_that_are_spare() -> None:
     assert surges(service(tensor_parallel=3), facts({"one": service()}))
     assert not surges(service(tensor_parallel=4), facts({"one": service()}))
     assert not surges(service(), for_team(facts({"one": service()})))
+
+
+def test_a_rollout_does_not_count_on_gpus_of_two_nodes() -> None:
+    both = {"small": service(replicas=4), "mid": service(tensor_parallel=2)}
+    assert not surges(service(tensor_parallel=2), facts(both, min=2))
+    even = {"one": service(tensor_parallel=2, replicas=3)}
+    assert surges(service(tensor_parallel=2), facts(even, min=2))
+
+
+def test_nodes_that_are_enough_however_replicas_are_spread() -> None:
+    pool = GpuPool.model_validate({"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 9})
+    mixed = {"small": service(replicas=4), "large": service(tensor_parallel=4)}
+    assert nodes_for_room("g5", pool, mixed, 4) == 5
+    assert nodes_for_room("g5", pool, mixed, 1) == 2
+    alike = {"large": service(tensor_parallel=4, replicas=3)}
+    assert nodes_for_room("g5", pool, alike, 4) == 3
+
+
+@given(st.integers(1, 4), st.lists(st.integers(0, 4), min_size=1, max_size=5))
+def test_what_is_sure_to_be_free_is_free_however_it_is_spread(step: int, held: list[int]) -> None:
+    free = [4 * step - min(count, 4) * step for count in held]
+    assert _together(sum(free), len(free), step) <= max(free)
 
 
 def test_replicas_are_not_split_over_nodes() -> None:

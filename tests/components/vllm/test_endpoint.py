@@ -61,6 +61,8 @@ def test_the_load_balancer_is_internal_unless_asked_otherwise():
     assert annotation(run, "scheme") == "internal"
     assert annotation(run, "nlb-target-type") == "ip"
     assert "loadBalancerSourceRanges" not in spec
+    assert annotation(run, "listener-attributes.TCP-80") == "tcp.idle_timeout.seconds=3600"
+    assert annotation(run, "additional-resource-tags") is None
 
 
 def test_facing_the_internet_it_admits_named_networks_at_fixed_addresses():
