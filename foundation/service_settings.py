@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
+from foundation import vllm_values
 from foundation.spec import AllocationId, Cidr, Name, Prefix, Revision, Spec, Text, networks_once
 from planner.memory.engine import GIB
 from planner.memory.weights import checkpoint_bytes
@@ -125,7 +126,7 @@ class ServiceSettings(Spec):
     """Longest prompt plus answer, in tokens."""
     dtype: Literal["auto", "bfloat16", "float16", "half", "float", "float32"] | None = None
     """Number format of weights and activations; default by the model."""
-    quantization: Text | None = None
+    quantization: Annotated[Text, AfterValidator(vllm_values.quantization)] | None = None
     """Quantization method, such as fp8; default by the model."""
     gpu_memory_utilization: float = Field(default=0.90, ge=0.3, le=0.98)
     """Share of each GPU's memory vLLM takes."""

@@ -4,6 +4,7 @@ The table of options names no types; these are those of vLLM 0.32 (``vllm/engine
 ``vllm/entrypoints/openai/cli_args.py``) for the options people set.
 """
 
+import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -53,6 +54,31 @@ _TOGETHER = (
     ("enable-auto-tool-choice", "tool-call-parser", "name the model's, such as hermes or llama3_json"),
     ("enable-log-outputs", "enable-log-requests", "set it to true as well"),
 )
+
+QUANTIZATIONS = frozenset(
+    {
+        *("awq", "awq_marlin", "auto_awq", "gptq", "gptq_marlin", "auto_gptq", "moe_wna16", "compressed-tensors"),
+        *("fp8", "fbgemm_fp8", "ptpc_fp8", "fp_quant", "mxfp8", "fp8_per_tensor", "fp8_per_block", "fp8_per_channel"),
+        *("modelopt", "modelopt_fp4", "modelopt_mxfp8", "modelopt_mixed", "nvfp4", "nvfp4_per_token", "petit_nvfp4"),
+        *("mxfp4", "gpt_oss_mxfp4", "deepseek_v4_fp8", "experts_int8", "int8_per_channel_weight_only", "online"),
+        *("bitsandbytes", "gguf", "torchao", "quark", "inc", "auto-round", "ipex", "rtn", "humming", "bitblas"),
+        *("gptq_bitblas", "gptq_marlin_24", "marlin", "hqq", "qqq", "deepspeedfp", "aqlm", "squeezellm", "tpu_int8"),
+    }
+)
+"""Quantization methods of vLLM, of 0.8 to 0.32 (``vllm/model_executor/layers/quantization/__init__.py``)."""
+
+
+def quantization(name: str) -> str:
+    """``name``, if it is a quantization method of vLLM.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if name not in QUANTIZATIONS:
+        near = difflib.get_close_matches(name.lower(), sorted(QUANTIZATIONS), n=1)
+        hint = f"did you mean {near[0]}?" if near else "such as fp8, awq, gptq or bitsandbytes"
+        raise ValueError(f"{name!r} is no quantization method of vLLM: {hint}")
+    return name
 
 
 def whole(name: str, value: JsonValue) -> int | None:

@@ -388,6 +388,8 @@ BAD = (
         f"{_SERVICE}.endpoint",
         "write fewer, larger networks",
     ),
+    Bad(f"{_SERVICE}.quantization", "fp-8", f"{_SERVICE}.quantization", "did you mean fp8?"),
+    Bad(f"{_SERVICE}.quantization", "smaller", f"{_SERVICE}.quantization", "such as fp8, awq, gptq or bitsandbytes"),
     Bad(f"{_SERVICE}.quantization", "awq", f"{_SERVICE}.quantization", "or quantization fp8 or bitsandbytes"),
     Bad(
         _SERVICE,

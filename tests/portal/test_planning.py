@@ -97,9 +97,9 @@ def test_what_does_not_fit_names_the_nearest_choice_that_works(planner, two_pool
 
 
 def test_a_quantization_nobody_knows_gets_no_verdict(planner):
-    judged = planner.judge(spec(quantization="magic"), 1, "dev", facts())
+    judged = planner.judge(spec(quantization="torchao"), 1, "dev", facts())
     assert (judged.verdict, judged.memory) == ("unknown", None)
-    assert "magic" in judged.reasons[0]
+    assert "torchao" in judged.reasons[0]
 
 
 def test_a_pool_nobody_knows_is_not_judged(planner):
