@@ -6,11 +6,14 @@ it in small transactions, so wherever it is cut off, the next portal goes on fro
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from portal.clock import now
@@ -27,6 +30,8 @@ _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 _MOST_ATTEMPTS = 3
 _MOST_RECOVERIES = 5
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+"""No job's fault: the database does not answer."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,6 @@ class _Sight:
     id: str
     run: str
     offset: int
-    began: bool
     must_stop: bool
     """Asked to stop, or over its time."""
 
@@ -53,6 +57,8 @@ class Dispatcher:
         self._woken = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self._told: dict[str, str] = {}
+        """What failed last, by complaint."""
         self.chores: list[Callable[[], None]] = []
         """Called once a round, for what is due by time."""
         self.round_at: datetime | None = None
@@ -77,11 +83,14 @@ class Dispatcher:
     def step(self) -> None:
         """One round: follow what runs, start what may start, do what is due."""
         for sight in self._running():
-            self._follow(sight)
+            with self._apart(f"job {sight.id} cannot be followed"):
+                self._follow(sight)
         for job_id in self._startable():
-            self._start(job_id)
+            with self._apart(f"job {job_id} cannot be begun"):
+                self._start(job_id)
         for chore in self.chores:
-            chore()
+            with self._apart("what is due by time failed"):
+                chore()
         self.round_at = now()
 
     def _work(self) -> None:
@@ -95,13 +104,23 @@ class Dispatcher:
             self._woken.wait(_TICK_SECONDS)
             self._woken.clear()
 
+    @contextmanager
+    def _apart(self, complaint: str) -> Iterator[None]:
+        """What fails for one job must not end the round of all; a database that is away does end it."""
+        try:
+            yield
+        except _AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001  logged, and tried again in the next round
+            # A round is a fraction of a second: the same complaint is logged once.
+            if self._told.get(complaint) != repr(error):
+                _LOG.exception("%s; the others go on", complaint)
+                self._told[complaint] = repr(error)
+
     def _running(self) -> list[_Sight]:
         with self._database.reading() as session:
             jobs = session.scalars(select(Job).where(Job.status == JobStatus.RUNNING)).all()
-            return [
-                _Sight(job.id, run_id(job), job.offset, self._runner.began(run_id(job)), _must_stop(job))
-                for job in jobs
-            ]
+            return [_Sight(job.id, run_id(job), job.offset, _must_stop(job)) for job in jobs]
 
     def _startable(self) -> list[str]:
         with self._database.reading() as session:
@@ -116,21 +135,36 @@ class Dispatcher:
             return chosen
 
     def _start(self, job_id: str) -> None:
+        try:
+            if self._take_up(job_id):
+                # Committed: from here on a killed portal leaves a job that runs or that nobody ever took up.
+                self._begin_run(job_id)
+        except _AWAY:
+            raise
+        except Exception as error:  # whatever it is, it would be the same in every round
+            self._fail(job_id, f"could not be begun: {type(error).__name__}; the portal's log says more")
+            raise
+
+    def _take_up(self, job_id: str) -> bool:
+        """Whether a queued job runs from now on."""
         with self._database.session() as session:
             job = session.get_one(Job, job_id)
             if job.status != JobStatus.QUEUED:
-                return
+                return False
             if job.cancel_at is not None:
                 self._end(session, job, Outcome(result=Result.CANCELLED, error="cancelled before it began"))
-                return
+                return False
             job.status = JobStatus.RUNNING
             job.attempt += 1
             job.offset = 0
             job.started_at = job.started_at or now()
             job.deadline = now() + timedelta(seconds=self._settings.job_seconds)
             outcomes.begin(session, job)
-        # Committed: from here on a killed portal leaves a job that runs or that nobody ever took up.
-        self._begin_run(job_id)
+        return True
+
+    def _fail(self, job_id: str, error: str) -> None:
+        with self._database.session() as session:
+            self._end(session, session.get_one(Job, job_id), Outcome(result=Result.FAILED, error=error))
 
     def _begin_run(self, job_id: str) -> None:
         with self._database.reading() as session:
@@ -139,11 +173,10 @@ class Dispatcher:
             self._runner.start(run)
         except (RunnerError, OSError) as error:
             _LOG.warning("job %s cannot be started: %s", job_id, error)
-            with self._database.session() as session:
-                job = session.get_one(Job, job_id)
-                self._end(session, job, Outcome(result=Result.FAILED, error=f"could not be started: {error}"))
+            self._fail(job_id, f"could not be started: {error}")
 
     def _follow(self, sight: _Sight) -> None:
+        began = self._runner.began(sight.run)
         progress = self._runner.progress(sight.run, sight.offset)
         if progress.alive and not (progress.events or progress.outcome or sight.must_stop):
             return
@@ -155,9 +188,9 @@ class Dispatcher:
             if progress.outcome is not None:
                 self._end(session, job, progress.outcome)
             elif not progress.alive:
-                again = self._lost(session, job, lines, began=sight.began)
+                again = self._lost(session, job, lines, began=began)
             elif sight.must_stop:
-                self._limit(job, sight)
+                self._limit(job, sight, began=began)
             ended = job.finished_at is not None
         # Only what is committed is shown: a watcher who comes back finds in the database what was seen before.
         if lines or ended:
@@ -192,7 +225,7 @@ class Dispatcher:
         job.deadline = now() + timedelta(seconds=self._settings.job_seconds)
         return True
 
-    def _limit(self, job: Job, sight: _Sight) -> None:
+    def _limit(self, job: Job, sight: _Sight, *, began: bool) -> None:
         """Stop what was asked to stop or took too long; kill what does not stop."""
         moment = now()
         if job.recovering:
@@ -201,7 +234,7 @@ class Dispatcher:
                 self._runner.kill(sight.run)
             return
         job.cancel_at = job.cancel_at or moment
-        if job.kill_at is None and sight.began:
+        if job.kill_at is None and began:
             self._runner.interrupt(sight.run)
             job.kill_at = moment + timedelta(seconds=self._settings.cancel_grace_seconds)
         elif job.kill_at is not None and job.kill_at <= moment:

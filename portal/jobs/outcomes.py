@@ -93,6 +93,10 @@ def _previewed(change: Change, outcome: Outcome, result: Result) -> None:
 def _applied(session: Session, stack: Stack, change: Change, outcome: Outcome, result: Result) -> None:
     service = session.get_one(Service, change.service_id)
     change.error = outcome.error
+    if service.status == ServiceStatus.GONE:
+        # Its name may be another service's by now, so it does not come back.
+        change.status = ChangeStatus.FAILED
+        return
     untouched = outcome.state_version is None or outcome.state_version == (change.fingerprint or {}).get("state")
     if result is Result.SUCCEEDED:
         change.status = ChangeStatus.APPLIED

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from portal.clock import now
-from portal.db.work import Job, JobEvent
-from portal.runner.protocol import Outcome, Result, RunKind
+from portal.db.work import Change, Job, JobEvent, Service
+from portal.runner.protocol import Outcome, Progress, Result, RunKind
 from tests.portal.people import Portal
 
 
@@ -226,3 +228,49 @@ def test_withdrawing_a_change_stops_its_preview_and_stays_withdrawn(portal: Port
     portal.work()
     assert portal.rosa.get(f"/changes/{accepted['change']}").json()["status"] == "withdrawn"
     assert portal.rosa.get("/services").json() == []
+
+
+def test_a_job_that_cannot_be_begun_fails_alone(portal: Portal, caplog: pytest.LogCaptureFixture):
+    change = previewed(portal)
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    other = portal.otto.ask(team="support").json()["job"]
+    with portal.parts.database.session() as session:
+        session.get_one(Change, change).fingerprint = {"of": "another version"}
+    portal.work()
+    assert portal.job(other).status == "succeeded"
+    assert (portal.job(job).status, portal.rosa.get(f"/changes/{change}").json()["status"]) == ("failed", "failed")
+    assert portal.job(job).error == "could not be begun: ValidationError; the portal's log says more"
+    assert "Traceback" in caplog.text
+
+
+def test_a_job_that_cannot_be_followed_holds_up_no_other(
+    portal: Portal, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    portal.runner.hold = True
+    job = portal.rosa.ask().json()["job"]
+    portal.work(1)
+    portal.runner.hold = False
+    progress = portal.runner.progress
+
+    def unreadable(run: str, offset: int) -> Progress:
+        if run == f"{job}-1":
+            raise ValueError("no JSON")
+        return progress(run, offset)
+
+    monkeypatch.setattr(portal.runner, "progress", unreadable)
+    other = portal.otto.ask(team="support").json()["job"]
+    portal.work()
+    assert (portal.job(job).status, portal.job(other).status) == ("running", "succeeded")
+    assert caplog.text.count(f"job {job} cannot be followed") == 1, "not five lines a second"
+
+
+def test_an_apply_of_a_service_that_is_gone_ends_and_does_not_bring_it_back(portal: Portal):
+    change = previewed(portal)
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    with portal.parts.database.session() as session:
+        service = session.get_one(Change, change).service_id
+        session.get_one(Service, service).status = "gone"
+    portal.rosa.ask()
+    portal.work()
+    assert portal.job(job).status == "failed"
+    assert portal.service(service).status == "gone"
