@@ -23,13 +23,17 @@ from portal.db.work import Change, Job, JobEvent
 from portal.jobs import outcomes
 from portal.jobs.feed import Feed, Line
 from portal.jobs.runs import run_id, run_of
-from portal.runner.protocol import Event, Outcome, Result, RunnerError, StackRunner
+from portal.runner.protocol import Event, Outcome, Result, RunKind, RunnerError, StackRunner
 from portal.settings import PortalSettings
 
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 _MOST_ATTEMPTS = 3
-_MOST_RECOVERIES = 5
+_MOST_RUNS = 8
+"""Of a job that must be read back; the last ones do nothing else."""
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(minutes=15)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 """No job's fault: the database does not answer."""
 
@@ -57,6 +61,8 @@ class Dispatcher:
         self._woken = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self._put_off: dict[str, datetime] = {}
+        """Jobs whose stack is read back later, and when; a portal that is started again waits anew."""
         self._told: dict[str, str] = {}
         """What failed last, by complaint."""
         self.chores: list[Callable[[], None]] = []
@@ -124,8 +130,9 @@ class Dispatcher:
 
     def _startable(self) -> list[str]:
         with self._database.reading() as session:
-            busy = set(session.scalars(select(Job.stack_id).where(Job.status == JobStatus.RUNNING)))
-            free = self._settings.parallel_jobs - len(busy)
+            running = session.scalars(select(Job).where(Job.status == JobStatus.RUNNING)).all()
+            busy = {job.stack_id for job in running}
+            free = self._settings.parallel_jobs - sum(job.id not in self._put_off for job in running)
             chosen: list[str] = []
             queued = select(Job).where(Job.status == JobStatus.QUEUED).order_by(Job.created_at, Job.id)
             for job in session.scalars(queued):
@@ -152,7 +159,7 @@ class Dispatcher:
             if job.status != JobStatus.QUEUED:
                 return False
             if job.cancel_at is not None:
-                self._end(session, job, Outcome(result=Result.CANCELLED, error="cancelled before it began"))
+                self._end(session, job, _nothing_done(Result.CANCELLED, "cancelled before it began"))
                 return False
             job.status = JobStatus.RUNNING
             job.attempt += 1
@@ -164,7 +171,7 @@ class Dispatcher:
 
     def _fail(self, job_id: str, error: str) -> None:
         with self._database.session() as session:
-            self._end(session, session.get_one(Job, job_id), Outcome(result=Result.FAILED, error=error))
+            self._end(session, session.get_one(Job, job_id), _nothing_done(Result.FAILED, error))
 
     def _begin_run(self, job_id: str) -> None:
         with self._database.reading() as session:
@@ -173,9 +180,16 @@ class Dispatcher:
             self._runner.start(run)
         except (RunnerError, OSError) as error:
             _LOG.warning("job %s cannot be started: %s", job_id, error)
-            self._fail(job_id, f"could not be started: {error}")
+            if run.kind is RunKind.RECOVER:
+                with self._database.session() as session:
+                    line = self._put_it_off(session, session.get_one(Job, job_id), str(error))
+                self._feed.publish(job_id, [line], ended=False)
+            else:
+                self._fail(job_id, f"could not be started: {error}")
 
     def _follow(self, sight: _Sight) -> None:
+        if self._put_off.get(sight.id, _LONG_AGO) > now():
+            return
         began = self._runner.began(sight.run)
         progress = self._runner.progress(sight.run, sight.offset)
         if progress.alive and not (progress.events or progress.outcome or sight.must_stop):
@@ -186,11 +200,11 @@ class Dispatcher:
             lines = [_line(session, job, event) for event in progress.events]
             job.offset = progress.offset
             if progress.outcome is not None:
-                self._end(session, job, progress.outcome)
+                again = self._over(session, job, lines, progress.outcome)
             elif not progress.alive:
                 again = self._lost(session, job, lines, began=began)
             elif sight.must_stop:
-                self._limit(job, sight, began=began)
+                self._limit(session, job, lines, began=began)
             ended = job.finished_at is not None
         # Only what is committed is shown: a watcher who comes back finds in the database what was seen before.
         if lines or ended:
@@ -200,24 +214,46 @@ class Dispatcher:
         if ended:
             self._runner.forget(sight.run)
 
+    def _over(self, session: Session, job: Job, lines: list[Line], outcome: Outcome) -> bool:
+        """The run said how it ended. Returns whether another run of the job begins now."""
+        if _is_known(job, outcome):
+            if outcome.result is Result.CANCELLED and _over_its_time(job):
+                outcome = _failed(outcome, f"{self._time_limit}: {outcome.error}")
+            elif outcome.result is Result.FAILED and job.recovering:
+                outcome = _failed(outcome, f"cut off, and reading the stack back failed: {outcome.error}")
+            self._end(session, job, outcome)
+            return False
+        error = outcome.error or "it did not say why"
+        if job.recovering and job.attempt < _MOST_RUNS and job.id not in self._put_off:
+            lines.append(self._put_it_off(session, job, error))
+            return False
+        return self._recover(session, job, lines, error)
+
     def _lost(self, session: Session, job: Job, lines: list[Line], *, began: bool) -> bool:
         """The run is gone without a word. Returns whether another run of the job begins now."""
         changes_something = job.kind == JobKind.APPLY and (began or job.recovering)
         if not changes_something:
             if job.cancel_at is not None:
-                self._end(session, job, Outcome(result=Result.CANCELLED, error="stopped"))
+                self._end(session, job, _nothing_done(Result.CANCELLED, "stopped"))
+            elif _over_its_time(job):
+                self._end(session, job, _nothing_done(Result.FAILED, f"{self._time_limit}: stopped"))
             elif job.attempt >= _MOST_ATTEMPTS:
                 error = f"cut off {job.attempt} times; nothing was changed"
-                self._end(session, job, Outcome(result=Result.FAILED, error=error))
+                self._end(session, job, _nothing_done(Result.FAILED, error))
             else:
                 lines.append(_note(session, job, "cut off before it changed anything; starting again"))
                 job.status = JobStatus.QUEUED
             return False
-        if job.attempt >= _MOST_ATTEMPTS + _MOST_RECOVERIES:
-            error = "cut off, and how far it came could not be found out: look for drift, then preview again"
+        return self._recover(session, job, lines, "cut off")
+
+    def _recover(self, session: Session, job: Job, lines: list[Line], why: str) -> bool:
+        """Read the stack back, unless that was tried often enough. Returns whether a run of the job begins now."""
+        self._put_off.pop(job.id, None)
+        if job.attempt >= _MOST_RUNS:
+            error = f"{why}, and how far it came could not be found out: look for drift, then preview again"
             self._end(session, job, Outcome(result=Result.INTERRUPTED, error=error, state_version="unknown"))
             return False
-        lines.append(_note(session, job, "cut off; reading the stack back to see how far it came"))
+        lines.append(_note(session, job, f"{why}; reading the stack back to see how far it came"))
         job.recovering = True
         job.attempt += 1
         job.offset = 0
@@ -225,20 +261,32 @@ class Dispatcher:
         job.deadline = now() + timedelta(seconds=self._settings.job_seconds)
         return True
 
-    def _limit(self, job: Job, sight: _Sight, *, began: bool) -> None:
+    def _put_it_off(self, session: Session, job: Job, why: str) -> Line:
+        """Read the stack back later: often somebody else's operation holds it for a while."""
+        wait = min(_FIRST_WAIT * 2 ** max(job.attempt - 2, 0), _LONGEST_WAIT)
+        self._put_off[job.id] = now() + wait
+        minutes = round(wait.total_seconds() / 60)
+        return _note(session, job, f"the stack cannot be read back yet, trying again in {minutes} min: {why}")
+
+    def _limit(self, session: Session, job: Job, lines: list[Line], *, began: bool) -> None:
         """Stop what was asked to stop or took too long; kill what does not stop."""
         moment = now()
         if job.recovering:
             # How far an operation came must be known even if it was cancelled; but not at any price of time.
             if job.deadline is not None and job.deadline <= moment:
-                self._runner.kill(sight.run)
+                self._runner.kill(run_id(job))
             return
-        job.cancel_at = job.cancel_at or moment
         if job.kill_at is None and began:
-            self._runner.interrupt(sight.run)
+            if job.cancel_at is None:
+                lines.append(_note(session, job, f"{self._time_limit}: asked to save and stop"))
+            self._runner.interrupt(run_id(job))
             job.kill_at = moment + timedelta(seconds=self._settings.cancel_grace_seconds)
         elif job.kill_at is not None and job.kill_at <= moment:
-            self._runner.kill(sight.run)
+            self._runner.kill(run_id(job))
+
+    @property
+    def _time_limit(self) -> str:
+        return f"over its time limit of {self._settings.job_seconds} s"
 
     def _end(self, session: Session, job: Job, outcome: Outcome) -> None:
         outcomes.finish(session, job, outcome)
@@ -248,6 +296,29 @@ class Dispatcher:
             # Nobody asks for the end of a service whose time ran out, so nobody has to approve it.
             change.status = ChangeStatus.APPLYING
             session.add(Job(stack_id=job.stack_id, change_id=change.id, kind=JobKind.APPLY, status=JobStatus.QUEUED))
+
+
+def _is_known(job: Job, outcome: Outcome) -> bool:
+    """Whether an outcome says what became of the stack; else it has to be read back."""
+    if job.kind != JobKind.APPLY:
+        return True
+    if outcome.state_version is not None or outcome.result is Result.SUCCEEDED:
+        return True
+    # That the reading back did nothing says nothing of what was cut off.
+    return not job.recovering and (outcome.nothing_done or outcome.result is Result.STALE)
+
+
+def _failed(outcome: Outcome, error: str) -> Outcome:
+    return outcome.model_copy(update={"result": Result.FAILED, "error": error})
+
+
+def _nothing_done(result: Result, error: str) -> Outcome:
+    return Outcome(result=result, error=error, nothing_done=True)
+
+
+def _over_its_time(job: Job) -> bool:
+    """Whether it was stopped without anybody asking."""
+    return job.kill_at is not None and job.cancel_at is None
 
 
 def _must_stop(job: Job) -> bool:
