@@ -22,6 +22,7 @@ from portal.db.states import ChangeStatus, JobKind, JobStatus
 from portal.db.work import Change, Job, JobEvent
 from portal.jobs import outcomes
 from portal.jobs.feed import Feed, Line
+from portal.jobs.hindrances import hindrance
 from portal.jobs.runs import run_id, run_of
 from portal.runner.protocol import Event, Outcome, Result, RunKind, RunnerError, StackRunner
 from portal.settings import PortalSettings
@@ -146,6 +147,8 @@ class Dispatcher:
             if self._take_up(job_id):
                 # Committed: from here on a killed portal leaves a job that runs or that nobody ever took up.
                 self._begin_run(job_id)
+            else:
+                self._feed.publish(job_id, [], ended=True)
         except _AWAY:
             raise
         except Exception as error:  # whatever it is, it would be the same in every round
@@ -161,6 +164,10 @@ class Dispatcher:
             if job.cancel_at is not None:
                 self._end(session, job, _nothing_done(Result.CANCELLED, "cancelled before it began"))
                 return False
+            change = session.get(Change, job.change_id) if job.change_id else None
+            if job.kind == JobKind.APPLY and change is not None and (reason := hindrance(session, change)) is not None:
+                outcomes.turn_away(session, job, reason)
+                return False
             job.status = JobStatus.RUNNING
             job.attempt += 1
             job.offset = 0
@@ -172,6 +179,7 @@ class Dispatcher:
     def _fail(self, job_id: str, error: str) -> None:
         with self._database.session() as session:
             self._end(session, session.get_one(Job, job_id), _nothing_done(Result.FAILED, error))
+        self._feed.publish(job_id, [], ended=True)
 
     def _begin_run(self, job_id: str) -> None:
         with self._database.reading() as session:
@@ -291,11 +299,16 @@ class Dispatcher:
     def _end(self, session: Session, job: Job, outcome: Outcome) -> None:
         outcomes.finish(session, job, outcome)
         change = session.get(Change, job.change_id) if job.change_id else None
-        due = change is not None and change.requested_by is None and change.status == ChangeStatus.PREVIEWED
-        if change is not None and due and job.kind == JobKind.PREVIEW:
-            # Nobody asks for the end of a service whose time ran out, so nobody has to approve it.
-            change.status = ChangeStatus.APPLYING
-            session.add(Job(stack_id=job.stack_id, change_id=change.id, kind=JobKind.APPLY, status=JobStatus.QUEUED))
+        if change is not None and change.requested_by is None and change.status == ChangeStatus.PREVIEWED:
+            self._go_on(session, change)
+
+    def _go_on(self, session: Session, change: Change) -> None:
+        """Nobody asks for the end of a service whose time ran out, so nobody has to approve it."""
+        if (reason := hindrance(session, change)) is not None:
+            change.status, change.error = ChangeStatus.WITHDRAWN, reason
+            return
+        change.status = ChangeStatus.APPLYING
+        session.add(Job(stack_id=change.stack_id, change_id=change.id, kind=JobKind.APPLY, status=JobStatus.QUEUED))
 
 
 def _is_known(job: Job, outcome: Outcome) -> bool:

@@ -61,6 +61,15 @@ def finish(session: Session, job: Job, outcome: Outcome) -> None:
     )
 
 
+def turn_away(session: Session, job: Job, reason: str) -> None:
+    """End an apply that may not begin any more."""
+    finish(session, job, Outcome(result=Result.CANCELLED, error=reason, nothing_done=True))
+    change = session.get_one(Change, job.change_id)
+    if change.requested_by is None:
+        # Nothing failed: the portal asks again as soon as there is reason to.
+        change.status = ChangeStatus.WITHDRAWN
+
+
 def restored(service: Service) -> ServiceStatus:
     """The status of a service that an operation left as it was."""
     if service.spec is None:

@@ -150,6 +150,12 @@ def preview_again(context: Context, change_id: str) -> Job:
     change, stack = context.change(change_id, Role.REQUESTER)
     context.unlocked_team(stack.team_id)
     service = context.session.get_one(Service, change.service_id)
+    if change.requested_by is None:
+        # It would be applied without asking anybody, even if the service has been given more time since.
+        raise ConflictError(
+            f"the portal asked for this end itself and tries again by itself: extend {service.name}, or ask for its end "
+            "yourself"
+        )
     if change.status not in _PREVIEWABLE or service.status == ServiceStatus.GONE:
         raise ConflictError(f"the change is {change.status}: it cannot be previewed")
     other = asking.open_change(context, service)

@@ -272,8 +272,24 @@ def test_an_apply_of_a_service_that_is_gone_ends_and_does_not_bring_it_back(port
         session.get_one(Service, service).status = "gone"
     portal.rosa.ask()
     portal.work()
-    assert portal.job(job).status == "failed"
+    assert (portal.job(job).status, portal.job(job).error) == ("cancelled", "qwen is gone: ask for a new one")
+    assert portal.rosa.get(f"/changes/{change}").json()["status"] == "failed"
     assert portal.service(service).status == "gone"
+
+
+def test_an_apply_of_a_team_that_was_locked_meanwhile_does_not_begin(portal: Portal):
+    change = previewed(portal)
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    portal.adam.post("/teams/search/lock", reason="audit")
+    portal.work()
+    reason = "team search is locked: audit; preview again when it is unlocked"
+    assert (portal.job(job).status, portal.job(job).error) == ("cancelled", reason)
+    assert portal.rosa.get(f"/changes/{change}").json()["error"] == reason
+    assert portal.runner.stacks["dev-search"].services == {}
+    portal.adam.post("/teams/search/unlock")
+    portal.rosa.post(f"/changes/{change}/preview")
+    portal.work()
+    assert portal.rosa.post(f"/changes/{change}/apply").status_code == 202
 
 
 HELD = Outcome(result=Result.FAILED, error="the stack is held by ann@laptop", nothing_done=True)
