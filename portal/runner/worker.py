@@ -23,6 +23,8 @@ from portal.runner.runs import RunFolder
 from portal.runner.translate import Translator
 
 _LOOK_SECONDS = 0.1
+_OPERATIONS = frozenset({"up", "destroy", "preview", "refresh"})
+"""Pulumi's commands that can be stopped; one that only reads ends by itself, and its answer is needed."""
 
 
 class Interruption:
@@ -48,7 +50,7 @@ def _interrupt_engines() -> bool:
     found = False
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.NoSuchProcess):
-            if is_engine(child):
+            if is_engine(child) and not _OPERATIONS.isdisjoint(child.cmdline()):
                 child.send_signal(signal.SIGINT)
                 found = True
     return found
