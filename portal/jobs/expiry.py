@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.clock import now
 from portal.db.engine import Database
+from portal.db.people import Team
 from portal.db.states import OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.security import audit
@@ -16,7 +17,7 @@ from portal.settings import PortalSettings
 _LOG = logging.getLogger(__name__)
 _EVERY = timedelta(seconds=15)
 _AGAIN = timedelta(hours=1)
-"""After a destroy that failed."""
+"""After a destroy that failed; so long, too, a person's own destroy may wait to be applied."""
 _GIVEN_UP = (ChangeStatus.PREVIEWED, ChangeStatus.WAITING, ChangeStatus.APPROVED)
 
 
@@ -57,21 +58,24 @@ class Expiry:
                 service.warned_at = moment
                 audit.note(session, None, "service.ending", service.name, team=stack.team_id)
             return
+        self._expired(session, service, stack, moment)
+
+    def _expired(self, session: Session, service: Service, stack: Stack, moment: datetime) -> None:
+        if session.get_one(Team, stack.team_id).locked is not None:
+            return  # its services run on until it is unlocked
         open_change = session.scalar(
             select(Change).where(Change.service_id == service.id, Change.status.in_(OPEN_CHANGES))
         )
+        if open_change is not None and not _gives_way(open_change, moment):
+            return
+        if _failed_lately(session, service, moment):
+            return
         if open_change is not None:
-            if open_change.status not in _GIVEN_UP:
-                return  # under way: looked at again when it is done
             open_change.status = ChangeStatus.WITHDRAWN
             open_change.error = "the service's time ran out"
-        last = session.scalar(
-            select(Change)
-            .where(Change.service_id == service.id, Change.requested_by.is_(None))
-            .order_by(Change.created_at.desc())
-        )
-        if last is not None and moment - last.created_at < _AGAIN:
-            return
+        self._end(session, service, stack)
+
+    def _end(self, session: Session, service: Service, stack: Stack) -> None:
         change = Change(
             stack_id=stack.id,
             service_id=service.id,
@@ -87,3 +91,21 @@ class Expiry:
         session.add(Job(stack_id=stack.id, change_id=change.id, kind=JobKind.PREVIEW, status=JobStatus.QUEUED))
         audit.note(session, None, "service.expired", service.name, team=stack.team_id, detail=change.id)
         _LOG.info("service %s of %s expired", service.name, stack.name)
+
+
+def _gives_way(change: Change, moment: datetime) -> bool:
+    """Whether an open change ends for the service's end: not while it is under way, nor a person's own end of it."""
+    ends_it_soon = change.kind == ChangeKind.DESTROY and moment - change.created_at < _AGAIN
+    return change.status in _GIVEN_UP and not ends_it_soon
+
+
+def _failed_lately(session: Session, service: Service, moment: datetime) -> bool:
+    """Whether the portal's last try failed; one that was stale, as its stack changed meanwhile, is made again at once."""
+    last = session.scalar(
+        select(Change)
+        .where(Change.service_id == service.id, Change.requested_by.is_(None))
+        .order_by(Change.created_at.desc())
+        .limit(1)
+    )
+    failed = last is not None and last.status in {ChangeStatus.FAILED, ChangeStatus.REFUSED}
+    return last is not None and failed and moment - last.created_at < _AGAIN

@@ -49,7 +49,7 @@ def finish(session: Session, job: Job, outcome: Outcome) -> None:
     elif change is not None and job.kind == JobKind.PREVIEW:
         _previewed(change, outcome, result)
     elif change is not None:
-        _applied(session, stack, change, outcome, result)
+        _applied(session, job, change, outcome, result)
     actor = session.get(Person, job.requested_by) if job.requested_by else None
     audit.note(
         session,
@@ -59,6 +59,15 @@ def finish(session: Session, job: Job, outcome: Outcome) -> None:
         team=stack.team_id,
         detail=f"for {actor.login if actor else 'portal'}" + (f": {job.error}" if job.error else ""),
     )
+
+
+def turn_away(session: Session, job: Job, reason: str) -> None:
+    """End an apply that may not begin any more."""
+    finish(session, job, Outcome(result=Result.CANCELLED, error=reason, nothing_done=True))
+    change = session.get_one(Change, job.change_id)
+    if change.requested_by is None:
+        # Nothing failed: the portal asks again as soon as there is reason to.
+        change.status = ChangeStatus.WITHDRAWN
 
 
 def restored(service: Service) -> ServiceStatus:
@@ -90,10 +99,17 @@ def _previewed(change: Change, outcome: Outcome, result: Result) -> None:
         change.status = ChangeStatus.FAILED
 
 
-def _applied(session: Session, stack: Stack, change: Change, outcome: Outcome, result: Result) -> None:
+def _applied(session: Session, job: Job, change: Change, outcome: Outcome, result: Result) -> None:
     service = session.get_one(Service, change.service_id)
     change.error = outcome.error
-    untouched = outcome.state_version is None or outcome.state_version == (change.fingerprint or {}).get("state")
+    if service.status == ServiceStatus.GONE:
+        # Its name may be another service's by now, so it does not come back.
+        change.status = ChangeStatus.FAILED
+        return
+    untouched = not job.recovering and (
+        outcome.nothing_done
+        or (outcome.state_version is not None and outcome.state_version == (change.fingerprint or {}).get("state"))
+    )
     if result is Result.SUCCEEDED:
         change.status = ChangeStatus.APPLIED
         _succeeded(service, change)
@@ -108,8 +124,9 @@ def _applied(session: Session, stack: Stack, change: Change, outcome: Outcome, r
         if change.spec is not None:
             service.costs(change.usd_day_after)
         service.expires_at = service.expires_at or now() + timedelta(hours=service.ttl_hours)
-    for each in living(session, stack.id):
-        each.url = outcome.urls.get(each.name)
+    if outcome.urls is not None:
+        for each in living(session, job.stack_id):
+            each.url = outcome.urls.get(each.name)
 
 
 def _succeeded(service: Service, change: Change) -> None:

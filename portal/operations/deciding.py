@@ -7,7 +7,6 @@ from portal.db.states import ACTIVE_JOBS, ChangeKind, ChangeStatus, JobKind, Job
 from portal.db.work import Change, Job, Service, Stack
 from portal.errors import ConflictError, ForbiddenError, StaleError
 from portal.identity.roles import Role
-from portal.jobs.outcomes import restored
 from portal.jobs.runs import run_of
 from portal.operations import asking, checks
 from portal.operations.context import Context
@@ -61,6 +60,8 @@ def apply(context: Context, change_id: str, found: Fingerprint) -> Job:
     if change.status not in _APPLICABLE:
         raise ConflictError(_NOT_APPLICABLE.format(change.status))
     service = context.session.get_one(Service, change.service_id)
+    if service.status == ServiceStatus.GONE:
+        raise ConflictError(f"{service.name} is gone: ask for a new one")
     # Budgets and other services may have changed since the preview.
     reason = checks.approval_now(context.session, change, stack)
     if change.status == ChangeStatus.PREVIEWED and reason is not None:
@@ -149,6 +150,12 @@ def preview_again(context: Context, change_id: str) -> Job:
     change, stack = context.change(change_id, Role.REQUESTER)
     context.unlocked_team(stack.team_id)
     service = context.session.get_one(Service, change.service_id)
+    if change.requested_by is None:
+        # It would be applied without asking anybody, even if the service has been given more time since.
+        raise ConflictError(
+            f"the portal asked for this end itself and tries again by itself: extend {service.name}, or ask for its end "
+            "yourself"
+        )
     if change.status not in _PREVIEWABLE or service.status == ServiceStatus.GONE:
         raise ConflictError(f"the change is {change.status}: it cannot be previewed")
     other = asking.open_change(context, service)
@@ -233,10 +240,9 @@ def _decide(context: Context, change: Change, comment: str) -> None:
 def _drop_unborn(context: Context, change: Change) -> None:
     """A service that was never deployed ends with the change that asked for it."""
     service = context.session.get_one(Service, change.service_id)
-    if change.kind == ChangeKind.CREATE and service.spec is None:
+    # Another request for it may be under way: then the service is that one's.
+    if change.kind == ChangeKind.CREATE and service.spec is None and asking.open_change(context, service) is None:
         service.status = ServiceStatus.GONE
-    else:
-        service.status = restored(service)
 
 
 def _note(context: Context, change: Change, stack: Stack, action: str) -> None:

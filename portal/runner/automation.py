@@ -9,7 +9,7 @@ from pulumi import automation as auto
 
 from portal.runner import fingerprint, reading
 from portal.runner.connection import Connection
-from portal.runner.locks import owner_is_gone
+from portal.runner.locks import owner_is_gone, owners
 from portal.runner.processes import RUN_VARIABLE, end_run, of_run
 from portal.runner.protocol import Exports, Fingerprint, Outcome, Progress, Result, Run, RunKind, RunnerError
 from portal.runner.redaction import Redactor
@@ -20,6 +20,10 @@ from portal.runner.workspace import LockedError, Workspace
 _TOKEN = "hf_api_token"  # noqa: S105  the name of a setting
 _SAVE_SECONDS = 30.0
 _URL = "_url"
+
+
+class _StoppedError(Exception):
+    """Somebody asked the run to stop before it did anything."""
 
 
 class AutomationRunner:
@@ -107,32 +111,44 @@ def perform(
 ) -> Outcome:
     """Carry out one run, in this process; ``stop`` says whether somebody asked to."""
     workspace = Workspace(connection=connection, stack=run.stack)
-    operation = _Operation(run, workspace, translator, redactor)
+    operation = _Operation(run, workspace, translator, redactor, stop)
     try:
         with workspace.held():
             outcome = operation.carry_out()
+    except _StoppedError:
+        return Outcome(result=Result.CANCELLED, error="cancelled before it did anything", nothing_done=True)
     except LockedError as error:
-        return Outcome(result=Result.FAILED, error=str(error))
+        return Outcome(result=Result.FAILED, error=str(error), nothing_done=True)
     except auto.ConcurrentUpdateError as error:
-        return Outcome(result=Result.FAILED, error=redactor.text(f"the stack is held: {_first_line(str(error))}"))
+        # Pulumi takes its lock before it does anything.
+        return Outcome(result=Result.FAILED, error=redactor.text(_held(str(error))), nothing_done=True)
     except (auto.CommandError, RunnerError) as error:
         outcome = operation.failure(error)
-    if stop() and outcome.result is not Result.SUCCEEDED and run.kind is not RunKind.RECOVER:
-        return outcome.model_copy(update={"result": Result.CANCELLED, "error": "stopped; steps under way were saved"})
+    if stop() and outcome.result is Result.FAILED and run.kind is not RunKind.RECOVER:
+        told = "stopped before it did anything" if outcome.nothing_done else "stopped; steps under way were saved"
+        return outcome.model_copy(update={"result": Result.CANCELLED, "error": told})
     return outcome
 
 
 class _Operation:
     """What one run does to its stack."""
 
-    def __init__(self, run: Run, workspace: Workspace, translator: Translator, redactor: Redactor) -> None:
+    def __init__(
+        self, run: Run, workspace: Workspace, translator: Translator, redactor: Redactor, stop: Callable[[], bool]
+    ) -> None:
         self._run = run
         self._workspace = workspace
         self._tell = translator
         self._redactor = redactor
+        self._stop = stop
+        self._let_go = False
+        """Whether the engine was told to change something."""
+        self._done = False
+        """Whether it said that it had."""
 
     def carry_out(self) -> Outcome:
         run = self._run
+        self._unless_stopped()
         if run.follows:
             for line in end_run(run.follows, _SAVE_SECONDS):
                 self._tell.note(line)
@@ -143,6 +159,7 @@ class _Operation:
             case RunKind.UP | RunKind.DESTROY:
                 return self._apply(stack)
             case RunKind.DRIFT:
+                self._unless_stopped()
                 stack.preview_refresh(on_event=self._tell, color="never")
                 return self._outcome(Result.SUCCEEDED)
             case RunKind.RECOVER:
@@ -150,11 +167,26 @@ class _Operation:
 
     def failure(self, error: Exception) -> Outcome:
         """How it ended, when the CLI ended with an error."""
+        complaint = self._redactor.text(_first_line(str(error)))
+        if self._done:
+            # No version of the state, so that the stack is read back: what was asked for is most likely there.
+            return Outcome(result=Result.FAILED, error=f"done, but the stack could not be read afterwards: {complaint}")
         if self._tell.refused:
             rules = dict.fromkeys(find["policy"] for find in self._tell.findings if find["level"] == "mandatory")
-            return self._outcome(Result.REFUSED, f"the guardrails forbid it: {', '.join(rules)}")
-        reasons = self._tell.errors or [self._redactor.text(_first_line(str(error)))]
-        return self._outcome(Result.FAILED, "\n".join(reasons[:5]))
+            return self._read_outcome(Result.REFUSED, f"the guardrails forbid it: {', '.join(rules)}")
+        return self._read_outcome(Result.FAILED, "\n".join((self._tell.errors or [complaint])[:5]))
+
+    def _read_outcome(self, result: Result, error: str) -> Outcome:
+        """After an error: what went wrong is told even where the stack cannot be read any more."""
+        try:
+            return self._outcome(result, error)
+        except (RunnerError, ValueError, KeyError):
+            return Outcome(result=result, error=error, nothing_done=not self._let_go)
+
+    def _unless_stopped(self) -> None:
+        """A run counts as begun before Pulumi's SDK is even imported: what was asked meanwhile is heard here."""
+        if self._stop() and self._run.kind is not RunKind.RECOVER:
+            raise _StoppedError
 
     def _open(self) -> auto.Stack:
         """The stack, made if it is new, with its settings as the run has them."""
@@ -183,6 +215,7 @@ class _Operation:
 
     def _preview(self, stack: auto.Stack) -> Outcome:
         before = self._fingerprint()
+        self._unless_stopped()
         if self._run.kind is RunKind.PREVIEW_DESTROY:
             stack.preview_destroy(on_event=self._tell, color="never")
         else:
@@ -200,10 +233,13 @@ class _Operation:
         if different:
             return self._outcome(Result.STALE, f"{', '.join(different)} changed since the preview: preview again")
         last = _last_update(stack)
+        self._unless_stopped()
+        self._let_go = True
         if run.kind is RunKind.DESTROY:
             stack.destroy(on_event=self._tell, color="never", message=run.message, show_secrets=False)
         else:
             stack.up(on_event=self._tell, color="never", message=run.message, show_secrets=False, **self._guardrails())
+        self._done = True
         self._tell_of_strangers(stack, last)
         return self._outcome(Result.SUCCEEDED)
 
@@ -216,6 +252,7 @@ class _Operation:
 
     def _recover(self, stack: auto.Stack) -> Outcome:
         """Read everything back, then compare with what was wanted."""
+        self._let_go = True
         pending = [
             entry["resource"]["urn"] for entry in reading.deployment(self._workspace).get("pending_operations") or ()
         ]
@@ -278,12 +315,17 @@ class _Operation:
             state_version=fingerprint.state_version(state),
             urls={name.removesuffix(_URL): str(url) for name, url in exported.items() if name.endswith(_URL)},
             resources=reading.resources(state),
+            nothing_done=not self._let_go,
         )
 
 
 def _last_update(stack: auto.Stack) -> str | None:
     recent = stack.history(page_size=1, show_secrets=False)
     return str(recent[0].start_time) if recent else None
+
+
+def _held(complaint: str) -> str:
+    return f"the stack is held by {', '.join(owners(complaint)) or 'somebody'}: {_first_line(complaint)}"
 
 
 def _first_line(text: str) -> str:

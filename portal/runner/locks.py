@@ -24,6 +24,11 @@ def owner_is_gone(complaint: str, dead: Mapping[str, Any] | None) -> bool:
     return bool(owners) and all(_is_gone(owner, dead) for owner in owners)
 
 
+def owners(complaint: str) -> list[str]:
+    """Who holds the locks in Pulumi's message: user, host, process, since when."""
+    return [owner[0].removeprefix("created by ") for owner in _OWNER.finditer(complaint)]
+
+
 def _is_gone(owner: re.Match[str], dead: Mapping[str, Any] | None) -> bool:
     taken = datetime.fromisoformat(owner["at"]).timestamp()
     here = socket.gethostname()

@@ -103,8 +103,11 @@ class Outcome(BaseModel):
     """What the guardrails say: policy, level, resource, message."""
     fingerprint: Fingerprint | None = None
     state_version: str | None = None
-    urls: dict[str, str] = Field(default_factory=dict)
-    """Service to its address, as the stack exports it."""
+    """Of the state afterwards; None when it was not read."""
+    nothing_done: bool = False
+    """Known to have changed nothing: it ended before the engine was let go."""
+    urls: dict[str, str] | None = None
+    """Service to its address, as the stack exports it; None when the exports were not read."""
     resources: int = 0
     """Resources in the state afterwards."""
 

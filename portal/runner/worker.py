@@ -8,6 +8,8 @@ import contextlib
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -19,6 +21,10 @@ from portal.runner.protocol import Outcome, Result
 from portal.runner.redaction import Redactor
 from portal.runner.runs import RunFolder
 from portal.runner.translate import Translator
+
+_LOOK_SECONDS = 0.1
+_OPERATIONS = frozenset({"up", "destroy", "preview", "refresh"})
+"""Pulumi's commands that can be stopped; one that only reads ends by itself, and its answer is needed."""
 
 
 class Interruption:
@@ -34,9 +40,25 @@ class Interruption:
         # Once only: at a second interrupt the engine gives up what is under way.
         if not self.asked:
             self.asked = True
-            for child in psutil.Process().children():
-                if is_engine(child):
-                    child.send_signal(signal.SIGINT)
+            if not _interrupt_engines():
+                # It may be about to start.
+                threading.Thread(target=_interrupt_the_next_engine, daemon=True).start()
+
+
+def _interrupt_engines() -> bool:
+    """Whether there was one."""
+    found = False
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if is_engine(child) and not _OPERATIONS.isdisjoint(child.cmdline()):
+                child.send_signal(signal.SIGINT)
+                found = True
+    return found
+
+
+def _interrupt_the_next_engine() -> None:
+    while not _interrupt_engines():
+        time.sleep(_LOOK_SECONDS)
 
 
 def main(folder: Path, connection: Connection) -> None:

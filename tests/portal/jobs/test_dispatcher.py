@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from portal.clock import now
-from portal.db.work import Job, JobEvent
-from portal.runner.protocol import Outcome, Result, RunKind
+from portal.db.work import Change, Job, JobEvent, Service
+from portal.runner.protocol import Outcome, Progress, Result, RunKind
 from tests.portal.people import Portal
 
 
@@ -226,3 +228,214 @@ def test_withdrawing_a_change_stops_its_preview_and_stays_withdrawn(portal: Port
     portal.work()
     assert portal.rosa.get(f"/changes/{accepted['change']}").json()["status"] == "withdrawn"
     assert portal.rosa.get("/services").json() == []
+
+
+def test_a_job_that_cannot_be_begun_fails_alone(portal: Portal, caplog: pytest.LogCaptureFixture):
+    change = previewed(portal)
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    other = portal.otto.ask(team="support").json()["job"]
+    with portal.parts.database.session() as session:
+        session.get_one(Change, change).fingerprint = {"of": "another version"}
+    portal.work()
+    assert portal.job(other).status == "succeeded"
+    assert (portal.job(job).status, portal.rosa.get(f"/changes/{change}").json()["status"]) == ("failed", "failed")
+    assert portal.job(job).error == "could not be begun: ValidationError; the portal's log says more"
+    assert "Traceback" in caplog.text
+
+
+def test_a_job_that_cannot_be_followed_holds_up_no_other(
+    portal: Portal, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    portal.runner.hold = True
+    job = portal.rosa.ask().json()["job"]
+    portal.work(1)
+    portal.runner.hold = False
+    progress = portal.runner.progress
+
+    def unreadable(run: str, offset: int) -> Progress:
+        if run == f"{job}-1":
+            raise ValueError("no JSON")
+        return progress(run, offset)
+
+    monkeypatch.setattr(portal.runner, "progress", unreadable)
+    other = portal.otto.ask(team="support").json()["job"]
+    portal.work()
+    assert (portal.job(job).status, portal.job(other).status) == ("running", "succeeded")
+    assert caplog.text.count(f"job {job} cannot be followed") == 1, "not five lines a second"
+
+
+def test_an_apply_of_a_service_that_is_gone_ends_and_does_not_bring_it_back(portal: Portal):
+    change = previewed(portal)
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    with portal.parts.database.session() as session:
+        service = session.get_one(Change, change).service_id
+        session.get_one(Service, service).status = "gone"
+    portal.rosa.ask()
+    portal.work()
+    assert (portal.job(job).status, portal.job(job).error) == ("cancelled", "qwen is gone: ask for a new one")
+    assert portal.rosa.get(f"/changes/{change}").json()["status"] == "failed"
+    assert portal.service(service).status == "gone"
+
+
+def test_an_apply_of_a_team_that_was_locked_meanwhile_does_not_begin(portal: Portal):
+    change = previewed(portal)
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    portal.adam.post("/teams/search/lock", reason="audit")
+    portal.work()
+    reason = "team search is locked: audit; preview again when it is unlocked"
+    assert (portal.job(job).status, portal.job(job).error) == ("cancelled", reason)
+    assert portal.rosa.get(f"/changes/{change}").json()["error"] == reason
+    assert portal.runner.stacks["dev-search"].services == {}
+    portal.adam.post("/teams/search/unlock")
+    portal.rosa.post(f"/changes/{change}/preview")
+    portal.work()
+    assert portal.rosa.post(f"/changes/{change}/apply").status_code == 202
+
+
+HELD = Outcome(result=Result.FAILED, error="the stack is held by ann@laptop", nothing_done=True)
+
+
+def applying(portal: Portal) -> tuple[str, str]:
+    """A service, and the job of its first apply, which runs until the test ends it."""
+    change = previewed(portal)
+    portal.runner.hold = True
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    portal.work(1)
+    return portal.rosa.get("/services").json()[0]["id"], job
+
+
+def log_of(portal: Portal, job: str) -> list[str]:
+    with portal.parts.database.reading() as session:
+        events = session.query(JobEvent).filter(JobEvent.job_id == job).order_by(JobEvent.seq)
+        return [event.data["text"] for event in events]
+
+
+def wait_over(portal: Portal, job: str) -> None:
+    portal.parts.dispatcher._put_off[job] = now() - timedelta(seconds=1)
+
+
+def test_an_apply_that_was_done_and_could_not_be_read_is_read_back(either: Portal):
+    service, job = applying(either)
+    either.runner.die(f"{job}-1", applied=True)
+    either.runner.runs[f"{job}-1"].outcome = Outcome(result=Result.FAILED, error="no backend")
+    either.runner.hold = False
+    either.work()
+    assert either.runner.history[-1].kind is RunKind.RECOVER
+    assert (either.job(job).status, either.service(service).status) == ("succeeded", "running")
+    assert either.service(service).expires_at is not None
+
+
+def test_reading_back_waits_for_somebody_elses_lock(portal: Portal):
+    service, job = applying(portal)
+    portal.runner.die(f"{job}-1", applied=True)
+    portal.runner.hold, portal.runner.script = False, [HELD]
+    portal.work(5)
+    assert (portal.job(job).status, portal.service(service).status) == ("running", "deploying")
+    assert [run.id for run in portal.runner.history[-2:]] == [f"{job}-1", f"{job}-2"], "not at once"
+    notes = [line for line in log_of(portal, job) if "trying again" in line]
+    assert notes == ["the stack cannot be read back yet, trying again in 1 min: the stack is held by ann@laptop"]
+    wait_over(portal, job)
+    portal.work()
+    assert (portal.job(job).status, portal.service(service).status) == ("succeeded", "running")
+
+
+def test_waiting_for_a_lock_is_found_again_after_a_kill(portal: Portal, build: Callable[..., Portal]):
+    _, job = applying(portal)
+    portal.runner.die(f"{job}-1", applied=True)
+    portal.runner.hold, portal.runner.script = False, [HELD]
+    portal.work()
+    later = restarted(portal, build)
+    later.work()
+    wait_over(later, job)
+    later.work()
+    assert later.job(job).status == "succeeded"
+
+
+def test_a_job_that_waits_for_a_lock_takes_no_place(build: Callable[..., Portal], sqlite_url: str):
+    portal = build(sqlite_url, parallel_jobs=1)
+    _, job = applying(portal)
+    portal.runner.die(f"{job}-1")
+    portal.runner.hold, portal.runner.script = False, [HELD]
+    portal.work()
+    other = portal.otto.ask(team="support").json()["job"]
+    same = portal.rosa.ask(name="second").json()["job"]
+    portal.work()
+    assert (portal.job(other).status, portal.job(same).status) == ("succeeded", "queued")
+
+
+def test_a_lock_that_stays_is_given_up_truthfully(portal: Portal):
+    service, job = applying(portal)
+    portal.runner.die(f"{job}-1")
+    portal.runner.hold, portal.runner.script = False, [HELD] * 7
+    portal.work()
+    for _ in range(7):
+        wait_over(portal, job)
+        portal.work(2)
+    assert portal.job(job).status == "interrupted"
+    assert portal.job(job).error.startswith("the stack is held by ann@laptop, and how far it came could not be found")
+    kept = portal.service(service)
+    assert (kept.status, kept.spec is not None, kept.expires_at is not None) == ("failed", True, True)
+
+
+def test_a_reading_back_that_fails_does_not_count_as_untouched(portal: Portal):
+    service, job = applying(portal)
+    before = portal.runner._version("dev-search")
+    portal.runner.die(f"{job}-1")
+    portal.runner.hold = False
+    portal.runner.script = [Outcome(result=Result.FAILED, error="no cluster", state_version=before)]
+    portal.work()
+    assert portal.job(job).error == "cut off, and reading the stack back failed: no cluster"
+    assert (portal.service(service).status, portal.service(service).spec is not None) == ("failed", True)
+
+
+def test_a_reading_back_that_cannot_be_started_is_tried_again(portal: Portal):
+    service, job = applying(portal)
+    portal.runner.die(f"{job}-1", applied=True)
+    portal.runner.hold, portal.runner.refuse_start = False, True
+    portal.work()
+    assert portal.job(job).status == "running"
+    assert "no Pulumi here" in log_of(portal, job)[-1]
+    portal.runner.refuse_start = False
+    wait_over(portal, job)
+    portal.work()
+    assert (portal.job(job).status, portal.service(service).status) == ("succeeded", "running")
+
+
+def test_a_cancelled_job_leaves_the_addresses_of_the_stack(portal: Portal):
+    service = portal.deployed()
+    change = portal.rosa.post(f"/services/{service['id']}/scale", replicas=1).json()["change"]
+    portal.work()
+    job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
+    portal.rosa.post(f"/jobs/{job}/cancel")
+    portal.work()
+    seen = portal.rosa.get(f"/services/{service['id']}").json()
+    assert (portal.job(job).status, seen["url"], seen["status"]) == ("cancelled", "http://qwen.invalid", "running")
+
+
+def test_a_time_limit_is_told_as_one(portal: Portal):
+    _, job = applying(portal)
+    out_of_time(portal, job)
+    portal.work(2)
+    limit = "over its time limit of 5400 s"
+    assert log_of(portal, job)[-1] == f"{limit}: asked to save and stop"
+    assert not portal.rosa.get(f"/jobs/{job}").json()["cancelling"]
+    portal.runner.script = [Outcome(result=Result.CANCELLED, error="stopped; steps were saved", state_version="half")]
+    portal.runner.release(f"{job}-1")
+    portal.work(1)
+    assert (portal.job(job).status, portal.job(job).error) == ("failed", f"{limit}: stopped; steps were saved")
+
+
+def test_a_preview_that_is_killed_at_its_time_limit_is_not_called_cancelled(portal: Portal):
+    portal.runner.hold = True
+    job = portal.rosa.ask().json()["job"]
+    portal.work(1)
+    out_of_time(portal, job)
+    portal.work(1)
+    portal.runner.die(f"{job}-1")
+    portal.work(1)
+    assert (portal.job(job).status, portal.job(job).error) == ("failed", "over its time limit of 5400 s: stopped")
+
+
+def out_of_time(portal: Portal, job: str) -> None:
+    with portal.parts.database.session() as session:
+        session.get_one(Job, job).deadline = now() - timedelta(seconds=1)

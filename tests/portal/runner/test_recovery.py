@@ -56,8 +56,8 @@ def recover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         run = Run(id="j-2", kind=RunKind.RECOVER, stack="dev-search", platform="dev", config={}, follows="j-1")
         redactor = Redactor()
         tell = Translator(lambda _, data: log.append(data), redactor)
-        operation = automation._Operation(run, Workspace(connection=connection, stack="dev-search"), tell, redactor)
-        return operation._recover(stack), log
+        workspace = Workspace(connection=connection, stack="dev-search")
+        return automation._Operation(run, workspace, tell, redactor, lambda: True)._recover(stack), log
 
     return go
 
