@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 
+from portal import numbers
 from portal.api.once import OnceRoute
 from portal.identity.current import PartsDep, Reader, Writer
 from portal.operations import governing
@@ -52,7 +53,7 @@ def audit_log(
     parts: PartsDep,
     actor: Reader,
     team: str | None = None,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=1, le=numbers.LARGEST)] = None,
     count: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[EntryView]:
     """Who did what, newest first."""

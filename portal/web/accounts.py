@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
+from portal import numbers
 from portal.db.people import ApiToken
 from portal.errors import NotFoundError, PortalError
 from portal.identity import people
@@ -80,13 +81,12 @@ def tokens(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse
 @router.post("/tokens")
 def make_token(request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer) -> HTMLResponse:
     """Make one; its value is on this answer and nowhere else."""
-    days = fields.text(form, "days")
     with parts.acting(actor) as context:
         token, value = people.make_token(
             context.session,
             actor,
             fields.text(form, "name"),
-            int(days) if days.isdecimal() else 0,
+            numbers.whole(fields.text(form, "days")) or 0,
             read_only=fields.text(form, "read_only") == "on",
         )
         audit.note(context.session, actor, "token.make", token.id, detail=token.name)

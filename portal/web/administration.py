@@ -1,10 +1,12 @@
 """Teams, quotas, locks and the audit log, for administrators."""
 
 from collections import Counter
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from portal import numbers
 from portal.errors import ForbiddenError
 from portal.identity.current import PartsDep, SignedDep, Writer
 from portal.identity.roles import Role
@@ -68,7 +70,11 @@ def unlock(team_id: str, parts: PartsDep, actor: Writer) -> Response:
 
 @router.get("/audit")
 def audit_log(
-    request: Request, parts: PartsDep, signed: SignedDep, before: int | None = None, team: str = ""
+    request: Request,
+    parts: PartsDep,
+    signed: SignedDep,
+    before: Annotated[int | None, Query(ge=1, le=numbers.LARGEST)] = None,
+    team: str = "",
 ) -> HTMLResponse:
     """The audit log, of one team or of all one administers."""
     with parts.looking(signed.actor) as context:

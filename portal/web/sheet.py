@@ -7,6 +7,7 @@ from typing import Any
 from starlette.datastructures import FormData, QueryParams
 
 from foundation.platform_facts import PlatformFacts
+from portal import numbers
 from portal.errors import InvalidError
 from portal.operations.asks import NewServiceAsk, ServiceAsk
 from portal.proposals import Planner, Proposal
@@ -29,8 +30,8 @@ def values(given: FormData | QueryParams) -> dict[str, str]:
 
 def number(given: Values, name: str, most: int) -> int | None:
     """A field's whole number from 1 to ``most``; None when it holds anything else."""
-    text = given.get(name, "")
-    return int(text) if text.isdecimal() and 0 < int(text) <= most else None
+    found = numbers.whole(given.get(name, ""))
+    return found if found is not None and 0 < found <= most else None
 
 
 def special(given: Values) -> bool:
@@ -149,5 +150,7 @@ def _options(text: str) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
+    except RecursionError:
+        raise InvalidError(f"options: {text[:20]}... is nested too deep: say it in fewer levels") from None
     except ValueError:
         return text
