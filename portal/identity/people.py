@@ -50,6 +50,11 @@ def sign_out(session: Session, cookie: str) -> None:
     session.execute(delete(SignIn).where(SignIn.id == digest(cookie)))
 
 
+def end_sessions(session: Session, person: Person) -> None:
+    """End every browser's session of a person."""
+    session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+
+
 def by_cookie(session: Session, cookie: str, address: str) -> tuple[Actor, SignIn]:
     """Who the browser is signed in as.
 

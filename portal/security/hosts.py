@@ -28,3 +28,10 @@ def allowed_hosts(settings: PortalSettings) -> list[str]:
     if settings.sign_in == "local":
         names |= {"localhost", "127.0.0.1", "::1"}
     return sorted(names - {"", "0.0.0.0", "::"})  # noqa: S104  compared, not listened on
+
+
+def own_path(target: str) -> str:
+    """A path of this portal, whatever a query said: a sign-in must not lead to another site."""
+    parts = urlsplit(target)
+    good = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if good else "/"

@@ -16,7 +16,7 @@ from portal.settings import PortalSettings
 
 _LOG = logging.getLogger("portal.refusals")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_FAILED = 500
+_UNAUTHORIZED, _FAILED = 401, 500
 _OWN_FAULT = "the portal failed: try again, or tell whoever runs it; its log says why"
 _NUL = re.compile(rb"\x00|%00")
 # An even number of backslashes before it, for \\u0000 is a backslash and text.
@@ -128,8 +128,10 @@ class Guard:
 
     async def _log(self, scope: Scope, status: int) -> None:
         state: dict[str, Any] = scope["state"]
-        if not 400 <= status <= _FAILED or (scope["method"] in _SAFE and status == 401):
+        if not 400 <= status <= _FAILED:
             return
+        if status == _UNAUTHORIZED and scope["method"] in _SAFE and scope["path"] != "/sign-in/callback":
+            return  # somebody who is not signed in yet
         client = scope.get("client")
         address = client[0] if client else ""
         action = f"{scope['method']} {scope['path']}"

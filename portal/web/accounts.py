@@ -1,6 +1,6 @@
 """Signing in and out, and one's own tokens."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,6 +13,7 @@ from portal.identity import people
 from portal.identity.current import PartsDep, Signed, SignedDep, Writer, address_of, cookie_name
 from portal.parts import Parts
 from portal.security import audit
+from portal.security.hosts import own_path
 from portal.settings import PortalSettings
 from portal.web import fields
 from portal.web.fields import Form
@@ -34,8 +35,8 @@ def prepare(app: FastAPI, settings: PortalSettings) -> None:
 def form(request: Request, parts: PartsDep, next: str = "/") -> Response:  # noqa: A002  the query's own name
     """The way in."""
     if parts.settings.sign_in == "oidc":
-        return RedirectResponse("/sign-in/oidc", _SEE_OTHER)
-    return page(request, "sign_in.html", None, next=_local(next), problem=None)
+        return RedirectResponse(f"/sign-in/oidc?next={quote(own_path(next))}", _SEE_OTHER)
+    return page(request, "sign_in.html", None, next=own_path(next), problem=None)
 
 
 @router.post("/sign-in")
@@ -44,7 +45,7 @@ def sign_in(request: Request, form: Form, parts: PartsDep) -> Response:
     if parts.settings.sign_in != "local":
         raise NotFoundError("there are no local accounts here")
     address = address_of(request)
-    target = _local(fields.text(form, "next"))
+    target = own_path(fields.text(form, "next"))
     login = fields.text(form, "login")[:200]
     try:
         parts.limits.sign_in(address)
@@ -67,9 +68,15 @@ def sign_out(request: Request, parts: PartsDep, actor: Writer) -> Response:
     with parts.database.session() as session:
         people.sign_out(session, request.cookies.get(name, ""))
         audit.note(session, actor, "sign-out", actor.login)
-    response = RedirectResponse("/sign-in", _SEE_OTHER)
+    response = RedirectResponse("/signed-out", _SEE_OTHER)
     response.delete_cookie(name, path="/")
     return response
+
+
+@router.get("/signed-out")
+def signed_out(request: Request) -> HTMLResponse:
+    """Says so; with an issuer that still knows the browser, the sign-in page would sign it in again at once."""
+    return page(request, "signed_out.html", None)
 
 
 @router.get("/tokens")
@@ -122,10 +129,3 @@ def _tokens(request: Request, parts: Parts, signed: Signed, new: str | None) -> 
         query = select(ApiToken).where(ApiToken.person_id == signed.actor.id).order_by(ApiToken.created_at.desc())
         found = session.scalars(query).all()
     return page(request, "tokens.html", signed, tokens=found, new=new)
-
-
-def _local(target: str) -> str:
-    """A path of this portal, whatever the query said: a sign-in must not lead to another site."""
-    parts = urlsplit(target)
-    good = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return target if good else "/"
