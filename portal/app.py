@@ -99,7 +99,7 @@ def create_app(
     )
     measures = Measures()
     app.state.parts, app.state.measures = parts, measures
-    for router in (services.router, events.router, account.router, admin.router, health.router):
+    for router in (services.router, events.router, account.router, account.secrets_router, admin.router, health.router):
         app.include_router(router)
     routes.install(app, parts)
     _handle_errors(app)

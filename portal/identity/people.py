@@ -109,8 +109,11 @@ def revoke_token(session: Session, actor: Actor, token_id: str) -> ApiToken:
     """End one of the actor's own tokens.
 
     Raises:
+        ForbiddenError: the actor's own token may only read.
         NotFoundError: it has none of that id.
     """
+    if actor.read_only:
+        raise ForbiddenError("a token that may only read revokes no tokens")
     token = session.get(ApiToken, token_id)
     if token is None or token.person_id != actor.id:
         raise NotFoundError("no such token of yours")
