@@ -1,4 +1,4 @@
-"""Teams, quotas, locks and the audit log, as JSON."""
+"""Teams, quotas, locks, people and the audit log, as JSON."""
 
 from typing import Annotated
 
@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, status
 from portal import numbers
 from portal.api.once import OnceRoute
 from portal.identity.current import PartsDep, Reader, Writer
-from portal.operations import governing
+from portal.operations import accounts, governing
+from portal.operations.accounts import PersonView
 from portal.operations.governing import EntryView, LimitsAsk, LockAsk, TeamAsk, TeamView
 
 router = APIRouter(prefix="/api/v1", route_class=OnceRoute, tags=["administration"])
@@ -46,6 +47,27 @@ def unlock(team_id: str, parts: PartsDep, actor: Writer) -> TeamView:
     """Lift the lock."""
     with parts.acting(actor) as context:
         return TeamView.model_validate(governing.unlock(context, team_id), from_attributes=True)
+
+
+@router.get("/people")
+def list_people(parts: PartsDep, actor: Reader) -> list[PersonView]:
+    """Everybody the portal knows."""
+    with parts.looking(actor) as context:
+        return accounts.everybody(context)
+
+
+@router.post("/people/{person_id}/close")
+def close_account(person_id: str, parts: PartsDep, actor: Writer) -> PersonView:
+    """Let somebody in no more; ends sessions and tokens."""
+    with parts.acting(actor) as context:
+        return accounts.close(context, person_id)
+
+
+@router.post("/people/{person_id}/reopen")
+def reopen_account(person_id: str, parts: PartsDep, actor: Writer) -> PersonView:
+    """Let somebody sign in again."""
+    with parts.acting(actor) as context:
+        return accounts.reopen(context, person_id)
 
 
 @router.get("/audit")

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.clock import now
@@ -119,6 +119,12 @@ def revoke_token(session: Session, actor: Actor, token_id: str) -> ApiToken:
         raise NotFoundError("no such token of yours")
     token.revoked_at = token.revoked_at or now()
     return token
+
+
+def revoke_tokens(session: Session, person: Person) -> None:
+    """End all tokens of a person."""
+    mine = ApiToken.person_id == person.id
+    session.execute(update(ApiToken).where(mine, ApiToken.revoked_at.is_(None)).values(revoked_at=now()))
 
 
 def set_roles(session: Session, person: Person, roles: dict[str, Role]) -> None:

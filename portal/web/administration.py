@@ -1,4 +1,4 @@
-"""Teams, quotas, locks and the audit log, for administrators."""
+"""Teams, quotas, locks, people and the audit log, for administrators."""
 
 from collections import Counter
 from typing import Annotated
@@ -10,7 +10,7 @@ from portal import numbers
 from portal.errors import ForbiddenError
 from portal.identity.current import PartsDep, SignedDep, Writer
 from portal.identity.roles import Role
-from portal.operations import governing, views
+from portal.operations import accounts, governing, views
 from portal.operations.governing import LimitsAsk, LockAsk, TeamAsk
 from portal.web import fields
 from portal.web.fields import Form
@@ -30,7 +30,8 @@ def teams(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
         found = [team for team in governing.teams(context) if signed.actor.may(team.id, Role.ADMIN)]
         used = {team.id: forecast(context.session, team.id, 0.0, 0) for team in found}
         services = Counter(service.team for service in views.services(context))
-    return page(request, "teams.html", signed, teams=found, used=used, services=services)
+        people = accounts.everybody(context) if signed.actor.platform_admin and not signed.actor.read_only else []
+    return page(request, "teams.html", signed, teams=found, used=used, services=services, people=people)
 
 
 @router.post("/teams")
@@ -66,6 +67,22 @@ def unlock(team_id: str, parts: PartsDep, actor: Writer) -> Response:
     with parts.acting(actor) as context:
         governing.unlock(context, team_id)
     return RedirectResponse("/admin/teams", _SEE_OTHER)
+
+
+@router.post("/people/{person_id}/close")
+def close_account(person_id: str, parts: PartsDep, actor: Writer) -> Response:
+    """Let somebody in no more."""
+    with parts.acting(actor) as context:
+        accounts.close(context, person_id)
+    return RedirectResponse("/admin/teams#people", _SEE_OTHER)
+
+
+@router.post("/people/{person_id}/reopen")
+def reopen_account(person_id: str, parts: PartsDep, actor: Writer) -> Response:
+    """Let somebody sign in again."""
+    with parts.acting(actor) as context:
+        accounts.reopen(context, person_id)
+    return RedirectResponse("/admin/teams#people", _SEE_OTHER)
 
 
 @router.get("/audit")
