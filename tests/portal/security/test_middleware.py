@@ -1,5 +1,6 @@
 """What the guard before every handler lets through, refuses and writes down."""
 
+import json
 from typing import Any
 
 import pytest
@@ -87,3 +88,11 @@ def test_an_option_nested_without_end_is_told(portal: Portal):
     answer = rosa.post("/ask", data=form)
     assert answer.status_code == 422
     assert "nested too deep" in answer.text
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e400", '"\\ud800"'])
+def test_an_option_that_no_json_says_is_told(portal: Portal, value: str):
+    body = json.dumps(SERVICE)[:-1] + f', "args": {{"max-num-seqs": {value}}}}}'
+    headers = portal.rosa.headers | {"content-type": "application/json"}
+    answer = portal.client.post("/api/v1/services", content=body, headers=headers)
+    assert (answer.status_code, "half a character" in answer.json()["detail"]) == (422, True)
