@@ -9,6 +9,8 @@ from portal.identity import people
 from portal.operations.context import Context
 from portal.security import audit
 
+_NOT_ADMIN = "that takes a platform administrator"
+
 
 class PersonView(BaseModel):
     """Somebody the portal knows."""
@@ -28,7 +30,8 @@ def everybody(context: Context) -> list[PersonView]:
     Raises:
         ForbiddenError: the actor is no platform administrator.
     """
-    _platform_admin(context)
+    if not context.actor.platform_admin:
+        raise ForbiddenError(_NOT_ADMIN)
     roles: dict[str, dict[str, str]] = {}
     for member in context.session.scalars(select(Membership).order_by(Membership.team)):
         roles.setdefault(member.person_id, {})[member.team] = member.role
@@ -66,7 +69,8 @@ def reopen(context: Context, person_id: str) -> PersonView:
 
 
 def _person(context: Context, person_id: str) -> Person:
-    _platform_admin(context)
+    if not context.actor.platform_admin or context.actor.read_only:
+        raise ForbiddenError(_NOT_ADMIN)
     person = context.session.get(Person, person_id)
     if person is None:
         raise NotFoundError("no such person")
@@ -86,8 +90,3 @@ def _view(person: Person, roles: dict[str, str]) -> PersonView:
         active=person.active,
         roles=roles,
     )
-
-
-def _platform_admin(context: Context) -> None:
-    if not context.actor.platform_admin or context.actor.read_only:
-        raise ForbiddenError("that takes a platform administrator")

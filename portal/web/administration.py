@@ -30,7 +30,7 @@ def teams(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
         found = [team for team in governing.teams(context) if signed.actor.may(team.id, Role.ADMIN)]
         used = {team.id: forecast(context.session, team.id, 0.0, 0) for team in found}
         services = Counter(service.team for service in views.services(context))
-        people = accounts.everybody(context) if signed.actor.platform_admin and not signed.actor.read_only else []
+        people = accounts.everybody(context) if signed.actor.platform_admin else []
     return page(request, "teams.html", signed, teams=found, used=used, services=services, people=people)
 
 

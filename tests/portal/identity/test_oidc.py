@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from portal.db.people import Person
 from tests.portal.identity.issuer import CLIENT, SECRET, Issuer, running
 from tests.portal.people import Portal
 
@@ -94,6 +95,15 @@ def test_who_is_in_no_group_any_more_loses_roles_and_sessions(signing_in, issuer
     assert before.get("/api/v1/me").status_code == 401, "the session of then is over"
     machine = browser.get("/api/v1/me", headers={"Authorization": f"Bearer {made['token']}"})
     assert machine.json()["roles"] == {}, "and the token of then may do nothing"
+
+
+def test_a_closed_account_is_told_so_whatever_the_issuer_says(signing_in):
+    before, _ = signing_in()
+    with before.app.state.parts.database.session() as session:
+        session.query(Person).filter_by(login="rosa@example.org").one().active = False
+    browser, answer = signing_in()
+    assert (answer.status_code, "this account is closed" in answer.text) == (401, True)
+    assert browser.get("/api/v1/me").status_code == 401
 
 
 def test_somebody_in_no_known_group_is_told_so(signing_in, issuer: Issuer):

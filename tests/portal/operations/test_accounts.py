@@ -44,6 +44,13 @@ def test_only_a_platform_administrator_sees_people_and_closes_accounts(portal: P
     assert portal.vera.get("/me").status_code == 200
 
 
+def test_a_token_that_only_reads_sees_people_and_closes_no_account(portal: Portal):
+    token = portal.root.post("/tokens", name="reader", read_only=True).json()["token"]
+    headers, identity = {"Authorization": f"Bearer {token}"}, person(portal, "vera")["id"]
+    assert portal.client.get("/api/v1/people", headers=headers).status_code == 200
+    assert portal.client.post(f"/api/v1/people/{identity}/close", headers=headers).status_code == 403
+
+
 def test_nobody_closes_the_own_account_or_one_that_is_not_there(portal: Portal):
     assert portal.root.post(f"/people/{person(portal, 'root')['id']}/close").status_code == 409
     assert portal.root.post("/people/none/close").status_code == 404
