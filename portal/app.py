@@ -12,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from portal.api import account, admin, events, health, services
 from portal.db.engine import Database
@@ -27,7 +26,7 @@ from portal.platforms import Platforms
 from portal.proposals import Planner
 from portal.runner.protocol import StackRunner
 from portal.security import audit
-from portal.security.hosts import allowed_hosts
+from portal.security.hosts import OwnHosts, allowed_hosts
 from portal.security.limits import Limits
 from portal.security.measuring import Measured, Measures
 from portal.security.middleware import Guard
@@ -100,7 +99,7 @@ def create_app(
     )
     measures = Measures()
     app.state.parts, app.state.measures = parts, measures
-    for router in (services.router, events.router, account.router, admin.router, health.router):
+    for router in (services.router, events.router, account.router, account.secrets_router, admin.router, health.router):
         app.include_router(router)
     routes.install(app, parts)
     _handle_errors(app)
@@ -110,7 +109,7 @@ def create_app(
             with database.session() as session:
                 audit.refused(session, login, address, action, detail)
 
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings))
+    app.add_middleware(OwnHosts, allowed_hosts=allowed_hosts(settings))
     app.add_middleware(Guard, settings=settings, record=record)
     app.add_middleware(Measured, measures=measures)
     return app

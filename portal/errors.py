@@ -7,6 +7,10 @@ class PortalError(Exception):
     status = 400
 
 
+class UnreadableError(PortalError):
+    """The request holds what no text of the portal may."""
+
+
 class NotSignedInError(PortalError):
     """Nobody is signed in, or the token is no token."""
 

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from portal import numbers
 from portal.errors import InvalidError
 from portal.identity.roles import Actor
 from portal.operations.views import JobView
@@ -23,13 +24,13 @@ async def job_stream(
     """The events after ``after``, or after the header Last-Event-ID where there is one; the last event is ``end``.
 
     Raises:
-        InvalidError: the header is not a number this stream has sent.
+        InvalidError: header or ``after`` is not a number this stream has sent.
         NotFoundError: the actor sees no such job.
     """
-    if last_event_id and not last_event_id.isdecimal():
-        raise InvalidError("Last-Event-ID: is not a number this stream has sent")
+    begin = numbers.whole(last_event_id or str(after))
+    if begin is None:
+        raise InvalidError(f"{'Last-Event-ID' if last_event_id else 'after'}: is not a number this stream has sent")
     await run_in_threadpool(_view, parts, actor, job_id)
-    begin = int(last_event_id) if last_event_id else after
     return StreamingResponse(_stream(request, parts, actor, job_id, begin, tell), media_type="text/event-stream")
 
 

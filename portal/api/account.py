@@ -6,7 +6,7 @@ from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from portal.api.once import OnceRoute
+from portal.api.once import OnceRoute, SecretOnceRoute
 from portal.db.people import ApiToken
 from portal.errors import ForbiddenError
 from portal.identity import people
@@ -14,6 +14,8 @@ from portal.identity.current import PartsDep, Reader, SignedDep, Writer
 from portal.security import audit, forms
 
 router = APIRouter(prefix="/api/v1", route_class=OnceRoute, tags=["account"])
+secrets_router = APIRouter(prefix="/api/v1", route_class=SecretOnceRoute, tags=["account"])
+"""What answers with a secret."""
 
 
 class Me(BaseModel):
@@ -82,7 +84,7 @@ def list_tokens(parts: PartsDep, actor: Reader) -> list[TokenView]:
         return [TokenView.model_validate(token, from_attributes=True) for token in context.session.scalars(query)]
 
 
-@router.post("/tokens", status_code=status.HTTP_201_CREATED)
+@secrets_router.post("/tokens", status_code=status.HTTP_201_CREATED)
 def make_token(ask: TokenAsk, parts: PartsDep, actor: Writer) -> NewToken:
     """Make a token; its value is not kept and not shown again."""
     with parts.acting(actor) as context:

@@ -1,12 +1,14 @@
-"""Teams, quotas, locks and the audit log, as JSON."""
+"""Teams, quotas, locks, people and the audit log, as JSON."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 
+from portal import numbers
 from portal.api.once import OnceRoute
 from portal.identity.current import PartsDep, Reader, Writer
-from portal.operations import governing
+from portal.operations import accounts, governing
+from portal.operations.accounts import PersonView
 from portal.operations.governing import EntryView, LimitsAsk, LockAsk, TeamAsk, TeamView
 
 router = APIRouter(prefix="/api/v1", route_class=OnceRoute, tags=["administration"])
@@ -47,12 +49,33 @@ def unlock(team_id: str, parts: PartsDep, actor: Writer) -> TeamView:
         return TeamView.model_validate(governing.unlock(context, team_id), from_attributes=True)
 
 
+@router.get("/people")
+def list_people(parts: PartsDep, actor: Reader) -> list[PersonView]:
+    """Everybody the portal knows."""
+    with parts.looking(actor) as context:
+        return accounts.everybody(context)
+
+
+@router.post("/people/{person_id}/close")
+def close_account(person_id: str, parts: PartsDep, actor: Writer) -> PersonView:
+    """Let somebody in no more; ends sessions and tokens."""
+    with parts.acting(actor) as context:
+        return accounts.close(context, person_id)
+
+
+@router.post("/people/{person_id}/reopen")
+def reopen_account(person_id: str, parts: PartsDep, actor: Writer) -> PersonView:
+    """Let somebody sign in again."""
+    with parts.acting(actor) as context:
+        return accounts.reopen(context, person_id)
+
+
 @router.get("/audit")
 def audit_log(
     parts: PartsDep,
     actor: Reader,
     team: str | None = None,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=1, le=numbers.LARGEST)] = None,
     count: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[EntryView]:
     """Who did what, newest first."""

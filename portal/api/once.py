@@ -7,12 +7,13 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete
 from starlette.concurrency import run_in_threadpool
 
 from portal.clock import now
 from portal.db.people import Spent
 from portal.errors import ConflictError, InvalidError
+from portal.identity.current import signed_in
 from portal.parts import Parts
 
 HEADER = "idempotency-key"
@@ -22,6 +23,9 @@ _KEPT = timedelta(hours=24)
 
 class OnceRoute(APIRoute):
     """A route whose changing requests may carry an idempotency key."""
+
+    keeps_answer = True
+    """Whether a repeat gets the first answer; without, it is told that it was done."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with the key looked up before and the answer kept after."""
@@ -34,6 +38,8 @@ class OnceRoute(APIRoute):
             if not 1 <= len(given) <= _LONGEST:
                 raise InvalidError(f"{HEADER}: is {len(given)} characters long: 1 to {_LONGEST}")
             parts: Parts = request.app.state.parts
+            # Before anything kept is told: whoever is not let in any more must not get it either.
+            await run_in_threadpool(signed_in, request, parts)
             who = request.headers.get("authorization") or request.headers.get("cookie", "")
             key = _digest(f"{who}\n{request.method} {request.url.path}\n{given}".encode())
             body = _digest(await request.body())
@@ -45,37 +51,48 @@ class OnceRoute(APIRoute):
             except BaseException:
                 await run_in_threadpool(_release, parts, key)
                 raise
-            await run_in_threadpool(_keep, parts, key, response)
+            await run_in_threadpool(_keep, parts, key, response, self.keeps_answer)
             return response
 
         return once
 
 
+class SecretOnceRoute(OnceRoute):
+    """The same, where the answer has a secret in it, which is not kept."""
+
+    keeps_answer = False
+
+
 def _claim(parts: Parts, key: str, body: str) -> Response | None:
-    with parts.database.reading() as session:
+    with parts.database.session() as session:  # writers take turns, so nobody claims it in between
+        session.execute(delete(Spent).where(Spent.expires_at < now()))
         first = session.get(Spent, key)
-    if first is None:
-        try:
-            with parts.database.session() as session:
-                session.add(Spent(key=key, body=body, expires_at=now() + _KEPT))
-        except IntegrityError:
-            raise ConflictError("the same request is being carried out: ask again in a moment") from None
-        return None
+        if first is None:
+            session.add(Spent(key=key, body=body, expires_at=now() + _KEPT))
+            return None
     if first.body != body:
         raise InvalidError(f"{HEADER}: was used with another request: take a new key")
-    if first.answer is None or first.status is None:
-        raise ConflictError("the same request is being carried out: ask again in a moment")
+    if first.status is None:
+        raise ConflictError(
+            "the same request is being carried out, or was cut off: look whether it was done, and take a new key if not"
+        )
+    if first.answer is None:
+        raise ConflictError(
+            f"{HEADER}: was done before, and its answer, a secret, is not kept: revoke what it made and take a new key"
+        )
     headers = {"idempotent-replayed": "true"}
     return Response(first.answer, first.status, headers, media_type="application/json")
 
 
-def _keep(parts: Parts, key: str, response: Response) -> None:
+def _keep(parts: Parts, key: str, response: Response, keeps_answer: bool) -> None:  # noqa: FBT001  as the pool calls it
     if response.status_code >= 300:
         _release(parts, key)
         return
     with parts.database.session() as session:
         spent = session.get_one(Spent, key)
-        spent.status, spent.answer = response.status_code, bytes(response.body).decode()
+        spent.status = response.status_code
+        if keeps_answer:
+            spent.answer = bytes(response.body).decode()
 
 
 def _release(parts: Parts, key: str) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from portal.api.once import OnceRoute
 from portal.db.states import ChangeStatus
 from portal.identity.current import PartsDep, Reader, Writer
-from portal.operations import asking, chatting, deciding, views
+from portal.operations import asking, chatting, deciding, keys, views
 from portal.operations.asks import (
     ChatAsk,
     DecisionAsk,
@@ -30,6 +30,13 @@ class Accepted(BaseModel):
     job: str
     """Follow it at /api/v1/jobs/JOB and /api/v1/jobs/JOB/events."""
     change: str | None
+
+
+class KeyView(BaseModel):
+    """What a client of a service needs."""
+
+    url: str
+    key: str
 
 
 class Answer(BaseModel):
@@ -100,6 +107,16 @@ def look_for_drift(service_id: str, parts: PartsDep, actor: Writer) -> Accepted:
     """Compare its stack's state with the cloud."""
     with parts.acting(actor) as context:
         return Accepted(job=deciding.look_for_drift(context, service_id).id, change=None)
+
+
+@router.get("/services/{service_id}/key")
+def api_key(service_id: str, parts: PartsDep, actor: Reader) -> KeyView:
+    """Its API key, for those who may ask for services; the audit log says who looked."""
+    parts.limits.write(actor.id)  # it only looks, but each look is a line of the audit log and a run of Pulumi
+    with parts.acting(actor) as context:
+        target = keys.wanted(context, service_id)
+    found = keys.read(parts.runner, target)
+    return KeyView(url=found.url, key=found.value)
 
 
 @router.post("/services/{service_id}/chat")

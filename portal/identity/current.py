@@ -17,6 +17,8 @@ from portal.security import forms
 _BEARER = "bearer "
 _USED_AGAIN = timedelta(minutes=5)
 FORM_HEADER = "x-csrf-token"
+TARGET = "next"
+"""What a sign-in at an issuer remembers of where it shall lead."""
 
 
 @dataclass(frozen=True, kw_only=True)

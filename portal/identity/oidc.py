@@ -17,14 +17,21 @@ from starlette.middleware.sessions import SessionMiddleware
 from portal.db.people import Person
 from portal.errors import ConflictError, ForbiddenError, NotSignedInError
 from portal.identity import people
-from portal.identity.current import address_of, parts_of
+from portal.identity.current import TARGET, address_of, parts_of
 from portal.identity.roles import from_groups
 from portal.parts import Parts
 from portal.security import audit
+from portal.security.hosts import own_path
 from portal.settings import PortalSettings
 
 router = APIRouter(include_in_schema=False)
 _SEE_OTHER = 303
+_LONGEST_TARGET = 1000
+_LONGEST_SAID = 200
+_WORDS = {
+    "access_denied": "the issuer refused you: ask whoever runs it for access, or sign in as somebody else",
+    "mismatching_state": "the sign-in took longer than five minutes, or began in another browser: sign in again",
+}
 
 
 def install(app: FastAPI, settings: PortalSettings) -> None:
@@ -51,9 +58,11 @@ def install(app: FastAPI, settings: PortalSettings) -> None:
 
 
 @router.get("/sign-in/oidc")
-async def begin(request: Request) -> Response:
+async def begin(request: Request, next: str = "/") -> Response:  # noqa: A002  the query's own name
     """Send the browser to the issuer."""
     parts = parts_of(request)
+    # In the signed cookie that comes back with the browser, so that nobody else says where the sign-in leads.
+    request.session[TARGET] = own_path(next) if len(next) <= _LONGEST_TARGET else "/"
     await run_in_threadpool(parts.limits.sign_in, address_of(request))
     try:
         answer = await request.app.state.issuer.authorize_redirect(request, f"{parts.settings.url}/sign-in/callback")
@@ -70,7 +79,8 @@ async def finish(request: Request) -> Response:
     try:
         token = await request.app.state.issuer.authorize_access_token(request)
     except OAuthError as error:
-        raise NotSignedInError(f"the issuer refused: {error.error}") from None
+        said = str(error.error)[:_LONGEST_SAID]
+        raise NotSignedInError(_WORDS.get(said, f"the issuer refused: {said}: sign in again")) from None
     except JoseError as error:
         raise NotSignedInError(f"the issuer's token is not good: {error.error}") from None
     except HTTPError:
@@ -78,27 +88,42 @@ async def finish(request: Request) -> Response:
     claims = token.get("userinfo")
     if not claims:
         raise NotSignedInError("the issuer sent no identity token: ask for the scope openid")
-    request.session.clear()
     cookie = await run_in_threadpool(_sign_in, parts, claims, address_of(request))
+    target = str(request.session.get(TARGET, "/"))
+    request.session.clear()
     from portal.web.accounts import with_cookie  # noqa: PLC0415  the pages import this module
 
-    return with_cookie(parts, RedirectResponse("/", _SEE_OTHER), cookie)
+    return with_cookie(parts, RedirectResponse(target, _SEE_OTHER), cookie)
 
 
 def _sign_in(parts: Parts, claims: dict[str, Any], address: str) -> str:
     settings = parts.settings
     groups = claims.get(settings.oidc_groups_claim) or []
-    roles = from_groups(groups if isinstance(groups, list) else str(groups).split(), settings.groups)
+    listed = map(str, groups) if isinstance(groups, list) else str(groups).split()
+    roles = from_groups(listed, settings.groups)
     login = str(claims.get("email") or claims.get("preferred_username") or claims["sub"])
+    subject = f"{claims['iss']}|{claims['sub']}"
     if not roles:
+        with parts.database.session() as session:
+            _put_out(session, subject)
         raise ForbiddenError(f"{login} is in no group that the portal knows: ask for one such as llm:TEAM:viewer")
     with parts.database.session() as session:
-        person = _person(session, f"{claims['iss']}|{claims['sub']}", login, str(claims.get("name") or login))
+        person = _person(session, subject, login, str(claims.get("name") or login))
         people.set_roles(session, person, roles)
         cookie = people.sign_in(session, person, settings.session_hours)
         actor, _ = people.by_cookie(session, cookie, address)
         audit.note(session, actor, "sign-in", login, detail=", ".join(f"{team}:{role}" for team, role in roles.items()))
     return cookie
+
+
+def _put_out(session: Session, subject: str) -> None:
+    """Somebody who was in a group and no longer is: what they got then must not outlive it."""
+    person = session.scalar(select(Person).where(Person.subject == subject))
+    if person is None:
+        return
+    people.set_roles(session, person, {})
+    people.end_sessions(session, person)
+    audit.note(session, None, "person.out", person.login, detail="the issuer names no group that the portal knows")
 
 
 def _person(session: Session, subject: str, login: str, name: str) -> Person:

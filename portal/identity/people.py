@@ -5,7 +5,7 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.clock import now
@@ -48,6 +48,11 @@ def sign_in(session: Session, person: Person, hours: int) -> str:
 def sign_out(session: Session, cookie: str) -> None:
     """End a browser's session."""
     session.execute(delete(SignIn).where(SignIn.id == digest(cookie)))
+
+
+def end_sessions(session: Session, person: Person) -> None:
+    """End every browser's session of a person."""
+    session.execute(delete(SignIn).where(SignIn.person_id == person.id))
 
 
 def by_cookie(session: Session, cookie: str, address: str) -> tuple[Actor, SignIn]:
@@ -104,13 +109,22 @@ def revoke_token(session: Session, actor: Actor, token_id: str) -> ApiToken:
     """End one of the actor's own tokens.
 
     Raises:
+        ForbiddenError: the actor's own token may only read.
         NotFoundError: it has none of that id.
     """
+    if actor.read_only:
+        raise ForbiddenError("a token that may only read revokes no tokens")
     token = session.get(ApiToken, token_id)
     if token is None or token.person_id != actor.id:
         raise NotFoundError("no such token of yours")
     token.revoked_at = token.revoked_at or now()
     return token
+
+
+def revoke_tokens(session: Session, person: Person) -> None:
+    """End all tokens of a person."""
+    mine = ApiToken.person_id == person.id
+    session.execute(update(ApiToken).where(mine, ApiToken.revoked_at.is_(None)).values(revoked_at=now()))
 
 
 def set_roles(session: Session, person: Person, roles: dict[str, Role]) -> None:

@@ -18,6 +18,7 @@ from portal.operations import checks
 from portal.operations.asks import NewServiceAsk, ServiceAsk
 from portal.operations.context import Context
 from portal.security import audit
+from portal.stack_names import stack_name, taken
 
 _LONGEST_STACK_NAME = 63
 
@@ -185,11 +186,14 @@ def _with_size(context: Context, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stack(context: Context, team: Team, platform: str) -> Stack:
-    """The team's stack on a platform, made at its first service."""
+    """The team's stack on a platform, made at its first service; never one that is somebody else's as well."""
     found = context.session.scalar(select(Stack).where(Stack.team_id == team.id, Stack.platform == platform))
     if found is not None:
         return found
-    name = f"{platform}-{team.id}"
+    name = stack_name(platform, team.id)
+    teams = context.session.scalars(select(Team.id).order_by(Team.id)).all()
+    if (whose := taken(name, platform, team.id, context.platforms.names, teams)) is not None:
+        raise ConflictError(f"team {team.id}: its stack on {platform} would be {name}, {whose}: use another platform")
     if len(name) > _LONGEST_STACK_NAME:
         raise InvalidError(f"{name}: is longer than {_LONGEST_STACK_NAME} characters, as a namespace may be")
     stack = Stack(team_id=team.id, platform=platform, name=name)

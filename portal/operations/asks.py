@@ -1,10 +1,21 @@
 """What may be asked of a service: the fields, their limits, and how they become its settings."""
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from foundation.spec import Cidr, Prefix, ServiceName
+
+
+def _storable(args: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """PostgreSQL keeps true JSON only."""
+    try:
+        json.dumps(args, allow_nan=False, ensure_ascii=False).encode()
+    except ValueError:
+        raise ValueError("NaN, an infinity or half a character is no value: leave it out") from None
+    return args
+
 
 _Word = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -60,7 +71,7 @@ class ServiceAsk(_Ask):
     """Share of each GPU's memory that vLLM takes."""
     weights: WeightsAsk = WeightsAsk()
     """Where the weights come from."""
-    args: dict[str, JsonValue] = Field(default_factory=dict, max_length=50)
+    args: Annotated[dict[str, JsonValue], AfterValidator(_storable)] = Field(default_factory=dict, max_length=50)
     """Other options of `vllm serve`, without dashes."""
     endpoint: EndpointAsk = EndpointAsk()
     """How it is reached."""

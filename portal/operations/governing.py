@@ -13,6 +13,7 @@ from portal.errors import ConflictError, ForbiddenError, NotFoundError
 from portal.identity.roles import Role
 from portal.operations.context import Context
 from portal.security import audit
+from portal.stack_names import stack_name, taken
 
 _MOST_ENTRIES = 500
 
@@ -85,9 +86,10 @@ def make_team(context: Context, ask: TeamAsk) -> Team:
     """Make a team, with the portal's default quotas and no budget.
 
     Raises:
-        PortalError: the actor is no platform administrator, or the id is taken.
+        PortalError: the actor is no platform administrator, or the id is taken, or a stack's name it would give is.
     """
     _platform_admin(context)
+    _check_stacks(context, ask.id)
     team = Team(id=ask.id, name=ask.name)
     context.session.add(team)
     try:
@@ -160,6 +162,16 @@ def audit_log(
         seen = frozenset({team})
     found = audit.entries(context.session, seen, before, min(count, _MOST_ENTRIES))
     return [_entry(entry) for entry in found]
+
+
+def _check_stacks(context: Context, team: str) -> None:
+    """Refuse a team whose stack would be a platform's, or another team's."""
+    platforms = context.platforms.names
+    teams = context.session.scalars(select(Team.id).order_by(Team.id)).all()
+    for platform in platforms:
+        name = stack_name(platform, team)
+        if (whose := taken(name, platform, team, platforms, teams)) is not None:
+            raise ConflictError(f"id: its stack on {platform} would be {name}, {whose}: choose another id")
 
 
 def _entry(entry: AuditEntry) -> EntryView:

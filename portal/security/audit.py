@@ -19,9 +19,9 @@ def note(
             address=actor.address if actor else "",
             team=team,
             action=action,
-            target=target[:300],
+            target=_text(target, 300),
             outcome="done",
-            detail=detail[:_LONGEST],
+            detail=_text(detail, _LONGEST),
         )
     )
 
@@ -30,12 +30,12 @@ def refused(session: Session, login: str, address: str, action: str, detail: str
     """Something was asked for and not done."""
     session.add(
         AuditEntry(
-            actor=login[:200],
+            actor=_text(login, 200),
             address=address[:60],
-            action=action[:60],
+            action=_text(action, 60),
             outcome="refused",
             target="",
-            detail=detail[:_LONGEST],
+            detail=_text(detail, _LONGEST),
         )
     )
 
@@ -48,3 +48,8 @@ def entries(session: Session, teams: frozenset[str] | None, before: int | None, 
     if before is not None:
         query = query.where(AuditEntry.id < before)
     return session.scalars(query)
+
+
+def _text(given: str, longest: int) -> str:
+    """As PostgreSQL keeps it: it takes no NUL."""
+    return given.replace("\0", "")[:longest]

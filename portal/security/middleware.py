@@ -1,19 +1,26 @@
 """What holds for every request before any handler sees it, and for every answer: size, kind, origin, headers, log."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.errors import ForbiddenError, PortalError, TooLargeError, WrongTypeError
+from portal.errors import ForbiddenError, PortalError, TooLargeError, UnreadableError, WrongTypeError
 from portal.settings import PortalSettings
 
 _LOG = logging.getLogger("portal.refusals")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_UNAUTHORIZED, _FAILED = 401, 500
+_OWN_FAULT = "the portal failed: try again, or tell whoever runs it; its log says why"
+_NUL = re.compile(rb"\x00|%00")
+# An even number of backslashes before it, for \\u0000 is a backslash and text.
+_NUL_IN_JSON = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 CONTENT_SECURITY_POLICY = (
@@ -33,7 +40,7 @@ Record = Callable[[str, str, str, str], None]
 
 
 class Guard:
-    """Refuses bodies that are too large or of a kind nobody asked for, and requests that another site's page sent."""
+    """Refuses what is too large, of a kind nobody asked for, with a NUL in it, or sent by another site's page."""
 
     def __init__(self, app: ASGIApp, settings: PortalSettings, record: Record) -> None:
         """Stand before ``app``."""
@@ -61,13 +68,21 @@ class Guard:
         scope.setdefault("state", {})
         try:
             self._check(scope)
-            await self._app(scope, self._counted(scope, receive), send_marked)
+            await self._app(scope, await self._read(scope, receive), send_marked)
         except PortalError as error:
             scope["state"]["refusal"] = str(error)
             await JSONResponse({"detail": str(error)}, error.status)(scope, receive, send_marked)
+        except Exception:
+            scope["state"]["refusal"] = _OWN_FAULT
+            if not status:
+                await JSONResponse({"detail": _OWN_FAULT}, _FAILED)(scope, receive, send_marked)
+            await self._log(scope, _FAILED)
+            raise  # the server logs where it happened
         await self._log(scope, status)
 
     def _check(self, scope: Scope) -> None:
+        if "\0" in scope["path"] or _NUL.search(scope.get("query_string", b"")):
+            raise UnreadableError("the address has a NUL character in it: leave it out")
         if scope["method"] in _SAFE:
             return
         headers = Headers(scope=scope)
@@ -86,19 +101,22 @@ class Guard:
         if has_body and kind != wanted:
             raise WrongTypeError(f"the body is {kind or 'of no kind'}: send {wanted}")
 
-    def _counted(self, scope: Scope, receive: Receive) -> Receive:
-        """A body may lie about its length, or not say it."""
-        seen = 0
-
-        async def receive_counted() -> Message:
-            nonlocal seen
+    async def _read(self, scope: Scope, receive: Receive) -> Receive:
+        """The body, read and looked at; it may lie about its length, or not say it."""
+        if scope["method"] in _SAFE:
+            return receive
+        body, more = b"", True
+        while more:
             message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._most and scope["method"] not in _SAFE:
+            if message["type"] == "http.disconnect":
+                raise UnreadableError("the body broke off: send it again")
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._most:
                 raise TooLargeError(f"the body is larger than {self._most} bytes")
-            return message
-
-        return receive_counted
+        if (_NUL_IN_JSON if scope["path"].startswith("/api/") else _NUL).search(body):
+            raise UnreadableError("the body has a NUL character in it: leave it out")
+        return _again(body, receive)
 
     def _mark(self, scope: Scope, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
@@ -110,11 +128,30 @@ class Guard:
 
     async def _log(self, scope: Scope, status: int) -> None:
         state: dict[str, Any] = scope["state"]
-        if not 400 <= status < 500 or (scope["method"] in _SAFE and status == 401):
+        if not 400 <= status <= _FAILED:
             return
+        if status == _UNAUTHORIZED and scope["method"] in _SAFE and scope["path"] != "/sign-in/callback":
+            return  # somebody who is not signed in yet
         client = scope.get("client")
         address = client[0] if client else ""
         action = f"{scope['method']} {scope['path']}"
         detail = f"{status}: {state.get('refusal', '')}"
         _LOG.info("%s %s %s %s", address, state.get("login", "-"), action, detail)
-        await run_in_threadpool(self._record, state.get("login", "-"), address, action, detail)
+        try:
+            await run_in_threadpool(self._record, state.get("login", "-"), address, action, detail)
+        except SQLAlchemyError:
+            _LOG.exception("%s %s is not in the audit log: the database refuses it", address, action)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, then whatever comes after it."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

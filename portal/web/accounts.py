@@ -1,17 +1,19 @@
 """Signing in and out, and one's own tokens."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
+from portal import numbers
 from portal.db.people import ApiToken
 from portal.errors import NotFoundError, PortalError
 from portal.identity import people
 from portal.identity.current import PartsDep, Signed, SignedDep, Writer, address_of, cookie_name
 from portal.parts import Parts
 from portal.security import audit
+from portal.security.hosts import own_path
 from portal.settings import PortalSettings
 from portal.web import fields
 from portal.web.fields import Form
@@ -33,8 +35,8 @@ def prepare(app: FastAPI, settings: PortalSettings) -> None:
 def form(request: Request, parts: PartsDep, next: str = "/") -> Response:  # noqa: A002  the query's own name
     """The way in."""
     if parts.settings.sign_in == "oidc":
-        return RedirectResponse("/sign-in/oidc", _SEE_OTHER)
-    return page(request, "sign_in.html", None, next=_local(next), problem=None)
+        return RedirectResponse(f"/sign-in/oidc?next={quote(own_path(next))}", _SEE_OTHER)
+    return page(request, "sign_in.html", None, next=own_path(next), problem=None)
 
 
 @router.post("/sign-in")
@@ -43,7 +45,7 @@ def sign_in(request: Request, form: Form, parts: PartsDep) -> Response:
     if parts.settings.sign_in != "local":
         raise NotFoundError("there are no local accounts here")
     address = address_of(request)
-    target = _local(fields.text(form, "next"))
+    target = own_path(fields.text(form, "next"))
     login = fields.text(form, "login")[:200]
     try:
         parts.limits.sign_in(address)
@@ -66,9 +68,15 @@ def sign_out(request: Request, parts: PartsDep, actor: Writer) -> Response:
     with parts.database.session() as session:
         people.sign_out(session, request.cookies.get(name, ""))
         audit.note(session, actor, "sign-out", actor.login)
-    response = RedirectResponse("/sign-in", _SEE_OTHER)
+    response = RedirectResponse("/signed-out", _SEE_OTHER)
     response.delete_cookie(name, path="/")
     return response
+
+
+@router.get("/signed-out")
+def signed_out(request: Request) -> HTMLResponse:
+    """Says so; with an issuer that still knows the browser, the sign-in page would sign it in again at once."""
+    return page(request, "signed_out.html", None)
 
 
 @router.get("/tokens")
@@ -80,13 +88,12 @@ def tokens(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse
 @router.post("/tokens")
 def make_token(request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer) -> HTMLResponse:
     """Make one; its value is on this answer and nowhere else."""
-    days = fields.text(form, "days")
     with parts.acting(actor) as context:
         token, value = people.make_token(
             context.session,
             actor,
             fields.text(form, "name"),
-            int(days) if days.isdecimal() else 0,
+            numbers.whole(fields.text(form, "days")) or 0,
             read_only=fields.text(form, "read_only") == "on",
         )
         audit.note(context.session, actor, "token.make", token.id, detail=token.name)
@@ -122,10 +129,3 @@ def _tokens(request: Request, parts: Parts, signed: Signed, new: str | None) -> 
         query = select(ApiToken).where(ApiToken.person_id == signed.actor.id).order_by(ApiToken.created_at.desc())
         found = session.scalars(query).all()
     return page(request, "tokens.html", signed, tokens=found, new=new)
-
-
-def _local(target: str) -> str:
-    """A path of this portal, whatever the query said: a sign-in must not lead to another site."""
-    parts = urlsplit(target)
-    good = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return target if good else "/"

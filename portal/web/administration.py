@@ -1,14 +1,16 @@
-"""Teams, quotas, locks and the audit log, for administrators."""
+"""Teams, quotas, locks, people and the audit log, for administrators."""
 
 from collections import Counter
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from portal import numbers
 from portal.errors import ForbiddenError
 from portal.identity.current import PartsDep, SignedDep, Writer
 from portal.identity.roles import Role
-from portal.operations import governing, views
+from portal.operations import accounts, governing, views
 from portal.operations.governing import LimitsAsk, LockAsk, TeamAsk
 from portal.web import fields
 from portal.web.fields import Form
@@ -28,7 +30,8 @@ def teams(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
         found = [team for team in governing.teams(context) if signed.actor.may(team.id, Role.ADMIN)]
         used = {team.id: forecast(context.session, team.id, 0.0, 0) for team in found}
         services = Counter(service.team for service in views.services(context))
-    return page(request, "teams.html", signed, teams=found, used=used, services=services)
+        people = accounts.everybody(context) if signed.actor.platform_admin else []
+    return page(request, "teams.html", signed, teams=found, used=used, services=services, people=people)
 
 
 @router.post("/teams")
@@ -66,9 +69,29 @@ def unlock(team_id: str, parts: PartsDep, actor: Writer) -> Response:
     return RedirectResponse("/admin/teams", _SEE_OTHER)
 
 
+@router.post("/people/{person_id}/close")
+def close_account(person_id: str, parts: PartsDep, actor: Writer) -> Response:
+    """Let somebody in no more."""
+    with parts.acting(actor) as context:
+        accounts.close(context, person_id)
+    return RedirectResponse("/admin/teams#people", _SEE_OTHER)
+
+
+@router.post("/people/{person_id}/reopen")
+def reopen_account(person_id: str, parts: PartsDep, actor: Writer) -> Response:
+    """Let somebody sign in again."""
+    with parts.acting(actor) as context:
+        accounts.reopen(context, person_id)
+    return RedirectResponse("/admin/teams#people", _SEE_OTHER)
+
+
 @router.get("/audit")
 def audit_log(
-    request: Request, parts: PartsDep, signed: SignedDep, before: int | None = None, team: str = ""
+    request: Request,
+    parts: PartsDep,
+    signed: SignedDep,
+    before: Annotated[int | None, Query(ge=1, le=numbers.LARGEST)] = None,
+    team: str = "",
 ) -> HTMLResponse:
     """The audit log, of one team or of all one administers."""
     with parts.looking(signed.actor) as context:

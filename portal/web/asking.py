@@ -107,7 +107,7 @@ def _carried_out(request: Request, carry_out: Callable[[], str], again: Callable
 
 
 def _completed(parts: Parts, given: sheet.Values) -> dict[str, str]:
-    if given.get("pool"):
+    if all(given.get(name) for name in ("pool", "replicas", "tensor_parallel")):
         return dict(given)
     platform = given.get("platform", "")
     return sheet.completed(given, sheet.proposal(given, parts.planner, parts.platforms.facts(platform), platform))

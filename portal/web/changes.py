@@ -3,15 +3,17 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from portal.db.states import ACTIVE_JOBS, ChangeKind, ChangeStatus, JobKind
+from portal.db.states import ACTIVE_JOBS, OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind
 from portal.db.work import Service
 from portal.identity.current import PartsDep, SignedDep, Writer
 from portal.identity.roles import Role
 from portal.operations import deciding, views
+from portal.operations.context import Context
 from portal.operations.views import ChangeView, JobView
 from portal.web import fields, logs, stages, tree
 from portal.web.fields import Form
 from portal.web.rendering import page
+from portal.web.stages import Difference
 
 router = APIRouter()
 _SEE_OTHER = 303
@@ -26,7 +28,7 @@ def show(change_id: str, request: Request, parts: PartsDep, signed: SignedDep) -
         jobs = [JobView.of(context.session, context.job(job)[0], stack) for job in view.jobs]
         own = change.requested_by == signed.actor.id
         service = context.session.get_one(Service, change.service_id)
-        before = service.spec if view.kind == ChangeKind.UPDATE else None
+        differences = _differences(context, view, service)
         running = next((job for job in reversed(jobs) if job.status in ACTIVE_JOBS), None)
         lines = logs.lines(context.session, running.id) if running else []
     may = {role.value: signed.actor.may(view.team, role) for role in Role}
@@ -44,7 +46,7 @@ def show(change_id: str, request: Request, parts: PartsDep, signed: SignedDep) -
         path_of=stages.path_of(view),
         nodes=tree.build(view.steps),
         counts=tree.counts(view.steps),
-        differences=stages.differences(before, view.settings) if view.settings else [],
+        differences=differences,
         service_gone=service.status == "gone",
     )
 
@@ -117,3 +119,16 @@ def cancel(job_id: str, parts: PartsDep, actor: Writer) -> Response:
     with parts.acting(actor) as context:
         deciding.cancel(context, job_id)
     return RedirectResponse(f"/jobs/{job_id}", _SEE_OTHER)
+
+
+def _differences(context: Context, change: ChangeView, service: Service) -> list[Difference]:
+    """The settings it asks for beside those it found; nothing where these are not the service's any more."""
+    if change.settings is None:
+        return []
+    if change.kind == ChangeKind.CREATE:
+        return stages.differences(None, change.settings)
+    if change.status not in OPEN_CHANGES:
+        ran = views.changes(context, (ChangeStatus.APPLIED, ChangeStatus.FAILED), service=service.id, most=1)
+        if change.status == ChangeStatus.APPLIED or any(one.created_at > change.created_at for one in ran):
+            return []
+    return stages.differences(service.spec, change.settings)

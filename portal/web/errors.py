@@ -7,11 +7,13 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from portal.errors import PortalError
-from portal.identity.current import Signed, parts_of, signed_in
+from portal.identity.current import TARGET, Signed, parts_of, signed_in
 from portal.web.rendering import page as render
 
 _UNAUTHORIZED = 401
+_SIGN_IN = "/sign-in"
 _TITLES = {
+    401: "Not signed in",
     403: "Not allowed",
     404: "Not found",
     405: "Not possible",
@@ -25,7 +27,9 @@ _TITLES = {
 
 async def page(request: Request, status: int, text: str, problems: list[str]) -> Response:
     """The way to the sign-in page for those who are not signed in, for others what went wrong and the cure."""
-    if status == _UNAUTHORIZED and request.url.path != "/sign-in":
+    # A refusal by the sign-in itself is shown: an issuer that knows the browser would send it round for ever.
+    signing_in = request.url.path == _SIGN_IN or request.url.path.startswith(f"{_SIGN_IN}/")
+    if status == _UNAUTHORIZED and not signing_in:
         if "hx-request" in request.headers:
             # A piece of a page cannot show the sign-in: the whole page goes there.
             return Response(status_code=_UNAUTHORIZED, headers={"HX-Redirect": "/sign-in"})
@@ -33,9 +37,15 @@ async def page(request: Request, status: int, text: str, problems: list[str]) ->
         return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
     signed = await run_in_threadpool(_who, request)
     title = _TITLES.get(status, "That did not work")
+    again = _again(request) if signing_in else None
     return await run_in_threadpool(
-        render, request, "error.html", signed, status, title=title, text=text, problems=problems
+        render, request, "error.html", signed, status, title=title, text=text, problems=problems, again=again
     )
+
+
+def _again(request: Request) -> str:
+    """The sign-in page, and from there to where the first try would have led."""
+    return f"{_SIGN_IN}?next={quote(request.scope.get('session', {}).get(TARGET, '/'))}"
 
 
 def _who(request: Request) -> Signed | None:

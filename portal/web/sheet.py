@@ -7,9 +7,10 @@ from typing import Any
 from starlette.datastructures import FormData, QueryParams
 
 from foundation.platform_facts import PlatformFacts
+from portal import numbers
 from portal.errors import InvalidError
 from portal.operations.asks import NewServiceAsk, ServiceAsk
-from portal.proposals import Planner, Proposal
+from portal.proposals import Placement, Planner, Proposal
 from portal.web import fields
 
 _FEWEST_TOKENS, _MOST_TOKENS = 16, 10_485_760
@@ -29,8 +30,8 @@ def values(given: FormData | QueryParams) -> dict[str, str]:
 
 def number(given: Values, name: str, most: int) -> int | None:
     """A field's whole number from 1 to ``most``; None when it holds anything else."""
-    text = given.get(name, "")
-    return int(text) if text.isdecimal() and 0 < int(text) <= most else None
+    found = numbers.whole(given.get(name, ""))
+    return found if found is not None and 0 < found <= most else None
 
 
 def special(given: Values) -> bool:
@@ -58,7 +59,7 @@ def completed(given: Values, found: Proposal | None) -> dict[str, str]:
         InvalidError: the pool was left to it, and it has no choice to offer.
     """
     if given.get("pool"):
-        return dict(given)
+        return _filled(given, _on_chosen_pool(given, found))
     if found is None:
         raise InvalidError("model, max_model_len: are missing, and the pool is left to the planner")
     if not found.known:
@@ -67,13 +68,7 @@ def completed(given: Values, found: Proposal | None) -> dict[str, str]:
         )
     if (best := found.best) is None:
         raise InvalidError(*(f"pool: {line}" for line in found.ruled_out or ("the platform has no GPUs",)))
-    proposed = {
-        "pool": best.pool,
-        "tensor_parallel": str(best.tensor_parallel),
-        "replicas": str(best.replicas),
-        "quantization": best.quantization or "",
-    }
-    return {**given, **{name: given.get(name) or value for name, value in proposed.items()}}
+    return _filled(given, best)
 
 
 def new(given: Values) -> NewServiceAsk:
@@ -97,7 +92,8 @@ def changed(given: Values) -> ServiceAsk:
 def of_settings(spec: Mapping[str, Any]) -> dict[str, str]:
     """The fields as these settings fill them in."""
     weights, endpoint = spec["weights"], spec.get("endpoint", {})
-    found = {name: str(spec[name]) for name in _PLAIN if name in spec}
+    # One GPU a replica is not among the settings, but it is what the service has: not the planner's to change.
+    found = {"tensor_parallel": "1"} | {name: str(spec[name]) for name in _PLAIN if name in spec}
     found |= {name: str(weights[name]) for name in ("source", "size_gib", "prefix", "revision") if weights.get(name)}
     gated = weights.get("gated")
     return found | {
@@ -107,6 +103,27 @@ def of_settings(spec: Mapping[str, Any]) -> dict[str, str]:
         "source_ranges": ", ".join(endpoint.get("source_ranges", ())),
         "options": "\n".join(f"{name}={json.dumps(value)}" for name, value in spec.get("args", {}).items()),
     }
+
+
+def _on_chosen_pool(given: Values, found: Proposal | None) -> Placement | None:
+    """The planner's way on the pool that was chosen, with what else was said; None where it has none."""
+    for choice in found.choices if found else ():
+        as_said = given.get("tensor_parallel") in {None, "", str(choice.tensor_parallel)}
+        if choice.pool == given["pool"] and (choice.quantization or "") == given.get("quantization", "") and as_said:
+            return choice
+    return None
+
+
+def _filled(given: Values, best: Placement | None) -> dict[str, str]:
+    if best is None:
+        return dict(given)
+    proposed = {
+        "pool": best.pool,
+        "tensor_parallel": str(best.tensor_parallel),
+        "replicas": str(best.replicas),
+        "quantization": best.quantization or "",
+    }
+    return {**given, **{name: given.get(name) or value for name, value in proposed.items()}}
 
 
 def _service(given: Values) -> dict[str, Any]:
@@ -149,5 +166,7 @@ def _options(text: str) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
+    except RecursionError:
+        raise InvalidError(f"options: {text[:20]}... is nested too deep: say it in fewer levels") from None
     except ValueError:
         return text

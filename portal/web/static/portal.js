@@ -9,9 +9,12 @@ function follow(section) {
   const source = new EventSource(section.dataset.live);
   section.removeAttribute("data-live");
   log.scrollTop = log.scrollHeight;
-  source.addEventListener("open", () => { state.textContent = "Running"; });
+  // What the page says, until a line shows that it runs: a queued job's stream opens too.
+  let words = state.textContent;
+  source.addEventListener("open", () => { state.textContent = words; });
   source.addEventListener("line", (event) => {
     const line = JSON.parse(event.data);
+    state.textContent = words = "Running";
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     const item = document.createElement("li");
     const time = document.createElement("time");

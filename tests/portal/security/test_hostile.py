@@ -201,7 +201,7 @@ BODIES = [
 ]
 PATHS = [
     *(
-        asking(f"a service called {name!r}", name=name)
+        asking(f"a service called {name!r}", code=400 if "\0" in name else 422, name=name)
         for name in (
             "../../etc/passwd",
             "..",

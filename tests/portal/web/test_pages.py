@@ -223,3 +223,37 @@ def test_the_menu_counts_what_waits_for_ones_own_decision(portal: Portal):
     assert portal.rosa.post(f"/changes/{change}/send").status_code == 200
     deciders = {login for login, roles in ROLES.items() if roles.get("search") in DECIDE or roles.get("*") in DECIDE}
     assert counted() == deciders != set()
+
+
+def test_settings_are_compared_only_with_those_the_change_found(portal: Portal):
+    rosa, service = portal.browser("rosa"), portal.deployed()["id"]
+
+    def scaled(replicas: int) -> str:
+        return f"/changes/{portal.rosa.post(f'/services/{service}/scale', replicas=replicas).json()['change']}"
+
+    given_up = scaled(3)
+    portal.work()
+    portal.rosa.post(f"{given_up}/withdraw")
+    portal.work()
+    assert "<del>1</del> → 3" in rosa.get(given_up).text
+    applied = scaled(2)
+    portal.work()
+    assert "<del>1</del> → 2" in rosa.get(applied).text
+    assert portal.rosa.post(f"{applied}/send").status_code == 200
+    portal.anna.post(f"{applied}/approve")
+    portal.rosa.post(f"{applied}/apply")
+    portal.work()
+    assert portal.rosa.get(applied).json()["status"] == "applied"
+    for change in (given_up, applied):
+        assert "Settings that change" not in rosa.get(change).text
+    created = portal.rosa.get("/changes").json()[-1]["id"]
+    assert "<h2>Settings</h2>" in rosa.get(f"/changes/{created}").text
+
+
+def test_what_was_sent_without_need_says_so(portal: Portal):
+    change = portal.rosa.ask().json()["change"]
+    portal.work()
+    assert portal.rosa.post(f"/changes/{change}/send").json()["needs_approval"] is None
+    page = portal.browser("anna").get("/approvals").text
+    assert "None." not in page
+    assert "Nobody has to agree" in page

@@ -44,6 +44,25 @@ def test_what_is_said_stays_said():
     assert sheet.completed(own, proposal(placement())) == own
 
 
+def test_on_a_chosen_pool_the_rest_is_still_the_planners():
+    found = proposal(
+        placement(pool="g6", replicas=9),
+        placement(quantization="fp8", replicas=2),
+        placement(tensor_parallel=2, replicas=3),
+    )
+    chosen = sheet.new(sheet.completed(GIVEN | {"pool": "g5"}, found))
+    assert (chosen.pool, chosen.replicas, chosen.tensor_parallel, chosen.quantization) == ("g5", 3, 2, None)
+    quantized = sheet.new(sheet.completed(GIVEN | {"pool": "g5", "quantization": "fp8"}, found))
+    assert (quantized.replicas, quantized.tensor_parallel) == (2, 1)
+    other = sheet.new(sheet.completed(GIVEN | {"pool": "g5", "tensor_parallel": "4"}, found))
+    assert (other.replicas, other.tensor_parallel) == (1, 4), "it has reckoned nothing for four GPUs"
+
+
+def test_the_gpus_a_service_has_are_not_left_to_the_planner():
+    settings = sheet.changed(GIVEN | {"pool": "g5", "tensor_parallel": "1", "size_gib": "7.5"}).settings(80)
+    assert sheet.of_settings(settings)["tensor_parallel"] == "1"
+
+
 @pytest.mark.parametrize(
     ("found", "problem"),
     [

@@ -1,0 +1,52 @@
+"""Requests that are sent again with their key."""
+
+from datetime import timedelta
+
+from portal.clock import now
+from portal.db.people import Person, Spent
+from tests.portal.people import SERVICE, Portal
+
+
+def spent(portal: Portal) -> list[Spent]:
+    with portal.parts.database.reading() as session:
+        return session.query(Spent).all()
+
+
+def test_a_token_is_made_once_and_its_value_is_kept_nowhere(portal: Portal):
+    first = portal.rosa.post("/tokens", {"idempotency-key": "k1"}, name="ci")
+    assert first.status_code == 201
+    assert [(row.status, row.answer) for row in spent(portal)] == [(201, None)]
+    again = portal.rosa.post("/tokens", {"idempotency-key": "k1"}, name="ci")
+    assert again.status_code == 409
+    assert "revoke what it made and take a new key" in again.json()["detail"]
+    assert len([token for token in portal.rosa.get("/tokens").json() if token["name"] == "ci"]) == 1
+
+
+def test_a_closed_account_gets_no_answer_that_was_kept(portal: Portal):
+    assert portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE).status_code == 202
+    with portal.parts.database.session() as session:
+        session.query(Person).filter_by(login="rosa").one().active = False
+    assert portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE).status_code == 401
+
+
+def test_a_key_of_a_request_that_was_cut_off_is_free_again_after_its_time(portal: Portal):
+    assert portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE).status_code == 202
+    with portal.parts.database.session() as session:
+        row = session.query(Spent).one()
+        row.status = row.answer = None
+    held = portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE)
+    assert (held.status_code, "was cut off" in held.json()["detail"]) == (409, True)
+    with portal.parts.database.session() as session:
+        session.query(Spent).one().expires_at = now() - timedelta(seconds=1)
+    assert (
+        portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE).json()["detail"].startswith("team search")
+    )
+
+
+def test_a_token_that_only_reads_revokes_none(portal: Portal):
+    made = portal.rosa.post("/tokens", name="ci").json()
+    reader = portal.rosa.post("/tokens", name="reader", read_only=True).json()
+    headers = {"Authorization": f"Bearer {reader['token']}"}
+    answer = portal.client.delete(f"/api/v1/tokens/{made['id']}", headers=headers)
+    assert (answer.status_code, "may only read" in answer.json()["detail"]) == (403, True)
+    assert portal.client.delete(f"/api/v1/tokens/{made['id']}", headers=portal.rosa.headers).status_code == 200
