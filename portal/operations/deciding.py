@@ -14,7 +14,6 @@ from portal.runner.protocol import Fingerprint, RunnerError
 from portal.security import audit
 
 _APPLICABLE = (ChangeStatus.PREVIEWED, ChangeStatus.APPROVED)
-_ASKED_FOR = "asked for by the requester"
 _NOT_APPLICABLE = "the change is {}: only what was previewed, and approved where needed, is applied"
 _PREVIEWABLE = (
     ChangeStatus.PREVIEWED,
@@ -88,7 +87,7 @@ def send_for_approval(context: Context, change_id: str) -> Change:
     context.unlocked_team(stack.team_id)
     if change.status != ChangeStatus.PREVIEWED:
         raise ConflictError(f"the change is {change.status}: only a previewed one can be approved")
-    change.needs_approval = checks.approval_now(context.session, change, stack) or _ASKED_FOR
+    change.needs_approval = checks.approval_now(context.session, change, stack)
     change.status = ChangeStatus.WAITING
     _note(context, change, stack, "change.send")
     return change
