@@ -83,7 +83,7 @@ class EndpointSettings(Spec):
     """The service's load balancer."""
 
     scheme: Scheme = "internal"
-    """Reached from inside the network only, or from the internet."""
+    """Reached from inside the network only, or from the internet, where it speaks plain HTTP: end TLS before it."""
     source_ranges: Annotated[tuple[Cidr, ...], AfterValidator(networks_once)] = ()
     """Networks that may reach it; required when it faces the internet."""
     eip_allocations: tuple[AllocationId, ...] = ()

@@ -42,7 +42,7 @@ class Settings(Spec):
     """What platform stacks and team stacks have in common."""
 
     owner: TagValue
-    """Team that answers for the stack; a tag and a label of everything."""
+    """Team that answers for the stack; a tag of what the program makes, load balancers included, and a label."""
     cost_center: TagValue | None = None
     """Where its cost is booked; a tag."""
     tags: dict[TagKey, TagValue] = Field(default_factory=dict)
