@@ -70,7 +70,7 @@ class TellingRunner(FakeRunner):
 
     def _carry_out(self, run: Run) -> Outcome:
         if run.kind is RunKind.PREVIEW and any("trust-remote-code" in spec.get("args", {}) for spec in _specs(run)):
-            return self._outcome(run, Result.REFUSED, "the guardrails forbid it: service-exposed").model_copy(
+            return self._outcome(run, Result.REFUSED, "the guardrails forbid it: trust-remote-code").model_copy(
                 update={"findings": [REFUSED]}
             )
         if run.kind is RunKind.DRIFT:
