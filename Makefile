@@ -30,7 +30,7 @@ rehearse-down: ## take the rehearsal away without a trace
 PORTAL_WORLD ?= portal
 portal: setup ## the self-service portal against a rehearsed platform, with two seeded teams (PORT=, DATABASE_URL=)
 	@$(BIN)/rehearse outputs --world $(PORTAL_WORLD) --stack dev cluster_name >/dev/null 2>&1 \
-	|| $(BIN)/rehearse up --world $(PORTAL_WORLD) --stack dev --stack-file portal/rehearsal.dev.yaml
+	|| $(BIN)/rehearse up --world $(PORTAL_WORLD) --stack dev --stack-file portal/rehearsal.dev.yaml --policy-pack-config portal/rehearsal.policies.json
 	@mkdir -p .portal
 	@$(BIN)/rehearse connect --world $(PORTAL_WORLD) --file .portal/connection.json
 	@export PORTAL_SIGN_IN=local PORTAL_CONNECTION_FILE=.portal/connection.json; \

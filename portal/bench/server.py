@@ -39,8 +39,9 @@ def rehearse(*arguments: str) -> None:
 
 
 def open_world(world: str, connection: Path) -> None:
-    """Deploy the portal's platform into a world and write how to reach it."""
-    rehearse("up", "--world", world, "--stack", "dev", "--stack-file", "portal/rehearsal.dev.yaml", "--no-policy-pack")
+    """Deploy the portal's platform into a world, as `make portal` does, and write how to reach it."""
+    files = ["--stack-file", "portal/rehearsal.dev.yaml", "--policy-pack-config", "portal/rehearsal.policies.json"]
+    rehearse("up", "--world", world, "--stack", "dev", *files)
     rehearse("connect", "--world", world, "--file", str(connection))
 
 
