@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from foundation.capacity import nodes_for_room, pool_facts, surges
+from foundation.capacity import nodes_for_room, surges
 from foundation.model_fit import fit_advice
 from foundation.network import ADDRESSES_A_NODE, layout, usable_addresses
 from foundation.network_settings import NetworkSettings
-from foundation.pool_settings import Pool, PoolFacts
+from foundation.pool_settings import PoolFacts
 from foundation.problems import Problem, join
 from foundation.service_checks import uses_fp8
 from foundation.service_settings import (
@@ -42,16 +42,16 @@ def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> 
         )
 
 
-def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, Pool]) -> Iterator[Problem]:
+def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
     """A warning for each service whose replicas may find no node with GPUs enough, though the pool has them."""
-    desired = {name: facts.desired for name, facts in pool_facts(pools, services).items()}
     for name, service in services.items():
-        needed = nodes_for_room(service.pool, pools[service.pool], services, service.gpus)
-        if needed > desired[service.pool]:
+        pool = pools[service.pool]
+        needed = nodes_for_room(service.pool, pool, services, service.gpus)
+        if needed > pool.desired:
             yield Problem(
                 join("services", name, "pool"),
                 f"its replicas of {service.gpus} GPUs may find no node of {service.pool} with {service.gpus} free: smaller "
-                f"ones are spread over all {desired[service.pool]}; give it a pool of its own, or "
+                f"ones are spread over all {pool.desired}; give it a pool of its own, or "
                 f"pools.{service.pool}.min {needed}",
             )
 

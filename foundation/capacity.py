@@ -51,16 +51,16 @@ def _facts(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> Po
         labels=pool.labels(name),
         taints=pool.taints,
         team_gpus=team_gpus,
-        spare_gpus=_together(spare, desired, _step(name, pool, services)),
+        spare_gpus=_together(spare, desired, _step(name, pool.gpus_per_node, team_gpus, services)),
         disk_gib=pool.disk_gib,
     )
 
 
-def _step(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> int:
+def _step(name: str, gpus_per_node: int, team_gpus: int, services: Mapping[str, ServiceSettings]) -> int:
     """What the free GPUs of each node are a multiple of, however replicas are spread; teams may ask for any number."""
-    if isinstance(pool, GpuPool) and pool.team_gpus:
+    if team_gpus:
         return 1
-    return math.gcd(pool.gpus_per_node, *(service.gpus for service in services.values() if service.pool == name))
+    return math.gcd(gpus_per_node, *(service.gpus for service in services.values() if service.pool == name))
 
 
 def _together(free: int, nodes: int, step: int) -> int:
@@ -71,10 +71,10 @@ def _together(free: int, nodes: int, step: int) -> int:
     return ((free - step) // (nodes * step)) * step + step if free >= step > 0 else 0
 
 
-def nodes_for_room(name: str, pool: Pool, services: Mapping[str, ServiceSettings], gpus: int) -> int:
+def nodes_for_room(name: str, pool: PoolFacts, services: Mapping[str, ServiceSettings], gpus: int) -> int:
     """Nodes with which a replica of ``gpus`` finds its GPUs on one of them, however all others are spread."""
-    step = _step(name, pool, services)
-    others = asked_gpus(name, services) - gpus + (pool.team_gpus if isinstance(pool, GpuPool) else 0)
+    step = _step(name, pool.gpus_per_node, pool.team_gpus, services)
+    others = asked_gpus(name, services) - gpus + pool.team_gpus
     return math.ceil((others + step) / (pool.gpus_per_node - gpus + step))
 
 

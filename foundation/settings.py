@@ -100,8 +100,7 @@ class PlatformSettings(Settings):
     def advice(self) -> list[Problem]:
         """What is allowed but has a price; one warning each."""
         pools = self.facts.pools
-        rooms = room_advice(self.services, self.pools)
-        return [*advice(self.services, pools), *rooms, *address_advice(self.network, pools)]
+        return [*advice(self.services, pools), *room_advice(self.services, pools), *address_advice(self.network, pools)]
 
     @property
     def node_zones(self) -> tuple[str, ...]:

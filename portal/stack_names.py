@@ -8,16 +8,16 @@ def stack_name(platform: str, team: str) -> str:
     return f"{platform}-{team}"
 
 
-def taken(name: str, platform: str, team: str, platforms: Collection[str], teams: Iterable[str]) -> str | None:
-    """Whose a stack's name would be as well; None when it is its own.
+def taken(platform: str, team: str, platforms: Collection[str], teams: Iterable[str]) -> str | None:
+    """Whose the name of a team's stack would be as well; None when it is its own.
 
     Args:
-        name: The name.
         platform: The platform it is meant for.
         team: The team it is meant for.
         platforms: Every platform the portal knows.
         teams: Every team.
     """
+    name = stack_name(platform, team)
     if name in platforms:
         return f"platform {name}'s own"
     for other in teams:

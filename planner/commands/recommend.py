@@ -45,7 +45,7 @@ def recommend(
         utilization=utilization,
         engine=engine(version),
     )
-    ranking = rank(wanted, _priced(prices))
+    ranking = rank(wanted, _priced(prices) if prices else None)
     basis = f"{PRICES}; {OWN.format(prices.name)}" if prices else PRICES
     if as_json:
         typer.echo(
@@ -68,7 +68,7 @@ def recommend(
     raise typer.Exit(ExitCode.UNKNOWN if found.shape.uncovered else ExitCode.REFUSED)
 
 
-def _priced(prices: Path | None) -> list[InstanceType]:
+def _priced(prices: Path) -> list[InstanceType]:
     """The instance types with GPUs, at the prices of a file where it has them."""
     table = with_prices(prices, list_prices())
     return [

@@ -71,6 +71,15 @@ class Actor:
                 f"that takes the role {role} in team {team}; you are {self.role_in(team) or 'nobody'} there"
             )
 
+    def demand_platform_admin(self, *, to_look: bool = False) -> None:
+        """Refuse unless it is an administrator of every team; a token that may only read is one ``to_look``.
+
+        Raises:
+            ForbiddenError: it is not.
+        """
+        if not self.platform_admin or (self.read_only and not to_look):
+            raise ForbiddenError("that takes a platform administrator")
+
 
 def highest(pairs: Iterable[tuple[str, str]]) -> dict[str, Role]:
     """Team to the highest of the roles listed for it."""

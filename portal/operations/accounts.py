@@ -4,12 +4,10 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from portal.db.people import Membership, Person
-from portal.errors import ConflictError, ForbiddenError, NotFoundError
+from portal.errors import ConflictError, NotFoundError
 from portal.identity import people
 from portal.operations.context import Context
 from portal.security import audit
-
-_NOT_ADMIN = "that takes a platform administrator"
 
 
 class PersonView(BaseModel):
@@ -30,8 +28,7 @@ def everybody(context: Context) -> list[PersonView]:
     Raises:
         ForbiddenError: the actor is no platform administrator.
     """
-    if not context.actor.platform_admin:
-        raise ForbiddenError(_NOT_ADMIN)
+    context.actor.demand_platform_admin(to_look=True)
     roles: dict[str, dict[str, str]] = {}
     for member in context.session.scalars(select(Membership).order_by(Membership.team)):
         roles.setdefault(member.person_id, {})[member.team] = member.role
@@ -69,8 +66,7 @@ def reopen(context: Context, person_id: str) -> PersonView:
 
 
 def _person(context: Context, person_id: str) -> Person:
-    if not context.actor.platform_admin or context.actor.read_only:
-        raise ForbiddenError(_NOT_ADMIN)
+    context.actor.demand_platform_admin()
     person = context.session.get(Person, person_id)
     if person is None:
         raise NotFoundError("no such person")

@@ -192,7 +192,7 @@ def _stack(context: Context, team: Team, platform: str) -> Stack:
         return found
     name = stack_name(platform, team.id)
     teams = context.session.scalars(select(Team.id).order_by(Team.id)).all()
-    if (whose := taken(name, platform, team.id, context.platforms.names, teams)) is not None:
+    if (whose := taken(platform, team.id, context.platforms.names, teams)) is not None:
         raise ConflictError(f"team {team.id}: its stack on {platform} would be {name}, {whose}: use another platform")
     if len(name) > _LONGEST_STACK_NAME:
         raise InvalidError(f"{name}: is longer than {_LONGEST_STACK_NAME} characters, as a namespace may be")

@@ -7,8 +7,9 @@ import httpx
 from portal.db.states import ServiceStatus
 from portal.errors import ConflictError
 from portal.identity.roles import Role
+from portal.operations import exported
 from portal.operations.context import Context
-from portal.runner.protocol import RunnerError, StackRunner
+from portal.runner.protocol import StackRunner
 
 _SECONDS = 60.0
 _MOST_TOKENS = 512
@@ -42,16 +43,12 @@ def ask(runner: StackRunner, to: Target, message: str) -> str:
     Raises:
         ConflictError: it cannot be reached, or answers with an error.
     """
-    try:
-        exported = runner.exports(to.stack).values
-        url, key = str(exported[f"{to.name}_url"]), str(exported[f"{to.name}_api_key"])
-    except (RunnerError, KeyError):
-        raise ConflictError(f"the stack exports no address of {to.name}") from None
+    key = exported.read(runner, to.stack, to.name, wanted="address")
     body = {"model": to.model, "messages": [{"role": "user", "content": message}], "max_tokens": _MOST_TOKENS}
     try:
         with httpx.Client(timeout=_SECONDS, trust_env=False) as client:
             answer = client.post(
-                f"{url}/v1/chat/completions", json=body, headers={"Authorization": f"Bearer {key}"}
+                f"{key.url}/v1/chat/completions", json=body, headers={"Authorization": f"Bearer {key.value}"}
             ).raise_for_status()
             return str(answer.json()["choices"][0]["message"]["content"])
     except httpx.HTTPStatusError as error:

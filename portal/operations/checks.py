@@ -93,10 +93,7 @@ def usd_day(session: Session, team: Team, service_id: str, after: float | None) 
         .join(Stack, Stack.id == Service.stack_id)
         .where(Stack.team_id == team.id, Service.status != ServiceStatus.GONE)
     )
-    applying = {
-        change.service_id: change.usd_day_after or 0.0
-        for change in session.scalars(select(Change).where(Change.status == ChangeStatus.APPLYING))
-    }
+    applying = {service: change.usd_day_after or 0.0 for service, change in _applying(session).items()}
     costs = {each.id: max(each.usd_day or 0.0, applying.get(each.id, 0.0)) for each in session.scalars(query)}
     before = sum(costs.values())
     others = before - costs.get(service_id, 0.0)
@@ -109,12 +106,15 @@ def approval_now(session: Session, change: Change, stack: Stack) -> str | None:
     return approval_reason(team, *usd_day(session, team, change.service_id, change.usd_day_after))
 
 
+def _applying(session: Session) -> dict[str, Change]:
+    """What is being applied, by the id of its service."""
+    found = session.scalars(select(Change).where(Change.status == ChangeStatus.APPLYING))
+    return {change.service_id: change for change in found}
+
+
 def _committed(context: Context) -> Iterator[tuple[str, str, str, Spec]]:
     """Team, id, platform and settings of every service that runs, or is about to be what was approved."""
-    applying = {
-        change.service_id: change.spec
-        for change in context.session.scalars(select(Change).where(Change.status == ChangeStatus.APPLYING))
-    }
+    applying = {service: change.spec for service, change in _applying(context.session).items()}
     query = select(Service, Stack).join(Stack, Stack.id == Service.stack_id).where(Service.status != ServiceStatus.GONE)
     for service, stack in context.session.execute(query):
         # Until a change is applied the GPUs of both, what was and what will be, are in use.

@@ -62,8 +62,10 @@ def apply(context: Context, change_id: str, found: Fingerprint) -> Job:
     if service.status == ServiceStatus.GONE:
         raise ConflictError(f"{service.name} is gone: ask for a new one")
     # Budgets and other services may have changed since the preview.
-    reason = checks.approval_now(context.session, change, stack)
-    if change.status == ChangeStatus.PREVIEWED and reason is not None:
+    if (
+        change.status == ChangeStatus.PREVIEWED
+        and (reason := checks.approval_now(context.session, change, stack)) is not None
+    ):
         raise ForbiddenError(f"{reason}: send it for approval")
     facts = context.platforms.facts(stack.platform)
     checks.check_quota(context, team, service, change.spec)

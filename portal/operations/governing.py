@@ -88,7 +88,7 @@ def make_team(context: Context, ask: TeamAsk) -> Team:
     Raises:
         PortalError: the actor is no platform administrator, or the id is taken, or a stack's name it would give is.
     """
-    _platform_admin(context)
+    context.actor.demand_platform_admin()
     _check_stacks(context, ask.id)
     team = Team(id=ask.id, name=ask.name)
     context.session.add(team)
@@ -107,7 +107,7 @@ def set_limits(context: Context, team_id: str, ask: LimitsAsk) -> Team:
         PortalError: the actor is no platform administrator, or there is no such team.
     """
     team = context.team(team_id)
-    _platform_admin(context)
+    context.actor.demand_platform_admin()
     team.gpu_quota, team.service_quota, team.budget_usd_day = ask.gpu_quota, ask.service_quota, ask.budget_usd_day
     audit.note(context.session, context.actor, "team.limits", team.id, team=team.id, detail=ask.model_dump_json())
     return team
@@ -170,14 +170,9 @@ def _check_stacks(context: Context, team: str) -> None:
     teams = context.session.scalars(select(Team.id).order_by(Team.id)).all()
     for platform in platforms:
         name = stack_name(platform, team)
-        if (whose := taken(name, platform, team, platforms, teams)) is not None:
+        if (whose := taken(platform, team, platforms, teams)) is not None:
             raise ConflictError(f"id: its stack on {platform} would be {name}, {whose}: choose another id")
 
 
 def _entry(entry: AuditEntry) -> EntryView:
     return EntryView.model_validate(entry, from_attributes=True)
-
-
-def _platform_admin(context: Context) -> None:
-    if not context.actor.platform_admin or context.actor.read_only:
-        raise ForbiddenError("that takes a platform administrator")

@@ -1,23 +1,12 @@
 """The API key of a deployed service, for whoever may ask for services of its team."""
 
-from dataclasses import dataclass
-
-from portal.errors import ConflictError
 from portal.identity.roles import Role
-from portal.operations import chatting
+from portal.operations import chatting, exported
 from portal.operations.chatting import Target
 from portal.operations.context import Context
-from portal.runner.protocol import RunnerError, StackRunner
+from portal.operations.exported import Key
+from portal.runner.protocol import StackRunner
 from portal.security import audit
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Key:
-    """What a client of the service needs."""
-
-    url: str
-    value: str
-    """The key, in plain: for one answer and nothing else."""
 
 
 def wanted(context: Context, service_id: str) -> Target:
@@ -39,8 +28,4 @@ def read(runner: StackRunner, of: Target) -> Key:
     Raises:
         ConflictError: the stack cannot be read, or exports none.
     """
-    try:
-        exported = runner.exports(of.stack).values
-        return Key(url=str(exported[f"{of.name}_url"]), value=str(exported[f"{of.name}_api_key"]))
-    except (RunnerError, KeyError):
-        raise ConflictError(f"the stack exports no key of {of.name}") from None
+    return exported.read(runner, of.stack, of.name, wanted="key")

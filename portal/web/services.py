@@ -12,6 +12,7 @@ from portal.identity.current import PartsDep, Signed, SignedDep, Writer
 from portal.identity.roles import Role
 from portal.operations import asking, chatting, deciding, keys, views
 from portal.operations.asks import ChatAsk, DestroyAsk, ExtendAsk, ScaleAsk
+from portal.operations.exported import Key
 from portal.operations.views import ServiceView
 from portal.parts import Parts
 from portal.proposals import Placement
@@ -118,7 +119,7 @@ def _service(
     service_id: str,
     *,
     turn: dict[str, Any] | None = None,
-    key: keys.Key | None = None,
+    key: Key | None = None,
 ) -> HTMLResponse:
     with parts.looking(signed.actor) as context:
         service, stack = context.service(service_id)

@@ -114,25 +114,24 @@ def _kills(count: int) -> tuple[str, int]:
     missed = 0
     problems: list[str] = []
     recovery: list[float] = []
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            # Ctrl-C ends the run, and what it found so far is told.
-            with contextlib.suppress(KeyboardInterrupt):
-                for index in range(count):
-                    path = Path(folder) / f"Pulumi.dev-{index}.yaml"
-                    path.write_text(yaml.safe_dump(many_services(1 + index % 2)))
-                    rehearsal.files["dev"] = path
-                    kill = killer.strike("dev", kills.VICTIMS, fresh=index % _FRESH_EVERY == 0)
-                    after = rehearsal.run("up", "dev")
-                    recovery.append(after.seconds)
-                    found = [f"up ended with {after.code}"] if after.code else consistency.differences(rehearsal.world)
-                    done[kill.victim] += kill.pid is not None
-                    missed += kill.pid is None
-                    problems += [f"{index}: {kill.victim} after {kill.after:.1f} s: {line}" for line in found]
-                    sys.stderr.write(f"\r{index + 1} of {count} kills, {len(problems)} problems ")
-        finally:
-            sys.stderr.write("\n")
-            rehearsal.down()
+    try:
+        # Ctrl-C ends the run, and what it found so far is told.
+        with tempfile.TemporaryDirectory() as folder, contextlib.suppress(KeyboardInterrupt):
+            for index in range(count):
+                path = Path(folder) / f"Pulumi.dev-{index}.yaml"
+                path.write_text(yaml.safe_dump(many_services(1 + index % 2)))
+                rehearsal.files["dev"] = path
+                kill = killer.strike("dev", kills.VICTIMS, fresh=index % _FRESH_EVERY == 0)
+                after = rehearsal.run("up", "dev")
+                recovery.append(after.seconds)
+                found = [f"up ended with {after.code}"] if after.code else consistency.differences(rehearsal.world)
+                done[kill.victim] += kill.pid is not None
+                missed += kill.pid is None
+                problems += [f"{index}: {kill.victim} after {kill.after:.1f} s: {line}" for line in found]
+                sys.stderr.write(f"\r{index + 1} of {count} kills, {len(problems)} problems ")
+    finally:
+        sys.stderr.write("\n")
+        rehearsal.down()
     rows = [*([victim, str(done[victim])] for victim in kills.VICTIMS), ["nothing, the up was faster", str(missed)]]
     text = report.table(["killed with -9", "times"], rows)
     if recovery:

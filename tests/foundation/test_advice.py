@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from foundation.service_checks import disk_for
 from tests.foundation.bad_settings import PLATFORM, TEAM
 from tests.foundation.test_bad_settings import STACKS, changed, lines, read, run
@@ -36,14 +38,11 @@ def test_disks_hold_what_kubelet_lets_pods_have() -> None:
     assert disk_for(434) == 484  # nine tenths of 484 GiB, less 1, are 434.6
 
 
-def test_a_teams_replicas_must_fit_the_platforms_disks() -> None:
+def test_a_teams_replicas_must_fit_the_platforms_disks(monkeypatch: pytest.MonkeyPatch) -> None:
     facts = next(iter(STACKS.values()))["platform"]["pools"]["g5"]
     assert "disk_gib" not in facts, "an older platform does not say, and nothing is judged"
-    facts["disk_gib"] = 40
-    try:
-        told = lines(run(TEAM, team=True))
-    finally:
-        del facts["disk_gib"]
+    monkeypatch.setitem(facts, "disk_gib", 40)
+    told = lines(run(TEAM, team=True))
     assert len(told) == 1
     assert "services: nodes of pool g5 have disks of 40 GiB" in told[0]
     assert "pools.g5.disk_gib of the platform stack" in told[0]

@@ -40,6 +40,16 @@ def given_more_time(portal: Portal, service: dict[str, Any]) -> bool:
     return (end.status, end.error, portal.service(service["id"]).status) == ("withdrawn", told, "running")
 
 
+def refused_to_end(portal: Portal) -> dict:
+    """A service whose time ran out, and whose end the guardrails refused once."""
+    service = portal.deployed()
+    portal.runner.findings = [REFUSAL]
+    expire(portal, service)
+    portal.work()
+    portal.runner.findings = []
+    return service
+
+
 def test_more_time_during_the_preview_of_the_end_holds_it_off(either: Portal):
     service = either.deployed()
     either.runner.hold = True
@@ -135,11 +145,7 @@ def test_services_of_one_stack_that_end_together_end_one_after_the_other(portal:
 
 
 def test_a_persons_own_end_stands_while_the_portals_failed(portal: Portal):
-    service = portal.deployed()
-    portal.runner.findings = [REFUSAL]
-    expire(portal, service)
-    portal.work()
-    portal.runner.findings = []
+    service = refused_to_end(portal)
     own = portal.rosa.post(f"/services/{service['id']}/destroy", confirm="qwen").json()["change"]
     portal.work()
     look(portal)
@@ -150,11 +156,7 @@ def test_a_persons_own_end_stands_while_the_portals_failed(portal: Portal):
 
 
 def test_a_request_is_not_given_up_before_the_portal_tries_again(portal: Portal):
-    service = portal.deployed()
-    portal.runner.findings = [REFUSAL]
-    expire(portal, service)
-    portal.work()
-    portal.runner.findings = []
+    service = refused_to_end(portal)
     change = portal.rosa.post(f"/services/{service['id']}/scale", replicas=1).json()["change"]
     portal.work()
     look(portal)
