@@ -149,7 +149,7 @@ class GpuCluster(pulumi.ComponentResource):
             create_oidc_provider=False,
             # Without it the API server takes NetworkPolicies and nothing enforces them.
             vpc_cni_options=eks.VpcCniOptionsArgs(enable_network_policy=True),
-            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
+            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=settings.support_type),
             deletion_protection=settings.deletion_protection,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, *role.permissions]),
         )

@@ -8,8 +8,9 @@ from pulumi_aws import Region
 from foundation.account_checks import check_account
 from foundation.budget import check_budget
 from foundation.capacity import asked_gpus, needed_nodes, nodes_to_pack
+from foundation.deployed_checks import check_deployed
 from foundation.draft import Draft
-from foundation.network import ZONE_LETTERS, ZONES_WITHOUT_EKS, network_problems
+from foundation.network import LAST_ZONE_LETTER, ZONE_LETTERS, network_problems
 from foundation.pool_settings import GpuPool
 from foundation.service_checks import check_services
 
@@ -22,6 +23,7 @@ def check(draft: Draft) -> None:
     for one in _CHECKS:
         one(draft)
     check_account(draft)
+    check_deployed(draft)
     check_services(draft)
     check_budget(draft)
 
@@ -47,15 +49,14 @@ def _check_network(draft: Draft) -> None:
 
 
 def _check_zones(draft: Draft) -> None:
+    """Refuse letters that no account has; which of the others an account has, and EKS takes, the preflight asks it."""
     if not (draft.network and draft.region):
         return
-    known = ZONE_LETTERS.get(draft.region)
+    known = ZONE_LETTERS.get(draft.region, "abc")
     for place, zone in enumerate(draft.network.zones):
-        name = f"{draft.region}{zone}"
-        if name in ZONES_WITHOUT_EKS:
-            draft.problem(f"{name} has no EKS control plane: choose another zone", "network", "zones", place)
-        elif known and zone not in known:
-            draft.problem(f"{name} does not exist: choose from {', '.join(known)}", "network", "zones", place)
+        if zone > LAST_ZONE_LETTER:
+            message = f"{draft.region}{zone} does not exist: choose from {', '.join(known)}"
+            draft.problem(message, "network", "zones", place)
 
 
 def _check_region(draft: Draft) -> None:

@@ -7,9 +7,19 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from foundation.network import PRIVATE_RANGES, in_private_range
 from foundation.network_settings import RetentionDays
-from foundation.spec import Cidr, RoleArn, Spec, networks_once
+from foundation.spec import Cidr, RoleArn, Spec, Text, networks_once
+from planner.kubernetes import known, kubernetes_versions
 
-KubernetesVersion = Literal["1.33", "1.34", "1.35"]
+
+def _known_version(name: str) -> str:
+    if not known(name):
+        listed = ", ".join(f"'{one}'" for one in kubernetes_versions())
+        raise ValueError(f"'{name}' is no version that EKS supports: choose from {listed}")
+    return name
+
+
+KubernetesVersion = Annotated[Text, AfterValidator(_known_version)]
+SupportType = Literal["STANDARD", "EXTENDED"]
 
 OWN_ADDRESS = (
     "set your own address: pulumi config set --path 'llm-platform:cluster.api_access.public_cidrs[0]' "
@@ -103,7 +113,10 @@ class ClusterSettings(Spec):
     """The EKS cluster."""
 
     version: KubernetesVersion = "1.35"
-    """Kubernetes version, in quotes."""
+    """Kubernetes version, in quotes; a new cluster needs one that EKS still offers, see docs/operations.md."""
+    support_type: SupportType = "STANDARD"
+    """What EKS does when standard support of the version ends: STANDARD upgrades the control plane by itself, EXTENDED
+    keeps it for twelve months more at 0.60 instead of 0.10 US dollars an hour."""
     api_access: ApiAccess
     """Who reaches the Kubernetes API: exactly one of {public_cidrs: [...]} and {private: true}."""
     admins: Annotated[tuple[RoleArn, ...], AfterValidator(_some_admins)]

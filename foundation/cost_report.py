@@ -1,9 +1,8 @@
 """What the program tells of its own cost: info lines in the preview, and the export ``cost_estimate``."""
 
-from datetime import UTC, datetime
-
 import pulumi
 
+from foundation import clock
 from foundation.settings import PlatformSettings, TeamSettings
 from foundation.stack_shape import platform_shape, stack_prices, team_shape
 from planner.cost import Estimate, StackShape, estimate
@@ -20,6 +19,7 @@ def shape_of(settings: PlatformSettings | TeamSettings, stack: str) -> StackShap
         stack=stack,
         region=settings.region,
         kubernetes=settings.cluster.version,
+        extended_support=settings.cluster.support_type == "EXTENDED",
         network=settings.network,
         pools=settings.pools,
         facts=settings.facts.pools,
@@ -29,8 +29,7 @@ def shape_of(settings: PlatformSettings | TeamSettings, stack: str) -> StackShap
 
 def estimate_of(settings: PlatformSettings | TeamSettings, stack: str) -> Estimate:
     """What the stack costs, at list prices and its own."""
-    today = datetime.now(tz=UTC).date()
-    return estimate(shape_of(settings, stack), stack_prices(settings.budget), today=today)
+    return estimate(shape_of(settings, stack), stack_prices(settings.budget), today=clock.today())
 
 
 def report_costs(settings: PlatformSettings | TeamSettings) -> None:

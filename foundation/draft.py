@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Any, get_args
 
 from foundation.budget_settings import BudgetSettings
 from foundation.cluster_settings import ClusterSettings
+from foundation.deployed import Deployed
 from foundation.network_settings import NetworkSettings
 from foundation.platform_facts import PlatformFacts
 from foundation.pool_settings import Pool, PoolFacts
@@ -36,6 +38,10 @@ class Draft:
     """Zone letters of the network."""
     platform: PlatformFacts | None = None
     """On a team stack, what its platform exports."""
+    today: date | None = None
+    """The day it is; None: nothing is refused for its date."""
+    deployed: Deployed | None = None
+    """On a platform stack, its own last update; None if that is not known."""
 
     @property
     def region(self) -> str | None:

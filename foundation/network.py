@@ -16,7 +16,8 @@ ADDRESSES_A_NODE = 30
 """Two network interfaces of 15 addresses: what the VPC CNI holds on a usual node, one of them as reserve."""
 
 PRIVATE_RANGES = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
-ZONES_WITHOUT_EKS = frozenset({"us-east-1e"})
+ZONES_OFTEN_WITHOUT_EKS = frozenset({"us-east-1e"})
+"""In many accounts this letter is the zone id that EKS excludes; which letter it is differs from account to account."""
 ZONE_LETTERS: Mapping[str, str] = {
     "us-east-1": "abcdef",
     "us-east-2": "abc",
@@ -35,7 +36,9 @@ ZONE_LETTERS: Mapping[str, str] = {
     "ap-southeast-2": "abc",
     "sa-east-1": "abc",
 }
-"""Zones per region as accounts see them; a region missing here is not checked."""
+"""Zones per region as most accounts see them, for when no account can be asked."""
+LAST_ZONE_LETTER = "f"
+"""No region has more than six zones."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,7 +59,7 @@ def read_platform_facts(platform: str) -> PlatformFacts:
     Raises:
         PlatformNotReadyError: there is no such stack, or it was not deployed by this program.
     """
-    outputs = _read_outputs(platform)
+    outputs = read_outputs(platform)
     if FACTS_EXPORT not in outputs:
         raise PlatformNotReadyError(
             f"stack {platform!r} exports no {FACTS_EXPORT!r}: deploy it first with `pulumi up -s {platform}`, "
@@ -75,7 +75,12 @@ def read_platform_facts(platform: str) -> PlatformFacts:
     return facts.model_copy(update={"pools": {name: for_team(pool) for name, pool in facts.pools.items()}})
 
 
-def _read_outputs(platform: str) -> Mapping[str, Any]:
+def read_outputs(platform: str) -> Mapping[str, Any]:
+    """What a stack exported in its last update.
+
+    Raises:
+        PlatformNotReadyError: the engine cannot read it.
+    """
     name = full_stack_name(platform)
     try:
         answer = pulumi.runtime.invoke(READ_STACK_OUTPUTS, {"name": name}).value

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import AfterValidator, Field, PrivateAttr
 
+from foundation import clock
 from foundation.advice import address_advice, advice, room_advice
 from foundation.bucket_settings import BucketSettings
 from foundation.budget_settings import BudgetSettings
 from foundation.capacity import node_zones, pool_facts
 from foundation.checks import check
 from foundation.cluster_settings import ClusterSettings
+from foundation.deployed import Deployed, read_deployed
 from foundation.draft import Draft, read_draft
 from foundation.network import layout
 from foundation.network_settings import NetworkSettings
@@ -22,6 +25,7 @@ from foundation.pool_settings import Pool
 from foundation.problems import NAMESPACE, Problem, SettingsError
 from foundation.service_settings import ServiceSettings
 from foundation.spec import Name, PolicyArn, PoolName, Region, ServiceName, Spec, TagKey, TagValue, Text
+from foundation.version_support import support_advice
 
 TOKEN = "hf_api_token"  # noqa: S105  the key's name, not a token
 _TEXTS = frozenset({"owner", "cost_center", "region", "permissions_boundary", "namespace", "platform"})
@@ -71,7 +75,12 @@ class Settings(Spec):
             pulumi.RunError: they have mistakes; one line each.
         """
         try:
-            settings = parse(_read_config(), stack=pulumi.get_stack())
+            settings = parse(
+                _read_config(),
+                stack=pulumi.get_stack(),
+                today=clock.today(),
+                deployed=read_deployed(pulumi.get_stack()),
+            )
         except SettingsError as error:
             count = len(error.problems)
             title = f"{count} mistake{'s' if count > 1 else ''} in the settings of stack {pulumi.get_stack()}:"
@@ -100,7 +109,12 @@ class PlatformSettings(Settings):
     def advice(self) -> list[Problem]:
         """What is allowed but has a price; one warning each."""
         pools = self.facts.pools
-        return [*advice(self.services, pools), *room_advice(self.services, pools), *address_advice(self.network, pools)]
+        return [
+            *advice(self.services, pools),
+            *room_advice(self.services, pools),
+            *address_advice(self.network, pools),
+            *support_advice(self.cluster, clock.today()),
+        ]
 
     @property
     def node_zones(self) -> tuple[str, ...]:
@@ -142,17 +156,27 @@ class TeamSettings(Settings):
         return list(advice(self.services, self._facts.pools))
 
 
-def parse(raw: Mapping[str, object], *, stack: str) -> PlatformSettings | TeamSettings:
+def parse(
+    raw: Mapping[str, object], *, stack: str, today: date | None = None, deployed: Deployed | None = None
+) -> PlatformSettings | TeamSettings:
     """Settings from plain data, as they stand in a stack file below ``llm-platform:``.
+
+    Args:
+        raw: the settings by key.
+        stack: name of the stack.
+        today: the day it is; None: nothing is refused for its date.
+        deployed: the platform stack's own last update; None if it is not known whether there was one.
 
     Raises:
         SettingsError: they have mistakes.
     """
-    return _parse_team(raw, stack) if "platform" in raw else _parse_platform(raw, stack)
+    return _parse_team(raw, stack) if "platform" in raw else _parse_platform(raw, stack, today, deployed)
 
 
-def _parse_platform(raw: Mapping[str, object], stack: str) -> PlatformSettings:
-    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | dict(raw))
+def _parse_platform(
+    raw: Mapping[str, object], stack: str, today: date | None, deployed: Deployed | None
+) -> PlatformSettings:
+    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | dict(raw), today=today, deployed=deployed)
     read_draft(PlatformSettings, draft)
     draft.facts = pool_facts(draft.pools, draft.services)
     draft.zones = draft.network.zones if draft.network else ()

@@ -89,6 +89,7 @@ def _read_platform(raw: Mapping[str, object], stack: str) -> StackCost:
             stack=stack,
             region=facts.region,
             kubernetes=_kubernetes(draft),
+            extended_support=draft.cluster is not None and draft.cluster.support_type == "EXTENDED",
             network=network,
             pools=draft.pools,
             facts=draft.facts,

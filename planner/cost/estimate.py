@@ -5,9 +5,10 @@ from datetime import date
 
 from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item
 from planner.cost.nodes import disk_item, node_item
-from planner.cost.prices import UNITS, PriceTable, Rate, standard_support_ends
+from planner.cost.prices import UNITS, PriceTable, Rate
 from planner.cost.services import service_cost
 from planner.cost.shape import StackShape
+from planner.kubernetes import KubernetesVersion, Support, kubernetes_versions
 
 
 def estimate(shape: StackShape, prices: PriceTable, *, today: date | None = None, busy: float = 1.0) -> Estimate:
@@ -16,10 +17,10 @@ def estimate(shape: StackShape, prices: PriceTable, *, today: date | None = None
     Args:
         shape: the stack.
         prices: what things cost.
-        today: the day for which to say whether a Kubernetes version is out of standard support; None: do not say.
+        today: the day whose support of the Kubernetes version counts; None: take standard support.
         busy: share of the time the services are assumed to decode, for dollars a million tokens.
     """
-    items = tuple(_items(shape, prices))
+    items = tuple(_items(shape, prices, today))
     return Estimate(
         stack=shape.stack,
         region=shape.region,
@@ -30,9 +31,9 @@ def estimate(shape: StackShape, prices: PriceTable, *, today: date | None = None
     )
 
 
-def _items(shape: StackShape, prices: PriceTable) -> Iterator[Item]:
+def _items(shape: StackShape, prices: PriceTable, today: date | None) -> Iterator[Item]:
     if shape.kubernetes:
-        yield _fixed("cluster", "EKS control plane", Rate.EKS_CLUSTER, 1, f"Kubernetes {shape.kubernetes}", prices)
+        yield _control_plane(shape, shape.kubernetes, prices, today)
     for pool in shape.pools:
         yield node_item(pool, prices)
         yield disk_item(pool, prices)
@@ -52,6 +53,15 @@ def _items(shape: StackShape, prices: PriceTable) -> Iterator[Item]:
         key, what = f"services.{service.name}.load_balancer", f"Network load balancer of {service.name}"
         yield _fixed(key, what, Rate.LOAD_BALANCER, 1, "1, without NLCUs", prices)
     yield from _storage(shape, prices)
+
+
+def _control_plane(shape: StackShape, version: str, prices: PriceTable, today: date | None) -> Item:
+    """The cluster itself; in extended support it costs six times as much."""
+    known = kubernetes_versions().get(version)
+    extended = shape.extended_support and known and today and known.support(today) is Support.EXTENDED
+    rate = Rate.EKS_EXTENDED if extended else Rate.EKS_CLUSTER
+    basis = f"Kubernetes {version}, extended support" if extended else f"Kubernetes {version}"
+    return _fixed("cluster", "EKS control plane", rate, 1, basis, prices)
 
 
 def _storage(shape: StackShape, prices: PriceTable) -> Iterator[Item]:
@@ -138,11 +148,15 @@ def _notes(shape: StackShape, prices: PriceTable, items: tuple[Item, ...], today
             f"nodes, network and cluster are on the bill of platform stack {shape.platform}; "
             "the GPUs the services occupy are shown as their share of it"
         )
-    end = standard_support_ends().get(shape.kubernetes or "")
-    if end and today and today.isoformat() > end:
-        extended = prices.rates.get(Rate.EKS_EXTENDED)
-        price = f" at {extended.usd:g} an hour" if extended else ""
-        yield (
-            f"Kubernetes {shape.kubernetes} left EKS's standard support on {end}: this program's clusters are upgraded "
-            f"by EKS then (upgrade policy STANDARD); under EXTENDED it would be billed{price}"
-        )
+    version = kubernetes_versions().get(shape.kubernetes or "")
+    if version and today and version.support(today) is not Support.STANDARD and today >= version.released:
+        yield _support_note(shape, version, prices)
+
+
+def _support_note(shape: StackShape, version: KubernetesVersion, prices: PriceTable) -> str:
+    left = f"Kubernetes {version.name} left EKS's standard support on {version.standard_until}"
+    if shape.extended_support:
+        return f"{left}: it costs more until extended support ends on {version.extended_until}; then EKS upgrades it"
+    extended = prices.rates.get(Rate.EKS_EXTENDED)
+    price = f" at {extended.usd:g} an hour" if extended else ""
+    return f"{left}: under support_type STANDARD EKS upgrades the cluster by itself; under EXTENDED it is billed{price}"

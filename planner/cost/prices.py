@@ -116,14 +116,6 @@ def list_prices() -> PriceTable:
     )
 
 
-@cache
-def standard_support_ends() -> Mapping[str, str]:
-    """Kubernetes version to the day EKS's standard support of it ends (Amazon EKS User Guide, release calendar)."""
-    table = dict(_read("aws-prices.json")["eks_standard_support_ends"])
-    del table["source"]
-    return MappingProxyType(table)
-
-
 def _read(name: str) -> dict[str, Any]:
     table: dict[str, Any] = json.loads(resources.files("planner").joinpath("data", name).read_text(encoding="utf-8"))
     return table

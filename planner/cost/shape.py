@@ -97,6 +97,8 @@ class StackShape:
     """Zones of its network; load balancers stand in each."""
     kubernetes: str | None = None
     """Kubernetes version of its cluster; None if it has none."""
+    extended_support: bool = False
+    """Whether its cluster stays on a version out of standard support, at a higher price, instead of being upgraded."""
     nat_gateways: int = 0
     """NAT gateways, each with a public address."""
     endpoint_interfaces: int = 0

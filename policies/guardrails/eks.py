@@ -1,11 +1,13 @@
 """Rules on the EKS control plane: its endpoint, secrets, logs, version, and who is an administrator."""
 
+from datetime import UTC, date, datetime
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
 from guardrails.values import UNKNOWN, at, listed, objects, truth, world
+from planner.kubernetes import in_standard_support, minor, newest, table_date
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 ACCESS_POLICY: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
@@ -69,8 +71,14 @@ def _version(subject: Subject) -> Verdicts:
     version = subject.props.get("version")
     if version is UNKNOWN or version is None:
         yield Undecided("version is unknown" if version is UNKNOWN else "version is not given: AWS chooses")
-    elif str(version) not in subject.config["versions"]:
-        yield Finding(f"version {version} is not in standard support")
+        return
+    given = subject.config["today"]
+    today = date.fromisoformat(str(given)) if given else datetime.now(tz=UTC).date()
+    supported = subject.config["versions"] or in_standard_support(today)
+    if not subject.config["versions"] and minor(str(version)) > minor(newest().name):
+        yield Undecided(f"version {version} is newer than the table of {table_date()}")
+    elif str(version) not in supported:
+        yield Finding(f"version {version} is not in standard support ({', '.join(map(str, supported))} are)")
 
 
 def _auth_mode(subject: Subject) -> Verdicts:
@@ -165,9 +173,15 @@ RULES: Final = (
             "versions": {
                 "type": "array",
                 "items": {"type": "string"},
-                "default": ["1.33", "1.34", "1.35", "1.36"],
-                "description": "Versions in standard support.",
-            }
+                "default": [],
+                "description": "Versions that may be; if empty, those in standard support by EKS's release calendar.",
+            },
+            "today": {
+                "type": "string",
+                "pattern": r"^(\d{4}-\d{2}-\d{2})?$",
+                "default": "",
+                "description": "The day to judge for, such as 2026-12-03; if empty, the day it runs.",
+            },
         },
     ),
     Rule(

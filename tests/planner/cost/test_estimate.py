@@ -214,3 +214,23 @@ def test_another_service_never_costs_less(shape: StackShape, replicas: int) -> N
     service = replace(SERVICE, name="another", replicas=replicas, bucket_prefix="weights/another")
     more = replace(shape, services=(*shape.services, service))
     assert estimate(more, PRICES).total.minimum > estimate(shape, PRICES).total.minimum
+
+
+@pytest.mark.parametrize(
+    ("version", "extended", "today", "usd"),
+    [
+        ("1.33", True, date(2026, 11, 24), 0.6),
+        ("1.33", False, date(2026, 11, 24), 0.1),
+        ("1.33", True, date(2026, 7, 29), 0.1),
+        ("1.35", True, date(2026, 11, 24), 0.1),
+        ("1.33", True, None, 0.1),
+    ],
+)
+def test_extended_support_costs_more_where_it_is_chosen(
+    version: str, today: date | None, usd: float, *, extended: bool
+) -> None:
+    cost = estimate(stack(kubernetes=version, extended_support=extended), PRICES, today=today)
+    (line,) = [item for item in cost.items if item.key == "cluster"]
+    assert line.amounts is not None
+    assert line.amounts.deployed == pytest.approx(usd)
+    assert ("extended support" in line.basis) == (usd == 0.6)

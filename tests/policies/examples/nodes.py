@@ -212,9 +212,22 @@ NODES = {
         other=BUCKET,
     ),
     "eks-version": Examples(
-        passes=(one("current", CLUSTER, version="1.35"),),
-        fails=(one("old", CLUSTER, version="1.24"),),
-        unknown=(one("unknown", CLUSTER, version=U), one("not given", CLUSTER)),
+        passes=(
+            one("current", CLUSTER, {"today": "2026-12-02"}, version="1.35"),
+            one("on its last day", CLUSTER, {"today": "2026-12-02"}, version="1.34"),
+            one("on the list", CLUSTER, {"versions": ["1.33"]}, version="1.33"),
+        ),
+        fails=(
+            one("old", CLUSTER, version="1.24"),
+            one("a day too late", CLUSTER, {"today": "2026-12-03"}, version="1.34"),
+            one("extended support", CLUSTER, {"today": "2026-11-26"}, version="1.33"),
+            one("not on the list", CLUSTER, {"versions": ["1.33"]}, version="1.35"),
+        ),
+        unknown=(
+            one("unknown", CLUSTER, version=U),
+            one("not given", CLUSTER),
+            one("newer than the table", CLUSTER, {"today": "2026-11-26"}, version="1.99"),
+        ),
         other=BUCKET,
     ),
     "eks-auth-api": Examples(

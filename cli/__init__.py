@@ -1,0 +1,1 @@
+"""``llm-platform``: the commands for whoever operates a platform."""

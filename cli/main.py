@@ -1,0 +1,33 @@
+"""``llm-platform``: what an operator runs beside ``pulumi``.
+
+``llm-platform plan`` has the planner's commands, which are also there as ``llm-plan``. Every command ends with 0 when
+all is well, 1 when it found something that is wrong, and 2 when it could not do what was asked.
+"""
+
+import sys
+
+import typer
+
+from planner.cli import app as plan
+from planner.commands.console import ERR, ExitCode, UsageError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+app.add_typer(plan, name="plan")
+
+
+@app.callback()
+def _commands() -> None:
+    """What an operator runs beside ``pulumi``: exit 0 all is well, 1 something is wrong, 2 not possible as asked."""
+
+
+def main() -> None:
+    """Entry point: every expected failure is one message and an exit code."""
+    try:
+        app()
+    except UsageError as error:
+        ERR.print(f"llm-platform: {error}", markup=False)
+        sys.exit(ExitCode.BAD_USE)
+
+
+if __name__ == "__main__":
+    main()

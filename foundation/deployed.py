@@ -1,0 +1,35 @@
+"""What the stack's own last update exported: whether the platform stands, and in which zones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from foundation.platform_facts import FACTS_EXPORT, PlatformNotReadyError, read_outputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """A stack as it was last updated."""
+
+    exists: bool
+    """Whether a whole update has ended; the first one exports nothing before its end."""
+    zones: tuple[str, ...] = ()
+    """Zone letters of its network; empty if it does not say."""
+
+
+def read_deployed(stack: str) -> Deployed | None:
+    """The stack's own last update; None if the engine cannot read it."""
+    try:
+        outputs = read_outputs(stack)
+    except PlatformNotReadyError:
+        return None
+    return of_outputs(outputs)
+
+
+def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
+    """What a platform's outputs say; none of a stack that was never updated."""
+    facts = outputs.get(FACTS_EXPORT)
+    if not isinstance(facts, Mapping):
+        return Deployed(exists=False)
+    zones = facts.get("zones")
+    return Deployed(exists=True, zones=tuple(map(str, zones)) if isinstance(zones, list | tuple) else ())

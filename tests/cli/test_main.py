@@ -1,0 +1,31 @@
+"""The command itself: what it offers, and how it ends."""
+
+import sys
+
+import pytest
+
+from cli.main import main
+from planner.cli import main as llm_plan
+
+
+def run(monkeypatch: pytest.MonkeyPatch, entry, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["command", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        entry()
+    return int(ended.value.code or 0)
+
+
+FIT = ("fit", "--model", "Qwen/Qwen3-8B", "--instance", "g5.2xlarge", "--max-model-len", "8k")
+
+
+def test_plan_is_what_llm_plan_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(monkeypatch, llm_plan, *FIT)
+    before = capsys.readouterr().out
+    assert "KV cache" in before
+    assert run(monkeypatch, main, "plan", *FIT) == code == 0
+    assert capsys.readouterr().out == before
+
+
+def test_bad_use_is_one_line_and_exit_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, main, "plan", "cost", "--stack", "nowhere") == 2
+    assert capsys.readouterr().err.startswith("llm-platform: there is no stack file")
