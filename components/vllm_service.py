@@ -20,7 +20,7 @@ from foundation.iam import PolicyDocument
 from foundation.naming import selector_labels
 from foundation.pool_settings import PoolFacts
 from foundation.service_settings import BucketWeights, ServiceSettings
-from foundation.timing import timing
+from foundation.timing import service_timing
 
 HISTORY = 3
 
@@ -83,8 +83,7 @@ class VllmService(pulumi.ComponentResource):
         self._labels = {**args.labels, **own}
         # Pods carry what never changes: a new owner or cost centre is no reason to roll them.
         self._pod_labels = own
-        from_bucket = isinstance(args.service.weights, BucketWeights)
-        self._timing = timing(size_gib=args.service.weights_gib, from_bucket=from_bucket)
+        self._timing = service_timing(args.service, args.pool)
         self._access = BucketAccess(bucket_arn=args.bucket_arn, key_arn=args.key_arn)
         self._trust = OidcTrust(provider_arn=args.oidc_provider_arn, issuer=args.oidc_issuer)
 

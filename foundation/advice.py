@@ -16,6 +16,7 @@ from foundation.service_settings import (
     image_at_least,
     image_version,
 )
+from foundation.timing import service_timing
 from foundation.vllm_options import VLLM_VERSION
 
 _RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
@@ -79,6 +80,9 @@ def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str
             ),
         )
     yield from fit_advice(service, pool)
+    asked, allowed = service.startup_seconds, service_timing(service, pool).startup
+    if asked and asked < allowed:
+        yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: leave it out, or set more"
     if image_version(service.image) != image_version(DEFAULT_IMAGE):
         yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
     if not image_at_least(service.image, FIRST_TO_DRAIN):

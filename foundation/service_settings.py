@@ -132,6 +132,8 @@ class ServiceSettings(Spec):
     """Share of each GPU's memory vLLM takes."""
     weights: Weights
     """Where the weights come from."""
+    startup_seconds: int | None = Field(default=None, ge=60, le=86_400)
+    """Seconds that a start may take, where the computed allowance is too short (docs/startup.md); a smaller value is reported and does not count."""
     args: dict[Text, JsonValue] = Field(default_factory=dict)
     """Any other option of `vllm serve`, without its dashes."""
     path_allow_list: bool = True

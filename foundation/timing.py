@@ -1,14 +1,33 @@
-"""The one formula behind probes, deadlines and timeouts of a service: how long its start may take."""
+"""The one formula behind probes, deadlines and timeouts of a service: how long its start may take.
+
+:func:`service_timing` is what everything asks: ``expected`` is the slow end of what a first start takes, ``startup`` what
+the startup probe allows it.
+"""
 
 import math
 from dataclasses import dataclass
 
-ENGINE_START_SECONDS = 300
-HUB_GIB_PER_SECOND = 0.15
-S3_GIB_PER_SECOND = 0.8
+from foundation.pool_settings import PoolFacts
+from foundation.service_checks import weight_bits
+from foundation.service_settings import BucketWeights, ServiceSettings, image_at_least
+from planner.gpus import GpuMemory, gpu_of
+from planner.model.catalogue import known_model
+from planner.model.quantization import UnknownQuantizationError, of_method
+from planner.startup import HUB_GIB_PER_SECOND, StartModel, StartUp, model_by_name, model_of_shape, start_up
+
+MARGIN = 1.5
+"""The allowance over the expected seconds: too long a probe costs nothing, since an engine that fails ends by itself."""
+LEAST_STARTUP_SECONDS = 600
+"""A first start of 525 s with kernels that were compiled on the spot was published for a small model."""
+MIRROR_UPLOAD_GIB_PER_SECOND = 0.8
+HUB_WINDOWS_SECONDS = 900
+"""Three of the Hub's five-minute windows: https://huggingface.co/docs/hub/rate-limits."""
 NODE_AND_IMAGE_SECONDS = 900
+"""A new node (2 to 4 minutes) and the pull of a 10 GB image through a NAT gateway (3 to 5 minutes), and half as much."""
 PULUMI_MARGIN_SECONDS = 300
 PROBE_PERIOD_SECONDS = 10
+FIRST_TO_READ_ONCE = (0, 12)
+"""First vLLM whose ranks share the reading from the bucket (``distributed`` in ``runai_streamer_loader.py``)."""
 
 PRE_STOP_SECONDS = 15
 SHUTDOWN_SECONDS = 45
@@ -19,8 +38,10 @@ GRACE_SECONDS = 75
 class Timing:
     """Every wait of one service, in seconds; each is longer than the one inside it."""
 
+    expected: int
+    """What a first start takes, at the slow end: what drains and rollouts are planned with."""
     startup: int
-    """Engine start and loading of the weights: what the startup probe allows."""
+    """What the startup probe allows: engine start and loading of the weights."""
     mirror: int
     """Download from the Hub and upload to the bucket: what the mirror Job may take."""
 
@@ -31,12 +52,15 @@ class Timing:
 
     @property
     def progress_deadline(self) -> int:
-        """A Deployment's ``progressDeadlineSeconds``: a new node and the image's pull come before the start."""
-        return self.startup + NODE_AND_IMAGE_SECONDS
+        """A Deployment's ``progressDeadlineSeconds``, counted anew for each replica that becomes ready.
+
+        The end of an old pod, a new node and the image's pull come before the start.
+        """
+        return self.startup + NODE_AND_IMAGE_SECONDS + GRACE_SECONDS
 
     @property
     def pulumi_timeout(self) -> str:
-        """Pulumi's ``custom_timeouts`` for the Deployment; its own 10 minutes would end a 70B's start."""
+        """Pulumi's ``custom_timeouts`` for the Deployment's create; its own 10 minutes would end a 70B's start."""
         return f"{self.progress_deadline + PULUMI_MARGIN_SECONDS}s"
 
     def pulumi_rollout_timeout(self, replicas: int) -> str:
@@ -54,10 +78,69 @@ class Timing:
         return f"{self.mirror_deadline + PULUMI_MARGIN_SECONDS}s"
 
 
-def timing(*, size_gib: float, from_bucket: bool) -> Timing:
-    """How long a service may take, from the size of its weights in GiB and where they come from."""
-    speed = S3_GIB_PER_SECOND if from_bucket else HUB_GIB_PER_SECOND
+def service_timing(service: ServiceSettings, pool: PoolFacts) -> Timing:
+    """How long a service may take on its pool.
+
+    Raises:
+        LookupError: the size of its weights is neither stated nor known; settings with this mistake are refused before.
+    """
+    return timing(service_start(service, pool), size_gib=service.weights_gib, raised_to=service.startup_seconds)
+
+
+def timing(start: StartUp, *, size_gib: float, raised_to: int | None = None) -> Timing:
+    """How long a service may take.
+
+    Args:
+        start: What its start takes, by cause.
+        size_gib: Its weights in GiB.
+        raised_to: The service's own ``startup_seconds``; it counts where it is more than the computed allowance.
+    """
+    allowed = max(LEAST_STARTUP_SECONDS, math.ceil(MARGIN * start.seconds))
+    copied = size_gib / HUB_GIB_PER_SECOND + size_gib / MIRROR_UPLOAD_GIB_PER_SECOND
     return Timing(
-        startup=ENGINE_START_SECONDS + math.ceil(size_gib / speed),
-        mirror=math.ceil(size_gib / HUB_GIB_PER_SECOND) + math.ceil(size_gib / S3_GIB_PER_SECOND),
+        expected=start.seconds,
+        startup=max(allowed, raised_to or 0),
+        mirror=math.ceil(copied) + HUB_WINDOWS_SECONDS,
     )
+
+
+def service_start(service: ServiceSettings, pool: PoolFacts) -> StartUp:
+    """What makes a service's start slow on its pool, in seconds.
+
+    Raises:
+        LookupError: the size of its weights is neither stated nor known.
+    """
+    from_bucket = isinstance(service.weights, BucketWeights)
+    return start_up(
+        _model(service),
+        _gpu(pool),
+        size_gib=service.weights_gib,
+        from_bucket=from_bucket,
+        workers=service.gpus,
+        read_once=reads_once(service),
+        eager=service.args.get("enforce-eager") is True,
+    )
+
+
+def reads_once(service: ServiceSettings) -> bool:
+    """Whether the GPU processes of a replica share the reading from the bucket, each its part of the weights."""
+    many = service.gpus > 1 and isinstance(service.weights, BucketWeights)
+    return many and image_at_least(service.image, FIRST_TO_READ_ONCE)
+
+
+def _model(service: ServiceSettings) -> StartModel:
+    known = known_model(service.model)
+    if known is None:
+        return model_by_name(service.model, service.weights_gib, weight_bits(service))
+    quantization = known.shape.quantization
+    if service.quantization and not quantization.method:
+        try:
+            quantization = of_method(service.quantization)
+        except UnknownQuantizationError:
+            quantization = known.shape.quantization
+    return model_of_shape(known.shape, quantization)
+
+
+def _gpu(pool: PoolFacts) -> GpuMemory:
+    """The pool's GPU; all its types have the same."""
+    return gpu_of(next(machine for machine in pool.machines if machine.gpu))

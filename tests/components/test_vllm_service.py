@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from foundation.timing import service_timing
 from tests.components.builders import (
     BUCKET,
     HUB,
@@ -14,6 +15,7 @@ from tests.components.builders import (
     deployment,
     document,
     environment,
+    facts,
     service,
     service_settings,
     services,
@@ -176,18 +178,25 @@ def test_pods_roll_when_middleware_or_keys_change():
     assert not [path for path in run.one("Deployment").secrets if "annotations" in path], "a checksum may be seen"
 
 
-@pytest.mark.parametrize(
-    ("weights", "budget"),
-    [(HUB, 300 + math.ceil(15 / 0.15)), (BUCKET, 300 + math.ceil(15 / 0.8)), ({**HUB, "size_gib": 120}, 1100)],
-)
-def test_one_formula_times_probes_deadlines_and_timeouts(weights, budget):
-    run = service(weights=weights)
+@pytest.mark.parametrize("weights", [HUB, BUCKET, {**HUB, "size_gib": 120}])
+@pytest.mark.parametrize("startup_seconds", [None, 7200])
+def test_one_formula_times_probes_deadlines_and_timeouts(weights, startup_seconds):
+    settings = service_settings(weights=weights, startup_seconds=startup_seconds)
+    waits = service_timing(settings, facts()["g5"])
+    assert waits.startup > 525 if startup_seconds is None else waits.startup == 7200
+    run = service(weights=weights, startup_seconds=startup_seconds)
     probe = container(run)["startupProbe"]
     assert probe["periodSeconds"] == 10
-    assert probe["failureThreshold"] == math.ceil(budget / 10)
-    assert deployment(run)["progressDeadlineSeconds"] == budget + 900
+    assert probe["failureThreshold"] == math.ceil(waits.startup / 10)
+    assert deployment(run)["progressDeadlineSeconds"] == waits.startup + 900 + 75
     for kind in ("Deployment", "Service"):
-        assert {_seconds(text) for text in run.one(kind).timeouts.values()} == {budget + 900 + 300}
+        assert {_seconds(text) for text in run.one(kind).timeouts.values()} == {waits.startup + 900 + 75 + 300}
+
+
+def test_a_rollout_has_time_for_one_replica_after_the_other():
+    one, three = (run.one("Deployment").timeouts for run in (service(), service(replicas=3)))
+    assert _seconds(three["create"]) == _seconds(one["create"])
+    assert _seconds(three["update"]) == 3 * (_seconds(one["update"]) - 300) + 300
 
 
 def _seconds(text: str) -> int:

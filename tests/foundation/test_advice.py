@@ -46,3 +46,10 @@ def test_a_teams_replicas_must_fit_the_platforms_disks(monkeypatch: pytest.Monke
     assert len(told) == 1
     assert "services: nodes of pool g5 have disks of 40 GiB" in told[0]
     assert "pools.g5.disk_gib of the platform stack" in told[0]
+
+
+def test_startup_seconds_that_change_nothing_are_reported() -> None:
+    low = read(changed(PLATFORM, "services.small.startup_seconds", 120)).warnings
+    assert [line for line in low if "services.small.startup_seconds: is 120, a start is allowed" in line]
+    high = read(changed(PLATFORM, "services.small.startup_seconds", 7200)).warnings
+    assert not [line for line in high if "startup_seconds" in line]

@@ -1,0 +1,196 @@
+"""How long vLLM takes to start: what makes it slow, in pieces, each with its source; a pure function of plain data.
+
+The pieces are the slow end of what was measured, not the middle: a start that is cut off by its probe begins again, and
+an engine that cannot start ends by itself. Sources of the figures:
+
+- processes: 40 to 70 s of imports and CUDA's initialization, 30 s of NCCL (vllm-project/vllm#20264,
+  mitchross/talos-argocd-proxmox#1848).
+- weights from the bucket: 0.42 to 1.2 GB/s a rank, seen from S3 (run-ai/runai-model-streamer#31), 0.8 GB/s (#120).
+- compile: 19 s for an 8B on an H100 (vllm-project/vllm#11005), 66 s on an L4 (#11078), 145 s for a 70B in FP8 on eight H100
+  (#19824), 166 s for a 27B on two RTX 3090 (talos-argocd-proxmox#1848), 195 s with the warm-up on an A100
+  (kaito-project/kaito#2325). Hybrids: more than 800 s and up to 2,222 s for Nemotron-3-Nano (vllm-project/vllm#34399).
+- kernels (JIT and warm-up): 57 s for a dense 8B, 82 s of DeepGEMM and 120 s of FlashInfer for a mixture in FP8 on an H100
+  (vllm-project/vllm#47456), 83 + 48 s of DeepGEMM (#22215), 210 s in FP4 (#44881), 131 s for a 27B on two RTX 3090.
+- CUDA graphs: 15 to 23 s for an 8B (#11005, #20264), 90 s for a 27B on two RTX 3090.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from planner.gpus import GpuMemory
+from planner.model.quantization import Quantization
+from planner.model.shape import Shape
+
+HUB_GIB_PER_SECOND = 0.15
+"""Download from the Hugging Face Hub."""
+DISK_GIB_PER_SECOND = 0.55
+"""Reading what was downloaded from a gp3 volume of 600 MiB/s."""
+BUCKET_GIB_PER_SECOND = 0.4
+"""Streaming from S3, for each rank that reads; the slowest seen."""
+
+PROCESSES_SECONDS = 90
+TOGETHER_SECONDS = 30
+"""More where several processes form a group."""
+PROCESS_SECONDS = 5
+COMPILE_SECONDS = 20
+COMPILE_LAYER_SECONDS = 1.2
+HYBRID_COMPILE_SECONDS = 1500
+GRAPHS_SECONDS = 15
+GRAPHS_LAYER_SECONDS = 0.5
+
+_KERNELS = {"": 60, "fp8": 120, "fp4": 240}
+_KERNELS_OF_EXPERTS = {"": 120, "fp8": 240, "fp4": 300}
+_MIXED_COMPILE = 1.5
+_QUANTIZED_COMPILE = 1.25
+_FP4 = frozenset({"fp4", "mxfp4"})
+
+_NEWEST = 9.0
+_AMPERE_DATA_CENTER = 8.0
+_SLOWNESS = {"L40S": 2.0, "L40": 2.0, "RTX 6000 Ada": 2.0}
+_A100_SLOWNESS = 1.5
+_OTHER_SLOWNESS = 3.0
+
+_HYBRID_WORDS = ("hybrid", "state-space", "Mamba", "lightning", "linear attention", "recurrent")
+_HYBRID_NAME = re.compile(
+    r"(?i)nemotron[-_.]?(h\b|3|nano|super|ultra)|mamba|jamba|bamba|zamba|samba|rwkv|falcon[-_.]?h\d|lfm\d|plamo[-_.]?[2-9]"
+    r"|granite[-_.]?4[\w.-]*[-_.]h[-_.]|qwen3[-_.]next|qwen3\.[5-9]|kimi[-_.]linear|minimax[-_.](text|m1)|olmo[-_.]hybrid"
+    r"|recurrentgemma|phi[-_.]?4[-_.]mini[-_.]flash|ring[-_.][\w.-]*linear"
+)
+_SIZES = ((4, 36), (12, 48), (45, 64), (150, 88))
+"""Billions of parameters at most, and the layers of the deepest common models of that size."""
+_MOST_LAYERS = 126
+_FP4_NAME = re.compile(r"(?i)fp4")
+BYTE = 8
+
+
+class Kind(StrEnum):
+    """What a model's layers are, as far as it bears on compiling."""
+
+    DENSE = "dense"
+    """Attention and an MLP."""
+    EXPERTS = "mixture of experts"
+    """Attention and routed experts."""
+    HYBRID = "hybrid"
+    """Attention and recurrent layers: Mamba, gated delta nets, lightning attention."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartModel:
+    """What of a model makes its start slow."""
+
+    layers: int
+    """Decoder layers; they are compiled and captured one by one."""
+    kind: Kind
+    """What they are."""
+    formats: str = ""
+    """``fp8`` or ``fp4`` where weights are computed with or stored so; empty otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartUp:
+    """Seconds of one start, by what takes them; each the slow end of what was measured."""
+
+    processes: int
+    """Imports, CUDA and NCCL."""
+    weights: int
+    """Download or streaming, and copying to the GPUs."""
+    compile: int
+    """Dynamo and Inductor, with an empty cache."""
+    kernels: int
+    """Kernels that are compiled, tuned or warmed up at the first start."""
+    graphs: int
+    """Profiling run and capture of CUDA graphs."""
+
+    @property
+    def seconds(self) -> int:
+        """The whole start."""
+        return self.processes + self.weights + self.compile + self.kernels + self.graphs
+
+
+def model_of_shape(shape: Shape, quantization: Quantization) -> StartModel:
+    """A model whose dimensions are known.
+
+    Args:
+        shape: Its dimensions.
+        quantization: How it is computed: as published, or as vLLM quantizes it while it loads.
+    """
+    hybrid = any(word in why for why in shape.uncovered for word in _HYBRID_WORDS)
+    kind = Kind.HYBRID if hybrid else Kind.EXPERTS if shape.experts else Kind.DENSE
+    return StartModel(layers=shape.layers, kind=kind, formats=_format(quantization.family))
+
+
+def model_by_name(name: str, size_gib: float, bits: int = 16) -> StartModel:
+    """A model of which only name and size are known: taken for a hybrid if its name says so, else for a mixture.
+
+    Args:
+        name: On the Hub, as OWNER/NAME.
+        size_gib: Its weights in GiB.
+        bits: Bits of each weight; more layers follow from fewer.
+    """
+    plain = name.rpartition("/")[2]
+    billions = size_gib * 1024**3 * 8 / bits / 1e9
+    layers = next((layers for most, layers in _SIZES if billions <= most), _MOST_LAYERS)
+    kind = Kind.HYBRID if _HYBRID_NAME.search(plain) else Kind.EXPERTS
+    return StartModel(
+        layers=layers, kind=kind, formats="fp4" if _FP4_NAME.search(plain) else "fp8" if bits == BYTE else ""
+    )
+
+
+def start_up(
+    model: StartModel,
+    gpu: GpuMemory,
+    *,
+    size_gib: float,
+    from_bucket: bool,
+    workers: int,
+    read_once: bool,
+    eager: bool = False,
+) -> StartUp:
+    """The seconds of a first start, with empty caches.
+
+    Args:
+        model: What is compiled.
+        gpu: The GPU: its generation decides how long compiling, tuning and capturing take.
+        size_gib: The weights in GiB.
+        from_bucket: Whether they are streamed from the bucket; else they are downloaded from the Hub.
+        workers: GPU processes of a replica.
+        read_once: Whether the processes share the reading, each its part; else each reads everything.
+        eager: Whether nothing is compiled or captured (``--enforce-eager``).
+    """
+    slowness = _slowness(gpu)
+    if from_bucket:
+        weights = size_gib / (workers if read_once else 1) / BUCKET_GIB_PER_SECOND
+    else:
+        weights = size_gib / HUB_GIB_PER_SECOND + size_gib / DISK_GIB_PER_SECOND
+    kernels = (_KERNELS if model.kind is Kind.DENSE else _KERNELS_OF_EXPERTS)[model.formats]
+    return StartUp(
+        processes=PROCESSES_SECONDS + (TOGETHER_SECONDS + PROCESS_SECONDS * workers if workers > 1 else 0),
+        weights=math.ceil(weights),
+        compile=0 if eager else _compile(model, slowness),
+        kernels=math.ceil(kernels * slowness),
+        graphs=0 if eager else math.ceil((GRAPHS_SECONDS + GRAPHS_LAYER_SECONDS * model.layers) * slowness),
+    )
+
+
+def _compile(model: StartModel, slowness: float) -> int:
+    seconds = (COMPILE_SECONDS + COMPILE_LAYER_SECONDS * model.layers) * slowness
+    seconds *= _MIXED_COMPILE if model.kind is not Kind.DENSE else 1
+    seconds *= _QUANTIZED_COMPILE if model.formats else 1
+    return math.ceil(max(seconds, HYBRID_COMPILE_SECONDS) if model.kind is Kind.HYBRID else seconds)
+
+
+def _slowness(gpu: GpuMemory) -> float:
+    """How many times longer than on an H100: a third of the compile time of an L4 (vllm-project/vllm#11078)."""
+    if gpu.capability is not None and gpu.capability >= _NEWEST:
+        return 1.0
+    if gpu.capability == _AMPERE_DATA_CENTER:
+        return _A100_SLOWNESS
+    return _SLOWNESS.get(gpu.name, _OTHER_SLOWNESS)
+
+
+def _format(family: str | None) -> str:
+    if family in _FP4:
+        return "fp4"
+    return "fp8" if family == "fp8" else ""
