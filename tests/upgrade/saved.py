@@ -1,0 +1,86 @@
+"""States and stack files as a released program left them in a rehearsal, kept to preview later programs on.
+
+``python -m tests.upgrade.saved RELEASE STACK [STACK ...] --world NAME`` saves the stacks of a world. Do it before each
+release, for dev, prod and the example team stack, after an ``up`` from nothing.
+"""
+
+import argparse
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.workspace import project, stackfile
+from rehearsal.world import World, write_atomically
+from rehearsal.worlds import existing
+
+FOLDER = Path(__file__).parent / "states"
+_PATHS_OF_A_MACHINE = ("sourcePosition", "stackTrace")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedStack:
+    """One stack of one release."""
+
+    release: str
+    stack: str
+
+    @property
+    def state(self) -> Path:
+        """The checkpoint, as the file backend keeps it; secrets encrypted under the rehearsal's passphrase."""
+        return FOLDER / self.release / f"{self.stack}.json"
+
+    @property
+    def settings(self) -> Path:
+        """The stack file that it was deployed with, without secrets."""
+        return FOLDER / self.release / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def platform(self) -> "SavedStack | None":
+        """The saved platform stack of a team stack."""
+        name = stackfile.platform_of(self.settings)
+        return SavedStack(release=self.release, stack=name) if name else None
+
+    def restore(self, world: World) -> None:
+        """Make a world's backend hold this stack, with its platform, and no other."""
+        shutil.rmtree(_checkpoint(world, self.stack).parent, ignore_errors=True)
+        for one in (self, self.platform):
+            if one:
+                write_atomically(_checkpoint(world, one.stack), one.state.read_text())
+
+
+def every() -> list[SavedStack]:
+    """All of them, oldest release first."""
+    return [SavedStack(release=path.parent.name, stack=path.stem) for path in sorted(FOLDER.glob("*/*.json"))]
+
+
+def save(world: World, release: str, stack: str) -> None:
+    """Save a stack of a world, without paths of this machine."""
+    saved = SavedStack(release=release, stack=stack)
+    checkpoint: dict[str, Any] = json.loads(_checkpoint(world, stack).read_text())
+    for resource in checkpoint["checkpoint"]["latest"]["resources"]:
+        for key in _PATHS_OF_A_MACHINE:
+            resource.pop(key, None)
+    settings = yaml.safe_load(stackfile.copy_of(world, stack).read_text())
+    settings.pop("encryptionsalt", None)
+    settings["config"].pop(f"{project.project_name()}:{stackfile.TOKEN_KEY}", None)
+    saved.state.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(saved.state, json.dumps(checkpoint, indent=0) + "\n", mode=0o644)
+    write_atomically(saved.settings, yaml.safe_dump(settings, sort_keys=False), mode=0o644)
+
+
+def _checkpoint(world: World, stack: str) -> Path:
+    return world.state / ".pulumi" / "stacks" / project.project_name() / f"{stack}.json"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("release")
+    parser.add_argument("stack", nargs="+")
+    parser.add_argument("--world", required=True)
+    arguments = parser.parse_args()
+    for name in arguments.stack:
+        save(existing(arguments.world), arguments.release, name)
