@@ -1,8 +1,10 @@
 """What one run of a program registered, as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import pulumi
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -45,6 +47,19 @@ class Registration:
     """Option custom_timeouts."""
     aliases: tuple[str, ...]
     """Former names."""
+    transforms: tuple[Callable[..., Any], ...] = ()
+    """Option transforms, which the real engine also runs for each resource below this one."""
+
+    def child(self, type_: str, inputs: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Inputs and ignore_changes of a resource that this component's plugin makes, after the transforms."""
+        props, opts = dict(inputs), pulumi.ResourceOptions()
+        for transform in self.transforms:
+            args = pulumi.ResourceTransformArgs(custom=True, type_=type_, name=self.name, props=props, opts=opts)
+            result = transform(args)
+            if result is not None:
+                props, opts = dict(result.props), result.opts
+        ignored = opts.ignore_changes if isinstance(opts.ignore_changes, list) else []
+        return props, tuple(ignored)
 
 
 @dataclass(kw_only=True)

@@ -177,6 +177,7 @@ def _registration(request: Any, urn: str) -> Registration:
         if read
         else {key: value for key in ("create", "update", "delete") if (value := getattr(request.customTimeouts, key))},
         aliases=() if read else tuple(alias.urn or alias.spec.name for alias in request.aliases),
+        transforms=() if read else tuple(pulumi_mocks._resolve_callbacks(request.transforms)),
     )
 
 

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
+from components.cluster.node_updates import MINIMAL_UPDATE, node_group_inputs
 from components.roles import BoundRole
 from foundation.pool_settings import GP3_IOPS, GP3_THROUGHPUT, GpuPool, Pool, Taint
 
@@ -55,7 +56,11 @@ def node_group(name: str, pool: Pool, desired: int, place: PoolPlace) -> eks.Man
         scaling_config=aws.eks.NodeGroupScalingConfigArgs(min_size=pool.min, desired_size=desired, max_size=pool.max),
         labels=pool.labels(name),
         taints=[_taint(taint) for taint in pool.taints],
-        opts=pulumi.ResourceOptions(parent=place.parent, depends_on=[*place.routes, *place.role.permissions]),
+        opts=pulumi.ResourceOptions(
+            parent=place.parent,
+            depends_on=[*place.routes, *place.role.permissions],
+            transforms=[node_group_inputs({"updateConfig": MINIMAL_UPDATE})] if isinstance(pool, GpuPool) else None,
+        ),
     )
 
 

@@ -1,11 +1,15 @@
 """What EKS refuses and moto takes; see `checks`."""
 
+import re
 from collections.abc import Mapping
 
 from rehearsal.providers.aws.checks import Problems, items_of, network_problem, scaling_sizes, text_of
 from rehearsal.providers.aws.context import Context
 from rehearsal.providers.aws.versions import CLUSTER_VERSIONS
 from rehearsal.providers.wire import Properties
+
+UPDATE_STRATEGIES = ("DEFAULT", "MINIMAL")
+_RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}")
 
 
 def node_group_scaling(context: Context, inputs: Properties) -> Problems:
@@ -28,6 +32,36 @@ def node_group_taints(_: Context, inputs: Properties) -> Problems:
         for index, taint in enumerate(items_of(inputs.get("taints")))
         if isinstance(taint, Mapping) and isinstance(taint.get("effect"), str) and taint["effect"] not in effects
     ]
+
+
+def node_group_update(_: Context, inputs: Properties) -> Problems:
+    """How nodes are replaced: exactly one limit, and a strategy that EKS has."""
+    config = inputs.get("updateConfig")
+    if not isinstance(config, Mapping):
+        return []
+    problems = []
+    limits = [key for key in ("maxUnavailable", "maxUnavailablePercentage") if config.get(key) is not None]
+    if len(limits) != 1:
+        given = " and ".join(limits) or "neither"
+        problems.append(("updateConfig", f"exactly one of maxUnavailable and maxUnavailablePercentage, not {given}"))
+    strategy = text_of(config.get("updateStrategy"))
+    if strategy is not None and strategy not in UPDATE_STRATEGIES:
+        problems.append(("updateConfig.updateStrategy", f"{strategy} is not one of {', '.join(UPDATE_STRATEGIES)}"))
+    return problems
+
+
+def node_group_release(_: Context, inputs: Properties) -> Problems:
+    """An AMI release is named by the patch version of its kubelet and a date, and is made for one minor version."""
+    release, version = text_of(inputs.get("releaseVersion")), text_of(inputs.get("version"))
+    if release is None:
+        return []
+    if not _RELEASE.fullmatch(release):
+        return [("releaseVersion", f"{release} is no AMI release: such as 1.35.6-20260714")]
+    if version is not None and not release.startswith(f"{version}."):
+        return [
+            ("releaseVersion", f"Requested release version {release} is not valid for kubernetes version {version}.")
+        ]
+    return []
 
 
 def cluster_version(_: Context, inputs: Properties) -> Problems:

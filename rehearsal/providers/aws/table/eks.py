@@ -63,7 +63,12 @@ KINDS = (
         name="nodeGroupName",
         name_length=63,
         outputs={"arn": "nodegroupArn", "status": "status", "resources": "resources"},
-        checks=(eks_checks.node_group_scaling, eks_checks.node_group_taints),
+        checks=(
+            eks_checks.node_group_scaling,
+            eks_checks.node_group_taints,
+            eks_checks.node_group_update,
+            eks_checks.node_group_release,
+        ),
         behaviour=NodeGroup,
     ),
     Kind(

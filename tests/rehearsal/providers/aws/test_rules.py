@@ -77,6 +77,26 @@ BAD = [
     ("aws:eks/cluster:Cluster", {"vpcConfig": {"subnetIds": ["s"]}}, "subnets in at least two zones are needed"),
     (
         "aws:eks/nodeGroup:NodeGroup",
+        {**NODES, "updateConfig": {"maxUnavailable": 1, "maxUnavailablePercentage": 10}},
+        "updateConfig: exactly one of maxUnavailable and maxUnavailablePercentage",
+    ),
+    (
+        "aws:eks/nodeGroup:NodeGroup",
+        {**NODES, "updateConfig": {"maxUnavailable": 1, "updateStrategy": "SURGE"}},
+        "updateConfig.updateStrategy: SURGE is not one of DEFAULT, MINIMAL",
+    ),
+    (
+        "aws:eks/nodeGroup:NodeGroup",
+        {**NODES, "releaseVersion": "v20260714"},
+        "releaseVersion: v20260714 is no AMI release",
+    ),
+    (
+        "aws:eks/nodeGroup:NodeGroup",
+        {**NODES, "version": "1.35", "releaseVersion": "1.34.9-20260714"},
+        "releaseVersion: Requested release version 1.34.9-20260714 is not valid for kubernetes version 1.35.",
+    ),
+    (
+        "aws:eks/nodeGroup:NodeGroup",
         {**NODES, "scalingConfig": {"minSize": 3, "desiredSize": 1, "maxSize": 2}},
         "scalingConfig.desiredSize: minSize <= desiredSize <= maxSize does not hold for [3, 1, 2]",
     ),

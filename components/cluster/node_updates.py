@@ -1,0 +1,36 @@
+"""How EKS replaces the nodes of a managed node group, for what ``eks.ManagedNodeGroup`` has no input of its own.
+
+The component makes one ``aws.eks.NodeGroup``. A transform on the component sets the missing inputs on that child, so
+its URN stays what it was (pulumi/pulumi-eks#1147 asks for ``update_config``).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+MINIMAL_UPDATE = {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
+"""One node at a time, the old one drained before the new one is launched: the pool never needs capacity above its size.
+
+EKS's own strategy first raises the group by up to twice its zones (EKS user guide, "Understand each phase of node
+updates"), which for GPU instances the quota or the zone seldom has.
+"""
+
+Transform = Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformResult | None]
+
+
+def node_group_inputs(inputs: dict[str, Any], *, ignore_changes: tuple[str, ...] = ()) -> Transform:
+    """A transform that sets ``inputs``, in the AWS resource's own spelling, on the component's node group.
+
+    ``ignore_changes`` names inputs that an existing node group keeps as they are.
+    """
+
+    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != NODE_GROUP:
+            return None
+        if ignore_changes:
+            args.opts.ignore_changes = [*(args.opts.ignore_changes or ()), *ignore_changes]
+        return pulumi.ResourceTransformResult(props={**args.props, **inputs}, opts=args.opts)
+
+    return transform
