@@ -6,13 +6,13 @@ BIN := .venv/bin
 STACK ?= dev
 PACKAGES := cli foundation components planner portal rehearsal $(wildcard policies/guardrails __main__.py)
 
-.PHONY: help setup rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
+.PHONY: help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' $(MAKEFILE_LIST)
 
-setup: $(UV) ## Python environment, Pulumi's engine and the Kubernetes control plane
+setup: $(UV) ## for rehearsal, portal and tests: everything, Pulumi's engine and the Kubernetes control plane built too
 	@# The Go builds need no more than this Python, so they run while the environment is set up.
 	@$(PYTHON) -m rehearsal.engine.build & build=$$!; \
 	trap 'kill $$build 2>/dev/null' INT TERM; \
@@ -20,6 +20,17 @@ setup: $(UV) ## Python environment, Pulumi's engine and the Kubernetes control p
 	wait $$build
 	@# With the SDK at hand its own installer may bring the engine; with everything there this takes no time.
 	@$(BIN)/python -m rehearsal.engine.build
+
+deploy-setup: $(UV) ## for operators: the Python environment of a real deployment and no more (no rehearsal, no tests)
+	$(UV) sync --locked --inexact
+
+# The Pulumi CLI on PATH runs the program with the uv of this checkout.
+GUARDED = arguments=$$($(BIN)/python -m foundation.policy_config $(STACK)) && PATH="$(CURDIR)/.uv/bin:$$PATH"
+preview: deploy-setup ## for operators: preview the real STACK=dev under the guardrails (ARGS= for more of pulumi's options)
+	@$(GUARDED) pulumi preview --stack $(STACK) $$arguments $(ARGS)
+
+up: deploy-setup ## for operators: deploy the real STACK=dev under the guardrails, after a preview that you confirm (ARGS=)
+	@$(GUARDED) pulumi up --stack $(STACK) $$arguments $(ARGS)
 
 rehearse: setup ## deploy the dev stack into the rehearsal and chat with it
 	$(BIN)/rehearse up --stack dev --chat
@@ -87,5 +98,5 @@ $(UV): rehearsal/engine/bootstrap.py
 	@touch $@
 
 .venv/synced: $(UV) pyproject.toml uv.lock
-	$(UV) sync --locked
+	$(UV) sync --locked --all-groups
 	@touch $@

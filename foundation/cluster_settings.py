@@ -75,7 +75,7 @@ def _inside(cidr: str) -> str:
 
 
 class PrivateApiAccess(Spec):
-    """The Kubernetes API answers inside the network only; `pulumi up` must run there."""
+    """The Kubernetes API answers inside the network only; deploy from there."""
 
     private: Literal[True]
     """Always true."""

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from foundation.platform_facts import FACTS_EXPORT, PlatformFacts, full_stack_name
+from foundation.platform_facts import FACTS_EXPORT, TEAM_OUTPUTS, PlatformFacts, full_stack_name
 from foundation.providers import kubernetes_provider
 
 
@@ -28,17 +28,6 @@ class BucketOutputs(Protocol):
     bucket_name: pulumi.Output[str]
     bucket_arn: pulumi.Output[str]
     key_arn: pulumi.Output[str]
-
-
-_OUTPUTS = (
-    "cluster_name",
-    "kubeconfig",
-    "oidc_provider_arn",
-    "oidc_issuer",
-    "bucket_name",
-    "bucket_arn",
-    "key_arn",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +90,7 @@ class Platform:
 
     def export(self) -> None:
         """Export everything a team stack reads."""
-        for name in _OUTPUTS:
+        for name in TEAM_OUTPUTS:
             pulumi.export(name, getattr(self, name))
         pulumi.export("region", self.facts.region)
-        pulumi.export(FACTS_EXPORT, self.facts.model_dump(mode="json"))
+        pulumi.export(FACTS_EXPORT, self.facts.as_text())

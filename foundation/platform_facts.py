@@ -7,10 +7,12 @@ every StackReference: a synchronous call like any lookup, answered by the engine
 state, in preview as in update, so nothing is pulled out of an Output.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+import yaml
 from pydantic import ValidationError
 
 from foundation.capacity import for_team
@@ -20,6 +22,17 @@ from foundation.spec import Spec
 
 READ_STACK_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 FACTS_EXPORT = "platform"
+TEAM_OUTPUTS = (
+    "cluster_name",
+    "kubeconfig",
+    "oidc_provider_arn",
+    "oidc_issuer",
+    "bucket_name",
+    "bucket_arn",
+    "key_arn",
+)
+"""What else a team stack reads of its platform, as Outputs of a StackReference."""
+_ONE_LINE = float("inf")
 
 
 class PlatformNotReadyError(Exception):
@@ -45,6 +58,34 @@ class PlatformFacts(Spec):
         """Labels of the nodes for the cluster's own workloads."""
         return next((pool.labels for pool in self.pools.values() if pool.kind == "system"), {})
 
+    @property
+    def for_teams(self) -> "PlatformFacts":
+        """The same as team stacks see it: no spare GPUs of the platform's own."""
+        return self.model_copy(update={"pools": {name: for_team(pool) for name, pool in self.pools.items()}})
+
+    def as_text(self) -> str:
+        """The facts as one line of YAML, as the stack exports them.
+
+        Not JSON on purpose: Pulumi's display unfolds an output that is an object, or text that is JSON or YAML of
+        several lines, over dozens of lines at the end of every ``up`` (pkg/backend/display/object_diff.go, decodeValue).
+        """
+        text: str = yaml.safe_dump(
+            self.model_dump(mode="json"), default_flow_style=True, sort_keys=False, width=_ONE_LINE
+        )
+        return text.strip()
+
+    @classmethod
+    def of_export(cls, exported: object) -> "PlatformFacts":
+        """The facts as a stack exports them: the text of ``as_text``, or the object that earlier versions exported.
+
+        Raises:
+            ValidationError: they are those of a version that said too little, or something else.
+        """
+        if isinstance(exported, str):
+            with contextlib.suppress(yaml.YAMLError):  # then the text itself is refused, as no object
+                exported = yaml.safe_load(exported)
+        return cls.model_validate(exported)
+
 
 def full_stack_name(platform: str) -> str:
     """The name a StackReference takes: a plain name means a stack of this project."""
@@ -62,17 +103,16 @@ def read_platform_facts(platform: str) -> PlatformFacts:
     outputs = read_outputs(platform)
     if FACTS_EXPORT not in outputs:
         raise PlatformNotReadyError(
-            f"stack {platform!r} exports no {FACTS_EXPORT!r}: deploy it first with `pulumi up -s {platform}`, "
+            f"stack {platform!r} exports no {FACTS_EXPORT!r}: deploy it first with `make up STACK={platform}`, "
             "or name the platform stack, not another team's"
         )
     try:
-        facts = PlatformFacts.model_validate(outputs[FACTS_EXPORT])
+        return PlatformFacts.of_export(outputs[FACTS_EXPORT]).for_teams
     except ValidationError as error:
         raise PlatformNotReadyError(
             f"stack {platform!r} was deployed by another version of this program "
-            f"({error.error_count()} facts do not fit): run `pulumi up -s {platform}`"
+            f"({error.error_count()} facts do not fit): run `make up STACK={platform}`"
         ) from None
-    return facts.model_copy(update={"pools": {name: for_team(pool) for name, pool in facts.pools.items()}})
 
 
 def read_outputs(platform: str) -> Mapping[str, Any]:

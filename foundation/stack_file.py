@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from foundation.budget_settings import BudgetSettings
-from foundation.capacity import for_team, pool_facts
+from foundation.capacity import pool_facts
 from foundation.checks import check
 from foundation.cluster_settings import ClusterSettings
 from foundation.draft import Draft, read_draft
@@ -75,7 +75,7 @@ def read_stack_file(path: Path) -> StackCost:
         StackFileError: it is no stack file.
         SettingsError: the cost cannot be told, or would be another, for these mistakes.
     """
-    raw = _raw(path)
+    raw = read_settings(path)
     return _read_team(raw, path) if "platform" in raw else _read_platform(raw, _name(path))
 
 
@@ -141,14 +141,14 @@ def _platform_facts(platform: str, team: Path) -> tuple[PlatformFacts | None, li
     """What the platform's own file says of its pools; the deployed platform may differ until it is updated."""
     path = team.with_name(f"Pulumi.{platform.rpartition('/')[2]}.yaml")
     try:
-        _, facts = _draft_platform(_raw(path), _name(path))
+        _, facts = _draft_platform(read_settings(path), _name(path))
     except StackFileError as error:
         return None, [f"{error}: so the share of the platform's nodes is not known"]
     except SettingsError as error:
         return None, [f"{path.name} has mistakes, so the share of its nodes is not known: {error.problems[0]}"]
     if facts is None:
         return None, [f"{path.name} has no network, so the share of its nodes is not known"]
-    return facts.model_copy(update={"pools": {name: for_team(pool) for name, pool in facts.pools.items()}}), []
+    return facts.for_teams, []
 
 
 def _refuse_unreadable(draft: Draft) -> None:
@@ -180,8 +180,12 @@ def _kubernetes(draft: Draft) -> str:
     return str(found)
 
 
-def _raw(path: Path) -> dict[str, object]:
-    """Everything below the namespace, without what is encrypted; the token counts as set."""
+def read_settings(path: Path) -> dict[str, object]:
+    """Every setting below the namespace, unchecked and without what is encrypted; the token counts as set.
+
+    Raises:
+        StackFileError: it is no stack file.
+    """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from foundation.capacity import for_team
 from foundation.platform_facts import FACTS_EXPORT, PlatformFacts
 from foundation.pool_settings import PoolFacts
 from portal.errors import ConflictError, NotFoundError
@@ -66,7 +65,7 @@ class Platforms:
 
     def gpu_pools(self, name: str) -> dict[str, PoolFacts]:
         """A platform's pools with GPUs, as a team sees them."""
-        return {pool: for_team(facts) for pool, facts in self.facts(name).pools.items() if facts.kind == "gpu"}
+        return {pool: facts for pool, facts in self.facts(name).for_teams.pools.items() if facts.kind == "gpu"}
 
     def _read(self, name: str) -> PlatformFacts:
         try:
@@ -74,11 +73,11 @@ class Platforms:
         except RunnerError as error:
             raise ConflictError(f"platform {name} cannot be read: {error}") from None
         if FACTS_EXPORT not in exported:
-            raise ConflictError(f"platform {name} is not deployed: `pulumi up -s {name}` first")
+            raise ConflictError(f"platform {name} is not deployed: `make up STACK={name}` first")
         try:
-            return PlatformFacts.model_validate(exported[FACTS_EXPORT])
+            return PlatformFacts.of_export(exported[FACTS_EXPORT])
         except ValidationError as error:
             raise ConflictError(
                 f"platform {name} was deployed by another version of the program ({error.error_count()} facts do not "
-                f"fit): run `pulumi up -s {name}`"
+                f"fit): run `make up STACK={name}`"
             ) from None

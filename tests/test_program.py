@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pulumi
 import pytest
+import yaml
 
 import components
 from components.vllm.endpoint import ANNOTATION
@@ -119,7 +120,8 @@ def test_a_platform_exports_what_teams_and_people_need() -> None:
         *("bucket_name", "bucket_arn", "key_arn", "platform", "cost_estimate"),
         *("llama-3-8b_url", "llama-3-8b_api_key", "llama-3-8b_command"),
     }
-    pool = exports["platform"]["pools"]["g5"]
+    assert "\n" not in exports["platform"]
+    pool = yaml.safe_load(exports["platform"])["pools"]["g5"]
     assert pool["instance_types"] == ["g5.2xlarge"]
     assert pool["gpus_per_node"] == 1
     assert pool["team_gpus"] == 1

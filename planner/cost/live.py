@@ -95,7 +95,9 @@ def _client() -> Any:
         from botocore.config import Config  # noqa: PLC0415
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415
     except ImportError:
-        raise LivePricesError("live prices need boto3: `uv sync --group rehearsal`, or leave --live out") from None
+        raise LivePricesError(
+            "live prices need boto3: `uv sync --inexact --group rehearsal`, or leave --live out"
+        ) from None
     config = Config(connect_timeout=TIMEOUT_SECONDS, read_timeout=TIMEOUT_SECONDS, retries={"total_max_attempts": 2})
     try:
         return boto3.client("pricing", region_name=API_REGION, config=config)

@@ -16,15 +16,15 @@ remarks on (advisory). Made from the rules by `python -m guardrails.docs`, run i
 
 A rule judges what is known; what a preview cannot decide is said as an advisory and judged in the update. Rules over
 the whole stack see every resource at the end: in an update that is after all was made, so they protect through the
-preview. Preview first, with the pack: `pulumi up` does, `pulumi up --skip-preview` and the Automation API's `up()` do
-not, and `rehearse up` stops at a preview that is refused.
+preview. So preview first, with the pack: `make up STACK=NAME` does, `rehearse up` and the portal stop at a preview that
+is refused; `--skip-preview` and a bare `up()` of the Automation API go around it.
 
 ## Levels, settings, exemptions
 
 Levels and settings of a stack stand in `policies/config/STACK.json`. A team stack without a file of its own takes that
-of its platform (`platform: dev` takes `dev.json`); a stack without either has the rules' own levels. The rehearsal
-finds the file by itself, `rehearse up|preview --policy-pack-config FILE` takes another; the Pulumi CLI is told with
-`--policy-pack-config`.
+of its platform (`platform: dev` takes `dev.json`); a stack without either has the rules' own levels. One function
+chooses (`foundation/policy_config.py`) for `make preview` and `make up`, the rehearsal and the portal alike;
+`rehearse up|preview --policy-pack-config FILE` takes another file.
 
 Pulumi takes a misspelt rule or setting in these files in silence. So the pack looks through its own when it starts and
 ends with one line for each unknown name; `python -m guardrails.lint [FILE...]`, in `policies/`, does the same, as part
@@ -51,9 +51,9 @@ for another reason, and the report then says that not every resource was judged;
 
 ## The pack's environment
 
-`policies/PulumiPolicy.yaml` names the virtual environment that `make setup` makes. Without it the rehearsal and
+`policies/PulumiPolicy.yaml` names the virtual environment that `make deploy-setup` or `make setup` makes. Without it the rehearsal and
 `policy-check` refuse to start, with one line. The official Pulumi CLI does not: it was seen to wait at "Loading policy
-packs" for ten minutes, deaf to SIGTERM. Run `make setup` first; `kill -9` ends such an engine, before it has made
+packs" for ten minutes, deaf to SIGTERM. `make preview` and `make up` make it first; `kill -9` ends such an engine, before it has made
 anything.
 
 ## Speed

@@ -292,7 +292,7 @@ class _Operation:
     def _guardrails(self) -> dict[str, Any]:
         connection = self._workspace.connection
         pack = fingerprint.policy_pack(connection)
-        config = fingerprint.policy_config(connection, self._run.platform)
+        config = fingerprint.config_of(connection, self._run.stack, self._run.platform)
         if pack is None:
             return {}
         return {"policy_packs": [str(pack)]} | ({"policy_pack_configs": [str(config)]} if config else {})

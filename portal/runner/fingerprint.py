@@ -1,5 +1,6 @@
 """Digests of what decides what an up does."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -7,8 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from foundation.platform_facts import FACTS_EXPORT, TEAM_OUTPUTS, PlatformFacts
+from foundation.policy_config import policy_config
 from portal.runner.connection import Connection
 from portal.runner.protocol import Fingerprint
+from portal.runner.workspace import Workspace
 
 _PROGRAM = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "foundation", "components", "planner")
 _LOCK = ("uv.lock",)
@@ -22,16 +28,25 @@ def policy_pack(connection: Connection) -> Path | None:
     return pack if (pack / "PulumiPolicy.yaml").is_file() else None
 
 
-def policy_config(connection: Connection, platform: str) -> Path | None:
-    """The guardrails' settings for team stacks on a platform, if there are any."""
-    path = connection.program_dir / "policies" / "config" / f"{platform}.json"
-    return path if path.is_file() else None
+def config_of(connection: Connection, stack: str, platform: str) -> Path | None:
+    """The guardrails' settings for a team's stack, if there are any."""
+    return policy_config(connection.program_dir / "policies", stack, platform)
 
 
-def take(connection: Connection, platform: str, stack_text: str, state: Mapping[str, Any]) -> Fingerprint:
-    """The fingerprint of the program as it stands, with these settings, on this state."""
-    root = connection.program_dir
-    config = policy_config(connection, platform)
+def take(
+    workspace: Workspace, platform: str, stack_text: str, state: Mapping[str, Any], exported: Mapping[str, Any] | None
+) -> Fingerprint:
+    """The fingerprint of the program as it stands, with these settings, on this state and this platform.
+
+    Args:
+        workspace: Of the stack.
+        platform: The platform stack it stands on.
+        stack_text: Its settings, as Pulumi reads them.
+        state: Its deployment.
+        exported: What the platform exports; None where the operation does not read it.
+    """
+    root = workspace.connection.program_dir
+    config = config_of(workspace.connection, workspace.stack, platform)
     return Fingerprint(
         program=_of_tree(root, _PROGRAM),
         lock=_of_tree(root, _LOCK),
@@ -39,12 +54,30 @@ def take(connection: Connection, platform: str, stack_text: str, state: Mapping[
         policies=_of_tree(root, _PACK),
         policy_config=_of_text(config.read_text() if config else ""),
         state=state_version(state),
+        platform="" if exported is None else platform_version(exported),
     )
+
+
+def platform_version(exported: Mapping[str, Any]) -> str:
+    """Digest of all that a team stack reads of its platform, as it reads it: what its other outputs say is no matter.
+
+    Secrets, such as the kubeconfig, count as ``[secret]``: another cluster shows in its OIDC issuer too.
+    """
+    facts = exported.get(FACTS_EXPORT)
+    # Another version's facts count as they stand: the program refuses them in its own words.
+    with contextlib.suppress(ValidationError):
+        facts = PlatformFacts.of_export(facts).for_teams.model_dump(mode="json")
+    read = {name: exported.get(name) for name in TEAM_OUTPUTS}
+    return _of_data({**read, FACTS_EXPORT: facts})
 
 
 def state_version(deployment: Mapping[str, Any]) -> str:
     """Digest of a stack's state; every operation that writes it makes another, if only by its time."""
-    return _of_text(json.dumps(deployment, sort_keys=True, separators=(",", ":")))
+    return _of_data(deployment)
+
+
+def _of_data(data: Mapping[str, Any]) -> str:
+    return _of_text(json.dumps(data, sort_keys=True, separators=(",", ":")))
 
 
 def _of_text(text: str) -> str:

@@ -38,6 +38,8 @@ class Fingerprint(BaseModel):
     """Of the pack's settings."""
     state: str
     """Of the stack's state."""
+    platform: str = ""
+    """Of what its platform exports to team stacks; empty for a destroy, which reads none of it."""
 
     def differences(self, other: "Fingerprint") -> tuple[str, ...]:
         """Which parts differ, in people's words."""
@@ -51,6 +53,7 @@ _PARTS = {
     "policies": "the guardrails",
     "policy_config": "the guardrails' settings",
     "state": "the stack's state",
+    "platform": "what the platform exports (pools, cluster, bucket)",
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.runner import fingerprint
-from portal.runner.protocol import Fingerprint, Run
+from portal.runner.protocol import Fingerprint, Run, RunKind, RunnerError
 from portal.runner.workspace import Workspace
 
 
@@ -13,7 +13,17 @@ def fingerprint_of(run: Run, workspace: Workspace) -> Fingerprint:
     """What a run would act on now."""
     workspace.write_project()
     text = workspace.render(run.config, with_token=run.needs_hub_token)
-    return fingerprint.take(workspace.connection, run.platform, text, deployment(workspace))
+    # Pulumi destroys from the state: neither the program nor its platform is asked.
+    destroys = run.kind in {RunKind.DESTROY, RunKind.PREVIEW_DESTROY}
+    exported = None if destroys else _platform_exports(workspace, run.platform)
+    return fingerprint.take(workspace, run.platform, text, deployment(workspace), exported)
+
+
+def _platform_exports(workspace: Workspace, platform: str) -> Mapping[str, Any]:
+    try:
+        return exports(workspace, secrets=False, stack=platform)
+    except RunnerError as error:
+        raise RunnerError(f"platform {platform} cannot be read: {error}") from None
 
 
 def deployment(workspace: Workspace) -> Mapping[str, Any]:
@@ -23,10 +33,11 @@ def deployment(workspace: Workspace) -> Mapping[str, Any]:
     return state
 
 
-def exports(workspace: Workspace, *, secrets: bool) -> dict[str, Any]:
-    """What the stack exports; secrets in plain, or as ``[secret]``."""
+def exports(workspace: Workspace, *, secrets: bool, stack: str | None = None) -> dict[str, Any]:
+    """What the workspace's stack, or another one, exports; secrets in plain, or as ``[secret]``."""
     shown = ["--show-secrets"] if secrets else []
-    text = workspace.connection.read(workspace.folder, "stack", "output", "--json", *shown, "--stack", workspace.stack)
+    arguments = ("stack", "output", "--json", *shown, "--stack", stack or workspace.stack)
+    text = workspace.connection.read(workspace.folder, *arguments)
     exported: dict[str, Any] = json.loads(text)
     return exported
 

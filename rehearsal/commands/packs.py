@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from foundation.policy_config import policy_config
 from rehearsal.commands.console import UsageError, tell
 from rehearsal.engine.interpreter import InterpreterError, choose
 from rehearsal.workspace import stackfile
@@ -43,13 +44,12 @@ def arguments(stack: str, source: Path, pack: Path | None, config: Path | None) 
 
 
 def config_of(folder: Path, stack: str, source: Path) -> Path | None:
-    """The pack's ``config/STACK.json``, or that of the platform a team stack stands on; None without either."""
+    """The file of levels for a stack with the settings of ``source``; see ``policy_config``."""
     try:
         platform = stackfile.platform_of(source)
     except WorldError as error:
         raise UsageError(str(error)) from None
-    named = (folder / "config" / f"{name}.json" for name in (stack, platform) if name)
-    return next((path for path in named if path.is_file()), None)
+    return policy_config(folder, stack, platform)
 
 
 def _check_environment(folder: Path) -> None:

@@ -420,7 +420,7 @@ BAD = (
     Bad("network", {"cidr": "10.0.0.0/16"}, "network", "is no setting here", team=True),
     Bad("platform", "staging", "platform", "`pulumi stack ls` lists stacks", team=True),
     Bad("platform", "team-one", "platform", "name the platform stack, such as dev", team=True),
-    Bad("platform", "bare", "platform", "deploy it first with `pulumi up -s bare`", team=True),
+    Bad("platform", "bare", "platform", "deploy it first with `make up STACK=bare`", team=True),
     Bad("platform", "old", "platform", "deployed by another version of this program", team=True),
     Bad("region", "eu-west-1", "region", "the platform is in us-east-1: leave it out", team=True),
     Bad("namespace", "llm", "namespace", "is the platform's own", team=True),

@@ -79,6 +79,8 @@ class FakeRunner:
         """Outcomes of the next runs, instead of what would happen."""
         self.findings: list[dict[str, Any]] = []
         self.program = "program-1"
+        self.platform = "pools-1"
+        """What the platform exports."""
         self.refuse_start = False
 
     def start(self, run: Run) -> None:
@@ -132,6 +134,7 @@ class FakeRunner:
             policies="policies",
             policy_config="",
             state=self._version(run.stack),
+            platform=self.platform,
         )
 
     def exports(self, stack: str) -> Exports:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from portal.db.work import Change
 from tests.portal.people import Portal
 
 
@@ -24,6 +25,28 @@ def test_another_program_makes_it_stale(portal: Portal):
     change = ready(portal)
     portal.runner.program = "program-2"
     assert "the program changed" in portal.rosa.post(f"/changes/{change}/apply").json()["detail"]
+
+
+def test_another_platform_makes_it_stale(portal: Portal):
+    change = ready(portal)
+    portal.runner.platform = "pools-2"
+    answer = portal.rosa.post(f"/changes/{change}/apply")
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == (
+        "stale, preview again: what the platform exports (pools, cluster, bucket) changed since the preview"
+    )
+    assert len(portal.runner.history) == 1, "nothing was started"
+
+
+def test_what_an_earlier_version_previewed_is_previewed_again(portal: Portal):
+    change = ready(portal)
+    with portal.parts.database.session() as session:
+        stored = session.get_one(Change, change)
+        stored.fingerprint = {key: value for key, value in stored.fingerprint.items() if key != "platform"}
+    assert "what the platform exports" in portal.rosa.post(f"/changes/{change}/apply").json()["detail"]
+    portal.rosa.post(f"/changes/{change}/preview")
+    portal.work()
+    assert portal.rosa.post(f"/changes/{change}/apply").status_code == 202
 
 
 def test_a_change_after_the_request_is_caught_right_before_the_up(portal: Portal):

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from portal.runner.connection import Connection
-from portal.runner.fingerprint import take
+from portal.runner.fingerprint import config_of, take
 from portal.runner.workspace import LockedError, Workspace
 
 CONFIG = {"owner": "search", "platform": "dev", "services": {"qwen": {"replicas": 1}}}
@@ -111,26 +111,36 @@ def test_one_run_at_a_time_holds_the_stack(workspace: Workspace):
         ("uv.lock", "its locked packages"),
         ("policies/guardrails/a.py", "the guardrails"),
         ("policies/config/dev.json", "the guardrails' settings"),
+        ("policies/config/dev-search.json", "the guardrails' settings"),
     ],
 )
 def test_the_fingerprint_sees_each_part(workspace: Workspace, program: Path, path: str, part: str):
-    before = take(workspace.connection, "dev", "config", {})
+    before = take(workspace, "dev", "config", {}, None)
     (program / path).write_text("changed")
-    assert before.differences(take(workspace.connection, "dev", "config", {})) == (part,)
+    assert before.differences(take(workspace, "dev", "config", {}, None)) == (part,)
 
 
 def test_the_fingerprint_sees_settings_and_state(workspace: Workspace):
-    before = take(workspace.connection, "dev", "config", {"resources": []})
-    after = take(workspace.connection, "dev", "other", {"resources": [], "manifest": {"time": "now"}})
+    before = take(workspace, "dev", "config", {"resources": []}, None)
+    after = take(workspace, "dev", "other", {"resources": [], "manifest": {"time": "now"}}, None)
     assert before.differences(after) == ("the stack's settings", "the stack's state")
 
 
 def test_the_fingerprint_does_not_see_caches_or_other_platforms(workspace: Workspace, program: Path):
-    before = take(workspace.connection, "dev", "config", {})
+    before = take(workspace, "dev", "config", {}, None)
     (program / "foundation" / "__pycache__").mkdir()
     (program / "foundation" / "__pycache__" / "settings.cpython-311.pyc").write_text("x")
     (program / "policies" / "config" / "prod.json").write_text("{}")
-    assert before.differences(take(workspace.connection, "dev", "config", {})) == ()
+    assert before.differences(take(workspace, "dev", "config", {}, None)) == ()
+
+
+def test_a_team_s_own_settings_of_the_guardrails_come_first(workspace: Workspace, program: Path):
+    config = program / "policies" / "config"
+    assert config_of(workspace.connection, "dev-search", "dev") == config / "dev.json"
+    (config / "dev-search.json").write_text("{}")
+    assert config_of(workspace.connection, "dev-search", "dev") == config / "dev-search.json"
+    assert config_of(workspace.connection, "dev-ads", "dev") == config / "dev.json"
+    assert config_of(workspace.connection, "prod-search", "prod") is None
 
 
 def test_what_is_handed_over_names_no_environment(workspace: Workspace):
