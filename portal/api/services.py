@@ -8,11 +8,12 @@ from pydantic import BaseModel
 from portal.api.once import OnceRoute
 from portal.db.states import ChangeStatus
 from portal.identity.current import PartsDep, Reader, Writer
-from portal.operations import asking, chatting, deciding, keys, views
+from portal.operations import asking, chatting, deciding, keys, lifetimes, views
 from portal.operations.asks import (
     ChatAsk,
     DecisionAsk,
     DestroyAsk,
+    EndEarlierAsk,
     ExtendAsk,
     NewServiceAsk,
     ScaleAsk,
@@ -96,9 +97,17 @@ def ask_destroy(service_id: str, ask: DestroyAsk, parts: PartsDep, actor: Writer
 
 @router.post("/services/{service_id}/extend")
 def extend(service_id: str, ask: ExtendAsk, parts: PartsDep, actor: Writer) -> ServiceView:
-    """Let it live longer."""
+    """Let it live longer; 409 where it would end earlier than it does now."""
     with parts.acting(actor) as context:
-        service = asking.extend(context, service_id, ask.hours)
+        service = lifetimes.extend(context, service_id, ask)
+        return ServiceView.of(context.session, service, context.service(service_id)[1])
+
+
+@router.post("/services/{service_id}/end-earlier")
+def end_earlier(service_id: str, ask: EndEarlierAsk, parts: PartsDep, actor: Writer) -> ServiceView:
+    """Let it end earlier, with its name typed again; the portal then destroys it by itself."""
+    with parts.acting(actor) as context:
+        service = lifetimes.end_earlier(context, service_id, ask)
         return ServiceView.of(context.session, service, context.service(service_id)[1])
 
 

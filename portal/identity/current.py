@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from portal.clock import now
 from portal.db.people import ApiToken, SignIn
 from portal.errors import ForbiddenError, NotSignedInError
 from portal.identity import people
-from portal.identity.roles import Actor
+from portal.identity.roles import READ_ONLY, Actor
 from portal.parts import Parts
 from portal.security import forms
 
@@ -46,7 +47,12 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-PartsDep = Annotated[Parts, Depends(parts_of)]
+async def _parts(request: Request) -> Parts:
+    """As ``parts_of``, without a thread of the pool that the pages share: a probe must not wait for one."""
+    return parts_of(request)
+
+
+PartsDep = Annotated[Parts, Depends(_parts)]
 
 
 def signed_in(request: Request, parts: PartsDep) -> Signed:
@@ -78,7 +84,7 @@ def signed_in(request: Request, parts: PartsDep) -> Signed:
 SignedDep = Annotated[Signed, Depends(signed_in)]
 
 
-def reader(signed: SignedDep) -> Actor:
+async def reader(signed: SignedDep) -> Actor:
     """Whoever only looks."""
     return signed.actor
 
@@ -87,16 +93,19 @@ async def writer(request: Request, parts: PartsDep, signed: SignedDep) -> Actor:
     """Whoever changes something: within the rate limit and, from a browser, with a form token that is used up now.
 
     Raises:
-        ForbiddenError: the form token is missing, used, or not this browser's.
+        ForbiddenError: the token may only read, or the form token is missing, used, or not this browser's.
         TooManyError: too many changes.
     """
     parts.limits.write(signed.actor.id)
+    if signed.actor.read_only:
+        raise ForbiddenError(READ_ONLY)
     if signed.sign_in is not None:
         value = request.headers.get(FORM_HEADER, "")
         if not value and not request.url.path.startswith("/api/"):
             form = await request.form()
             value = str(form.get("csrf", ""))
-        _spend(parts, signed.sign_in, value)
+        # A transaction may wait for its turn: in a thread, or every other request would wait with it.
+        await run_in_threadpool(_spend, parts, signed.sign_in, value)
     return signed.actor
 
 

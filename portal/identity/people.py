@@ -78,18 +78,20 @@ def by_token(session: Session, token: str, address: str) -> tuple[Actor, ApiToke
         raise NotSignedInError("no such token")
     if found.revoked_at is not None or found.expires_at <= now():
         raise NotSignedInError("the token is revoked or too old: make another")
-    return _actor(session, found.person_id, address, read_only=found.read_only), found
+    return _actor(session, found.person_id, address, by_token=True, read_only=found.read_only), found
 
 
 def make_token(session: Session, actor: Actor, name: str, days: int, *, read_only: bool) -> tuple[ApiToken, str]:
     """A new token and its value, which is shown this once.
 
+    A token makes none: whoever found a lost one could otherwise keep access after it was revoked or expired.
+
     Raises:
-        ForbiddenError: the actor's own token may only read.
+        ForbiddenError: the actor is signed in with a token.
         InvalidError: the name is empty or the time too long.
     """
-    if actor.read_only:
-        raise ForbiddenError("a token that may only read makes no tokens")
+    if actor.by_token:
+        raise ForbiddenError("a token makes no tokens: sign in with a browser and make it on the page Tokens")
     if not name.strip() or not 1 <= days <= _LONGEST_TOKEN_DAYS:
         raise InvalidError(f"name a token, and let it live 1 to {_LONGEST_TOKEN_DAYS} days")
     value = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -133,7 +135,7 @@ def set_roles(session: Session, person: Person, roles: dict[str, Role]) -> None:
     session.add_all(Membership(person_id=person.id, team=team, role=role) for team, role in roles.items())
 
 
-def _actor(session: Session, person_id: str, address: str, *, read_only: bool = False) -> Actor:
+def _actor(session: Session, person_id: str, address: str, *, by_token: bool = False, read_only: bool = False) -> Actor:
     person = session.get_one(Person, person_id)
     if not person.active:
         raise NotSignedInError("this account is closed")
@@ -144,5 +146,6 @@ def _actor(session: Session, person_id: str, address: str, *, read_only: bool = 
         name=person.name,
         roles=highest((member.team, member.role) for member in members),
         address=address,
+        by_token=by_token,
         read_only=read_only,
     )

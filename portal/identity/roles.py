@@ -7,6 +7,7 @@ from enum import StrEnum
 from portal.errors import ForbiddenError
 
 EVERY_TEAM = "*"
+READ_ONLY = "this token may only read: make another without read-only"
 
 
 class Role(StrEnum):
@@ -35,6 +36,8 @@ class Actor:
     roles: Mapping[str, Role] = field(default_factory=dict)
     """Team to the highest role there; ``*`` is every team."""
     address: str = ""
+    by_token: bool = False
+    """Signed in with a token, not in a browser."""
     read_only: bool = False
     """Signed in with a token that may change nothing."""
 
@@ -65,7 +68,7 @@ class Actor:
             ForbiddenError: it may not.
         """
         if self.read_only and role is not Role.VIEWER:
-            raise ForbiddenError("this token may only read: make another without read-only")
+            raise ForbiddenError(READ_ONLY)
         if not self.may(team, role):
             raise ForbiddenError(
                 f"that takes the role {role} in team {team}; you are {self.role_in(team) or 'nobody'} there"

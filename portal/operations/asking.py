@@ -1,22 +1,20 @@
 """Asking for a service, for another size of it, for its end: each begins with a preview."""
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.clock import now
 from portal.db.people import Team
 from portal.db.states import OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.errors import ConflictError, InvalidError
 from portal.identity.roles import Role
-from portal.jobs.outcomes import approval_reason
 from portal.jobs.runs import stack_config
-from portal.operations import checks
+from portal.operations import checks, lifetimes
 from portal.operations.asks import NewServiceAsk, ServiceAsk
 from portal.operations.context import Context
+from portal.operations.forecast import approval_now
 from portal.security import audit
 from portal.stack_names import stack_name, taken
 
@@ -32,7 +30,7 @@ def ask_new(context: Context, ask: NewServiceAsk, port: int) -> Change:
     team = context.unlocked_team(ask.team)
     context.platforms.facts(ask.platform)  # whether there is one
     ttl = ask.ttl_hours or min(context.settings.default_ttl_hours, context.settings.max_ttl_hours)
-    check_ttl(context, ttl)
+    lifetimes.check_ttl(context, ttl)
     stack = _stack(context, team, ask.platform)
     service = Service(
         stack_id=stack.id,
@@ -89,34 +87,6 @@ def ask_destroy(context: Context, service_id: str, confirm: str) -> Change:
     return _ask(context, team, stack, service, ChangeKind.DESTROY, None)
 
 
-def check_ttl(context: Context, hours: int) -> None:
-    """Hold a life to the portal's limit.
-
-    Raises:
-        InvalidError: it is longer.
-    """
-    if hours > context.settings.max_ttl_hours:
-        raise InvalidError(f"ttl_hours: is {hours}: {context.settings.max_ttl_hours} at most; it can be extended later")
-
-
-def extend(context: Context, service_id: str, hours: int) -> Service:
-    """Let a service live ``hours`` from now.
-
-    Raises:
-        PortalError: it may not.
-    """
-    service, stack = context.service(service_id, Role.REQUESTER)
-    context.unlocked_team(stack.team_id)
-    check_ttl(context, hours)
-    if service.expires_at is None or service.status in {ServiceStatus.GONE, ServiceStatus.DESTROYING}:
-        raise ConflictError("there is nothing to extend: it does not run")
-    service.ttl_hours = hours
-    service.expires_at = now() + timedelta(hours=hours)
-    service.warned_at = None
-    audit.note(context.session, context.actor, "service.extend", service.name, team=stack.team_id, detail=f"{hours} h")
-    return service
-
-
 def open_change(context: Context, service: Service) -> Change | None:
     """The change of a service that is not at its end yet."""
     query = select(Change).where(Change.service_id == service.id, Change.status.in_(OPEN_CHANGES))
@@ -146,9 +116,8 @@ def _ask(
     checks.check_quota(context, team, service, spec)
     checks.check_capacity(context, stack, service, spec, facts)
     cost = context.planner.cost(spec, stack.platform, facts).usd_day if spec is not None else 0.0
-    before, after = checks.usd_day(context.session, team, service.id, cost)
     change.usd_day_before, change.usd_day_after = service.usd_day or 0.0, cost
-    change.needs_approval = approval_reason(team, before, after)
+    change.needs_approval = approval_now(context.session, change, stack)
     context.session.add(change)
     context.session.flush()
     preview(context, change)

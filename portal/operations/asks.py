@@ -1,9 +1,9 @@
 """What may be asked of a service: the fields, their limits, and how they become its settings."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from foundation.spec import Cidr, Prefix, ServiceName
 
@@ -17,6 +17,8 @@ def _storable(args: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return args
 
 
+LONGEST_HOURS = 24 * 365 * 10
+"""Beyond any setting of the portal; what it allows is checked where a life is set."""
 _Word = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -117,10 +119,27 @@ class DestroyAsk(_Ask):
 
 
 class ExtendAsk(_Ask):
-    """More time."""
+    """More time: a new length of life, or hours on top; one of the two."""
 
-    hours: int = Field(ge=1)
-    """How long it lives from now."""
+    hours: int | None = Field(default=None, ge=1, le=LONGEST_HOURS)
+    """How long it lives from now; never less than it has left."""
+    more_hours: int | None = Field(default=None, ge=1, le=LONGEST_HOURS)
+    """How much later than now planned it ends."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.hours is None) == (self.more_hours is None):
+            raise ValueError("give either hours (from now) or more_hours (on top of what it has left)")
+        return self
+
+
+class EndEarlierAsk(_Ask):
+    """Less time, with the name typed again, so that no life is cut short by a slip."""
+
+    hours: int = Field(ge=1, le=LONGEST_HOURS)
+    """How long it lives from now; less than it has left."""
+    confirm: str = Field(max_length=100)
+    """The service's name."""
 
 
 class DecisionAsk(_Ask):

@@ -10,6 +10,7 @@ from portal.identity.roles import Role
 from portal.jobs.runs import run_of
 from portal.operations import asking, checks
 from portal.operations.context import Context
+from portal.operations.forecast import approval_now
 from portal.runner.protocol import Fingerprint, RunnerError
 from portal.security import audit
 
@@ -62,10 +63,7 @@ def apply(context: Context, change_id: str, found: Fingerprint) -> Job:
     if service.status == ServiceStatus.GONE:
         raise ConflictError(f"{service.name} is gone: ask for a new one")
     # Budgets and other services may have changed since the preview.
-    if (
-        change.status == ChangeStatus.PREVIEWED
-        and (reason := checks.approval_now(context.session, change, stack)) is not None
-    ):
+    if change.status == ChangeStatus.PREVIEWED and (reason := approval_now(context.session, change, stack)) is not None:
         raise ForbiddenError(f"{reason}: send it for approval")
     facts = context.platforms.facts(stack.platform)
     checks.check_quota(context, team, service, change.spec)
@@ -89,7 +87,7 @@ def send_for_approval(context: Context, change_id: str) -> Change:
     context.unlocked_team(stack.team_id)
     if change.status != ChangeStatus.PREVIEWED:
         raise ConflictError(f"the change is {change.status}: only a previewed one can be approved")
-    change.needs_approval = checks.approval_now(context.session, change, stack)
+    change.needs_approval = approval_now(context.session, change, stack)
     change.status = ChangeStatus.WAITING
     _note(context, change, stack, "change.send")
     return change

@@ -12,8 +12,8 @@ from portal.db.people import Person
 from portal.db.states import ChangeStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.identity.roles import Actor, Role
-from portal.operations import checks
 from portal.operations.context import Context
+from portal.operations.forecast import approval_now
 
 _NEWEST = 200
 
@@ -178,7 +178,7 @@ def login(session: Session, person_id: str | None) -> str:
 def _needs_approval(session: Session, change: Change, stack: Stack) -> str | None:
     # Budgets and other services may have changed since the preview; what waits keeps the reason it was sent with.
     if change.status == ChangeStatus.PREVIEWED:
-        return checks.approval_now(session, change, stack)
+        return approval_now(session, change, stack)
     return change.needs_approval
 
 

@@ -11,10 +11,10 @@ from portal.errors import ForbiddenError
 from portal.identity.current import PartsDep, SignedDep, Writer
 from portal.identity.roles import Role
 from portal.operations import accounts, governing, views
+from portal.operations.forecast import forecast
 from portal.operations.governing import LimitsAsk, LockAsk, TeamAsk
 from portal.web import fields
 from portal.web.fields import Form
-from portal.web.forecast import forecast
 from portal.web.rendering import page
 
 router = APIRouter(prefix="/admin")
@@ -28,7 +28,7 @@ def teams(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
         raise ForbiddenError("this page is for administrators")
     with parts.looking(signed.actor) as context:
         found = [team for team in governing.teams(context) if signed.actor.may(team.id, Role.ADMIN)]
-        used = {team.id: forecast(context.session, team.id, 0.0, 0) for team in found}
+        used = {team.id: forecast(context.session, context.team(team.id), 0.0, 0) for team in found}
         services = Counter(service.team for service in views.services(context))
         people = accounts.everybody(context) if signed.actor.platform_admin else []
     return page(request, "teams.html", signed, teams=found, used=used, services=services, people=people)

@@ -16,12 +16,12 @@ from portal.errors import NotFoundError, PortalError
 from portal.identity.current import PartsDep, Signed, SignedDep, Writer
 from portal.identity.roles import Role
 from portal.operations import asking, views
+from portal.operations.forecast import Forecast, forecast
 from portal.operations.views import ServiceView
 from portal.parts import Parts
 from portal.proposals import Placement, Proposal
 from portal.web import pictures, sheet
 from portal.web.fields import Form
-from portal.web.forecast import Forecast, forecast
 from portal.web.rendering import page
 
 router = APIRouter()
@@ -165,8 +165,9 @@ def _advice(parts: Parts, signed: Signed, given: sheet.Values, service_id: str |
     ahead = None
     if asked is not None and signed.actor.may(team, Role.VIEWER):
         with parts.database.reading() as session:
-            gpus = asked.gpus
-            ahead = forecast(session, team, asked.cost.usd_day, gpus, service_id=service_id or given.get("service"))
+            whose, changed = session.get(Team, team), service_id or given.get("service")
+            if whose is not None:
+                ahead = forecast(session, whose, asked.cost.usd_day, asked.gpus, service_id=changed)
     costs = [choice.cost.usd_day for choice in found.choices] if found else []
     return Advice(proposal=found, asked=asked, ahead=ahead, dearest=pictures.largest(costs))
 

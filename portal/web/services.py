@@ -10,8 +10,8 @@ from portal.db.states import OPEN_CHANGES
 from portal.errors import PortalError
 from portal.identity.current import PartsDep, Signed, SignedDep, Writer
 from portal.identity.roles import Role
-from portal.operations import asking, chatting, deciding, keys, views
-from portal.operations.asks import ChatAsk, DestroyAsk, ExtendAsk, ScaleAsk
+from portal.operations import asking, chatting, deciding, keys, lifetimes, views
+from portal.operations.asks import ChatAsk, DestroyAsk, EndEarlierAsk, ExtendAsk, ScaleAsk
 from portal.operations.exported import Key
 from portal.operations.views import ServiceView
 from portal.parts import Parts
@@ -70,10 +70,20 @@ def destroy(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Resp
 
 @router.post("/services/{service_id}/extend")
 def extend(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
-    """Let it live longer."""
-    ask = fields.ask(ExtendAsk, hours=fields.text(form, "hours"))
+    """Let it live longer: so many hours from now or, by a button of its own, so many more."""
+    more = fields.text(form, "more_hours")
+    ask = fields.ask(ExtendAsk, more_hours=more, hours="" if more else fields.text(form, "hours"))
     with parts.acting(actor) as context:
-        asking.extend(context, service_id, ask.hours)
+        lifetimes.extend(context, service_id, ask)
+    return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
+
+
+@router.post("/services/{service_id}/end-earlier")
+def end_earlier(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+    """Let it end earlier, with its name typed."""
+    ask = fields.ask(EndEarlierAsk, hours=fields.text(form, "hours"), confirm=fields.text(form, "confirm") or " ")
+    with parts.acting(actor) as context:
+        lifetimes.end_earlier(context, service_id, ask)
     return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
 
 
@@ -127,6 +137,7 @@ def _service(
         history = views.changes(context, service=service_id, most=_SHOWN)
         team = context.session.get_one(Team, stack.team_id)
         drift, drift_at = stack.drift, stack.drift_at
+        left = lifetimes.hours_left(service)
     return page(
         request,
         "service.html",
@@ -140,6 +151,7 @@ def _service(
         drift=drift,
         drift_at=drift_at,
         most_hours=parts.settings.max_ttl_hours,
+        left=left,
         turn=turn,
         key=key,
     )

@@ -56,12 +56,27 @@ class Someone:
     def post(self, path: str, headers: dict[str, str] | None = None, **body: Any) -> Response:
         return self.client.post(f"/api/v1{path}", json=body, headers=self.headers | (headers or {}))
 
+    def delete(self, path: str) -> Response:
+        return self.client.delete(f"/api/v1{path}", headers=self.headers)
+
     def put(self, path: str, **body: Any) -> Response:
         return self.client.put(f"/api/v1{path}", json=body, headers=self.headers)
 
     def ask(self, **changes: Any) -> Response:
         """Ask for a service."""
         return self.post("/services", **(SERVICE | changes))
+
+
+class InBrowser(Someone):
+    """A person's own script in a browser that is signed in: each change takes a fresh form token."""
+
+    def __init__(self, client: TestClient, login: str) -> None:
+        self.client = client
+        self.login = login
+
+    @property
+    def headers(self) -> dict[str, str]:  # type: ignore[override]
+        return {"X-CSRF-Token": self.client.get("/api/v1/form-token").json()["token"]}
 
 
 class Portal:
@@ -107,6 +122,21 @@ class Portal:
         answer = client.post("/sign-in", data={"login": login, "password": PASSWORD})
         assert answer.status_code == 303, answer.text
         return client
+
+    def in_browser(self, login: str) -> InBrowser:
+        """The API, as somebody's browser uses it."""
+        return InBrowser(self.browser(login), login)
+
+    def token(self, login: str, name: str = "ci", **more: Any) -> dict[str, str]:
+        """A new token of somebody's, made in a browser: its id and its value."""
+        answer = self.in_browser(login).post("/tokens", name=name, **more)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, str] = answer.json()
+        return made
+
+    def machine(self, login: str, **more: Any) -> Someone:
+        """A machine with a new token of somebody's."""
+        return Someone(self.client, login, self.token(login, **more)["token"])
 
     def job(self, job_id: str) -> Job:
         with self.parts.database.reading() as session:

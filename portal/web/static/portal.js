@@ -67,6 +67,18 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What a number of hours from now comes to.
+function showEnd(field) {
+  const hours = Number(field.value);
+  const end = new Date(Date.now() + hours * 3600000);
+  document.getElementById(field.dataset.end).textContent = hours > 0 && !isNaN(end)
+    ? `It would end ${end.toISOString().slice(0, 16).replace("T", " ")} UTC.` : "";
+}
+document.querySelectorAll("[data-end]").forEach((field) => {
+  field.addEventListener("input", () => showEnd(field));
+  showEnd(field);
+});
+
 document.addEventListener("htmx:afterRequest", (event) => {
   const { elt, successful } = event.detail;
   if (successful) notice("");

@@ -84,7 +84,7 @@ def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends
     rosa.state("applied", _DEPLOYS)
 
     page.get_by_role("link", name="assistant").first.click()
-    page.get_by_label("Type assistant").fill("assistant")
+    page.get_by_label("Type assistant to see what would go").fill("assistant")
     rosa.press("Preview its end")
     rosa.state("previewed", _DEPLOYS)
     rosa.press("Apply")

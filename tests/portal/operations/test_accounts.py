@@ -45,10 +45,9 @@ def test_only_a_platform_administrator_sees_people_and_closes_accounts(portal: P
 
 
 def test_a_token_that_only_reads_sees_people_and_closes_no_account(portal: Portal):
-    token = portal.root.post("/tokens", name="reader", read_only=True).json()["token"]
-    headers, identity = {"Authorization": f"Bearer {token}"}, person(portal, "vera")["id"]
-    assert portal.client.get("/api/v1/people", headers=headers).status_code == 200
-    assert portal.client.post(f"/api/v1/people/{identity}/close", headers=headers).status_code == 403
+    reader, identity = portal.machine("root", read_only=True), person(portal, "vera")["id"]
+    assert reader.get("/people").status_code == 200
+    assert reader.post(f"/people/{identity}/close").status_code == 403
 
 
 def test_nobody_closes_the_own_account_or_one_that_is_not_there(portal: Portal):

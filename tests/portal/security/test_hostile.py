@@ -55,6 +55,7 @@ OTHERS = [
             ("scale", {"replicas": 2}),
             ("destroy", {"confirm": "qwen"}),
             ("extend", {"hours": 5}),
+            ("end-earlier", {"hours": 1, "confirm": "qwen"}),
             ("drift", {}),
             ("chat", {"message": "hi"}),
         ]
@@ -89,6 +90,7 @@ ROLES = [
             ("scale", {"replicas": 2}),
             ("destroy", {"confirm": "qwen"}),
             ("extend", {"hours": 5}),
+            ("end-earlier", {"hours": 1, "confirm": "qwen"}),
             ("drift", {}),
         ]
     ),
@@ -156,6 +158,17 @@ TOKENS = [
     api("a revoked token", "revoked", "POST", "/services", 401, body=SERVICE),
     api("a read-only token writes", "readonly", "POST", "/services", 403, body=SERVICE | {"name": "mine"}),
     api("a read-only token makes a token", "readonly", "POST", "/tokens", 403, body={"name": "x"}),
+    api("a token makes a token", "rosa", "POST", "/tokens", 403, body={"name": "x", "days": 365}),
+    *(
+        api(f"a read-only token posts to {path}", "readonly", "POST", path, 403, body=body)
+        for path, body in [
+            ("/services/{service}/chat", {"message": "hi"}),
+            ("/services/{service}/extend", {"hours": 500}),
+            ("/services/{service}/drift", {}),
+            ("/changes/{waiting}/withdraw", {}),
+            ("/teams/search/lock", {"reason": "x"}),
+        ]
+    ),
     api("a browser without a form token", "browser:rosa", "POST", "/services", 403, body=SERVICE | {"name": "mine"}),
     api("a made-up form token", "browser:rosa", "POST", "/services", 403, body=SERVICE, x_csrf_token="1.9999999999.x"),
     api("a form token without shape", "browser:rosa", "POST", "/services", 403, body=SERVICE, x_csrf_token="x"),
@@ -289,6 +302,25 @@ REPLAYS = [
     ),
     api("destroy by a wrong name", "rosa", "POST", "/services/{service}/destroy", 422, body={"confirm": "QWEN"}),
     api("extend without end", "rosa", "POST", "/services/{service}/extend", 422, body={"hours": 10**6}),
+    api("shorten by extending", "rosa", "POST", "/services/{service}/extend", 409, body={"hours": 1}),
+    api("extend by both", "rosa", "POST", "/services/{service}/extend", 422, body={"hours": 200, "more_hours": 1}),
+    api("extend by nothing", "rosa", "POST", "/services/{service}/extend", 422, body={}),
+    api(
+        "end earlier by a wrong name",
+        "rosa",
+        "POST",
+        "/services/{service}/end-earlier",
+        422,
+        body={"hours": 1, "confirm": "QWEN"},
+    ),
+    api(
+        "end earlier, but later",
+        "rosa",
+        "POST",
+        "/services/{service}/end-earlier",
+        409,
+        body={"hours": 500, "confirm": "qwen"},
+    ),
     api("cancel what is over", "rosa", "POST", "/jobs/{job}/cancel", 409, body={}),
 ]
 ALL = [*OTHERS, *ROLES, *TOKENS, *BODIES, *PATHS, *MODELS, *REPLAYS]
@@ -323,15 +355,14 @@ def attacked(
     waiting = portal.anna.ask(name="second", replicas=2).json()["change"]
     portal.work()
     portal.anna.post(f"/changes/{waiting}/send")
-    token = portal.rosa.post("/tokens", name="mine").json()
-    revoked = portal.rosa.post("/tokens", name="revoked").json()
+    token = portal.token("rosa", "mine")
+    revoked = portal.token("rosa", "revoked")
     portal.client.delete(f"/api/v1/tokens/{revoked['id']}", headers=portal.rosa.headers)
-    readonly = portal.rosa.post("/tokens", name="readonly", read_only=True).json()
+    readonly = portal.token("rosa", "readonly", read_only=True)
     portal.tokens |= {"revoked": revoked["token"], "readonly": readonly["token"]}
-    first = portal.rosa.post("/services/" + service["id"] + "/extend", {"idempotency-key": "used"}, hours=5)
+    first = portal.rosa.post("/services/" + service["id"] + "/extend", {"idempotency-key": "used"}, hours=100)
     assert first.status_code == 200
     # The key belongs to its path, so it is spent on the path that is attacked with it as well.
-    portal.rosa.post("/tokens", {"idempotency-key": "used"}, name="again")
     held = portal.rosa.post("/services", {"idempotency-key": "used"}, **(SERVICE | {"name": "third"}))
     assert held.status_code == 202, held.text
     portal.work()

@@ -111,7 +111,7 @@ def test_the_path_by_forms(portal: Portal):
     assert "&lt;b&gt;fine&lt;/b&gt;" in rosa.get(scaled).text
     send(rosa, f"{scaled}/apply")
     portal.work()
-    assert send(rosa, f"{service}/extend", hours="48").status_code == 303
+    assert send(rosa, f"{service}/extend", hours="96").status_code == 303
     assert send(rosa, f"{service}/destroy", confirm="wrong").status_code == 422
     ended = send(rosa, f"{service}/destroy", confirm="qwen").headers["location"]
     portal.work()

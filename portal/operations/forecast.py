@@ -1,0 +1,120 @@
+"""What a service means for its team: its budget, its quota, and whether an approver must agree.
+
+The page of a request, the request itself and the apply all ask here, so what the page promises is what happens.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.people import Team
+from portal.db.states import ChangeStatus, ServiceStatus
+from portal.db.work import Change, Service, Stack
+from portal.jobs.outcomes import approval_reason
+from portal.proposals import gpus_of
+
+Spec = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """A team with a service that is asked for."""
+
+    team: str
+    usd_before: float
+    """US dollars a day of its services now."""
+    usd_after: float | None
+    """With the service; None where a price is not known."""
+    budget: float
+    """US dollars a day without an approver."""
+    gpus_before: int
+    gpus_after: int
+    gpu_quota: int
+    services_after: int
+    approval: str | None
+    """Why an approver must agree; None when none must."""
+
+
+def forecast(
+    session: Session, team: Team, usd_day: float | None, gpus: int, *, service_id: str | None = None
+) -> Forecast:
+    """What a team's services come to with one at ``usd_day`` and ``gpus``.
+
+    A service that is being changed counts at the larger of what it was and what it will be, on whichever platform.
+
+    Args:
+        session: The database.
+        team: Whose it is.
+        usd_day: What the service would cost, in US dollars a day; None where a price is not known.
+        gpus: How many GPUs it would take.
+        service_id: The service that is changed; None for a new one.
+    """
+    costs = _costs(session, team)
+    held = {each.service_id: each.gpus for each in committed(session) if each.team == team.id}
+    other_costs = sum(cost for each, cost in costs.items() if each != service_id)
+    other_gpus = [count for each, count in held.items() if each != service_id]
+    before, after = sum(costs.values()), None if usd_day is None else other_costs + usd_day
+    return Forecast(
+        team=team.name,
+        usd_before=before,
+        usd_after=after,
+        budget=team.budget_usd_day,
+        gpus_before=sum(held.values()),
+        gpus_after=sum(other_gpus) + gpus,
+        gpu_quota=team.gpu_quota,
+        services_after=len(other_gpus) + 1,
+        approval=approval_reason(team, before, after),
+    )
+
+
+def approval_now(session: Session, change: Change, stack: Stack) -> str | None:
+    """Why an approver must look at a change, by today's budget and services; None when none must."""
+    team = session.get_one(Team, stack.team_id)
+    gpus = gpus_of(change.spec) if change.spec is not None else 0
+    return forecast(session, team, change.usd_day_after, gpus, service_id=change.service_id).approval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commitment:
+    """The GPUs of a service that runs, or is about to be what was approved."""
+
+    team: str
+    service_id: str
+    platform: str
+    spec: Spec
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of all its replicas."""
+        return gpus_of(self.spec)
+
+
+def committed(session: Session) -> Iterator[Commitment]:
+    """Every team's services with what they hold; until a change is applied, the larger of before and after."""
+    changing = {service: change.spec for service, change in _applying(session).items()}
+    query = select(Service, Stack).join(Stack, Stack.id == Service.stack_id).where(Service.status != ServiceStatus.GONE)
+    for service, stack in session.execute(query):
+        specs = [spec for spec in (service.spec, changing.get(service.id)) if spec is not None]
+        if specs:
+            spec = max(specs, key=gpus_of)
+            yield Commitment(team=stack.team_id, service_id=service.id, platform=stack.platform, spec=spec)
+
+
+def _costs(session: Session, team: Team) -> dict[str, float]:
+    """US dollars a day of each service of a team, by id."""
+    query = (
+        select(Service)
+        .join(Stack, Stack.id == Service.stack_id)
+        .where(Stack.team_id == team.id, Service.status != ServiceStatus.GONE)
+    )
+    changing = {service: change.usd_day_after or 0.0 for service, change in _applying(session).items()}
+    return {each.id: max(each.usd_day or 0.0, changing.get(each.id, 0.0)) for each in session.scalars(query)}
+
+
+def _applying(session: Session) -> dict[str, Change]:
+    """What is being applied, by the id of its service."""
+    found = session.scalars(select(Change).where(Change.status == ChangeStatus.APPLYING))
+    return {change.service_id: change for change in found}
