@@ -9,12 +9,11 @@ from foundation.platform_facts import PlatformFacts
 from foundation.pool_settings import GP3_IOPS, GP3_THROUGHPUT, Pool, PoolFacts
 from foundation.service_checks import weight_bits
 from foundation.service_settings import BucketWeights, ServiceSettings
-from planner.cost import Disk, PoolShape, Price, PriceTable, ServiceShape, StackShape, list_prices
+from planner.cost import Disk, PoolShape, PriceTable, ServiceShape, StackShape, list_prices
 from planner.cost.active import active_share
 
 KMS_KEYS = 2
 """The bucket's key and the one of the cluster's secrets."""
-OWN_PRICES = "the stack's budget.instance_usd_per_hour"
 """Has no date: it holds while it stands there, and an export that changes every day would be a change to deploy."""
 
 
@@ -61,10 +60,7 @@ def team_shape(
 
 def stack_prices(budget: BudgetSettings | None, table: PriceTable | None = None) -> PriceTable:
     """``table``, or the list prices, with the stack's own prices of instance types in place of theirs."""
-    own = budget.instance_usd_per_hour if budget else {}
-    return (table or list_prices()).overlaid(
-        nodes={name: Price(usd=usd, source=OWN_PRICES, date="", region=None) for name, usd in own.items()}
-    )
+    return (table or list_prices()).with_own(budget.instance_usd_per_hour if budget else {})
 
 
 def _pool(name: str, pool: Pool, facts: PoolFacts) -> PoolShape:

@@ -9,6 +9,9 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+OWN_PRICES = "the stack's budget.instance_usd_per_hour"
+"""Source of prices that stand in the stack's own settings."""
+
 
 class Rate(StrEnum):
     """What has a price beside the nodes; the values are the tables' keys."""
@@ -90,6 +93,12 @@ class PriceTable:
             nodes=MappingProxyType({**self.nodes, **(nodes or {})}),
             spot_discount=self.spot_discount if spot_discount is None else spot_discount,
             spot_basis=self.spot_basis if spot_discount is None else spot_basis,
+        )
+
+    def with_own(self, own: Mapping[str, float]) -> "PriceTable":
+        """The same, with a stack's own prices of instance types (US dollars an hour) in place of those."""
+        return self.overlaid(
+            nodes={name: Price(usd=usd, source=OWN_PRICES, date="", region=None) for name, usd in own.items()}
         )
 
 

@@ -1,8 +1,10 @@
 """The rule on what a whole stack may cost: the planner's arithmetic over what the stack registers."""
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
+from pulumi import Config, ConfigTypeError
 from pulumi_policy import EnforcementLevel
 
 from guardrails.cost import NODE_GROUP, NODE_POOLS, SCALING_GROUP
@@ -18,12 +20,19 @@ NAT: Final = "aws:ec2/natGateway:NatGateway"
 ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
 SERVICE: Final = "kubernetes:core/v1:Service"
 LARGEST: Final = 3
+NAMESPACE: Final = "llm-platform"
+SETTING: Final = "budget"
+OWN: Final = "instance_usd_per_hour"
 
 
 def _budget(stack: Stack) -> Verdicts:
     budget = stack.config["usd_per_month"]
     if not budget:
         return
+    own = _own_prices() if stack.config["own_prices"] else {}
+    if isinstance(own, Undecided):
+        yield own
+        own = {}
     pools: list[PoolShape] = []
     for subject in stack.of(NODE_GROUP, INSTANCE, SCALING_GROUP, *NODE_POOLS):
         pool = _pool(subject)
@@ -49,7 +58,7 @@ def _budget(stack: Stack) -> Verdicts:
             pools=tuple(pools),
             services=tuple(_load_balancers(stack)),
         ),
-        list_prices(),
+        list_prices().with_own(own),
     )
     for gap in cost.gaps:
         yield Undecided(gap)
@@ -64,6 +73,25 @@ def _budget(stack: Stack) -> Verdicts:
             f"may cost {dollars(spent)} US dollars a month at its largest ({parts}; {cost.priced}), "
             f"the budget is {budget:g}"
         )
+
+
+def _own_prices() -> dict[str, float] | Undecided:
+    """The prices in the settings of the stack under judgement: instance type to US dollars an hour.
+
+    The engine hands a pack the stack's configuration (``AnalyzerStackConfigureRequest.config``), so they are read where
+    the program reads them. The program checks them; what it would refuse counts for nothing here.
+    """
+    try:
+        settings = Config(NAMESPACE).get_object(SETTING)
+    except ConfigTypeError:
+        return Undecided(f"{NAMESPACE}:{SETTING} of the stack cannot be read, so its own prices do not count")
+    prices = settings.get(OWN) if isinstance(settings, dict) else None
+    given = prices if isinstance(prices, dict) else {}
+    return {
+        name: float(usd)
+        for name, usd in given.items()
+        if isinstance(usd, int | float) and not isinstance(usd, bool) and math.isfinite(usd) and usd >= 0
+    }
 
 
 def _pool(subject: Subject) -> PoolShape | Undecided:
@@ -113,14 +141,21 @@ RULES: Final = (
         benchmarks="",
         judge_stack=_budget,
         settings={
+            "own_prices": {
+                "type": "boolean",
+                "default": True,
+                "description": "Whether the stack's own prices (`budget.instance_usd_per_hour` in its settings) take the "
+                "place of list prices, as they do in the stack's own budget; false where whoever deploys must not set "
+                "them.",
+            },
             "usd_per_month": {
                 "type": "number",
                 "minimum": 0,
                 "default": 100_000,
                 "description": "Most US dollars a month of nodes at their largest size, control plane, NAT gateways, "
-                "interface endpoints and load balancers, at list prices; 0 for no budget. Disks and traffic are not "
+                "interface endpoints and load balancers, at list prices or the stack's own; 0 for no budget. Disks and traffic are not "
                 "in it.",
-            }
+            },
         },
     ),
 )

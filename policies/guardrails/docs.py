@@ -30,8 +30,9 @@ Pulumi takes a misspelt rule or setting in these files in silence. So the pack l
 ends with one line for each unknown name; `python -m guardrails.lint [FILE...]`, in `policies/`, does the same, as part
 of `make check`; `rehearse` refuses a file given with `--policy-pack-config` in the same way.
 
-Exemptions stand in `policies/exemptions.json`: a list, each entry with `rule`, `resource` (`TYPE::NAME`), `reason` and
-`expires` (the last day it holds). Each is listed on every run, one that has ended too.
+Exemptions stand in `policies/exemptions.json`: a list, each entry with `rule`, `resource` (`TYPE::NAME`), `stacks` (a list
+of the stacks it holds for), `reason` and `expires` (the last day it holds). In a stack that it does not name it does not
+apply. Each is listed on every run, one that has ended or is for other stacks too.
 
 The stacks of this project pass without an exemption. Their settings differ from the defaults in this: dev's bucket
 may go with its stack; prod's secrets, logs, bucket and administrators are mandatory; the list of administrators is

@@ -11,11 +11,18 @@ from guardrails.rule import Finding, Rule, Stack, Verdicts
 
 def _listed(stack: Stack) -> Verdicts:
     today = datetime.now(tz=UTC).date()
+    here = next((exemptions.stack_of(one.urn) for one in stack.subjects), None)
     for item in exemptions.declared():
         urn = next((one.urn for one in stack.subjects if exemptions.urn_end(one.urn) == item.resource), None)
         if item.expires < today:
             yield Finding(
                 f"exemption of {item.resource} from {item.rule} ended on {item.expires}: it holds no more", urn
+            )
+        elif here not in item.stacks:
+            yield Finding(
+                f"exemption of {item.resource} from {item.rule} is for {', '.join(item.stacks)}: "
+                f"it does not apply in stack {here}",
+                urn,
             )
         elif urn:
             yield Finding(f"{item.rule} does not hold until {item.expires}: {item.reason}", urn)

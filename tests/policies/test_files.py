@@ -16,6 +16,7 @@ IDS = frozenset(rule.id for rule in RULES)
 ENTRY = {
     "rule": "node-imdsv2",
     "resource": "aws:ec2/launchTemplate:LaunchTemplate::it",
+    "stacks": ["dev"],
     "reason": "the vendor's agent reads IMDSv1",
     "expires": "2099-01-31",
 }
@@ -62,16 +63,28 @@ def test_every_setting_has_a_type_a_default_and_a_description() -> None:
         ({"reason": "because"}, "in a sentence"),
         ({"expires": "soon"}, "is not a date"),
         ({"more": "x"}, "give exactly"),
+        ({"reason": 3}, "give exactly"),
+        ({"stacks": "dev"}, r"exemptions.json\[0\].stacks: is 'dev': give a list"),
+        ({"stacks": []}, "at least one stack"),
+        ({"stacks": ["dev", 1]}, "at least one stack"),
+        ({"stacks": ["dev", "*"]}, r"'\*' is no name of a stack: .* without wildcards"),
+        ({"stacks": ["organization/llm-platform/dev"]}, "is no name of a stack"),
     ],
 )
-def test_a_bad_exemption_is_refused(change: dict[str, str], complaint: str) -> None:
+def test_a_bad_exemption_is_refused(change: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ExemptionError, match=complaint):
         parse(json.dumps([{**ENTRY, **change}]), IDS)
 
 
+def test_an_exemption_of_before_stacks_were_named_is_told_what_to_add() -> None:
+    old = {key: value for key, value in ENTRY.items() if key != "stacks"}
+    with pytest.raises(ExemptionError, match=r"exemptions.json\[0\].stacks: is missing: name the stacks .*\[\"dev\"\]"):
+        parse(json.dumps([old]), IDS)
+
+
 @pytest.fixture
 def declared(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def declare(**change: str) -> None:
+    def declare(**change: Any) -> None:
         entries = parse(json.dumps([{**ENTRY, **change}]), IDS)
         monkeypatch.setattr(exemptions, "declared", lambda: entries)
         exemptions.active.cache_clear()
@@ -89,6 +102,15 @@ def test_an_exemption_holds_for_its_rule_and_resource_only(declared: Any) -> Non
     assert not judge("node-imdsv2", case("exempt", TEMPLATE)).findings
     assert judge("node-imdsv2", case("another", Given(TEMPLATE.type, {}, "another"))).findings
     assert judge("node-disk-encrypted", EXAMPLES["node-disk-encrypted"].fails[0]).findings
+
+
+def test_an_exemption_holds_in_the_stacks_it_names_only(declared: Any) -> None:
+    declared(stacks=["prod", "dev"])
+    assert not judge("node-imdsv2", case("here", TEMPLATE)).findings
+    declared(stacks=["prod", "dev-search"])
+    assert judge("node-imdsv2", case("elsewhere", TEMPLATE)).findings
+    (told,) = judge("exemptions", case("elsewhere", TEMPLATE)).findings
+    assert "from node-imdsv2 is for prod, dev-search: it does not apply in stack dev" in told
 
 
 def test_it_ends_on_its_date(declared: Any) -> None:
@@ -121,6 +143,7 @@ def test_an_exemption_is_one_rule_for_one_resource() -> None:
     assert item.matches("node-imdsv2", urn)
     assert not item.matches("node-ssh", urn)
     assert not item.matches("node-imdsv2", f"{urn}-2")
+    assert not item.matches("node-imdsv2", urn.replace(":dev::", ":prod::"))
 
 
 def test_the_documentation_is_current() -> None:

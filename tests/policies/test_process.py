@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,13 @@ SETTINGS = {
 FAMILIES = {"public-node", "iam-wildcard", "iam-managed", "iam-trust", "eks-endpoint", "node-ingress", "pod-security"}
 
 
-@pytest.fixture(scope="module")
-def pack() -> Iterator[Any]:
+@contextmanager
+def running(**environment: str) -> Iterator[Any]:
     """A stub for the running pack, configured as the engine configures it."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(PACK)],
         cwd=PACK,
-        env={**os.environ, **SETTINGS, "PYTHONWARNINGS": "ignore"},
+        env={**os.environ, **SETTINGS, "PYTHONWARNINGS": "ignore", **environment},
         stdout=subprocess.PIPE,
     )
     assert process.stdout
@@ -54,6 +55,12 @@ def pack() -> Iterator[Any]:
         process.terminate()
         process.wait(30)
         process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def pack() -> Iterator[Any]:
+    with running() as stub:
+        yield stub
 
 
 def test_it_tells_of_every_rule_with_its_family(pack: Any) -> None:
@@ -75,6 +82,16 @@ def test_the_first_failing_example_is_found(pack: Any, rule: Any) -> None:
     found = [one for one in response.diagnostics if one.policyName == rule.id]
     assert [one.enforcementLevel for one in found] == [pb.EnforcementLevel.Value(rule.level.name)] * len(found)
     assert found
+
+
+def test_the_budget_takes_the_own_prices_of_the_stack_s_settings() -> None:
+    """As the engine hands them over: every setting as text, objects as JSON."""
+    node = Given("aws:eks/nodeGroup:NodeGroup", {"instanceTypes": ["p5.48xlarge"], "scalingConfig": {"maxSize": 3.0}})
+    settings = {"llm-platform:budget": json.dumps({"instance_usd_per_hour": {"p5.48xlarge": 20}})}
+    for config, found in ((settings, 0), ({}, 1)):
+        with running(PULUMI_CONFIG=json.dumps(config)) as stub:
+            answer = stub.AnalyzeStack(stack_request((node,)))
+        assert len([one for one in answer.diagnostics if one.policyName == "cost-budget"]) == found
 
 
 def test_an_unknown_document_is_an_advisory_and_no_error(pack: Any) -> None:
