@@ -21,7 +21,7 @@ naming = Naming(
 )
 report_costs(settings)  # in the preview, and as the output `cost_estimate`
 report_fits(settings)  # in the preview
-aws = aws_provider(facts.region, naming.tags)
+aws = aws_provider(facts.region, naming.tags, account=facts.account, assume_role=facts.assume_role)
 on_aws = pulumi.ResourceOptions(providers=[aws])
 
 if isinstance(settings, TeamSettings):
@@ -46,6 +46,7 @@ else:
         tags=naming.tags,
         labels=naming.labels,
         permissions_boundary=boundary,
+        assume_role=facts.assume_role,
     )
     platform = Platform.of_components(facts, llm.GpuCluster("llm", cluster_args, on_aws), bucket)
     platform.export()

@@ -12,7 +12,9 @@ from components.cluster.addons import AddonsPlace, eks_addons, load_balancer_con
 from components.cluster.api_access import api_ingress
 from components.cluster.device_plugin import device_plugin
 from components.cluster.pools import PoolPlace, node_group
+from components.cluster.token import with_external_id
 from components.roles import CLUSTER_POLICIES, NODE_POLICIES, BoundRole, OidcTrust, managed, service_role
+from foundation.account_settings import AssumeRole
 from foundation.cluster_settings import ClusterSettings, PrivateApiAccess, PublicApiAccess
 from foundation.pool_settings import Pool, PoolFacts
 from foundation.providers import kubernetes_provider
@@ -51,6 +53,8 @@ class GpuClusterArgs:
     """Labels of Kubernetes objects."""
     permissions_boundary: str | None = None
     """ARN of the IAM policy that bounds every role made here."""
+    assume_role: AssumeRole | None = None
+    """Role that AWS is called with, so the kubeconfig's tokens are made with it too."""
 
 
 class GpuCluster(pulumi.ComponentResource):
@@ -77,7 +81,7 @@ class GpuCluster(pulumi.ComponentResource):
 
         cluster = self._cluster()
         self.cluster_name = pulumi.Output.from_input(args.cluster_name)
-        self.kubeconfig = pulumi.Output.secret(cluster.kubeconfig_json)
+        self.kubeconfig = pulumi.Output.secret(with_external_id(cluster.kubeconfig_json, args.assume_role))
         self.oidc_issuer = pulumi.Output.concat("https://", cluster.oidc_issuer)
         self.oidc_provider_arn = aws.iam.OpenIdConnectProvider(
             name, url=self.oidc_issuer, client_id_lists=["sts.amazonaws.com"], opts=pulumi.ResourceOptions(parent=self)
@@ -151,6 +155,8 @@ class GpuCluster(pulumi.ComponentResource):
             vpc_cni_options=eks.VpcCniOptionsArgs(enable_network_policy=True),
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=settings.support_type),
             deletion_protection=settings.deletion_protection,
+            # EKS knows the role that made the cluster, not the credentials that took that role.
+            provider_credential_opts=_credentials(self._args.assume_role),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, *role.permissions]),
         )
 
@@ -212,6 +218,10 @@ class GpuCluster(pulumi.ComponentResource):
             boundary=self._args.permissions_boundary,
             parent=self,
         )
+
+
+def _credentials(role: AssumeRole | None) -> eks.KubeconfigOptionsArgs | None:
+    return eks.KubeconfigOptionsArgs(role_arn=role.role_arn) if role else None
 
 
 def entry_names(admins: Sequence[str]) -> dict[str, str]:

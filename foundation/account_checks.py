@@ -1,13 +1,13 @@
 """What AWS itself would refuse, minutes into an update: names, partitions, tags and addresses that meet in an account."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from ipaddress import IPv4Network
 
+from foundation.caller_checks import named_arns
 from foundation.cluster_settings import PrivateApiAccess
 from foundation.draft import Draft
 from foundation.naming import Naming
-from foundation.problems import Key
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 MOST_TAGS = 40
@@ -60,18 +60,10 @@ def _check_partition(draft: Draft) -> None:
             "region",
         )
         return
-    for path, arn in _arns(draft):
+    for path, _, arn in named_arns(draft):
         given = arn.split(":")[1]
         if given != partition:
             draft.problem(f"is in partition {given}, but {region} is in {partition}: write arn:{partition}:...", *path)
-
-
-def _arns(draft: Draft) -> Iterator[tuple[tuple[Key, ...], str]]:
-    if draft.values.get("permissions_boundary"):
-        yield ("permissions_boundary",), draft.values["permissions_boundary"]
-    if draft.cluster:
-        for place, admin in enumerate(draft.cluster.admins):
-            yield ("cluster", "admins", place), admin
 
 
 def _check_tag_count(draft: Draft) -> None:

@@ -7,6 +7,7 @@ from pulumi_aws import Region
 
 from foundation.account_checks import check_account
 from foundation.budget import check_budget
+from foundation.caller_checks import check_caller
 from foundation.capacity import asked_gpus, needed_nodes, nodes_to_pack
 from foundation.deployed_checks import check_deployed
 from foundation.draft import Draft
@@ -24,6 +25,7 @@ def check(draft: Draft) -> None:
         one(draft)
     check_account(draft)
     check_deployed(draft)
+    check_caller(draft)
     check_services(draft)
     check_budget(draft)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, get_args
 
+from foundation.account_settings import AssumeRole
 from foundation.budget_settings import BudgetSettings
 from foundation.cluster_settings import ClusterSettings
 from foundation.deployed import Deployed
@@ -28,6 +29,8 @@ class Draft:
     """Whether it is a team stack."""
     raw: Mapping[str, object]
     """What the configuration holds."""
+    foreign: Mapping[str, object] = field(default_factory=dict)
+    """What it holds for others, by full key such as ``aws:region``; None for a secret."""
     values: dict[str, Any] = field(default_factory=dict)
     """Validated top-level fields; pools and services hold their valid entries only."""
     problems: list[Problem] = field(default_factory=list)
@@ -47,6 +50,18 @@ class Draft:
     def region(self) -> str | None:
         """The region, if it is right."""
         return self.values.get("region")
+
+    @property
+    def account(self) -> str | None:
+        """The AWS account, if it is set and right; on a team stack the platform's where it has none of its own."""
+        own: str | None = self.values.get("account")
+        return own or (self.platform.account if self.platform else None)
+
+    @property
+    def assume_role(self) -> AssumeRole | None:
+        """The role that AWS is called with, if there is one and it is right; a team stack has its platform's."""
+        own: AssumeRole | None = self.values.get("assume_role")
+        return own or (self.platform.assume_role if self.platform else None)
 
     @property
     def network(self) -> NetworkSettings | None:

@@ -15,6 +15,7 @@ import pulumi
 import yaml
 from pydantic import ValidationError
 
+from foundation.account_settings import AssumeRole
 from foundation.capacity import for_team
 from foundation.pool_settings import PoolFacts
 from foundation.service_settings import Scheme
@@ -44,6 +45,10 @@ class PlatformFacts(Spec):
 
     region: str
     """AWS region."""
+    account: str | None = None
+    """AWS account; None where the platform's settings do not name it."""
+    assume_role: AssumeRole | None = None
+    """Role that AWS and the cluster are called with; None for the credentials as they are."""
     zones: tuple[str, ...]
     """Zone letters of its network."""
     namespace: str

@@ -53,10 +53,12 @@ class Problem:
     """Key below the namespace, such as ``pools.g5.instance_types[0]``."""
     message: str
     """What is wrong there, and the cure."""
+    namespace: str = NAMESPACE
+    """Namespace of the key; another than the program's own for what is set for a provider, such as ``aws``."""
 
     def __str__(self) -> str:
         """The line people read."""
-        return f"{NAMESPACE}:{self.path}: {self.message}"
+        return f"{self.namespace}:{self.path}: {self.message}"
 
 
 class SettingsError(Exception):

@@ -6,10 +6,30 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from foundation.account_settings import AssumeRole
 
-def aws_provider(region: str, tags: Mapping[str, str]) -> aws.Provider:
-    """The stack's AWS provider; every taggable resource made through it carries ``tags``."""
-    return aws.Provider("aws", region=region, default_tags={"tags": dict(tags)})
+
+def aws_provider(
+    region: str, tags: Mapping[str, str], *, account: str | None = None, assume_role: AssumeRole | None = None
+) -> aws.Provider:
+    """The stack's AWS provider; every taggable resource made through it carries ``tags``.
+
+    Args:
+        region: AWS region.
+        tags: default tags.
+        account: the only account it works in; None for whichever the credentials belong to.
+        assume_role: role it takes before anything else; None for the credentials as they are.
+    """
+    role = assume_role and aws.ProviderAssumeRoleArgs(
+        role_arn=assume_role.role_arn, external_id=assume_role.external_id, session_name=assume_role.session_name
+    )
+    return aws.Provider(
+        "aws",
+        region=region,
+        default_tags={"tags": dict(tags)},
+        allowed_account_ids=[account] if account else None,
+        assume_roles=[role] if role else None,
+    )
 
 
 def kubernetes_provider(

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
+from foundation.account_settings import AssumeRole
 from foundation.bucket_settings import BucketSettings, LifecycleRule
 from foundation.budget_settings import BudgetSettings
 from foundation.cluster_settings import ClusterSettings, PrivateApiAccess, PublicApiAccess
@@ -22,6 +23,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 _SECTIONS: tuple[tuple[str, type[Spec]], ...] = (
     ("Platform stack", PlatformSettings),
     ("Team stack", TeamSettings),
+    ("`assume_role`", AssumeRole),
     ("`network`", NetworkSettings),
     ("`network.flow_logs`", FlowLogSettings),
     ("`cluster`", ClusterSettings),

@@ -10,6 +10,7 @@ from pulumi.runtime import config as runtime_config
 from pydantic import AfterValidator, Field, PrivateAttr
 
 from foundation import clock
+from foundation.account_settings import AssumeRole, account_advice
 from foundation.advice import address_advice, advice, room_advice
 from foundation.bucket_settings import BucketSettings
 from foundation.budget_settings import BudgetSettings
@@ -24,11 +25,11 @@ from foundation.platform_facts import PlatformFacts, PlatformNotReadyError, read
 from foundation.pool_settings import Pool
 from foundation.problems import NAMESPACE, Problem, SettingsError
 from foundation.service_settings import ServiceSettings
-from foundation.spec import Name, PolicyArn, PoolName, Region, ServiceName, Spec, TagKey, TagValue, Text
+from foundation.spec import AccountId, Name, PolicyArn, PoolName, Region, ServiceName, Spec, TagKey, TagValue, Text
 from foundation.version_support import support_advice
 
 TOKEN = "hf_api_token"  # noqa: S105  the key's name, not a token
-_TEXTS = frozenset({"owner", "cost_center", "region", "permissions_boundary", "namespace", "platform"})
+_TEXTS = frozenset({"owner", "cost_center", "account", "region", "permissions_boundary", "namespace", "platform"})
 _NOT_SET = frozenset({"", "null", "{}", "false"})
 """What Pulumi.yaml gives as default to optional keys; each is the default here too."""
 _IN_PLAIN_TEXT = "in plain text"
@@ -51,6 +52,10 @@ class Settings(Spec):
     """Where its cost is booked; a tag."""
     tags: dict[TagKey, TagValue] = Field(default_factory=dict)
     """Further AWS tags, NAME: VALUE."""
+    account: AccountId | None = None
+    """AWS account, 12 digits: with credentials of another one nothing is read or changed; a team stack has the platform's."""
+    assume_role: AssumeRole | None = None
+    """Role to call AWS and the cluster with, in place of the credentials as they are; a team stack has the platform's."""
     permissions_boundary: PolicyArn | None = None
     """ARN of the IAM policy that bounds every role of the stack."""
     budget: BudgetSettings | None = None
@@ -78,6 +83,7 @@ class Settings(Spec):
             settings = parse(
                 _read_config(),
                 stack=pulumi.get_stack(),
+                foreign=_read_foreign(),
                 today=clock.today(),
                 deployed=read_deployed(pulumi.get_stack()),
             )
@@ -110,6 +116,7 @@ class PlatformSettings(Settings):
         """What is allowed but has a price; one warning each."""
         pools = self.facts.pools
         return [
+            *account_advice(self.account, self.cluster.admins),
             *advice(self.services, pools),
             *room_advice(self.services, pools),
             *address_advice(self.network, pools),
@@ -127,6 +134,8 @@ class PlatformSettings(Settings):
         plan = layout(self.network)
         return PlatformFacts(
             region=self.region,
+            account=self.account,
+            assume_role=self.assume_role,
             zones=self.network.zones,
             namespace=self.namespace,
             load_balancer_cidrs={
@@ -157,26 +166,37 @@ class TeamSettings(Settings):
 
 
 def parse(
-    raw: Mapping[str, object], *, stack: str, today: date | None = None, deployed: Deployed | None = None
+    raw: Mapping[str, object],
+    *,
+    stack: str,
+    foreign: Mapping[str, object] | None = None,
+    today: date | None = None,
+    deployed: Deployed | None = None,
 ) -> PlatformSettings | TeamSettings:
     """Settings from plain data, as they stand in a stack file below ``llm-platform:``.
 
     Args:
         raw: the settings by key.
         stack: name of the stack.
+        foreign: what stands there below other namespaces, by full key.
         today: the day it is; None: nothing is refused for its date.
         deployed: the platform stack's own last update; None if it is not known whether there was one.
 
     Raises:
         SettingsError: they have mistakes.
     """
-    return _parse_team(raw, stack) if "platform" in raw else _parse_platform(raw, stack, today, deployed)
+    draft = Draft(
+        stack=stack,
+        team="platform" in raw,
+        raw={"namespace": stack if "platform" in raw else "llm"} | dict(raw),
+        foreign=foreign or {},
+        today=today,
+        deployed=deployed,
+    )
+    return _parse_team(draft) if draft.team else _parse_platform(draft)
 
 
-def _parse_platform(
-    raw: Mapping[str, object], stack: str, today: date | None, deployed: Deployed | None
-) -> PlatformSettings:
-    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | dict(raw), today=today, deployed=deployed)
+def _parse_platform(draft: Draft) -> PlatformSettings:
     read_draft(PlatformSettings, draft)
     draft.facts = pool_facts(draft.pools, draft.services)
     draft.zones = draft.network.zones if draft.network else ()
@@ -186,8 +206,7 @@ def _parse_platform(
     return PlatformSettings.model_construct(**draft.values)
 
 
-def _parse_team(raw: Mapping[str, object], stack: str) -> TeamSettings:
-    draft = Draft(stack=stack, team=True, raw={"namespace": stack} | dict(raw))
+def _parse_team(draft: Draft) -> TeamSettings:
     read_draft(TeamSettings, draft)
     facts = _read_facts(draft)
     if facts:
@@ -196,7 +215,9 @@ def _parse_team(raw: Mapping[str, object], stack: str) -> TeamSettings:
     if facts is None or draft.problems:
         raise SettingsError(draft.problems)
     settings = TeamSettings.model_construct(**draft.values)
-    settings._facts = facts  # noqa: SLF001  its own class's
+    # What calls AWS is the stack's own where it is set.
+    caller = {"account": draft.account, "assume_role": draft.assume_role}
+    settings._facts = facts.model_copy(update=caller)  # noqa: SLF001  its own class's
     return settings
 
 
@@ -230,11 +251,25 @@ def _read_config() -> dict[str, object]:
     return raw
 
 
+def _read_foreign() -> dict[str, object]:
+    """What the configuration holds for others, by full key; secrets as None."""
+    return {
+        key: None if runtime_config.is_config_secret(key) else foreign_value(text)
+        for key, text in runtime_config.CONFIG.get().items()
+        if key.partition(":")[0] != NAMESPACE
+    }
+
+
 def from_text(key: str, text: str) -> object:
     """What a top-level setting is when Pulumi hands it over as ``text``; None if it is not set."""
     if text in _NOT_SET:
         return None
     return text if key in _TEXTS else _from_json(text)
+
+
+def foreign_value(value: object) -> object:
+    """A value below another namespace: Pulumi hands lists and maps over as JSON text, a stack file has them as they are."""
+    return _from_json(value) if isinstance(value, str) else value
 
 
 def _from_json(text: str) -> object:

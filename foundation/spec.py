@@ -116,6 +116,34 @@ PolicyArn = Annotated[
         )
     ),
 ]
+
+
+def _account(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is not an AWS account: write its 12 digits in quotes")  # noqa: TRY004  as above
+    # YAML reads a number with leading zeros as a shorter one, or as octal: which account was meant is then not known.
+    if not _TWELVE_DIGITS.fullmatch(str(value)):
+        raise ValueError(
+            f"{value!r} is not an AWS account: write its 12 digits, in quotes when they begin with 0, such as "
+            '"012345678901"'
+        )
+    return str(value)
+
+
+_TWELVE_DIGITS = re.compile(r"[0-9]{12}")
+AccountId = Annotated[str, BeforeValidator(_account)]
+ExternalId = Annotated[
+    Text,
+    AfterValidator(
+        _matching(r"[\w+=,.@:/-]{2,1224}", "is not an external ID: 2 to 1,224 letters, digits and _+=,.@:/-")
+    ),
+]
+SessionName = Annotated[
+    Text,
+    AfterValidator(
+        _matching(r"[\w+=,.@-]{2,64}", "is not the name of a role session: 2 to 64 letters, digits and _+=,.@-")
+    ),
+]
 AllocationId = Annotated[
     Text,
     AfterValidator(

@@ -21,7 +21,7 @@ from foundation.draft import Draft, read_draft
 from foundation.network import layout
 from foundation.platform_facts import PlatformFacts
 from foundation.problems import NAMESPACE, SettingsError, validate
-from foundation.settings import TOKEN, PlatformSettings, TeamSettings, from_text
+from foundation.settings import TOKEN, PlatformSettings, TeamSettings, foreign_value, from_text
 from foundation.stack_shape import platform_shape, team_shape
 from planner.cost import StackShape
 
@@ -75,12 +75,12 @@ def read_stack_file(path: Path) -> StackCost:
         StackFileError: it is no stack file.
         SettingsError: the cost cannot be told, or would be another, for these mistakes.
     """
-    raw = read_settings(path)
-    return _read_team(raw, path) if "platform" in raw else _read_platform(raw, _name(path))
+    config = _config(path)
+    return _read_team(config, path) if "platform" in config.own else _read_platform(config, _name(path))
 
 
-def _read_platform(raw: Mapping[str, object], stack: str) -> StackCost:
-    draft, facts = _draft_platform(raw, stack)
+def _read_platform(config: "_Config", stack: str) -> StackCost:
+    draft, facts = _draft_platform(config, stack)
     network = draft.network
     if network is None or facts is None:
         raise SettingsError(draft.problems)
@@ -100,8 +100,8 @@ def _read_platform(raw: Mapping[str, object], stack: str) -> StackCost:
     )
 
 
-def _draft_platform(raw: Mapping[str, object], stack: str) -> tuple[Draft, PlatformFacts | None]:
-    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | dict(raw))
+def _draft_platform(config: "_Config", stack: str) -> tuple[Draft, PlatformFacts | None]:
+    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | config.own, foreign=config.foreign)
     read_draft(PlatformSettings, draft)
     draft.facts = pool_facts(draft.pools, draft.services)
     draft.zones = draft.network.zones if draft.network else ()
@@ -111,6 +111,8 @@ def _draft_platform(raw: Mapping[str, object], stack: str) -> tuple[Draft, Platf
     plan = layout(draft.network)
     facts = PlatformFacts(
         region=draft.region,
+        account=draft.account,
+        assume_role=draft.assume_role,
         zones=draft.zones,
         namespace=str(draft.values.get("namespace", "")),
         load_balancer_cidrs={
@@ -122,8 +124,8 @@ def _draft_platform(raw: Mapping[str, object], stack: str) -> tuple[Draft, Platf
     return draft, facts
 
 
-def _read_team(raw: Mapping[str, object], path: Path) -> StackCost:
-    draft = Draft(stack=_name(path), team=True, raw={"namespace": _name(path)} | dict(raw))
+def _read_team(config: "_Config", path: Path) -> StackCost:
+    draft = Draft(stack=_name(path), team=True, raw={"namespace": _name(path)} | config.own, foreign=config.foreign)
     read_draft(TeamSettings, draft)
     platform = str(draft.values.get("platform", ""))
     facts, remarks = _platform_facts(platform, path) if platform else (None, [])
@@ -141,7 +143,7 @@ def _platform_facts(platform: str, team: Path) -> tuple[PlatformFacts | None, li
     """What the platform's own file says of its pools; the deployed platform may differ until it is updated."""
     path = team.with_name(f"Pulumi.{platform.rpartition('/')[2]}.yaml")
     try:
-        _, facts = _draft_platform(read_settings(path), _name(path))
+        _, facts = _draft_platform(_config(path), _name(path))
     except StackFileError as error:
         return None, [f"{error}: so the share of the platform's nodes is not known"]
     except SettingsError as error:
@@ -153,7 +155,7 @@ def _platform_facts(platform: str, team: Path) -> tuple[PlatformFacts | None, li
 
 def _refuse_unreadable(draft: Draft) -> None:
     """Raise the mistakes that leave nothing to compute a cost from."""
-    matters = [one for one in draft.problems if _COUNTS.match(one.path)]
+    matters = [one for one in draft.problems if one.namespace == NAMESPACE and _COUNTS.match(one.path)]
     if matters:
         raise SettingsError(matters)
 
@@ -161,7 +163,7 @@ def _refuse_unreadable(draft: Draft) -> None:
 def _check(draft: Draft) -> tuple[str, ...]:
     """Raise the mistakes between settings that change the cost, and return every other one."""
     check(draft)
-    matters = [one for one in draft.problems if _COUNTS_TOGETHER.match(one.path)]
+    matters = [one for one in draft.problems if one.namespace == NAMESPACE and _COUNTS_TOGETHER.match(one.path)]
     if matters:
         raise SettingsError(matters)
     return tuple(map(str, sorted(set(draft.problems))))
@@ -186,6 +188,20 @@ def read_settings(path: Path) -> dict[str, object]:
     Raises:
         StackFileError: it is no stack file.
     """
+    return _config(path).own
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Config:
+    """What stands below ``config:`` in a stack file."""
+
+    own: dict[str, object]
+    """Everything below the program's namespace, without what is encrypted; the token counts as set."""
+    foreign: dict[str, object]
+    """Everything below other namespaces, by full key; None where it is encrypted."""
+
+
+def _config(path: Path) -> _Config:
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -196,15 +212,18 @@ def read_settings(path: Path) -> dict[str, object]:
     config = content.get("config") if isinstance(content, Mapping) else None
     if not isinstance(config, Mapping):
         raise StackFileError(f"{path.name} has no `config:`, so it is no stack file of Pulumi")
-    raw: dict[str, object] = {TOKEN: None}
+    found = _Config(own={TOKEN: None}, foreign={})
     for full_key, value in config.items():
         namespace, _, key = str(full_key).partition(":")
-        if namespace != NAMESPACE or key == TOKEN or _is_secret(value):
+        if namespace != NAMESPACE:
+            found.foreign[str(full_key)] = None if _is_secret(value) else foreign_value(value)
+            continue
+        if key == TOKEN or _is_secret(value):
             continue
         given = from_text(key, value if isinstance(value, str) else json.dumps(_readable(value), default=str))
         if given is not None:
-            raw[key] = given
-    return raw
+            found.own[key] = given
+    return found
 
 
 def _is_secret(value: object) -> bool:

@@ -1,6 +1,7 @@
 """The program as a whole, under mocks: what each committed stack registers, and the rules every resource keeps."""
 
 import inspect
+import json
 import os
 import typing
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ import yaml
 
 import components
 from components.vllm.endpoint import ANNOTATION
-from tests.harness import ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
+from foundation.platform_facts import PlatformFacts
+from tests.harness import ACCOUNT, ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
 
 GOLDENS = Path(__file__).parent / "goldens"
 TOKEN = {f"{PROJECT}:hf_api_token": "hf_dummy"}
@@ -156,6 +158,37 @@ def test_every_aws_resource_carries_the_stack_tags() -> None:
     assert "ml-platform" in str(provider.inputs["defaultTags"])
 
 
+def test_the_aws_provider_works_in_the_account_of_the_settings_only() -> None:
+    for stack in STACKS:
+        provider = deployed(stack).one("pulumi:providers:aws")
+        assert provider.inputs["allowedAccountIds"] in ([ACCOUNT], f'["{ACCOUNT}"]'), stack
+        assert "assumeRoles" not in provider.inputs
+
+
+def test_a_role_is_taken_by_the_aws_provider_and_by_the_kubeconfig() -> None:
+    role = {"role_arn": f"arn:aws:iam::{ACCOUNT}:role/deploy", "external_id": "ext-1", "session_name": "ci"}
+    platform = deploy_stack("prod", assume_role=role)
+    team = deploy_stack("team-example", stacks={f"{ORGANIZATION}/{PROJECT}/dev": _as_dev(platform)})
+    for deployment in (platform, team):
+        assert deployment.error is None
+        (taken,) = _plain(deployment.one("pulumi:providers:aws").inputs["assumeRoles"])
+        assert taken == {"roleArn": role["role_arn"], "externalId": "ext-1", "sessionName": "ci"}
+    assert platform.one("eks:index:Cluster").inputs["providerCredentialOpts"] == {"roleArn": role["role_arn"]}
+    assert "providerCredentialOpts" not in deployed("prod").one("eks:index:Cluster").inputs
+
+
+def _as_dev(platform: Deployment) -> Mapping[str, object]:
+    """What dev exports, with the caller of another platform."""
+    facts, own = (PlatformFacts.of_export(one.exports["platform"]) for one in (platform, deployed("dev")))
+    caller = own.model_copy(update={"assume_role": facts.assume_role})
+    return {**deployed("dev").exports, "platform": caller.as_text()}
+
+
+def _plain(value: object) -> typing.Any:
+    """A provider's input: nested ones are JSON text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
 def test_dev_as_committed_is_refused_until_it_has_an_address() -> None:
     deployment = deploy_stack("dev", secrets=TOKEN)
     assert isinstance(deployment.error, pulumi.RunError)
@@ -168,11 +201,12 @@ def test_one_replica_without_a_spare_gpu_is_warned_of() -> None:
     assert any(
         "services.llama-3-8b.replicas: one replica and no spare GPU" in line for line in deployed("dev").warnings
     )
-    assert deployed("prod").warnings == []
+    (account,) = deployed("prod").warnings
+    assert account.startswith("llm-platform:account: is the example account of AWS's documentation")
 
 
 def test_the_permissions_boundary_stands_on_every_role() -> None:
-    boundary = f"arn:aws:iam::{'1' * 12}:policy/boundary"
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
     deployment = deploy_stack("prod", permissions_boundary=boundary)
     roles = deployment.of_type("aws:iam/role:Role")
     assert len(roles) >= 5

@@ -27,7 +27,15 @@ _KNOWN = (
     *("clusterSecurityGroupTags", "clusterTags", "corednsAddonOptions", "createOidcProvider", "deletionProtection"),
     *("enableConfigMapMutable", "enabledClusterLogTypes", "encryptionConfigKeyArn", "endpointPrivateAccess"),
     *("endpointPublicAccess", "instanceRoles", "ipFamily", "kubeProxyAddonOptions", "kubernetesServiceIpAddressRange"),
-    *("name", "nodeSecurityGroupTags", "privateSubnetIds", "publicAccessCidrs", "publicSubnetIds", "roleMappings"),
+    *(
+        "name",
+        "nodeSecurityGroupTags",
+        "privateSubnetIds",
+        "providerCredentialOpts",
+        "publicAccessCidrs",
+        "publicSubnetIds",
+        "roleMappings",
+    ),
     *("serviceRole", "skipDefaultNodeGroup", "skipDefaultSecurityGroups", "subnetIds", "tags", "upgradePolicy"),
     *("useDefaultVpcCni", "userMappings", "version", "vpcCniOptions", "vpcId"),
 )
@@ -39,7 +47,6 @@ _REFUSED = {
     "fargate": "use node groups (eks.ManagedNodeGroup)",
     "instanceRole": "give each eks.ManagedNodeGroup its own `nodeRole`",
     "nodeGroupOptions": "set `skipDefaultNodeGroup` and use eks.ManagedNodeGroup",
-    "providerCredentialOpts": "its kubeconfig holds a client certificate, no call of `aws eks get-token`",
     "storageClasses": "make the StorageClass with the Kubernetes provider",
 }
 
@@ -104,6 +111,9 @@ def _check_network(inputs: Mapping[str, Any]) -> None:
 
 
 def _check_tables(inputs: Mapping[str, Any]) -> None:
+    # Taken and without effect: the kubeconfig holds a client certificate, no call of `aws eks get-token`.
+    credentials = plain(inputs, "providerCredentialOpts", {})
+    refuse_unknown("eks", credentials, ("roleArn", "profileName"), at="providerCredentialOpts.")
     for key in ("kubeProxyAddonOptions", "corednsAddonOptions"):
         refuse_unknown("eks", plain(inputs, key, {}), _ADDON_OPTIONS, at=f"{key}.")
     for name, entry in plain(inputs, "accessEntries", {}).items():

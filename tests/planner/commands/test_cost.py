@@ -299,3 +299,18 @@ def test_live_prices_want_a_region(run: Any, tmp_path: Path) -> None:
     ran = run("--stack", str(stack(tmp_path, base="team-example")), "--live")
     assert ran.code == 2
     assert "--live needs a region" in ran.err
+
+
+def test_what_no_provider_reads_is_a_remark_in_the_programs_words(run: Any, tmp_path: Path) -> None:
+    path = stack(tmp_path, base="prod")
+    content = yaml.safe_load(path.read_text())
+    content["config"] |= {
+        "aws:region": "eu-west-1",
+        "aws:assumeRoles": [{"roleArn": "x"}],
+        "aws:token": {"secure": "v1"},
+    }
+    path.write_text(yaml.safe_dump(content))
+    ran = run("--stack", str(path), "--json")
+    assert ran.code == 0
+    told = [line.split(": ")[0] for line in ran.json["remarks"] if "is read by no provider" in line]
+    assert sorted(told) == ["aws:assumeRoles", "aws:region", "aws:token"]

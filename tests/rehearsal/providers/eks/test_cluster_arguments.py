@@ -8,6 +8,7 @@ GOOD = {"authenticationMode": "API", "skipDefaultNodeGroup": True, "vpcId": "vpc
 
 def test_good_inputs_pass():
     check(GOOD)
+    check({**GOOD, "providerCredentialOpts": {"roleArn": "arn:aws:iam::123456789012:role/deploy"}})
     check({**GOOD, "endpointPublicAccess": False, "deletionProtection": True, "roleMappings": []})
 
 
@@ -25,7 +26,7 @@ def test_good_inputs_pass():
         ({"endpointPublicAccess": False, "publicAccessCidrs": ["1.2.3.4/32"]}, "publicAccessCidrs", "only be set when"),
         ({"instanceRoles": ["role"]}, "instanceRoles", "does not support non-empty values"),
         ({"fargate": True}, "fargate", "use node groups"),
-        ({"providerCredentialOpts": {}}, "providerCredentialOpts", "client certificate"),
+        ({"providerCredentialOpts": {"role": "x"}}, "providerCredentialOpts.role", "does not stand in for"),
         ({"neverHeardOf": 1}, "neverHeardOf", "leave it out, or add it"),
         ({"useDefaultVpcCni": True, "vpcCniOptions": {}}, "vpcCniOptions", "give one of the two"),
         ({"kubeProxyAddonOptions": {"x": 1}}, "kubeProxyAddonOptions.x", "does not stand in for"),
