@@ -35,5 +35,10 @@ def aws_provider(
 def kubernetes_provider(
     name: str, kubeconfig: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
 ) -> kubernetes.Provider:
-    """The provider for one cluster; it applies server-side, so that other controllers keep the fields they own."""
+    """The provider for one cluster; it applies server-side, so that other controllers keep the fields they own.
+
+    `upsert_existing_objects` stays off: an object of one of our names that this stack did not make (another stack's
+    namespace) must be refused, not taken over. After a killed `up` an operator turns it on for one run by its
+    environment variable (docs/operations.md, "After an interrupted operation").
+    """
     return kubernetes.Provider(name, kubeconfig=kubeconfig, enable_server_side_apply=True, opts=opts)

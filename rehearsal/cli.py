@@ -1,6 +1,7 @@
 """``rehearse``: the platform's own program, under Pulumi's engine, in a stand-in world on this machine."""
 
 # ruff: noqa: FBT002 - a flag of the command line is a parameter with a default: that is how typer reads it
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from rehearsal.commands import answers, connection, inspection, operations, poli
 from rehearsal.commands.console import ERR, ExitCode, UsageError
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
+from rehearsal.providers.kubernetes.waiting import patience
 from rehearsal.workspace.holds import HeldError
 from rehearsal.world import WorldError
 from rehearsal.worlds import DEFAULT_WORLD, NoWorldError, existing
@@ -27,6 +29,12 @@ PolicyPackConfig = Annotated[
 ]
 NoPolicyPack = Annotated[bool, typer.Option("--no-policy-pack", help="Leave out the checkout's own policies/.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Pulumi's engine events on stdout, one a line, and nothing else.")]
+RealWaits = Annotated[
+    bool,
+    typer.Option(
+        "--real-waits", help="Wait for Kubernetes as long as Pulumi does on AWS, also for what cannot succeed."
+    ),
+]
 Diff = Annotated[bool, typer.Option("--diff", help="Pulumi's detailed difference.")]
 
 
@@ -40,9 +48,12 @@ def up(
     no_policy_pack: NoPolicyPack = False,
     as_json: AsJson = False,
     diff: Diff = False,
+    real_waits: RealWaits = False,
     chat: Annotated[bool, typer.Option("--chat", help="Then ask every service for a chat completion.")] = False,
 ) -> None:
     """Deploy a stack into the world, which is started first."""
+    if real_waits:
+        os.environ[patience.VARIABLE] = patience.REAL
     request = Request(
         operation="up",
         stack=stack,

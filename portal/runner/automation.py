@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi import automation as auto
 
-from portal.runner import fingerprint, reading
+from portal.runner import adoption, fingerprint, reading
 from portal.runner.connection import Connection
 from portal.runner.locks import owner_is_gone, owners
 from portal.runner.processes import RUN_VARIABLE, end_run, of_run
@@ -195,7 +195,9 @@ class _Operation:
         workspace.write_stack(run.config, with_token=run.needs_hub_token)
         root = str(connection.pulumi_root) if connection.pulumi_root else None
         options = auto.LocalWorkspaceOptions(
-            pulumi_command=auto.PulumiCommand(root), secrets_provider=connection.secrets_provider
+            pulumi_command=auto.PulumiCommand(root),
+            secrets_provider=connection.secrets_provider,
+            env_vars=adoption.environment(workspace) if run.kind is RunKind.UP else {},
         )
         stack = auto.create_or_select_stack(run.stack, work_dir=str(workspace.folder), opts=options)
         if not workspace.kept():
@@ -240,6 +242,7 @@ class _Operation:
         else:
             stack.up(on_event=self._tell, color="never", message=run.message, show_secrets=False, **self._guardrails())
         self._done = True
+        adoption.done(self._workspace)
         self._tell_of_strangers(stack, last)
         return self._outcome(Result.SUCCEEDED)
 
@@ -253,9 +256,9 @@ class _Operation:
     def _recover(self, stack: auto.Stack) -> Outcome:
         """Read everything back, then compare with what was wanted."""
         self._let_go = True
-        pending = [
-            entry["resource"]["urn"] for entry in reading.deployment(self._workspace).get("pending_operations") or ()
-        ]
+        state = reading.deployment(self._workspace)
+        adoption.mark(self._workspace, adoption.open_creations(state))
+        pending = [entry["resource"]["urn"] for entry in state.get("pending_operations") or ()]
         for urn in pending:
             self._tell.note(
                 f"cut off in the middle of {urn.rsplit('::', 1)[-1]}: it may exist without being in the state"

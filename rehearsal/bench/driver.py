@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -47,13 +48,14 @@ class Result:
 class Running:
     """A started ``rehearse``; what it says goes to files, for a pipe that nobody reads would stop it when full."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], environment: Mapping[str, str] | None = None) -> None:
         self._began = time.monotonic()
         self._stdout = tempfile.TemporaryFile("w+")  # noqa: SIM115 - finish closes them
         self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = subprocess.Popen(
             command,
             cwd=CHECKOUT,
+            env=os.environ | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=self._stdout,
             stderr=self._stderr,
@@ -94,16 +96,18 @@ class Rehearsal:
         """
         return existing(self.name)
 
-    def start(self, operation: str, stack: str, *arguments: str) -> "Running":
-        """Start an operation whose events are collected."""
+    def start(
+        self, operation: str, stack: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> "Running":
+        """Start an operation whose events are collected; ``environment`` comes on top of this process's own."""
         command = [sys.executable, "-m", "rehearsal.cli", operation, "--stack", stack, "--world", self.name, "--json"]
         if operation in ("up", "preview") and stack in self.files:
             command += ["--stack-file", str(self.files[stack])]
-        return Running([*command, *arguments])
+        return Running([*command, *arguments], environment)
 
-    def run(self, operation: str, stack: str, *arguments: str) -> Result:
+    def run(self, operation: str, stack: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Result:
         """Run an operation to its end."""
-        return self.start(operation, stack, *arguments).finish()
+        return self.start(operation, stack, *arguments, environment=environment).finish()
 
     def down(self) -> None:
         """Take the world away."""

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 
 import psutil
 
-from rehearsal.bench.driver import Rehearsal
+from rehearsal.bench.driver import Rehearsal, Result
 from rehearsal.supervisor import status
 from rehearsal.supervisor.processes import with_environment
-from rehearsal.workspace import state
+from rehearsal.workspace import events, state
 from rehearsal.workspace.engine import RUN_VARIABLE
+from rehearsal.workspace.project import RECOVERY
 from rehearsal.world import World
 from rehearsal.worlds import find
 
 ENGINE = "engine"
 PLUGIN = "plugin"
 DAEMONS = ("moto", "apiserver")
+_EXISTS = "already exists"
 VICTIMS = (ENGINE, PLUGIN, *DAEMONS)
 
 
@@ -82,6 +84,19 @@ def _kill(
         except ProcessLookupError:
             pid = None
     return Kill(victim=victim, after=time.monotonic() - began, pid=pid)
+
+
+def go_on(rehearsal: Rehearsal, stack: str) -> list[Result]:
+    """What a user does after a kill: ``up``, and where Kubernetes has objects already, ``up`` as the message says.
+
+    That one takes them over (docs/operations.md). Returns how each ended.
+    """
+    first = rehearsal.run("up", stack)
+    reasons = events.errors(first.events)
+    exists = [reason for reason in reasons if _EXISTS in reason]
+    if not exists or not all(name in reason for reason in exists for name in RECOVERY):
+        return [first]
+    return [first, rehearsal.run("up", stack, environment=dict.fromkeys(RECOVERY, "true"))]
 
 
 def candidates(world: World, stack: str, victim: str) -> list[int]:

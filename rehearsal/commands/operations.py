@@ -16,6 +16,7 @@ from rehearsal.world import World, WorldError
 from rehearsal.worlds import find, open_or_create
 
 _PENDING_CREATE = "creating"
+_KUBERNETES = "kubernetes:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +111,8 @@ def free_stack(world: World, stack: str) -> None:
 def clear_pending(world: World, stack: str) -> None:
     """Let go of creations that a killed engine left open.
 
-    The stand-in plugins find what such a creation made by its idempotency token, so the next ``up`` adopts it.
+    The stand-in for AWS finds what such a creation made by its idempotency token, so the next ``up`` adopts it. A
+    Kubernetes object that was made fails the next ``up``, as outside a rehearsal, and the line says how to go on.
     """
     held = state.read(world, stack)
     creating = [urn for urn, kind in held.pending if kind == _PENDING_CREATE] if held else []
@@ -118,6 +120,9 @@ def clear_pending(world: World, stack: str) -> None:
         return
     names = ", ".join(urn.rsplit("::", 1)[1] for urn in creating)
     tell(f"an earlier operation on {stack} was cut off while it made {names}; refreshing, then going on from there")
+    if any(_KUBERNETES in urn for urn in creating):
+        variables = " ".join(f"{name}=true" for name in project.RECOVERY)
+        tell(f"should a Kubernetes object of these be there already: {variables} rehearse up --stack {stack}, once")
     outcome = engine.operate(
         world, "refresh", stack, ["--yes", "--skip-preview", "--clear-pending-creates"], quiet=True
     )

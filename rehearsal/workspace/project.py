@@ -45,21 +45,30 @@ def tools(world: World) -> Path:
     return world.root / "bin"
 
 
+RECOVERY = ("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "PULUMI_K8S_ENABLE_PATCH_FORCE")
+"""Variables of the Kubernetes provider that, set to ``true``, let one up take over what a killed one made."""
+
+
 def engine_environment(world: World) -> dict[str, str]:
     """What keeps the engine offline, in this world's backend and apart from the user's own Pulumi."""
     (world.root / "home").mkdir(exist_ok=True)
-    return environment(world.root) | {
-        "PATH": f"{tools(world)}:{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
-        # Without its sidecar files: they are not written atomically, and a torn one makes the stack unreadable.
-        "PULUMI_BACKEND_URL": f"file://{world.state}?metadata=skip",
-        "PULUMI_HOME": str(world.root / "home"),
-        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_SELF_MANAGED_STATE_NO_LEGACY_WARNING": "true",
-        # --event-log is accepted only with this one.
-        "PULUMI_DEBUG_COMMANDS": "true",
-    }
+    recovery = {name: os.environ[name] for name in RECOVERY if name in os.environ}
+    return (
+        environment(world.root)
+        | recovery
+        | {
+            "PATH": f"{tools(world)}:{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+            # Without its sidecar files: they are not written atomically, and a torn one makes the stack unreadable.
+            "PULUMI_BACKEND_URL": f"file://{world.state}?metadata=skip",
+            "PULUMI_HOME": str(world.root / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SELF_MANAGED_STATE_NO_LEGACY_WARNING": "true",
+            # --event-log is accepted only with this one.
+            "PULUMI_DEBUG_COMMANDS": "true",
+        }
+    )
 
 
 def _root_project() -> dict[str, Any]:

@@ -1,12 +1,16 @@
-"""kill -9 of engine, plugin, moto or API server at random moments: the next up completes, on all sides the same."""
+"""kill -9 of engine, plugin, moto or API server at random moments: going on as the docs say completes, the same on all
+sides."""
 
 import pytest
 
 from rehearsal.bench import consistency, kills
+from rehearsal.workspace import engine, events, state
 
 SEED = 1789
 # The first four die while everything is made, in a world of their own each, the others while a service comes or goes.
 FRESH = len(kills.VICTIMS)
+# Nothing depends on these.
+LOST = ("kubernetes:policy/v1:PodDisruptionBudget", "kubernetes:networking.k8s.io/v1:NetworkPolicy")
 ROUNDS = [*kills.VICTIMS, *kills.VICTIMS, kills.ENGINE, kills.PLUGIN]
 
 
@@ -23,7 +27,7 @@ def killer(rehearsal) -> kills.Killer:
 
 
 @pytest.mark.parametrize(("number", "victim"), list(enumerate(ROUNDS)))
-def test_the_next_up_completes(dev, killer, number, victim):
+def test_going_on_completes(dev, killer, number, victim):
     services = dev.config["services"]
     if number >= FRESH:
         if "second" in services:
@@ -32,5 +36,20 @@ def test_the_next_up_completes(dev, killer, number, victim):
             services["second"] = dict(services["llama-3-8b"])
     dev.write()
     killer.strike("dev", [victim], fresh=number < FRESH)
-    dev.run("up").check()
+    kills.go_on(dev.rehearsal, "dev")[-1].check()
     assert consistency.differences(dev.rehearsal.world) == []
+
+
+def test_what_a_killed_up_made_stops_the_next_one_until_it_is_taken_over(dev):
+    world = dev.rehearsal.world
+    held = state.read(world, "dev")
+    lost = [item.urn for kind in LOST for item in held.of_type(kind)]
+    assert len(lost) >= len(LOST)
+    for urn in lost:
+        engine.command(world, "state", "delete", urn, "--stack", "dev", "--yes", "--force")
+    first, second = kills.go_on(dev.rehearsal, "dev")
+    exists = [line for line in events.errors(first.events) if "already exists" in line]
+    assert len(exists) == len(lost)
+    second.check()
+    assert consistency.differences(world) == []
+    assert dev.run("up").check().changes == {}

@@ -1,53 +1,15 @@
-"""What differs between two sets of inputs, and which differences no update can make.
-
-The fields that force a replacement are those of pulumi-kubernetes 4 (its table `forceNew`), and a Secret's or a
-ConfigMap's content, which it replaces unless the provider says `enableSecretMutable` / `enableConfigMapMutable`.
-"""
+"""What differs between an object as it was last seen and the inputs of now."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rehearsal.providers.kubernetes.inputs import is_autonamed
+from rehearsal.providers.kubernetes.drift import live_inputs
+from rehearsal.providers.kubernetes.inputs import is_autonamed, with_texts_as_data
 from rehearsal.providers.kubernetes.kinds import Kind
+from rehearsal.providers.kubernetes.replacements import frozen_paths, is_frozen
 from rehearsal.providers.plugin import ADD, DELETE, UPDATE, Diff
 from rehearsal.providers.wire import Properties, Value
-
-_CONTAINER_FIELDS = (
-    "env",
-    "image",
-    "lifecycle",
-    "livenessProbe",
-    "readinessProbe",
-    "securityContext",
-    "terminationMessagePath",
-    "workingDir",
-)
-_ALWAYS = ("metadata.name", "metadata.namespace", "apiVersion", "kind")
-_STATEFUL_SET = (
-    "spec.podManagementPolicy",
-    "spec.revisionHistoryLimit",
-    "spec.selector",
-    "spec.serviceName",
-    "spec.volumeClaimTemplates",
-)
-IMMUTABLE: dict[tuple[str, str], tuple[str, ...]] = {
-    ("apps/v1", "DaemonSet"): ("spec.selector",),
-    ("apps/v1", "Deployment"): ("spec.selector",),
-    ("apps/v1", "StatefulSet"): _STATEFUL_SET,
-    ("batch/v1", "Job"): ("spec.selector", "spec.template"),
-    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"): ("roleRef",),
-    ("rbac.authorization.k8s.io/v1", "RoleBinding"): ("roleRef",),
-    ("scheduling.k8s.io/v1", "PriorityClass"): ("value", "preemptionPolicy"),
-    ("storage.k8s.io/v1", "StorageClass"): ("parameters", "provisioner"),
-    ("v1", "PersistentVolumeClaim"): ("spec",),
-    ("v1", "Pod"): tuple(f"spec.containers[*].{field}" for field in _CONTAINER_FIELDS),
-    ("v1", "ResourceQuota"): ("spec.scopes",),
-    ("v1", "Service"): ("spec.clusterIP", "spec.type"),
-}
-_SECRET = ("data", "stringData", "type")
-_CONFIG_MAP = ("binaryData", "data")
-_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,56 +20,80 @@ class Mutable:
     config_maps: bool = False
 
 
-def compare(kind: Kind, olds: Properties, news: Properties, mutable: Mutable) -> Diff:
-    """The difference between checked inputs of last time and of now."""
-    detailed = dict(changes(olds, news))
-    frozen = _frozen(kind, olds, mutable)
-    replaces = [path for path in detailed if any(_within(path, prefix) for prefix in frozen)]
+def compare(
+    kind: Kind,
+    olds: Properties,
+    news: Properties,
+    mutable: Mutable,
+    *,
+    live: Properties | None = None,
+    ignored: Sequence[str] = (),
+) -> Diff:
+    """The difference between an object and its checked inputs of now.
+
+    Args:
+        kind: Its kind.
+        olds: Checked inputs of last time.
+        news: Checked inputs of now.
+        mutable: What the provider's settings let an update change.
+        live: The object as it was last seen. What it has at the places of ``olds`` counts, so that after an update that
+            failed half-way the way back shows as a change.
+        ignored: Property paths whose changes count for nothing, with all below them.
+    """
+    before = with_texts_as_data(kind, olds)
+    if live:
+        before = live_inputs(before, live)
+    after = with_texts_as_data(kind, news)
+    found = [change for change in _changes(before, after) if not _is_ignored(change.path, ignored)]
+    frozen = frozen_paths(kind, after, secrets_change=mutable.secrets, config_maps_change=mutable.config_maps)
+    replaces = [change.path for change in found if is_frozen(change.path, change.new, frozen)]
+    replaces += [change.path for change in found if change.path == "metadata" and change.what == DELETE]
     return Diff(
-        diffs=sorted({re.split(r"[.\[]", path, maxsplit=1)[0] for path in detailed}),
+        diffs=sorted({re.split(r"[.\[]", change.path, maxsplit=1)[0] for change in found}),
         replaces=replaces,
-        delete_before_replace=bool(replaces) and _same_place(olds, news),
-        detailed=detailed,
+        delete_before_replace=bool(replaces) and _same_place(before, after),
+        detailed={change.path: change.what for change in found},
     )
 
 
-def changes(old: Value, new: Value, path: str = "") -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True, kw_only=True)
+class _Change:
+    path: str
+    what: str
+    new: Value = None
+
+
+def changes(old: Value, new: Value) -> Iterator[tuple[str, str]]:
     """Paths of the leaves that differ, as ``spec.containers[0].image``, with what happened to them."""
+    for change in _changes(old, new):
+        yield change.path, change.what
+
+
+def _changes(old: Value, new: Value, path: str = "") -> Iterator[_Change]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
             where = _join(path, key)
             if key not in new or (new[key] is None and old.get(key) is not None):
-                yield where, DELETE
+                yield _Change(path=where, what=DELETE)
             elif key not in old or (old[key] is None and new[key] is not None):
-                yield where, ADD
+                yield _Change(path=where, what=ADD, new=new[key])
             else:
-                yield from changes(old[key], new[key], where)
+                yield from _changes(old[key], new[key], where)
     elif isinstance(old, list) and isinstance(new, list):
         for index in range(max(len(old), len(new))):
             where = f"{path}[{index}]"
             if index >= len(new):
-                yield where, DELETE
+                yield _Change(path=where, what=DELETE)
             elif index >= len(old):
-                yield where, ADD
+                yield _Change(path=where, what=ADD, new=new[index])
             else:
-                yield from changes(old[index], new[index], where)
+                yield from _changes(old[index], new[index], where)
     elif old != new:
-        yield path, UPDATE
+        yield _Change(path=path, what=UPDATE, new=new)
 
 
-def _frozen(kind: Kind, olds: Properties, mutable: Mutable) -> tuple[str, ...]:
-    fields = IMMUTABLE.get((kind.api_version, kind.kind), ())
-    sealed = olds.get("immutable") is True
-    if kind.api_version == "v1" and kind.kind == "Secret":
-        fields = () if mutable.secrets and not sealed else _SECRET
-    elif kind.api_version == "v1" and kind.kind == "ConfigMap":
-        fields = () if mutable.config_maps and not sealed else _CONFIG_MAP
-    return (*_ALWAYS, *fields)
-
-
-def _within(path: str, prefix: str) -> bool:
-    shape = _INDEX.sub("[*]", path)
-    return shape == prefix or shape.startswith((f"{prefix}.", f"{prefix}["))
+def _is_ignored(path: str, ignored: Sequence[str]) -> bool:
+    return any(path == prefix or path.startswith((f"{prefix}.", f"{prefix}[")) for prefix in ignored)
 
 
 def _same_place(olds: Properties, news: Properties) -> bool:

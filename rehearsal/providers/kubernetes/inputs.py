@@ -1,19 +1,22 @@
 """Check of an object's inputs: kind, name and namespace filled in as pulumi-kubernetes does."""
 
+import base64
 import hashlib
-import json
+import secrets
 from typing import Any
 
 from rehearsal.providers.kubernetes.kinds import Kind
 from rehearsal.providers.plugin import Checked, Failure, Resource
-from rehearsal.providers.wire import UNKNOWN, Properties, Secret, Unknown, Value, unwrap
+from rehearsal.providers.wire import UNKNOWN, Properties, Secret, Unknown, Value, contains_unknown, unwrap
 
 AUTONAMED = "pulumi.com/autonamed"
 _SECRET_FIELDS = ("data", "stringData")
 
 
-def check(resource: Resource, kind: Kind, olds: Properties, news: Properties, default_namespace: str) -> Checked:
-    """Inputs with apiVersion, kind, ``metadata.name`` and ``metadata.namespace``."""
+def check(
+    resource: Resource, kind: Kind, olds: Properties, news: Properties, default_namespace: str, seed: bytes = b""
+) -> Checked:
+    """Inputs with apiVersion, kind, ``metadata.name`` and ``metadata.namespace``; a Secret's texts as data."""
     inputs = unwrap(news)
     inputs["apiVersion"], inputs["kind"] = kind.api_version, kind.kind
     metadata = inputs.get("metadata")
@@ -27,12 +30,22 @@ def check(resource: Resource, kind: Kind, olds: Properties, news: Properties, de
         reason = "the API server would make a new name each time; leave it out and Pulumi names the object"
         return Checked(inputs=inputs, failures=[Failure(property="metadata.generateName", reason=reason)])
     if not metadata.get("name"):
-        _name(resource, metadata, olds, news)
+        _name(resource, metadata, olds, seed)
     if kind.namespaced and not metadata.get("namespace"):
         metadata["namespace"] = default_namespace
     if kind.namespaced is False:
         metadata.pop("namespace", None)
-    return Checked(inputs=hide(kind, inputs))
+    return Checked(inputs=hide(kind, with_texts_as_data(kind, inputs)))
+
+
+def with_texts_as_data(kind: Kind, values: Properties) -> Properties:
+    """A Secret's ``stringData`` as ``data``, as the API server keeps it; while anything is unknown it stays."""
+    texts = values.get("stringData")
+    if (kind.api_version, kind.kind) != ("v1", "Secret") or not isinstance(texts, dict) or contains_unknown(values):
+        return values
+    result = {key: value for key, value in values.items() if key != "stringData"}
+    encoded = {key: base64.b64encode(str(text).encode()).decode() for key, text in texts.items()}
+    return {**result, "data": {**(values.get("data") or {}), **encoded}}
 
 
 def is_autonamed(inputs: Properties) -> bool:
@@ -48,12 +61,8 @@ def hide(kind: Kind, values: Properties) -> Properties:
     return values | {field: Secret(values[field]) for field in _SECRET_FIELDS if field in values}
 
 
-def _name(resource: Resource, metadata: dict[str, Any], olds: Properties, news: Properties) -> None:
-    """Keep the old name, or make one from the resource's name and what is asked for.
-
-    The name follows from the content, not from chance: a create that was killed before Pulumi heard of it finds its own
-    object again, and a replacement with other content still gets another name.
-    """
+def _name(resource: Resource, metadata: dict[str, Any], olds: Properties, seed: bytes) -> None:
+    """Keep the old name, or make a new one from the engine's seed, which is another for every creation."""
     annotations = metadata.get("annotations")
     if isinstance(annotations, Unknown):
         metadata["name"] = UNKNOWN
@@ -61,9 +70,8 @@ def _name(resource: Resource, metadata: dict[str, Any], olds: Properties, news: 
     if olds and is_autonamed(olds):
         metadata["name"] = olds["metadata"]["name"]
     else:
-        content = json.dumps(news, sort_keys=True, default=str)
-        digest = hashlib.sha256(f"{resource.urn}\n{content}".encode()).hexdigest()
-        metadata["name"] = f"{resource.name.lower()}-{digest[:8]}"
+        chance = hashlib.sha256(seed or secrets.token_bytes(32)).hexdigest()
+        metadata["name"] = f"{resource.name}-{chance[:8]}"
     metadata["annotations"] = {**(annotations or {}), AUTONAMED: "true"}
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from rehearsal.controlplane.errors import ApiError, ConflictError, InvalidError, NotFoundError
+from rehearsal.controlplane.errors import AlreadyExistsError, ApiError, ConflictError, InvalidError, NotFoundError
 from rehearsal.providers.wire import Properties, Value
 
 _TYPED_PATCH = re.compile(r"failed to create typed patch object \([^)]*\): ")
@@ -10,7 +10,19 @@ _KEYED = re.compile(r"\[((?:[A-Za-z]\w*=(?:\"[^\"]*\"|[^\],]*),?)+)\]")
 _PAIR = re.compile(r"([A-Za-z]\w*)=(?:\"([^\"]*)\"|([^\],]*))")
 _PATH = re.compile(r"(\.[\w./\-\[\]=\",]+): field not declared in schema")
 _FIXED = re.compile(r"field is immutable|may not change once set|updates to .* are forbidden", re.IGNORECASE)
+_DECODING = re.compile(r'^\w+ in version "[^"]*" cannot be handled as a \w+: (strict decoding error: )?')
+_UNKNOWN_FIELD = re.compile(r'unknown field "([^"]+)"')
 PATCH_FORCE = "pulumi.com/patchForce"
+# What pulumi-kubernetes says since 4.29 (`await.Creation`), for somebody whose update was killed as well.
+_EXISTS = (
+    "The resource already exists in the cluster. Renamed in the program: use an alias, or deleteBeforeReplace. "
+    "Only some of its fields are yours: use a Patch resource. It shall belong to this stack: `pulumi import`, or set "
+    "upsertExistingObjects on the provider. An update that was killed made it: "
+    "`PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up`, once"
+)
+
+
+_MISSPELT = "unknown field; is it misspelt, or in the wrong place?"
 
 
 def explain(error: ApiError, obj: Properties, title: str) -> str:
@@ -19,9 +31,11 @@ def explain(error: ApiError, obj: Properties, title: str) -> str:
         return _conflict(error, obj, title)
     if isinstance(error, NotFoundError) and error.details.get("kind") == "namespaces":
         return f'{title}: namespace "{error.details.get("name")}" does not exist; make it first and depend on it'
-    message = indexed(_TYPED_PATCH.sub("", error.message), obj)
+    if isinstance(error, AlreadyExistsError):
+        return f"{title}: {error.message}. {_EXISTS}"
+    message = indexed(_TYPED_PATCH.sub("", _DECODING.sub("", error.message)), obj)
     if is_unknown_field(error):
-        message = _PATH.sub(r"\1: unknown field; is it misspelt, or in the wrong place?", message)
+        message = _PATH.sub(rf"\1: {_MISSPELT}", _UNKNOWN_FIELD.sub(rf".\1: {_MISSPELT}", message))
     if isinstance(error, InvalidError) and _FIXED.search(message):
         message += "; Kubernetes cannot change it in place: list it in replace_on_changes, or leave it as it is"
     return f"{title}: {message}"
@@ -34,7 +48,7 @@ def is_unknown_field(error: ApiError) -> bool:
 
 def is_malformed(error: ApiError) -> bool:
     """Whether the manifest breaks its schema, whatever the cluster holds."""
-    return is_unknown_field(error) or bool(_TYPED_PATCH.search(error.message))
+    return is_unknown_field(error) or bool(_TYPED_PATCH.search(error.message) or _DECODING.match(error.message))
 
 
 def indexed(message: str, obj: Properties) -> str:

@@ -1,119 +1,135 @@
-"""Applying, trying out, reading and deleting one object of the API."""
+"""Creating, updating, reading and deleting one object of the API."""
 
-import hashlib
+import secrets
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from rehearsal.controlplane.client import KubeClient, Object, without_managed_fields
-from rehearsal.controlplane.errors import (
-    ApiError,
-    ConflictError,
-    InvalidError,
-    KubeError,
-    NotFoundError,
-    UnknownKindError,
-)
+from rehearsal.controlplane.errors import ApiError, ConflictError, KubeError, NotFoundError, UnknownKindError
 from rehearsal.providers.errors import ProviderError
-from rehearsal.providers.kubernetes.inputs import known
 from rehearsal.providers.kubernetes.kinds import Kind
-from rehearsal.providers.kubernetes.messages import PATCH_FORCE, explain, is_malformed
+from rehearsal.providers.kubernetes.managers import CREATOR, taken_over
+from rehearsal.providers.kubernetes.messages import PATCH_FORCE, explain
+from rehearsal.providers.kubernetes.waiting.patience import Patience
 from rehearsal.providers.kubernetes.waiting.waiter import until_gone
-from rehearsal.providers.wire import UNKNOWN, Properties, contains_unknown, unwrap
+from rehearsal.providers.wire import Properties
 
 FIELD_MANAGER = "__fieldManager"
+_PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager"
 _PROPAGATION = "pulumi.com/deletionPropagationPolicy"
-_FILLED_IN = ("creationTimestamp", "resourceVersion", "uid")
+_TRIES = 6
+_TAKEOVERS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """How the provider's settings let it write.
+
+    Attributes:
+        upsert: `upsertExistingObjects`: a create takes over an object of that name that is there already.
+        force: `enablePatchForce`: fields of other managers are taken over.
+    """
+
+    upsert: bool = False
+    force: bool = False
 
 
 class Objects:
-    """One cluster's objects, as the field manager of one resource each."""
+    """One cluster's objects."""
 
-    def __init__(self, client: KubeClient, cancelled: threading.Event) -> None:
+    def __init__(
+        self,
+        client: KubeClient,
+        cancelled: threading.Event,
+        writing: Writing | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self.client = client
+        self._writing = writing or Writing()
+        self._patience = patience or Patience()
         self._cancelled = cancelled
 
-    def apply(self, inputs: Properties, manager: str, title: str) -> Object:
-        """Server-side apply; an object of that name that is on its way out is waited for first."""
-        for _ in range(2):
-            try:
-                live = self.client.apply(inputs, field_manager=manager, force=_force(inputs))
-            except ApiError as error:
-                raise ProviderError(explain(error, inputs, title)) from error
-            except KubeError as error:
-                raise ProviderError(f"{title}: {error}") from error
-            if not live["metadata"].get("deletionTimestamp"):
-                return live
-            metadata = live["metadata"]
-            kind = (inputs["apiVersion"], inputs["kind"])
-            held = until_gone(
-                self.client,
-                kind,
-                metadata["name"],
-                metadata.get("namespace"),
-                metadata["uid"],
-                timeout=120,
-                cancelled=self._cancelled,
-            )
-            if held:
-                raise ProviderError(f"{title}: an object of this name is being deleted: {held}")
-        raise ProviderError(f"{title}: it is deleted as soon as it is made; something else removes it")
+    def create(self, inputs: Properties, manager: str, title: str) -> Object:
+        """POST the object, or with `Writing.upsert` apply it server-side.
 
-    def try_out(self, kind: Kind, inputs: Properties, manager: str, title: str, *, exists: bool) -> Object | None:
-        """Server-side dry run: what the object would be, or None where that cannot be known yet.
+        A namespace or kind that is missing may be on its way: the call is repeated with growing pauses, as
+        pulumi-kubernetes does (`await.Creation`).
 
         Raises:
-            ProviderError: the API server would refuse it.
+            ProviderError: the API server refuses it, or has an object of that name.
         """
-        complete = not contains_unknown(inputs)
-        manifest = inputs if complete else known(inputs)
-        metadata = manifest.get("metadata")
-        if not isinstance(metadata, dict):
-            return None
-        if not metadata.get("name"):
-            manifest = {**manifest, "metadata": {**metadata, "name": "not-known-yet"}}
         try:
-            answer = self._dry_run(manifest, manager)
-        except UnknownKindError as error:
-            if kind.built_in:
-                raise ProviderError(f"{title}: {error}") from error
-            return None
+            return self._patiently(lambda: self.post(inputs, manager))
         except ApiError as error:
-            return self._judge(error, manifest, manager, title, complete=complete, exists=exists)
-        return answer if complete else None
+            raise ProviderError(explain(error, inputs, title)) from error
+        except KubeError as error:
+            raise ProviderError(f"{title}: {error}") from error
 
-    def _judge(
-        self, error: ApiError, manifest: Object, manager: str, title: str, *, complete: bool, exists: bool
-    ) -> Object | None:
-        """Tell a manifest that is wrong from a cluster that is not as far as the manifest needs it."""
-        if not complete and not is_malformed(error):
-            return None
-        namespace_missing = isinstance(error, NotFoundError) and error.details.get("kind") == "namespaces"
-        replaced = not exists and isinstance(error, InvalidError) and self._is_there(manifest)
-        if namespace_missing:
-            # The namespace comes in the same run: judge the manifest in one that is there.
-            manifest = _moved(manifest, namespace="default")
-        elif replaced:
-            # The old object is deleted before this one is made: judge it under a name of its own.
-            manifest = _moved(manifest, name=f"preview-{_short(manifest['metadata']['name'])}")
-        else:
-            raise ProviderError(explain(error, manifest, title)) from error
+    def post(self, inputs: Properties, manager: str, *, dry_run: bool = False) -> Object:
+        """One call of a create.
+
+        Raises:
+            KubeError: as the API server answers.
+        """
+        if self._writing.upsert:
+            force = dry_run or self.forces(inputs)
+            return self.client.apply(inputs, field_manager=manager, force=force, dry_run=dry_run)
+        return self.client.create(inputs, field_manager=CREATOR, dry_run=dry_run)
+
+    def update(self, inputs: Properties, manager: str, title: str) -> Object:
+        """Apply the object, which must be there, server-side; what its creation set is taken over first."""
         try:
-            self._dry_run(manifest, manager)
-        except (NotFoundError, ConflictError):
-            return None
-        except ApiError as again:
-            raise ProviderError(explain(again, manifest, title)) from again
-        return None
+            self._take_over(inputs, manager)
+            return self.client.apply(inputs, field_manager=manager, force=self.forces(inputs))
+        except NotFoundError as error:
+            raise ProviderError(f"{title}: {error}; something else deleted it: `pulumi refresh`, then again") from error
+        except ApiError as error:
+            raise ProviderError(explain(error, inputs, title)) from error
+        except KubeError as error:
+            raise ProviderError(f"{title}: {error}") from error
 
-    def _dry_run(self, manifest: Object, manager: str) -> Object:
-        return self.client.apply(manifest, field_manager=manager, force=_force(manifest), dry_run=True)
+    def forces(self, inputs: Properties) -> bool:
+        """Whether an update takes fields from other managers."""
+        annotations = inputs["metadata"].get("annotations") or {}
+        return self._writing.force or str(annotations.get(PATCH_FORCE, "")).lower() == "true"
 
-    def _is_there(self, manifest: Object) -> bool:
+    def _patiently(self, call: Callable[[], Object]) -> Object:
+        for number in range(_TRIES):
+            try:
+                return call()
+            except (NotFoundError, UnknownKindError):
+                if number + 1 == _TRIES or self._cancelled.wait(self._patience.retry_seconds * 2**number):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _take_over(self, inputs: Properties, manager: str) -> None:
+        """Make what a create's POST set a part of what ``manager`` applies, so that it can change and remove it."""
+        metadata = inputs["metadata"]
+        where = (inputs["apiVersion"], inputs["kind"], metadata["name"], metadata.get("namespace"))
+        for attempt in range(_TAKEOVERS):
+            live = self.read_at(inputs)
+            fields = taken_over(live["metadata"].get("managedFields") or [], manager)
+            if fields is None:
+                return
+            version = live["metadata"]["resourceVersion"]
+            patch = [
+                {"op": "replace", "path": "/metadata/managedFields", "value": fields},
+                {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+            ]
+            try:
+                self.client.patch(*where, patch, kind_of_patch="json", field_manager=manager)
+            except ConflictError:
+                # A controller wrote in between.
+                if attempt + 1 == _TAKEOVERS:
+                    raise
+            else:
+                return
+
+    def read_at(self, manifest: Properties) -> Object:
+        """The object that a manifest is about; NotFoundError if there is none."""
         metadata = manifest["metadata"]
-        try:
-            self.client.get(manifest["apiVersion"], manifest["kind"], metadata["name"], metadata.get("namespace"))
-        except NotFoundError:
-            return False
-        return True
+        return self.client.get(manifest["apiVersion"], manifest["kind"], metadata["name"], metadata.get("namespace"))
 
     def read(self, kind: Kind, name: str, namespace: str | None) -> Object | None:
         """The object, None if the API server says that there is none."""
@@ -149,43 +165,13 @@ class Objects:
             raise ProviderError(f"{kind} {name}: {held}")
 
 
-def field_manager(urn: str) -> str:
-    """A name of its own for each resource, the same on every run: two programs that share an object notice."""
-    return f"pulumi-kubernetes-{_short(urn)}"
+def field_manager(inputs: Properties) -> str:
+    """The manager that updates apply as: the one its annotation names, else a new one, kept in the state."""
+    annotations = (inputs.get("metadata") or {}).get("annotations")
+    named = annotations.get(_PATCH_FIELD_MANAGER) if isinstance(annotations, dict) else None
+    return named if isinstance(named, str) and named else f"pulumi-kubernetes-{secrets.token_hex(4)}"
 
 
 def outputs_of(live: Object, manager: str) -> Properties:
     """What goes into Pulumi's state."""
     return {**without_managed_fields(live), FIELD_MANAGER: manager}
-
-
-def planned_outputs(inputs: Properties, tried: Object | None, manager: str, *, new: bool) -> Properties:
-    """What a preview says of the object: unknown is what only the real apply can tell."""
-    result: Properties = unwrap(without_managed_fields(tried) if tried else inputs)
-    result[FIELD_MANAGER] = manager
-    if not new:
-        return result
-    metadata = result.get("metadata")
-    if isinstance(metadata, dict):
-        metadata.update(dict.fromkeys(_FILLED_IN, UNKNOWN))
-    result["status"] = UNKNOWN
-    spec = result.get("spec")
-    if inputs["kind"] == "Service" and isinstance(spec, dict):
-        asked = inputs.get("spec") or {}
-        spec.update({field: UNKNOWN for field in ("clusterIP", "clusterIPs") if field not in asked})
-        if tried:
-            spec["ports"] = unwrap(asked.get("ports"))
-    return result
-
-
-def _force(manifest: Object) -> bool:
-    annotations = manifest["metadata"].get("annotations") or {}
-    return str(annotations.get(PATCH_FORCE, "")).lower() == "true"
-
-
-def _moved(manifest: Object, **metadata: str) -> Object:
-    return {**manifest, "metadata": {**manifest["metadata"], **metadata}}
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]

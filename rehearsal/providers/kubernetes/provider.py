@@ -1,5 +1,6 @@
 """The provider's hooks."""
 
+import os
 import threading
 from collections.abc import Sequence
 from typing import ClassVar
@@ -9,8 +10,10 @@ from rehearsal.providers.errors import InitFailedError
 from rehearsal.providers.kubernetes import differences, drift, inputs
 from rehearsal.providers.kubernetes.helm import Releases
 from rehearsal.providers.kubernetes.kinds import HELM_RELEASE, Kind, object_id, parse_id
-from rehearsal.providers.kubernetes.objects import FIELD_MANAGER, Objects, field_manager, outputs_of, planned_outputs
+from rehearsal.providers.kubernetes.objects import FIELD_MANAGER, Objects, field_manager, outputs_of
+from rehearsal.providers.kubernetes.previews import planned
 from rehearsal.providers.kubernetes.settings import Settings, refused, server_of
+from rehearsal.providers.kubernetes.waiting.patience import Patience
 from rehearsal.providers.kubernetes.waiting.waiter import NotReadyError, until_ready
 from rehearsal.providers.plugin import Checked, Created, Diff, Failure, Properties, Provider, Read, Resource
 
@@ -24,6 +27,7 @@ class KubernetesProvider(Provider):
     def __init__(self) -> None:
         super().__init__()
         self._settings = Settings()
+        self._patience = Patience.of(os.environ)
         self._objects: Objects | None = None
         self._lock = threading.Lock()
 
@@ -32,7 +36,7 @@ class KubernetesProvider(Provider):
         """The cluster's objects, once the provider knows its cluster."""
         with self._lock:
             if self._objects is None:
-                self._objects = Objects(self._settings.client(), self.cancelled)
+                self._objects = Objects(self._settings.client(), self.cancelled, self._settings.writing, self._patience)
             return self._objects
 
     @property
@@ -48,6 +52,9 @@ class KubernetesProvider(Provider):
     def diff_config(self, olds: Properties, news: Properties) -> Diff:
         """Another API server is another cluster: everything is made again there."""
         diffs = [key for key in {**olds, **news} if olds.get(key) != news.get(key)]
+        names = (olds.get(_CLUSTER), news.get(_CLUSTER))
+        if all(names):
+            return Diff(diffs=sorted(diffs), replaces=[_CLUSTER] if names[0] != names[1] else [])
         before, after = server_of(olds.get("kubeconfig")), server_of(news.get("kubeconfig"))
         moved = before is not None and after is not None and before != after
         return Diff(diffs=sorted(diffs), replaces=["kubeconfig"] if moved else [])
@@ -61,7 +68,7 @@ class KubernetesProvider(Provider):
         """Fill in kind, name and namespace."""
         if resource.type == HELM_RELEASE:
             return Releases.check(resource, olds, news, self._settings.namespace)
-        return inputs.check(resource, Kind.of(resource.type), olds, news, self._settings.namespace)
+        return inputs.check(resource, Kind.of(resource.type), olds, news, self._settings.namespace, random_seed)
 
     def diff(
         self,
@@ -73,20 +80,23 @@ class KubernetesProvider(Provider):
         news: Properties,
         ignore_changes: Sequence[str],
     ) -> Diff:
-        """Compare inputs of last time with those of now."""
+        """Compare the object as it was last seen with the inputs of now."""
         olds = old_inputs or old_outputs
         if resource.type == HELM_RELEASE:
             return Releases.diff(olds, news)
-        return differences.compare(Kind.of(resource.type), olds, news, self._settings.mutable)
+        return differences.compare(
+            Kind.of(resource.type), olds, news, self._settings.mutable, live=old_outputs, ignored=ignore_changes
+        )
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool, timeout: float) -> Created:
-        """Apply and wait; an object of that name that is there already becomes this resource's."""
+        """Make the object and wait for it."""
         if resource.type == HELM_RELEASE:
             return self.releases.create(inputs, preview=preview)
-        manager = field_manager(resource.urn)
+        manager = field_manager(inputs)
         if preview:
             return Created(id="", outputs=self._preview(resource, inputs, manager, new=True))
-        outputs = self._apply(resource, inputs, manager, timeout)
+        live = self.objects.create(inputs, manager, _title(Kind.of(resource.type), inputs))
+        outputs = self._await(resource, inputs, live, manager, timeout)
         metadata = outputs["metadata"]
         return Created(id=object_id(metadata.get("namespace"), metadata["name"]), outputs=outputs)
 
@@ -105,10 +115,11 @@ class KubernetesProvider(Provider):
         """Apply again and wait."""
         if resource.type == HELM_RELEASE:
             return self.releases.update(resource_id, news, preview=preview)
-        manager = str(old_outputs.get(FIELD_MANAGER) or field_manager(resource.urn))
+        manager = str(old_outputs.get(FIELD_MANAGER) or field_manager(news))
         if preview:
             return self._preview(resource, news, manager, new=False)
-        return self._apply(resource, news, manager, timeout)
+        live = self.objects.update(news, manager, _title(Kind.of(resource.type), news))
+        return self._await(resource, news, live, manager, timeout)
 
     def read(self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties) -> Read | None:
         """The live object, and inputs that show what others changed of ours."""
@@ -120,7 +131,7 @@ class KubernetesProvider(Provider):
         if live is None:
             return None
         found = drift.live_inputs(inputs, live) if inputs else drift.whole_inputs(live)
-        manager = str(outputs.get(FIELD_MANAGER) or field_manager(resource.urn))
+        manager = str(outputs.get(FIELD_MANAGER) or field_manager(inputs))
         return Read(id=resource_id, inputs=_hidden(kind, found), outputs=_hidden(kind, outputs_of(live, manager)))
 
     def delete(
@@ -137,20 +148,23 @@ class KubernetesProvider(Provider):
     def _preview(self, resource: Resource, inputs: Properties, manager: str, *, new: bool) -> Properties:
         kind = Kind.of(resource.type)
         try:
-            tried = self.objects.try_out(kind, inputs, manager, _title(kind, inputs), exists=not new)
+            result = planned(self.objects, kind, inputs, manager, _title(kind, inputs), exists=not new)
         except UnreachableError:
-            # A preview may run while the world is down; the real apply then tells.
-            tried = None
-        return _hidden(kind, planned_outputs(inputs, tried, manager, new=new))
+            # A preview may run while the world is down; the update then tells.
+            result = inputs
+        return _hidden(kind, result)
 
-    def _apply(self, resource: Resource, inputs: Properties, manager: str, timeout: float) -> Properties:
+    def _await(
+        self, resource: Resource, inputs: Properties, live: Properties, manager: str, timeout: float
+    ) -> Properties:
         kind = Kind.of(resource.type)
         title = _title(kind, inputs)
-        live = self.objects.apply(inputs, manager, title)
         metadata = live["metadata"]
         resource_id = object_id(metadata.get("namespace"), metadata["name"])
         try:
-            ready = until_ready(self.objects.client, live, timeout=timeout, cancelled=self.cancelled)
+            ready = until_ready(
+                self.objects.client, live, timeout=timeout, patience=self._patience, cancelled=self.cancelled
+            )
         except NotReadyError as error:
             outputs = _hidden(kind, outputs_of(error.live, manager))
             raise InitFailedError(resource_id, outputs, _hidden(kind, inputs), [f"{title}: {error}"]) from error
@@ -158,6 +172,9 @@ class KubernetesProvider(Provider):
             outputs = _hidden(kind, outputs_of(live, manager))
             raise InitFailedError(resource_id, outputs, _hidden(kind, inputs), [f"{title}: {error}"]) from error
         return _hidden(kind, outputs_of(ready, manager))
+
+
+_CLUSTER = "clusterIdentifier"
 
 
 def _hidden(kind: Kind, values: Properties) -> Properties:

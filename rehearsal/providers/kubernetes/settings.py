@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from rehearsal.controlplane.errors import KubeError
 from rehearsal.controlplane.kubeconfig import Kubeconfig
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.kubernetes.differences import Mutable
+from rehearsal.providers.kubernetes.objects import Writing
 from rehearsal.providers.wire import Properties, Unknown, Value
 
 _KNOWN = frozenset(
@@ -18,11 +20,14 @@ _KNOWN = frozenset(
         "kubeconfig",
         "context",
         "namespace",
+        "clusterIdentifier",
         "enableConfigMapMutable",
+        "enablePatchForce",
         "enableSecretMutable",
         "enableServerSideApply",
         "suppressDeprecationWarnings",
         "suppressHelmHookWarnings",
+        "upsertExistingObjects",
         "version",
         "pluginDownloadURL",
     }
@@ -37,6 +42,7 @@ class Settings:
     context: str | None = None
     namespace: str = "default"
     mutable: Mutable = field(default_factory=Mutable)
+    writing: Writing = field(default_factory=Writing)
 
     @classmethod
     def of(cls, inputs: Properties) -> "Settings":
@@ -53,6 +59,10 @@ class Settings:
             mutable=Mutable(
                 secrets=_flag(inputs.get("enableSecretMutable")),
                 config_maps=_flag(inputs.get("enableConfigMapMutable")),
+            ),
+            writing=Writing(
+                upsert=_setting(inputs, "upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
+                force=_setting(inputs, "enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
             ),
         )
 
@@ -89,6 +99,12 @@ def server_of(kubeconfig: Value) -> str | None:
         return Kubeconfig.parse(Settings.of({"kubeconfig": kubeconfig}).kubeconfig).server
     except KubeError:
         return None
+
+
+def _setting(inputs: Properties, key: str, variable: str) -> bool:
+    """A switch of the provider; its environment variable counts only where the provider does not set it."""
+    given = inputs.get(key)
+    return os.environ.get(variable) == "true" if given is None else _flag(given)
 
 
 def _flag(value: Value) -> bool:

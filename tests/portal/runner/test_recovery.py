@@ -9,7 +9,7 @@ import pytest
 from pulumi import automation as auto
 from pulumi.automation._cmd import CommandResult
 
-from portal.runner import automation, reading
+from portal.runner import adoption, automation, reading
 from portal.runner.connection import Connection
 from portal.runner.protocol import Result, Run, RunKind
 from portal.runner.redaction import Redactor
@@ -81,3 +81,20 @@ def test_what_is_left_to_do_is_told(recover):
     outcome, _ = recover(Stack(None, left={"update": 1, "create": 2, "same": 9}))
     assert outcome.result is Result.INTERRUPTED
     assert outcome.error == "cut off with 2 to create, 1 to update; preview again to go on"
+
+
+def test_after_a_recovery_the_next_update_takes_over_what_was_being_made_in_the_cluster(recover, tmp_path, monkeypatch):
+    workspace = Workspace(connection=SimpleNamespace(data_dir=tmp_path), stack="dev-search")  # type: ignore[arg-type]
+
+    def interrupted(*kinds: str) -> None:
+        pending = [{"type": "creating", "resource": {"urn": f"urn::{kind}::x", "type": kind}} for kind in kinds]
+        pending.append({"type": "updating", "resource": {"urn": "urn::u", "type": "kubernetes:core/v1:Secret"}})
+        monkeypatch.setattr(reading, "deployment", lambda _: {"resources": [{}], "pending_operations": pending})
+        recover(Stack(None))
+
+    interrupted("aws:s3/bucket:Bucket")
+    assert adoption.environment(workspace) == {}
+    interrupted("aws:s3/bucket:Bucket", "kubernetes:apps/v1:Deployment")
+    assert adoption.environment(workspace) == adoption.ENVIRONMENT
+    adoption.done(workspace)
+    assert adoption.environment(workspace) == {}

@@ -83,18 +83,20 @@ def test_a_dead_lock_is_removed_with_a_line(play, lock, dead_pid, capfd):
     assert "removed the lock of an operation that is gone: me@" in capfd.readouterr().err
 
 
-def test_pending_creations_are_cleared_before_the_up(play):
+def test_pending_creations_are_cleared_before_the_up(play, capfd):
     folder = play(0)
     world, _ = open_or_create("default")
     state = world.state / ".pulumi" / "stacks" / "platform"
     state.mkdir(parents=True)
-    pending = [{"resource": {"urn": "urn:a::vpc"}, "type": "creating"}]
+    pending = [{"resource": {"urn": "urn:a::kubernetes:core/v1:Secret::token"}, "type": "creating"}]
     (state / "dev.json").write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
     operations.run(request())
     first, second = calls(folder)
     assert first[0] == "refresh"
     assert "--clear-pending-creates" in first
     assert second[0] == "up"
+    told = capfd.readouterr().err
+    assert "PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true PULUMI_K8S_ENABLE_PATCH_FORCE=true rehearse up --stack dev" in told
 
 
 def test_an_interrupt_reaches_the_engine_once_and_ends_with_one_line(play, capfd):

@@ -1,37 +1,65 @@
 """When a Service, a volume claim, an Ingress or a custom resource definition is what was asked for."""
 
+import time
+from collections.abc import Callable
+
 from rehearsal.controlplane.client import KubeClient
+from rehearsal.providers.kubernetes.waiting.patience import Patience
 from rehearsal.providers.kubernetes.waiting.pods import PodWatch
 from rehearsal.providers.kubernetes.waiting.verdict import READY, Object, Verdict, is_true, selector_text
 
 
 class ServiceLook:
-    """Has a ready endpoint, and an address if it asks for a load balancer."""
+    """Has no endpoint that is not ready, for a while, and an address if it asks for a load balancer.
 
-    def __init__(self) -> None:
+    A Service that selects no pod at all is ready, too (`await/service.go`, `checkAndLogStatus`).
+    """
+
+    def __init__(self, patience: Patience, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start with nothing seen.
+
+        Args:
+            patience: How long endpoints must not have changed.
+            clock: Seconds that only grow.
+        """
         self._pods = PodWatch()
+        self._patience = patience
+        self._clock = clock
+        self._seen: object = None
+        self._since = clock()
 
     def __call__(self, client: KubeClient, obj: Object) -> Verdict:
         """Judge a Service."""
-        spec, metadata = obj["spec"], obj["metadata"]
-        selector = spec.get("selector")
+        spec = obj["spec"]
         if spec.get("type") == "ExternalName":
             return READY
-        headless = spec.get("clusterIP") == "None"
-        if selector and not headless and not self._has_endpoint(client, obj):
-            labels = selector_text({"matchLabels": selector})
-            pods = client.list("v1", "Pod", metadata["namespace"], label_selector=labels)
-            text, final = self._pods.trouble(client, pods)
-            return Verdict(why=text or f"no ready pod matches its selector {labels}", failed=final)
+        if spec.get("selector") and spec.get("clusterIP") != "None" and (waiting := self._endpoints(client, obj)):
+            return waiting
         if spec.get("type") == "LoadBalancer" and not (obj.get("status", {}).get("loadBalancer") or {}).get("ingress"):
             return Verdict(why="its load balancer has no address yet")
         return READY
 
-    def _has_endpoint(self, client: KubeClient, obj: Object) -> bool:
+    def _endpoints(self, client: KubeClient, obj: Object) -> Verdict | None:
+        """What is still to wait for, None if nothing."""
         label = f"kubernetes.io/service-name={obj['metadata']['name']}"
         slices = client.list("discovery.k8s.io/v1", "EndpointSlice", obj["metadata"]["namespace"], label_selector=label)
         endpoints = [endpoint for item in slices for endpoint in item.get("endpoints") or []]
-        return any((endpoint.get("conditions") or {}).get("ready") for endpoint in endpoints)
+        seen = sorted((endpoint["addresses"], _is_ready(endpoint)) for endpoint in endpoints)
+        if seen != self._seen:
+            self._seen, self._since = seen, self._clock()
+        if not all(_is_ready(endpoint) for endpoint in endpoints):
+            labels = selector_text({"matchLabels": obj["spec"]["selector"]})
+            pods = client.list("v1", "Pod", obj["metadata"]["namespace"], label_selector=labels)
+            text, failed = self._pods.trouble(client, pods)
+            return Verdict(why=text or f"not every pod that its selector {labels} matches is ready", failed=failed)
+        settled = self._clock() - self._since >= self._patience.settle_seconds
+        if settled or (endpoints and not self._patience.until_the_limit):
+            return None
+        return Verdict(why="its endpoints changed a moment ago")
+
+
+def _is_ready(endpoint: Object) -> bool:
+    return bool((endpoint.get("conditions") or {}).get("ready"))
 
 
 def claim(client: KubeClient, obj: Object) -> Verdict:

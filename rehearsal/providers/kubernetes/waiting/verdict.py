@@ -16,12 +16,14 @@ class Verdict:
     Attributes:
         ready: Nothing more to wait for.
         why: What it waits for, or what is wrong.
-        failed: Waiting longer does not help.
+        failed: Waiting longer does not help, though Pulumi would go on until its limit.
+        final: Pulumi, too, stops waiting.
     """
 
     ready: bool = False
     why: str = ""
     failed: bool = False
+    final: bool = False
 
 
 READY = Verdict(ready=True)

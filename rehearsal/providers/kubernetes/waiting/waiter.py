@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
 from rehearsal.providers.kubernetes.waiting import others, workloads
+from rehearsal.providers.kubernetes.waiting.patience import Patience
 from rehearsal.providers.kubernetes.waiting.verdict import Look, Object, Verdict
 
 DEFAULT_TIMEOUT = 600.0
@@ -14,18 +15,18 @@ SKIP = "pulumi.com/skipAwait"
 TIMEOUT = "pulumi.com/timeoutSeconds"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 0.5
 
-_LOOKS: dict[tuple[str, str], Callable[[], Look]] = {
-    ("apps/v1", "DaemonSet"): workloads.DaemonSetLook,
-    ("apps/v1", "Deployment"): workloads.DeploymentLook,
-    ("apps/v1", "ReplicaSet"): workloads.ReplicaSetLook,
-    ("apps/v1", "StatefulSet"): workloads.StatefulSetLook,
-    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): lambda: others.definition,
-    ("batch/v1", "Job"): workloads.JobLook,
-    ("networking.k8s.io/v1", "Ingress"): lambda: others.ingress,
-    ("v1", "Namespace"): lambda: others.namespace,
-    ("v1", "PersistentVolume"): lambda: others.volume,
-    ("v1", "PersistentVolumeClaim"): lambda: others.claim,
-    ("v1", "Pod"): workloads.PodLook,
+_LOOKS: dict[tuple[str, str], Callable[[Patience], Look]] = {
+    ("apps/v1", "DaemonSet"): lambda _: workloads.DaemonSetLook(),
+    ("apps/v1", "Deployment"): lambda _: workloads.DeploymentLook(),
+    ("apps/v1", "ReplicaSet"): lambda _: workloads.ReplicaSetLook(),
+    ("apps/v1", "StatefulSet"): lambda _: workloads.StatefulSetLook(),
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): lambda _: others.definition,
+    ("batch/v1", "Job"): lambda _: workloads.JobLook(),
+    ("networking.k8s.io/v1", "Ingress"): lambda _: others.ingress,
+    ("v1", "Namespace"): lambda _: others.namespace,
+    ("v1", "PersistentVolume"): lambda _: others.volume,
+    ("v1", "PersistentVolumeClaim"): lambda _: others.claim,
+    ("v1", "Pod"): lambda _: workloads.PodLook(),
     ("v1", "Service"): others.ServiceLook,
 }
 
@@ -49,7 +50,9 @@ def time_limit(obj: Object, timeout: float) -> float:
         return DEFAULT_TIMEOUT
 
 
-def until_ready(client: KubeClient, obj: Object, *, timeout: float, cancelled: threading.Event) -> Object:
+def until_ready(
+    client: KubeClient, obj: Object, *, timeout: float, cancelled: threading.Event, patience: Patience | None = None
+) -> Object:
     """Wait for ``obj`` and return it as it is then.
 
     Raises:
@@ -58,7 +61,9 @@ def until_ready(client: KubeClient, obj: Object, *, timeout: float, cancelled: t
     make = _LOOKS.get((obj["apiVersion"], obj["kind"]))
     if make is None or _annotation(obj, SKIP) == "true":
         return obj
-    look, deadline = make(), time.monotonic() + time_limit(obj, timeout)
+    patience = patience or Patience()
+    limit = time_limit(obj, timeout)
+    look, deadline = make(patience), time.monotonic() + limit
     where = (obj["apiVersion"], obj["kind"], obj["metadata"]["name"], obj["metadata"].get("namespace"))
     pauses = _pauses()
     while True:
@@ -69,10 +74,13 @@ def until_ready(client: KubeClient, obj: Object, *, timeout: float, cancelled: t
         verdict: Verdict = look(client, live)
         if verdict.ready:
             return live
-        if verdict.failed:
+        if verdict.final:
             raise NotReadyError(verdict.why, live)
+        if verdict.failed and not patience.until_the_limit:
+            left = max(0.0, deadline - time.monotonic())
+            raise NotReadyError(f"{verdict.why} (outside a rehearsal Pulumi waits {left:.0f} s more)", live)
         if time.monotonic() >= deadline:
-            raise NotReadyError(f"not ready after {time_limit(obj, timeout):.0f} s: {verdict.why}", live)
+            raise NotReadyError(f"timed out waiting to be Ready, not ready after {limit:.0f} s: {verdict.why}", live)
         if cancelled.wait(next(pauses)):
             raise NotReadyError(f"cancelled while waiting: {verdict.why}", live)
 

@@ -133,7 +133,7 @@ class JobLook(_OwnsPods):
         if failed.get("status") == "True":
             told = f"{failed.get('reason', '')}: {failed.get('message', '')}".strip(": ")
             last = self._last_failure(client, obj)
-            return Verdict(why=f"{told}{'; ' + last if last else ''}", failed=True)
+            return Verdict(why=f"{told}{'; ' + last if last else ''}", final=True)
         status = obj.get("status") or {}
         done, wanted = status.get("succeeded", 0), obj["spec"].get("completions") or 1
         return self.not_ready(client, obj, f"{done} of {wanted} pods succeeded, {status.get('active', 0)} running")

@@ -19,7 +19,8 @@ class Driver:
 
     def __init__(self, plane: ControlPlane) -> None:
         self.provider = KubernetesProvider()
-        self.provider.configure({"kubeconfig": plane.world.admin_kubeconfig.read_text()})
+        self.settings = {"kubeconfig": plane.world.admin_kubeconfig.read_text()}
+        self.provider.configure(self.settings)
 
     def resource(self, token: str, name: str) -> Resource:
         return Resource(urn=f"urn:pulumi:dev::p::{token}::{name}", type=token, name=name)

@@ -6,6 +6,7 @@ import pytest
 
 from rehearsal.controlplane.client import KubeClient, Object
 from rehearsal.providers.errors import InitFailedError
+from rehearsal.providers.plugin import Created
 from tests.rehearsal.providers.kubernetes.driver import DEPLOYMENT, RUNNING, Driver, deployment, kubelet
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
@@ -99,16 +100,17 @@ def test_a_load_balancer_waits_for_pods_and_address(driver: Driver, client: Kube
         "spec": {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8000}]},
     }
     token = "kubernetes:core/v1:Service"
-    with pytest.raises(InitFailedError, match="no ready pod matches its selector app=web"):
-        driver.create(token, "web", service, timeout=1)
+    idle = {"metadata": {"name": "idle", "namespace": namespace}, "spec": {**service["spec"], "type": "ClusterIP"}}
+    assert driver.create(token, "idle", idle).outputs["spec"]["clusterIP"]
     with kubelet(client, "lb", **RUNNING), concurrent.futures.ThreadPoolExecutor() as pool:
         driver.create(DEPLOYMENT, "web", deployment(namespace))
-        with pytest.raises(InitFailedError, match="load balancer has no address yet"):
+        with pytest.raises(InitFailedError, match="load balancer has no address yet") as failure:
             driver.create(token, "web", service, timeout=5)
-        waiting = pool.submit(driver.create, token, "web", service)
+        started = Created(id=failure.value.id, outputs=failure.value.outputs)
+        waiting = pool.submit(driver.update, token, "web", started, service)
         address = {"status": {"loadBalancer": {"ingress": [{"ip": "127.0.0.9"}]}}}
         client.patch("v1", "Service", "web", namespace, address, subresource="status")
-        made = waiting.result()
+        made = Created(id=started.id, outputs=waiting.result())
         assert made.outputs["status"]["loadBalancer"]["ingress"][0]["ip"] == "127.0.0.9"
         clean = driver.refreshed(token, "web", made, service)
         assert clean is not None

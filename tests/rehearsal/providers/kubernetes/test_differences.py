@@ -45,7 +45,24 @@ NAMED = {"metadata": {"name": "n", "namespace": "ns"}}
         ("v1", "Service", "spec.ports", False),
         ("v1", "PersistentVolumeClaim", "spec.storageClassName", True),
         ("v1", "ConfigMap", "data.key", True),
-        ("v1", "Secret", "stringData.key", True),
+        ("v1", "ConfigMap", "immutable", False),
+        ("v1", "Secret", "data.key", True),
+        ("v1", "Secret", "type", True),
+        ("v1", "Service", "spec.type", False),
+        ("v1", "Service", "spec.clusterIPs", False),
+        ("v1", "PersistentVolumeClaim", "spec.resources.requests.storage", False),
+        ("v1", "PersistentVolumeClaim", "spec.accessModes", True),
+        ("v1", "PersistentVolumeClaim", "spec.volumeMode", False),
+        ("v1", "PersistentVolume", "spec.csi.volumeHandle", True),
+        ("v1", "PersistentVolume", "spec.capacity.storage", False),
+        ("v1", "Pod", "spec.nodeSelector.pool", True),
+        ("v1", "Pod", "spec.activeDeadlineSeconds", False),
+        ("v1", "ResourceQuota", "spec.hard.pods", False),
+        ("batch/v1", "Job", "spec.parallelism", True),
+        ("batch/v1", "Job", "spec.completions", True),
+        ("batch/v1", "Job", "spec.backoffLimit", False),
+        ("apps/v1", "StatefulSet", "spec.replicas", False),
+        ("scheduling.k8s.io/v1", "PriorityClass", "value", False),
         ("rbac.authorization.k8s.io/v1", "RoleBinding", "roleRef.name", True),
         ("storage.k8s.io/v1", "StorageClass", "provisioner", True),
         ("v1", "Namespace", "metadata.labels.team", False),
@@ -65,10 +82,41 @@ def test_only_what_no_update_can_change_replaces(api_version: str, kind: str, fi
     assert list(found.replaces) == ([field] if replaced else [])
 
 
-def test_a_container_of_a_pod_is_replaced_by_path() -> None:
-    olds = {"spec": {"containers": [{"name": "c", "image": "a"}]}}
-    news = {"spec": {"containers": [{"name": "c", "image": "b"}]}}
-    assert diff("v1", "Pod", olds, news).replaces == ["spec.containers[0].image"]
+@pytest.mark.parametrize("field", ["args", "command", "image", "imagePullPolicy", "ports", "resources", "tty"])
+@pytest.mark.parametrize("group", ["containers", "initContainers"])
+def test_a_container_of_a_pod_is_replaced_by_path(group: str, field: str) -> None:
+    olds = {"spec": {group: [{"name": "b"}, {"name": "c", field: "a"}]}}
+    news = {"spec": {group: [{"name": "b"}, {"name": "c", field: "b"}]}}
+    assert diff("v1", "Pod", olds, news).replaces == [f"spec.{group}[1].{field}"]
+
+
+def test_a_container_may_come_and_it_replaces_by_what_is_in_it() -> None:
+    olds: Properties = {"spec": {"containers": [{"name": "c", "image": "a"}]}}
+    news = {"spec": {"containers": [*olds["spec"]["containers"], {"name": "d", "image": "a"}]}}
+    assert diff("v1", "Pod", olds, news).replaces == ["spec.containers[1]"]
+    assert not diff("v1", "Pod", {"metadata": {}}, {"metadata": {}, "spec": {"activeDeadlineSeconds": 3}}).replaces
+    assert diff("v1", "Service", {"metadata": {}}, {"metadata": {}, "spec": {"clusterIP": "None"}}).replaces == ["spec"]
+
+
+def test_texts_of_a_secret_differ_as_data() -> None:
+    olds, news = {**NAMED, "stringData": {"k": "a"}}, {**NAMED, "data": {"k": "Yg=="}}
+    assert dict(diff("v1", "Secret", olds, news).detailed) == {"data.k": "update"}
+    assert not diff("v1", "Secret", olds, {**NAMED, "data": {"k": "YQ=="}}).changed
+
+
+def test_the_object_as_it_was_last_seen_counts() -> None:
+    inputs = {**NAMED, "spec": {"replicas": 1, "paused": False}}
+    live = {**NAMED, "spec": {"replicas": 3, "revisionHistoryLimit": 10}, "status": {}}
+    kind = Kind(api_version="apps/v1", kind="Deployment")
+    assert dict(compare(kind, inputs, inputs, Mutable(), live=live).detailed) == {"spec.replicas": "update"}
+
+
+def test_ignored_paths_count_for_nothing_with_what_is_below_them() -> None:
+    olds, news = ({"metadata": {"labels": {"a": value}}, "spec": {"replicas": value}} for value in (1, 2))
+    kind = Kind(api_version="apps/v1", kind="Deployment")
+    found = compare(kind, olds, news, Mutable(), ignored=["metadata.labels"])
+    assert dict(found.detailed) == {"spec.replicas": "update"}
+    assert not compare(kind, olds, news, Mutable(), ignored=["metadata", "spec.replicas"]).changed
 
 
 def test_a_given_name_is_deleted_first_and_an_automatic_one_last() -> None:

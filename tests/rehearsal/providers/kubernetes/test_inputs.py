@@ -53,8 +53,8 @@ def test_ids_read_back() -> None:
 def test_name_and_namespace_are_filled_in() -> None:
     metadata = checked({"data": {"a": "b"}})["metadata"]
     assert metadata["namespace"] == "team"
-    assert metadata["name"].startswith("settings-")
-    assert len(metadata["name"]) == len("settings-") + 8
+    assert metadata["name"].startswith("Settings-")
+    assert len(metadata["name"]) == len("Settings-") + 8
     assert metadata["annotations"] == {inputs.AUTONAMED: "true"}
 
 
@@ -62,10 +62,14 @@ def test_a_name_that_was_given_stays() -> None:
     assert checked({"metadata": {"name": "mine", "namespace": "ns"}})["metadata"] == {"name": "mine", "namespace": "ns"}
 
 
-def test_the_same_content_gets_the_same_name_and_other_content_another() -> None:
-    first, again, other = ({"data": {"a": value}} for value in "bbc")
-    assert checked(first)["metadata"]["name"] == checked(again)["metadata"]["name"]
-    assert checked(first)["metadata"]["name"] != checked(other)["metadata"]["name"]
+def test_an_automatic_name_follows_from_the_engines_seed() -> None:
+    def name(seed: bytes) -> str:
+        found = inputs.check(CONFIG_MAP, CORE_CONFIG_MAP, {}, {"data": {"a": "b"}}, "team", seed).inputs
+        return str(found["metadata"]["name"])
+
+    assert name(b"one") == name(b"one")
+    assert name(b"one") != name(b"two")
+    assert name(b"") != name(b"")
 
 
 def test_an_update_keeps_the_name() -> None:
@@ -89,9 +93,14 @@ def test_unknown_metadata_passes() -> None:
 
 
 def test_the_content_of_a_secret_is_secret() -> None:
-    found = checked({"stringData": {"k": "v"}}, kind=Kind(api_version="v1", kind="Secret"))
-    assert isinstance(found["stringData"], Secret)
-    assert "v" not in repr(found["stringData"])
+    secret = Kind(api_version="v1", kind="Secret")
+    found = checked({"stringData": {"k": "v"}, "data": {"k": "bw==", "l": "bw=="}}, kind=secret)
+    assert "stringData" not in found
+    assert isinstance(found["data"], Secret)
+    assert found["data"].value == {"k": "dg==", "l": "bw=="}
+    assert "dg==" not in repr(found)
+    unknown = checked({"stringData": {"k": UNKNOWN}}, kind=secret)
+    assert isinstance(unknown["stringData"], Secret)
 
 
 def test_known_leaves_out_what_is_unknown() -> None:

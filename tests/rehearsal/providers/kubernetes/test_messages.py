@@ -1,4 +1,4 @@
-from rehearsal.controlplane.errors import ApiError, ConflictError, InvalidError, NotFoundError
+from rehearsal.controlplane.errors import AlreadyExistsError, ApiError, ConflictError, InvalidError, NotFoundError
 from rehearsal.providers.kubernetes.messages import explain, indexed, is_malformed, is_unknown_field
 
 # As kube-apiserver 1.35.4 words them.
@@ -50,3 +50,22 @@ def test_a_missing_namespace_is_told() -> None:
 def test_a_field_that_cannot_change_is_told_with_the_cure() -> None:
     error = InvalidError(422, "Invalid", 'Service "s" is invalid: spec.loadBalancerClass: may not change once set')
     assert explain(error, {}, "Service").endswith("list it in replace_on_changes, or leave it as it is")
+
+
+def test_what_a_create_does_not_know_is_told_with_its_path() -> None:
+    text = 'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.x"'
+    error = InvalidError(400, "BadRequest", text)
+    assert is_malformed(error)
+    assert (
+        explain(error, {}, "Deployment") == "Deployment: .spec.x: unknown field; is it misspelt, or in the wrong place?"
+    )
+    wrong = InvalidError(400, "BadRequest", f"{text.partition(':')[0]}: json: cannot unmarshal string into int32")
+    assert is_malformed(wrong)
+    assert explain(wrong, {}, "Deployment") == "Deployment: json: cannot unmarshal string into int32"
+
+
+def test_an_object_that_is_there_is_told_with_every_way_out() -> None:
+    told = explain(AlreadyExistsError(409, "AlreadyExists", 'configmaps "x" already exists'), {}, 'ConfigMap "x"')
+    assert told.startswith('ConfigMap "x": configmaps "x" already exists. ')
+    for way in ("alias", "Patch resource", "pulumi import", "upsertExistingObjects", "UPSERT_EXISTING_OBJECTS=true"):
+        assert way in told

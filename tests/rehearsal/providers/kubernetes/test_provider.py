@@ -30,8 +30,13 @@ def test_a_preview_makes_nothing_and_knows_the_name(driver: Driver, client: Kube
     planned = driver.create(DEPLOYMENT, "web", deployment(namespace), preview=True)
     assert planned.id == ""
     assert planned.outputs["metadata"]["name"] == "web"
-    assert planned.outputs["metadata"]["uid"] is UNKNOWN
-    assert planned.outputs["status"] is UNKNOWN
+    assert planned.outputs["spec"]["progressDeadlineSeconds"] == 600
+    assert "status" not in planned.outputs
+    unknown = driver.create(DEPLOYMENT, "web", deployment(namespace, args=[UNKNOWN]), preview=True)
+    elsewhere = driver.create(DEPLOYMENT, "web", deployment("not-made-yet"), preview=True)
+    for early in (unknown, elsewhere):
+        assert "uid" not in early.outputs["metadata"]
+        assert "progressDeadlineSeconds" not in early.outputs["spec"]
     with pytest.raises(NotFoundError):
         client.get("apps/v1", "Deployment", "web", namespace)
 
@@ -57,6 +62,7 @@ def test_a_conflict_names_the_other_manager(driver: Driver, client: KubeClient, 
     token = "kubernetes:core/v1:ResourceQuota"
     made = driver.create(token, "quota", inputs)
     theirs = {"apiVersion": "v1", "kind": "ResourceQuota", **inputs, "spec": {"hard": {"pods": "7"}}}
+    assert driver.update(token, "quota", made, inputs)["spec"]["hard"]["pods"] == "5"
     client.apply(theirs, field_manager="somebody", force=True)
 
     drift = driver.refreshed(token, "quota", made, inputs)
@@ -83,10 +89,16 @@ def test_a_finalizer_that_holds_is_named(driver: Driver, client: KubeClient, nam
 
 
 def test_a_secret_stays_secret(driver: Driver, namespace: str) -> None:
-    token, inputs = "kubernetes:core/v1:Secret", {"metadata": {"namespace": namespace}, "stringData": {"key": "hush"}}
+    token, inputs = (
+        "kubernetes:core/v1:Secret",
+        {
+            "metadata": {"name": "token", "namespace": namespace},
+            "stringData": {"key": "hush"},
+        },
+    )
     resource = driver.resource(token, "token")
     checked = driver.provider.check(resource, {}, inputs, b"")
-    assert isinstance(checked.inputs["stringData"], Secret)
+    assert isinstance(checked.inputs["data"], Secret)
     made = driver.create(token, "token", inputs)
     found = driver.provider.read(resource, made.id, unwrap(checked.inputs), unwrap(made.outputs))
     assert found is not None
@@ -98,23 +110,82 @@ def test_a_secret_stays_secret(driver: Driver, namespace: str) -> None:
     assert not clean.changed
 
 
-def test_what_somebody_deleted_comes_back_with_the_next_update(
+def test_what_something_deleted_fails_its_update_until_a_refresh(
     driver: Driver, client: KubeClient, namespace: str
 ) -> None:
     token, inputs = "kubernetes:core/v1:ConfigMap", {"metadata": {"name": "lost", "namespace": namespace}}
     made = driver.create(token, "lost", inputs)
     client.delete("v1", "ConfigMap", "lost", namespace)
+    for preview in (True, False):
+        with pytest.raises(ProviderError, match=r'configmaps "lost" not found'):
+            driver.update(token, "lost", made, inputs, preview=preview)
     assert driver.refreshed(token, "lost", made, inputs) is None
-    assert driver.update(token, "lost", made, inputs)["metadata"]["uid"] != made.outputs["metadata"]["uid"]
 
 
-def test_an_interrupted_create_finds_its_own_object(driver: Driver, client: KubeClient, namespace: str) -> None:
-    token, inputs = "kubernetes:core/v1:ConfigMap", {"metadata": {"namespace": namespace}, "data": {"a": "b"}}
-    first, again = (driver.create(token, "settings", inputs) for _ in range(2))
-    assert first.id == again.id
-    assert first.outputs["metadata"]["uid"] == again.outputs["metadata"]["uid"]
-    other = driver.create(token, "settings", {**inputs, "data": {"a": "c"}})
-    assert other.id != first.id
+def test_a_create_fails_where_the_object_is_there_and_its_preview_passes(
+    driver: Driver, client: KubeClient, namespace: str
+) -> None:
+    token, inputs = "kubernetes:core/v1:ConfigMap", {"metadata": {"name": "x", "namespace": namespace}, "data": {}}
+    theirs = {"apiVersion": "v1", "kind": "ConfigMap", **inputs, "data": {"a": "theirs"}}
+    client.create(theirs)
+    ours = {**inputs, "data": {"a": "ours"}}
+    assert driver.create(token, "x", ours, preview=True).outputs["data"] == {"a": "ours"}
+    with pytest.raises(ProviderError, match=r'configmaps "x" already exists\. .*alias.*Patch.*import.*upsertExisting'):
+        driver.create(token, "x", ours)
+    assert client.get("v1", "ConfigMap", "x", namespace)["data"] == {"a": "theirs"}
+
+
+def test_what_is_being_deleted_is_there(driver: Driver, client: KubeClient, namespace: str) -> None:
+    token, metadata = "kubernetes:core/v1:ConfigMap", {"name": "going", "namespace": namespace}
+    driver.create(token, "going", {"metadata": {**metadata, "finalizers": ["example.com/hold"]}})
+    client.delete("v1", "ConfigMap", "going", namespace)
+    with pytest.raises(ProviderError, match=r"object is being deleted: configmaps .* already exists"):
+        driver.create(token, "going", {"metadata": metadata})
+    client.patch("v1", "ConfigMap", "going", namespace, {"metadata": {"finalizers": None}})
+
+
+def test_what_a_killed_create_made_is_taken_over_and_owned_whole(
+    driver: Driver, client: KubeClient, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, metadata = "kubernetes:core/v1:ConfigMap", {"name": "x", "namespace": namespace}
+    lost = driver.create(token, "x", {"metadata": metadata, "data": {"a": "1", "b": "1"}})
+    monkeypatch.setenv("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "true")
+    monkeypatch.setenv("PULUMI_K8S_ENABLE_PATCH_FORCE", "true")
+    driver.provider.configure(driver.settings)
+    found = driver.create(token, "x", {"metadata": metadata, "data": {"a": "2", "b": "1"}})
+    assert found.outputs["metadata"]["uid"] == lost.outputs["metadata"]["uid"]
+    assert found.outputs["data"] == {"a": "2", "b": "1"}
+    monkeypatch.undo()
+    driver.provider.configure(driver.settings)
+    assert driver.update(token, "x", found, {"metadata": metadata, "data": {"a": "3"}})["data"] == {"a": "3"}
+
+
+def test_a_namespace_that_comes_a_moment_later_is_waited_for(
+    driver: Driver, client: KubeClient, namespace: str
+) -> None:
+    late = f"{namespace[:40]}-late"
+    inputs = {"metadata": {"name": "x", "namespace": late}, "data": {"a": "b"}}
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        coming = pool.submit(driver.create, "kubernetes:core/v1:ConfigMap", "x", inputs)
+        time.sleep(0.5)
+        assert not coming.done()
+        client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": late}})
+        assert coming.result().id == f"{late}/x"
+    client.delete("v1", "Namespace", late)
+    with pytest.raises(ProviderError, match=r'namespace "never" does not exist'):
+        driver.create("kubernetes:core/v1:ConfigMap", "x", {"metadata": {"name": "x", "namespace": "never"}})
+
+
+def test_an_update_changes_and_removes_what_the_create_set(driver: Driver, client: KubeClient, namespace: str) -> None:
+    token, metadata = "kubernetes:core/v1:ConfigMap", {"name": "x", "namespace": namespace}
+    made = driver.create(token, "x", {"metadata": metadata, "data": {"a": "1", "b": "1"}})
+    (entry,) = client.get("v1", "ConfigMap", "x", namespace)["metadata"]["managedFields"]
+    assert (entry["manager"], entry["operation"]) == ("pulumi-kubernetes", "Update")
+    for preview in (True, False):
+        outputs = driver.update(token, "x", made, {"metadata": metadata, "data": {"a": "2"}}, preview=preview)
+    assert outputs["data"] == {"a": "2"}
+    (entry,) = client.get("v1", "ConfigMap", "x", namespace)["metadata"]["managedFields"]
+    assert (entry["manager"], entry["operation"]) == (made.outputs["__fieldManager"], "Apply")
 
 
 def test_an_object_of_somebody_else_can_be_read(driver: Driver, namespace: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from rehearsal.controlplane.kubeconfig import Kubeconfig
 from rehearsal.providers.errors import ProviderError
+from rehearsal.providers.kubernetes.objects import Writing
 from rehearsal.providers.kubernetes.provider import KubernetesProvider
 from rehearsal.providers.kubernetes.settings import Settings
 from rehearsal.providers.wire import UNKNOWN
@@ -49,3 +50,28 @@ def test_another_api_server_replaces_and_other_credentials_do_not() -> None:
     assert provider.diff_config({"kubeconfig": here}, {"kubeconfig": there}).replaces == ["kubeconfig"]
     assert not provider.diff_config({"kubeconfig": here}, {"kubeconfig": renewed}).replaces
     assert not provider.diff_config({"kubeconfig": here}, {"kubeconfig": UNKNOWN}).replaces
+
+
+def test_upserting_is_set_by_the_provider_and_else_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.of({}).writing == Writing()
+    assert Settings.of({"upsertExistingObjects": "true", "enablePatchForce": True}).writing == Writing(
+        upsert=True, force=True
+    )
+    monkeypatch.setenv("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "true")
+    monkeypatch.setenv("PULUMI_K8S_ENABLE_PATCH_FORCE", "true")
+    assert Settings.of({}).writing == Writing(upsert=True, force=True)
+    assert Settings.of({"upsertExistingObjects": False, "enablePatchForce": "false"}).writing == Writing()
+
+
+def test_turning_upserting_on_replaces_nothing() -> None:
+    here = {"kubeconfig": kubeconfig("https://127.0.0.1:1")}
+    found = KubernetesProvider().diff_config(here, {**here, "upsertExistingObjects": "true"})
+    assert (list(found.diffs), list(found.replaces)) == (["upsertExistingObjects"], [])
+
+
+def test_a_cluster_identifier_decides_alone() -> None:
+    here, there = kubeconfig("https://127.0.0.1:1"), kubeconfig("https://127.0.0.1:2")
+    provider, key = KubernetesProvider(), "clusterIdentifier"
+    assert not provider.diff_config({"kubeconfig": here, key: "a"}, {"kubeconfig": there, key: "a"}).replaces
+    assert provider.diff_config({"kubeconfig": here, key: "a"}, {"kubeconfig": here, key: "b"}).replaces == [key]
+    assert not provider.diff_config({"kubeconfig": here}, {"kubeconfig": here, key: "b"}).replaces

@@ -1,15 +1,17 @@
 """Verdicts on recorded objects, with a clock that the test turns."""
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
 
 from rehearsal.controlplane.errors import ApiError
 from rehearsal.providers.kubernetes.waiting import others, workloads
+from rehearsal.providers.kubernetes.waiting.patience import Patience
 from rehearsal.providers.kubernetes.waiting.pods import PodWatch
 from rehearsal.providers.kubernetes.waiting.verdict import READY, Object, selector_text
-from rehearsal.providers.kubernetes.waiting.waiter import time_limit
+from rehearsal.providers.kubernetes.waiting.waiter import NotReadyError, time_limit, until_ready
 
 
 class Cluster:
@@ -184,7 +186,7 @@ def test_a_failed_job_says_why() -> None:
     dead = pod(containerStatuses=[{"name": "mirror", "state": {"terminated": ended}}])
     dead["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
     verdict = workloads.JobLook()(Cluster(Pod=[dead]), job)
-    assert verdict.failed
+    assert verdict.final
     assert verdict.why == "BackoffLimitExceeded: limit reached; pod p exited with code 3: s3: access denied"
 
 
@@ -209,18 +211,57 @@ def service(**spec: Any) -> Object:
     return {"metadata": {"name": "s", "namespace": "llm"}, "spec": spec, "status": {"loadBalancer": {}}}
 
 
-ENDPOINTS = {"endpoints": [{"conditions": {"ready": True}}]}
+def endpoints(*ready: int) -> Cluster:
+    made = [{"addresses": [f"10.0.0.{number}"], "conditions": {"ready": bool(one)}} for number, one in enumerate(ready)]
+    return Cluster(EndpointSlice=[{"endpoints": made}])
 
 
-def test_a_service_needs_a_ready_endpoint_and_the_address_it_asks_for() -> None:
-    look, ready = others.ServiceLook(), Cluster(EndpointSlice=[ENDPOINTS])
+def test_a_service_needs_no_unready_endpoint_and_the_address_it_asks_for() -> None:
+    look, ready = others.ServiceLook(Patience()), endpoints(1)
     plain = service(type="ClusterIP", selector={"a": "b"})
     assert look(ready, plain) == READY
-    assert look(Cluster(), plain).why == "no ready pod matches its selector a=b"
+    assert look(endpoints(1, 0), plain).why == "not every pod that its selector a=b matches is ready"
     balanced = service(type="LoadBalancer", selector={"a": "b"})
     assert look(ready, balanced).why == "its load balancer has no address yet"
     balanced["status"]["loadBalancer"]["ingress"] = [{"ip": "127.0.0.2"}]
     assert look(ready, balanced) == READY
+
+
+@pytest.mark.parametrize(("patience", "seconds"), [(Patience(), 1.0), (Patience.of({"REHEARSE_WAITS": "real"}), 10.0)])
+def test_a_service_that_selects_no_pod_is_ready_after_a_while(patience: Patience, seconds: float) -> None:
+    clock, plain = Clock(), service(type="ClusterIP", selector={"a": "b"})
+    look = others.ServiceLook(patience, clock)
+    assert not look(endpoints(), plain).ready
+    clock.time = seconds - 0.1
+    assert not look(endpoints(), plain).ready
+    clock.time = seconds
+    assert look(endpoints(), plain) == READY
+
+
+def test_with_real_waits_endpoints_must_have_settled() -> None:
+    clock, plain = Clock(), service(type="ClusterIP", selector={"a": "b"})
+    look = others.ServiceLook(Patience.of({"REHEARSE_WAITS": "real"}), clock)
+    for moment, seen, ready in ((0, [1], False), (8, [1, 1], False), (17, [1, 1], False)):
+        clock.time = moment
+        assert look(endpoints(*seen), plain).ready is ready
+    clock.time = 18
+    assert look(endpoints(1, 1), plain) == READY
+
+
+class Asked(Cluster):
+    """A cluster whose one object never becomes ready; the test's clock runs with each look at it."""
+
+    def get(self, *_: Any, **__: Any) -> Object:
+        return pod(phase="Failed") | {"apiVersion": "v1"}
+
+
+def test_what_cannot_succeed_fails_at_once_or_with_real_waits_at_the_limit() -> None:
+    stuck = Asked().get()
+    with pytest.raises(NotReadyError, match=r"pod p failed \(outside a rehearsal Pulumi waits 1 s more\)"):
+        until_ready(Asked(), stuck, timeout=1.2, cancelled=threading.Event())  # type: ignore[arg-type]
+    real = Patience.of({"REHEARSE_WAITS": "real"})
+    with pytest.raises(NotReadyError, match="timed out waiting to be Ready, not ready after 1 s: pod p failed"):
+        until_ready(Asked(), stuck, timeout=1.2, cancelled=threading.Event(), patience=real)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +273,7 @@ def test_a_service_needs_a_ready_endpoint_and_the_address_it_asks_for() -> None:
     ],
 )
 def test_a_service_without_pods_of_its_own_is_not_waited_for(spec: Object) -> None:
-    assert others.ServiceLook()(Cluster(), service(**spec)) == READY
+    assert others.ServiceLook(Patience())(Cluster(), service(**spec)) == READY
 
 
 def test_selectors_as_the_api_reads_them() -> None:

@@ -1,0 +1,203 @@
+"""What Pulumi's own providers do, what the rehearsal's do, and the test that holds each row.
+
+The rows that differ are the table in docs/rehearsal.md, written by ``python -m tests.rehearsal.contract``. Sources are
+files of pulumi/pulumi-kubernetes (4.29 to 4.32 and main of 2026-07), pulumi/pulumi-eks, pulumi/pulumi-awsx; "run" means
+that the same program was run with both.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "rehearsal.md"
+BEGIN, END = "<!-- differences: generated -->\n", "<!-- end of differences -->\n"
+SAME = "the same"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One situation; ``ours`` is `SAME` or says what the rehearsal does instead, and why. ``tests``: FILE::NAME."""
+
+    situation: str
+    real: str
+    ours: str = SAME
+    source: str
+    tests: tuple[str, ...] = ()
+
+
+_K8S = "tests/rehearsal/providers/kubernetes"
+
+KUBERNETES = (
+    Row(
+        situation="create of a Kubernetes object that is there already, also one that is being deleted",
+        real="the preview passes, the up fails with `already exists` and the ways out",
+        source="provider/pkg/await/await.go Creation, provider.go Create; CHANGELOG 4.29.0",
+        tests=(
+            f"{_K8S}/test_provider.py::test_a_create_fails_where_the_object_is_there_and_its_preview_passes",
+            f"{_K8S}/test_provider.py::test_what_is_being_deleted_is_there",
+            f"{_K8S}/test_messages.py::test_an_object_that_is_there_is_told_with_every_way_out",
+        ),
+    ),
+    Row(
+        situation="the same with `upsertExistingObjects`, set on the provider or by its environment variable",
+        real="server-side apply takes it over",
+        source="provider.go Configure, await.go Creation",
+        tests=(
+            f"{_K8S}/test_provider.py::test_what_a_killed_create_made_is_taken_over_and_owned_whole",
+            f"{_K8S}/test_settings.py::test_upserting_is_set_by_the_provider_and_else_by_the_environment",
+        ),
+    ),
+    Row(
+        situation="an object that was created and is then updated",
+        real="created by field manager `pulumi-kubernetes`, whose fields the first update takes over",
+        source="await.go fixCSAFieldManagers",
+        tests=(
+            f"{_K8S}/test_provider.py::test_an_update_changes_and_removes_what_the_create_set",
+            f"{_K8S}/test_managers.py::test_what_a_create_set_goes_to_the_manager_of_the_resource",
+        ),
+    ),
+    Row(
+        situation="update of an object that something else deleted",
+        real="fails until a refresh",
+        source="await.go Update",
+        tests=(f"{_K8S}/test_provider.py::test_what_something_deleted_fails_its_update_until_a_refresh",),
+    ),
+    Row(
+        situation="which changes replace an object",
+        real="the table `forceNew`: a Service's type and a claim's size are updated in place",
+        source="provider.go addPatchValueToDiff, diff.go forceNew",
+        tests=(
+            f"{_K8S}/test_differences.py::test_only_what_no_update_can_change_replaces",
+            f"{_K8S}/test_differences.py::test_a_container_may_come_and_it_replaces_by_what_is_in_it",
+        ),
+    ),
+    Row(
+        situation="what a diff starts from",
+        real="the object as it was last seen, so the way back after a failed update shows its path; ignored paths are left out",
+        source="provider.go Diff; run",
+        tests=(
+            f"{_K8S}/test_differences.py::test_the_object_as_it_was_last_seen_counts",
+            f"{_K8S}/test_differences.py::test_ignored_paths_count_for_nothing_with_what_is_below_them",
+        ),
+    ),
+    Row(
+        situation="a Secret's `stringData`",
+        real="becomes `data` before it is compared and stored",
+        source="clients/unstructured.go normalizeSecret; run",
+        tests=(
+            f"{_K8S}/test_differences.py::test_texts_of_a_secret_differ_as_data",
+            f"{_K8S}/test_inputs.py::test_the_content_of_a_secret_is_secret",
+        ),
+    ),
+    Row(
+        situation="automatic names",
+        real="from the engine's seed: another one for each creation, so a killed creation leaves its object behind",
+        source="metadata/naming.go",
+        tests=(f"{_K8S}/test_inputs.py::test_an_automatic_name_follows_from_the_engines_seed",),
+    ),
+    Row(
+        situation="outputs in the preview of a create",
+        real="those of a dry run without `status`; the inputs where something is unknown, or namespace or kind is not there",
+        source="provider.go Create; run",
+        tests=(f"{_K8S}/test_provider.py::test_a_preview_makes_nothing_and_knows_the_name",),
+    ),
+    Row(
+        situation="Service whose selector matches no pod",
+        real="ready once its endpoints have not changed for 10 s",
+        ours="the same after 1 s; 10 s with `--real-waits`",
+        source="await/service.go; run",
+        tests=(f"{_K8S}/test_waiting.py::test_a_service_that_selects_no_pod_is_ready_after_a_while",),
+    ),
+    Row(
+        situation="Service with ready endpoints",
+        real="ready once they have not changed for 10 s: each up that makes one takes 10 s longer",
+        ours="ready at once; 10 s with `--real-waits`",
+        source="await/service.go; run",
+        tests=(f"{_K8S}/test_waiting.py::test_with_real_waits_endpoints_must_have_settled",),
+    ),
+    Row(
+        situation="create in a namespace, or of a kind, that is missing",
+        real="six tries in a minute; what arrives meanwhile is fine",
+        ours="six tries in six seconds; a minute with `--real-waits`",
+        source="provider/pkg/retry, await.go Creation; run",
+        tests=(f"{_K8S}/test_provider.py::test_a_namespace_that_comes_a_moment_later_is_waited_for",),
+    ),
+    Row(
+        situation="a rollout that cannot succeed (image, crash loop, no room)",
+        real="waits until its limit (10 minutes, or `customTimeouts`), then several lines",
+        ours="fails within half a minute with one line and how long Pulumi would go on; the limit with `--real-waits`",
+        source="await/deployment.go; run",
+        tests=(
+            f"{_K8S}/test_waiting.py::test_what_cannot_succeed_fails_at_once_or_with_real_waits_at_the_limit",
+            f"{_K8S}/test_awaits.py::test_an_unschedulable_pod_fails_with_the_schedulers_reason",
+        ),
+    ),
+    Row(
+        situation="unknown field in a built-in kind (`imagePullPolice`)",
+        real="dropped in silence, the up succeeds",
+        ours="refused in preview and up with its path, because a misspelt field never does what was meant",
+        source="run; field validation Warn",
+        tests=(f"{_K8S}/test_provider.py::test_a_typo_is_an_error_with_its_path_in_preview",),
+    ),
+    Row(
+        situation="wrong type or value",
+        real="the API server's text behind `resource URN was not successfully created by the Kubernetes API server`",
+        ours="the same text behind kind and name, with list indices for keys",
+        source="provider.go Create; run",
+        tests=(f"{_K8S}/test_messages.py::test_what_a_create_does_not_know_is_told_with_its_path",),
+    ),
+    Row(
+        situation="provider settings for clusters that are away, Helm, rendering to files, client limits",
+        real="`deleteUnreachable`, `skipUpdateUnreachable`, `helmReleaseSettings`, `renderYamlToDirectory`, "
+        "`kubeClientSettings`, `cluster`, `alwaysRender`",
+        ours="refused by name",
+        source="provider/pkg/gen/schema.go",
+        tests=(f"{_K8S}/test_settings.py::test_settings_that_would_not_be_heeded_are_refused",),
+    ),
+    Row(
+        situation="`clusterIdentifier`",
+        real="decides alone whether another kubeconfig is another cluster",
+        source="provider.go DiffConfig",
+        tests=(f"{_K8S}/test_settings.py::test_a_cluster_identifier_decides_alone",),
+    ),
+    Row(
+        situation="warnings while waiting (`ProvisioningFailed`, `MinimumReplicasUnavailable`)",
+        real="shown as they come",
+        ours="not shown; the reason is in the error when the wait fails",
+        source="run",
+        tests=(f"{_K8S}/test_waiting.py::test_a_failing_probe_is_told_while_waiting",),
+    ),
+    Row(
+        situation="what the state keeps of an object",
+        real="also `__inputs`, `__initialApiVersion` and `metadata.managedFields`; quantities in canonical form in inputs",
+        ours="left out; quantities stay as written",
+        source="provider.go checkpointObject; run",
+        tests=(f"{_K8S}/test_awaits.py::test_a_deployment_is_awaited_and_does_not_drift",),
+    ),
+    Row(
+        situation="create of a Helm release whose name is in use, as after a kill",
+        real="`cannot re-use a name that is still in use`, until `helm uninstall`",
+        ours="taken over: a release is only recorded, there is nothing to uninstall",
+        source="helm_release.go helmCreate",
+        tests=(f"{_K8S}/test_provider.py::test_a_helm_release_is_recorded_and_forgotten",),
+    ),
+)
+
+ROWS = KUBERNETES
+
+
+def table() -> str:
+    """The rows that differ, as Markdown."""
+    lines = ["| situation | Pulumi's own provider | the rehearsal |", "|---|---|---|"]
+    lines += [f"| {row.situation} | {row.real} | {row.ours} |" for row in ROWS if row.ours != SAME]
+    return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """docs/rehearsal.md with the table as it should be."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    return f"{before}{BEGIN}{table()}{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
