@@ -17,7 +17,7 @@ from foundation.service_settings import (
     image_version,
 )
 from foundation.timing import service_timing
-from foundation.vllm_options import VLLM_VERSION
+from planner.options.table import VLLM_VERSION
 
 _RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
 

@@ -12,11 +12,14 @@ from foundation.bucket_settings import BucketSettings, LifecycleRule
 from foundation.budget_settings import BudgetSettings
 from foundation.cluster_settings import ClusterSettings, PrivateApiAccess, PublicApiAccess
 from foundation.network_settings import FlowLogSettings, NetworkSettings
+from foundation.option_review import restricted_options
 from foundation.pool_settings import CpuPool, GpuPool, SystemPool
 from foundation.service_settings import BucketWeights, EndpointSettings, HubWeights, ServiceSettings
 from foundation.settings import PlatformSettings, TeamSettings
 from foundation.spec import Spec
-from foundation.vllm_options import PLATFORM_OPTIONS, VLLM_VERSION
+from foundation.vllm_options import PLATFORM_OPTIONS
+from planner.options.classes import Level
+from planner.options.table import VLLM_VERSION
 
 PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 
@@ -80,6 +83,23 @@ def _options() -> Iterator[str]:
     yield from ("", "| option | instead |", "|---|---|")
     for option, instead in sorted(PLATFORM_OPTIONS.items()):
         yield f"| `{option}` | {instead} |"
+    yield ""
+    yield from _restricted()
+
+
+def _restricted() -> Iterator[str]:
+    yield from ("## Options of `vllm serve` that a team stack may not set by itself", "")
+    yield (
+        "A platform stack may set them; a team stack may where the platform lists the option in `team_options`. Those "
+        "marked *approver* any team may set, but the portal asks an approver first. Further, a value that names a file, "
+        "an address or a Python object is refused where vLLM has built-in names, in any option and at any depth of a "
+        "JSON value; a tokenizer, draft model, adapter or configuration of another repository, an own chat template, "
+        "and `hf-overrides` beyond positions need an approver. The rules `vllm-unsafe-options` and "
+        "`vllm-reviewed-options` of the guardrails judge the same way, on every stack."
+    )
+    yield from ("", "| option | who | what it does |", "|---|---|---|")
+    for option, found in sorted(restricted_options().items()):
+        yield f"| `{option}` | {'approver' if found.level is Level.APPROVER else 'platform'} | {found.why} |"
     yield ""
 
 

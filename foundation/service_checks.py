@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from foundation.capacity import fullest_node
 from foundation.draft import Draft
 from foundation.model_fit import check_fit
+from foundation.option_review import team_problems
 from foundation.pool_settings import PoolFacts
 from foundation.service_settings import BucketWeights, ServiceSettings, image_version
 from foundation.vllm_options import option_problems
@@ -27,6 +28,9 @@ def check_services(draft: Draft) -> None:
     for name, service in draft.services.items():
         for option, message in option_problems(service.args):
             draft.problem(message, "services", name, "args", option)
+        if draft.platform:
+            for option, message in team_problems(service.args, service.model, draft.platform.team_options):
+                draft.problem(message, "services", name, "args", option)
         _check_prefill(draft, name, service)
         _check_token(draft, name, service)
         _check_endpoint(draft, name, service)

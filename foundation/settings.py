@@ -21,6 +21,7 @@ from foundation.deployed import Deployed, read_deployed
 from foundation.draft import Draft, read_draft
 from foundation.network import layout
 from foundation.network_settings import NetworkSettings
+from foundation.option_review import reviewed_option
 from foundation.platform_facts import PlatformFacts, PlatformNotReadyError, read_platform_facts
 from foundation.pool_settings import Pool
 from foundation.problems import NAMESPACE, Problem, SettingsError
@@ -30,7 +31,7 @@ from foundation.version_support import support_advice
 
 TOKEN = "hf_api_token"  # noqa: S105  the key's name, not a token
 _TEXTS = frozenset({"owner", "cost_center", "account", "region", "permissions_boundary", "namespace", "platform"})
-_NOT_SET = frozenset({"", "null", "{}", "false"})
+_NOT_SET = frozenset({"", "null", "{}", "[]", "false"})
 """What Pulumi.yaml gives as default to optional keys; each is the default here too."""
 _IN_PLAIN_TEXT = "in plain text"
 
@@ -111,6 +112,8 @@ class PlatformSettings(Settings):
     """Node pools by name: one of kind system, any of kind cpu and gpu."""
     bucket: BucketSettings = BucketSettings()
     """Bucket of model weights."""
+    team_options: tuple[Annotated[Text, AfterValidator(reviewed_option)], ...] = ()
+    """Options of `vllm serve` that team stacks may set although they run code, open files or send data out."""
 
     def advice(self) -> list[Problem]:
         """What is allowed but has a price; one warning each."""
@@ -143,6 +146,7 @@ class PlatformSettings(Settings):
                 "internet-facing": tuple(plan.public.values()),
             },
             pools=pool_facts(self.pools, self.services),
+            team_options=self.team_options,
         )
 
 

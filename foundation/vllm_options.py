@@ -3,16 +3,11 @@
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 from pydantic import JsonValue
 
 from foundation.vllm_values import JSON_LISTS, joint_problems, value_problem
-
-VLLM_VERSION = "0.32.0"
-_TABLE = f"vllm-{VLLM_VERSION}-serve-options.json"
+from planner.options.table import VLLM_VERSION, Option, by_spelling, options
 
 PLATFORM_OPTIONS: Mapping[str, str] = {
     "model": "set the service's `model`",
@@ -64,56 +59,6 @@ PLATFORM_OPTIONS: Mapping[str, str] = {
 }
 """Options the platform sets itself, and what to do instead."""
 
-_JSON_SUFFIXES = ("-config", "-kwargs", "-overrides", "-modules", "-per-prompt", "-loras", "-priority")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    """One option of `vllm serve`."""
-
-    name: str
-    """Its long name without dashes."""
-    flags: tuple[str, ...]
-    """Every spelling, with dashes."""
-    switch: bool
-    """Whether it stands alone, without a value."""
-    choices: tuple[str, ...]
-    """Values it takes; empty where it takes any."""
-    many: bool
-    """Whether it takes several values."""
-
-    @property
-    def negatable(self) -> bool:
-        """Whether there is a ``--no-`` form."""
-        return f"--no-{self.name}" in self.flags
-
-    @property
-    def takes_object(self) -> bool:
-        """Whether it takes JSON objects."""
-        return self.name.endswith(_JSON_SUFFIXES)
-
-
-@cache
-def options() -> Mapping[str, Option]:
-    """Every option by its long name."""
-    text = resources.files("planner").joinpath("data", _TABLE).read_text(encoding="utf-8")
-    found = {}
-    for flags, kind, choices, nargs in json.loads(text)["options"]:
-        name = next(flag for flag in flags if flag.startswith("--")).removeprefix("--")
-        found[name] = Option(
-            name=name,
-            flags=tuple(flags),
-            switch=kind == "switch",
-            choices=tuple(choices or ()),
-            many=nargs == "+",
-        )
-    return found
-
-
-@cache
-def _by_spelling() -> Mapping[str, Option]:
-    return {flag.lstrip("-"): option for option in options().values() for flag in option.flags}
-
 
 def option_problems(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
     """Name and message of everything wrong in a service's ``args``."""
@@ -130,7 +75,7 @@ def option_problems(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
 
 def _unknown(name: str) -> str:
     plain = name.lstrip("-").replace("_", "-")
-    option = _by_spelling().get(plain)
+    option = by_spelling().get(plain)
     if option is None:
         near = difflib.get_close_matches(plain, options(), n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else "see `vllm serve --help=all`"

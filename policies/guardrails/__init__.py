@@ -18,6 +18,7 @@ from guardrails import (
     serving,
     storage,
     trust,
+    vllm_options,
 )
 from guardrails.rule import Rule
 
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     *eks.RULES,
     *pods.RULES,
     *serving.RULES,
+    *vllm_options.RULES,
     *images.RULES,
     *exposure.RULES,
     *cost.RULES,

@@ -7,6 +7,7 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
+from guardrails.arguments import lines, options_of
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
 from guardrails.values import UNKNOWN, Properties, Value, at, listed
 from guardrails.workloads import LONG_RUNNING, POD_TYPES, WHOLE_PODS, Pod, containers, is_vllm, pods, words
@@ -65,7 +66,12 @@ def _remote_code(subject: Subject) -> Verdicts:
             if any(word is UNKNOWN for word in said):
                 yield Undecided(f"arguments of {where} are unknown")
             texts = [word for word in said if isinstance(word, str)]
-            flagged = any(re.fullmatch(r"--trust[-_]remote[-_]code(=(true|1))?", word, re.IGNORECASE) for word in texts)
+            flagged = any(
+                "trust-remote-code" in given.names and given.value not in {False, "false", "0"}
+                for line in lines(container)
+                for given in options_of(line)
+                if line.serves or given.plain == "trust-remote-code"
+            )
             if flagged and not set(texts) & set(subject.config["models"]):
                 yield Finding(f"{where} has --trust-remote-code for a model that is not listed")
 

@@ -14,6 +14,7 @@ from portal.db.people import Team
 from portal.db.states import ChangeStatus, ServiceStatus
 from portal.db.work import Change, Service, Stack
 from portal.jobs.outcomes import approval_reason
+from portal.operations.option_review import options_reason
 from portal.proposals import gpus_of
 
 Spec = Mapping[str, Any]
@@ -39,7 +40,13 @@ class Forecast:
 
 
 def forecast(
-    session: Session, team: Team, usd_day: float | None, gpus: int, *, service_id: str | None = None
+    session: Session,
+    team: Team,
+    usd_day: float | None,
+    gpus: int,
+    *,
+    service_id: str | None = None,
+    spec: Spec | None = None,
 ) -> Forecast:
     """What a team's services come to with one at ``usd_day`` and ``gpus``.
 
@@ -51,6 +58,7 @@ def forecast(
         usd_day: What the service would cost, in US dollars a day; None where a price is not known.
         gpus: How many GPUs it would take.
         service_id: The service that is changed; None for a new one.
+        spec: The settings it would have, whose options may need an approver; None where only its size counts.
     """
     costs = _costs(session, team)
     held = {each.service_id: each.gpus for each in committed(session) if each.team == team.id}
@@ -66,15 +74,29 @@ def forecast(
         gpus_after=sum(other_gpus) + gpus,
         gpu_quota=team.gpu_quota,
         services_after=len(other_gpus) + 1,
-        approval=approval_reason(team, before, after),
+        approval=_reasons(
+            approval_reason(team, before, after), options_reason(spec, _applied(session, team, service_id))
+        ),
     )
 
 
+def _applied(session: Session, team: Team, service_id: str | None) -> Spec | None:
+    """The settings that a team's service has now."""
+    service = session.get(Service, service_id) if service_id else None
+    own = service is not None and session.get_one(Stack, service.stack_id).team_id == team.id
+    return service.spec if service is not None and own else None
+
+
+def _reasons(*reasons: str | None) -> str | None:
+    return "; ".join(reason for reason in reasons if reason) or None
+
+
 def approval_now(session: Session, change: Change, stack: Stack) -> str | None:
-    """Why an approver must look at a change, by today's budget and services; None when none must."""
+    """Why an approver must look at a change, by its options and today's budget and services; None when none must."""
     team = session.get_one(Team, stack.team_id)
     gpus = gpus_of(change.spec) if change.spec is not None else 0
-    return forecast(session, team, change.usd_day_after, gpus, service_id=change.service_id).approval
+    ahead = forecast(session, team, change.usd_day_after, gpus, service_id=change.service_id, spec=change.spec)
+    return ahead.approval
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,23 +161,34 @@ def _advice(parts: Parts, signed: Signed, given: sheet.Values, service_id: str |
     except PortalError as error:
         return Advice(problem=str(error))
     found = sheet.proposal(given, parts.planner, facts, platform)
-    asked = _judged(parts, given, found, facts)
+    spec = _settings(parts, given, found)
+    asked = _judged(parts, given, spec, facts)
     ahead = None
     if asked is not None and signed.actor.may(team, Role.VIEWER):
         with parts.database.reading() as session:
             whose, changed = session.get(Team, team), service_id or given.get("service")
             if whose is not None:
-                ahead = forecast(session, whose, asked.cost.usd_day, asked.gpus, service_id=changed)
+                ahead = forecast(session, whose, asked.cost.usd_day, asked.gpus, service_id=changed, spec=spec)
     costs = [choice.cost.usd_day for choice in found.choices] if found else []
     return Advice(proposal=found, asked=asked, ahead=ahead, dearest=pictures.largest(costs))
 
 
-def _judged(parts: Parts, given: sheet.Values, found: Proposal | None, facts: PlatformFacts) -> Placement | None:
-    """What the form as it is would get; None while it makes no service: the form says why when it is sent."""
+def _settings(parts: Parts, given: sheet.Values, found: Proposal | None) -> dict[str, Any] | None:
+    """The settings that the form asks for; None while it makes no service: the form says why when it is sent."""
     try:
         spec = sheet.changed(sheet.completed(given, found)).settings(parts.endpoint_port)
-        # What a service costs and takes does not hang on the size of weights that every replica downloads.
-        spec["weights"].setdefault("size_gib", parts.planner.weights_gib(spec["model"]) or 1.0)
+    except (PortalError, ValidationError):
+        return None
+    # What a service costs and takes does not depend on the size of weights that every replica downloads.
+    spec["weights"].setdefault("size_gib", parts.planner.weights_gib(spec["model"]) or 1.0)
+    return spec
+
+
+def _judged(parts: Parts, given: sheet.Values, spec: dict[str, Any] | None, facts: PlatformFacts) -> Placement | None:
+    """What the form as it is would get."""
+    if spec is None:
+        return None
+    try:
         return parts.planner.judge(spec, sheet.concurrency(given), given.get("platform", ""), facts)
     except (PortalError, ValidationError):
         return None

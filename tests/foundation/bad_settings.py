@@ -54,6 +54,8 @@ _OTHER = {
 
 BAD = (
     # the top
+    Bad("team_options", ["worker-clas"], "team_options[0]", "did you mean worker-cls?"),
+    Bad("team_options", ["middleware"], "team_options[0]", "is set by the program itself"),
     Bad("owner", DELETE, "owner", "is missing: Team that answers"),
     Bad("owner", "", "owner", "is missing: Team that answers"),
     Bad("region", DELETE, "region", "is missing: AWS region"),
@@ -415,6 +417,21 @@ BAD = (
         team=True,
     ),
     # team stacks
+    Bad(
+        _SERVICE,
+        {**_SMALL, "args": {"worker-extension-cls": "os.system"}},
+        f"{_SERVICE}.args.worker-extension-cls",
+        "have the platform stack allow it with `team_options: [worker-extension-cls]`",
+        team=True,
+    ),
+    Bad(
+        _SERVICE,
+        {**_SMALL, "args": {"hf-overrides": {"text_config": {"auto_map": {"AutoConfig": "x.Y"}}}}},
+        f"{_SERVICE}.args.hf-overrides",
+        "its text_config.auto_map loads code: leave it out",
+        team=True,
+    ),
+    Bad("team_options", ["worker-cls"], "team_options", "is no setting here", team=True),
     Bad("budget", {"usd_per_month": 10}, "budget.usd_per_month", "or raise the budget", team=True),
     Bad("pools", PLATFORM["pools"], "pools", "is no setting here", team=True),
     Bad("network", {"cidr": "10.0.0.0/16"}, "network", "is no setting here", team=True),

@@ -127,12 +127,18 @@ WORKLOADS = {
         other=BUCKET,
     ),
     "trust-remote-code": Examples(
-        passes=(deployment("without"), of("listed", DEPLOYMENT, spec(REMOTE), models=["acme/odd"])),
+        passes=(
+            deployment("without"), of("listed", DEPLOYMENT, spec(REMOTE), models=["acme/odd"]),
+            deployment("off", {**VLLM, "args": ["--no-trust-remote-code"]}), deployment("false", {**VLLM, "args": ["--trust-remote-code=false"]}),
+        ),
         fails=(
             deployment("argument", REMOTE),
             deployment("in a shell string", {**VLLM, "command": ["sh", "-c", "vllm serve acme/odd --trust-remote-code"]}),
             deployment("quoted in a shell string", {**VLLM, "command": ["sh", "-c", 'vllm serve "m" "--trust-remote-code"; sleep 1']}),
             deployment("underscores", {**VLLM, "args": ["--trust_remote_code"]}),
+            deployment("a beginning of the name", {**VLLM, "args": ["--trust-remote"]}),
+            deployment("from a variable", {**VLLM, "args": ["$(A)"], "env": [{"name": "A", "value": "--trust-remote-code"}]}),
+            deployment("another image", {"name": "c", "image": "a/b:1", "args": ["--trust-remote-code=true"]}),
         ),
         unknown=(*UNKNOWN[:1], deployment("arguments", {**VLLM, "args": U}), deployment("one", {**VLLM, "args": ["--model", U]})),
         both=(deployment("one beside it", {**VLLM, "args": [U, "--trust-remote-code"]}),),
