@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from foundation.spec import Spec
+from foundation.spec import Prefix, Spec
 
 BucketArea = Literal["weights", "datasets", "checkpoints", "outputs", "logs"]
 
@@ -23,5 +23,8 @@ class BucketSettings(Spec):
 
     retain: bool = False
     """Keep the bucket with all it holds when the stack is destroyed."""
+    shared_prefixes: tuple[Prefix, ...] = ()
+    """Prefixes that team stacks may read besides their own, such as weights/llama-3-8b; weights/shared and those of the
+    platform's own services always are."""
     lifecycle: dict[BucketArea, LifecycleRule] = Field(default_factory=dict)
     """Prefix (weights, datasets, checkpoints, outputs, logs) to what happens to its objects."""

@@ -57,6 +57,8 @@ class PlatformFacts(Spec):
     """Scheme of a load balancer to the networks it stands in."""
     pools: dict[str, PoolFacts]
     """Its pools by name."""
+    shared_prefixes: tuple[str, ...] = ()
+    """Prefixes of its bucket that its teams may read; none where an earlier version of the program deployed it."""
     team_options: tuple[str, ...] = ()
     """Options of `vllm serve` that it allows its teams; none where an earlier version of the program deployed it."""
 

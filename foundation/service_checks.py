@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable
 
+from foundation.bucket_prefixes import check_prefixes, overlap, plain
 from foundation.capacity import fullest_node
 from foundation.draft import Draft
 from foundation.model_fit import check_fit
@@ -44,6 +45,7 @@ def check_services(draft: Draft) -> None:
             message = f"{service.pool!r} is no pool here: choose from {gpu_pools or '(there is no gpu pool, add one)'}"
             draft.problem(message, "services", name, "pool")
     _check_mirrors(draft)
+    check_prefixes(draft)
     _check_disks(draft)
 
 
@@ -110,9 +112,9 @@ def _check_mirrors(draft: Draft) -> None:
     filled: dict[str, str] = {}
     for name, service in draft.services.items():
         if isinstance(service.weights, BucketWeights) and service.weights.mirror:
-            prefix = service.weights.prefix.rstrip("/")
+            prefix = plain(service.weights.prefix)
             for other, owner in filled.items():
-                if f"{prefix}/".startswith(f"{other}/") or f"{other}/".startswith(f"{prefix}/"):
+                if overlap(prefix, other):
                     both = f"{prefix} is" if prefix == other else f"{prefix} and {other} lie in each other, which is"
                     message = f"{both} filled by {owner} too: give each its own prefix, or mirror: false here"
                     draft.problem(message, "services", name, "weights", "prefix")

@@ -71,7 +71,7 @@ class BucketWeights(_Weights):
     source: Literal["bucket"]
     """Where the weights come from."""
     prefix: Prefix
-    """Prefix in the bucket, such as weights/llama-3-70b."""
+    """Prefix in the bucket, such as weights/llama-3-70b; on a team stack below weights/NAMESPACE/, or a shared one."""
     mirror: bool = False
     """Fill the prefix from the Hub first, by a Job on the system pool."""
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from foundation import clock
 from foundation.account_settings import AssumeRole, account_advice
 from foundation.advice import address_advice, advice, room_advice
+from foundation.bucket_prefixes import shared_prefixes
 from foundation.bucket_settings import BucketSettings
 from foundation.budget_settings import BudgetSettings
 from foundation.capacity import node_zones, pool_facts
@@ -146,6 +147,7 @@ class PlatformSettings(Settings):
                 "internet-facing": tuple(plan.public.values()),
             },
             pools=pool_facts(self.pools, self.services),
+            shared_prefixes=shared_prefixes(self.bucket, self.services),
             team_options=self.team_options,
         )
 

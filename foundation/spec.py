@@ -162,7 +162,7 @@ Prefix = Annotated[
     Text,
     AfterValidator(
         _matching(
-            r"weights/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?",
+            r"weights(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)+/?",
             "is not a prefix of model weights: write it like weights/llama-3-8b, below weights/ in the bucket",
         )
     ),

@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
 
@@ -33,6 +33,9 @@ KEPT: Final = (".safetensors", ".json", ".txt", ".model", ".jinja", ".tiktoken",
 INDEX: Final = "model.safetensors.index.json"
 SINGLE: Final = "model.safetensors"
 TRANSFER: Final = TransferConfig(multipart_chunksize=64 * 1024**2, multipart_threshold=64 * 1024**2, max_concurrency=4)
+
+
+OWN_PREFIX: Final = "give this model and revision a weights.prefix of their own"
 
 
 class MirrorError(Exception):
@@ -123,8 +126,9 @@ class Hub:
 class Prefix:
     """One model's place in the bucket."""
 
-    def __init__(self, s3: Any, bucket: str, prefix: str) -> None:
-        """Write below ``prefix`` of ``bucket`` with the boto3 client ``s3``."""
+    def __init__(self, s3: Any, bucket: str, prefix: str, model: str) -> None:
+        """Write ``model`` below ``prefix`` of ``bucket`` with the boto3 client ``s3``."""
+        self.model = model
         self._s3 = s3
         self._bucket = bucket
         self._prefix = prefix.strip("/")
@@ -142,10 +146,35 @@ class Prefix:
             for entry in page.get("Contents", ())
         }
 
-    def manifest(self) -> dict[str, Any]:
-        """What the last complete copy wrote."""
+    def manifest(self, there: Container[str]) -> dict[str, Any]:
+        """What the last complete copy wrote; empty where none did.
+
+        Raises:
+            MirrorError: something else wrote it.
+        """
+        if MANIFEST not in there:
+            return {}
         body = self._s3.get_object(Bucket=self._bucket, Key=self._key(MANIFEST))["Body"].read()
-        return cast("dict[str, Any]", json.loads(body))
+        try:
+            found = json.loads(body)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise MirrorError(f"{self._key(MANIFEST)} is no manifest of a mirrored model: delete it, or {OWN_PREFIX}")
+        return found
+
+    def check_owner(self, manifest: dict[str, Any], there: Iterable[str]) -> None:
+        """Make sure that what stands below the prefix is this model's, be it whole or half copied.
+
+        Raises:
+            MirrorError: it is another model's.
+        """
+        owner = manifest.get("model")
+        weights = None if owner else next((name for name in sorted(there) if name.endswith(".safetensors")), None)
+        if weights:  # a copy that was not finished has no manifest, but its objects say whose they are
+            owner = self._s3.head_object(Bucket=self._bucket, Key=self._key(weights))["Metadata"].get("model")
+        if owner not in {None, self.model}:
+            raise MirrorError(f"{self._prefix} holds {owner}, not {self.model}: {OWN_PREFIX}")
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """Declare the copy complete."""
@@ -158,40 +187,42 @@ class Prefix:
 
     def write(self, file: HubFile, commit: str, stream: CheckedStream) -> None:
         """Stream one file up, in parts; a failure leaves no part behind."""
-        extra = {"Metadata": {"source": file.sha256 or commit}}
+        extra = {"Metadata": {"source": file.sha256 or commit, "model": self.model}}
         self._s3.upload_fileobj(stream, self._bucket, self._key(file.name), ExtraArgs=extra, Config=TRANSFER)
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}"
 
 
-def mirror(hub: Hub, prefix: Prefix, model: str, revision: str) -> bool:
-    """Make ``prefix`` hold ``model`` at ``revision``; say whether anything was copied.
+def mirror(hub: Hub, prefix: Prefix, revision: str) -> bool:
+    """Make ``prefix`` hold its model at ``revision``; say whether anything was copied.
+
+    The manifest has the model, the revision asked for, the commit it was, and the size of each file in bytes.
 
     Raises:
         MirrorError: the Hub refuses the model, it has no weights, a file does not arrive whole, or the prefix holds
             weights that are not this model's.
     """
+    model = prefix.model
     commit, found = hub.files(model, revision)
     files = _once(hub, model, commit, found)
     if not any(file.name.endswith(".safetensors") for file in files):
         raise MirrorError(f"{model} at {revision} has no .safetensors files, which is what vLLM streams from S3")
     wanted: dict[str, Any] = {"model": model, "commit": commit, "files": {file.name: file.size for file in files}}
     there = prefix.sizes()
-    if MANIFEST in there and prefix.manifest() == wanted and all(there.get(f.name) == f.size for f in files):
+    manifest = prefix.manifest(there)
+    prefix.check_owner(manifest, there)
+    if {key: manifest.get(key) for key in wanted} == wanted and all(there.get(f.name) == f.size for f in files):
         log.info("%s at %s is already there", model, commit)
         return False
     # vLLM streams every .safetensors below the prefix: shards of another model or revision would be loaded with these.
     foreign = sorted(name for name in there if name.endswith(".safetensors") and name not in wanted["files"])
     if foreign:
-        raise MirrorError(
-            f"the prefix holds {foreign[0]}, which is no file of {model} at {revision}: give this model and revision a "
-            "weights.prefix of their own"
-        )
+        raise MirrorError(f"the prefix holds {foreign[0]}, which is no file of {model} at {revision}: {OWN_PREFIX}")
     for file in _smallest_first(files):
         if there.get(file.name) != file.size or not prefix.holds(file, commit):
             _copy(hub, prefix, model, commit, file)
-    prefix.write_manifest(wanted)
+    prefix.write_manifest({"revision": revision, **wanted})
     log.info("%s at %s: %d files, %.1f GiB", model, commit, len(files), sum(f.size for f in files) / 1024**3)
     return True
 
@@ -240,9 +271,9 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     environment = os.environ
     hub = Hub(environment.get("HF_TOKEN"), environment.get("HF_ENDPOINT", HUB))
-    prefix = Prefix(boto3.client("s3"), environment["BUCKET"], environment["PREFIX"])
+    prefix = Prefix(boto3.client("s3"), environment["BUCKET"], environment["PREFIX"], environment["MODEL"])
     try:
-        mirror(hub, prefix, environment["MODEL"], environment["REVISION"])
+        mirror(hub, prefix, environment["REVISION"])
     except (MirrorError, OSError, botocore.exceptions.ClientError) as error:
         log.error("%s", error)  # noqa: TRY400 - one clear line in the Job's log, without a traceback
         return 1

@@ -34,7 +34,7 @@ class WeightsAsk(_Ask):
     size_gib: float | None = Field(default=None, gt=0, le=2000)
     """Size of the weights in GiB; default what the planner knows of the model."""
     prefix: Prefix | None = None
-    """Prefix in the bucket."""
+    """Prefix in the bucket: below weights/PLATFORM-TEAM/, or one that the platform shares, which cannot be filled."""
     mirror: bool | None = None
     """Fill the prefix from the Hub first."""
     revision: _Word | None = None

@@ -19,6 +19,8 @@ def test_the_mirror_alone_may_write():
     run = service(weights=MIRROR)
     assert "WritePrefix" in document(run.one("RolePolicy", "chat-mirror"))
     assert "WritePrefix" not in document(run.one("RolePolicy", "chat"))
+    written = document(run.one("RolePolicy", "chat-mirror"))["WritePrefix"]["Resource"]
+    assert [str(one).partition(":::")[2].partition("/")[2] for one in written] == ["weights/llama/*"]
     trust = document(run.one("Role", "chat-mirror"), "assumeRolePolicy")["TrustServiceAccount"]
     assert trust["Condition"]["StringEquals"]["oidc.example.com/id/X:sub"] == "system:serviceaccount:llm:chat-mirror"
 

@@ -113,7 +113,7 @@ def s3(storage) -> Iterator[Any]:
 
 
 def copy(hub: FakeHub, s3: Any, token: str | None = None) -> bool:
-    return mirror(Hub(token, hub.url), Prefix(s3, "models", "weights/model/"), MODEL, "main")
+    return mirror(Hub(token, hub.url), Prefix(s3, "models", "weights/model/", MODEL), "main")
 
 
 def objects(s3: Any) -> dict[str, int]:
@@ -132,7 +132,7 @@ def test_the_prefix_holds_what_vllm_reads_and_a_manifest(hub, s3):
         "weights/model/.mirror.json": objects(s3)["weights/model/.mirror.json"],
     }
     manifest = json.load(s3.get_object(Bucket="models", Key="weights/model/.mirror.json")["Body"])
-    assert manifest["commit"] == COMMIT
+    assert (manifest["model"], manifest["revision"], manifest["commit"]) == (MODEL, "main", COMMIT)
     assert manifest["files"] == {"config.json": len(CONFIG), "model-00001-of-00001.safetensors": len(SHARD)}
     body = s3.get_object(Bucket="models", Key="weights/model/model-00001-of-00001.safetensors")["Body"].read()
     assert body == SHARD
@@ -171,6 +171,43 @@ def test_shards_of_another_model_are_refused_before_anything_is_copied(hub, s3):
     with pytest.raises(MirrorError, match=r"model-00002-of-00002\.safetensors.*weights\.prefix of their own"):
         copy(hub, s3)
     assert objects(s3) == before
+
+
+def put_manifest(s3: Any, body: bytes) -> None:
+    s3.put_object(Bucket="models", Key="weights/model/.mirror.json", Body=body)
+
+
+def test_a_prefix_of_another_model_is_refused_though_its_files_have_the_same_names(hub, s3):
+    copy(hub, s3)
+    put_manifest(s3, json.dumps({"model": "owner/fine-tune", "commit": "x", "files": {}}).encode())
+    hub.asked.clear()
+    before = objects(s3)
+    with pytest.raises(MirrorError, match=r"weights/model holds owner/fine-tune, not owner/model: give this model"):
+        copy(hub, s3)
+    assert objects(s3) == before
+    assert downloads(hub) == []
+
+
+def test_a_copy_of_another_model_that_is_not_finished_is_refused_too(hub, s3):
+    key = "weights/model/model-00001-of-00001.safetensors"
+    s3.put_object(Bucket="models", Key=key, Body=SHARD, Metadata={"source": "x", "model": "owner/fine-tune"})
+    with pytest.raises(MirrorError, match="holds owner/fine-tune"):
+        copy(hub, s3)
+    assert downloads(hub) == []
+
+
+def test_a_manifest_of_an_earlier_version_is_good(hub, s3):
+    copy(hub, s3)
+    manifest = json.load(s3.get_object(Bucket="models", Key="weights/model/.mirror.json")["Body"])
+    put_manifest(s3, json.dumps({key: manifest[key] for key in ("model", "commit", "files")}).encode())
+    assert copy(hub, s3) is False
+
+
+@pytest.mark.parametrize("body", [b"not json", b"[]", b"\xff"])
+def test_what_is_no_manifest_is_refused_with_the_fix(hub, s3, body):
+    put_manifest(s3, body)
+    with pytest.raises(MirrorError, match=r"weights/model/\.mirror\.json is no manifest.*delete it, or give"):
+        copy(hub, s3)
 
 
 def test_a_file_cut_short_is_fetched_again(hub, s3):
