@@ -40,6 +40,23 @@ the stack's own `admins`, so change both together; a pool may grow to 8 GPUs in 
 in dollars leaves room for that; the AWS Load Balancer Controller's chart is the one reviewed release; and
 nodes whose subnets only might be public are refused, since this program never gives them a subnet of awsx.
 
+## What is a node
+
+The rules of the family `public-node` judge nodes of clusters, not every machine: a bastion or a proxy in a public subnet
+of another VPC is no concern of theirs. Node groups, Fargate profiles, Batch environments and node classes are always
+nodes. An instance, a spot request or fleet, a scaling group or a launch template is one when any of this holds
+(`guardrails/membership.py`, `guardrails/node_roles.py`):
+
+- its role has AmazonEKSWorkerNodePolicy, AmazonEKSWorkerNodeMinimalPolicy or AmazonEKS_CNI_Policy, or is the role of a
+  node group, of Auto Mode, of a node class, of an access entry for EC2, or of `system:nodes` in `aws-auth`;
+- it has a tag such as `kubernetes.io/cluster/NAME`, or a security group of a cluster;
+- its user data starts a kubelet (bootstrap.sh, nodeadm, Bottlerocket, kubeadm), or its image is one for nodes;
+- it stands in the VPC of a cluster of the same stack;
+- its launch template is one for nodes, or, for a template, what uses it is a node or nothing in the stack uses it.
+
+Where one of these is unknown, such as a role that is made elsewhere, the verdict is an advisory. A machine in the VPC of
+a cluster that is no node takes a subnet that is not public, or an exemption.
+
 ## Checking a pull request
 
 `make policy-check STACK=dev` previews the stack in a rehearsal, without AWS, as a first `up` into an empty account. It

@@ -5,15 +5,8 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.graph import Graph
-from guardrails.nodes import (
-    INGRESS_RULE,
-    INSTANCE,
-    LAUNCH_CONFIGURATION,
-    LAUNCH_TEMPLATE,
-    SECURITY_GROUP,
-    SECURITY_GROUP_RULE,
-    open_rules,
-)
+from guardrails.membership import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, SECURITY_GROUP
+from guardrails.nodes import INGRESS_RULE, SECURITY_GROUP_RULE, open_rules
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
 from guardrails.values import Value, listed, objects
 

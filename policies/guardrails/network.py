@@ -1,12 +1,13 @@
 """Rules on the network: nodes in public subnets, default VPCs, flow logs."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
 from guardrails.graph import VPC_COMPONENT, Graph, identities_of
+from guardrails.membership import TYPES as MEMBER_TYPES
+from guardrails.membership import Members, inside
 from guardrails.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
 from guardrails.values import UNKNOWN, Value, listed, truth
@@ -35,31 +36,21 @@ NODE_CLASSES: Final = frozenset(
 )
 
 
-def _inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
-    if not path or value is UNKNOWN:
-        yield from listed(value)
-        return
-    for item in listed(value):
-        if item is UNKNOWN:
-            yield UNKNOWN
-        elif isinstance(item, dict) and item.get(path[0]) is not None:
-            yield from _inside(item[path[0]], path[1:])
-
-
 def _public_subnets(stack: Stack) -> Verdicts:
     graph = Graph(stack)
     publicness = Publicness(graph)
+    members = Members(graph, NODE_CLASSES)
     refuse = stack.config["undecided"] == "refuse"
     for node in stack.subjects:
         if node.type in NODE_SUBNETS:
-            yield from _by_reference(node, graph, publicness, refuse=refuse)
+            yield from members.weigh(node, _by_reference(node, graph, publicness, refuse=refuse))
         elif node.type in NODE_CLASSES:
             yield from _by_selector(node, publicness)
 
 
 def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, refuse: bool) -> Verdicts:
     prop, path = NODE_SUBNETS[node.type]
-    values = list(_inside(node.props.get(prop), path))
+    values = list(inside(node.props.get(prop), path))
     if not values:
         return
     subnets = graph.targets(node, prop, values, SUBNET)
@@ -202,7 +193,7 @@ RULES: Final = (
         why="A node that the internet can reach is one misstep from a GPU that strangers use.",
         cure="give the nodes private subnets, with a NAT gateway for what they fetch",
         benchmarks="CIS EKS 5.4.3 (manual), EKS best practices guide (hosts)",
-        types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | {VPC_COMPONENT},
+        types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | MEMBER_TYPES | {VPC_COMPONENT},
         judge_stack=_public_subnets,
         settings={
             "undecided": {

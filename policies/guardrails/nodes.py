@@ -1,18 +1,27 @@
 """Rules on the nodes themselves: addresses, ingress, instance metadata, disks, SSH."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
+from guardrails.graph import Graph
+from guardrails.membership import (
+    INSTANCE,
+    LAUNCH_CONFIGURATION,
+    LAUNCH_TEMPLATE,
+    SECURITY_GROUP,
+    SPOT_FLEET,
+    SPOT_INSTANCE,
+    Members,
+)
+from guardrails.membership import TYPES as MEMBER_TYPES
+from guardrails.node_roles import NODE_GROUP
+from guardrails.rule import UNKNOWN_ITEM, Finding, Rule, Stack, Subject, Undecided, Verdicts, asked
 from guardrails.values import UNKNOWN, Properties, Value, at, listed, objects, truth, world
 
-LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
-LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
-INSTANCE: Final = "aws:ec2/instance:Instance"
-NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
-SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 SECURITY_GROUP_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
 INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 DEFAULT_SECURITY_GROUP: Final = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
@@ -22,14 +31,31 @@ EC2_NODE_CLASSES: Final = frozenset(
     for variant in ("", "Patch")
 )
 AUTO_NODE_CLASSES: Final = frozenset(f"kubernetes:eks.amazonaws.com/v1:NodeClass{variant}" for variant in ("", "Patch"))
+_LIST_OF_CLASSES: Final = re.compile(r"NodeClass(Patch)?List::")
 # An address of its own for an instance; that of a NAT gateway names no instance.
 ADDRESSES: Final = {"aws:ec2/eip:Eip": "instance", "aws:ec2/eipAssociation:EipAssociation": "instanceId"}
-SPOT_INSTANCE: Final = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
-SPOT_FLEET: Final = "aws:ec2/spotFleetRequest:SpotFleetRequest"
 _SINGLE: Final = frozenset({INSTANCE, SPOT_INSTANCE, LAUNCH_CONFIGURATION})
 ADDRESSED: Final = frozenset({
     LAUNCH_TEMPLATE, *_SINGLE, SPOT_FLEET, *EC2_NODE_CLASSES, *AUTO_NODE_CLASSES, *ADDRESSES,
 })  # fmt: skip
+
+
+def _public_ips(stack: Stack) -> Verdicts:
+    graph = Graph(stack)
+    members = Members(graph, EC2_NODE_CLASSES | AUTO_NODE_CLASSES)
+    for item in stack.of(UNKNOWN_ITEM):
+        if _LIST_OF_CLASSES.search(item.urn):
+            yield Undecided(f"{item.name} is unknown", item.urn)
+    for subject in stack.of(*ADDRESSED):
+        props = asked(subject) if subject.type.startswith("aws:") else subject.props
+        verdicts = (replace(verdict, urn=subject.urn) for verdict in _public_ip(replace(subject, props=props)))
+        if subject.type in ADDRESSES:
+            instances = graph.targets(subject, ADDRESSES[subject.type], props.get(ADDRESSES[subject.type]), INSTANCE)
+            # Of an instance that is not in this stack nothing tells that it is no node.
+            machine = next(iter(instances.subjects), subject)
+        else:
+            machine = subject
+        yield from members.weigh(machine, verdicts)
 
 
 def _public_ip(subject: Subject) -> Verdicts:
@@ -214,8 +240,8 @@ RULES: Final = (
         why="Nodes need to reach out, through NAT; nobody needs to reach them.",
         cure='set associate_public_ip_address to "false"',
         benchmarks="FSBP EC2.9, EC2.25, CKV_AWS_88, CKV_AWS_389, trivy AWS-0009, AWSGuard ec2-instance-no-public-ip",
-        types=ADDRESSED,
-        judge=_public_ip,
+        types=ADDRESSED | MEMBER_TYPES,
+        judge_stack=_public_ips,
     ),
     Rule(
         id="node-open-ingress",

@@ -111,6 +111,18 @@ def _known(urn: str, type_: str, outputs: Properties) -> Properties:
     return {"metadata": UNKNOWN, "spec": UNKNOWN, **outputs} if type_.startswith("kubernetes:") else outputs
 
 
+def asked(subject: Subject) -> Properties:
+    """What a resource of a cloud was asked to be, which its outputs do not tell.
+
+    In a preview everything that the provider may choose is unknown there, whether it was given or not. Where the inputs
+    have an unknown, or were not seen, the outputs count.
+    """
+    if subject.urn not in _INPUTS:
+        return subject.props
+    given = plain(_INPUTS[subject.urn])
+    return {key: subject.props.get(key, UNKNOWN) if value is UNKNOWN else value for key, value in given.items()}
+
+
 Verdicts: TypeAlias = Iterable[Finding | Undecided]
 
 

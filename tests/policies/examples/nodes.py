@@ -15,6 +15,9 @@ def one(note: str, type_: str, config: dict[str, Any] | None = None, **props: An
     return case(note, Given(type_, props), **(config or {}))
 
 
+TAG = {"kubernetes.io/cluster/llm": "owned"}
+
+
 def interface(value: Any) -> dict[str, Any]:
     return {"networkInterfaces": [{"associatePublicIpAddress": value}]}
 
@@ -43,6 +46,9 @@ NODES = {
             one("no interfaces", TEMPLATE),
             one("instance", INSTANCE, associatePublicIpAddress=False),
             one("Karpenter", KARPENTER, spec={"associatePublicIPAddress": False}),
+            one("instance that is no node", INSTANCE, associatePublicIpAddress=True, tags={"Name": "bastion"}),
+            case("elastic address of such an instance", Given(INSTANCE, {}, "bastion"), Given("aws:ec2/eip:Eip", {"instance": U}, "address", {"instance": ["bastion"]})),
+            case("launch template of such instances", Given(TEMPLATE, interface("true"), "template"), Given("aws:autoscaling/group:Group", {"launchTemplate": {"id": U}}, "group", {"launchTemplate": ["template"]})),
             one("address of a NAT gateway", "aws:ec2/eip:Eip", domain="vpc"),
             one("address of an interface", "aws:ec2/eip:Eip", domain="vpc", instance=""),
         ),
@@ -50,13 +56,15 @@ NODES = {
             one("text true", TEMPLATE, **interface("true")),
             one("text True", TEMPLATE, **interface("True")),
             one("text 1", TEMPLATE, **interface("1")),
-            one("spot fleet", "aws:ec2/spotFleetRequest:SpotFleetRequest", launchSpecifications=[{}, {"associatePublicIpAddress": True}]),
+            one("spot fleet", "aws:ec2/spotFleetRequest:SpotFleetRequest", launchSpecifications=[{"tags": TAG}, {"associatePublicIpAddress": True}]),
             one("a list of classes", f"{KARPENTER}List", items=[{"spec": {}}, {"spec": {"associatePublicIPAddress": True}}]),
             one("true", TEMPLATE, **interface(value=True)),
             one("second interface", TEMPLATE, networkInterfaces=[{}, {"associatePublicIpAddress": "true"}]),
             one("one interface, not a list", TEMPLATE, networkInterfaces={"associatePublicIpAddress": "true"}),
             one("launch configuration", "aws:ec2/launchConfiguration:LaunchConfiguration", associatePublicIpAddress=True),
-            one("instance", INSTANCE, associatePublicIpAddress=True),
+            one("instance", INSTANCE, associatePublicIpAddress=True, tags=TAG),
+            case("elastic address of a node here", Given(INSTANCE, {"id": "i-1", "tags": TAG}, "node"), Given("aws:ec2/eip:Eip", {"instance": "i-1"}, "address")),
+            case("launch template of a node group", Given(TEMPLATE, interface("true"), "template"), Given("aws:eks/nodeGroup:NodeGroup", {"launchTemplate": {"id": U}}, "group", {"launchTemplate": ["template"]})),
             one("Karpenter", KARPENTER, spec={"associatePublicIPAddress": True}),
             one("Auto Mode", "kubernetes:eks.amazonaws.com/v1:NodeClass", spec={"advancedNetworking": {"associatePublicIPAddress": True}}),
             one("elastic address", "aws:ec2/eip:Eip", instance="i-1"),
@@ -69,7 +77,9 @@ NODES = {
             one("the switch", TEMPLATE, **interface(U)),
             one("spec", KARPENTER, spec=U),
             one("items", f"{KARPENTER}List", items=[U]),
-            one("instance", INSTANCE, associatePublicIpAddress=U),
+            one("instance", INSTANCE, associatePublicIpAddress=U, tags=TAG),
+            one("an instance that may be a node", INSTANCE, associatePublicIpAddress=True, tags=U),
+            case("elastic address of what may be a node", Given(INSTANCE, {"userData": U}, "machine"), Given("aws:ec2/eip:Eip", {"instance": U}, "address", {"instance": ["machine"]})),
         ),
         both=(one("second interface", TEMPLATE, networkInterfaces=[U, {"associatePublicIpAddress": "true"}]),),
         other=BUCKET,
