@@ -12,6 +12,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from guardrails import RULES
+from guardrails.rule import _INPUTS as INPUTS_SEEN
 
 U = UNKNOWN_STRING_VALUE
 BY_ID = {rule.id: rule for rule in RULES}
@@ -68,6 +69,8 @@ def servicer(rule_id: str) -> Any:
 def judge(rule_id: str, item: Case) -> Judgement:
     rule = BY_ID[rule_id]
     server = servicer(rule_id)
+    # The engine starts a process for each operation, and what that saw of its resources ends with it.
+    INPUTS_SEEN.clear()
     configure = analyzer_pb2.ConfigureAnalyzerRequest()
     configure.policyConfig[rule_id].enforcementLevel = analyzer_pb2.MANDATORY
     configure.policyConfig[rule_id].properties.update({**rule.defaults(), **item.config})
