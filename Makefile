@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
 STACK ?= dev
-PACKAGES := cli foundation components planner portal rehearsal $(wildcard policies/guardrails __main__.py)
+PACKAGES := cli foundation components planner portal preflight rehearsal $(wildcard policies/guardrails __main__.py)
 
 .PHONY: help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
@@ -71,7 +71,7 @@ test: setup postgres chromium ## every test
 	$(BIN)/pytest -m integration
 
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
-	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components foundation goldens_components planner policies)
+	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components foundation goldens_components planner policies preflight)
 
 check: .venv/synced ## formatting, lint, types, names in the policies' files
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ from foundation.naming import Naming
 from foundation.platform import Platform
 from foundation.providers import aws_provider
 from foundation.settings import Settings, TeamSettings
+from preflight.preview import preflight
 
 settings = Settings.load()  # names every mistake, before any resource exists
 facts, boundary = settings.facts, settings.permissions_boundary
@@ -19,6 +20,7 @@ naming = Naming(
     cost_center=settings.cost_center,
     extra_tags=settings.tags,
 )
+preflight(settings)  # in the preview: what AWS would refuse
 report_costs(settings)  # in the preview, and as the output `cost_estimate`
 report_fits(settings)  # in the preview
 aws = aws_provider(facts.region, naming.tags, account=facts.account, assume_role=facts.assume_role)

@@ -88,7 +88,7 @@ def _read_platform(config: "_Config", stack: str) -> StackCost:
         shape=platform_shape(
             stack=stack,
             region=facts.region,
-            kubernetes=_kubernetes(draft),
+            kubernetes=version_of(draft),
             extended_support=draft.cluster is not None and draft.cluster.support_type == "EXTENDED",
             network=network,
             pools=draft.pools,
@@ -98,6 +98,22 @@ def _read_platform(config: "_Config", stack: str) -> StackCost:
         budget=draft.budget,
         remarks=_check(draft),
     )
+
+
+def read_platform_file(path: Path) -> tuple[Draft, PlatformFacts]:
+    """A platform stack's settings as far as they are right, and what follows of them.
+
+    Raises:
+        StackFileError: it is no stack file, or a team stack's.
+        SettingsError: region, network, pools, services or budget have mistakes.
+    """
+    config = _config(path)
+    if "platform" in config.own:
+        raise StackFileError(f"{path.name} is a team stack, whose nodes are its platform's: name {config.own['platform']}")
+    draft, facts = _draft_platform(config, _name(path))
+    if facts is None:
+        raise SettingsError(draft.problems)
+    return draft, facts
 
 
 def _draft_platform(config: "_Config", stack: str) -> tuple[Draft, PlatformFacts | None]:
@@ -169,7 +185,7 @@ def _check(draft: Draft) -> tuple[str, ...]:
     return tuple(map(str, sorted(set(draft.problems))))
 
 
-def _kubernetes(draft: Draft) -> str:
+def version_of(draft: Draft) -> str:
     """The version, even where the rest of the cluster's settings is not complete."""
     if draft.cluster:
         return draft.cluster.version

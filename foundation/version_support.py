@@ -5,9 +5,10 @@ EKS refuses to make a cluster of a version out of standard support unless its su
 keeps working until EKS upgrades its control plane, so its settings must stay readable.
 """
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
-from foundation.cluster_settings import ClusterSettings
 from foundation.problems import Problem
 from planner.kubernetes import KubernetesVersion, Support, in_standard_support, kubernetes_versions, table_date
 
@@ -17,7 +18,27 @@ KEY = "cluster.version"
 HOW = "docs/operations.md has the steps"
 
 
-def cannot_be_created(cluster: ClusterSettings, today: date) -> str | None:
+class Versioned(Protocol):
+    """What is judged: a cluster's settings, or a part of them."""
+
+    @property
+    def version(self) -> str:
+        """Kubernetes version, such as ``1.35``."""
+
+    @property
+    def support_type(self) -> str:
+        """STANDARD or EXTENDED."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupportedVersion:
+    """The two settings alone."""
+
+    version: str
+    support_type: str
+
+
+def cannot_be_created(cluster: Versioned, today: date) -> str | None:
     """Why EKS would not make a cluster of this version; None if it would."""
     version = kubernetes_versions().get(cluster.version)
     if version is None:
@@ -33,7 +54,7 @@ def cannot_be_created(cluster: ClusterSettings, today: date) -> str | None:
     return None
 
 
-def support_advice(cluster: ClusterSettings, today: date, *, created: bool = True) -> list[Problem]:
+def support_advice(cluster: Versioned, today: date, *, created: bool = True) -> list[Problem]:
     """A warning if the version is out of standard support, soon will be, or is not in the table.
 
     Args:
@@ -50,7 +71,7 @@ def support_advice(cluster: ClusterSettings, today: date, *, created: bool = Tru
     return [Problem(KEY, message)] if message else []
 
 
-def _warning(version: KubernetesVersion, cluster: ClusterSettings, today: date) -> str | None:
+def _warning(version: KubernetesVersion, cluster: Versioned, today: date) -> str | None:
     support, extended = version.support(today), cluster.support_type == "EXTENDED"
     if support is Support.ENDED:
         return (

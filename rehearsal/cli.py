@@ -35,6 +35,11 @@ RealWaits = Annotated[
         "--real-waits", help="Wait for Kubernetes as long as Pulumi does on AWS, also for what cannot succeed."
     ),
 ]
+Replace = Annotated[list[str] | None, typer.Option("--replace", help="URN of a resource to make anew; repeatable.")]
+Quotas = Annotated[
+    list[str] | None,
+    typer.Option("--quota", help="An EC2 quota in vCPUs, CODE=VCPUS, such as L-DB2E81BA=0; it stays set. Repeatable."),
+]
 Diff = Annotated[bool, typer.Option("--diff", help="Pulumi's detailed difference.")]
 
 
@@ -49,6 +54,8 @@ def up(
     as_json: AsJson = False,
     diff: Diff = False,
     real_waits: RealWaits = False,
+    replace: Replace = None,
+    quota: Quotas = None,
     chat: Annotated[bool, typer.Option("--chat", help="Then ask every service for a chat completion.")] = False,
 ) -> None:
     """Deploy a stack into the world, which is started first."""
@@ -64,6 +71,8 @@ def up(
         no_policy_pack=no_policy_pack,
         json=as_json,
         diff=diff,
+        replace=tuple(replace or ()),
+        quotas=tuple(quota or ()),
     )
     code = operations.run(request)
     if code is ExitCode.DONE and chat:
@@ -81,6 +90,8 @@ def preview(
     no_policy_pack: NoPolicyPack = False,
     as_json: AsJson = False,
     diff: Diff = False,
+    replace: Replace = None,
+    quota: Quotas = None,
 ) -> None:
     """Show what an up would do."""
     request = Request(
@@ -93,6 +104,8 @@ def preview(
         no_policy_pack=no_policy_pack,
         json=as_json,
         diff=diff,
+        replace=tuple(replace or ()),
+        quotas=tuple(quota or ()),
     )
     raise typer.Exit(operations.run(request))
 

@@ -16,7 +16,7 @@ from portal.runner.connection import Connection
 from portal.runner.protocol import Fingerprint
 from portal.runner.workspace import Workspace
 
-_PROGRAM = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "foundation", "components", "planner")
+_PROGRAM = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "foundation", "components", "planner", "preflight")
 _LOCK = ("uv.lock",)
 _PACK = ("policies",)
 _LEFT_OUT = frozenset({"__pycache__", ".git", ".venv", "config", ".mypy_cache", ".ruff_cache"})

@@ -12,7 +12,7 @@ from botocore.config import Config
 from rehearsal.commands.facts import HELM_RELEASE
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
-from rehearsal.workspace import state
+from rehearsal.workspace import account, state
 from rehearsal.world import World
 
 _REGION = "us-east-1"
@@ -229,7 +229,7 @@ _LISTERS: dict[str, Lister] = {
     "aws:iam/role:Role": lambda clients: {
         role["RoleName"]
         for role in clients["iam"].list_roles(MaxItems=1000)["Roles"]
-        if not role["Path"].startswith("/aws-service-role/")
+        if not role["Path"].startswith("/aws-service-role/") and role.get("Description") != account.DESCRIPTION
     },
     "aws:iam/policy:Policy": lambda clients: {
         policy["Arn"] for policy in clients["iam"].list_policies(Scope="Local", MaxItems=1000)["Policies"]

@@ -12,7 +12,8 @@ from rehearsal.worlds import CHECKOUT, existing
 
 # The rest of a person's environment may hold secrets, and a file outlives it.
 _KEPT_NAMES = frozenset({"PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "PYTHONUNBUFFERED"})
-_KEPT_PREFIXES = ("LLM_REHEARSAL_", "PULUMI_")
+# What begins with AWS_ is the world's: a person's own never reaches the engine.
+_KEPT_PREFIXES = ("AWS_", "LLM_REHEARSAL_", "PULUMI_")
 
 
 def document(world: World) -> dict[str, object]:

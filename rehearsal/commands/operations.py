@@ -1,8 +1,9 @@
 """up, preview, refresh and destroy: bring the world up, make the workspace, clear what a kill left, run the engine."""
 
 import json
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from rehearsal.commands import packs, protection
 from rehearsal.commands.console import ERR, ExitCode, UsageError, tell
 from rehearsal.engine import build
 from rehearsal.supervisor import control
-from rehearsal.workspace import engine, events, holds, project, stackfile, state
+from rehearsal.workspace import account, engine, events, holds, project, stackfile, state
 from rehearsal.workspace.holds import HeldError
 from rehearsal.world import World, WorldError
 from rehearsal.worlds import find, open_or_create
 
 _PENDING_CREATE = "creating"
 _KUBERNETES = "kubernetes:"
+_QUOTA = re.compile(r"L-[0-9A-F]{8}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,10 @@ class Request:
     no_policy_pack: bool = False
     json: bool = False
     diff: bool = False
+    replace: tuple[str, ...] = ()
+    """URNs of resources to make anew."""
+    quotas: tuple[str, ...] = ()
+    """EC2 quotas to set first, CODE=VCPUS each."""
     on_event: Callable[[str], None] | None = None
     """Gets each of the engine's events, one JSON object, instead of its display."""
 
@@ -43,17 +49,21 @@ def run(request: Request) -> ExitCode:
     except WorldError as error:
         raise UsageError(str(error)) from None
     policies = _policy_arguments(request, source)
+    quotas = _quotas(request)
     world = _open(request)
     with holds.operation(world, request.stack, request.operation):
-        return _run(world, request, source, policies)
+        return _run(world, request, source, policies, quotas)
 
 
-def _run(world: World, request: Request, source: Path, policies: list[str]) -> ExitCode:
+def _run(world: World, request: Request, source: Path, policies: list[str], quotas: Mapping[str, float]) -> ExitCode:
     build.binary("controlplane")
     build.binary("pulumi")
     control.begin(world, tell)
     prepare_stack(world, request.stack, source)
     control.wait_until_ready(world)
+    if request.operation in ("up", "preview"):
+        account.prepare(world, stackfile.copy_of(world, request.stack))
+        account.set_quotas(world, stackfile.copy_of(world, request.stack), quotas)
     if request.operation != "preview":
         free_stack(world, request.stack)
     if request.operation == "destroy" and (reasons := protection.what_forbids(world, request.stack)):
@@ -152,10 +162,15 @@ def _policy_arguments(request: Request, source: Path) -> list[str]:
 
 
 def _refused_in_preview(world: World, request: Request, policies: list[str]) -> ExitCode | None:
-    """Preview first: a rule on the whole stack is judged at the end, and in an update all is made by then."""
+    """Preview first: the preflight runs in previews only, and a rule on the whole stack is judged at the very end."""
     lines: list[str] = []
     outcome = engine.operate(world, "preview", request.stack, policies, on_event=lines.append)
     if outcome.interrupted:
+        return ExitCode.FAILED
+    for line in events.preflight_warnings(outcome.events):
+        tell(line)
+    if reason := events.refused_by_aws(outcome.events):
+        ERR.print(reason, markup=False)
         return ExitCode.FAILED
     if not events.refused_by_policy(outcome.events):
         return None  # any other failure is the update's to tell
@@ -169,8 +184,24 @@ def _refused_in_preview(world: World, request: Request, policies: list[str]) -> 
     return ExitCode.REFUSED_BY_POLICY
 
 
+def _quotas(request: Request) -> dict[str, float]:
+    """The quotas to set, by code.
+
+    Raises:
+        UsageError: one is written otherwise.
+    """
+    found = {}
+    for given in request.quotas:
+        code, _, value = given.partition("=")
+        if not _QUOTA.fullmatch(code) or not value.isdigit():
+            raise UsageError(f"--quota {given}: write CODE=VCPUS, such as L-DB2E81BA=0")
+        found[code] = float(value)
+    return found
+
+
 def _engine_arguments(request: Request) -> list[str]:
     arguments = ["--diff"] if request.diff else []
+    arguments += [word for urn in request.replace for word in ("--replace", urn)]
     if request.operation == "preview":
         return arguments
     return ["--yes", "--skip-preview", *arguments]

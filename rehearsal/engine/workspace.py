@@ -15,6 +15,14 @@ _LAUNCHER = """\
 # Pulumi's engine starts this for `runtime: python`. Made anew by every rehearsal.
 exec {python} -P -m rehearsal.engine.language_host "$@"
 """
+_AWS_CLI = """\
+#!/bin/sh
+# Stands where eks.Cluster and the preflight look for the AWS CLI; a rehearsal's kubeconfig needs none.
+[ "$1" = --version ] && echo "aws-cli/{version} rehearsal" && exit 0
+echo "aws: the rehearsal has no AWS CLI, only its version" >&2
+exit 252
+"""
+AWS_CLI_VERSION = "2.31.0"
 
 
 def prepare_bin(directory: Path) -> Path:
@@ -26,6 +34,7 @@ def prepare_bin(directory: Path) -> Path:
     directory = directory.absolute()
     programs = directory / "bin"
     programs.mkdir(parents=True, exist_ok=True)
+    _replace(programs / "aws", lambda new: _script(new, _AWS_CLI.format(version=AWS_CLI_VERSION)))
     engine = binary("pulumi")
     if has_language_host(engine):
         # The engine finds its own plugins beside the file that the link leads to.

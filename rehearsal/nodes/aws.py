@@ -41,6 +41,8 @@ class NodeGroup:
     region: str
     version: str
     desired: int
+    degraded: bool = False
+    """Whether it cannot grow for now: it keeps the nodes it has."""
     instance_type: str
     capacity_type: str
     subnets: tuple[Subnet, ...]
@@ -107,7 +109,9 @@ class Cloud:
             name=data["nodegroupName"],
             region=region,
             version=str(data.get("version") or ""),
-            desired=int(data["scalingConfig"]["desiredSize"]),
+            # What could not be made has no nodes.
+            desired=0 if data.get("status") == "CREATE_FAILED" else int(data["scalingConfig"]["desiredSize"]),
+            degraded=data.get("status") == "DEGRADED",
             instance_type=(data.get("instanceTypes") or ["t3.medium"])[0],
             capacity_type=data.get("capacityType") or "ON_DEMAND",
             subnets=tuple([await self._subnet(region, subnet) for subnet in sorted(data["subnets"])]),

@@ -79,7 +79,7 @@ class Registry:
         await self._api.patch(f"/api/v1/nodes/{name}/status", {"status": self._status(known)}, STRATEGIC)
 
     async def _reconcile(self, groups: list[NodeGroup]) -> None:
-        wanted = {key(group, index): (group, index) for group in groups for index in range(group.desired)}
+        wanted = {key(group, index): (group, index) for group in groups for index in range(self._size(group))}
         present = {known.key: known for known in self.machines.values()}
         await asyncio.gather(*(self._add(*wanted[name]) for name in wanted if name not in present))
         for name, known in present.items():
@@ -92,6 +92,12 @@ class Registry:
             else:
                 # Gone in one answer only: the next one must say so again.
                 self._unwanted.add(name)
+
+    def _size(self, group: NodeGroup) -> int:
+        """Nodes a group is to have: one that cannot launch more keeps those it has."""
+        if not group.degraded:
+            return group.desired
+        return min(group.desired, sum(known.key.startswith(f"{group.arn}#") for known in self.machines.values()))
 
     async def _add(self, group: NodeGroup, index: int) -> None:
         described = None

@@ -9,6 +9,8 @@ from typing import Any
 
 Event = dict[str, Any]
 _COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
+REFUSED_BY_AWS = "AWS would refuse this update"
+"""How the program's preflight begins its refusal."""
 _UNCHANGED = {"same", "read", "refresh"}
 
 
@@ -62,6 +64,21 @@ def errors(events: list[Event]) -> list[str]:
         for event in events
         if event.get("diagnosticEvent", {}).get("severity") == "error"
     ]
+
+
+def refused_by_aws(events: list[Event]) -> str | None:
+    """What a preview's preflight refuses the update for; None if it does not."""
+    return next((_COLOUR.sub("", error) for error in errors(events) if REFUSED_BY_AWS in error), None)
+
+
+def preflight_warnings(events: list[Event]) -> list[str]:
+    """What a preview's preflight warns of."""
+    found = (
+        _COLOUR.sub("", event["diagnosticEvent"]["message"]).strip()
+        for event in events
+        if event.get("diagnosticEvent", {}).get("severity") == "warning"
+    )
+    return [message for message in found if message.startswith("preflight: ")]
 
 
 def refused_by_policy(events: list[Event]) -> bool:

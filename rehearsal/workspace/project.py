@@ -68,7 +68,20 @@ def engine_environment(world: World) -> dict[str, str]:
             # --event-log is accepted only with this one.
             "PULUMI_DEBUG_COMMANDS": "true",
         }
+        | aws_environment(world)
     )
+
+
+def aws_environment(world: World) -> dict[str, str]:
+    """What leads boto3 in the program to the world's AWS, and to nothing else on this machine."""
+    return {
+        "AWS_ENDPOINT_URL": world.aws_url,
+        "AWS_ACCESS_KEY_ID": "rehearsal",
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def _root_project() -> dict[str, Any]:

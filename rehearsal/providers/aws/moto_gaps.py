@@ -6,7 +6,10 @@ from typing import Any
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.eks.models import EKSBackend
+from moto.iam.models import SERVICE_NAME_CONVERSION
 from moto.logs.models import LogsBackend
+
+from rehearsal.providers.aws import quotas
 
 
 def mend() -> None:
@@ -15,6 +18,8 @@ def mend() -> None:
     _tell_templates_tags()
     _free_addresses()
     _forget_log_tags()
+    _name_role_of_spot()
+    quotas.mend()
 
 
 def _tag_node_groups() -> None:
@@ -77,6 +82,11 @@ def _forget_log_tags() -> None:
             self.tagger.delete_all_tags_for_resource(group.arn)
 
     _set(LogsBackend, delete_log_group)
+
+
+def _name_role_of_spot() -> None:
+    """Moto calls it by the service's name."""
+    SERVICE_NAME_CONVERSION["spot"] = "EC2Spot"
 
 
 def _set(backend: type, *methods: Callable[..., Any]) -> None:

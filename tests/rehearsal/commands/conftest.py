@@ -12,8 +12,10 @@ import yaml
 from rehearsal import worlds
 from rehearsal.commands import packs, policy_check
 from rehearsal.supervisor import control
-from rehearsal.workspace import project, stackfile
+from rehearsal.workspace import account, project, stackfile
 
+SET_QUOTAS: dict[str, float] = {}
+"""What the last operation set."""
 ENGINE = """#!{python}
 import json, os, signal, sys, time
 from pathlib import Path
@@ -63,6 +65,8 @@ def play(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LLM_REHEARSAL_CONTROLPLANE", "/bin/true")
     monkeypatch.setattr(control, "begin", lambda _world, _tell: None)
     monkeypatch.setattr(control, "wait_until_ready", lambda _world: None)
+    monkeypatch.setattr(account, "prepare", lambda _world, _settings: None)
+    monkeypatch.setattr(account, "set_quotas", lambda _world, _settings, quotas: SET_QUOTAS.update(quotas))
 
     def prepare(code: int, *events: dict, hang: bool = False) -> Path:
         (tmp_path / "play.json").write_text(json.dumps({"code": code, "events": list(events), "hang": hang}))

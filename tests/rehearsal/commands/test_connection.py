@@ -20,6 +20,8 @@ def test_it_names_cli_backend_and_stand_ins_and_nothing_of_the_persons_own(world
     assert "secret" not in found["environment"].values()
     assert found["environment"]["PULUMI_BACKEND_URL"].startswith(f"file://{world.state}")
     assert found["environment"]["LLM_REHEARSAL_WORLD"] == str(world.root)
+    assert found["environment"]["AWS_ENDPOINT_URL"] == world.aws_url
+    assert found["environment"]["AWS_SECRET_ACCESS_KEY"] == "rehearsal"
     assert found["pulumi_root"] == str(world.root)
     assert [plugin["name"] for plugin in found["plugins"]] == ["aws", "awsx", "eks", "kubernetes"]
     assert found["endpoint_port"] in {80, 8080}

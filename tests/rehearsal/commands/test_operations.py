@@ -8,11 +8,17 @@ import time
 
 import pytest
 
+from preflight.finding import refusal
+from preflight.preview import tell
+from preflight.run import Report
 from rehearsal.commands import operations
 from rehearsal.commands.console import ExitCode, UsageError
 from rehearsal.commands.operations import Request
+from rehearsal.workspace import events
 from rehearsal.workspace.holds import HeldError
 from rehearsal.worlds import open_or_create
+from tests.harness import deploy
+from tests.rehearsal.commands.conftest import SET_QUOTAS
 
 STEP = {"resourcePreEvent": {"metadata": {"op": "create", "urn": "urn:a"}}}
 MANDATORY = {"policyEvent": {"enforcementLevel": "mandatory"}}
@@ -159,3 +165,39 @@ def test_a_preview_that_fails_for_another_reason_leaves_the_telling_to_the_up(pl
     folder = play(1, STEP)
     assert operations.run(request()) is ExitCode.FAILED
     assert calls(folder)[-1][0] == "up"
+
+
+def diagnostic(severity: str, message: str) -> dict:
+    return {"diagnosticEvent": {"severity": severity, "message": message}}
+
+
+def test_a_preview_that_the_preflight_refuses_ends_the_up_before_it_begins(play, capfd, monkeypatch):
+    monkeypatch.setattr(operations.packs, "arguments", lambda *_: ["--policy-pack", "x"])
+    warned = diagnostic("warning", "preflight: quota L-DB2E81BA: allows 0 vCPUs")
+    reason = f"{events.REFUSED_BY_AWS} for 1 reason:\nnetwork.zones[1]: us-east-1e is use1-az3"
+    folder = play(1, warned, diagnostic("error", reason))
+    assert operations.run(request()) is ExitCode.FAILED
+    told = capfd.readouterr().err
+    assert "preflight: quota L-DB2E81BA" in told
+    assert "us-east-1e is use1-az3" in told
+    assert [call[0] for call in calls(folder) if call[0] in {"preview", "up"}] == ["preview"]
+
+
+def test_the_program_words_its_refusal_as_the_rehearsal_looks_for_it():
+    found = deploy(lambda: tell(Report(findings=(refusal("a", "b"),))))
+    assert str(found.error).startswith(events.REFUSED_BY_AWS)
+
+
+def test_quotas_and_replacements_reach_the_world_and_the_engine(play):
+    folder = play(0)
+    operations.run(request(quotas=("L-DB2E81BA=0", "L-1216C47A=32"), replace=("urn:a", "urn:b")))
+    assert SET_QUOTAS == {"L-DB2E81BA": 0.0, "L-1216C47A": 32.0}
+    (up,) = [call for call in calls(folder) if call[0] == "up"]
+    assert [up[place + 1] for place, word in enumerate(up) if word == "--replace"] == ["urn:a", "urn:b"]
+
+
+@pytest.mark.parametrize("given", ["L-DB2E81BA", "g=3", "L-DB2E81BA=-1", "L-DB2E81BA=many"])
+def test_a_quota_written_otherwise_is_refused(play, given):
+    play(0)
+    with pytest.raises(UsageError, match="CODE=VCPUS"):
+        operations.run(request(quotas=(given,)))

@@ -12,11 +12,15 @@ from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.wire import Properties
 
 # What moto forgets, or has no operation to change: it lives in Pulumi's state only.
+CREATE_FAILED, DEGRADED = "CREATE_FAILED", "DEGRADED"
 _STATE_ONLY = frozenset({"version", "releaseVersion", "updateConfig", "nodeRepairConfig", "remoteAccess"})
 
 
 class NodeGroup(Behaviour):
     """A node group in moto; the node agent brings its nodes, and creation waits for them as EKS does."""
+
+    _made = False
+    """Whether this very operation made it."""
 
     def create(self, context: Context, inputs: Properties) -> str:
         """Make it, after the looks that moto leaves out."""
@@ -36,6 +40,7 @@ class NodeGroup(Behaviour):
                     "CreateNodegroup: InvalidParameterException: Disk size must be specified within the launch template"
                 )
         _check_offered(context, inputs.get("instanceTypes") or [], {subnet["AvailabilityZone"] for subnet in subnets})
+        self._made = True
         return super().create(context, inputs)
 
     def create_params(self, context: Context, inputs: Properties) -> dict[str, Any]:
@@ -92,13 +97,34 @@ class NodeGroup(Behaviour):
         super().update(context, resource_id, {**same, "tags": old.get("tags")}, same, outputs)
 
     def wait(self, context: Context, resource_id: str, inputs: Properties, outputs: Properties) -> None:
-        """Wait until the nodes asked for are Ready in Kubernetes."""
+        """Wait until the nodes asked for are Ready in Kubernetes.
+
+        Raises:
+            ProviderError: AWS could not launch them when the group was made, in the real provider's words.
+        """
+        group = context.call(
+            "eks", "describe_nodegroup", clusterName=inputs["clusterName"], nodegroupName=inputs["nodeGroupName"]
+        )["nodegroup"]
+        if group["status"] == CREATE_FAILED and self._made:
+            raise ProviderError(
+                f"waiting for EKS Node Group ({resource_id}) create: unexpected state 'CREATE_FAILED', wanted target "
+                f"'ACTIVE'. last error: {_issues(group)} (EKS says so after about 20 minutes)"
+            )
+        if group["status"] in {CREATE_FAILED, DEGRADED}:
+            # An update of the provider waits for EKS to take it, not for nodes, and an empty one for nothing at all.
+            return
         wait_for_nodes(context, inputs["nodeGroupName"], int(inputs["scalingConfig"]["desiredSize"]))
 
     def delete(self, context: Context, resource_id: str, inputs: Properties, outputs: Properties) -> None:
         """Delete it and wait until its nodes have left."""
         super().delete(context, resource_id, inputs, outputs)
         wait_for_nodes(context, {**outputs, **inputs}["nodeGroupName"], 0)
+
+
+def _issues(group: dict[str, Any]) -> str:
+    """Why a group failed, as the provider words it: resources, code and message of each issue."""
+    issues = group.get("health", {}).get("issues", [])
+    return "; ".join(f"{', '.join(one.get('resourceIds', []))}: {one['code']}: {one['message']}" for one in issues)
 
 
 def _check_offered(context: Context, types: list[str], zones: set[str]) -> None:

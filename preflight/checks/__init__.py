@@ -1,0 +1,1 @@
+"""One check a module: what of AWS it asks, and what it finds."""

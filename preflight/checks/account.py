@@ -1,0 +1,76 @@
+"""Who calls, and in which account: against ``account``, the administrators and the permissions boundary."""
+
+import re
+from collections.abc import Iterator
+
+from preflight.checks.cluster import running
+from preflight.cloud import Cloud, GoneError
+from preflight.finding import Finding, error, refusal, warning
+from preflight.subject import Subject
+
+EXAMPLE_ACCOUNT = "123456789012"
+"""The account of AWS's documentation and of the committed stack files."""
+_ASSUMED = re.compile(r"arn:[\w-]+:sts::(\d{12}):assumed-role/([^/]+)/")
+
+
+def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
+    """Refuse another account, and roles and policies that are not there."""
+    caller = cloud.ask("sts", "get_caller_identity")
+    account = str(caller["Account"])
+    if subject.account and account != subject.account:
+        yield refusal(
+            "account",
+            f"is {subject.account}, and the credentials are of account {account} ({caller['Arn']}): use others, such as "
+            "another AWS_PROFILE",
+        )
+        return
+    yield from _boundary(subject, cloud, account)
+    if subject.cluster is not None:
+        exists = running(subject, cloud) is not None
+        for place, admin in enumerate(subject.cluster.admins):
+            where = f"cluster.admins[{place}]"
+            yield from _admin(cloud, where, admin, account, exists=exists)
+            if not exists and _is_role(str(caller["Arn"]), admin):
+                yield refusal(
+                    where,
+                    f"{admin} is the role that makes the cluster, which EKS makes an administrator by itself and refuses "
+                    "a second time: leave it out",
+                )
+
+
+def _boundary(subject: Subject, cloud: Cloud, account: str) -> Iterator[Finding]:
+    if not subject.boundary:
+        return
+    owner = subject.boundary.split(":")[4]
+    if owner not in {account, "aws"}:
+        yield refusal(
+            "permissions_boundary",
+            f"is a policy of account {owner}, and the stack goes to {account}: IAM takes boundaries of its own account only",
+        )
+        return
+    try:
+        cloud.ask("iam", "get_policy", PolicyArn=subject.boundary)
+    except GoneError:
+        yield refusal("permissions_boundary", f"{subject.boundary} does not exist: make it first, or correct the ARN")
+
+
+def _admin(cloud: Cloud, where: str, admin: str, account: str, *, exists: bool) -> Iterator[Finding]:
+    """EKS takes an existing principal only (EKS User Guide, "Create access entries")."""
+    owner = admin.split(":")[4]
+    if owner != account:
+        if owner == EXAMPLE_ACCOUNT:
+            yield refusal(where, f"{admin} is an example of AWS's documentation: name a role of account {account}")
+        else:
+            yield warning(where, f"{admin} is of another account, so whether it exists was not checked")
+        return
+    try:
+        cloud.ask("iam", "get_role", RoleName=admin.rpartition("/")[2])
+    except GoneError:
+        message = f"{admin} does not exist, and EKS makes no access entry for it: make the role, or correct the ARN"
+        yield error(where, message) if exists else refusal(where, message)
+
+
+def _is_role(caller: str, admin: str) -> bool:
+    """Whether a session is one of a role; a session's ARN leaves out the role's path."""
+    found = _ASSUMED.match(caller)
+    return found is not None and found.groups() == (admin.split(":")[4], admin.rpartition("/")[2])

@@ -1,0 +1,50 @@
+"""Node groups that failed: EKS never mends one whose creation failed, and the next `pulumi up` changes nothing about it.
+
+Pulumi keeps a resource whose creation failed after AWS gave it an id, and updates it next time; with nothing to
+change that update is empty and succeeds (pulumi-terraform-bridge, pkg/tfbridge/provider.go). So it must be replaced.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from foundation.pool_settings import POOL_LABEL
+from preflight.cloud import Cloud, GoneError
+from preflight.finding import Finding, error, warning
+from preflight.subject import Subject
+
+_FAILED = frozenset({"CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
+
+
+def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
+    """Name each failed group of the cluster, why it failed, and the command."""
+    if subject.cluster is None:
+        return
+    cluster = subject.cluster.name
+    try:
+        names = list(cloud.pages("eks", "list_nodegroups", "nodegroups", clusterName=cluster))
+    except GoneError:
+        return
+    for name in names:
+        group = cloud.ask("eks", "describe_nodegroup", clusterName=cluster, nodegroupName=name)["nodegroup"]
+        if group.get("status") in _FAILED:
+            yield _finding(subject, group)
+
+
+def _finding(subject: Subject, group: Mapping[str, Any]) -> Finding:
+    name, status = group["nodegroupName"], group["status"]
+    pool = (group.get("labels") or {}).get(POOL_LABEL)
+    where = f"pools.{pool}" if pool in subject.pools else f"node group {name}"
+    says = f"node group {name} is {status}{_issues(group)}"
+    if pool is None or pool not in subject.pools:
+        delete = f"aws eks delete-nodegroup --region {subject.region} --cluster-name {group['clusterName']} --nodegroup-name {name}"
+        return error(where, f"{says}; no pool of the settings has it: `{delete}`")
+    replace = f"`pulumi up -s {subject.stack} --replace '{subject.node_group_urn(pool)}'`"
+    if status == "DEGRADED":
+        return warning(where, f"{says}; EKS tries again once the cause is gone; if it stays, replace it: {replace}")
+    return error(where, f"{says}; remove the cause, then {replace}")
+
+
+def _issues(group: Mapping[str, Any]) -> str:
+    issues = (group.get("health") or {}).get("issues") or []
+    texts = [" ".join(f"{issue.get('code', '')}: {issue.get('message', '')}".split()) for issue in issues]
+    return f" ({'; '.join(texts)})" if texts else ""

@@ -1,0 +1,121 @@
+"""EC2's vCPU quotas: what the pools begin with, and what they may grow to.
+
+Codes and the families they cover: EC2 User Guide, "Amazon EC2 endpoints and quotas"; P4 and older, and P5 and newer,
+have separate quotas for spot. Quotas count what runs in the whole account and region, the stack's own nodes included.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from preflight.cloud import Cloud, GoneError
+from preflight.finding import Finding, error, warning
+from preflight.subject import PoolPlan, Subject
+
+SERVICE = "ec2"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One quota, in vCPUs."""
+
+    code: str
+    name: str
+
+
+ON_DEMAND: Mapping[str, Quota] = {
+    "standard": Quota("L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"),
+    "g": Quota("L-DB2E81BA", "Running On-Demand G and VT instances"),
+    "p": Quota("L-417A185B", "Running On-Demand P instances"),
+    "p5": Quota("L-417A185B", "Running On-Demand P instances"),
+}
+SPOT: Mapping[str, Quota] = {
+    "standard": Quota("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests"),
+    "g": Quota("L-3819A6DF", "All G and VT Spot Instance Requests"),
+    "p": Quota("L-7212CCBC", "All P4, P3 and P2 Spot Instance Requests"),
+    "p5": Quota("L-C4BD4855", "All P5 Spot Instance Requests"),
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """What pools need of one quota, in vCPUs."""
+
+    pools: tuple[str, ...]
+    start: int
+    """To run the nodes they are to run, of their smallest types."""
+    most: int
+    """At their max, of their largest types, during an upgrade of the one that then takes most."""
+
+
+def quota_of(instance: str, *, spot: bool) -> Quota:
+    """The quota that counts an instance type."""
+    family = instance.partition(".")[0]
+    group = "standard"
+    if family.startswith("g"):
+        group = "g"
+    elif family.startswith("p"):
+        group = "p" if family[1] in "234" else "p5"
+    return (SPOT if spot else ON_DEMAND)[group]
+
+
+def upgrade_surge(pool: PoolPlan) -> int:
+    """Nodes that EKS adds to a group while it upgrades it.
+
+    GPU pools are upgraded by the strategy MINIMAL, which takes a node away before it adds one. All others get "the
+    larger of" two or twice their zones (EKS User Guide, "Understand each phase of node updates"), one group at a time.
+    """
+    return 0 if pool.kind == "gpu" else max(2, 2 * len(pool.zones))
+
+
+def needs(pools: Mapping[str, PoolPlan]) -> dict[Quota, Need]:
+    """What the pools need of each quota."""
+    grouped: dict[Quota, list[PoolPlan]] = defaultdict(list)
+    for pool in pools.values():
+        for quota in {quota_of(name, spot=pool.spot) for name in pool.instance_types}:
+            grouped[quota].append(pool)
+    return {quota: _need(members) for quota, members in grouped.items()}
+
+
+def _need(pools: list[PoolPlan]) -> Need:
+    largest = {pool.name: max(machine.vcpus for machine in pool.machines) for pool in pools}
+    return Need(
+        pools=tuple(sorted(largest)),
+        start=sum(pool.desired * min(machine.vcpus for machine in pool.machines) for pool in pools),
+        most=sum(pool.max * largest[pool.name] for pool in pools)
+        + sum(upgrade_surge(pool) * largest[pool.name] for pool in pools),
+    )
+
+
+def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
+    """Compare each quota with what the pools need of it."""
+    for quota, need in sorted(needs(subject.pools).items(), key=lambda item: item[0].code):
+        limit = _limit(cloud, quota)
+        if limit is None or limit >= need.most:
+            continue
+        pools = f"pool {need.pools[0]}" if len(need.pools) == 1 else f"pools {', '.join(need.pools)}"
+        ask = (
+            f"`aws service-quotas request-service-quota-increase --region {subject.region} --service-code {SERVICE} "
+            f"--quota-code {quota.code} --desired-value {need.most}`"
+        )
+        held = f'allows {limit:g} vCPUs ("{quota.name}")'
+        if limit < need.start:
+            yield error(
+                f"quota {quota.code}", f"{held}, and {pools} begin with {need.start}: no node group comes up; {ask}"
+            )
+        else:
+            yield warning(
+                f"quota {quota.code}",
+                f"{held}, and {pools} may grow to {need.most}, upgrades included, beside what else runs there: {ask}",
+            )
+
+
+def _limit(cloud: Cloud, quota: Quota) -> float | None:
+    """The quota of the account, or AWS's default where none was ever applied for; None if there is no such quota."""
+    for operation in ("get_service_quota", "get_aws_default_service_quota"):
+        try:
+            answer = cloud.ask("service-quotas", operation, ServiceCode=SERVICE, QuotaCode=quota.code)
+        except GoneError:
+            continue
+        return float(answer["Quota"]["Value"])
+    return None

@@ -1,0 +1,43 @@
+"""The Kubernetes version of a cluster that is still to be made, as EKS offers it today; the calendar where it is not told."""
+
+from collections.abc import Iterator
+
+from preflight.checks.cluster import running
+from preflight.cloud import Cloud, CloudError, DeniedError
+from preflight.finding import Finding, refusal
+from preflight.subject import ClusterPlan, Subject
+
+_STANDARD = "STANDARD_SUPPORT"
+_EXTENDED = "EXTENDED_SUPPORT"
+
+
+def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
+    """Refuse what EKS does not offer for a new cluster; of one that runs the calendar warns."""
+    plan = subject.cluster
+    if plan is None or running(subject, cloud) is not None:
+        return
+    try:
+        offered = {
+            str(one["clusterVersion"]): str(one.get("versionStatus") or one.get("status") or "").upper()
+            for one in cloud.pages("eks", "describe_cluster_versions", "clusterVersions", includeAll=True)
+        }
+    except DeniedError:
+        raise
+    except CloudError:
+        return  # the calendar of the settings has judged it
+    yield from _judge(plan, offered)
+
+
+def _judge(plan: ClusterPlan, offered: dict[str, str]) -> Iterator[Finding]:
+    status = offered.get(plan.version, "")
+    standard = ", ".join(f'"{name}"' for name, one in sorted(offered.items()) if one == _STANDARD)
+    if status == _STANDARD or (status == _EXTENDED and plan.support_type == "EXTENDED"):
+        return
+    if status == _EXTENDED:
+        yield refusal(
+            "cluster.version",
+            f"{plan.version} is out of standard support, so EKS makes no new cluster of it: set one of {standard}, or "
+            "cluster.support_type EXTENDED and pay more",
+        )
+    elif offered:
+        yield refusal("cluster.version", f"{plan.version} is not offered by EKS in this region: set one of {standard}")

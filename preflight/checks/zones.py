@@ -1,0 +1,52 @@
+"""Zones: they exist in this account, and EKS takes subnets in them.
+
+EKS excludes zones by *id*; which letter that is differs from account to account. Source: EKS User Guide, "Subnet
+requirements for clusters" (network-reqs), table of disallowed zone ids.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from foundation.network import ZONE_LETTERS, ZONES_OFTEN_WITHOUT_EKS
+from preflight.cloud import Cloud
+from preflight.finding import Finding, refusal, warning
+from preflight.subject import Subject
+
+EXCLUDED = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
+
+
+def zone_ids(cloud: Cloud) -> Mapping[str, str]:
+    """Name of each zone of the region that the account has to its id."""
+    answer = cloud.ask(
+        "ec2", "describe_availability_zones", Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}]
+    )
+    return {
+        zone["ZoneName"]: zone["ZoneId"] for zone in answer["AvailabilityZones"] if zone.get("State") != "unavailable"
+    }
+
+
+def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
+    """Refuse zones that the account has not, or that EKS excludes."""
+    if not subject.zones:
+        return
+    ids = zone_ids(cloud)
+    good = sorted(name.removeprefix(subject.region) for name, ident in ids.items() if ident not in EXCLUDED)
+    choose = f"choose from {', '.join(good)}"
+    for place, letter in enumerate(subject.zones):
+        name, where = subject.zone_name(letter), f"network.zones[{place}]"
+        if name not in ids:
+            yield refusal(where, f"{name} is not there in this account: {choose}")
+        elif ids[name] in EXCLUDED:
+            yield refusal(where, f"{name} is {ids[name]} in this account, where EKS takes no subnets: {choose}")
+
+
+def guess(subject: Subject) -> Iterator[Finding]:
+    """Without an account to ask: warn of letters that most accounts lack, or cannot use."""
+    known = ZONE_LETTERS.get(subject.region)
+    for place, letter in enumerate(subject.zones):
+        name, where = subject.zone_name(letter), f"network.zones[{place}]"
+        if known and letter not in known:
+            yield warning(where, f"{name} is not there in most accounts: they have {', '.join(known)}")
+        elif name in ZONES_OFTEN_WITHOUT_EKS:
+            yield warning(
+                where, f"in many accounts {name} is the zone where EKS takes no subnets: check it, or choose another"
+            )

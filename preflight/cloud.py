@@ -1,0 +1,199 @@
+"""AWS as a preflight asks it: one session, short waits, each answer kept, every refusal a class of its own.
+
+The credentials are those of the AWS provider: environment, profile, container or instance, and then the stack's
+``assume_role``. boto3 is imported when a session is made, never before: it takes a third of a second.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from preflight.subject import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import boto3
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 5
+ATTEMPTS = 2
+_SESSION_NAME = "llm-platform-preflight"
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure"})
+_EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException"}
+)
+_GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NoSuchResourceException"})
+_PREFIXES = {"service-quotas": "servicequotas"}
+"""Where IAM calls a service otherwise than boto3 does."""
+
+
+class CloudError(Exception):
+    """AWS did not answer; the message is one line."""
+
+
+class NoCredentialsError(CloudError):
+    """There are no credentials to ask with."""
+
+
+class BadCredentialsError(CloudError):
+    """The credentials are expired, wrong, or may not take the role."""
+
+
+class DeniedError(CloudError):
+    """The caller lacks a permission."""
+
+    def __init__(self, permission: str) -> None:
+        """Name the permission, such as ``eks:DescribeCluster``."""
+        super().__init__(f"the caller may not {permission}")
+        self.permission = permission
+
+
+class GoneError(CloudError):
+    """What was asked for does not exist."""
+
+
+class Cloud:
+    """One account and region."""
+
+    def __init__(self, region: str, role: Role | None = None) -> None:
+        """Take credentials; ask nothing yet."""
+        self.region = region
+        self._role = role
+        self._lock = threading.Lock()
+        self._session: boto3.Session | None = None
+        self._clients: dict[str, Any] = {}
+        self._answers: dict[object, _Once] = {}
+
+    def ask(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
+        """The answer to one call; the same call is made once.
+
+        Raises:
+            CloudError: AWS did not answer, or refused.
+        """
+        key = (service, operation, repr(sorted(parameters.items())))
+        with self._lock:
+            once = self._answers.setdefault(key, _Once(lambda: self._call(service, operation, parameters)))
+        answer = once.result()
+        if not isinstance(answer, dict):
+            raise TypeError(f"{service} {operation} answered {type(answer).__name__}")
+        return answer
+
+    def pages(self, service: str, operation: str, key: str, **parameters: object) -> "Iterator[Any]":
+        """The items below ``key`` of all pages."""
+        token: dict[str, object] = {}
+        while True:
+            answer = self.ask(service, operation, **parameters, **token)
+            yield from answer.get(key, [])
+            name = next((one for one in ("nextToken", "NextToken") if answer.get(one)), None)
+            if name is None:
+                return
+            token = {name: answer[name]}
+
+    def _call(self, service: str, operation: str, parameters: Mapping[str, object]) -> dict[str, Any]:
+        from botocore import exceptions as failures  # noqa: PLC0415  loaded with the first session
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415
+
+        client = self._client(service)
+        try:
+            answer: dict[str, Any] = getattr(client, operation)(**parameters)
+        except failures.ClientError as refused:
+            raise _refusal(service, client.meta.method_to_api_mapping[operation], refused) from None
+        except (failures.NoCredentialsError, failures.PartialCredentialsError):
+            raise NoCredentialsError("no AWS credentials") from None
+        except (failures.TokenRetrievalError, failures.SSOTokenLoadError, failures.UnauthorizedSSOTokenError) as stale:
+            raise BadCredentialsError(_line(stale)) from None
+        except (failures.BotoCoreError, ResponseParserError) as problem:
+            raise CloudError(f"{service} {operation}: {_line(problem)}") from None
+        return answer
+
+    def _client(self, service: str) -> Any:
+        # Making clients of one session at the same time is not safe.
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._make(service)
+            return self._clients[service]
+
+    def _make(self, service: str) -> Any:
+        if self._session is None:
+            self._session = self._open()
+        return self._session.client(service, config=_config())
+
+    def _open(self) -> "boto3.Session":
+        """A session with credentials, of the role if there is one."""
+        import boto3  # noqa: PLC0415  a third of a second
+        from botocore import exceptions as failures  # noqa: PLC0415
+
+        try:
+            session = boto3.Session(region_name=self.region)
+            if session.get_credentials() is None:
+                raise NoCredentialsError("no AWS credentials")
+            if self._role is None:
+                return session
+            asked: dict[str, Any] = {
+                "RoleArn": self._role.role_arn,
+                "RoleSessionName": self._role.session_name or _SESSION_NAME,
+            }
+            if self._role.external_id:
+                asked["ExternalId"] = self._role.external_id
+            keys = session.client("sts", config=_config()).assume_role(**asked)["Credentials"]
+        except (failures.ClientError, failures.BotoCoreError) as refused:
+            raise BadCredentialsError(_line(refused)) from None
+        return boto3.Session(
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+            region_name=self.region,
+        )
+
+
+class _Once:
+    """A call that is made by whoever asks first; all others wait for its answer."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self._call = call
+        self._lock = threading.Lock()
+        self._done = False
+        self._answer: object = None
+        self._error: CloudError | None = None
+
+    def result(self) -> object:
+        with self._lock:
+            if not self._done:
+                try:
+                    self._answer = self._call()
+                except CloudError as problem:
+                    self._error = problem
+                self._done = True
+        if self._error is not None:
+            raise self._error
+        return self._answer
+
+
+def _config() -> Any:
+    from botocore.config import Config  # noqa: PLC0415  loaded with boto3
+
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        max_pool_connections=16,
+    )
+
+
+def _refusal(service: str, action: str, refused: Any) -> CloudError:
+    detail = refused.response.get("Error", {})
+    code, message = str(detail.get("Code", "")), str(detail.get("Message", ""))
+    if code in _EXPIRED:
+        return BadCredentialsError(f"{code}: {_line(message)}")
+    if code in _DENIED:
+        named = re.search(r"perform: ([\w-]+:\w+)", message)
+        return DeniedError(named[1] if named else f"{_PREFIXES.get(service, service)}:{action}")
+    if code in _GONE:
+        return GoneError(_line(message))
+    return CloudError(f"{service} {action}: {code}: {_line(message)}"[:300])
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split())

@@ -1,0 +1,88 @@
+"""What a preflight looks at: the parts of a stack's settings that AWS has a say in, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from planner.instances import InstanceType, instance_type
+
+NODE_GROUP = "llm:cluster:GpuCluster$eks:index:ManagedNodeGroup$aws:eks/nodeGroup:NodeGroup"
+"""Types of a pool's node group and of its parents, as a URN has them."""
+COMPONENT = "llm"
+"""Name of the cluster component, with which the names of its pools begin."""
+
+
+class Role(Protocol):
+    """A role to take before anything is asked."""
+
+    @property
+    def role_arn(self) -> str:
+        """Its ARN."""
+
+    @property
+    def external_id(self) -> str | None:
+        """What its trust policy asks for."""
+
+    @property
+    def session_name(self) -> str | None:
+        """Name of the session."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolPlan:
+    """One node pool."""
+
+    name: str
+    kind: str
+    """system, cpu or gpu."""
+    instance_types: tuple[str, ...]
+    spot: bool
+    desired: int
+    """Nodes it is to run."""
+    max: int
+    """Nodes it may run."""
+    zones: tuple[str, ...]
+    """Letters of the zones its nodes may stand in."""
+
+    @property
+    def machines(self) -> tuple[InstanceType, ...]:
+        """Its instance types, from the table."""
+        return tuple(instance_type(name) for name in self.instance_types)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterPlan:
+    """The EKS cluster."""
+
+    name: str
+    version: str
+    support_type: str = "STANDARD"
+    admins: tuple[str, ...] = ()
+    """ARNs of roles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A stack."""
+
+    stack: str
+    project: str
+    region: str
+    account: str | None = None
+    """The only account it may be in, if the settings say so."""
+    assume_role: Role | None = None
+    zones: tuple[str, ...] = ()
+    """Letters of the network's zones; empty on a team stack."""
+    cluster: ClusterPlan | None = None
+    """None on a team stack."""
+    boundary: str | None = None
+    """ARN of the permissions boundary."""
+    pools: Mapping[str, PoolPlan] = field(default_factory=dict)
+
+    def node_group_urn(self, pool: str) -> str:
+        """URN of a pool's node group."""
+        return f"urn:pulumi:{self.stack}::{self.project}::{NODE_GROUP}::{COMPONENT}-{pool}"
+
+    def zone_name(self, letter: str) -> str:
+        """A zone's name in this region."""
+        return f"{self.region}{letter}"

@@ -1,0 +1,110 @@
+"""A stack as a preflight needs it, from the program's settings or from a stack file that may still be incomplete."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from foundation.draft import Draft
+from foundation.naming import Naming
+from foundation.network_settings import NetworkSettings
+from foundation.pool_settings import Pool, PoolFacts
+from foundation.settings import PlatformSettings, TeamSettings
+from foundation.stack_file import StackFileError, read_platform_file, version_of
+from preflight.subject import ClusterPlan, PoolPlan, Subject
+
+
+def of_settings(settings: PlatformSettings | TeamSettings, *, stack: str, project: str) -> Subject:
+    """The stack that is being previewed."""
+    facts = settings.facts
+    common: dict[str, Any] = {
+        "stack": stack,
+        "project": project,
+        "region": facts.region,
+        "account": facts.account,
+        "assume_role": facts.assume_role,
+        "boundary": settings.permissions_boundary,
+    }
+    if isinstance(settings, TeamSettings):
+        return Subject(**common)
+    cluster = settings.cluster
+    return Subject(
+        **common,
+        zones=settings.network.zones,
+        cluster=ClusterPlan(
+            name=_cluster_name(stack),
+            version=cluster.version,
+            support_type=cluster.support_type,
+            admins=cluster.admins,
+        ),
+        pools=pool_plans(settings.pools, facts.pools, settings.network),
+    )
+
+
+def of_file(path: Path) -> Subject:
+    """A platform stack's file.
+
+    Raises:
+        StackFileError: it is no stack file, or a team stack's.
+        SettingsError: region, network or pools have mistakes.
+    """
+    draft, facts = read_platform_file(path)
+    network = draft.network or NetworkSettings()
+    return Subject(
+        stack=draft.stack,
+        project=_project(path.parent),
+        region=facts.region,
+        account=facts.account,
+        assume_role=facts.assume_role,
+        boundary=draft.values.get("permissions_boundary"),
+        zones=network.zones,
+        cluster=_cluster_plan(draft, draft.stack),
+        pools=pool_plans(draft.pools, draft.facts, network),
+    )
+
+
+def pool_plans(
+    pools: Mapping[str, Pool], facts: Mapping[str, PoolFacts], network: NetworkSettings
+) -> dict[str, PoolPlan]:
+    """Each pool of the settings."""
+    return {
+        name: PoolPlan(
+            name=name,
+            kind=pool.kind,
+            instance_types=pool.instance_types,
+            spot=pool.capacity == "spot",
+            desired=min(facts[name].desired, pool.max),
+            max=pool.max,
+            zones=pool.zones or network.zones,
+        )
+        for name, pool in pools.items()
+    }
+
+
+def _cluster_plan(draft: Draft, stack: str) -> ClusterPlan:
+    """The cluster, even where its settings are not complete, as those of a stack without its operator's address."""
+    raw = draft.raw.get("cluster")
+    given = raw if isinstance(raw, Mapping) else {}
+    admins = given.get("admins")
+    return ClusterPlan(
+        name=_cluster_name(stack),
+        version=version_of(draft),
+        support_type=str(given.get("support_type", "STANDARD")),
+        admins=draft.cluster.admins
+        if draft.cluster
+        else tuple(one for one in admins if isinstance(one, str) and one.count(":") >= 5)
+        if isinstance(admins, list)
+        else (),
+    )
+
+
+def _cluster_name(stack: str) -> str:
+    return Naming(project="", stack=stack, owner="").cluster
+
+
+def _project(folder: Path) -> str:
+    try:
+        return str(yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))["name"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        raise StackFileError(f"there is no Pulumi.yaml with a name beside the stack file in {folder}") from None

@@ -1,0 +1,89 @@
+"""Quotas against what pools begin with and grow to."""
+
+from typing import Any
+
+import pytest
+
+from planner.instances import instance_types
+from preflight.checks.quotas import ON_DEMAND, SPOT, check, needs, quota_of, upgrade_surge
+from preflight.cloud import GoneError
+from tests.preflight.fakes import SYSTEM, FakeCloud, pool, quota, subject
+
+
+@pytest.mark.parametrize(
+    ("name", "on_demand", "spot"),
+    [
+        ("m5.xlarge", "L-1216C47A", "L-34B43A08"),
+        ("r7i.large", "L-1216C47A", "L-34B43A08"),
+        ("g4dn.xlarge", "L-DB2E81BA", "L-3819A6DF"),
+        ("g6e.12xlarge", "L-DB2E81BA", "L-3819A6DF"),
+        ("gr6.4xlarge", "L-DB2E81BA", "L-3819A6DF"),
+        ("p4d.24xlarge", "L-417A185B", "L-7212CCBC"),
+        ("p5.48xlarge", "L-417A185B", "L-C4BD4855"),
+    ],
+)
+def test_each_family_has_its_quota(name: str, on_demand: str, spot: str) -> None:
+    assert quota_of(name, spot=False).code == on_demand
+    assert quota_of(name, spot=True).code == spot
+
+
+def test_every_type_a_pool_may_have_has_one() -> None:
+    known = {one.code for one in (*ON_DEMAND.values(), *SPOT.values())}
+    assert {quota_of(name, spot=spot).code for name in instance_types() for spot in (True, False)} <= known
+
+
+def test_pools_of_one_quota_are_added_up_and_spot_apart() -> None:
+    pools = [
+        pool("a", desired=2, max=3),
+        pool("b", instance_types=("g6e.12xlarge",), desired=2, max=3),
+        pool("c", spot=True, desired=1, max=2),
+    ]
+    found = {one.code: need for one, need in needs({one.name: one for one in pools}).items()}
+    assert found["L-DB2E81BA"].pools == ("a", "b")
+    assert (found["L-DB2E81BA"].start, found["L-DB2E81BA"].most) == (2 * 8 + 2 * 48, 3 * 8 + 3 * 48)
+    assert (found["L-3819A6DF"].start, found["L-3819A6DF"].most) == (8, 16)
+
+
+def test_a_pool_of_several_types_begins_small_and_may_grow_large() -> None:
+    (need,) = needs({"g5": pool(instance_types=("g5.8xlarge", "g5.2xlarge"), desired=1, max=2)}).values()
+    assert (need.start, need.most) == (8, 2 * 32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "nodes"),
+    [({"kind": "gpu"}, 0), ({"kind": "cpu"}, 4), ({"kind": "system", "zones": ("a", "b", "c")}, 6)],
+)
+def test_an_upgrade_adds_twice_the_zones_but_to_gpu_pools(changes: dict[str, Any], nodes: int) -> None:
+    assert upgrade_surge(pool(**changes)) == nodes
+
+
+def found(limit: float, *pools):
+    return list(check(subject(*pools), FakeCloud(get_service_quota=quota(limit))))
+
+
+def test_a_quota_below_the_first_nodes_is_an_error_with_the_command() -> None:
+    (one,) = found(15, pool(desired=2, max=3))
+    assert (one.level, one.refuses, one.where) == ("error", False, "quota L-DB2E81BA")
+    assert "allows 15 vCPUs" in one.message
+    assert "pool g5 begin with 16" in one.message
+    assert "--quota-code L-DB2E81BA --desired-value 24" in one.message
+
+
+def test_a_quota_below_the_largest_size_is_a_warning() -> None:
+    (one,) = found(16, pool(desired=2, max=3))
+    assert one.level == "warning"
+    assert "may grow to 24" in one.message
+    assert found(24, pool(desired=2, max=3)) == []
+
+
+def test_the_upgrade_of_the_system_pool_counts() -> None:
+    (one,) = found(31, SYSTEM)
+    assert "may grow to 32, upgrades included" in one.message
+    assert found(32, SYSTEM) == []
+
+
+def test_a_quota_nobody_ever_raised_has_aws_default() -> None:
+    cloud = FakeCloud(get_service_quota=GoneError("none"), get_aws_default_service_quota=quota(0))
+    (one,) = check(subject(pool()), cloud)
+    assert "allows 0 vCPUs" in one.message
+    assert list(check(subject(pool()), FakeCloud(get_service_quota=GoneError("none")))) == []

@@ -1,0 +1,48 @@
+"""The preflight of a preview."""
+
+from collections.abc import Callable
+
+import pulumi
+import pytest
+
+from foundation.settings import Settings
+from preflight import preview
+from preflight.finding import error, refusal, warning
+from preflight.preview import tell
+from preflight.run import Report
+from tests.foundation.bad_settings import PLATFORM
+from tests.harness import PROJECT, Deployment, deploy
+
+
+def told(report: Report) -> Deployment:
+    return deploy(lambda: tell(report))
+
+
+def test_errors_and_warnings_are_warned_of() -> None:
+    found = told(Report(findings=(error("quota X", "is 0"), warning("pools.g5", "is spot")), note="a note"))
+    assert found.error is None
+    assert found.warnings == ["preflight: quota X: is 0", "preflight: pools.g5: is spot"]
+    assert found.infos == ["preflight: a note"]
+
+
+def test_refusals_end_the_preview_all_at_once() -> None:
+    found = told(Report(findings=(refusal("a", "x"), refusal("b", "y"), warning("c", "z"))))
+    assert isinstance(found.error, pulumi.RunError)
+    assert str(found.error).splitlines() == ["AWS would refuse this update for 2 reasons:", "a: x", "b: y"]
+    assert found.warnings == ["preflight: c: z"]
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_it_runs_in_previews_only(monkeypatch: pytest.MonkeyPatch, *, dry: bool) -> None:
+    ran: list[str] = []
+
+    def run(subject) -> Report:
+        ran.append(subject.stack)
+        return Report(findings=(refusal("a", "x"),))
+
+    monkeypatch.setattr(preview, "run", run)
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: dry)
+    program: Callable[[], None] = lambda: preview.preflight(Settings.load())  # noqa: E731  a program is called later
+    found = deploy(program, stack="bare", config={f"{PROJECT}:{key}": value for key, value in PLATFORM.items()})
+    assert ran == (["bare"] if dry else [])
+    assert isinstance(found.error, pulumi.RunError) is dry

@@ -1,0 +1,66 @@
+"""A stack as a preflight needs it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from foundation.problems import SettingsError
+from foundation.settings import PlatformSettings, TeamSettings, parse
+from foundation.stack_file import StackFileError
+from preflight.subjects import of_file, of_settings
+from tests.foundation.bad_settings import PLATFORM
+from tests.foundation.test_bad_settings import changed
+from tests.harness import ROOT, stack_config
+
+
+def file(folder: Path, **changes: object) -> Path:
+    (folder / "Pulumi.yaml").write_text("name: other\n")
+    config = {**stack_config("dev"), **{f"llm-platform:{key}": value for key, value in changes.items()}}
+    path = folder / "Pulumi.mine.yaml"
+    path.write_text(yaml.safe_dump({"config": config}))
+    return path
+
+
+def test_the_committed_stack_is_read_though_pulumi_refuses_it_yet() -> None:
+    found = of_file(ROOT / "Pulumi.dev.yaml")
+    assert (found.stack, found.project, found.region) == ("dev", "llm-platform", "us-east-1")
+    assert found.cluster
+    assert found.cluster.name == "llm-dev"
+    assert found.cluster.admins == ("arn:aws:iam::123456789012:role/platform-admin",)
+    assert found.pools["g5"].spot
+    assert found.pools["system"].zones == ("a", "b")
+
+
+def test_file_and_settings_agree() -> None:
+    settings = parse({key.partition(":")[2]: value for key, value in stack_config("prod").items()}, stack="prod")
+    assert isinstance(settings, PlatformSettings)
+    assert of_settings(settings, stack="prod", project="llm-platform") == of_file(ROOT / "Pulumi.prod.yaml")
+
+
+def test_a_pool_keeps_its_own_zones_and_what_it_runs() -> None:
+    raw = changed(PLATFORM, "pools.g5.zones", ["b"])
+    settings = parse(raw, stack="dev")
+    assert isinstance(settings, PlatformSettings)
+    plan = of_settings(settings, stack="dev", project="p").pools["g5"]
+    assert plan.zones == ("b",)
+    assert plan.desired == settings.facts.pools["g5"].desired
+
+
+def test_a_team_stack_has_no_cluster_of_its_own() -> None:
+    platform = parse(PLATFORM, stack="dev")
+    team = TeamSettings.model_construct(platform="dev", permissions_boundary=None, services={})
+    team._facts = platform.facts
+    found = of_settings(team, stack="team", project="p")
+    assert (found.cluster, found.zones, dict(found.pools)) == (None, (), {})
+    with pytest.raises(StackFileError, match="is a team stack, whose nodes are its platform's: name dev"):
+        of_file(ROOT / "Pulumi.team-example.yaml")
+
+
+def test_mistakes_that_matter_are_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"pools\.g5"):
+        of_file(file(tmp_path, pools={"g5": {"kind": "gpu", "instance_types": ["g5.nope"], "max": 1}}))
+    assert of_file(file(tmp_path, owner=1)).project == "other"
+    (tmp_path / "Pulumi.yaml").unlink()
+    with pytest.raises(StackFileError, match=r"no Pulumi\.yaml"):
+        of_file(tmp_path / "Pulumi.mine.yaml")
