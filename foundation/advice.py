@@ -17,6 +17,7 @@ from foundation.service_settings import (
     image_version,
 )
 from foundation.timing import service_timing
+from planner.instances import InstanceType, instance_types
 from planner.options.table import VLLM_VERSION
 
 _RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
@@ -58,16 +59,35 @@ def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, Poo
 
 
 def _of_pool(name: str, pool: PoolFacts) -> Iterator[Problem]:
+    if pool.capacity == "spot" and len(pool.instance_types) == 1:
+        # EKS User Guide, "Managed node groups", capacity types: several types make interruptions and refusals rarer.
+        more = ", ".join([*pool.instance_types, *_alike(pool.machines[0])])
+        yield Problem(
+            join("pools", name, "instance_types"),
+            f"is one type of spot, and where it has no capacity the pool gets no node: name several, such as [{more}]",
+        )
     for machine in pool.machines:
         path = join("pools", name, "instance_types")
         if machine.family in _RESERVED_CAPACITY:
             yield Problem(
-                path, f"{machine.name} is seldom free on demand: reserve a Capacity Block or ask for quota first"
+                path,
+                f"{machine.name} is seldom free on demand: make an open On-Demand Capacity Reservation for it in a zone of "
+                "the pool first, which its nodes use by themselves (a Capacity Block fits no pool)",
             )
         if machine.gpu and not machine.gpu.in_current_images:
             yield Problem(
                 path, f"{machine.name} has the {machine.gpu.name}, which current vLLM images and drivers leave out"
             )
+
+
+def _alike(machine: InstanceType) -> list[str]:
+    """The next larger types with the same GPUs, or of the same family where it has none; two at most."""
+    larger = [
+        one
+        for one in instance_types().values()
+        if (one.family, one.gpus, one.gpu) == (machine.family, machine.gpus, machine.gpu) and one.vcpus > machine.vcpus
+    ]
+    return [one.name for one in sorted(larger, key=lambda one: one.vcpus)[:2]]
 
 
 def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from foundation.platform_facts import FACTS_EXPORT, PlatformNotReadyError, read_outputs
+from pydantic import ValidationError
+
+from foundation.platform_facts import FACTS_EXPORT, PlatformFacts, PlatformNotReadyError, read_outputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +30,9 @@ def read_deployed(stack: str) -> Deployed | None:
 
 def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
     """What a platform's outputs say; none of a stack that was never updated."""
-    facts = outputs.get(FACTS_EXPORT)
-    if not isinstance(facts, Mapping):
+    if FACTS_EXPORT not in outputs:
         return Deployed(exists=False)
-    zones = facts.get("zones")
-    return Deployed(exists=True, zones=tuple(map(str, zones)) if isinstance(zones, list | tuple) else ())
+    try:
+        return Deployed(exists=True, zones=PlatformFacts.of_export(outputs[FACTS_EXPORT]).zones)
+    except ValidationError:  # of a version of this program that said less
+        return Deployed(exists=True)

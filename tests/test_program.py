@@ -27,13 +27,26 @@ PROVIDER_PREFIX = "pulumi:providers:"
 def deployed(stack: str) -> Deployment:
     """The committed stack, with an address and a token where its operator adds them."""
     if stack == "dev":
-        cluster = {**typing.cast("dict[str, object]", stack_config("dev")[f"{PROJECT}:cluster"])}
-        cluster["api_access"] = {"public_cidrs": ["127.0.0.1/32"]}
-        return deploy_stack("dev", secrets=TOKEN, cluster=cluster)
+        return deploy_stack("dev", secrets=TOKEN, cluster=dev_cluster())
     stacks: Mapping[str, Mapping[str, object]] = {}
     if stack == "team-example":
-        stacks = {f"{ORGANIZATION}/{PROJECT}/dev": deployed("dev").exports}
+        stacks = {f"{ORGANIZATION}/{PROJECT}/dev": dev_with_a_gpu_for_teams().exports}
     return deploy_stack(stack, stacks=stacks)
+
+
+@cache
+def dev_with_a_gpu_for_teams() -> Deployment:
+    """The dev stack, changed as the example of a team stack says in its first line."""
+    pools = typing.cast("dict[str, dict[str, object]]", stack_config("dev")[f"{PROJECT}:pools"])
+    return deploy_stack(
+        "dev", secrets=TOKEN, cluster=dev_cluster(), pools={**pools, "g5": pools["g5"] | {"team_gpus": 1}}
+    )
+
+
+def dev_cluster() -> dict[str, object]:
+    """The dev stack's cluster, with the address that its operator adds."""
+    cluster = typing.cast("dict[str, object]", stack_config("dev")[f"{PROJECT}:cluster"])
+    return cluster | {"api_access": {"public_cidrs": ["127.0.0.1/32"]}}
 
 
 def component_classes() -> dict[str, type[pulumi.ComponentResource]]:
@@ -124,9 +137,9 @@ def test_a_platform_exports_what_teams_and_people_need() -> None:
     }
     assert "\n" not in exports["platform"]
     pool = yaml.safe_load(exports["platform"])["pools"]["g5"]
-    assert pool["instance_types"] == ["g5.2xlarge"]
+    assert pool["instance_types"] == ["g5.2xlarge", "g5.4xlarge", "g5.8xlarge"]
     assert pool["gpus_per_node"] == 1
-    assert pool["team_gpus"] == 1
+    assert pool["team_gpus"] == 0
     assert pool["labels"]["accelerator"] == "nvidia"
     assert pool["taints"] == [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
 
@@ -136,6 +149,12 @@ def test_keys_and_kubeconfig_are_exported_as_secrets_only(stack: str) -> None:
     names = {name for name in deployed(stack).exports if name.endswith("_api_key") or name == "kubeconfig"}
     assert names
     assert names <= deployed(stack).secret_exports
+
+
+def test_the_team_example_needs_the_gpu_that_its_first_line_names() -> None:
+    refused = deploy_stack("team-example", stacks={f"{ORGANIZATION}/{PROJECT}/dev": deployed("dev").exports})
+    assert "raise pools.g5.team_gpus on the platform stack" in str(refused.error)
+    assert deployed("team-example").error is None
 
 
 def test_the_team_stack_makes_services_only_and_reads_one_reference() -> None:

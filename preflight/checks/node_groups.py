@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from foundation.pool_settings import POOL_LABEL
-from preflight.cloud import Cloud, GoneError
+from preflight.checks.cluster import running
+from preflight.cloud import Cloud
 from preflight.finding import Finding, error, warning
 from preflight.subject import Subject
 
@@ -17,14 +18,11 @@ _FAILED = frozenset({"CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
 
 def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
     """Name each failed group of the cluster, why it failed, and the command."""
-    if subject.cluster is None:
+    found = running(subject, cloud)
+    if found is None:
         return
-    cluster = subject.cluster.name
-    try:
-        names = list(cloud.pages("eks", "list_nodegroups", "nodegroups", clusterName=cluster))
-    except GoneError:
-        return
-    for name in names:
+    cluster = found["name"]
+    for name in cloud.pages("eks", "list_nodegroups", "nodegroups", clusterName=cluster):
         group = cloud.ask("eks", "describe_nodegroup", clusterName=cluster, nodegroupName=name)["nodegroup"]
         if group.get("status") in _FAILED:
             yield _finding(subject, group)

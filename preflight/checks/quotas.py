@@ -93,7 +93,8 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
         limit = _limit(cloud, quota)
         if limit is None or limit >= need.most:
             continue
-        pools = f"pool {need.pools[0]}" if len(need.pools) == 1 else f"pools {', '.join(need.pools)}"
+        one = len(need.pools) == 1
+        pools = f"pool {need.pools[0]}" if one else f"pools {', '.join(need.pools)}"
         ask = (
             f"`aws service-quotas request-service-quota-increase --region {subject.region} --service-code {SERVICE} "
             f"--quota-code {quota.code} --desired-value {need.most}`"
@@ -101,7 +102,8 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
         held = f'allows {limit:g} vCPUs ("{quota.name}")'
         if limit < need.start:
             yield error(
-                f"quota {quota.code}", f"{held}, and {pools} begin with {need.start}: no node group comes up; {ask}"
+                f"quota {quota.code}",
+                f"{held}, and {pools} {'begins' if one else 'begin'} with {need.start}, so nodes will be missing: {ask}",
             )
         else:
             yield warning(

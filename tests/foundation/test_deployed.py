@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from foundation.deployed import Deployed, of_outputs
+from foundation.platform_facts import PlatformFacts
 from foundation.problems import SettingsError
 from foundation.settings import parse
 from tests.foundation.bad_settings import PLATFORM
@@ -17,7 +18,8 @@ from tests.foundation.test_bad_settings import GOOD_FACTS, changed, read
         ({}, Deployed(exists=False)),
         ({"platform": GOOD_FACTS}, Deployed(exists=True, zones=("a", "b"))),
         ({"platform": {"region": "us-east-1"}}, Deployed(exists=True)),
-        ({"platform": "text"}, Deployed(exists=False)),
+        ({"platform": "text"}, Deployed(exists=True)),
+        ({"platform": PlatformFacts.model_validate(GOOD_FACTS).as_text()}, Deployed(exists=True, zones=("a", "b"))),
     ],
 )
 def test_outputs_say_whether_a_platform_stands_and_where(outputs: dict[str, Any], found: Deployed) -> None:

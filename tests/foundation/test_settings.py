@@ -49,7 +49,8 @@ def test_a_volta_pool_takes_an_older_image_with_warnings() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "line"),
     [
-        ("pools.g5.instance_types", ["p5.48xlarge"], "reserve a Capacity Block"),
+        ("pools.g5.instance_types", ["p5.48xlarge"], "make an open On-Demand Capacity Reservation"),
+        ("pools.g5.capacity", "spot", "name several, such as [g5.2xlarge, g5.4xlarge, g5.8xlarge]"),
         ("services.small.quantization", "fp8", "the A10G does not compute in FP8"),
         ("services.small.pool", "g4", "the T4 has no bfloat16"),
         ("services.small.path_allow_list", False, "answers /invocations, /tokenize and /metrics without any key"),

@@ -22,7 +22,9 @@ NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 
 @pytest.fixture(scope="module")
 def dev(stack):
-    return stack("dev")
+    made = stack("dev")
+    made.config["pools"]["g5"]["team_gpus"] = 1  # as Pulumi.team-example.yaml asks for
+    return made
 
 
 def kinds(urns: list[str]) -> list[str]:

@@ -11,6 +11,8 @@ from preflight.finding import refusal, warning
 from preflight.run import CHECKS, OFFLINE, run
 from tests.preflight.fakes import SYSTEM, FakeCloud, pool, subject
 
+RUNS = {"describe_cluster": {"cluster": {"name": "llm-dev", "version": "1.35"}}, "list_nodegroups": {"nodegroups": []}}
+
 
 @pytest.fixture(autouse=True)
 def _cli(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +56,8 @@ def test_an_aws_that_does_not_answer_is_a_warning() -> None:
     ],
 )
 def test_a_call_that_is_denied_is_one_line_with_the_permission(operation: str, permission: str) -> None:
-    report = run(subject(SYSTEM, pool(spot=True)), FakeCloud(**{operation: DeniedError(permission)}))
+    runs = {} if operation == "describe_cluster" else RUNS
+    report = run(subject(SYSTEM, pool(spot=True)), FakeCloud(**{**runs, operation: DeniedError(permission)}))
     (one,) = report.findings
     assert (one.level, one.where) == ("warning", "permissions")
     assert f"may not {permission}" in one.message

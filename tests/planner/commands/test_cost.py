@@ -58,7 +58,7 @@ def stack(folder: Path, name: str = "mine", base: str = "dev", **changes: Any) -
 def test_dev_as_committed_has_a_cost_though_pulumi_refuses_it(run: Any) -> None:
     ran = run("--stack", "dev", "--json")
     assert ran.code == 0
-    assert ran.json["usd_per_hour"]["deployed"] == pytest.approx(3.2287, abs=1e-4)
+    assert ran.json["usd_per_hour"]["deployed"] == pytest.approx(1.9688, abs=1e-4)
     assert ran.json["usd_per_month"]["maximum"] == pytest.approx(730 * ran.json["usd_per_hour"]["maximum"], abs=0.1)
     (remark,) = ran.json["remarks"]
     assert remark.startswith("llm-platform:cluster.api_access.public_cidrs: is empty")
@@ -112,7 +112,7 @@ def test_secrets_do_not_stand_in_the_way(run: Any, tmp_path: Path) -> None:
 def test_settings_that_came_as_text_are_read_as_pulumi_reads_them(run: Any, tmp_path: Path) -> None:
     committed = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
     path = stack(tmp_path, pools=json.dumps(committed["llm-platform:pools"]), tags="{}", bucket="")
-    assert run("--stack", str(path), "--json").json["usd_per_hour"]["deployed"] == pytest.approx(3.2287, abs=1e-4)
+    assert run("--stack", str(path), "--json").json["usd_per_hour"]["deployed"] == pytest.approx(1.9688, abs=1e-4)
 
 
 def test_prices_of_ones_own_replace_the_shipped(run: Any, tmp_path: Path) -> None:
@@ -201,13 +201,13 @@ def test_a_budget_that_is_not_kept_is_exit_one(run: Any, tmp_path: Path) -> None
     path = str(stack(tmp_path, budget={"usd_per_month": 2000}))
     ran = run("--stack", path)
     assert ran.code == 1
-    assert re.search(r"budget: exceeded: 2,688 of 2,000 USD a month", ran.out)
+    assert re.search(r"budget: exceeded: 4,493 of 2,000 USD a month", ran.out)
     assert run("--stack", path, "--json").json["budget"] == {
         "usd_per_month": 2000,
-        "largest_usd_per_month": 2688.08,
+        "largest_usd_per_month": 4492.64,
         "kept": False,
     }
-    kept = run("--stack", str(stack(tmp_path, budget={"usd_per_month": 3000})))
+    kept = run("--stack", str(stack(tmp_path, budget={"usd_per_month": 5000})))
     assert kept.code == 0
     assert "budget: kept" in kept.out
 
@@ -226,7 +226,10 @@ def test_a_budget_with_a_price_nobody_knows_is_not_told_to_be_kept(run: Any, tmp
 
 
 def test_own_prices_in_the_budget_are_used(run: Any, tmp_path: Path) -> None:
-    own = {"usd_per_month": 9000, "instance_usd_per_hour": {"g5.2xlarge": 0.5}}
+    own = {
+        "usd_per_month": 9000,
+        "instance_usd_per_hour": {"g5.2xlarge": 0.5, "g5.4xlarge": 0.5, "g5.8xlarge": 0.5},
+    }
     found = run("--stack", str(stack(tmp_path, budget=own)), "--json").json
     line = next(item for item in found["items"] if item["key"] == "pools.g5.nodes")
     assert line["usd_per_hour"]["maximum"] == 1
@@ -240,12 +243,12 @@ def test_what_a_change_costs_is_shown(run: Any, tmp_path: Path) -> None:
     ran = run("--stack", path, "--compare", "dev")
     assert ran.code == 0
     row = next(line for line in ran.out.splitlines() if "Nodes of pool g5" in line)
-    assert row.count("+1.21") == 2  # deployed and largest
-    assert "+3.64" in row  # smallest
+    # smallest, deployed (of the first type), largest (of the dearest)
+    assert [cell.strip() for cell in row.split("│")[2:5]] == ["+3.64", "+2.42", "+2.45"]
     assert "All" in ran.out
     changes = run("--stack", path, "--compare", "dev", "--json").json["changes"]
     assert [change["key"] for change in changes] == ["pools.g5.nodes", "pools.g5.disks"]
-    assert changes[0]["usd_per_hour"] == {"minimum": 3.636, "deployed": 1.212, "maximum": 1.212}
+    assert changes[0]["usd_per_hour"] == {"minimum": 3.636, "deployed": 2.424, "maximum": 2.448}
     assert "stack dev costs what it did" in run("--stack", "dev", "--compare", "dev").out
 
 
@@ -291,7 +294,7 @@ def test_live_prices_are_asked_for_the_stacks_region_and_types(run: Any, monkeyp
 
     monkeypatch.setattr(command, "live_prices", tell)
     found = run("--stack", "dev", "--live", "--json").json
-    assert asked == [("us-east-1", ["m5.xlarge", "g5.2xlarge"])]
+    assert asked == [("us-east-1", ["m5.xlarge", "g5.2xlarge", "g5.4xlarge", "g5.8xlarge"])]
     assert "not from the price API, so the shipped prices stand: kms_key" in found["remarks"]
 
 

@@ -25,7 +25,11 @@ def group(status: str, *, labels: dict[str, str] | None = None) -> dict[str, Any
 
 
 def found(described: dict[str, Any]) -> list[Finding]:
-    answers = {"list_nodegroups": {"nodegroups": ["llm-g5-1a2b3c"]}, "describe_nodegroup": {"nodegroup": described}}
+    answers = {
+        "describe_cluster": {"cluster": {"name": "llm-dev"}},
+        "list_nodegroups": {"nodegroups": ["llm-g5-1a2b3c"]},
+        "describe_nodegroup": {"nodegroup": described},
+    }
     return list(check(subject(), FakeCloud(**answers)))
 
 

@@ -65,7 +65,7 @@ def test_a_quota_below_the_first_nodes_is_an_error_with_the_command() -> None:
     (one,) = found(15, pool(desired=2, max=3))
     assert (one.level, one.refuses, one.where) == ("error", False, "quota L-DB2E81BA")
     assert "allows 15 vCPUs" in one.message
-    assert "pool g5 begin with 16" in one.message
+    assert "pool g5 begins with 16" in one.message
     assert "--quota-code L-DB2E81BA --desired-value 24" in one.message
 
 
