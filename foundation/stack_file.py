@@ -109,7 +109,9 @@ def read_platform_file(path: Path) -> tuple[Draft, PlatformFacts]:
     """
     config = _config(path)
     if "platform" in config.own:
-        raise StackFileError(f"{path.name} is a team stack, whose nodes are its platform's: name {config.own['platform']}")
+        raise StackFileError(
+            f"{path.name} is a team stack, whose nodes are its platform's: name {config.own['platform']}"
+        )
     draft, facts = _draft_platform(config, _name(path))
     if facts is None:
         raise SettingsError(draft.problems)

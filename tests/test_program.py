@@ -198,7 +198,7 @@ def test_a_role_is_taken_by_the_aws_provider_and_by_the_kubeconfig() -> None:
 
 def _as_dev(platform: Deployment) -> Mapping[str, object]:
     """What dev exports, with the caller of another platform."""
-    facts, own = (PlatformFacts.of_export(one.exports["platform"]) for one in (platform, deployed("dev")))
+    facts, own = (PlatformFacts.of_export(one.exports["platform"]) for one in (platform, dev_with_a_gpu_for_teams()))
     caller = own.model_copy(update={"assume_role": facts.assume_role})
     return {**deployed("dev").exports, "platform": caller.as_text()}
 
