@@ -1,6 +1,5 @@
 """The application factory: every part is made here, and nothing at import."""
 
-import fcntl
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,12 +13,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from portal.api import account, admin, events, health, services
+from portal.data_folder import DataFolder
 from portal.db.engine import Database
-from portal.errors import InvalidError, PortalError, SetupError
+from portal.errors import InvalidError, PortalError, TooManyError
 from portal.identity.passwords import Passwords
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.expiry import Expiry
 from portal.jobs.feed import Feed
+from portal.operations.chatting import Chats
 from portal.parts import Parts
 from portal.planning import OwnPlanner
 from portal.platforms import Platforms
@@ -31,6 +32,7 @@ from portal.security.limits import Limits
 from portal.security.measuring import Measured, Measures
 from portal.security.middleware import Guard
 from portal.settings import PortalSettings
+from portal.slow import Slow
 from portal.web import errors as web_errors
 from portal.web import routes
 
@@ -56,7 +58,8 @@ def create_app(
         endpoint_port: Port of new services' load balancers.
         dispatch: Whether a thread looks after the jobs; a test may call the dispatcher itself.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = DataFolder(settings.data_dir)
+    folder.prepare()
     database = Database(settings.database)
     feed = Feed(database)
     dispatcher = Dispatcher(database, runner, settings, feed)
@@ -70,21 +73,21 @@ def create_app(
         feed=feed,
         dispatcher=dispatcher,
         limits=Limits(settings),
+        slow=Slow(settings),
+        folder=folder,
+        chats=Chats(),
         passwords=passwords or Passwords(),
         endpoint_port=endpoint_port,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with (settings.data_dir / "portal.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise SetupError(f"{settings.data_dir}: another portal uses this data folder; stop it first") from None
+        with folder.held():
             await run_in_threadpool(database.migrate)
             if dispatch:
                 dispatcher.start()
             yield
+            await parts.chats.close()
             if dispatch:
                 await run_in_threadpool(dispatcher.stop)
             database.close()
@@ -118,7 +121,10 @@ def create_app(
 def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(PortalError)
     async def _portal_error(request: Request, error: PortalError) -> Response:
-        return await _answer(request, error.status, str(error), list(getattr(error, "problems", ())))
+        answer = await _answer(request, error.status, str(error), list(getattr(error, "problems", ())))
+        if isinstance(error, TooManyError):
+            answer.headers["retry-after"] = str(error.retry_after)
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -1,7 +1,9 @@
 """``python -m portal``: serve, migrate, seed."""
 
 import logging
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ from rich.console import Console
 
 from portal import settings as portal_settings
 from portal.app import create_app
+from portal.data_folder import DataFolder, check_unused
 from portal.db.engine import Database
 from portal.errors import SetupError
 from portal.identity.passwords import Passwords
@@ -27,21 +30,33 @@ _OUT = Console(highlight=False, soft_wrap=True)
 def serve() -> None:
     """Answer requests until SIGTERM or SIGINT; operations go on without the portal."""
     settings = portal_settings.load()
+    check_unused(settings.data_dir)
     connection = Connection.of(settings)
     runner = AutomationRunner(connection, settings.job_niceness)
     made = create_app(settings, runner, endpoint_port=connection.endpoint_port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # One process: it owns the jobs. Streams that are open when it stops are cut; browsers come back by themselves.
-    uvicorn.run(
-        made,
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=3,
-        proxy_headers=settings.sign_in == "oidc",
-    )
+    with connection.world.in_use():
+        uvicorn.run(
+            made,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=3,
+            proxy_headers=settings.sign_in == "oidc",
+        )
+
+
+@app.command()
+def stopped(
+    data_dir: Annotated[Path, typer.Option(envvar="PORTAL_DATA_DIR", help="The portal's data folder.")] = Path(
+        ".portal"
+    ),
+) -> None:
+    """Fail, with its pid, when a portal uses the data folder: for whoever wants to take that away."""
+    check_unused(data_dir)
 
 
 @app.command()
@@ -69,7 +84,7 @@ def seed(
 
 
 def _database(settings: PortalSettings) -> Database:
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    DataFolder(settings.data_dir).prepare()
     database = Database(settings.database)
     database.migrate()
     return database
@@ -77,6 +92,8 @@ def _database(settings: PortalSettings) -> Database:
 
 def main() -> None:
     """Entry point: a mistake in the settings is a line and an exit code."""
+    # Whatever the portal and its runs write is their owner's alone.
+    os.umask(0o077)
     try:
         app()
     except SetupError as error:

@@ -67,6 +67,11 @@ class TooManyError(PortalError):
 
     status = 429
 
+    def __init__(self, text: str, retry_after: int) -> None:
+        """Say so, and after how many seconds to try again; the answer has them as its header Retry-After."""
+        self.retry_after = retry_after
+        super().__init__(text)
+
 
 class SetupError(Exception):
     """The portal's own settings are wrong; it does not start."""

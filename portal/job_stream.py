@@ -1,27 +1,60 @@
 """A job's events as server-sent events, from where a watcher left off; pages and API say them in their own words."""
 
 import json
+import logging
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from portal import numbers
-from portal.errors import InvalidError
+from portal.errors import InvalidError, PortalError
+from portal.identity.current import signed_in
 from portal.identity.roles import Actor
+from portal.jobs.feed import Line
 from portal.operations.views import JobView
 from portal.parts import Parts
 
+_LOG = logging.getLogger(__name__)
+CHECK_SECONDS = 1.0
+"""So long a watcher that was looked at is trusted: many of them must not ask the database for each line."""
+BROWSER_STREAMS = 4
+"""Streams a browser may hold open at once; the rest of its connections are for pages."""
+_AGAIN_MS = 2000
+CLOSED = "closed"
+"""Status in the event ``end`` of a stream whose watcher may no longer see the job; the job itself may go on."""
 Tell = Callable[[int, str, Mapping[str, Any]], tuple[str, Any]]
 """Sequence number, kind and data of an event to the name and the JSON data that go over the wire."""
 
 
 async def job_stream(
-    request: Request, parts: Parts, actor: Actor, job_id: str, *, after: int, last_event_id: str, tell: Tell
+    request: Request,
+    parts: Parts,
+    actor: Actor,
+    job_id: str,
+    *,
+    after: int,
+    last_event_id: str,
+    tell: Tell,
+    browser: str | None = None,
 ) -> StreamingResponse:
     """The events after ``after``, or after the header Last-Event-ID where there is one; the last event is ``end``.
+
+    Args:
+        request: What the watcher sent; it is looked at again while the stream lasts.
+        parts: The portal's parts.
+        actor: Who watches.
+        job_id: What is watched.
+        after: Number of the last event the watcher has.
+        last_event_id: The header, which comes first.
+        tell: The events' words.
+        browser: The session whose open streams are counted. Over HTTP/1.1 a browser has six connections to a host:
+            beyond ``BROWSER_STREAMS`` a stream says what there is, then ``pause``, and is asked for again.
 
     Raises:
         InvalidError: header or ``after`` is not a number this stream has sent.
@@ -31,23 +64,78 @@ async def job_stream(
     if begin is None:
         raise InvalidError(f"{'Last-Event-ID' if last_event_id else 'after'}: is not a number this stream has sent")
     await run_in_threadpool(_view, parts, actor, job_id)
-    return StreamingResponse(_stream(request, parts, actor, job_id, begin, tell), media_type="text/event-stream")
+    made = _brief(request, parts, job_id, begin, tell)
+    if browser is None:
+        made = _stream(request, parts, job_id, begin, tell)
+    elif parts.streams[browser] < BROWSER_STREAMS:
+        made = _counted(_stream(request, parts, job_id, begin, tell), parts.streams, browser)
+    return StreamingResponse(made, media_type="text/event-stream")
 
 
-async def _stream(
-    request: Request, parts: Parts, actor: Actor, job_id: str, after: int, tell: Tell
-) -> AsyncIterator[str]:
+async def _counted(stream: AsyncIterator[str], open_streams: Counter[str], browser: str) -> AsyncIterator[str]:
+    open_streams[browser] += 1
+    try:
+        async for text in stream:
+            yield text
+    finally:
+        open_streams[browser] -= 1
+        if not open_streams[browser]:
+            del open_streams[browser]
+
+
+async def _brief(request: Request, parts: Parts, job_id: str, after: int, tell: Tell) -> AsyncIterator[str]:
+    """What there is, and when to ask again."""
+    yield f"retry: {_AGAIN_MS}\n\n"
+    events, ended = await parts.feed.so_far(job_id, after)
+    for event in events:
+        yield _event(event, tell)
+    if ended:
+        job = await run_in_threadpool(_still, request, parts, job_id)
+        yield _end(job.status, job.error)
+    else:
+        yield "event: pause\ndata: {}\n\n"
+
+
+async def _stream(request: Request, parts: Parts, job_id: str, after: int, tell: Tell) -> AsyncIterator[str]:
+    """What goes over the wire; who watches is looked at again with every heartbeat and before every batch of lines."""
     yield "retry: 1000\n\n"
-    async for event in parts.feed.watch(job_id, after):
-        if await request.is_disconnected():
-            return
-        if event is None:
-            yield ": still here\n\n"
-            continue
-        name, data = tell(*event)
-        yield f"id: {event[0]}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
-    job = await run_in_threadpool(_view, parts, actor, job_id)
-    yield f"event: end\ndata: {json.dumps({'status': job.status, 'error': job.error})}\n\n"
+    looked = time.monotonic()
+    try:
+        async for events in parts.feed.watch(job_id, after):
+            if await request.is_disconnected():
+                return
+            if not events or time.monotonic() - looked > CHECK_SECONDS:
+                await run_in_threadpool(_still, request, parts, job_id)
+                looked = time.monotonic()
+            if not events:
+                yield ": still here\n\n"
+            for event in events:
+                yield _event(event, tell)
+        job = await run_in_threadpool(_still, request, parts, job_id)
+        yield _end(job.status, job.error)
+    except PortalError as error:
+        yield _end(CLOSED, str(error))
+    except SQLAlchemyError as error:
+        # Whoever watches comes back by itself, and is then told what is wrong.
+        _LOG.warning("a stream of job %s was cut: the database does not answer: %s", job_id, type(error).__name__)
+
+
+def _event(event: Line, tell: Tell) -> str:
+    name, data = tell(*event)
+    return f"id: {event[0]}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+def _end(status: str, error: str | None) -> str:
+    return f"event: end\ndata: {json.dumps({'status': status, 'error': error})}\n\n"
+
+
+def _still(request: Request, parts: Parts, job_id: str) -> JobView:
+    """The job, as whoever sent the request may see it now.
+
+    Raises:
+        PortalError: the session or token ended, the account was closed, or the role in the team is gone.
+    """
+    return _view(parts, signed_in(request, parts).actor, job_id)
 
 
 def _view(parts: Parts, actor: Actor, job_id: str) -> JobView:

@@ -1,22 +1,26 @@
 """The portal's parts, made once and shared by every request."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from portal.data_folder import DataFolder
 from portal.db.engine import Database
 from portal.identity.passwords import Passwords
 from portal.identity.roles import Actor
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.feed import Feed
+from portal.operations.chatting import Chats
 from portal.operations.context import Context
 from portal.platforms import Platforms
 from portal.proposals import Planner
 from portal.runner.protocol import StackRunner
 from portal.security.limits import Limits
 from portal.settings import PortalSettings
+from portal.slow import Slow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +35,13 @@ class Parts:
     feed: Feed
     dispatcher: Dispatcher
     limits: Limits
+    slow: Slow
+    folder: DataFolder
+    chats: Chats
     passwords: Passwords
     endpoint_port: int = 80
+    streams: Counter[str] = field(default_factory=Counter)
+    """Streams that are open, by the browser's session; of the event loop alone."""
 
     @contextmanager
     def acting(self, actor: Actor) -> Iterator[Context]:

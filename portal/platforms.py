@@ -15,6 +15,7 @@ from portal.runner.protocol import RunnerError, StackRunner
 _LOG = logging.getLogger(__name__)
 _KEPT_SECONDS = 60.0
 _OLDEST_SECONDS = 3600.0
+_WAIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +53,14 @@ class Platforms:
         return kept.facts
 
     def _refresh(self, name: str) -> PlatformFacts:
-        with self._lock:
+        # Whoever asks holds a thread that the pages share: one may wait for Pulumi, the others only for a moment.
+        if not self._lock.acquire(timeout=_WAIT_SECONDS):
+            raise ConflictError(f"platform {name} is being read, which takes longer than usual: try again in a minute")
+        try:
             facts = self._read(name)
             self._kept[name] = _Kept(facts=facts, read_at=time.monotonic())
+        finally:
+            self._lock.release()
         return facts
 
     def _refresh_quietly(self, name: str) -> None:

@@ -1,11 +1,12 @@
 """Whether the portal lives, whether it can work, and its figures."""
 
+import asyncio
 from datetime import timedelta
 
+from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from portal.clock import now
 from portal.db.states import JobStatus, ServiceStatus
@@ -16,22 +17,20 @@ from portal.security.measuring import Measures
 
 router = APIRouter(tags=["health"])
 _STUCK = timedelta(seconds=30)
+_PROBE_SECONDS = 4.0
 
 
+# Neither waits for a thread that the pages share: a portal that is busy must not be taken for one that is dead.
 @router.get("/healthz")
-def healthz() -> dict[str, str]:
+async def healthz() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
 @router.get("/readyz")
-def readyz(parts: PartsDep, response: Response) -> dict[str, str]:
-    """The database answers and jobs are being looked after."""
-    problems = {}
-    try:
-        parts.database.ready()
-    except SQLAlchemyError:
-        problems["database"] = "does not answer"
+async def readyz(parts: PartsDep, response: Response) -> dict[str, str]:
+    """The database, the data folder and the way to Pulumi are there, and jobs are being looked after."""
+    problems = await _problems(parts)
     at = parts.dispatcher.round_at
     if at is None or now() - at > _STUCK:
         problems["jobs"] = "are not being looked after"
@@ -39,6 +38,23 @@ def readyz(parts: PartsDep, response: Response) -> dict[str, str]:
         response.status_code = 503
         return problems
     return {"status": "ready"}
+
+
+async def _problems(parts: Parts) -> dict[str, str]:
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            return await to_thread.run_sync(_look, parts, limiter=parts.slow.probes, abandon_on_cancel=True)
+    except TimeoutError:
+        return {"database": f"gives no answer in {_PROBE_SECONDS:.0f} s"}
+
+
+def _look(parts: Parts) -> dict[str, str]:
+    found = {
+        "database": parts.database.problem(),
+        "data folder": f"{parts.folder.path} was deleted under the portal" if parts.folder.lost else None,
+        "pulumi": parts.runner.lost(),
+    }
+    return {name: problem for name, problem in found.items() if problem is not None}
 
 
 @router.get("/metrics")

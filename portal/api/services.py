@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, status
 from pydantic import BaseModel
 
+from portal import slow_requests
 from portal.api.once import OnceRoute
 from portal.db.states import ChangeStatus
 from portal.identity.current import PartsDep, Reader, Writer
-from portal.operations import asking, chatting, deciding, keys, lifetimes, views
+from portal.operations import asking, deciding, lifetimes, views
 from portal.operations.asks import (
     ChatAsk,
     DecisionAsk,
@@ -119,21 +120,17 @@ def look_for_drift(service_id: str, parts: PartsDep, actor: Writer) -> Accepted:
 
 
 @router.get("/services/{service_id}/key")
-def api_key(service_id: str, parts: PartsDep, actor: Reader) -> KeyView:
+async def api_key(service_id: str, parts: PartsDep, actor: Reader) -> KeyView:
     """Its API key, for those who may ask for services; the audit log says who looked."""
     parts.limits.write(actor.id)  # it only looks, but each look is a line of the audit log and a run of Pulumi
-    with parts.acting(actor) as context:
-        target = keys.wanted(context, service_id)
-    found = keys.read(parts.runner, target)
+    found = await slow_requests.api_key(parts, actor, service_id)
     return KeyView(url=found.url, key=found.value)
 
 
 @router.post("/services/{service_id}/chat")
-def chat(service_id: str, ask: ChatAsk, parts: PartsDep, actor: Writer) -> Answer:
-    """Ask the model something."""
-    with parts.looking(actor) as context:
-        target = chatting.target(context, service_id)
-    return Answer(text=chatting.ask(parts.runner, target, ask.message))
+async def chat(service_id: str, ask: ChatAsk, parts: PartsDep, actor: Writer) -> Answer:
+    """Ask the model something; 429 while you or the service have as many questions under way as is allowed."""
+    return Answer(text=await slow_requests.answer(parts, actor, service_id, ask.message))
 
 
 @router.get("/proposals")
@@ -166,12 +163,10 @@ def get_change(change_id: str, parts: PartsDep, actor: Reader) -> ChangeView:
 
 
 @router.post("/changes/{change_id}/apply", status_code=status.HTTP_202_ACCEPTED)
-def apply(change_id: str, parts: PartsDep, actor: Writer) -> Accepted:
+async def apply(change_id: str, parts: PartsDep, actor: Writer) -> Accepted:
     """Apply what was previewed, and nothing else; 409 when anything changed since."""
-    with parts.looking(actor) as context:
-        found = deciding.current(context, change_id)
-    with parts.acting(actor) as context:
-        return Accepted(job=deciding.apply(context, change_id, found).id, change=change_id)
+    job = await slow_requests.apply(parts, actor, change_id)
+    return Accepted(job=job, change=change_id)
 
 
 @router.post("/changes/{change_id}/preview", status_code=status.HTTP_202_ACCEPTED)

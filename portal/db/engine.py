@@ -1,14 +1,20 @@
 """Opening the database, SQLite or PostgreSQL, and bringing its tables up to date."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+
+from portal.data_folder import close_to_others
+from portal.db.work import AuditEntry
 
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _BUSY_MS = 10_000
@@ -21,6 +27,8 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open ``url``; nothing is read or written yet."""
         self.url = url
+        self._file = _file_of(url)
+        self._opened: os.stat_result | None = None
         self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True, pool_size=20)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         # Shares the pool; on SQLite its transactions take no lock, so readers wait for nobody.
@@ -42,13 +50,28 @@ class Database:
         with self._readers() as session:
             yield session
 
-    def ready(self) -> None:
-        """Raise SQLAlchemy's error when the database does not answer."""
-        with self.engine.connect() as connection:
-            connection.execute(text("select 1"))
+    def problem(self) -> str | None:
+        """Why the database cannot be worked with; None when it can. Waits for no writer."""
+        # A connection that is open goes on in a file that was deleted, so the file itself is looked at.
+        if self._file is not None and self._opened is not None:
+            if not self._file.exists():
+                return f"{self._file} is gone"
+            if not os.path.samestat(self._file.stat(), self._opened):
+                return f"{self._file} is another file than at the start: start the portal again"
+        try:
+            with self.reading() as session:
+                session.execute(select(AuditEntry.id).limit(1))
+        except SQLAlchemyError:
+            return "does not answer, or has no tables"
+        return None
 
     def migrate(self) -> None:
-        """Bring the tables to the newest version."""
+        """Make the database's file where there is none, for its owner alone, and bring the tables to the newest version."""
+        if self._file is not None:
+            self._file.touch(mode=0o600)
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                close_to_others(self._file.with_name(self._file.name + suffix))
+            self._opened = self._file.stat()
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         with self.engine.begin() as connection:
@@ -60,8 +83,23 @@ class Database:
         self.engine.dispose()
 
 
+def _file_of(url: str) -> Path | None:
+    """SQLite's file; None for another database, one in memory, or a file given as a URI of SQLite's own."""
+    parsed = make_url(url)
+    name = parsed.database or ""
+    if parsed.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
 def _sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=20)
+
+    @event.listens_for(engine, "do_connect")
+    def _existing(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> None:
+        # The driver makes a file that is not there, without a table in it: only ``migrate`` may, for its owner alone.
+        if _file_of(url) is not None:
+            arguments[0], named["uri"] = f"file:{quote(str(arguments[0]))}?mode=rw", True
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -14,7 +14,8 @@ from portal.db.work import Job, JobEvent
 
 Line = tuple[int, str, dict[str, Any]]
 """Sequence number, kind, data (with ``at``, seconds since 1970)."""
-_HEARTBEAT_SECONDS = 15.0
+HEARTBEAT_SECONDS = 5.0
+"""So long a watcher hears nothing; then it may look whether it should go on."""
 
 
 @dataclass
@@ -44,28 +45,31 @@ class Feed:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(woken.set)
 
-    async def watch(self, job_id: str, after: int) -> AsyncIterator[Line | None]:
-        """Every event of a job with a number above ``after``, in order, until the job ended; None is a heartbeat."""
+    async def so_far(self, job_id: str, after: int) -> tuple[list[Line], bool]:
+        """The events there are above ``after``, in order, and whether the job ended with them."""
+        in_memory = self._in_memory(job_id, after)
+        if in_memory is not None:
+            return in_memory, False
+        return await asyncio.to_thread(self._in_database, job_id, after)
+
+    async def watch(self, job_id: str, after: int) -> AsyncIterator[list[Line]]:
+        """Every event of a job with a number above ``after``, in order, until the job ended; no line is a heartbeat."""
         watcher = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             self._channels.setdefault(job_id, _Channel()).watchers.add(watcher)
         try:
             while True:
                 watcher[1].clear()
-                in_memory = self._in_memory(job_id, after)
-                if in_memory is None:
-                    lines, ended = await asyncio.to_thread(self._in_database, job_id, after)
-                else:
-                    lines, ended = in_memory, False
-                for line in lines:
-                    after = line[0]
-                    yield line
+                lines, ended = await self.so_far(job_id, after)
+                if lines:
+                    after = lines[-1][0]
+                    yield lines
                 if ended:
                     return
                 try:
-                    await asyncio.wait_for(watcher[1].wait(), _HEARTBEAT_SECONDS)
+                    await asyncio.wait_for(watcher[1].wait(), HEARTBEAT_SECONDS)
                 except TimeoutError:
-                    yield None
+                    yield []
         finally:
             with self._lock:
                 if (channel := self._channels.get(job_id)) is not None:

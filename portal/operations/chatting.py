@@ -1,5 +1,6 @@
 """One question to a deployed model, asked by the portal: its API key never leaves it."""
 
+import asyncio
 from dataclasses import dataclass
 
 import httpx
@@ -7,9 +8,8 @@ import httpx
 from portal.db.states import ServiceStatus
 from portal.errors import ConflictError
 from portal.identity.roles import Role
-from portal.operations import exported
 from portal.operations.context import Context
-from portal.runner.protocol import StackRunner
+from portal.operations.exported import Key
 
 _SECONDS = 60.0
 _MOST_TOKENS = 512
@@ -19,6 +19,7 @@ _MOST_TOKENS = 512
 class Target:
     """A service to talk to."""
 
+    service_id: str
     stack: str
     name: str
     model: str
@@ -34,24 +35,46 @@ def target(context: Context, service_id: str) -> Target:
     service, stack = context.service(service_id, Role.VIEWER)
     if service.status not in {ServiceStatus.RUNNING, ServiceStatus.DEPLOYING} or service.url is None:
         raise ConflictError(f"{service.name} is {service.status}: there is nothing to talk to")
-    return Target(stack=stack.name, name=service.name, model=service.name)
+    return Target(service_id=service.id, stack=stack.name, name=service.name, model=service.name)
 
 
-def ask(runner: StackRunner, to: Target, message: str) -> str:
-    """What the model answers.
+class Chats:
+    """Questions under way: on the event loop, so that a model that takes its time holds up nobody else."""
 
-    Raises:
-        ConflictError: it cannot be reached, or answers with an error.
-    """
-    key = exported.read(runner, to.stack, to.name, wanted="address")
-    body = {"model": to.model, "messages": [{"role": "user", "content": message}], "max_tokens": _MOST_TOKENS}
-    try:
-        with httpx.Client(timeout=_SECONDS, trust_env=False) as client:
-            answer = client.post(
-                f"{key.url}/v1/chat/completions", json=body, headers={"Authorization": f"Bearer {key.value}"}
-            ).raise_for_status()
+    def __init__(self) -> None:
+        """Connect to nothing yet."""
+        self._client: httpx.AsyncClient | None = None
+
+    async def ask(self, name: str, model: str, key: Key, message: str) -> str:
+        """What the model of a service answers.
+
+        Raises:
+            ConflictError: it cannot be reached, answers with an error, or not within a minute.
+        """
+        body = {"model": model, "messages": [{"role": "user", "content": message}], "max_tokens": _MOST_TOKENS}
+        url, headers = f"{key.url}/v1/chat/completions", {"Authorization": f"Bearer {key.value}"}
+        try:
+            # The client's own times are between two bytes; an answer that trickles would have no end.
+            async with asyncio.timeout(_SECONDS):
+                answer = (await self._open().post(url, json=body, headers=headers)).raise_for_status()
             return str(answer.json()["choices"][0]["message"]["content"])
-    except httpx.HTTPStatusError as error:
-        raise ConflictError(f"{to.name} answered {error.response.status_code}") from None
-    except (httpx.HTTPError, KeyError, ValueError, IndexError):
-        raise ConflictError(f"{to.name} cannot be reached from the portal, or gave no answer") from None
+        except httpx.HTTPStatusError as error:
+            raise ConflictError(f"{name} answered {error.response.status_code}") from None
+        except TimeoutError:
+            raise ConflictError(f"{name} gave no answer in {_SECONDS:.0f} s: try again, or ask for less") from None
+        except (httpx.HTTPError, KeyError, ValueError, IndexError, TypeError):
+            raise ConflictError(f"{name} cannot be reached from the portal, or gave no answer") from None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def _open(self) -> httpx.AsyncClient:
+        # One for all: each makes a TLS context when it is made, which takes longer than a page. How many ask at once is
+        # limited before.
+        if self._client is None:
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+            self._client = httpx.AsyncClient(timeout=_SECONDS, trust_env=False, limits=limits)
+        return self._client

@@ -102,6 +102,10 @@ class AutomationRunner:
         Workspace(connection=self._connection, stack="none").project  # noqa: B018  reading it is the check
         self._connection.read(self._connection.data_dir, "version")
 
+    def lost(self) -> str | None:
+        """See StackRunner."""
+        return self._connection.lost()
+
     def _folder(self, run_id: str) -> RunFolder:
         return RunFolder(path=self._connection.data_dir / "runs" / run_id)
 

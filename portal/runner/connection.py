@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from portal.errors import SetupError
 from portal.runner.protocol import RunnerError
+from portal.runner.world import World
 from portal.settings import PortalSettings
 
 _OWN_PREFIX = "PORTAL_"
@@ -34,6 +35,8 @@ class Connection:
     hidden: tuple[str, ...] = field(default=(), repr=False)
     """Secrets that no log may show."""
     endpoint_port: int = 80
+    world: World = field(default=World())
+    """The rehearsal world behind it; it does not travel to a run."""
 
     @classmethod
     def of(cls, settings: PortalSettings) -> Self:
@@ -55,6 +58,7 @@ class Connection:
                 hub_token=given["hub_token"],
                 hidden=(given["hub_token"],),
                 endpoint_port=given["endpoint_port"],
+                world=World.of(given),
             )
         environment = {name: value for name, value in os.environ.items() if not _is_own(name)}
         environment |= {"PULUMI_SKIP_UPDATE_CHECK": "true"}
@@ -111,6 +115,14 @@ class Connection:
     def pulumi(self) -> str:
         """The CLI."""
         return str(self.pulumi_root / "bin" / "pulumi") if self.pulumi_root else "pulumi"
+
+    def lost(self) -> str | None:
+        """What of the way to Pulumi vanished since the start; None when all is there. Starts no process."""
+        if not (self.program_dir / "Pulumi.yaml").exists():
+            return f"the program's checkout {self.program_dir} is gone"
+        if self.pulumi_root is not None and not Path(self.pulumi).exists():
+            return f"{self.pulumi} is gone"
+        return self.world.lost()
 
     def read(self, folder: Path, *arguments: str) -> str:
         """Run a command of the CLI that only reads, in a workspace, and return its standard output.

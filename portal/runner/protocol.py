@@ -190,3 +190,6 @@ class StackRunner(Protocol):
 
     def check(self) -> None:
         """Raise RunnerError when Pulumi cannot be run at all."""
+
+    def lost(self) -> str | None:
+        """What of the way to Pulumi is missing; None when all is there. Quick: a probe asks."""

@@ -1,5 +1,8 @@
 """How often something may be tried, by the `limits` library, in memory: one portal, one memory."""
 
+import math
+import time
+
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -40,4 +43,5 @@ class Limits:
 
     def _hit(self, limit: RateLimitItem, what: str, who: str) -> None:
         if not self._limiter.hit(limit, what, who):
-            raise TooManyError(f"too many requests: {limit} is the limit; try again later")
+            seconds = math.ceil(max(1.0, self._limiter.get_window_stats(limit, what, who).reset_time - time.time()))
+            raise TooManyError(f"too many requests: {limit} is the limit; try again in {seconds} s", seconds)

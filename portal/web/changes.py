@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from portal import slow_requests
 from portal.db.states import ACTIVE_JOBS, OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind
 from portal.db.work import Service
 from portal.identity.current import PartsDep, SignedDep, Writer
@@ -52,12 +53,9 @@ def show(change_id: str, request: Request, parts: PartsDep, signed: SignedDep) -
 
 
 @router.post("/changes/{change_id}/apply")
-def apply(change_id: str, parts: PartsDep, actor: Writer) -> Response:
+async def apply(change_id: str, parts: PartsDep, actor: Writer) -> Response:
     """Apply what was previewed."""
-    with parts.looking(actor) as context:
-        found = deciding.current(context, change_id)
-    with parts.acting(actor) as context:
-        deciding.apply(context, change_id, found)
+    await slow_requests.apply(parts, actor, change_id)
     return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
 
 

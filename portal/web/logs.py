@@ -81,4 +81,5 @@ async def stream(
         after=after,
         last_event_id=last_event_id,
         tell=lambda *event: ("line", asdict(line(*event))),
+        browser=signed.sign_in.id if signed.sign_in is not None else None,
     )

@@ -4,13 +4,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
+from portal import slow_requests
 from portal.db.people import Team
 from portal.db.states import OPEN_CHANGES
 from portal.errors import PortalError
 from portal.identity.current import PartsDep, Signed, SignedDep, Writer
 from portal.identity.roles import Role
-from portal.operations import asking, chatting, deciding, keys, lifetimes, views
+from portal.operations import asking, deciding, lifetimes, views
 from portal.operations.asks import ChatAsk, DestroyAsk, EndEarlierAsk, ExtendAsk, ScaleAsk
 from portal.operations.exported import Key
 from portal.operations.views import ServiceView
@@ -96,30 +98,29 @@ def drift(service_id: str, parts: PartsDep, actor: Writer) -> Response:
 
 
 @router.post("/services/{service_id}/key")
-def key(service_id: str, request: Request, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
+async def key(service_id: str, request: Request, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
     """Show the API key, on this answer and nowhere else."""
-    with parts.acting(actor) as context:
-        target = keys.wanted(context, service_id)
-    return _service(request, parts, signed, service_id, key=keys.read(parts.runner, target))
+    found = await slow_requests.api_key(parts, actor, service_id)
+    return await run_in_threadpool(_service, request, parts, signed, service_id, key=found)
 
 
 @router.post("/services/{service_id}/chat")
-def chat(service_id: str, request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
+async def chat(
+    service_id: str, request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer
+) -> Response:
     """Ask the model something; answers with a piece of a page, or without a script with the page."""
     question, answer, problem = fields.text(form, "message"), None, None
     try:
         ask = fields.ask(ChatAsk, message=question)
-        with parts.looking(actor) as context:
-            target = chatting.target(context, service_id)
-        answer = chatting.ask(parts.runner, target, ask.message)
+        answer = await slow_requests.answer(parts, actor, service_id, ask.message)
     except PortalError as error:
         if "hx-request" not in request.headers:
             raise
         problem, request.state.refusal = str(error), str(error)
     turn = {"question": question, "answer": answer, "problem": problem}
     if "hx-request" in request.headers:
-        return page(request, "chat_turn.html", signed, turn=turn)
-    return _service(request, parts, signed, service_id, turn=turn)
+        return await run_in_threadpool(page, request, "chat_turn.html", signed, turn=turn)
+    return await run_in_threadpool(_service, request, parts, signed, service_id, turn=turn)
 
 
 def _service(

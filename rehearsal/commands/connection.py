@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rehearsal.commands.console import OUT, ExitCode
 from rehearsal.supervisor import control
-from rehearsal.workspace import project, stackfile
+from rehearsal.workspace import holds, project, stackfile
 from rehearsal.workspace.project import engine_environment, tools
 from rehearsal.world import World, write_atomically
 from rehearsal.worlds import CHECKOUT, existing
@@ -30,6 +30,8 @@ def document(world: World) -> dict[str, object]:
         "plugins": [{"name": name, "path": str(folder / name)} for name in project.PLUGINS],
         "program_dir": str(CHECKOUT),
         "hub_token": stackfile.DUMMY_TOKEN,
+        "in_use": {"lock": str(holds.world_file(world)), "holders": str(world.root)},
+        "answers_at": [f"127.0.0.1:{port}" for port in (world.ports.moto, world.ports.apiserver)],
         "endpoint_port": 80 if stackfile.can_bind_http(world) else stackfile.UNPRIVILEGED_PORT,
     }
 
@@ -40,6 +42,7 @@ def connect(name: str, file: Path | None) -> ExitCode:
     project.generate(world)
     control.begin(world, lambda _line: None)
     control.wait_until_ready(world)
+    holds.world_file(world).touch()
     text = json.dumps(document(world), indent=1)
     if file is None:
         OUT.print(text, markup=False, soft_wrap=True)

@@ -26,7 +26,7 @@ def operation(world: World, stack: str, name: str) -> Iterator[None]:
         WorldError: the world was taken down a moment ago.
     """
     try:
-        with _locked(_world_file(world), fcntl.LOCK_SH):
+        with _locked(world_file(world), fcntl.LOCK_SH):
             if name == "preview":
                 yield
                 return
@@ -48,11 +48,12 @@ def nobody_at_work(world: World) -> Iterator[None]:
     Raises:
         HeldError: an operation is running in it.
     """
-    with _locked(_world_file(world), fcntl.LOCK_EX, f"world {world.name} is in use by", world.root):
+    with _locked(world_file(world), fcntl.LOCK_EX, f"world {world.name} is in use by", world.root):
         yield
 
 
-def _world_file(world: World) -> Path:
+def world_file(world: World) -> Path:
+    """The file on which whoever works in the world takes a shared lock, and whoever stops it the exclusive one."""
     return world.root / "operations.lock"
 
 
@@ -68,5 +69,15 @@ def _locked(path: Path, kind: int, held: str = "", told_in: Path | None = None) 
 
 def _holder(path: Path, told_in: Path | None) -> str:
     files = sorted(told_in.glob("operation-*.lock")) if told_in else [path]
-    told = [text for file in files if (text := file.read_text().strip())]
+    told = [text for file in files if _is_locked(file) and (text := file.read_text().strip())]
     return ", ".join(told) or "another `rehearse`"
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether somebody holds the file; one who was killed left its text, but no lock."""
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

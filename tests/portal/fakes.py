@@ -82,6 +82,7 @@ class FakeRunner:
         self.platform = "pools-1"
         """What the platform exports."""
         self.refuse_start = False
+        self.missing: str | None = None
 
     def start(self, run: Run) -> None:
         if self.refuse_start:
@@ -148,6 +149,9 @@ class FakeRunner:
 
     def check(self) -> None:
         return
+
+    def lost(self) -> str | None:
+        return self.missing
 
     def change_from_outside(self, stack: str) -> None:
         """What somebody with a terminal did."""

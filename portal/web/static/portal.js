@@ -1,20 +1,26 @@
 // What the pages do beyond plain HTML; each of them works without it, the log then in steps.
 "use strict";
 
-// Shows a job's lines as they come; the browser itself reconnects and says which line it saw last.
+const AWAY = "The portal does not answer; trying again";
+const POLL_MS = 2000;
+
+// Shows a job's lines as they come. A browser has six connections to a host, so only a page that is seen holds one,
+// and none while the job waits for its turn; what came meanwhile is read when the page is seen again.
 function follow(section) {
   const log = section.querySelector(".log");
   const state = section.querySelector(".state");
   const progress = section.querySelector("progress");
-  const source = new EventSource(section.dataset.live);
+  const { live, job } = section.dataset;
+  let last = Number(section.dataset.after);
+  let queued = section.dataset.status === "queued";
+  // What the page says, until a line shows that it runs.
+  let words = state.textContent;
+  let source = null;
+  let turn = 0;
   section.removeAttribute("data-live");
   log.scrollTop = log.scrollHeight;
-  // What the page says, until a line shows that it runs: a queued job's stream opens too.
-  let words = state.textContent;
-  source.addEventListener("open", () => { state.textContent = words; });
-  source.addEventListener("line", (event) => {
-    const line = JSON.parse(event.data);
-    state.textContent = words = "Running";
+
+  function add(line) {
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     const item = document.createElement("li");
     const time = document.createElement("time");
@@ -27,17 +33,63 @@ function follow(section) {
       progress.value = Math.min(progress.value + 1, progress.max);
       section.querySelector(".reached").textContent = progress.value;
     }
-  });
-  source.addEventListener("end", (event) => {
-    const end = JSON.parse(event.data);
-    source.close();
-    state.textContent = end.status + (end.error ? ": " + end.error : "");
-    // The page was made while the job ran: what can be done now is on a fresh one.
-    location.reload();
-  });
-  source.onerror = () => {
-    if (source.readyState !== EventSource.CLOSED) state.textContent = "The portal does not answer; trying again";
-  };
+  }
+
+  function listen() {
+    let paused = false;
+    source = new EventSource(`${live}?after=${last}`);
+    source.addEventListener("open", () => { paused = false; state.textContent = words; });
+    // Many logs are open in this browser: the portal sends what there is and closes, and the browser asks again.
+    source.addEventListener("pause", () => { paused = true; });
+    source.addEventListener("line", (event) => {
+      const line = JSON.parse(event.data);
+      if (line.seq <= last) return;
+      last = line.seq;
+      state.textContent = words = "Running";
+      add(line);
+    });
+    source.addEventListener("end", (event) => {
+      const end = JSON.parse(event.data);
+      source.close();
+      state.textContent = end.status + (end.error ? ": " + end.error : "");
+      // The page was made while the job ran: what can be done now is on a fresh one.
+      location.reload();
+    });
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED && !paused) state.textContent = AWAY;
+    };
+  }
+
+  async function poll(mine) {
+    let found = null;
+    try {
+      const answer = await fetch(`/api/v1/jobs/${job}`);
+      if (mine !== turn) return;
+      // Signed out, or no longer in the team: a fresh page says so.
+      if ([401, 403, 404].includes(answer.status)) return location.reload();
+      if (answer.ok) found = await answer.json();
+    } catch {
+      found = null;
+    }
+    if (mine !== turn) return;
+    state.textContent = found ? words : AWAY;
+    if (found && found.finished_at) return location.reload();
+    queued = found ? found.status === "queued" : queued;
+    if (queued) setTimeout(() => { if (mine === turn) poll(mine); }, POLL_MS);
+    else listen();
+  }
+
+  function look() {
+    turn += 1;
+    if (source) source.close();
+    source = null;
+    if (document.hidden) return;
+    if (queued) poll(turn);
+    else listen();
+  }
+
+  document.addEventListener("visibilitychange", look);
+  look();
 }
 
 function notice(text) {

@@ -53,8 +53,20 @@ class TellingRunner(FakeRunner):
         self.endpoint = endpoint
         self.facts = {**FACTS, "pools": {**FACTS["pools"], "g5-large": _LARGE}}
         self.drifted: list[dict[str, Any]] = []
+        self._answers = threading.Event()
+        self._answers.set()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Whoever reads a stack waits while the block runs."""
+        self._answers.clear()
+        try:
+            yield
+        finally:
+            self._answers.set()
 
     def exports(self, stack: str) -> Exports:
+        self._answers.wait(60)
         if stack == "dev":
             return Exports(values={"platform": self.facts})
         found = dict(super().exports(stack).values)

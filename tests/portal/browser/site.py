@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from portal.app import create_app
 from portal.identity.passwords import Passwords
+from portal.parts import Parts
 from portal.settings import PortalSettings
 from tests.portal.browser.doubles import TellingRunner, model_endpoint
 from tests.portal.people import PASSWORD, ROLES, UNLIMITED, populate, token_of
@@ -27,16 +29,18 @@ class Site:
     runner: TellingRunner
     tokens: dict[str, str]
     """A token of each person, for machines."""
+    parts: Parts
     password: str = PASSWORD
 
 
 @contextmanager
-def serving(data: Path, database: str, passwords: Passwords) -> Iterator[Site]:
+def serving(data: Path, database: str, passwords: Passwords, **more: Any) -> Iterator[Site]:
     """A portal that serves until the block ends; its jobs move by themselves."""
     with model_endpoint() as endpoint:
         runner = TellingRunner(endpoint)
         port = free_port()
-        settings = PortalSettings(sign_in="local", data_dir=data, database_url=database, port=port, **UNLIMITED)
+        given = {"sign_in": "local", "data_dir": data, "database_url": database, "port": port} | UNLIMITED | more
+        settings = PortalSettings(**given)
         app = create_app(settings, runner, passwords=passwords)
         config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
@@ -47,7 +51,7 @@ def serving(data: Path, database: str, passwords: Passwords) -> Iterator[Site]:
             time.sleep(0.01)
         assert server.started, "the portal did not start"
         populate(app.state.parts.database, passwords)
-        yield Site(settings.url, runner, {login: token_of(login) for login in ROLES})
+        yield Site(settings.url, runner, {login: token_of(login) for login in ROLES}, app.state.parts)
         runner.release()
         server.should_exit = True
         thread.join()

@@ -39,7 +39,7 @@ def more(portal: Portal, feed: Feed, job_id: str, count: int, *, ended: bool = F
 
 
 async def watched(feed: Feed, job_id: str, after: int = 0) -> list[int]:
-    return [line[0] async for line in feed.watch(job_id, after) if line is not None]
+    return [line[0] async for lines in feed.watch(job_id, after) for line in lines]
 
 
 def test_early_late_and_returning_watchers_see_the_same(portal: Portal):

@@ -9,36 +9,91 @@ import pytest
 from portal.web.rendering import STATIC
 
 PAGE = """
-const seen = [];
+const seen = [], urls = [], asked = [], later = [], heard = {};
 const state = { textContent: "Waiting for its turn" };
 const log = { append() {}, scrollTop: 0, scrollHeight: 0, clientHeight: 0 };
-const section = { dataset: { live: "/log" }, removeAttribute() {},
+const section = { dataset: { live: "/log", job: "7", after: "0", status: STATUS }, removeAttribute() {},
                   querySelector: (what) => ({ ".log": log, ".state": state })[what] ?? null };
 const element = () => ({ append() {} });
 let source;
 globalThis.EventSource = class { static CLOSED = 2; readyState = 1; heard = {};
-  constructor() { source = this; } addEventListener(kind, what) { this.heard[kind] = what; } close() {} };
-globalThis.document = { querySelectorAll: (what) => what === "[data-live]" ? [section] : [], addEventListener() {},
+  constructor(url) { source = this; urls.push(url); }
+  addEventListener(kind, what) { this.heard[kind] = what; }
+  close() { this.closed = true; } };
+globalThis.fetch = async (url) => { asked.push(url); return ANSWERS.shift(); };
+globalThis.setTimeout = (what) => { later.push(what); };
+globalThis.location = { reload() { seen.push("reload"); } };
+globalThis.document = { hidden: false, querySelectorAll: (what) => what === "[data-live]" ? [section] : [],
+  addEventListener(kind, what) { heard[kind] = what; },
   createElement: element, documentElement: { classList: { add() {} } } };
 const say = (what) => { what(); seen.push(state.textContent); };
 """
-STORY = """
+RUNNING = """
+const line = (seq) => ({ data: JSON.stringify({ seq, time: "", kind: "said", text: "up", done: false }) });
 say(() => source.heard.open());
 say(() => source.onerror());
 say(() => source.heard.open());
-say(() => source.heard.line({ data: JSON.stringify({ seq: 1, time: "", kind: "said", text: "up", done: false }) }));
+say(() => source.heard.line(line(1)));
 say(() => source.onerror());
 say(() => source.heard.open());
-console.log(JSON.stringify(seen));
+say(() => { source.heard.pause(); source.onerror(); });
+const first = source;
+document.hidden = true; heard.visibilitychange();
+const closed = first.closed;
+document.hidden = false; heard.visibilitychange();
+source.heard.line(line(1)); source.heard.line(line(2));
+console.log(JSON.stringify({ seen, urls, asked, closed }));
 """
+QUEUED = """
+const settle = async () => { for (let i = 0; i < 20; i++) await null; };
+(async () => {
+  await settle();
+  seen.push(state.textContent);
+  later.shift()(); await settle();
+  seen.push(state.textContent);
+  document.hidden = true; heard.visibilitychange();
+  later.shift()(); await settle();
+  const hidden = asked.length;
+  document.hidden = false; heard.visibilitychange(); await settle();
+  console.log(JSON.stringify({ seen, urls, asked: asked.length, hidden, ends: Object.keys(source.heard) }));
+})();
+"""
+_JOB = "{ ok: true, status: 200, json: async () => ({ status: '%s', finished_at: null }) }"
 
 
-def test_a_queued_job_waits_until_its_first_line():
+def told(status: str, story: str, *answers: str) -> dict:
+    """What the page says while a story goes on."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    program = PAGE + (STATIC / "portal.js").read_text().replace('"use strict";', "") + STORY
+    begin = f"const STATUS = {json.dumps(status)}, ANSWERS = [{', '.join(answers)}];\n"
+    program = begin + PAGE + (STATIC / "portal.js").read_text().replace('"use strict";', "") + story
     ran = subprocess.run([node, "-e", program], capture_output=True, text=True, timeout=60, check=True)
-    away = "The portal does not answer; trying again"
-    waits = "Waiting for its turn"
-    assert json.loads(ran.stdout) == [waits, away, waits, "Running", away, "Running"]
+    found: dict = json.loads(ran.stdout)
+    return found
+
+
+def test_a_running_job_is_heard_while_its_page_is_seen_and_resumed_where_it_was():
+    found = told("running", RUNNING)
+    away, waits = "The portal does not answer; trying again", "Waiting for its turn"
+    assert found["seen"] == [waits, away, waits, "Running", away, "Running", "Running"]
+    assert found["closed"]
+    assert found["urls"] == ["/log?after=0", "/log?after=1"]
+    assert found["asked"] == []
+
+
+def test_a_queued_job_holds_no_connection_and_is_asked_for_only_while_seen():
+    answers = [_JOB % "queued", "{ ok: false, status: 503 }", _JOB % "running"]
+    found = told("queued", QUEUED, *answers)
+    assert found["seen"] == ["Waiting for its turn", "The portal does not answer; trying again"]
+    assert (found["hidden"], found["asked"], found["urls"]) == (2, 3, ["/log?after=0"])
+    assert "end" in found["ends"]
+
+
+def test_a_job_that_may_no_longer_be_seen_leads_to_a_fresh_page():
+    found = told(
+        "queued",
+        "(async () => { for (let i = 0; i < 20; i++) await null; console.log(JSON.stringify({ seen, urls })); })();",
+        "{ ok: false, status: 401 }",
+    )
+    assert found == {"seen": ["reload"], "urls": []}

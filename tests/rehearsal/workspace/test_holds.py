@@ -73,6 +73,15 @@ def test_a_world_in_use_stays(world, elsewhere, operation, told):
         pytest.fail("the world was given away")
 
 
+def test_a_killed_holder_is_not_named(world, elsewhere):
+    killed = elsewhere("dev", "up")
+    killed.kill()
+    killed.wait()
+    elsewhere("dev", "preview")
+    with pytest.raises(holds.HeldError, match="in use by another `rehearse`;"), holds.nobody_at_work(world):
+        pytest.fail("the world was given away")
+
+
 def test_a_world_at_rest_may_go(world):
     with holds.operation(world, "dev", "up"):
         pass

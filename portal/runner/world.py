@@ -1,0 +1,75 @@
+"""The rehearsal world a portal may run against: kept from being taken down under it, and missed when it is gone."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from portal.errors import SetupError
+
+_ANSWER_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What a connection file says of its world; nothing where Pulumi acts on AWS."""
+
+    lock: Path | None = None
+    """File on which `rehearse down` takes the exclusive lock."""
+    holders: Path | None = None
+    """Folder in which a file ``operation-*.lock`` that is locked has the text of who uses the world."""
+    answers_at: tuple[str, ...] = field(default=())
+    """``HOST:PORT`` of what answers while the world runs."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """From a connection file; one of an earlier version says nothing."""
+        if "in_use" not in given:
+            return cls()
+        return cls(
+            lock=Path(given["in_use"]["lock"]),
+            holders=Path(given["in_use"]["holders"]),
+            answers_at=tuple(given["answers_at"]),
+        )
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep `rehearse down` from taking it away while the block runs.
+
+        Raises:
+            SetupError: it is gone, or being taken away.
+        """
+        if self.lock is None or self.holders is None:
+            yield
+            return
+        if not self.lock.exists():
+            raise SetupError(f"{self.lock.parent}: the rehearsal world is gone; `rehearse connect` makes the file anew")
+        own = self.holders / f"operation-portal-{os.getpid()}.lock"
+        with self.lock.open("a+") as lock, own.open("a+") as told:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SetupError(f"{self.lock.parent}: the rehearsal world is being taken down") from None
+            fcntl.flock(told, fcntl.LOCK_EX)
+            told.write(f"`python -m portal serve` (pid {os.getpid()})")
+            told.flush()
+            try:
+                yield
+            finally:
+                own.unlink(missing_ok=True)
+
+    def lost(self) -> str | None:
+        """What of it is missing; None while it is there and answers."""
+        if self.lock is not None and not self.lock.exists():
+            return f"the rehearsal world {self.lock.parent.name} is gone"
+        for address in self.answers_at:
+            host, _, port = address.rpartition(":")
+            try:
+                socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
+            except OSError:
+                return f"the rehearsal world does not answer at {address}"
+        return None

@@ -1,0 +1,145 @@
+"""An open stream ends with what let it be opened: account, token, session, role, team."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from portal import job_stream
+from portal.db.people import Membership, Person
+from portal.jobs import feed
+from tests.portal.browser.scenes import Machine, wait
+from tests.portal.browser.site import Site, serving
+from tests.portal.people import PASSWORD, SERVICE
+
+_SECONDS = 40.0
+
+
+class Watcher:
+    """Somebody's open stream of a job, read in a thread."""
+
+    def __init__(self, client: httpx.Client, path: str) -> None:
+        self.lines: list[str] = []
+        self.end: dict | None = None
+        self._client, self._path = client, path
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with self._client.stream("GET", self._path) as answer:
+            kind = ""
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    kind = line.removeprefix("event: ")
+                elif line.startswith("data: ") and kind == "end":
+                    self.end = json.loads(line.removeprefix("data: "))
+                elif line.startswith("data: "):
+                    self.lines.append(line)
+
+    def ended(self) -> dict:
+        self._thread.join(_SECONDS)
+        assert self.end is not None, "the stream goes on"
+        return self.end
+
+
+@pytest.fixture
+def site(tmp_path, sqlite_url, passwords) -> Iterator[Site]:
+    with serving(tmp_path / "data", sqlite_url, passwords) as found:
+        yield found
+
+
+@pytest.fixture
+def vera(site: Site) -> Iterator[httpx.Client]:
+    """A browser in which a viewer is signed in."""
+    with httpx.Client(base_url=site.url, timeout=_SECONDS, trust_env=False) as client:
+        assert client.post("/sign-in", data={"login": "vera", "password": PASSWORD}).status_code == 303
+        yield client
+
+
+def form(client: httpx.Client) -> dict[str, str]:
+    return {"X-CSRF-Token": client.get("/api/v1/form-token").json()["token"]}
+
+
+@pytest.fixture
+def job(site: Site) -> str:
+    """A job that runs until the test releases it."""
+    site.runner.hold = True
+    rosa = Machine(site, "rosa")
+    found: str = rosa.post("/services", **SERVICE)["job"]
+    wait(lambda: any(run.alive for run in site.runner.runs.values()), "the run did not begin")
+    rosa.close()
+    return found
+
+
+def close_account(site: Site, client: httpx.Client) -> None:
+    root = Machine(site, "root")
+    person = next(one["id"] for one in root.get("/people") if one["login"] == "vera")
+    root.post(f"/people/{person}/close")
+    root.close()
+
+
+def sign_out(site: Site, client: httpx.Client) -> None:
+    csrf = client.get("/api/v1/form-token").json()["token"]
+    assert client.post("/sign-out", data={"csrf": csrf}).status_code == 303
+
+
+def lose_role(site: Site, client: httpx.Client) -> None:
+    with site.parts.database.session() as session:
+        vera = session.query(Person).filter_by(login="vera").one()
+        session.query(Membership).filter_by(person_id=vera.id).delete()
+
+
+def change_team(site: Site, client: httpx.Client) -> None:
+    with site.parts.database.session() as session:
+        vera = session.query(Person).filter_by(login="vera").one()
+        session.query(Membership).filter_by(person_id=vera.id).update({"team": "support"})
+
+
+@pytest.mark.parametrize(
+    ("lose", "told"),
+    [
+        (close_account, "sign in first"),
+        (sign_out, "sign in first"),
+        (lose_role, "no such job"),
+        (change_team, "no such job"),
+    ],
+    ids=["account", "sign-out", "role", "team"],
+)
+def test_a_browsers_stream_ends_with_what_let_it_be_opened(
+    site: Site, vera: httpx.Client, job: str, lose: Callable[[Site, httpx.Client], None], told: str
+):
+    watcher = Watcher(vera, f"/api/v1/jobs/{job}/events")
+    site.runner.say(site.runner.held_run(), "note", text="before")
+    wait(lambda: any("before" in line for line in watcher.lines), "the stream is not open")
+    lose(site, vera)
+    time.sleep(job_stream.CHECK_SECONDS)
+    site.runner.say(site.runner.held_run(), "note", text="after")
+    end = watcher.ended()
+    assert (end["status"], told in end["error"]) == ("closed", True), end
+    assert not any("after" in line for line in watcher.lines)
+
+
+def test_a_tokens_stream_ends_with_it_though_nothing_happens(site: Site, vera: httpx.Client, job: str):
+    made = vera.post("/api/v1/tokens", json={"name": "ci"}, headers=form(vera)).json()
+    with httpx.Client(
+        base_url=site.url, timeout=_SECONDS, trust_env=False, headers={"Authorization": f"Bearer {made['token']}"}
+    ) as machine:
+        watcher = Watcher(machine, f"/api/v1/jobs/{job}/events")
+        wait(lambda: watcher.lines != [], "the stream is not open")
+        vera.delete(f"/api/v1/tokens/{made['id']}", headers=form(vera)).raise_for_status()
+        end = watcher.ended()
+    assert (end["status"], "revoked" in end["error"]) == ("closed", True)
+    assert job_stream.CHECK_SECONDS <= feed.HEARTBEAT_SECONDS <= 5
+
+
+def test_others_go_on_to_the_jobs_end(site: Site, vera: httpx.Client, job: str):
+    watcher = Watcher(vera, f"/jobs/{job}/log")
+    wait(lambda: watcher.lines != [], "the stream is not open")
+    time.sleep(job_stream.CHECK_SECONDS)
+    site.runner.say(site.runner.held_run(), "note", text="more")
+    site.runner.release()
+    assert watcher.ended() == {"status": "succeeded", "error": None}
+    assert any("more" in line for line in watcher.lines)

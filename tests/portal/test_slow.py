@@ -1,0 +1,42 @@
+"""A few slow requests a person and a service; a place is free again whatever became of its request."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from portal.errors import TooManyError
+from portal.settings import PortalSettings
+from portal.slow import Slow
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow(PortalSettings(sign_in="local", slow_per_person=2, slow_per_service=3))
+
+
+def test_a_person_has_so_many_places_and_others_have_theirs(slow: Slow):
+    with ExitStack() as held:
+        for service in ("one", "two"):
+            held.enter_context(slow.place("rosa", service))
+        with pytest.raises(TooManyError, match="you have 2 questions") as refused, slow.place("rosa", "three"):
+            pytest.fail("a third place")
+        assert refused.value.retry_after > 0
+        with slow.place("anna", "one"):
+            pass
+
+
+def test_a_service_has_so_many_places(slow: Slow):
+    with ExitStack() as held:
+        for person in ("rosa", "anna", "adam"):
+            held.enter_context(slow.place(person, "one"))
+        with pytest.raises(TooManyError, match="the service has 3 questions"), slow.place("vera", "one"):
+            pytest.fail("a fourth place")
+        with slow.place("vera", "two"):
+            pass
+
+
+def test_a_place_is_free_again_after_a_failure(slow: Slow):
+    for _ in range(10):
+        with pytest.raises(ValueError, match="lost"), slow.place("rosa", "one"):
+            raise ValueError("lost")
+    assert not slow._counts
