@@ -27,7 +27,8 @@ class NetworkSettings(Spec):
     cidr: Cidr = "10.0.0.0/16"
     """Address range of the VPC; the default layout wants /21 or larger."""
     zones: tuple[Zone, ...] = ("a", "b")
-    """Letters of the region's zones, two or three; the cluster's interfaces and load balancers stand in each."""
+    """Letters of the region's zones, two or three, with the cluster's interfaces and load balancers in each; they cannot
+    change once the cluster exists."""
     nat: Literal["single", "per_zone"] = "single"
     """One NAT gateway for all zones (cheap), or one a zone (no zone depends on another)."""
     public_cidrs: dict[Zone, Cidr] = Field(default_factory=dict)

@@ -1,12 +1,13 @@
 """Versions that moto does not know: Kubernetes versions of EKS, and add-ons.
 
-Kubernetes versions as of EKS's release calendar in July 2026; add-on versions are examples of each add-on's own
+Kubernetes versions are those of the project's own table; add-on versions are examples of each add-on's own
 numbering and say nothing about which AWS offers today.
 """
 
+from planner.kubernetes import kubernetes_versions
 from rehearsal.providers.errors import ProviderError
 
-CLUSTER_VERSIONS = ("1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35")
+CLUSTER_VERSIONS = tuple(kubernetes_versions())
 DEFAULT_CLUSTER_VERSION = "1.35"
 
 ADDON_VERSIONS = {
