@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from cli.operator import operator_policy
 from cli.preflight import preflight
 from planner.cli import app as plan
 from planner.commands.console import ERR, ExitCode, UsageError
@@ -15,6 +16,7 @@ from planner.commands.console import ERR, ExitCode, UsageError
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("preflight")(preflight)
 app.add_typer(plan, name="plan")
+app.command("operator-policy")(operator_policy)
 
 
 @app.callback()

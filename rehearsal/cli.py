@@ -167,6 +167,12 @@ def status(world: WorldName = DEFAULT_WORLD) -> None:
 
 
 @app.command()
+def actions(world: WorldName = DEFAULT_WORLD) -> None:
+    """IAM actions that the program and its plugins called so far, one a line."""
+    raise typer.Exit(inspection.actions(world))
+
+
+@app.command()
 def logs(
     name: Annotated[str | None, typer.Argument(help="A daemon or a pod; without it, what there is.")] = None,
     world: WorldName = DEFAULT_WORLD,

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from rehearsal.commands import cluster, facts
 from rehearsal.commands.console import OUT, ExitCode, UsageError, tell
+from rehearsal.providers.aws.recorder import recorded
 from rehearsal.supervisor import control
 from rehearsal.supervisor import status as supervision
 from rehearsal.supervisor.daemons import DAEMONS
@@ -55,6 +56,13 @@ def outputs(world_name: str, stack: str, name: str | None, *, show_secrets: bool
         raise UsageError(f"stack {stack} exports no {name!r}; it exports {', '.join(sorted(exported))}")
     value = exported[name]
     OUT.print(value if isinstance(value, str) else json.dumps(value), markup=False)
+    return ExitCode.DONE
+
+
+def actions(world_name: str) -> ExitCode:
+    """Print what was asked of AWS in a world, as IAM actions."""
+    for action in recorded(existing(world_name)):
+        OUT.print(action, markup=False, highlight=False)
     return ExitCode.DONE
 
 

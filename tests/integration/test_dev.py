@@ -8,9 +8,11 @@ import time
 import httpx
 import pytest
 
+from cli.operator_policy.needs import OF_THE_STAND_IN, WITHOUT_PERMISSION, needed
 from rehearsal.bench import consistency
 from rehearsal.commands.answers import ask
 from rehearsal.controlplane.errors import ApiError
+from rehearsal.providers.aws.recorder import recorded
 from rehearsal.workspace import state
 from rehearsal.worlds import CHECKOUT
 
@@ -48,6 +50,12 @@ def test_up_from_nothing(dev):
 
 def test_a_second_up_changes_nothing(dev):
     assert dev.run("up").check().changes == {}
+
+
+def test_the_operators_policy_allows_what_was_called(rehearsal):
+    called = set(recorded(rehearsal.world))
+    assert "eks:CreateNodegroup" in called
+    assert called - needed() - WITHOUT_PERMISSION - OF_THE_STAND_IN == set()
 
 
 def test_one_operation_a_stack_at_a_time(dev, rehearsal):

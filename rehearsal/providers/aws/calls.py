@@ -5,6 +5,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.providers.aws.recorder import Recorder, log_of
 from rehearsal.providers.errors import ProviderError
 from rehearsal.world import World
 
@@ -39,6 +40,7 @@ class Aws:
 
     def __init__(self, world: World) -> None:
         self._url = world.aws_url
+        self._recorder = Recorder(log_of(world))
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._session: boto3.Session | None = None
@@ -89,6 +91,7 @@ class Aws:
 
         client = self.client(service, region)
         model = self.model(service, operation)
+        self._recorder.note(service, model.name)
         token = token or uuid.uuid4().hex
         # boto3 would fill these with a random one, and a repeated call would then not be the same call.
         params = dict.fromkeys(model.idempotent_members, token[-32:]) | params

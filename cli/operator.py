@@ -1,0 +1,84 @@
+"""``llm-platform operator-policy``: the IAM policy of whoever deploys, for one's own account and stacks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.operator_policy.documents import split, text_of
+from cli.operator_policy.statements import Place, state_statements, statements
+from foundation.account_checks import partition_of
+from foundation.account_settings import EXAMPLE_ACCOUNT, SET_ACCOUNT
+from foundation.stack_file import StackFileError, find_stack_file, read_settings
+from planner.commands.console import OUT, UsageError
+
+Settings = Mapping[str, object]
+
+
+def operator_policy(
+    stack: Annotated[list[str], typer.Option("--stack", help="Stack to deploy, or its file; again for each.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for files of a managed policy's size.")] = None,
+    account: Annotated[str | None, typer.Option("--account", help="AWS account; default is the stacks'.")] = None,
+    state_bucket: Annotated[str | None, typer.Option("--state-bucket", help="Bucket of Pulumi's state.")] = None,
+    state_key: Annotated[str | None, typer.Option("--state-key", help="Id of the state's KMS key.")] = None,
+    project: Annotated[Path, typer.Option("--project", help="Folder of the stack files.")] = Path(),
+) -> None:
+    """The IAM policy that deploying these stacks needs, with their account, region, services and boundary."""
+    if (state_bucket is None) != (state_key is None):
+        raise UsageError("--state-bucket and --state-key belong together: give both")
+    place = _place(stack, account, project)
+    found = statements(place)
+    if state_bucket and state_key:
+        found += state_statements(place, state_bucket, state_key)
+    if out is None:
+        OUT.print(text_of(found), markup=False, highlight=False, soft_wrap=True, end="")
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for number, part in enumerate(split(found), start=1):
+        path = out / f"operator-policy-{number}.json"
+        path.write_text(text_of(part), encoding="utf-8")
+        name = f"llm-platform-operator-{number}"
+        arn = place.arn("iam", f"policy/{name}", region="")
+        OUT.print(f"aws iam create-policy --policy-name {name} --policy-document file://{path}", soft_wrap=True)
+        OUT.print(f"aws iam attach-role-policy --role-name OPERATOR --policy-arn {arn}", soft_wrap=True)
+
+
+def _place(stacks: list[str], account: str | None, folder: Path) -> Place:
+    try:
+        files = [read_settings(find_stack_file(name, folder)) for name in stacks]
+        platforms = [read_settings(find_stack_file(str(one["platform"]), folder)) for one in files if "platform" in one]
+    except StackFileError as error:
+        raise UsageError(str(error)) from None
+    everything = [*files, *platforms]
+    region = _the_one("region", everything)
+    owner = account or _the_one("account", everything)
+    if owner == EXAMPLE_ACCOUNT:
+        raise UsageError(f"account {owner} is the example account of AWS's documentation: {SET_ACCOUNT}, or --account")
+    return Place(
+        account=owner,
+        region=region,
+        partition=partition_of(region),
+        services=tuple(dict.fromkeys(name for one in files for name in _services(one))),
+        boundary=_boundary(everything),
+    )
+
+
+def _the_one(key: str, files: Sequence[Settings]) -> str:
+    values = sorted({str(one[key]) for one in files if key in one})
+    if len(values) != 1:
+        said = f"differs: {', '.join(values)}" if values else "is set in none of them"
+        raise UsageError(f"{key} {said}: name stacks of one platform, whose stack file says its {key}")
+    return values[0]
+
+
+def _boundary(files: Sequence[Settings]) -> str | None:
+    values = {str(one["permissions_boundary"]) if "permissions_boundary" in one else None for one in files}
+    if len(values) > 1:
+        raise UsageError("permissions_boundary differs: set the same one in each stack, or render them one by one")
+    return values.pop()
+
+
+def _services(settings: Settings) -> Iterator[str]:
+    services = settings.get("services")
+    yield from map(str, services) if isinstance(services, Mapping) else ()

@@ -1,0 +1,115 @@
+"""The committed policy and its page: ``python -m cli.operator_policy.page`` writes them anew."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cli.operator_policy.documents import MANAGED_LIMIT, size, split, text_of
+from cli.operator_policy.needs import OF_THE_CALLER, needs, recorded
+from cli.operator_policy.statements import Allowed, Place, state_statements, statements
+
+DOCS = Path(__file__).parents[2] / "docs"
+POLICY, STATE, PAGE = (DOCS / f"operator-policy{end}" for end in (".json", "-state.json", ".md"))
+_HEAD = """# The operator's policy
+
+Made by `python -m cli.operator_policy.page`; tests hold the policy to the tables below in both directions.
+
+[operator-policy.json](operator-policy.json) allows what `make up`, `make preview`, `pulumi refresh` and `pulumi destroy`
+need, for platform and team stacks, and nothing else. ACCOUNT, REGION and SERVICE are placeholders; the roles of a service
+begin with its name, so each service has a line of its own. This writes it with your account, region and services:
+
+```
+llm-platform operator-policy --stack dev --stack team-example --out policies-of-the-operator
+```
+
+The whole has {whole:,} characters without white space: more than one managed policy takes ({limit:,}), less than the
+inline policies of a role (10,240). With `--out` it is split into {parts} files for managed policies and the commands that
+attach them are printed; without, the whole is printed, to be put inline with `aws iam put-role-policy`.
+
+**Limits of it.** Whoever may write the policies of a role can give that role any right. Set `permissions_boundary`, and
+render the policy with it: roles are then made and granted rights with that boundary only. Names hold IAM, EKS, S3 and
+CloudWatch Logs; the tag `project`, which the AWS provider puts on everything, holds EC2 and KMS. Load balancers are made
+by the controller in the cluster with its own role, Auto Scaling groups by EKS. Not tried on AWS; each action has a source
+below.
+
+**State and secrets.** For state in S3 under a KMS key, add [operator-policy-state.json](operator-policy-state.json)
+(`--state-bucket NAME --state-key KEY-ID`).
+
+**How long a session lasts.** The first `up` of prod takes about an hour, and a role that another role assumed keeps its
+session for one hour at most
+([IAM: role chaining](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining)). Deploy with
+a session of two hours: `aws iam update-role --role-name OPERATOR --max-session-duration 7200`, then
+`aws sts assume-role --duration-seconds 7200` from a user or from IAM Identity Center, not from a role. `assume_role` is
+no chaining to worry about: AWS's provider takes the role anew when its session ends, as long as the credentials that it
+started from hold.
+"""
+
+
+def page() -> str:
+    """The page."""
+    everything = statements(Place())
+    head = _HEAD.format(whole=size(everything), limit=MANAGED_LIMIT, parts=len(split(everything)))
+    state = state_statements(Place())
+    return "\n".join(
+        [
+            head,
+            *_statement_table("Statements", everything),
+            *_statement_table("State backend, optional", state),
+            *_caller_table(),
+            *_provider_table(),
+            *_recorded(),
+        ]
+    )
+
+
+def _statement_table(title: str, allowed: Iterable[Allowed]) -> Iterator[str]:
+    yield from (f"## {title}", "", "| statement | actions | on | under | why no narrower |", "|---|---|---|---|---|")
+    for one in allowed:
+        under = "<br>".join(
+            f"`{key}` {operator} `{value if isinstance(value, str) else ', '.join(value)}`"
+            for operator, keys in one.conditions.items()
+            for key, value in keys.items()
+        )
+        on = "<br>".join(f"`{resource}`" for resource in one.resources)
+        yield f"| {one.sid} | {len(one.actions)} | {on} | {under} | {one.because} |"
+    yield ""
+
+
+def _caller_table() -> Iterator[str]:
+    yield from ("## What AWS asks of the caller beyond the calls", "", "| action | for | source |", "|---|---|---|")
+    for action, purpose, source in OF_THE_CALLER:
+        yield f"| `{action}` | {purpose} | {source} |"
+    yield ""
+
+
+def _provider_table() -> Iterator[str]:
+    yield from ("## What the AWS provider calls", "", "| action | types | source |", "|---|---|---|")
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in needs():
+        if one.purpose.startswith("aws:"):
+            found.setdefault(one.action, []).append((one.purpose.rpartition(":")[2], one.source))
+    for action, reasons in sorted(found.items()):
+        types = ", ".join(kind for kind, _ in reasons)
+        files = ", ".join(dict.fromkeys(source.rpartition("internal/service/")[2] for _, source in reasons))
+        yield f"| `{action}` | {types} | {files} |"
+    yield from (
+        "",
+        "Files below `internal/service/` of hashicorp/terraform-provider-aws, which pulumi-aws 7 wraps.",
+        "",
+    )
+
+
+def _recorded() -> Iterator[str]:
+    yield from ("## What a rehearsal records", "")
+    yield f"{', '.join(f'`{action}`' for action in sorted(recorded()))}."
+    yield from ("", "From `up` to `destroy` of the committed stacks; `rehearse actions` prints those of a world.", "")
+
+
+def write() -> None:
+    """Write all three files."""
+    POLICY.write_text(text_of(statements(Place())), encoding="utf-8")
+    STATE.write_text(text_of(state_statements(Place())), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

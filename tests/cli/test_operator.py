@@ -1,0 +1,108 @@
+"""``llm-platform operator-policy``, run as people run it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+from cli.operator_policy.documents import MANAGED_LIMIT
+from planner.commands.console import UsageError
+from tests.harness import ROOT
+
+OWN = "210987654321"
+
+
+def stack(folder: Path, name: str, **changes: Any) -> None:
+    """A committed stack's file with other settings, in a folder of its own."""
+    content = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())
+    content["config"] |= {f"llm-platform:{key}": value for key, value in changes.items()}
+    (folder / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump(content))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a platform stack and a team stack of one account."""
+    (tmp_path / "Pulumi.yaml").write_text("name: llm-platform\n")
+    stack(tmp_path, "dev", account=OWN, region="eu-west-1")
+    stack(tmp_path, "team-example")
+    return tmp_path
+
+
+def run(project: Path, *arguments: str) -> Result:
+    """The command; its usage errors are raised."""
+    done = CliRunner().invoke(app, ["operator-policy", "--project", str(project), *arguments])
+    if isinstance(done.exception, UsageError):
+        raise done.exception
+    return done
+
+
+def test_the_policy_names_account_region_and_services(project: Path) -> None:
+    done = run(project, "--stack", "dev", "--stack", "team-example")
+    text = json.dumps(json.loads(done.stdout))
+    assert done.exit_code == 0
+    for piece in (f"arn:aws:eks:eu-west-1:{OWN}:cluster/llm-*", f"{OWN}:role/llama-3-8b-*", f"{OWN}:role/qwen-3-4b-*"):
+        assert piece in text
+    for placeholder in ("ACCOUNT", "REGION", "SERVICE", "STATE-"):
+        assert placeholder not in text
+
+
+def test_a_team_stack_takes_account_and_region_from_its_platform(project: Path) -> None:
+    text = run(project, "--stack", "team-example").stdout
+    assert f"arn:aws:kms:eu-west-1:{OWN}:key/*" in text
+    assert "llama-3-8b" not in text
+
+
+def test_govcloud_has_arns_of_its_own_partition(project: Path) -> None:
+    stack(project, "dev", account=OWN, region="us-gov-west-1")
+    text = run(project, "--stack", "dev", "--state-bucket", "state", "--state-key", "k").stdout
+    assert "arn:aws:" not in text
+    assert "arn:aws-us-gov:s3:::state/*" in text
+
+
+def test_files_have_a_managed_policy_s_size_and_the_commands_attach_each(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out"
+    done = run(project, "--stack", "dev", "--out", str(out), "--state-bucket", "state", "--state-key", "1234")
+    files = sorted(out.iterdir())
+    assert len(files) == 2
+    for number, path in enumerate(files, start=1):
+        assert path.name == f"operator-policy-{number}.json"
+        assert len("".join(json.dumps(json.loads(path.read_text())).split())) <= MANAGED_LIMIT
+        assert f"file://{path}" in done.stdout
+        assert f"--policy-arn arn:aws:iam::{OWN}:policy/llm-platform-operator-{number}" in done.stdout
+    assert f"arn:aws:kms:eu-west-1:{OWN}:key/1234" in "".join(path.read_text() for path in files)
+
+
+def test_a_boundary_of_the_settings_stands_in_the_policy(project: Path) -> None:
+    arn = f"arn:aws:iam::{OWN}:policy/bound"
+    stack(project, "dev", account=OWN, region="eu-west-1", permissions_boundary=arn)
+    found = json.loads(run(project, "--stack", "dev").stdout)["Statement"]
+    (make,) = [one for one in found if one["Sid"] == "MakeRoles"]
+    assert make["Condition"]["StringEquals"]["iam:PermissionsBoundary"] == arn
+    with pytest.raises(UsageError, match="permissions_boundary differs"):
+        run(project, "--stack", "dev", "--stack", "team-example")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--stack", "none"], "there is no stack file Pulumi.none.yaml"),
+        (["--stack", "dev", "--state-bucket", "x"], "--state-bucket and --state-key belong together"),
+    ],
+)
+def test_bad_use_is_one_line(project: Path, arguments: list[str], told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        run(project, *arguments)
+
+
+def test_without_an_account_of_ones_own_there_is_no_policy(project: Path) -> None:
+    stack(project, "dev")
+    with pytest.raises(UsageError, match="is the example account"):
+        run(project, "--stack", "dev")
+    assert f"{OWN}:cluster" in run(project, "--stack", "dev", "--account", OWN).stdout
+    stack(project, "prod", account="999988887777")
+    with pytest.raises(UsageError, match="account differs: 123456789012, 999988887777"):
+        run(project, "--stack", "dev", "--stack", "prod")
