@@ -71,6 +71,7 @@ for name, service in settings.services.items():
         bucket_arn=platform.bucket_arn,
         key_arn=platform.key_arn,
         load_balancer_cidrs=facts.load_balancer_cidrs[service.endpoint.scheme],
+        network_cidr=facts.network_cidr,
         system_labels=facts.system_labels,
         labels=naming.labels,
         tags=naming.tags,

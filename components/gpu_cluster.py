@@ -8,12 +8,20 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 import pulumi_kubernetes as k8s
 
-from components.cluster.addons import AddonsPlace, eks_addons, load_balancer_controller
+from components.cluster.addons import AddonsPlace, eks_addons, kube_proxy_options, load_balancer_controller
 from components.cluster.api_access import api_ingress
 from components.cluster.device_plugin import device_plugin
 from components.cluster.pools import PoolPlace, node_group
 from components.cluster.token import with_external_id
-from components.roles import CLUSTER_POLICIES, NODE_POLICIES, BoundRole, OidcTrust, managed, service_role
+from components.roles import (
+    CLUSTER_POLICIES,
+    NODE_POLICIES,
+    SESSION_MANAGER_POLICY,
+    BoundRole,
+    OidcTrust,
+    managed,
+    service_role,
+)
 from foundation.account_settings import AssumeRole
 from foundation.cluster_settings import ClusterSettings, PrivateApiAccess, PublicApiAccess
 from foundation.pool_settings import Pool, PoolFacts
@@ -152,7 +160,10 @@ class GpuCluster(pulumi.ComponentResource):
             # Own OIDC provider instead: this option dials the issuer while it deploys.
             create_oidc_provider=False,
             # Without it the API server takes NetworkPolicies and nothing enforces them.
-            vpc_cni_options=eks.VpcCniOptionsArgs(enable_network_policy=True),
+            vpc_cni_options=eks.VpcCniOptionsArgs(
+                enable_network_policy=True, addon_version=settings.addon_versions.get("vpc-cni")
+            ),
+            kube_proxy_addon_options=kube_proxy_options(settings),
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=settings.support_type),
             deletion_protection=settings.deletion_protection,
             # EKS knows the role that made the cluster, not the credentials that took that role.
@@ -173,10 +184,12 @@ class GpuCluster(pulumi.ComponentResource):
         }
 
     def _node_groups(self, cluster: eks.Cluster) -> dict[str, eks.ManagedNodeGroup]:
+        settings = self._args.cluster
+        policies = (*NODE_POLICIES, *((SESSION_MANAGER_POLICY,) if settings.session_manager else ()))
         place = PoolPlace(
             cluster=cluster,
-            version=self._args.cluster.version,
-            role=self._role("nodes", "ec2.amazonaws.com", NODE_POLICIES, "Nodes of the cluster"),
+            settings=settings,
+            role=self._role("nodes", "ec2.amazonaws.com", policies, "Nodes of the cluster"),
             subnets=self._args.node_subnet_ids,
             routes=self._args.node_routes,
             tags=self._args.tags,
@@ -197,6 +210,7 @@ class GpuCluster(pulumi.ComponentResource):
             partition=self._partition,
             boundary=self._args.permissions_boundary,
             after=system,
+            settings=self._args.cluster,
         )
         addons = eks_addons(place)
         controller = load_balancer_controller(

@@ -9,6 +9,8 @@ import pulumi_aws as aws
 from foundation.iam import PolicyDocument, trust_service, trust_service_account
 
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEKS_CNI_Policy")
+SESSION_MANAGER_POLICY = "AmazonSSMManagedInstanceCore"
+"""Lets the SSM agent of the AMI register the node: Session Manager then gives whoever IAM admits a shell on it."""
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
 
 

@@ -10,6 +10,10 @@ from components.kube import encode, metadata
 
 HF_SECRET = "hf-secret"  # noqa: S105 - the Secret's name
 HF_SECRET_KEY = "hf_api_token"  # noqa: S105 - the key's name in it
+READINESS_GATE = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
+"""The load balancer controller gives new pods a readiness gate: one counts as ready, and its predecessor goes, only when the
+load balancer sends it requests (docs/deploy/pod_readiness_gate.md of the controller). Pods made before their Service has
+a target group get none, so a service's first rollout is without."""
 POD_SECURITY = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
 
 
@@ -40,7 +44,9 @@ class ServingNamespace(pulumi.ComponentResource):
         super().__init__("llm:serving:ServingNamespace", name, None, opts)
         space = k8s.core.v1.Namespace(
             name,
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=args.namespace, labels={**args.labels, **POD_SECURITY}),
+            metadata=k8s.meta.v1.ObjectMetaArgs(
+                name=args.namespace, labels={**args.labels, **POD_SECURITY, **READINESS_GATE}
+            ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.ready)),
         )
         self.namespace = space.metadata.apply(lambda known: known.name or args.namespace)

@@ -49,6 +49,8 @@ class VllmServiceArgs:
     """ARN of the KMS key it is encrypted with."""
     load_balancer_cidrs: Sequence[str]
     """Addresses that load balancers of its scheme send from."""
+    network_cidr: str | None = None
+    """Address range of the VPC, which an internal endpoint admits unless it names others; none where it is not known."""
     system_labels: Mapping[str, str]
     """Labels of the system pool's nodes, on which weights are mirrored."""
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -96,6 +98,7 @@ class VllmService(pulumi.ComponentResource):
             self._labels,
             self._selector,
             args.service.endpoint,
+            network_cidr=args.network_cidr,
             tags=args.tags,
             timeout=self._timing.pulumi_timeout,
             # Pulumi waits for a Service's pods: without them its wait would only repeat the Deployment's failure.

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from foundation.capacity import nodes_for_room, surges
 from foundation.model_fit import fit_advice
-from foundation.network import ADDRESSES_A_NODE, layout, usable_addresses
+from foundation.network import layout, usable_addresses
 from foundation.network_settings import NetworkSettings
+from foundation.node_addresses import addresses_a_node
 from foundation.pool_settings import PoolFacts
 from foundation.problems import Problem, join
 from foundation.service_checks import uses_fp8
@@ -36,10 +37,11 @@ def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> 
     """A warning if the node subnets may run out of addresses before the pools are full."""
     addresses = sum(usable_addresses(cidr) for cidr in layout(network).node.values())
     nodes = sum(pool.max for pool in pools.values())
-    if nodes * ADDRESSES_A_NODE > addresses:
+    taken = sum(pool.max * max(map(addresses_a_node, pool.machines)) for pool in pools.values())
+    if taken > addresses:
         yield Problem(
             "network.node_cidrs",
-            f"hold {addresses} addresses; {nodes} nodes at most, with about {ADDRESSES_A_NODE} each for their pods, "
+            f"hold {addresses} addresses; {nodes} nodes at most, with about {taken} for themselves and their pods, "
             "may need more: give larger ones, or lower max of the pools",
         )
 

@@ -53,6 +53,7 @@ def _facts(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> Po
         team_gpus=team_gpus,
         spare_gpus=_together(spare, desired, _step(name, pool.gpus_per_node, team_gpus, services)),
         disk_gib=pool.disk_gib,
+        update_strategy=pool.update_strategy,
     )
 
 

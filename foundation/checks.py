@@ -12,6 +12,7 @@ from foundation.capacity import asked_gpus, needed_nodes, nodes_to_pack
 from foundation.deployed_checks import check_deployed
 from foundation.draft import Draft
 from foundation.network import LAST_ZONE_LETTER, ZONE_LETTERS, network_problems
+from foundation.node_release import of_another_version
 from foundation.pool_settings import GpuPool
 from foundation.service_checks import check_services
 
@@ -101,6 +102,16 @@ def _check_pool_zones(draft: Draft) -> None:
             draft.problem(message, "pools", name, "zones")
 
 
+def _check_node_releases(draft: Draft) -> None:
+    if draft.cluster is None:
+        return
+    stated: list[tuple[tuple[str, ...], str | None]] = [(("cluster",), draft.cluster.node_release)]
+    stated += [(("pools", name), pool.node_release) for name, pool in draft.pools.items()]
+    for place, release in stated:
+        if release and (reason := of_another_version(release, draft.cluster.version)):
+            draft.problem(reason, *place, "node_release")
+
+
 def _check_gpu_sums(draft: Draft) -> None:
     for name, pool in draft.pools.items():
         if not isinstance(pool, GpuPool):
@@ -157,6 +168,7 @@ _CHECKS: tuple[Callable[[Draft], None], ...] = (
     _check_team_region,
     _check_system_pool,
     _check_pool_zones,
+    _check_node_releases,
     _check_gpu_sums,
     _check_team_gpus,
 )

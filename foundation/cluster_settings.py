@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
+from foundation.addon_settings import Addon, AddonVersion
 from foundation.network import PRIVATE_RANGES, in_private_range
 from foundation.network_settings import RetentionDays
+from foundation.node_release import NodeRelease
 from foundation.spec import Cidr, RoleArn, Spec, Text, networks_once
 from planner.kubernetes import known, kubernetes_versions
 
@@ -125,3 +127,17 @@ class ClusterSettings(Spec):
     """Days the control plane's api, audit and authenticator logs are kept."""
     deletion_protection: bool = Field(default=False)
     """EKS refuses to delete the cluster while this is on."""
+    node_release: NodeRelease | None = None
+    """AMI release of every pool, such as 1.35.6-20260714; where it is not set, new pools get the release of
+    docs/operations.md and existing ones keep theirs."""
+    force_update_version: bool = False
+    """An update of nodes ends pods that a disruption budget keeps from being evicted for 15 minutes, instead of failing."""
+    addon_versions: dict[Addon, AddonVersion] = Field(default_factory=dict)
+    """EKS add-on to the version it stays at, such as vpc-cni: v1.20.4-eksbuild.1; vpc-cni and kube-proxy otherwise follow
+    AWS's newest at each update, the others keep the version they were made with."""
+    session_manager: bool = False
+    """Nodes may be reached by AWS Systems Manager's Session Manager, with a shell as root."""
+    node_repair: bool = False
+    """EKS replaces or reboots nodes that fail, GPU faults included; adds the node monitoring agent."""
+    default_storage_class: bool = False
+    """The EBS driver makes a default StorageClass (gp3), for PersistentVolumeClaims that name none."""

@@ -12,8 +12,6 @@ SMALLEST_DEFAULT_LAYOUT = 21
 SMALLEST_CONTROL = 27
 SMALLEST_SUBNET = 28
 RESERVED_ADDRESSES = 5
-ADDRESSES_A_NODE = 30
-"""Two network interfaces of 15 addresses: what the VPC CNI holds on a usual node, one of them as reserve."""
 
 PRIVATE_RANGES = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 ZONES_OFTEN_WITHOUT_EKS = frozenset({"us-east-1e"})

@@ -39,8 +39,8 @@ class NetworkSettings(Spec):
     """Zone to CIDR of its control subnet, /27 or larger: all zones or none."""
     flow_logs: FlowLogSettings = FlowLogSettings()
     """Flow logs of the VPC."""
-    interface_endpoints: tuple[InterfaceEndpoint, ...] = ("ecr.api", "ecr.dkr", "sts", "logs")
-    """AWS services reached without NAT; each costs by the hour and zone. May be []."""
+    interface_endpoints: tuple[InterfaceEndpoint, ...] = ("ecr.api", "ecr.dkr", "sts")
+    """AWS services reached without NAT; each costs by the hour and zone. May be []: NAT reaches them too."""
 
     @field_validator("zones")
     @classmethod

@@ -61,6 +61,8 @@ class PlatformFacts(Spec):
     """Prefixes of its bucket that its teams may read; none where an earlier version of the program deployed it."""
     team_options: tuple[str, ...] = ()
     """Options of `vllm serve` that it allows its teams; none where an earlier version of the program deployed it."""
+    network_cidr: str | None = None
+    """Address range of its VPC; none where the platform was deployed before it said so."""
 
     @property
     def system_labels(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from foundation.node_release import NodeRelease
 from foundation.spec import Spec, Text, Zone
 from planner.instances import InstanceType, UnknownInstanceTypeError, instance_type
 
@@ -11,6 +12,7 @@ GPU_TAINT = "nvidia.com/gpu"
 POOL_LABEL = "llm-platform/pool"
 ACCELERATOR_LABEL = "accelerator"
 GP3_IOPS = 3000
+UpdateStrategy = Literal["minimal", "default"]
 GP3_THROUGHPUT = 600
 """MiB/s; gp3's default of 125 makes the pull of a 10 GB image and the read of its layers minutes longer."""
 
@@ -74,6 +76,8 @@ class PoolFacts(Spec):
     """GPUs that one more replica is sure to find free on a node, beside the platform's services and team stacks."""
     disk_gib: int | None = None
     """Root volume of each node in GiB; none where the platform was deployed before it said so."""
+    update_strategy: UpdateStrategy | None = None
+    """How EKS replaces its nodes; none where the platform was deployed before it said so."""
 
     @property
     def machines(self) -> tuple[InstanceType, ...]:
@@ -94,6 +98,11 @@ class _Pool(Spec):
     """Root volume of each node in GiB; images and pulled weights live there."""
     zones: tuple[Zone, ...] = ()
     """Letters of the zones its nodes stand in; default all zones of the network."""
+    node_release: NodeRelease | None = None
+    """AMI release of this pool; default `cluster.node_release`."""
+    update_strategy: UpdateStrategy = "default"
+    """How EKS replaces nodes: default launches up to twice the pool's zones more nodes first, minimal drains a node before
+    it launches the next."""
 
     @property
     def machines(self) -> tuple[InstanceType, ...]:
@@ -157,6 +166,9 @@ class GpuPool(_Pool):
     """Kind of the pool."""
     disk_gib: int = Field(default=200, ge=60, le=16384)
     """Root volume of each node in GiB; the vLLM image alone unpacks to about 30."""
+    update_strategy: UpdateStrategy = "minimal"
+    """How EKS replaces nodes: minimal drains a node before it launches the next and needs no GPUs beyond the pool's,
+    default launches up to twice the pool's zones more nodes first."""
     team_gpus: int = Field(default=0, ge=0)
     """GPUs it keeps for team stacks, beside what the platform's own services ask."""
 

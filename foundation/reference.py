@@ -72,7 +72,7 @@ def _table(title: str, model: type[Spec]) -> Iterator[str]:
     yield from ("| key | type | default | meaning |", "|---|---|---|---|")
     for key, field in model.model_fields.items():
         default = "by kind of stack" if key == "namespace" else _default(field)
-        cells = (f"`{key}`", _type_name(field.annotation), default, field.description or "")
+        cells = (f"`{key}`", _type_name(field.annotation), default, " ".join((field.description or "").split()))
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
     yield ""
 

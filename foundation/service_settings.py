@@ -85,7 +85,7 @@ class EndpointSettings(Spec):
     scheme: Scheme = "internal"
     """Reached from inside the network only, or from the internet, where it speaks plain HTTP: end TLS before it."""
     source_ranges: Annotated[tuple[Cidr, ...], AfterValidator(networks_once)] = ()
-    """Networks that may reach it; required when it faces the internet."""
+    """Networks that may reach it; default for an internal one the platform's own VPC, required when it faces the internet."""
     eip_allocations: tuple[AllocationId, ...] = ()
     """Elastic IPs, one a zone of the network, for fixed public addresses."""
     port: int = Field(default=80, ge=1, le=65535)

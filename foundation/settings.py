@@ -20,6 +20,8 @@ from foundation.checks import check
 from foundation.cluster_settings import ClusterSettings
 from foundation.deployed import Deployed, read_deployed
 from foundation.draft import Draft, read_draft
+from foundation.drain_advice import drain_advice
+from foundation.lifecycle_advice import destroy_advice, range_advice, release_advice
 from foundation.network import layout
 from foundation.network_settings import NetworkSettings
 from foundation.option_review import reviewed_option
@@ -125,6 +127,9 @@ class PlatformSettings(Settings):
             *room_advice(self.services, pools),
             *address_advice(self.network, pools),
             *support_advice(self.cluster, clock.today()),
+            *drain_advice(self.services, pools, forced=self.cluster.force_update_version),
+            *release_advice(self.cluster, self.pools),
+            *destroy_advice(self.cluster, protect=self.protect),
         ]
 
     @property
@@ -149,6 +154,7 @@ class PlatformSettings(Settings):
             pools=pool_facts(self.pools, self.services),
             shared_prefixes=shared_prefixes(self.bucket, self.services),
             team_options=self.team_options,
+            network_cidr=self.network.cidr,
         )
 
 
@@ -168,7 +174,12 @@ class TeamSettings(Settings):
 
     def advice(self) -> list[Problem]:
         """What is allowed but has a price; one warning each."""
-        return list(advice(self.services, self._facts.pools))
+        pools = self._facts.pools
+        return [
+            *advice(self.services, pools),
+            *drain_advice(self.services, pools),
+            *range_advice(self.services, self._facts),
+        ]
 
 
 def parse(

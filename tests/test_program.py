@@ -220,8 +220,17 @@ def test_one_replica_without_a_spare_gpu_is_warned_of() -> None:
     assert any(
         "services.llama-3-8b.replicas: one replica and no spare GPU" in line for line in deployed("dev").warnings
     )
-    (account,) = deployed("prod").warnings
+    assert not [line for line in deployed("prod").warnings if "no spare GPU" in line]
+
+
+def test_the_committed_production_stack_is_warned_of_its_account_and_of_long_drains_alone() -> None:
+    account, *drains = deployed("prod").warnings
     assert account.startswith("llm-platform:account: is the example account of AWS's documentation")
+    assert [line.partition(": ")[0] for line in drains] == [
+        "llm-platform:services.llama-3-70b.replicas",
+        "llm-platform:services.qwen-3-8b.replicas",
+    ]
+    assert all("to come back on a new node" in line for line in drains)
 
 
 def test_the_permissions_boundary_stands_on_every_role() -> None:

@@ -1,6 +1,6 @@
 """What runs in every cluster: CoreDNS, the metrics server, the EBS driver, and the AWS Load Balancer Controller."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -9,9 +9,21 @@ import pulumi_kubernetes as k8s
 
 from components.cluster.load_balancer_policy import load_balancer_policy
 from components.roles import BoundRole, OidcTrust, managed, service_account_role
+from foundation.addon_settings import Addon
+from foundation.cluster_settings import ClusterSettings
+from foundation.pool_settings import GPU_TAINT
 
 SYSTEM_NAMESPACE = "kube-system"
 EBS_SERVICE_ACCOUNT = "ebs-csi-controller-sa"
+EBS_POLICY = "AmazonEBSCSIDriverPolicyV2"
+"""Volumes and snapshots that the driver made itself (tag ``ebs.csi.aws.com/cluster``), which it always tags; the first
+version of the policy admitted every volume of the account (kubernetes-sigs/aws-ebs-csi-driver#2918). Its ARN has no
+``service-role/``, as that of AmazonEBSCSIDriverEKSClusterScopedPolicy in the AWS Managed Policy Reference."""
+DEFAULT_STORAGE_CLASS: Mapping[str, object] = {"defaultStorageClass": {"enabled": True}}
+"""The driver's own StorageClass ``ebs-csi-default-sc``: gp3, the default of the cluster (templates/ebs-csi-default-sc.yaml)."""
+MONITORING_AGENT: Addon = "eks-node-monitoring-agent"
+MONITORED_GPUS: Mapping[str, object] = {"dcgmAgent": {"tolerations": [{"key": GPU_TAINT, "operator": "Exists"}]}}
+"""The agent itself tolerates every taint, the DaemonSet that reads the GPUs none (values.yaml of its chart)."""
 CONTROLLER = "aws-load-balancer-controller"
 CONTROLLER_CHART_VERSION = "1.14.0"
 CONTROLLER_CHARTS = "https://aws.github.io/eks-charts"
@@ -34,6 +46,8 @@ class AddonsPlace:
     """AWS partition."""
     boundary: str | None
     """Permissions boundary of every role."""
+    settings: ClusterSettings
+    """The cluster's settings: versions of add-ons, and which of them are wanted."""
     after: Sequence[pulumi.Resource]
     """The system pool: an add-on without a node waits 20 minutes for its pods, and fails."""
 
@@ -48,21 +62,33 @@ def eks_addons(place: AddonsPlace) -> list[eks.Addon]:
         description="EBS CSI driver: makes and attaches volumes",
         boundary=place.boundary,
         parent=place.parent,
-        policies=managed(place.partition, "service-role/AmazonEBSCSIDriverPolicy"),
+        policies=managed(place.partition, EBS_POLICY),
     )
+    volumes = DEFAULT_STORAGE_CLASS if place.settings.default_storage_class else None
     return [
         _addon("coredns", place),
         _addon("metrics-server", place),
-        _addon("aws-ebs-csi-driver", place, driver),
+        _addon("aws-ebs-csi-driver", place, driver, volumes),
+        *([_addon(MONITORING_AGENT, place, values=MONITORED_GPUS)] if place.settings.node_repair else []),
     ]
 
 
-def _addon(addon: str, place: AddonsPlace, role: BoundRole | None = None) -> eks.Addon:
+def kube_proxy_options(settings: ClusterSettings) -> eks.KubeProxyAddonOptionsArgs | None:
+    """The version of kube-proxy, if one is pinned; the component takes the newest otherwise."""
+    version = settings.addon_versions.get("kube-proxy")
+    return eks.KubeProxyAddonOptionsArgs(version=version) if version else None
+
+
+def _addon(
+    addon: Addon, place: AddonsPlace, role: BoundRole | None = None, values: Mapping[str, object] | None = None
+) -> eks.Addon:
     after = [*place.after, *(role.permissions if role else ())]
     return eks.Addon(
         f"{place.prefix}-{addon}",
         cluster=place.cluster,
         addon_name=addon,
+        addon_version=place.settings.addon_versions.get(addon),
+        configuration_values=values,
         resolve_conflicts_on_create="OVERWRITE",
         resolve_conflicts_on_update="OVERWRITE",
         service_account_role_arn=role.role.arn if role else None,

@@ -9,15 +9,41 @@ from typing import Any
 
 import pulumi
 
+from foundation.cluster_settings import ClusterSettings
+from foundation.node_release import DEFAULT_RELEASES
+from foundation.pool_settings import GpuPool, Pool
+
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 MINIMAL_UPDATE = {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
 """One node at a time, the old one drained before the new one is launched: the pool never needs capacity above its size.
 
-EKS's own strategy first raises the group by up to twice its zones (EKS user guide, "Understand each phase of node
+EKS's default strategy first raises the group by up to twice its zones (EKS user guide, "Understand each phase of node
 updates"), which for GPU instances the quota or the zone seldom has.
 """
+DEFAULT_UPDATE = {"maxUnavailable": 1, "updateStrategy": "DEFAULT"}
 
 Transform = Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformResult | None]
+
+
+def node_updates(pool: Pool, settings: ClusterSettings) -> Transform:
+    """The transform of one pool: how EKS replaces its nodes, and whether it repairs them.
+
+    A release that no setting states is for new node groups only: an existing one keeps what it runs.
+    """
+    inputs: dict[str, Any] = {}
+    if pool.update_strategy == "minimal":
+        inputs["updateConfig"] = MINIMAL_UPDATE
+    elif isinstance(pool, GpuPool):
+        inputs["updateConfig"] = DEFAULT_UPDATE
+    if settings.node_repair:
+        inputs["nodeRepairConfig"] = {"enabled": True}
+    stated = pool.node_release or settings.node_release
+    return node_group_inputs(inputs, ignore_changes=() if stated else ("releaseVersion",))
+
+
+def release(pool: Pool, settings: ClusterSettings) -> str | None:
+    """AMI release of a pool's nodes; None, and EKS takes the newest, for a Kubernetes version without a known one."""
+    return pool.node_release or settings.node_release or DEFAULT_RELEASES.get(settings.version)
 
 
 def node_group_inputs(inputs: dict[str, Any], *, ignore_changes: tuple[str, ...] = ()) -> Transform:

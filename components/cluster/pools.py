@@ -7,8 +7,9 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from components.cluster.node_updates import MINIMAL_UPDATE, node_group_inputs
+from components.cluster.node_updates import node_updates, release
 from components.roles import BoundRole
+from foundation.cluster_settings import ClusterSettings
 from foundation.pool_settings import GP3_IOPS, GP3_THROUGHPUT, GpuPool, Pool, Taint
 
 ROOT_DEVICE = "/dev/xvda"
@@ -23,8 +24,8 @@ class PoolPlace:
 
     cluster: eks.Cluster
     """The cluster they join."""
-    version: str
-    """Kubernetes version of the nodes, the cluster's own."""
+    settings: ClusterSettings
+    """The cluster's settings; its nodes have its Kubernetes version."""
     role: BoundRole
     """Role of the nodes."""
     subnets: Mapping[str, pulumi.Input[str]]
@@ -45,7 +46,9 @@ def node_group(name: str, pool: Pool, desired: int, place: PoolPlace) -> eks.Man
     return eks.ManagedNodeGroup(
         f"{place.prefix}-{name}",
         cluster=place.cluster,
-        version=place.version,
+        version=place.settings.version,
+        release_version=release(pool, place.settings),
+        force_update_version=place.settings.force_update_version or None,
         node_role=place.role.role,
         instance_types=list(pool.instance_types),
         capacity_type=CAPACITY[pool.capacity],
@@ -59,7 +62,7 @@ def node_group(name: str, pool: Pool, desired: int, place: PoolPlace) -> eks.Man
         opts=pulumi.ResourceOptions(
             parent=place.parent,
             depends_on=[*place.routes, *place.role.permissions],
-            transforms=[node_group_inputs({"updateConfig": MINIMAL_UPDATE})] if isinstance(pool, GpuPool) else None,
+            transforms=[node_updates(pool, place.settings)],
         ),
     )
 

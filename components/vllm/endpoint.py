@@ -26,6 +26,7 @@ def endpoint_service(
     selector: Mapping[str, str],
     settings: EndpointSettings,
     *,
+    network_cidr: str | None,
     tags: Mapping[str, str],
     timeout: str,
     after: Sequence[pulumi.Resource],
@@ -40,7 +41,7 @@ def endpoint_service(
             load_balancer_class="service.k8s.aws/nlb",
             # Targets are pod addresses, so no node needs to open a port.
             allocate_load_balancer_node_ports=False,
-            load_balancer_source_ranges=list(settings.source_ranges) or None,
+            load_balancer_source_ranges=_source_ranges(settings, network_cidr),
             selector=dict(selector),
             ports=[
                 k8s.core.v1.ServicePortArgs(name="http", port=settings.port, target_port=PORT, protocol="TCP"),
@@ -52,6 +53,17 @@ def endpoint_service(
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
         ),
     )
+
+
+def _source_ranges(settings: EndpointSettings, network_cidr: str | None) -> list[str] | None:
+    """Who may connect: without ranges the controller's security group admits 0.0.0.0/0, an internal one's too.
+
+    ``pkg/service/model_build_managed_sg.go`` of the AWS Load Balancer Controller; what is routed to the VPC by peering, VPN
+    or transit gateway would reach an internal endpoint unasked.
+    """
+    if settings.source_ranges:
+        return list(settings.source_ranges)
+    return [network_cidr] if settings.scheme == "internal" and network_cidr else None
 
 
 def _annotations(settings: EndpointSettings, tags: Mapping[str, str]) -> dict[str, str]:

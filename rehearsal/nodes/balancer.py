@@ -5,7 +5,7 @@ import contextlib
 import errno
 import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from rehearsal.controlplane.errors import KubeError, NotFoundError
@@ -19,6 +19,8 @@ _CONNECT_SECONDS = 2.0
 _CHUNK = 65536
 _RETRY_SECONDS = 0.5
 _SERVICE_NAME = "kubernetes.io/service-name"
+_SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(kw_only=True)
@@ -32,6 +34,11 @@ class Balancer:
     connections: int = 0
     refused: int = 0
     turn: int = 0
+
+    @property
+    def scheme(self) -> str:
+        """``internal``, which is the controller's default, or ``internet-facing``."""
+        return str((self.service["metadata"].get("annotations") or {}).get(_SCHEME) or "internal")
 
     @property
     def ranges(self) -> list[str]:
@@ -137,10 +144,25 @@ class Balancers:
 
     def endpoints(self, service: Object, number: int) -> list[tuple[str, int]]:
         """Where a port of the Service leads: ready endpoints, or those that still serve while they terminate."""
-        meta = service["metadata"]
-        name = next((port.get("name", "") for port in service["spec"]["ports"] if port["port"] == number), "")
         ready: list[tuple[str, int]] = []
         serving: list[tuple[str, int]] = []
+        for endpoint, port in self._endpoints(service, number):
+            state = endpoint.get("conditions", {})
+            loopback = self._target(endpoint["addresses"][0])
+            if loopback and state.get("ready"):
+                ready.append((loopback, port))
+            elif loopback and state.get("serving") and state.get("terminating"):
+                serving.append((loopback, port))
+        return ready or serving
+
+    def _addresses(self, service: Object, number: int) -> list[str]:
+        """Addresses in the VPC of the pods behind a port."""
+        return [endpoint["addresses"][0] for endpoint, _ in self._endpoints(service, number)]
+
+    def _endpoints(self, service: Object, number: int) -> Iterator[tuple[Object, int]]:
+        """Endpoints of a port of the Service in its slices, each with the pods' port."""
+        meta = service["metadata"]
+        name = next((port.get("name", "") for port in service["spec"]["ports"] if port["port"] == number), "")
         for entry in self._slices:
             labels = entry["metadata"].get("labels", {})
             same = entry["metadata"]["namespace"] == meta["namespace"] and labels.get(_SERVICE_NAME) == meta["name"]
@@ -148,20 +170,14 @@ class Balancers:
             if not same or port is None:
                 continue
             for endpoint in entry.get("endpoints") or []:
-                state = endpoint.get("conditions", {})
-                loopback = self._target(endpoint["addresses"][0])
-                if loopback and state.get("ready"):
-                    ready.append((loopback, port))
-                elif loopback and state.get("serving") and state.get("terminating"):
-                    serving.append((loopback, port))
-        return ready or serving
+                yield endpoint, port
 
     async def _serve(
         self, balancer: Balancer, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
             source = ipaddress.ip_address(writer.get_extra_info("peername")[0])
-            if balancer.ranges and not any(source in ipaddress.ip_network(block) for block in balancer.ranges):
+            if not self._admits(balancer, number, source):
                 balancer.refused += 1
                 return
             upstream = await self._connect(balancer, number)
@@ -174,6 +190,16 @@ class Balancers:
                 upstream[1].close()
         finally:
             writer.close()
+
+    def _admits(self, balancer: Balancer, number: int, source: _Address) -> bool:
+        """Whether the source ranges let a client in; one of this machine stands beside the pods, in their network."""
+        networks = [ipaddress.ip_network(block) for block in balancer.ranges]
+        if not networks or any(source in network for network in networks):
+            return True
+        if not source.is_loopback or balancer.scheme != "internal":
+            return False
+        pods = [ipaddress.ip_address(address) for address in self._addresses(balancer.service, number)]
+        return any(pod in network for pod in pods for network in networks)
 
     async def _connect(
         self, balancer: Balancer, number: int

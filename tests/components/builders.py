@@ -126,7 +126,12 @@ def waited_for() -> pulumi.Resource:
     return aws.cloudwatch.LogGroup("ready")
 
 
-def services(*settings: tuple[str, ServiceSettings], spare_gpus: int = 0, labels: Any = None) -> Deployment:
+def services(
+    *settings: tuple[str, ServiceSettings],
+    spare_gpus: int = 0,
+    labels: Any = None,
+    network_cidr: str | None = "10.0.0.0/16",
+) -> Deployment:
     """Some VllmServices of one stack."""
 
     def program() -> None:
@@ -143,6 +148,7 @@ def services(*settings: tuple[str, ServiceSettings], spare_gpus: int = 0, labels
                 bucket_arn="arn:aws:s3:::models-1",
                 key_arn="arn:aws:kms:us-east-1:123456789012:key/1",
                 load_balancer_cidrs=["10.0.0.0/26", "10.0.0.64/26"],
+                network_cidr=network_cidr,
                 system_labels={"llm-platform/pool": "system"},
                 labels=labels or LABELS,
                 hf_secret="hf-secret",

@@ -3,6 +3,7 @@ from functools import cache
 
 import pytest
 
+from components.cluster.node_updates import NODE_GROUP
 from components.gpu_cluster import entry_names
 from tests.components.builders import ADMIN, BOUNDARY, cluster, document
 from tests.harness import Deployment, Registration
@@ -129,10 +130,15 @@ def test_roles_have_the_policies_they_need_and_the_boundary():
     assert attached("nodes") == managed(
         "AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEKS_CNI_Policy"
     )
-    assert attached("ebs-csi") == managed("service-role/AmazonEBSCSIDriverPolicy")
+    assert attached("ebs-csi") == managed("AmazonEBSCSIDriverPolicyV2")
     roles = deployed().of_type("aws:iam/role:Role")
     assert {one.inputs["permissionsBoundary"] for one in roles} == {BOUNDARY}
     assert cluster(boundary=None).one("aws:iam/role:Role", "llm-nodes").inputs.get("permissionsBoundary") is None
+
+
+def test_nodes_take_part_in_session_manager_only_where_it_is_set():
+    assert cluster(session_manager=True).one("RolePolicyAttachment", "llm-nodes-AmazonSSMManagedInstanceCore")
+    assert not [one for one in deployed().of_type("RolePolicyAttachment") if "SSM" in one.name]
 
 
 def test_the_cluster_s_role_is_ours_and_has_its_policy_first():
@@ -194,6 +200,37 @@ def test_add_ons_overwrite_and_wait_for_the_system_pool(addon):
     assert made.inputs["addonName"] == addon
     assert made.inputs["resolveConflictsOnCreate"] == "OVERWRITE"
     assert pool("system").urn in made.depends_on
+
+
+def test_add_ons_stay_at_the_versions_that_are_pinned():
+    pinned = {"vpc-cni": "v1.20.4-eksbuild.1", "kube-proxy": "v1.35.0-eksbuild.2", "coredns": "v1.12.4-eksbuild.1"}
+    made = cluster(addon_versions=pinned)
+    inputs = made.one("eks:index:Cluster", "llm").inputs
+    assert inputs["vpcCniOptions"]["addonVersion"] == "v1.20.4-eksbuild.1"
+    assert inputs["vpcCniOptions"]["enableNetworkPolicy"] is True
+    assert inputs["kubeProxyAddonOptions"]["version"] == "v1.35.0-eksbuild.2"
+    assert made.one("eks:index:Addon", "llm-coredns").inputs["addonVersion"] == "v1.12.4-eksbuild.1"
+    assert "addonVersion" not in made.one("eks:index:Addon", "llm-metrics-server").inputs
+    assert "kubeProxyAddonOptions" not in eks().inputs, "nothing of this changes a stack that pins nothing"
+    assert "addonVersion" not in deployed().one("eks:index:Addon", "llm-coredns").inputs
+
+
+def test_a_default_storage_class_is_made_where_it_is_set():
+    made = cluster(default_storage_class=True).one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
+    assert made["configurationValues"] == {"defaultStorageClass": {"enabled": True}}
+    assert "configurationValues" not in deployed().one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
+
+
+def test_node_repair_brings_the_agent_that_sees_gpu_faults():
+    made = cluster(node_repair=True)
+    agent = made.one("eks:index:Addon", "llm-eks-node-monitoring-agent").inputs
+    gpus = agent["configurationValues"]["dcgmAgent"]["tolerations"]
+    assert gpus == [{"key": "nvidia.com/gpu", "operator": "Exists"}], "or it never runs where the GPUs are"
+    for name in ("system", "g5"):
+        inputs, _ = made.one("eks:index:ManagedNodeGroup", f"llm-{name}").child(NODE_GROUP, {})
+        assert inputs["nodeRepairConfig"] == {"enabled": True}
+    assert len(deployed().of_type("eks:index:Addon")) == 3
+    assert "nodeRepairConfig" not in pool("g5").child(NODE_GROUP, {})[0]
 
 
 def test_the_ebs_driver_has_a_role_of_its_own():

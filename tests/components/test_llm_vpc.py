@@ -103,7 +103,7 @@ def test_s3_is_reached_from_every_node_table_without_nat():
 def test_interface_endpoints_admit_https_from_the_vpc_in_which_their_names_hold():
     made = two_zones()
     endpoints = [one for one in made.of_type("aws:ec2/vpcEndpoint:VpcEndpoint") if one.name != "llm-s3"]
-    assert {one.name for one in endpoints} == {"llm-ecr-api", "llm-ecr-dkr", "llm-sts", "llm-logs"}
+    assert {one.name for one in endpoints} == {"llm-ecr-api", "llm-ecr-dkr", "llm-sts"}
     for one in endpoints:
         assert one.inputs["privateDnsEnabled"] is True
         assert one.inputs["subnetIds"] == ["llm-nodes-a-id", "llm-nodes-b-id"]

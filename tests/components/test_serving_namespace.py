@@ -9,6 +9,11 @@ def test_pod_security_is_restricted():
     assert labels["llm-platform/owner"] == "ml-platform"
 
 
+def test_new_pods_are_ready_only_when_the_load_balancer_sends_them_requests():
+    labels = namespace().one("Namespace").inputs["metadata"]["labels"]
+    assert labels["elbv2.k8s.aws/pod-readiness-gate-inject"] == "enabled"
+
+
 def test_no_traffic_unless_a_policy_admits_it():
     made = namespace().one("NetworkPolicy").inputs
     assert made["spec"]["podSelector"] == {}

@@ -11,7 +11,7 @@ from tests.test_program import STACKS, deployed
 
 def test_the_preview_tells_the_stacks_cost_and_each_services() -> None:
     told = deployed("dev").infos
-    assert told[0].startswith("stack dev costs 1.97 USD an hour, 1,437 a month (517.44 at its smallest, 4,493")
+    assert told[0].startswith("stack dev costs 1.89 USD an hour, 1,379 a month (459.04 at its smallest, 4,434")
     assert any(line.startswith("llama-3-8b: 1.23 USD an hour, 901.18 a month") for line in told)
     assert any("USD a million output tokens" in line for line in told)
     assert all("\n" not in line for line in told)

@@ -51,16 +51,10 @@ def node_group_update(_: Context, inputs: Properties) -> Problems:
 
 
 def node_group_release(_: Context, inputs: Properties) -> Problems:
-    """An AMI release is named by the patch version of its kubelet and a date, and is made for one minor version."""
-    release, version = text_of(inputs.get("releaseVersion")), text_of(inputs.get("version"))
-    if release is None:
-        return []
-    if not _RELEASE.fullmatch(release):
+    """An AMI release is named by the patch version of its kubelet and a date."""
+    release = text_of(inputs.get("releaseVersion"))
+    if release is not None and not _RELEASE.fullmatch(release):
         return [("releaseVersion", f"{release} is no AMI release: such as 1.35.6-20260714")]
-    if version is not None and not release.startswith(f"{version}."):
-        return [
-            ("releaseVersion", f"Requested release version {release} is not valid for kubernetes version {version}.")
-        ]
     return []
 
 

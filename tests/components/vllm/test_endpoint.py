@@ -7,7 +7,7 @@ import pulumi
 
 from components.vllm.endpoint import UNASSIGNED, _address, chat_command
 from foundation.service_settings import EndpointSettings
-from tests.components.builders import service
+from tests.components.builders import service, service_settings, services
 from tests.harness import Deployment, Registration, deploy
 
 
@@ -60,7 +60,7 @@ def test_the_load_balancer_is_internal_unless_asked_otherwise():
     assert spec["ports"] == [{"name": "http", "port": 80, "targetPort": 8000, "protocol": "TCP"}]
     assert annotation(run, "scheme") == "internal"
     assert annotation(run, "nlb-target-type") == "ip"
-    assert "loadBalancerSourceRanges" not in spec
+    assert spec["loadBalancerSourceRanges"] == ["10.0.0.0/16"], "the VPC and nothing that is routed to it"
     assert annotation(run, "listener-attributes.TCP-80") == "tcp.idle_timeout.seconds=3600"
     assert annotation(run, "additional-resource-tags") is None
 
@@ -76,6 +76,16 @@ def test_facing_the_internet_it_admits_named_networks_at_fixed_addresses():
     assert annotation(run, "scheme") == "internet-facing"
     assert annotation(run, "eip-allocations") == "eipalloc-0123456789abcdef0,eipalloc-0123456789abcdef1"
     assert endpoint(run).inputs["spec"]["loadBalancerSourceRanges"] == ["198.51.100.0/24"]
+
+
+def test_an_internal_one_admits_the_networks_it_names_instead_of_the_vpc():
+    run = service(endpoint={"source_ranges": ["10.0.0.0/16", "172.16.0.0/12"]})
+    assert endpoint(run).inputs["spec"]["loadBalancerSourceRanges"] == ["10.0.0.0/16", "172.16.0.0/12"]
+
+
+def test_on_a_platform_that_does_not_say_its_network_nothing_is_made_up():
+    run = services(("chat", service_settings()), network_cidr=None)
+    assert "loadBalancerSourceRanges" not in endpoint(run).inputs["spec"]
 
 
 def outputs(run: Deployment) -> dict[str, Any]:

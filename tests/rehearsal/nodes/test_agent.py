@@ -1,5 +1,6 @@
 """Pods and load balancers of the node agent, with the real control plane and moto."""
 
+import ipaddress
 import json
 import threading
 import time
@@ -43,6 +44,25 @@ def test_source_ranges(clean: Cluster) -> None:
 
     until(refused, "connection refused")
     assert clean.status()["load_balancers"][0]["refused_by_source_ranges"] >= 1
+
+
+def test_a_client_of_this_machine_stands_inside_the_network(clean: Cluster) -> None:
+    """An internal load balancer that admits the pods' network admits it; one that faces the internet does not."""
+    url = deploy(clean, "inside")
+    pods = f"{clean.ready('inside')[0]['status']['podIP']}/24"
+    network = str(ipaddress.ip_network(pods, strict=False))
+    clean.kube.patch("v1", "Service", "inside", "llm", {"spec": {"loadBalancerSourceRanges": [network]}})
+    assert ask(url).status_code == 200
+    facing = {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing"}
+    clean.kube.patch("v1", "Service", "inside", "llm", {"metadata": {"annotations": facing}})
+
+    def refused() -> bool:
+        try:
+            return not ask(url)
+        except httpx.TransportError:
+            return True
+
+    until(refused, "connection refused")
 
 
 def test_rolling_update_loses_nothing(clean: Cluster) -> None:

@@ -26,6 +26,7 @@ class NodeGroup(Behaviour):
         """Make it, after the looks that moto leaves out."""
         context.call("iam", "get_role", RoleName=str(inputs["nodeRoleArn"]).rpartition("/")[2])
         subnets = context.call("ec2", "describe_subnets", SubnetIds=inputs["subnetIds"])["Subnets"]
+        _check_release("CreateNodegroup", inputs)
         template = inputs.get("launchTemplate") or {}
         if template.get("id"):
             context.call("ec2", "describe_launch_templates", LaunchTemplateIds=[template["id"]])
@@ -75,7 +76,14 @@ class NodeGroup(Behaviour):
         return outputs
 
     def update(self, context: Context, resource_id: str, old: Properties, new: Properties, outputs: Properties) -> None:
-        """Change scaling, labels and taints."""
+        """Change scaling, labels and taints.
+
+        Nodes stay as they are whatever the update strategy: a version or release changes in the state alone.
+        """
+        # The provider sends a release only when it changes, so one that an upgrade leaves behind does no harm.
+        if old.get("releaseVersion") != new.get("releaseVersion"):
+            _check_release("UpdateNodegroupVersion", new)
+            _check_no_way_back(old, new)
         params: dict[str, Any] = {}
         if old.get("scalingConfig") != new.get("scalingConfig"):
             params["scalingConfig"] = dict(new["scalingConfig"])
@@ -125,6 +133,26 @@ def _issues(group: dict[str, Any]) -> str:
     """Why a group failed, as the provider words it: resources, code and message of each issue."""
     issues = group.get("health", {}).get("issues", [])
     return "; ".join(f"{', '.join(one.get('resourceIds', []))}: {one['code']}: {one['message']}" for one in issues)
+
+
+def _check_release(operation: str, inputs: Properties) -> None:
+    """Refuse a release of another Kubernetes version."""
+    release, version = inputs.get("releaseVersion"), inputs.get("version")
+    if release and version and not str(release).startswith(f"{version}."):
+        raise ProviderError(
+            f"{operation}: InvalidParameterException: Requested release version {release} is not valid for "
+            f"kubernetes version {version}."
+        )
+
+
+def _check_no_way_back(old: Properties, new: Properties) -> None:
+    """Refuse an older release: EKS rolls no node group back (API reference, UpdateNodegroupVersion)."""
+    before, after = (str(each.get("releaseVersion") or "").rpartition("-")[2] for each in (old, new))
+    if before and after and after < before:
+        raise ProviderError(
+            f"UpdateNodegroupVersion: InvalidParameterException: release {new['releaseVersion']} is older than "
+            f"{old['releaseVersion']}, and a node group cannot be rolled back to an earlier AMI version"
+        )
 
 
 def _check_offered(context: Context, types: list[str], zones: set[str]) -> None:

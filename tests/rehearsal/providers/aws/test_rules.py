@@ -92,11 +92,6 @@ BAD = [
     ),
     (
         "aws:eks/nodeGroup:NodeGroup",
-        {**NODES, "version": "1.35", "releaseVersion": "1.34.9-20260714"},
-        "releaseVersion: Requested release version 1.34.9-20260714 is not valid for kubernetes version 1.35.",
-    ),
-    (
-        "aws:eks/nodeGroup:NodeGroup",
         {**NODES, "scalingConfig": {"minSize": 3, "desiredSize": 1, "maxSize": 2}},
         "scalingConfig.desiredSize: minSize <= desiredSize <= maxSize does not hold for [3, 1, 2]",
     ),
@@ -222,6 +217,11 @@ def test_moto_and_our_own_looks_refuse_bad_references(stack):
         ),
         (
             "aws:eks/nodeGroup:NodeGroup",
+            {**nodes, "version": "1.35", "releaseVersion": "1.34.9-20260714"},
+            "Requested release version 1.34.9-20260714 is not valid for kubernetes version 1.35",
+        ),
+        (
+            "aws:eks/nodeGroup:NodeGroup",
             {**nodes, "launchTemplate": {"id": "lt-0123456789abcdef0", "version": "1"}},
             "InvalidLaunchTemplateId",
         ),
@@ -239,6 +239,21 @@ def test_moto_and_our_own_looks_refuse_bad_references(stack):
         with pytest.raises(ProviderError, match=why) as error:
             stack.create(kind, "bad", **inputs)
         assert "\n" not in str(error.value)
+
+
+def test_a_node_group_goes_forward_and_never_back(stack):
+    scene = Scene(stack)
+    nodes = {"clusterName": scene.cluster().id, "nodeRoleArn": scene.role()["arn"], "subnetIds": [scene.subnet().id]}
+    nodes["scalingConfig"] = {"minSize": 0, "desiredSize": 0, "maxSize": 1}
+    kind = "aws:eks/nodeGroup:NodeGroup"
+    group = stack.create(kind, "g", **nodes, version="1.34", releaseVersion="1.34.9-20260714")
+    # An upgrade that says no release leaves the old one in the inputs, and does not send it.
+    group.update(**nodes, version="1.35", releaseVersion="1.34.9-20260714")
+    group.update(**nodes, version="1.35", releaseVersion="1.35.7-20260901")
+    with pytest.raises(ProviderError, match="cannot be rolled back"):
+        group.update(**nodes, version="1.35", releaseVersion="1.35.6-20260714")
+    with pytest.raises(ProviderError, match="not valid for kubernetes version"):
+        group.update(**nodes, version="1.35", releaseVersion="1.36.2-20261001")
 
 
 def test_unknown_types_and_functions_are_refused_by_name(stack):
