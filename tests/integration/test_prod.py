@@ -1,14 +1,18 @@
 """The prod stack: up, nothing to do, protected, released, gone. The tests go on from one another, in this order."""
 
+import json
 import subprocess
 import sys
 
 import pytest
+import yaml
 
+from foundation.node_release import DEFAULT_RELEASES
 from rehearsal.bench import consistency
 from rehearsal.commands.answers import ask
 from rehearsal.workspace import state
 from rehearsal.worlds import CHECKOUT
+from tests.integration.documented import ADDRESS, StackFile, blocks
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +48,43 @@ def test_destroy_is_refused_and_says_how_to_lift_the_protection(prod):
     assert state.read(prod.rehearsal.world, "prod") == before
 
 
-def test_destroy_goes_through_once_it_is_lifted(prod, rehearsal):
+def test_nodes_of_gpu_pools_are_updated_without_capacity_above_their_size(prod):
+    """What the transforms of the program set reaches the children of a remote component, in the real engine."""
+    groups = {
+        one.urn.rpartition("::")[2]: one.inputs
+        for one in state.read(prod.rehearsal.world, "prod").resources
+        if "aws:eks/nodeGroup:NodeGroup" in one.urn
+    }
+    assert set(groups) == {"llm-system", "llm-g6e", "llm-g5"}
+    for name in ("llm-g6e", "llm-g5"):
+        assert groups[name]["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
+    assert "updateConfig" not in groups["llm-system"]
+    assert {one["releaseVersion"] for one in groups.values()} == {DEFAULT_RELEASES["1.35"]}
+
+
+def test_what_is_lifted_while_the_api_is_private_is_warned_of(prod):
     prod.config["protect"] = False
     prod.config["cluster"]["deletion_protection"] = False
+    result = prod.run("preview", "--no-policy-pack").check()
+    assert "destroy from outside" in result.stdout + result.stderr
+
+
+def test_destroy_goes_through_as_the_documentation_has_it(prod, rehearsal, tmp_path):
+    """The first up reversed: a public API and no protection in one change, then a destroy from outside."""
+    committed = yaml.safe_load((CHECKOUT / "Pulumi.prod.yaml").read_text())
+    file = StackFile(rehearsal.world, tmp_path / "project", "prod", committed)
+    (commands,) = blocks("docs/operations.md", "## Destroy a private stack")
+    assert commands[-1] == "make up STACK=prod"
+    file.run(commands)
+    prod.settings = file.settings()
+    assert prod.config["cluster"]["api_access"] == {"public_cidrs": [f"{ADDRESS}/32"]}
+    assert prod.config["cluster"]["deletion_protection"] is False
     # The guardrails want a production bucket protected: they refuse the lifting, and it says so.
     assert prod.run("up").code == 3
-    prod.run("up", "--no-policy-pack").check()
+    levels = json.loads((CHECKOUT / "policies" / "config" / "prod.json").read_text())
+    advisory = tmp_path / "prod.json"
+    advisory.write_text(json.dumps(levels | {"model-bucket-retain": "advisory"}))
+    prod.run("up", "--policy-pack-config", str(advisory)).check()
     kept = {
         resource.id
         for resource in state.read(rehearsal.world, "prod").resources
@@ -61,6 +96,16 @@ def test_destroy_goes_through_once_it_is_lifted(prod, rehearsal):
     assert left <= kept
     assert all(name in result.stderr for name in left)
     assert consistency.in_kubernetes(rehearsal.world) == set()
+
+
+def test_the_commands_of_the_first_up_open_the_api_and_close_it_again(rehearsal, tmp_path):
+    committed = yaml.safe_load((CHECKOUT / "Pulumi.prod.yaml").read_text())
+    (commands,) = (one for one in blocks("README.md", "**The stacks.**") if any("STACK=prod" in line for line in one))
+    before, after = commands[: commands.index("make up STACK=prod")], commands
+    for run, expected in ((before, {"public_cidrs": [f"{ADDRESS}/32"]}), (after, {"private": True})):
+        file = StackFile(rehearsal.world, tmp_path / str(len(run)), "prod", committed)
+        file.run(run)
+        assert file.settings()["config"]["llm-platform:cluster"]["api_access"] == expected
 
 
 def test_down_leaves_nothing(rehearsal):
