@@ -27,7 +27,10 @@ attach them are printed; without, the whole is printed, to be put inline with `a
 
 **Limits of it.** Whoever may write the policies of a role can give that role any right. Set `permissions_boundary`, and
 render the policy with it: roles are then made and granted rights with that boundary only. Names hold IAM, EKS, S3 and
-CloudWatch Logs; the tag `project`, which the AWS provider puts on everything, holds EC2 and KMS. Load balancers are made
+CloudWatch Logs; the tag `project`, which the AWS provider puts on everything, holds EC2 and KMS. KMS checks the first
+tags of a key like later ones, so whoever has the policy can tag, and then change, any key of the account and region whose
+key policy leaves the decision to IAM; a service's roles are told by the beginning of their names, so no other team's role
+should begin with a service's name. Load balancers are made
 by the controller in the cluster with its own role, Auto Scaling groups by EKS. Not tried on AWS; each action has a source
 below.
 
