@@ -26,7 +26,7 @@ from portal.planning import OwnPlanner
 from portal.platforms import Platforms
 from portal.proposals import Planner
 from portal.runner.protocol import StackRunner
-from portal.security import audit
+from portal.security import audit, audit_proof
 from portal.security.hosts import OwnHosts, allowed_hosts
 from portal.security.limits import Limits
 from portal.security.measuring import Measured, Measures
@@ -84,6 +84,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with folder.held():
             await run_in_threadpool(database.migrate)
+            await run_in_threadpool(_note_head, database)
             if dispatch:
                 dispatcher.start()
             yield
@@ -116,6 +117,12 @@ def create_app(
     app.add_middleware(Guard, settings=settings, record=record)
     app.add_middleware(Measured, measures=measures)
     return app
+
+
+def _note_head(database: Database) -> None:
+    """Keep the end of the audit log where whoever writes the database does not."""
+    with database.reading() as session:
+        _LOG.info("the audit log ends with %s", audit_proof.head(session))
 
 
 def _handle_errors(app: FastAPI) -> None:

@@ -1,4 +1,4 @@
-"""``python -m portal``: serve, migrate, seed."""
+"""``python -m portal``: serve, migrate, seed, stopped, audit."""
 
 import logging
 import os
@@ -10,6 +10,7 @@ import typer
 import uvicorn
 from rich.console import Console
 
+from portal import audit_cli
 from portal import settings as portal_settings
 from portal.app import create_app
 from portal.data_folder import DataFolder, check_unused
@@ -23,6 +24,7 @@ from portal.seed import seed as seed_accounts
 from portal.settings import PortalSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+app.add_typer(audit_cli.app, name="audit")
 _OUT = Console(highlight=False, soft_wrap=True)
 
 

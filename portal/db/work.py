@@ -176,3 +176,5 @@ class AuditEntry(Base):
     outcome: Mapped[str] = mapped_column(String(20))
     """done or refused."""
     detail: Mapped[str] = mapped_column(Text, default="")
+    chain: Mapped[str] = mapped_column(String(64), server_default="")
+    """Hash of this line and of that before it; see ``portal.db.audit_chain``."""

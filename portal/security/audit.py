@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.work import AuditEntry
 from portal.identity.roles import Actor
+from portal.security import audit_proof
 
 _LONGEST = 2000
 
@@ -13,7 +14,8 @@ def note(
     session: Session, actor: Actor | None, action: str, target: str = "", *, team: str | None = None, detail: str = ""
 ) -> None:
     """Something was done; ``actor`` is None when the portal did it of itself."""
-    session.add(
+    audit_proof.append(
+        session,
         AuditEntry(
             actor=actor.login if actor else "portal",
             address=actor.address if actor else "",
@@ -22,13 +24,14 @@ def note(
             target=_text(target, 300),
             outcome="done",
             detail=_text(detail, _LONGEST),
-        )
+        ),
     )
 
 
 def refused(session: Session, login: str, address: str, action: str, detail: str) -> None:
     """Something was asked for and not done."""
-    session.add(
+    audit_proof.append(
+        session,
         AuditEntry(
             actor=_text(login, 200),
             address=address[:60],
@@ -36,7 +39,7 @@ def refused(session: Session, login: str, address: str, action: str, detail: str
             outcome="refused",
             target="",
             detail=_text(detail, _LONGEST),
-        )
+        ),
     )
 
 

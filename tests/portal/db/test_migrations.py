@@ -1,0 +1,95 @@
+"""A database of an earlier version, with rows in it, is brought up to date."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from portal.clock import now
+from portal.db import engine
+from portal.db.base import Base
+from portal.db.engine import Database
+from portal.db.work import AuditEntry
+from portal.security import audit, audit_proof
+
+LINES = 2500
+REPLACE = (
+    "insert into audit_entry (id, at, actor, address, action, target, outcome, detail, chain) "
+    "values (100, '2026-01-01 00:00:00', 'nobody', '', 'x', '', 'done', '', '" + "0" * 64 + "')"
+)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: str) -> Iterator[str]:
+    name = f"portal_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{postgres}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    yield f"{postgres}/{name}".replace("postgresql:", "postgresql+psycopg:")
+    with psycopg.connect(f"{postgres}/postgres", autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.thorough)])
+def first_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The tables of revision 0001, with an audit log that has a gap, as a rolled back transaction leaves one."""
+    if request.param == "sqlite":
+        (tmp_path / "portal.db").touch(0o644)
+        database = Database(f"sqlite:///{tmp_path / 'portal.db'}")
+    else:
+        database = Database(request.getfixturevalue("empty_postgres_url"))
+    config = Config()
+    config.set_main_option("script_location", str(engine._MIGRATIONS))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        insert = text(
+            "insert into audit_entry (id, at, actor, address, team, action, target, outcome, detail) "
+            "values (:id, :at, 'rosa', '', :team, 'change.apply', '', 'done', :detail)"
+        )
+        rows = [
+            {"id": n, "at": now().isoformat(" "), "team": None if n % 2 else "search", "detail": f"Zeile „{n}“"}
+            for n in (*range(1, 100), *range(103, LINES + 4))
+        ]
+        connection.execute(insert, rows)
+    yield database
+    database.close()
+
+
+def test_lines_of_before_are_kept_and_chained_and_the_chain_goes_on(first_version: Database):
+    first_version.migrate()
+    with first_version.session() as session:
+        audit.note(session, None, "after.upgrade")
+    with first_version.reading() as session:
+        found = audit_proof.verify(session)
+        assert (found.problem, found.lines) == (None, LINES + 1)
+        assert session.query(AuditEntry).filter_by(id=103).one().detail == "Zeile „103“"
+        assert session.query(AuditEntry).order_by(AuditEntry.id.desc()).first().id == LINES + 4
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update audit_entry set actor = 'nobody' where id = 7",
+        "delete from audit_entry where id = 7",
+        REPLACE,
+    ],
+)
+def test_every_trigger_is_there_again(first_version: Database, statement: str):
+    first_version.migrate()
+    with pytest.raises(DatabaseError, match="append-only"), first_version.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_the_migrated_tables_are_those_of_the_program(first_version: Database):
+    first_version.migrate()
+    first_version.migrate()
+    with first_version.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
