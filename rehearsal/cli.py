@@ -3,13 +3,15 @@
 # ruff: noqa: FBT002 - a flag of the command line is a parameter with a default: that is how typer reads it
 import os
 import sys
+import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rehearsal.commands import answers, connection, inspection, operations, policy_check
-from rehearsal.commands.console import ERR, ExitCode, UsageError
+from rehearsal.commands import answers, closing, connection, inspection, operations, policy_check
+from rehearsal.commands.console import ERR, OUT, ExitCode, UsageError
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
 from rehearsal.providers.kubernetes.waiting import patience
@@ -43,6 +45,21 @@ Quotas = Annotated[
 Diff = Annotated[bool, typer.Option("--diff", help="Pulumi's detailed difference.")]
 
 
+def _version(asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        OUT.print(f"rehearse {version('llm-platform')}", markup=False)
+        raise typer.Exit(ExitCode.DONE)
+
+
+@app.callback()
+def options(
+    _version_: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="The version, and nothing else.")
+    ] = False,
+) -> None:
+    """The platform's own program, under Pulumi's engine, in a stand-in world on this machine."""
+
+
 @app.command()
 def up(
     stack: Stack,
@@ -74,9 +91,12 @@ def up(
         replace=tuple(replace or ()),
         quotas=tuple(quota or ()),
     )
+    begun = time.monotonic()
     code = operations.run(request)
     if code is ExitCode.DONE and chat:
         code = answers.show(existing(world), stack)
+    if code is ExitCode.DONE and not as_json:
+        closing.show(existing(world), stack, seconds=time.monotonic() - begun, services=not chat)
     raise typer.Exit(code)
 
 

@@ -57,7 +57,7 @@ def ask(service: Service, question: str = _QUESTION) -> str:
     return str(answer["choices"][0]["message"]["content"])
 
 
-def _by_hand(world: World, stack: str, service: Service) -> str:
+def by_hand(world: World, stack: str, service: Service) -> str:
     """A command that works in this world, where the load balancer stands on this machine; it holds no secret."""
     elsewhere = "" if world.name == DEFAULT_WORLD else f" --world {world.name}"
     key = f"$({_REHEARSE} outputs --stack {stack}{elsewhere} --show-secrets {service.name}_api_key)"
@@ -78,7 +78,7 @@ def show(world: World, stack: str) -> ExitCode:
         OUT.print(f"\n{service.name} at {service.url}", style="bold")
         OUT.print(f"  asked     {_QUESTION}", markup=False)
         OUT.print(f"  answered  {answer}", markup=False)
-        OUT.print(f"  by hand   {_by_hand(world, stack, service)}", markup=False)
+        OUT.print(f"  by hand   {by_hand(world, stack, service)}", markup=False)
         OUT.print(f"  on AWS    {service.command}", markup=False)
     OUT.print()
     for line in facts.lines(world):

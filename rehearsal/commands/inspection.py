@@ -2,8 +2,10 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import psutil
 from rich.table import Table
@@ -21,11 +23,16 @@ from rehearsal.world import ENVIRONMENT_VARIABLE, World
 from rehearsal.worlds import DEFAULT_WORLD, every, existing, find, remove
 
 _MIB = 1024 * 1024
+_HIDDEN = "[secret]"
 
 
 def status(name: str) -> ExitCode:
-    """Print daemons, stacks, nodes, pods and load balancers."""
-    world = find(name)
+    """Print daemons, stacks, nodes, pods and load balancers.
+
+    Raises:
+        NoWorldError: there is no world of that name; where nothing runs yet, the default one may be asked for.
+    """
+    world = find(name) if name == DEFAULT_WORLD else existing(name)
     if world is None:
         OUT.print(f"world {name}: none; `rehearse up` makes it")
         return ExitCode.DONE
@@ -51,12 +58,19 @@ def outputs(world_name: str, stack: str, name: str | None, *, show_secrets: bool
     exported = engine.outputs(world, stack, show_secrets=show_secrets)
     if name is None:
         OUT.print(json.dumps(exported, indent=2), markup=False)
+        _tell_of_secrets(exported.values())
         return ExitCode.DONE
     if name not in exported:
         raise UsageError(f"stack {stack} exports no {name!r}; it exports {', '.join(sorted(exported))}")
     value = exported[name]
     OUT.print(value if isinstance(value, str) else json.dumps(value), markup=False)
+    _tell_of_secrets([value])
     return ExitCode.DONE
+
+
+def _tell_of_secrets(values: Iterable[Any]) -> None:
+    if _HIDDEN in values:
+        tell(f"{_HIDDEN} is hidden: --show-secrets shows it")
 
 
 def actions(world_name: str) -> ExitCode:

@@ -204,7 +204,8 @@ def _engine_arguments(request: Request) -> list[str]:
     arguments += [word for urn in request.replace for word in ("--replace", urn)]
     if request.operation == "preview":
         return arguments
-    return ["--yes", "--skip-preview", *arguments]
+    # What a person needs of the outputs is shown at the end; `rehearse outputs` has all of them.
+    return ["--yes", "--skip-preview", "--suppress-outputs", *arguments]
 
 
 def _exit_code(world: World, request: Request, outcome: engine.Outcome) -> ExitCode:
@@ -221,7 +222,16 @@ def _exit_code(world: World, request: Request, outcome: engine.Outcome) -> ExitC
             raise HeldError(f"stack {request.stack} is held by {living[0].text}")
     if request.json and not outcome.events:
         tell(f"the engine ended with {outcome.code} before its first event; see its message above")
+    elif not request.json and request.on_event is None:
+        _repeat_errors(request, outcome)
     return ExitCode.FAILED
+
+
+def _repeat_errors(request: Request, outcome: engine.Outcome) -> None:
+    """Say at the very end why it failed: the display has it somewhere above."""
+    if messages := dict.fromkeys(events.errors(outcome.events)):
+        text = "\n".join(f"  {line}" for message in messages for line in message.splitlines())
+        ERR.print(f"\nrehearse: {request.operation} of stack {request.stack} failed:\n{text}", markup=False)
 
 
 def _print_line(line: str) -> None:

@@ -60,7 +60,7 @@ def counts(events: list[Event]) -> Counter[str]:
 def errors(events: list[Event]) -> list[str]:
     """The messages of error diagnostics."""
     return [
-        event["diagnosticEvent"]["message"].strip()
+        _COLOUR.sub("", event["diagnosticEvent"]["message"]).strip()
         for event in events
         if event.get("diagnosticEvent", {}).get("severity") == "error"
     ]

@@ -1,5 +1,6 @@
 """The command line as a process: exit codes and messages of what can be told without a world."""
 
+import re
 import subprocess
 import sys
 
@@ -30,6 +31,7 @@ def rehearse(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["preview", "--stack", "dev", "--world", "never-made", "--policy-pack-config", "/no.json"], "no such file of"),
         (["policy-check", "--stack", "nowhere", "--world", "never-made"], "no stack 'nowhere'"),
         (["destroy", "--stack", "dev", "--world", "never-made"], "has no stack 'dev'"),
+        (["status", "--world", "never-made"], "world never-made: none"),
         (["logs", "--world", "never-made"], "world never-made: none"),
         (["fly"], "No such command"),
     ],
@@ -42,6 +44,11 @@ def test_bad_use_is_2_and_one_message(arguments, message):
     assert find("never-made") is None
 
 
-def test_a_world_that_is_not_there_is_no_failure_to_look_at_or_take_down():
-    assert rehearse("status", "--world", "never-made").returncode == 0
+def test_the_version_is_a_line():
+    result = rehearse("--version")
+    assert result.returncode == 0
+    assert re.fullmatch(r"rehearse \d+\.\d+\.\d+\n", result.stdout)
+
+
+def test_a_world_that_is_not_there_is_no_failure_to_take_down():
     assert rehearse("down", "--world", "never-made").returncode == 0

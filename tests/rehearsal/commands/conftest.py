@@ -32,6 +32,9 @@ if arguments[:2] == ["stack", "init"]:
 if arguments[0] == "config":
     sys.exit(0)
 play = json.loads((folder / "play.json").read_text())
+if arguments[:2] == ["stack", "output"]:
+    print(json.dumps(play["outputs"]))
+    sys.exit(0)
 with open(arguments[arguments.index("--event-log") + 1], "w") as log:
     for event in play["events"]:
         log.write(json.dumps(event) + "\\n")
@@ -68,8 +71,9 @@ def play(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(account, "prepare", lambda _world, _settings: None)
     monkeypatch.setattr(account, "set_quotas", lambda _world, _settings, quotas: SET_QUOTAS.update(quotas))
 
-    def prepare(code: int, *events: dict, hang: bool = False) -> Path:
-        (tmp_path / "play.json").write_text(json.dumps({"code": code, "events": list(events), "hang": hang}))
+    def prepare(code: int, *events: dict, hang: bool = False, outputs: dict | None = None) -> Path:
+        given = {"code": code, "events": list(events), "hang": hang, "outputs": outputs or {}}
+        (tmp_path / "play.json").write_text(json.dumps(given))
         return tmp_path
 
     return prepare

@@ -41,6 +41,18 @@ def test_one_output_is_plain_text(stack, capsys):
     assert json.loads(capsys.readouterr().out) == SHOWN["platform"]
 
 
+def test_a_hidden_secret_says_how_to_see_it(stack, capsys):
+    inspection.outputs("default", stack, "small_api_key", show_secrets=False)
+    shown = capsys.readouterr()
+    assert shown.out == "[secret]\n"
+    assert shown.err == "[secret] is hidden: --show-secrets shows it\n"
+    inspection.outputs("default", stack, None, show_secrets=False)
+    assert "--show-secrets" in capsys.readouterr().err
+    inspection.outputs("default", stack, "small_url", show_secrets=False)
+    inspection.outputs("default", stack, None, show_secrets=True)
+    assert not capsys.readouterr().err
+
+
 def test_an_output_that_is_not_there_is_bad_use(stack):
     with pytest.raises(UsageError, match="no 'large_url'; it exports platform, small_api_key, small_url"):
         inspection.outputs("default", stack, "large_url", show_secrets=False)

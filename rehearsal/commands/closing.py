@@ -1,0 +1,48 @@
+"""The end of an ``up``: what a person needs of the stack's outputs, how long it took and what to do next."""
+
+from typing import Any
+
+from rehearsal.commands import answers
+from rehearsal.commands.console import OUT
+from rehearsal.workspace import engine
+from rehearsal.world import World
+from rehearsal.worlds import DEFAULT_WORLD
+
+_NAMED = {"cluster_name": "cluster", "bucket_name": "bucket"}
+_REHEARSE = ".venv/bin/rehearse"
+
+
+def show(world: World, stack: str, *, seconds: float, services: bool) -> None:
+    """Print it; the services only where nothing else has shown them."""
+    outputs = engine.outputs(world, stack, show_secrets=False)
+    for line in (*_made(world, stack, outputs, services=services), *_next(world, stack, seconds)):
+        OUT.print(line, markup=False)
+
+
+def _made(world: World, stack: str, outputs: dict[str, Any], *, services: bool) -> list[str]:
+    lines = [f"  {word:<9} {outputs[name]}" for name, word in _NAMED.items() if name in outputs]
+    for service in answers.services(outputs) if services else ():
+        lines += [
+            f"  {'service':<9} {service.name} at {service.url}",
+            f"  {'by hand':<9} {answers.by_hand(world, stack, service)}",
+            f"  {'on AWS':<9} {service.command}",
+        ]
+    return ["", *lines] if lines else []
+
+
+def _next(world: World, stack: str, seconds: float) -> list[str]:
+    elsewhere = "" if world.name == DEFAULT_WORLD else f" --world {world.name}"
+    down = "make rehearse-down" if world.name == DEFAULT_WORLD else f"{_REHEARSE} down{elsewhere}"
+    return [
+        "",
+        f"stack {stack} is up after {duration(seconds)}",
+        f"  {_REHEARSE} outputs --stack {stack}{elsewhere}   all that it exports",
+        f"  {_REHEARSE} status{elsewhere}   what runs where",
+        f"  {down}   takes it away again",
+    ]
+
+
+def duration(seconds: float) -> str:
+    """``64 s``, or ``3 min 5 s`` from two minutes on."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"

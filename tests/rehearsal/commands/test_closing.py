@@ -1,0 +1,82 @@
+"""The end of an up: what a person needs, and no more."""
+
+import json
+
+import pytest
+import typer
+
+from rehearsal import cli
+from rehearsal.commands import closing, operations
+from rehearsal.commands.console import ExitCode
+from rehearsal.commands.operations import Request
+
+OUTPUTS = {
+    "cluster_name": "llm-dev",
+    "bucket_name": "models-1",
+    "oidc_issuer": "https://issuer",
+    "platform": {"zones": ["a", "b"]},
+    "kubeconfig": "[secret]",
+    "small_url": "http://127.1.2.3",
+    "small_api_key": "[secret]",
+    "small_command": "curl http://internal",
+}
+ERROR = {
+    "diagnosticEvent": {"severity": "error", "message": "<{%fg 1%}>services.small.max_model_length: unknown\n  line 2"}
+}
+
+
+def up(**options) -> ExitCode:
+    with pytest.raises(typer.Exit) as ended:
+        cli.up("dev", **options)
+    return ExitCode(ended.value.exit_code)
+
+
+@pytest.mark.parametrize("world", ["default", "other"])
+def test_it_shows_what_a_person_needs_and_where_the_rest_is(play, capfd, world):
+    folder = play(0, outputs=OUTPUTS)
+    assert up(world=world) is ExitCode.DONE
+    shown = capfd.readouterr().out
+    for part in ("llm-dev", "models-1", "small at http://127.1.2.3", "curl http://internal"):
+        assert part in shown
+    for part in ("https://issuer", "zones", "kubeconfig"):
+        assert part not in shown
+    *_, title, outputs, status, down = shown.splitlines()
+    elsewhere = "" if world == "default" else " --world other"
+    assert title.startswith("stack dev is up after ")
+    assert title.endswith(" s")
+    assert f"rehearse outputs --stack dev{elsewhere}  " in outputs
+    assert f"rehearse status{elsewhere}  " in status
+    assert ("make rehearse-down" if world == "default" else "rehearse down --world other") in down
+    calls = [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
+    assert "--suppress-outputs" in next(call for call in calls if call[0] == "up")
+
+
+def test_json_is_the_events_and_nothing_else(play, capfd):
+    play(0, {"a": 1}, outputs=OUTPUTS)
+    up(as_json=True)
+    assert capfd.readouterr().out == '{"a": 1}\n'
+
+
+def test_an_up_that_failed_ends_with_its_error(play, capfd):
+    play(1, ERROR, ERROR, {"resourcePreEvent": {"metadata": {"op": "create", "urn": "urn:a"}}}, outputs=OUTPUTS)
+    assert up() is ExitCode.FAILED
+    shown = capfd.readouterr()
+    assert "llm-dev" not in shown.out
+    assert shown.err.endswith(
+        "\nrehearse: up of stack dev failed:\n  services.small.max_model_length: unknown\n    line 2\n"
+    )
+    assert shown.err.count("max_model_length") == 1
+
+
+def test_a_failure_in_json_is_its_events_alone(play, capfd):
+    play(1, ERROR)
+    request = Request(operation="up", stack="dev", world="default", json=True)
+    assert operations.run(request) is ExitCode.FAILED
+    assert "max_model_length" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (63.6, "64 s"), (119.4, "119 s"), (119.6, "2 min 0 s"), (185, "3 min 5 s")]
+)
+def test_the_time_is_told_as_people_say_it(seconds, text):
+    assert closing.duration(seconds) == text
