@@ -191,6 +191,7 @@ class VllmService(pulumi.ComponentResource):
         parts = PodParts(
             name=self._prefix,
             service=args.service,
+            pool=args.pool,
             region=args.region,
             bucket=args.bucket_name,
             keys=keys,

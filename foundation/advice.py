@@ -17,6 +17,7 @@ from foundation.service_settings import (
     image_at_least,
     image_version,
 )
+from foundation.streaming import streaming_advice
 from foundation.timing import service_timing
 from planner.instances import InstanceType, instance_types
 from planner.options.table import VLLM_VERSION
@@ -102,6 +103,7 @@ def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str
             ),
         )
     yield from fit_advice(service, pool)
+    yield from streaming_advice(service, pool)
     asked, allowed = service.startup_seconds, service_timing(service, pool).startup
     if asked and asked < allowed:
         yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: leave it out, or set more"

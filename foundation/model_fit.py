@@ -1,12 +1,12 @@
 """Whether a service's model runs on its pool, by the planner; only for models its catalogue knows, so without network."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from foundation.draft import Draft
 from foundation.pool_settings import PoolFacts
 from foundation.problems import Key, join
-from foundation.service_settings import ServiceSettings, image_version
+from foundation.service_settings import BucketWeights, ServiceSettings, image_version
+from foundation.streaming import memory_problem, offload_gib
 from foundation.vllm_values import whole
 from planner.fit import Fit, FitRequest, UnknownQuantizationError, Verdict, fit
 from planner.gpus import gpu_of
@@ -16,7 +16,7 @@ from planner.memory.kv_cache import KNOWN_CACHE_DTYPES
 from planner.model.catalogue import Known, known_model
 
 CONTRADICTION = 0.15
-"""A stated size of the weights that is off by more than this is told."""
+"""A stated size of the weights that is off the computed one by more than this share is reported."""
 _UNRECKONED = frozenset(
     {
         "compilation-config",
@@ -50,6 +50,8 @@ _PATHS: dict[str, tuple[Key, ...]] = {
 def check_fit(draft: Draft, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
     """Note why a known model cannot run, each at the setting it is about, once."""
     answer = service_fit(service, pool)
+    if answer is None and (problem := memory_problem(service, pool)):
+        draft.problem(problem, "services", name, "pool")
     if answer is None or answer.verdict is not Verdict.REFUSED:
         return
     told = {problem.path for problem in draft.problems}
@@ -116,7 +118,8 @@ def _request(service: ServiceSettings, known: Known, machine: InstanceType, cach
         max_num_batched_tokens=whole("max-num-batched-tokens", service.args.get("max-num-batched-tokens")),
         enforce_eager=service.args.get("enforce-eager") is True,
         engine=Engine(*version),
-        offload_gib=_number(service.args.get("cpu-offload-gb")),
+        offload_gib=offload_gib(service),
+        from_bucket=isinstance(service.weights, BucketWeights),
     )
 
 
@@ -126,7 +129,3 @@ def _merit(answer: Fit) -> tuple[int, float]:
 
 def _memory_path(answer: Fit) -> tuple[Key, ...]:
     return ("model",) if answer.per_gpu.kv <= 0 else ("max_model_len",)
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0.0

@@ -92,7 +92,7 @@ def _check_token(draft: Draft, name: str, service: ServiceSettings) -> None:
 def _check_size(draft: Draft, name: str, service: ServiceSettings) -> None:
     if service.known_weights_gib is None:
         draft.problem(
-            f"is missing: Size of the weights in GiB, which is known of catalogued models only, not of {service.model}",
+            f"is missing: Size of the weights in GiB, which the planner computes for its catalogue only; {service.model} is not in it",
             *("services", name, "weights", "size_gib"),
         )
 

@@ -51,7 +51,7 @@ def image_at_least(image: str, version: tuple[int, int]) -> bool:
 
 class _Weights(Spec):
     size_gib: float | None = Field(default=None, gt=0, le=2000)
-    """Size of the weights in GiB, for deadlines and disks; default what the planner computes of a model it knows."""
+    """Size of the weights in GiB, for deadlines and disks; default what the planner computes, which it does for models of its catalogue: needed for others only, and reported if it is more than 15 % off."""
     revision: Revision | None = None
     """Branch, tag or commit on the Hub; default its main branch."""
     gated: bool | None = None
@@ -156,7 +156,7 @@ class ServiceSettings(Spec):
 
     @property
     def weights_gib(self) -> float:
-        """Size of the weights in GiB, as stated or as computed.
+        """Size of the weights in GiB: as stated, else as computed.
 
         Raises:
             LookupError: it is neither; settings with this mistake are refused before anything asks.
@@ -168,7 +168,7 @@ class ServiceSettings(Spec):
 
     @property
     def known_weights_gib(self) -> float | None:
-        """Size of the weights in GiB, as stated or as computed; None where it is neither."""
+        """Size of the weights in GiB: as stated, else as computed; None where it is neither."""
         return self.weights.size_gib or self.computed_weights_gib
 
     @property

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from foundation.pool_settings import PoolFacts
 from foundation.service_checks import weight_bits
-from foundation.service_settings import BucketWeights, ServiceSettings, image_at_least
+from foundation.service_settings import BucketWeights, ServiceSettings
+from foundation.streaming import reads_once
 from planner.gpus import GpuMemory, gpu_of
 from planner.model.catalogue import known_model
 from planner.model.quantization import UnknownQuantizationError, of_method
@@ -26,8 +27,6 @@ NODE_AND_IMAGE_SECONDS = 900
 """A new node (2 to 4 minutes) and the pull of a 10 GB image through a NAT gateway (3 to 5 minutes), and half as much."""
 PULUMI_MARGIN_SECONDS = 300
 PROBE_PERIOD_SECONDS = 10
-FIRST_TO_READ_ONCE = (0, 12)
-"""First vLLM whose ranks share the reading from the bucket (``distributed`` in ``runai_streamer_loader.py``)."""
 
 PRE_STOP_SECONDS = 15
 SHUTDOWN_SECONDS = 45
@@ -117,15 +116,9 @@ def service_start(service: ServiceSettings, pool: PoolFacts) -> StartUp:
         size_gib=service.weights_gib,
         from_bucket=from_bucket,
         workers=service.gpus,
-        read_once=reads_once(service),
+        read_once=reads_once(service, pool),
         eager=service.args.get("enforce-eager") is True,
     )
-
-
-def reads_once(service: ServiceSettings) -> bool:
-    """Whether the GPU processes of a replica share the reading from the bucket, each its part of the weights."""
-    many = service.gpus > 1 and isinstance(service.weights, BucketWeights)
-    return many and image_at_least(service.image, FIRST_TO_READ_ONCE)
 
 
 def _model(service: ServiceSettings) -> StartModel:

@@ -14,7 +14,8 @@ PLATFORM_OPTIONS: Mapping[str, str] = {
     "served-model-name": "set the service's `served_model_name`",
     "revision": "set the service's `weights.revision`",
     "load-format": "it follows from the service's `weights.source`",
-    "model-loader-extra-config": "it follows from the service's `weights.source`",
+    "model-loader-extra-config": "for weights from the bucket the platform sets concurrency, memory_limit and distributed "
+    "so that the buffers stay within the pod's memory; leave it out",
     "download-dir": "the platform mounts the cache; see the pool's `disk_gib`",
     "hf-token": "set the secret `llm-platform:hf_api_token`",
     "max-model-len": "set the service's `max_model_len`",

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from planner.memory.engine import GIB
+from planner.hosting import host_notes, host_refusals
 from planner.memory.reckoning import Deployment
-from planner.memory.weights import checkpoint_bytes
 from planner.model.parameters import VOCAB_MULTIPLE
 from planner.model.quantization import NEED_A_CHECKPOINT, Quantization
 from planner.request import FitRequest, Reason
@@ -18,8 +17,6 @@ CONTEXT_GIB = 0.5
 """What CUDA itself takes on each GPU before vLLM looks at the free memory; 0.51 was measured on H100."""
 COLLECTIVES_GIB = 1.0
 """And what NCCL takes beside it, since 0.18; 1.0 to 1.5 were measured."""
-HOST_BASE_GIB = 4.0
-HOST_GIB_PER_WORKER = 2.0
 _DEGREES = (1, 2, 3, 4, 5, 6, 7, 8, 16)
 
 
@@ -30,7 +27,7 @@ def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     yield from _kernels(request, deployment)
     yield from _lengths(request, deployment)
     yield from _startup_memory(request)
-    yield from _host(request)
+    yield from host_refusals(request)
 
 
 def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
@@ -51,13 +48,8 @@ def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
         yield f"the visible memory of the {request.gpu.name} is derived from EC2's figure: give --visible-gib if known"
     if not shape.familiar and not shape.uncovered:
         yield f"model_type {shape.model_type or '(none)'} is not one the planner knows: treated as a Llama-like decoder"
+    yield from host_notes(request)
     if request.machine:
-        weights = checkpoint_bytes(shape) / GIB
-        if weights > 0.9 * request.machine.memory_gib:
-            yield (
-                f"weights of {weights:.0f} GiB are more than {request.machine.name} caches in {request.machine.memory_gib} "
-                "GiB of main memory: they load, but are read from the disk or the network at every start"
-            )
         yield from _quota(request)
 
 
@@ -201,19 +193,6 @@ def _startup_memory(request: FitRequest) -> Iterator[Reason]:
             "utilization",
             f"utilization {request.utilization} of {visible:.2f} GiB is more than what is free at start-up, about "
             f"{visible - taken:.1f} GiB: {highest}",
-        )
-
-
-def _host(request: FitRequest) -> Iterator[Reason]:
-    if request.machine is None:
-        return
-    workers = request.tensor_parallel * request.pipeline_parallel
-    needed = HOST_BASE_GIB + workers * (HOST_GIB_PER_WORKER + request.offload_gib)
-    if needed > request.machine.memory_gib:
-        yield Reason(
-            "machine",
-            f"{request.machine.name} has {request.machine.memory_gib} GiB of main memory, {workers} workers need about "
-            f"{needed:.0f} to load and offload: take a larger size of {request.machine.family}",
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from planner.checks import notes, refusals
 from planner.cures import cures
+from planner.hosting import host
 from planner.memory.engine import GIB, OLDEST, SPOKEN_FOR
 from planner.memory.reckoning import SPREADS, Reckoned, reckon
 from planner.memory.weights import checkpoint_bytes
@@ -65,6 +66,7 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
         max_num_batched_tokens=deployment.batched_tokens,
         dtype=deployment.dtype,
         weights_gib=checkpoint_bytes(request.shape) / GIB,
+        host=host(request),
         engine=request.engine,
     )
 

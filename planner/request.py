@@ -59,6 +59,8 @@ class FitRequest:
     """Version of vLLM."""
     offload_gib: float = 0.0
     """Weights each GPU leaves in main memory, in GiB."""
+    from_bucket: bool = True
+    """Whether the weights are streamed from the bucket, through buffers in main memory; else they come from the Hub."""
     concurrency: int | None = None
     """Requests of ``max_model_len`` that must fit at once; None for one."""
 
@@ -79,6 +81,18 @@ class PerGpu:
     """CUDA graphs; before vLLM 0.20 beside the budget, since then within it."""
     kv: float
     """Left for the KV cache; negative where even the rest does not fit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """GiB of main memory of the replica's pod."""
+
+    pod: float
+    """Its limit: its share of the instance."""
+    needed: float
+    """What starting takes: processes, offloaded weights, buffers."""
+    buffers: float
+    """The buffers for weights from the bucket, of it."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +139,8 @@ class Fit:
     """Number format of activations."""
     weights_gib: float
     """The published weights, in GiB: what is downloaded."""
+    host: Host | None
+    """Main memory; None where no instance type was named."""
     engine: Engine
     """Version of vLLM it speaks for."""
 
@@ -150,6 +166,9 @@ class Fit:
                 name: round(getattr(memory, name), 2)
                 for name in ("visible", "weights", "activation", "non_torch", "cuda_graphs", "kv")
             },
+            "host": {name: round(getattr(self.host, name), 2) for name in ("pod", "needed", "buffers")}
+            if self.host
+            else None,
             "kv_tokens": self.kv_tokens,
             "kv_tokens_range": list(self.kv_tokens_range),
             "max_request_tokens": self.max_request_tokens,

@@ -4,21 +4,24 @@ import json
 
 import pulumi
 
+from foundation.pool_settings import PoolFacts
 from foundation.service_settings import FIRST_TO_DRAIN, BucketWeights, ServiceSettings, image_at_least
+from foundation.streaming import loader_config
 from foundation.timing import SHUTDOWN_SECONDS
 from foundation.vllm_options import render_options
 
 PORT = 8000
-STREAMER_CONCURRENCY = 32
 MIDDLEWARE = "path_allow_list.PathAllowList"
 COMMAND = ("vllm", "serve")
 """Said in full: the image's entrypoint has changed between versions."""
 
 
-def serve_words(name: str, service: ServiceSettings, bucket: pulumi.Input[str]) -> list[pulumi.Input[str]]:
+def serve_words(
+    name: str, service: ServiceSettings, bucket: pulumi.Input[str], pool: PoolFacts
+) -> list[pulumi.Input[str]]:
     """Arguments after ``vllm serve``."""
     said = [*_engine(name, service), *_guards(service), *render_options(service.args)]
-    return [*_model(service, bucket), *map(_literally, said)]
+    return [*_model(service, bucket, pool), *map(_literally, said)]
 
 
 def _literally(word: str) -> str:
@@ -26,10 +29,10 @@ def _literally(word: str) -> str:
     return word.replace("$", "$$")
 
 
-def _model(service: ServiceSettings, bucket: pulumi.Input[str]) -> list[pulumi.Input[str]]:
+def _model(service: ServiceSettings, bucket: pulumi.Input[str], pool: PoolFacts) -> list[pulumi.Input[str]]:
     weights = service.weights
     if isinstance(weights, BucketWeights):
-        streamer = json.dumps({"concurrency": STREAMER_CONCURRENCY}, separators=(",", ":"))
+        streamer = json.dumps(loader_config(service, pool), separators=(",", ":"))
         return [
             pulumi.Output.concat("s3://", bucket, "/", weights.prefix.strip("/")),
             "--load-format=runai_streamer",

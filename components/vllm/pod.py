@@ -13,7 +13,7 @@ from components.vllm import path_allow_list
 from components.vllm.command import COMMAND, PORT, serve_words
 from components.vllm.keys import API_KEY, SCRAPE_TOKEN, ServiceKeys
 from components.vllm.sizing import Sizing
-from foundation.pool_settings import GPU_TAINT, POOL_LABEL
+from foundation.pool_settings import GPU_TAINT, POOL_LABEL, PoolFacts
 from foundation.service_settings import BucketWeights, HubWeights, ServiceSettings, image_at_least
 from foundation.timing import GRACE_SECONDS, PRE_STOP_SECONDS, PROBE_PERIOD_SECONDS, Timing
 
@@ -37,6 +37,8 @@ class PodParts:
     """Name of the service and of its service account."""
     service: ServiceSettings
     """Model, weights, options."""
+    pool: PoolFacts
+    """The pool it runs on."""
     region: str
     """AWS region of the bucket."""
     bucket: pulumi.Input[str]
@@ -103,7 +105,7 @@ def _container(parts: PodParts) -> k8s.core.v1.ContainerArgs:
         name="vllm",
         image=parts.service.image,
         command=list(COMMAND),
-        args=serve_words(parts.name, parts.service, parts.bucket),
+        args=serve_words(parts.name, parts.service, parts.bucket, parts.pool),
         env=_environment(parts),
         ports=[k8s.core.v1.ContainerPortArgs(name="http", container_port=PORT, protocol="TCP")],
         startup_probe=probe(parts.timing.startup_failure_threshold),

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from foundation.capacity import TMP_GIB, cache_gib
 from foundation.pool_settings import PoolFacts
 from foundation.service_settings import ServiceSettings
+from foundation.streaming import pod_mib
+from planner.memory.host import POD_SHARE
 
-SHARE = 0.75
-"""Of the node's CPU and memory per GPU; the rest is for the kubelet, daemons and the page cache."""
 SHM_GIB_PER_GPU = 2
-MIB_PER_GIB = 1024
 MILLICORES = 1000
 
 
@@ -48,11 +47,11 @@ class Sizing:
 
 def sizing(service: ServiceSettings, pool: PoolFacts) -> Sizing:
     """What a replica of ``service`` asks for on the smallest of the pool's instance types."""
-    part = SHARE * service.gpus / pool.gpus_per_node
+    part = POD_SHARE * service.gpus / pool.gpus_per_node
     return Sizing(
         gpus=service.gpus,
         cpu_millicores=int(min(machine.vcpus for machine in pool.machines) * MILLICORES * part),
-        memory_mib=int(min(machine.memory_gib for machine in pool.machines) * MIB_PER_GIB * part),
+        memory_mib=pod_mib(service, pool),
         shm_gib=SHM_GIB_PER_GPU * service.gpus,
         cache_gib=cache_gib(service),
         tmp_gib=TMP_GIB,

@@ -41,6 +41,13 @@ class CacheDtype(StrEnum):
     FP8_DS_MLA = "fp8_ds_mla"
 
 
+class Source(StrEnum):
+    """What ``--weights`` takes."""
+
+    BUCKET = "bucket"
+    HUB = "hub"
+
+
 _EXIT = {Verdict.FITS: ExitCode.FITS, Verdict.REFUSED: ExitCode.REFUSED, Verdict.UNKNOWN: ExitCode.UNKNOWN}
 _STYLE = {Verdict.FITS: "green", Verdict.REFUSED: "red", Verdict.UNKNOWN: "yellow"}
 _PARTS = {
@@ -85,6 +92,9 @@ def fit(
     offload_gib: Annotated[
         float, typer.Option("--cpu-offload-gb", min=0, help="GiB of weights each GPU leaves in main memory.")
     ] = 0.0,
+    weights: Annotated[
+        Source, typer.Option("--weights", help="Where they come from; it bears on main memory.")
+    ] = Source.BUCKET,
     version: Version = "0.32",
     as_json: AsJson = False,
     svg: Annotated[Path | None, typer.Option("--svg", help="Write a chart of the memory here.")] = None,
@@ -111,6 +121,7 @@ def fit(
         enforce_eager=enforce_eager,
         engine=engine(version),
         offload_gib=offload_gib,
+        from_bucket=weights is Source.BUCKET,
         concurrency=concurrency,
     )
     try:
@@ -148,6 +159,11 @@ def _show(found: Model, request: FitRequest, result: Fit) -> None:
     for name, words in _PARTS.items():
         table.add_row(words, f"{getattr(result.per_gpu, name):.2f}")
     OUT.print(table)
+    if result.host:
+        OUT.print(
+            f"main memory: {result.host.needed:.1f} GiB to start, of {result.host.pod:.1f} that the pod may take"
+            + (f"; {result.host.buffers:.1f} of it buffers for weights from the bucket" if result.host.buffers else "")
+        )
     low, high = result.kv_tokens_range
     OUT.print(f"KV cache {result.kv_tokens:,} tokens (vLLM should print {low:,} to {high:,})")
     OUT.print(

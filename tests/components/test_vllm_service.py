@@ -97,13 +97,23 @@ def test_weights_from_the_bucket_are_streamed():
     assert container(run)["args"][:3] == [
         "s3://models-1/weights/llama",
         "--load-format=runai_streamer",
-        '--model-loader-extra-config={"concurrency":32}',
+        # Bytes for each process: a quarter of three quarters of the 32 GiB of a g5.2xlarge.
+        '--model-loader-extra-config={"concurrency":32,"memory_limit":6442450944}',
     ]
     assert "HF_TOKEN" not in environment(run)
     assert environment(run)["AWS_REGION"] == "us-east-1"
     policy = document(run.one("RolePolicy"))
     assert policy["ReadPrefix"]["Resource"] == ["arn:aws:s3:::models-1/weights/llama/*"]
     assert "WritePrefix" not in policy
+
+
+def test_several_processes_share_the_reading():
+    said = container(service(weights=BUCKET, tensor_parallel=4))["args"][2]
+    assert said.startswith("--model-loader-extra-config={")
+    told = json.loads(said.partition("=")[2])
+    assert told["distributed"] is True
+    assert isinstance(told["memory_limit"], int)
+    assert not [word for word in container(service(weights=HUB))["args"] if "extra-config" in word]
 
 
 def test_the_role_is_the_service_account_s_alone():

@@ -16,7 +16,6 @@ from foundation.timing import (
     PROBE_PERIOD_SECONDS,
     SHUTDOWN_SECONDS,
     Timing,
-    reads_once,
     service_start,
     service_timing,
     timing,
@@ -106,14 +105,6 @@ def test_it_follows_what_makes_a_start_slow() -> None:
     assert (newer.compile, newer.kernels, newer.graphs) < (base.compile, base.kernels, base.graphs)
     eager = service_start(*service(args={"enforce-eager": True}))
     assert (eager.compile, eager.graphs) == (0, 0)
-
-
-def test_ranks_share_the_reading_where_there_are_several() -> None:
-    assert reads_once(service()[0])
-    assert reads_once(service(tensor_parallel=1, pipeline_parallel=4)[0])
-    assert not reads_once(service(tensor_parallel=1)[0])
-    assert not reads_once(service(weights={"source": "hub"})[0])
-    assert not reads_once(service(image="vllm/vllm-openai:v0.11.2")[0])
 
 
 def test_a_setting_raises_the_allowance_and_never_lowers_it() -> None:

@@ -137,8 +137,36 @@ def test_more_than_is_free_at_startup() -> None:
 
 def test_main_memory_too_small_to_load() -> None:
     answer = on("g5.xlarge", "Qwen/Qwen3-4B", offload_gib=14.0)
-    assert "g5.xlarge has 16 GiB of main memory, 1 workers need about 20" in told(answer, "machine")
-    assert "take a larger size of g5" in told(answer, "machine")
+    assert "1 of the GPUs of g5.xlarge may take 12 GiB of main memory, and 1 workers need about 22" in told(
+        answer, "machine"
+    )
+    assert told(answer, "machine").endswith("take a larger size of g5, such as g5.2xlarge")
+    hub = on("g5.xlarge", "Qwen/Qwen3-4B", offload_gib=14.0, from_bucket=False)
+    assert "need about 20 to load and offload: take a larger size of g5, such as g5.2xlarge" in told(hub, "machine")
+
+
+def test_buffers_for_weights_from_the_bucket_count_as_main_memory() -> None:
+    shape = shape_of("google/gemma-3-27b-it")
+    half = replace(instance_type("g6e.xlarge"), memory_gib=16)
+    tight = on("g6e.xlarge", machine=half, shape=shape, quantization="fp8")
+    assert "2.6 of it buffers for weights from the bucket: take a larger size of g6e, such as g6e.xlarge" in told(
+        tight, "machine"
+    )
+    assert tight.host
+    assert tight.host.needed > tight.host.pod
+    assert on("g6e.xlarge", machine=half, shape=shape, quantization="fp8", from_bucket=False).fits
+    assert on("g6e.xlarge", shape=shape, quantization="fp8").fits
+
+
+def test_no_room_to_share_the_reading_is_noted() -> None:
+    assert noted(
+        on("g5.48xlarge", "meta-llama/Llama-3.1-70B-Instruct", tensor_parallel=8), "from the bucket each reads all"
+    )
+    assert not [
+        note
+        for note in on("g5.48xlarge", "meta-llama/Llama-3.1-70B-Instruct", tensor_parallel=8, from_bucket=False).notes
+        if "reads all" in note
+    ]
 
 
 @pytest.mark.parametrize("method", ["awq", "gptq_marlin", "modelopt_fp4"])
@@ -170,7 +198,10 @@ def test_the_quota_is_named(type_: str, quota: str) -> None:
 
 
 def test_weights_larger_than_main_memory_are_noted() -> None:
-    assert noted(on("g5.xlarge", gpu=gpu_named("A10G", 80.0)), "read from the disk or the network at every start")
+    hub = on("g5.xlarge", gpu=gpu_named("A10G", 80.0), from_bucket=False)
+    assert noted(hub, "they load, but are read from the disk at every start")
+    bucket = on("g5.xlarge", gpu=gpu_named("A10G", 80.0))
+    assert not [note for note in bucket.notes if "every start" in note], "streamed, so never cached"
 
 
 def test_a_gpu_whose_memory_was_not_measured_is_noted() -> None:

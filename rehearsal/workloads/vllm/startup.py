@@ -1,5 +1,6 @@
 """What vLLM does before it serves, as far as it can fail in the way a deployment makes it fail."""
 
+import json
 import os
 from argparse import Namespace
 from pathlib import PurePosixPath
@@ -9,6 +10,7 @@ from rehearsal.workloads.aws import AwsError, Session, split_url
 from rehearsal.workloads.container import Container
 
 _BFLOAT16_CAPABILITY = 8.0
+_LOADER_KEYS = frozenset({"distributed", "concurrency", "memory_limit"})
 
 
 class StartupError(Exception):
@@ -81,6 +83,7 @@ def _check_bucket(options: Namespace) -> None:
             "ValueError: To load a model from object storage S3, 'load_format' must be 'runai_streamer' or "
             f"'runai_streamer_sharded', but got '{options.load_format or 'auto'}'. Model: {options.model}"
         )
+    _check_loader(options.model_loader_extra_config)
     bucket, prefix = split_url(options.model)
     try:
         keys = Session.from_environment().keys(bucket, prefix)
@@ -90,3 +93,18 @@ def _check_bucket(options: Namespace) -> None:
         raise StartupError(f"ValueError: Invalid repository ID or local directory specified: '{options.model}'.")
     if not any(key.endswith(".safetensors") for key in keys):
         raise StartupError(f"RuntimeError: Cannot find any safetensors model weights with `{options.model}`")
+
+
+def _check_loader(text: str | None) -> None:
+    """What vLLM 0.32's ``runai_streamer_loader.py`` refuses of ``--model-loader-extra-config``."""
+    config = json.loads(text) if text else {}
+    if unexpected := set(config) - _LOADER_KEYS:
+        raise StartupError(f"ValueError: Unexpected extra config keys for runai_streamer: {unexpected}")
+    distributed, concurrency = config.get("distributed", False), config.get("concurrency", 1)
+    if not isinstance(distributed, bool):
+        raise StartupError(f"ValueError: distributed must be a bool, got {distributed!r}")
+    if type(concurrency) is not int or concurrency <= 0:
+        raise StartupError(f"ValueError: concurrency must be a positive integer, got {concurrency!r}")
+    limit = config.get("memory_limit", 0)
+    if type(limit) is not int or limit < -1:
+        raise StartupError(f"ValueError: memory_limit must be an integer >= -1, got {limit!r}")

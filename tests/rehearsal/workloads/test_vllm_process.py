@@ -19,6 +19,7 @@ from rehearsal.workloads.vllm.options import parse
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "VLLM_", "AWS_", "XDG_"))}
 
+STREAMED = ["s3://bucket/prefix", "--load-format=runai_streamer"]
 # An address that nobody else on this machine listens on.
 ADDRESS = f"127.{random.randint(8, 15)}.{random.randint(0, 255)}.{random.randint(2, 254)}"
 
@@ -79,6 +80,15 @@ def test_options_taken() -> None:
         (["meta-llama/Meta-Llama-3-8B-Instruct"], {}, "gated repo"),
         (["s3://bucket/prefix"], {}, "'load_format' must be 'runai_streamer'"),
         (["s3://bucket/prefix", "--load-format=runai_streamer"], {}, "Unable to locate credentials"),
+        (
+            [*STREAMED, '--model-loader-extra-config={"memory_limit":-2}'],
+            {},
+            "memory_limit must be an integer >= -1, got -2",
+        ),
+        ([*STREAMED, '--model-loader-extra-config={"memory_limit":"8"}'], {}, "memory_limit must be an integer >= -1"),
+        ([*STREAMED, '--model-loader-extra-config={"distributed":1}'], {}, "distributed must be a bool, got 1"),
+        ([*STREAMED, '--model-loader-extra-config={"concurrency":0}'], {}, "concurrency must be a positive integer"),
+        ([*STREAMED, '--model-loader-extra-config={"limit":1}'], {}, "Unexpected extra config keys for runai_streamer"),
         (["m", "--middleware=no_such_module.Class"], {}, "ModuleNotFoundError"),
     ],
 )
