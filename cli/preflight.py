@@ -42,7 +42,7 @@ def _read(stack: str, project: Path) -> "Subject":
     from preflight.subjects import of_file  # noqa: PLC0415
 
     try:
-        return of_file(find_stack_file(stack, project))
+        return of_file(find_stack_file(stack, project), project)
     except StackFileError as error:
         raise UsageError(str(error)) from None
     except SettingsError as error:

@@ -42,8 +42,12 @@ def of_settings(settings: PlatformSettings | TeamSettings, *, stack: str, projec
     )
 
 
-def of_file(path: Path) -> Subject:
+def of_file(path: Path, folder: Path | None = None) -> Subject:
     """A platform stack's file.
+
+    Args:
+        path: the file.
+        folder: in the project it belongs to; default where the file is.
 
     Raises:
         StackFileError: it is no stack file, or a team stack's.
@@ -53,7 +57,7 @@ def of_file(path: Path) -> Subject:
     network = draft.network or NetworkSettings()
     return Subject(
         stack=draft.stack,
-        project=_project(path.parent),
+        project=_project(path.parent, folder or path.parent),
         region=facts.region,
         account=facts.account,
         assume_role=facts.assume_role,
@@ -103,8 +107,17 @@ def _cluster_name(stack: str) -> str:
     return Naming(project="", stack=stack, owner="").cluster
 
 
-def _project(folder: Path) -> str:
+def _project(*folders: Path) -> str:
+    """Name of the project that one of the folders lies in."""
+    for folder in folders:
+        for one in (folder.resolve(), *folder.resolve().parents):
+            if (one / "Pulumi.yaml").is_file():
+                return _name_in(one / "Pulumi.yaml")
+    raise StackFileError(f"there is no Pulumi.yaml above {folders[-1]}: name the project's folder with --project")
+
+
+def _name_in(path: Path) -> str:
     try:
-        return str(yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))["name"])
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
-        raise StackFileError(f"there is no Pulumi.yaml with a name beside the stack file in {folder}") from None
+        return str(yaml.safe_load(path.read_text(encoding="utf-8"))["name"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        raise StackFileError(f"{path} has no project name: write name: NAME") from None

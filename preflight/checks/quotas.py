@@ -45,7 +45,7 @@ class Need:
     start: int
     """To run the nodes they are to run, of their smallest types."""
     most: int
-    """At their max, of their largest types, during an upgrade of the one that then takes most."""
+    """At their max, of their largest types, while all of them are upgraded, as an update does it."""
 
 
 def quota_of(instance: str, *, spot: bool) -> Quota:
@@ -63,9 +63,9 @@ def upgrade_surge(pool: PoolPlan) -> int:
     """Nodes that EKS adds to a group while it upgrades it.
 
     GPU pools are upgraded by the strategy MINIMAL, which takes a node away before it adds one. All others get "the
-    larger of" two or twice their zones (EKS User Guide, "Understand each phase of node updates"), one group at a time.
+    larger of" max_unavailable, here 1, and twice their zones (EKS User Guide, "Understand each phase of node updates").
     """
-    return 0 if pool.kind == "gpu" else max(2, 2 * len(pool.zones))
+    return 0 if pool.kind == "gpu" else 2 * len(pool.zones)
 
 
 def needs(pools: Mapping[str, PoolPlan]) -> dict[Quota, Need]:

@@ -43,6 +43,11 @@ def test_what_pulumi_eks_leaves_open_is_closed():
     assert made["name"] == "llm-dev"
 
 
+def test_extended_support_is_a_choice():
+    made = cluster(support_type="EXTENDED").one("eks:index:Cluster").inputs
+    assert made["upgradePolicy"] == {"supportType": "EXTENDED"}
+
+
 def test_secrets_are_encrypted_with_an_own_key():
     assert eks().inputs["encryptionConfigKeyArn"].endswith(":llm-secrets")
     assert deployed().one("aws:kms/key:Key", "llm-secrets").inputs["enableKeyRotation"] is True

@@ -62,5 +62,9 @@ def test_mistakes_that_matter_are_told(tmp_path: Path) -> None:
         of_file(file(tmp_path, pools={"g5": {"kind": "gpu", "instance_types": ["g5.nope"], "max": 1}}))
     assert of_file(file(tmp_path, owner=1)).project == "other"
     (tmp_path / "Pulumi.yaml").unlink()
+    assert of_file(tmp_path / "Pulumi.mine.yaml", ROOT / "docs").project == "llm-platform"
     with pytest.raises(StackFileError, match=r"no Pulumi\.yaml"):
+        of_file(tmp_path / "Pulumi.mine.yaml")
+    (tmp_path / "Pulumi.yaml").write_text("name\n")
+    with pytest.raises(StackFileError, match="has no project name"):
         of_file(tmp_path / "Pulumi.mine.yaml")
