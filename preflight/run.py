@@ -62,9 +62,8 @@ def run(subject: Subject, cloud: Cloud | None = None, checks: Iterable[tuple[str
             found += zones.guess(subject)
         except BadCredentialsError as problem:
             note = f"the AWS credentials cannot be used: {problem}"
-            found.append(
-                error("credentials", f"cannot be used: {problem}; sign in again, such as with `aws sso login`")
-            )
+            hint = f"sign in again, such as with `aws sso login`, or enable {subject.region} in the account"
+            found.append(error("credentials", f"cannot be used: {problem}; {hint}"))
         except CloudError as problem:
             note = f"AWS does not answer: {problem}"
             found.append(warning("AWS", f"does not answer, so nothing was checked: {problem}"))
