@@ -43,6 +43,8 @@ class PoolPlan:
     """Nodes it may run."""
     zones: tuple[str, ...]
     """Letters of the zones its nodes may stand in."""
+    update_strategy: str = "default"
+    """How EKS replaces its nodes: minimal, or default."""
 
     @property
     def machines(self) -> tuple[InstanceType, ...]:

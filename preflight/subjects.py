@@ -81,6 +81,7 @@ def pool_plans(
             desired=min(facts[name].desired, pool.max),
             max=pool.max,
             zones=pool.zones or network.zones,
+            update_strategy=pool.update_strategy,
         )
         for name, pool in pools.items()
     }

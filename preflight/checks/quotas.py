@@ -62,10 +62,11 @@ def quota_of(instance: str, *, spot: bool) -> Quota:
 def upgrade_surge(pool: PoolPlan) -> int:
     """Nodes that EKS adds to a group while it upgrades it.
 
-    GPU pools are upgraded by the strategy MINIMAL, which takes a node away before it adds one. All others get "the
-    larger of" max_unavailable, here 1, and twice their zones (EKS User Guide, "Understand each phase of node updates").
+    The strategy MINIMAL, which GPU pools have unless they say otherwise, takes a node away before it adds one. All others
+    get "the larger of" max_unavailable, here 1, and twice their zones (EKS User Guide, "Understand each phase of node
+    updates").
     """
-    return 0 if pool.kind == "gpu" else 2 * len(pool.zones)
+    return 0 if pool.update_strategy == "minimal" else 2 * len(pool.zones)
 
 
 def needs(pools: Mapping[str, PoolPlan]) -> dict[Quota, Need]:

@@ -68,11 +68,12 @@ def pool(name: str = "g5", **changes: Any) -> PoolPlan:
         desired=2,
         max=3,
         zones=("a", "b"),
+        update_strategy="minimal",
     )
     return replace(plan, **changes)
 
 
-SYSTEM = pool("system", kind="system", instance_types=("m5.xlarge",), max=4)
+SYSTEM = pool("system", kind="system", instance_types=("m5.xlarge",), max=4, update_strategy="default")
 
 
 def subject(*pools: PoolPlan, **changes: Any) -> Subject:

@@ -45,6 +45,14 @@ def test_a_pool_keeps_its_own_zones_and_what_it_runs() -> None:
     plan = of_settings(settings, stack="dev", project="p").pools["g5"]
     assert plan.zones == ("b",)
     assert plan.desired == settings.facts.pools["g5"].desired
+    assert plan.update_strategy == "minimal"
+
+
+def test_a_pool_s_update_strategy_is_the_settings() -> None:
+    settings = parse(changed(PLATFORM, "pools.g5.update_strategy", "default"), stack="dev")
+    assert isinstance(settings, PlatformSettings)
+    plans = of_settings(settings, stack="dev", project="p").pools
+    assert (plans["g5"].update_strategy, plans["system"].update_strategy) == ("default", "default")
 
 
 def test_a_team_stack_has_no_cluster_of_its_own() -> None:

@@ -51,9 +51,15 @@ def test_a_pool_of_several_types_begins_small_and_may_grow_large() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "nodes"),
-    [({"kind": "gpu"}, 0), ({"kind": "cpu"}, 4), ({"kind": "system", "zones": ("a", "b", "c")}, 6)],
+    [
+        ({}, 0),
+        ({"kind": "cpu", "update_strategy": "minimal"}, 0),
+        ({"update_strategy": "default"}, 4),
+        ({"kind": "cpu", "update_strategy": "default"}, 4),
+        ({"kind": "system", "update_strategy": "default", "zones": ("a", "b", "c")}, 6),
+    ],
 )
-def test_an_upgrade_adds_twice_the_zones_but_to_gpu_pools(changes: dict[str, Any], nodes: int) -> None:
+def test_an_upgrade_adds_twice_the_zones_but_under_the_minimal_strategy(changes: dict[str, Any], nodes: int) -> None:
     assert upgrade_surge(pool(**changes)) == nodes
 
 
