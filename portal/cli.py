@@ -99,5 +99,5 @@ def main() -> None:
     try:
         app()
     except SetupError as error:
-        Console(stderr=True).print(f"portal: {error}", markup=False)
+        Console(stderr=True, soft_wrap=True).print(f"portal: {error}", markup=False)
         sys.exit(2)
