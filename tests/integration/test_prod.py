@@ -66,7 +66,8 @@ def test_what_is_lifted_while_the_api_is_private_is_warned_of(prod):
     prod.config["protect"] = False
     prod.config["cluster"]["deletion_protection"] = False
     result = prod.run("preview", "--no-policy-pack").check()
-    assert "destroy from outside" in result.stdout + result.stderr
+    told = [event["diagnosticEvent"]["message"] for event in result.events if "diagnosticEvent" in event]
+    assert any("destroy from outside" in line for line in told)
 
 
 def test_destroy_goes_through_as_the_documentation_has_it(prod, rehearsal, tmp_path):
