@@ -12,10 +12,10 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from portal.api import account, admin, events, health, services
+from portal.api import account, admin, document, events, health, services
 from portal.data_folder import DataFolder
 from portal.db.engine import Database
-from portal.errors import InvalidError, PortalError, TooManyError
+from portal.errors import InvalidError, NotSignedInError, PortalError, TooManyError
 from portal.identity.passwords import Passwords
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.expiry import Expiry
@@ -30,6 +30,7 @@ from portal.security import audit, audit_proof
 from portal.security.hosts import OwnHosts, allowed_hosts
 from portal.security.limits import Limits
 from portal.security.measuring import Measured, Measures
+from portal.security.methods import Heads, allowed_methods
 from portal.security.middleware import Guard
 from portal.settings import PortalSettings
 from portal.slow import Slow
@@ -37,6 +38,7 @@ from portal.web import errors as web_errors
 from portal.web import routes
 
 _LOG = logging.getLogger(__name__)
+_METHOD_NOT_ALLOWED = 405
 
 
 def create_app(
@@ -97,6 +99,7 @@ def create_app(
         title="LLM platform portal",
         version=version("llm-platform"),
         lifespan=lifespan,
+        generate_unique_id_function=document.operation_id,
         docs_url=None,
         redoc_url=None,
         description="Ask for a model endpoint, see what would be done, have it approved, watch it run.",
@@ -106,6 +109,7 @@ def create_app(
     for router in (services.router, events.router, account.router, account.secrets_router, admin.router, health.router):
         app.include_router(router)
     routes.install(app, parts)
+    document.install(app)
     _handle_errors(app)
 
     def record(login: str, address: str, action: str, detail: str) -> None:
@@ -113,6 +117,7 @@ def create_app(
             with database.session() as session:
                 audit.refused(session, login, address, action, detail)
 
+    app.add_middleware(Heads)
     app.add_middleware(OwnHosts, allowed_hosts=allowed_hosts(settings))
     app.add_middleware(Guard, settings=settings, record=record)
     app.add_middleware(Measured, measures=measures)
@@ -140,14 +145,27 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        return await _answer(request, error.status_code, str(error.detail), [])
+        if error.status_code != _METHOD_NOT_ALLOWED:
+            return await _answer(request, error.status_code, str(error.detail), [])
+        allowed = ", ".join(allowed_methods(request))
+        answer = await _answer(
+            request, error.status_code, f"{request.method} is not for this address: use {allowed}", []
+        )
+        answer.headers["allow"] = allowed
+        return answer
 
 
 async def _answer(request: Request, status: int, text: str, problems: list[str]) -> Response:
     request.state.refusal = text
     if _is_machine(request):
-        return JSONResponse({"detail": text} | ({"problems": problems} if problems else {}), status)
+        headers = {"www-authenticate": _challenge(request)} if status == NotSignedInError.status else None
+        return JSONResponse({"detail": text} | ({"problems": problems} if problems else {}), status, headers)
     return await web_errors.page(request, status, text, problems)
+
+
+def _challenge(request: Request) -> str:
+    """How to sign in: by a bearer token, as RFC 6750 says it; and that the one given is none, where one was."""
+    return 'Bearer realm="portal"' + (', error="invalid_token"' if "authorization" in request.headers else "")
 
 
 def _is_machine(request: Request) -> bool:

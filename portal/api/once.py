@@ -17,7 +17,7 @@ from portal.identity.current import signed_in
 from portal.parts import Parts
 
 HEADER = "idempotency-key"
-_LONGEST = 200
+LONGEST = 200
 _KEPT = timedelta(hours=24)
 
 
@@ -35,8 +35,8 @@ class OnceRoute(APIRoute):
             given = request.headers.get(HEADER)
             if given is None or request.method == "GET":
                 return await handler(request)
-            if not 1 <= len(given) <= _LONGEST:
-                raise InvalidError(f"{HEADER}: is {len(given)} characters long: 1 to {_LONGEST}")
+            if not 1 <= len(given) <= LONGEST:
+                raise InvalidError(f"{HEADER}: is {len(given)} characters long: 1 to {LONGEST}")
             parts: Parts = request.app.state.parts
             # Before anything kept is told: whoever is not let in any more must not get it either.
             await run_in_threadpool(signed_in, request, parts)

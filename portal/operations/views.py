@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NotRequired, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
 from portal.db.people import Person
-from portal.db.states import ChangeStatus, ServiceStatus
+from portal.db.states import ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.identity.roles import Actor, Role
 from portal.operations.context import Context
@@ -22,6 +23,32 @@ class _View(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
+class Step(TypedDict):
+    """What a preview would do to one resource."""
+
+    op: str
+    """Pulumi's operation, such as create, update or replace."""
+    type: str
+    """Short type, such as kubernetes.core.Secret."""
+    name: str
+    urn: NotRequired[str]
+    parent: NotRequired[str]
+    """URN of the resource it belongs to; empty for none."""
+    changed: NotRequired[list[str]]
+    """Paths of the properties that change."""
+
+
+class Finding(TypedDict):
+    """What a guardrail says of a resource."""
+
+    policy: str
+    level: str
+    """mandatory, which refuses the change, or advisory."""
+    resource: str
+    """Its name; empty for the whole stack."""
+    message: str
+
+
 class ServiceView(_View):
     """One model endpoint."""
 
@@ -30,7 +57,7 @@ class ServiceView(_View):
     platform: str
     stack: str
     name: str
-    status: str
+    status: ServiceStatus
     settings: dict[str, Any] | None
     """As last applied; none before its first apply."""
     url: str | None
@@ -78,16 +105,16 @@ class ChangeView(_View):
     name: str
     team: str
     platform: str
-    kind: str
-    status: str
+    kind: ChangeKind
+    status: ChangeStatus
     settings: dict[str, Any] | None
     """The service's settings afterwards; none when it is destroyed."""
     requested_by: str
     created_at: datetime
-    steps: list[dict[str, Any]] = Field(default_factory=list)
-    """What the preview would do: op, type, name, urn, parent, changed."""
-    findings: list[dict[str, Any]] = Field(default_factory=list)
-    """What the guardrails say: policy, level, resource, message."""
+    steps: list[Step] = Field(default_factory=list)
+    """What the preview would do."""
+    findings: list[Finding] = Field(default_factory=list)
+    """What the guardrails say."""
     summary: dict[str, int] = Field(default_factory=dict)
     """Resources by operation."""
     usd_day_before: float | None
@@ -137,8 +164,8 @@ class JobView(_View):
     change: str | None
     team: str
     stack: str
-    kind: str
-    status: str
+    kind: JobKind
+    status: JobStatus
     requested_by: str
     created_at: datetime
     started_at: datetime | None

@@ -17,6 +17,7 @@ from portal.identity.passwords import Passwords
 from portal.identity.roles import Role
 from portal.parts import Parts
 from portal.settings import PortalSettings
+from tests.portal.checked import CheckedClient
 from tests.portal.fakes import FakeRunner
 
 PASSWORD = "correct horse"
@@ -158,7 +159,7 @@ def make_portal(url: str, data: Path, runner: FakeRunner, passwords: Passwords, 
     """A portal on a database that has its tables."""
     settings = PortalSettings(data_dir=data, database_url=url, port=8000, **({"sign_in": "local"} | UNLIMITED | more))
     app = create_app(settings, runner, passwords=passwords, dispatch=False)
-    client = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
+    client = CheckedClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
     client.__enter__()
     populate(app.state.parts.database, passwords)
     return Portal(client, runner, {login: token_of(login) for login in ROLES})
