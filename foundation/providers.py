@@ -41,4 +41,12 @@ def kubernetes_provider(
     namespace) must be refused, not taken over. After a killed `up` an operator turns it on for one run by its
     environment variable (docs/operations.md, "After an interrupted operation").
     """
-    return kubernetes.Provider(name, kubeconfig=kubeconfig, enable_server_side_apply=True, opts=opts)
+    return kubernetes.Provider(
+        name,
+        kubeconfig=kubeconfig,
+        enable_server_side_apply=True,
+        # Ours have fixed names, so a replacement would take them away from running pods for a while. Pods that must see
+        # another content roll by a checksum in their annotations.
+        enable_config_map_mutable=True,
+        opts=opts,
+    )

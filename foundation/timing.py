@@ -25,6 +25,8 @@ HUB_WINDOWS_SECONDS = 900
 """Three of the Hub's five-minute windows: https://huggingface.co/docs/hub/rate-limits."""
 NODE_AND_IMAGE_SECONDS = 900
 """A new node (2 to 4 minutes) and the pull of a 10 GB image through a NAT gateway (3 to 5 minutes), and half as much."""
+LOAD_BALANCER_SECONDS = 180
+"""Until the load balancer sends a new pod requests, which its readiness gate waits for: one to three minutes."""
 PULUMI_MARGIN_SECONDS = 300
 PROBE_PERIOD_SECONDS = 10
 
@@ -53,9 +55,9 @@ class Timing:
     def progress_deadline(self) -> int:
         """A Deployment's ``progressDeadlineSeconds``, counted anew for each replica that becomes ready.
 
-        The end of an old pod, a new node and the image's pull come before the start.
+        The end of an old pod, a new node and the image's pull come before the start, the load balancer's gate after it.
         """
-        return self.startup + NODE_AND_IMAGE_SECONDS + GRACE_SECONDS
+        return self.startup + NODE_AND_IMAGE_SECONDS + GRACE_SECONDS + LOAD_BALANCER_SECONDS
 
     @property
     def pulumi_timeout(self) -> str:

@@ -91,7 +91,9 @@ def mirror_job(parts: MirrorParts) -> k8s.batch.v1.Job:
     timeout = parts.timing.mirror_pulumi_timeout
     return k8s.batch.v1.Job(
         name,
-        metadata=metadata(name, parts.namespace, labels),
+        # A Job that failed stays failed: without this the next `pulumi up` finds nothing to change and waits for it again.
+        # One that succeeded, or was removed since, is left alone.
+        metadata=metadata(name, parts.namespace, labels, {"pulumi.com/replaceUnready": "true"}),
         spec=k8s.batch.v1.JobSpecArgs(
             backoff_limit=RETRIES,
             active_deadline_seconds=parts.timing.mirror_deadline,

@@ -5,18 +5,21 @@ cheap: a file that already stands in S3 with the right size and checksum is skip
 same commit and the same files, nothing is copied at all. The manifest is written last: a prefix that has one is whole.
 """
 
+import email.utils
 import hashlib
+import http.client
 import json
 import logging
 import os
+import re
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, TypeVar, cast
 
 import boto3
 import botocore.exceptions
@@ -27,12 +30,21 @@ log = logging.getLogger("mirror")
 HUB: Final = "https://huggingface.co"
 MANIFEST: Final = ".mirror.json"
 ATTEMPTS: Final = 5
+PATIENCE_SECONDS: Final = 900
+"""How long the same step is tried beyond its attempts while the Hub is busy: its limits are windows of five minutes, and
+this is three (https://huggingface.co/docs/hub/rate-limits)."""
+LONGEST_WAIT_SECONDS: Final = 600
+LONGEST_BACKOFF_SECONDS: Final = 60
+BUSY: Final = frozenset({429, 500, 502, 503, 504})
 TIMEOUT_SECONDS: Final = 60
 KEPT: Final = (".safetensors", ".json", ".txt", ".model", ".jinja", ".tiktoken", ".py")
 """What vLLM reads of a model; other weight formats (.bin, .pth, .gguf, .onnx) would only cost space."""
 INDEX: Final = "model.safetensors.index.json"
 SINGLE: Final = "model.safetensors"
 TRANSFER: Final = TransferConfig(multipart_chunksize=64 * 1024**2, multipart_threshold=64 * 1024**2, max_concurrency=4)
+# Parts that are read and wait for their upload; ten by default, which with the four under way is most of the Job's 1 GiB.
+TRANSFER.max_in_memory_upload_chunks = 4
+_Result = TypeVar("_Result")
 
 
 OWN_PREFIX: Final = "give this model and revision a weights.prefix of their own"
@@ -40,6 +52,17 @@ OWN_PREFIX: Final = "give this model and revision a weights.prefix of their own"
 
 class MirrorError(Exception):
     """The copy cannot go on; the message says what, where and how to cure it."""
+
+
+class RefusedError(MirrorError):
+    """The Hub refuses the model; trying again would not help."""
+
+
+TEMPORARY: Final = (
+    *(OSError, http.client.HTTPException, ValueError, MirrorError),
+    *(botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError),
+)
+"""What another attempt may get over: a busy Hub, a connection that broke, an answer or a file that was cut short."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +116,25 @@ class Hub:
     def files(self, model: str, revision: str) -> tuple[str, list[HubFile]]:
         """The commit behind ``revision`` and the files of ``model`` worth keeping."""
         quoted = urllib.parse.quote(revision, safe="")
-        with self._open(f"/api/models/{model}/revision/{quoted}?blobs=true", model) as response:
-            answer = json.load(response)
+        answer = patiently(
+            f"the list of files of {model}",
+            lambda: self._json(f"/api/models/{model}/revision/{quoted}?blobs=true", model),
+        )
         found = [
             HubFile(name=entry["rfilename"], size=entry["size"], sha256=(entry.get("lfs") or {}).get("sha256"))
             for entry in answer["siblings"]
             if entry["rfilename"].endswith(KEPT) and not entry["rfilename"].startswith("original/")
         ]
         return answer["sha"], found
+
+    def index(self, model: str, commit: str) -> dict[str, Any]:
+        """Which file has which tensor."""
+        path = f"/{model}/resolve/{commit}/{INDEX}"
+        return patiently(INDEX, lambda: self._json(path, model))
+
+    def _json(self, path: str, model: str) -> dict[str, Any]:
+        with self._open(path, model) as response:
+            return cast("dict[str, Any]", json.load(response))
 
     def open(self, model: str, commit: str, name: str) -> BinaryIO:
         """The content of one file."""
@@ -115,8 +149,9 @@ class Hub:
             return cast("BinaryIO", urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS))  # noqa: S310 - as above
         except urllib.error.HTTPError as error:
             error.close()
-            if error.code in {401, 403, 404}:
-                raise MirrorError(
+            # A storage host that refuses has a link that ran out; the Hub makes another.
+            if error.code in {401, 403, 404} and error.url.startswith(self._endpoint):
+                raise RefusedError(
                     f"the Hub answered {error.code} for {model}: check the name and revision; if the model is gated, "
                     "accept its licence and set llm-platform:hf_api_token"
                 ) from error
@@ -235,8 +270,7 @@ def _once(hub: Hub, model: str, commit: str, files: list[HubFile]) -> list[HubFi
     """
     names = {file.name for file in files}
     if INDEX in names:
-        with hub.open(model, commit, INDEX) as stream:
-            weights = set(json.load(stream)["weight_map"].values())
+        weights = set(hub.index(model, commit)["weight_map"].values())
     elif SINGLE in names:
         weights = {SINGLE}
     else:
@@ -252,18 +286,55 @@ def _smallest_first(files: Iterable[HubFile]) -> list[HubFile]:
 
 
 def _copy(hub: Hub, prefix: Prefix, model: str, commit: str, file: HubFile) -> None:
-    for attempt in range(1, ATTEMPTS + 1):
+    def once() -> None:
+        with hub.open(model, commit, file.name) as stream:
+            prefix.write(file, commit, CheckedStream(stream, file))
+
+    patiently(file.name, once)
+    log.info("copied %s (%d bytes)", file.name, file.size)
+
+
+def patiently(what: str, action: Callable[[], _Result]) -> _Result:
+    """Do ``action`` again until it works: a few times, and for as long as the Hub is busy.
+
+    Raises:
+        RefusedError: the Hub refuses, which is not tried again.
+        MirrorError: given up.
+    """
+    end, attempt = time.monotonic() + PATIENCE_SECONDS, 0
+    while True:
+        attempt += 1
         try:
-            with hub.open(model, commit, file.name) as stream:
-                prefix.write(file, commit, CheckedStream(stream, file))
-        except (OSError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, MirrorError) as error:
-            if attempt == ATTEMPTS:
-                raise MirrorError(f"{file.name}: given up after {ATTEMPTS} attempts: {error}") from error
-            log.warning("%s: %s; attempt %d of %d follows", file.name, error, attempt + 1, ATTEMPTS)
-            time.sleep(2**attempt)
-        else:
-            log.info("copied %s (%d bytes)", file.name, file.size)
-            return
+            return action()
+        except RefusedError:
+            raise
+        except TEMPORARY as error:
+            wait = _wait(error, attempt)
+            busy = isinstance(error, urllib.error.HTTPError) and error.code in BUSY
+            if attempt >= ATTEMPTS and not (busy and time.monotonic() + wait <= end):
+                raise MirrorError(f"{what}: given up after {attempt} attempts: {error}") from error
+            log.warning("%s: %s; attempt %d follows in %d s", what, error, attempt + 1, wait)
+            time.sleep(wait)
+
+
+def _wait(error: Exception, attempt: int) -> float:
+    """Seconds until the next attempt: what the Hub asks for, else twice as long each time."""
+    asked = asked_wait(error.headers) if isinstance(error, urllib.error.HTTPError) else None
+    return min(2**attempt, LONGEST_BACKOFF_SECONDS) if asked is None else max(1, min(asked, LONGEST_WAIT_SECONDS))
+
+
+def asked_wait(headers: Any) -> float | None:
+    """Seconds to wait by ``Retry-After`` (a number or a date), or by ``RateLimit``, which says ``t=55`` until the window ends."""
+    after = (headers.get("Retry-After") or "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", after):
+        return float(after)
+    if after:
+        try:
+            return max(0.0, email.utils.parsedate_to_datetime(after).timestamp() - time.time())
+        except ValueError:
+            log.warning("Retry-After is neither a number nor a date: %s", after)
+    window = re.search(r"\bt=(\d+)", headers.get("RateLimit") or "")
+    return float(window[1]) if window else None
 
 
 def main() -> int:
@@ -274,7 +345,7 @@ def main() -> int:
     prefix = Prefix(boto3.client("s3"), environment["BUCKET"], environment["PREFIX"], environment["MODEL"])
     try:
         mirror(hub, prefix, environment["REVISION"])
-    except (MirrorError, OSError, botocore.exceptions.ClientError) as error:
+    except TEMPORARY as error:
         log.error("%s", error)  # noqa: TRY400 - one clear line in the Job's log, without a traceback
         return 1
     return 0

@@ -33,10 +33,10 @@ _KINDS = (
     ("networking.k8s.io/v1", "NetworkPolicy"),
 )
 
-Lister = Callable[["_Clients"], set[str]]
+Lister = Callable[["Clients"], set[str]]
 
 
-class _Clients:
+class Clients:
     """boto3 clients on the world's moto, by service."""
 
     def __init__(self, world: World) -> None:
@@ -83,7 +83,7 @@ def differences(world: World) -> list[str]:
 
 def in_moto(world: World) -> dict[str, set[str]]:
     """Ids by Pulumi type of everything that somebody made in moto."""
-    clients = _Clients(world)
+    clients = Clients(world)
     try:
         return {kind: lister(clients) for kind, lister in _LISTERS.items()}
     finally:
@@ -156,11 +156,11 @@ def _key(version: str, kind: str, namespace: str | None, name: str) -> str:
     return f"{version}/{kind}/{namespace or ''}/{name}"
 
 
-def _vpcs(clients: _Clients, *, default: bool) -> set[str]:
+def _vpcs(clients: Clients, *, default: bool) -> set[str]:
     return {vpc["VpcId"] for vpc in clients["ec2"].describe_vpcs()["Vpcs"] if vpc["IsDefault"] is default}
 
 
-def _route_tables(clients: _Clients) -> set[str]:
+def _route_tables(clients: Clients) -> set[str]:
     tables = clients["ec2"].describe_route_tables()["RouteTables"]
     return {
         table["RouteTableId"]
@@ -169,7 +169,7 @@ def _route_tables(clients: _Clients) -> set[str]:
     }
 
 
-def _gateways(clients: _Clients) -> set[str]:
+def _gateways(clients: Clients) -> set[str]:
     default = _vpcs(clients, default=True)
     return {
         gateway["InternetGatewayId"]
@@ -178,7 +178,7 @@ def _gateways(clients: _Clients) -> set[str]:
     }
 
 
-def _groups(clients: _Clients) -> set[str]:
+def _groups(clients: Clients) -> set[str]:
     return {
         group["GroupId"]
         for group in clients["ec2"].describe_security_groups()["SecurityGroups"]
@@ -187,7 +187,7 @@ def _groups(clients: _Clients) -> set[str]:
     }
 
 
-def _node_groups(clients: _Clients) -> set[str]:
+def _node_groups(clients: Clients) -> set[str]:
     eks = clients["eks"]
     return {
         f"{cluster}:{name}"
@@ -196,7 +196,7 @@ def _node_groups(clients: _Clients) -> set[str]:
     }
 
 
-def _keys(clients: _Clients) -> set[str]:
+def _keys(clients: Clients) -> set[str]:
     kms = clients["kms"]
     described = (kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys(Limit=1000)["Keys"])
     return {key["KeyId"] for key in described if key["KeyManager"] == "CUSTOMER" and key["KeyState"] == "Enabled"}

@@ -198,9 +198,9 @@ def test_one_formula_times_probes_deadlines_and_timeouts(weights, startup_second
     probe = container(run)["startupProbe"]
     assert probe["periodSeconds"] == 10
     assert probe["failureThreshold"] == math.ceil(waits.startup / 10)
-    assert deployment(run)["progressDeadlineSeconds"] == waits.startup + 900 + 75
+    assert deployment(run)["progressDeadlineSeconds"] == waits.startup + 900 + 75 + 180
     for kind in ("Deployment", "Service"):
-        assert {_seconds(text) for text in run.one(kind).timeouts.values()} == {waits.startup + 900 + 75 + 300}
+        assert {_seconds(text) for text in run.one(kind).timeouts.values()} == {waits.startup + 900 + 75 + 180 + 300}
 
 
 def test_a_rollout_has_time_for_one_replica_after_the_other():

@@ -12,6 +12,7 @@ from foundation.service_settings import ServiceSettings
 from foundation.timing import (
     GRACE_SECONDS,
     LEAST_STARTUP_SECONDS,
+    LOAD_BALANCER_SECONDS,
     PRE_STOP_SECONDS,
     PROBE_PERIOD_SECONDS,
     SHUTDOWN_SECONDS,
@@ -46,7 +47,7 @@ def test_a_70b_from_the_bucket() -> None:
     # Reported for it on faster or equal GPUs: 300 to 430 s.
     assert 430 * 2 < waits.startup < 3600
     assert waits.expected < waits.startup
-    assert waits.progress_deadline == waits.startup + 900 + GRACE_SECONDS
+    assert waits.progress_deadline == waits.startup + 900 + GRACE_SECONDS + LOAD_BALANCER_SECONDS
     assert waits.pulumi_timeout == f"{waits.progress_deadline + 300}s"
     assert waits.pulumi_rollout_timeout(1) == waits.pulumi_timeout
     assert waits.pulumi_rollout_timeout(3) == f"{3 * waits.progress_deadline + 300}s"
@@ -110,7 +111,10 @@ def test_it_follows_what_makes_a_start_slow() -> None:
 def test_a_setting_raises_the_allowance_and_never_lowers_it() -> None:
     computed = waits_of().startup
     assert waits_of(startup_seconds=computed + 1000).startup == computed + 1000
-    assert waits_of(startup_seconds=computed + 1000).progress_deadline == computed + 1000 + 900 + GRACE_SECONDS
+    assert (
+        waits_of(startup_seconds=computed + 1000).progress_deadline
+        == computed + 1000 + 900 + GRACE_SECONDS + LOAD_BALANCER_SECONDS
+    )
     assert waits_of(startup_seconds=60).startup == computed
 
 

@@ -51,7 +51,7 @@ def compare(
     return Diff(
         diffs=sorted({re.split(r"[.\[]", change.path, maxsplit=1)[0] for change in found}),
         replaces=replaces,
-        delete_before_replace=bool(replaces) and _same_place(before, after),
+        delete_before_replace=bool(replaces) and same_place(before, after),
         detailed={change.path: change.what for change in found},
     )
 
@@ -96,7 +96,7 @@ def _is_ignored(path: str, ignored: Sequence[str]) -> bool:
     return any(path == prefix or path.startswith((f"{prefix}.", f"{prefix}[")) for prefix in ignored)
 
 
-def _same_place(olds: Properties, news: Properties) -> bool:
+def same_place(olds: Properties, news: Properties) -> bool:
     """Whether old and new cannot stand side by side: a name that was given, and the same one."""
     before, after = olds.get("metadata") or {}, news.get("metadata") or {}
     if is_autonamed(news) or not isinstance(after, dict) or not isinstance(before, dict):

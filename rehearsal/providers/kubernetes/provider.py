@@ -1,13 +1,14 @@
 """The provider's hooks."""
 
+import logging
 import os
 import threading
 from collections.abc import Sequence
 from typing import ClassVar
 
 from rehearsal.controlplane.errors import KubeError, UnreachableError
-from rehearsal.providers.errors import InitFailedError
-from rehearsal.providers.kubernetes import differences, drift, inputs
+from rehearsal.providers.errors import InitFailedError, ProviderError
+from rehearsal.providers.kubernetes import differences, drift, inputs, unready
 from rehearsal.providers.kubernetes.helm import Releases
 from rehearsal.providers.kubernetes.kinds import HELM_RELEASE, Kind, object_id, parse_id
 from rehearsal.providers.kubernetes.objects import FIELD_MANAGER, Objects, field_manager, outputs_of
@@ -84,9 +85,21 @@ class KubernetesProvider(Provider):
         olds = old_inputs or old_outputs
         if resource.type == HELM_RELEASE:
             return Releases.diff(olds, news)
-        return differences.compare(
-            Kind.of(resource.type), olds, news, self._settings.mutable, live=old_outputs, ignored=ignore_changes
-        )
+        kind = Kind.of(resource.type)
+        found = differences.compare(kind, olds, news, self._settings.mutable, live=old_outputs, ignored=ignore_changes)
+        if unready.wants_replacement(kind, news) and self._is_unready(kind, old_outputs or olds):
+            return unready.replacing(found, same_place=differences.same_place(olds, news))
+        return found
+
+    def _is_unready(self, kind: Kind, old: Properties) -> bool:
+        """Whether the live object is there and not what was asked for; what cannot be read counts for nothing."""
+        metadata = old["metadata"]
+        try:
+            live = self.objects.read(kind, metadata["name"], metadata.get("namespace"))
+        except ProviderError as error:
+            logging.getLogger(__name__).warning("%s is not checked: %s", unready.ANNOTATION, error)
+            return False
+        return live is not None and not unready.is_ready(live)
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool, timeout: float) -> Created:
         """Make the object and wait for it."""

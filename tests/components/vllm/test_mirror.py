@@ -37,3 +37,9 @@ def test_the_mirror_s_pods_are_not_the_service_s():
     selector = deployment(run)["selector"]["matchLabels"]
     labels = run.one("Job").inputs["spec"]["template"]["metadata"]["labels"]
     assert not selector.items() <= labels.items()
+
+
+def test_a_copy_that_failed_is_made_anew_by_the_next_up():
+    job = service(weights=MIRROR).one("Job")
+    assert job.inputs["metadata"]["annotations"] == {"pulumi.com/replaceUnready": "true"}
+    assert "annotations" not in job.inputs["spec"]["template"]["metadata"], "its pods are as before"

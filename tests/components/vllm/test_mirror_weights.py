@@ -13,6 +13,7 @@ from moto import mock_aws
 from components.vllm import mirror_weights
 from components.vllm.mirror_weights import Hub, HubFile, MirrorError, Prefix, mirror
 
+NOW = 1_800_000_000.0  # 2027-01-15 08:00:00 UTC
 MODEL = "owner/model"
 COMMIT = "c0ffee"
 SHARD = b"weights" * 50_000
@@ -29,11 +30,16 @@ CONTENT = {
 class FakeHub(ThreadingHTTPServer):
     """A Hub on loopback that counts what is asked of it, and can send less than it announced."""
 
+    storage: str | None = None
+    """Address of the storage behind it, where that is another."""
+
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: list[tuple[str, str | None]] = []
         self.truncated = 0
         self.gated = False
+        self.busy: list[tuple[str, int, dict[str, str]]] = []
+        """Answers to give first: part of the path, status, headers."""
 
     @property
     def url(self) -> str:
@@ -46,7 +52,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         self.server.asked.append((path, self.headers["Authorization"]))
-        if path.startswith("/storage/"):
+        first = next((one for one in self.server.busy if one[0] in path), None)
+        if first:
+            self.server.busy.remove(first)
+            self._send(b"busy", status=first[1], headers=first[2])
+        elif path.startswith("/storage/"):
             self._send(self._content(path.removeprefix("/storage/")))
         elif self.server.gated and self.headers["Authorization"] != "Bearer hf_x":
             self._send(b"gated", status=401)
@@ -54,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(json.dumps({"sha": COMMIT, "siblings": [_sibling(name) for name in CONTENT]}).encode())
         elif path.startswith(f"/{MODEL}/resolve/{COMMIT}/"):
             self.send_response(302)
-            self.send_header("Location", f"{self.server.url}/storage/{path.split('/', 5)[5]}")
+            self.send_header("Location", f"{self.server.storage or self.server.url}/storage/{path.split('/', 5)[5]}")
             self.send_header("Content-Length", "0")
             self.end_headers()
         else:
@@ -66,8 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
             return CONTENT[name][:-1]
         return CONTENT[name]
 
-    def _send(self, body: bytes, status: int = 200) -> None:
+    def _send(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -83,9 +95,31 @@ def _sibling(name: str) -> dict[str, Any]:
     return entry
 
 
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+    def time(self) -> float:
+        return NOW + sum(self.slept)
+
+
 @pytest.fixture
-def hub(monkeypatch) -> Iterator[FakeHub]:
-    monkeypatch.setattr(mirror_weights.time, "sleep", lambda seconds: None)
+def clock(monkeypatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(mirror_weights, "time", made)
+    return made
+
+
+@pytest.fixture
+def hub(clock) -> Iterator[FakeHub]:
     server = FakeHub()
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
@@ -290,3 +324,112 @@ def test_an_index_that_names_what_is_not_there_is_told(hub, s3, monkeypatch):
     with pytest.raises(MirrorError, match=r"names gone\.safetensors, which is not there"):
         copy(hub, s3)
     assert objects(s3) == {}
+
+
+LIST = f"/api/models/{MODEL}"
+INDEXED = {
+    "model.safetensors.index.json": json.dumps({"weight_map": {"x": "model-00001-of-00001.safetensors"}}).encode()
+}
+
+
+@pytest.mark.parametrize("part", [LIST, "/model.safetensors.index.json", "/model-00001-of-00001.safetensors"])
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"Retry-After": "290"}, 290),
+        ({"Retry-After": "Fri, 15 Jan 2027 08:04:00 GMT"}, 240),
+        ({"RateLimit": '"resolvers";r=0;t=155'}, 155),
+        ({"Retry-After": "86400"}, 600),
+        ({"Retry-After": "soon"}, 2),
+        ({}, 2),
+    ],
+)
+def test_a_busy_hub_is_waited_for_as_it_asks(hub, s3, clock, monkeypatch, part, headers, wait):
+    monkeypatch.setitem(CONTENT, *next(iter(INDEXED.items())))
+    hub.busy = [(part, 429, headers)]
+    assert copy(hub, s3) is True
+    assert clock.slept == [wait]
+
+
+@pytest.mark.parametrize("part", [LIST, "/config.json"])
+def test_a_hub_that_is_busy_through_two_windows_is_outlasted(hub, s3, clock, part):
+    hub.busy = [(part, 429, {}), (part, 503, {})] * 8
+    assert copy(hub, s3) is True
+    assert sum(clock.slept) > 600, "two windows of five minutes"
+    assert max(clock.slept) <= 60
+
+
+def test_a_hub_that_is_busy_for_longer_ends_the_job(hub, s3, clock):
+    hub.busy = [(LIST, 429, {"Retry-After": "300"})] * 20
+    with pytest.raises(MirrorError, match=r"the list of files of owner/model: given up after .* 429"):
+        copy(hub, s3)
+    assert 900 <= sum(clock.slept) <= 1800
+    assert objects(s3) == {}
+
+
+def test_what_the_hub_refuses_is_not_tried_again(hub, s3, clock):
+    hub.gated = True
+    with pytest.raises(mirror_weights.RefusedError):
+        copy(hub, s3)
+    assert clock.slept == []
+    assert len(hub.asked) == 1
+
+
+def test_a_link_to_the_storage_that_ran_out_is_made_anew(hub, s3, clock, monkeypatch):
+    storage = f"http://localhost:{hub.server_address[1]}"
+    monkeypatch.setattr(FakeHub, "storage", storage)
+    hub.busy = [("/storage/config.json", 403, {})]
+    assert copy(hub, s3) is True
+    assert clock.slept == [2]
+
+
+def test_a_list_cut_short_is_asked_for_again(hub, s3, clock, monkeypatch):
+    hub.busy = [(LIST, 200, {})]  # not JSON
+    assert copy(hub, s3) is True
+    assert len(clock.slept) == 1
+
+
+def test_parts_in_memory_are_bounded(hub, s3, monkeypatch):
+    """Parts that are read and wait for a slow bucket, beside those under way."""
+    part = mirror_weights.TRANSFER.multipart_chunksize
+    assert (
+        part * (mirror_weights.TRANSFER.max_in_memory_upload_chunks + mirror_weights.TRANSFER.max_concurrency)
+        <= 512 * 1024**2
+    )
+    monkeypatch.setattr(mirror_weights.TRANSFER, "multipart_chunksize", 5 * 1024**2)
+    monkeypatch.setattr(mirror_weights.TRANSFER, "multipart_threshold", 5 * 1024**2)
+    most, sent = 0, 0
+    lock = threading.Lock()
+
+    class Source(io.BytesIO):
+        passed = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            data = super().read(size)
+            nonlocal most
+            with lock:
+                Source.passed += len(data)
+                most = max(most, Source.passed - sent)
+            return data
+
+        def seekable(self) -> bool:
+            return False
+
+    def slow(**_: Any) -> None:
+        nonlocal sent
+        threading.Event().wait(0.05)
+        with lock:
+            sent += 5 * 1024**2
+
+    body = bytes(5 * 1024**2) * 24
+    s3.meta.events.register("before-call.s3.UploadPart", slow)
+    try:
+        file = HubFile(name="large.safetensors", size=len(body), sha256=None)
+        Prefix(s3, "models", "weights/model", MODEL).write(
+            file, COMMIT, mirror_weights.CheckedStream(Source(body), file)
+        )
+    finally:
+        s3.meta.events.unregister("before-call.s3.UploadPart", slow)
+    assert objects(s3)["weights/model/large.safetensors"] == len(body)
+    # Four wait, four are under way, one is being read; with boto3's default it was fifteen.
+    assert most <= 10 * 5 * 1024**2

@@ -65,6 +65,17 @@ class Driver:
             ignore_changes=[],
         )
 
+    def diffed(self, token: str, name: str, made: Created, olds: Properties, news: Properties) -> Diff:
+        """The diff of an ``up`` without a refresh."""
+        return self.provider.diff(
+            self.resource(token, name),
+            made.id,
+            old_inputs=self.check(token, name, olds),
+            old_outputs=unwrap(made.outputs),
+            news=self.check(token, name, news),
+            ignore_changes=[],
+        )
+
     def delete(self, token: str, name: str, resource_id: str, timeout: float = 30) -> None:
         self.provider.delete(self.resource(token, name), resource_id, {}, {}, timeout=timeout)
 

@@ -1,6 +1,7 @@
 """Waiting, with real controllers and a real scheduler; the test is the kubelet."""
 
 import concurrent.futures
+from typing import Any
 
 import pytest
 
@@ -68,17 +69,12 @@ def test_a_missing_image_is_told(driver: Driver, client: KubeClient, namespace: 
         driver.create(DEPLOYMENT, "web", deployment(namespace))
 
 
-def test_a_failed_job_tells_its_pods_last_words(driver: Driver, client: KubeClient, namespace: str) -> None:
-    pod = {
-        "restartPolicy": "Never",
-        "tolerations": [{"operator": "Exists"}],
-        "containers": [{"name": "mirror", "image": "example.com/mirror:1"}],
-    }
-    job = {
-        "metadata": {"name": "mirror", "namespace": namespace},
-        "spec": {"backoffLimit": 0, "template": {"spec": pod}},
-    }
-    ended = {"exitCode": 3, "reason": "Error", "message": "no such model"}
+JOB = "kubernetes:batch/v1:Job"
+
+
+def job_ending(code: int) -> dict[str, Any]:
+    """What a kubelet reports of a Job's pod that ended."""
+    ended = {"exitCode": code, "reason": "Error" if code else "Completed", "message": "no such model"}
     state = {
         "name": "mirror",
         "image": "",
@@ -87,11 +83,61 @@ def test_a_failed_job_tells_its_pods_last_words(driver: Driver, client: KubeClie
         "restartCount": 0,
         "state": {"terminated": ended},
     }
+    return {"phase": "Failed" if code else "Succeeded", "containerStatuses": [state]}
+
+
+def mirror(namespace: str, **annotations: str) -> dict[str, Any]:
+    pod = {
+        "restartPolicy": "Never",
+        "tolerations": [{"operator": "Exists"}],
+        "containers": [{"name": "mirror", "image": "example.com/mirror:1"}],
+    }
+    return {
+        "metadata": {"name": "mirror", "namespace": namespace, "annotations": annotations},
+        "spec": {"backoffLimit": 0, "template": {"spec": pod}},
+    }
+
+
+def test_a_failed_job_tells_its_pods_last_words(driver: Driver, client: KubeClient, namespace: str) -> None:
     with (
-        kubelet(client, "job", phase="Failed", containerStatuses=[state]),
+        kubelet(client, "job", **job_ending(3)),
         pytest.raises(InitFailedError, match=r"BackoffLimitExceeded.*exited with code 3: no such model"),
     ):
-        driver.create("kubernetes:batch/v1:Job", "mirror", job)
+        driver.create(JOB, "mirror", mirror(namespace))
+
+
+def test_a_job_that_failed_is_replaced_where_it_asks_for_it(driver: Driver, client: KubeClient, namespace: str) -> None:
+    """Fail, fix, again: without the annotation the same failed Job would be awaited for ever."""
+    plain, asking = mirror(namespace), mirror(namespace, **{"pulumi.com/replaceUnready": "true"})
+    with kubelet(client, "fails", **job_ending(3)), pytest.raises(InitFailedError) as failure:
+        driver.create(JOB, "mirror", plain)
+    failed = Created(id=failure.value.id, outputs=failure.value.outputs)
+
+    unchanged = driver.diffed(JOB, "mirror", failed, plain, plain)
+    assert not unchanged.changed
+    again = driver.diffed(JOB, "mirror", failed, asking, asking)
+    assert again.replaces == ['metadata.annotations["pulumi.com/replaceUnready"]']
+    assert again.delete_before_replace, "the name is the same"
+    upgraded = driver.diffed(JOB, "mirror", failed, plain, asking)
+    assert upgraded.replaces, "the inputs of now decide, so a Job of an older program is helped too"
+
+    driver.delete(JOB, "mirror", failed.id)
+    with kubelet(client, "works", **job_ending(0)):
+        made = driver.create(JOB, "mirror", asking)
+    assert not driver.diffed(JOB, "mirror", made, asking, asking).changed
+    added = driver.diffed(JOB, "mirror", made, plain, asking)
+    assert added.changed
+    assert not added.replaces, "a Job that succeeded gets the annotation in place"
+    driver.delete(JOB, "mirror", made.id)
+    assert not driver.diffed(JOB, "mirror", made, asking, asking).changed, "removed after it was done"
+
+
+def test_a_job_that_still_runs_counts_as_unready(driver: Driver, client: KubeClient, namespace: str) -> None:
+    asking = mirror(namespace, **{"pulumi.com/replaceUnready": "true"})
+    with kubelet(client, "slow", phase="Running"), pytest.raises(InitFailedError) as failure:
+        driver.create(JOB, "mirror", asking, timeout=3)
+    running = Created(id=failure.value.id, outputs=failure.value.outputs)
+    assert driver.diffed(JOB, "mirror", running, asking, asking).replaces
 
 
 def test_a_load_balancer_waits_for_pods_and_address(driver: Driver, client: KubeClient, namespace: str) -> None:
