@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.eks.models import EKSBackend
+from moto.eks.responses import EKSResponse
+from moto.eks.urls import response, url_paths
 from moto.iam.models import SERVICE_NAME_CONVERSION
 from moto.logs.models import LogsBackend
 
@@ -19,6 +22,7 @@ def mend() -> None:
     _free_addresses()
     _forget_log_tags()
     _name_role_of_spot()
+    _upgrade_clusters()
     quotas.mend()
 
 
@@ -87,6 +91,18 @@ def _forget_log_tags() -> None:
 def _name_role_of_spot() -> None:
     """Moto calls it by the service's name."""
     SERVICE_NAME_CONVERSION["spot"] = "EC2Spot"
+
+
+def _upgrade_clusters() -> None:
+    """Moto has no UpdateClusterVersion."""
+
+    def update_cluster_version(self: EKSResponse) -> ActionResult:
+        cluster = self.eks_backend.describe_cluster(self._get_param("name"))
+        cluster.version = str(self._get_param("version"))
+        return ActionResult({"update": {"id": cluster.name, "status": "Successful", "type": "VersionUpdate"}})
+
+    url_paths["{0}/clusters/(?P<name>[^/]+)/updates$"] = response.dispatch
+    _set(EKSResponse, update_cluster_version)
 
 
 def _set(backend: type, *methods: Callable[..., Any]) -> None:

@@ -13,7 +13,7 @@ _SUBNET = Subnet(id="subnet-1", cidr="10.0.2.0/24", zone="us-east-1a")
 _NODES = "/api/v1/nodes"
 
 
-def _group(desired: int) -> NodeGroup:
+def _group(desired: int, *, degraded: bool = False) -> NodeGroup:
     return NodeGroup(
         arn="arn:aws:eks:us-east-1:123456789012:nodegroup/llm/g5/1",
         cluster="llm",
@@ -25,14 +25,16 @@ def _group(desired: int) -> NodeGroup:
         capacity_type="SPOT",
         subnets=(_SUBNET,),
         disk_gib=100,
+        degraded=degraded,
     )
 
 
 class _Cloud:
     desired = 1
+    degraded = False
 
     async def node_groups(self) -> list[NodeGroup]:
-        return [_group(self.desired)]
+        return [_group(self.desired, degraded=self.degraded)]
 
 
 class _Api:
@@ -105,3 +107,27 @@ async def _leave_during_a_heartbeat(folder: Path) -> list[str]:
 
 def test_a_heartbeat_brings_no_node_back_that_just_left(tmp_path: Path) -> None:
     assert asyncio.run(_leave_during_a_heartbeat(tmp_path)) == []
+
+
+async def _grow_without_capacity(folder: Path) -> list[int]:
+    """Machines at first, while the group is degraded, when it is not any more."""
+    api, cloud = _Api(), _Cloud()
+    registry = Registry(
+        api=api, cloud=cloud, nodes=_Nodes(api), pods=[], subnets=SubnetPool(), file=folder / "m.json", kubelet_port=1
+    )
+    following = asyncio.create_task(registry.follow())
+    await _until(lambda: registry.machines)
+    counts = [len(registry.machines)]
+    cloud.desired, cloud.degraded = 3, True
+    await asyncio.sleep(2.5)  # several polls
+    counts.append(len(registry.machines))
+    cloud.degraded = False
+    await _until(lambda: len(registry.machines) == 3)
+    counts.append(len(registry.machines))
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    return counts
+
+
+def test_a_degraded_group_keeps_the_nodes_it_has(tmp_path: Path) -> None:
+    assert asyncio.run(_grow_without_capacity(tmp_path)) == [1, 1, 3]

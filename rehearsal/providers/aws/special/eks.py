@@ -17,6 +17,10 @@ def _security_group_name(cluster: str) -> str:
     return f"eks-cluster-sg-{cluster}"
 
 
+_WITHOUT_EKS = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
+"""Ids of zones whose subnets EKS takes for no cluster (EKS User Guide, "Subnet requirements for clusters")."""
+
+
 class Cluster(Behaviour):
     """A cluster in moto, with the endpoint and the authority of the world's kube-apiserver."""
 
@@ -28,6 +32,12 @@ class Cluster(Behaviour):
         if len({subnet["AvailabilityZone"] for subnet in subnets}) < 2:
             raise ProviderError(
                 "CreateCluster: InvalidParameterException: Subnets specified must be in at least two different AZs"
+            )
+        excluded = [subnet["AvailabilityZone"] for subnet in subnets if subnet["AvailabilityZoneId"] in _WITHOUT_EKS]
+        if excluded:
+            raise ProviderError(
+                f"CreateCluster: UnsupportedAvailabilityZoneException: Cannot create cluster '{inputs['name']}' because EKS "
+                f"does not support creating control plane instances in {excluded[0]}, the targeted availability zone"
             )
         if len({subnet["VpcId"] for subnet in subnets}) > 1:
             raise ProviderError("CreateCluster: InvalidParameterException: Subnets specified must be in one VPC")
@@ -116,6 +126,8 @@ class Cluster(Behaviour):
     def update(self, context: Context, resource_id: str, old: Properties, new: Properties, outputs: Properties) -> None:
         """Change logging, network access and tags; the version and the policies are kept in the state."""
         _check_upgrade(str(old.get("version") or DEFAULT_CLUSTER_VERSION), new.get("version"))
+        if new.get("version") and str(new["version"]) != str(old.get("version")):
+            context.call("eks", "update_cluster_version", name=resource_id, version=str(new["version"]))
         if old.get("enabledClusterLogTypes") != new.get("enabledClusterLogTypes"):
             context.call("eks", "update_cluster_config", name=resource_id, logging=_logging(new))
         if old["vpcConfig"] != new["vpcConfig"]:
