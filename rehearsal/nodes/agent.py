@@ -15,6 +15,7 @@ from rehearsal.nodes.kubelet import Kubelet
 from rehearsal.nodes.registry import Registry
 from rehearsal.nodes.server import free_socket, logs_app, serve_logs, serve_status, status_app
 from rehearsal.nodes.store import Store
+from rehearsal.providers.kubernetes.helm import RELEASE_TYPE
 from rehearsal.world import World
 
 LOG = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ async def run(world: World) -> None:
         cloud, logs = Cloud(world.aws_url), free_socket()
         nodes, pods = Store(api, "/api/v1/nodes"), Store(api, "/api/v1/pods")
         services, slices = Store(api, "/api/v1/services"), Store(api, "/apis/discovery.k8s.io/v1/endpointslices")
+        releases = Store(api, "/api/v1/secrets", f"type={RELEASE_TYPE}")
         loopback = LoopbackPool(world.loopback_prefix, world.nodes / "load-balancers.json")
         subnets = SubnetPool()
         registry = Registry(
@@ -41,10 +43,17 @@ async def run(world: World) -> None:
             kubelet_port=logs.getsockname()[1],
         )
         kubelet = Kubelet(world=world, api=api, pods=pods, registry=registry, loopback=loopback, subnets=subnets)
-        balancers = Balancers(api=api, services=services, slices=slices, loopback=loopback, target=kubelet.loopback_of)
+        balancers = Balancers(
+            api=api,
+            services=services,
+            slices=slices,
+            releases=releases,
+            loopback=loopback,
+            target=kubelet.loopback_of,
+        )
         try:
             await _together(
-                *(store.run() for store in (nodes, pods, services, slices)),
+                *(store.run() for store in (nodes, pods, services, slices, releases)),
                 registry.follow(),
                 registry.heartbeat(),
                 kubelet.watch_plugins(),

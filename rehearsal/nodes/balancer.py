@@ -1,4 +1,8 @@
-"""Load balancers: a loopback address a Service, forwarding TCP to the pods that are ready."""
+"""Load balancers: a loopback address a Service, forwarding TCP to the pods that are ready.
+
+As in EKS a Service without a class is the cloud provider's, one of class `service.k8s.aws/nlb` waits for the AWS Load
+Balancer Controller, whose chart must be in the cluster, and one of a class that nothing serves waits for ever.
+"""
 
 import asyncio
 import contextlib
@@ -13,11 +17,14 @@ from rehearsal.nodes.addresses import AddressesExhaustedError, LoopbackPool
 from rehearsal.nodes.api import Api, Object, object_path
 from rehearsal.nodes.events import Events
 from rehearsal.nodes.store import Store
+from rehearsal.providers.kubernetes.helm import CHART
 
 LOG = logging.getLogger(__name__)
 _CONNECT_SECONDS = 2.0
 _CHUNK = 65536
 _RETRY_SECONDS = 0.5
+# A class to the chart whose controller serves it.
+_CONTROLLERS = {"service.k8s.aws/nlb": "aws-load-balancer-controller"}
 _SERVICE_NAME = "kubernetes.io/service-name"
 _SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -50,15 +57,23 @@ class Balancers:
     """Follows Services and EndpointSlices."""
 
     def __init__(
-        self, *, api: Api, services: Store, slices: Store, loopback: LoopbackPool, target: Callable[[str], str | None]
+        self,
+        *,
+        api: Api,
+        services: Store,
+        slices: Store,
+        releases: Store,
+        loopback: LoopbackPool,
+        target: Callable[[str], str | None],
     ) -> None:
         """Listen nowhere yet; ``target`` finds the loopback address behind a pod's address."""
-        self._api, self._services, self._slices = api, services, slices
+        self._api, self._services, self._slices, self._releases = api, services, slices, releases
         self._loopback, self._target = loopback, target
         self._events = Events(api, "rehearsal-load-balancer")
         self._work: asyncio.Queue[tuple[Object | None, Object | None]] = asyncio.Queue()
         self.balancers: dict[str, Balancer] = {}
         services.subscribe(lambda old, new: self._work.put_nowait((old, new)))
+        releases.subscribe(self._look_again)
 
     async def run(self) -> None:
         """Keep the listeners in step with the Services."""
@@ -68,6 +83,25 @@ class Balancers:
                 self._close(old["metadata"]["uid"])
             if new and _wanted(new):
                 await self._open(new)
+
+    def _look_again(self, _old: Object | None, release: Object | None) -> None:
+        """A controller has come: it takes the Services that waited for it."""
+        if release is not None:
+            for service in self._services:
+                self._work.put_nowait((None, service))
+
+    def _unserved(self, service: Object) -> str:
+        """Why no controller takes the Service; empty if one does."""
+        name = service["spec"].get("loadBalancerClass")
+        if name is None:
+            return ""
+        chart = _CONTROLLERS.get(name)
+        if chart is None:
+            return f"no controller in this cluster serves loadBalancerClass {name}"
+        charts = {(release["metadata"].get("annotations") or {}).get(CHART) for release in self._releases}
+        return (
+            "" if chart in charts else f"loadBalancerClass {name} waits for the chart {chart}, which is not installed"
+        )
 
     def status(self) -> list[Object]:
         """What `/status` says of them."""
@@ -87,6 +121,9 @@ class Balancers:
     async def _open(self, service: Object) -> None:
         uid = service["metadata"]["uid"]
         if uid not in self.balancers:
+            if why := self._unserved(service):
+                self._events.emit(service, "NoLoadBalancerController", why, warning=True)
+                return
             try:
                 self.balancers[uid] = Balancer(service=service, address=self._loopback.keep(uid))
             except AddressesExhaustedError as error:

@@ -182,7 +182,68 @@ KUBERNETES = (
     ),
 )
 
-ROWS = KUBERNETES
+_AWS = "tests/rehearsal/providers/aws"
+
+AWS = (
+    Row(
+        situation="outputs that AWS has no value for (a VPC's `ipv6CidrBlock`)",
+        real="an empty text, list or number in the state, so nothing that depends on them is unknown in later previews",
+        source="types of pulumi_aws; a published state",
+        tests=(f"{_AWS}/test_lifecycle.py::test_life",),
+    ),
+    Row(
+        situation="`region` and `tagsAll` of resources that have none (IAM, access policy associations)",
+        real="absent",
+        source="types of pulumi_aws",
+        tests=(f"{_AWS}/test_lifecycle.py::test_life",),
+    ),
+    Row(
+        situation="release of a managed node group, number of an add-on's ARN",
+        real="AWS's own",
+        ours="a text that ends in `recorded`",
+        source="moto lacks them",
+        tests=(f"{_AWS}/test_lifecycle.py::test_life",),
+    ),
+)
+
+COMPONENTS = (
+    Row(
+        situation="kubeconfig of an EKS cluster",
+        real="runs `aws eks get-token`, needs AWS CLI 2.7 on PATH (else the cluster fails) and the right to call it; no secret",
+        ours="the client certificate of the world, secret, not in `core`: no rehearsal tries the AWS CLI",
+        source="nodejs/eks/cluster/cluster.ts; run",
+        tests=("tests/rehearsal/providers/eks/test_kubeconfig.py::test_shape_is_that_of_eks",),
+    ),
+    Row(
+        situation="what a first preview knows of a cluster's `core`, its `encryptionConfig`, the cluster's name in add-ons and "
+        "node groups, the subnets of node groups, the subnets' `ipv6CidrBlock`",
+        real="nothing: each is unknown as a whole",
+        source="nodejs/eks/cluster/cluster.ts, addons/addon.ts, nodes/nodegroup.ts; awsx/ec2/vpc.ts; run",
+        tests=("tests/integration/test_first_preview.py::test_what_the_components_cannot_know_yet_is_unknown",),
+    ),
+    Row(
+        situation="what waits for what",
+        real="`cluster` of add-ons and node groups is no dependency on the cluster component",
+        ours="it is one; the order of steps differs, no step does",
+        source="run",
+        tests=("tests/integration/test_first_preview.py::test_what_the_components_cannot_know_yet_is_unknown",),
+    ),
+)
+
+WORLD = (
+    Row(
+        situation="Service of a load balancer class that nothing serves, or whose controller's chart is not installed",
+        real="no address; the up fails at its limit",
+        ours="no address; the up fails after 20 s with the reason",
+        source="AWS Load Balancer Controller, guide/service/nlb",
+        tests=(
+            "tests/rehearsal/nodes/test_balancer.py::test_a_class_that_nothing_serves_gets_none",
+            f"{_K8S}/test_waiting.py::test_a_load_balancer_that_nothing_makes_fails_with_the_warning",
+        ),
+    ),
+)
+
+ROWS = KUBERNETES + AWS + COMPONENTS + WORLD
 
 
 def table() -> str:

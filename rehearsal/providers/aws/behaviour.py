@@ -1,5 +1,6 @@
 """What is done to a resource, driven by its row in the table; types that need more subclass it."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -93,9 +94,11 @@ class Behaviour:
     ) -> Properties:
         """All properties: the inputs, and what the row names."""
         kind = self.kind
-        outputs = {**kind.defaults, **{key: value for key, value in inputs.items() if key != "__defaults"}}
-        outputs["region"] = context.region
-        if kind.tags or kind.recorded:
+        given = {key: value for key, value in inputs.items() if key != "__defaults"}
+        outputs = {**copy.deepcopy(dict(kind.empty)), **kind.defaults, **given}
+        if kind.regional:
+            outputs["region"] = context.region
+        if kind.has_tags:
             outputs["tagsAll"] = dict(inputs.get("tags") or {})
         for key, source in kind.outputs.items():
             if "{" in source:

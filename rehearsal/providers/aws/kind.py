@@ -106,12 +106,28 @@ class Kind:
     """Further outputs: a path into what was read, or a template when it has braces."""
     defaults: Mapping[str, Value] = field(default_factory=dict)
     """Outputs that AWS fills in when the program gives nothing."""
+    empty: Mapping[str, Value] = field(default_factory=dict)
+    """Outputs that a preview of a create cannot know, and their values where AWS has none."""
+    stamps: tuple[str, ...] = ()
+    """Outputs with the time of creation and of the last change (recorded types)."""
+    taggable: bool = True
+    """Whether a recorded type has tags."""
     checks: tuple[Check, ...] = ()
     guards: tuple[Guard, ...] = ()
     behaviour: "type[Behaviour] | None" = None
     exists: tuple[str, Read] | None = None
     """Service and look-up of what must be there first (recorded types)."""
     note: str = ""
+
+    @property
+    def regional(self) -> bool:
+        """Whether its resources are of one region; IAM's are not."""
+        return not self.token.startswith("aws:iam/")
+
+    @property
+    def has_tags(self) -> bool:
+        """Whether its resources carry tags."""
+        return self.tags is not None or (self.recorded and self.taggable)
 
     @property
     def recorded(self) -> bool:

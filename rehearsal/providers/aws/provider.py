@@ -158,8 +158,9 @@ class AwsProvider(Provider):
     def _foreseen(self, kind: Kind, resource: Resource, inputs: Properties) -> Properties:
         """What a preview can say: the inputs, and what they imply."""
         outputs = {**kind.defaults, **{key: value for key, value in inputs.items() if key != "__defaults"}}
-        outputs["region"] = self._context(resource, inputs).region
-        if kind.tags:
+        if kind.regional:
+            outputs["region"] = self._context(resource, inputs).region
+        if kind.has_tags:
             outputs["tagsAll"] = inputs.get("tags") or {}
         return {key: value for key, value in outputs.items() if key not in kind.outputs or key in inputs}
 
@@ -205,7 +206,7 @@ class AwsProvider(Provider):
         behaviour = self._behaviour(kind)
         if preview or contains_unknown(news):
             hidden = behaviour.unknown_after_update(old_inputs, news)
-            known = {key: value for key, value in old_outputs.items() if key in kind.outputs}
+            known = {key: value for key, value in old_outputs.items() if key in kind.outputs or key in kind.empty}
             return {**known, **self._foreseen(kind, resource, news), **dict.fromkeys(hidden, UNKNOWN)}
         context = self._context(resource, news, timeout=timeout)
         behaviour.update(context, resource_id, old_inputs, news, old_outputs)

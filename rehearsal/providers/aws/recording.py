@@ -1,5 +1,6 @@
 """The behaviour of types that moto lacks: they are written down, and what they belong to must exist."""
 
+import datetime as dt
 from typing import Any
 
 from rehearsal.providers.aws.behaviour import Behaviour
@@ -23,7 +24,8 @@ class Recording(Behaviour):
         known = context.records.get(kind.token, resource_id)
         if known and known[0] != context.resource.urn:
             raise ProviderError(f"{kind.token}: ResourceInUseException: {resource_id} exists already")
-        context.records.put(kind.token, resource_id, context.resource.urn, inputs, dict(inputs))
+        stamps = {name: known[1].get(name) if known else _now() for name in kind.stamps}
+        context.records.put(kind.token, resource_id, context.resource.urn, inputs, {**inputs, **stamps})
         return resource_id
 
     def look(self, context: Context, resource_id: str, properties: Properties) -> Any:
@@ -33,8 +35,14 @@ class Recording(Behaviour):
 
     def update(self, context: Context, resource_id: str, old: Properties, new: Properties, outputs: Properties) -> None:
         """Write it down anew."""
-        context.records.put(self.kind.token, resource_id, context.resource.urn, new, dict(new))
+        stamps = {name: outputs.get(name) or _now() for name in self.kind.stamps[:1]}
+        stamps |= {name: _now() for name in self.kind.stamps[1:]}
+        context.records.put(self.kind.token, resource_id, context.resource.urn, new, {**new, **stamps})
 
     def delete(self, context: Context, resource_id: str, inputs: Properties, outputs: Properties) -> None:
         """Forget it."""
         context.records.remove(self.kind.token, resource_id)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -39,7 +39,7 @@ class Vpc(Component):
         self._eips: list[Child] = []
         self._nat_gateways: list[Child] = []
         tags = merged({"Name": name}, args.tags)
-        self._vpc = aws("aws:ec2/vpc:Vpc", name, {**args.vpc, "tags": tags}, parent=self)
+        self._vpc = aws("aws:ec2/vpc:Vpc", name, {**args.vpc, "tags": tags}, parent=self, outputs=["ipv6CidrBlock"])
         self._gateway = self._under_vpc("aws:ec2/internetGateway:InternetGateway", name, {"tags": tags})
         self._endpoints = [
             self._under_vpc(
@@ -52,8 +52,9 @@ class Vpc(Component):
             self._subnet(subnet, zones, tags)
 
     def state(self) -> dict[str, Any]:
-        """Awsx's outputs. Each depends on every subnet, as with awsx, whose outputs come out of one promise."""
+        """Awsx's outputs. Each depends on VPC and subnets, as with awsx, whose outputs come out of one promise."""
         children = [child for _, child in self._subnets]
+        base = [self._vpc, *children]
         values: dict[str, Any] = {
             "eips": self._eips,
             "internetGateway": self._gateway,
@@ -71,7 +72,7 @@ class Vpc(Component):
             chosen = [child for subnet, child in self._subnets if subnet.type == kind]
             values[f"{kind.lower()}Subnets"] = chosen
             values[f"{kind.lower()}SubnetIds"] = pulumi.Output.all(*[child.id for child in chosen])
-        return {key: _after(children, value) for key, value in values.items()}
+        return {key: _after(base, value) for key, value in values.items()}
 
     def _under_vpc(self, token: str, name: str, inputs: Mapping[str, Any]) -> Child:
         return aws(token, name, {**inputs, "vpcId": self._vpc.id}, parent=self._vpc, depends_on=[self._vpc])
@@ -96,6 +97,8 @@ class Vpc(Component):
                 "availabilityZone": zones[plan.zone],
                 "cidrBlock": str(plan.cidr),
                 "assignIpv6AddressOnCreation": False,
+                # awsx derives it from the VPC's, so it is unknown as long as the VPC's is, and then not set.
+                "ipv6CidrBlock": self._vpc.output("ipv6CidrBlock").apply(lambda _: None),
                 "mapPublicIpOnLaunch": plan.type == layout.PUBLIC,
                 "tags": merged(tags, plan.tags, own),
             },

@@ -9,6 +9,7 @@ from pulumi.provider import ConstructResult
 from rehearsal.providers.component.child import Component, aws, compact
 from rehearsal.providers.component.inputs import plain, refuse_unknown
 from rehearsal.providers.eks.addons import configuration
+from rehearsal.providers.eks.references import of_cluster
 
 _PASSED = (
     *("addonName", "addonVersion", "podIdentityAssociations", "preserve", "resolveConflictsOnCreate"),
@@ -37,7 +38,7 @@ class Addon(Component):
             name,
             {
                 **{key: inputs.get(key) for key in _PASSED},
-                "clusterName": cluster.output("eksCluster").apply(lambda each: each.output("name")),
+                "clusterName": of_cluster(cluster, "name"),
                 "configurationValues": configuration(inputs.get("configurationValues")),
             },
             parent=self,

@@ -134,9 +134,12 @@ class Cluster(Component):
         family = family or "ipv4"
         return compact({"serviceIpv4Cidr": service if family == "ipv4" else None, "ipFamily": family})
 
-    def _encryption(self) -> dict[str, Any] | None:
+    def _encryption(self) -> pulumi.Output[dict[str, Any]] | None:
+        """The block; like eks's own it is unknown as a whole while the key is."""
         key = self._args.get("encryptionConfigKeyArn")
-        return None if key is None else {"provider": {"keyArn": key}, "resources": ["secrets"]}
+        if key is None:
+            return None
+        return pulumi.Output.from_input(key).apply(lambda arn: {"provider": {"keyArn": arn}, "resources": ["secrets"]})
 
     def _subnet_ids(self) -> Any:
         if self._args.get("subnetIds") is not None:
@@ -187,11 +190,14 @@ class Cluster(Component):
             }
         )
 
-    def _core(self, endpoint: Any) -> dict[str, Any]:
-        """What the other components of the package take from a cluster; without the kubeconfig, which is secret here."""
+    def _core(self, endpoint: Any) -> pulumi.Output[dict[str, Any]]:
+        """What the other components of the package take from a cluster; without the kubeconfig, which is secret here.
+
+        As with eks it is one value, known once the cluster is there: nothing in it is known in a first preview.
+        """
         args = self._args
         options = {theirs: args.get(ours) for ours, theirs in cluster_arguments.NODE_GROUP_OPTIONS.items()}
-        return compact(
+        core = compact(
             {
                 "accessEntries": list(plain(args, "accessEntries", {}).values()),
                 "autoModeNodeRoleName": "",
@@ -220,6 +226,7 @@ class Cluster(Component):
                 "vpcId": args["vpcId"],
             }
         )
+        return self._cluster.output("endpoint").apply(lambda _: core)
 
 
 def _id(group: Any) -> pulumi.Output[str]:

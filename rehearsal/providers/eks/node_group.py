@@ -9,6 +9,7 @@ from pulumi.provider import ConstructResult
 from rehearsal.providers.component.child import Child, Component, aws, compact
 from rehearsal.providers.component.inputs import plain, refusal, refuse_unknown
 from rehearsal.providers.eks import ami
+from rehearsal.providers.eks.references import of_cluster
 
 # What the AWS resource takes as it is.
 _PASSED = (
@@ -59,11 +60,10 @@ class ManagedNodeGroup(Component):
 
     def __init__(self, name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions) -> None:
         cluster = pulumi.Output.from_input(inputs["cluster"])
-        eks_cluster = cluster.apply(lambda each: each.output("eksCluster"))
         args = dict(inputs)
         if args.get("version") is None and args.get("launchTemplate") is None:
             # A launch template may bring its own image; without one the nodes follow the cluster.
-            args["version"] = eks_cluster.apply(lambda each: each.output("version"))
+            args["version"] = cluster.apply(lambda each: of_cluster(each, "version"))
         super().__init__("eks:index:ManagedNodeGroup", name, compact(args), options)
         template = self._launch_template(name, args) if args.get("enableIMDSv2") is not None else None
         if template is not None:
@@ -77,10 +77,11 @@ class ManagedNodeGroup(Component):
             {
                 **{key: args.get(key) for key in _PASSED},
                 "amiType": args.get("amiType") or _ami_type(args),
-                "clusterName": args.get("clusterName") or eks_cluster.apply(lambda each: each.output("name")),
+                "clusterName": args.get("clusterName") or cluster.apply(lambda each: of_cluster(each, "name")),
                 "nodeRoleArn": args.get("nodeRoleArn") or _arn(args["nodeRole"]),
                 "scalingConfig": pulumi.Output.from_input(args.get("scalingConfig")).apply(_scaling),
-                "subnetIds": subnets if subnets is not None else cluster.apply(_default_subnets),
+                # One value, so that it is unknown as a whole while any of them is.
+                "subnetIds": cluster.apply(_default_subnets) if subnets is None else pulumi.Output.from_input(subnets),
             },
             parent=self,
             ignore_changes=["scalingConfig.desiredSize"] if plain(args, "ignoreScalingChanges", default=False) else (),

@@ -1,6 +1,8 @@
 """The resources that reach these components as inputs, and which of their outputs are read."""
 
-from rehearsal.providers.component.child import accept_references
+import pulumi
+
+from rehearsal.providers.component.child import Component, accept_references
 
 EKS_CLUSTER_OUTPUTS = (
     *("name", "arn", "version", "endpoint", "certificateAuthority", "identities", "accessConfig", "vpcConfig"),
@@ -14,3 +16,8 @@ def accept() -> None:
     accept_references("aws:eks/cluster:Cluster", EKS_CLUSTER_OUTPUTS)
     accept_references("aws:iam/role:Role", ("arn", "name"))
     accept_references("aws:ec2/securityGroup:SecurityGroup", ("arn",))
+
+
+def of_cluster(cluster: Component, output: str) -> pulumi.Output[str]:
+    """An output of the EKS cluster in a cluster component, by way of its ``core``, unknown in a first preview."""
+    return cluster.output("core").apply(lambda core: core["cluster"].output(output))

@@ -18,7 +18,10 @@ from rehearsal.providers.plugin import Checked, Created, Diff, Failure, Properti
 from rehearsal.providers.wire import Unknown, unwrap
 
 _MANAGER = "rehearsal-helm"
-_TYPE = "llm-platform/recorded-helm-release"
+RELEASE_TYPE = "llm-platform/recorded-helm-release"
+"""Type of the Secret that a release is recorded in."""
+CHART = "llm-platform/chart"
+"""Its annotation with the chart's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +137,9 @@ class Releases:
             "name": _secret_name(inputs["name"]),
             "namespace": namespace,
             "labels": {"app.kubernetes.io/managed-by": _MANAGER},
-            "annotations": {_REVISION: str(revision), "llm-platform/chart": inputs["chart"]},
+            "annotations": {_REVISION: str(revision), CHART: inputs["chart"]},
         }
-        record = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": _TYPE}
+        record = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": RELEASE_TYPE}
         try:
             if inputs.get("createNamespace"):
                 made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}

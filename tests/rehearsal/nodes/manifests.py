@@ -137,5 +137,8 @@ def fixtures() -> list[Object]:
          "stringData": {"api_key": "secret-key"}},
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "allow", "namespace": "llm"},
          "data": {"allow.py": ALLOW_LIST}},
+        {"apiVersion": "v1", "kind": "Secret", "type": "llm-platform/recorded-helm-release", "metadata": {
+            "name": "recorded-helm-release.alb", "namespace": "kube-system",
+            "annotations": {"llm-platform/chart": "aws-load-balancer-controller"}}},
         device_plugin(),
     ]  # fmt: skip

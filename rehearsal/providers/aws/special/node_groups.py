@@ -73,6 +73,8 @@ class NodeGroup(Behaviour):
         if not outputs.get("version"):
             read = Read(operation="describe_cluster", arguments={"name": "{clusterName}"}, path="cluster.version")
             outputs["version"] = context.look("eks", read, inputs) or DEFAULT_CLUSTER_VERSION
+        # AWS would name the newest release of the version's image at the time of creation.
+        outputs.setdefault("releaseVersion", before.get("releaseVersion") or f"{outputs['version']}-recorded")
         return outputs
 
     def update(self, context: Context, resource_id: str, old: Properties, new: Properties, outputs: Properties) -> None:

@@ -81,7 +81,7 @@ KINDS = (
         read=Read(operation="get_secret_value", arguments={"SecretId": "{secretId}", "VersionId": "{versionId}"}),
         skip=frozenset({"versionId"}),
         replace=frozenset({"secretId", "secretString", "secretBinary"}),
-        outputs={"arn": "ARN", "versionId": "VersionId"},
+        outputs={"arn": "ARN", "secretArn": "ARN", "versionId": "VersionId"},
         behaviour=special.SecretVersion,
     ),
     Kind(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.providers.kubernetes.waiting.patience import Patience
-from rehearsal.providers.kubernetes.waiting.pods import PodWatch
+from rehearsal.providers.kubernetes.waiting.pods import OTHER_AFTER, PodWatch, last_warning
 from rehearsal.providers.kubernetes.waiting.verdict import READY, Object, Verdict, is_true, selector_text
 
 
@@ -22,7 +22,7 @@ class ServiceLook:
             patience: How long endpoints must not have changed.
             clock: Seconds that only grow.
         """
-        self._pods = PodWatch()
+        self._pods = PodWatch(clock=clock)
         self._patience = patience
         self._clock = clock
         self._seen: object = None
@@ -36,7 +36,9 @@ class ServiceLook:
         if spec.get("selector") and spec.get("clusterIP") != "None" and (waiting := self._endpoints(client, obj)):
             return waiting
         if spec.get("type") == "LoadBalancer" and not (obj.get("status", {}).get("loadBalancer") or {}).get("ingress"):
-            return Verdict(why="its load balancer has no address yet")
+            hint = last_warning(client, obj)
+            why = f"its load balancer has no address yet{'; ' + hint if hint else ''}"
+            return Verdict(why=why, failed=bool(hint) and self._pods.lasted(obj, "address", OTHER_AFTER))
         return READY
 
     def _endpoints(self, client: KubeClient, obj: Object) -> Verdict | None:

@@ -5,6 +5,7 @@ import pytest
 from rehearsal.providers.aws.table import KINDS
 
 from .cases import CASES, LEFT_BEHIND
+from .promises import ABSENT, promises
 from .scene import Scene
 
 
@@ -17,9 +18,12 @@ def test_life(stack, kind):
     inputs, changes = CASES[kind](Scene(stack))
     made = stack.create(kind, "it", **inputs)
     assert made.id
-    assert made["region"] == "us-east-1"
     if KINDS[kind].tags:
         assert made["tagsAll"]["owner"] == "ml-platform"
+    promised, known = promises(kind)
+    assert ("region" in made.outputs, "tagsAll" in made.outputs) == ("region" in known, "tagsAll" in known)
+    assert made.outputs.get("region") == ("us-east-1" if "region" in known else None)
+    assert {name for name in promised if made.outputs.get(name) is None} <= ABSENT.get(kind, set())
     unchanged(made)
     assert not made.diff(**inputs).changed
     if changes is not None:

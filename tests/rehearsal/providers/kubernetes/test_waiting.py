@@ -222,9 +222,24 @@ def test_a_service_needs_no_unready_endpoint_and_the_address_it_asks_for() -> No
     assert look(ready, plain) == READY
     assert look(endpoints(1, 0), plain).why == "not every pod that its selector a=b matches is ready"
     balanced = service(type="LoadBalancer", selector={"a": "b"})
+    balanced["metadata"]["uid"] = "s"
     assert look(ready, balanced).why == "its load balancer has no address yet"
     balanced["status"]["loadBalancer"]["ingress"] = [{"ip": "127.0.0.2"}]
     assert look(ready, balanced) == READY
+
+
+def test_a_load_balancer_that_nothing_makes_fails_with_the_warning() -> None:
+    clock = Clock()
+    warning = {"reason": "NoLoadBalancerController", "message": "nothing serves x", "lastTimestamp": "2026"}
+    balanced = service(type="LoadBalancer") | {"kind": "Service"}
+    balanced["metadata"]["uid"] = "s"
+    look, cluster = others.ServiceLook(Patience(), clock), Cluster(Event=[warning])
+    assert not look(cluster, balanced).failed
+    clock.time = 20
+    verdict = look(cluster, balanced)
+    assert verdict.failed
+    assert verdict.why.endswith("no address yet; service s: NoLoadBalancerController: nothing serves x")
+    assert not look(Cluster(), balanced).failed
 
 
 @pytest.mark.parametrize(("patience", "seconds"), [(Patience(), 1.0), (Patience.of({"REHEARSE_WAITS": "real"}), 10.0)])
