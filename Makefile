@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
 STACK ?= dev
-PACKAGES := cli foundation components planner portal preflight rehearsal $(wildcard policies/guardrails __main__.py)
+PACKAGES := cli components planner portal preflight rehearsal settings tools $(wildcard policies/guardrails __main__.py)
 
 .PHONY: help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
@@ -25,7 +25,7 @@ deploy-setup: $(UV) ## for operators: the Python environment of a real deploymen
 	$(UV) sync --locked --inexact
 
 # The Pulumi CLI on PATH runs the program with the uv of this checkout.
-GUARDED = arguments=$$($(BIN)/python -m foundation.policy_config $(STACK)) && PATH="$(CURDIR)/.uv/bin:$$PATH"
+GUARDED = arguments=$$($(BIN)/python -m settings.loading.policy_config $(STACK)) && PATH="$(CURDIR)/.uv/bin:$$PATH"
 preview: deploy-setup ## for operators: preview the real STACK=dev under the guardrails (ARGS= for more of pulumi's options)
 	@$(GUARDED) pulumi preview --stack $(STACK) $$arguments $(ARGS)
 
@@ -71,12 +71,13 @@ test: setup postgres chromium ## every test
 	$(BIN)/pytest -m integration
 
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
-	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components foundation goldens_components planner policies preflight)
+	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components settings tools goldens_components planner policies preflight)
 
-check: .venv/synced ## formatting, lint, types, names in the policies' files
+check: .venv/synced ## formatting, lint, types, import contracts, names in the policies' files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports
 	cd policies && ../$(BIN)/python -m guardrails.lint
 
 policy-check: setup ## preview STACK=dev under the guardrails; report as table and SARIF in .policy-check/ (REAL=1: the real stack)

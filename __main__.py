@@ -3,15 +3,16 @@
 import pulumi
 
 import components as llm
-from foundation.cost_report import report_costs
-from foundation.fit_report import report_fits
-from foundation.naming import Naming
-from foundation.platform import Platform
-from foundation.providers import aws_provider
-from foundation.settings import Settings, TeamSettings
+from components.config import hub_token, load_settings
+from components.cost_report import report_costs
+from components.fit_report import report_fits
+from components.platform import Platform
+from components.providers import aws_provider
 from preflight.preview import preflight
+from settings.derived.naming import Naming
+from settings.loading.stack import TeamSettings
 
-settings = Settings.load()  # names every mistake, before any resource exists
+settings = load_settings()  # names every mistake, before any resource exists
 facts, boundary = settings.facts, settings.permissions_boundary
 naming = Naming(
     project=pulumi.get_project(),
@@ -55,7 +56,7 @@ else:
 
 on_cluster = pulumi.ResourceOptions(providers=[aws, platform.kubernetes])
 namespace_args = llm.ServingNamespaceArgs(
-    namespace=settings.namespace, labels=naming.labels, hf_api_token=settings.hub_token, ready=platform.ready
+    namespace=settings.namespace, labels=naming.labels, hf_api_token=hub_token(settings), ready=platform.ready
 )
 namespace = llm.ServingNamespace(settings.namespace, namespace_args, on_cluster)
 

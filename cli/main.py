@@ -8,10 +8,10 @@ import sys
 
 import typer
 
+from cli.console import ERR, ExitCode, UsageError
 from cli.operator import operator_policy
+from cli.plan import app as plan
 from cli.preflight import preflight
-from planner.cli import app as plan
-from planner.commands.console import ERR, ExitCode, UsageError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("preflight")(preflight)

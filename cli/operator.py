@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from cli.console import OUT, UsageError
 from cli.operator_policy.documents import split, text_of
 from cli.operator_policy.statements import Place, state_statements, statements
-from foundation.account_checks import partition_of
-from foundation.account_settings import EXAMPLE_ACCOUNT, SET_ACCOUNT
-from foundation.stack_file import StackFileError, find_stack_file, read_settings
-from planner.commands.console import OUT, UsageError
+from settings.loading.stack_file import StackFileError, find_stack_file, read_settings
+from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT
+from settings.validation.aws_limits import partition_of
 
 Settings = Mapping[str, object]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.commands.console import ERR, OUT, ExitCode, UsageError
+from cli.console import ERR, OUT, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from preflight.run import Report
@@ -37,9 +37,9 @@ def preflight(
 
 def _read(stack: str, project: Path) -> "Subject":
     # Settings bring Pulumi's SDK along, which takes a while; the other commands do without.
-    from foundation.problems import SettingsError  # noqa: PLC0415
-    from foundation.stack_file import StackFileError, find_stack_file  # noqa: PLC0415
     from preflight.subjects import of_file  # noqa: PLC0415
+    from settings.issues import SettingsError  # noqa: PLC0415
+    from settings.loading.stack_file import StackFileError, find_stack_file  # noqa: PLC0415
 
     try:
         return of_file(find_stack_file(stack, project), project)

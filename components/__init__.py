@@ -1,10 +1,10 @@
 """The parts a platform is made of: one component and its Args a file."""
 
-from components.gpu_cluster import GpuCluster, GpuClusterArgs
-from components.llm_vpc import LlmVpc, LlmVpcArgs
-from components.model_bucket import ModelBucket, ModelBucketArgs
-from components.serving_namespace import ServingNamespace, ServingNamespaceArgs
-from components.vllm_service import VllmService, VllmServiceArgs
+from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
+from components.network.vpc import LlmVpc, LlmVpcArgs
+from components.serving.namespace import ServingNamespace, ServingNamespaceArgs
+from components.serving.vllm.service import VllmService, VllmServiceArgs
+from components.storage.model_bucket import ModelBucket, ModelBucketArgs
 
 __all__ = [
     "GpuCluster",

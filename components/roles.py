@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from foundation.iam import PolicyDocument, trust_service, trust_service_account
+from components.iam import PolicyDocument, trust_service, trust_service_account
 
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEKS_CNI_Policy")
 SESSION_MANAGER_POLICY = "AmazonSSMManagedInstanceCore"

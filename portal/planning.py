@@ -4,11 +4,6 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from foundation.model_fit import service_fit
-from foundation.platform_facts import PlatformFacts
-from foundation.pool_settings import PoolFacts
-from foundation.service_settings import HubWeights, ServiceSettings
-from foundation.stack_shape import team_shape
 from planner.cost import estimate, list_prices
 from planner.cost.text import dollars
 from planner.fit import Fit
@@ -18,6 +13,11 @@ from planner.model.catalogue import Known, known_model, nearest
 from planner.model.quantization import UNQUANTIZED
 from planner.recommend import NEEDS_CHECKPOINT, Wanted, recommend
 from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
+from settings.derived.billable import team_shape
+from settings.derived.platform_facts import PlatformFacts
+from settings.models.pools import PoolFacts
+from settings.models.services import HubWeights, ServiceSettings
+from settings.validation.model_fit import service_fit
 
 _MOST_REPLICAS = 100
 _MOST_ELSEWHERE = 3

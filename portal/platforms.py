@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from foundation.platform_facts import FACTS_EXPORT, PlatformFacts
-from foundation.pool_settings import PoolFacts
 from portal.errors import ConflictError, NotFoundError
 from portal.runner.protocol import RunnerError, StackRunner
+from settings.derived.platform_facts import FACTS_EXPORT, PlatformFacts
+from settings.models.pools import PoolFacts
 
 _LOG = logging.getLogger(__name__)
 _KEPT_SECONDS = 60.0

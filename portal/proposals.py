@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from foundation.platform_facts import PlatformFacts
 from planner.cost import HOURS_A_MONTH
+from settings.derived.platform_facts import PlatformFacts
 
 HOURS_A_DAY = 24
 

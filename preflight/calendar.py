@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from foundation import clock
-from foundation.version_support import SupportedVersion, cannot_be_created, support_advice
 from preflight.checks.cluster import running
 from preflight.cloud import Cloud, CloudError
 from preflight.finding import Finding, Level, refusal, warning
 from preflight.run import Report
 from preflight.subject import Subject
+from settings import clock
+from settings.validation.version_support import SupportedVersion, cannot_be_created, support_advice
 
 
 def with_calendar(subject: Subject, run: Callable[[Subject, Cloud], Report]) -> Report:

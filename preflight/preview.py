@@ -2,9 +2,9 @@
 
 import pulumi
 
-from foundation.settings import PlatformSettings, TeamSettings
 from preflight.run import Report, run
 from preflight.subjects import of_settings
+from settings.loading.stack import PlatformSettings, TeamSettings
 
 
 def preflight(settings: PlatformSettings | TeamSettings) -> None:

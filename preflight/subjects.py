@@ -6,13 +6,13 @@ from typing import Any
 
 import yaml
 
-from foundation.draft import Draft
-from foundation.naming import Naming
-from foundation.network_settings import NetworkSettings
-from foundation.pool_settings import Pool, PoolFacts
-from foundation.settings import PlatformSettings, TeamSettings
-from foundation.stack_file import StackFileError, read_platform_file, version_of
 from preflight.subject import ClusterPlan, PoolPlan, Subject
+from settings.derived.naming import Naming
+from settings.loading.stack import PlatformSettings, TeamSettings
+from settings.loading.stack_file import StackFileError, read_platform_file, version_of
+from settings.models.network import NetworkSettings
+from settings.models.pools import Pool, PoolFacts
+from settings.validation.partial import Draft
 
 
 def of_settings(settings: PlatformSettings | TeamSettings, *, stack: str, project: str) -> Subject:

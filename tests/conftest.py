@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import settings
 
-from foundation import clock
+from settings import clock
 
 TODAY = date(2026, 11, 24)
 """The day of every test that does not choose another: what a calendar says today may be otherwise tomorrow."""

@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-IN_A_POD = ["components.vllm.mirror_weights"]
+IN_A_POD = ["components.payloads.mirror_weights"]
 """Read as text and run in a container, whose image has its packages."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -78,12 +78,12 @@ def test_the_groups_bring_what_production_does_not_have() -> None:
 
 
 def test_program_planner_and_guardrails_need_no_group() -> None:
-    result = run(["foundation", "components", "planner", "preflight", "cli", "guardrails"], left_out())
+    result = run(["settings", "components", "planner", "preflight", "cli", "guardrails"], left_out())
     assert result.returncode == 0, result.stderr
     assert {
-        "foundation.settings",
-        "components.vllm_service",
-        "planner.cli",
+        "settings.loading.stack",
+        "components.serving.vllm.service",
+        "cli.plan",
         "preflight.run",
         "guardrails.budget",
     } <= set(result.stdout.split())

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 import components
-from components.vllm.endpoint import ANNOTATION
-from foundation.platform_facts import PlatformFacts
+from components.serving.vllm.endpoint import ANNOTATION
+from settings.derived.platform_facts import PlatformFacts
 from tests.harness import ACCOUNT, ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
 
 GOLDENS = Path(__file__).parent / "goldens"

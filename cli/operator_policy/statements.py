@@ -1,14 +1,14 @@
 """The statements of the operator's policy: what may be done, to what, and why a wildcard must be one.
 
 Three things hold a deployment's rights to the platform: names (what IAM, EKS, S3 and CloudWatch Logs name begins with
-what ``foundation.naming`` and the components give), the tag ``project`` that the provider puts on everything (EC2 and KMS
+what ``settings.derived.naming`` and the components give), the tag ``project`` that the provider puts on everything (EC2 and KMS
 make ids of their own), and the region.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from foundation.problems import NAMESPACE
+from settings.issues import NAMESPACE
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 _TAG = "aws:ResourceTag/project"

@@ -9,9 +9,9 @@ import pulumi_kubernetes as k8s
 
 from components.cluster.load_balancer_policy import load_balancer_policy
 from components.roles import BoundRole, OidcTrust, managed, service_account_role
-from foundation.addon_settings import Addon
-from foundation.cluster_settings import ClusterSettings
-from foundation.pool_settings import GPU_TAINT
+from settings.models.addons import Addon
+from settings.models.cluster import ClusterSettings
+from settings.models.pools import GPU_TAINT
 
 SYSTEM_NAMESPACE = "kube-system"
 EBS_SERVICE_ACCOUNT = "ebs-csi-controller-sa"

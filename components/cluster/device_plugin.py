@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_kubernetes as k8s
 
-from foundation.pool_settings import ACCELERATOR_LABEL, GPU_TAINT
+from settings.models.pools import ACCELERATOR_LABEL, GPU_TAINT
 
 IMAGE = "nvcr.io/nvidia/k8s-device-plugin:v0.18.2"
 SOCKETS = "/var/lib/kubelet/device-plugins"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from foundation.iam import PolicyDocument, Statement
+from components.iam import PolicyDocument, Statement
 
 TAG = "elbv2.k8s.aws/cluster"
 OURS = {f"aws:ResourceTag/{TAG}": "false"}

@@ -9,9 +9,9 @@ from typing import Any
 
 import pulumi
 
-from foundation.cluster_settings import ClusterSettings
-from foundation.node_release import DEFAULT_RELEASES
-from foundation.pool_settings import GpuPool, Pool
+from settings.models.cluster import ClusterSettings
+from settings.models.node_release import DEFAULT_RELEASES
+from settings.models.pools import GpuPool, Pool
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 MINIMAL_UPDATE = {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}

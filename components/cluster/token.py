@@ -4,7 +4,7 @@ import json
 
 import pulumi
 
-from foundation.account_settings import AssumeRole
+from settings.models.account import AssumeRole
 
 # `aws eks get-token` has --role-arn and --session-name and nothing else of AssumeRole (aws-cli,
 # awscli/customizations/eks/get_token.py), so the role is taken first and the token made with its credentials.

@@ -3,8 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
-from foundation.iam import PolicyDocument, Statement, trust_service
-from foundation.network_settings import FlowLogSettings
+from components.iam import PolicyDocument, Statement, trust_service
+from settings.models.network import FlowLogSettings
 
 
 class FlowLogs:

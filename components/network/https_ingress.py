@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.kube import HTTPS_PORT
+from components.kubernetes.manifests import HTTPS_PORT
 
 
 def https_ingress(

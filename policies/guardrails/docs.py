@@ -23,7 +23,7 @@ is refused; `--skip-preview` and a bare `up()` of the Automation API go around i
 
 Levels and settings of a stack stand in `policies/config/STACK.json`. A team stack without a file of its own takes that
 of its platform (`platform: dev` takes `dev.json`); a stack without either has the rules' own levels. One function
-chooses (`foundation/policy_config.py`) for `make preview` and `make up`, the rehearsal and the portal alike;
+chooses (`settings/loading/policy_config.py`) for `make preview` and `make up`, the rehearsal and the portal alike;
 `rehearse up|preview --policy-pack-config FILE` takes another file.
 
 Pulumi takes a misspelt rule or setting in these files in silence. So the pack looks through its own when it starts and

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from foundation.service_settings import ServiceSettings
 from portal.db.states import ChangeKind, JobKind, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.runner.protocol import Fingerprint, Run, RunKind
+from settings.models.services import ServiceSettings
 
 
 def run_id(job: Job) -> str:

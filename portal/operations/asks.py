@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from foundation.spec import Cidr, Prefix, ServiceName
+from settings.models.base import Cidr, Prefix, ServiceName
 
 
 def _storable(args: dict[str, JsonValue]) -> dict[str, JsonValue]:

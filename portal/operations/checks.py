@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from foundation.capacity import for_team
-from foundation.checks import check
-from foundation.draft import Draft, read_draft
-from foundation.platform_facts import PlatformFacts
-from foundation.settings import TOKEN, TeamSettings
 from portal.db.people import Team
 from portal.db.work import Service, Stack
 from portal.errors import ConflictError, InvalidError
 from portal.operations.context import Context
 from portal.operations.forecast import Spec, committed, forecast
 from portal.proposals import gpus_of
+from settings.derived.capacity import for_team
+from settings.derived.platform_facts import PlatformFacts
+from settings.loading.stack import TOKEN, TeamSettings
+from settings.validation.partial import Draft, read_draft
+from settings.validation.stack import check
 
 
 def check_settings(stack: Stack, config: Mapping[str, Any], facts: PlatformFacts) -> None:

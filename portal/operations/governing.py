@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from foundation.spec import PoolName
 from portal.db.people import Team
 from portal.db.work import AuditEntry
 from portal.errors import ConflictError, ForbiddenError, NotFoundError
@@ -14,6 +13,7 @@ from portal.identity.roles import Role
 from portal.operations.context import Context
 from portal.security import audit
 from portal.stack_names import stack_name, taken
+from settings.models.base import PoolName
 
 _MOST_ENTRIES = 500
 

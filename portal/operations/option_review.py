@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from foundation.option_review import review_reasons
+from settings.validation.option_review import review_reasons
 
 
 def options_reason(spec: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> str | None:

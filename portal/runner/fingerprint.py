@@ -10,13 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from foundation.platform_facts import FACTS_EXPORT, TEAM_OUTPUTS, PlatformFacts
-from foundation.policy_config import policy_config
 from portal.runner.connection import Connection
 from portal.runner.protocol import Fingerprint
 from portal.runner.workspace import Workspace
+from settings.derived.platform_facts import FACTS_EXPORT, TEAM_OUTPUTS, PlatformFacts
+from settings.loading.policy_config import policy_config
 
-_PROGRAM = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "foundation", "components", "planner", "preflight")
+_PROGRAM = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "components", "planner", "preflight", "settings")
 _LOCK = ("uv.lock",)
 _PACK = ("policies",)
 _LEFT_OUT = frozenset({"__pycache__", ".git", ".venv", "config", ".mypy_cache", ".ruff_cache"})

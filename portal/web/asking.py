@@ -9,7 +9,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from foundation.platform_facts import PlatformFacts
 from planner.model.catalogue import known_models
 from portal.db.people import Team
 from portal.errors import NotFoundError, PortalError
@@ -23,6 +22,7 @@ from portal.proposals import Placement, Proposal
 from portal.web import pictures, sheet
 from portal.web.fields import Form
 from portal.web.rendering import page
+from settings.derived.platform_facts import PlatformFacts
 
 router = APIRouter()
 _SEE_OTHER = 303

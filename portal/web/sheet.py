@@ -6,12 +6,12 @@ from typing import Any
 
 from starlette.datastructures import FormData, QueryParams
 
-from foundation.platform_facts import PlatformFacts
 from portal import numbers
 from portal.errors import InvalidError
 from portal.operations.asks import NewServiceAsk, ServiceAsk
 from portal.proposals import Placement, Planner, Proposal
 from portal.web import fields
+from settings.derived.platform_facts import PlatformFacts
 
 _FEWEST_TOKENS, _MOST_TOKENS = 16, 10_485_760
 _MOST_CONCURRENCY = 100_000

@@ -7,11 +7,11 @@ change that update is empty and succeeds (pulumi-terraform-bridge, pkg/tfbridge/
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from foundation.pool_settings import POOL_LABEL
 from preflight.checks.cluster import running
 from preflight.cloud import Cloud
 from preflight.finding import Finding, error, warning
 from preflight.subject import Subject
+from settings.models.pools import POOL_LABEL
 
 _FAILED = frozenset({"CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
 

@@ -6,10 +6,10 @@ requirements for clusters" (network-reqs), table of disallowed zone ids.
 
 from collections.abc import Iterator, Mapping
 
-from foundation.network import ZONE_LETTERS, ZONES_OFTEN_WITHOUT_EKS
 from preflight.cloud import Cloud
 from preflight.finding import Finding, refusal, warning
 from preflight.subject import Subject
+from settings.derived.address_plan import ZONE_LETTERS, ZONES_OFTEN_WITHOUT_EKS
 
 EXCLUDED = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 

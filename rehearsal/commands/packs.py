@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
-from foundation.policy_config import policy_config
 from rehearsal.commands.console import UsageError, tell
 from rehearsal.engine.interpreter import InterpreterError, choose
 from rehearsal.workspace import stackfile
 from rehearsal.world import WorldError
 from rehearsal.worlds import CHECKOUT
+from settings.loading.policy_config import policy_config
 
 _DESCRIPTION = "PulumiPolicy.yaml"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from foundation.service_settings import GATED_MODELS
 from rehearsal.workspace import state
 from rehearsal.workspace.project import project_name
 from rehearsal.world import World, WorldError, write_atomically
 from rehearsal.worlds import CHECKOUT
+from settings.models.services import GATED_MODELS
 
 LOOPBACK = "127.0.0.1/32"
 UNPRIVILEGED_PORT = 8080

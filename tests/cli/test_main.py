@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from cli.main import main
-from planner.cli import main as llm_plan
+from cli.plan import main as llm_plan
 
 
 def run(monkeypatch: pytest.MonkeyPatch, entry, *arguments: str) -> int:

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from cli.console import UsageError
 from cli.main import app
 from cli.operator_policy.documents import MANAGED_LIMIT
-from planner.commands.console import UsageError
 from tests.harness import ROOT
 
 OWN = "210987654321"

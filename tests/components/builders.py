@@ -21,13 +21,13 @@ from components import (
     VllmService,
     VllmServiceArgs,
 )
-from foundation.bucket_settings import BucketSettings
-from foundation.capacity import pool_facts
-from foundation.cluster_settings import ClusterSettings
-from foundation.network_settings import NetworkSettings
-from foundation.pool_settings import CpuPool, GpuPool, PoolFacts, SystemPool
-from foundation.providers import aws_provider
-from foundation.service_settings import ServiceSettings
+from components.providers import aws_provider
+from settings.derived.capacity import pool_facts
+from settings.models.bucket import BucketSettings
+from settings.models.cluster import ClusterSettings
+from settings.models.network import NetworkSettings
+from settings.models.pools import CpuPool, GpuPool, PoolFacts, SystemPool
+from settings.models.services import ServiceSettings
 from tests.harness import Deployment, Registration, deploy
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.vllm.mirror_weights import MANIFEST
+from components.payloads.mirror_weights import MANIFEST
 from rehearsal.bench.consistency import Clients
 from rehearsal.bench.driver import Rehearsal
 from rehearsal.commands.answers import ask

@@ -7,11 +7,11 @@ import sys
 import pytest
 import yaml
 
-from foundation.node_release import DEFAULT_RELEASES
 from rehearsal.bench import consistency
 from rehearsal.commands.answers import ask
 from rehearsal.workspace import state
 from rehearsal.worlds import CHECKOUT
+from settings.models.node_release import DEFAULT_RELEASES
 from tests.integration.documented import ADDRESS, StackFile, blocks
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from foundation.budget import most
-from foundation.budget_settings import BudgetSettings
-from foundation.stack_shape import stack_prices
 from guardrails import budget
 from planner.cost import Disk, PoolShape, StackShape, estimate
+from settings.derived.billable import stack_prices
+from settings.models.budget import BudgetSettings
+from settings.validation.budget import most
 from tests.policies.judging import Given, U, case, judge
 
 OWN = {"g5.2xlarge": 5.0, "p5e.48xlarge": 41.5}
@@ -93,8 +93,8 @@ def test_settings_that_cannot_be_read_are_said_and_the_rest_is_judged(settings: 
 
 
 def test_the_settings_are_those_the_program_reads() -> None:
-    from foundation.problems import NAMESPACE
-    from foundation.settings import Settings
+    from settings.issues import NAMESPACE
+    from settings.loading.stack import Settings
 
     assert budget.NAMESPACE == NAMESPACE
     assert budget.SETTING in Settings.model_fields

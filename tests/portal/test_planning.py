@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from foundation.platform_facts import PlatformFacts
 from planner.cost import list_prices
 from portal import planning
 from portal.planning import OwnPlanner
+from settings.derived.platform_facts import PlatformFacts
 from tests.portal.browser.doubles import TellingRunner
 from tests.portal.fakes import FACTS
 

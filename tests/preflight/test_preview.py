@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pulumi
 import pytest
 
-from foundation.settings import Settings
+from components.config import load_settings
 from preflight import preview
 from preflight.finding import error, refusal, warning
 from preflight.preview import tell
 from preflight.run import Report
-from tests.foundation.bad_settings import PLATFORM
 from tests.harness import PROJECT, Deployment, deploy
+from tests.settings.bad_settings import PLATFORM
 
 
 def told(report: Report) -> Deployment:
@@ -42,7 +42,7 @@ def test_it_runs_in_previews_only(monkeypatch: pytest.MonkeyPatch, *, dry: bool)
 
     monkeypatch.setattr(preview, "run", run)
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: dry)
-    program: Callable[[], None] = lambda: preview.preflight(Settings.load())  # noqa: E731  a program is called later
+    program: Callable[[], None] = lambda: preview.preflight(load_settings())  # noqa: E731  a program is called later
     found = deploy(program, stack="bare", config={f"{PROJECT}:{key}": value for key, value in PLATFORM.items()})
     assert ran == (["bare"] if dry else [])
     assert isinstance(found.error, pulumi.RunError) is dry

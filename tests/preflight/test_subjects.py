@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from foundation.problems import SettingsError
-from foundation.settings import PlatformSettings, TeamSettings, parse
-from foundation.stack_file import StackFileError
 from preflight.subjects import of_file, of_settings
-from tests.foundation.bad_settings import PLATFORM
-from tests.foundation.test_bad_settings import changed
+from settings.issues import SettingsError
+from settings.loading.stack import PlatformSettings, TeamSettings, parse
+from settings.loading.stack_file import StackFileError
 from tests.harness import ROOT, stack_config
+from tests.settings.bad_settings import PLATFORM
+from tests.settings.test_bad_settings import changed
 
 
 def file(folder: Path, **changes: object) -> Path:

@@ -5,9 +5,9 @@ import os
 from argparse import Namespace
 from pathlib import PurePosixPath
 
-from foundation.service_settings import GATED_MODELS
 from rehearsal.workloads.aws import AwsError, Session, split_url
 from rehearsal.workloads.container import Container
+from settings.models.services import GATED_MODELS
 
 _BFLOAT16_CAPABILITY = 8.0
 _LOADER_KEYS = frozenset({"distributed", "concurrency", "memory_limit"})

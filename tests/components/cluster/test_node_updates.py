@@ -6,9 +6,9 @@ import pulumi
 import pytest
 
 from components.cluster.node_updates import NODE_GROUP, node_updates, release
-from foundation.cluster_settings import ClusterSettings
-from foundation.node_release import DEFAULT_RELEASES
-from foundation.pool_settings import CpuPool, GpuPool
+from settings.models.cluster import ClusterSettings
+from settings.models.node_release import DEFAULT_RELEASES
+from settings.models.pools import CpuPool, GpuPool
 from tests.components.builders import ADMIN, cluster
 from tests.harness import Registration
 

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from components.cluster.token import exec_with_external_id, with_external_id
-from foundation.account_settings import AssumeRole
+from settings.models.account import AssumeRole
 
 ARN = "arn:aws:iam::210987654321:role/deploy"
 # As pulumi-eks makes it: nodejs/eks/cluster/cluster.ts, generateKubeconfig.

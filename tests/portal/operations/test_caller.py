@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from foundation.platform_facts import PlatformFacts
 from portal.db.work import Stack
 from portal.errors import InvalidError
 from portal.operations.checks import check_settings
-from tests.foundation.bad_settings import TEAM
-from tests.foundation.test_bad_settings import GOOD_FACTS
+from settings.derived.platform_facts import PlatformFacts
+from tests.settings.bad_settings import TEAM
+from tests.settings.test_bad_settings import GOOD_FACTS
 
 OWN, OTHER = "210987654321", "999988887777"
 FACTS = PlatformFacts.model_validate({**GOOD_FACTS, "account": OWN})

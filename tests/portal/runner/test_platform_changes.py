@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from foundation.platform_facts import PlatformFacts
 from portal.runner import automation
 from portal.runner.connection import Connection
 from portal.runner.protocol import Outcome, Result, Run, RunKind
 from portal.runner.redaction import Redactor
 from portal.runner.translate import Translator
+from settings.derived.platform_facts import PlatformFacts
 from tests.portal.fakes import FACTS
 
 PULUMI = """#!/bin/sh

@@ -18,7 +18,7 @@ def program(tmp_path: Path) -> Path:
         "Pulumi.yaml": "name: llm-platform\nruntime: {name: python, options: {virtualenv: .venv}}\n",
         "__main__.py": "",
         "uv.lock": "one",
-        "foundation/settings.py": "x = 1",
+        "settings/loading/stack.py": "x = 1",
         "policies/PulumiPolicy.yaml": "runtime: python",
         "policies/guardrails/a.py": "",
         "policies/config/dev.json": "{}",
@@ -106,8 +106,8 @@ def test_one_run_at_a_time_holds_the_stack(workspace: Workspace):
     ("path", "part"),
     [
         ("__main__.py", "the program"),
-        ("foundation/settings.py", "the program"),
-        ("foundation/new.py", "the program"),
+        ("settings/loading/stack.py", "the program"),
+        ("settings/new.py", "the program"),
         ("uv.lock", "its locked packages"),
         ("policies/guardrails/a.py", "the guardrails"),
         ("policies/config/dev.json", "the guardrails' settings"),
@@ -128,8 +128,8 @@ def test_the_fingerprint_sees_settings_and_state(workspace: Workspace):
 
 def test_the_fingerprint_does_not_see_caches_or_other_platforms(workspace: Workspace, program: Path):
     before = take(workspace, "dev", "config", {}, None)
-    (program / "foundation" / "__pycache__").mkdir()
-    (program / "foundation" / "__pycache__" / "settings.cpython-311.pyc").write_text("x")
+    (program / "settings" / "__pycache__").mkdir()
+    (program / "settings" / "__pycache__" / "settings.cpython-311.pyc").write_text("x")
     (program / "policies" / "config" / "prod.json").write_text("{}")
     assert before.differences(take(workspace, "dev", "config", {}, None)) == ()
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from components.vllm import mirror_weights
+from components.payloads import mirror_weights
 from tests.rehearsal.nodes.asking import ASK, KEY, ask, deploy
 from tests.rehearsal.nodes.cluster import Cluster, until
 from tests.rehearsal.nodes.manifests import ALLOW_LIST, deployment, mirror_job, vllm_pod

@@ -3,7 +3,7 @@
 import pytest
 
 from components.cluster import device_plugin
-from components.vllm import mirror
+from components.serving.vllm import mirror
 from rehearsal.workloads.table import ImagePullError, resolve
 
 

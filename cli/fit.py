@@ -1,0 +1,174 @@
+"""``llm-plan fit``: does this model run on these GPUs."""
+
+# ruff: noqa: FBT002 - a flag of the command line is a parameter with a default: that is how typer reads it
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.console import OUT, ExitCode, UsageError
+from cli.options import AsJson, ModelName, Version, engine, machine_and_gpu, model, tokens
+from planner.chart import memory_chart
+from planner.fit import Fit, FitRequest, UnknownQuantizationError, Verdict
+from planner.fit import fit as reckon_fit
+from planner.model.sources import Model
+from planner.request import DEFAULT_UTILIZATION
+
+
+class Dtype(StrEnum):
+    """What ``--dtype`` takes."""
+
+    AUTO = "auto"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+    HALF = "half"
+    FLOAT = "float"
+    FLOAT32 = "float32"
+
+
+class CacheDtype(StrEnum):
+    """What ``--kv-cache-dtype`` takes, of what the planner can reckon."""
+
+    AUTO = "auto"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+    FP8 = "fp8"
+    FP8_E4M3 = "fp8_e4m3"
+    FP8_E5M2 = "fp8_e5m2"
+    FP8_DS_MLA = "fp8_ds_mla"
+
+
+class Source(StrEnum):
+    """What ``--weights`` takes."""
+
+    BUCKET = "bucket"
+    HUB = "hub"
+
+
+_EXIT = {Verdict.FITS: ExitCode.FITS, Verdict.REFUSED: ExitCode.REFUSED, Verdict.UNKNOWN: ExitCode.UNKNOWN}
+_STYLE = {Verdict.FITS: "green", Verdict.REFUSED: "red", Verdict.UNKNOWN: "yellow"}
+_PARTS = {
+    "weights": "weights",
+    "activation": "activations, peak",
+    "non_torch": "CUDA, NCCL",
+    "cuda_graphs": "CUDA graphs",
+    "kv": "left for the KV cache",
+    "visible": "visible to CUDA",
+}
+
+
+def fit(
+    model_name: ModelName,
+    instance: Annotated[str | None, typer.Option("--instance", help="EC2 type, such as g6e.12xlarge.")] = None,
+    gpu: Annotated[str | None, typer.Option("--gpu", help="GPU by name, such as H100, instead of --instance.")] = None,
+    gpus: Annotated[int | None, typer.Option("--gpus", min=1, help="How many, with --gpu; default one.")] = None,
+    visible_gib: Annotated[
+        float | None, typer.Option("--visible-gib", min=1, max=2000, help="Memory CUDA shows, per GPU.")
+    ] = None,
+    tp: Annotated[int, typer.Option("--tp", min=1, max=1024, help="tensor_parallel.")] = 1,
+    pp: Annotated[int, typer.Option("--pp", min=1, max=1024, help="pipeline_parallel.")] = 1,
+    dtype: Annotated[Dtype, typer.Option("--dtype", help="Number format of weights and activations.")] = Dtype.AUTO,
+    quantization: Annotated[
+        str | None, typer.Option("--quantization", help="What vLLM quantizes to while it loads, such as fp8.")
+    ] = None,
+    kv_cache_dtype: Annotated[CacheDtype, typer.Option("--kv-cache-dtype", help="KV cache format.")] = CacheDtype.AUTO,
+    utilization: Annotated[
+        float, typer.Option("--utilization", min=0.01, max=1.0, help="gpu_memory_utilization.")
+    ] = DEFAULT_UTILIZATION,
+    max_model_len: Annotated[
+        str | None, typer.Option("--max-model-len", help="Longest request, such as 16384 or 16k; default the model's.")
+    ] = None,
+    max_num_seqs: Annotated[int | None, typer.Option("--max-num-seqs", min=1, help="Default as vLLM's.")] = None,
+    max_num_batched_tokens: Annotated[
+        int | None, typer.Option("--max-num-batched-tokens", min=1, help="Default as vLLM's.")
+    ] = None,
+    enforce_eager: Annotated[bool, typer.Option("--enforce-eager", help="No CUDA graphs.")] = False,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", min=1, help="Longest requests that must fit at once; default one.")
+    ] = None,
+    offload_gib: Annotated[
+        float, typer.Option("--cpu-offload-gb", min=0, help="GiB of weights each GPU leaves in main memory.")
+    ] = 0.0,
+    weights: Annotated[
+        Source, typer.Option("--weights", help="Where they come from; it bears on main memory.")
+    ] = Source.BUCKET,
+    version: Version = "0.32",
+    as_json: AsJson = False,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write a chart of the memory here.")] = None,
+) -> None:
+    """Reckon whether a model fits: 0 it fits, 1 it does not, 2 bad use, 3 unknown."""
+    machine, gpu_memory = machine_and_gpu(instance, gpu, visible_gib)
+    if machine and gpus is not None:
+        raise UsageError(f"--gpus goes with --gpu: {machine.name} has {machine.gpus}")
+    found = model(model_name)
+    request = FitRequest(
+        shape=found.shape,
+        gpu=gpu_memory,
+        gpus=machine.gpus if machine else gpus or max(1, tp * pp),
+        machine=machine,
+        tensor_parallel=tp,
+        pipeline_parallel=pp,
+        dtype=dtype.value,
+        quantization=quantization,
+        kv_cache_dtype=kv_cache_dtype.value,
+        utilization=utilization,
+        max_model_len=tokens(max_model_len) if max_model_len else None,
+        max_num_seqs=max_num_seqs,
+        max_num_batched_tokens=max_num_batched_tokens,
+        enforce_eager=enforce_eager,
+        engine=engine(version),
+        offload_gib=offload_gib,
+        from_bucket=weights is Source.BUCKET,
+        concurrency=concurrency,
+    )
+    try:
+        result = reckon_fit(request)
+    except UnknownQuantizationError as error:
+        raise UsageError(f"--quantization: {error}") from None
+    if svg:
+        _write(svg, memory_chart(result, utilization=utilization, title=_title(found, request)))
+    if as_json:
+        typer.echo(json.dumps({"model": found.name, "origin": found.origin, **result.as_json()}, indent=2))
+    else:
+        _show(found, request, result)
+    raise typer.Exit(_EXIT[result.verdict])
+
+
+def _title(found: Model, request: FitRequest) -> str:
+    where = f"{request.machine.name} ({request.gpu.name})" if request.machine else request.gpu.name
+    return f"{found.name} on {where}, tensor_parallel {request.tensor_parallel}"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--svg: {path} cannot be written: {error.strerror}") from None
+
+
+def _show(found: Model, request: FitRequest, result: Fit) -> None:
+    OUT.print(f"{_title(found, request)}, vLLM {result.engine}", markup=False)
+    OUT.print(f"[bold {_STYLE[result.verdict]}]{result.verdict.value}[/]")
+    for reason in result.reasons:
+        OUT.print(f"  {reason}", markup=False)
+    table = Table("GiB a GPU", "", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    for name, words in _PARTS.items():
+        table.add_row(words, f"{getattr(result.per_gpu, name):.2f}")
+    OUT.print(table)
+    if result.host:
+        OUT.print(
+            f"main memory: {result.host.needed:.1f} GiB to start, of {result.host.pod:.1f} that the pod may take"
+            + (f"; {result.host.buffers:.1f} of it buffers for weights from the bucket" if result.host.buffers else "")
+        )
+    low, high = result.kv_tokens_range
+    OUT.print(f"KV cache {result.kv_tokens:,} tokens (vLLM should print {low:,} to {high:,})")
+    OUT.print(
+        f"longest request {result.max_request_tokens:,} tokens; {result.concurrent_requests:.1f} requests of "
+        f"{result.max_model_len:,} tokens at once (max_num_seqs {result.max_num_seqs})"
+    )
+    for note in result.notes:
+        OUT.print(f"note: {note}", markup=False, style="dim")

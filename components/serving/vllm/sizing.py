@@ -1,0 +1,58 @@
+"""How much CPU, memory and disk one replica asks for: its share of the node it runs on, less what the node needs."""
+
+from dataclasses import dataclass
+
+from planner.memory.host import POD_SHARE
+from settings.derived.capacity import TMP_GIB, cache_gib
+from settings.derived.streaming import pod_mib
+from settings.models.pools import PoolFacts
+from settings.models.services import ServiceSettings
+
+SHM_GIB_PER_GPU = 2
+MILLICORES = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizing:
+    """Requests and limits of one replica."""
+
+    gpus: int
+    """GPUs."""
+    cpu_millicores: int
+    """CPU requested; not limited, a limit would throttle the tokenizer while cores idle."""
+    memory_mib: int
+    """Memory requested, and its limit; what is written to ``/dev/shm`` counts as memory."""
+    shm_gib: int
+    """Size of ``/dev/shm``, over which the GPUs' processes talk."""
+    cache_gib: int
+    """Size of the cache volume."""
+    tmp_gib: int
+    """Size of ``/tmp``."""
+
+    @property
+    def requests(self) -> dict[str, str]:
+        """Requests as Kubernetes writes them."""
+        return {
+            "cpu": f"{self.cpu_millicores}m",
+            "memory": f"{self.memory_mib}Mi",
+            "ephemeral-storage": f"{self.cache_gib + self.tmp_gib}Gi",
+            "nvidia.com/gpu": str(self.gpus),
+        }
+
+    @property
+    def limits(self) -> dict[str, str]:
+        """Limits as Kubernetes writes them."""
+        return {"memory": f"{self.memory_mib}Mi", "nvidia.com/gpu": str(self.gpus)}
+
+
+def sizing(service: ServiceSettings, pool: PoolFacts) -> Sizing:
+    """What a replica of ``service`` asks for on the smallest of the pool's instance types."""
+    part = POD_SHARE * service.gpus / pool.gpus_per_node
+    return Sizing(
+        gpus=service.gpus,
+        cpu_millicores=int(min(machine.vcpus for machine in pool.machines) * MILLICORES * part),
+        memory_mib=pod_mib(service, pool),
+        shm_gib=SHM_GIB_PER_GPU * service.gpus,
+        cache_gib=cache_gib(service),
+        tmp_gib=TMP_GIB,
+    )

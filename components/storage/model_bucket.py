@@ -1,0 +1,147 @@
+"""The bucket of weights, datasets, checkpoints, outputs and logs."""
+
+from dataclasses import dataclass
+from typing import get_args
+
+import pulumi
+import pulumi_aws as aws
+
+from components.iam import PolicyDocument, Statement
+from components.storage.bucket_access import BucketAccess
+from settings.models.bucket import BucketArea, BucketSettings, LifecycleRule
+
+KEY_DELETION_DAYS = 30
+UNFINISHED_UPLOAD_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelBucketArgs:
+    """What :class:`ModelBucket` is made of."""
+
+    bucket: BucketSettings
+    """Whether it outlives the stack, and what happens to old objects."""
+    protect: bool = False
+    """Refuse every plan that deletes or replaces the bucket or its key."""
+
+
+class ModelBucket(pulumi.ComponentResource):
+    """A versioned, encrypted, private S3 bucket with one prefix for each kind of content."""
+
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket."""
+    bucket_arn: pulumi.Output[str]
+    """ARN of the bucket."""
+    key_arn: pulumi.Output[str]
+    """ARN of the KMS key that encrypts its objects."""
+
+    def __init__(self, name: str, args: ModelBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the bucket ``name``."""
+        super().__init__("llm:storage:ModelBucket", name, None, opts)
+        self._prefix = name
+        # protect stands on bucket and key alone: inherited, it would also block every change of the other children.
+        kept = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.bucket.retain)
+        self._child = pulumi.ResourceOptions(parent=self, retain_on_delete=args.bucket.retain)
+        key = aws.kms.Key(
+            name,
+            description=f"Encrypts the objects of bucket {name}",
+            enable_key_rotation=True,
+            deletion_window_in_days=KEY_DELETION_DAYS,
+            opts=kept,
+        )
+        bucket = aws.s3.Bucket(name, force_destroy=not (args.bucket.retain or args.protect), opts=kept)
+        self.bucket_name, self.bucket_arn, self.key_arn = bucket.bucket, bucket.arn, key.arn
+        self._access = BucketAccess(bucket_arn=bucket.arn, key_arn=key.arn)
+        self._encrypt_objects(bucket)
+        self._keep_private(bucket)
+        self._keep_versions(bucket, args.bucket)
+        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "key_arn": self.key_arn})
+
+    def grant_read(self, prefix: str) -> list[Statement]:
+        """Statements that let a role list and read what stands below ``prefix``."""
+        return self._access.read(prefix)
+
+    def grant_write(self, prefix: str) -> list[Statement]:
+        """Statements that let a role read and write what stands below ``prefix``."""
+        return self._access.write(prefix)
+
+    def _encrypt_objects(self, bucket: aws.s3.Bucket) -> None:
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            self._prefix,
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                        sse_algorithm="aws:kms", kms_master_key_id=self.key_arn
+                    ),
+                    bucket_key_enabled=True,
+                )
+            ],
+            opts=self._child,
+        )
+
+    def _keep_private(self, bucket: aws.s3.Bucket) -> None:
+        aws.s3.BucketOwnershipControls(
+            self._prefix,
+            bucket=bucket.bucket,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=self._child,
+        )
+        block = aws.s3.BucketPublicAccessBlock(
+            self._prefix,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._child,
+        )
+        tls_only = Statement(
+            sid="RefusePlainHttp",
+            effect="Deny",
+            actions=["s3:*"],
+            principals={"*": "*"},
+            resources=[self.bucket_arn, pulumi.Output.concat(self.bucket_arn, "/*")],
+            conditions={"Bool": {"aws:SecureTransport": "false"}},
+        )
+        # S3 answers OperationAborted when a policy and a public access block are put at the same moment.
+        aws.s3.BucketPolicy(
+            self._prefix,
+            bucket=bucket.bucket,
+            policy=PolicyDocument([tls_only]).json,
+            opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[block])),
+        )
+
+    def _keep_versions(self, bucket: aws.s3.Bucket, settings: BucketSettings) -> None:
+        versioning = aws.s3.BucketVersioning(
+            self._prefix,
+            bucket=bucket.bucket,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=self._child,
+        )
+        areas: tuple[BucketArea, ...] = get_args(BucketArea)
+        aws.s3.BucketLifecycleConfiguration(
+            self._prefix,
+            bucket=bucket.bucket,
+            rules=[_lifecycle_rule(area, settings.lifecycle.get(area, LifecycleRule())) for area in areas],
+            # Rules about old versions mean nothing before the bucket keeps any.
+            opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[versioning])),
+        )
+
+
+def _lifecycle_rule(area: BucketArea, rule: LifecycleRule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id=area,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=f"{area}/"),
+        # S3 takes days or the removal of delete markers, not both; expiring by days also removes them.
+        expiration=expiration(days=rule.expire_days)
+        if rule.expire_days
+        else expiration(expired_object_delete_marker=True),
+        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=rule.noncurrent_days
+        ),
+        abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+            days_after_initiation=UNFINISHED_UPLOAD_DAYS
+        ),
+    )

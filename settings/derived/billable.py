@@ -1,0 +1,111 @@
+"""What of a stack costs money, from its settings: what ``planner.cost`` makes an estimate of."""
+
+from collections.abc import Mapping
+
+from planner.cost import Disk, PoolShape, PriceTable, ServiceShape, StackShape, list_prices
+from planner.cost.active import active_share
+from settings.derived.capacity import node_zones
+from settings.derived.platform_facts import PlatformFacts
+from settings.derived.weight_format import weight_bits
+from settings.models.budget import BudgetSettings
+from settings.models.network import NetworkSettings
+from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, Pool, PoolFacts
+from settings.models.services import BucketWeights, ServiceSettings
+
+KMS_KEYS = 2
+"""The bucket's key and the one of the cluster's secrets."""
+"""Has no date: it holds while it stands there, and an export that changes every day would be a change to deploy."""
+
+
+def platform_shape(
+    *,
+    stack: str,
+    region: str,
+    kubernetes: str,
+    extended_support: bool = False,
+    network: NetworkSettings,
+    pools: Mapping[str, Pool],
+    facts: Mapping[str, PoolFacts],
+    services: Mapping[str, ServiceSettings],
+) -> StackShape:
+    """A platform stack: network, cluster, pools, bucket and its own services."""
+    zones = len(network.zones)
+    return StackShape(
+        stack=stack,
+        region=region,
+        zones=zones,
+        kubernetes=kubernetes,
+        extended_support=extended_support,
+        nat_gateways=1 if network.nat == "single" else zones,
+        endpoint_interfaces=len(network.interface_endpoints) * len(node_zones(network, pools)),
+        kms_keys=KMS_KEYS,
+        pools=tuple(_pool(name, pool, facts[name]) for name, pool in pools.items()),
+        services=_services(services),
+    )
+
+
+def team_shape(
+    *, stack: str, platform: str, facts: PlatformFacts | None, services: Mapping[str, ServiceSettings]
+) -> StackShape:
+    """A team stack: its load balancers and weights, and the platform's pools its services run on."""
+    return StackShape(
+        stack=stack,
+        region=facts.region if facts else None,
+        zones=len(facts.zones) if facts else 0,
+        platform=platform,
+        platform_pools=tuple(_platform_pool(name, pool) for name, pool in facts.pools.items()) if facts else (),
+        services=_services(services),
+    )
+
+
+def stack_prices(budget: BudgetSettings | None, table: PriceTable | None = None) -> PriceTable:
+    """``table``, or the list prices, with the stack's own prices of instance types in place of theirs."""
+    return (table or list_prices()).with_own(budget.instance_usd_per_hour if budget else {})
+
+
+def _pool(name: str, pool: Pool, facts: PoolFacts) -> PoolShape:
+    return PoolShape(
+        name=name,
+        instance_types=pool.instance_types,
+        spot=pool.capacity == "spot",
+        minimum=pool.min,
+        # More than max is a mistake that is told by itself.
+        deployed=min(facts.desired, pool.max),
+        maximum=pool.max,
+        disk=Disk(gib=pool.disk_gib, iops=GP3_IOPS, throughput=GP3_THROUGHPUT),
+    )
+
+
+def _platform_pool(name: str, pool: PoolFacts) -> PoolShape:
+    """A pool that another stack pays for: only the price of its GPUs matters."""
+    return PoolShape(
+        name=name,
+        instance_types=pool.instance_types,
+        spot=pool.capacity == "spot",
+        minimum=0,
+        deployed=min(pool.desired, pool.max),
+        maximum=pool.max,
+        disk=Disk(gib=0),
+    )
+
+
+def _services(services: Mapping[str, ServiceSettings]) -> tuple[ServiceShape, ...]:
+    return tuple(_service(name, service) for name, service in services.items())
+
+
+def _service(name: str, service: ServiceSettings) -> ServiceShape:
+    seqs = service.args.get("max-num-seqs")
+    weights = service.weights
+    return ServiceShape(
+        name=name,
+        pool=service.pool,
+        replicas=service.replicas,
+        gpus=service.gpus,
+        # Unknown is a mistake of its own, which refuses whatever is computed here.
+        weights_gib=service.known_weights_gib or 0.0,
+        weight_bits=weight_bits(service),
+        active_share=active_share(service.model),
+        bucket_prefix=weights.prefix.rstrip("/") if isinstance(weights, BucketWeights) else None,
+        internet_facing=service.endpoint.scheme == "internet-facing",
+        max_num_seqs=seqs if isinstance(seqs, int) and seqs > 0 else None,
+    )

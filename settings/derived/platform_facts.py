@@ -1,0 +1,93 @@
+"""What a platform stack exports of itself as plain data, and how a team stack reads it before any resource.
+
+Two kinds of values cross from a platform stack to its team stacks. Those that only flow through (kubeconfig, ARNs)
+stay Outputs of one StackReference, see ``platform.py``. Those that decide what a team stack may ask for, its pools,
+must be plain data when the settings are checked. They come by ``readStackOutputs``, the engine's own function behind
+every StackReference: a synchronous call like any lookup, answered by the engine from the referenced stack's last
+state, in preview as in update, so nothing is pulled out of an Output.
+"""
+
+import contextlib
+
+import yaml
+
+from settings.derived.capacity import for_team
+from settings.models.account import AssumeRole
+from settings.models.base import Spec
+from settings.models.pools import PoolFacts
+from settings.models.services import Scheme
+
+FACTS_EXPORT = "platform"
+TEAM_OUTPUTS = (
+    "cluster_name",
+    "kubeconfig",
+    "oidc_provider_arn",
+    "oidc_issuer",
+    "bucket_name",
+    "bucket_arn",
+    "key_arn",
+)
+"""What else a team stack reads of its platform, as Outputs of a StackReference."""
+_ONE_LINE = float("inf")
+
+
+class PlatformNotReadyError(Exception):
+    """The platform's stack cannot be read, or says too little; the message has the cure."""
+
+
+class PlatformFacts(Spec):
+    """What a platform stack says of itself; plain data."""
+
+    region: str
+    """AWS region."""
+    account: str | None = None
+    """AWS account; None where the platform's settings do not name it."""
+    assume_role: AssumeRole | None = None
+    """Role that AWS and the cluster are called with; None for the credentials as they are."""
+    zones: tuple[str, ...]
+    """Zone letters of its network."""
+    namespace: str
+    """Kubernetes namespace of its own services."""
+    load_balancer_cidrs: dict[Scheme, tuple[str, ...]]
+    """Scheme of a load balancer to the networks it stands in."""
+    pools: dict[str, PoolFacts]
+    """Its pools by name."""
+    shared_prefixes: tuple[str, ...] = ()
+    """Prefixes of its bucket that its teams may read; none where an earlier version of the program deployed it."""
+    team_options: tuple[str, ...] = ()
+    """Options of `vllm serve` that it allows its teams; none where an earlier version of the program deployed it."""
+    network_cidr: str | None = None
+    """Address range of its VPC; none where the platform was deployed before it said so."""
+
+    @property
+    def system_labels(self) -> dict[str, str]:
+        """Labels of the nodes for the cluster's own workloads."""
+        return next((pool.labels for pool in self.pools.values() if pool.kind == "system"), {})
+
+    @property
+    def for_teams(self) -> "PlatformFacts":
+        """The same as team stacks see it: no spare GPUs of the platform's own."""
+        return self.model_copy(update={"pools": {name: for_team(pool) for name, pool in self.pools.items()}})
+
+    def as_text(self) -> str:
+        """The facts as one line of YAML, as the stack exports them.
+
+        Not JSON on purpose: Pulumi's display unfolds an output that is an object, or text that is JSON or YAML of
+        several lines, over dozens of lines at the end of every ``up`` (pkg/backend/display/object_diff.go, decodeValue).
+        """
+        text: str = yaml.safe_dump(
+            self.model_dump(mode="json"), default_flow_style=True, sort_keys=False, width=_ONE_LINE
+        )
+        return text.strip()
+
+    @classmethod
+    def of_export(cls, exported: object) -> "PlatformFacts":
+        """The facts as a stack exports them: the text of ``as_text``, or the object that earlier versions exported.
+
+        Raises:
+            ValidationError: they are those of a version that said too little, or something else.
+        """
+        if isinstance(exported, str):
+            with contextlib.suppress(yaml.YAMLError):  # then the text itself is refused, as no object
+                exported = yaml.safe_load(exported)
+        return cls.model_validate(exported)

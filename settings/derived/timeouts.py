@@ -1,0 +1,141 @@
+"""The one formula behind probes, deadlines and timeouts of a service: how long its start may take.
+
+:func:`service_timing` is what everything asks: ``expected`` is the slow end of what a first start takes, ``startup`` what
+the startup probe allows it.
+"""
+
+import math
+from dataclasses import dataclass
+
+from planner.gpus import GpuMemory, gpu_of
+from planner.model.catalogue import known_model
+from planner.model.quantization import UnknownQuantizationError, of_method
+from planner.startup import HUB_GIB_PER_SECOND, StartModel, StartUp, model_by_name, model_of_shape, start_up
+from settings.derived.streaming import reads_once
+from settings.derived.weight_format import weight_bits
+from settings.models.pools import PoolFacts
+from settings.models.services import BucketWeights, ServiceSettings
+
+MARGIN = 1.5
+"""The allowance over the expected seconds: too long a probe costs nothing, since an engine that fails ends by itself."""
+LEAST_STARTUP_SECONDS = 600
+"""A first start of 525 s with kernels that were compiled on the spot was published for a small model."""
+MIRROR_UPLOAD_GIB_PER_SECOND = 0.8
+HUB_WINDOWS_SECONDS = 900
+"""Three of the Hub's five-minute windows: https://huggingface.co/docs/hub/rate-limits."""
+NODE_AND_IMAGE_SECONDS = 900
+"""A new node (2 to 4 minutes) and the pull of a 10 GB image through a NAT gateway (3 to 5 minutes), and half as much."""
+LOAD_BALANCER_SECONDS = 180
+"""Until the load balancer sends a new pod requests, which its readiness gate waits for: one to three minutes."""
+PULUMI_MARGIN_SECONDS = 300
+PROBE_PERIOD_SECONDS = 10
+
+PRE_STOP_SECONDS = 15
+SHUTDOWN_SECONDS = 45
+GRACE_SECONDS = 75
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Every wait of one service, in seconds; each is longer than the one inside it."""
+
+    expected: int
+    """What a first start takes, at the slow end: what drains and rollouts are planned with."""
+    startup: int
+    """What the startup probe allows: engine start and loading of the weights."""
+    mirror: int
+    """Download from the Hub and upload to the bucket: what the mirror Job may take."""
+
+    @property
+    def startup_failure_threshold(self) -> int:
+        """Failures of the startup probe, one each ``PROBE_PERIOD_SECONDS``, before the pod is given up."""
+        return math.ceil(self.startup / PROBE_PERIOD_SECONDS)
+
+    @property
+    def progress_deadline(self) -> int:
+        """A Deployment's ``progressDeadlineSeconds``, counted anew for each replica that becomes ready.
+
+        The end of an old pod, a new node and the image's pull come before the start, the load balancer's gate after it.
+        """
+        return self.startup + NODE_AND_IMAGE_SECONDS + GRACE_SECONDS + LOAD_BALANCER_SECONDS
+
+    @property
+    def pulumi_timeout(self) -> str:
+        """Pulumi's ``custom_timeouts`` for the Deployment's create; its own 10 minutes would end a 70B's start."""
+        return f"{self.progress_deadline + PULUMI_MARGIN_SECONDS}s"
+
+    def pulumi_rollout_timeout(self, replicas: int) -> str:
+        """``custom_timeouts`` for an update: a rollout replaces one replica after the other."""
+        return f"{replicas * self.progress_deadline + PULUMI_MARGIN_SECONDS}s"
+
+    @property
+    def mirror_deadline(self) -> int:
+        """The mirror Job's ``activeDeadlineSeconds``."""
+        return self.mirror + NODE_AND_IMAGE_SECONDS
+
+    @property
+    def mirror_pulumi_timeout(self) -> str:
+        """Pulumi's ``custom_timeouts`` for the mirror Job."""
+        return f"{self.mirror_deadline + PULUMI_MARGIN_SECONDS}s"
+
+
+def service_timing(service: ServiceSettings, pool: PoolFacts) -> Timing:
+    """How long a service may take on its pool.
+
+    Raises:
+        LookupError: the size of its weights is neither stated nor known; settings with this mistake are refused before.
+    """
+    return timing(service_start(service, pool), size_gib=service.weights_gib, raised_to=service.startup_seconds)
+
+
+def timing(start: StartUp, *, size_gib: float, raised_to: int | None = None) -> Timing:
+    """How long a service may take.
+
+    Args:
+        start: What its start takes, by cause.
+        size_gib: Its weights in GiB.
+        raised_to: The service's own ``startup_seconds``; it counts where it is more than the computed allowance.
+    """
+    allowed = max(LEAST_STARTUP_SECONDS, math.ceil(MARGIN * start.seconds))
+    copied = size_gib / HUB_GIB_PER_SECOND + size_gib / MIRROR_UPLOAD_GIB_PER_SECOND
+    return Timing(
+        expected=start.seconds,
+        startup=max(allowed, raised_to or 0),
+        mirror=math.ceil(copied) + HUB_WINDOWS_SECONDS,
+    )
+
+
+def service_start(service: ServiceSettings, pool: PoolFacts) -> StartUp:
+    """What makes a service's start slow on its pool, in seconds.
+
+    Raises:
+        LookupError: the size of its weights is neither stated nor known.
+    """
+    from_bucket = isinstance(service.weights, BucketWeights)
+    return start_up(
+        _model(service),
+        _gpu(pool),
+        size_gib=service.weights_gib,
+        from_bucket=from_bucket,
+        workers=service.gpus,
+        read_once=reads_once(service, pool),
+        eager=service.args.get("enforce-eager") is True,
+    )
+
+
+def _model(service: ServiceSettings) -> StartModel:
+    known = known_model(service.model)
+    if known is None:
+        return model_by_name(service.model, service.weights_gib, weight_bits(service))
+    quantization = known.shape.quantization
+    if service.quantization and not quantization.method:
+        try:
+            quantization = of_method(service.quantization)
+        except UnknownQuantizationError:
+            quantization = known.shape.quantization
+    return model_of_shape(known.shape, quantization)
+
+
+def _gpu(pool: PoolFacts) -> GpuMemory:
+    """The pool's GPU; all its types have the same."""
+    return gpu_of(next(machine for machine in pool.machines if machine.gpu))

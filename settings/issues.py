@@ -1,0 +1,186 @@
+"""Mistakes in settings: one line each, with the full key and the cure."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from settings.models.base import Spec
+
+NAMESPACE = "llm-platform"
+
+Key = str | int
+_PLAIN_KEY = re.compile(r"[^\s\"]+")
+"""A key that stays one word of one line."""
+
+_WHOLE = "is {given!r}: write a whole number"
+_NUMBER = "is {given!r}: write a number"
+_SWITCH = "is {given!r}: write true or false"
+_LIST = "is {given!r}: write a list, [one, another]"
+_MAP = "is {given!r}: write a map, KEY: VALUE"
+_PLAIN = {
+    "greater_than_equal": "is {given}: {ge} at least",
+    "greater_than": "is {given}: more than {gt}",
+    "less_than_equal": "is {given}: {le} at most",
+    "int_parsing": _WHOLE,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "bool_parsing": _SWITCH,
+    "bool_type": _SWITCH,
+    "string_type": "is {given!r}: write text",
+    "string_too_short": "is empty: write text, or leave it out",
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "dict_type": _MAP,
+    "model_type": _MAP,
+    "model_attributes_type": _MAP,
+}
+"""Pydantic's kind of error to what we say of it, where its own words lack the cure."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake."""
+
+    path: str
+    """Key below the namespace, such as ``pools.g5.instance_types[0]``."""
+    message: str
+    """What is wrong there, and the cure."""
+    namespace: str = NAMESPACE
+    """Namespace of the key; another than the program's own for what is set for a provider, such as ``aws``."""
+
+    def __str__(self) -> str:
+        """The line people read."""
+        return f"{self.namespace}:{self.path}: {self.message}"
+
+
+class SettingsError(Exception):
+    """The settings have mistakes; ``problems`` has all of them."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep every mistake once, in the order of their keys."""
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def join(*keys: Key) -> str:
+    """Keys as Pulumi's ``--path`` writes them."""
+    path = ""
+    for key in keys:
+        if isinstance(key, int):
+            path += f"[{key}]"
+        elif _PLAIN_KEY.fullmatch(key):
+            path += f".{key}" if path else key
+        else:
+            path += f"[{json.dumps(key)}]"
+    return path
+
+
+def validate(annotation: Any, value: object, at: Sequence[Key]) -> tuple[Any, list[Problem]]:
+    """One value as its annotation wants it (None if it is wrong), and every mistake in it."""
+    try:
+        return TypeAdapter(annotation).validate_python(value), []
+    except ValidationError as error:
+        return None, [_problem(annotation, value, at, detail) for detail in error.errors(include_url=False)]
+
+
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """What to say of a key nobody knows."""
+    names = sorted(known)
+    near = difflib.get_close_matches(key, names, n=1)
+    cure = f"did you mean {near[0]}?" if near else f"choose from {', '.join(names)}"
+    return f"is no setting here: {cure}"
+
+
+def _problem(annotation: object, value: object, at: Sequence[Key], detail: ErrorDetails) -> Problem:
+    kind = detail["type"]
+    keys = list(_keys_in(value, detail["loc"], missing=kind == "missing"))
+    models = list(_models_at(annotation, detail["loc"][:-1]))
+    context = detail.get("ctx", {})
+    given = detail["input"]
+    match kind:
+        case "missing":
+            message = f"is missing: {_description(models, str(detail['loc'][-1]))}"
+        case "extra_forbidden":
+            message = unknown_key(str(detail["loc"][-1]), {name for model in models for name in model.model_fields})
+        case "value_error":
+            message = str(context["error"])
+        case "literal_error":
+            message = f"is {given!r}: choose from {context['expected'].replace(' or ', ', ').replace('True', 'true')}"
+        case "union_tag_not_found" | "union_tag_invalid":
+            tag = context["discriminator"].strip("'")
+            keys.append(tag)
+            choices = ", ".join(sorted(_tags(annotation, detail["loc"], tag)))
+            is_wrong = "is missing" if kind == "union_tag_not_found" else f"is {context['tag']!r}"
+            message = f"{is_wrong}: choose from {choices}"
+        case _:
+            plain = _PLAIN.get(kind)
+            own = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {given!r}"
+            message = plain.format(given=given, **context) if plain else own
+    return Problem(join(*at, *keys), message)
+
+
+def _keys_in(value: Any, location: Sequence[Key], *, missing: bool) -> Iterator[Key]:
+    """The keys of the file in a location, which also names the members of unions."""
+    for place, key in enumerate(location):
+        in_map = isinstance(value, dict) and key in value
+        if in_map or (isinstance(value, list | tuple) and isinstance(key, int)):
+            value = value[key]
+            yield key
+        elif missing and place == len(location) - 1:
+            yield key
+
+
+def _models_at(annotation: object, location: Sequence[Key]) -> Iterator[type[Spec]]:
+    """The models that a location may mean."""
+    models = list(_models_in(annotation))
+    for key in location:
+        named = [model for model in models if key in model.model_fields]
+        tagged = [model for model in models if key in _tags_of(model)]
+        if named:
+            fields = [model.model_fields[str(key)] for model in named]
+            models = [inner for field in fields for inner in _models_in((field.annotation, *field.metadata))]
+        elif tagged:
+            models = tagged
+    yield from models
+
+
+def _models_in(annotation: object) -> Iterator[type[Spec]]:
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        yield annotation
+    elif isinstance(annotation, tuple):
+        for part in annotation:
+            yield from _models_in(part)
+    elif get_origin(annotation) is not Literal:
+        for part in get_args(annotation):
+            yield from _models_in(part)
+
+
+def _tags_of(model: type[Spec]) -> set[object]:
+    return {
+        value
+        for field in model.model_fields.values()
+        if get_origin(field.annotation) is Literal
+        for value in get_args(field.annotation)
+        if field.is_required()
+    }
+
+
+def _tags(annotation: object, location: Sequence[Key], discriminator: str) -> set[str]:
+    found: set[str] = set()
+    for model in _models_at(annotation, location):
+        if discriminator in model.model_fields:
+            found |= set(map(str, get_args(model.model_fields[discriminator].annotation)))
+    return found
+
+
+def _description(models: Sequence[type[Spec]], name: str) -> str:
+    described = (model.model_fields[name].description for model in models if name in model.model_fields)
+    return next((text for text in described if text), "give it a value").split(". ")[0].rstrip(".")

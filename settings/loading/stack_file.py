@@ -1,0 +1,261 @@
+"""A stack's settings from its file, without Pulumi: as much of them as the cost needs.
+
+``Pulumi.STACK.yaml`` is what an operator has before anything is deployed, and it need not be complete: secrets are
+encrypted, the operator's own address may be missing. So mistakes in what the cost does not need are told, not refused.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from planner.cost import StackShape
+from settings.derived.address_plan import layout
+from settings.derived.billable import platform_shape, team_shape
+from settings.derived.capacity import pool_facts
+from settings.derived.platform_facts import PlatformFacts
+from settings.issues import NAMESPACE, SettingsError, validate
+from settings.loading.stack import TOKEN, PlatformSettings, TeamSettings, foreign_value, from_text
+from settings.models.budget import BudgetSettings
+from settings.models.cluster import ClusterSettings
+from settings.validation.partial import Draft, read_draft
+from settings.validation.stack import check
+
+_COUNTS = re.compile(r"(region|network|pools|services|platform|budget)\b")
+"""Settings the cost is computed from: where they cannot be read there is no cost."""
+_COUNTS_TOGETHER = re.compile(r"(region|network|pools|platform)\b|services\.[^.]+\.(pool|weights\.size_gib)$")
+"""Where a mistake between settings that are each right changes the cost; any other is only told."""
+
+
+class StackFileError(Exception):
+    """There is no such stack file, or it is none; the message has the cure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackCost:
+    """What a stack file says of the cost."""
+
+    shape: StackShape
+    """What of the stack costs money."""
+    budget: BudgetSettings | None
+    """Its budget, if it has one."""
+    remarks: tuple[str, ...]
+    """What is wrong in the file and does not change the cost, or is not known."""
+
+
+def find_stack_file(stack: str, folder: Path) -> Path:
+    """The file of a stack: a path as it is, a name as ``Pulumi.NAME.yaml`` in the project that ``folder`` lies in.
+
+    Raises:
+        StackFileError: there is no such file; the message names those there are.
+    """
+    given = Path(stack)
+    if given.suffix in {".yaml", ".yml"} or given.is_file():
+        if given.is_file():
+            return given
+        raise StackFileError(f"there is no file {stack}")
+    name = stack.rpartition("/")[2]
+    here = folder.resolve()
+    project = next((one for one in (here, *here.parents) if (one / "Pulumi.yaml").is_file()), here)
+    path = project / f"Pulumi.{name}.yaml"
+    if path.is_file():
+        return path
+    there = ", ".join(sorted(_name(one) for one in project.glob("Pulumi.*.yaml"))) or "none"
+    raise StackFileError(f"there is no stack file {path.name} in {project}; stacks there: {there}")
+
+
+def read_stack_file(path: Path) -> StackCost:
+    """What a stack costs money for, from its file; a team stack's platform is read from the file beside it.
+
+    Raises:
+        StackFileError: it is no stack file.
+        SettingsError: the cost cannot be told, or would be another, for these mistakes.
+    """
+    config = _config(path)
+    return _read_team(config, path) if "platform" in config.own else _read_platform(config, _name(path))
+
+
+def _read_platform(config: "_Config", stack: str) -> StackCost:
+    draft, facts = _draft_platform(config, stack)
+    network = draft.network
+    if network is None or facts is None:
+        raise SettingsError(draft.problems)
+    return StackCost(
+        shape=platform_shape(
+            stack=stack,
+            region=facts.region,
+            kubernetes=version_of(draft),
+            extended_support=draft.cluster is not None and draft.cluster.support_type == "EXTENDED",
+            network=network,
+            pools=draft.pools,
+            facts=draft.facts,
+            services=draft.services,
+        ),
+        budget=draft.budget,
+        remarks=_check(draft),
+    )
+
+
+def read_platform_file(path: Path) -> tuple[Draft, PlatformFacts]:
+    """A platform stack's settings as far as they are right, and what follows of them.
+
+    Raises:
+        StackFileError: it is no stack file, or a team stack's.
+        SettingsError: region, network, pools, services or budget have mistakes.
+    """
+    config = _config(path)
+    if "platform" in config.own:
+        raise StackFileError(
+            f"{path.name} is a team stack, whose nodes are its platform's: name {config.own['platform']}"
+        )
+    draft, facts = _draft_platform(config, _name(path))
+    if facts is None:
+        raise SettingsError(draft.problems)
+    return draft, facts
+
+
+def _draft_platform(config: "_Config", stack: str) -> tuple[Draft, PlatformFacts | None]:
+    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | config.own, foreign=config.foreign)
+    read_draft(PlatformSettings, draft)
+    draft.facts = pool_facts(draft.pools, draft.services)
+    draft.zones = draft.network.zones if draft.network else ()
+    _refuse_unreadable(draft)
+    if draft.region is None or draft.network is None:
+        return draft, None
+    plan = layout(draft.network)
+    facts = PlatformFacts(
+        region=draft.region,
+        account=draft.account,
+        assume_role=draft.assume_role,
+        zones=draft.zones,
+        namespace=str(draft.values.get("namespace", "")),
+        load_balancer_cidrs={
+            "internal": tuple(plan.control.values()),
+            "internet-facing": tuple(plan.public.values()),
+        },
+        pools=dict(draft.facts),
+    )
+    return draft, facts
+
+
+def _read_team(config: "_Config", path: Path) -> StackCost:
+    draft = Draft(stack=_name(path), team=True, raw={"namespace": _name(path)} | config.own, foreign=config.foreign)
+    read_draft(TeamSettings, draft)
+    platform = str(draft.values.get("platform", ""))
+    facts, remarks = _platform_facts(platform, path) if platform else (None, [])
+    if facts:
+        draft.facts, draft.zones, draft.platform = facts.pools, facts.zones, facts
+    _refuse_unreadable(draft)
+    return StackCost(
+        shape=team_shape(stack=_name(path), platform=platform, facts=facts, services=draft.services),
+        budget=draft.budget,
+        remarks=(*remarks, *_check(draft)),
+    )
+
+
+def _platform_facts(platform: str, team: Path) -> tuple[PlatformFacts | None, list[str]]:
+    """What the platform's own file says of its pools; the deployed platform may differ until it is updated."""
+    path = team.with_name(f"Pulumi.{platform.rpartition('/')[2]}.yaml")
+    try:
+        _, facts = _draft_platform(_config(path), _name(path))
+    except StackFileError as error:
+        return None, [f"{error}: so the share of the platform's nodes is not known"]
+    except SettingsError as error:
+        return None, [f"{path.name} has mistakes, so the share of its nodes is not known: {error.problems[0]}"]
+    if facts is None:
+        return None, [f"{path.name} has no network, so the share of its nodes is not known"]
+    return facts.for_teams, []
+
+
+def _refuse_unreadable(draft: Draft) -> None:
+    """Raise the mistakes that leave nothing to compute a cost from."""
+    matters = [one for one in draft.problems if one.namespace == NAMESPACE and _COUNTS.match(one.path)]
+    if matters:
+        raise SettingsError(matters)
+
+
+def _check(draft: Draft) -> tuple[str, ...]:
+    """Raise the mistakes between settings that change the cost, and return every other one."""
+    check(draft)
+    matters = [one for one in draft.problems if one.namespace == NAMESPACE and _COUNTS_TOGETHER.match(one.path)]
+    if matters:
+        raise SettingsError(matters)
+    return tuple(map(str, sorted(set(draft.problems))))
+
+
+def version_of(draft: Draft) -> str:
+    """The version, even where the rest of the cluster's settings is not complete."""
+    if draft.cluster:
+        return draft.cluster.version
+    info = ClusterSettings.model_fields["version"]
+    given = draft.raw.get("cluster")
+    version = given.get("version", info.default) if isinstance(given, Mapping) else info.default
+    found, problems = validate(info.annotation, version, ["cluster", "version"])
+    if problems:
+        raise SettingsError(problems)
+    return str(found)
+
+
+def read_settings(path: Path) -> dict[str, object]:
+    """Every setting below the namespace, unchecked and without what is encrypted; the token counts as set.
+
+    Raises:
+        StackFileError: it is no stack file.
+    """
+    return _config(path).own
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Config:
+    """What stands below ``config:`` in a stack file."""
+
+    own: dict[str, object]
+    """Everything below the program's namespace, without what is encrypted; the token counts as set."""
+    foreign: dict[str, object]
+    """Everything below other namespaces, by full key; None where it is encrypted."""
+
+
+def _config(path: Path) -> _Config:
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StackFileError(f"{path} cannot be read: {error.strerror or error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise StackFileError(f"{path.name}{f', line {mark.line + 1}' if mark else ''}: is not YAML") from None
+    config = content.get("config") if isinstance(content, Mapping) else None
+    if not isinstance(config, Mapping):
+        raise StackFileError(f"{path.name} has no `config:`, so it is no stack file of Pulumi")
+    found = _Config(own={TOKEN: None}, foreign={})
+    for full_key, value in config.items():
+        namespace, _, key = str(full_key).partition(":")
+        if namespace != NAMESPACE:
+            found.foreign[str(full_key)] = None if _is_secret(value) else foreign_value(value)
+            continue
+        if key == TOKEN or _is_secret(value):
+            continue
+        given = from_text(key, value if isinstance(value, str) else json.dumps(_readable(value), default=str))
+        if given is not None:
+            found.own[key] = given
+    return found
+
+
+def _is_secret(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _readable(value: Any) -> Any:
+    """Without what is encrypted."""
+    if isinstance(value, Mapping):
+        return {str(key): _readable(one) for key, one in value.items() if not _is_secret(one)}
+    if isinstance(value, list):
+        return [_readable(one) for one in value if not _is_secret(one)]
+    return value
+
+
+def _name(path: Path) -> str:
+    return path.name.removeprefix("Pulumi.").removesuffix(path.suffix)

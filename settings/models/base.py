@@ -1,0 +1,177 @@
+"""The base of every settings model, and the text types they share."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+
+class Spec(BaseModel):
+    """A frozen piece of settings; a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _matching(pattern: str, cure: str) -> Callable[[str], str]:
+    expression = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not expression.fullmatch(value):
+            raise ValueError(f"{value!r} {cure}")
+        return value
+
+    return check
+
+
+def _dns_label(longest: int) -> Callable[[str], str]:
+    shape = _matching(
+        r"[a-z]([a-z0-9-]*[a-z0-9])?",
+        "is not a DNS label: use lower-case letters, digits and '-', beginning with a letter, not ending with '-'",
+    )
+
+    def check(value: str) -> str:
+        if len(value) > longest:
+            raise ValueError(
+                f"{value!r} has {len(value)} characters: shorten it to {longest}, longer names are built of it"
+            )
+        return shape(value)
+
+    return check
+
+
+def _cidr(value: str) -> str:
+    try:
+        return str(IPv4Network(value))
+    except ValueError as problem:
+        if "host bits" in str(problem):
+            raise ValueError(f"{value!r} has host bits set: write {IPv4Network(value, strict=False)}") from None
+        raise ValueError(f"{value!r} is not an IPv4 network: write it like 203.0.113.7/32") from None
+
+
+def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
+    """The networks, each named once.
+
+    Raises:
+        ValueError: one is named twice.
+    """
+    if len(set(cidrs)) != len(cidrs):
+        raise ValueError("names a network twice: name each once")
+    return cidrs
+
+
+def _quoted(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        raise ValueError(f"{value} is read as a number or switch: put it in quotes")  # noqa: TRY004  pydantic collects ValueError
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_quoted)]
+TagKey = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"(?!(?i:aws:))[\w .:/=+@-]{1,128}",
+            "is not an AWS tag: at most 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
+        )
+    ),
+]
+TagValue = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"[\w .:/=+@-]{1,256}",
+            "is not the value of an AWS tag: at most 256 letters, digits, spaces and _.:/=+-@",
+        )
+    ),
+]
+Name = Annotated[Text, AfterValidator(_dns_label(63))]
+PoolName = Annotated[Text, AfterValidator(_dns_label(30))]
+ServiceName = Annotated[Text, AfterValidator(_dns_label(40))]
+Cidr = Annotated[Text, AfterValidator(_cidr)]
+Region = Annotated[
+    Text, AfterValidator(_matching(r"[a-z]{2}(-[a-z]+)+-\d", "is not an AWS region: write it like us-east-1"))
+]
+Zone = Annotated[
+    Text,
+    AfterValidator(_matching(r"[a-z]", "is not a zone letter: write the last letter of its name, a for us-east-1a")),
+]
+RoleArn = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
+            "is not the ARN of an IAM role: write it like arn:aws:iam::123456789012:role/platform-admin "
+            "(of a role, not of a user or an assumed-role session)",
+        )
+    ),
+]
+PolicyArn = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+",
+            "is not the ARN of an IAM policy: write it like arn:aws:iam::123456789012:policy/boundary",
+        )
+    ),
+]
+
+
+def _account(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is not an AWS account: write its 12 digits in quotes")  # noqa: TRY004  as above
+    # YAML reads a number with leading zeros as a shorter one, or as octal: which account was meant is then not known.
+    if not _TWELVE_DIGITS.fullmatch(str(value)):
+        raise ValueError(
+            f"{value!r} is not an AWS account: write its 12 digits, in quotes when they begin with 0, such as "
+            '"012345678901"'
+        )
+    return str(value)
+
+
+_TWELVE_DIGITS = re.compile(r"[0-9]{12}")
+AccountId = Annotated[str, BeforeValidator(_account)]
+ExternalId = Annotated[
+    Text,
+    AfterValidator(
+        _matching(r"[\w+=,.@:/-]{2,1224}", "is not an external ID: 2 to 1,224 letters, digits and _+=,.@:/-")
+    ),
+]
+SessionName = Annotated[
+    Text,
+    AfterValidator(
+        _matching(r"[\w+=,.@-]{2,64}", "is not the name of a role session: 2 to 64 letters, digits and _+=,.@-")
+    ),
+]
+AllocationId = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"eipalloc-[0-9a-f]{8,17}", "is not an Elastic IP allocation: write its id, eipalloc-0123456789abcdef0"
+        )
+    ),
+]
+Revision = Annotated[
+    Text,
+    AfterValidator(
+        _matching(r"\w[\w.+@/-]{0,254}", "is not a revision: write a branch, tag or commit of the model, such as main")
+    ),
+]
+Prefix = Annotated[
+    Text,
+    AfterValidator(
+        _matching(
+            r"weights(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)+/?",
+            "is not a prefix of model weights: write it like weights/llama-3-8b, below weights/ in the bucket",
+        )
+    ),
+]
+
+
+PRIVATE_RANGES = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+
+
+def in_private_range(network: IPv4Network) -> bool:
+    """Whether a network lies in one of the ranges a VPC is made from."""
+    return any(network.subnet_of(private) for private in PRIVATE_RANGES)

@@ -1,0 +1,121 @@
+"""Whether everything that names an AWS account names the same one, and what is set for providers that do not read it.
+
+The program makes its own providers, because ``pulumi:disable-default-providers`` forbids those that take account, region
+and cluster from the shell. A provider that a program makes reads nothing below ``aws:`` (pulumi_aws ``provider.py``: only
+the region falls back, to the environment), so what is set there would be ignored. It is accepted where it says the same
+as the settings, and refused otherwise.
+"""
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from settings.issues import NAMESPACE, Key, Problem
+from settings.models.account import EXAMPLE_ACCOUNT, account_of
+from settings.validation.partial import Draft
+
+PROVIDERS = frozenset({"aws", "aws-native", "awsx", "eks", "kubernetes"})
+"""Namespaces of the providers that the program uses, and of the one that people take for AWS's."""
+_CLUSTER_FROM_KUBECONFIG = "the program reaches the cluster with the kubeconfig that EKS gives it"
+_ROLE_KEYS = {"roleArn": "role_arn", "externalId": "external_id", "sessionName": "session_name"}
+"""How Pulumi's AWS provider spells the fields of an assumed role, and how the settings do."""
+_NO_KEYS = "credentials do not belong in a stack file: revoke them if they are in plain text, and use the AWS CLI's"
+_INSTEAD = {
+    "profile": "a profile is a name on one machine: export AWS_PROFILE=NAME, and set `account`",
+    "defaultTags": "set `tags`",
+    "accessKey": _NO_KEYS,
+    "secretKey": _NO_KEYS,
+    "token": _NO_KEYS,
+    "assumeRoleWithWebIdentity": "export AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
+    "forbiddenAccountIds": "set `account`, the only one that is allowed",
+    "sharedConfigFiles": "export AWS_CONFIG_FILE",
+    "sharedCredentialsFiles": "export AWS_SHARED_CREDENTIALS_FILE",
+}
+"""What to use in place of a key below ``aws:``."""
+
+
+def check_caller(draft: Draft) -> None:
+    """Note every ARN of a wrong account, and every key that no provider of the program would read."""
+    _check_accounts(draft)
+    for full_key, value in draft.foreign.items():
+        namespace, _, key = full_key.partition(":")
+        problem = _foreign_problem(draft, namespace, key, value)
+        if problem:
+            draft.problems.append(Problem(key, problem, namespace))
+
+
+def _check_accounts(draft: Draft) -> None:
+    own, platform = draft.values.get("account"), draft.platform.account if draft.platform else None
+    if own and platform and own != platform:
+        draft.problem(f"is {own}, the platform is in {platform}: leave it out", "account")
+    if not draft.account:
+        return
+    for path, what, arn in named_arns(draft):
+        found = account_of(arn)
+        if found in (draft.account, "aws"):
+            continue
+        write = f"write the ARN of {what} of {draft.account}"
+        if found == EXAMPLE_ACCOUNT:
+            draft.problem(f"is in {EXAMPLE_ACCOUNT}, the example account of AWS's documentation: {write}", *path)
+        # EKS takes administrators of other accounts: those are advice, not mistakes.
+        elif path[0] != "cluster":
+            draft.problem(f"is in account {found}, and account is {draft.account}: {write}", *path)
+
+
+def named_arns(draft: Draft) -> Iterator[tuple[tuple[Key, ...], str, str]]:
+    """Every IAM ARN in the settings: its keys, what it names, itself."""
+    if draft.values.get("permissions_boundary"):
+        yield ("permissions_boundary",), "a policy", draft.values["permissions_boundary"]
+    if draft.values.get("assume_role"):
+        yield ("assume_role", "role_arn"), "a role", draft.values["assume_role"].role_arn
+    if draft.cluster:
+        for place, admin in enumerate(draft.cluster.admins):
+            yield ("cluster", "admins", place), "a role", admin
+
+
+def _foreign_problem(draft: Draft, namespace: str, key: str, value: object) -> str | None:
+    take_away = f"take it away: pulumi config rm {namespace}:{key}"
+    if namespace == "aws":
+        agrees = _AGREES.get(key)
+        said = agrees(draft, value) if agrees else _INSTEAD.get(key, "the program has no setting for it")
+        return f"is read by no provider of this program: {said}; {take_away}" if said else None
+    if namespace == "kubernetes":
+        return f"is read by no provider of this program: {_CLUSTER_FROM_KUBECONFIG}; {take_away}"
+    if namespace in PROVIDERS:
+        return (
+            f"is read by no provider of this program: set what {NAMESPACE} has for it (docs/settings.md); {take_away}"
+        )
+    if namespace != "pulumi" and difflib.get_close_matches(namespace, [NAMESPACE], n=1, cutoff=0.8):
+        return f"is read by no part of this program: did you mean {NAMESPACE}:{key}? Then {take_away}"
+    return None
+
+
+def _region(draft: Draft, value: object) -> str | None:
+    region = draft.platform.region if draft.platform else draft.region
+    return None if value == region else "set `region`"
+
+
+def _allowed_accounts(draft: Draft, value: object) -> str | None:
+    given = [str(one) for one in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
+    return None if draft.account and given == [draft.account] else "set `account`"
+
+
+def _roles(draft: Draft, value: object) -> str | None:
+    given = value if isinstance(value, list) else [value]
+    own = draft.assume_role.model_dump(exclude_none=True) if draft.assume_role else None
+    if len(given) > 1:
+        return "set `assume_role`; of a chain of roles give the last one, and let the credentials be those of the one before"
+    if not given or not isinstance(given[0], Mapping):
+        return "set `assume_role`"
+    if own == {_ROLE_KEYS.get(name, name): one for name, one in given[0].items()}:
+        return None
+    more = sorted(name for name in map(str, given[0]) if name not in _ROLE_KEYS)
+    return "set `assume_role`" + (f", which has no {', '.join(more)}" if more else "")
+
+
+_AGREES: dict[str, Callable[[Draft, object], str | None]] = {
+    "region": _region,
+    "allowedAccountIds": _allowed_accounts,
+    "assumeRole": _roles,
+    "assumeRoles": _roles,
+}
+"""Keys below ``aws:`` that the settings can say too: None where both say the same, else what to set."""

@@ -1,0 +1,107 @@
+"""What AWS itself would refuse, minutes into an update: names, partitions, tags and addresses that meet in an account."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network
+
+from settings.derived.naming import Naming
+from settings.models.cluster import PrivateApiAccess
+from settings.validation.account import named_arns
+from settings.validation.partial import Draft
+
+CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+MOST_TAGS = 40
+"""AWS takes 50 on a resource; the platform, Pulumi's components and EKS add their own."""
+PARTITIONS = ("aws", "aws-us-gov")
+"""Where AWS's services have the names that the program gives them, and its images and models can be fetched."""
+_PREFIXES = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+}
+
+
+def check_account(draft: Draft) -> None:
+    """Note every mistake that only AWS would tell otherwise."""
+    for one in _CHECKS:
+        one(draft)
+
+
+def partition_of(region: str) -> str:
+    """The AWS partition of a region."""
+    return next((name for prefix, name in _PREFIXES.items() if region.startswith(prefix)), "aws")
+
+
+def _check_stack_name(draft: Draft) -> None:
+    if draft.team:
+        return  # its namespace tells
+    cluster = Naming(project="", stack=draft.stack, owner="").cluster
+    if not CLUSTER_NAME.fullmatch(cluster):
+        draft.problem(
+            f"the stack's name makes the EKS cluster {cluster!r}, which EKS refuses: name the stack with at most 96 "
+            "letters, digits, '-' and '_' (`pulumi stack rename`)",
+            "cluster",
+        )
+
+
+def _check_partition(draft: Draft) -> None:
+    region = draft.platform.region if draft.platform else draft.region
+    if not region:
+        return
+    partition = partition_of(region)
+    if partition not in PARTITIONS:
+        draft.problem(
+            f"{region} is in partition {partition}, where services, images and models are found under other names, if "
+            f"at all: take a region of {' or '.join(PARTITIONS)}",
+            "region",
+        )
+        return
+    for path, _, arn in named_arns(draft):
+        given = arn.split(":")[1]
+        if given != partition:
+            draft.problem(f"is in partition {given}, but {region} is in {partition}: write arn:{partition}:...", *path)
+
+
+def _check_tag_count(draft: Draft) -> None:
+    given = len(draft.values.get("tags", {}))
+    if given > MOST_TAGS:
+        draft.problem(f"has {given} tags, and AWS takes 50 with those of the platform: {MOST_TAGS} at most", "tags")
+
+
+def _check_joined_networks(draft: Draft) -> None:
+    access = draft.cluster.api_access if draft.cluster else None
+    if not (isinstance(access, PrivateApiAccess) and draft.network):
+        return
+    vpc = IPv4Network(draft.network.cidr)
+    for place, cidr in enumerate(access.from_cidrs):
+        if IPv4Network(cidr).overlaps(vpc):
+            draft.problem(
+                f"{cidr} overlaps the VPC {vpc}, which always reaches the API and cannot be joined to a network of its "
+                "own addresses: leave it out",
+                *("cluster", "api_access", "from_cidrs", place),
+            )
+
+
+def _check_shared_addresses(draft: Draft) -> None:
+    holders: dict[str, str] = {}
+    for name, service in draft.services.items():
+        for place, allocation in enumerate(service.endpoint.eip_allocations):
+            owner = holders.setdefault(allocation, name)
+            if owner != name:
+                draft.problem(
+                    f"{allocation} is {owner}'s already, and an Elastic IP serves one load balancer: allocate another",
+                    *("services", name, "endpoint", "eip_allocations", place),
+                )
+
+
+_CHECKS: tuple[Callable[[Draft], None], ...] = (
+    _check_stack_name,
+    _check_partition,
+    _check_tag_count,
+    _check_joined_networks,
+    _check_shared_addresses,
+)

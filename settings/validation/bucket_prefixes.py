@@ -1,0 +1,71 @@
+"""Which prefixes of the platform's bucket a stack may read and fill.
+
+A platform stack fills any prefix below ``weights/``. A team stack has ``weights/NAMESPACE/`` to itself: its namespace is
+its own in the cluster, and so in the cluster's bucket. What other stacks may read besides is what the platform names:
+``weights/shared``, its ``bucket.shared_prefixes``, and the prefixes of its own services.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from settings.models.bucket import BucketSettings
+from settings.models.services import BucketWeights, ServiceSettings
+from settings.validation.partial import Draft
+
+ROOT = "weights"
+SHARED = f"{ROOT}/shared"
+"""What every team may read, on every platform."""
+
+
+def shared_prefixes(bucket: BucketSettings, services: Mapping[str, ServiceSettings]) -> tuple[str, ...]:
+    """The prefixes that a platform lets its teams read, without a slash at the end."""
+    own = (service.weights.prefix for service in services.values() if isinstance(service.weights, BucketWeights))
+    return tuple(sorted({plain(prefix) for prefix in (SHARED, *bucket.shared_prefixes, *own)}))
+
+
+def plain(prefix: str) -> str:
+    """A prefix without a slash at its end, so that two spellings of one are equal."""
+    return prefix.rstrip("/")
+
+
+def inside(prefix: str, other: str) -> bool:
+    """Whether ``prefix`` is ``other`` or lies below it; ``weights/search-2`` is not below ``weights/search``."""
+    return f"{plain(prefix)}/".startswith(f"{plain(other)}/")
+
+
+def overlap(prefix: str, other: str) -> bool:
+    """Whether one lies in the other."""
+    return inside(prefix, other) or inside(other, prefix)
+
+
+def check_prefixes(draft: Draft) -> None:
+    """Note every prefix that a team stack may not read or fill."""
+    namespace = draft.values.get("namespace")
+    if draft.platform is None or not namespace:
+        return
+    shared = tuple(sorted({SHARED, *draft.platform.shared_prefixes}))
+    for name, service in draft.services.items():
+        if isinstance(service.weights, BucketWeights):
+            message = _problem(service.weights, f"{ROOT}/{namespace}", shared)
+            if message:
+                draft.problem(message, "services", name, "weights", "prefix")
+
+
+def _problem(weights: BucketWeights, own: str, shared: Iterable[str]) -> str | None:
+    prefix = plain(weights.prefix)
+    if weights.mirror:
+        last = prefix.rpartition("/")[2]
+        if prefix == own or not inside(prefix, own):
+            return f"{prefix} is not this stack's to fill: write {own}/{last}, or mirror: false for what is shared"
+        for other in shared:
+            if overlap(prefix, other):
+                return (
+                    f"{prefix} overlaps {other}, which the platform fills for every team: choose another below {own}/"
+                )
+        return None
+    # Its own prefix as a whole holds several models; and S3 lists weights/search-2 to whoever may list weights/search.
+    if (prefix != own and inside(prefix, own)) or any(inside(prefix, other) for other in shared):
+        return None
+    return (
+        f"{prefix} is not this stack's to read: use one below {own}/ or below {', '.join(shared)}, or have the platform "
+        f"stack share it with `bucket.shared_prefixes: [{prefix}]`"
+    )

@@ -1,0 +1,79 @@
+"""Whether a stack may cost more than its budget: judged with the rest of the settings, before any resource."""
+
+from planner.cost import HOURS_A_MONTH, Estimate, StackShape, estimate
+from planner.cost.text import dollars
+from settings.derived.billable import platform_shape, stack_prices, team_shape
+from settings.validation.partial import Draft
+
+NAMED = 3
+"""The largest lines are told, no more."""
+_KEY = ("budget", "usd_per_month")
+
+
+def check_budget(draft: Draft) -> None:
+    """Note it if the stack at its largest is dearer than its budget, or if nobody can tell.
+
+    At its largest: every pool at its max, spot at the on-demand price, which it never exceeds. A team stack is judged
+    by the GPUs it occupies and its load balancers, though the nodes are on the platform's bill.
+    """
+    if draft.budget is None:
+        return
+    shape = _shape(draft)
+    if shape is None:
+        return  # what is missing is told by itself
+    cost = estimate(shape, stack_prices(draft.budget))
+    _check_gaps(draft, cost)
+    spent = most(cost)
+    if spent > draft.budget.usd_per_month:
+        draft.problem(
+            f"is {draft.budget.usd_per_month:g}, but at its largest the stack costs {dollars(spent)} a month "
+            f"({_parts(cost)}; {cost.priced}): lower max of the pools, take smaller instance types, "
+            "or raise the budget",
+            *_KEY,
+        )
+
+
+def most(cost: Estimate) -> float:
+    """US dollars a month at the largest size; on a team stack with the GPUs it occupies."""
+    occupied = cost.occupied if not _has_nodes(cost) else 0
+    return (cost.total.maximum + occupied) * HOURS_A_MONTH
+
+
+def _shape(draft: Draft) -> StackShape | None:
+    if draft.names("services") != frozenset(draft.services):
+        return None
+    if draft.team:
+        name, facts = str(draft.values.get("platform")), draft.platform
+        return team_shape(stack=draft.stack, platform=name, facts=facts, services=draft.services) if facts else None
+    network, region = draft.network, draft.region
+    if network is None or region is None or draft.names("pools") != frozenset(draft.pools):
+        return None
+    return platform_shape(
+        stack=draft.stack,
+        region=region,
+        kubernetes=draft.cluster.version if draft.cluster else "",
+        network=network,
+        pools=draft.pools,
+        facts=draft.facts,
+        services=draft.services,
+    )
+
+
+def _check_gaps(draft: Draft, cost: Estimate) -> None:
+    notes = [one.note for one in cost.services if one.gpu_usd_per_hour is None and not _has_nodes(cost)]
+    for gap in (*cost.gaps, *dict.fromkeys(notes)):
+        draft.problem(
+            f"cannot be judged: {gap}: give it as budget.instance_usd_per_hour, or take another instance type", *_KEY
+        )
+
+
+def _parts(cost: Estimate) -> str:
+    parts = {item.what: item.amounts.maximum for item in cost.largest(NAMED) if item.amounts}
+    if not _has_nodes(cost):
+        parts |= {f"GPUs of {one.name}": one.gpu_usd_per_hour or 0 for one in cost.services}
+    largest = sorted(parts.items(), key=lambda part: -part[1])[:NAMED]
+    return ", ".join(f"{what} {dollars(usd * HOURS_A_MONTH)}" for what, usd in largest)
+
+
+def _has_nodes(cost: Estimate) -> bool:
+    return any(item.key.startswith("pools.") for item in cost.items)

@@ -1,0 +1,65 @@
+"""Which of a service's options a team may set itself, which need an approver, and which only the platform may set."""
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+
+from pydantic import JsonValue
+
+from planner.options.classes import CLASSES, Class, Level
+from planner.options.risks import Risk, risks
+from planner.options.table import VLLM_VERSION, options
+from planner.options.validate import PLATFORM_OPTIONS
+
+
+def reviewed_option(name: str) -> str:
+    """``name``, if it is an option that a platform may allow its teams.
+
+    Raises:
+        ValueError: there is no such option, or it is the platform's own in every stack.
+    """
+    if name in PLATFORM_OPTIONS:
+        raise ValueError(f"{name!r} is set by the program itself: {PLATFORM_OPTIONS[name]}")
+    if name not in options():
+        near = difflib.get_close_matches(name.lstrip("-").replace("_", "-"), options(), n=1)
+        hint = f"did you mean {near[0]}?" if near else "see `vllm serve --help=all`"
+        raise ValueError(f"{name!r} is no option of vLLM {VLLM_VERSION}: {hint}")
+    return name
+
+
+def team_problems(args: Mapping[str, JsonValue], model: str, allowed: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Name and message of every option in a team's ``args`` that only the platform may set.
+
+    Args:
+        args: A service's ``args``; options that are refused in every stack are left to ``option_problems``.
+        model: The model that is served.
+        allowed: What the platform allows its teams, its ``team_options``.
+    """
+    for risk in _risks(args, model):
+        if risk.level is Level.PLATFORM and risk.option not in allowed:
+            cure = f"leave it out, or have the platform stack allow it with `team_options: [{risk.option}]`"
+            yield risk.option, f"{_inside(risk)}{risk.why}: {cure}"
+
+
+def review_reasons(args: Mapping[str, JsonValue], model: str) -> list[str]:
+    """Why an approver must look at a service's ``args``: one line for each option and key that asks for it.
+
+    A platform's ``team_options`` change nothing here: they let teams ask, not decide.
+    """
+    return sorted({f"{risk.path} {risk.why}" for risk in _risks(args, model) if risk.level is Level.APPROVER})
+
+
+def restricted_options() -> Mapping[str, Class]:
+    """Options that a team may not set by itself, with what they do; those that no stack may set are left out."""
+    return {name: found for name, found in CLASSES.items() if name not in PLATFORM_OPTIONS}
+
+
+def _risks(args: Mapping[str, JsonValue], model: str) -> Iterator[Risk]:
+    for name, value in args.items():
+        if name in options() and name not in PLATFORM_OPTIONS:
+            yield from risks(name, value, model=model)
+
+
+def _inside(risk: Risk) -> str:
+    """The key inside the option's value; the option itself is already where the problem is."""
+    key = risk.path.partition(".")[2]
+    return f"its {key} " if key else ""

@@ -1,0 +1,146 @@
+"""Settings half read: what is right in them, what is wrong, so that every mistake can be told at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any, get_args
+
+from settings.derived.deployed import Deployed
+from settings.derived.platform_facts import PlatformFacts
+from settings.issues import Key, Problem, join, unknown_key, validate
+from settings.models.account import AssumeRole
+from settings.models.base import Spec
+from settings.models.budget import BudgetSettings
+from settings.models.cluster import ClusterSettings
+from settings.models.network import NetworkSettings
+from settings.models.pools import Pool, PoolFacts
+from settings.models.services import ServiceSettings
+
+_BY_NAME = ("pools", "services")
+
+
+@dataclass(kw_only=True)
+class Draft:
+    """What could be read of the settings."""
+
+    stack: str
+    """Name of the Pulumi stack."""
+    team: bool
+    """Whether it is a team stack."""
+    raw: Mapping[str, object]
+    """What the configuration holds."""
+    foreign: Mapping[str, object] = field(default_factory=dict)
+    """What it holds for others, by full key such as ``aws:region``; None for a secret."""
+    values: dict[str, Any] = field(default_factory=dict)
+    """Validated top-level fields; pools and services hold their valid entries only."""
+    problems: list[Problem] = field(default_factory=list)
+    """Every mistake so far."""
+    facts: Mapping[str, PoolFacts] = field(default_factory=dict)
+    """Every pool a service may run on."""
+    zones: tuple[str, ...] = ()
+    """Zone letters of the network."""
+    platform: PlatformFacts | None = None
+    """On a team stack, what its platform exports."""
+    today: date | None = None
+    """The day it is; None: nothing is refused for its date."""
+    deployed: Deployed | None = None
+    """On a platform stack, its own last update; None if that is not known."""
+
+    @property
+    def region(self) -> str | None:
+        """The region, if it is right."""
+        return self.values.get("region")
+
+    @property
+    def account(self) -> str | None:
+        """The AWS account, if it is set and right; on a team stack the platform's where it has none of its own."""
+        own: str | None = self.values.get("account")
+        return own or (self.platform.account if self.platform else None)
+
+    @property
+    def assume_role(self) -> AssumeRole | None:
+        """The role that AWS is called with, if there is one and it is right; a team stack has its platform's."""
+        own: AssumeRole | None = self.values.get("assume_role")
+        return own or (self.platform.assume_role if self.platform else None)
+
+    @property
+    def network(self) -> NetworkSettings | None:
+        """The network, if it is right."""
+        return self.values.get("network")
+
+    @property
+    def cluster(self) -> ClusterSettings | None:
+        """The cluster, if it is right."""
+        return self.values.get("cluster")
+
+    @property
+    def budget(self) -> BudgetSettings | None:
+        """The budget, if there is one and it is right."""
+        return self.values.get("budget")
+
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        """The pools that are right."""
+        pools: Mapping[str, Pool] = self.values.get("pools", {})
+        return pools
+
+    @property
+    def services(self) -> Mapping[str, ServiceSettings]:
+        """The services that are right."""
+        services: Mapping[str, ServiceSettings] = self.values.get("services", {})
+        return services
+
+    def names(self, key: str) -> frozenset[str]:
+        """Names in a map of the file, of right entries and wrong ones."""
+        entries = self.raw.get(key)
+        return frozenset(map(str, entries)) if isinstance(entries, Mapping) else frozenset()
+
+    def problem(self, message: str, *keys: Key) -> None:
+        """Note one mistake at a key."""
+        self.problems.append(Problem(join(*keys), message))
+
+
+def read_draft(model: type[Spec], draft: Draft) -> None:
+    """Validate each field of ``model`` on its own, and each pool and service, so that no mistake hides another."""
+    for key in draft.raw:
+        if key not in model.model_fields:
+            draft.problem(unknown_key(key, model.model_fields), key)
+    for key, info in model.model_fields.items():
+        if key not in draft.raw:
+            if info.is_required():
+                draft.problem(f"is missing: {(info.description or key).rstrip('.')}", key)
+            else:
+                draft.values[key] = info.get_default(call_default_factory=True)
+        elif key in _BY_NAME:
+            _read_by_name(model, draft, key)
+        else:
+            annotation = _annotated(model, key)
+            draft.values[key], problems = validate(annotation, draft.raw[key], [key])
+            draft.problems += problems
+            if problems:
+                del draft.values[key]
+
+
+def _read_by_name(model: type[Spec], draft: Draft, key: str) -> None:
+    entries = draft.raw[key]
+    if not isinstance(entries, Mapping):
+        draft.problem("write a map, NAME: {...}", key)
+        return
+    name_annotation, annotation = _entry_annotations(model, key)
+    draft.values[key] = {}
+    for name, entry in entries.items():
+        _, name_problems = validate(name_annotation, name, [key, str(name)])
+        value, problems = validate(annotation, entry, [key, str(name)])
+        draft.problems += name_problems + problems
+        if not (name_problems or problems):
+            draft.values[key][name] = value
+
+
+def _annotated(model: type[Spec], key: str) -> Any:
+    info = model.model_fields[key]
+    return Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+
+
+def _entry_annotations(model: type[Spec], key: str) -> tuple[Any, Any]:
+    name, entry = get_args(model.model_fields[key].annotation)
+    return name, entry

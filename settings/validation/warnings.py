@@ -1,0 +1,121 @@
+"""What is allowed but has a price people should know: printed as warnings in preview."""
+
+from collections.abc import Iterator, Mapping
+
+from planner.instances import InstanceType, instance_types
+from planner.options.table import VLLM_VERSION
+from settings.derived.address_plan import layout, usable_addresses
+from settings.derived.capacity import nodes_for_room, surges
+from settings.derived.node_addresses import addresses_a_node
+from settings.derived.streaming import streaming_advice
+from settings.derived.timeouts import service_timing
+from settings.derived.weight_format import uses_fp8
+from settings.issues import Problem, join
+from settings.models.network import NetworkSettings
+from settings.models.pools import PoolFacts
+from settings.models.services import DEFAULT_IMAGE, FIRST_TO_DRAIN, ServiceSettings, image_at_least, image_version
+from settings.validation.model_fit import fit_advice
+
+_RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
+
+
+def advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
+    """One warning each, with its key."""
+    for name, pool in pools.items():
+        yield from _of_pool(name, pool)
+    for name, service in services.items():
+        for key, message in _of_service(service, pools[service.pool]):
+            yield Problem(join("services", name, key), message)
+
+
+def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
+    """A warning if the node subnets may run out of addresses before the pools are full."""
+    addresses = sum(usable_addresses(cidr) for cidr in layout(network).node.values())
+    nodes = sum(pool.max for pool in pools.values())
+    taken = sum(pool.max * max(map(addresses_a_node, pool.machines)) for pool in pools.values())
+    if taken > addresses:
+        yield Problem(
+            "network.node_cidrs",
+            f"hold {addresses} addresses; {nodes} nodes at most, with about {taken} for themselves and their pods, "
+            "may need more: give larger ones, or lower max of the pools",
+        )
+
+
+def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
+    """A warning for each service whose replicas may find no node with GPUs enough, though the pool has them."""
+    for name, service in services.items():
+        pool = pools[service.pool]
+        needed = nodes_for_room(service.pool, pool, services, service.gpus)
+        if needed > pool.desired:
+            yield Problem(
+                join("services", name, "pool"),
+                f"its replicas of {service.gpus} GPUs may find no node of {service.pool} with {service.gpus} free: smaller "
+                f"ones are spread over all {pool.desired}; give it a pool of its own, or "
+                f"pools.{service.pool}.min {needed}",
+            )
+
+
+def _of_pool(name: str, pool: PoolFacts) -> Iterator[Problem]:
+    if pool.capacity == "spot" and len(pool.instance_types) == 1:
+        # EKS User Guide, "Managed node groups", capacity types: several types make interruptions and refusals rarer.
+        more = ", ".join([*pool.instance_types, *_alike(pool.machines[0])])
+        yield Problem(
+            join("pools", name, "instance_types"),
+            f"is one type of spot, and where it has no capacity the pool gets no node: name several, such as [{more}]",
+        )
+    for machine in pool.machines:
+        path = join("pools", name, "instance_types")
+        if machine.family in _RESERVED_CAPACITY:
+            yield Problem(
+                path,
+                f"{machine.name} is seldom free on demand: make an open On-Demand Capacity Reservation for it in a zone of "
+                "the pool first, which its nodes use by themselves (a Capacity Block fits no pool)",
+            )
+        if machine.gpu and not machine.gpu.in_current_images:
+            yield Problem(
+                path, f"{machine.name} has the {machine.gpu.name}, which current vLLM images and drivers leave out"
+            )
+
+
+def _alike(machine: InstanceType) -> list[str]:
+    """The next larger types with the same GPUs, or of the same family where it has none; two at most."""
+    larger = [
+        one
+        for one in instance_types().values()
+        if (one.family, one.gpus, one.gpu) == (machine.family, machine.gpus, machine.gpu) and one.vcpus > machine.vcpus
+    ]
+    return [one.name for one in sorted(larger, key=lambda one: one.vcpus)[:2]]
+
+
+def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+    if service.replicas == 1 and not surges(service, pool):
+        yield (
+            "replicas",
+            (
+                f"one replica and no spare GPU in pool {service.pool}: a rollout stops it before the new one is ready, "
+                "so there is a gap; two replicas or a spare GPU close it"
+            ),
+        )
+    yield from fit_advice(service, pool)
+    yield from streaming_advice(service, pool)
+    asked, allowed = service.startup_seconds, service_timing(service, pool).startup
+    if asked and asked < allowed:
+        yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: leave it out, or set more"
+    if image_version(service.image) != image_version(DEFAULT_IMAGE):
+        yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
+    if not image_at_least(service.image, FIRST_TO_DRAIN):
+        yield "image", "is older than vLLM 0.18: requests that run when a pod stops are cut off"
+    for gpu in {machine.gpu for machine in pool.machines if machine.gpu}:
+        if uses_fp8(service) and gpu.fp8_weights and not gpu.fp8:
+            yield "model", f"the {gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
+        if not gpu.bfloat16 and service.dtype is None:
+            yield "dtype", f"the {gpu.name} has no bfloat16: vLLM falls back to float16"
+    if "0.0.0.0/0" in service.endpoint.source_ranges:
+        yield "endpoint.source_ranges", "0.0.0.0/0 is everybody: whoever knows the key may call from anywhere"
+    if service.endpoint.scheme == "internet-facing":
+        yield (
+            "endpoint.scheme",
+            "keys and prompts cross the internet in plain HTTP: end TLS before it, or keep it internal and use a VPN",
+        )
+    if not service.path_allow_list:
+        yield "path_allow_list", "is off: vLLM answers /invocations, /tokenize and /metrics without any key"

@@ -1,0 +1,47 @@
+import pytest
+
+from components.serving.vllm.command import serve_words
+from rehearsal.nodes.environment import expand
+from tests.components.builders import facts, service_settings
+
+
+def words_of(settings):
+    return serve_words("chat", settings, "models", facts()["g5"])
+
+
+@pytest.mark.parametrize(("value", "word"), [(0.9, "0.90"), (0.955, "0.955"), (0.85, "0.85")])
+def test_the_memory_share_is_said_as_it_was_set(value, word):
+    words = words_of(service_settings(gpu_memory_utilization=value))
+    assert f"--gpu-memory-utilization={word}" in words
+
+
+def test_parallelism_is_said_in_full_where_there_is_any():
+    words = words_of(service_settings(tensor_parallel=2, pipeline_parallel=2))
+    assert {"--tensor-parallel-size=2", "--pipeline-parallel-size=2"} <= set(words)
+
+
+def test_a_served_name_of_its_own():
+    assert "--served-model-name=llama" in words_of(service_settings(served_model_name="llama"))
+
+
+@pytest.mark.parametrize(
+    ("image", "drains"),
+    [
+        ("vllm/vllm-openai:v0.32.0", True),
+        ("vllm/vllm-openai:v0.18.0", True),
+        ("vllm/vllm-openai:v0.17.1", False),
+        ("vllm/vllm-openai:v0.10.1", False),
+        ("registry.example.com/vllm@sha256:" + "0" * 64, True),
+    ],
+)
+def test_an_image_is_not_told_what_it_does_not_know(image, drains):
+    words = words_of(service_settings(image=image))
+    assert ("--shutdown-timeout=45" in words) is drains
+
+
+def test_what_looks_like_a_variable_reaches_vllm_as_it_was_written():
+    template = "{{ '$(VLLM_API_KEY)' }} costs $5 or $$"
+    words = words_of(service_settings(args={"chat-template": template}))
+    (said,) = [word for word in words if word.startswith("--chat-template=")]
+    assert said == "--chat-template={{ '$$(VLLM_API_KEY)' }} costs $$5 or $$$$"
+    assert expand(said, {"VLLM_API_KEY": "secret"}) == f"--chat-template={template}"

@@ -1,0 +1,32 @@
+import pytest
+
+from components.serving.vllm.sizing import sizing
+from settings.models.pools import PoolFacts
+from tests.components.builders import BUCKET, HUB, service_settings
+
+
+def pool(*types: str, gpus: int) -> PoolFacts:
+    return PoolFacts(kind="gpu", instance_types=types, gpus_per_node=gpus, desired=1, max=1, labels={}, taints=())
+
+
+def test_a_replica_with_a_part_of_the_node_s_gpus_gets_that_part():
+    one, two = (sizing(service_settings(tensor_parallel=gpus), pool("g5.12xlarge", gpus=4)) for gpus in (1, 2))
+    assert (one.cpu_millicores, one.memory_mib) == (9_000, 36 * 1024), "48 vCPUs and 192 GiB for 4 GPUs"
+    assert (two.cpu_millicores, two.memory_mib) == (18_000, 72 * 1024)
+    assert (one.gpus, two.gpus) == (1, 2)
+
+
+def test_all_replicas_of_a_full_node_fit_beside_each_other():
+    share = sizing(service_settings(), pool("g5.12xlarge", gpus=4))
+    assert 4 * share.memory_mib < 192 * 1024
+    assert 4 * share.cpu_millicores < 48_000
+
+
+def test_the_smallest_type_of_a_mixed_pool_decides():
+    mixed = sizing(service_settings(), pool("g5.4xlarge", "g5.2xlarge", gpus=1))
+    assert mixed == sizing(service_settings(), pool("g5.2xlarge", gpus=1))
+
+
+@pytest.mark.parametrize(("weights", "room"), [(HUB, 15), (BUCKET, 0)])
+def test_downloads_have_room_in_the_cache_and_streams_need_none(weights, room):
+    assert room < sizing(service_settings(weights=weights), pool("g5.2xlarge", gpus=1)).cache_gib < room + 20

@@ -1,0 +1,49 @@
+"""What a stack's own outputs say, and the zones a cluster keeps."""
+
+from typing import Any
+
+import pytest
+
+from settings.derived.deployed import Deployed, of_outputs
+from settings.derived.platform_facts import PlatformFacts
+from settings.issues import SettingsError
+from settings.loading.stack import parse
+from tests.settings.bad_settings import PLATFORM
+from tests.settings.test_bad_settings import GOOD_FACTS, changed, read
+
+
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        ({}, Deployed(exists=False)),
+        ({"platform": GOOD_FACTS}, Deployed(exists=True, zones=("a", "b"))),
+        ({"platform": {"region": "us-east-1"}}, Deployed(exists=True)),
+        ({"platform": "text"}, Deployed(exists=True)),
+        ({"platform": PlatformFacts.model_validate(GOOD_FACTS).as_text()}, Deployed(exists=True, zones=("a", "b"))),
+    ],
+)
+def test_outputs_say_whether_a_platform_stands_and_where(outputs: dict[str, Any], found: Deployed) -> None:
+    assert of_outputs(outputs) == found
+
+
+@pytest.mark.parametrize("zones", [["a", "b", "c"], ["a", "c"], ["b", "c"]])
+def test_a_cluster_keeps_the_zones_it_was_made_in(zones: list[str]) -> None:
+    raw = changed(changed(PLATFORM, "network.zones", zones), "pools", PLATFORM["pools"])
+    with pytest.raises(SettingsError) as refused:
+        parse(raw, stack="dev", deployed=Deployed(exists=True, zones=("a", "b")))
+    told = [one for one in refused.value.problems if one.path == "network.zones"]
+    assert len(told) == 1
+    assert "the cluster was made in a, b" in told[0].message
+
+
+@pytest.mark.parametrize(
+    "deployed", [None, Deployed(exists=False), Deployed(exists=True), Deployed(exists=True, zones=("a", "b", "c"))]
+)
+def test_a_new_one_and_one_that_does_not_say_may_have_any(deployed: Deployed | None) -> None:
+    parse(changed(PLATFORM, "network.zones", ["a", "b", "c"]), stack="dev", deployed=deployed)
+
+
+def test_the_program_compares_with_its_own_last_outputs() -> None:
+    three = changed(PLATFORM, "network.zones", ["a", "b", "c"])
+    assert "the cluster was made in a, b" in str(read(three, stack="dev").error)
+    assert read(three, stack="bare").error is None

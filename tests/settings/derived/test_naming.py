@@ -1,0 +1,41 @@
+"""Names, tags, labels."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings.derived.naming import Naming, label_value, selector_labels
+
+NAMING = Naming(
+    project="llm-platform",
+    stack="dev",
+    owner="ML Platform (core)",
+    cost_center="42",
+    extra_tags={"tier": "gold", "owner": "someone else"},
+)
+
+
+def test_extra_tags_do_not_replace_the_platforms_own() -> None:
+    assert NAMING.tags == {
+        "tier": "gold",
+        "project": "llm-platform",
+        "stack": "dev",
+        "owner": "ML Platform (core)",
+        "managed-by": "pulumi",
+        "cost-center": "42",
+    }
+
+
+def test_labels_take_what_kubernetes_takes() -> None:
+    assert NAMING.labels["llm-platform/owner"] == "ML-Platform-core"
+    assert NAMING.service_labels("small") == {**NAMING.labels, **selector_labels("small")}
+
+
+def test_the_cluster_has_a_name_people_can_type() -> None:
+    assert NAMING.cluster == "llm-dev"
+
+
+@given(st.text())
+def test_any_text_becomes_a_label_value(text: str) -> None:
+    assert re.fullmatch(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?", label_value(text))

@@ -1,0 +1,58 @@
+"""Main memory for weights from the bucket, in the settings."""
+
+from typing import Any
+
+from tests.settings.bad_settings import PLATFORM
+from tests.settings.test_bad_settings import changed, lines, read, run
+
+BUCKET = {"source": "bucket", "prefix": "weights/model"}
+
+
+def stack(machine: str, **service: Any) -> dict[str, Any]:
+    pool = {"kind": "gpu", "instance_types": [machine], "max": 2, "disk_gib": 300}
+    small = {**PLATFORM["services"]["small"], "pool": "here", **service}
+    small.pop("quantization", None)
+    return changed(changed(PLATFORM, "pools.here", pool), "services", {"small": small})
+
+
+def test_too_little_main_memory_is_refused_with_a_type_that_has_enough() -> None:
+    settings = stack(
+        "g5.xlarge",
+        model="Qwen/Qwen3-8B",
+        max_model_len=4096,
+        weights=BUCKET,
+        args={"cpu-offload-gb": 6},
+    )
+    told = [line for line in lines(run(settings)) if "main memory" in line]
+    assert len(told) == 1
+    assert "services.small.pool: a pod with 1 of the GPUs of g5.xlarge may take 12 GiB" in told[0]
+    assert told[0].endswith("take a larger size of g5, such as g5.2xlarge")
+
+
+def test_it_is_refused_too_where_the_fit_is_not_computed() -> None:
+    """LoRA changes the GPU's memory in ways the planner does not compute; the main memory is the same."""
+    settings = stack(
+        "g5.xlarge",
+        model="Qwen/Qwen3-8B",
+        max_model_len=4096,
+        weights=BUCKET,
+        args={"cpu-offload-gb": 6, "enable-lora": True},
+    )
+    told = [line for line in lines(run(settings)) if "main memory" in line]
+    assert len(told) == 1
+    assert told[0].endswith("take a larger size of g5, such as g5.2xlarge")
+
+
+def test_what_is_assumed_of_an_unknown_model_is_reported_where_it_matters() -> None:
+    unknown = {"model": "someone/new-7b", "max_model_len": 4096, "weights": {**BUCKET, "size_gib": 14}}
+    told = [line for line in read(stack("g5.xlarge", **unknown)).warnings if "largest tensor" in line]
+    assert len(told) == 1
+    assert "services.small.weights: the largest tensor of someone/new-7b is not known; at 5.9 GiB" in told[0]
+    assert told[0].endswith("take a larger size of g5, such as g5.2xlarge")
+    assert not [line for line in read(stack("g5.4xlarge", **unknown)).warnings if "largest tensor" in line]
+
+
+def test_the_loaders_options_are_the_platforms() -> None:
+    told = lines(run(stack("g5.xlarge", args={"model-loader-extra-config": {"memory_limit": 1}})))
+    assert any("services.small.args.model-loader-extra-config: is the platform's own: " in line for line in told)
+    assert any("memory_limit" in line and "leave it out" in line for line in told)

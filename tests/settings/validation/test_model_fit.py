@@ -1,0 +1,117 @@
+"""The planner's word on a service: refused where it is about, told where nothing is known, silent where all is well."""
+
+from typing import Any
+
+import pytest
+
+from planner.fit import Verdict
+from settings.models.pools import PoolFacts
+from settings.models.services import ServiceSettings
+from settings.validation.model_fit import fit_advice, service_fit
+
+
+def pool(*types: str, gpus: int = 1) -> PoolFacts:
+    return PoolFacts(kind="gpu", instance_types=types, gpus_per_node=gpus, desired=1, max=1, labels={}, taints=())
+
+
+def service(model: str = "Qwen/Qwen3-8B", **settings: Any) -> ServiceSettings:
+    given = {"pool": "g6e", "max_model_len": 8192, "weights": {"source": "hub"}, **settings}
+    return ServiceSettings.model_validate({"model": model, **given})
+
+
+def test_a_service_that_fits_is_not_spoken_of() -> None:
+    assert list(fit_advice(service(), pool("g6e.xlarge"))) == []
+
+
+def test_a_pool_is_judged_by_its_weakest_type() -> None:
+    for types in (("g4dn.xlarge", "g6e.xlarge"), ("g6e.xlarge", "g4dn.xlarge")):
+        answer = service_fit(service(), pool(*types))
+        assert answer is not None
+        assert answer.verdict is Verdict.REFUSED
+    alone = service_fit(service(), pool("g6e.xlarge"))
+    assert alone is not None
+    assert alone.verdict is Verdict.FITS
+
+
+def test_the_options_of_a_service_reach_the_planner() -> None:
+    plain = service_fit(service(), pool("g6e.xlarge"))
+    options = {"max-num-seqs": 16, "max-num-batched-tokens": 1024, "kv-cache-dtype": "fp8", "enforce-eager": True}
+    set_ = service_fit(service(args=options), pool("g6e.xlarge"))
+    assert plain is not None
+    assert set_ is not None
+    assert (set_.max_num_seqs, set_.max_num_batched_tokens) == (16, 1024)
+    assert set_.per_gpu.cuda_graphs == 0 < plain.per_gpu.cuda_graphs
+    assert set_.kv_tokens > 1.9 * plain.kv_tokens
+
+
+def test_offloaded_weights_leave_the_gpu() -> None:
+    plain = service_fit(service(), pool("g6e.xlarge"))
+    offloaded = service_fit(service(args={"cpu-offload-gb": 5}), pool("g6e.xlarge"))
+    assert plain is not None
+    assert offloaded is not None
+    assert plain.per_gpu.weights - offloaded.per_gpu.weights == pytest.approx(5, abs=0.1)
+
+
+def test_the_version_of_the_image_decides() -> None:
+    new = service_fit(service(), pool("g6e.xlarge"))
+    old = service_fit(service(image="vllm/vllm-openai:v0.8.5"), pool("g6e.xlarge"))
+    assert new is not None
+    assert old is not None
+    assert old.engine.minor == 8
+    assert old.kv_tokens != new.kv_tokens
+
+
+def test_a_model_outside_the_catalogue_is_told_and_not_judged() -> None:
+    unheard = service("example/unheard-of", weights={"source": "hub", "size_gib": 15})
+    assert service_fit(unheard, pool("g4dn.xlarge")) is None
+    told = list(fit_advice(unheard, pool("g4dn.xlarge")))
+    assert [key for key, _ in told] == ["model"]
+    assert "not in the planner's catalogue" in told[0][1]
+
+
+@pytest.mark.parametrize(("stated", "told"), [(15.3, False), (17.0, False), (13.5, False), (18.0, True), (12.5, True)])
+def test_a_stated_size_is_told_when_it_is_off_by_more_than_15_percent(stated: float, *, told: bool) -> None:
+    lines = list(fit_advice(service(weights={"source": "hub", "size_gib": stated}), pool("g6e.xlarge")))
+    assert bool(lines) is told
+    if told:
+        assert lines[0][0] == "weights.size_gib"
+        assert "15.3: leave it out" in lines[0][1]
+
+
+@pytest.mark.parametrize("option", ["kv-cache-memory-bytes", "num-gpu-blocks-override", "speculative-config"])
+def test_an_option_that_is_not_reckoned_is_told(option: str) -> None:
+    told = list(fit_advice(service(args={option: "1"}), pool("g6e.xlarge")))
+    assert [key for key, _ in told] == [f"args.{option}"]
+    assert service_fit(service(args={option: "1"}), pool("g4dn.xlarge")) is None
+
+
+def test_a_close_call_is_advice_not_a_refusal() -> None:
+    lengths = [
+        length
+        for length in range(12_000, 40_000, 500)
+        if (answer := service_fit(service(max_model_len=length), pool("g5.2xlarge"))) is not None
+        and answer.verdict is Verdict.UNKNOWN
+    ]
+    assert lengths
+    told = list(fit_advice(service(max_model_len=lengths[0]), pool("g5.2xlarge")))
+    assert [key for key, _ in told] == ["max_model_len"]
+    assert told[0][1].startswith("too close to call: one request of ")
+
+
+def test_a_model_the_planner_cannot_compute_is_told() -> None:
+    told = list(fit_advice(service("Qwen/Qwen3-Next-80B-A3B-Instruct-FP8"), pool("p5.48xlarge", gpus=8)))
+    assert all("catalogue" in text or "not computed" in text for _, text in told)
+    assert told
+
+
+def test_the_size_of_known_weights_is_computed() -> None:
+    assert service().weights_gib == pytest.approx(15.26, abs=0.02)
+    assert service(weights={"source": "hub", "size_gib": 16.0}).weights_gib == 16.0
+    with pytest.raises(LookupError, match="example/unheard-of is neither stated nor known"):
+        _ = service("example/unheard-of").weights_gib
+
+
+@pytest.mark.parametrize(("quantization", "spoken"), [("torchao", True), ("fp8", False)])
+def test_a_quantization_nothing_is_known_of_is_told(quantization: str, *, spoken: bool) -> None:
+    told = list(fit_advice(service(quantization=quantization), pool("g6e.xlarge")))
+    assert [key for key, _ in told] == (["quantization"] if spoken else [])

@@ -1,0 +1,135 @@
+"""The page that lists every setting, made from the models: ``python -m tools.docs.settings`` writes it anew."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, Union, get_args, get_origin
+
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
+
+from planner.options.classes import Level
+from planner.options.table import VLLM_VERSION
+from planner.options.validate import PLATFORM_OPTIONS
+from settings.loading.stack import PlatformSettings, TeamSettings
+from settings.models.account import AssumeRole
+from settings.models.base import Spec
+from settings.models.bucket import BucketSettings, LifecycleRule
+from settings.models.budget import BudgetSettings
+from settings.models.cluster import ClusterSettings, PrivateApiAccess, PublicApiAccess
+from settings.models.network import FlowLogSettings, NetworkSettings
+from settings.models.pools import CpuPool, GpuPool, SystemPool
+from settings.models.services import BucketWeights, EndpointSettings, HubWeights, ServiceSettings
+from settings.validation.option_review import restricted_options
+
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+
+_SECTIONS: tuple[tuple[str, type[Spec]], ...] = (
+    ("Platform stack", PlatformSettings),
+    ("Team stack", TeamSettings),
+    ("`assume_role`", AssumeRole),
+    ("`network`", NetworkSettings),
+    ("`network.flow_logs`", FlowLogSettings),
+    ("`cluster`", ClusterSettings),
+    ("`cluster.api_access`, public", PublicApiAccess),
+    ("`cluster.api_access`, private", PrivateApiAccess),
+    ("`pools.NAME` of kind system", SystemPool),
+    ("`pools.NAME` of kind cpu", CpuPool),
+    ("`pools.NAME` of kind gpu", GpuPool),
+    ("`bucket`", BucketSettings),
+    ("`bucket.lifecycle.AREA`", LifecycleRule),
+    ("`budget`", BudgetSettings),
+    ("`services.NAME`", ServiceSettings),
+    ("`services.NAME.weights` from the Hub", HubWeights),
+    ("`services.NAME.weights` from the bucket", BucketWeights),
+    ("`services.NAME.endpoint`", EndpointSettings),
+)
+
+_PLAIN: dict[object, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    object: "secret text",
+}
+_HEAD = """# Settings
+
+Made by `python -m tools.docs.settings` from the models in `settings/models/`; a test fails when this page is behind.
+
+All keys stand below `llm-platform:` in `Pulumi.STACK.yaml`, or are set with
+`pulumi config set --path 'llm-platform:KEY' VALUE`. A stack is read once, before any resource is registered: every
+mistake is told in one line with its key and the cure, all of them at once. Names of pools and services become
+resource names, so renaming one replaces it.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([_HEAD, *(line for section in _SECTIONS for line in _table(*section)), *_options()])
+
+
+def _table(title: str, model: type[Spec]) -> Iterator[str]:
+    yield from (f"## {title}", "", (model.__doc__ or "").partition("\n")[0], "")
+    yield from ("| key | type | default | meaning |", "|---|---|---|---|")
+    for key, field in model.model_fields.items():
+        default = "by kind of stack" if key == "namespace" else _default(field)
+        cells = (f"`{key}`", _type_name(field.annotation), default, " ".join((field.description or "").split()))
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    yield ""
+
+
+def _options() -> Iterator[str]:
+    yield from ("## Options of `vllm serve` that `args` refuses", "")
+    yield f"Any other option of vLLM {VLLM_VERSION} is taken, by its long name without dashes: `max-num-seqs: 64`."
+    yield from ("", "| option | instead |", "|---|---|")
+    for option, instead in sorted(PLATFORM_OPTIONS.items()):
+        yield f"| `{option}` | {instead} |"
+    yield ""
+    yield from _restricted()
+
+
+def _restricted() -> Iterator[str]:
+    yield from ("## Options of `vllm serve` that a team stack may not set by itself", "")
+    yield (
+        "A platform stack may set them; a team stack may where the platform lists the option in `team_options`. Those "
+        "marked *approver* any team may set, but the portal asks an approver first. Further, a value that names a file, "
+        "an address or a Python object is refused where vLLM has built-in names, in any option and at any depth of a "
+        "JSON value; a tokenizer, draft model, adapter or configuration of another repository, an own chat template, "
+        "and `hf-overrides` beyond positions need an approver. The rules `vllm-unsafe-options` and "
+        "`vllm-reviewed-options` of the guardrails judge the same way, on every stack."
+    )
+    yield from ("", "| option | who | what it does |", "|---|---|---|")
+    for option, found in sorted(restricted_options().items()):
+        yield f"| `{option}` | {'approver' if found.level is Level.APPROVER else 'platform'} | {found.why} |"
+    yield ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    if isinstance(default, Spec):
+        return "see its table"
+    if default is None:
+        return "none"
+    return f"`{TypeAdapter(object).dump_json(default).decode()}`"
+
+
+def _type_name(annotation: object) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type_name(arguments[0])
+    if origin is Literal:
+        return " or ".join(f"`{str(value).lower() if isinstance(value, bool) else value}`" for value in arguments)
+    if origin is tuple:
+        return f"list of {_type_name(arguments[0])}"
+    if origin is dict:
+        return f"map of {_type_name(arguments[0])} to {_type_name(arguments[1])}"
+    if origin is Union or (arguments and origin is not None):
+        return " or ".join(dict.fromkeys(_type_name(one) for one in arguments if one is not type(None)))
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return "map, see below"
+    return _PLAIN.get(annotation, "any value")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
