@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cli.console import OUT, UsageError
 from cli.operator_policy.documents import split, text_of
 from cli.operator_policy.statements import Place, state_statements, statements
+from settings.issues import validate
 from settings.loading.stack_file import StackFileError, find_stack_file, read_settings
 from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT
+from settings.models.base import AccountId, PolicyArn, Region, ServiceName
 from settings.validation.aws_limits import partition_of
 
 Settings = Mapping[str, object]
@@ -51,8 +53,8 @@ def _place(stacks: list[str], account: str | None, folder: Path) -> Place:
     except StackFileError as error:
         raise UsageError(str(error)) from None
     everything = [*files, *platforms]
-    region = _the_one("region", everything)
-    owner = account or _the_one("account", everything)
+    region = _checked("region", Region, _the_one("region", everything))
+    owner = _checked("--account" if account else "account", AccountId, account or _the_one("account", everything))
     if owner == EXAMPLE_ACCOUNT:
         raise UsageError(f"account {owner} is the example account of AWS's documentation: {SET_ACCOUNT}, or --account")
     return Place(
@@ -62,6 +64,14 @@ def _place(stacks: list[str], account: str | None, folder: Path) -> Place:
         services=tuple(dict.fromkeys(name for one in files for name in _services(one))),
         boundary=_boundary(everything),
     )
+
+
+def _checked(where: str, annotation: Any, value: object) -> str:
+    """A value that the ARNs of the policy are built of, held to what the settings take."""
+    found, problems = validate(annotation, value, [where])
+    if problems:
+        raise UsageError("; ".join(f"{where}: {one.message}" for one in problems))
+    return str(found)
 
 
 def _the_one(key: str, files: Sequence[Settings]) -> str:
@@ -76,9 +86,11 @@ def _boundary(files: Sequence[Settings]) -> str | None:
     values = {str(one["permissions_boundary"]) if "permissions_boundary" in one else None for one in files}
     if len(values) > 1:
         raise UsageError("permissions_boundary differs: set the same one in each stack, or render them one by one")
-    return values.pop()
+    (found,) = values
+    return _checked("permissions_boundary", PolicyArn, found) if found is not None else None
 
 
 def _services(settings: Settings) -> Iterator[str]:
     services = settings.get("services")
-    yield from map(str, services) if isinstance(services, Mapping) else ()
+    for name in services if isinstance(services, Mapping) else ():
+        yield _checked("services", ServiceName, name)

@@ -243,6 +243,11 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
         "zones of the VPC; the preflight's zone ids",
         "pulumi/pulumi-awsx, awsx/ec2/vpc.ts",
     ),
+    (
+        "route53:AssociateVPCWithHostedZone",
+        "CreateVpcEndpoint with private DNS, as the interface endpoints have it",
+        "AWS service authorization reference, dependent actions of CreateVpcEndpoint",
+    ),
     ("iam:GetPolicy", "whether the permissions boundary is there", "preflight/checks/account.py"),
     ("eks:ListNodegroups", "node groups in CREATE_FAILED", "preflight/checks/node_groups.py"),
     ("eks:DescribeClusterVersions", "support of the Kubernetes version", "preflight/checks/version.py"),
@@ -252,6 +257,34 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
 )
 """Action, for what, source: what AWS asks of the caller beyond the provider's own calls."""
 
+_OTHER_QUOTAS = "asked for quotas of that service; the preflight asks for EC2's only"
+DEPENDENT_NOT_NEEDED: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "ecs:ListClusters",
+            "ecs:ListContainerInstances",
+            "ecs:ListServices",
+            "ecs:ListTaskDefinitions",
+            "ecs:ListTasks",
+        ),
+        "CreateFlowLogs with ECS fields in the log format; the program keeps the default format, which has none",
+    ),
+    "ssm:GetParameters": "launch templates that name their AMI by an SSM parameter; the program's name none, EKS chooses it",
+    **dict.fromkeys(
+        (
+            "autoscaling:DescribeAccountLimits",
+            "cloudformation:DescribeAccountLimits",
+            "dynamodb:DescribeLimits",
+            "elasticloadbalancing:DescribeAccountLimits",
+            "iam:GetAccountSummary",
+            "kinesis:DescribeLimits",
+            "rds:DescribeAccountAttributes",
+            "route53:GetAccountLimit",
+        ),
+        _OTHER_QUOTAS,
+    ),
+}
+"""Dependent actions of allowed actions (service authorization reference) that no deployment uses, and why not."""
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})
 """What needs no permission: "No permissions are required to perform this operation" (STS API reference)."""
 OF_THE_STAND_IN = frozenset({"eks:ListClusters", "iam:ListEntitiesForPolicy"})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cli.operator_policy.documents import MANAGED_LIMIT, size, split, text_of
-from cli.operator_policy.needs import OF_THE_CALLER, needs, recorded
+from cli.operator_policy.needs import DEPENDENT_NOT_NEEDED, OF_THE_CALLER, needs, recorded
 from cli.operator_policy.statements import Allowed, Place, state_statements, statements
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -34,6 +34,12 @@ should begin with a service's name. Load balancers are made
 by the controller in the cluster with its own role, Auto Scaling groups by EKS. Not tried on AWS; each action has a source
 below.
 
+**New keys.** "It might take up to five minutes for tag and alias changes to affect KMS key authorization"
+([ABAC for AWS KMS](https://docs.aws.amazon.com/kms/latest/developerguide/abac.html)). What is called right after a key
+is made therefore does not depend on its tag: reading it and turning its rotation on are allowed for every key of the
+account and region, and grants that an AWS service asks for. Everything that changes a key, its policy or its deletion
+depends on the tag. If the first `up` still ends with `AccessDenied` on `kms:`, run `make up` again after five minutes.
+
 **State and secrets.** For state in S3 under a KMS key, add [operator-policy-state.json](operator-policy-state.json)
 (`--state-bucket NAME --state-key KEY-ID`).
 
@@ -58,6 +64,7 @@ def page() -> str:
             *_statement_table("Statements", everything),
             *_statement_table("State backend, optional", state),
             *_caller_table(),
+            *_not_needed_table(),
             *_provider_table(),
             *_recorded(),
         ]
@@ -81,6 +88,13 @@ def _caller_table() -> Iterator[str]:
     yield from ("## What AWS asks of the caller beyond the calls", "", "| action | for | source |", "|---|---|---|")
     for action, purpose, source in OF_THE_CALLER:
         yield f"| `{action}` | {purpose} | {source} |"
+    yield ""
+
+
+def _not_needed_table() -> Iterator[str]:
+    yield from ("## Dependent actions that are not needed", "", "| action | for |", "|---|---|")
+    for action, purpose in DEPENDENT_NOT_NEEDED.items():
+        yield f"| `{action}` | {purpose} |"
     yield ""
 
 

@@ -150,6 +150,12 @@ def _ec2(place: Place) -> Iterator[Allowed]:
         because="tags given while something is made; it has no id yet",
     )
     yield Allowed(
+        sid="NameEndpoints",
+        actions=["route53:AssociateVPCWithHostedZone"],
+        resources=[f"arn:{place.partition}:route53:::hostedzone/*", place.arn("ec2", "vpc/*")],
+        because="the zone of an endpoint's private names is AWS's own, with an id that AWS makes",
+    )
+    yield Allowed(
         sid="TryLaunch",
         actions=["ec2:RunInstances"],
         resources=["*"],
@@ -252,16 +258,31 @@ def _data(place: Place) -> Iterator[Allowed]:
         conditions={"StringEquals": {_NEW_TAG: NAMESPACE, "aws:RequestedRegion": place.region}},
         because="a new key has no id yet, and KMS checks its first tags like later ones",
     )
+    keys = [place.arn("kms", "key/*")]
     yield Allowed(
         sid="UseKeys",
         actions=_of(
             "kms",
-            "CreateGrant DescribeKey DisableKeyRotation EnableKeyRotation GetKeyPolicy GetKeyRotationStatus "
-            "ListResourceTags PutKeyPolicy ScheduleKeyDeletion UntagResource UpdateKeyDescription",
+            # TagResource here too: the AWS provider sends changed tags only, which leaves out `project`.
+            "CreateGrant DisableKeyRotation PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource "
+            "UpdateKeyDescription",
         ),
-        resources=[place.arn("kms", "key/*")],
+        resources=keys,
         conditions=OWN,
         because="KMS makes the ids; the tag says whose it is",
+    )
+    yield Allowed(
+        sid="UseNewKeys",
+        actions=_of("kms", "DescribeKey EnableKeyRotation GetKeyPolicy GetKeyRotationStatus ListResourceTags"),
+        resources=keys,
+        because="called seconds after a key is made, when its tags may not count yet; these read, or turn rotation on",
+    )
+    yield Allowed(
+        sid="LendKeys",
+        actions=["kms:CreateGrant"],
+        resources=keys,
+        conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        because="EKS uses a key minutes after it is made, when its tags may not count yet; only AWS services may ask",
     )
     bucket = f"arn:{place.partition}:s3:::models-*"
     random = "Pulumi ends the name with random digits, and names of buckets are of the whole world"

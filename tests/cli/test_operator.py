@@ -106,3 +106,26 @@ def test_without_an_account_of_ones_own_there_is_no_policy(project: Path) -> Non
     stack(project, "prod", account="999988887777")
     with pytest.raises(UsageError, match="account differs: 123456789012, 999988887777"):
         run(project, "--stack", "dev", "--stack", "prod")
+
+
+@pytest.mark.parametrize("given", ["12", "ABC", "2109876543210", "21098765432a"])
+def test_an_account_that_is_none_is_refused(project: Path, given: str) -> None:
+    with pytest.raises(UsageError, match=f"--account: '{given}' is not an AWS account: write its 12 digits"):
+        run(project, "--stack", "dev", "--account", given)
+
+
+def test_an_account_that_yaml_read_as_an_octal_number_is_refused(project: Path) -> None:
+    path = project / "Pulumi.dev.yaml"
+    path.write_text(path.read_text().replace(f"'{OWN}'", "012345670123"))
+    with pytest.raises(UsageError, match=r"account: '1402433619' is not an AWS account: .* in quotes"):
+        run(project, "--stack", "dev")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("region", "Frankfurt"), ("permissions_boundary", "junk"), ("services", {"*": {}})],
+)
+def test_what_arns_are_built_of_is_held_to_the_settings(project: Path, key: str, value: object) -> None:
+    stack(project, "dev", **{"account": OWN, "region": "eu-west-1", key: value})
+    with pytest.raises(UsageError, match=f"^{key}: .* is not "):
+        run(project, "--stack", "dev")
