@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from rehearsal.bench.driver import Rehearsal
+from rehearsal.providers.kubernetes.waiting.patience import API_VARIABLE
 from rehearsal.worlds import CHECKOUT, open_or_create
 from tests.upgrade import saved
 
@@ -31,7 +32,13 @@ def is_accepted(one: saved.SavedStack, operation: str, urn: str) -> bool:
 
 @pytest.fixture(scope="module")
 def sandbox():
-    """One world that holds every saved stack's state, with an account and a cluster that are empty."""
+    """One world that holds every saved stack's state, with an account that is empty; the saved cluster is gone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(API_VARIABLE, "1")
+        yield from _sandbox()
+
+
+def _sandbox():
     made = Rehearsal(name="upgrade")
     made.down()
     open_or_create(made.name)

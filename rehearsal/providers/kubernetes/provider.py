@@ -30,6 +30,7 @@ class KubernetesProvider(Provider):
         self._settings = Settings()
         self._patience = Patience.of(os.environ)
         self._objects: Objects | None = None
+        self._away = False
         self._lock = threading.Lock()
 
     @property
@@ -37,7 +38,9 @@ class KubernetesProvider(Provider):
         """The cluster's objects, once the provider knows its cluster."""
         with self._lock:
             if self._objects is None:
-                self._objects = Objects(self._settings.client(), self.cancelled, self._settings.writing, self._patience)
+                client = self._settings.client()
+                client.patience = self._patience.api_seconds
+                self._objects = Objects(client, self.cancelled, self._settings.writing, self._patience)
             return self._objects
 
     @property
@@ -64,6 +67,7 @@ class KubernetesProvider(Provider):
         """Remember the cluster; it is called only when it is needed."""
         self._settings = Settings.of(inputs)
         self._objects = None
+        self._away = False
 
     def check(self, resource: Resource, olds: Properties, news: Properties, random_seed: bytes) -> Checked:
         """Fill in kind, name and namespace."""
@@ -160,10 +164,13 @@ class KubernetesProvider(Provider):
 
     def _preview(self, resource: Resource, inputs: Properties, manager: str, *, new: bool) -> Properties:
         kind = Kind.of(resource.type)
+        if self._away:
+            return _hidden(kind, inputs)
         try:
             result = planned(self.objects, kind, inputs, manager, _title(kind, inputs), exists=not new)
         except UnreachableError:
-            # A preview may run while the world is down; the update then tells.
+            # A preview may run while the world is down, and one wait tells for all objects; the update then reports it.
+            self._away = True
             result = inputs
         return _hidden(kind, result)
 

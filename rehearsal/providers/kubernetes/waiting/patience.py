@@ -12,6 +12,7 @@ from typing import Self
 
 VARIABLE = "REHEARSE_WAITS"
 REAL = "real"
+API_VARIABLE = "REHEARSE_API_SECONDS"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +24,18 @@ class Patience:
             as long, six tries in all (`provider/pkg/retry`, `await.Creation`: 1 s).
         settle_seconds: Without a change of a Service's endpoints (`await/service.go`: 10 s).
         until_the_limit: Wait until the time limit even for what cannot succeed any more.
+        api_seconds: For an API server that does not answer; it may be restarting. `REHEARSE_API_SECONDS` sets it.
     """
 
     retry_seconds: float = 0.1
     settle_seconds: float = 1.0
     until_the_limit: bool = False
+    api_seconds: float = 45.0
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
         """What the environment asks for."""
+        api_seconds = float(environment.get(API_VARIABLE) or cls.api_seconds)
         if environment.get(VARIABLE) == REAL:
-            return cls(retry_seconds=1.0, settle_seconds=10.0, until_the_limit=True)
-        return cls()
+            return cls(retry_seconds=1.0, settle_seconds=10.0, until_the_limit=True, api_seconds=api_seconds)
+        return cls(api_seconds=api_seconds)

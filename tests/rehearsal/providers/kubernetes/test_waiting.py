@@ -305,3 +305,8 @@ def test_time_limits() -> None:
     assert time_limit(annotated, 0) == 30
     assert time_limit(annotated, 90) == 90
     assert time_limit({"metadata": {}}, 0) == 600
+
+
+def test_how_long_an_api_server_may_be_away_can_be_set() -> None:
+    assert Patience.of({}).api_seconds == 45
+    assert Patience.of({"REHEARSE_API_SECONDS": "2.5", "REHEARSE_WAITS": "real"}).api_seconds == 2.5
