@@ -22,7 +22,7 @@ def preflight(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Ask AWS what would make `pulumi up` of a stack fail: quotas, zones, types, roles, failed node groups.
+    """Ask AWS what would make the deployment of a stack fail: quotas, zones, types, roles, failed node groups.
 
     Exit 0: no error, maybe warnings; 1: errors; 2: bad use. Without credentials it says so and checks what needs none.
     """
@@ -77,4 +77,6 @@ def _show(subject: "Subject", report: "Report") -> None:
         for one in found:
             OUT.print(f"  {one}", markup=False)
     if not report.findings and not report.note:
-        OUT.print(f"stack {subject.stack}: nothing found that `pulumi up` would fail on", markup=False)
+        OUT.print(
+            f"stack {subject.stack}: nothing found that `make up STACK={subject.stack}` would fail on", markup=False
+        )

@@ -20,10 +20,20 @@ CONNECT_SECONDS = 2
 READ_SECONDS = 5
 ATTEMPTS = 2
 _SESSION_NAME = "llm-platform-preflight"
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure"})
-_EXPIRED = frozenset(
-    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException"}
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_BAD_CREDENTIALS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "AuthFailure",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
+    }
 )
+"""Codes of credentials that are expired, wrong, or not activated (EC2 API reference, "Error codes for the Amazon EC2 API")."""
 _GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NoSuchResourceException"})
 _PREFIXES = {"service-quotas": "servicequotas"}
 """Where IAM calls a service otherwise than boto3 does."""
@@ -185,7 +195,7 @@ def _config() -> Any:
 def _refusal(service: str, action: str, refused: Any) -> CloudError:
     detail = refused.response.get("Error", {})
     code, message = str(detail.get("Code", "")), str(detail.get("Message", ""))
-    if code in _EXPIRED:
+    if code in _BAD_CREDENTIALS:
         return BadCredentialsError(f"{code}: {_line(message)}")
     if code in _DENIED:
         named = re.search(r"perform: ([\w-]+:\w+)", message)

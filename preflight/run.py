@@ -9,6 +9,7 @@ from preflight.checks import account, cli, cluster, node_groups, offerings, quot
 from preflight.cloud import BadCredentialsError, Cloud, CloudError, DeniedError, NoCredentialsError
 from preflight.finding import Finding, Level, error, warning
 from preflight.subject import Subject
+from settings.issues import NAMESPACE
 
 SECONDS = 15.0
 """The longest a preflight takes; what has not answered by then is named."""
@@ -50,11 +51,14 @@ def run(subject: Subject, cloud: Cloud | None = None, checks: Iterable[tuple[str
     """Check a stack against AWS; without credentials only what needs none."""
     began = time.monotonic()
     cloud = cloud or Cloud(subject.region, subject.assume_role)
-    found: list[Finding] = []
+    found = [
+        error(one.path if one.namespace == NAMESPACE else f"{one.namespace}:{one.path}", one.message)
+        for one in subject.problems
+    ]
     note = ""
     pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="preflight")
     try:
-        local = pool.submit(lambda: list(cli.check())) if subject.cluster else None
+        local = pool.submit(lambda: list(cli.check(team=subject.cluster is None)))
         try:
             cloud.ask("sts", "get_caller_identity")
         except NoCredentialsError:
@@ -62,16 +66,14 @@ def run(subject: Subject, cloud: Cloud | None = None, checks: Iterable[tuple[str
             found += zones.guess(subject)
         except BadCredentialsError as problem:
             note = f"the AWS credentials cannot be used: {problem}"
-            hint = f"sign in again, such as with `aws sso login`, or enable {subject.region} in the account"
-            found.append(error("credentials", f"cannot be used: {problem}; {hint}"))
+            found.append(_bad_credentials(problem, subject))
         except CloudError as problem:
             note = f"AWS does not answer: {problem}"
             found.append(warning("AWS", f"does not answer, so nothing was checked: {problem}"))
         else:
             asked = {name: pool.submit(_collect, one, subject, cloud) for name, one in checks}
             found += _answers(asked, SECONDS - (time.monotonic() - began))
-        if local is not None:
-            found += _answers({"aws CLI": local}, max(1.0, SECONDS - (time.monotonic() - began)))
+        found += _answers({"aws CLI": local}, max(1.0, SECONDS - (time.monotonic() - began)))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     ordered = sorted(dict.fromkeys(found), key=lambda one: (one.level is not Level.ERROR, one.where, one.message))
@@ -89,6 +91,8 @@ def _collect(check: Check, subject: Subject, cloud: Cloud) -> list[Finding]:
                 "permissions", f"not checked, because the caller may not {problem.permission}: grant it, it only reads"
             )
         )
+    except BadCredentialsError as problem:
+        found.append(_bad_credentials(problem, subject))
     except CloudError as problem:
         found.append(warning("AWS", f"not checked: {problem}"))
     except Exception as problem:  # noqa: BLE001  an answer nobody foresaw must not end a preview
@@ -96,6 +100,11 @@ def _collect(check: Check, subject: Subject, cloud: Cloud) -> list[Finding]:
             warning("preflight", f"a check failed: {type(problem).__name__}: {' '.join(str(problem).split())}")
         )
     return found
+
+
+def _bad_credentials(problem: BadCredentialsError, subject: Subject) -> Finding:
+    hint = f"sign in again, such as with `aws sso login`, or enable {subject.region} in the account"
+    return error("credentials", f"cannot be used: {problem}; {hint}")
 
 
 def _answers(asked: dict[str, "Future[list[Finding]]"], seconds: float) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from settings.loading.stack_file import StackFileError, read_platform_file, vers
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool, PoolFacts
 from settings.validation.partial import Draft
+from settings.validation.stack import check
 
 
 def of_settings(settings: PlatformSettings | TeamSettings, *, stack: str, project: str) -> Subject:
@@ -49,11 +50,14 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         path: the file.
         folder: in the project it belongs to; default where the file is.
 
+    Mistakes in other settings are among its problems.
+
     Raises:
         StackFileError: it is no stack file, or a team stack's.
         SettingsError: region, network or pools have mistakes.
     """
     draft, facts = read_platform_file(path)
+    check(draft)
     network = draft.network or NetworkSettings()
     return Subject(
         stack=draft.stack,
@@ -65,6 +69,7 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         zones=network.zones,
         cluster=_cluster_plan(draft, draft.stack),
         pools=pool_plans(draft.pools, draft.facts, network),
+        problems=tuple(sorted(set(draft.problems))),
     )
 
 

@@ -7,9 +7,8 @@ from preflight.checks.cluster import running
 from preflight.cloud import Cloud, GoneError
 from preflight.finding import Finding, error, refusal, warning
 from preflight.subject import Subject
+from settings.models.account import EXAMPLE_ACCOUNT
 
-EXAMPLE_ACCOUNT = "123456789012"
-"""The account of AWS's documentation and of the committed stack files."""
 _ASSUMED = re.compile(r"arn:[\w-]+:sts::(\d{12}):assumed-role/([^/]+)/")
 
 
@@ -31,10 +30,11 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
             where = f"cluster.admins[{place}]"
             yield from _admin(cloud, where, admin, account, exists=exists)
             if not exists and _is_role(str(caller["Arn"]), admin):
-                yield refusal(
+                # Not a refusal: whoever previews, such as CI or a reviewer, need not be who runs the update.
+                yield error(
                     where,
-                    f"{admin} is the role that makes the cluster, which EKS makes an administrator by itself and refuses "
-                    "a second time: leave it out",
+                    f"{admin} is the caller's role: if this role runs the up, EKS makes it an administrator by itself and "
+                    "refuses a second entry; leave it out, or run the up with another role",
                 )
 
 

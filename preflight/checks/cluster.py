@@ -29,11 +29,11 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
         yield error(
             "cluster",
             f"{found['name']} is FAILED, which EKS never mends: `aws eks delete-cluster --region {subject.region} --name "
-            f"{found['name']}`, then `pulumi refresh -s {subject.stack}` and `pulumi up`",
+            f"{found['name']}`, then `pulumi refresh -s {subject.stack}` and `make up STACK={subject.stack}`",
         )
         return
     yield from _zones(subject, cloud, found)
-    yield from _version(subject.cluster, str(found.get("version", "")))
+    yield from _version(subject.stack, subject.cluster, str(found.get("version", "")))
 
 
 def _zones(subject: Subject, cloud: Cloud, found: Mapping[str, Any]) -> Iterator[Finding]:
@@ -51,7 +51,7 @@ def _zones(subject: Subject, cloud: Cloud, found: Mapping[str, Any]) -> Iterator
         )
 
 
-def _version(plan: ClusterPlan, runs: str) -> Iterator[Finding]:
+def _version(stack: str, plan: ClusterPlan, runs: str) -> Iterator[Finding]:
     try:
         steps = minor(plan.version) - minor(runs)
     except ValueError:
@@ -60,7 +60,7 @@ def _version(plan: ClusterPlan, runs: str) -> Iterator[Finding]:
         yield warning(
             "cluster.version",
             f'is {plan.version}, and the cluster runs {runs}: EKS takes no version back; set "{runs}" (EKS upgrades a '
-            "cluster by itself when support ends), then `pulumi refresh` and `pulumi up`",
+            f"cluster by itself when support ends), then `pulumi refresh -s {stack}` and `make up STACK={stack}`",
         )
     elif steps > 1:
         yield refusal(

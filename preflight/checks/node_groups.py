@@ -1,16 +1,18 @@
-"""Node groups that failed: EKS never mends one whose creation failed, and the next `pulumi up` changes nothing about it.
+"""Node groups that failed: EKS never mends one whose creation failed, and the next update changes nothing about it.
 
 Pulumi keeps a resource whose creation failed after AWS gave it an id, and updates it next time; with nothing to
 change that update is empty and succeeds (pulumi-terraform-bridge, pkg/tfbridge/provider.go). So it must be replaced.
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from preflight.checks.cluster import running
 from preflight.cloud import Cloud
 from preflight.finding import Finding, error, warning
 from preflight.subject import Subject
+from settings.loading.policy_config import guardrails
 from settings.models.pools import POOL_LABEL
 
 _FAILED = frozenset({"CREATE_FAILED", "DELETE_FAILED", "DEGRADED"})
@@ -36,7 +38,9 @@ def _finding(subject: Subject, group: Mapping[str, Any]) -> Finding:
     if pool is None or pool not in subject.pools:
         delete = f"aws eks delete-nodegroup --region {subject.region} --cluster-name {group['clusterName']} --nodegroup-name {name}"
         return error(where, f"{says}; no pool of the settings has it: `{delete}`")
-    replace = f"`pulumi up -s {subject.stack} --replace '{subject.node_group_urn(pool)}'`"
+    # Not `make up`, to which the $ of the URN would be a variable.
+    guards = " ".join(guardrails(Path(), subject.stack, None))
+    replace = f"`pulumi up -s {subject.stack} {guards} --replace '{subject.node_group_urn(pool)}'`"
     if status == "DEGRADED":
         return warning(where, f"{says}; EKS tries again once the cause is gone; if it stays, replace it: {replace}")
     return error(where, f"{says}; remove the cause, then {replace}")

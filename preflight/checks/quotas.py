@@ -4,6 +4,7 @@ Codes and the families they cover: EC2 User Guide, "Amazon EC2 endpoints and quo
 have separate quotas for spot. Quotas count what runs in the whole account and region, the stack's own nodes included.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -92,7 +93,10 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
     """Compare each quota with what the pools need of it."""
     for quota, need in sorted(needs(subject.pools).items(), key=lambda item: item[0].code):
         limit = _limit(cloud, quota)
-        if limit is None or limit >= need.most:
+        if limit is None:
+            yield warning(f"quota {quota.code}", f'AWS does not report the value of "{quota.name}": not checked')
+            continue
+        if limit >= need.most:
             continue
         one = len(need.pools) == 1
         pools = f"pool {need.pools[0]}" if one else f"pools {', '.join(need.pools)}"
@@ -114,11 +118,15 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
 
 
 def _limit(cloud: Cloud, quota: Quota) -> float | None:
-    """The quota of the account, or AWS's default where none was ever applied for; None if there is no such quota."""
+    """The quota of the account, or AWS's default where none was ever applied for.
+
+    Infinite if there is no such quota; None if AWS does not report its value.
+    """
     for operation in ("get_service_quota", "get_aws_default_service_quota"):
         try:
             answer = cloud.ask("service-quotas", operation, ServiceCode=SERVICE, QuotaCode=quota.code)
         except GoneError:
             continue
-        return float(answer["Quota"]["Value"])
-    return None
+        value = answer["Quota"].get("Value")
+        return None if value is None else float(value)
+    return math.inf

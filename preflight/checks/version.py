@@ -1,6 +1,7 @@
 """The Kubernetes version of a cluster that is still to be made, as EKS offers it today; the calendar where it is not told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from preflight.checks.cluster import running
 from preflight.cloud import Cloud, CloudError, DeniedError
@@ -18,14 +19,20 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
         return
     try:
         offered = {
-            str(one["clusterVersion"]): str(one.get("versionStatus") or one.get("status") or "").upper()
+            str(one["clusterVersion"]): _status(one)
             for one in cloud.pages("eks", "describe_cluster_versions", "clusterVersions", includeAll=True)
         }
     except DeniedError:
         raise
     except CloudError:
         return  # the calendar of the settings has judged it
-    yield from _judge(plan, offered)
+    if _STANDARD in offered.values():  # else the answer is not as this check knows it
+        yield from _judge(plan, offered)
+
+
+def _status(version: Mapping[str, Any]) -> str:
+    """``versionStatus``, or the deprecated ``status``, which is spelt standard-support (botocore, eks ClusterVersionStatus)."""
+    return str(version.get("versionStatus") or version.get("status") or "").upper().replace("-", "_")
 
 
 def _judge(plan: ClusterPlan, offered: dict[str, str]) -> Iterator[Finding]:
@@ -39,5 +46,5 @@ def _judge(plan: ClusterPlan, offered: dict[str, str]) -> Iterator[Finding]:
             f"{plan.version} is out of standard support, so EKS makes no new cluster of it: set one of {standard}, or "
             "cluster.support_type EXTENDED and pay more",
         )
-    elif offered:
+    else:
         yield refusal("cluster.version", f"{plan.version} is not offered by EKS in this region: set one of {standard}")

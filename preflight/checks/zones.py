@@ -14,21 +14,24 @@ from settings.derived.address_plan import ZONE_LETTERS, ZONES_OFTEN_WITHOUT_EKS
 EXCLUDED = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 
 
-def zone_ids(cloud: Cloud) -> Mapping[str, str]:
-    """Name of each zone of the region that the account has to its id."""
+_WORKS = frozenset({"available", "information"})
+"""States of a zone (EC2 API reference, AvailabilityZone); the others are impaired, constrained and unavailable."""
+
+
+def zones_of(cloud: Cloud) -> Mapping[str, Mapping[str, str]]:
+    """Each zone of the region that the account has, by name, in whatever state it is."""
     answer = cloud.ask(
         "ec2", "describe_availability_zones", Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}]
     )
-    return {
-        zone["ZoneName"]: zone["ZoneId"] for zone in answer["AvailabilityZones"] if zone.get("State") != "unavailable"
-    }
+    return {zone["ZoneName"]: zone for zone in answer["AvailabilityZones"]}
 
 
 def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
-    """Refuse zones that the account has not, or that EKS excludes."""
+    """Refuse zones that the account does not have, or that EKS excludes; warn of an outage."""
     if not subject.zones:
         return
-    ids = zone_ids(cloud)
+    zones = zones_of(cloud)
+    ids = {name: zone["ZoneId"] for name, zone in zones.items()}
     good = sorted(name.removeprefix(subject.region) for name, ident in ids.items() if ident not in EXCLUDED)
     choose = f"choose from {', '.join(good)}"
     for place, letter in enumerate(subject.zones):
@@ -37,6 +40,11 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
             yield refusal(where, f"{name} is not there in this account: {choose}")
         elif ids[name] in EXCLUDED:
             yield refusal(where, f"{name} is {ids[name]} in this account, where EKS takes no subnets: {choose}")
+        elif (state := zones[name].get("State", "available")) not in _WORKS:
+            yield warning(
+                where,
+                f"EC2 reports {name} as {state}: what must be made there may fail; wait until it is available again",
+            )
 
 
 def guess(subject: Subject) -> Iterator[Finding]:

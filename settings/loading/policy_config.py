@@ -33,7 +33,12 @@ def arguments(stack: str, folder: Path) -> list[str]:
         StackFileError: the stack has no file there, or the file holds no settings.
     """
     platform = read_settings(find_stack_file(stack, folder)).get("platform")
-    config = policy_config(folder / PACK, stack, str(platform) if platform else None)
+    return guardrails(folder, stack, str(platform) if platform else None)
+
+
+def guardrails(folder: Path, stack: str, platform: str | None) -> list[str]:
+    """The same for a stack whose platform is known."""
+    config = policy_config(folder / PACK, stack, platform)
     chosen = ["--policy-pack-config", str(config.relative_to(folder))] if config else []
     return ["--policy-pack", PACK, *chosen]
 

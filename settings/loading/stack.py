@@ -56,7 +56,8 @@ class Settings(Spec):
     account: AccountId | None = None
     """AWS account, 12 digits: with credentials of another one nothing is read or changed; a team stack has the platform's."""
     assume_role: AssumeRole | None = None
-    """Role to call AWS and the cluster with, in place of the credentials as they are; a team stack has the platform's."""
+    """Role to call AWS and the cluster with, in place of the credentials as they are; a team stack has the platform's and
+    takes no other."""
     permissions_boundary: PolicyArn | None = None
     """ARN of the IAM policy that bounds every role of the stack."""
     budget: BudgetSettings | None = None

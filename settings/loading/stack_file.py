@@ -227,6 +227,10 @@ def _config(path: Path) -> _Config:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         raise StackFileError(f"{path.name}{f', line {mark.line + 1}' if mark else ''}: is not YAML") from None
+    except RecursionError:
+        raise StackFileError(f"{path.name} is nested too deeply to be read: write it flatter") from None
+    if _has_loop(content, ()):
+        raise StackFileError(f"{path.name}: an alias (*NAME) stands inside what it refers to: write out what is meant")
     config = content.get("config") if isinstance(content, Mapping) else None
     if not isinstance(config, Mapping):
         raise StackFileError(f"{path.name} has no `config:`, so it is no stack file of Pulumi")
@@ -242,6 +246,16 @@ def _config(path: Path) -> _Config:
         if given is not None:
             found.own[key] = given
     return found
+
+
+def _has_loop(value: object, above: tuple[int, ...]) -> bool:
+    """Whether a list or map contains itself, as YAML's aliases allow."""
+    if not isinstance(value, Mapping | list):
+        return False
+    if id(value) in above:
+        return True
+    inner = value.values() if isinstance(value, Mapping) else value
+    return any(_has_loop(one, (*above, id(value))) for one in inner)
 
 
 def _is_secret(value: object) -> bool:

@@ -135,13 +135,20 @@ AccountId = Annotated[str, BeforeValidator(_account)]
 ExternalId = Annotated[
     Text,
     AfterValidator(
-        _matching(r"[\w+=,.@:/-]{2,1224}", "is not an external ID: 2 to 1,224 letters, digits and _+=,.@:/-")
+        _matching(
+            # The AWS CLI takes a leading - for an option, and reads a file or address in place of file://, https://.
+            r"(?!-)(?!.*://)[\w+=,.@:/-]{2,1224}",
+            "is not an external ID: 2 to 1,224 letters, digits and _+=,.@:/-, not beginning with -, without ://",
+        )
     ),
 ]
 SessionName = Annotated[
     Text,
     AfterValidator(
-        _matching(r"[\w+=,.@-]{2,64}", "is not the name of a role session: 2 to 64 letters, digits and _+=,.@-")
+        _matching(
+            r"(?!-)[\w+=,.@-]{2,64}",
+            "is not the name of a role session: 2 to 64 letters, digits and _+=,.@-, not beginning with -",
+        )
     ),
 ]
 AllocationId = Annotated[

@@ -8,6 +8,7 @@ in release 20260714 suit the pinned device plugin and vLLM's CUDA 13 images. Sou
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Annotated
 
@@ -37,12 +38,32 @@ _RELEASE = re.compile(r"(\d+\.\d+)\.\d+-(\d{8})")
 
 
 def _release(text: str) -> str:
-    if not _RELEASE.fullmatch(text):
+    if release_day(text) is None:
         raise ValueError(
             f"{text!r} is no AMI release: write the kubelet's version and the date, such as {DEFAULT_RELEASES['1.35']}; "
             "https://github.com/awslabs/amazon-eks-ami/releases lists them"
         )
     return text
+
+
+def release_day(text: str) -> date | None:
+    """The day in the name of a release; None if it is no release or has none of the calendar."""
+    match = _RELEASE.fullmatch(text)
+    try:
+        return datetime.strptime(match[2], "%Y%m%d").replace(tzinfo=UTC).date() if match else None
+    except ValueError:
+        return None
+
+
+def of_the_future(release: str, today: date) -> str | None:
+    """Why there is no such ``release`` yet; None if its day has come."""
+    day = release_day(release)
+    if day is None or day <= today:
+        return None
+    return (
+        f"{release} is a release of {day}, which is in the future: take one that "
+        "https://github.com/awslabs/amazon-eks-ami/releases lists"
+    )
 
 
 NodeRelease = Annotated[Text, AfterValidator(_release)]

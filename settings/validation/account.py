@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from settings.issues import NAMESPACE, Key, Problem
-from settings.models.account import EXAMPLE_ACCOUNT, account_of
+from settings.models.account import EXAMPLE_ACCOUNT, AssumeRole, account_of
 from settings.validation.partial import Draft
 
 PROVIDERS = frozenset({"aws", "aws-native", "awsx", "eks", "kubernetes"})
@@ -36,11 +36,36 @@ _INSTEAD = {
 def check_caller(draft: Draft) -> None:
     """Note every ARN of a wrong account, and every key that no provider of the program would read."""
     _check_accounts(draft)
+    _check_team_role(draft)
     for full_key, value in draft.foreign.items():
         namespace, _, key = full_key.partition(":")
         problem = _foreign_problem(draft, namespace, key, value)
         if problem:
             draft.problems.append(Problem(key, problem, namespace))
+
+
+def _check_team_role(draft: Draft) -> None:
+    """A team stack reaches the cluster with its platform's kubeconfig, in which another role would not appear.
+
+    The session's name may differ: it decides nothing.
+    """
+    own: AssumeRole | None = draft.values.get("assume_role")
+    if own is None or draft.platform is None or (draft.account and account_of(own.role_arn) != draft.account):
+        return
+    theirs = draft.platform.assume_role
+    if theirs is None:
+        draft.problem(
+            f"is {own.role_arn}, and the platform sets none, so its kubeconfig takes none: leave it out, or set it on the "
+            "platform stack and update that first",
+            "assume_role",
+        )
+    elif (own.role_arn, own.external_id) != (theirs.role_arn, theirs.external_id):
+        what = "role_arn" if own.role_arn != theirs.role_arn else "external_id"
+        draft.problem(
+            f"is another {what} than the platform's, with whose kubeconfig the cluster is reached: leave assume_role out, "
+            f"and it is the platform's, {theirs.role_arn}",
+            *("assume_role", what),
+        )
 
 
 def _check_accounts(draft: Draft) -> None:

@@ -48,7 +48,7 @@ def drain_advice(
             yield Problem(
                 join("services", name, "replicas"),
                 f"a replica takes up to {waits} s to come back on a new node, and EKS waits {DRAIN_SECONDS} s for the next to "
-                f"go: an update of the nodes of {service.pool} may end half way; then run `pulumi up` again ({OPERATIONS})",
+                f"go: an update of the nodes of {service.pool} may end half way; then run `make up STACK=NAME` again ({OPERATIONS})",
             )
 
 

@@ -26,7 +26,7 @@ def destroy_advice(cluster: ClusterSettings, *, protect: bool) -> Iterator[Probl
         yield Problem(
             "cluster.api_access",
             "is private and nothing is protected: a destroy that runs inside the network loses its NAT gateway and routes "
-            "half way; set {public_cidrs: [...]}, `pulumi up`, and destroy from outside (docs/operations.md, Destroy a "
+            "half way; set {public_cidrs: [...]}, `make up STACK=NAME`, and destroy from outside (docs/operations.md, Destroy a "
             "private stack)",
         )
 

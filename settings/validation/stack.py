@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from settings.derived.address_plan import LAST_ZONE_LETTER, ZONE_LETTERS, network_problems
 from settings.derived.capacity import asked_gpus, needed_nodes, nodes_to_pack
-from settings.models.node_release import of_another_version
+from settings.models.node_release import of_another_version, of_the_future
 from settings.models.pools import GpuPool
 from settings.validation.account import check_caller
 from settings.validation.aws_limits import check_account
@@ -106,7 +106,10 @@ def _check_node_releases(draft: Draft) -> None:
     stated: list[tuple[tuple[str, ...], str | None]] = [(("cluster",), draft.cluster.node_release)]
     stated += [(("pools", name), pool.node_release) for name, pool in draft.pools.items()]
     for place, release in stated:
-        if release and (reason := of_another_version(release, draft.cluster.version)):
+        reason = release and of_another_version(release, draft.cluster.version)
+        if release and not reason and draft.today:
+            reason = of_the_future(release, draft.today)
+        if reason:
             draft.problem(reason, *place, "node_release")
 
 

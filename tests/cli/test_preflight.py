@@ -41,7 +41,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def test_all_well_is_one_line(run: Run) -> None:
     ran = run(Report(findings=()), "--stack", "dev")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "stack dev: nothing found that `pulumi up` would fail on\n"
+    assert ran.out == "stack dev: nothing found that `make up STACK=dev` would fail on\n"
 
 
 def test_errors_and_warnings_apart_and_exit_1(run: Run) -> None:

@@ -98,6 +98,9 @@ def test_an_answer_is_asked_for_once_by_however_many(aws: Aws) -> None:
         ("AccessDeniedException", "no", DeniedError, "may not eks:DescribeCluster"),
         ("ResourceNotFoundException", "No cluster found", GoneError, "No cluster found"),
         ("ExpiredTokenException", "it expired", BadCredentialsError, "ExpiredTokenException: it expired"),
+        ("AuthFailure", "not valid", BadCredentialsError, "AuthFailure: not valid"),
+        ("OptInRequired", "not subscribed", BadCredentialsError, "OptInRequired: not subscribed"),
+        ("SignatureDoesNotMatch", "check", BadCredentialsError, "SignatureDoesNotMatch: check"),
         ("InvalidParameterException", "two\nlines", CloudError, "InvalidParameterException: two lines"),
     ],
 )

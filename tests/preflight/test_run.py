@@ -9,6 +9,7 @@ from preflight import run as running
 from preflight.cloud import BadCredentialsError, CloudError, DeniedError, NoCredentialsError
 from preflight.finding import refusal, warning
 from preflight.run import CHECKS, OFFLINE, run
+from settings.issues import Problem
 from tests.preflight.fakes import SYSTEM, FakeCloud, pool, subject
 
 RUNS = {"describe_cluster": {"cluster": {"name": "llm-dev", "version": "1.35"}}, "list_nodegroups": {"nodegroups": []}}
@@ -16,7 +17,7 @@ RUNS = {"describe_cluster": {"cluster": {"name": "llm-dev", "version": "1.35"}},
 
 @pytest.fixture(autouse=True)
 def _cli(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running.cli, "check", lambda: iter(()))
+    monkeypatch.setattr(running.cli, "check", lambda **_: iter(()))
 
 
 def test_a_stack_with_which_all_is_well_has_no_finding() -> None:
@@ -100,3 +101,26 @@ def test_a_team_stack_is_asked_for_its_account_only() -> None:
 
 def test_every_check_is_run() -> None:
     assert len(CHECKS) == len({name for name, _ in CHECKS}) == 8
+
+
+@pytest.mark.parametrize("team", [True, False])
+def test_the_aws_cli_is_checked_on_every_stack(monkeypatch: pytest.MonkeyPatch, *, team: bool) -> None:
+    monkeypatch.setattr(running.cli, "check", lambda *, team: iter([refusal("aws CLI", f"team {team}")]))
+    stack = subject(cluster=None, zones=(), pools={}) if team else subject()
+    for cloud in (FakeCloud(), FakeCloud(get_caller_identity=NoCredentialsError("none"))):
+        assert [str(one) for one in run(stack, cloud).refusals] == [f"aws CLI: team {team}"]
+
+
+def test_credentials_that_only_one_service_refuses_are_the_same_error() -> None:
+    (one,) = run(subject(), FakeCloud(describe_availability_zones=BadCredentialsError("OptInRequired: no"))).findings
+    assert (one.level, one.where) == ("error", "credentials")
+    assert "enable us-east-1 in the account" in one.message
+
+
+def test_mistakes_in_the_settings_are_errors() -> None:
+    problems = (Problem("account", "is none"), Problem("profile", "is read by none", "aws"))
+    found = run(subject(problems=problems), FakeCloud()).findings
+    assert [(one.level, str(one)) for one in found] == [
+        ("error", "account: is none"),
+        ("error", "aws:profile: is read by none"),
+    ]

@@ -76,3 +76,24 @@ def test_mistakes_that_matter_are_told(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name\n")
     with pytest.raises(StackFileError, match="has no project name"):
         of_file(tmp_path / "Pulumi.mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path"),
+    [
+        ("account", 12345, "account"),
+        ("permissions_boundary", "junk", "permissions_boundary"),
+        ("cluster", "text", "cluster"),
+        ("owner", "a*b", "owner"),
+        ("tags", {"owner": "me"}, "tags.owner"),
+        ("assume_role", {"role_arn": "arn:aws:iam::999988887777:role/x"}, "assume_role.role_arn"),
+        ("unknown", 1, "unknown"),
+    ],
+)
+def test_what_the_program_will_refuse_is_kept(tmp_path: Path, key: str, value: object, path: str) -> None:
+    found = of_file(file(tmp_path, **{key: value}))
+    assert path in [one.path for one in found.problems]
+
+
+def test_a_file_without_mistakes_has_no_problems() -> None:
+    assert of_file(ROOT / "Pulumi.prod.yaml").problems == ()

@@ -22,7 +22,7 @@ def check(**more: Any) -> None:
 
 def test_the_platforms_account_is_taken() -> None:
     check()
-    check(account=OWN, assume_role={"role_arn": f"arn:aws:iam::{OWN}:role/team"})
+    check(account=OWN)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,10 @@ def test_the_platforms_account_is_taken() -> None:
         (
             {"assume_role": {"role_arn": f"arn:aws:iam::{OTHER}:role/team"}},
             f"llm-platform:assume_role.role_arn: is in account {OTHER}, and account is {OWN}",
+        ),
+        (
+            {"assume_role": {"role_arn": f"arn:aws:iam::{OWN}:role/team"}},
+            f"llm-platform:assume_role: is arn:aws:iam::{OWN}:role/team, and the platform sets none",
         ),
         (
             {"permissions_boundary": f"arn:aws:iam::{OTHER}:policy/b"},

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from preflight.checks.account import EXAMPLE_ACCOUNT, check
+from preflight.checks.account import check
 from preflight.cloud import GoneError
 from preflight.finding import Finding
+from settings.models.account import EXAMPLE_ACCOUNT
 from tests.preflight.fakes import ACCOUNT, ADMIN, FakeCloud, subject
 
 RUNS = {"describe_cluster": {"cluster": {"name": "llm-dev"}}}
@@ -44,11 +45,11 @@ def test_the_example_account_is_refused_and_any_other_is_warned_of() -> None:
     assert "whether it exists was not checked" in foreign.message
 
 
-def test_the_role_that_makes_the_cluster_may_not_be_named() -> None:
+def test_the_role_that_previews_a_new_cluster_is_an_error_of_the_command_and_a_warning_of_the_preview() -> None:
     own = f"arn:aws:iam::{ACCOUNT}:role/path/deployer"
     (one,) = found(own)
-    assert one.refuses
-    assert "leave it out" in one.message
+    assert (one.level, one.refuses, one.where) == ("error", False, "cluster.admins[0]")
+    assert "if this role runs the up" in one.message
     assert found(own, cloud=FakeCloud(**RUNS)) == []
     assert found(f"arn:aws:iam::{ACCOUNT}:role/deploye") == []
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from preflight.checks.cli import check, judge
+from preflight.checks.cli import PLATFORM, TEAM, check, judge
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from preflight.checks.cli import check, judge
     ],
 )
 def test_versions(said: str, refusals: list[bool]) -> None:
-    assert [one.refuses for one in judge("/bin/aws", said)] == refusals
+    assert [one.refuses for one in judge("/bin/aws", said, PLATFORM)] == refusals
 
 
 def test_none_on_path_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -37,3 +37,12 @@ def test_the_one_on_path_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("PATH", str(tmp_path))
     (one,) = check()
     assert f"{program} is 2.5.1" in one.message
+
+
+def test_a_team_stack_is_given_its_own_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (one,) = check(team=True)
+    assert one.refuses
+    assert "not on PATH, and the platform's kubeconfig runs `aws eks get-token`" in one.message
+    (old,) = judge("/bin/aws", "aws-cli/2.6.9 Python/3.9", TEAM)
+    assert "kubeconfig" in old.message

@@ -41,7 +41,10 @@ def test_a_failed_group_is_an_error_with_cause_and_command(status: str) -> None:
         f"is {status} (AsgInstanceLaunchFailures: Could not launch On-Demand Instances. VcpuLimitExceeded - 0)"
         in str(one)
     )
-    assert one.message.endswith(f"`pulumi up -s dev --replace '{subject().node_group_urn('g5')}'`")
+    assert one.message.endswith(
+        "`pulumi up -s dev --policy-pack policies --policy-pack-config policies/config/dev.json "
+        f"--replace '{subject().node_group_urn('g5')}'`"
+    )
 
 
 def test_a_degraded_group_is_a_warning() -> None:

@@ -93,3 +93,10 @@ def test_a_quota_nobody_ever_raised_has_aws_default() -> None:
     (one,) = check(subject(pool()), cloud)
     assert "allows 0 vCPUs" in one.message
     assert list(check(subject(pool()), FakeCloud(get_service_quota=GoneError("none")))) == []
+
+
+def test_a_quota_without_a_value_is_not_known() -> None:
+    (one,) = check(subject(pool()), FakeCloud(get_service_quota={"Quota": {"QuotaCode": "L-DB2E81BA", "Value": None}}))
+    assert (one.level, one.where) == ("warning", "quota L-DB2E81BA")
+    assert "does not report the value" in one.message
+    assert list(check(subject(pool()), FakeCloud(get_service_quota={"Quota": {}}))) == [one]

@@ -49,3 +49,23 @@ def test_where_eks_does_not_tell_the_calendar_has_judged() -> None:
     assert found("1.28", describe_cluster_versions=CloudError("no such operation")) == []
     with pytest.raises(DeniedError):
         found("1.28", describe_cluster_versions=DeniedError("eks:DescribeClusterVersions"))
+
+
+def test_the_deprecated_status_is_spelt_with_hyphens() -> None:
+    old = {
+        "clusterVersions": [
+            {"clusterVersion": "1.35", "status": "standard-support"},
+            {"clusterVersion": "1.33", "status": "extended-support"},
+        ]
+    }
+    assert found("1.35", describe_cluster_versions=old) == []
+    assert found("1.33", "EXTENDED", describe_cluster_versions=old) == []
+    (one,) = found("1.33", describe_cluster_versions=old)
+    assert 'set one of "1.35", or' in one.message
+
+
+@pytest.mark.parametrize("status", ["SOMETHING_NEW", "UNSUPPORTED", ""])
+def test_without_any_version_in_standard_support_nothing_is_refused(status: str) -> None:
+    other = {"clusterVersions": [{"clusterVersion": "1.35", "versionStatus": status}]}
+    assert found("1.35", describe_cluster_versions=other) == []
+    assert found("1.36", describe_cluster_versions=other) == []

@@ -34,3 +34,16 @@ def test_without_an_account_letters_are_guessed_and_only_warned_of() -> None:
     (found,) = guess(subject(region="eu-west-1", zones=("a", "d")))
     assert "is not there in most accounts" in found.message
     assert list(guess(subject())) == []
+
+
+@pytest.mark.parametrize("state", ["unavailable", "impaired", "constrained"])
+def test_an_outage_of_a_zone_is_a_warning(state: str) -> None:
+    zones = {"AvailabilityZones": [zone("a", "use1-az6"), {**zone("b", "use1-az1"), "State": state}]}
+    (found,) = check(subject(), FakeCloud(describe_availability_zones=zones))
+    assert (found.level, found.refuses, found.where) == ("warning", False, "network.zones[1]")
+    assert f"us-east-1b as {state}" in found.message
+
+
+def test_a_zone_with_information_is_available() -> None:
+    zones = {"AvailabilityZones": [zone("a", "use1-az6"), {**zone("b", "use1-az1"), "State": "information"}]}
+    assert list(check(subject(), FakeCloud(describe_availability_zones=zones))) == []

@@ -56,3 +56,19 @@ def test_add_on_versions_are_checked():
     told = lines(run(changed(PLATFORM, "cluster.addon_versions", {"vpc-cni": "1.20.4", "cni": "v1.20.4-eksbuild.1"})))
     assert len(told) == 2
     assert any("cluster.addon_versions" in line and "is no version of an add-on" in line for line in told)
+
+
+@pytest.mark.parametrize("key", ["cluster.node_release", "pools.g5.node_release"])
+@pytest.mark.parametrize("day", ["20261399", "20260230", "00000000", "20261301"])
+def test_a_release_of_no_day_is_refused(key, day):
+    told = lines(read(changed(PLATFORM, key, f"1.35.6-{day}")))
+    assert len(told) == 1
+    assert f"{key}: '1.35.6-{day}' is no AMI release" in told[0]
+
+
+@pytest.mark.parametrize("key", ["cluster.node_release", "pools.g5.node_release"])
+def test_a_release_of_the_future_is_refused(key):
+    told = lines(read(changed(PLATFORM, key, "1.35.6-20261125")))
+    assert len(told) == 1
+    assert f"{key}: 1.35.6-20261125 is a release of 2026-11-25, which is in the future" in told[0]
+    assert read(changed(PLATFORM, key, "1.35.6-20261124")).error is None

@@ -62,6 +62,15 @@ def _cluster(account: str) -> dict[str, Any]:
         ),
         ({"assume_role": {"external_id": "ext-1"}}, "assume_role.role_arn: is missing: ARN of the role"),
         ({"assume_role": {**ROLE, "roleArn": "x"}}, "assume_role.roleArn: is no setting here: did you mean role_arn?"),
+        ({"assume_role": {**ROLE, "external_id": "-x1"}}, "assume_role.external_id: '-x1' is not an external ID"),
+        (
+            {"assume_role": {**ROLE, "external_id": "file://x"}},
+            "assume_role.external_id: 'file://x' is not an external",
+        ),
+        (
+            {"assume_role": {**ROLE, "session_name": "--debug"}},
+            "assume_role.session_name: '--debug' is not the name of a role session",
+        ),
         ({"assume_role": {**ROLE, "external_id": "a b"}}, "assume_role.external_id: 'a b' is not an external ID"),
         (
             {"assume_role": {**ROLE, "session_name": "x"}},
@@ -122,10 +131,35 @@ def test_a_team_stack_is_in_the_platforms_account_with_its_role() -> None:
     assert (settings.facts.account, settings.facts.assume_role.external_id) == (OWN, "ext-1")
 
 
-def test_a_team_stack_may_take_a_role_of_its_own_in_the_same_account() -> None:
-    own = {"role_arn": f"arn:aws:iam::{OWN}:role/team"}
+def test_a_team_stack_may_repeat_its_platforms_role_with_a_session_name_of_its_own() -> None:
+    own = {**ROLE, "session_name": "team-one"}
     _, (settings,) = team({**TEAM, "assume_role": own}, account=OWN, assume_role=ROLE)
     assert settings.facts.assume_role.model_dump(exclude_none=True) == own
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs", "words"),
+    [
+        (
+            {"role_arn": f"arn:aws:iam::{OWN}:role/team"},
+            ROLE,
+            "assume_role.role_arn: is another role_arn than the platform's, with whose kubeconfig the cluster is reached: ",
+        ),
+        ({**ROLE, "external_id": "other"}, ROLE, "assume_role.external_id: is another external_id than the platform's"),
+        (
+            {"role_arn": f"arn:aws:iam::{OWN}:role/team"},
+            None,
+            "assume_role: is arn:aws:iam::210987654321:role/team, and the",
+        ),
+    ],
+)
+def test_a_team_stack_takes_no_role_that_does_not_reach_the_cluster(own: object, theirs: object, words: str) -> None:
+    (line,) = lines(team({**TEAM, "assume_role": own}, account=OWN, assume_role=theirs)[0])
+    assert line.startswith(f"{PROJECT}:{words}")
+    assert "leave" in line
+
+
+def test_a_team_stack_names_no_other_account() -> None:
     (line,) = lines(team({**TEAM, "assume_role": {"role_arn": f"arn:aws:iam::{OTHER}:role/t"}}, account=OWN)[0])
     assert f"assume_role.role_arn: is in account {OTHER}, and account is {OWN}" in line
     (line,) = lines(team({**TEAM, "account": OTHER}, account=OWN)[0])

@@ -141,7 +141,7 @@ class Cluster(Behaviour):
         if inputs.get("deletionProtection"):
             raise ProviderError(
                 f"DeleteCluster: InvalidRequestException: {resource_id} has deletion protection; "
-                "set deletionProtection to false, run `pulumi up`, then delete it"
+                "set deletionProtection to false, deploy that, then delete it"
             )
         super().delete(context, resource_id, inputs, outputs)
         group = _security_group(context, resource_id)

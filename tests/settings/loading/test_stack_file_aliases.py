@@ -1,0 +1,37 @@
+"""Aliases of YAML in a stack file."""
+
+from pathlib import Path
+
+import pytest
+
+from settings.loading.stack_file import StackFileError, read_settings
+
+
+def stack(folder: Path, text: str) -> Path:
+    path = folder / "Pulumi.mine.yaml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "config:\n  llm-platform:tags: &a\n    x: *a\n",
+        "config:\n  llm-platform:pools: &a [1, {b: *a}]\n",
+        "config: &a\n  aws:region: *a\n",
+    ],
+)
+def test_an_alias_inside_what_it_refers_to_is_one_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(StackFileError, match=r"^Pulumi\.mine\.yaml: an alias .* stands inside what it refers to"):
+        read_settings(stack(tmp_path, text))
+
+
+def test_what_is_nested_too_deeply_is_one_line(tmp_path: Path) -> None:
+    deep = "[" * 3000 + "]" * 3000
+    with pytest.raises(StackFileError, match=r"^Pulumi\.mine\.yaml is nested too deeply"):
+        read_settings(stack(tmp_path, f"config:\n  llm-platform:tags: {deep}\n"))
+
+
+def test_an_alias_that_is_used_twice_is_read(tmp_path: Path) -> None:
+    text = "config:\n  llm-platform:tags: &a {x: y}\n  llm-platform:network: {one: *a, two: *a}\n"
+    assert read_settings(stack(tmp_path, text))["network"] == {"one": {"x": "y"}, "two": {"x": "y"}}
