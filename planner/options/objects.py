@@ -15,7 +15,7 @@ from planner.options.references import Reference, parsed, reference
 Found: TypeAlias = tuple[tuple[str, ...], Level, Kind, str]
 
 _LOADS: Final = re.compile(
-    r"auto_?map|trust_remote_code|custom_(generate|pipelines?|code)|.*plugin.*|.*_?module_path|.*_cls|.*_class(es)?"
+    r"auto_?map|trust_(remote_code|repo)|custom_(generate|pipelines?|code)|.*plugin.*|.*_?module_path|.*_cls|.*_class(es)?"
     r"|inductor_passes|inductor_compile_config|code_revision|_target_|__class__|py/object|.*callback.*"
 )
 _OPENS: Final = re.compile(
@@ -81,6 +81,8 @@ _FREE_TEXTS: Final = frozenset(
     }
 )
 """Their texts are sentences, patterns or names of layers; none is opened or imported."""
+DRAFTERS: Final = frozenset({"ngram", "[ngram]"})
+"""Draft models that are no models (``SpeculativeConfig.__post_init__`` of ``vllm/config/speculative.py``)."""
 _BUILT_IN_BACKENDS: Final = frozenset({"", "eager", "inductor"})
 
 
@@ -108,11 +110,11 @@ def _walk(name: str, path: tuple[str, ...], value: Any, model: str | None) -> It
 
 
 def _of_key(name: str, path: tuple[str, ...], item: Any, model: str | None) -> Iterator[Found]:
-    # A number or a switch loads and opens nothing; what trusts code is a switch.
+    # A number or a switch loads and opens nothing; what trusts code is a switch, which is on for any truthy value.
     pointing = isinstance(item, str | list | Mapping)
     for spelled in path:
         key = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", spelled).replace("-", "_").lower().rstrip("+")
-        if _LOADS.fullmatch(key) and (pointing or (item is True and "trust" in key)):
+        if _LOADS.fullmatch(key) and (pointing or (item and key.startswith("trust_"))):
             yield path, Level.PLATFORM, Kind.CODE, "loads code"
             return
         if _OPENS.fullmatch(key) and pointing:
@@ -135,12 +137,12 @@ def _of_key(name: str, path: tuple[str, ...], item: Any, model: str | None) -> I
 
 
 def _speculative(path: tuple[str, ...], key: str, item: Any, model: str | None) -> Iterator[Found]:
-    text = item if isinstance(item, str) else ""
+    text = str(item) if isinstance(item, str | int | float) and not isinstance(item, bool) else ""
     if key == "method" and text == "custom_class":
         yield path, Level.PLATFORM, Kind.CODE, "imports the class that the draft model names"
-    elif key == "model" and text != model:
+    elif key == "model" and text and text != model and text not in DRAFTERS:
         match reference(text):
-            case Reference.REPOSITORY:
+            case Reference.REPOSITORY | None:
                 yield path, Level.APPROVER, Kind.SOURCE, f"takes a draft model from another repository, {text}"
             case Reference.IMPORT:
                 yield path, Level.PLATFORM, Kind.CODE, "names a Python class, which vLLM would import"

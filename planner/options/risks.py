@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from planner.options import references
 from planner.options.classes import CLASSES, TEAM, UNKNOWN, Class, Kind, Level
 from planner.options.earlier import EARLIER, EARLIER_TEAM
-from planner.options.objects import OBJECTS, inside
+from planner.options.objects import DRAFTERS, OBJECTS, inside
 from planner.options.references import Reference, reference
 
 Json: TypeAlias = Any
@@ -54,6 +54,8 @@ _NOT_NAMES: Final = {
     Reference.REPOSITORY: (Kind.SOURCE, "names a repository where vLLM has built-in names"),
 }
 _EXECUTORS: Final = frozenset({"mp", "uni"})
+_GENERATION: Final = frozenset({"auto", "vllm"})
+"""Values of ``generation-config`` that name no folder (``vllm/config/model.py``)."""
 IMAGE_TEMPLATES: Final = "/vllm-workspace/examples/"
 """Where vLLM's image has its example chat templates (``WORKDIR`` and ``COPY examples`` of its ``docker/Dockerfile``)."""
 
@@ -98,6 +100,8 @@ def _pieces(value: Json) -> Iterator[str]:
     if isinstance(read, list):
         for item in read:
             yield json.dumps(item) if isinstance(item, Mapping) else str(item)
+    elif isinstance(read, int | float) and not isinstance(read, bool):
+        yield str(read)  # a name of digits, which YAML reads as a number
     else:
         yield from texts(read)
 
@@ -119,20 +123,24 @@ def _risk(level: Level, kind: Kind, why: str) -> Risk:
 
 
 def _source(text: str, model: str | None) -> Iterator[Risk]:
-    """A repository of the Hub, or a folder."""
-    found = reference(text)
-    if text == model or found is None:
+    """A repository of the Hub, whose name may have no slash (``gpt2``), or a folder."""
+    if text in {model, ""}:
         return
-    if found is Reference.REPOSITORY:
+    if reference(text) in {Reference.REPOSITORY, None}:
         yield _risk(Level.APPROVER, Kind.SOURCE, f"takes files of another repository, {text}")
     else:
         yield _risk(Level.PLATFORM, Kind.FILES, "takes files from a folder or an address")
 
 
 def _drafter(text: str, model: str | None) -> Iterator[Risk]:
-    if reference(text) is Reference.IMPORT:
+    if text != model and reference(text) is Reference.IMPORT:
         yield _risk(Level.PLATFORM, Kind.CODE, "names a Python class, which vLLM would import")
-    else:
+    elif text not in DRAFTERS:
+        yield from _source(text, model)
+
+
+def _generation(text: str, model: str | None) -> Iterator[Risk]:
+    if text not in _GENERATION:
         yield from _source(text, model)
 
 
@@ -182,7 +190,7 @@ _SPECIAL: Final[Mapping[str, Callable[[str, str | None], Iterator[Risk]]]] = {
     "chat-template": _template,
     "default-mm-loras": _adapter,
     "distributed-executor-backend": _executor,
-    "generation-config": _source,
+    "generation-config": _generation,
     "hf-config-path": _source,
     "kv-offloading-backend": _offloading,
     "lora-modules": _adapter,

@@ -102,6 +102,10 @@ def _value_problems(option: Option, value: JsonValue) -> Iterator[str]:
         yield f"takes one value, not a list: {_wanted(option)}"
     elif value in ([], ""):
         yield f"is empty: {_wanted(option)}"
+    elif option.many and (dashed := [word for word in _words(value) if word.startswith("-")]):
+        yield from (
+            f"{word!r} looks like an option, and vLLM would take it for one: {_wanted(option)}" for word in dashed
+        )
     elif option.choices:
         given = value if isinstance(value, list) else [value]
         wrong = [one for one in given if str(one) not in option.choices]
@@ -124,10 +128,16 @@ def render_options(args: Mapping[str, JsonValue]) -> list[str]:
         if option.switch:
             words.append(f"--{name}" if value else f"--no-{name}")
         elif option.many:
-            words += [f"--{name}", *(_word(one) for one in (value if isinstance(value, list) else [value]))]
+            # argparse ends such a list at the first word that begins with a dash; option_problems refuses those.
+            words += [f"--{name}", *_words(value)]
         else:
+            # In one word with its name, a value may begin with a dash.
             words.append(f"--{name}={_word(value)}")
     return words
+
+
+def _words(value: JsonValue) -> list[str]:
+    return [_word(one) for one in (value if isinstance(value, list) else [value])]
 
 
 def _word(value: JsonValue) -> str:

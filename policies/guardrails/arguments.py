@@ -20,9 +20,14 @@ from planner.options.table import by_spelling, options
 
 _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
 _ENDS: Final = re.compile(r"[;&|()\n]+")
-_OPTION: Final = re.compile(r"--?[A-Za-z][\w.-]*\+?(=.*)?", re.DOTALL)
+# Keys after a dot may have any character: the parser takes all up to the first ``=``.
+_OPTION: Final = re.compile(r"--?[A-Za-z][^\s=]*(=.*)?", re.DOTALL)
+_LEVEL_OBJECT: Final = re.compile(r"-O=?(\{.*)", re.DOTALL)
+"""``-O`` with an object, which earlier releases take for ``compilation-config``."""
 _VARIABLE: Final = re.compile(r"\$\((\w+)\)|\$\{(\w+)[^}]*\}|\$(\w+)")
-_HIDDEN: Final = re.compile(r"\$\(\w+\)|\$\{\w+[^}]*\}|\$[\w@*]+|`.*`", re.DOTALL)
+_HIDDEN: Final = re.compile(r"-*[$`]|--?[A-Za-z][^\s=]*[$`]")
+"""The beginning of a word whose beginning, or whose name as an option, only a shell or the container knows."""
+_EXPANDED: Final = re.compile(r"[$`]")
 _DEEPEST: Final = 4
 
 
@@ -50,6 +55,8 @@ class Line:
     words: tuple[str, ...]
     serves: bool
     """Whether it is vLLM's server."""
+    shell: bool
+    """Whether it stands in the text of a shell, which makes any number of words of a variable."""
 
     @property
     def model(self) -> str | None:
@@ -71,15 +78,15 @@ def lines(container: Properties) -> Iterator[Line]:
     words = [word for word in [*command, *_expanded(container, "args")] if isinstance(word, str)]
     for index, each in enumerate(_commands(words)):
         serves = _serves(each) or (vllm_image and not command and not index)
-        yield Line(words=tuple(each), serves=serves)
+        yield Line(words=tuple(each), serves=serves, shell=index > 0)
 
 
 def hidden(container: Properties) -> Iterator[str]:
-    """Words that stand where an option may, and that only the running container knows."""
+    """Words that are options, or bring some, and that only the running container knows."""
     for line in lines(container):
         takes_value = False
-        for word in line.words:
-            if line.serves and not takes_value and _HIDDEN.fullmatch(word):
+        for word in line.words if line.serves else ():
+            if (line.shell and _EXPANDED.search(word)) or (not takes_value and _HIDDEN.match(word)):
                 yield word
             takes_value = _OPTION.fullmatch(word) is not None and "=" not in word and not _is_switch(word)
 
@@ -88,13 +95,19 @@ def options_of(line: Line) -> Iterator[Given]:
     """The options of one command, in order."""
     words = line.words
     for index, word in enumerate(words):
+        if level := _LEVEL_OBJECT.fullmatch(word):
+            yield Given(names=("compilation-config",), spelled="-O", value=_data(level[1]))
+            continue
         if not _OPTION.fullmatch(word):
             continue
         name, equals, value = word.partition("=")
-        following = [] if equals else _values(words[index + 1 :])
         spelled, *keys = name.split(".")
+        # The parser takes the word after a key for its value, whatever it begins with.
+        following = [] if equals else list(words[index + 1 :][:1]) if keys else _values(words[index + 1 :])
         data = _data(value) if equals else _together(following, nested=bool(keys))
         names, negated = _meant(spelled)
+        if spelled == "-O" and (keys or isinstance(data, dict)):
+            names = ("compilation-config",)
         for key in reversed(keys):
             data = {key: data}
         yield Given(names=names, spelled=spelled, value=False if negated else data)
@@ -193,7 +206,7 @@ def _commands(words: Sequence[str], depth: int = 0) -> Iterator[list[str]]:
 def _holds_commands(word: str, *, shell: bool) -> bool:
     if not re.search(r"\s", word) or word[:1] in {"{", "["}:
         return False
-    if re.match(r"--?[A-Za-z][\w.+-]*=", word):
+    if re.match(r"--?[A-Za-z][^\s=]*=", word) or _LEVEL_OBJECT.fullmatch(word):
         return False
     return shell or bool(re.search(r"(^|\s)--?\w", word))
 

@@ -123,6 +123,11 @@ def asked(subject: Subject) -> Properties:
     return {key: subject.props.get(key, UNKNOWN) if value is UNKNOWN else value for key, value in given.items()}
 
 
+def seen(type_: str) -> Iterator[Properties]:
+    """What the resources of a type were asked to be that were judged before in this run: in no order, and maybe not all."""
+    return (plain(props) for urn, props in _INPUTS.items() if urn.split("::")[2].rpartition("$")[2] == type_)
+
+
 Verdicts: TypeAlias = Iterable[Finding | Undecided]
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.arguments import Given, hidden, lines, options_of
+from guardrails.environment import environment
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
 from guardrails.values import UNKNOWN, Properties, Value, listed
 from guardrails.workloads import POD_TYPES, containers, is_vllm, pods, words
@@ -15,6 +16,8 @@ from planner.options.objects import KEYS
 from planner.options.risks import Risk, risks
 
 OWN_MIDDLEWARE: Final = "path_allow_list.PathAllowList"
+OWN_PYTHON_PATH: Final = "/etc/llm-platform"
+"""Where the platform mounts its middleware."""
 _OWN_RULE: Final = "trust-remote-code"
 """The option that has a rule of its own."""
 _COMMON: Final = re.compile(
@@ -23,9 +26,19 @@ _COMMON: Final = re.compile(
 )
 """Names that other programs have too: they count only where the program is vLLM."""
 _VARIABLES: Final = {
+    "AWS_ENDPOINT_URL": "takes weights from the address that its value names",
+    "AWS_ENDPOINT_URL_S3": "takes weights from the address that its value names",
+    "HF_ENDPOINT": "takes weights from the address that its value names",
+    "LD_AUDIT": "loads the library that its value names",
+    "LD_PRELOAD": "loads the library that its value names",
     "LMCACHE_CONFIG_FILE": "reads the file that its value names",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "sends traces to the address that its value names",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "sends traces to the address that its value names",
+    "PYTHONHOME": "takes Python's own modules from the folder that its value names",
+    "PYTHONPATH": "imports modules from the folders that its value names",
+    "PYTHONSTARTUP": "runs the Python file that its value names",
+    "RUNAI_STREAMER_S3_ENDPOINT": "takes weights from the address that its value names",
+    "S3_ENDPOINT_URL": "takes weights from the address that its value names",
     "VLLM_ALLOW_INSECURE_SERIALIZATION": "unpickles what other processes send",
     "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "lets requests load adapters from any folder or repository",
     "VLLM_CUDART_SO_PATH": "loads the library that its value names",
@@ -39,9 +52,15 @@ _VARIABLES: Final = {
     "VLLM_PLUGINS": "loads the plugins that its value names",
     "VLLM_RUST_FRONTEND_PATH": "runs the program that its value names",
     "VLLM_SERVER_DEV_MODE": "opens paths that run code in the workers",
+    "VLLM_TORCH_PROFILER_DIR": "opens the profiler to requests, and writes its traces to a folder or an address",
     "VLLM_USAGE_STATS_SERVER": "sends usage data to the address that its value names",
+    "VLLM_USE_MODELSCOPE": "takes weights from another hub",
 }
-"""Environment variables of vLLM 0.32 (``vllm/envs.py``) that do what these options do."""
+"""Environment variables that do what these options do.
+
+Those of vLLM 0.32 and its earlier releases (``vllm/envs.py``), of the loaders it takes weights with
+(``vllm/model_executor/model_loader/runai_streamer_loader.py``), of Python and of the dynamic linker (``ld.so(8)``).
+"""
 _OFF: Final = frozenset({"", "0", "false"})
 
 
@@ -59,7 +78,7 @@ def _unsafe(subject: Subject) -> Verdicts:
             if risk.option == "middleware" and isinstance(given.value, str) and given.value in middleware:
                 continue
             yield Finding(f"{where} has {_as_written(risk, given)}, which {risk.why}")
-        yield from _variables(where, container, frozenset(map(str, listed(subject.config["variables"]))))
+        yield from _variables(where, container, subject)
 
 
 def _second_look(subject: Subject) -> Verdicts:
@@ -116,23 +135,25 @@ def _as_written(risk: Risk, given: Given) -> str:
     return f"{given.spelled}{full}{f' with {key}' if key else ''}"
 
 
-def _variables(where: str, container: Properties, reviewed: frozenset[str]) -> Verdicts:
-    if not is_vllm(container):
+def _variables(where: str, container: Properties, subject: Subject) -> Verdicts:
+    if container.get("env") is None and container.get("envFrom") is None:
         return
-    variables = container.get("env")
-    if variables is UNKNOWN:
-        yield Undecided(f"env of {where} is unknown")
+    if not (is_vllm(container) or any(line.serves for line in lines(container))):
         return
-    for variable in listed(variables):
-        if not isinstance(variable, dict):
-            yield Undecided(f"a variable of {where} is unknown")
+    reviewed = frozenset(map(str, listed(subject.config["variables"])))
+    paths = frozenset(map(str, listed(subject.config["python_paths"])))
+    for variable in environment(where, container, subject.props):
+        if isinstance(variable, Undecided):
+            yield variable
             continue
-        name = variable.get("name")
-        why = _VARIABLES.get(name) if isinstance(name, str) else None
-        value = variable.get("value")
-        off = isinstance(value, str) and value.strip().lower() in _OFF
-        if why and name not in reviewed and not (off and "valueFrom" not in variable):
-            yield Finding(f"{where} sets {name}, which {why}")
+        why = _VARIABLES.get(variable.name)
+        if not why or variable.name in reviewed:
+            continue
+        if variable.value is not None and variable.value.strip().lower() in _OFF:
+            continue
+        if variable.name == "PYTHONPATH" and variable.value in paths:
+            continue
+        yield Finding(f"{where} sets {variable.name}{variable.source}, which {why}")
 
 
 _OPTIONS: Final = {"type": "array", "items": {"type": "string"}, "default": []}
@@ -151,6 +172,7 @@ RULES: Final = (
             "options": {**_OPTIONS, "description": "Reviewed options, such as otlp-traces-endpoint."},
             "middleware": {**_OPTIONS, "default": [OWN_MIDDLEWARE], "description": "Reviewed values of --middleware."},
             "variables": {**_OPTIONS, "description": "Reviewed environment variables, such as VLLM_PLUGINS."},
+            "python_paths": {**_OPTIONS, "default": [OWN_PYTHON_PATH], "description": "Reviewed values of PYTHONPATH."},
         },
     ),
     Rule(

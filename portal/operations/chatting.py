@@ -1,6 +1,7 @@
 """One question to a deployed model, asked by the portal: its API key never leaves it."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 
 import httpx
@@ -13,6 +14,8 @@ from portal.operations.exported import Key
 
 _SECONDS = 60.0
 _MOST_TOKENS = 512
+_MOST_BYTES = 4 * 2**20
+"""Far more than the tokens asked for need; what is longer comes from no vLLM that honours them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +52,23 @@ class Chats:
         """What the model of a service answers.
 
         Raises:
-            ConflictError: it cannot be reached, answers with an error, or not within a minute.
+            ConflictError: it cannot be reached, answers with an error, too much, or not within a minute.
         """
         body = {"model": model, "messages": [{"role": "user", "content": message}], "max_tokens": _MOST_TOKENS}
-        url, headers = f"{key.url}/v1/chat/completions", {"Authorization": f"Bearer {key.value}"}
+        url = f"{key.url}/v1/chat/completions"
+        # Not compressed: a few bytes of it could be any number of bytes here.
+        headers = {"Authorization": f"Bearer {key.value}", "Accept-Encoding": "identity"}
         try:
             # The client's own times are between two bytes; an answer that trickles would have no end.
             async with asyncio.timeout(_SECONDS):
-                answer = (await self._open().post(url, json=body, headers=headers)).raise_for_status()
-            return str(answer.json()["choices"][0]["message"]["content"])
+                async with self._open().stream("POST", url, json=body, headers=headers) as response:
+                    answer = await _limited(name, response.raise_for_status())
+            return str(json.loads(answer)["choices"][0]["message"]["content"])
         except httpx.HTTPStatusError as error:
             raise ConflictError(f"{name} answered {error.response.status_code}") from None
         except TimeoutError:
             raise ConflictError(f"{name} gave no answer in {_SECONDS:.0f} s: try again, or ask for less") from None
-        except (httpx.HTTPError, KeyError, ValueError, IndexError, TypeError):
+        except (httpx.HTTPError, KeyError, ValueError, IndexError, TypeError, RecursionError):
             raise ConflictError(f"{name} cannot be reached from the portal, or gave no answer") from None
 
     async def close(self) -> None:
@@ -78,3 +84,13 @@ class Chats:
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
             self._client = httpx.AsyncClient(timeout=_SECONDS, trust_env=False, limits=limits)
         return self._client
+
+
+async def _limited(name: str, response: httpx.Response) -> bytes:
+    """The body as it is sent; the rest of one that is too long is not read."""
+    found = bytearray()
+    async for part in response.aiter_raw():
+        found += part
+        if len(found) > _MOST_BYTES:
+            raise ConflictError(f"{name} answered more than {_MOST_BYTES // 2**20} MiB: ask for less")
+    return bytes(found)

@@ -39,5 +39,7 @@ def test_an_ordinary_value_of_a_team_option_needs_no_one(name: str) -> None:
     ordinary: list[object] = [True] if option.switch else list(option.choices) or words
     if name in {"chat-template", "default-mm-loras", "lora-modules"}:
         ordinary = []  # these always name a template or an adapter
-    allowed = [value for value in ordinary if not list(risks(name, value))]
+    if name in {"generation-config", "hf-config-path", "spec-model", "tokenizer"}:
+        ordinary = ["acme/model"]  # any other word is another repository
+    allowed = [value for value in ordinary if not list(risks(name, value, model="acme/model"))]
     assert allowed == [value for value in ordinary if value not in {"lmcache", "custom_class"}]

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.examples import Examples
 from tests.policies.examples.pods import BUCKET, DEPLOYMENT, KINDS, UNKNOWN, VLLM, deployment, of, spec
-from tests.policies.judging import Case, U
+from tests.policies.judging import Case, Given, U, case
 
 CODE = {**VLLM, "args": ["--model", "m", "--worker-extension-cls", "os.system"]}
 
@@ -26,6 +26,15 @@ def with_variable(note: str, args: list[str], **variables: str) -> Case:
     return deployment(note, {**VLLM, "args": ["--model", "m", *args], "env": given})
 
 
+def whole(note: str, name: str, data: Any = None, *, prefix: str = "", namespace: str = "a") -> Case:
+    """A container that takes all keys of a ConfigMap, which is in the same stack where its data is given."""
+    container = {**VLLM, "envFrom": [{"configMapRef": {"name": name}, "prefix": prefix}]}
+    template = {"spec": spec(container)}
+    pod = Given(DEPLOYMENT, {"metadata": {"namespace": "a"}, "spec": {"template": template}})
+    props = {"metadata": {"name": "settings", "namespace": namespace}, "data": data}
+    return case(note, *([] if data is None else [Given("kubernetes:core/v1:ConfigMap", props, name="map")]), pod)
+
+
 VLLM_OPTIONS = {
     "vllm-unsafe-options": Examples(
         passes=(
@@ -45,6 +54,11 @@ VLLM_OPTIONS = {
             said("reviewed, spelled with underscores", "--otlp_traces_endpoint=http://collector:4317", options=["--otlp_traces_endpoint"]),
             said("reviewed middleware", "--middleware=ours.Guard", middleware=["ours.Guard"]),
             env("reviewed variable", "VLLM_PLUGINS", "ours", variables=["VLLM_PLUGINS"]),
+            env("this platform's own path", "PYTHONPATH", "/etc/llm-platform"),
+            env("reviewed path", "PYTHONPATH", "/opt/ours", python_paths=["/opt/ours"]),
+            env("the usual hub", "VLLM_USE_MODELSCOPE", "False"),
+            whole("variables of a ConfigMap of the stack", "settings", {"VLLM_LOGGING_LEVEL": "INFO", "LD_PRELOAD": ""}),
+            deployment("a whole Secret for another program", {"name": "c", "image": "nginx:1", "envFrom": [{"secretRef": {"name": "s"}}]}),
             env("switched off", "VLLM_SERVER_DEV_MODE", "0"),
             env("another variable", "VLLM_NO_USAGE_STATS", "1"),
             deployment("another program", {"name": "c", "image": "nginx:1", "args": ["--config", "/etc/nginx.conf", "--tokenizer", "/x", "--enable", "x", "--frobnicate"]}),
@@ -69,6 +83,21 @@ VLLM_OPTIONS = {
             said("code in the overrides with dots", "--hf-overrides.text_config.auto_map.AutoConfig", "x.C"),
             said("code in the overrides, a list element", "--hf-overrides.auto_map+=x.C"),
             said("code in the overrides with spaces", '--hf-overrides={ "auto_map" : {"AutoConfig": "x.C"} }'),
+            *(said(f"a key with {sign}, {form}", *words)
+              for sign in "/:,@[#" for form, words in (
+                  ("compiler passes", (f"--compilation-config.inductor_passes.a{sign}b=evil.mod.fn",)),
+                  ("compiler passes as two words", (f"--compilation-config.inductor_passes.a{sign}b", "evil.mod.fn")),
+                  ("connector", (f"--kv-transfer-config.kv_connector_extra_config.a{sign}b=x",)),
+                  ("overrides", (f"--hf-overrides.auto_map.a{sign}b+=x.C y",)),
+              )),
+            said("a key's value that begins with a dash", "--hf-overrides.auto_map", "-x.C"),
+            said("compiler passes in the level", '-O{"inductor_passes":{"a":"evil.f"}}'),
+            said("compiler passes in the level, with spaces", '-O{ "inductor_passes": {"a": "evil.f"} }'),
+            said("compiler passes in the level, after =", '-O={"backend": "evil=f"}'),
+            said("compiler passes in the level, as two words", "-O", '{"backend": "evil.f"}'),
+            said("compiler passes in the level, with dots", "-O.backend=evil.f"),
+            shell("compiler passes in the level, in a shell", "vllm serve m -O'{\"backend\": \"evil.f\"}'"),
+            said("trust, as a number", '--mm-processor-kwargs={"trust_remote_code":1}'),
             said("files", "--allowed-local-media-path=/"),
             said("fetches", "--allowed-media-domains", "evil.example"),
             said("traces", "--otlp-traces-endpoint", "http://evil:4317"),
@@ -98,6 +127,15 @@ VLLM_OPTIONS = {
             with_variable("the name from a variable", ["--$(NAME)", "x.Y"], NAME="worker-cls"),
             deployment("from a variable of a shell", {"name": "c", "image": "a/b:1", "command": ["sh", "-c", "vllm serve m $EXTRA"], "env": [{"name": "EXTRA", "value": "--tool-server demo"}]}),
             deployment("an image of another name", {"name": "c", "image": "acme/llm:1", "args": ["--model", "m", "--worker-extension-cls", "os.system"]}),
+            *(env(f"variable {name}", name, value) for name, value in {
+                "AWS_ENDPOINT_URL": "http://evil", "AWS_ENDPOINT_URL_S3": "http://evil", "HF_ENDPOINT": "http://evil",
+                "LD_PRELOAD": "/tmp/x.so", "PYTHONPATH": "/tmp", "PYTHONSTARTUP": "/tmp/x.py",
+                "RUNAI_STREAMER_S3_ENDPOINT": "http://evil", "VLLM_TORCH_PROFILER_DIR": "/tmp", "VLLM_USE_MODELSCOPE": "True",
+            }.items()),
+            env("a path beside this platform's own", "PYTHONPATH", "/etc/llm-platform:/tmp"),
+            deployment("a variable of a server in a shell", {"name": "c", "image": "acme/llm:1", "command": ["sh", "-c", "set -e; cd /; exec vllm serve m"], "env": [{"name": "LD_PRELOAD", "value": "/x"}]}),
+            whole("variables of a ConfigMap of the stack", "settings", {"VLLM_PLUGINS": "evil"}),
+            whole("variables of a ConfigMap, with a prefix", "settings", {"PLUGINS": "evil"}, prefix="VLLM_"),
             env("plugins", "VLLM_PLUGINS", "evil"),
             env("pickles", "VLLM_ALLOW_INSECURE_SERIALIZATION", "1"),
             env("developer's paths", "VLLM_SERVER_DEV_MODE", "1"),
@@ -111,6 +149,19 @@ VLLM_OPTIONS = {
             deployment("variables", {**VLLM, "env": U}),
             said("a variable of the container", "--enforce-eager", "$(EXTRA)"),
             shell("what a shell finds", "vllm serve m $EXTRA"),
+            shell("the beginning of a word", "A=--worker-cls; vllm serve m $A=x"),
+            shell("the end of a name", "A=worker-cls; vllm serve m --$A x"),
+            shell("more words in a value", "read A < /x; vllm serve m --max-num-seqs $A"),
+            shell("more words in a value after =", "read A < /x; vllm serve m --max-num-seqs=$A"),
+            shell("what a command says", "vllm serve m $(cat /options)"),
+            shell("what a command says, in backticks", "vllm serve m `cat /options`"),
+            whole("variables of a ConfigMap of another stack", "settings"),
+            whole("variables of another ConfigMap", "others", {"VLLM_PLUGINS": "evil"}),
+            whole("variables of a ConfigMap of another namespace", "settings", {"VLLM_PLUGINS": "evil"}, namespace="b"),
+            whole("variables of an unknown ConfigMap", U),
+            whole("unknown variables of a ConfigMap", "settings", U),
+            deployment("variables of a Secret", {**VLLM, "envFrom": [{"secretRef": {"name": "s"}}]}),
+            deployment("unknown sources of variables", {**VLLM, "envFrom": U}),
         ),
         both=(
             deployment("one beside it", {**VLLM, "args": [U, "--worker-cls=x.Y"]}),
@@ -132,6 +183,8 @@ VLLM_OPTIONS = {
             said("prompts in the log", "--enable-log-requests"),
             said("underscores", "--enable_log_requests"),
             said("tokenizer", "--tokenizer", "evil/x"),
+            said("tokenizer without an owner", "--tokenizer", "gpt2"),
+            said("draft without an owner", "--speculative-config.model=evil"),
             said("draft", "--speculative-config", '{"model": "evil/x", "num_speculative_tokens": 2}'),
             said("draft with dots", "--speculative-config.model=evil/x"),
             said("adapter", "--lora-modules", "a=acme/adapter", "b=acme/other"),

@@ -1,0 +1,89 @@
+"""The environment variables of a container: its own, and those of whole ConfigMaps.
+
+Kubernetes gives a container every key of what ``envFrom`` names, with ``prefix`` in front, and then those of ``env``,
+which win (``EnvFromSource`` and ``Container.env`` of ``core/v1``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from guardrails.rule import Undecided, seen
+from guardrails.values import UNKNOWN, Properties, Value, at, listed
+
+_CONFIG_MAPS = "kubernetes:core/v1:ConfigMap"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """One environment variable."""
+
+    name: str
+    value: str | None
+    """Its value; None where it is unknown, or comes from another object."""
+    source: str = ""
+    """Where it comes from, as it follows the name in a message; empty for the container itself."""
+
+
+def environment(where: str, container: Properties, resource: Properties) -> Iterator[Variable | Undecided]:
+    """The variables of a container, and what cannot be known of them.
+
+    Args:
+        where: The container, for messages.
+        container: Its specification.
+        resource: The resource it is in, whose namespace ConfigMaps are looked up in.
+    """
+    yield from _own(where, container)
+    sources = container.get("envFrom")
+    if sources is UNKNOWN:
+        yield Undecided(f"envFrom of {where} is unknown")
+        return
+    for source in listed(sources):
+        yield from _whole(where, source, at(resource, "metadata", "namespace"))
+
+
+def _own(where: str, container: Properties) -> Iterator[Variable | Undecided]:
+    variables = container.get("env")
+    if variables is UNKNOWN:
+        yield Undecided(f"env of {where} is unknown")
+        return
+    for variable in listed(variables):
+        name = variable.get("name") if isinstance(variable, dict) else None
+        if not isinstance(variable, dict) or name is UNKNOWN:
+            yield Undecided(f"a variable of {where} is unknown")
+        elif isinstance(name, str):
+            value = variable.get("value", "")
+            known = isinstance(value, str) and "valueFrom" not in variable
+            yield Variable(name=name, value=value if known else None)
+
+
+def _whole(where: str, source: Value, namespace: Value) -> Iterator[Variable | Undecided]:
+    name = at(source, "configMapRef", "name")
+    prefix = at(source, "prefix")
+    if at(source, "secretRef") is not None:
+        secret = at(source, "secretRef", "name")
+        of = f" {secret}" if isinstance(secret, str) else ""
+        yield Undecided(f"{where} takes all keys of the Secret{of} as variables (envFrom): name each in env")
+        return
+    if not isinstance(name, str) or not isinstance(prefix, str | None):
+        yield Undecided(f"an envFrom of {where} is unknown")
+        return
+    for found in seen(_CONFIG_MAPS):
+        if at(found, "metadata", "name") == name and at(found, "metadata", "namespace") == namespace:
+            yield from _keys(found, name, prefix or "")
+            return
+    yield Undecided(
+        f"{where} takes all keys of the ConfigMap {name} as variables (envFrom), and it is not known: name each"
+    )
+
+
+def _keys(config_map: Properties, name: str, prefix: str) -> Iterator[Variable | Undecided]:
+    for part in ("data", "binaryData"):
+        data = config_map.get(part)
+        if data is UNKNOWN:
+            yield Undecided(f"{part} of the ConfigMap {name} is unknown")
+        elif isinstance(data, dict):
+            for key, value in data.items():
+                known = isinstance(value, str) and part == "data"
+                yield Variable(
+                    name=f"{prefix}{key}", value=value if known else None, source=f" from the ConfigMap {name}"
+                )
