@@ -1,5 +1,6 @@
 """A stack as a preflight needs it, from the program's settings or from a stack file that may still be incomplete."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,14 @@ import yaml
 from preflight.subject import ClusterPlan, PoolPlan, Subject
 from settings.derived.naming import Naming
 from settings.loading.stack import PlatformSettings, TeamSettings
-from settings.loading.stack_file import StackFileError, read_platform_file, version_of
+from settings.loading.stack_file import StackFileError, encrypted_settings, read_platform_file, version_of
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool, PoolFacts
 from settings.validation.partial import Draft
 from settings.validation.stack import check
+
+_KEY = re.compile(r"[.\[]")
+"""What ends the first key of a problem's path."""
 
 
 def of_settings(settings: PlatformSettings | TeamSettings, *, stack: str, project: str) -> Subject:
@@ -58,6 +62,7 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
     """
     draft, facts = read_platform_file(path)
     check(draft)
+    hidden = encrypted_settings(path)
     network = draft.network or NetworkSettings()
     return Subject(
         stack=draft.stack,
@@ -69,7 +74,7 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         zones=network.zones,
         cluster=_cluster_plan(draft, draft.stack),
         pools=pool_plans(draft.pools, draft.facts, network),
-        problems=tuple(sorted(set(draft.problems))),
+        problems=tuple(one for one in sorted(set(draft.problems)) if _KEY.split(one.path)[0] not in hidden),
     )
 
 

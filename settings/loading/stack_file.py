@@ -209,6 +209,15 @@ def read_settings(path: Path) -> dict[str, object]:
     return _config(path).own
 
 
+def encrypted_settings(path: Path) -> frozenset[str]:
+    """Keys of the settings that are encrypted or have something encrypted in them: what they say is not known here.
+
+    Raises:
+        StackFileError: it is no stack file.
+    """
+    return _config(path).encrypted
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Config:
     """What stands below ``config:`` in a stack file."""
@@ -217,6 +226,8 @@ class _Config:
     """Everything below the program's namespace, without what is encrypted; the token counts as set."""
     foreign: dict[str, object]
     """Everything below other namespaces, by full key; None where it is encrypted."""
+    encrypted: frozenset[str] = frozenset()
+    """Keys below the program's namespace with something encrypted."""
 
 
 def _config(path: Path) -> _Config:
@@ -234,7 +245,12 @@ def _config(path: Path) -> _Config:
     config = content.get("config") if isinstance(content, Mapping) else None
     if not isinstance(config, Mapping):
         raise StackFileError(f"{path.name} has no `config:`, so it is no stack file of Pulumi")
-    found = _Config(own={TOKEN: None}, foreign={})
+    encrypted = {key for key, value in config.items() if _has_secret(value)}
+    found = _Config(
+        own={TOKEN: None},
+        foreign={},
+        encrypted=frozenset(str(key).partition(":")[2] for key in encrypted if str(key).partition(":")[0] == NAMESPACE),
+    )
     for full_key, value in config.items():
         namespace, _, key = str(full_key).partition(":")
         if namespace != NAMESPACE:
@@ -260,6 +276,12 @@ def _has_loop(value: object, above: tuple[int, ...]) -> bool:
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _has_secret(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return _is_secret(value) or any(map(_has_secret, value.values()))
+    return isinstance(value, list) and any(map(_has_secret, value))
 
 
 def _readable(value: Any) -> Any:

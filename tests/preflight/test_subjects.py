@@ -97,3 +97,12 @@ def test_what_the_program_will_refuse_is_kept(tmp_path: Path, key: str, value: o
 
 def test_a_file_without_mistakes_has_no_problems() -> None:
     assert of_file(ROOT / "Pulumi.prod.yaml").problems == ()
+
+
+@pytest.mark.parametrize("key", ["owner", "cluster"])
+def test_what_is_encrypted_is_not_called_a_mistake(tmp_path: Path, key: str) -> None:
+    secret = {"secure": "v1:x:y"}
+    value = secret if key == "owner" else {"api_access": {"public_cidrs": [secret]}, "admins": secret}
+    good = {"cluster": {"api_access": {"private": True}, "admins": ["arn:aws:iam::123456789012:role/x"]}}
+    assert of_file(file(tmp_path, **{**good, key: value})).problems == ()
+    assert [one.path for one in of_file(file(tmp_path, **{**good, key: value, "unknown": 1})).problems] == ["unknown"]
