@@ -1,5 +1,6 @@
 """``python -m portal audit``: whether the audit log is as it was written, and a copy of it."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from portal.errors import SetupError
 from portal.security import audit_proof
 
 app = typer.Typer(no_args_is_help=True, help="The audit log: verify its chain, or export it.")
+_HEAD = re.compile(r"[0-9]+:[0-9a-f]{64}")
 _OUT = Console(highlight=False, soft_wrap=True)
 
 
@@ -36,6 +38,10 @@ def verify(
     ] = None,
 ) -> None:
     """Compute the chain of hashes anew; ends with 1 and the first line that is wrong."""
+    for head in expect or ():
+        # A slip of the pen must not look like a log that was cut.
+        if not _HEAD.fullmatch(head):
+            raise SetupError(f"--expect {head}: is no head: write ID:HASH, a number and 64 hexadecimal digits")
     with _reading() as session:
         proof = audit_proof.verify(session, expect or ())
     if proof.problem is not None:

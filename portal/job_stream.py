@@ -64,15 +64,20 @@ async def job_stream(
     if begin is None:
         raise InvalidError(f"{'Last-Event-ID' if last_event_id else 'after'}: is not a number this stream has sent")
     await run_in_threadpool(_view, parts, actor, job_id)
-    made = _brief(request, parts, job_id, begin, tell)
-    if browser is None:
-        made = _stream(request, parts, job_id, begin, tell)
-    elif parts.streams[browser] < BROWSER_STREAMS:
-        made = _counted(_stream(request, parts, job_id, begin, tell), parts.streams, browser)
+    made = _stream(request, parts, job_id, begin, tell)
+    if browser is not None:
+        made = _limited(made, _brief(request, parts, job_id, begin, tell), parts.streams, browser)
     return StreamingResponse(made, media_type="text/event-stream")
 
 
-async def _counted(stream: AsyncIterator[str], open_streams: Counter[str], browser: str) -> AsyncIterator[str]:
+async def _limited(
+    stream: AsyncIterator[str], brief: AsyncIterator[str], open_streams: Counter[str], browser: str
+) -> AsyncIterator[str]:
+    """``stream``, or ``brief`` where the browser holds its number; decided and counted without a wait in between."""
+    if open_streams[browser] >= BROWSER_STREAMS:
+        async for text in brief:
+            yield text
+        return
     open_streams[browser] += 1
     try:
         async for text in stream:

@@ -86,7 +86,7 @@ class PortalSettings(BaseSettings):
     max_body_bytes: int = Field(default=64 * 1024, ge=1024)
     """Largest body of a request."""
     slow_per_person: int = Field(default=2, ge=1, le=1000)
-    """Questions to models and reads of keys that one person has under way at once."""
+    """Questions to models and reads of keys that one person has under way at once; as many applies being checked."""
     slow_per_service: int = Field(default=8, ge=1, le=1000)
     """The same of one service."""
     sign_in_rate: str = "10/minute"

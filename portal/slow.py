@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
@@ -39,26 +39,49 @@ class Slow:
         Raises:
             TooManyError: all of either are taken.
         """
-        person, service = ("person", person_id), ("service", service_id)
+        of_person = (
+            f"you have {self._most_of_person} questions or key reads under way, the most at once: wait for one to end, "
+            f"or try again in {_RETRY_SECONDS} s"
+        )
+        of_service = (
+            f"the service has {self._most_of_service} questions or key reads under way through the portal, the most at "
+            f"once: try again in {_RETRY_SECONDS} s, or ask it directly with its key"
+        )
+        with self._hold(
+            {
+                ("person", person_id): (self._most_of_person, of_person),
+                ("service", service_id): (self._most_of_service, of_service),
+            }
+        ):
+            yield
+
+    @contextmanager
+    def apply_place(self, person_id: str) -> Iterator[None]:
+        """Hold one of a person's places for applies while the block runs: each reads Pulumi, as others want to.
+
+        They are not those of questions, so that a model that does not answer keeps no one from an apply.
+
+        Raises:
+            TooManyError: all are taken.
+        """
+        most = self._most_of_person
+        text = f"{most} applies of yours are being checked, the most at once: try again in {_RETRY_SECONDS} s"
+        with self._hold({("applies", person_id): (most, text)}):
+            yield
+
+    @contextmanager
+    def _hold(self, wanted: Mapping[tuple[str, str], tuple[int, str]]) -> Iterator[None]:
+        """Hold a place of each kind; ``wanted`` says how many there are, and what a refusal says."""
         with self._lock:
-            if self._counts[person] >= self._most_of_person:
-                raise TooManyError(
-                    f"you have {self._most_of_person} questions or key reads under way, the most at once: wait for one "
-                    f"to end, or try again in {_RETRY_SECONDS} s",
-                    _RETRY_SECONDS,
-                )
-            if self._counts[service] >= self._most_of_service:
-                raise TooManyError(
-                    f"the service has {self._most_of_service} questions or key reads under way through the portal, the "
-                    f"most at once: try again in {_RETRY_SECONDS} s, or ask it directly with its key",
-                    _RETRY_SECONDS,
-                )
-            self._counts.update((person, service))
+            for place, (most, text) in wanted.items():
+                if self._counts[place] >= most:
+                    raise TooManyError(text, _RETRY_SECONDS)
+            self._counts.update(wanted.keys())
         try:
             yield
         finally:
             with self._lock:
-                self._counts.subtract((person, service))
+                self._counts.subtract(wanted.keys())
                 self._counts = +self._counts  # forgets who has none
 
     async def read(self, ask_pulumi: Callable[..., _T], *arguments: object, **named: object) -> _T:

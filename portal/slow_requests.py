@@ -36,9 +36,15 @@ async def api_key(parts: Parts, actor: Actor, service_id: str) -> Key:
 
 
 async def apply(parts: Parts, actor: Actor, change_id: str) -> str:
-    """Apply a change that was previewed; returns the id of the job. Raises as ``deciding.apply``."""
-    found = await parts.slow.read(_current, parts, actor, change_id)
-    return await run_in_threadpool(_apply, parts, actor, change_id, found)
+    """Apply a change that was previewed; returns the id of the job.
+
+    Raises:
+        TooManyError: as many applies of the person are being checked as may be.
+        PortalError: as ``deciding.apply``.
+    """
+    with parts.slow.apply_place(actor.id):
+        found = await parts.slow.read(_current, parts, actor, change_id)
+        return await run_in_threadpool(_apply, parts, actor, change_id, found)
 
 
 def _target(parts: Parts, actor: Actor, service_id: str) -> Target:

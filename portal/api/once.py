@@ -1,6 +1,7 @@
 """Idempotency keys: a request that is sent again with its key is answered as the first time, and done once."""
 
 import hashlib
+import json
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from portal.parts import Parts
 HEADER = "idempotency-key"
 LONGEST = 200
 _KEPT = timedelta(hours=24)
+_HALF = 32
+"""Hexadecimal digits that are kept of the request's digest, before as many of that of the roles it was sent with."""
 
 
 class OnceRoute(APIRoute):
@@ -39,10 +42,11 @@ class OnceRoute(APIRoute):
                 raise InvalidError(f"{HEADER}: is {len(given)} characters long: 1 to {LONGEST}")
             parts: Parts = request.app.state.parts
             # Before anything kept is told: whoever is not let in any more must not get it either.
-            await run_in_threadpool(signed_in, request, parts)
+            signed = await run_in_threadpool(signed_in, request, parts)
             who = request.headers.get("authorization") or request.headers.get("cookie", "")
             key = _digest(f"{who}\n{request.method} {request.url.path}\n{given}".encode())
-            body = _digest(await request.body())
+            roles = json.dumps(sorted(signed.actor.roles.items()))
+            body = _digest(await request.body())[:_HALF] + _digest(roles.encode())[:_HALF]
             answered = await run_in_threadpool(_claim, parts, key, body)
             if answered is not None:
                 return answered
@@ -70,8 +74,14 @@ def _claim(parts: Parts, key: str, body: str) -> Response | None:
         if first is None:
             session.add(Spent(key=key, body=body, expires_at=now() + _KEPT))
             return None
-    if first.body != body:
+    kept = first.body or ""
+    if kept[:_HALF] != body[:_HALF]:
         raise InvalidError(f"{HEADER}: was used with another request: take a new key")
+    if kept != body:
+        # What was answered may be another team's by now, and done again it would be done twice.
+        raise ConflictError(
+            "your roles changed since this was sent: look whether it was done, and take a new key if not"
+        )
     if first.status is None:
         raise ConflictError(
             "the same request is being carried out, or was cut off: look whether it was done, and take a new key if not"

@@ -96,7 +96,7 @@ class Spent(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of whose it is and what it was."""
     body: Mapped[str | None] = mapped_column(String(64))
-    """SHA-256 of the request it came with."""
+    """Digests of the request it came with and of its sender's roles then; none for a form token."""
     status: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime] = mapped_column(index=True)

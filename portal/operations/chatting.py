@@ -63,13 +63,17 @@ class Chats:
             async with asyncio.timeout(_SECONDS):
                 async with self._open().stream("POST", url, json=body, headers=headers) as response:
                     answer = await _limited(name, response.raise_for_status())
-            return str(json.loads(answer)["choices"][0]["message"]["content"])
+            text = json.loads(answer)["choices"][0]["message"]["content"]
         except httpx.HTTPStatusError as error:
             raise ConflictError(f"{name} answered {error.response.status_code}") from None
         except TimeoutError:
             raise ConflictError(f"{name} gave no answer in {_SECONDS:.0f} s: try again, or ask for less") from None
         except (httpx.HTTPError, KeyError, ValueError, IndexError, TypeError, RecursionError):
             raise ConflictError(f"{name} cannot be reached from the portal, or gave no answer") from None
+        if not isinstance(text, str):
+            # A reasoning model whose thoughts took all the tokens answers null.
+            raise ConflictError(f"{name} gave no text within {_MOST_TOKENS} tokens: ask for less, or ask it directly")
+        return text
 
     async def close(self) -> None:
         """Close every connection."""

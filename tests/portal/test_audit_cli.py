@@ -27,6 +27,10 @@ def test_verify_prints_a_head_that_can_be_expected_later(portal: Portal, run):
     assert run("verify", "--expect", head).exit_code == 0
     wrong = run("verify", "--expect", f"1:{'0' * 64}")
     assert (wrong.exit_code, "is no line of it" in wrong.output) == (1, True)
+    for slip in (head[:-1], head.replace(":", " "), "abc", ""):
+        refused = run("verify", "--expect", slip)
+        assert isinstance(refused.exception, SetupError)
+        assert f"--expect {slip}: is no head: write ID:HASH" in str(refused.exception)
 
 
 def test_export_makes_a_new_file_for_its_owner(portal: Portal, run, tmp_path: Path):

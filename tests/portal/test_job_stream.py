@@ -1,9 +1,11 @@
 """An open stream ends with what let it be opened: account, token, session, role, team."""
 
+import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 import pytest
@@ -143,3 +145,25 @@ def test_others_go_on_to_the_jobs_end(site: Site, vera: httpx.Client, job: str):
     site.runner.release()
     assert watcher.ended() == {"status": "succeeded", "error": None}
     assert any("more" in line for line in watcher.lines)
+
+
+def test_streams_that_are_asked_for_at_the_same_time_count_too():
+    counts: Counter[str] = Counter()
+
+    async def forever() -> AsyncIterator[str]:
+        while True:
+            yield "long"
+
+    async def once() -> AsyncIterator[str]:
+        yield "brief"
+
+    async def first_of_each() -> list[str]:
+        # A session that is restored asks for all before the first of them is answered.
+        made = [job_stream._limited(forever(), once(), counts, "a browser") for _ in range(6)]
+        found = [await anext(stream) for stream in made]
+        for stream in made:
+            await stream.aclose()
+        return found
+
+    assert asyncio.run(first_of_each()) == ["long"] * job_stream.BROWSER_STREAMS + ["brief"] * 2
+    assert counts == Counter()

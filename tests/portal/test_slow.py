@@ -40,3 +40,16 @@ def test_a_place_is_free_again_after_a_failure(slow: Slow):
         with pytest.raises(ValueError, match="lost"), slow.place("rosa", "one"):
             raise ValueError("lost")
     assert not slow._counts
+
+
+def test_applies_have_places_of_their_own(slow: Slow):
+    with ExitStack() as held:
+        for service in ("one", "two"):
+            held.enter_context(slow.place("rosa", service))
+        for _ in range(2):
+            held.enter_context(slow.apply_place("rosa"))
+        with pytest.raises(TooManyError, match="2 applies of yours are being checked"), slow.apply_place("rosa"):
+            pytest.fail("a third apply")
+        with slow.apply_place("anna"):
+            pass
+    assert not slow._counts

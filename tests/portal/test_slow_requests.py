@@ -15,6 +15,7 @@ from tests.portal.people import SERVICE
 QUESTIONS = 60
 PAGES = ("/healthz", "/readyz", "/api/v1/services", "/sign-in")
 HUNG_SECONDS = 30.0
+LIMITS = httpx.Limits(max_connections=None)
 
 
 @contextmanager
@@ -40,9 +41,8 @@ def deployed(site: Site) -> str:
 async def meanwhile(site: Site, service: str) -> tuple[list[int], list[httpx.Response]]:
     """Send all questions, then ask for pages and probes; their statuses, and the questions that were refused."""
     headers = {"Authorization": f"Bearer {site.tokens['vera']}"}
-    limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(
-        base_url=site.url, headers=headers, timeout=HUNG_SECONDS, trust_env=False, limits=limits
+        base_url=site.url, headers=headers, timeout=HUNG_SECONDS, trust_env=False, limits=LIMITS
     ) as web:
         path = f"/api/v1/services/{service}/chat"
         asked = [asyncio.create_task(web.post(path, json={"message": "hi"})) for _ in range(QUESTIONS)]
@@ -76,3 +76,30 @@ def test_a_pulumi_that_hangs_stops_neither_pages_nor_probes(tmp_path, sqlite_url
         with site.runner.hanging():
             statuses, refused = asyncio.run(meanwhile(site, service))
     assert (statuses, refused) == ([200] * len(PAGES), [])
+
+
+def test_one_persons_applies_leave_room_for_other_peoples_reads(tmp_path, sqlite_url, passwords):
+    with serving(tmp_path / "data", sqlite_url, passwords) as site:
+        service = deployed(site)
+        rosa = Machine(site, "rosa")
+        change = rosa.change(f"/services/{service}/scale", "previewed", replicas=2)
+        rosa.close()
+        statuses, key = asyncio.run(_applies_then_a_key(site, change, service))
+    assert statuses == [429] * (len(statuses))
+    assert len(statuses) == QUESTIONS - site.parts.settings.slow_per_person
+    assert key == 200
+
+
+async def _applies_then_a_key(site: Site, change: str, service: str) -> tuple[list[int], int]:
+    """Ask for an apply many times while Pulumi does not answer it; the refusals, and how another's key read ends."""
+    async with httpx.AsyncClient(base_url=site.url, timeout=10, trust_env=False, limits=LIMITS) as web:
+        rosa, anna = ({"Authorization": f"Bearer {site.tokens[login]}"} for login in ("rosa", "anna"))
+        with site.runner.hanging(applies=True):
+            asked = [
+                asyncio.create_task(web.post(f"/api/v1/changes/{change}/apply", headers=rosa)) for _ in range(QUESTIONS)
+            ]
+            await asyncio.sleep(3)
+            refused = [task.result().status_code for task in asked if task.done()]
+            key = await web.get(f"/api/v1/services/{service}/key", headers=anna)
+        await asyncio.gather(*asked, return_exceptions=True)
+        return refused, key.status_code

@@ -56,7 +56,10 @@ function follow(section) {
       location.reload();
     });
     source.onerror = () => {
-      if (source.readyState !== EventSource.CLOSED && !paused) state.textContent = AWAY;
+      // A browser tries again by itself after a connection that broke, not after another answer, such as a proxy's 502.
+      const over = source.readyState === EventSource.CLOSED;
+      if (over || !paused) state.textContent = AWAY;
+      if (over) later(turn);
     };
   }
 
@@ -75,8 +78,12 @@ function follow(section) {
     state.textContent = found ? words : AWAY;
     if (found && found.finished_at) return location.reload();
     queued = found ? found.status === "queued" : queued;
-    if (queued) setTimeout(() => { if (mine === turn) poll(mine); }, POLL_MS);
+    if (queued) later(mine);
     else listen();
+  }
+
+  function later(mine) {
+    setTimeout(() => { if (mine === turn) poll(mine); }, POLL_MS);
   }
 
   function look() {

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from portal.clock import now
 from portal.db.people import Person, Spent
+from portal.identity import people
+from portal.identity.roles import Role
 from tests.portal.people import SERVICE, Portal
 
 
@@ -50,3 +52,19 @@ def test_a_token_that_only_reads_revokes_none(portal: Portal):
     answer = portal.client.delete(f"/api/v1/tokens/{made['id']}", headers=reader.headers)
     assert (answer.status_code, "may only read" in answer.json()["detail"]) == (403, True)
     assert portal.client.delete(f"/api/v1/tokens/{made['id']}", headers=portal.rosa.headers).status_code == 200
+
+
+def test_whoever_changed_teams_gets_no_answer_that_was_kept_and_nothing_is_done_twice(portal: Portal):
+    service = portal.deployed()["id"]
+    key = {"idempotency-key": "k1"}
+    assert portal.rosa.post(f"/services/{service}/extend", key, more_hours=24).status_code == 200
+    assert portal.rosa.post(f"/services/{service}/extend", key, more_hours=24).headers["idempotent-replayed"] == "true"
+    end = portal.service(service).expires_at
+    with portal.parts.database.session() as session:
+        rosa = session.query(Person).filter_by(login="rosa").one()
+        people.set_roles(session, rosa, {"support": Role.REQUESTER})
+    again = portal.rosa.post(f"/services/{service}/extend", key, more_hours=24)
+    assert (again.status_code, "your roles changed" in again.json()["detail"]) == (409, True)
+    assert portal.service(service).expires_at == end
+    other = portal.rosa.post(f"/services/{service}/extend", key, more_hours=48)
+    assert (other.status_code, "another request" in other.json()["detail"]) == (422, True)

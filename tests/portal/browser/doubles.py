@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from portal.runner.protocol import Event, Exports, Outcome, Result, Run, RunKind
+from portal.runner.protocol import Event, Exports, Fingerprint, Outcome, Result, Run, RunKind
 from tests.portal.fakes import FACTS, FakeRunner
 
 _LARGE = {
@@ -55,15 +55,22 @@ class TellingRunner(FakeRunner):
         self.drifted: list[dict[str, Any]] = []
         self._answers = threading.Event()
         self._answers.set()
+        self._checks = threading.Event()
+        self._checks.set()
 
     @contextmanager
-    def hanging(self) -> Iterator[None]:
-        """Whoever reads a stack waits while the block runs."""
-        self._answers.clear()
+    def hanging(self, *, applies: bool = False) -> Iterator[None]:
+        """Whoever reads a stack, or only what an apply would act on, waits while the block runs."""
+        answers = self._checks if applies else self._answers
+        answers.clear()
         try:
             yield
         finally:
-            self._answers.set()
+            answers.set()
+
+    def fingerprint(self, run: Run) -> Fingerprint:
+        self._checks.wait(60)
+        return super().fingerprint(run)
 
     def exports(self, stack: str) -> Exports:
         self._answers.wait(60)

@@ -1,5 +1,6 @@
 """What was previewed and approved is applied, and nothing else."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from portal.db.work import Change
@@ -141,7 +142,8 @@ def test_a_failed_apply_that_touched_something_shows_as_failed(portal: Portal):
     assert again.status_code == 202, "it can be tried again"
 
 
-def test_an_apply_that_is_asked_for_twice_at_once_is_one_job(either: Portal):
+def test_an_apply_that_is_asked_for_twice_at_once_is_one_job(build: Callable[..., Portal], either_url: str):
+    either = build(either_url, slow_per_person=8)
     change = ready(either)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: either.rosa.post(f"/changes/{change}/apply").status_code, range(8)))

@@ -58,6 +58,17 @@ const settle = async () => { for (let i = 0; i < 20; i++) await null; };
   console.log(JSON.stringify({ seen, urls, asked: asked.length, hidden, ends: Object.keys(source.heard) }));
 })();
 """
+REFUSED = """
+const settle = async () => { for (let i = 0; i < 20; i++) await null; };
+const answers = async (what) => { source.readyState = EventSource.CLOSED; source.onerror(); seen.push(state.textContent);
+                                  later.shift()(); await settle(); seen.push(state.textContent); };
+(async () => {
+  await answers();
+  await answers();
+  await answers();
+  console.log(JSON.stringify({ seen, urls, asked: asked.length, left: later.length }));
+})();
+"""
 _JOB = "{ ok: true, status: 200, json: async () => ({ status: '%s', finished_at: null }) }"
 
 
@@ -97,3 +108,10 @@ def test_a_job_that_may_no_longer_be_seen_leads_to_a_fresh_page():
         "{ ok: false, status: 401 }",
     )
     assert found == {"seen": ["reload"], "urls": []}
+
+
+def test_a_stream_that_a_proxy_refuses_is_asked_for_again_until_the_portal_is_back():
+    found = told("running", REFUSED, _JOB % "running", "{ ok: false, status: 502 }", "{ ok: false, status: 401 }")
+    away, words = "The portal does not answer; trying again", "Waiting for its turn"
+    assert found["seen"] == [away, words, away, away, away, "reload", away]
+    assert (found["urls"], found["asked"], found["left"]) == (["/log?after=0"] * 3, 3, 0)
