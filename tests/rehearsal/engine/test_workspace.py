@@ -40,7 +40,7 @@ def test_a_release_keeps_its_own_language_host(engine, tmp_path):
     (engine.parent / "pulumi-language-python").touch()
     prepare_bin(tmp_path / "root")
     assert (tmp_path / "root" / "bin" / "pulumi").readlink() == engine
-    assert sorted(path.name for path in (tmp_path / "root" / "bin").iterdir()) == ["pulumi"]
+    assert sorted(path.name for path in (tmp_path / "root" / "bin").iterdir()) == ["aws", "pulumi"]
 
 
 def test_it_may_be_made_again_while_the_engine_runs(engine, tmp_path):
@@ -49,4 +49,4 @@ def test_it_may_be_made_again_while_the_engine_runs(engine, tmp_path):
     with subprocess.Popen([root / "bin" / "pulumi"], stdin=subprocess.PIPE) as running:
         assert prepare_bin(tmp_path / "root") == root
         running.communicate(b"\n")
-    assert sorted(path.name for path in (root / "bin").iterdir()) == ["pulumi", "pulumi-language-python"]
+    assert sorted(path.name for path in (root / "bin").iterdir()) == ["aws", "pulumi", "pulumi-language-python"]
