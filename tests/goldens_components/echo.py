@@ -14,6 +14,7 @@ ZONES = [f"us-east-1{letter}" for letter in "abcdef"]
 COMPLETED = {
     "aws:ec2/eip:Eip": {"allocationId": "eipalloc-1"},
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:ec2/vpc:Vpc": {"ipv6CidrBlock": ""},
 }
 # Outputs that are the resource's name unless they are set.
 NAMES = {"aws:iam/role:Role": ["name"], "aws:s3/bucket:Bucket": ["bucket"]}
