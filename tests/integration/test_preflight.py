@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal.workspace import events
 from rehearsal.workspace.project import aws_environment, tools
+from rehearsal.workspace.stackfile import copy_of
 from rehearsal.worlds import CHECKOUT
 
 QUOTA = "L-3819A6DF"
@@ -27,13 +28,13 @@ def failed(dev):
     return dev.run("up", "--quota", f"{QUOTA}=0")
 
 
-def command(rehearsal, stack: str = "dev") -> dict:
-    """`llm-platform preflight` against the world's AWS."""
+def command(rehearsal, stack_file: str | None = None) -> dict:
+    """`llm-platform preflight` against the world's AWS, by default of dev as the world deploys it."""
     world = rehearsal.world
     environment = os.environ | aws_environment(world)
     environment["PATH"] = f"{tools(world)}:{environment['PATH']}"
     done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "preflight", "--stack", stack, "--json"],
+        [sys.executable, "-m", "cli.main", "preflight", "--stack", stack_file or str(copy_of(world, "dev")), "--json"],
         cwd=CHECKOUT,
         env=environment,
         capture_output=True,
