@@ -66,7 +66,10 @@ class KubernetesProvider(Provider):
     def configure(self, inputs: Properties) -> None:
         """Remember the cluster; it is called only when it is needed."""
         self._settings = Settings.of(inputs)
-        self._objects = None
+        with self._lock:
+            before, self._objects = self._objects, None
+        if before is not None:
+            before.client.close()
         self._away = False
 
     def check(self, resource: Resource, olds: Properties, news: Properties, random_seed: bytes) -> Checked:
