@@ -1,6 +1,7 @@
 """Where the commands write, their exit codes, and how bad use is told."""
 
 import sys
+from collections.abc import Callable
 from enum import IntEnum
 
 from rich.console import Console
@@ -23,3 +24,12 @@ class ExitCode(IntEnum):
 
 class UsageError(Exception):
     """What was asked cannot be; the message says what can."""
+
+
+def run(app: Callable[[], object], program: str) -> None:
+    """Run a program's commands: every expected failure is one message and an exit code."""
+    try:
+        app()
+    except UsageError as error:
+        ERR.print(f"{program}: {error}", markup=False)
+        sys.exit(ExitCode.BAD_USE)

@@ -4,11 +4,9 @@
 all is well, 1 when it found something that is wrong, and 2 when it could not do what was asked.
 """
 
-import sys
-
 import typer
 
-from cli.console import ERR, ExitCode, UsageError
+from cli.console import run
 from cli.operator import operator_policy
 from cli.plan import app as plan
 from cli.preflight import preflight
@@ -25,12 +23,8 @@ def _commands() -> None:
 
 
 def main() -> None:
-    """Entry point: every expected failure is one message and an exit code."""
-    try:
-        app()
-    except UsageError as error:
-        ERR.print(f"llm-platform: {error}", markup=False)
-        sys.exit(ExitCode.BAD_USE)
+    """Entry point."""
+    run(app, "llm-platform")
 
 
 if __name__ == "__main__":

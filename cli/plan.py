@@ -1,10 +1,8 @@
 """``llm-plan``: does a model fit, and what does it cost, before anything exists."""
 
-import sys
-
 import typer
 
-from cli.console import ERR, ExitCode, UsageError
+from cli.console import run
 from cli.cost import cost
 from cli.fit import fit
 from cli.recommend import recommend
@@ -21,12 +19,8 @@ def _commands() -> None:
 
 
 def main() -> None:
-    """Entry point: every expected failure is one message and an exit code."""
-    try:
-        app()
-    except UsageError as error:
-        ERR.print(f"llm-plan: {error}", markup=False)
-        sys.exit(ExitCode.BAD_USE)
+    """Entry point."""
+    run(app, "llm-plan")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from portal.errors import ConflictError, InvalidError
 from portal.operations.context import Context
 from portal.operations.forecast import Spec, committed, forecast
 from portal.proposals import gpus_of
-from settings.derived.capacity import for_team
 from settings.derived.platform_facts import PlatformFacts
 from settings.loading.stack import TOKEN, TeamSettings
 from settings.validation.partial import Draft, read_draft
@@ -24,8 +23,7 @@ def check_settings(stack: Stack, config: Mapping[str, Any], facts: PlatformFacts
     """
     draft = Draft(stack=stack.name, team=True, raw={"namespace": stack.name} | dict(config))
     read_draft(TeamSettings, draft)
-    draft.facts = {name: for_team(pool) for name, pool in facts.pools.items()}
-    draft.zones, draft.platform = facts.zones, facts
+    draft.stand_on(facts.for_teams)
     # The token comes from the portal's own secrets and is added by the run.
     draft.raw = {**draft.raw, TOKEN: None}
     check(draft)

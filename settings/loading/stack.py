@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
@@ -19,7 +19,7 @@ from settings.models.bucket import BucketSettings
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
-from settings.models.pools import Pool
+from settings.models.pools import Pool, PoolFacts
 from settings.models.services import ServiceSettings
 from settings.validation.bucket_prefixes import shared_prefixes
 from settings.validation.drain_warnings import drain_advice
@@ -110,22 +110,7 @@ class PlatformSettings(Settings):
     @property
     def facts(self) -> PlatformFacts:
         """What services, here and on team stacks, must know of the platform."""
-        plan = layout(self.network)
-        return PlatformFacts(
-            region=self.region,
-            account=self.account,
-            assume_role=self.assume_role,
-            zones=self.network.zones,
-            namespace=self.namespace,
-            load_balancer_cidrs={
-                "internal": tuple(plan.control.values()),
-                "internet-facing": tuple(plan.public.values()),
-            },
-            pools=pool_facts(self.pools, self.services),
-            shared_prefixes=shared_prefixes(self.bucket, self.services),
-            team_options=self.team_options,
-            network_cidr=self.network.cidr,
-        )
+        return platform_facts(dict(self), pool_facts(self.pools, self.services))
 
 
 class TeamSettings(Settings):
@@ -152,6 +137,46 @@ class TeamSettings(Settings):
         ]
 
 
+def platform_facts(values: Mapping[str, Any], pools: Mapping[str, PoolFacts]) -> PlatformFacts:
+    """What a platform stack exports of itself.
+
+    Args:
+        values: its validated top-level settings by key, at least region and network; others may be missing in a file
+            with mistakes, and count as not set.
+        pools: facts of its pools.
+    """
+    network: NetworkSettings = values["network"]
+    plan = layout(network)
+    return PlatformFacts(
+        region=values["region"],
+        account=values.get("account"),
+        assume_role=values.get("assume_role"),
+        zones=network.zones,
+        namespace=values.get("namespace", ""),
+        load_balancer_cidrs={
+            "internal": tuple(plan.control.values()),
+            "internet-facing": tuple(plan.public.values()),
+        },
+        pools=dict(pools),
+        shared_prefixes=shared_prefixes(values.get("bucket", BucketSettings()), values.get("services", {})),
+        team_options=values.get("team_options", ()),
+        network_cidr=network.cidr,
+    )
+
+
+def new_draft(raw: Mapping[str, object], *, stack: str, foreign: Mapping[str, object] | None = None) -> Draft:
+    """Settings that are still to be read, with the namespace that a stack has unless it names one."""
+    team = "platform" in raw
+    return Draft(stack=stack, team=team, raw={"namespace": stack if team else "llm"} | dict(raw), foreign=foreign or {})
+
+
+def read_platform(draft: Draft) -> None:
+    """Read a platform stack's settings, and what follows of them for its services."""
+    read_draft(PlatformSettings, draft)
+    draft.facts = pool_facts(draft.pools, draft.services)
+    draft.zones = draft.network.zones if draft.network else ()
+
+
 def parse(
     raw: Mapping[str, object],
     *,
@@ -174,21 +199,13 @@ def parse(
     Raises:
         SettingsError: they have mistakes.
     """
-    draft = Draft(
-        stack=stack,
-        team="platform" in raw,
-        raw={"namespace": stack if "platform" in raw else "llm"} | dict(raw),
-        foreign=foreign or {},
-        today=today,
-        deployed=deployed,
-    )
+    draft = new_draft(raw, stack=stack, foreign=foreign)
+    draft.today, draft.deployed = today, deployed
     return _parse_team(draft, platform) if draft.team else _parse_platform(draft)
 
 
 def _parse_platform(draft: Draft) -> PlatformSettings:
-    read_draft(PlatformSettings, draft)
-    draft.facts = pool_facts(draft.pools, draft.services)
-    draft.zones = draft.network.zones if draft.network else ()
+    read_platform(draft)
     check(draft)
     if draft.problems:
         raise SettingsError(draft.problems)
@@ -199,7 +216,7 @@ def _parse_team(draft: Draft, platform: Callable[[str], PlatformFacts] | None) -
     read_draft(TeamSettings, draft)
     facts = _read_facts(draft, platform)
     if facts:
-        draft.facts, draft.zones, draft.platform = facts.pools, facts.zones, facts
+        draft.stand_on(facts)
     check(draft)
     if facts is None or draft.problems:
         raise SettingsError(draft.problems)

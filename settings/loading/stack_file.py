@@ -14,12 +14,18 @@ from typing import Any
 import yaml
 
 from planner.cost import StackShape
-from settings.derived.address_plan import layout
 from settings.derived.billable import platform_shape, team_shape
-from settings.derived.capacity import pool_facts
 from settings.derived.platform_facts import PlatformFacts
 from settings.issues import NAMESPACE, SettingsError, validate
-from settings.loading.stack import TOKEN, PlatformSettings, TeamSettings, foreign_value, from_text
+from settings.loading.stack import (
+    TOKEN,
+    TeamSettings,
+    foreign_value,
+    from_text,
+    new_draft,
+    platform_facts,
+    read_platform,
+)
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
 from settings.validation.partial import Draft, read_draft
@@ -119,36 +125,21 @@ def read_platform_file(path: Path) -> tuple[Draft, PlatformFacts]:
 
 
 def _draft_platform(config: "_Config", stack: str) -> tuple[Draft, PlatformFacts | None]:
-    draft = Draft(stack=stack, team=False, raw={"namespace": "llm"} | config.own, foreign=config.foreign)
-    read_draft(PlatformSettings, draft)
-    draft.facts = pool_facts(draft.pools, draft.services)
-    draft.zones = draft.network.zones if draft.network else ()
+    draft = new_draft(config.own, stack=stack, foreign=config.foreign)
+    read_platform(draft)
     _refuse_unreadable(draft)
     if draft.region is None or draft.network is None:
         return draft, None
-    plan = layout(draft.network)
-    facts = PlatformFacts(
-        region=draft.region,
-        account=draft.account,
-        assume_role=draft.assume_role,
-        zones=draft.zones,
-        namespace=str(draft.values.get("namespace", "")),
-        load_balancer_cidrs={
-            "internal": tuple(plan.control.values()),
-            "internet-facing": tuple(plan.public.values()),
-        },
-        pools=dict(draft.facts),
-    )
-    return draft, facts
+    return draft, platform_facts(draft.values, draft.facts)
 
 
 def _read_team(config: "_Config", path: Path) -> StackCost:
-    draft = Draft(stack=_name(path), team=True, raw={"namespace": _name(path)} | config.own, foreign=config.foreign)
+    draft = new_draft(config.own, stack=_name(path), foreign=config.foreign)
     read_draft(TeamSettings, draft)
     platform = str(draft.values.get("platform", ""))
     facts, remarks = _platform_facts(platform, path) if platform else (None, [])
     if facts:
-        draft.facts, draft.zones, draft.platform = facts.pools, facts.zones, facts
+        draft.stand_on(facts)
     _refuse_unreadable(draft)
     return StackCost(
         shape=team_shape(stack=_name(path), platform=platform, facts=facts, services=draft.services),

@@ -95,6 +95,10 @@ class Draft:
         entries = self.raw.get(key)
         return frozenset(map(str, entries)) if isinstance(entries, Mapping) else frozenset()
 
+    def stand_on(self, platform: PlatformFacts) -> None:
+        """Take what a team stack's services run on from its platform."""
+        self.facts, self.zones, self.platform = platform.pools, platform.zones, platform
+
     def problem(self, message: str, *keys: Key) -> None:
         """Note one mistake at a key."""
         self.problems.append(Problem(join(*keys), message))

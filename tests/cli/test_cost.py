@@ -317,3 +317,21 @@ def test_what_no_provider_reads_is_a_remark_in_the_programs_words(run: Any, tmp_
     assert ran.code == 0
     told = [line.split(": ")[0] for line in ran.json["remarks"] if "is read by no provider" in line]
     assert sorted(told) == ["aws:assumeRoles", "aws:region", "aws:token"]
+
+
+def test_a_team_is_judged_by_all_that_its_platform_s_file_shares(run: Any, tmp_path: Path) -> None:
+    shared = {"shared_prefixes": ["weights/common"]}
+    platform = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
+    platform["config"]["llm-platform:bucket"] |= shared
+    platform["config"]["llm-platform:team_options"] = ["worker-extension-cls"]
+    team = yaml.safe_load((ROOT / "Pulumi.team-example.yaml").read_text())
+    team["config"]["llm-platform:services"]["qwen-3-4b"] |= {
+        "weights": {"source": "bucket", "prefix": "weights/common/qwen"},
+        "args": {"worker-extension-cls": "ours.Extension"},
+    }
+    (tmp_path / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
+    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(platform))
+    (tmp_path / "Pulumi.team.yaml").write_text(yaml.safe_dump(team))
+    remarks = " ".join(run("--stack", str(tmp_path / "Pulumi.team.yaml"), "--json").json["remarks"])
+    assert "worker-extension-cls" not in remarks
+    assert "prefix" not in remarks
