@@ -127,3 +127,16 @@ def instance_types() -> Mapping[str, InstanceType]:
 def _read(name: str) -> dict[str, Any]:
     table: dict[str, Any] = json.loads(resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8"))
     return table
+
+
+def quota_group(name: str) -> str:
+    """Which of EC2's vCPU quotas count an instance type: ``standard``, ``g``, ``p`` (P4 and older) or ``p5`` (and newer).
+
+    EC2 User Guide, "Amazon EC2 endpoints and quotas"; only for spot have P4 and P5 quotas of their own.
+    """
+    family = name.partition(".")[0]
+    if family.startswith("g"):
+        return "g"
+    if family.startswith("p"):
+        return "p" if family[1] in "234" else "p5"
+    return "standard"

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from planner.instances import quota_group
 from preflight.cloud import Cloud, GoneError
 from preflight.finding import Finding, error, warning
 from preflight.subject import PoolPlan, Subject
@@ -51,13 +52,7 @@ class Need:
 
 def quota_of(instance: str, *, spot: bool) -> Quota:
     """The quota that counts an instance type."""
-    family = instance.partition(".")[0]
-    group = "standard"
-    if family.startswith("g"):
-        group = "g"
-    elif family.startswith("p"):
-        group = "p" if family[1] in "234" else "p5"
-    return (SPOT if spot else ON_DEMAND)[group]
+    return (SPOT if spot else ON_DEMAND)[quota_group(instance)]
 
 
 def upgrade_surge(pool: PoolPlan) -> int:

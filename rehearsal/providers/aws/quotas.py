@@ -16,7 +16,7 @@ from moto.servicequotas.exceptions import NoSuchResource
 from moto.servicequotas.models import ServiceQuotasBackend, servicequotas_backends
 from moto.servicequotas.responses import ServiceQuotasResponse
 
-from planner.instances import UnknownInstanceTypeError, instance_type
+from planner.instances import UnknownInstanceTypeError, instance_type, quota_group
 
 STANDARD = "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"
 STANDARD_SPOT = "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests"
@@ -65,13 +65,7 @@ def mend() -> None:
 
 def quota_code(instance: str, *, spot: bool) -> str:
     """Which quota counts an instance type."""
-    family = instance.partition(".")[0]
-    group = "standard"
-    if family.startswith("g"):
-        group = "g"
-    elif family.startswith("p"):
-        group = "p" if family[1] in "234" else "p5"
-    return _CODES[group, spot]
+    return _CODES[quota_group(instance), spot]
 
 
 def limit_of(backend: Any, code: str) -> float:
