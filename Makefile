@@ -38,17 +38,17 @@ rehearse: setup ## deploy the dev stack into the rehearsal and chat with it
 rehearse-down: ## take the rehearsal away without a trace
 	@if [ -x $(BIN)/rehearse ]; then $(BIN)/rehearse down; else echo 'nothing is set up here'; fi
 
-PORTAL_WORLD ?= portal
+PORTAL_SANDBOX ?= portal
 portal: setup ## the self-service portal against a rehearsed platform, with two seeded teams (PORT=, DATABASE_URL=)
-	@$(BIN)/rehearse outputs --world $(PORTAL_WORLD) --stack dev cluster_name >/dev/null 2>&1 \
-	|| $(BIN)/rehearse up --world $(PORTAL_WORLD) --stack dev --stack-file portal/rehearsal.dev.yaml --policy-pack-config portal/rehearsal.policies.json
+	@$(BIN)/rehearse outputs --sandbox $(PORTAL_SANDBOX) --stack dev cluster_name >/dev/null 2>&1 \
+	|| $(BIN)/rehearse up --sandbox $(PORTAL_SANDBOX) --stack dev --stack-file portal/rehearsal.dev.yaml --policy-pack-config portal/rehearsal.policies.json
 	@mkdir -p -m 700 .portal
-	@$(BIN)/rehearse connect --world $(PORTAL_WORLD) --file .portal/connection.json
+	@$(BIN)/rehearse connect --sandbox $(PORTAL_SANDBOX) --file .portal/connection.json
 	@export PORTAL_SIGN_IN=local PORTAL_CONNECTION_FILE=.portal/connection.json; \
 	$(BIN)/python -m portal seed && exec $(BIN)/python -m portal serve
 
 portal-down: ## take the portal's rehearsal and data away; refused while the portal runs
-	@if [ -x $(BIN)/rehearse ]; then $(BIN)/python -m portal stopped --data-dir .portal && $(BIN)/rehearse down --world $(PORTAL_WORLD); fi
+	@if [ -x $(BIN)/rehearse ]; then $(BIN)/python -m portal stopped --data-dir .portal && $(BIN)/rehearse down --sandbox $(PORTAL_SANDBOX); fi
 	rm -rf .portal
 
 # The portal's tests run on both databases; where nobody can install PostgreSQL they say that they left it out.

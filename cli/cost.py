@@ -12,9 +12,9 @@ from cli.console import ERR, ExitCode, UsageError
 from cli.cost_table import print_changes, print_estimate
 from cli.options import Prices, with_prices
 from planner.cost import (
+    BillableStack,
     Estimate,
     PriceTable,
-    StackShape,
     Usage,
     difference,
     estimate,
@@ -86,7 +86,9 @@ def _read(stack: str, project: Path) -> "StackCost":
         raise UsageError(f"the settings of {stack} have mistakes the cost depends on:\n{error}") from None
 
 
-def _prices(read: "StackCost", shape: StackShape, path: Path | None, remarks: list[str], *, live: bool) -> PriceTable:
+def _prices(
+    read: "StackCost", shape: BillableStack, path: Path | None, remarks: list[str], *, live: bool
+) -> PriceTable:
     """The shipped table; over it what the API says, then the stack's own prices, then the file's."""
     from settings.derived.billable import stack_prices  # noqa: PLC0415  as above
 

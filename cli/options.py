@@ -10,7 +10,7 @@ from cli.console import UsageError
 from planner.cost import PriceFileError, PriceTable, read_prices
 from planner.gpus import GpuMemory, UnknownGpuError, gpu_named, gpu_of
 from planner.instances import InstanceType, UnknownInstanceTypeError, instance_type
-from planner.memory.engine import Engine, VersionError
+from planner.memory.vllm_version import VersionError, VllmVersion
 from planner.model.sources import Model, SourceError, find_model
 
 ModelName = Annotated[
@@ -48,14 +48,14 @@ def model(reference: str) -> Model:
         raise UsageError(str(error)) from None
 
 
-def engine(text: str) -> Engine:
+def engine(text: str) -> VllmVersion:
     """The version of vLLM.
 
     Raises:
         UsageError: it is none.
     """
     try:
-        return Engine.of(text)
+        return VllmVersion.of(text)
     except VersionError as error:
         raise UsageError(str(error)) from None
 

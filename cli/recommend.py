@@ -14,7 +14,7 @@ from cli.fit import CacheDtype
 from cli.options import AsJson, ModelName, Prices, Version, engine, model, tokens, with_prices
 from planner.cost import list_prices
 from planner.instances import InstanceType, instance_types
-from planner.recommend import Ranking, RuledOut, Wanted
+from planner.recommend import Ranking, RecommendationRequest, RejectedOption
 from planner.recommend import recommend as rank
 from planner.request import DEFAULT_UTILIZATION
 
@@ -37,7 +37,7 @@ def recommend(
 ) -> None:
     """Rank instance types, degrees and quantizations by cost: 0 some fit, 1 none does, 2 bad use, 3 unknown."""
     found = model(model_name)
-    wanted = Wanted(
+    wanted = RecommendationRequest(
         shape=found.shape,
         context=tokens(context),
         concurrency=concurrency,
@@ -78,7 +78,7 @@ def _priced(prices: Path) -> list[InstanceType]:
     ]
 
 
-def _show(name: str, wanted: Wanted, ranking: Ranking, basis: str, show: int) -> None:
+def _show(name: str, wanted: RecommendationRequest, ranking: Ranking, basis: str, show: int) -> None:
     OUT.print(f"{name}: {wanted.concurrency} requests of {wanted.context:,} tokens at once", markup=False)
     table = Table("instance type", "GPUs", "tp", "replicas", "weights", "KV tokens", "requests", "$/h", "$/month")
     for column in table.columns[5:]:
@@ -108,7 +108,7 @@ def _show_ruled_out(ranking: Ranking, show: int) -> None:
     """Why nothing cheaper will do: a line for each reason, with the types it rules out, the dearest of them first."""
     chosen = {option.machine.name for option in ranking.options}
     best = ranking.options[0].usd_per_hour if ranking.options else float("inf")
-    closest: dict[str, RuledOut] = {}
+    closest: dict[str, RejectedOption] = {}
     for ruled in sorted(ranking.ruled_out, key=lambda ruled: -(ruled.machine.usd_per_hour or 0)):
         if ruled.machine.name not in chosen and (ruled.machine.usd_per_hour or 0) < best:
             closest[ruled.machine.name] = ruled

@@ -55,7 +55,7 @@ def load_settings() -> PlatformSettings | TeamSettings:
             deployed=read_deployed(pulumi.get_stack()),
         )
     except SettingsError as error:
-        count = len(error.problems)
+        count = len(error.issues)
         title = f"{count} mistake{'s' if count > 1 else ''} in the settings of stack {pulumi.get_stack()}:"
         raise pulumi.RunError(f"{title}\n{error}") from None
     for line in settings.advice():

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from planner.cost import Estimate, StackShape, estimate
+from planner.cost import BillableStack, Estimate, estimate
 from planner.cost.text import service_lines, stack_line
 from settings import clock
 from settings.derived.billable import platform_shape, stack_prices, team_shape
@@ -11,7 +11,7 @@ from settings.loading.stack import PlatformSettings, TeamSettings
 EXPORT = "cost_estimate"
 
 
-def shape_of(settings: PlatformSettings | TeamSettings, stack: str) -> StackShape:
+def shape_of(settings: PlatformSettings | TeamSettings, stack: str) -> BillableStack:
     """What of the stack costs money."""
     if isinstance(settings, TeamSettings):
         return team_shape(stack=stack, platform=settings.platform, facts=settings.facts, services=settings.services)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from planner.defaults import resolved_quantization
 from planner.hosting import host_notes, host_refusals
-from planner.memory.reckoning import Deployment
+from planner.memory.estimate import Deployment
 from planner.model.parameters import VOCAB_MULTIPLE
 from planner.model.quantization import NEED_A_CHECKPOINT, Quantization
 from planner.request import FitRequest, Reason
-from planner.resolving import resolved_quantization
 
 VOLTA_CAPABILITY = 7.0
 TURING_CAPABILITY = 7.5

@@ -7,15 +7,15 @@ certain is called unknown, not fitting.
 
 from collections.abc import Iterator
 
+from planner.alternatives import suggest_alternatives
 from planner.checks import notes, refusals
-from planner.cures import cures
+from planner.defaults import apply_vllm_defaults
 from planner.hosting import host
-from planner.memory.engine import GIB, OLDEST, SPOKEN_FOR
-from planner.memory.reckoning import SPREADS, Reckoned, reckon
+from planner.memory.estimate import SPREADS, MemoryEstimate, estimate_memory
+from planner.memory.vllm_version import GIB, MODELED_VERSION, OLDEST
 from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UnknownQuantizationError
 from planner.request import Fit, FitRequest, PerGpu, Reason, Verdict
-from planner.resolving import resolve
 
 __all__ = ["CERTAIN", "Fit", "FitRequest", "PerGpu", "Reason", "UnknownQuantizationError", "Verdict", "fit"]
 
@@ -33,8 +33,8 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
     Raises:
         UnknownQuantizationError: nothing is known of the quantization asked for.
     """
-    deployment = resolve(request)
-    reckoned = reckon(deployment)
+    deployment = apply_vllm_defaults(request)
+    reckoned = estimate_memory(deployment)
     against = tuple(refusals(request, deployment))
     verdict, memory_problems = _memory_verdict(request, reckoned, advise=advise)
     unknown = tuple(_uncovered(request))
@@ -71,12 +71,14 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
     )
 
 
-def _memory_verdict(request: FitRequest, reckoned: Reckoned, *, advise: bool) -> tuple[Verdict, tuple[Reason, ...]]:
+def _memory_verdict(
+    request: FitRequest, reckoned: MemoryEstimate, *, advise: bool
+) -> tuple[Verdict, tuple[Reason, ...]]:
     spread, wanted = reckoned.stage.spread, request.concurrency or 1
     margin = reckoned.stage.available - reckoned.needed * wanted
     if margin >= CERTAIN * spread:
         return Verdict.FITS, ()
-    choices = cures(request, reckoned) if advise else ()
+    choices = suggest_alternatives(request, reckoned) if advise else ()
     cure = ", or ".join(choices) if choices else "a smaller model, or larger GPUs"
     if margin < -CERTAIN * spread:
         return Verdict.REFUSED, (Reason("memory", f"{_shortage(request, reckoned)}: {cure}"),)
@@ -84,7 +86,7 @@ def _memory_verdict(request: FitRequest, reckoned: Reckoned, *, advise: bool) ->
     return Verdict.UNKNOWN, (Reason("memory", f"too close to call: {doubt}: {cure}"),)
 
 
-def _shortage(request: FitRequest, reckoned: Reckoned) -> str:
+def _shortage(request: FitRequest, reckoned: MemoryEstimate) -> str:
     deployment, stage = reckoned.deployment, reckoned.stage
     budget = deployment.visible * deployment.utilization / GIB
     if stage.available <= 0:
@@ -113,9 +115,9 @@ def _uncovered(request: FitRequest) -> Iterator[Reason]:
         )
 
 
-def _engine_notes(request: FitRequest, reckoned: Reckoned) -> Iterator[str]:
-    if request.engine > type(request.engine)(*SPOKEN_FOR, 99):
-        newest = f"{SPOKEN_FOR[0]}.{SPOKEN_FOR[1]}"
+def _engine_notes(request: FitRequest, reckoned: MemoryEstimate) -> Iterator[str]:
+    if request.engine > type(request.engine)(*MODELED_VERSION, 99):
+        newest = f"{MODELED_VERSION[0]}.{MODELED_VERSION[1]}"
         yield f"vLLM {request.engine} is newer than {newest}, which the planner speaks for: it may differ"
     stage, deployment = reckoned.stage, reckoned.deployment
     outside = deployment.visible * (1 - deployment.utilization)

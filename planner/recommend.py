@@ -9,9 +9,9 @@ from planner.cost.items import HOURS_A_MONTH
 from planner.fit import fit
 from planner.gpus import gpu_of
 from planner.instances import InstanceType, instance_types
-from planner.memory.engine import SPOKEN_FOR, Engine
+from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
+from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import DEFAULT_GROUP, SCALE_BYTES, UNQUANTIZED, Quantization
-from planner.model.shape import Shape
 from planner.request import DEFAULT_UTILIZATION, Fit, FitRequest, Verdict
 
 AWQ = Quantization(method="awq", bits=4, overhead_bytes=(SCALE_BYTES + 0.5) / DEFAULT_GROUP, group=DEFAULT_GROUP)
@@ -21,10 +21,10 @@ NEEDS_CHECKPOINT = "awq (needs an AWQ checkpoint)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class RecommendationRequest:
     """What the deployment must do."""
 
-    shape: Shape
+    shape: ModelArchitecture
     """The model."""
     context: int
     """Longest request in tokens."""
@@ -34,7 +34,7 @@ class Wanted:
     """Number format of the KV cache."""
     utilization: float = DEFAULT_UTILIZATION
     """Share of each GPU's memory vLLM may take."""
-    engine: Engine = Engine(*SPOKEN_FOR)  # noqa: RUF009  frozen
+    engine: VllmVersion = VllmVersion(*MODELED_VERSION)  # noqa: RUF009  frozen
     """Version of vLLM."""
 
 
@@ -79,7 +79,7 @@ class Option:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuledOut:
+class RejectedOption:
     """An instance type that cannot, or cannot be priced."""
 
     machine: InstanceType
@@ -100,7 +100,7 @@ class Ranking:
 
     options: tuple[Option, ...]
     """The cheapest first; as published before quantized where the price is the same."""
-    ruled_out: tuple[RuledOut, ...]
+    ruled_out: tuple[RejectedOption, ...]
     """The rest, with reasons."""
 
     def as_json(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Ranking:
         }
 
 
-def recommend(wanted: Wanted, machines: Sequence[InstanceType] | None = None) -> Ranking:
+def recommend(wanted: RecommendationRequest, machines: Sequence[InstanceType] | None = None) -> Ranking:
     """Rank instance types, degrees and quantizations by cost.
 
     Args:
@@ -120,14 +120,14 @@ def recommend(wanted: Wanted, machines: Sequence[InstanceType] | None = None) ->
     """
     candidates = machines if machines is not None else [machine for machine in instance_types().values() if machine.gpu]
     options: list[Option] = []
-    ruled_out: list[RuledOut] = []
+    ruled_out: list[RejectedOption] = []
     for machine in candidates:
         for name, request in _variants(wanted, machine).items():
             answer = _smallest_degree(request)
             if isinstance(answer, str):
-                ruled_out.append(RuledOut(machine=machine, weights=name, reason=answer))
+                ruled_out.append(RejectedOption(machine=machine, weights=name, reason=answer))
             elif machine.usd_per_hour is None:
-                ruled_out.append(RuledOut(machine=machine, weights=name, reason="its price is not in the table"))
+                ruled_out.append(RejectedOption(machine=machine, weights=name, reason="its price is not in the table"))
             else:
                 degree, found = answer
                 options.append(
@@ -151,7 +151,7 @@ def recommend(wanted: Wanted, machines: Sequence[InstanceType] | None = None) ->
     )
 
 
-def _variants(wanted: Wanted, machine: InstanceType) -> Mapping[str, FitRequest]:
+def _variants(wanted: RecommendationRequest, machine: InstanceType) -> Mapping[str, FitRequest]:
     published = FitRequest(
         shape=wanted.shape,
         gpu=gpu_of(machine),

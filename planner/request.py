@@ -6,8 +6,8 @@ from typing import Any
 
 from planner.gpus import GpuMemory
 from planner.instances import InstanceType
-from planner.memory.engine import SPOKEN_FOR, Engine
-from planner.model.shape import Shape
+from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
+from planner.model.architecture import ModelArchitecture
 
 DEFAULT_UTILIZATION = 0.9
 
@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 class FitRequest:
     """A model on GPUs, and the options of ``vllm serve`` that bear on memory."""
 
-    shape: Shape
+    shape: ModelArchitecture
     """The model's dimensions."""
     gpu: GpuMemory
     """The GPU."""
@@ -55,7 +55,7 @@ class FitRequest:
     """Tokens of one step; None for vLLM's default on this GPU."""
     enforce_eager: bool = False
     """Whether CUDA graphs are left out."""
-    engine: Engine = field(default=Engine(*SPOKEN_FOR))
+    engine: VllmVersion = field(default=VllmVersion(*MODELED_VERSION))
     """Version of vLLM."""
     offload_gib: float = 0.0
     """Weights each GPU leaves in main memory, in GiB."""
@@ -141,7 +141,7 @@ class Fit:
     """The published weights, in GiB: what is downloaded."""
     host: Host | None
     """Main memory; None where no instance type was named."""
-    engine: Engine
+    engine: VllmVersion
     """Version of vLLM it speaks for."""
 
     @property

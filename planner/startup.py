@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from planner.gpus import GpuMemory
+from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import Quantization
-from planner.model.shape import Shape
 
 HUB_GIB_PER_SECOND = 0.15
 """Download from the Hugging Face Hub."""
@@ -109,7 +109,7 @@ class StartUp:
         return self.processes + self.weights + self.compile + self.kernels + self.graphs
 
 
-def model_of_shape(shape: Shape, quantization: Quantization) -> StartModel:
+def model_of_shape(shape: ModelArchitecture, quantization: Quantization) -> StartModel:
     """A model whose dimensions are known.
 
     Args:

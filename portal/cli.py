@@ -39,7 +39,7 @@ def serve() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # One process: it owns the jobs. Streams that are open when it stops are cut; browsers come back by themselves.
-    with connection.world.in_use():
+    with connection.sandbox.in_use():
         uvicorn.run(
             made,
             host=settings.host,

@@ -7,11 +7,11 @@ from typing import Any
 from planner.cost import estimate, list_prices
 from planner.cost.text import dollars
 from planner.fit import Fit
-from planner.memory.engine import GIB
+from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model.catalogue import Known, known_model, nearest
 from planner.model.quantization import UNQUANTIZED
-from planner.recommend import NEEDS_CHECKPOINT, Wanted, recommend
+from planner.recommend import NEEDS_CHECKPOINT, RecommendationRequest, recommend
 from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
 from settings.derived.billable import team_shape
 from settings.derived.platform_facts import PlatformFacts
@@ -187,7 +187,7 @@ def _elsewhere(model: str, context: int) -> tuple[str, ...]:
     entry = known_model(model)
     if entry is None:
         return ()
-    ranking = recommend(Wanted(shape=entry.shape, context=context))
+    ranking = recommend(RecommendationRequest(shape=entry.shape, context=context))
     usable = [option for option in ranking.options if option.weights != NEEDS_CHECKPOINT]
     return tuple(
         f"{option.machine.name}, {option.tensor_parallel} of {option.machine.gpus} GPUs, {option.weights}: "

@@ -64,7 +64,7 @@ class PortalSettings(BaseSettings):
     hub_token_file: Path | None = None
     """File with a Hugging Face token for gated models."""
     connection_file: Path | None = None
-    """JSON written by `rehearse connect`: how to reach a rehearsal world instead of AWS."""
+    """JSON written by `rehearse connect`: how to reach a rehearsal sandbox instead of AWS."""
     endpoint_port: int = Field(default=80, ge=1, le=65535)
     """Port of the load balancers of new services."""
 

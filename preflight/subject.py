@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from planner.instances import InstanceType, instance_type
-from settings.issues import Problem
+from settings.issues import Issue
 
 NODE_GROUP = "llm:cluster:GpuCluster$eks:index:ManagedNodeGroup$aws:eks/nodeGroup:NodeGroup"
 """Types of a pool's node group and of its parents, as a URN has them."""
@@ -81,7 +81,7 @@ class Subject:
     boundary: str | None = None
     """ARN of the permissions boundary."""
     pools: Mapping[str, PoolPlan] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = field(default=(), compare=False)
+    problems: tuple[Issue, ...] = field(default=(), compare=False)
     """Mistakes in its settings, for which the program refuses it; none where the program itself read them."""
 
     def node_group_urn(self, pool: str) -> str:

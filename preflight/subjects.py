@@ -13,7 +13,7 @@ from settings.loading.stack import PlatformSettings, TeamSettings
 from settings.loading.stack_file import StackFileError, encrypted_settings, read_platform_file, version_of
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool, PoolFacts
-from settings.validation.partial import Draft
+from settings.validation.partial import PartialSettings
 from settings.validation.stack import check
 
 _KEY = re.compile(r"[.\[]")
@@ -60,21 +60,21 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         StackFileError: it is no stack file, or a team stack's.
         SettingsError: region, network or pools have mistakes.
     """
-    draft, facts = read_platform_file(path)
-    check(draft)
+    partial, facts = read_platform_file(path)
+    check(partial)
     hidden = encrypted_settings(path)
-    network = draft.network or NetworkSettings()
+    network = partial.network or NetworkSettings()
     return Subject(
-        stack=draft.stack,
+        stack=partial.stack,
         project=_project(path.parent, folder or path.parent),
         region=facts.region,
         account=facts.account,
         assume_role=facts.assume_role,
-        boundary=draft.values.get("permissions_boundary"),
+        boundary=partial.values.get("permissions_boundary"),
         zones=network.zones,
-        cluster=_cluster_plan(draft, draft.stack),
-        pools=pool_plans(draft.pools, draft.facts, network),
-        problems=tuple(one for one in sorted(set(draft.problems)) if _KEY.split(one.path)[0] not in hidden),
+        cluster=_cluster_plan(partial, partial.stack),
+        pools=pool_plans(partial.pools, partial.facts, network),
+        problems=tuple(one for one in sorted(set(partial.issues)) if _KEY.split(one.path)[0] not in hidden),
     )
 
 
@@ -97,17 +97,17 @@ def pool_plans(
     }
 
 
-def _cluster_plan(draft: Draft, stack: str) -> ClusterPlan:
+def _cluster_plan(partial: PartialSettings, stack: str) -> ClusterPlan:
     """The cluster, even where its settings are not complete, as those of a stack without its operator's address."""
-    raw = draft.raw.get("cluster")
+    raw = partial.raw.get("cluster")
     given = raw if isinstance(raw, Mapping) else {}
     admins = given.get("admins")
     return ClusterPlan(
         name=_cluster_name(stack),
-        version=version_of(draft),
+        version=version_of(partial),
         support_type=str(given.get("support_type", "STANDARD")),
-        admins=draft.cluster.admins
-        if draft.cluster
+        admins=partial.cluster.admins
+        if partial.cluster
         else tuple(one for one in admins if isinstance(one, str) and one.count(":") >= 5)
         if isinstance(admins, list)
         else (),

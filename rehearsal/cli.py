@@ -1,4 +1,4 @@
-"""``rehearse``: the platform's own program, under Pulumi's engine, in a stand-in world on this machine."""
+"""``rehearse``: the platform's own program, under Pulumi's engine, in a stand-in sandbox on this machine."""
 
 # ruff: noqa: FBT002 - a flag of the command line is a parameter with a default: that is how typer reads it
 import os
@@ -10,19 +10,21 @@ from typing import Annotated
 
 import typer
 
-from rehearsal.commands import answers, closing, connection, inspection, operations, policy_check
+from rehearsal.commands import chat_check, closing, connection, inspection, operations, policy_check
 from rehearsal.commands.console import ERR, OUT, ExitCode, UsageError
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
 from rehearsal.providers.kubernetes.waiting import patience
-from rehearsal.workspace.holds import HeldError
-from rehearsal.world import WorldError
-from rehearsal.worlds import DEFAULT_WORLD, NoWorldError, existing
+from rehearsal.sandbox import SandboxError
+from rehearsal.sandboxes import DEFAULT_SANDBOX, NoSandboxError, existing
+from rehearsal.workspace.stack_lock import HeldError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
 Stack = Annotated[str, typer.Option("--stack", "-s", help="dev, prod or a team stack.")]
-WorldName = Annotated[str, typer.Option("--world", help="Which world; each has one platform stack.")]
+SandboxName = Annotated[
+    str, typer.Option("--sandbox", "--world", help="Which sandbox; each has one platform stack. (--world: deprecated.)")
+]
 StackFile = Annotated[Path | None, typer.Option("--stack-file", help="Settings to use instead of Pulumi.STACK.yaml.")]
 PolicyPack = Annotated[Path | None, typer.Option("--policy-pack", help="Folder of a policy pack.")]
 PolicyPackConfig = Annotated[
@@ -57,13 +59,13 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="The version, and nothing else.")
     ] = False,
 ) -> None:
-    """The platform's own program, under Pulumi's engine, in a stand-in world on this machine."""
+    """The platform's own program, under Pulumi's engine, in a stand-in sandbox on this machine."""
 
 
 @app.command()
 def up(
     stack: Stack,
-    world: WorldName = DEFAULT_WORLD,
+    sandbox: SandboxName = DEFAULT_SANDBOX,
     stack_file: StackFile = None,
     policy_pack: PolicyPack = None,
     policy_pack_config: PolicyPackConfig = None,
@@ -75,13 +77,13 @@ def up(
     quota: Quotas = None,
     chat: Annotated[bool, typer.Option("--chat", help="Then ask every service for a chat completion.")] = False,
 ) -> None:
-    """Deploy a stack into the world, which is started first."""
+    """Deploy a stack into the sandbox, which is started first."""
     if real_waits:
         os.environ[patience.VARIABLE] = patience.REAL
     request = Request(
         operation="up",
         stack=stack,
-        world=world,
+        sandbox=sandbox,
         stack_file=stack_file,
         policy_pack=policy_pack,
         policy_pack_config=policy_pack_config,
@@ -94,16 +96,16 @@ def up(
     begun = time.monotonic()
     code = operations.run(request)
     if code is ExitCode.DONE and chat:
-        code = answers.show(existing(world), stack)
+        code = chat_check.show(existing(sandbox), stack)
     if code is ExitCode.DONE and not as_json:
-        closing.show(existing(world), stack, seconds=time.monotonic() - begun, services=not chat)
+        closing.show(existing(sandbox), stack, seconds=time.monotonic() - begun, services=not chat)
     raise typer.Exit(code)
 
 
 @app.command()
 def preview(
     stack: Stack,
-    world: WorldName = DEFAULT_WORLD,
+    sandbox: SandboxName = DEFAULT_SANDBOX,
     stack_file: StackFile = None,
     policy_pack: PolicyPack = None,
     policy_pack_config: PolicyPackConfig = None,
@@ -117,7 +119,7 @@ def preview(
     request = Request(
         operation="preview",
         stack=stack,
-        world=world,
+        sandbox=sandbox,
         stack_file=stack_file,
         policy_pack=policy_pack,
         policy_pack_config=policy_pack_config,
@@ -133,7 +135,7 @@ def preview(
 @app.command("policy-check")
 def check_policies(
     stack: Stack,
-    world: WorldName = DEFAULT_WORLD,
+    sandbox: SandboxName = DEFAULT_SANDBOX,
     stack_file: StackFile = None,
     policy_pack_config: PolicyPackConfig = None,
     real: Annotated[bool, typer.Option("--real", help="The real stack, by the Pulumi on PATH and your login.")] = False,
@@ -141,22 +143,22 @@ def check_policies(
 ) -> None:
     """Preview under the guardrails; the verdicts as a table, and as SARIF and Markdown in .policy-check/."""
     check = policy_check.Check(
-        stack=stack, world=world, stack_file=stack_file, policy_pack_config=policy_pack_config, real=real, out=out
+        stack=stack, sandbox=sandbox, stack_file=stack_file, policy_pack_config=policy_pack_config, real=real, out=out
     )
     raise typer.Exit(policy_check.run(check))
 
 
 @app.command()
-def refresh(stack: Stack, world: WorldName = DEFAULT_WORLD, as_json: AsJson = False, diff: Diff = False) -> None:
+def refresh(stack: Stack, sandbox: SandboxName = DEFAULT_SANDBOX, as_json: AsJson = False, diff: Diff = False) -> None:
     """Read every resource of a stack back into its state."""
-    request = Request(operation="refresh", stack=stack, world=world, json=as_json, diff=diff)
+    request = Request(operation="refresh", stack=stack, sandbox=sandbox, json=as_json, diff=diff)
     raise typer.Exit(operations.run(request))
 
 
 @app.command()
-def destroy(stack: Stack, world: WorldName = DEFAULT_WORLD, as_json: AsJson = False, diff: Diff = False) -> None:
+def destroy(stack: Stack, sandbox: SandboxName = DEFAULT_SANDBOX, as_json: AsJson = False, diff: Diff = False) -> None:
     """Delete every resource of a stack; refused while something in it is protected."""
-    request = Request(operation="destroy", stack=stack, world=world, json=as_json, diff=diff)
+    request = Request(operation="destroy", stack=stack, sandbox=sandbox, json=as_json, diff=diff)
     raise typer.Exit(operations.run(request))
 
 
@@ -164,63 +166,63 @@ def destroy(stack: Stack, world: WorldName = DEFAULT_WORLD, as_json: AsJson = Fa
 def outputs(
     stack: Stack,
     name: Annotated[str | None, typer.Argument(help="One output, as plain text; without it, all as JSON.")] = None,
-    world: WorldName = DEFAULT_WORLD,
+    sandbox: SandboxName = DEFAULT_SANDBOX,
     show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Secrets in plain instead of [secret].")] = False,
 ) -> None:
     """What a stack exports: addresses, API keys, kubeconfig."""
-    raise typer.Exit(inspection.outputs(world, stack, name, show_secrets=show_secrets))
+    raise typer.Exit(inspection.outputs(sandbox, stack, name, show_secrets=show_secrets))
 
 
 @app.command()
 def connect(
-    world: WorldName = DEFAULT_WORLD,
+    sandbox: SandboxName = DEFAULT_SANDBOX,
     file: Annotated[Path | None, typer.Option("--file", help="Write it there instead of printing it.")] = None,
 ) -> None:
-    """How another program reaches the world through Pulumi, as JSON."""
-    raise typer.Exit(connection.connect(world, file))
+    """How another program reaches the sandbox through Pulumi, as JSON."""
+    raise typer.Exit(connection.connect(sandbox, file))
 
 
 @app.command()
-def status(world: WorldName = DEFAULT_WORLD) -> None:
+def status(sandbox: SandboxName = DEFAULT_SANDBOX) -> None:
     """What runs where; what is real, emulated and recorded."""
-    raise typer.Exit(inspection.status(world))
+    raise typer.Exit(inspection.status(sandbox))
 
 
 @app.command()
-def actions(world: WorldName = DEFAULT_WORLD) -> None:
+def actions(sandbox: SandboxName = DEFAULT_SANDBOX) -> None:
     """IAM actions that the program and its plugins called so far, one a line."""
-    raise typer.Exit(inspection.actions(world))
+    raise typer.Exit(inspection.actions(sandbox))
 
 
 @app.command()
 def logs(
     name: Annotated[str | None, typer.Argument(help="A daemon or a pod; without it, what there is.")] = None,
-    world: WorldName = DEFAULT_WORLD,
+    sandbox: SandboxName = DEFAULT_SANDBOX,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
 ) -> None:
     """The end of a daemon's or a pod's log."""
-    raise typer.Exit(inspection.logs(world, name, lines))
+    raise typer.Exit(inspection.logs(sandbox, name, lines))
 
 
 @app.command()
 def down(
-    world: WorldName = DEFAULT_WORLD,
-    every: Annotated[bool, typer.Option("--all", help="Every world of this checkout.")] = False,
+    sandbox: SandboxName = DEFAULT_SANDBOX,
+    every: Annotated[bool, typer.Option("--all", help="Every sandbox of this checkout.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Stop the processes, keep the content for the next up.")] = False,
 ) -> None:
-    """Stop a world and take it away without a trace."""
-    raise typer.Exit(inspection.down(world, every_world=every, keep=keep))
+    """Stop a sandbox and take it away without a trace."""
+    raise typer.Exit(inspection.down(sandbox, every_sandbox=every, keep=keep))
 
 
 def main() -> None:
     """Entry point: every expected failure is one message and an exit code."""
     try:
         app()
-    except (UsageError, NoWorldError) as error:
+    except (UsageError, NoSandboxError) as error:
         code = _say(error, ExitCode.BAD_USE)
     except HeldError as error:
         code = _say(error, ExitCode.STACK_HELD)
-    except (WorldError, ToolchainError) as error:
+    except (SandboxError, ToolchainError) as error:
         code = _say(error, ExitCode.FAILED)
     except KeyboardInterrupt:
         code = _say("interrupted", ExitCode.FAILED)

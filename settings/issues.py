@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from settings.models.base import Spec
+from settings.models.base import SettingsModel
 
 NAMESPACE = "llm-platform"
 
@@ -46,7 +46,7 @@ _PLAIN = {
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class Issue:
     """One mistake."""
 
     path: str
@@ -62,12 +62,12 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """The settings have mistakes; ``problems`` has all of them."""
+    """The settings have mistakes; ``issues`` has all of them."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, issues: Iterable[Issue]) -> None:
         """Keep every mistake once, in the order of their keys."""
-        self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(map(str, self.problems)))
+        self.issues = tuple(sorted(set(issues)))
+        super().__init__("\n".join(map(str, self.issues)))
 
 
 def join(*keys: Key) -> str:
@@ -83,7 +83,7 @@ def join(*keys: Key) -> str:
     return path
 
 
-def validate(annotation: Any, value: object, at: Sequence[Key]) -> tuple[Any, list[Problem]]:
+def validate(annotation: Any, value: object, at: Sequence[Key]) -> tuple[Any, list[Issue]]:
     """One value as its annotation wants it (None if it is wrong), and every mistake in it."""
     try:
         return TypeAdapter(annotation).validate_python(value), []
@@ -99,7 +99,7 @@ def unknown_key(key: str, known: Iterable[str]) -> str:
     return f"is no setting here: {cure}"
 
 
-def _problem(annotation: object, value: object, at: Sequence[Key], detail: ErrorDetails) -> Problem:
+def _problem(annotation: object, value: object, at: Sequence[Key], detail: ErrorDetails) -> Issue:
     kind = detail["type"]
     keys = list(_keys_in(value, detail["loc"], missing=kind == "missing"))
     models = list(_models_at(annotation, detail["loc"][:-1]))
@@ -124,7 +124,7 @@ def _problem(annotation: object, value: object, at: Sequence[Key], detail: Error
             plain = _PLAIN.get(kind)
             own = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {given!r}"
             message = plain.format(given=given, **context) if plain else own
-    return Problem(join(*at, *keys), message)
+    return Issue(join(*at, *keys), message)
 
 
 def _keys_in(value: Any, location: Sequence[Key], *, missing: bool) -> Iterator[Key]:
@@ -138,7 +138,7 @@ def _keys_in(value: Any, location: Sequence[Key], *, missing: bool) -> Iterator[
             yield key
 
 
-def _models_at(annotation: object, location: Sequence[Key]) -> Iterator[type[Spec]]:
+def _models_at(annotation: object, location: Sequence[Key]) -> Iterator[type[SettingsModel]]:
     """The models that a location may mean."""
     models = list(_models_in(annotation))
     for key in location:
@@ -152,8 +152,8 @@ def _models_at(annotation: object, location: Sequence[Key]) -> Iterator[type[Spe
     yield from models
 
 
-def _models_in(annotation: object) -> Iterator[type[Spec]]:
-    if isinstance(annotation, type) and issubclass(annotation, Spec):
+def _models_in(annotation: object) -> Iterator[type[SettingsModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, SettingsModel):
         yield annotation
     elif isinstance(annotation, tuple):
         for part in annotation:
@@ -163,7 +163,7 @@ def _models_in(annotation: object) -> Iterator[type[Spec]]:
             yield from _models_in(part)
 
 
-def _tags_of(model: type[Spec]) -> set[object]:
+def _tags_of(model: type[SettingsModel]) -> set[object]:
     return {
         value
         for field in model.model_fields.values()
@@ -181,6 +181,6 @@ def _tags(annotation: object, location: Sequence[Key], discriminator: str) -> se
     return found
 
 
-def _description(models: Sequence[type[Spec]], name: str) -> str:
+def _description(models: Sequence[type[SettingsModel]], name: str) -> str:
     described = (model.model_fields[name].description for model in models if name in model.model_fields)
     return next((text for text in described if text), "give it a value").split(". ")[0].rstrip(".")

@@ -118,7 +118,7 @@ def _provider_table() -> Iterator[str]:
 def _recorded() -> Iterator[str]:
     yield from ("## What a rehearsal records", "")
     yield f"{', '.join(f'`{action}`' for action in sorted(recorded()))}."
-    yield from ("", "From `up` to `destroy` of the committed stacks; `rehearse actions` prints those of a world.", "")
+    yield from ("", "From `up` to `destroy` of the committed stacks; `rehearse actions` prints those of a sandbox.", "")
 
 
 def write() -> None:

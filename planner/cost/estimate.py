@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import date
 
+from planner.cost.billable import BillableStack
 from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item
 from planner.cost.nodes import disk_item, node_item
 from planner.cost.prices import UNITS, PriceTable, Rate
 from planner.cost.services import service_cost
-from planner.cost.shape import StackShape
 from planner.kubernetes import KubernetesVersion, Support, kubernetes_versions
 
 
-def estimate(shape: StackShape, prices: PriceTable, *, today: date | None = None, busy: float = 1.0) -> Estimate:
+def estimate(shape: BillableStack, prices: PriceTable, *, today: date | None = None, busy: float = 1.0) -> Estimate:
     """What a stack costs.
 
     Args:
@@ -31,7 +31,7 @@ def estimate(shape: StackShape, prices: PriceTable, *, today: date | None = None
     )
 
 
-def _items(shape: StackShape, prices: PriceTable, today: date | None) -> Iterator[Item]:
+def _items(shape: BillableStack, prices: PriceTable, today: date | None) -> Iterator[Item]:
     if shape.kubernetes:
         yield _control_plane(shape, shape.kubernetes, prices, today)
     for pool in shape.pools:
@@ -55,7 +55,7 @@ def _items(shape: StackShape, prices: PriceTable, today: date | None) -> Iterato
     yield from _storage(shape, prices)
 
 
-def _control_plane(shape: StackShape, version: str, prices: PriceTable, today: date | None) -> Item:
+def _control_plane(shape: BillableStack, version: str, prices: PriceTable, today: date | None) -> Item:
     """The cluster itself; in extended support it costs six times as much."""
     known = kubernetes_versions().get(version)
     extended = shape.extended_support and known and today and known.support(today) is Support.EXTENDED
@@ -64,7 +64,7 @@ def _control_plane(shape: StackShape, version: str, prices: PriceTable, today: d
     return _fixed("cluster", "EKS control plane", rate, 1, basis, prices)
 
 
-def _storage(shape: StackShape, prices: PriceTable) -> Iterator[Item]:
+def _storage(shape: BillableStack, prices: PriceTable) -> Iterator[Item]:
     stored = _stored_gib(shape)
     if stored:
         basis = f"{stored:g} GiB of weights the services read from it; nothing else in the bucket"
@@ -97,7 +97,7 @@ def _fixed(key: str, what: str, rate: Rate, quantity: float, basis: str, prices:
     )
 
 
-def _stored_gib(shape: StackShape) -> float:
+def _stored_gib(shape: BillableStack) -> float:
     """Weights in the bucket; two services that read one prefix share it. A team's lie in its platform's bucket too."""
     sizes: dict[str, float] = {}
     for service in shape.services:
@@ -106,7 +106,7 @@ def _stored_gib(shape: StackShape) -> float:
     return sum(sizes.values())
 
 
-def _elsewhere(shape: StackShape, prices: PriceTable, items: tuple[Item, ...]) -> Iterator[str]:
+def _elsewhere(shape: BillableStack, prices: PriceTable, items: tuple[Item, ...]) -> Iterator[str]:
     """Where the prices hold, if it is not where the stack stands."""
     used = [price for item in items for price in item.prices]
     for service in shape.services:
@@ -119,7 +119,7 @@ def _elsewhere(shape: StackShape, prices: PriceTable, items: tuple[Item, ...]) -
             yield f"{region} prices: the stack stands in {shape.region}, whose own may differ by a quarter"
 
 
-def _not_counted(shape: StackShape, prices: PriceTable) -> Iterator[str]:
+def _not_counted(shape: BillableStack, prices: PriceTable) -> Iterator[str]:
     def at(rate: Rate) -> str:
         price = prices.rates.get(rate)
         return f" ({price.usd:g} {UNITS[rate]})" if price else ""
@@ -138,7 +138,7 @@ def _not_counted(shape: StackShape, prices: PriceTable) -> Iterator[str]:
         yield "taxes, support plans, savings plans and private prices"
 
 
-def _notes(shape: StackShape, prices: PriceTable, items: tuple[Item, ...], today: date | None) -> Iterator[str]:
+def _notes(shape: BillableStack, prices: PriceTable, items: tuple[Item, ...], today: date | None) -> Iterator[str]:
     yield from _elsewhere(shape, prices, items)
     used = (*shape.pools, *(shape.pool(service.pool) for service in shape.services))
     if any(pool.spot for pool in used if pool):
@@ -153,7 +153,7 @@ def _notes(shape: StackShape, prices: PriceTable, items: tuple[Item, ...], today
         yield _support_note(shape, version, prices)
 
 
-def _support_note(shape: StackShape, version: KubernetesVersion, prices: PriceTable) -> str:
+def _support_note(shape: BillableStack, version: KubernetesVersion, prices: PriceTable) -> str:
     left = f"Kubernetes {version.name} left EKS's standard support on {version.standard_until}"
     if shape.extended_support:
         return f"{left}: it costs more until extended support ends on {version.extended_until}; then EKS upgrades it"

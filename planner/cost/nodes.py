@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from planner.cost.billable import GP3_BASELINE_IOPS, GP3_BASELINE_THROUGHPUT, BillablePool, Disk
 from planner.cost.items import HOURS_A_MONTH, Amounts, Item
 from planner.cost.prices import Price, PriceTable, Rate
-from planner.cost.shape import GP3_BASELINE_IOPS, GP3_BASELINE_THROUGHPUT, Disk, PoolShape
 from planner.instances import instance_type
 
 
@@ -19,7 +19,7 @@ class GpuPrice:
     """US dollars at the assumed spot price; None where the pool is on demand."""
 
 
-def node_item(pool: PoolShape, prices: PriceTable) -> Item:
+def node_item(pool: BillablePool, prices: PriceTable) -> Item:
     """The nodes: the cheapest type at the smallest size, the preferred one as deployed, the dearest at the largest."""
     key, what = f"pools.{pool.name}.nodes", f"Nodes of pool {pool.name}"
     found, unknown = _found(pool.instance_types, prices)
@@ -39,7 +39,7 @@ def node_item(pool: PoolShape, prices: PriceTable) -> Item:
     )
 
 
-def disk_item(pool: PoolShape, prices: PriceTable) -> Item:
+def disk_item(pool: BillablePool, prices: PriceTable) -> Item:
     """Their root volumes: size, and what is provisioned above gp3's baseline."""
     key, what = f"pools.{pool.name}.disks", f"Disks of pool {pool.name}"
     wanted = _disk_rates(pool.disk)
@@ -61,7 +61,7 @@ def disk_item(pool: PoolShape, prices: PriceTable) -> Item:
     )
 
 
-def gpu_prices(pool: PoolShape, prices: PriceTable) -> GpuPrice | None:
+def gpu_prices(pool: BillablePool, prices: PriceTable) -> GpuPrice | None:
     """What one GPU of the preferred type costs an hour; None if its price is not known or it has no GPU."""
     name = pool.instance_types[0]
     price, gpus = prices.nodes.get(name), instance_type(name).gpus
@@ -86,7 +86,7 @@ def _disk_rates(disk: Disk) -> dict[Rate, float]:
     return {rate: quantity for rate, quantity in above.items() if quantity}
 
 
-def _sizes(pool: PoolShape) -> str:
+def _sizes(pool: BillablePool) -> str:
     if pool.minimum == pool.maximum:
         return str(pool.maximum)
     return f"{pool.minimum} to {pool.maximum} ({pool.deployed} deployed)"

@@ -1,14 +1,14 @@
 """What a service occupies of its pool's nodes, and what it adds."""
 
+from planner.cost.billable import BillablePool, BillableService, BillableStack
 from planner.cost.items import ServiceCost
 from planner.cost.nodes import gpu_prices
 from planner.cost.prices import PriceTable, Rate
-from planner.cost.shape import PoolShape, ServiceShape, StackShape
 from planner.cost.tokens import TokenCost, token_cost
 from planner.instances import Gpu, instance_type
 
 
-def service_cost(shape: StackShape, service: ServiceShape, prices: PriceTable, busy: float) -> ServiceCost:
+def service_cost(shape: BillableStack, service: BillableService, prices: PriceTable, busy: float) -> ServiceCost:
     """The service's GPUs as a share of their nodes, its load balancer, and dollars for a million output tokens.
 
     The share is what the preferred instance type costs, divided by its GPUs.
@@ -33,7 +33,7 @@ def service_cost(shape: StackShape, service: ServiceShape, prices: PriceTable, b
     )
 
 
-def _unknown(service: ServiceShape, pool: PoolShape | None) -> str:
+def _unknown(service: BillableService, pool: BillablePool | None) -> str:
     """Why the price of its GPUs is not known."""
     if pool is None:
         return f"pool {service.pool} is not known, so neither is the price of its GPUs"
@@ -41,7 +41,7 @@ def _unknown(service: ServiceShape, pool: PoolShape | None) -> str:
     return f"price of {name} unknown" if instance_type(name).gpus else f"{name} has no GPU"
 
 
-def _tokens(service: ServiceShape, gpu: Gpu, usd_per_hour: float, busy: float) -> TokenCost | None:
+def _tokens(service: BillableService, gpu: Gpu, usd_per_hour: float, busy: float) -> TokenCost | None:
     return token_cost(
         gpu=gpu,
         gpus=service.gpus,

@@ -17,7 +17,7 @@ from functools import cache
 from importlib import resources
 
 from planner.instances import Gpu
-from planner.memory.engine import GIB
+from planner.memory.vllm_version import GIB
 
 LOW_BANDWIDTH = 0.4
 """Share of the data sheet's bandwidth a single stream reaches over several GPUs on PCIe."""

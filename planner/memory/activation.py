@@ -3,16 +3,16 @@
 vLLM runs the model once with ``max_num_batched_tokens`` dummy tokens, then samples for ``max_num_seqs`` of them. The
 peak is the larger of two moments. Inside a layer: the residual stream and the MLP's projections. In the sampler: the
 logits in 16 and in 32 bits, and what the sampler makes of them, while the hidden states are still alive. Which copies
-those are was read from ``v1/sample`` of each release (see :mod:`planner.memory.engine`).
+those are was read from ``v1/sample`` of each release (see :mod:`planner.memory.vllm_version`).
 """
 
 from dataclasses import dataclass
 
-from planner.memory.engine import GIB, Engine
 from planner.memory.placement import Stage
+from planner.memory.vllm_version import GIB, VllmVersion
 from planner.memory.weights import DTYPE_BYTES
+from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import Quantization
-from planner.model.shape import Shape
 
 LOGIT_BYTES = 4
 SORTED_COPIES = 9.5
@@ -52,12 +52,12 @@ class Activation:
 
 
 def activation(
-    shape: Shape,
+    shape: ModelArchitecture,
     stage: Stage,
     *,
     tensor_parallel: int,
     dtype: str,
-    engine: Engine,
+    engine: VllmVersion,
     quantization: Quantization,
     sequences: int,
     batched_tokens: int,
@@ -89,12 +89,12 @@ def activation(
     )
 
 
-def runs_on_second(shape: Shape, engine: Engine, quantization: Quantization) -> bool:
+def runs_on_second(shape: ModelArchitecture, engine: VllmVersion, quantization: Quantization) -> bool:
     """Whether vLLM's second model runner serves this model."""
     return engine.runner_2(shape.architecture, dense=shape.experts is None, quantized=bool(quantization.method))
 
 
-def _sampler(vocab: int, sampled: int, width: int, engine: Engine, *, second_runner: bool) -> float:
+def _sampler(vocab: int, sampled: int, width: int, engine: VllmVersion, *, second_runner: bool) -> float:
     logits = sampled * vocab * LOGIT_BYTES
     extra = logits * (width / LOGIT_BYTES - RUNNER_2_COPIES)  # logits in 32 bits where the model computes in those
     if second_runner:
@@ -105,7 +105,7 @@ def _sampler(vocab: int, sampled: int, width: int, engine: Engine, *, second_run
     return logits * PIVOT_COPIES + extra + scratch + SAMPLER_FIXED
 
 
-def _workspace(shape: Shape, batched_tokens: int, tensor_parallel: int, width: int) -> float:
+def _workspace(shape: ModelArchitecture, batched_tokens: int, tensor_parallel: int, width: int) -> float:
     """The fused experts' buffers: the larger of up projection and output, beside the activated inner dimension."""
     experts = shape.experts
     if experts is None or not experts.layers:

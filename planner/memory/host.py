@@ -14,7 +14,7 @@ bytes, from the sources of the streamer 0.15 to 0.17 and of vLLM's ``runai_strea
 import math
 from dataclasses import dataclass
 
-from planner.memory.engine import GIB
+from planner.memory.vllm_version import GIB
 
 MIB = 1024**2
 POD_SHARE = 0.75

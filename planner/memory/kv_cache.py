@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
-from planner.memory.engine import Engine
 from planner.memory.placement import Stage, local_heads
+from planner.memory.vllm_version import VllmVersion
 from planner.memory.weights import DTYPE_BYTES
-from planner.model.shape import Shape
+from planner.model.architecture import ModelArchitecture
 
 BLOCK_TOKENS = 16
 KNOWN_CACHE_DTYPES = frozenset(
@@ -85,13 +85,13 @@ class KvLayout:
 
 
 def kv_layout(
-    shape: Shape,
+    shape: ModelArchitecture,
     stage: Stage,
     *,
     tensor_parallel: int,
     dtype: str,
     cache_dtype: str,
-    engine: Engine,
+    engine: VllmVersion,
     batched_tokens: int,
 ) -> KvLayout:
     """How the KV cache of one GPU of a stage is laid out."""
@@ -119,7 +119,7 @@ def cache_element_bytes(dtype: str, cache_dtype: str) -> float:
     return 1 if cache_dtype.startswith(("fp8", "int8")) else DTYPE_BYTES[cache_dtype]
 
 
-def _kinds(shape: Shape, stage: Stage, engine: Engine) -> dict[int | None, int]:
+def _kinds(shape: ModelArchitecture, stage: Stage, engine: VllmVersion) -> dict[int | None, int]:
     if not shape.windows:
         return {None: len(stage.layers)}
     kinds: dict[int | None, int] = {}
@@ -130,7 +130,7 @@ def _kinds(shape: Shape, stage: Stage, engine: Engine) -> dict[int | None, int]:
     return {None: len(stage.layers)} if len(kinds) > 1 and not engine.since(10) else kinds
 
 
-def _layer_token_bytes(shape: Shape, tensor_parallel: int, dtype: str, cache_dtype: str) -> float:
+def _layer_token_bytes(shape: ModelArchitecture, tensor_parallel: int, dtype: str, cache_dtype: str) -> float:
     element = cache_element_bytes(dtype, cache_dtype)
     if shape.latent:
         if cache_dtype == "fp8_ds_mla":

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from planner.memory.engine import GIB, Engine
+from planner.memory.vllm_version import GIB, VllmVersion
 
 CONTEXT = 0.45 * GIB
 """CUDA's context, which up to 0.9.0 counts against the budget."""
@@ -34,7 +34,7 @@ class Graphs:
         return self.piecewise + self.full
 
 
-def non_torch(*, nvlink: bool, engine: Engine, tensor_parallel: int, pipeline_parallel: int) -> float:
+def non_torch(*, nvlink: bool, engine: VllmVersion, tensor_parallel: int, pipeline_parallel: int) -> float:
     """Bytes that the CUDA runtime, its libraries and NCCL hold on one GPU."""
     context = CONTEXT if engine.counts_context else 0.0
     if tensor_parallel == 1:

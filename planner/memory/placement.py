@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from planner.model.shape import Shape
+from planner.model.architecture import ModelArchitecture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Stage:
     """Whether it has the output layer and samples."""
 
 
-def stages(shape: Shape, pipeline_parallel: int) -> tuple[Stage, ...]:
+def stages(shape: ModelArchitecture, pipeline_parallel: int) -> tuple[Stage, ...]:
     """Deal layers to stages as vLLM does: what does not divide goes to stages before the last, from the end."""
     counts = [shape.layers // pipeline_parallel] * pipeline_parallel
     for back in range(2, shape.layers % pipeline_parallel + 2):

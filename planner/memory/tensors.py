@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from planner.memory.weights import DTYPE_BYTES
+from planner.model.architecture import ModelArchitecture
 from planner.model.parameters import Weight, embedding, head, layer, total
-from planner.model.shape import Shape
 
 GIB = 1024**3
 SEPARATE_EXPERTS = frozenset(
@@ -18,7 +18,7 @@ _FIXED_BOUND_GIB = 5.0
 _BOUND_SHARE = 1 / 16
 
 
-def largest_tensor_bytes(shape: Shape) -> float:
+def largest_tensor_bytes(shape: ModelArchitecture) -> float:
     """Bytes of the largest tensor of the published weights, never less than it is.
 
     A gate and an up projection count as one tensor, since some models store them so. Of a model with parts that the
@@ -37,7 +37,7 @@ def largest_tensor_bound(checkpoint_bytes: float) -> float:
     return min(checkpoint_bytes, _FIXED_BOUND_GIB * GIB + _BOUND_SHARE * checkpoint_bytes)
 
 
-def _tensors(shape: Shape) -> Iterator[float]:
+def _tensors(shape: ModelArchitecture) -> Iterator[float]:
     width = DTYPE_BYTES[shape.dtype]
     output = head(shape)
     yield from (weight.count * width for weight in (embedding(shape), output) if weight)
@@ -47,7 +47,7 @@ def _tensors(shape: Shape) -> Iterator[float]:
             yield _pieces(shape, weight) * weight.count * _bytes(shape, weight, index, width)
 
 
-def _bytes(shape: Shape, weight: Weight, index: int, width: int) -> float:
+def _bytes(shape: ModelArchitecture, weight: Weight, index: int, width: int) -> float:
     stored = shape.quantization
     reached = weight.linear and stored.method and (weight.expert or not stored.experts_only)
     if not reached or stored.names_layers or stored.keeps(f"layers.{index}.{weight.module}"):
@@ -55,7 +55,7 @@ def _bytes(shape: Shape, weight: Weight, index: int, width: int) -> float:
     return min(width, stored.bytes_per_parameter)
 
 
-def _pieces(shape: Shape, weight: Weight) -> float:
+def _pieces(shape: ModelArchitecture, weight: Weight) -> float:
     """How many times the counted parameters one tensor may have."""
     fused = 2 if weight.module.endswith("gate_proj") and weight.linear else 1
     if not weight.expert or shape.experts is None:

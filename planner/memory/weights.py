@@ -4,16 +4,16 @@ import math
 from dataclasses import replace
 
 from planner.memory.placement import Stage
+from planner.model.architecture import ModelArchitecture
 from planner.model.parameters import VOCAB_MULTIPLE, Split, Weight, embedding, final_norm, head, layer
 from planner.model.quantization import Quantization
-from planner.model.shape import Shape
 
 DTYPE_BYTES = {"bfloat16": 2, "float16": 2, "half": 2, "float32": 4, "float": 4}
 ROPE_CACHE_BYTES = 2
 
 
 def stage_weights(
-    shape: Shape,
+    shape: ModelArchitecture,
     stage: Stage,
     *,
     tensor_parallel: int,
@@ -47,7 +47,7 @@ def stage_weights(
     return total + longest * shape.rope_dim * ROPE_CACHE_BYTES + _absorbed(shape, stage, tensor_parallel) * width
 
 
-def checkpoint_bytes(shape: Shape) -> float:
+def checkpoint_bytes(shape: ModelArchitecture) -> float:
     """Bytes of the published weights: what is downloaded, and read into memory."""
     whole = Stage(layers=range(shape.layers), first=True, last=True)
     rope = shape.max_positions * shape.rope_dim * ROPE_CACHE_BYTES
@@ -58,7 +58,7 @@ def checkpoint_bytes(shape: Shape) -> float:
     return total - rope - _absorbed(shape, whole, 1) * DTYPE_BYTES[shape.dtype]
 
 
-def _layer_bytes(shape: Shape, stage: Stage, measured: "_Measure", *, alike: bool) -> float:
+def _layer_bytes(shape: ModelArchitecture, stage: Stage, measured: "_Measure", *, alike: bool) -> float:
     """Bytes of a stage's layers; those of a kind are measured once, unless a list of exceptions names layers."""
     if not alike:
         return sum(measured(weight, index) for index in stage.layers for weight in layer(shape, index))
@@ -74,7 +74,9 @@ def _layer_bytes(shape: Shape, stage: Stage, measured: "_Measure", *, alike: boo
 class _Measure:
     """Bytes of one weight on one GPU."""
 
-    def __init__(self, shape: Shape, quantization: Quantization, width: int, tensor_parallel: int, inner: int) -> None:
+    def __init__(
+        self, shape: ModelArchitecture, quantization: Quantization, width: int, tensor_parallel: int, inner: int
+    ) -> None:
         self._shape = shape
         self._quantization = quantization
         self._width = width
@@ -110,7 +112,7 @@ class _Measure:
         return hidden * _rounded(math.ceil(local), self._inner_multiple) / local
 
 
-def _absorbed(shape: Shape, stage: Stage, tensor_parallel: int) -> float:
+def _absorbed(shape: ModelArchitecture, stage: Stage, tensor_parallel: int) -> float:
     """Parameters of the copies that decoding with latent attention keeps of its up-projections."""
     latent = shape.latent
     if latent is None:

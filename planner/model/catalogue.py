@@ -9,8 +9,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from planner.model.architecture import ModelArchitecture
 from planner.model.reading import read_shape
-from planner.model.shape import Shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Known:
     """The keys of its ``config.json`` that bear on memory."""
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> ModelArchitecture:
         """Its dimensions."""
         return read_shape(self.config)
 

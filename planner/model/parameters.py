@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from planner.model.shape import Experts, Latent, Shape
+from planner.model.architecture import Experts, Latent, ModelArchitecture
 
 VOCAB_MULTIPLE = 64
 """vLLM pads the vocabulary to a multiple of this (and of the tensor parallel degree)."""
@@ -37,25 +37,25 @@ class Weight:
     """Whether it belongs to routed experts."""
 
 
-def embedding(shape: Shape) -> Weight:
+def embedding(shape: ModelArchitecture) -> Weight:
     """The embedding of tokens."""
     positions = shape.learned_positions * shape.hidden
     return Weight(module="embed_tokens", count=shape.vocab * shape.hidden + positions, linear=False)
 
 
-def head(shape: Shape) -> Weight | None:
+def head(shape: ModelArchitecture) -> Weight | None:
     """The output layer, unless it is the embedding."""
     if shape.tied:
         return None
     return Weight(module="lm_head", count=shape.vocab * shape.hidden, linear=False)
 
 
-def final_norm(shape: Shape) -> Weight:
+def final_norm(shape: ModelArchitecture) -> Weight:
     """The norm after the last layer."""
     return Weight(module="norm", count=shape.hidden * (2 if shape.norm_bias else 1), split=Split.WHOLE, linear=False)
 
 
-def layer(shape: Shape, index: int) -> Iterator[Weight]:
+def layer(shape: ModelArchitecture, index: int) -> Iterator[Weight]:
     """The weights of one decoder layer."""
     norms = shape.layer_norms * shape.hidden * (2 if shape.norm_bias else 1)
     yield Weight(module="norms", count=norms + shape.qk_norm, split=Split.WHOLE, linear=False)
@@ -66,7 +66,7 @@ def layer(shape: Shape, index: int) -> Iterator[Weight]:
         yield from _mlp("mlp", shape.hidden, shape.intermediate, gated=shape.gated_mlp, bias=shape.mlp_bias)
 
 
-def total(shape: Shape) -> int:
+def total(shape: ModelArchitecture) -> int:
     """Parameters of the whole model, its vision tower included."""
     count = embedding(shape).count + final_norm(shape).count
     output = head(shape)
@@ -75,7 +75,7 @@ def total(shape: Shape) -> int:
     return count + (shape.vision.parameters if shape.vision else 0)
 
 
-def _attention(shape: Shape) -> Iterator[Weight]:
+def _attention(shape: ModelArchitecture) -> Iterator[Weight]:
     queries, keys = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
     yield Weight(module="self_attn.q_proj", count=shape.hidden * queries)
     yield Weight(module="self_attn.k_proj", count=shape.hidden * keys, split=Split.BY_KV_HEADS)
@@ -89,7 +89,7 @@ def _attention(shape: Shape) -> Iterator[Weight]:
         yield Weight(module="self_attn.sinks", count=shape.heads, linear=False)
 
 
-def _latent_attention(shape: Shape, latent: Latent) -> Iterator[Weight]:
+def _latent_attention(shape: ModelArchitecture, latent: Latent) -> Iterator[Weight]:
     head_width = latent.nope_dim + latent.rope_dim
     queries = shape.heads * head_width
     if latent.q_rank:
@@ -117,7 +117,7 @@ def _mlp(module: str, width: int, inner: int, *, gated: bool, bias: bool) -> Ite
         yield Weight(module=f"{module}.down_bias", count=width, split=Split.WHOLE, linear=False)
 
 
-def _mixture(shape: Shape, experts: Experts) -> Iterator[Weight]:
+def _mixture(shape: ModelArchitecture, experts: Experts) -> Iterator[Weight]:
     router = shape.hidden * experts.count + (experts.count if experts.router_bias else 0)
     yield Weight(module="mlp.gate", count=router, split=Split.WHOLE, linear=False)
     inner = experts.count * experts.intermediate

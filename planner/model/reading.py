@@ -1,12 +1,12 @@
-"""Read a Hugging Face ``config.json`` into a :class:`~planner.model.shape.Shape`."""
+"""Read a Hugging Face ``config.json`` into a :class:`~planner.model.architecture.ModelArchitecture`."""
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
+from planner.model.architecture import Experts, Latent, ModelArchitecture, Vision
 from planner.model.families import BEYOND, DEFAULTS, FAMILIES, TELLING_KEYS, TOWERS, Family
 from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_checkpoint
-from planner.model.shape import Experts, Latent, Shape, Vision
 
 _NEEDED = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
 _SYNONYMS = {
@@ -24,7 +24,7 @@ class UnreadableConfigError(ValueError):
     """A ``config.json`` without what a language model's has; the message names what is missing."""
 
 
-def read_shape(config: Mapping[str, Any]) -> Shape:
+def read_shape(config: Mapping[str, Any]) -> ModelArchitecture:
     """The dimensions of the model a ``config.json`` describes.
 
     Raises:
@@ -47,7 +47,7 @@ def read_shape(config: Mapping[str, Any]) -> Shape:
     kv_heads = int(text.get("num_key_value_heads") or heads)
     rope_share = float(text.get("partial_rotary_factor") or 1.0)
     vision = _vision(config)
-    return Shape(
+    return ModelArchitecture(
         model_type=model_type,
         architecture=_architecture(config, family_or_llama),
         hidden=hidden,

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.model.architecture import ModelArchitecture
 from planner.model.catalogue import known_model, nearest
 from planner.model.reading import UnreadableConfigError, read_shape
-from planner.model.shape import Shape
 
 HUB = "https://huggingface.co"
 HUB_TIMEOUT_SECONDS = 4.0
@@ -32,7 +32,7 @@ class Model:
     """What to call it."""
     origin: str
     """Where its configuration came from."""
-    shape: Shape
+    shape: ModelArchitecture
     """Its dimensions."""
 
 

@@ -6,6 +6,7 @@ from guardrails import (
     budget,
     cost,
     eks,
+    exemption_report,
     exposure,
     iam,
     identities,
@@ -14,7 +15,6 @@ from guardrails import (
     network,
     nodes,
     pods,
-    register,
     serving,
     storage,
     trust,
@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
     *exposure.RULES,
     *cost.RULES,
     *budget.RULES,
-    *register.RULES,
+    *exemption_report.RULES,
 )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from guardrails.values import UNKNOWN, Properties, Value, listed
+from guardrails.values import UNKNOWN, Properties, Value, as_list
 from planner.options.classes import CLASSES, TEAM
 from planner.options.earlier import EARLIER, EARLIER_TEAM
 from planner.options.table import by_spelling, options
@@ -171,7 +171,7 @@ def _names() -> tuple[str, ...]:
 def _expanded(container: Properties, key: str) -> list[Value]:
     variables = {
         item["name"]: item["value"]
-        for item in listed(container.get("env"))
+        for item in as_list(container.get("env"))
         if isinstance(item, dict) and isinstance(item.get("name"), str) and isinstance(item.get("value"), str)
     }
 
@@ -186,7 +186,7 @@ def _expanded(container: Properties, key: str) -> list[Value]:
     return [
         # Kubernetes takes $$ for a dollar that is no variable.
         "$".join(_VARIABLE.sub(replaced, part) for part in item.split("$$")) if isinstance(item, str) else item
-        for item in listed(given)
+        for item in as_list(given)
     ]
 
 

@@ -9,8 +9,8 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.cost import NODE_GROUP, NODE_POOLS, SCALING_GROUP
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Value, at, listed
-from planner.cost import HOURS_A_MONTH, Disk, PoolShape, ServiceShape, StackShape, estimate, list_prices
+from guardrails.values import UNKNOWN, Value, as_list, get_path
+from planner.cost import HOURS_A_MONTH, BillablePool, BillableService, BillableStack, Disk, estimate, list_prices
 from planner.cost.text import dollars
 from planner.instances import instance_types
 
@@ -33,7 +33,7 @@ def _budget(stack: Stack) -> Verdicts:
     if isinstance(own, Undecided):
         yield own
         own = {}
-    pools: list[PoolShape] = []
+    pools: list[BillablePool] = []
     for subject in stack.of(NODE_GROUP, INSTANCE, SCALING_GROUP, *NODE_POOLS):
         pool = _pool(subject)
         if isinstance(pool, Undecided):
@@ -46,9 +46,9 @@ def _budget(stack: Stack) -> Verdicts:
         if subnets is UNKNOWN:
             yield Undecided("the zones of an interface endpoint are unknown", subject.urn)
         else:
-            endpoints += len(listed(subnets))
+            endpoints += len(as_list(subnets))
     cost = estimate(
-        StackShape(
+        BillableStack(
             stack="",
             region=None,
             zones=0,
@@ -94,7 +94,7 @@ def _own_prices() -> dict[str, float] | Undecided:
     }
 
 
-def _pool(subject: Subject) -> PoolShape | Undecided:
+def _pool(subject: Subject) -> BillablePool | Undecided:
     """Its nodes at their largest; what a preview cannot tell of them otherwise."""
     types: Value
     most: Value
@@ -103,16 +103,16 @@ def _pool(subject: Subject) -> PoolShape | Undecided:
     if subject.type == INSTANCE:
         types, most = subject.props.get("instanceType"), 1
     else:
-        types, most = subject.props.get("instanceTypes"), at(subject.props, "scalingConfig", "maxSize")
+        types, most = subject.props.get("instanceTypes"), get_path(subject.props, "scalingConfig", "maxSize")
     if most is UNKNOWN or not isinstance(most, int | float):
         return Undecided("the largest size is unknown", subject.urn)
-    names = listed(types)
+    names = as_list(types)
     if not names or any(name is UNKNOWN for name in names):
         return Undecided("an instance type is unknown", subject.urn)
     if any(name not in instance_types() for name in names):
         return Undecided("an instance type is not in the table of planner/data", subject.urn)
     size = int(most)
-    return PoolShape(
+    return BillablePool(
         name=subject.name,
         instance_types=tuple(map(str, names)),
         spot=False,  # at its on-demand price, which spot never exceeds
@@ -123,10 +123,10 @@ def _pool(subject: Subject) -> PoolShape | Undecided:
     )
 
 
-def _load_balancers(stack: Stack) -> Iterator[ServiceShape]:
+def _load_balancers(stack: Stack) -> Iterator[BillableService]:
     for subject in stack.of(SERVICE):
-        if at(subject.props, "spec", "type") == "LoadBalancer":
-            yield ServiceShape(name=subject.name, pool="", replicas=1, gpus=0, weights_gib=0)
+        if get_path(subject.props, "spec", "type") == "LoadBalancer":
+            yield BillableService(name=subject.name, pool="", replicas=1, gpus=0, weights_gib=0)
 
 
 RULES: Final = (

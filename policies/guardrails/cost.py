@@ -6,7 +6,7 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Properties, Value, at, listed
+from guardrails.values import UNKNOWN, Properties, Value, as_list, get_path
 from planner.instances import UnknownInstanceTypeError, instance_type
 
 NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
@@ -29,13 +29,13 @@ def _budget(subject: Subject) -> Verdicts:
         yield from _pool(subject)
         return
     if subject.type == NODE_GROUP:
-        types, most = subject.props.get("instanceTypes"), at(subject.props, "scalingConfig", "maxSize")
+        types, most = subject.props.get("instanceTypes"), get_path(subject.props, "scalingConfig", "maxSize")
     elif subject.type == SCALING_GROUP:
         types, most = None, subject.props.get("maxSize")
     else:
         types, most = subject.props.get("instanceType"), 1.0
     gpus = 0
-    for name in listed(types):
+    for name in as_list(types):
         if name is UNKNOWN:
             yield Undecided("an instance type is unknown")
             continue
@@ -53,8 +53,8 @@ def _budget(subject: Subject) -> Verdicts:
 
 
 def _pool(subject: Subject) -> Verdicts:
-    limit = at(subject.props, "spec", "limits")
-    limit = at(limit, "nvidia.com/gpu")
+    limit = get_path(subject.props, "spec", "limits")
+    limit = get_path(limit, "nvidia.com/gpu")
     if limit is UNKNOWN:
         yield Undecided("spec.limits is unknown")
     elif limit is None:
@@ -85,7 +85,7 @@ def _default_tags(provider: Properties) -> Value:
             value = json.loads(value)
         except json.JSONDecodeError:
             return UNKNOWN
-    return at(value, "tags")
+    return get_path(value, "tags")
 
 
 def _opaque(subject: Subject) -> Verdicts:

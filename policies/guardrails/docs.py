@@ -62,7 +62,7 @@ a cluster that is no node takes a subnet that is not public, or an exemption.
 `make policy-check STACK=dev` previews the stack in a rehearsal, without AWS, as a first `up` into an empty account. It
 prints the verdicts as a table and writes them to `.policy-check/`: `STACK.md`, the same table, and `STACK.sarif`
 ([SARIF 2.1.0](https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html)) for code scanning. A team stack is
-checked in a world in which its platform is up. `make policy-check STACK=dev REAL=1` previews the real stack instead,
+checked in a sandbox in which its platform is up. `make policy-check STACK=dev REAL=1` previews the real stack instead,
 with the Pulumi CLI on PATH, its login and the credentials of your shell; it changes nothing there, and reads what a
 preview reads. The exit code of `rehearse policy-check` is 3 when a mandatory rule is broken, 1 when the preview failed
 for another reason, and the report then says that not every resource was judged; `make` turns both into its own 2.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from guardrails.rule import Subject
-from guardrails.values import SENTINELS, UNKNOWN, Properties, Value, listed
+from guardrails.values import SENTINELS, UNKNOWN, Properties, Value, as_list
 
 IDENTITY_POLICIES = {
     "aws:iam/policy:Policy": "policy",
@@ -46,7 +46,7 @@ def policies(subject: Subject) -> Iterator[tuple[str, Value]]:
         if inline is UNKNOWN:
             yield "inlinePolicies", UNKNOWN
             return
-        for index, item in enumerate(listed(inline)):
+        for index, item in enumerate(as_list(inline)):
             if item is UNKNOWN:
                 yield f"inlinePolicies[{index}]", UNKNOWN
             elif isinstance(item, dict) and item.get("policy") is not None:
@@ -73,7 +73,7 @@ def allowed(document: Value) -> Iterator[Statement | str]:
     if statements is UNKNOWN:
         yield "Statement"
         return
-    for index, item in enumerate(listed(statements)):
+    for index, item in enumerate(as_list(statements)):
         if item is UNKNOWN:
             yield f"Statement[{index}]"
             continue
@@ -89,10 +89,10 @@ def allowed(document: Value) -> Iterator[Statement | str]:
             continue
         yield Statement(
             where=where,
-            actions=listed(statement.get("action")),
-            not_actions=listed(statement.get("notaction")),
-            resources=listed(statement.get("resource")),
-            not_resources=listed(statement.get("notresource")),
+            actions=as_list(statement.get("action")),
+            not_actions=as_list(statement.get("notaction")),
+            resources=as_list(statement.get("resource")),
+            not_resources=as_list(statement.get("notresource")),
             principal=statement.get("principal"),
             condition=statement.get("condition"),
             has_not_principal="notprincipal" in statement,
@@ -154,7 +154,7 @@ def may_still(condition: Value, key_fits: Callable[[str], bool]) -> bool:
         return condition is UNKNOWN
     unknown = any(narrows(str(operator).strip().lower()) and keys is UNKNOWN for operator, keys in condition.items())
     return unknown or any(
-        key_fits(key) and narrows(operator) and any(item is UNKNOWN for item in listed(value))
+        key_fits(key) and narrows(operator) and any(item is UNKNOWN for item in as_list(value))
         for key, operator, value in tests(condition)
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, at, listed, objects, truth, world
+from guardrails.values import UNKNOWN, as_list, get_path, is_open_cidr, objects, parse_bool
 from planner.kubernetes import in_standard_support, minor, newest, table_date
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"
@@ -24,18 +24,18 @@ def _endpoint(subject: Subject) -> Verdicts:
     if public is UNKNOWN:
         yield Undecided("vpcConfig.endpointPublicAccess is unknown")
         return
-    if truth(public) is False:
+    if parse_bool(public) is False:
         return
     cidrs = settings.get("publicAccessCidrs")
-    if cidrs is UNKNOWN or any(item is UNKNOWN for item in listed(cidrs)):
+    if cidrs is UNKNOWN or any(item is UNKNOWN for item in as_list(cidrs)):
         yield Undecided("vpcConfig.publicAccessCidrs is unknown")
     if cidrs is UNKNOWN:
         return
-    if not listed(cidrs):
+    if not as_list(cidrs):
         yield Finding("the public endpoint is on and publicAccessCidrs is not given: AWS opens it to 0.0.0.0/0")
         return
-    for cidr in listed(cidrs):
-        if cidr is not UNKNOWN and world(cidr):
+    for cidr in as_list(cidrs):
+        if cidr is not UNKNOWN and is_open_cidr(cidr):
             yield Finding(f"publicAccessCidrs has {cidr}")
 
 
@@ -45,7 +45,7 @@ def _restricted_endpoint(subject: Subject) -> Verdicts:
     public = settings.get("endpointPublicAccess")
     if config is UNKNOWN or public is UNKNOWN:
         yield Undecided("vpcConfig.endpointPublicAccess is unknown")
-    elif truth(public) is not False:
+    elif parse_bool(public) is not False:
         yield Finding("the public endpoint is on")
 
 
@@ -53,16 +53,16 @@ def _secrets_kms(subject: Subject) -> Verdicts:
     config = subject.props.get("encryptionConfig")
     if config is UNKNOWN:
         yield Undecided("encryptionConfig is unknown")
-    elif not any("secrets" in listed(item.get("resources")) for item in objects(config)):
+    elif not any("secrets" in as_list(item.get("resources")) for item in objects(config)):
         yield Finding("encryptionConfig does not name secrets")
 
 
 def _logs(subject: Subject) -> Verdicts:
     kinds = subject.props.get("enabledClusterLogTypes")
-    if kinds is UNKNOWN or any(kind is UNKNOWN for kind in listed(kinds)):
+    if kinds is UNKNOWN or any(kind is UNKNOWN for kind in as_list(kinds)):
         yield Undecided("enabledClusterLogTypes is unknown")
         return
-    missing = [kind for kind in ("api", "audit", "authenticator") if kind not in listed(kinds)]
+    missing = [kind for kind in ("api", "audit", "authenticator") if kind not in as_list(kinds)]
     if missing:
         yield Finding(f"logs that are off: {', '.join(missing)}")
 
@@ -107,10 +107,10 @@ def _admins(subject: Subject) -> Verdicts:
         subjects = subject.props.get("subjects")
         if subjects is UNKNOWN:
             yield Undecided("subjects is unknown")
-        for index, who in enumerate(listed(subjects)):
-            if at(who, "name") is UNKNOWN:
+        for index, who in enumerate(as_list(subjects)):
+            if get_path(who, "name") is UNKNOWN:
                 yield Undecided(f"subjects[{index}] is unknown")
-            elif at(who, "name") not in allowed:
+            elif get_path(who, "name") not in allowed:
                 yield Finding(f"subjects[{index}] becomes cluster-admin and is not on the list")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.rule import Undecided, seen
-from guardrails.values import UNKNOWN, Properties, Value, at, listed
+from guardrails.values import UNKNOWN, Properties, Value, as_list, get_path
 
 _CONFIG_MAPS = "kubernetes:core/v1:ConfigMap"
 
@@ -37,8 +37,8 @@ def environment(where: str, container: Properties, resource: Properties) -> Iter
     if sources is UNKNOWN:
         yield Undecided(f"envFrom of {where} is unknown")
         return
-    for source in listed(sources):
-        yield from _whole(where, source, at(resource, "metadata", "namespace"))
+    for source in as_list(sources):
+        yield from _whole(where, source, get_path(resource, "metadata", "namespace"))
 
 
 def _own(where: str, container: Properties) -> Iterator[Variable | Undecided]:
@@ -46,7 +46,7 @@ def _own(where: str, container: Properties) -> Iterator[Variable | Undecided]:
     if variables is UNKNOWN:
         yield Undecided(f"env of {where} is unknown")
         return
-    for variable in listed(variables):
+    for variable in as_list(variables):
         name = variable.get("name") if isinstance(variable, dict) else None
         if not isinstance(variable, dict) or name is UNKNOWN:
             yield Undecided(f"a variable of {where} is unknown")
@@ -57,10 +57,10 @@ def _own(where: str, container: Properties) -> Iterator[Variable | Undecided]:
 
 
 def _whole(where: str, source: Value, namespace: Value) -> Iterator[Variable | Undecided]:
-    name = at(source, "configMapRef", "name")
-    prefix = at(source, "prefix")
-    if at(source, "secretRef") is not None:
-        secret = at(source, "secretRef", "name")
+    name = get_path(source, "configMapRef", "name")
+    prefix = get_path(source, "prefix")
+    if get_path(source, "secretRef") is not None:
+        secret = get_path(source, "secretRef", "name")
         of = f" {secret}" if isinstance(secret, str) else ""
         yield Undecided(f"{where} takes all keys of the Secret{of} as variables (envFrom): name each in env")
         return
@@ -68,7 +68,7 @@ def _whole(where: str, source: Value, namespace: Value) -> Iterator[Variable | U
         yield Undecided(f"an envFrom of {where} is unknown")
         return
     for found in seen(_CONFIG_MAPS):
-        if at(found, "metadata", "name") == name and at(found, "metadata", "namespace") == namespace:
+        if get_path(found, "metadata", "name") == name and get_path(found, "metadata", "namespace") == namespace:
             yield from _keys(found, name, prefix or "")
             return
     yield Undecided(

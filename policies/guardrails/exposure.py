@@ -4,9 +4,9 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails import doors
+from guardrails import entry_points
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, at, listed
+from guardrails.values import UNKNOWN, as_list, get_path
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -22,20 +22,20 @@ def _rbac(subject: Subject) -> Verdicts:
     rules = subject.props.get("rules")
     if rules is UNKNOWN:
         yield Undecided("rules are unknown")
-    for index, rule in enumerate(listed(rules)):
+    for index, rule in enumerate(as_list(rules)):
         if not isinstance(rule, dict):
             yield Undecided(f"rules[{index}] is unknown")
             continue
         for key in ("verbs", "resources", "apiGroups"):
             value = rule.get(key)
-            if value is UNKNOWN or any(item is UNKNOWN for item in listed(value)):
+            if value is UNKNOWN or any(item is UNKNOWN for item in as_list(value)):
                 yield Undecided(f"rules[{index}].{key} is unknown")
-            elif key != "apiGroups" and any(str(item).startswith("*") for item in listed(value)):
+            elif key != "apiGroups" and any(str(item).startswith("*") for item in as_list(value)):
                 yield Finding(f"rules[{index}].{key} has *")
 
 
 def _exposed(stack: Stack) -> Verdicts:
-    for door in doors.doors(stack):
+    for door in entry_points.find_entry_points(stack):
         urn = door.subject.urn
         if door.facing is None:
             yield Undecided("whether it faces the internet before vLLM is not known", urn)
@@ -44,11 +44,11 @@ def _exposed(stack: Stack) -> Verdicts:
         if not door.sure:
             yield Undecided("faces the internet, and whether it leads to vLLM is not known", urn)
             continue
-        if door.ranges is UNKNOWN or any(item is UNKNOWN for item in listed(door.ranges)):
+        if door.ranges is UNKNOWN or any(item is UNKNOWN for item in as_list(door.ranges)):
             yield Undecided("faces the internet before vLLM, from which networks is not known", urn)
-        if door.ranges is not UNKNOWN and doors.open_to_all(door.ranges):
+        if door.ranges is not UNKNOWN and entry_points.open_to_all(door.ranges):
             yield Finding("faces the internet without source ranges before vLLM", urn)
-        if not door.by_path and not all(doors.guarded(container) for container in door.behind):
+        if not door.by_path and not all(entry_points.guarded(container) for container in door.behind):
             yield Finding("faces the internet before a vLLM without the path allow list", urn)
 
 
@@ -58,7 +58,7 @@ def _without_policy(stack: Stack) -> Verdicts:
     vague = False
     objects = {item.urn for item in stack.of(NAMESPACE)}
     for policy in stack.of(NETWORK_POLICY):
-        namespace = at(policy.props, "metadata", "namespace")
+        namespace = get_path(policy.props, "metadata", "namespace")
         if isinstance(namespace, str):
             covered.add(namespace)
         elif namespace is UNKNOWN:
@@ -66,7 +66,7 @@ def _without_policy(stack: Stack) -> Verdicts:
             covered |= told
             vague = vague or not told
     for item in stack.of(NAMESPACE):
-        name = at(item.props, "metadata", "name")
+        name = get_path(item.props, "metadata", "name")
         if item.urn in covered:
             continue
         if name is UNKNOWN or (vague and name not in covered):
@@ -84,7 +84,7 @@ RULES: Final = (
         why="vLLM's API key guards /v1 only: /invocations answers a completion to anyone.",
         cure="make it internal, or give source ranges (inbound-cidrs) and the path allow list (--middleware)",
         benchmarks="compliance-policies kubernetes-core-v1-service-disallow-load-balancer, trivy AWS-0053",
-        types=doors.TYPES,
+        types=entry_points.TYPES,
         judge_stack=_exposed,
     ),
     Rule(

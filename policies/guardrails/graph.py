@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from guardrails.rule import Stack, Subject
-from guardrails.values import UNKNOWN, Value, listed
+from guardrails.values import UNKNOWN, Value, as_list
 
 # Every output of this component depends on all that is in it, so its dependencies name too much.
 VPC_COMPONENT = "awsx:ec2:Vpc"
@@ -41,7 +41,7 @@ class Graph:
         found: list[Subject] = []
         missing: list[str] = []
         unknown = False
-        for item in listed(value):
+        for item in as_list(value):
             if item is UNKNOWN or not isinstance(item, str):
                 unknown = True
             elif target := self._by_id.get(f"{type_} {item}"):

@@ -18,7 +18,7 @@ from guardrails.documents import (
 )
 from guardrails.privileges import every_resource, guarded
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Value, listed
+from guardrails.values import UNKNOWN, Value, as_list
 
 Judge = Callable[[Statement], Iterator[str | Undecided]]
 
@@ -94,8 +94,8 @@ def _by_tag(condition: Value) -> bool:
     return any(
         re.match(r"(aws:(resourcetag|requesttag)|\w+:resourcetag)/", key)
         and operator in {"stringequals", "stringequalsignorecase", "stringlike"}
-        and listed(value)
-        and not any(item is UNKNOWN or only_wildcards(str(item)) for item in listed(value))
+        and as_list(value)
+        and not any(item is UNKNOWN or only_wildcards(str(item)) for item in as_list(value))
         for key, operator, value in tests(condition)
     )
 
@@ -139,7 +139,7 @@ ATTACHMENTS: Final = {
 
 def _admin_managed(subject: Subject) -> Verdicts:
     key = ATTACHMENTS[subject.type]
-    for arn in listed(subject.props.get(key)):
+    for arn in as_list(subject.props.get(key)):
         if arn is UNKNOWN:
             yield Undecided(f"{key} is unknown")
         elif isinstance(arn, str) and (found := _ADMINISTRATOR.fullmatch(arn.strip())):

@@ -8,7 +8,7 @@ from guardrails.graph import Graph
 from guardrails.membership import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, SECURITY_GROUP
 from guardrails.nodes import INGRESS_RULE, SECURITY_GROUP_RULE, open_rules
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
-from guardrails.values import Value, listed, objects
+from guardrails.values import Value, as_list, objects
 
 _GROUPS_OF: Final = {
     LAUNCH_TEMPLATE: "vpcSecurityGroupIds",
@@ -26,7 +26,7 @@ def _node_groups(stack: Stack, graph: Graph) -> dict[str, str]:
             interfaces = objects(node.props.get("networkInterfaces"))
             places += [("networkInterfaces", item.get("securityGroups")) for item in interfaces]
         for prop, value in places:
-            for group in graph.targets(node, prop, listed(value), SECURITY_GROUP).subjects:
+            for group in graph.targets(node, prop, as_list(value), SECURITY_GROUP).subjects:
                 found[group.urn] = node.name
     return found
 

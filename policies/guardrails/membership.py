@@ -21,7 +21,7 @@ from guardrails.node_roles import CLUSTER, NODE_GROUP, NodeRoles
 from guardrails.node_roles import TYPES as ROLE_TYPES
 from guardrails.routing import DEFAULT_SUBNET, SUBNET, VPC
 from guardrails.rule import Finding, Subject, Undecided, Verdicts, asked
-from guardrails.values import UNKNOWN, Properties, Value, at, listed, objects
+from guardrails.values import UNKNOWN, Properties, Value, as_list, get_path, objects
 
 LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
@@ -148,7 +148,7 @@ class Members:
             return Membership(Standing.NODE, "made by a component of pulumi-eks")
         props = asked(machine)
         nested = machine.type == SPOT_FLEET
-        specifications = listed(props.get("launchSpecifications")) if nested else [props]
+        specifications = as_list(props.get("launchSpecifications")) if nested else [props]
         found = [_OTHER, self._place(machine, props), *self._tags(props)]
         for one in specifications:
             if one is UNKNOWN:
@@ -162,7 +162,7 @@ class Members:
         for key in ("iamInstanceProfile", "iamInstanceProfileArn"):
             value = spec.get(key)
             # Launch templates have an object, and a name or an ARN in it.
-            named = [value.get("name"), value.get("arn")] if isinstance(value, dict) else listed(value)
+            named = [value.get("name"), value.get("arn")] if isinstance(value, dict) else as_list(value)
             for one in named:
                 node = self._roles.of_profile(machine, outer or key, one)
                 if node is not False:
@@ -186,12 +186,12 @@ class Members:
 
     @staticmethod
     def _tags(spec: Properties) -> Iterator[Membership]:
-        given = [spec.get("tags"), *(at(item, "tags") for item in listed(spec.get("tagSpecifications")))]
+        given = [spec.get("tags"), *(get_path(item, "tags") for item in as_list(spec.get("tagSpecifications")))]
         for tags in given:
             if tags is UNKNOWN:
                 yield Membership(Standing.UNSURE, "its tags are unknown")
             # Auto Scaling groups have a list of objects, other resources one object.
-            keys = list(tags) if isinstance(tags, dict) else [at(item, "key") for item in listed(tags)]
+            keys = list(tags) if isinstance(tags, dict) else [get_path(item, "key") for item in as_list(tags)]
             if any(isinstance(key, str) and _TAG.match(key) for key in keys):
                 yield Membership(Standing.NODE, "it has the tag of a cluster")
             elif UNKNOWN in keys:
@@ -235,7 +235,7 @@ class Members:
         known = True
         for cluster in self._graph.stack.of(CLUSTER):
             config = asked(cluster).get("vpcConfig")
-            subnets = [one for item in listed(config) for one in (listed(at(item, "subnetIds")) or [UNKNOWN])]
+            subnets = [one for item in as_list(config) for one in (as_list(get_path(item, "subnetIds")) or [UNKNOWN])]
             found, all_known = self._vpcs_of(cluster, "vpcConfig", subnets or [UNKNOWN])
             vpcs |= found
             known = known and all_known
@@ -253,7 +253,7 @@ class Members:
                 own = config.get("clusterSecurityGroupId")
                 groups |= {own} if isinstance(own, str) else set()
                 more = config.get("securityGroupIds")
-                groups |= {one for one in listed(more) if isinstance(one, str)}
+                groups |= {one for one in as_list(more) if isinstance(one, str)}
                 if more is not None:
                     targets = self._graph.targets(cluster, "vpcConfig", more, SECURITY_GROUP)
                     groups |= {one.urn for one in targets.subjects}
@@ -262,11 +262,11 @@ class Members:
     def _of_cluster(self, machine: Subject, prop: str, value: Value) -> bool:
         if value is None:
             return False
-        known = {one for one in listed(value) if isinstance(one, str)}
+        known = {one for one in as_list(value) if isinstance(one, str)}
         targets = self._graph.targets(machine, prop, value, SECURITY_GROUP).subjects
         if (known | {one.urn for one in targets}) & self._groups:
             return True
-        unknown = any(one is UNKNOWN for one in listed(value))
+        unknown = any(one is UNKNOWN for one in as_list(value))
         return unknown and bool(self._clusters & set(machine.property_dependencies.get(prop, ())))
 
     def _used_by(self, machine: Subject) -> tuple[list[Subject], bool]:
@@ -294,9 +294,9 @@ class Members:
 def inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
     """What stands at a path below a value, any part of which may be a list; `UNKNOWN` where a part is unknown."""
     if not path or value is UNKNOWN:
-        yield from listed(value)
+        yield from as_list(value)
         return
-    for item in listed(value):
+    for item in as_list(value):
         if item is UNKNOWN:
             yield UNKNOWN
         elif isinstance(item, dict) and item.get(path[0]) is not None:

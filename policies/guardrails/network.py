@@ -10,7 +10,7 @@ from guardrails.membership import TYPES as MEMBER_TYPES
 from guardrails.membership import Members, inside
 from guardrails.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Value, listed, truth
+from guardrails.values import UNKNOWN, Value, as_list, parse_bool
 
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
 # Where nodes name their subnets: type, property, path inside it ("" for the property itself).
@@ -85,7 +85,7 @@ def _by_selector(node: Subject, publicness: Publicness) -> Verdicts:
         yield Undecided("subnetSelectorTerms is unknown", node.urn)
         return
     identities: list[Value] = []
-    for term in listed(terms):
+    for term in as_list(terms):
         if not isinstance(term, dict):
             yield Undecided("a term of subnetSelectorTerms is unknown", node.urn)
         elif term.get("id") is not None:
@@ -163,7 +163,7 @@ def _auto_public_ip(subject: Subject) -> Verdicts:
     value = subject.props.get("mapPublicIpOnLaunch")
     if value is UNKNOWN:
         yield Undecided("mapPublicIpOnLaunch is unknown")
-    elif truth(value):
+    elif parse_bool(value):
         yield Finding("mapPublicIpOnLaunch is true")
 
 

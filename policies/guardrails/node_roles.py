@@ -11,7 +11,7 @@ from typing import Final
 from guardrails.documents import ROLE
 from guardrails.graph import Graph
 from guardrails.rule import Subject
-from guardrails.values import UNKNOWN, Value, at, listed
+from guardrails.values import UNKNOWN, Value, as_list, get_path
 
 PROFILE: Final = "aws:iam/instanceProfile:InstanceProfile"
 POLICY: Final = "aws:iam/policy:Policy"
@@ -66,7 +66,7 @@ class NodeRoles:
 
     def _follow(self, subject: Subject, prop: str, value: Value, kind: str) -> list[Subject]:
         """The resources of a kind that a name, an ARN or an unknown stands for."""
-        names = [one.rpartition("/")[2] for one in listed(value) if isinstance(one, str)]
+        names = [one.rpartition("/")[2] for one in as_list(value) if isinstance(one, str)]
         named = [self._names[kind][name] for name in names if name in self._names[kind]]
         return named or list(self._graph.targets(subject, prop, value, kind).subjects)
 
@@ -83,7 +83,7 @@ class NodeRoles:
 
     def _for_nodes(self, item: Subject, prop: str) -> bool | None:
         """Whether a property names a policy for nodes; None if unknown, unless it is a policy of this stack."""
-        values = listed(item.props.get(prop))
+        values = as_list(item.props.get(prop))
         if any(isinstance(one, str) and one.endswith(_POLICIES) for one in values):
             return True
         own = bool(self._graph.targets(item, prop, UNKNOWN, POLICY).subjects)
@@ -101,19 +101,19 @@ class NodeRoles:
         for group in stack.of(NODE_GROUP):
             yield group, "nodeRoleArn", group.props.get("nodeRoleArn"), True
         for cluster in stack.of(CLUSTER):
-            yield cluster, "computeConfig", at(_one(cluster.props.get("computeConfig")), "nodeRoleArn"), True
+            yield cluster, "computeConfig", get_path(_one(cluster.props.get("computeConfig")), "nodeRoleArn"), True
         for entry in stack.of(ACCESS_ENTRY):
             kind = entry.props.get("type")
             yield entry, "principalArn", entry.props.get("principalArn"), None if kind is UNKNOWN else kind in _ENTRIES
         for node_class in stack.of(*node_classes):
             for key in ("role", "instanceProfile"):
-                yield node_class, "spec", at(node_class.props, "spec", key), True
+                yield node_class, "spec", get_path(node_class.props, "spec", key), True
         for config in stack.of(CONFIG_MAP):
-            if at(config.props, "metadata", "name") == "aws-auth":
+            if get_path(config.props, "metadata", "name") == "aws-auth":
                 yield from self._mapped(config)
 
     def _mapped(self, config: Subject) -> Iterator[tuple[Subject, str, Value, bool | None]]:
-        text = at(config.props, "data", "mapRoles")
+        text = get_path(config.props, "data", "mapRoles")
         if text is UNKNOWN:
             yield config, "data", UNKNOWN, None  # of all the roles it names, some may be nodes'
         elif isinstance(text, str) and "system:nodes" in text:
@@ -123,4 +123,4 @@ class NodeRoles:
 
 def _one(value: Value) -> Value:
     """An object that may come as a list of one."""
-    return UNKNOWN if value is UNKNOWN else next(iter(listed(value)), None)
+    return UNKNOWN if value is UNKNOWN else next(iter(as_list(value)), None)

@@ -20,7 +20,7 @@ from guardrails.membership import (
 from guardrails.membership import TYPES as MEMBER_TYPES
 from guardrails.node_roles import NODE_GROUP
 from guardrails.rule import UNKNOWN_ITEM, Finding, Rule, Stack, Subject, Undecided, Verdicts, asked
-from guardrails.values import UNKNOWN, Properties, Value, at, listed, objects, truth, world
+from guardrails.values import UNKNOWN, Properties, Value, as_list, get_path, is_open_cidr, objects, parse_bool
 
 SECURITY_GROUP_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
 INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -67,14 +67,14 @@ def _public_ip(subject: Subject) -> Verdicts:
         elif isinstance(spec, dict):
             switches.append(("spec.associatePublicIPAddress", spec.get("associatePublicIPAddress")))
     elif subject.type == SPOT_FLEET:
-        for index, item in enumerate(listed(subject.props.get("launchSpecifications"))):
+        for index, item in enumerate(as_list(subject.props.get("launchSpecifications"))):
             where = f"launchSpecifications[{index}].associatePublicIpAddress"
-            switches.append((where, at(item, "associatePublicIpAddress")))
+            switches.append((where, get_path(item, "associatePublicIpAddress")))
     elif subject.type == LAUNCH_TEMPLATE:
         interfaces = subject.props.get("networkInterfaces")
         if interfaces is UNKNOWN:
             yield Undecided("networkInterfaces is unknown")
-        for index, item in enumerate(listed(interfaces)):
+        for index, item in enumerate(as_list(interfaces)):
             where = f"networkInterfaces[{index}]"
             if isinstance(item, dict):
                 switches.append((f"{where}.associatePublicIpAddress", item.get("associatePublicIpAddress")))
@@ -82,7 +82,7 @@ def _public_ip(subject: Subject) -> Verdicts:
                 yield Undecided(f"{where} is unknown")
     elif subject.type in AUTO_NODE_CLASSES:
         path = ("spec", "advancedNetworking", "associatePublicIPAddress")
-        switches.append((".".join(path), at(subject.props, *path)))
+        switches.append((".".join(path), get_path(subject.props, *path)))
     elif subject.type in ADDRESSES:
         key = ADDRESSES[subject.type]
         if subject.props.get(key) not in {None, ""}:
@@ -92,7 +92,7 @@ def _public_ip(subject: Subject) -> Verdicts:
     for where, value in switches:
         if value is UNKNOWN:
             yield Undecided(f"{where} is unknown")
-        elif truth(value):
+        elif parse_bool(value):
             yield Finding(f"{where} is true")
 
 
@@ -124,7 +124,7 @@ def open_rules(subject: Subject) -> Iterator[tuple[str | Undecided, Properties]]
     rules: list[tuple[str, Value]] = []
     if subject.type in {SECURITY_GROUP, DEFAULT_SECURITY_GROUP}:
         ingress = subject.props.get("ingress")
-        rules += [(f"ingress[{index}]: ", item) for index, item in enumerate(listed(ingress))]
+        rules += [(f"ingress[{index}]: ", item) for index, item in enumerate(as_list(ingress))]
     elif subject.type == SECURITY_GROUP_RULE:
         direction = subject.props.get("type")
         if direction is UNKNOWN:
@@ -138,12 +138,12 @@ def open_rules(subject: Subject) -> Iterator[tuple[str | Undecided, Properties]]
             yield Undecided(f"{where}is unknown"), {}
             continue
         sources = [
-            item for key in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6") for item in listed(rule.get(key))
+            item for key in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6") for item in as_list(rule.get(key))
         ]
         for source in sources:
             if source is UNKNOWN:
                 yield Undecided(f"{where}a source is unknown"), rule
-            elif world(source):
+            elif is_open_cidr(source):
                 yield f"{where}{source} may reach {_ports(rule)}", rule
 
 
@@ -164,11 +164,11 @@ def _ssh(subject: Subject) -> Verdicts:
         yield Undecided("remoteAccess is unknown")
     for item in objects(access):
         key, groups = item.get("ec2SshKey"), item.get("sourceSecurityGroupIds")
-        if key is UNKNOWN and groups is not UNKNOWN and not listed(groups):
+        if key is UNKNOWN and groups is not UNKNOWN and not as_list(groups):
             yield Undecided("remoteAccess.ec2SshKey is unknown")
         elif groups is UNKNOWN and key is not None:
             yield Undecided("remoteAccess.sourceSecurityGroupIds is unknown")
-        elif key not in {None, "", UNKNOWN} and not listed(groups):
+        elif key not in {None, "", UNKNOWN} and not as_list(groups):
             yield Finding("remoteAccess has an SSH key and no sourceSecurityGroupIds: port 22 is open to the world")
 
 
@@ -216,7 +216,7 @@ def _disks(subject: Subject) -> Verdicts:
     if mappings is UNKNOWN:
         yield Undecided(f"{where} is unknown")
         return
-    for index, mapping in enumerate(listed(mappings)):
+    for index, mapping in enumerate(as_list(mappings)):
         ebs = mapping.get("ebs") if isinstance(mapping, dict) else mapping
         if ebs is UNKNOWN:
             yield Undecided(f"{where}[{index}] is unknown")
@@ -227,7 +227,7 @@ def _disks(subject: Subject) -> Verdicts:
 def _encrypted(where: str, value: Value) -> Verdicts:
     if value is UNKNOWN:
         yield Undecided(f"{where} is unknown")
-    elif truth(value) is not True:
+    elif parse_bool(value) is not True:
         yield Finding(f"{where} is not true")
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Properties, Value, at, listed, truth
+from guardrails.values import UNKNOWN, Properties, Value, as_list, get_path, parse_bool
 from guardrails.workloads import POD_TYPES, WHOLE_PODS, Pod, containers, pods, repository
 
 BASELINE_CAPABILITIES: Final = frozenset({
@@ -67,16 +67,16 @@ def _host(where: str, spec: Properties) -> Verdicts:
     context = spec.get("securityContext")
     if context is UNKNOWN:
         yield Undecided(f"{where}.securityContext is unknown")
-    yield from _switched("hostProcess of the pod", at(context, "windowsOptions", "hostProcess"))
+    yield from _switched("hostProcess of the pod", get_path(context, "windowsOptions", "hostProcess"))
     yield from _confinement(where, context)
-    for sysctl in listed(at(context, "sysctls")):
-        name = at(sysctl, "name")
+    for sysctl in as_list(get_path(context, "sysctls")):
+        name = get_path(sysctl, "name")
         if name is UNKNOWN:
             yield Undecided(f"a sysctl of {where} is unknown")
         elif name not in SAFE_SYSCTLS:
             yield Finding(f"{where} sets an unsafe sysctl")
     volumes = spec.get("volumes")
-    for index, volume in enumerate(listed(volumes)):
+    for index, volume in enumerate(as_list(volumes)):
         if volume is UNKNOWN:
             yield Undecided(f"a volume of {where} is unknown")
         elif isinstance(volume, dict) and volume.get("hostPath") is not None:
@@ -86,13 +86,13 @@ def _host(where: str, spec: Properties) -> Verdicts:
 def _confinement(where: str, context: Value) -> Verdicts:
     """What a security context, of a pod or of a container, does to seccomp, AppArmor and SELinux."""
     for profile, what in (("seccompProfile", "seccomp"), ("appArmorProfile", "AppArmor")):
-        kind = at(context, profile, "type")
+        kind = get_path(context, profile, "type")
         if kind is UNKNOWN and context is not UNKNOWN:
             yield Undecided(f"{profile} of {where} is unknown")
         elif kind == "Unconfined":
             yield Finding(f"{where} switches {what} off")
-    options = at(context, "seLinuxOptions")
-    told = [at(options, key) for key in ("type", "user", "role")]
+    options = get_path(context, "seLinuxOptions")
+    told = [get_path(options, key) for key in ("type", "user", "role")]
     if told[0] not in {*SELINUX_TYPES, UNKNOWN} or any(value not in {None, "", UNKNOWN} for value in told[1:]):
         yield Finding(f"{where} leaves the SELinux type of containers")
     elif UNKNOWN in told and context is not UNKNOWN:
@@ -102,13 +102,13 @@ def _confinement(where: str, context: Value) -> Verdicts:
 def _switched(what: str, value: Value) -> Verdicts:
     if value is UNKNOWN:
         yield Undecided(f"{what} is unknown")
-    elif truth(value):
+    elif parse_bool(value):
         yield Finding(f"{what} is true")
 
 
 def _privileges(where: str, container: Properties) -> Verdicts:
-    for port in listed(container.get("ports")):
-        number = at(port, "hostPort")
+    for port in as_list(container.get("ports")):
+        number = get_path(port, "hostPort")
         if number is UNKNOWN:
             yield Undecided(f"a port of {where} is unknown")
         elif number:
@@ -120,14 +120,14 @@ def _privileges(where: str, container: Properties) -> Verdicts:
     if not isinstance(context, dict):
         return
     yield from _switched(f"privileged of {where}", context.get("privileged"))
-    yield from _switched(f"hostProcess of {where}", at(context, "windowsOptions", "hostProcess"))
+    yield from _switched(f"hostProcess of {where}", get_path(context, "windowsOptions", "hostProcess"))
     yield from _confinement(where, context)
     if context.get("procMount") not in {None, "Default", UNKNOWN}:
         yield Finding(f"{where} unmasks /proc")
-    added = at(context, "capabilities", "add")
+    added = get_path(context, "capabilities", "add")
     if added is UNKNOWN:
         yield Undecided(f"capabilities of {where} are unknown")
-    for capability in listed(added):
+    for capability in as_list(added):
         if capability is UNKNOWN:
             yield Undecided(f"a capability of {where} is unknown")
         elif str(capability).upper().removeprefix("CAP_") not in BASELINE_CAPABILITIES:
@@ -135,9 +135,9 @@ def _privileges(where: str, container: Properties) -> Verdicts:
 
 
 def _restricted(pod: Pod) -> Verdicts:
-    shared = at(pod.spec, "securityContext")
+    shared = get_path(pod.spec, "securityContext")
     for where, container in containers(pod):
-        own = at(container, "securityContext")
+        own = get_path(container, "securityContext")
         if own is UNKNOWN or shared is UNKNOWN:
             yield Undecided(f"securityContext of {where} is unknown")
         else:
@@ -147,29 +147,29 @@ def _restricted(pod: Pod) -> Verdicts:
 
 def _unprivileged(where: str, context: Properties) -> Verdicts:
     checks = (
-        ("runAsNonRoot", context.get("runAsNonRoot"), lambda value: truth(value) is True, "may run as root"),
+        ("runAsNonRoot", context.get("runAsNonRoot"), lambda value: parse_bool(value) is True, "may run as root"),
         ("runAsUser", context.get("runAsUser"), lambda value: value != 0, "runs as root"),
         (
             "allowPrivilegeEscalation",
             context.get("allowPrivilegeEscalation"),
-            lambda value: truth(value) is False,
+            lambda value: parse_bool(value) is False,
             "may gain privileges",
         ),
         (
             "capabilities.drop",
-            at(context, "capabilities", "drop"),
-            lambda value: "ALL" in [item for item in listed(value) if item is not UNKNOWN],
+            get_path(context, "capabilities", "drop"),
+            lambda value: "ALL" in [item for item in as_list(value) if item is not UNKNOWN],
             "keeps capabilities",
         ),
         (
             "capabilities.add",
-            at(context, "capabilities", "add"),
-            lambda value: {str(item).upper() for item in listed(value)} <= {"NET_BIND_SERVICE"},
+            get_path(context, "capabilities", "add"),
+            lambda value: {str(item).upper() for item in as_list(value)} <= {"NET_BIND_SERVICE"},
             "adds capabilities",
         ),
         (
             "seccompProfile.type",
-            at(context, "seccompProfile", "type"),
+            get_path(context, "seccompProfile", "type"),
             lambda value: value in ("RuntimeDefault", "Localhost"),
             "runs without a seccomp profile",
         ),

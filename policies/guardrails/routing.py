@@ -10,7 +10,7 @@ from typing import Final
 
 from guardrails.graph import Graph
 from guardrails.rule import Subject
-from guardrails.values import UNKNOWN, Value, listed, truth
+from guardrails.values import UNKNOWN, Value, as_list, parse_bool
 
 SUBNET: Final = "aws:ec2/subnet:Subnet"
 DEFAULT_SUBNET: Final = "aws:ec2/defaultSubnet:DefaultSubnet"
@@ -76,7 +76,7 @@ class Publicness:
         for route in self.graph.stack.of(ROUTE):
             yield route, "gatewayId", route.props.get("gatewayId")
         for table in self.graph.stack.of(ROUTE_TABLE, DEFAULT_ROUTE_TABLE):
-            for item in listed(table.props.get("routes")):
+            for item in as_list(table.props.get("routes")):
                 yield table, "routes", item.get("gatewayId") if isinstance(item, dict) else item
 
     def _leading_tables(self) -> Iterator[str]:
@@ -105,7 +105,7 @@ class Publicness:
         """Why a subnet is public, or None if nothing tells that it is."""
         if subnet.type == DEFAULT_SUBNET:
             return "a default subnet of AWS is public"
-        if truth(subnet.props.get("mapPublicIpOnLaunch")):
+        if parse_bool(subnet.props.get("mapPublicIpOnLaunch")):
             return "mapPublicIpOnLaunch is true"
         leading = [table for table in self._tables_of(subnet) if table in self._to_internet and table != ELSEWHERE]
         return f"its {self._names.get(leading[0], 'route table')} leads to an internet gateway" if leading else None

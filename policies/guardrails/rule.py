@@ -21,7 +21,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from guardrails import exemptions
-from guardrails.values import UNKNOWN, Properties, Value, listed, plain
+from guardrails.values import UNKNOWN, Properties, Value, as_list, unwrap
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,7 +83,7 @@ def expanded(subject: Subject) -> Iterator[Subject]:
         yield subject
         return
     items = subject.props.get("items")
-    for index, item in enumerate(listed(items)):
+    for index, item in enumerate(as_list(items)):
         known = isinstance(item, dict)
         yield replace(
             subject,
@@ -107,7 +107,7 @@ def _known(urn: str, type_: str, outputs: Properties) -> Properties:
     if outputs.keys() - {"id"}:
         return outputs
     if urn in _INPUTS:
-        return {**plain(_INPUTS[urn]), **outputs}
+        return {**unwrap(_INPUTS[urn]), **outputs}
     return {"metadata": UNKNOWN, "spec": UNKNOWN, **outputs} if type_.startswith("kubernetes:") else outputs
 
 
@@ -119,13 +119,13 @@ def asked(subject: Subject) -> Properties:
     """
     if subject.urn not in _INPUTS:
         return subject.props
-    given = plain(_INPUTS[subject.urn])
+    given = unwrap(_INPUTS[subject.urn])
     return {key: subject.props.get(key, UNKNOWN) if value is UNKNOWN else value for key, value in given.items()}
 
 
 def seen(type_: str) -> Iterator[Properties]:
     """What the resources of a type were asked to be that were judged before in this run: in no order, and maybe not all."""
-    return (plain(props) for urn, props in _INPUTS.items() if urn.split("::")[2].rpartition("$")[2] == type_)
+    return (unwrap(props) for urn, props in _INPUTS.items() if urn.split("::")[2].rpartition("$")[2] == type_)
 
 
 Verdicts: TypeAlias = Iterable[Finding | Undecided]
@@ -183,9 +183,9 @@ class Rule:
             type=args.resource_type,
             name=args.name,
             urn=args.urn,
-            props=plain(args.props),
-            config={**self.defaults(), **plain(args.get_config() or {})},
-            provider=plain(args.provider.props) if args.provider else {},
+            props=unwrap(args.props),
+            config={**self.defaults(), **unwrap(args.get_config() or {})},
+            provider=unwrap(args.provider.props) if args.provider else {},
             protect=bool(args.opts.protect),
             parent=args.opts.parent,
         )
@@ -206,7 +206,7 @@ class Rule:
                 type=resource.resource_type,
                 name=resource.name,
                 urn=resource.urn,
-                props=_known(resource.urn, resource.resource_type, plain(resource.props)),
+                props=_known(resource.urn, resource.resource_type, unwrap(resource.props)),
                 protect=bool(resource.opts.protect),
                 parent=resource.parent.urn if resource.parent else None,
                 dependencies=tuple(item.urn for item in resource.dependencies),
@@ -217,7 +217,7 @@ class Rule:
             for resource in args.resources
         )
         subjects = tuple(subject for one in given for subject in expanded(one))
-        config = {**self.defaults(), **plain(args.get_config() or {})}
+        config = {**self.defaults(), **unwrap(args.get_config() or {})}
         self._tell(
             self.judge_stack(Stack(subjects=subjects, config=config)),
             report,

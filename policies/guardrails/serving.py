@@ -9,7 +9,7 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.arguments import lines, options_of
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Properties, Value, at, listed
+from guardrails.values import UNKNOWN, Properties, Value, as_list, get_path
 from guardrails.workloads import LONG_RUNNING, POD_TYPES, WHOLE_PODS, Pod, containers, is_vllm, pods, words
 
 _GPU: Final = re.compile(r"nvidia\.com/(gpu|mig-[\w.]+|gpu\.shared)")
@@ -19,13 +19,13 @@ def _gpu_resources(subject: Subject) -> Verdicts:
     for pod in pods(subject):
         selects_gpu = any(
             isinstance(item, dict) and item.get("key") == "nvidia.com/gpu"
-            for item in listed(at(pod.spec, "tolerations"))
+            for item in as_list(get_path(pod.spec, "tolerations"))
         )
         for where, container in containers(pod):
             if not isinstance(container, dict):
                 yield Undecided(f"{where} is unknown")
                 continue
-            limits, requests = at(container, "resources", "limits"), at(container, "resources", "requests")
+            limits, requests = get_path(container, "resources", "limits"), get_path(container, "resources", "requests")
             if limits is UNKNOWN or requests is UNKNOWN:
                 yield Undecided(f"resources of {where} are unknown")
                 continue
@@ -41,7 +41,7 @@ def _gpu_resources(subject: Subject) -> Verdicts:
 
 def _has_gpu(pod: Pod) -> bool:
     """Whether some container of the pod has a GPU, so that another one with vLLM's image prepares for it."""
-    limits = [at(container, "resources", "limits") for _, container in containers(pod)]
+    limits = [get_path(container, "resources", "limits") for _, container in containers(pod)]
     return any(_GPU.fullmatch(key) for limit in limits if isinstance(limit, dict) for key in limit)
 
 
@@ -104,7 +104,7 @@ def _secret_env(subject: Subject) -> Verdicts:
             variables = container.get("env") if isinstance(container, dict) else UNKNOWN
             if variables is UNKNOWN:
                 yield Undecided(f"env of {where} is unknown")
-            for variable in listed(variables) if variables is not UNKNOWN else ():
+            for variable in as_list(variables) if variables is not UNKNOWN else ():
                 if not isinstance(variable, dict):
                     yield Undecided(f"a variable of {where} is unknown")
                     continue

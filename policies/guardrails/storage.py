@@ -8,7 +8,7 @@ from guardrails.documents import UnreadableError, allowed
 from guardrails.graph import Graph
 from guardrails.rule import Finding, Rule, Stack, Subject, Undecided, Verdicts
 from guardrails.trust import NETWORKS, open_to_everybody
-from guardrails.values import UNKNOWN, Value, at, listed, objects, truth
+from guardrails.values import UNKNOWN, Value, as_list, get_path, objects, parse_bool
 
 BUCKETS: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 PUBLIC_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -47,7 +47,7 @@ def _companions(stack: Stack, graph: Graph, *types: str) -> dict[str, list[Subje
 
 def _blocks(stack: Stack) -> Verdicts:
     for account in stack.of(ACCOUNT_BLOCK):
-        if all(truth(account.props.get(key)) is True for key in _SWITCHES):
+        if all(parse_bool(account.props.get(key)) is True for key in _SWITCHES):
             return
     blocks = _companions(stack, Graph(stack), PUBLIC_BLOCK)
     for bucket in stack.of(*BUCKETS):
@@ -57,7 +57,7 @@ def _blocks(stack: Stack) -> Verdicts:
             for key in _SWITCHES:
                 if block.props.get(key) is UNKNOWN:
                     yield Undecided(f"{key} of its public access block is unknown", bucket.urn)
-                elif truth(block.props.get(key)) is not True:
+                elif parse_bool(block.props.get(key)) is not True:
                     yield Finding(f"{key} of its public access block is not true", bucket.urn)
 
 
@@ -90,17 +90,17 @@ def _companions_of_bucket(stack: Stack) -> Verdicts:
             yield Undecided("its policy is unknown", bucket.urn)
         elif not any("aws:securetransport" in str(document).lower() for document in documents):
             yield Finding("has no policy that asks for TLS", bucket.urn)
-        rules = [rule for item in encryption.get(bucket.urn, []) for rule in listed(item.props.get("rules"))]
+        rules = [rule for item in encryption.get(bucket.urn, []) for rule in as_list(item.props.get("rules"))]
         if not any(rule is UNKNOWN or _with_kms(rule) for rule in rules):
             yield Finding("is not encrypted with a KMS key", bucket.urn)
-        states = [at(item.props, "versioningConfiguration", "status") for item in versioning.get(bucket.urn, [])]
-        inline = truth(at(bucket.props, "versioning", "enabled"))
+        states = [get_path(item.props, "versioningConfiguration", "status") for item in versioning.get(bucket.urn, [])]
+        inline = parse_bool(get_path(bucket.props, "versioning", "enabled"))
         if not any(state is UNKNOWN or state == "Enabled" for state in states) and not inline:
             yield Finding("keeps no versions", bucket.urn)
 
 
 def _with_kms(rule: Value) -> bool:
-    default = next(objects(at(rule, "applyServerSideEncryptionByDefault")), {})
+    default = next(objects(get_path(rule, "applyServerSideEncryptionByDefault")), {})
     return default.get("sseAlgorithm") is UNKNOWN or str(default.get("sseAlgorithm")).startswith("aws:kms")
 
 
@@ -108,7 +108,7 @@ def _retained(subject: Subject) -> Verdicts:
     force = subject.props.get("forceDestroy")
     if force is UNKNOWN:
         yield Undecided("forceDestroy is unknown")
-    elif truth(force):
+    elif parse_bool(force):
         yield Finding("forceDestroy is true: destroy deletes the objects with it")
     if not subject.protect:
         yield Finding("option protect is off")
@@ -118,9 +118,9 @@ def _rotation(subject: Subject) -> Verdicts:
     spec, rotation = subject.props.get("customerMasterKeySpec"), subject.props.get("enableKeyRotation")
     if spec not in {None, "SYMMETRIC_DEFAULT", UNKNOWN} or subject.props.get("keyUsage") == "GENERATE_VERIFY_MAC":
         return
-    if rotation is UNKNOWN or (spec is UNKNOWN and not truth(rotation)):
+    if rotation is UNKNOWN or (spec is UNKNOWN and not parse_bool(rotation)):
         yield Undecided("enableKeyRotation is unknown, or which kind of key it is")
-    elif truth(rotation) is not True:
+    elif parse_bool(rotation) is not True:
         yield Finding("enableKeyRotation is not true")
 
 
@@ -128,18 +128,18 @@ def _file_system(subject: Subject) -> Verdicts:
     value = subject.props.get("encrypted")
     if value is UNKNOWN:
         yield Undecided("encrypted is unknown")
-    elif truth(value) is not True:
+    elif parse_bool(value) is not True:
         yield Finding("encrypted is not true")
 
 
 def _registry(subject: Subject) -> Verdicts:
     tags = subject.props.get("imageTagMutability")
-    scan = at(next(objects(subject.props.get("imageScanningConfiguration")), {}), "scanOnPush")
+    scan = get_path(next(objects(subject.props.get("imageScanningConfiguration")), {}), "scanOnPush")
     if tags is UNKNOWN or subject.props.get("imageScanningConfiguration") is UNKNOWN or scan is UNKNOWN:
         yield Undecided("imageTagMutability or imageScanningConfiguration is unknown")
     if tags is not UNKNOWN and not str(tags).startswith("IMMUTABLE"):
         yield Finding("its tags can be moved")
-    if subject.props.get("imageScanningConfiguration") is not UNKNOWN and scan is not UNKNOWN and not truth(scan):
+    if subject.props.get("imageScanningConfiguration") is not UNKNOWN and scan is not UNKNOWN and not parse_bool(scan):
         yield Finding("images are not scanned on push")
 
 

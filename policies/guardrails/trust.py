@@ -18,7 +18,7 @@ from guardrails.documents import (
     tests,
 )
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Value, listed, world
+from guardrails.values import UNKNOWN, Value, as_list, is_open_cidr
 
 Judge = Callable[[Statement], Iterator[str | Undecided]]
 
@@ -58,7 +58,7 @@ _WHOSE: Final[dict[str, Callable[[str], str]]] = {
 NETWORKS: Final[dict[str, Callable[[str], str]]] = {
     "aws:sourcevpc": str,
     "aws:sourcevpce": str,
-    "aws:sourceip": lambda value: "" if world(value) else value,
+    "aws:sourceip": lambda value: "" if is_open_cidr(value) else value,
 }
 
 
@@ -67,7 +67,7 @@ def _names_someone(condition: Value, keys: dict[str, Callable[[str], str]]) -> b
         part = keys.get(key)
         if part is None or not narrows(operator):
             continue
-        parts = [part(item) if isinstance(item, str) else "" for item in listed(value)]
+        parts = [part(item) if isinstance(item, str) else "" for item in as_list(value)]
         if parts and all(item and "*" not in item and "?" not in item for item in parts):
             return True
     return False
@@ -82,7 +82,9 @@ def open_to_everybody(
     if statement.has_not_principal:
         yield "NotPrincipal lets everybody else in"
     named = [
-        item for value in (principal.values() if isinstance(principal, dict) else [principal]) for item in listed(value)
+        item
+        for value in (principal.values() if isinstance(principal, dict) else [principal])
+        for item in as_list(value)
     ]
     for item in named:
         if item is UNKNOWN:
@@ -104,7 +106,7 @@ def _of_web_identity(principal: Value) -> bool:
     """Whether a principal may be an OIDC provider."""
     if not isinstance(principal, dict):
         return principal is UNKNOWN or principal == "*"
-    federated = [item for key, value in principal.items() if str(key).lower() == "federated" for item in listed(value)]
+    federated = [item for key, value in principal.items() if str(key).lower() == "federated" for item in as_list(value)]
     return any(not (isinstance(item, str) and ":saml-provider/" in item) for item in federated)
 
 
@@ -119,12 +121,12 @@ def _web_identity(statement: Statement) -> Iterator[str | Undecided]:
     wildcards: list[str] = []
     unknown = may_still(statement.condition, lambda key: key.endswith(":sub"))
     for key, operator, value in tests(statement.condition):
-        if not key.endswith(":sub") or not narrows(operator) or not listed(value):
+        if not key.endswith(":sub") or not narrows(operator) or not as_list(value):
             continue
-        vague = [item for item in listed(value) if item is not UNKNOWN and not _one_subject(str(item))]
+        vague = [item for item in as_list(value) if item is not UNKNOWN and not _one_subject(str(item))]
         if vague:
             wildcards.append(key)
-        elif not any(item is UNKNOWN for item in listed(value)):
+        elif not any(item is UNKNOWN for item in as_list(value)):
             return
     if wildcards:
         yield f"the condition on {wildcards[0]} has a wildcard"

@@ -33,27 +33,27 @@ SENTINELS: Final = frozenset(
 )
 
 
-def plain(value: Value) -> Value:
+def unwrap(value: Value) -> Value:
     """Dictionaries, lists, text, numbers and `UNKNOWN`, from proxies or from plain values."""
     if isinstance(value, str):
         return UNKNOWN if value in SENTINELS else value
     if isinstance(value, Mapping):
         target = value if isinstance(value, dict) else value["__target"]
-        return {key: plain(item) for key, item in target.items()}
+        return {key: unwrap(item) for key, item in target.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         target = value if isinstance(value, list | tuple) else value["__target"]  # type: ignore[call-overload]
-        return [plain(item) for item in target]
+        return [unwrap(item) for item in target]
     return value
 
 
-def listed(value: Value) -> list[Value]:
+def as_list(value: Value) -> list[Value]:
     """A value that may be one or a list of them, as a list; nothing is the empty list."""
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]
 
 
-def at(value: Value, *path: str) -> Value:
+def get_path(value: Value, *path: str) -> Value:
     """What stands at a path of keys: None if nothing does, `UNKNOWN` if it or anything above it is."""
     for key in path:
         if value is UNKNOWN:
@@ -62,7 +62,7 @@ def at(value: Value, *path: str) -> Value:
     return value
 
 
-def truth(value: Value) -> bool | None:
+def parse_bool(value: Value) -> bool | None:
     """A switch that may be spelled as text ("false" is false), None where it is not given or unknown."""
     if isinstance(value, str):
         return {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}.get(value.strip().lower())
@@ -71,10 +71,10 @@ def truth(value: Value) -> bool | None:
 
 def objects(value: Value) -> Iterator[Properties]:
     """The objects of a value that may be one or a list of them."""
-    return (item for item in listed(value) if isinstance(item, dict))
+    return (item for item in as_list(value) if isinstance(item, dict))
 
 
-def world(cidr: Value) -> bool:
+def is_open_cidr(cidr: Value) -> bool:
     """Whether a CIDR is (almost) everybody: /0, the halves that add up to it, anything wider than a private network."""
     if not isinstance(cidr, str):
         return False

@@ -9,7 +9,7 @@ from pulumi_policy import EnforcementLevel
 from guardrails.arguments import Given, hidden, lines, options_of
 from guardrails.environment import environment
 from guardrails.rule import Finding, Rule, Subject, Undecided, Verdicts
-from guardrails.values import UNKNOWN, Properties, Value, listed
+from guardrails.values import UNKNOWN, Properties, Value, as_list
 from guardrails.workloads import POD_TYPES, containers, is_vllm, pods, words
 from planner.options.classes import CLASSES, DANGEROUS, Kind, Level
 from planner.options.objects import KEYS
@@ -66,7 +66,7 @@ _OFF: Final = frozenset({"", "0", "false"})
 
 def _unsafe(subject: Subject) -> Verdicts:
     reviewed = _names(subject.config["options"])
-    middleware = frozenset(map(str, listed(subject.config["middleware"])))
+    middleware = frozenset(map(str, as_list(subject.config["middleware"])))
     for where, container in _known_containers(subject):
         if not isinstance(container, dict):
             yield Undecided(f"{where} is unknown")
@@ -94,7 +94,7 @@ def _second_look(subject: Subject) -> Verdicts:
 
 
 def _names(options: Value) -> frozenset[str]:
-    return frozenset(str(name).lstrip("-").replace("_", "-") for name in listed(options))
+    return frozenset(str(name).lstrip("-").replace("_", "-") for name in as_list(options))
 
 
 def _known_containers(subject: Subject) -> Iterator[tuple[str, Any]]:
@@ -140,8 +140,8 @@ def _variables(where: str, container: Properties, subject: Subject) -> Verdicts:
         return
     if not (is_vllm(container) or any(line.serves for line in lines(container))):
         return
-    reviewed = frozenset(map(str, listed(subject.config["variables"])))
-    paths = frozenset(map(str, listed(subject.config["python_paths"])))
+    reviewed = frozenset(map(str, as_list(subject.config["variables"])))
+    paths = frozenset(map(str, as_list(subject.config["python_paths"])))
     for variable in environment(where, container, subject.props):
         if isinstance(variable, Undecided):
             yield variable

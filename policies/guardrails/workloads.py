@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from guardrails.rule import Subject
-from guardrails.values import UNKNOWN, Properties, Value, at, listed
+from guardrails.values import UNKNOWN, Properties, Value, as_list, get_path
 
 _TEMPLATED: Final = {
     "apps/v1": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),
@@ -63,9 +63,9 @@ def pods(subject: Subject) -> Iterator[Pod]:
         yield Pod(
             where="spec",
             spec=props.get("spec"),
-            labels=at(props, "metadata", "labels"),
-            namespace=at(props, "metadata", "namespace"),
-            annotations=at(props, "metadata", "annotations"),
+            labels=get_path(props, "metadata", "labels"),
+            namespace=get_path(props, "metadata", "namespace"),
+            annotations=get_path(props, "metadata", "annotations"),
         )
     elif subject.type in _CRON:
         yield from _templated(props, ("spec", "jobTemplate", "spec", "template"))
@@ -76,14 +76,14 @@ def pods(subject: Subject) -> Iterator[Pod]:
 
 
 def _templated(props: Properties, path: tuple[str, ...]) -> Iterator[Pod]:
-    template = at(props, *path)
+    template = get_path(props, *path)
     if template is not None:
         yield Pod(
             where=".".join((*path, "spec")),
-            spec=at(template, "spec"),
-            labels=at(template, "metadata", "labels"),
-            namespace=at(props, "metadata", "namespace"),
-            annotations=at(template, "metadata", "annotations"),
+            spec=get_path(template, "spec"),
+            labels=get_path(template, "metadata", "labels"),
+            namespace=get_path(props, "metadata", "namespace"),
+            annotations=get_path(template, "metadata", "annotations"),
         )
 
 
@@ -99,7 +99,7 @@ def containers(pod: Pod, *kinds: str) -> Iterator[tuple[str, Value]]:
         if value is UNKNOWN:
             yield f"{pod.where}.{key}", UNKNOWN
             continue
-        for index, item in enumerate(listed(value)):
+        for index, item in enumerate(as_list(value)):
             name = item.get("name") if isinstance(item, dict) else None
             where = f"container {name}" if isinstance(name, str) else f"{pod.where}.{key}[{index}]"
             yield where, item
@@ -109,7 +109,7 @@ def words(container: Properties) -> list[Value]:
     """Command and arguments, one list; text inside a shell string is split too, without its quotes and separators."""
     found: list[Value] = []
     for key in ("command", "args"):
-        for item in listed(container.get(key)):
+        for item in as_list(container.get(key)):
             found += [word for word in _SEPARATORS.split(item) if word] if isinstance(item, str) else [item]
     return found
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from portal.bench.kills import rounds
 from portal.bench.load import measure
-from portal.bench.server import CHECKOUT, Server, open_world, rehearse
+from portal.bench.server import CHECKOUT, Server, open_sandbox, rehearse
 
 _OUT = Console(highlight=False, soft_wrap=True)
 _TEAMS = 10
@@ -22,11 +22,11 @@ _WATCHERS = 50
 
 def main(
     kills: Annotated[int, typer.Option(help="How often the portal is killed.")] = 20,
-    world: Annotated[
-        str, typer.Option(help="The rehearsal world to use; it is taken away afterwards.")
+    sandbox: Annotated[
+        str, typer.Option(help="The rehearsal sandbox to use; it is taken away afterwards.")
     ] = "bench-portal",
     *,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the world for the next time.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox for the next time.")] = False,
 ) -> None:
     """Measure."""
     folder = CHECKOUT / ".bench" / "portal"
@@ -34,7 +34,7 @@ def main(
     folder.mkdir(parents=True)
     connection = folder / "connection.json"
     _OUT.print("deploying the platform into the rehearsal", markup=False)
-    open_world(world, connection)
+    open_sandbox(sandbox, connection)
     teams = [f"team{number}" for number in range(_TEAMS)]
     server = Server(
         data=folder / "data",
@@ -49,7 +49,7 @@ def main(
     finally:
         server.stop()
         if not keep:
-            rehearse("down", "--world", world)
+            rehearse("down", "--sandbox", sandbox)
 
 
 def _measure(server: Server, teams: list[str], kills: int, folder: Path) -> None:

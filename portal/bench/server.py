@@ -38,11 +38,11 @@ def rehearse(*arguments: str) -> None:
         raise BenchError(f"rehearse {arguments[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
 
 
-def open_world(world: str, connection: Path) -> None:
-    """Deploy the portal's platform into a world, as `make portal` does, and write how to reach it."""
+def open_sandbox(sandbox: str, connection: Path) -> None:
+    """Deploy the portal's platform into a sandbox, as `make portal` does, and write how to reach it."""
     files = ["--stack-file", "portal/rehearsal.dev.yaml", "--policy-pack-config", "portal/rehearsal.policies.json"]
-    rehearse("up", "--world", world, "--stack", "dev", *files)
-    rehearse("connect", "--world", world, "--file", str(connection))
+    rehearse("up", "--sandbox", sandbox, "--stack", "dev", *files)
+    rehearse("connect", "--sandbox", sandbox, "--file", str(connection))
 
 
 @dataclass(kw_only=True)

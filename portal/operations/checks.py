@@ -11,7 +11,7 @@ from portal.operations.forecast import Spec, committed, forecast
 from portal.proposals import gpus_of
 from settings.derived.platform_facts import PlatformFacts
 from settings.loading.stack import TOKEN, TeamSettings
-from settings.validation.partial import Draft, read_draft
+from settings.validation.partial import PartialSettings, read_partial_settings
 from settings.validation.stack import check
 
 
@@ -21,14 +21,14 @@ def check_settings(stack: Stack, config: Mapping[str, Any], facts: PlatformFacts
     Raises:
         InvalidError: every mistake, one line each.
     """
-    draft = Draft(stack=stack.name, team=True, raw={"namespace": stack.name} | dict(config))
-    read_draft(TeamSettings, draft)
-    draft.stand_on(facts.for_teams)
+    partial = PartialSettings(stack=stack.name, team=True, raw={"namespace": stack.name} | dict(config))
+    read_partial_settings(TeamSettings, partial)
+    partial.use_platform(facts.for_teams)
     # The token comes from the portal's own secrets and is added by the run.
-    draft.raw = {**draft.raw, TOKEN: None}
-    check(draft)
-    if draft.problems:
-        raise InvalidError(*sorted({str(problem) for problem in draft.problems}))
+    partial.raw = {**partial.raw, TOKEN: None}
+    check(partial)
+    if partial.issues:
+        raise InvalidError(*sorted({str(problem) for problem in partial.issues}))
 
 
 def check_quota(context: Context, team: Team, service: Service, spec: Spec | None) -> None:

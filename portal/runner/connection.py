@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from portal.errors import SetupError
 from portal.runner.protocol import RunnerError
-from portal.runner.world import World
+from portal.runner.sandbox import Sandbox
 from portal.settings import PortalSettings
 
 _OWN_PREFIX = "PORTAL_"
@@ -35,8 +35,8 @@ class Connection:
     hidden: tuple[str, ...] = field(default=(), repr=False)
     """Secrets that no log may show."""
     endpoint_port: int = 80
-    world: World = field(default=World())
-    """The rehearsal world behind it; it does not travel to a run."""
+    sandbox: Sandbox = field(default=Sandbox())
+    """The rehearsal sandbox behind it; it does not travel to a run."""
 
     @classmethod
     def of(cls, settings: PortalSettings) -> Self:
@@ -58,7 +58,7 @@ class Connection:
                 hub_token=given["hub_token"],
                 hidden=(given["hub_token"],),
                 endpoint_port=given["endpoint_port"],
-                world=World.of(given),
+                sandbox=Sandbox.of(given),
             )
         environment = {name: value for name, value in os.environ.items() if not _is_own(name)}
         environment |= {"PULUMI_SKIP_UPDATE_CHECK": "true"}
@@ -122,7 +122,7 @@ class Connection:
             return f"the program's checkout {self.program_dir} is gone"
         if self.pulumi_root is not None and not Path(self.pulumi).exists():
             return f"{self.pulumi} is gone"
-        return self.world.lost()
+        return self.sandbox.lost()
 
     def read(self, folder: Path, *arguments: str) -> str:
         """Run a command of the CLI that only reads, in a workspace, and return its standard output.

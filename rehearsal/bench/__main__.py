@@ -16,7 +16,7 @@ from rehearsal.bench import consistency, kills, report
 from rehearsal.bench.driver import Rehearsal
 from rehearsal.commands.inspection import memory
 from rehearsal.engine import build
-from rehearsal.worlds import CHECKOUT
+from rehearsal.sandboxes import CHECKOUT
 
 _MIB = 1024**2
 _SERVICES = (1, 10, 50)
@@ -26,7 +26,7 @@ _FRESH_EVERY = 4
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the chosen measurements; the exit code is 1 when a killed world did not come back consistent."""
+    """Run the chosen measurements; the exit code is 1 when a killed sandbox did not come back consistent."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal.bench", description=__doc__)
     parser.add_argument("--only", choices=["times", "growth", "kills"], help="one measurement instead of all")
     parser.add_argument("--kills", type=int, default=200, help="how many processes to kill (default 200)")
@@ -68,7 +68,7 @@ def _times() -> str:
         cold = rehearsal.run("up", "dev").check().seconds
         again = [rehearsal.run("up", "dev").check().seconds for _ in range(3)]
         preview = [rehearsal.run("preview", "dev").check().seconds for _ in range(3)]
-        used = memory(rehearsal.world)
+        used = memory(rehearsal.sandbox)
         began = time.monotonic()
         rehearsal.run("destroy", "dev").check()
         destroy = time.monotonic() - began
@@ -79,7 +79,7 @@ def _times() -> str:
         ["second `up` (median of 3)", f"{statistics.median(again):.1f} s", "under 25 s"],
         ["`preview` (median of 3)", f"{statistics.median(preview):.1f} s", "under 15 s"],
         ["`destroy`", f"{destroy:.1f} s", ""],
-        ["memory of all processes of the world (PSS)", f"{used // _MIB} MiB", "under 3072 MiB"],
+        ["memory of all processes of the sandbox (PSS)", f"{used // _MIB} MiB", "under 3072 MiB"],
     ]
     return report.table(["what", "measured", "aim"], rows)
 
@@ -126,7 +126,7 @@ def _kills(count: int) -> tuple[str, int]:
                 after = ups[-1]
                 adopted += len(ups) > 1
                 recovery.append(sum(up.seconds for up in ups))
-                found = [f"up ended with {after.code}"] if after.code else consistency.differences(rehearsal.world)
+                found = [f"up ended with {after.code}"] if after.code else consistency.differences(rehearsal.sandbox)
                 done[kill.victim] += kill.pid is not None
                 missed += kill.pid is None
                 problems += [f"{index}: {kill.victim} after {kill.after:.1f} s: {line}" for line in found]

@@ -9,11 +9,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from rehearsal.commands.facts import HELM_RELEASE
+from rehearsal.commands.fidelity import HELM_RELEASE
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
+from rehearsal.sandbox import Sandbox
 from rehearsal.workspace import account, state
-from rehearsal.world import World
 
 _REGION = "us-east-1"
 _GONE = {"deleted", "deleting"}
@@ -37,10 +37,10 @@ Lister = Callable[["Clients"], set[str]]
 
 
 class Clients:
-    """boto3 clients on the world's moto, by service."""
+    """boto3 clients on the sandbox's moto, by service."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
         self._session = boto3.Session(
             aws_access_key_id="rehearsal",
             aws_secret_access_key="rehearsal",
@@ -53,7 +53,7 @@ class Clients:
         if service not in self._made:
             self._made[service] = self._session.client(
                 service,
-                endpoint_url=self._world.aws_url,
+                endpoint_url=self._sandbox.aws_url,
                 config=Config(s3={"addressing_style": "path"}, proxies={}),
             )
         return self._made[service]
@@ -64,44 +64,46 @@ class Clients:
             client.close()
 
 
-def differences(world: World) -> list[str]:
+def differences(sandbox: Sandbox) -> list[str]:
     """One line a difference; empty when all sides agree."""
     resources = [
         resource
-        for stack in state.stacks(world)
-        if (held := state.read(world, stack)) is not None
+        for stack in state.stacks(sandbox)
+        if (held := state.read(sandbox, stack)) is not None
         for resource in held.resources
         if resource.custom
     ]
     lines = [f"{resource.urn} is still marked for deletion" for resource in resources if resource.pending_delete]
-    pending = [entry for stack in state.stacks(world) if (held := state.read(world, stack)) for entry in held.pending]
+    pending = [
+        entry for stack in state.stacks(sandbox) if (held := state.read(sandbox, stack)) for entry in held.pending
+    ]
     lines += [f"{urn} is still pending ({kind})" for urn, kind in pending]
-    with KubeClient.from_kubeconfig(world.admin_kubeconfig) as client:
+    with KubeClient.from_kubeconfig(sandbox.admin_kubeconfig) as client:
         lines += _kubernetes(client, resources)
-    return [*lines, *_aws(world, resources), *_recorded(world, resources)]
+    return [*lines, *_aws(sandbox, resources), *_recorded(sandbox, resources)]
 
 
-def in_moto(world: World) -> dict[str, set[str]]:
+def in_moto(sandbox: Sandbox) -> dict[str, set[str]]:
     """Ids by Pulumi type of everything that somebody made in moto."""
-    clients = Clients(world)
+    clients = Clients(sandbox)
     try:
         return {kind: lister(clients) for kind, lister in _LISTERS.items()}
     finally:
         clients.close()
 
 
-def recorded(world: World) -> list[tuple[str, str, str]]:
+def recorded(sandbox: Sandbox) -> list[tuple[str, str, str]]:
     """Rows (type, id, URN) of the recorded table."""
-    path = world.aws / "recorded.sqlite"
+    path = sandbox.aws / "recorded.sqlite"
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         return [(kind, name, urn) for kind, name, urn in database.execute("SELECT type, id, urn FROM recorded")]
 
 
-def in_kubernetes(world: World) -> set[str]:
+def in_kubernetes(sandbox: Sandbox) -> set[str]:
     """``apiVersion/kind/namespace/name`` of every object that the stand-in plugin applied."""
-    with KubeClient.from_kubeconfig(world.admin_kubeconfig) as client:
+    with KubeClient.from_kubeconfig(sandbox.admin_kubeconfig) as client:
         return _applied(client)
 
 
@@ -116,17 +118,17 @@ def _applied(client: KubeClient) -> set[str]:
     }
 
 
-def _aws(world: World, resources: list[state.Resource]) -> Iterator[str]:
-    for kind, there in in_moto(world).items():
+def _aws(sandbox: Sandbox, resources: list[state.Resource]) -> Iterator[str]:
+    for kind, there in in_moto(sandbox).items():
         known = Counter(resource.id for resource in resources if resource.type == kind)
         yield from (f"{kind} {name} is in the state and not in moto" for name in sorted(known.keys() - there))
         yield from (f"{kind} {name} is in moto and in no state" for name in sorted(there - known.keys()))
         yield from (f"{kind} {name} is in the state {count} times" for name, count in known.items() if count > 1)
 
 
-def _recorded(world: World, resources: list[state.Resource]) -> Iterator[str]:
+def _recorded(sandbox: Sandbox, resources: list[state.Resource]) -> Iterator[str]:
     known = {(resource.type, resource.urn) for resource in resources}
-    rows = Counter((kind, urn) for kind, _, urn in recorded(world))
+    rows = Counter((kind, urn) for kind, _, urn in recorded(sandbox))
     yield from (f"{kind} {urn} is recorded and in no state" for kind, urn in rows if (kind, urn) not in known)
     yield from (f"{kind} {urn} is recorded {count} times" for (kind, urn), count in rows.items() if count > 1)
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from rehearsal.sandbox import Sandbox, SandboxError
+from rehearsal.sandboxes import CHECKOUT, existing, find
 from rehearsal.workspace import events
-from rehearsal.world import World, WorldError
-from rehearsal.worlds import CHECKOUT, existing, find
 
 _PATIENCE_SECONDS = 580
 
@@ -37,11 +37,11 @@ class Result:
         """Return this result if the operation succeeded.
 
         Raises:
-            WorldError: it did not; the message has the engine's errors.
+            SandboxError: it did not; the message has the engine's errors.
         """
         if self.code != 0:
             reasons = "\n".join(events.errors(self.events))
-            raise WorldError(f"rehearse ended with {self.code}\n{reasons}\n{self.stderr[-2000:]}")
+            raise SandboxError(f"rehearse ended with {self.code}\n{reasons}\n{self.stderr[-2000:]}")
         return self
 
 
@@ -82,17 +82,17 @@ class Running:
 
 @dataclass(kw_only=True)
 class Rehearsal:
-    """One world, driven from outside."""
+    """One sandbox, driven from outside."""
 
     name: str
     files: dict[str, Path] = field(default_factory=dict)
 
     @property
-    def world(self) -> World:
-        """The world.
+    def sandbox(self) -> Sandbox:
+        """The sandbox.
 
         Raises:
-            WorldError: it does not exist yet.
+            SandboxError: it does not exist yet.
         """
         return existing(self.name)
 
@@ -100,7 +100,7 @@ class Rehearsal:
         self, operation: str, stack: str, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> "Running":
         """Start an operation whose events are collected; ``environment`` comes on top of this process's own."""
-        command = [sys.executable, "-m", "rehearsal.cli", operation, "--stack", stack, "--world", self.name, "--json"]
+        command = [sys.executable, "-m", "rehearsal.cli", operation, "--stack", stack, "--sandbox", self.name, "--json"]
         if operation in ("up", "preview") and stack in self.files:
             command += ["--stack-file", str(self.files[stack])]
         return Running([*command, *arguments], environment)
@@ -110,11 +110,11 @@ class Rehearsal:
         return self.start(operation, stack, *arguments, environment=environment).finish()
 
     def down(self) -> None:
-        """Take the world away."""
+        """Take the sandbox away."""
         if find(self.name) is None:
             return
         subprocess.run(
-            [sys.executable, "-m", "rehearsal.cli", "down", "--world", self.name],
+            [sys.executable, "-m", "rehearsal.cli", "down", "--sandbox", self.name],
             cwd=CHECKOUT,
             check=True,
             capture_output=True,

@@ -1,4 +1,4 @@
-"""kill -9 of one of a world's processes at a random moment of an operation."""
+"""kill -9 of one of a sandbox's processes at a random moment of an operation."""
 
 import os
 import random
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import psutil
 
 from rehearsal.bench.driver import Rehearsal, Result
+from rehearsal.sandbox import Sandbox
+from rehearsal.sandboxes import find
 from rehearsal.supervisor import status
 from rehearsal.supervisor.processes import with_environment
 from rehearsal.workspace import events, state
 from rehearsal.workspace.engine import RUN_VARIABLE
 from rehearsal.workspace.project import RECOVERY
-from rehearsal.world import World
-from rehearsal.worlds import find
 
 ENGINE = "engine"
 PLUGIN = "plugin"
@@ -36,7 +36,7 @@ class Kill:
 
 
 class Killer:
-    """Kills during operations of two kinds, while a world is made anew and while a stack changes.
+    """Kills during operations of two kinds, while a sandbox is made anew and while a stack changes.
 
     How long each takes is learnt from the operations that ended before their kill, so that most kills strike.
     """
@@ -47,7 +47,7 @@ class Killer:
         self._longest = {True: 20.0, False: 12.0}
 
     def strike(self, stack: str, victims: Sequence[str], *, fresh: bool) -> Kill:
-        """Start an ``up`` and kill one of ``victims`` at a random moment of it; with ``fresh``, in a new world."""
+        """Start an ``up`` and kill one of ``victims`` at a random moment of it; with ``fresh``, in a new sandbox."""
         if fresh:
             self._rehearsal.down()
         running = self._rehearsal.start("up", stack)
@@ -56,19 +56,19 @@ class Killer:
         while not self._updates(stack) and process.poll() is None:
             time.sleep(0.05)
         victim, moment = self._chance.choice(victims), self._chance.uniform(0.1, self._longest[fresh])
-        kill = _kill(self._rehearsal.world, stack, process, self._chance, victim, moment)
+        kill = _kill(self._rehearsal.sandbox, stack, process, self._chance, victim, moment)
         running.finish()
         if kill.pid is None:
             self._longest[fresh] = min(self._longest[fresh], kill.after)
         return kill
 
     def _updates(self, stack: str) -> bool:
-        world = find(self._rehearsal.name)
-        return world is not None and any(lock.alive for lock in state.locks(world, stack))
+        sandbox = find(self._rehearsal.name)
+        return sandbox is not None and any(lock.alive for lock in state.locks(sandbox, stack))
 
 
 def _kill(
-    world: World, stack: str, process: subprocess.Popen[bytes], chance: random.Random, victim: str, moment: float
+    sandbox: Sandbox, stack: str, process: subprocess.Popen[bytes], chance: random.Random, victim: str, moment: float
 ) -> Kill:
     """Wait until ``moment`` seconds of the operation that ``process`` runs have passed, then kill a ``victim``."""
     began = time.monotonic()
@@ -76,7 +76,7 @@ def _kill(
     while not found and process.poll() is None:
         time.sleep(0.02)
         if time.monotonic() - began >= moment:
-            found = candidates(world, stack, victim)  # a plugin may start later
+            found = candidates(sandbox, stack, victim)  # a plugin may start later
     pid = chance.choice(found) if found else None
     if pid is not None:
         try:
@@ -99,17 +99,17 @@ def go_on(rehearsal: Rehearsal, stack: str) -> list[Result]:
     return [first, rehearsal.run("up", stack, environment=dict.fromkeys(RECOVERY, "true"))]
 
 
-def candidates(world: World, stack: str, victim: str) -> list[int]:
+def candidates(sandbox: Sandbox, stack: str, victim: str) -> list[int]:
     """Process ids of the running victims of one kind, in a stable order."""
     if victim in DAEMONS:
-        current = status.read(world)
+        current = status.read(sandbox)
         processes = [daemon.process for daemon in current.daemons if daemon.name == victim] if current else []
         return [process.pid for process in processes if process is not None]
     wanted = "pulumi" if victim == ENGINE else "rehearsal.providers."
     return sorted(
         process.pid
         for process in with_environment(RUN_VARIABLE, stack)
-        if _is_world(process, world) and _matches(process, victim, wanted)
+        if _is_sandbox(process, sandbox) and _matches(process, victim, wanted)
     )
 
 
@@ -123,8 +123,8 @@ def _matches(process: psutil.Process, victim: str, wanted: str) -> bool:
     return any(wanted in part for part in line)
 
 
-def _is_world(process: psutil.Process, world: World) -> bool:
+def _is_sandbox(process: psutil.Process, sandbox: Sandbox) -> bool:
     try:
-        return process.environ().get("LLM_REHEARSAL_WORLD") == str(world.root)
+        return process.environ().get("LLM_REHEARSAL_SANDBOX") == str(sandbox.root)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False

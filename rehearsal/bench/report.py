@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from rehearsal.world import write_atomically
+from rehearsal.sandbox import write_atomically
 
 _GIB = 1024**3
 

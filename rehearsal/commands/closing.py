@@ -2,37 +2,37 @@
 
 from typing import Any
 
-from rehearsal.commands import answers
+from rehearsal.commands import chat_check
 from rehearsal.commands.console import OUT
+from rehearsal.sandbox import Sandbox
+from rehearsal.sandboxes import DEFAULT_SANDBOX
 from rehearsal.workspace import engine
-from rehearsal.world import World
-from rehearsal.worlds import DEFAULT_WORLD
 
 _NAMED = {"cluster_name": "cluster", "bucket_name": "bucket"}
 _REHEARSE = ".venv/bin/rehearse"
 
 
-def show(world: World, stack: str, *, seconds: float, services: bool) -> None:
+def show(sandbox: Sandbox, stack: str, *, seconds: float, services: bool) -> None:
     """Print it; the services only where nothing else has shown them."""
-    outputs = engine.outputs(world, stack, show_secrets=False)
-    for line in (*_made(world, stack, outputs, services=services), *_next(world, stack, seconds)):
+    outputs = engine.outputs(sandbox, stack, show_secrets=False)
+    for line in (*_made(sandbox, stack, outputs, services=services), *_next(sandbox, stack, seconds)):
         OUT.print(line, markup=False)
 
 
-def _made(world: World, stack: str, outputs: dict[str, Any], *, services: bool) -> list[str]:
+def _made(sandbox: Sandbox, stack: str, outputs: dict[str, Any], *, services: bool) -> list[str]:
     lines = [f"  {word:<9} {outputs[name]}" for name, word in _NAMED.items() if name in outputs]
-    for service in answers.services(outputs) if services else ():
+    for service in chat_check.services(outputs) if services else ():
         lines += [
             f"  {'service':<9} {service.name} at {service.url}",
-            f"  {'by hand':<9} {answers.by_hand(world, stack, service)}",
+            f"  {'by hand':<9} {chat_check.by_hand(sandbox, stack, service)}",
             f"  {'on AWS':<9} {service.command}",
         ]
     return ["", *lines] if lines else []
 
 
-def _next(world: World, stack: str, seconds: float) -> list[str]:
-    elsewhere = "" if world.name == DEFAULT_WORLD else f" --world {world.name}"
-    down = "make rehearse-down" if world.name == DEFAULT_WORLD else f"{_REHEARSE} down{elsewhere}"
+def _next(sandbox: Sandbox, stack: str, seconds: float) -> list[str]:
+    elsewhere = "" if sandbox.name == DEFAULT_SANDBOX else f" --sandbox {sandbox.name}"
+    down = "make rehearse-down" if sandbox.name == DEFAULT_SANDBOX else f"{_REHEARSE} down{elsewhere}"
     return [
         "",
         f"stack {stack} is up after {duration(seconds)}",

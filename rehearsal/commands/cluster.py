@@ -1,18 +1,18 @@
-"""Nodes, pods and load balancers of a world, as its API server tells them."""
+"""Nodes, pods and load balancers of a sandbox, as its API server tells them."""
 
 from typing import Any
 
 from rich.table import Table
 
 from rehearsal.controlplane.client import KubeClient
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 _GPU = "nvidia.com/gpu"
 
 
-def tables(world: World) -> list[Table]:
+def tables(sandbox: Sandbox) -> list[Table]:
     """One table each, left out where there is nothing."""
-    with KubeClient.from_kubeconfig(world.admin_kubeconfig) as client:
+    with KubeClient.from_kubeconfig(sandbox.admin_kubeconfig) as client:
         nodes = client.list("v1", "Node")
         pods = client.list("v1", "Pod")
         services = client.list("v1", "Service")

@@ -1,4 +1,4 @@
-"""up, preview, refresh and destroy: bring the world up, make the workspace, clear what a kill left, run the engine."""
+"""up, preview, refresh and destroy: bring the sandbox up, make the workspace, clear what a kill left, run the engine."""
 
 import json
 import re
@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.commands import packs, protection
+from rehearsal.commands import policy_pack, protection
 from rehearsal.commands.console import ERR, ExitCode, UsageError, tell
 from rehearsal.engine import build
+from rehearsal.sandbox import Sandbox, SandboxError
+from rehearsal.sandboxes import find, open_or_create
 from rehearsal.supervisor import control
-from rehearsal.workspace import account, engine, events, holds, project, stackfile, state
-from rehearsal.workspace.holds import HeldError
-from rehearsal.world import World, WorldError
-from rehearsal.worlds import find, open_or_create
+from rehearsal.workspace import account, engine, events, project, stack_lock, stackfile, state
+from rehearsal.workspace.stack_lock import HeldError
 
 _PENDING_CREATE = "creating"
 _KUBERNETES = "kubernetes:"
@@ -27,7 +27,7 @@ class Request:
 
     operation: str
     stack: str
-    world: str
+    sandbox: str
     stack_file: Path | None = None
     policy_pack: Path | None = None
     policy_pack_config: Path | None = None
@@ -45,86 +45,88 @@ class Request:
 def run(request: Request) -> ExitCode:
     """Run the operation to its end."""
     try:
-        source = stackfile.source_of(find(request.world), request.stack, request.stack_file)
-    except WorldError as error:
+        source = stackfile.source_of(find(request.sandbox), request.stack, request.stack_file)
+    except SandboxError as error:
         raise UsageError(str(error)) from None
     policies = _policy_arguments(request, source)
     quotas = _quotas(request)
-    world = _open(request)
-    with holds.operation(world, request.stack, request.operation):
-        return _run(world, request, source, policies, quotas)
+    sandbox = _open(request)
+    with stack_lock.operation(sandbox, request.stack, request.operation):
+        return _run(sandbox, request, source, policies, quotas)
 
 
-def _run(world: World, request: Request, source: Path, policies: list[str], quotas: Mapping[str, float]) -> ExitCode:
+def _run(
+    sandbox: Sandbox, request: Request, source: Path, policies: list[str], quotas: Mapping[str, float]
+) -> ExitCode:
     build.binary("controlplane")
     build.binary("pulumi")
-    control.begin(world, tell)
-    prepare_stack(world, request.stack, source)
-    control.wait_until_ready(world)
+    control.begin(sandbox, tell)
+    prepare_stack(sandbox, request.stack, source)
+    control.wait_until_ready(sandbox)
     if request.operation in ("up", "preview"):
-        account.prepare(world, stackfile.copy_of(world, request.stack))
-        account.set_quotas(world, stackfile.copy_of(world, request.stack), quotas)
+        account.prepare(sandbox, stackfile.copy_of(sandbox, request.stack))
+        account.set_quotas(sandbox, stackfile.copy_of(sandbox, request.stack), quotas)
     if request.operation != "preview":
-        free_stack(world, request.stack)
-    if request.operation == "destroy" and (reasons := protection.what_forbids(world, request.stack)):
+        free_stack(sandbox, request.stack)
+    if request.operation == "destroy" and (reasons := protection.what_forbids(sandbox, request.stack)):
         ERR.print("\n".join(reasons), markup=False)
         return ExitCode.FAILED
     if request.operation in ("up", "destroy"):
-        clear_pending(world, request.stack)
-    kept = protection.what_stays(world, request.stack) if request.operation == "destroy" else []
-    if policies and request.operation == "up" and (refusal := _refused_in_preview(world, request, policies)):
+        clear_pending(sandbox, request.stack)
+    kept = protection.what_stays(sandbox, request.stack) if request.operation == "destroy" else []
+    if policies and request.operation == "up" and (refusal := _refused_in_preview(sandbox, request, policies)):
         return refusal
     outcome = engine.operate(
-        world,
+        sandbox,
         request.operation,
         request.stack,
         [*_engine_arguments(request), *policies],
         on_event=request.on_event or (_print_line if request.json else None),
     )
-    code = _exit_code(world, request, outcome)
+    code = _exit_code(sandbox, request, outcome)
     if code is ExitCode.DONE:
         for line in kept:
             tell(line)
     return code
 
 
-def prepare_stack(world: World, stack: str, source: Path) -> None:
+def prepare_stack(sandbox: Sandbox, stack: str, source: Path) -> None:
     """Generate the workspace and the stack's own copy, and make the stack in the backend if it is new."""
-    project.generate(world)
+    project.generate(sandbox)
     try:
-        needs_token = stackfile.write_copy(world, stack, source)
-    except WorldError as error:
+        needs_token = stackfile.write_copy(sandbox, stack, source)
+    except SandboxError as error:
         raise UsageError(str(error)) from None
-    if state.read(world, stack) is None:
-        engine.command(world, "stack", "init", stack)
-        needs_token = stackfile.write_copy(world, stack, source) or needs_token
+    if state.read(sandbox, stack) is None:
+        engine.command(sandbox, "stack", "init", stack)
+        needs_token = stackfile.write_copy(sandbox, stack, source) or needs_token
     if needs_token:
         key = f"{project.project_name()}:{stackfile.TOKEN_KEY}"
-        engine.command(world, "config", "set", "--secret", "--stack", stack, key, stackfile.DUMMY_TOKEN)
+        engine.command(sandbox, "config", "set", "--secret", "--stack", stack, key, stackfile.DUMMY_TOKEN)
 
 
-def free_stack(world: World, stack: str) -> None:
+def free_stack(sandbox: Sandbox, stack: str) -> None:
     """Remove the locks and processes of operations that were killed.
 
     Raises:
         HeldError: a running operation holds the stack.
     """
-    for lock in state.locks(world, stack):
+    for lock in state.locks(sandbox, stack):
         if lock.alive:
             raise HeldError(f"stack {stack} is held by {lock.text}; wait for it to end, or end it, then try again")
         state.remove_lock(lock)
         tell(f"removed the lock of an operation that is gone: {lock.text}")
-    if orphans := engine.end_orphans(stack, world):
+    if orphans := engine.end_orphans(stack, sandbox):
         tell(f"ended {orphans} processes that an operation on {stack} left behind")
 
 
-def clear_pending(world: World, stack: str) -> None:
+def clear_pending(sandbox: Sandbox, stack: str) -> None:
     """Let go of creations that a killed engine left open.
 
     The stand-in for AWS finds what such a creation made by its idempotency token, so the next ``up`` adopts it. A
     Kubernetes object that was made fails the next ``up``, as outside a rehearsal, and the line says how to go on.
     """
-    held = state.read(world, stack)
+    held = state.read(sandbox, stack)
     creating = [urn for urn, kind in held.pending if kind == _PENDING_CREATE] if held else []
     if not creating:
         return
@@ -134,20 +136,20 @@ def clear_pending(world: World, stack: str) -> None:
         variables = " ".join(f"{name}=true" for name in project.RECOVERY)
         tell(f"should a Kubernetes object of these be there already: {variables} rehearse up --stack {stack}, once")
     outcome = engine.operate(
-        world, "refresh", stack, ["--yes", "--skip-preview", "--clear-pending-creates"], quiet=True
+        sandbox, "refresh", stack, ["--yes", "--skip-preview", "--clear-pending-creates"], quiet=True
     )
     if outcome.code != 0:
         problems = "\n".join(events.errors(outcome.events)) or "the engine gave no reason"
-        raise WorldError(f"refresh after an interrupted operation failed: {problems}")
+        raise SandboxError(f"refresh after an interrupted operation failed: {problems}")
 
 
-def _open(request: Request) -> World:
+def _open(request: Request) -> Sandbox:
     if request.operation in ("refresh", "destroy"):
-        world = find(request.world)
-        if world is None or state.read(world, request.stack) is None:
-            raise UsageError(f"world {request.world} has no stack {request.stack!r}; `rehearse up` makes it")
-        return world
-    return open_or_create(request.world)[0]
+        sandbox = find(request.sandbox)
+        if sandbox is None or state.read(sandbox, request.stack) is None:
+            raise UsageError(f"sandbox {request.sandbox} has no stack {request.stack!r}; `rehearse up` makes it")
+        return sandbox
+    return open_or_create(request.sandbox)[0]
 
 
 def _policy_arguments(request: Request, source: Path) -> list[str]:
@@ -158,13 +160,13 @@ def _policy_arguments(request: Request, source: Path) -> list[str]:
         for option in (option for option, value in given.items() if value is not None):
             raise UsageError(f"{option} and --no-policy-pack exclude each other")
         return []
-    return packs.arguments(request.stack, source, request.policy_pack, request.policy_pack_config)
+    return policy_pack.arguments(request.stack, source, request.policy_pack, request.policy_pack_config)
 
 
-def _refused_in_preview(world: World, request: Request, policies: list[str]) -> ExitCode | None:
+def _refused_in_preview(sandbox: Sandbox, request: Request, policies: list[str]) -> ExitCode | None:
     """Preview first: the preflight runs in previews only, and a rule on the whole stack is judged at the very end."""
     lines: list[str] = []
-    outcome = engine.operate(world, "preview", request.stack, policies, on_event=lines.append)
+    outcome = engine.operate(sandbox, "preview", request.stack, policies, on_event=lines.append)
     if outcome.interrupted:
         return ExitCode.FAILED
     for line in events.preflight_warnings(outcome.events):
@@ -208,7 +210,7 @@ def _engine_arguments(request: Request) -> list[str]:
     return ["--yes", "--skip-preview", "--suppress-outputs", *arguments]
 
 
-def _exit_code(world: World, request: Request, outcome: engine.Outcome) -> ExitCode:
+def _exit_code(sandbox: Sandbox, request: Request, outcome: engine.Outcome) -> ExitCode:
     if outcome.code == 0:
         return ExitCode.DONE
     if outcome.interrupted:
@@ -217,7 +219,7 @@ def _exit_code(world: World, request: Request, outcome: engine.Outcome) -> ExitC
     if events.refused_by_policy(outcome.events):
         return ExitCode.REFUSED_BY_POLICY
     if request.operation != "preview" and not outcome.events:
-        living = [lock for lock in state.locks(world, request.stack) if lock.alive]
+        living = [lock for lock in state.locks(sandbox, request.stack) if lock.alive]
         if living:
             raise HeldError(f"stack {request.stack} is held by {living[0].text}")
     if request.json and not outcome.events:

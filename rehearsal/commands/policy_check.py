@@ -8,12 +8,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.commands import inspection, operations, packs
+from rehearsal.commands import inspection, operations, policy_pack
 from rehearsal.commands.console import ExitCode, UsageError, tell
 from rehearsal.commands.operations import Request
+from rehearsal.sandbox import SandboxError
+from rehearsal.sandboxes import CHECKOUT, find
 from rehearsal.workspace import events, stackfile
-from rehearsal.world import WorldError
-from rehearsal.worlds import CHECKOUT, find
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Check:
     """One policy check as it was asked for on the command line."""
 
     stack: str
-    world: str
+    sandbox: str
     stack_file: Path | None = None
     policy_pack_config: Path | None = None
     real: bool = False
@@ -43,10 +43,10 @@ def run(check: Check) -> ExitCode:
         log.touch()
         code = _real(check, log) if check.real else _rehearsed(check, log)
         report = [sys.executable, "-m", "guardrails.report", str(log), str(folder / f"{check.stack}.sarif")]
-        written = subprocess.run(report, cwd=packs.own(), stdout=subprocess.PIPE, text=True, check=False)
+        written = subprocess.run(report, cwd=policy_pack.own(), stdout=subprocess.PIPE, text=True, check=False)
         refused = events.refused_by_policy(events.read(log))
     if written.returncode not in {0, 1}:
-        raise WorldError("the report was not written; its own message stands above")
+        raise SandboxError("the report was not written; its own message stands above")
     (folder / f"{check.stack}.md").write_text(written.stdout)
     sys.stdout.write(written.stdout)
     tell(f"written: {folder / check.stack}.sarif and .md")
@@ -56,23 +56,23 @@ def run(check: Check) -> ExitCode:
 
 
 def _rehearsed(check: Check, log: Path) -> int:
-    """Preview in a world of the rehearsal; one that was not there before is taken away again."""
-    was_there = find(check.world) is not None
+    """Preview in a sandbox of the rehearsal; one that was not there before is taken away again."""
+    was_there = find(check.sandbox) is not None
     try:
         with log.open("w") as stream:
             return operations.run(
                 Request(
                     operation="preview",
                     stack=check.stack,
-                    world=check.world,
+                    sandbox=check.sandbox,
                     stack_file=check.stack_file,
                     policy_pack_config=check.policy_pack_config,
                     on_event=lambda line: print(line, file=stream, flush=True),
                 )
             )
     finally:
-        if not was_there and find(check.world) is not None:
-            inspection.down(check.world, every_world=False, keep=False)
+        if not was_there and find(check.sandbox) is not None:
+            inspection.down(check.sandbox, every_sandbox=False, keep=False)
 
 
 def _real(check: Check, log: Path) -> int:
@@ -82,9 +82,9 @@ def _real(check: Check, log: Path) -> int:
         raise UsageError("--real needs the Pulumi CLI on PATH; without it the check runs in the rehearsal")
     try:
         source = stackfile.source_of(None, check.stack, None)
-    except WorldError as error:
+    except SandboxError as error:
         raise UsageError(str(error)) from None
-    policies = packs.arguments(check.stack, source, None, check.policy_pack_config)
+    policies = policy_pack.arguments(check.stack, source, None, check.policy_pack_config)
     command = [pulumi, "preview", "--stack", check.stack, "--non-interactive", "--event-log", str(log), *policies]
     # --event-log is accepted only with this one.
     environment = os.environ | {"PULUMI_DEBUG_COMMANDS": "true"}

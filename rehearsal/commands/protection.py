@@ -1,22 +1,22 @@
 """What a destroy must not, or does not, take away; said before anything is deleted."""
 
+from rehearsal.sandbox import Sandbox
 from rehearsal.workspace import stackfile, state
-from rehearsal.world import World
 
 _CLUSTER = "aws:eks/cluster:Cluster"
 _KEY = "aws:kms/key:Key"
 
 
-def what_forbids(world: World, stack: str) -> list[str]:
+def what_forbids(sandbox: Sandbox, stack: str) -> list[str]:
     """Lines that say what stands in the way and how to lift that; empty when a destroy may go ahead."""
-    held = state.read(world, stack)
+    held = state.read(sandbox, stack)
     if held is None:
         return []
-    if teams := stackfile.teams_on(world, stack):
+    if teams := stackfile.teams_on(sandbox, stack):
         return [
             f"stack {stack} carries {', '.join(teams)}; nothing was deleted:",
             "  without it nobody could take away their load balancers and pods",
-            *(f"  first: rehearse destroy --stack {team} --world {world.name}" for team in teams),
+            *(f"  first: rehearse destroy --stack {team} --sandbox {sandbox.name}" for team in teams),
         ]
     protected = [resource for resource in held.resources if resource.protect]
     guarded = [resource for resource in held.of_type(_CLUSTER) if _truth(resource.inputs.get("deletionProtection"))]
@@ -33,12 +33,12 @@ def what_forbids(world: World, stack: str) -> list[str]:
         )
     if guarded:
         lines.append("  llm-platform:cluster: {deletion_protection: false}")
-    return lines + what_stays(world, stack)
+    return lines + what_stays(sandbox, stack)
 
 
-def what_stays(world: World, stack: str) -> list[str]:
+def what_stays(sandbox: Sandbox, stack: str) -> list[str]:
     """Lines that list what outlives the stack on purpose."""
-    held = state.read(world, stack)
+    held = state.read(sandbox, stack)
     if held is None:
         return []
     stays = [

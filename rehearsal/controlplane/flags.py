@@ -6,7 +6,7 @@ priorities, quota, taints, disruption budgets) is left as it is.
 """
 
 from rehearsal.controlplane.pki import CONTROLLERS, SCHEDULER, SERVICE_NETWORK, Pki, User
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 # Soft limits of the Go heap in MiB: the garbage collector works harder near them, nothing is killed.
 _HEAP_MIB = {"apiserver": 320, "controllers": 110, "scheduler": 80}
@@ -41,15 +41,15 @@ def environment(role: str) -> dict[str, str]:
     return {"GOMEMLIMIT": f"{_HEAP_MIB[role]}MiB", "GOGC": "50", "GOMAXPROCS": "2"}
 
 
-def arguments(role: str, world: World, pki: Pki) -> list[str]:
+def arguments(role: str, sandbox: Sandbox, pki: Pki) -> list[str]:
     """Arguments of the control plane binary for ``role``."""
-    return [role, *{"apiserver": _apiserver, "controllers": _controllers, "scheduler": _scheduler}[role](world, pki)]
+    return [role, *{"apiserver": _apiserver, "controllers": _controllers, "scheduler": _scheduler}[role](sandbox, pki)]
 
 
-def _apiserver(world: World, pki: Pki) -> list[str]:
-    ports = world.ports
+def _apiserver(sandbox: Sandbox, pki: Pki) -> list[str]:
+    ports = sandbox.ports
     return [
-        f"--etcd-dir={world.kubernetes / 'etcd'}",
+        f"--etcd-dir={sandbox.kubernetes / 'etcd'}",
         f"--etcd-client-port={ports.etcd_client}",
         f"--etcd-peer-port={ports.etcd_peer}",
         "--",
@@ -101,9 +101,9 @@ def _component(pki: Pki, user: User, port: int) -> list[str]:
     ]
 
 
-def _controllers(world: World, pki: Pki) -> list[str]:
+def _controllers(sandbox: Sandbox, pki: Pki) -> list[str]:
     return [
-        *_component(pki, CONTROLLERS, world.ports.controllers),
+        *_component(pki, CONTROLLERS, sandbox.ports.controllers),
         "--controllers=" + ",".join(["*", *(f"-{name}" for name in _DISABLED_CONTROLLERS)]),
         # Each controller has the rights of its own role only, as in a real cluster.
         "--use-service-account-credentials=true",
@@ -115,9 +115,9 @@ def _controllers(world: World, pki: Pki) -> list[str]:
     ]
 
 
-def _scheduler(world: World, pki: Pki) -> list[str]:
+def _scheduler(sandbox: Sandbox, pki: Pki) -> list[str]:
     return [
-        *_component(pki, SCHEDULER, world.ports.scheduler),
+        *_component(pki, SCHEDULER, sandbox.ports.scheduler),
         "--kube-api-qps=100",
         "--kube-api-burst=200",
     ]

@@ -1,4 +1,4 @@
-"""Keys and certificates of one world: a CA, what the API server shows, and a client certificate for each user."""
+"""Keys and certificates of one sandbox: a CA, what the API server shows, and a client certificate for each user."""
 
 import datetime as dt
 import ipaddress
@@ -12,9 +12,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from rehearsal.controlplane.kubeconfig import Kubeconfig
 from rehearsal.engine.locking import exclusive
-from rehearsal.world import World, write_atomically
+from rehearsal.sandbox import Sandbox, write_atomically
 
-# A world lives for hours or days; a clock that is a little off must not break it.
+# A sandbox lives for hours or days; a clock that is a little off must not break it.
 _BEFORE = dt.timedelta(days=1)
 _LIFETIME = dt.timedelta(days=3650)
 SERVICE_NETWORK = ipaddress.ip_network("172.20.0.0/16")
@@ -142,7 +142,7 @@ class Pki:
         authority = x509.load_pem_x509_certificate(self.ca.read_bytes())
         authority_key = serialization.load_pem_private_key(self.ca_key.read_bytes(), password=None)
         if not isinstance(authority_key, ec.EllipticCurvePrivateKey):
-            raise TypeError(f"{self.ca_key}: not an elliptic-curve key; remove the world and make it again")
+            raise TypeError(f"{self.ca_key}: not an elliptic-curve key; remove the sandbox and make it again")
         groups = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in user.groups]
         now = dt.datetime.now(dt.UTC)
         builder = (
@@ -166,13 +166,13 @@ class Pki:
         return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def ensure(world: World) -> Pki:
-    """The world's keys and its admin kubeconfig, made where missing."""
-    pki = Pki(world.kubernetes / "pki")
-    with exclusive(world.kubernetes / ".pki.lock"):
-        pki.make(world.kubernetes_url)
-        if not world.admin_kubeconfig.exists():
-            write_atomically(world.admin_kubeconfig, pki.client_config(ADMIN, world.kubernetes_url).text())
+def ensure(sandbox: Sandbox) -> Pki:
+    """The sandbox's keys and its admin kubeconfig, made where missing."""
+    pki = Pki(sandbox.kubernetes / "pki")
+    with exclusive(sandbox.kubernetes / ".pki.lock"):
+        pki.make(sandbox.kubernetes_url)
+        if not sandbox.admin_kubeconfig.exists():
+            write_atomically(sandbox.admin_kubeconfig, pki.client_config(ADMIN, sandbox.kubernetes_url).text())
     return pki
 
 

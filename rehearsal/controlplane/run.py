@@ -1,6 +1,6 @@
 """Run one process of the control plane: ``python -m rehearsal.controlplane.run apiserver|controllers|scheduler``.
 
-Makes the world's keys where they are missing and becomes the Go binary, so that the caller's child is the process
+Makes the sandbox's keys where they are missing and becomes the Go binary, so that the caller's child is the process
 itself: a parent-death signal that the caller arranged, and its file descriptors, hold for the binary.
 """
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from rehearsal.controlplane import flags, pki
 from rehearsal.engine.build import binary
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 ROLES = ("apiserver", "controllers", "scheduler")
 
 
-def command(role: str, world: World, executable: Path) -> list[str]:
+def command(role: str, sandbox: Sandbox, executable: Path) -> list[str]:
     """The command line of ``role``; makes the keys it needs."""
-    return [str(executable), *flags.arguments(role, world, pki.ensure(world))]
+    return [str(executable), *flags.arguments(role, sandbox, pki.ensure(sandbox))]
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -26,8 +26,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="rehearsal.controlplane.run", description=__doc__)
     parser.add_argument("role", choices=ROLES)
     role: str = parser.parse_args(argv).role
-    world = World.current()
-    line = command(role, world, binary("controlplane"))
+    sandbox = Sandbox.current()
+    line = command(role, sandbox, binary("controlplane"))
     sys.stdout.flush()
     os.execve(line[0], line, os.environ | flags.environment(role))  # noqa: S606 - our own binary, our own arguments
 

@@ -1,1 +1,1 @@
-"""A small kubelet for every node of a world: registers Nodes, runs pods as processes, forwards load balancers."""
+"""A small kubelet for every node of a sandbox: registers Nodes, runs pods as processes, forwards load balancers."""

@@ -1,4 +1,4 @@
-"""``python -m rehearsal.nodes``: the node agent of the world in the environment."""
+"""``python -m rehearsal.nodes``: the node agent of the sandbox in the environment."""
 
 import asyncio
 import logging
@@ -6,11 +6,11 @@ import signal
 import sys
 
 from rehearsal.nodes.agent import run
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 
 async def _main() -> None:
-    task = asyncio.ensure_future(run(World.current()))
+    task = asyncio.ensure_future(run(Sandbox.current()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)

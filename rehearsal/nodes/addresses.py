@@ -5,7 +5,7 @@ import json
 from collections import OrderedDict
 from pathlib import Path
 
-from rehearsal.world import write_atomically
+from rehearsal.sandbox import write_atomically
 
 _FIRST, _LAST = 2, 254
 _SUBNET_RESERVED = 4  # AWS keeps the first four addresses of a subnet and the last
@@ -16,7 +16,7 @@ class AddressesExhaustedError(Exception):
 
 
 class LoopbackPool:
-    """The world's /24: load balancers from the top, remembered by Service; pods from the bottom, used in turn."""
+    """The sandbox's /24: load balancers from the top, remembered by Service; pods from the bottom, used in turn."""
 
     def __init__(self, prefix: str, file: Path) -> None:
         self._prefix = prefix

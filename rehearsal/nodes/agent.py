@@ -16,22 +16,22 @@ from rehearsal.nodes.registry import Registry
 from rehearsal.nodes.server import free_socket, logs_app, serve_logs, serve_status, status_app
 from rehearsal.nodes.store import Store
 from rehearsal.providers.kubernetes.helm import RELEASE_TYPE
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 LOG = logging.getLogger(__name__)
 
 
-async def run(world: World) -> None:
+async def run(sandbox: Sandbox) -> None:
     """Run until cancelled, or until a part of the agent fails."""
-    world.nodes.mkdir(parents=True, exist_ok=True)
-    keys = await asyncio.to_thread(pki.ensure, world)
-    config = Kubeconfig.parse(world.admin_kubeconfig.read_text())
+    sandbox.nodes.mkdir(parents=True, exist_ok=True)
+    keys = await asyncio.to_thread(pki.ensure, sandbox)
+    config = Kubeconfig.parse(sandbox.admin_kubeconfig.read_text())
     async with Api(config) as api:
-        cloud, logs = Cloud(world.aws_url), free_socket()
+        cloud, logs = Cloud(sandbox.aws_url), free_socket()
         nodes, pods = Store(api, "/api/v1/nodes"), Store(api, "/api/v1/pods")
         services, slices = Store(api, "/api/v1/services"), Store(api, "/apis/discovery.k8s.io/v1/endpointslices")
         releases = Store(api, "/api/v1/secrets", f"type={RELEASE_TYPE}")
-        loopback = LoopbackPool(world.loopback_prefix, world.nodes / "load-balancers.json")
+        loopback = LoopbackPool(sandbox.loopback_prefix, sandbox.nodes / "load-balancers.json")
         subnets = SubnetPool()
         registry = Registry(
             api=api,
@@ -39,10 +39,10 @@ async def run(world: World) -> None:
             nodes=nodes,
             pods=pods,
             subnets=subnets,
-            file=world.nodes / "machines.json",
+            file=sandbox.nodes / "machines.json",
             kubelet_port=logs.getsockname()[1],
         )
-        kubelet = Kubelet(world=world, api=api, pods=pods, registry=registry, loopback=loopback, subnets=subnets)
+        kubelet = Kubelet(sandbox=sandbox, api=api, pods=pods, registry=registry, loopback=loopback, subnets=subnets)
         balancers = Balancers(
             api=api,
             services=services,
@@ -59,7 +59,7 @@ async def run(world: World) -> None:
                 kubelet.watch_plugins(),
                 balancers.run(),
                 serve_logs(logs_app(kubelet), logs, keys),
-                serve_status(status_app(kubelet, registry, balancers), world.ports.nodes),
+                serve_status(status_app(kubelet, registry, balancers), sandbox.ports.nodes),
             )
         finally:
             await cloud.close()

@@ -6,8 +6,8 @@ from pathlib import Path
 from rehearsal.controlplane.errors import NotFoundError
 from rehearsal.nodes.api import Api, Object
 from rehearsal.nodes.environment import ConfigError
+from rehearsal.sandbox import Sandbox
 from rehearsal.workloads.container import Mount
-from rehearsal.world import World
 
 ROLE = "eks.amazonaws.com/role-arn"
 _AUDIENCE = "sts.amazonaws.com"
@@ -35,7 +35,7 @@ async def token(api: Api, pod: Object, audience: str | None, seconds: int) -> st
 
 
 async def give(
-    pod: Object, folder: Path, *, api: Api, token: Callable[[str | None, int], Awaitable[str]], world: World
+    pod: Object, folder: Path, *, api: Api, token: Callable[[str | None, int], Awaitable[str]], sandbox: Sandbox
 ) -> tuple[dict[str, str], list[Mount]]:
     """Environment and mount through which every AWS SDK finds the role of the pod's ServiceAccount; empty without one."""
     account = pod["spec"].get("serviceAccountName", "default")
@@ -44,7 +44,7 @@ async def give(
         found = await api.get(path)
     except NotFoundError as error:
         raise ConfigError(f'serviceaccount "{account}" not found') from error
-    endpoint = {"AWS_ENDPOINT_URL": world.aws_url}
+    endpoint = {"AWS_ENDPOINT_URL": sandbox.aws_url}
     role = found["metadata"].get("annotations", {}).get(ROLE)
     if not role:
         return endpoint, []

@@ -11,8 +11,8 @@ from rehearsal.nodes.events import Events
 from rehearsal.nodes.pod import Place, PodRunner
 from rehearsal.nodes.registry import Registry
 from rehearsal.nodes.store import Store
+from rehearsal.sandbox import Sandbox
 from rehearsal.workloads.device_plugin import FOLDER, REGISTRATION
-from rehearsal.world import World
 
 LOG = logging.getLogger(__name__)
 _FINISHED = {"Succeeded", "Failed"}
@@ -23,9 +23,16 @@ class Kubelet:
     """Starts a runner for every pod of its machines and ends it with the pod."""
 
     def __init__(
-        self, *, world: World, api: Api, pods: Store, registry: Registry, loopback: LoopbackPool, subnets: SubnetPool
+        self,
+        *,
+        sandbox: Sandbox,
+        api: Api,
+        pods: Store,
+        registry: Registry,
+        loopback: LoopbackPool,
+        subnets: SubnetPool,
     ) -> None:
-        self._world, self._api, self._pods, self._registry = world, api, pods, registry
+        self._sandbox, self._api, self._pods, self._registry = sandbox, api, pods, registry
         self._loopback, self._subnets = loopback, subnets
         self._events = Events(api)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -52,7 +59,7 @@ class Kubelet:
         while True:
             registered: dict[str, int] = {}
             for runner in self.runners.values():
-                file = self._world.nodes / runner.place.machine.name / FOLDER.lstrip("/") / REGISTRATION
+                file = self._sandbox.nodes / runner.place.machine.name / FOLDER.lstrip("/") / REGISTRATION
                 plugin = any("k8s-device-plugin" in container.spec["image"] for container in runner.main)
                 if plugin and any(container.alive for container in runner.main) and file.exists():
                     registered[runner.place.machine.name] = int(json.loads(file.read_text())["devices"])
@@ -92,7 +99,7 @@ class Kubelet:
         except AddressesExhaustedError as error:
             self._events.emit(pod, "FailedCreatePodSandBox", str(error), warning=True)
             return
-        place = Place(world=self._world, machine=machine, address=address, loopback=loopback)
+        place = Place(sandbox=self._sandbox, machine=machine, address=address, loopback=loopback)
         runner = PodRunner(pod, place, self._api, self._events)
         self.runners[runner.uid] = runner
         runner.start()

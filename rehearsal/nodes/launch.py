@@ -9,10 +9,10 @@ import rehearsal
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.environment import ConfigError, expand, to_host
 from rehearsal.nodes.machines import GPU_RESOURCE, Machine
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.workloads.container import VARIABLE, Container, Mount
 from rehearsal.workloads.process import PARENT_VARIABLE
 from rehearsal.workloads.table import Image, ImagePullError, resolve
-from rehearsal.world import ENVIRONMENT_VARIABLE, World
 
 _PROJECT = str(Path(rehearsal.__file__).parent.parent)
 
@@ -63,7 +63,7 @@ def plan(
     container: Object,
     pod: Object,
     machine: Machine,
-    world: World,
+    sandbox: Sandbox,
     variables: dict[str, str],
     mounts: list[Mount],
     address: str,
@@ -107,7 +107,7 @@ def plan(
         **own,
         VARIABLE: seen.to_json(),
         PARENT_VARIABLE: str(os.getpid()),
-        ENVIRONMENT_VARIABLE: str(world.root),
+        ENVIRONMENT_VARIABLE: str(sandbox.root),
     }
     rest = [to_host(word, mounts) for word in [*words[1:], *arguments]]
     return Launch(command=[sys.executable, "-m", image.module, *rest], environment=environment, folder=root)

@@ -16,7 +16,7 @@ from rehearsal.nodes.events import Events
 from rehearsal.nodes.launch import Launch, plan
 from rehearsal.nodes.machines import Machine, timestamp
 from rehearsal.nodes.volumes import MountError, Volumes
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 0.5
@@ -28,7 +28,7 @@ _SETTLE_SECONDS = 0.3
 class Place:
     """Where a pod runs: its machine, its address in the VPC, and the loopback address that stands for it."""
 
-    world: World
+    sandbox: Sandbox
     machine: Machine
     address: str
     loopback: str
@@ -47,13 +47,13 @@ class PodRunner:
         self.place = place
         meta = pod["metadata"]
         self.uid: str = meta["uid"]
-        self.folder: Path = place.world.nodes / f"{meta['namespace']}_{meta['name']}"
+        self.folder: Path = place.sandbox.nodes / f"{meta['namespace']}_{meta['name']}"
         self._api, self._events = api, events
         self._started = pod["status"].get("startTime") or timestamp()
         self._sandbox = False
         self._dirty = asyncio.Event()
         self._old_conditions: list[Object] = pod["status"].get("conditions", [])
-        host = place.world.nodes / place.machine.name
+        host = place.sandbox.nodes / place.machine.name
         self._volumes = Volumes(pod, self.folder / "volumes", host, fetch=self._fetch, token=self._token)
         self.folder.mkdir(parents=True, exist_ok=True)
         restart = pod["spec"].get("restartPolicy", "Always")
@@ -170,13 +170,15 @@ class PodRunner:
         place = self.place
         variables = await environment.resolve(container, self.pod, place.status, self._fetch)
         mounts = self._volumes.mounts(container)
-        role, mount = await identity.give(self.pod, self.folder, api=self._api, token=self._token, world=place.world)
+        role, mount = await identity.give(
+            self.pod, self.folder, api=self._api, token=self._token, sandbox=place.sandbox
+        )
         region = {"AWS_REGION": place.machine.region, "AWS_DEFAULT_REGION": place.machine.region} if role else {}
         return plan(
             container=container,
             pod=self.pod,
             machine=place.machine,
-            world=place.world,
+            sandbox=place.sandbox,
             variables=region | role | variables,
             mounts=mounts + mount,
             address=place.loopback,

@@ -78,13 +78,13 @@ def free_socket() -> socket.socket:
 
 
 async def serve_status(app: Starlette, port: int) -> None:
-    """Serve on the world's port."""
+    """Serve on the sandbox's port."""
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off", ws="none")
     await Server(config).serve()
 
 
 async def serve_logs(app: Starlette, sock: socket.socket, pki: Pki) -> None:
-    """Serve over TLS to who shows a certificate of the world's CA, as the API server does."""
+    """Serve over TLS to who shows a certificate of the sandbox's CA, as the API server does."""
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -4,7 +4,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from rehearsal.world import write_atomically
+from rehearsal.sandbox import write_atomically
 
 
 def write_plugin_dir(folder: Path, name: str) -> Path:

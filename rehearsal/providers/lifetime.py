@@ -1,4 +1,4 @@
-"""How a plugin process lives: it logs into its world and ends with the engine that started it."""
+"""How a plugin process lives: it logs into its sandbox and ends with the engine that started it."""
 
 import logging
 import os
@@ -6,13 +6,13 @@ import select
 import threading
 from pathlib import Path
 
-from rehearsal.world import ENVIRONMENT_VARIABLE
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE
 
 _files: list[Path] = []
 
 
-def log_to_world(name: str) -> None:
-    """Log to ``logs/NAME.log`` of the world, if there is one; the engine hides a plugin's own output."""
+def log_to_sandbox(name: str) -> None:
+    """Log to ``logs/NAME.log`` of the sandbox, if there is one; the engine hides a plugin's own output."""
     root = os.environ.get(ENVIRONMENT_VARIABLE)
     if not root:
         return

@@ -37,7 +37,7 @@ _KINDS = {
 
 def serve(provider: Provider) -> None:
     """Listen on a free loopback port, print it for the engine, serve until the engine is gone."""
-    lifetime.log_to_world(f"plugin-{provider.package}")
+    lifetime.log_to_sandbox(f"plugin-{provider.package}")
     lifetime.end_with_parent()
     server = grpc.server(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="call"),

@@ -1,1 +1,1 @@
-"""The process that keeps a world's daemons running."""
+"""The process that keeps a sandbox's daemons running."""

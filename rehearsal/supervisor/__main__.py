@@ -1,11 +1,11 @@
-"""``python -m rehearsal.supervisor``: supervise the world named by the environment."""
+"""``python -m rehearsal.supervisor``: supervise the sandbox named by the environment."""
 
 import logging
 import os
 import sys
 
+from rehearsal.sandbox import Sandbox
 from rehearsal.supervisor.supervise import Supervisor
-from rehearsal.world import World
 
 
 def main() -> int:
@@ -15,10 +15,10 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("httpcore").setLevel(logging.WARNING)
-    world = World.current()
+    sandbox = Sandbox.current()
     # The folder that somebody happened to start it in must stay removable.
-    os.chdir(world.root)
-    return Supervisor(world).run()
+    os.chdir(sandbox.root)
+    return Supervisor(sandbox).run()
 
 
 if __name__ == "__main__":

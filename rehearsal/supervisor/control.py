@@ -1,4 +1,4 @@
-"""Starting and stopping a world from outside its supervisor."""
+"""Starting and stopping a sandbox from outside its supervisor."""
 
 import fcntl
 import os
@@ -11,10 +11,10 @@ from dataclasses import asdict
 
 import psutil
 
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox, SandboxError
 from rehearsal.supervisor import status
 from rehearsal.supervisor.processes import end, environment, with_environment
-from rehearsal.supervisor.status import State, WorldStatus
-from rehearsal.world import ENVIRONMENT_VARIABLE, World, WorldError
+from rehearsal.supervisor.status import SandboxStatus, State
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
@@ -22,40 +22,40 @@ _POLL_SECONDS = 0.05
 _LOG_LINES_SHOWN = 8
 
 
-def ensure_started(world: World, tell: Callable[[str], None]) -> WorldStatus:
+def ensure_started(sandbox: Sandbox, tell: Callable[[str], None]) -> SandboxStatus:
     """Start the supervisor unless it runs, and wait until every daemon answers.
 
     Raises:
-        WorldError: a daemon does not become ready; the message has the end of its log.
+        SandboxError: a daemon does not become ready; the message has the end of its log.
     """
-    begin(world, tell)
-    return wait_until_ready(world)
+    begin(sandbox, tell)
+    return wait_until_ready(sandbox)
 
 
-def begin(world: World, tell: Callable[[str], None]) -> None:
+def begin(sandbox: Sandbox, tell: Callable[[str], None]) -> None:
     """Start the supervisor unless it runs, without waiting for its daemons.
 
     Raises:
-        WorldError: one of the world's ports is taken.
+        SandboxError: one of the sandbox's ports is taken.
     """
     # Of two commands at once the second waits here; else it would sweep away what the first is starting.
-    with (world.root / "start.lock").open("w") as lock:
+    with (sandbox.root / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if status.read(world) is None:
-            _sweep(world)
-            _check_ports(world)
-            tell(f"starting world {world.name}")
-            _spawn_supervisor(world)
+        if status.read(sandbox) is None:
+            _sweep(sandbox)
+            _check_ports(sandbox)
+            tell(f"starting sandbox {sandbox.name}")
+            _spawn_supervisor(sandbox)
 
 
-def _spawn_supervisor(world: World) -> None:
+def _spawn_supervisor(sandbox: Sandbox) -> None:
     """Start the supervisor, which outlives this process, and wait until it says so."""
-    log = str(world.logs / "supervisor.log")
+    log = str(sandbox.logs / "supervisor.log")
     append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     pid = os.posix_spawn(
         sys.executable,
         [sys.executable, "-P", "-m", "rehearsal.supervisor"],
-        environment(world.root),
+        environment(sandbox.root),
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, log, append, 0o600),
@@ -63,67 +63,69 @@ def _spawn_supervisor(world: World) -> None:
         ],
         setsid=True,
     )
-    while status.read(world) is None and os.waitpid(pid, os.WNOHANG) == (0, 0):
+    while status.read(sandbox) is None and os.waitpid(pid, os.WNOHANG) == (0, 0):
         time.sleep(_POLL_SECONDS)
 
 
-def wait_until_ready(world: World, seconds: float = _START_SECONDS) -> WorldStatus:
+def wait_until_ready(sandbox: Sandbox, seconds: float = _START_SECONDS) -> SandboxStatus:
     """Wait for every daemon.
 
     Raises:
-        WorldError: not all are ready after ``seconds``.
+        SandboxError: not all are ready after ``seconds``.
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        current = status.read(world)
+        current = status.read(sandbox)
         if current is not None and current.ready:
             return current
         time.sleep(_POLL_SECONDS)
-    raise WorldError(_why_not_ready(world, status.read(world), seconds))
+    raise SandboxError(_why_not_ready(sandbox, status.read(sandbox), seconds))
 
 
-def stop(world: World) -> None:
-    """Stop the supervisor and everything that was started for this world, and wait until all of it is gone.
+def stop(sandbox: Sandbox) -> None:
+    """Stop the supervisor and everything that was started for this sandbox, and wait until all of it is gone.
 
     Raises:
-        WorldError: a process cannot be ended.
+        SandboxError: a process cannot be ended.
     """
-    current = status.read(world)
+    current = status.read(sandbox)
     if current is not None and (supervisor := current.supervisor.process()) is not None:
         supervisor.send_signal(signal.SIGTERM)
         psutil.wait_procs([supervisor], timeout=_STOP_SECONDS)
-    _sweep(world)
+    _sweep(sandbox)
 
 
-def _sweep(world: World) -> None:
-    """End what an earlier supervisor or engine left behind: each process of a world carries it in its environment."""
-    left = end(list(with_environment(ENVIRONMENT_VARIABLE, str(world.root))))
+def _sweep(sandbox: Sandbox) -> None:
+    """End what an earlier supervisor or engine left behind: each process of a sandbox carries it in its environment."""
+    left = end(list(with_environment(ENVIRONMENT_VARIABLE, str(sandbox.root))))
     if left:
         pids = ", ".join(str(process.pid) for process in left)
-        raise WorldError(f"world {world.name}: processes {pids} do not end; end them by hand, then run `rehearse down`")
+        raise SandboxError(
+            f"sandbox {sandbox.name}: processes {pids} do not end; end them by hand, then run `rehearse down`"
+        )
 
 
-def _check_ports(world: World) -> None:
-    for name, port in asdict(world.ports).items():
+def _check_ports(sandbox: Sandbox) -> None:
+    for name, port in asdict(sandbox.ports).items():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                raise WorldError(
-                    f"world {world.name}: port {port} ({name}) is taken by another program; "
-                    f"end that, or `rehearse down --world {world.name}` and start afresh on other ports"
+                raise SandboxError(
+                    f"sandbox {sandbox.name}: port {port} ({name}) is taken by another program; "
+                    f"end that, or `rehearse down --sandbox {sandbox.name}` and start afresh on other ports"
                 ) from None
 
 
-def _why_not_ready(world: World, current: WorldStatus | None, seconds: float) -> str:
+def _why_not_ready(sandbox: Sandbox, current: SandboxStatus | None, seconds: float) -> str:
     if current is None:
-        return f"world {world.name}: the supervisor does not run; see {world.logs / 'supervisor.log'}"
-    lines = [f"world {world.name}: not ready after {seconds:.0f} s"]
+        return f"sandbox {sandbox.name}: the supervisor does not run; see {sandbox.logs / 'supervisor.log'}"
+    lines = [f"sandbox {sandbox.name}: not ready after {seconds:.0f} s"]
     for daemon in current.daemons:
         if daemon.state in (State.READY, State.WAITING):
             continue
-        log = world.logs / f"{daemon.name}.log"
+        log = sandbox.logs / f"{daemon.name}.log"
         tail = log.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:] if log.exists() else []
         lines.append(f"{daemon.name} is {daemon.state} ({daemon.restarts} restarts); {log} ends with:")
         lines.extend(f"    {line}" for line in tail)

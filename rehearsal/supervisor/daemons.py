@@ -1,4 +1,4 @@
-"""The daemons of a world: how each is started, what it waits for, and when it is ready."""
+"""The daemons of a sandbox: how each is started, what it waits for, and when it is ready."""
 
 import ssl
 import sys
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 # A self-made certificate on loopback, asked only for its health: there is nothing to verify it against yet.
 _UNVERIFIED = ssl.create_default_context()
@@ -16,13 +16,13 @@ _UNVERIFIED.verify_mode = ssl.CERT_NONE
 
 @dataclass(frozen=True, kw_only=True)
 class Daemon:
-    """One long-running process of a world.
+    """One long-running process of a sandbox.
 
     Attributes:
         name: Its name in `rehearse status` and of its log file.
         module: What ``python -m`` runs.
         arguments: Its arguments.
-        port: Which of the world's ports it listens on.
+        port: Which of the sandbox's ports it listens on.
         health: URL, with ``{port}``, that answers 200 once it is ready.
         after: Daemons that must be ready before it starts.
         kind: What it is: real, emulated or a stand-in.
@@ -42,13 +42,13 @@ class Daemon:
         """The command line."""
         return [sys.executable, "-P", "-m", self.module, *self.arguments]
 
-    def port_in(self, world: World) -> int:
-        """The port it listens on in ``world``."""
-        return int(getattr(world.ports, self.port))
+    def port_in(self, sandbox: Sandbox) -> int:
+        """The port it listens on in ``sandbox``."""
+        return int(getattr(sandbox.ports, self.port))
 
-    def is_ready(self, world: World) -> bool:
+    def is_ready(self, sandbox: Sandbox) -> bool:
         """Ask its health URL once."""
-        url = self.health.format(port=self.port_in(world))
+        url = self.health.format(port=self.port_in(sandbox))
         try:
             with httpx.Client(verify=_UNVERIFIED, timeout=2.0, trust_env=False) as client:
                 return client.get(url).status_code == httpx.codes.OK
@@ -61,7 +61,7 @@ DAEMONS = (
         name="moto",
         module="rehearsal.providers.aws.server",
         port="moto",
-        # Not data.json: it writes out all that moto holds, seconds of work in a full world.
+        # Not data.json: it writes out all that moto holds, seconds of work in a full sandbox.
         health="http://127.0.0.1:{port}/moto-api/",
         kind="emulated",
         what="AWS API: moto behind a request journal",

@@ -1,4 +1,4 @@
-"""Processes told apart by pid *and* start time, and how the world's processes are started and swept away."""
+"""Processes told apart by pid *and* start time, and how the sandbox's processes are started and swept away."""
 
 import ctypes
 import os
@@ -10,11 +10,11 @@ from typing import Self
 
 import psutil
 
-from rehearsal.world import ENVIRONMENT_VARIABLE
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
-# What may stand in a person's environment and must not reach the world: other clouds, other clusters, other backends.
+# What may stand in a person's environment and must not reach the sandbox: other clouds, other clusters, other backends.
 _FOREIGN_PREFIXES = ("AWS_", "PULUMI_", "KUBE", "HELM_", "VLLM_", "HF_")
 _FOREIGN_NAMES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "PYTHONPATH", "PYTHONHOME"}
 
@@ -56,14 +56,14 @@ def die_with_parent(how: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
     return arrange
 
 
-def environment(world_root: Path) -> dict[str, str]:
-    """The environment of every process of a world: this one's, without what points outside, plus the world."""
+def environment(sandbox_root: Path) -> dict[str, str]:
+    """The environment of every process of a sandbox: this one's, without what points outside, plus the sandbox."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(_FOREIGN_PREFIXES) and name.lower() not in _FOREIGN_NAMES and name not in _FOREIGN_NAMES
     }
-    return kept | {ENVIRONMENT_VARIABLE: str(world_root), "PYTHONUNBUFFERED": "1"}
+    return kept | {ENVIRONMENT_VARIABLE: str(sandbox_root), "PYTHONUNBUFFERED": "1"}
 
 
 def with_environment(name: str, value: str) -> Iterator[psutil.Process]:

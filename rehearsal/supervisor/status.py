@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from rehearsal.sandbox import Sandbox, write_atomically
 from rehearsal.supervisor.processes import ProcessIdentity
-from rehearsal.world import World, write_atomically
 
 _FILE = "supervisor.json"
 
@@ -33,7 +33,7 @@ class DaemonStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorldStatus:
+class SandboxStatus:
     """The supervisor and its daemons, now."""
 
     supervisor: ProcessIdentity
@@ -45,18 +45,18 @@ class WorldStatus:
         return all(daemon.state is State.READY for daemon in self.daemons)
 
 
-def write(world: World, status: WorldStatus) -> None:
+def write(sandbox: Sandbox, status: SandboxStatus) -> None:
     """Replace the status file."""
-    write_atomically(_path(world), json.dumps(asdict(status), indent=1))
+    write_atomically(_path(sandbox), json.dumps(asdict(status), indent=1))
 
 
-def read(world: World) -> WorldStatus | None:
+def read(sandbox: Sandbox) -> SandboxStatus | None:
     """The status of a running supervisor; None when none runs, whatever an old file says."""
     try:
-        data = json.loads(_path(world).read_text())
+        data = json.loads(_path(sandbox).read_text())
     except FileNotFoundError:
         return None
-    status = WorldStatus(
+    status = SandboxStatus(
         supervisor=ProcessIdentity(**data["supervisor"]),
         daemons=tuple(
             DaemonStatus(
@@ -72,5 +72,5 @@ def read(world: World) -> WorldStatus | None:
     return status if status.supervisor.process() is not None else None
 
 
-def _path(world: World) -> Path:
-    return world.root / _FILE
+def _path(sandbox: Sandbox) -> Path:
+    return sandbox.root / _FILE

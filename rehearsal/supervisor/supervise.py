@@ -15,11 +15,11 @@ from types import FrameType
 
 import psutil
 
+from rehearsal.sandbox import Sandbox
 from rehearsal.supervisor import status
 from rehearsal.supervisor.daemons import DAEMONS, Daemon
 from rehearsal.supervisor.processes import ProcessIdentity, die_with_parent, end, environment
-from rehearsal.supervisor.status import DaemonStatus, State, WorldStatus
-from rehearsal.world import World
+from rehearsal.supervisor.status import DaemonStatus, SandboxStatus, State
 
 _TICK_SECONDS = 0.05
 # Between two questions for the health of a daemon that starts: it has better things to do than to answer.
@@ -48,28 +48,28 @@ class _Watched:
 
 
 class Supervisor:
-    """Keeps the daemons of one world running until it is told to stop."""
+    """Keeps the daemons of one sandbox running until it is told to stop."""
 
-    def __init__(self, world: World, daemons: Sequence[Daemon] = DAEMONS) -> None:
+    def __init__(self, sandbox: Sandbox, daemons: Sequence[Daemon] = DAEMONS) -> None:
         """Watch ``daemons``, in the order they are stopped last to first."""
-        self._world = world
+        self._sandbox = sandbox
         self._watched = {daemon.name: _Watched(daemon=daemon) for daemon in daemons}
         self._stopping = False
-        self._written: WorldStatus | None = None
+        self._written: SandboxStatus | None = None
         self._me = ProcessIdentity(os.getpid(), psutil.Process().create_time())
 
     def run(self) -> int:
         """Supervise until SIGTERM or SIGINT. Returns the exit code."""
-        lock = (self._world.root / "supervisor.lock").open("w")
+        lock = (self._sandbox.root / "supervisor.lock").open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _LOG.info("another supervisor holds world %s", self._world.name)
+            _LOG.info("another supervisor holds sandbox %s", self._sandbox.name)
             return 0
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
-            while not self._stopping and self._world.root.exists():
+            while not self._stopping and self._sandbox.root.exists():
                 for watched in self._watched.values():
                     self._step(watched)
                 self._publish()
@@ -95,18 +95,18 @@ class Supervisor:
             self._ask(watched)
 
     def _ask(self, watched: _Watched) -> None:
-        if watched.daemon.is_ready(self._world):
+        if watched.daemon.is_ready(self._sandbox):
             watched.state = State.READY
             _LOG.info("%s is ready after %.1f s", watched.daemon.name, time.monotonic() - watched.started)
         watched.ask_again = time.monotonic() + _ASK_SECONDS
 
     def _start(self, watched: _Watched, now: float) -> None:
         daemon = watched.daemon
-        with (self._world.logs / f"{daemon.name}.log").open("ab") as log:
+        with (self._sandbox.logs / f"{daemon.name}.log").open("ab") as log:
             watched.process = subprocess.Popen(
                 daemon.command(),
-                cwd=self._world.root,
-                env=environment(self._world.root),
+                cwd=self._sandbox.root,
+                env=environment(self._sandbox.root),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -129,7 +129,7 @@ class Supervisor:
         watched.back_off = min(watched.back_off * 2, _LONGEST_BACK_OFF_SECONDS)
 
     def _publish(self) -> None:
-        now = WorldStatus(
+        now = SandboxStatus(
             supervisor=self._me,
             daemons=tuple(
                 DaemonStatus(
@@ -143,7 +143,7 @@ class Supervisor:
             ),
         )
         if now != self._written:
-            status.write(self._world, now)
+            status.write(self._sandbox, now)
             self._written = now
 
     def _end_all(self) -> None:
@@ -151,7 +151,7 @@ class Supervisor:
         needed = {name for watched in self._watched.values() for name in watched.daemon.after}
         for wave in (self._watched.keys() - needed, needed):
             self._end([self._watched[name] for name in wave])
-        _LOG.info("world %s is stopped", self._world.name)
+        _LOG.info("sandbox %s is stopped", self._sandbox.name)
 
     def _end(self, wave: list[_Watched]) -> None:
         running = [watched.process for watched in wave if watched.process and watched.process.poll() is None]

@@ -1,1 +1,1 @@
-"""The generated Pulumi workspace of a world, and the engine that runs in it."""
+"""The generated Pulumi workspace of a sandbox, and the engine that runs in it."""

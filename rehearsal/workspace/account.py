@@ -1,6 +1,6 @@
 """The account that a stack finds: roles and policies that its settings name, the role of spot, and quotas.
 
-On AWS these are there before a stack is deployed, made by whoever runs the account. In a world they are made before an
+On AWS these are there before a stack is deployed, made by whoever runs the account. In a sandbox they are made before an
 operation, unless they are there; so a name that is misspelt in the settings is not noticed here.
 """
 
@@ -13,8 +13,8 @@ from typing import Any, Self
 import httpx
 import yaml
 
+from rehearsal.sandbox import ACCOUNT, Sandbox, SandboxError
 from rehearsal.workspace.project import project_name
-from rehearsal.world import ACCOUNT, World, WorldError
 
 DESCRIPTION = "In the account before any stack"
 SPOT_ROLE = "AWSServiceRoleForEC2Spot"
@@ -25,10 +25,10 @@ _TRUST = {
 _ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
-def prepare(world: World, settings: Path) -> None:
+def prepare(sandbox: Sandbox, settings: Path) -> None:
     """Make what the settings take as given, where it is missing."""
     config = (yaml.safe_load(settings.read_text()) or {}).get("config") or {}
-    with _Account(world, region_of(settings)) as account:
+    with _Account(sandbox, region_of(settings)) as account:
         account.once("GetRole", {"RoleName": SPOT_ROLE}, "CreateServiceLinkedRole", AWSServiceName="spot.amazonaws.com")
         for role in _own(_admins(config), "role"):
             path, name = _path_and_name(role)
@@ -51,13 +51,13 @@ def prepare(world: World, settings: Path) -> None:
             )
 
 
-def set_quotas(world: World, settings: Path, quotas: Mapping[str, float]) -> None:
+def set_quotas(sandbox: Sandbox, settings: Path, quotas: Mapping[str, float]) -> None:
     """Give EC2's quotas other values, by their codes; the request that raises a quota is granted here at once.
 
     Raises:
-        WorldError: there is no such quota.
+        SandboxError: there is no such quota.
     """
-    with _Account(world, region_of(settings)) as account:
+    with _Account(sandbox, region_of(settings)) as account:
         for code, value in quotas.items():
             account.set_quota(code, value)
 
@@ -71,8 +71,8 @@ def region_of(settings: Path) -> str:
 class _Account:
     """The calls, over plain HTTP: boto3 takes half a second to load."""
 
-    def __init__(self, world: World, region: str) -> None:
-        self._http = httpx.Client(base_url=world.aws_url, timeout=60.0, trust_env=False)
+    def __init__(self, sandbox: Sandbox, region: str) -> None:
+        self._http = httpx.Client(base_url=sandbox.aws_url, timeout=60.0, trust_env=False)
         self._region = region
 
     def __enter__(self) -> Self:
@@ -87,7 +87,7 @@ class _Account:
             return
         answer = self._iam(make, parameters)
         if not answer.is_success:
-            raise WorldError(f"the rehearsal's account: {make}: {_message(answer.text)}")
+            raise SandboxError(f"the rehearsal's account: {make}: {_message(answer.text)}")
 
     def set_quota(self, code: str, value: float) -> None:
         body = json.dumps({"ServiceCode": "ec2", "QuotaCode": code, "DesiredValue": value})
@@ -98,7 +98,7 @@ class _Account:
         }
         answer = self._http.post("/", content=body, headers=headers)
         if not answer.is_success:
-            raise WorldError(f"EC2 has no quota {code} in the rehearsal: see rehearsal/providers/aws/quotas.py")
+            raise SandboxError(f"EC2 has no quota {code} in the rehearsal: see rehearsal/providers/aws/quotas.py")
 
     def _iam(self, action: str, parameters: Mapping[str, str]) -> httpx.Response:
         form = {"Action": action, "Version": "2010-05-08", **parameters}
@@ -117,7 +117,7 @@ def _admins(config: Mapping[str, Any]) -> list[object]:
 
 
 def _own(arns: list[Any], kind: str) -> Iterator[str]:
-    """The ARNs of the world's own account; what is no ARN the program refuses in its own words."""
+    """The ARNs of the sandbox's own account; what is no ARN the program refuses in its own words."""
     for arn in arns:
         if isinstance(arn, str) and f":iam::{ACCOUNT}:{kind}/" in arn:
             yield arn

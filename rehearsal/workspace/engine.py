@@ -1,4 +1,4 @@
-"""Running Pulumi's engine in a world's workspace."""
+"""Running Pulumi's engine in a sandbox's workspace."""
 
 import json
 import signal
@@ -13,10 +13,10 @@ from typing import Any, Self
 
 import psutil
 
+from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.supervisor.processes import die_with_parent, end, with_environment
 from rehearsal.workspace import events
 from rehearsal.workspace.project import engine_environment, tools
-from rehearsal.world import World, WorldError
 
 RUN_VARIABLE = "LLM_REHEARSAL_RUN"
 _POLL_SECONDS = 0.05
@@ -32,7 +32,7 @@ class Outcome:
 
 
 def operate(
-    world: World,
+    sandbox: Sandbox,
     operation: str,
     stack: str,
     arguments: list[str],
@@ -44,15 +44,15 @@ def operate(
 
     An interrupt is passed on to the engine once; it then finishes the running steps and saves them.
     """
-    log = world.logs / "events" / f"{operation}-{stack}-{uuid.uuid4().hex[:8]}.jsonl"
+    log = sandbox.logs / "events" / f"{operation}-{stack}-{uuid.uuid4().hex[:8]}.jsonl"
     log.parent.mkdir(exist_ok=True)
     terminal = sys.stdin.isatty() and on_event is None and not quiet
-    command = [str(tools(world) / "pulumi"), operation, "--stack", stack, "--event-log", str(log), *arguments]
+    command = [str(tools(sandbox) / "pulumi"), operation, "--stack", stack, "--event-log", str(log), *arguments]
     if not terminal:
         command.append("--non-interactive")
     silent = quiet or on_event is not None
     with _Interrupts() as interrupts:
-        process = _start(world, command, stack, terminal=terminal, silent=silent)
+        process = _start(sandbox, command, stack, terminal=terminal, silent=silent)
         stream, told, running = events.EventLog(log), False, True
         while running:
             running = process.poll() is None
@@ -88,11 +88,13 @@ class _Interrupts:
         self.came = True
 
 
-def _start(world: World, command: list[str], stack: str, *, terminal: bool, silent: bool) -> "subprocess.Popen[bytes]":
+def _start(
+    sandbox: Sandbox, command: list[str], stack: str, *, terminal: bool, silent: bool
+) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         command,
-        cwd=world.project,
-        env=engine_environment(world) | {RUN_VARIABLE: stack},
+        cwd=sandbox.project,
+        env=engine_environment(sandbox) | {RUN_VARIABLE: stack},
         stdin=None if terminal else subprocess.DEVNULL,
         stdout=subprocess.DEVNULL if silent else None,
         start_new_session=not terminal,
@@ -100,49 +102,49 @@ def _start(world: World, command: list[str], stack: str, *, terminal: bool, sile
     )
 
 
-def command(world: World, *arguments: str) -> str:
+def command(sandbox: Sandbox, *arguments: str) -> str:
     """Run a short engine command and return its standard output.
 
     Raises:
-        WorldError: it failed; the message is the engine's own.
+        SandboxError: it failed; the message is the engine's own.
     """
     result = subprocess.run(
-        [str(tools(world) / "pulumi"), *arguments, "--non-interactive"],
-        cwd=world.project,
-        env=engine_environment(world),
+        [str(tools(sandbox) / "pulumi"), *arguments, "--non-interactive"],
+        cwd=sandbox.project,
+        env=engine_environment(sandbox),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
     if result.returncode != 0:
-        raise WorldError(f"pulumi {arguments[0]}: {(result.stderr or result.stdout).strip()}")
+        raise SandboxError(f"pulumi {arguments[0]}: {(result.stderr or result.stdout).strip()}")
     return result.stdout
 
 
-def outputs(world: World, stack: str, *, show_secrets: bool = True) -> dict[str, Any]:
+def outputs(sandbox: Sandbox, stack: str, *, show_secrets: bool = True) -> dict[str, Any]:
     """The stack's outputs; secrets in plain, or as ``[secret]``."""
     shown = ["--show-secrets"] if show_secrets else []
-    read: dict[str, Any] = json.loads(command(world, "stack", "output", "--json", *shown, "--stack", stack))
+    read: dict[str, Any] = json.loads(command(sandbox, "stack", "output", "--json", *shown, "--stack", stack))
     return read
 
 
-def end_orphans(stack: str, world: World) -> int:
+def end_orphans(stack: str, sandbox: Sandbox) -> int:
     """End plugins and programs that a killed engine left behind. Returns how many there were."""
     marked = list(with_environment(RUN_VARIABLE, stack))
-    mine = [process for process in marked if _belongs(process, world)]
+    mine = [process for process in marked if _belongs(process, sandbox)]
     pids = {process.pid for process in mine}
-    engines = str(tools(world) / "pulumi")
+    engines = str(tools(sandbox) / "pulumi")
     orphans = [process for process in mine if not _has_engine(process, engines, pids)]
     left = end(orphans, grace=2.0)
     if left:
-        raise WorldError(f"processes {', '.join(str(process.pid) for process in left)} of an earlier run do not end")
+        raise SandboxError(f"processes {', '.join(str(process.pid) for process in left)} of an earlier run do not end")
     return len(orphans)
 
 
-def _belongs(process: psutil.Process, world: World) -> bool:
+def _belongs(process: psutil.Process, sandbox: Sandbox) -> bool:
     try:
-        return process.environ().get("LLM_REHEARSAL_WORLD") == str(world.root)
+        return process.environ().get("LLM_REHEARSAL_SANDBOX") == str(sandbox.root)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 

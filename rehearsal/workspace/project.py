@@ -13,12 +13,12 @@ import yaml
 
 from rehearsal.engine.workspace import prepare_bin
 from rehearsal.providers.launcher import write_plugin_dir
+from rehearsal.sandbox import Sandbox, write_atomically
+from rehearsal.sandboxes import CHECKOUT
 from rehearsal.supervisor.processes import environment
-from rehearsal.world import World, write_atomically
-from rehearsal.worlds import CHECKOUT
 
 PLUGINS = ("aws", "awsx", "eks", "kubernetes")
-PASSPHRASE = "rehearsal"  # noqa: S105 - protects nothing: the world holds no real secret
+PASSPHRASE = "rehearsal"  # noqa: S105 - protects nothing: the sandbox holds no real secret
 
 
 def project_name() -> str:
@@ -26,41 +26,41 @@ def project_name() -> str:
     return str(_root_project()["name"])
 
 
-def generate(world: World) -> None:
+def generate(sandbox: Sandbox) -> None:
     """Write Pulumi.yaml, the launchers and the folder that the engine's PATH starts with."""
     project = _root_project()
     project["main"] = str(CHECKOUT)
-    project["plugins"] = {"providers": [{"name": name, "path": str(_plugin_folder(world, name))} for name in PLUGINS]}
+    project["plugins"] = {"providers": [{"name": name, "path": str(_plugin_folder(sandbox, name))} for name in PLUGINS]}
     runtime = project.get("runtime")
     if isinstance(runtime, dict) and (virtualenv := runtime.get("options", {}).get("virtualenv")):
         runtime["options"]["virtualenv"] = str(CHECKOUT / virtualenv)
-    write_atomically(world.project / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))
+    write_atomically(sandbox.project / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))
     for name in PLUGINS:
-        write_plugin_dir(_plugin_folder(world, name), name)
-    prepare_bin(world.root)
+        write_plugin_dir(_plugin_folder(sandbox, name), name)
+    prepare_bin(sandbox.root)
 
 
-def tools(world: World) -> Path:
+def tools(sandbox: Sandbox) -> Path:
     """Folder of ``pulumi`` and ``pulumi-language-python``."""
-    return world.root / "bin"
+    return sandbox.root / "bin"
 
 
 RECOVERY = ("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "PULUMI_K8S_ENABLE_PATCH_FORCE")
 """Variables of the Kubernetes provider that, set to ``true``, let one up take over what a killed one made."""
 
 
-def engine_environment(world: World) -> dict[str, str]:
-    """What keeps the engine offline, in this world's backend and apart from the user's own Pulumi."""
-    (world.root / "home").mkdir(exist_ok=True)
+def engine_environment(sandbox: Sandbox) -> dict[str, str]:
+    """What keeps the engine offline, in this sandbox's backend and apart from the user's own Pulumi."""
+    (sandbox.root / "home").mkdir(exist_ok=True)
     recovery = {name: os.environ[name] for name in RECOVERY if name in os.environ}
     return (
-        environment(world.root)
+        environment(sandbox.root)
         | recovery
         | {
-            "PATH": f"{tools(world)}:{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+            "PATH": f"{tools(sandbox)}:{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
             # Without its sidecar files: they are not written atomically, and a torn one makes the stack unreadable.
-            "PULUMI_BACKEND_URL": f"file://{world.state}?metadata=skip",
-            "PULUMI_HOME": str(world.root / "home"),
+            "PULUMI_BACKEND_URL": f"file://{sandbox.state}?metadata=skip",
+            "PULUMI_HOME": str(sandbox.root / "home"),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -68,14 +68,14 @@ def engine_environment(world: World) -> dict[str, str]:
             # --event-log is accepted only with this one.
             "PULUMI_DEBUG_COMMANDS": "true",
         }
-        | aws_environment(world)
+        | aws_environment(sandbox)
     )
 
 
-def aws_environment(world: World) -> dict[str, str]:
-    """What leads boto3 in the program to the world's AWS, and to nothing else on this machine."""
+def aws_environment(sandbox: Sandbox) -> dict[str, str]:
+    """What leads boto3 in the program to the sandbox's AWS, and to nothing else on this machine."""
     return {
-        "AWS_ENDPOINT_URL": world.aws_url,
+        "AWS_ENDPOINT_URL": sandbox.aws_url,
         "AWS_ACCESS_KEY_ID": "rehearsal",
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_CONFIG_FILE": os.devnull,
@@ -89,5 +89,5 @@ def _root_project() -> dict[str, Any]:
     return project
 
 
-def _plugin_folder(world: World, name: str) -> Path:
-    return world.root / "plugins" / name
+def _plugin_folder(sandbox: Sandbox, name: str) -> Path:
+    return sandbox.root / "plugins" / name

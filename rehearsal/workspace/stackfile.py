@@ -1,4 +1,4 @@
-"""The world's own copy of a stack's settings file, and the three things that differ in it."""
+"""The sandbox's own copy of a stack's settings file, and the three things that differ in it."""
 
 import re
 import socket
@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
+from rehearsal.sandbox import Sandbox, SandboxError, write_atomically
+from rehearsal.sandboxes import CHECKOUT
 from rehearsal.workspace import state
 from rehearsal.workspace.project import project_name
-from rehearsal.world import World, WorldError, write_atomically
-from rehearsal.worlds import CHECKOUT
 from settings.models.services import GATED_MODELS
 
 LOOPBACK = "127.0.0.1/32"
@@ -19,40 +19,40 @@ TOKEN_KEY = "hf_api_token"  # noqa: S105 - the name of a setting
 DUMMY_TOKEN = "hf_rehearsal_token_that_opens_nothing"  # noqa: S105 - says what it is
 _HTTP_PORT = 80
 _STACK_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
-# Written by the engine for whoever owns the original; the copy has the world's own.
+# Written by the engine for whoever owns the original; the copy has the sandbox's own.
 _ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
 
-def copy_of(world: World, stack: str) -> Path:
+def copy_of(sandbox: Sandbox, stack: str) -> Path:
     """Where the copy stands."""
-    return world.project / f"Pulumi.{stack}.yaml"
+    return sandbox.project / f"Pulumi.{stack}.yaml"
 
 
-def source_of(world: World | None, stack: str, given: Path | None) -> Path:
+def source_of(sandbox: Sandbox | None, stack: str, given: Path | None) -> Path:
     """The settings file that ``stack`` is made from: given, the checkout's, or the copy of last time.
 
     Raises:
-        WorldError: there is none.
+        SandboxError: there is none.
     """
     if not _STACK_NAME.fullmatch(stack):
-        raise WorldError(f"{stack!r} is no name of a stack: write 1 to 100 letters, digits, '-', '_' and '.'")
+        raise SandboxError(f"{stack!r} is no name of a stack: write 1 to 100 letters, digits, '-', '_' and '.'")
     if given is not None:
         if not given.is_file():
-            raise WorldError(f"{given}: no such stack file")
+            raise SandboxError(f"{given}: no such stack file")
         return given.resolve()
-    candidates = [CHECKOUT / f"Pulumi.{stack}.yaml", *([copy_of(world, stack)] if world else [])]
+    candidates = [CHECKOUT / f"Pulumi.{stack}.yaml", *([copy_of(sandbox, stack)] if sandbox else [])]
     for candidate in candidates:
         if candidate.is_file():
             return candidate
     known = ", ".join(sorted(path.name[7:-5] for path in CHECKOUT.glob("Pulumi.*.yaml"))) or "none"
-    raise WorldError(f"no stack {stack!r} in this checkout (there are: {known}); name its file with --stack-file")
+    raise SandboxError(f"no stack {stack!r} in this checkout (there are: {known}); name its file with --stack-file")
 
 
 def platform_of(source: Path) -> str | None:
     """The platform stack that a team stack's settings file names; None for a platform stack.
 
     Raises:
-        WorldError: the file holds no settings.
+        SandboxError: the file holds no settings.
     """
     name = _config_of(_load(source)).get(_key("platform"))
     # Another project's or organization's stack is named with them: organization/project/stack.
@@ -64,42 +64,42 @@ def is_team(document: dict[str, Any]) -> bool:
     return bool(_config_of(document).get(_key("platform")))
 
 
-def teams_on(world: World, platform: str) -> list[str]:
-    """Team stacks of this world that stand on ``platform`` and have resources."""
+def teams_on(sandbox: Sandbox, platform: str) -> list[str]:
+    """Team stacks of this sandbox that stand on ``platform`` and have resources."""
     return [
         name
-        for name in state.stacks(world)
-        if copy_of(world, name).exists()
-        and platform_of(copy_of(world, name)) == platform
-        and (held := state.read(world, name)) is not None
+        for name in state.stacks(sandbox)
+        if copy_of(sandbox, name).exists()
+        and platform_of(copy_of(sandbox, name)) == platform
+        and (held := state.read(sandbox, name)) is not None
         and held.resources
     ]
 
 
-def refuse_second_platform(world: World, stack: str, document: dict[str, Any]) -> None:
-    """Hold a world to one platform stack.
+def refuse_second_platform(sandbox: Sandbox, stack: str, document: dict[str, Any]) -> None:
+    """Hold a sandbox to one platform stack.
 
     Raises:
-        WorldError: another platform stack has resources here.
+        SandboxError: another platform stack has resources here.
     """
     if is_team(document):
         return
-    for other in state.stacks(world):
-        if other == stack or not copy_of(world, other).exists():
+    for other in state.stacks(sandbox):
+        if other == stack or not copy_of(sandbox, other).exists():
             continue
-        held = state.read(world, other)
-        if held is not None and held.resources and not is_team(_load(copy_of(world, other))):
-            raise WorldError(
-                f"world {world.name} already holds the platform stack {other!r}; "
-                f"rehearse {stack!r} in a world of its own: --world {stack}"
+        held = state.read(sandbox, other)
+        if held is not None and held.resources and not is_team(_load(copy_of(sandbox, other))):
+            raise SandboxError(
+                f"sandbox {sandbox.name} already holds the platform stack {other!r}; "
+                f"rehearse {stack!r} in a sandbox of its own: --sandbox {stack}"
             )
 
 
-def write_copy(world: World, stack: str, source: Path) -> bool:
+def write_copy(sandbox: Sandbox, stack: str, source: Path) -> bool:
     """Write the copy. Returns whether the dummy token must still be put into it, which only the engine can."""
     document = _load(source)
-    refuse_second_platform(world, stack, document)
-    copy = copy_of(world, stack)
+    refuse_second_platform(sandbox, stack, document)
+    copy = copy_of(sandbox, stack)
     previous = _load(copy) if copy.exists() else {}
     config = document["config"] = _config_of(document)
     needs_token = _needs_token(config)
@@ -107,9 +107,9 @@ def write_copy(world: World, stack: str, source: Path) -> bool:
         document.pop(name, None)
     config.pop(_key(TOKEN_KEY), None)
     _admit_loopback(config)
-    if not can_bind_http(world):
+    if not can_bind_http(sandbox):
         _move_endpoints(config)
-    held = state.read(world, stack)
+    held = state.read(sandbox, stack)
     salt = previous.get("encryptionsalt") or (held.salt if held else None)
     if salt:
         document = {"encryptionsalt": salt, **document}
@@ -122,11 +122,11 @@ def write_copy(world: World, stack: str, source: Path) -> bool:
     return needs_token and not token
 
 
-def can_bind_http(world: World) -> bool:
-    """Whether this user may listen on port 80 of the world's addresses."""
+def can_bind_http(sandbox: Sandbox) -> bool:
+    """Whether this user may listen on port 80 of the sandbox's addresses."""
     with socket.socket() as probe:
         try:
-            probe.bind((f"{world.loopback_prefix}.254", _HTTP_PORT))
+            probe.bind((f"{sandbox.loopback_prefix}.254", _HTTP_PORT))
         except PermissionError:
             return False
         except OSError:
@@ -182,9 +182,9 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
-        raise WorldError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+        raise SandboxError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise WorldError(f"{path}: cannot be read: {error}") from None
+        raise SandboxError(f"{path}: cannot be read: {error}") from None
     if not isinstance(loaded, dict) or not isinstance(loaded.get("config") or {}, dict):
-        raise WorldError(f"{path}: a stack file is a mapping with a `config:` key, itself a mapping")
+        raise SandboxError(f"{path}: a stack file is a mapping with a `config:` key, itself a mapping")
     return loaded

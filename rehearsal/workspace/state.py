@@ -10,8 +10,8 @@ from typing import Any
 
 import psutil
 
+from rehearsal.sandbox import Sandbox
 from rehearsal.workspace.project import project_name
-from rehearsal.world import World
 
 _CLOCK_SLACK_SECONDS = 2.0
 
@@ -60,9 +60,9 @@ class Lock:
     text: str
 
 
-def read(world: World, stack: str) -> StackState | None:
+def read(sandbox: Sandbox, stack: str) -> StackState | None:
     """The checkpoint of ``stack``, or None when the backend does not know it."""
-    path = _stacks(world) / f"{stack}.json"
+    path = _stacks(sandbox) / f"{stack}.json"
     try:
         latest = json.loads(path.read_text())["checkpoint"].get("latest") or {}
     except FileNotFoundError:
@@ -76,15 +76,15 @@ def read(world: World, stack: str) -> StackState | None:
     )
 
 
-def stacks(world: World) -> list[str]:
-    """Names of the stacks in this world."""
-    folder = _stacks(world)
+def stacks(sandbox: Sandbox) -> list[str]:
+    """Names of the stacks in this sandbox."""
+    folder = _stacks(sandbox)
     return sorted(path.stem for path in folder.glob("*.json")) if folder.is_dir() else []
 
 
-def locks(world: World, stack: str) -> list[Lock]:
+def locks(sandbox: Sandbox, stack: str) -> list[Lock]:
     """The locks on ``stack``, living and dead."""
-    folder = world.state / ".pulumi" / "locks" / "organization" / project_name() / stack
+    folder = sandbox.state / ".pulumi" / "locks" / "organization" / project_name() / stack
     found = []
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
@@ -120,8 +120,8 @@ def _lived_at(pid: int, moment: float) -> bool:
         return False
 
 
-def _stacks(world: World) -> Path:
-    return world.state / ".pulumi" / "stacks" / project_name()
+def _stacks(sandbox: Sandbox) -> Path:
+    return sandbox.state / ".pulumi" / "stacks" / project_name()
 
 
 def _resource(entry: dict[str, Any]) -> Resource:

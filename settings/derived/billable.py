@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from planner.cost import Disk, PoolShape, PriceTable, ServiceShape, StackShape, list_prices
+from planner.cost import BillablePool, BillableService, BillableStack, Disk, PriceTable, list_prices
 from planner.cost.active import active_share
 from settings.derived.capacity import node_zones
 from settings.derived.platform_facts import PlatformFacts
@@ -27,10 +27,10 @@ def platform_shape(
     pools: Mapping[str, Pool],
     facts: Mapping[str, PoolFacts],
     services: Mapping[str, ServiceSettings],
-) -> StackShape:
+) -> BillableStack:
     """A platform stack: network, cluster, pools, bucket and its own services."""
     zones = len(network.zones)
-    return StackShape(
+    return BillableStack(
         stack=stack,
         region=region,
         zones=zones,
@@ -46,9 +46,9 @@ def platform_shape(
 
 def team_shape(
     *, stack: str, platform: str, facts: PlatformFacts | None, services: Mapping[str, ServiceSettings]
-) -> StackShape:
+) -> BillableStack:
     """A team stack: its load balancers and weights, and the platform's pools its services run on."""
-    return StackShape(
+    return BillableStack(
         stack=stack,
         region=facts.region if facts else None,
         zones=len(facts.zones) if facts else 0,
@@ -63,8 +63,8 @@ def stack_prices(budget: BudgetSettings | None, table: PriceTable | None = None)
     return (table or list_prices()).with_own(budget.instance_usd_per_hour if budget else {})
 
 
-def _pool(name: str, pool: Pool, facts: PoolFacts) -> PoolShape:
-    return PoolShape(
+def _pool(name: str, pool: Pool, facts: PoolFacts) -> BillablePool:
+    return BillablePool(
         name=name,
         instance_types=pool.instance_types,
         spot=pool.capacity == "spot",
@@ -76,9 +76,9 @@ def _pool(name: str, pool: Pool, facts: PoolFacts) -> PoolShape:
     )
 
 
-def _platform_pool(name: str, pool: PoolFacts) -> PoolShape:
+def _platform_pool(name: str, pool: PoolFacts) -> BillablePool:
     """A pool that another stack pays for: only the price of its GPUs matters."""
-    return PoolShape(
+    return BillablePool(
         name=name,
         instance_types=pool.instance_types,
         spot=pool.capacity == "spot",
@@ -89,14 +89,14 @@ def _platform_pool(name: str, pool: PoolFacts) -> PoolShape:
     )
 
 
-def _services(services: Mapping[str, ServiceSettings]) -> tuple[ServiceShape, ...]:
+def _services(services: Mapping[str, ServiceSettings]) -> tuple[BillableService, ...]:
     return tuple(_service(name, service) for name, service in services.items())
 
 
-def _service(name: str, service: ServiceSettings) -> ServiceShape:
+def _service(name: str, service: ServiceSettings) -> BillableService:
     seqs = service.args.get("max-num-seqs")
     weights = service.weights
-    return ServiceShape(
+    return BillableService(
         name=name,
         pool=service.pool,
         replicas=service.replicas,

@@ -13,7 +13,7 @@ import yaml
 
 from settings.derived.capacity import for_team
 from settings.models.account import AssumeRole
-from settings.models.base import Spec
+from settings.models.base import SettingsModel
 from settings.models.pools import PoolFacts
 from settings.models.services import Scheme
 
@@ -35,7 +35,7 @@ class PlatformNotReadyError(Exception):
     """The platform's stack cannot be read, or says too little; the message has the cure."""
 
 
-class PlatformFacts(Spec):
+class PlatformFacts(SettingsModel):
     """What a platform stack says of itself; plain data."""
 
     region: str

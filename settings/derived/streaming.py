@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from planner.gpus import gpu_of
 from planner.hosting import cheapest, larger
 from planner.instances import InstanceType
-from planner.memory.engine import GIB
 from planner.memory.host import Streaming, pod_memory_mib, shares_reading, streaming, without_streaming_gib
 from planner.memory.tensors import largest_tensor_bound, largest_tensor_bytes
+from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model.catalogue import known_model
 from settings.models.pools import PoolFacts
@@ -23,7 +23,7 @@ def loader_config(service: ServiceSettings, pool: PoolFacts) -> dict[str, int | 
     """The value of ``--model-loader-extra-config`` for a service from the bucket.
 
     ``memory_limit`` is in bytes and for each GPU process. ``distributed`` joins all processes of the replica, those of its
-    pipeline stages too: torch's world is tensor times pipeline parallel.
+    pipeline stages too: torch's sandbox is tensor times pipeline parallel.
     """
     config: dict[str, int | bool] = {"concurrency": CONCURRENCY, "memory_limit": service_streaming(service, pool).limit}
     if reads_once(service, pool):

@@ -12,9 +12,20 @@ from settings.derived.address_plan import layout
 from settings.derived.capacity import node_zones, pool_facts
 from settings.derived.deployed import Deployed
 from settings.derived.platform_facts import PlatformFacts, PlatformNotReadyError
-from settings.issues import NAMESPACE, Problem, SettingsError
+from settings.issues import NAMESPACE, Issue, SettingsError
 from settings.models.account import AssumeRole, account_advice
-from settings.models.base import AccountId, Name, PolicyArn, PoolName, Region, ServiceName, Spec, TagKey, TagValue, Text
+from settings.models.base import (
+    AccountId,
+    Name,
+    PolicyArn,
+    PoolName,
+    Region,
+    ServiceName,
+    SettingsModel,
+    TagKey,
+    TagValue,
+    Text,
+)
 from settings.models.bucket import BucketSettings
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
@@ -25,7 +36,7 @@ from settings.validation.bucket_prefixes import shared_prefixes
 from settings.validation.drain_warnings import drain_advice
 from settings.validation.lifecycle_warnings import destroy_advice, range_advice, release_advice
 from settings.validation.option_review import reviewed_option
-from settings.validation.partial import Draft, read_draft
+from settings.validation.partial import PartialSettings, read_partial_settings
 from settings.validation.stack import check
 from settings.validation.version_support import support_advice
 from settings.validation.warnings import address_advice, advice, room_advice
@@ -44,7 +55,7 @@ def _secret(value: object) -> object:
     return value
 
 
-class Settings(Spec):
+class Settings(SettingsModel):
     """What platform stacks and team stacks have in common."""
 
     owner: TagValue
@@ -88,7 +99,7 @@ class PlatformSettings(Settings):
     team_options: tuple[Annotated[Text, AfterValidator(reviewed_option)], ...] = ()
     """Options of `vllm serve` that team stacks may set although they run code, open files or send data out."""
 
-    def advice(self) -> list[Problem]:
+    def advice(self) -> list[Issue]:
         """What is allowed but has a price; one warning each."""
         pools = self.facts.pools
         return [
@@ -127,7 +138,7 @@ class TeamSettings(Settings):
         """What services must know of the platform."""
         return self._facts
 
-    def advice(self) -> list[Problem]:
+    def advice(self) -> list[Issue]:
         """What is allowed but has a price; one warning each."""
         pools = self._facts.pools
         return [
@@ -164,17 +175,21 @@ def platform_facts(values: Mapping[str, Any], pools: Mapping[str, PoolFacts]) ->
     )
 
 
-def new_draft(raw: Mapping[str, object], *, stack: str, foreign: Mapping[str, object] | None = None) -> Draft:
+def new_partial_settings(
+    raw: Mapping[str, object], *, stack: str, foreign: Mapping[str, object] | None = None
+) -> PartialSettings:
     """Settings that are still to be read, with the namespace that a stack has unless it names one."""
     team = "platform" in raw
-    return Draft(stack=stack, team=team, raw={"namespace": stack if team else "llm"} | dict(raw), foreign=foreign or {})
+    return PartialSettings(
+        stack=stack, team=team, raw={"namespace": stack if team else "llm"} | dict(raw), foreign=foreign or {}
+    )
 
 
-def read_platform(draft: Draft) -> None:
+def read_platform(partial: PartialSettings) -> None:
     """Read a platform stack's settings, and what follows of them for its services."""
-    read_draft(PlatformSettings, draft)
-    draft.facts = pool_facts(draft.pools, draft.services)
-    draft.zones = draft.network.zones if draft.network else ()
+    read_partial_settings(PlatformSettings, partial)
+    partial.facts = pool_facts(partial.pools, partial.services)
+    partial.zones = partial.network.zones if partial.network else ()
 
 
 def parse(
@@ -199,44 +214,44 @@ def parse(
     Raises:
         SettingsError: they have mistakes.
     """
-    draft = new_draft(raw, stack=stack, foreign=foreign)
-    draft.today, draft.deployed = today, deployed
-    return _parse_team(draft, platform) if draft.team else _parse_platform(draft)
+    partial = new_partial_settings(raw, stack=stack, foreign=foreign)
+    partial.today, partial.deployed = today, deployed
+    return _parse_team(partial, platform) if partial.team else _parse_platform(partial)
 
 
-def _parse_platform(draft: Draft) -> PlatformSettings:
-    read_platform(draft)
-    check(draft)
-    if draft.problems:
-        raise SettingsError(draft.problems)
-    return PlatformSettings.model_construct(**draft.values)
+def _parse_platform(partial: PartialSettings) -> PlatformSettings:
+    read_platform(partial)
+    check(partial)
+    if partial.issues:
+        raise SettingsError(partial.issues)
+    return PlatformSettings.model_construct(**partial.values)
 
 
-def _parse_team(draft: Draft, platform: Callable[[str], PlatformFacts] | None) -> TeamSettings:
-    read_draft(TeamSettings, draft)
-    facts = _read_facts(draft, platform)
+def _parse_team(partial: PartialSettings, platform: Callable[[str], PlatformFacts] | None) -> TeamSettings:
+    read_partial_settings(TeamSettings, partial)
+    facts = _read_facts(partial, platform)
     if facts:
-        draft.stand_on(facts)
-    check(draft)
-    if facts is None or draft.problems:
-        raise SettingsError(draft.problems)
-    settings = TeamSettings.model_construct(**draft.values)
+        partial.use_platform(facts)
+    check(partial)
+    if facts is None or partial.issues:
+        raise SettingsError(partial.issues)
+    settings = TeamSettings.model_construct(**partial.values)
     # What calls AWS is the stack's own where it is set.
-    caller = {"account": draft.account, "assume_role": draft.assume_role}
+    caller = {"account": partial.account, "assume_role": partial.assume_role}
     settings._facts = facts.model_copy(update=caller)  # noqa: SLF001  its own class's
     return settings
 
 
-def _read_facts(draft: Draft, platform: Callable[[str], PlatformFacts] | None) -> PlatformFacts | None:
-    if draft.values.get("platform") == draft.stack:
-        draft.problem("names this stack itself: name the platform stack, such as dev", "platform")
-    elif "platform" in draft.values:
+def _read_facts(partial: PartialSettings, platform: Callable[[str], PlatformFacts] | None) -> PlatformFacts | None:
+    if partial.values.get("platform") == partial.stack:
+        partial.add_issue("names this stack itself: name the platform stack, such as dev", "platform")
+    elif "platform" in partial.values:
         if platform is None:
             raise TypeError("a team stack's settings need a reader of its platform's facts")
         try:
-            return platform(draft.values["platform"])
+            return platform(partial.values["platform"])
         except PlatformNotReadyError as error:
-            draft.problem(str(error), "platform")
+            partial.add_issue(str(error), "platform")
     return None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from planner.cost import StackShape
+from planner.cost import BillableStack
 from settings.derived.billable import platform_shape, team_shape
 from settings.derived.platform_facts import PlatformFacts
 from settings.issues import NAMESPACE, SettingsError, validate
@@ -22,13 +22,13 @@ from settings.loading.stack import (
     TeamSettings,
     foreign_value,
     from_text,
-    new_draft,
+    new_partial_settings,
     platform_facts,
     read_platform,
 )
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
-from settings.validation.partial import Draft, read_draft
+from settings.validation.partial import PartialSettings, read_partial_settings
 from settings.validation.stack import check
 
 _COUNTS = re.compile(r"(region|network|pools|services|platform|budget)\b")
@@ -45,7 +45,7 @@ class StackFileError(Exception):
 class StackCost:
     """What a stack file says of the cost."""
 
-    shape: StackShape
+    shape: BillableStack
     """What of the stack costs money."""
     budget: BudgetSettings | None
     """Its budget, if it has one."""
@@ -86,27 +86,27 @@ def read_stack_file(path: Path) -> StackCost:
 
 
 def _read_platform(config: "_Config", stack: str) -> StackCost:
-    draft, facts = _draft_platform(config, stack)
-    network = draft.network
+    partial, facts = _partial_platform(config, stack)
+    network = partial.network
     if network is None or facts is None:
-        raise SettingsError(draft.problems)
+        raise SettingsError(partial.issues)
     return StackCost(
         shape=platform_shape(
             stack=stack,
             region=facts.region,
-            kubernetes=version_of(draft),
-            extended_support=draft.cluster is not None and draft.cluster.support_type == "EXTENDED",
+            kubernetes=version_of(partial),
+            extended_support=partial.cluster is not None and partial.cluster.support_type == "EXTENDED",
             network=network,
-            pools=draft.pools,
-            facts=draft.facts,
-            services=draft.services,
+            pools=partial.pools,
+            facts=partial.facts,
+            services=partial.services,
         ),
-        budget=draft.budget,
-        remarks=_check(draft),
+        budget=partial.budget,
+        remarks=_check(partial),
     )
 
 
-def read_platform_file(path: Path) -> tuple[Draft, PlatformFacts]:
+def read_platform_file(path: Path) -> tuple[PartialSettings, PlatformFacts]:
     """A platform stack's settings as far as they are right, and what follows of them.
 
     Raises:
@@ -118,33 +118,33 @@ def read_platform_file(path: Path) -> tuple[Draft, PlatformFacts]:
         raise StackFileError(
             f"{path.name} is a team stack, whose nodes are its platform's: name {config.own['platform']}"
         )
-    draft, facts = _draft_platform(config, _name(path))
+    partial, facts = _partial_platform(config, _name(path))
     if facts is None:
-        raise SettingsError(draft.problems)
-    return draft, facts
+        raise SettingsError(partial.issues)
+    return partial, facts
 
 
-def _draft_platform(config: "_Config", stack: str) -> tuple[Draft, PlatformFacts | None]:
-    draft = new_draft(config.own, stack=stack, foreign=config.foreign)
-    read_platform(draft)
-    _refuse_unreadable(draft)
-    if draft.region is None or draft.network is None:
-        return draft, None
-    return draft, platform_facts(draft.values, draft.facts)
+def _partial_platform(config: "_Config", stack: str) -> tuple[PartialSettings, PlatformFacts | None]:
+    partial = new_partial_settings(config.own, stack=stack, foreign=config.foreign)
+    read_platform(partial)
+    _refuse_unreadable(partial)
+    if partial.region is None or partial.network is None:
+        return partial, None
+    return partial, platform_facts(partial.values, partial.facts)
 
 
 def _read_team(config: "_Config", path: Path) -> StackCost:
-    draft = new_draft(config.own, stack=_name(path), foreign=config.foreign)
-    read_draft(TeamSettings, draft)
-    platform = str(draft.values.get("platform", ""))
+    partial = new_partial_settings(config.own, stack=_name(path), foreign=config.foreign)
+    read_partial_settings(TeamSettings, partial)
+    platform = str(partial.values.get("platform", ""))
     facts, remarks = _platform_facts(platform, path) if platform else (None, [])
     if facts:
-        draft.stand_on(facts)
-    _refuse_unreadable(draft)
+        partial.use_platform(facts)
+    _refuse_unreadable(partial)
     return StackCost(
-        shape=team_shape(stack=_name(path), platform=platform, facts=facts, services=draft.services),
-        budget=draft.budget,
-        remarks=(*remarks, *_check(draft)),
+        shape=team_shape(stack=_name(path), platform=platform, facts=facts, services=partial.services),
+        budget=partial.budget,
+        remarks=(*remarks, *_check(partial)),
     )
 
 
@@ -152,38 +152,38 @@ def _platform_facts(platform: str, team: Path) -> tuple[PlatformFacts | None, li
     """What the platform's own file says of its pools; the deployed platform may differ until it is updated."""
     path = team.with_name(f"Pulumi.{platform.rpartition('/')[2]}.yaml")
     try:
-        _, facts = _draft_platform(_config(path), _name(path))
+        _, facts = _partial_platform(_config(path), _name(path))
     except StackFileError as error:
         return None, [f"{error}: so the share of the platform's nodes is not known"]
     except SettingsError as error:
-        return None, [f"{path.name} has mistakes, so the share of its nodes is not known: {error.problems[0]}"]
+        return None, [f"{path.name} has mistakes, so the share of its nodes is not known: {error.issues[0]}"]
     if facts is None:
         return None, [f"{path.name} has no network, so the share of its nodes is not known"]
     return facts.for_teams, []
 
 
-def _refuse_unreadable(draft: Draft) -> None:
+def _refuse_unreadable(partial: PartialSettings) -> None:
     """Raise the mistakes that leave nothing to compute a cost from."""
-    matters = [one for one in draft.problems if one.namespace == NAMESPACE and _COUNTS.match(one.path)]
+    matters = [one for one in partial.issues if one.namespace == NAMESPACE and _COUNTS.match(one.path)]
     if matters:
         raise SettingsError(matters)
 
 
-def _check(draft: Draft) -> tuple[str, ...]:
+def _check(partial: PartialSettings) -> tuple[str, ...]:
     """Raise the mistakes between settings that change the cost, and return every other one."""
-    check(draft)
-    matters = [one for one in draft.problems if one.namespace == NAMESPACE and _COUNTS_TOGETHER.match(one.path)]
+    check(partial)
+    matters = [one for one in partial.issues if one.namespace == NAMESPACE and _COUNTS_TOGETHER.match(one.path)]
     if matters:
         raise SettingsError(matters)
-    return tuple(map(str, sorted(set(draft.problems))))
+    return tuple(map(str, sorted(set(partial.issues))))
 
 
-def version_of(draft: Draft) -> str:
+def version_of(partial: PartialSettings) -> str:
     """The version, even where the rest of the cluster's settings is not complete."""
-    if draft.cluster:
-        return draft.cluster.version
+    if partial.cluster:
+        return partial.cluster.version
     info = ClusterSettings.model_fields["version"]
-    given = draft.raw.get("cluster")
+    given = partial.raw.get("cluster")
     version = given.get("version", info.default) if isinstance(given, Mapping) else info.default
     found, problems = validate(info.annotation, version, ["cluster", "version"])
     if problems:

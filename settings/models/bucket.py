@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from settings.models.base import Prefix, Spec
+from settings.models.base import Prefix, SettingsModel
 
 BucketArea = Literal["weights", "datasets", "checkpoints", "outputs", "logs"]
 
 
-class LifecycleRule(Spec):
+class LifecycleRule(SettingsModel):
     """What happens to objects below one prefix."""
 
     expire_days: int | None = Field(default=None, ge=1)
@@ -18,7 +18,7 @@ class LifecycleRule(Spec):
     """Days an overwritten or deleted version is kept."""
 
 
-class BucketSettings(Spec):
+class BucketSettings(SettingsModel):
     """The versioned, encrypted bucket of weights, datasets, checkpoints, outputs and logs."""
 
     retain: bool = False

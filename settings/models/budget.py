@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from settings.models.base import Spec, Text
+from settings.models.base import SettingsModel, Text
 from settings.models.pools import known_type
 
 
-class BudgetSettings(Spec):
+class BudgetSettings(SettingsModel):
     """What the stack may cost."""
 
     usd_per_month: float = Field(gt=0, allow_inf_nan=False)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from planner.kubernetes import known, kubernetes_versions
 from settings.models.addons import Addon, AddonVersion
-from settings.models.base import PRIVATE_RANGES, Cidr, RoleArn, Spec, Text, in_private_range, networks_once
+from settings.models.base import PRIVATE_RANGES, Cidr, RoleArn, SettingsModel, Text, in_private_range, networks_once
 from settings.models.network import RetentionDays
 from settings.models.node_release import NodeRelease
 
@@ -57,7 +57,7 @@ def _not_everybody(cidr: str) -> str:
     return cidr
 
 
-class PublicApiAccess(Spec):
+class PublicApiAccess(SettingsModel):
     """The Kubernetes API answers inside the network, and on the internet to these addresses."""
 
     public_cidrs: Annotated[
@@ -75,7 +75,7 @@ def _inside(cidr: str) -> str:
     return cidr
 
 
-class PrivateApiAccess(Spec):
+class PrivateApiAccess(SettingsModel):
     """The Kubernetes API answers inside the network only; deploy from there."""
 
     private: Literal[True]
@@ -110,7 +110,7 @@ def _some_admins(admins: tuple[str, ...]) -> tuple[str, ...]:
     return admins
 
 
-class ClusterSettings(Spec):
+class ClusterSettings(SettingsModel):
     """The EKS cluster."""
 
     version: KubernetesVersion = "1.35"

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from settings.models.base import Cidr, Spec, Zone
+from settings.models.base import Cidr, SettingsModel, Zone
 
 RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3653
@@ -14,14 +14,14 @@ InterfaceEndpoint = Literal[
 ]
 
 
-class FlowLogSettings(Spec):
+class FlowLogSettings(SettingsModel):
     """What happens to the records of the network's traffic."""
 
     retention_days: RetentionDays = 30
     """Days a flow-log record is kept in CloudWatch Logs."""
 
 
-class NetworkSettings(Spec):
+class NetworkSettings(SettingsModel):
     """One VPC with public, node and control subnets in each zone."""
 
     cidr: Cidr = "10.0.0.0/16"

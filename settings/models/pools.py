@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from planner.instances import InstanceType, UnknownInstanceTypeError, instance_type
-from settings.models.base import Spec, Text, Zone
+from settings.models.base import SettingsModel, Text, Zone
 from settings.models.node_release import NodeRelease
 
 GPU_TAINT = "nvidia.com/gpu"
@@ -40,7 +40,7 @@ def _some_types(types: tuple[str, ...]) -> tuple[str, ...]:
 InstanceTypes = Annotated[tuple[Annotated[Text, AfterValidator(known_type)], ...], AfterValidator(_some_types)]
 
 
-class Taint(Spec):
+class Taint(SettingsModel):
     """A Kubernetes taint."""
 
     key: str
@@ -51,7 +51,7 @@ class Taint(Spec):
     """What it does to pods that do not tolerate it, as Kubernetes writes it."""
 
 
-class PoolFacts(Spec):
+class PoolFacts(SettingsModel):
     """What a service must know of a pool; exported by the platform stack, so plain data only."""
 
     kind: Literal["system", "cpu", "gpu"]
@@ -85,7 +85,7 @@ class PoolFacts(Spec):
         return tuple(instance_type(name) for name in self.instance_types)
 
 
-class _Pool(Spec):
+class _Pool(SettingsModel):
     instance_types: InstanceTypes
     """EC2 instance types; more than one gives spot more to choose from, all with equally many GPUs."""
     capacity: Literal["on_demand", "spot"] = "on_demand"

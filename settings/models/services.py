@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from planner.memory.engine import GIB
+from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model.catalogue import known_model
 from planner.options import values as vllm_values
-from settings.models.base import AllocationId, Cidr, Name, Prefix, Revision, Spec, Text, networks_once
+from settings.models.base import AllocationId, Cidr, Name, Prefix, Revision, SettingsModel, Text, networks_once
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
 MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -49,7 +49,7 @@ def image_at_least(image: str, version: tuple[int, int]) -> bool:
     return found is None or found >= version
 
 
-class _Weights(Spec):
+class _Weights(SettingsModel):
     size_gib: float | None = Field(default=None, gt=0, le=2000)
     """Size of the weights in GiB, for deadlines and disks; default what the planner computes, which it does for models of its catalogue: needed for others only, and reported if it is more than 15 % off."""
     revision: Revision | None = None
@@ -79,7 +79,7 @@ class BucketWeights(_Weights):
 Weights = Annotated[HubWeights | BucketWeights, Field(discriminator="source")]
 
 
-class EndpointSettings(Spec):
+class EndpointSettings(SettingsModel):
     """The service's load balancer."""
 
     scheme: Scheme = "internal"
@@ -105,7 +105,7 @@ class EndpointSettings(Spec):
         return self
 
 
-class ServiceSettings(Spec):
+class ServiceSettings(SettingsModel):
     """One model, served by vLLM behind an OpenAI-compatible endpoint."""
 
     model: Annotated[Text, AfterValidator(_model_id)]

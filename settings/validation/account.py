@@ -9,9 +9,9 @@ as the settings, and refused otherwise.
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from settings.issues import NAMESPACE, Key, Problem
+from settings.issues import NAMESPACE, Issue, Key
 from settings.models.account import EXAMPLE_ACCOUNT, AssumeRole, account_of
-from settings.validation.partial import Draft
+from settings.validation.partial import PartialSettings
 
 PROVIDERS = frozenset({"aws", "aws-native", "awsx", "eks", "kubernetes"})
 """Namespaces of the providers that the program uses, and of the one that people take for AWS's."""
@@ -33,75 +33,75 @@ _INSTEAD = {
 """What to use in place of a key below ``aws:``."""
 
 
-def check_caller(draft: Draft) -> None:
+def check_caller(partial: PartialSettings) -> None:
     """Note every ARN of a wrong account, and every key that no provider of the program would read."""
-    _check_accounts(draft)
-    _check_team_role(draft)
-    for full_key, value in draft.foreign.items():
+    _check_accounts(partial)
+    _check_team_role(partial)
+    for full_key, value in partial.foreign.items():
         namespace, _, key = full_key.partition(":")
-        problem = _foreign_problem(draft, namespace, key, value)
+        problem = _foreign_problem(partial, namespace, key, value)
         if problem:
-            draft.problems.append(Problem(key, problem, namespace))
+            partial.issues.append(Issue(key, problem, namespace))
 
 
-def _check_team_role(draft: Draft) -> None:
+def _check_team_role(partial: PartialSettings) -> None:
     """A team stack reaches the cluster with its platform's kubeconfig, in which another role would not appear.
 
     The session's name may differ: it decides nothing.
     """
-    own: AssumeRole | None = draft.values.get("assume_role")
-    if own is None or draft.platform is None or (draft.account and account_of(own.role_arn) != draft.account):
+    own: AssumeRole | None = partial.values.get("assume_role")
+    if own is None or partial.platform is None or (partial.account and account_of(own.role_arn) != partial.account):
         return
-    theirs = draft.platform.assume_role
+    theirs = partial.platform.assume_role
     if theirs is None:
-        draft.problem(
+        partial.add_issue(
             f"is {own.role_arn}, and the platform sets none, so its kubeconfig takes none: leave it out, or set it on the "
             "platform stack and update that first",
             "assume_role",
         )
     elif (own.role_arn, own.external_id) != (theirs.role_arn, theirs.external_id):
         what = "role_arn" if own.role_arn != theirs.role_arn else "external_id"
-        draft.problem(
+        partial.add_issue(
             f"is another {what} than the platform's, with whose kubeconfig the cluster is reached: leave assume_role out, "
             f"and it is the platform's, {theirs.role_arn}",
             *("assume_role", what),
         )
 
 
-def _check_accounts(draft: Draft) -> None:
-    own, platform = draft.values.get("account"), draft.platform.account if draft.platform else None
+def _check_accounts(partial: PartialSettings) -> None:
+    own, platform = partial.values.get("account"), partial.platform.account if partial.platform else None
     if own and platform and own != platform:
-        draft.problem(f"is {own}, the platform is in {platform}: leave it out", "account")
-    if not draft.account:
+        partial.add_issue(f"is {own}, the platform is in {platform}: leave it out", "account")
+    if not partial.account:
         return
-    for path, what, arn in named_arns(draft):
+    for path, what, arn in named_arns(partial):
         found = account_of(arn)
-        if found in (draft.account, "aws"):
+        if found in (partial.account, "aws"):
             continue
-        write = f"write the ARN of {what} of {draft.account}"
+        write = f"write the ARN of {what} of {partial.account}"
         if found == EXAMPLE_ACCOUNT:
-            draft.problem(f"is in {EXAMPLE_ACCOUNT}, the example account of AWS's documentation: {write}", *path)
+            partial.add_issue(f"is in {EXAMPLE_ACCOUNT}, the example account of AWS's documentation: {write}", *path)
         # EKS takes administrators of other accounts: those are advice, not mistakes.
         elif path[0] != "cluster":
-            draft.problem(f"is in account {found}, and account is {draft.account}: {write}", *path)
+            partial.add_issue(f"is in account {found}, and account is {partial.account}: {write}", *path)
 
 
-def named_arns(draft: Draft) -> Iterator[tuple[tuple[Key, ...], str, str]]:
+def named_arns(partial: PartialSettings) -> Iterator[tuple[tuple[Key, ...], str, str]]:
     """Every IAM ARN in the settings: its keys, what it names, itself."""
-    if draft.values.get("permissions_boundary"):
-        yield ("permissions_boundary",), "a policy", draft.values["permissions_boundary"]
-    if draft.values.get("assume_role"):
-        yield ("assume_role", "role_arn"), "a role", draft.values["assume_role"].role_arn
-    if draft.cluster:
-        for place, admin in enumerate(draft.cluster.admins):
+    if partial.values.get("permissions_boundary"):
+        yield ("permissions_boundary",), "a policy", partial.values["permissions_boundary"]
+    if partial.values.get("assume_role"):
+        yield ("assume_role", "role_arn"), "a role", partial.values["assume_role"].role_arn
+    if partial.cluster:
+        for place, admin in enumerate(partial.cluster.admins):
             yield ("cluster", "admins", place), "a role", admin
 
 
-def _foreign_problem(draft: Draft, namespace: str, key: str, value: object) -> str | None:
+def _foreign_problem(partial: PartialSettings, namespace: str, key: str, value: object) -> str | None:
     take_away = f"take it away: pulumi config rm {namespace}:{key}"
     if namespace == "aws":
         agrees = _AGREES.get(key)
-        said = agrees(draft, value) if agrees else _INSTEAD.get(key, "the program has no setting for it")
+        said = agrees(partial, value) if agrees else _INSTEAD.get(key, "the program has no setting for it")
         return f"is read by no provider of this program: {said}; {take_away}" if said else None
     if namespace == "kubernetes":
         return f"is read by no provider of this program: {_CLUSTER_FROM_KUBECONFIG}; {take_away}"
@@ -114,19 +114,19 @@ def _foreign_problem(draft: Draft, namespace: str, key: str, value: object) -> s
     return None
 
 
-def _region(draft: Draft, value: object) -> str | None:
-    region = draft.platform.region if draft.platform else draft.region
+def _region(partial: PartialSettings, value: object) -> str | None:
+    region = partial.platform.region if partial.platform else partial.region
     return None if value == region else "set `region`"
 
 
-def _allowed_accounts(draft: Draft, value: object) -> str | None:
+def _allowed_accounts(partial: PartialSettings, value: object) -> str | None:
     given = [str(one) for one in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
-    return None if draft.account and given == [draft.account] else "set `account`"
+    return None if partial.account and given == [partial.account] else "set `account`"
 
 
-def _roles(draft: Draft, value: object) -> str | None:
+def _roles(partial: PartialSettings, value: object) -> str | None:
     given = value if isinstance(value, list) else [value]
-    own = draft.assume_role.model_dump(exclude_none=True) if draft.assume_role else None
+    own = partial.assume_role.model_dump(exclude_none=True) if partial.assume_role else None
     if len(given) > 1:
         return "set `assume_role`; of a chain of roles give the last one, and let the credentials be those of the one before"
     if not given or not isinstance(given[0], Mapping):
@@ -137,7 +137,7 @@ def _roles(draft: Draft, value: object) -> str | None:
     return "set `assume_role`" + (f", which has no {', '.join(more)}" if more else "")
 
 
-_AGREES: dict[str, Callable[[Draft, object], str | None]] = {
+_AGREES: dict[str, Callable[[PartialSettings, object], str | None]] = {
     "region": _region,
     "allowedAccountIds": _allowed_accounts,
     "assumeRole": _roles,

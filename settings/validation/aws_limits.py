@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from settings.derived.naming import Naming
 from settings.models.cluster import PrivateApiAccess
 from settings.validation.account import named_arns
-from settings.validation.partial import Draft
+from settings.validation.partial import PartialSettings
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 MOST_TAGS = 40
@@ -25,10 +25,10 @@ _PREFIXES = {
 }
 
 
-def check_account(draft: Draft) -> None:
+def check_account(partial: PartialSettings) -> None:
     """Note every mistake that only AWS would tell otherwise."""
     for one in _CHECKS:
-        one(draft)
+        one(partial)
 
 
 def partition_of(region: str) -> str:
@@ -36,69 +36,71 @@ def partition_of(region: str) -> str:
     return next((name for prefix, name in _PREFIXES.items() if region.startswith(prefix)), "aws")
 
 
-def _check_stack_name(draft: Draft) -> None:
-    if draft.team:
+def _check_stack_name(partial: PartialSettings) -> None:
+    if partial.team:
         return  # its namespace tells
-    cluster = Naming(project="", stack=draft.stack, owner="").cluster
+    cluster = Naming(project="", stack=partial.stack, owner="").cluster
     if not CLUSTER_NAME.fullmatch(cluster):
-        draft.problem(
+        partial.add_issue(
             f"the stack's name makes the EKS cluster {cluster!r}, which EKS refuses: name the stack with at most 96 "
             "letters, digits, '-' and '_' (`pulumi stack rename`)",
             "cluster",
         )
 
 
-def _check_partition(draft: Draft) -> None:
-    region = draft.platform.region if draft.platform else draft.region
+def _check_partition(partial: PartialSettings) -> None:
+    region = partial.platform.region if partial.platform else partial.region
     if not region:
         return
     partition = partition_of(region)
     if partition not in PARTITIONS:
-        draft.problem(
+        partial.add_issue(
             f"{region} is in partition {partition}, where services, images and models are found under other names, if "
             f"at all: take a region of {' or '.join(PARTITIONS)}",
             "region",
         )
         return
-    for path, _, arn in named_arns(draft):
+    for path, _, arn in named_arns(partial):
         given = arn.split(":")[1]
         if given != partition:
-            draft.problem(f"is in partition {given}, but {region} is in {partition}: write arn:{partition}:...", *path)
+            partial.add_issue(
+                f"is in partition {given}, but {region} is in {partition}: write arn:{partition}:...", *path
+            )
 
 
-def _check_tag_count(draft: Draft) -> None:
-    given = len(draft.values.get("tags", {}))
+def _check_tag_count(partial: PartialSettings) -> None:
+    given = len(partial.values.get("tags", {}))
     if given > MOST_TAGS:
-        draft.problem(f"has {given} tags, and AWS takes 50 with those of the platform: {MOST_TAGS} at most", "tags")
+        partial.add_issue(f"has {given} tags, and AWS takes 50 with those of the platform: {MOST_TAGS} at most", "tags")
 
 
-def _check_joined_networks(draft: Draft) -> None:
-    access = draft.cluster.api_access if draft.cluster else None
-    if not (isinstance(access, PrivateApiAccess) and draft.network):
+def _check_joined_networks(partial: PartialSettings) -> None:
+    access = partial.cluster.api_access if partial.cluster else None
+    if not (isinstance(access, PrivateApiAccess) and partial.network):
         return
-    vpc = IPv4Network(draft.network.cidr)
+    vpc = IPv4Network(partial.network.cidr)
     for place, cidr in enumerate(access.from_cidrs):
         if IPv4Network(cidr).overlaps(vpc):
-            draft.problem(
+            partial.add_issue(
                 f"{cidr} overlaps the VPC {vpc}, which always reaches the API and cannot be joined to a network of its "
                 "own addresses: leave it out",
                 *("cluster", "api_access", "from_cidrs", place),
             )
 
 
-def _check_shared_addresses(draft: Draft) -> None:
+def _check_shared_addresses(partial: PartialSettings) -> None:
     holders: dict[str, str] = {}
-    for name, service in draft.services.items():
+    for name, service in partial.services.items():
         for place, allocation in enumerate(service.endpoint.eip_allocations):
             owner = holders.setdefault(allocation, name)
             if owner != name:
-                draft.problem(
+                partial.add_issue(
                     f"{allocation} is {owner}'s already, and an Elastic IP serves one load balancer: allocate another",
                     *("services", name, "endpoint", "eip_allocations", place),
                 )
 
 
-_CHECKS: tuple[Callable[[Draft], None], ...] = (
+_CHECKS: tuple[Callable[[PartialSettings], None], ...] = (
     _check_stack_name,
     _check_partition,
     _check_tag_count,

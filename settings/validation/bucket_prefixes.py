@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from settings.models.bucket import BucketSettings
 from settings.models.services import BucketWeights, ServiceSettings
-from settings.validation.partial import Draft
+from settings.validation.partial import PartialSettings
 
 ROOT = "weights"
 SHARED = f"{ROOT}/shared"
@@ -37,17 +37,17 @@ def overlap(prefix: str, other: str) -> bool:
     return inside(prefix, other) or inside(other, prefix)
 
 
-def check_prefixes(draft: Draft) -> None:
+def check_prefixes(partial: PartialSettings) -> None:
     """Note every prefix that a team stack may not read or fill."""
-    namespace = draft.values.get("namespace")
-    if draft.platform is None or not namespace:
+    namespace = partial.values.get("namespace")
+    if partial.platform is None or not namespace:
         return
-    shared = tuple(sorted({SHARED, *draft.platform.shared_prefixes}))
-    for name, service in draft.services.items():
+    shared = tuple(sorted({SHARED, *partial.platform.shared_prefixes}))
+    for name, service in partial.services.items():
         if isinstance(service.weights, BucketWeights):
             message = _problem(service.weights, f"{ROOT}/{namespace}", shared)
             if message:
-                draft.problem(message, "services", name, "weights", "prefix")
+                partial.add_issue(message, "services", name, "weights", "prefix")
 
 
 def _problem(weights: BucketWeights, own: str, shared: Iterable[str]) -> str | None:

@@ -1,32 +1,32 @@
 """Whether a stack may cost more than its budget: judged with the rest of the settings, before any resource."""
 
-from planner.cost import HOURS_A_MONTH, Estimate, StackShape, estimate
+from planner.cost import HOURS_A_MONTH, BillableStack, Estimate, estimate
 from planner.cost.text import dollars
 from settings.derived.billable import platform_shape, stack_prices, team_shape
-from settings.validation.partial import Draft
+from settings.validation.partial import PartialSettings
 
 NAMED = 3
 """The largest lines are told, no more."""
 _KEY = ("budget", "usd_per_month")
 
 
-def check_budget(draft: Draft) -> None:
+def check_budget(partial: PartialSettings) -> None:
     """Note it if the stack at its largest is dearer than its budget, or if nobody can tell.
 
     At its largest: every pool at its max, spot at the on-demand price, which it never exceeds. A team stack is judged
     by the GPUs it occupies and its load balancers, though the nodes are on the platform's bill.
     """
-    if draft.budget is None:
+    if partial.budget is None:
         return
-    shape = _shape(draft)
+    shape = _shape(partial)
     if shape is None:
         return  # what is missing is told by itself
-    cost = estimate(shape, stack_prices(draft.budget))
-    _check_gaps(draft, cost)
+    cost = estimate(shape, stack_prices(partial.budget))
+    _check_gaps(partial, cost)
     spent = most(cost)
-    if spent > draft.budget.usd_per_month:
-        draft.problem(
-            f"is {draft.budget.usd_per_month:g}, but at its largest the stack costs {dollars(spent)} a month "
+    if spent > partial.budget.usd_per_month:
+        partial.add_issue(
+            f"is {partial.budget.usd_per_month:g}, but at its largest the stack costs {dollars(spent)} a month "
             f"({_parts(cost)}; {cost.priced}): lower max of the pools, take smaller instance types, "
             "or raise the budget",
             *_KEY,
@@ -39,30 +39,30 @@ def most(cost: Estimate) -> float:
     return (cost.total.maximum + occupied) * HOURS_A_MONTH
 
 
-def _shape(draft: Draft) -> StackShape | None:
-    if draft.names("services") != frozenset(draft.services):
+def _shape(partial: PartialSettings) -> BillableStack | None:
+    if partial.names("services") != frozenset(partial.services):
         return None
-    if draft.team:
-        name, facts = str(draft.values.get("platform")), draft.platform
-        return team_shape(stack=draft.stack, platform=name, facts=facts, services=draft.services) if facts else None
-    network, region = draft.network, draft.region
-    if network is None or region is None or draft.names("pools") != frozenset(draft.pools):
+    if partial.team:
+        name, facts = str(partial.values.get("platform")), partial.platform
+        return team_shape(stack=partial.stack, platform=name, facts=facts, services=partial.services) if facts else None
+    network, region = partial.network, partial.region
+    if network is None or region is None or partial.names("pools") != frozenset(partial.pools):
         return None
     return platform_shape(
-        stack=draft.stack,
+        stack=partial.stack,
         region=region,
-        kubernetes=draft.cluster.version if draft.cluster else "",
+        kubernetes=partial.cluster.version if partial.cluster else "",
         network=network,
-        pools=draft.pools,
-        facts=draft.facts,
-        services=draft.services,
+        pools=partial.pools,
+        facts=partial.facts,
+        services=partial.services,
     )
 
 
-def _check_gaps(draft: Draft, cost: Estimate) -> None:
+def _check_gaps(partial: PartialSettings, cost: Estimate) -> None:
     notes = [one.note for one in cost.services if one.gpu_usd_per_hour is None and not _has_nodes(cost)]
     for gap in (*cost.gaps, *dict.fromkeys(notes)):
-        draft.problem(
+        partial.add_issue(
             f"cannot be judged: {gap}: give it as budget.instance_usd_per_hour, or take another instance type", *_KEY
         )
 

@@ -8,7 +8,7 @@ node updates", upgrade phase). Every service has a budget of one unavailable pod
 from collections.abc import Iterator, Mapping
 
 from settings.derived.timeouts import service_timing
-from settings.issues import Problem, join
+from settings.issues import Issue, join
 from settings.models.pools import PoolFacts
 from settings.models.services import ServiceSettings
 
@@ -21,7 +21,7 @@ OPERATIONS = "docs/operations.md, A drain that takes too long"
 
 def drain_advice(
     services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts], *, forced: bool = False
-) -> Iterator[Problem]:
+) -> Iterator[Issue]:
     """A warning for each service that an update of its pool's nodes waits for longer than EKS does.
 
     Args:
@@ -36,7 +36,7 @@ def drain_advice(
         if service.replicas == 1:
             continue  # its budget lets the only pod go at once: a gap, and no wait
         if _share_a_node(service, pool):
-            yield Problem(
+            yield Issue(
                 join("services", name, "replicas"),
                 f"several may stand on one node of {service.pool}, which update_strategy minimal drains before it launches "
                 f"another: a successor finds no GPU, the next replica may not go, and EKS gives up after {DRAIN_SECONDS} s; "
@@ -45,7 +45,7 @@ def drain_advice(
             continue
         waits = service_timing(service, pool).expected + NODE_AND_IMAGE_SECONDS
         if waits > DRAIN_SECONDS:
-            yield Problem(
+            yield Issue(
                 join("services", name, "replicas"),
                 f"a replica takes up to {waits} s to come back on a new node, and EKS waits {DRAIN_SECONDS} s for the next to "
                 f"go: an update of the nodes of {service.pool} may end half way; then run `make up STACK=NAME` again ({OPERATIONS})",

@@ -3,27 +3,27 @@
 from collections.abc import Iterator, Mapping
 
 from settings.derived.platform_facts import PlatformFacts
-from settings.issues import Problem, join
+from settings.issues import Issue, join
 from settings.models.cluster import ClusterSettings, PrivateApiAccess
 from settings.models.node_release import reported_bad
 from settings.models.pools import Pool
 from settings.models.services import ServiceSettings
 
 
-def release_advice(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Iterator[Problem]:
+def release_advice(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Iterator[Issue]:
     """A warning for each stated AMI release with GPU images that are reported broken."""
     stated = {"cluster.node_release": cluster.node_release}
     stated |= {join("pools", name, "node_release"): pool.node_release for name, pool in pools.items()}
     for path, release in stated.items():
         if release and (report := reported_bad(release)):
-            yield Problem(path, f"of release {release} it is reported that {report}: take another")
+            yield Issue(path, f"of release {release} it is reported that {report}: take another")
 
 
-def destroy_advice(cluster: ClusterSettings, *, protect: bool) -> Iterator[Problem]:
+def destroy_advice(cluster: ClusterSettings, *, protect: bool) -> Iterator[Issue]:
     """A warning if nothing but the network keeps a private stack from a destroy that takes away its own way."""
     private = isinstance(cluster.api_access, PrivateApiAccess)
     if private and not protect and not cluster.deletion_protection:
-        yield Problem(
+        yield Issue(
             "cluster.api_access",
             "is private and nothing is protected: a destroy that runs inside the network loses its NAT gateway and routes "
             "half way; set {public_cidrs: [...]}, `make up STACK=NAME`, and destroy from outside (docs/operations.md, Destroy a "
@@ -31,13 +31,13 @@ def destroy_advice(cluster: ClusterSettings, *, protect: bool) -> Iterator[Probl
         )
 
 
-def range_advice(services: Mapping[str, ServiceSettings], platform: PlatformFacts) -> Iterator[Problem]:
+def range_advice(services: Mapping[str, ServiceSettings], platform: PlatformFacts) -> Iterator[Issue]:
     """A warning for each internal endpoint that admits every network joined to the VPC, whose range is not known."""
     if platform.network_cidr:
         return
     for name, service in services.items():
         if service.endpoint.scheme == "internal" and not service.endpoint.source_ranges:
-            yield Problem(
+            yield Issue(
                 join("services", name, "endpoint.source_ranges"),
                 "is not set, and the platform was deployed before it exported its network: whatever is routed to the VPC "
                 "may connect; update the platform stack first, or list the networks",

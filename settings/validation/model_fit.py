@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from planner.fit import Fit, FitRequest, UnknownQuantizationError, Verdict, fit
 from planner.gpus import gpu_of
 from planner.instances import InstanceType
-from planner.memory.engine import SPOKEN_FOR, Engine
 from planner.memory.kv_cache import KNOWN_CACHE_DTYPES
+from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.catalogue import Known, known_model
 from planner.options.values import whole
 from settings.derived.streaming import memory_problem, offload_gib
 from settings.issues import Key, join
 from settings.models.pools import PoolFacts
 from settings.models.services import BucketWeights, ServiceSettings, image_version
-from settings.validation.partial import Draft
+from settings.validation.partial import PartialSettings
 
 CONTRADICTION = 0.15
 """A stated size of the weights that is off the computed one by more than this share is reported."""
@@ -47,20 +47,20 @@ _PATHS: dict[str, tuple[Key, ...]] = {
 """Where a reason of the planner belongs in a service's settings; ``gpus`` is told with the pool already."""
 
 
-def check_fit(draft: Draft, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
+def check_fit(partial: PartialSettings, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
     """Note why a known model cannot run, each at the setting it is about, once."""
     answer = service_fit(service, pool)
     if answer is None and (problem := memory_problem(service, pool)):
-        draft.problem(problem, "services", name, "pool")
+        partial.add_issue(problem, "services", name, "pool")
     if answer is None or answer.verdict is not Verdict.REFUSED:
         return
-    told = {problem.path for problem in draft.problems}
+    told = {problem.path for problem in partial.issues}
     for reason in answer.problems:
         keys = _memory_path(answer) if reason.about == "memory" else _PATHS.get(reason.about)
         path = join("services", name, *keys) if keys else ""
         if keys and path not in told:
             told.add(path)
-            draft.problem(reason.text, "services", name, *keys)
+            partial.add_issue(reason.text, "services", name, *keys)
 
 
 def fit_advice(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
@@ -101,7 +101,7 @@ def service_fit(service: ServiceSettings, pool: PoolFacts) -> Fit | None:
 
 
 def _request(service: ServiceSettings, known: Known, machine: InstanceType, cache_dtype: str) -> FitRequest:
-    version = image_version(service.image) or SPOKEN_FOR
+    version = image_version(service.image) or MODELED_VERSION
     return FitRequest(
         shape=known.shape,
         gpu=gpu_of(machine),
@@ -117,7 +117,7 @@ def _request(service: ServiceSettings, known: Known, machine: InstanceType, cach
         max_num_seqs=whole("max-num-seqs", service.args.get("max-num-seqs")),
         max_num_batched_tokens=whole("max-num-batched-tokens", service.args.get("max-num-batched-tokens")),
         enforce_eager=service.args.get("enforce-eager") is True,
-        engine=Engine(*version),
+        engine=VllmVersion(*version),
         offload_gib=offload_gib(service),
         from_bucket=isinstance(service.weights, BucketWeights),
     )

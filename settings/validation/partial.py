@@ -7,9 +7,9 @@ from typing import Annotated, Any, get_args
 
 from settings.derived.deployed import Deployed
 from settings.derived.platform_facts import PlatformFacts
-from settings.issues import Key, Problem, join, unknown_key, validate
+from settings.issues import Issue, Key, join, unknown_key, validate
 from settings.models.account import AssumeRole
-from settings.models.base import Spec
+from settings.models.base import SettingsModel
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
@@ -20,7 +20,7 @@ _BY_NAME = ("pools", "services")
 
 
 @dataclass(kw_only=True)
-class Draft:
+class PartialSettings:
     """What could be read of the settings."""
 
     stack: str
@@ -33,7 +33,7 @@ class Draft:
     """What it holds for others, by full key such as ``aws:region``; None for a secret."""
     values: dict[str, Any] = field(default_factory=dict)
     """Validated top-level fields; pools and services hold their valid entries only."""
-    problems: list[Problem] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
     """Every mistake so far."""
     facts: Mapping[str, PoolFacts] = field(default_factory=dict)
     """Every pool a service may run on."""
@@ -95,56 +95,56 @@ class Draft:
         entries = self.raw.get(key)
         return frozenset(map(str, entries)) if isinstance(entries, Mapping) else frozenset()
 
-    def stand_on(self, platform: PlatformFacts) -> None:
+    def use_platform(self, platform: PlatformFacts) -> None:
         """Take what a team stack's services run on from its platform."""
         self.facts, self.zones, self.platform = platform.pools, platform.zones, platform
 
-    def problem(self, message: str, *keys: Key) -> None:
+    def add_issue(self, message: str, *keys: Key) -> None:
         """Note one mistake at a key."""
-        self.problems.append(Problem(join(*keys), message))
+        self.issues.append(Issue(join(*keys), message))
 
 
-def read_draft(model: type[Spec], draft: Draft) -> None:
+def read_partial_settings(model: type[SettingsModel], partial: PartialSettings) -> None:
     """Validate each field of ``model`` on its own, and each pool and service, so that no mistake hides another."""
-    for key in draft.raw:
+    for key in partial.raw:
         if key not in model.model_fields:
-            draft.problem(unknown_key(key, model.model_fields), key)
+            partial.add_issue(unknown_key(key, model.model_fields), key)
     for key, info in model.model_fields.items():
-        if key not in draft.raw:
+        if key not in partial.raw:
             if info.is_required():
-                draft.problem(f"is missing: {(info.description or key).rstrip('.')}", key)
+                partial.add_issue(f"is missing: {(info.description or key).rstrip('.')}", key)
             else:
-                draft.values[key] = info.get_default(call_default_factory=True)
+                partial.values[key] = info.get_default(call_default_factory=True)
         elif key in _BY_NAME:
-            _read_by_name(model, draft, key)
+            _read_by_name(model, partial, key)
         else:
             annotation = _annotated(model, key)
-            draft.values[key], problems = validate(annotation, draft.raw[key], [key])
-            draft.problems += problems
+            partial.values[key], problems = validate(annotation, partial.raw[key], [key])
+            partial.issues += problems
             if problems:
-                del draft.values[key]
+                del partial.values[key]
 
 
-def _read_by_name(model: type[Spec], draft: Draft, key: str) -> None:
-    entries = draft.raw[key]
+def _read_by_name(model: type[SettingsModel], partial: PartialSettings, key: str) -> None:
+    entries = partial.raw[key]
     if not isinstance(entries, Mapping):
-        draft.problem("write a map, NAME: {...}", key)
+        partial.add_issue("write a map, NAME: {...}", key)
         return
     name_annotation, annotation = _entry_annotations(model, key)
-    draft.values[key] = {}
+    partial.values[key] = {}
     for name, entry in entries.items():
         _, name_problems = validate(name_annotation, name, [key, str(name)])
         value, problems = validate(annotation, entry, [key, str(name)])
-        draft.problems += name_problems + problems
+        partial.issues += name_problems + problems
         if not (name_problems or problems):
-            draft.values[key][name] = value
+            partial.values[key][name] = value
 
 
-def _annotated(model: type[Spec], key: str) -> Any:
+def _annotated(model: type[SettingsModel], key: str) -> Any:
     info = model.model_fields[key]
     return Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
 
 
-def _entry_annotations(model: type[Spec], key: str) -> tuple[Any, Any]:
+def _entry_annotations(model: type[SettingsModel], key: str) -> tuple[Any, Any]:
     name, entry = get_args(model.model_fields[key].annotation)
     return name, entry

@@ -11,7 +11,7 @@ from settings.validation.account import check_caller
 from settings.validation.aws_limits import check_account
 from settings.validation.budget import check_budget
 from settings.validation.deployed import check_deployed
-from settings.validation.partial import Draft
+from settings.validation.partial import PartialSettings
 from settings.validation.regions import REGIONS
 from settings.validation.services import check_services
 
@@ -19,148 +19,152 @@ RESERVED_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-
 OWN_TAGS = frozenset({"project", "stack", "owner", "managed-by", "cost-center"})
 
 
-def check(draft: Draft) -> None:
+def check(partial: PartialSettings) -> None:
     """Note every mistake that shows only between settings."""
     for one in _CHECKS:
-        one(draft)
-    check_account(draft)
-    check_deployed(draft)
-    check_caller(draft)
-    check_services(draft)
-    check_budget(draft)
+        one(partial)
+    check_account(partial)
+    check_deployed(partial)
+    check_caller(partial)
+    check_services(partial)
+    check_budget(partial)
 
 
-def _check_namespace(draft: Draft) -> None:
-    namespace = draft.values.get("namespace")
+def _check_namespace(partial: PartialSettings) -> None:
+    namespace = partial.values.get("namespace")
     if namespace in RESERVED_NAMESPACES:
-        draft.problem(f"{namespace!r} belongs to Kubernetes: choose another, such as llm", "namespace")
-    if draft.platform and namespace == draft.platform.namespace:
-        draft.problem(f"{namespace!r} is the platform's own: leave it out, and it is the stack's name", "namespace")
+        partial.add_issue(f"{namespace!r} belongs to Kubernetes: choose another, such as llm", "namespace")
+    if partial.platform and namespace == partial.platform.namespace:
+        partial.add_issue(f"{namespace!r} is the platform's own: leave it out, and it is the stack's name", "namespace")
 
 
-def _check_tags(draft: Draft) -> None:
-    for tag in draft.values.get("tags", {}):
+def _check_tags(partial: PartialSettings) -> None:
+    for tag in partial.values.get("tags", {}):
         if tag.lower() in OWN_TAGS:  # IAM compares tag keys without their case
-            draft.problem("is set by the platform itself: choose another tag, or set owner or cost_center", "tags", tag)
+            partial.add_issue(
+                "is set by the platform itself: choose another tag, or set owner or cost_center", "tags", tag
+            )
 
 
-def _check_network(draft: Draft) -> None:
-    if draft.network:
-        for path, message in network_problems(draft.network):
-            draft.problem(message, "network", path)
+def _check_network(partial: PartialSettings) -> None:
+    if partial.network:
+        for path, message in network_problems(partial.network):
+            partial.add_issue(message, "network", path)
 
 
-def _check_zones(draft: Draft) -> None:
+def _check_zones(partial: PartialSettings) -> None:
     """Refuse letters that no account has; which of the others an account has, and EKS takes, the preflight asks it."""
-    if not (draft.network and draft.region):
+    if not (partial.network and partial.region):
         return
-    known = ZONE_LETTERS.get(draft.region, "abc")
-    for place, zone in enumerate(draft.network.zones):
+    known = ZONE_LETTERS.get(partial.region, "abc")
+    for place, zone in enumerate(partial.network.zones):
         if zone > LAST_ZONE_LETTER:
-            message = f"{draft.region}{zone} does not exist: choose from {', '.join(known)}"
-            draft.problem(message, "network", "zones", place)
+            message = f"{partial.region}{zone} does not exist: choose from {', '.join(known)}"
+            partial.add_issue(message, "network", "zones", place)
 
 
-def _check_region(draft: Draft) -> None:
-    if draft.region and draft.region not in REGIONS:
-        near = difflib.get_close_matches(draft.region, REGIONS, n=1)
+def _check_region(partial: PartialSettings) -> None:
+    if partial.region and partial.region not in REGIONS:
+        near = difflib.get_close_matches(partial.region, REGIONS, n=1)
         cure = f"did you mean {near[0]}?" if near else "`aws ec2 describe-regions --all-regions` lists them"
-        draft.problem(f"{draft.region} is no AWS region that this program's provider knows: {cure}", "region")
+        partial.add_issue(f"{partial.region} is no AWS region that this program's provider knows: {cure}", "region")
 
 
-def _check_team_region(draft: Draft) -> None:
-    if draft.platform and draft.region and draft.region != draft.platform.region:
-        draft.problem(f"is {draft.region}, the platform is in {draft.platform.region}: leave it out", "region")
+def _check_team_region(partial: PartialSettings) -> None:
+    if partial.platform and partial.region and partial.region != partial.platform.region:
+        partial.add_issue(f"is {partial.region}, the platform is in {partial.platform.region}: leave it out", "region")
 
 
-def _check_system_pool(draft: Draft) -> None:
-    if draft.team or "pools" not in draft.values or draft.names("pools") != frozenset(draft.pools):
+def _check_system_pool(partial: PartialSettings) -> None:
+    if partial.team or "pools" not in partial.values or partial.names("pools") != frozenset(partial.pools):
         return
-    system = [name for name, pool in draft.pools.items() if pool.kind == "system"]
+    system = [name for name, pool in partial.pools.items() if pool.kind == "system"]
     if not system:
-        draft.problem(
+        partial.add_issue(
             "has no pool of kind system: add system: {kind: system, instance_types: [m5.xlarge], min: 2, max: 4}",
             "pools",
         )
     for name in system[1:]:
-        draft.problem(f"is a second pool of kind system beside {system[0]}: make it kind cpu", "pools", name, "kind")
+        partial.add_issue(
+            f"is a second pool of kind system beside {system[0]}: make it kind cpu", "pools", name, "kind"
+        )
 
 
-def _check_pool_zones(draft: Draft) -> None:
-    if draft.network is None:
+def _check_pool_zones(partial: PartialSettings) -> None:
+    if partial.network is None:
         return
-    zones = draft.network.zones
-    for name, pool in draft.pools.items():
+    zones = partial.network.zones
+    for name, pool in partial.pools.items():
         for place, zone in enumerate(pool.zones):
             if zone not in zones:
                 message = f"{zone} is no zone of the network ({', '.join(zones)}): choose one of them"
-                draft.problem(message, "pools", name, "zones", place)
+                partial.add_issue(message, "pools", name, "zones", place)
         if pool.kind == "system" and len(pool.zones) == 1:
             message = "keeps the cluster's own pods in one zone: name two zones, or leave it out"
-            draft.problem(message, "pools", name, "zones")
+            partial.add_issue(message, "pools", name, "zones")
 
 
-def _check_node_releases(draft: Draft) -> None:
-    if draft.cluster is None:
+def _check_node_releases(partial: PartialSettings) -> None:
+    if partial.cluster is None:
         return
-    stated: list[tuple[tuple[str, ...], str | None]] = [(("cluster",), draft.cluster.node_release)]
-    stated += [(("pools", name), pool.node_release) for name, pool in draft.pools.items()]
+    stated: list[tuple[tuple[str, ...], str | None]] = [(("cluster",), partial.cluster.node_release)]
+    stated += [(("pools", name), pool.node_release) for name, pool in partial.pools.items()]
     for place, release in stated:
-        reason = release and of_another_version(release, draft.cluster.version)
-        if release and not reason and draft.today:
-            reason = of_the_future(release, draft.today)
+        reason = release and of_another_version(release, partial.cluster.version)
+        if release and not reason and partial.today:
+            reason = of_the_future(release, partial.today)
         if reason:
-            draft.problem(reason, *place, "node_release")
+            partial.add_issue(reason, *place, "node_release")
 
 
-def _check_gpu_sums(draft: Draft) -> None:
-    for name, pool in draft.pools.items():
+def _check_gpu_sums(partial: PartialSettings) -> None:
+    for name, pool in partial.pools.items():
         if not isinstance(pool, GpuPool):
             continue
-        asked = asked_gpus(name, draft.services)
+        asked = asked_gpus(name, partial.services)
         needed = needed_nodes(pool, asked)
         sums = " + ".join(
-            f"{service} {one.replicas} x {one.gpus}" for service, one in draft.services.items() if one.pool == name
+            f"{service} {one.replicas} x {one.gpus}" for service, one in partial.services.items() if one.pool == name
         )
         if pool.team_gpus:
             sums = f"{sums} + team_gpus {pool.team_gpus}" if sums else f"team_gpus {pool.team_gpus}"
         if needed > pool.max:
-            draft.problem(
+            partial.add_issue(
                 f"is {pool.max}, but services ask for {sums} = {asked + pool.team_gpus} GPUs and a node has "
                 f"{pool.gpus_per_node}: set max to {needed}, or ask for less",
                 *("pools", name, "max"),
             )
         else:
-            _check_packing(draft, name, pool, max(pool.min, needed))
+            _check_packing(partial, name, pool, max(pool.min, needed))
 
 
-def _check_packing(draft: Draft, name: str, pool: GpuPool, desired: int) -> None:
-    replicas = [one.gpus for one in draft.services.values() if one.pool == name for _ in range(one.replicas)]
+def _check_packing(partial: PartialSettings, name: str, pool: GpuPool, desired: int) -> None:
+    replicas = [one.gpus for one in partial.services.values() if one.pool == name for _ in range(one.replicas)]
     if any(gpus > pool.gpus_per_node for gpus in replicas):
         return
     nodes = nodes_to_pack(pool.gpus_per_node, replicas)
     if nodes > desired:
-        draft.problem(
+        partial.add_issue(
             f"is {pool.min}, so {desired} nodes would run, but no replica is split over nodes and these take {nodes}: "
             f"set min to {nodes}{f' and max to {nodes}' if nodes > pool.max else ''}",
             *("pools", name, "min"),
         )
 
 
-def _check_team_gpus(draft: Draft) -> None:
-    if not draft.platform:
+def _check_team_gpus(partial: PartialSettings) -> None:
+    if not partial.platform:
         return
-    for name, facts in draft.facts.items():
-        asked = asked_gpus(name, draft.services)
+    for name, facts in partial.facts.items():
+        asked = asked_gpus(name, partial.services)
         if asked > facts.team_gpus and facts.kind == "gpu":
-            draft.problem(
+            partial.add_issue(
                 f"ask for {asked} GPUs of pool {name}, which keeps {facts.team_gpus} for team stacks: ask for less, "
                 f"or raise pools.{name}.team_gpus on the platform stack",
                 "services",
             )
 
 
-_CHECKS: tuple[Callable[[Draft], None], ...] = (
+_CHECKS: tuple[Callable[[PartialSettings], None], ...] = (
     _check_namespace,
     _check_tags,
     _check_network,

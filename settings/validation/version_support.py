@@ -10,7 +10,7 @@ from datetime import date
 from typing import Protocol
 
 from planner.kubernetes import KubernetesVersion, Support, in_standard_support, kubernetes_versions, table_date
-from settings.issues import Problem
+from settings.issues import Issue
 
 NOTICE_DAYS = 60
 """EKS itself gives notice this long before the end of support (EKS User Guide, version FAQ)."""
@@ -54,7 +54,7 @@ def cannot_be_created(cluster: Versioned, today: date) -> str | None:
     return None
 
 
-def support_advice(cluster: Versioned, today: date, *, created: bool = True) -> list[Problem]:
+def support_advice(cluster: Versioned, today: date, *, created: bool = True) -> list[Issue]:
     """A warning if the version is out of standard support, soon will be, or is not in the table.
 
     Args:
@@ -64,11 +64,11 @@ def support_advice(cluster: Versioned, today: date, *, created: bool = True) -> 
     """
     version = kubernetes_versions().get(cluster.version)
     if version is None:
-        return [Problem(KEY, f"{cluster.version} is newer than this release's table of {table_date()}: dates unknown")]
+        return [Issue(KEY, f"{cluster.version} is newer than this release's table of {table_date()}: dates unknown")]
     if not created and cannot_be_created(cluster, today):
         return []
     message = _warning(version, cluster, today)
-    return [Problem(KEY, message)] if message else []
+    return [Issue(KEY, message)] if message else []
 
 
 def _warning(version: KubernetesVersion, cluster: Versioned, today: date) -> str | None:

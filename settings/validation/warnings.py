@@ -10,7 +10,7 @@ from settings.derived.node_addresses import addresses_a_node
 from settings.derived.streaming import streaming_advice
 from settings.derived.timeouts import service_timing
 from settings.derived.weight_format import uses_fp8
-from settings.issues import Problem, join
+from settings.issues import Issue, join
 from settings.models.network import NetworkSettings
 from settings.models.pools import PoolFacts
 from settings.models.services import DEFAULT_IMAGE, FIRST_TO_DRAIN, ServiceSettings, image_at_least, image_version
@@ -19,35 +19,35 @@ from settings.validation.model_fit import fit_advice
 _RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
 
 
-def advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
+def advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
     """One warning each, with its key."""
     for name, pool in pools.items():
         yield from _of_pool(name, pool)
     for name, service in services.items():
         for key, message in _of_service(service, pools[service.pool]):
-            yield Problem(join("services", name, key), message)
+            yield Issue(join("services", name, key), message)
 
 
-def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
+def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
     """A warning if the node subnets may run out of addresses before the pools are full."""
     addresses = sum(usable_addresses(cidr) for cidr in layout(network).node.values())
     nodes = sum(pool.max for pool in pools.values())
     taken = sum(pool.max * max(map(addresses_a_node, pool.machines)) for pool in pools.values())
     if taken > addresses:
-        yield Problem(
+        yield Issue(
             "network.node_cidrs",
             f"hold {addresses} addresses; {nodes} nodes at most, with about {taken} for themselves and their pods, "
             "may need more: give larger ones, or lower max of the pools",
         )
 
 
-def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Problem]:
+def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
     """A warning for each service whose replicas may find no node with GPUs enough, though the pool has them."""
     for name, service in services.items():
         pool = pools[service.pool]
         needed = nodes_for_room(service.pool, pool, services, service.gpus)
         if needed > pool.desired:
-            yield Problem(
+            yield Issue(
                 join("services", name, "pool"),
                 f"its replicas of {service.gpus} GPUs may find no node of {service.pool} with {service.gpus} free: smaller "
                 f"ones are spread over all {pool.desired}; give it a pool of its own, or "
@@ -55,24 +55,24 @@ def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, Poo
             )
 
 
-def _of_pool(name: str, pool: PoolFacts) -> Iterator[Problem]:
+def _of_pool(name: str, pool: PoolFacts) -> Iterator[Issue]:
     if pool.capacity == "spot" and len(pool.instance_types) == 1:
         # EKS User Guide, "Managed node groups", capacity types: several types make interruptions and refusals rarer.
         more = ", ".join([*pool.instance_types, *_alike(pool.machines[0])])
-        yield Problem(
+        yield Issue(
             join("pools", name, "instance_types"),
             f"is one type of spot, and where it has no capacity the pool gets no node: name several, such as [{more}]",
         )
     for machine in pool.machines:
         path = join("pools", name, "instance_types")
         if machine.family in _RESERVED_CAPACITY:
-            yield Problem(
+            yield Issue(
                 path,
                 f"{machine.name} is seldom free on demand: make an open On-Demand Capacity Reservation for it in a zone of "
                 "the pool first, which its nodes use by themselves (a Capacity Block fits no pool)",
             )
         if machine.gpu and not machine.gpu.in_current_images:
-            yield Problem(
+            yield Issue(
                 path, f"{machine.name} has the {machine.gpu.name}, which current vLLM images and drivers leave out"
             )
 

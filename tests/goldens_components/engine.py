@@ -12,7 +12,7 @@ import yaml
 
 from rehearsal.engine.workspace import prepare_bin
 from rehearsal.providers.launcher import write_plugin_dir
-from rehearsal.world import ENVIRONMENT_VARIABLE, Ports, World, write_atomically
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Ports, Sandbox, write_atomically
 
 ROOT = Path(__file__).parents[2]
 ADMIN = {
@@ -38,10 +38,12 @@ class Engine:
         if disable_default_providers:
             config["pulumi:disable-default-providers"] = list(disable_default_providers)
         (self.project / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
-        self.world = World(root=folder / "world", name="golden", ports=Ports(**dict.fromkeys(Ports.__annotations__, 1)))
-        self.world.save()
+        self.sandbox = Sandbox(
+            root=folder / "sandbox", name="golden", ports=Ports(**dict.fromkeys(Ports.__annotations__, 1))
+        )
+        self.sandbox.save()
         admin = {"users": [{"name": "admin", "user": ADMIN}]}
-        write_atomically(self.world.admin_kubeconfig, yaml.safe_dump(admin))
+        write_atomically(self.sandbox.admin_kubeconfig, yaml.safe_dump(admin))
         self.bin = prepare_bin(folder) / "bin"
         self.run("stack", "init", "dev")
 
@@ -74,7 +76,7 @@ class Engine:
     def _environment(self):
         return os.environ | {
             "PATH": f"{self.bin}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-            ENVIRONMENT_VARIABLE: str(self.world.root),
+            ENVIRONMENT_VARIABLE: str(self.sandbox.root),
             "PULUMI_BACKEND_URL": f"file://{self.project}/home",
             "PULUMI_HOME": str(self.project / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "golden",

@@ -169,7 +169,7 @@ def test_every_aws_resource_has_the_provider_handed_down(graph):
     assert providers == {"pulumi:providers:aws::aws"}
 
 
-def test_kubeconfig_is_secret_and_holds_the_worlds_certificate(production):
+def test_kubeconfig_is_secret_and_holds_the_sandboxes_certificate(production):
     outputs = json.loads(production.run("stack", "output", "--json", "--stack", "dev"))
     assert outputs["kubeconfig_json"] == outputs["kubeconfig"] == "[secret]"
     assert ADMIN["client-key-data"] not in json.dumps(outputs)

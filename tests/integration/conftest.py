@@ -1,4 +1,4 @@
-"""One world a module, under a name and on ports of its own, taken away at the end."""
+"""One sandbox a module, under a name and on ports of its own, taken away at the end."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from rehearsal.bench.driver import Rehearsal
-from rehearsal.commands.answers import Service, services
+from rehearsal.commands.chat_check import Service, services
 from rehearsal.controlplane.client import KubeClient
+from rehearsal.sandboxes import CHECKOUT, find
 from rehearsal.workspace import engine
-from rehearsal.worlds import CHECKOUT, find
 
 Settings = dict[str, Any]
 
@@ -39,7 +39,7 @@ class Config:
 
 
 class Stack:
-    """One stack in a world: its settings as a document to change, and what can be done with it."""
+    """One stack in a sandbox: its settings as a document to change, and what can be done with it."""
 
     def __init__(self, rehearsal: Rehearsal, name: str, settings: Settings, folder: Path) -> None:
         self.rehearsal = rehearsal
@@ -67,11 +67,11 @@ class Stack:
         path.write_text(yaml.safe_dump(self.settings, sort_keys=False))
         self.rehearsal.files[self.name] = path
 
-    def world_exists(self) -> bool:
+    def sandbox_exists(self) -> bool:
         return find(self.rehearsal.name) is not None
 
     def outputs(self) -> dict[str, Any]:
-        return engine.outputs(self.rehearsal.world, self.name)
+        return engine.outputs(self.rehearsal.sandbox, self.name)
 
     def services(self) -> dict[str, Service]:
         return {service.name: service for service in services(self.outputs())}
@@ -99,7 +99,7 @@ def stack(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 @pytest.fixture
 def kube(rehearsal: Rehearsal) -> Iterator[KubeClient]:
-    with KubeClient.from_kubeconfig(rehearsal.world.admin_kubeconfig) as made:
+    with KubeClient.from_kubeconfig(rehearsal.sandbox.admin_kubeconfig) as made:
         yield made
 
 

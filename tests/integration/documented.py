@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
+from rehearsal.sandbox import Sandbox
+from rehearsal.sandboxes import CHECKOUT
 from rehearsal.workspace.project import engine_environment, tools
-from rehearsal.world import World
-from rehearsal.worlds import CHECKOUT
 
 ADDRESS = "203.0.113.7"
 _ADDRESSES = ('"$(curl -s https://checkip.amazonaws.com)/32"', "YOUR.ADDRESS/32")
@@ -27,9 +27,9 @@ def blocks(page: str, heading: str) -> list[list[str]]:
 class StackFile:
     """A stack's settings, changed by `pulumi config` in a project of their own."""
 
-    def __init__(self, world: World, folder: Path, stack: str, settings: dict[str, Any]) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, stack: str, settings: dict[str, Any]) -> None:
         """Write ``settings`` into ``folder`` and make the stack there, in a backend that nothing else uses."""
-        self._world, self._folder, self._stack = world, folder, stack
+        self._sandbox, self._folder, self._stack = sandbox, folder, stack
         (folder / "state").mkdir(parents=True)
         (folder / "Pulumi.yaml").write_text("name: llm-platform\nruntime: python\n")
         self._pulumi(["stack", "init", stack])
@@ -55,9 +55,9 @@ class StackFile:
         return {"config": yaml.safe_load(self._file.read_text())["config"]}
 
     def _pulumi(self, arguments: list[str]) -> None:
-        environment = engine_environment(self._world) | {"PULUMI_BACKEND_URL": f"file://{self._folder / 'state'}"}
+        environment = engine_environment(self._sandbox) | {"PULUMI_BACKEND_URL": f"file://{self._folder / 'state'}"}
         subprocess.run(
-            [str(tools(self._world) / "pulumi"), "--non-interactive", *arguments],
+            [str(tools(self._sandbox) / "pulumi"), "--non-interactive", *arguments],
             cwd=self._folder,
             env=environment,
             check=True,

@@ -1,4 +1,4 @@
-"""The dev stack and a team stack through their lives in one world. The tests go on from one another, in this order."""
+"""The dev stack and a team stack through their lives in one sandbox. The tests go on from one another, in this order."""
 
 import subprocess
 import sys
@@ -10,11 +10,11 @@ import pytest
 
 from cli.operator_policy.needs import OF_THE_STAND_IN, WITHOUT_PERMISSION, needed
 from rehearsal.bench import consistency
-from rehearsal.commands.answers import ask
+from rehearsal.commands.chat_check import ask
 from rehearsal.controlplane.errors import ApiError
 from rehearsal.providers.aws.recorder import recorded
+from rehearsal.sandboxes import CHECKOUT
 from rehearsal.workspace import state
-from rehearsal.worlds import CHECKOUT
 
 FIRST = "llama-3-8b"
 SECOND = "qwen-open"
@@ -45,7 +45,7 @@ def is_stack(urn: str) -> bool:
 def test_up_from_nothing(dev):
     result = dev.run("up").check()
     assert set(result.changes) == {"create"}
-    assert consistency.differences(dev.rehearsal.world) == []
+    assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
 def test_a_second_up_changes_nothing(dev):
@@ -53,19 +53,19 @@ def test_a_second_up_changes_nothing(dev):
 
 
 def test_the_operators_policy_allows_what_was_called(rehearsal):
-    called = set(recorded(rehearsal.world))
+    called = set(recorded(rehearsal.sandbox))
     assert "eks:CreateNodegroup" in called
     assert called - needed() - WITHOUT_PERMISSION - OF_THE_STAND_IN == set()
 
 
 def test_one_operation_a_stack_at_a_time(dev, rehearsal):
-    holder = rehearsal.world.root / "operation-dev.lock"
+    holder = rehearsal.sandbox.root / "operation-dev.lock"
     first = dev.start("up")
     while not holder.read_text():
         assert first.process.poll() is None, first.finish()
         time.sleep(0.05)
     second = dev.run("up")
-    down = [sys.executable, "-m", "rehearsal.cli", "down", "--world", rehearsal.name]
+    down = [sys.executable, "-m", "rehearsal.cli", "down", "--sandbox", rehearsal.name]
     taken_away = subprocess.run(down, cwd=CHECKOUT, check=False, capture_output=True, text=True)
     assert first.finish().code == 0
     assert (second.code, taken_away.returncode) == (4, 4)
@@ -206,13 +206,13 @@ def test_a_team_stack_lives_on_the_platform(stack, rehearsal):
     team.run("up").check()
     assert ask(team.services()["qwen-3-4b"])
     assert team.run("up").check().changes == {}
-    assert consistency.differences(rehearsal.world) == []
+    assert consistency.differences(rehearsal.sandbox) == []
     refused = team.rehearsal.run("destroy", "dev")
     assert refused.code == 1
     assert "stack dev carries team-example; nothing was deleted" in refused.stderr
     team.run("destroy").check()
-    assert state.read(rehearsal.world, "team-example").resources == ()
-    assert consistency.differences(rehearsal.world) == []
+    assert state.read(rehearsal.sandbox, "team-example").resources == ()
+    assert consistency.differences(rehearsal.sandbox) == []
 
 
 def test_a_replica_without_a_node_fails_with_the_schedulers_reason(dev, kube):
@@ -279,20 +279,20 @@ def test_removed_services_take_exactly_their_own_along(dev):
     changes = dev.run("up").check().changes
     assert set(changes) == {"delete"}
     assert [urn for urn in changes["delete"] if not (of_service(urn, SECOND) or of_service(urn, "stuck"))] == []
-    assert consistency.differences(dev.rehearsal.world) == []
+    assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
 def test_destroy_leaves_nothing(dev, rehearsal):
     dev.run("destroy").check()
-    world = rehearsal.world
-    assert state.read(world, "dev").resources == ()
-    assert {kind: ids for kind, ids in consistency.in_moto(world).items() if ids} == {}
-    assert consistency.recorded(world) == []
-    assert consistency.in_kubernetes(world) == set()
+    sandbox = rehearsal.sandbox
+    assert state.read(sandbox, "dev").resources == ()
+    assert {kind: ids for kind, ids in consistency.in_moto(sandbox).items() if ids} == {}
+    assert consistency.recorded(sandbox) == []
+    assert consistency.in_kubernetes(sandbox) == set()
 
 
 def test_git_saw_nothing_of_it(rehearsal):
-    ignored = subprocess.run(["git", "check-ignore", "-q", str(rehearsal.world.root)], cwd=CHECKOUT, check=False)
+    ignored = subprocess.run(["git", "check-ignore", "-q", str(rehearsal.sandbox.root)], cwd=CHECKOUT, check=False)
     assert ignored.returncode == 0
     tracked = subprocess.run(
         [

@@ -10,8 +10,8 @@ from rehearsal.bench import consistency
 from rehearsal.commands import operations
 from rehearsal.commands.console import ExitCode
 from rehearsal.commands.operations import Request
+from rehearsal.sandboxes import CHECKOUT, existing
 from rehearsal.workspace import project, state
-from rehearsal.worlds import CHECKOUT, existing
 
 VARIANTS = Path(__file__).parent / "variants"
 
@@ -29,7 +29,7 @@ def variant(rehearsal, tmp_path, monkeypatch):
         # Where the workspace takes the program from; settings and policies stay the checkout's.
         monkeypatch.setattr(project, "CHECKOUT", folder)
         lines: list[str] = []
-        code = operations.run(Request(operation=operation, stack="dev", world=rehearsal.name, on_event=lines.append))
+        code = operations.run(Request(operation=operation, stack="dev", sandbox=rehearsal.name, on_event=lines.append))
         return code, [event["policyEvent"] for event in map(json.loads, lines) if "policyEvent" in event]
 
     return run
@@ -45,12 +45,12 @@ def mandatory(found: list[dict]) -> dict[str, list[str]]:
 
 
 def assert_nothing_exists(name: str) -> None:
-    world = existing(name)
-    held = state.read(world, "dev")
+    sandbox = existing(name)
+    held = state.read(sandbox, "dev")
     assert held is None or held.resources == ()
-    assert {kind: ids for kind, ids in consistency.in_moto(world).items() if ids} == {}
-    assert consistency.recorded(world) == []
-    assert consistency.in_kubernetes(world) == set()
+    assert {kind: ids for kind, ids in consistency.in_moto(sandbox).items() if ids} == {}
+    assert consistency.recorded(sandbox) == []
+    assert consistency.in_kubernetes(sandbox) == set()
 
 
 @pytest.mark.parametrize("operation", ["preview", "up"])

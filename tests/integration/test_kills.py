@@ -7,7 +7,7 @@ from rehearsal.bench import consistency, kills
 from rehearsal.workspace import engine, events, state
 
 SEED = 1789
-# The first four die while everything is made, in a world of their own each, the others while a service comes or goes.
+# The first four die while everything is made, in a sandbox of their own each, the others while a service comes or goes.
 FRESH = len(kills.VICTIMS)
 # What a killed up had made and not noted: this, and what depends on it.
 LOST = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -37,23 +37,23 @@ def test_going_on_completes(dev, killer, number, victim):
     dev.write()
     killer.strike("dev", [victim], fresh=number < FRESH)
     kills.go_on(dev.rehearsal, "dev")[-1].check()
-    assert consistency.differences(dev.rehearsal.world) == []
+    assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
 def test_what_a_killed_up_made_stops_the_next_one_until_it_is_taken_over(dev):
     dev.run("up").check()
-    world = dev.rehearsal.world
-    before = {item.urn for item in state.read(world, "dev").resources}
-    urn = next(item.urn for item in state.read(world, "dev").of_type(LOST) if "VllmService" in item.urn)
-    engine.command(world, "state", "delete", urn, "--stack", "dev", "--yes", "--force", "--target-dependents")
-    lost = before - {item.urn for item in state.read(world, "dev").resources}
+    sandbox = dev.rehearsal.sandbox
+    before = {item.urn for item in state.read(sandbox, "dev").resources}
+    urn = next(item.urn for item in state.read(sandbox, "dev").of_type(LOST) if "VllmService" in item.urn)
+    engine.command(sandbox, "state", "delete", urn, "--stack", "dev", "--yes", "--force", "--target-dependents")
+    lost = before - {item.urn for item in state.read(sandbox, "dev").resources}
     assert len(lost) > 1
     first, second = kills.go_on(dev.rehearsal, "dev")
     assert first.code != 0
     assert [line for line in events.errors(first.events) if "already exists" in line]
     second.check()
     assert set(second.changes["create"]) <= lost
-    assert consistency.differences(world) == []
+    assert consistency.differences(sandbox) == []
     # The SDK passes the variables on as settings of the provider: it alone changes, there and back.
     settled = dev.run("up").check().changes
     assert set(settled) == {"update"}

@@ -5,7 +5,7 @@ import pytest
 from components.payloads.mirror_weights import MANIFEST
 from rehearsal.bench.consistency import Clients
 from rehearsal.bench.driver import Rehearsal
-from rehearsal.commands.answers import ask
+from rehearsal.commands.chat_check import ask
 from rehearsal.workspace.events import errors
 from tests.integration.conftest import Stack
 
@@ -27,7 +27,7 @@ def dev(stack) -> Stack:
 
 @pytest.fixture
 def s3(rehearsal: Rehearsal):
-    clients = Clients(rehearsal.world)
+    clients = Clients(rehearsal.sandbox)
     yield clients["s3"]
     clients.close()
 

@@ -1,4 +1,4 @@
-"""The real runner in a rehearsal world: the whole path, and kill -9 in the middle of it."""
+"""The real runner in a rehearsal sandbox: the whole path, and kill -9 in the middle of it."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -8,11 +8,11 @@ import pytest
 
 from portal.bench.kills import rounds
 from portal.bench.person import SERVICE, Person
-from portal.bench.server import Server, open_world, rehearse, state_of
+from portal.bench.server import Server, open_sandbox, rehearse, state_of
 from rehearsal.controlplane.client import KubeClient
-from rehearsal.worlds import existing
+from rehearsal.sandboxes import existing
 
-WORLD = "test-portal"
+SANDBOX = "test-portal"
 TEAMS = ["search", "support", "sales"]
 
 
@@ -20,7 +20,7 @@ TEAMS = ["search", "support", "sales"]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("portal")
     connection = folder / "connection.json"
-    open_world(WORLD, connection)
+    open_sandbox(SANDBOX, connection)
     made = Server(
         data=folder / "data",
         connection=connection,
@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield made
     finally:
         made.stop()
-        rehearse("down", "--world", WORLD)
+        rehearse("down", "--sandbox", SANDBOX)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_team_gets_an_endpoint_talks_to_it_and_gives_it_back(server: Server, s
     drift = rosa.accepted("POST", f"/services/{service['id']}/drift", {})
     assert rosa.ended(drift["job"])["status"] == "succeeded"
     assert rosa.get(f"/services/{service['id']}")["drifted"] == 0
-    with KubeClient.from_kubeconfig(existing(WORLD).admin_kubeconfig) as kube:
+    with KubeClient.from_kubeconfig(existing(SANDBOX).admin_kubeconfig) as kube:
         kube.patch("apps/v1", "Deployment", "qwen", "dev-search", {"spec": {"replicas": 0}})
     drift = rosa.accepted("POST", f"/services/{service['id']}/drift", {})
     assert rosa.ended(drift["job"])["status"] == "succeeded"

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
+from rehearsal.sandboxes import CHECKOUT
 from rehearsal.workspace import events
 from rehearsal.workspace.project import aws_environment, tools
 from rehearsal.workspace.stackfile import copy_of
-from rehearsal.worlds import CHECKOUT
 
 QUOTA = "L-3819A6DF"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -29,12 +29,20 @@ def failed(dev):
 
 
 def command(rehearsal, stack_file: str | None = None) -> dict:
-    """`llm-platform preflight` against the world's AWS, by default of dev as the world deploys it."""
-    world = rehearsal.world
-    environment = os.environ | aws_environment(world)
-    environment["PATH"] = f"{tools(world)}:{environment['PATH']}"
+    """`llm-platform preflight` against the sandbox's AWS, by default of dev as the sandbox deploys it."""
+    sandbox = rehearsal.sandbox
+    environment = os.environ | aws_environment(sandbox)
+    environment["PATH"] = f"{tools(sandbox)}:{environment['PATH']}"
     done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "preflight", "--stack", stack_file or str(copy_of(world, "dev")), "--json"],
+        [
+            sys.executable,
+            "-m",
+            "cli.main",
+            "preflight",
+            "--stack",
+            stack_file or str(copy_of(sandbox, "dev")),
+            "--json",
+        ],
         cwd=CHECKOUT,
         env=environment,
         capture_output=True,
@@ -83,7 +91,7 @@ def test_a_zone_that_eks_excludes_is_refused_by_its_id(rehearsal, stack):
     fresh = stack("fresh", stack("dev").settings)
     fresh.config["network"]["zones"] = ["a", "e"]
     fresh.write()
-    # Another platform may not be in this world, so the command looks: in moto's accounts us-east-1e is use1-az3.
+    # Another platform may not be in this sandbox, so the command looks: in moto's accounts us-east-1e is use1-az3.
     found = command(rehearsal, str(rehearsal.files["fresh"]))
     (error,) = [one for one in found["errors"] if one["where"] == "network.zones[1]"]
     assert error["refuses"]

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from rehearsal.bench import consistency
-from rehearsal.commands.answers import ask
+from rehearsal.commands.chat_check import ask
+from rehearsal.sandboxes import CHECKOUT
 from rehearsal.workspace import state
-from rehearsal.worlds import CHECKOUT
 from settings.models.node_release import DEFAULT_RELEASES
 from tests.integration.documented import ADDRESS, StackFile, blocks
 
@@ -26,7 +26,7 @@ def test_up_from_nothing(prod):
     assert set(services) == set(prod.config["services"])
     for service in services.values():
         assert ask(service)
-    assert consistency.differences(prod.rehearsal.world) == []
+    assert consistency.differences(prod.rehearsal.sandbox) == []
 
 
 def test_a_second_up_changes_nothing(prod):
@@ -36,23 +36,23 @@ def test_a_second_up_changes_nothing(prod):
 def test_a_second_platform_stack_is_refused_with_the_cure(stack):
     result = stack("dev").run("preview")
     assert result.code == 2
-    assert "--world dev" in result.stderr
+    assert "--sandbox dev" in result.stderr
 
 
 def test_destroy_is_refused_and_says_how_to_lift_the_protection(prod):
-    before = state.read(prod.rehearsal.world, "prod")
+    before = state.read(prod.rehearsal.sandbox, "prod")
     result = prod.run("destroy")
     assert result.code == 1
     for line in ("llm-platform:protect: false", "deletion_protection: false", "--no-policy-pack", "Kept on purpose"):
         assert line in result.stderr
-    assert state.read(prod.rehearsal.world, "prod") == before
+    assert state.read(prod.rehearsal.sandbox, "prod") == before
 
 
 def test_nodes_of_gpu_pools_are_updated_without_capacity_above_their_size(prod):
     """What the transforms of the program set reaches the children of a remote component, in the real engine."""
     groups = {
         one.urn.rpartition("::")[2]: one.inputs
-        for one in state.read(prod.rehearsal.world, "prod").resources
+        for one in state.read(prod.rehearsal.sandbox, "prod").resources
         if "aws:eks/nodeGroup:NodeGroup" in one.urn
     }
     assert set(groups) == {"llm-system", "llm-g6e", "llm-g5"}
@@ -73,7 +73,7 @@ def test_what_is_lifted_while_the_api_is_private_is_warned_of(prod):
 def test_destroy_goes_through_as_the_documentation_has_it(prod, rehearsal, tmp_path):
     """The first up reversed: a public API and no protection in one change, then a destroy from outside."""
     committed = yaml.safe_load((CHECKOUT / "Pulumi.prod.yaml").read_text())
-    file = StackFile(rehearsal.world, tmp_path / "project", "prod", committed)
+    file = StackFile(rehearsal.sandbox, tmp_path / "project", "prod", committed)
     (commands,) = blocks("docs/operations.md", "## Destroy a private stack")
     assert commands[-1] == "make up STACK=prod"
     file.run(commands)
@@ -88,15 +88,15 @@ def test_destroy_goes_through_as_the_documentation_has_it(prod, rehearsal, tmp_p
     prod.run("up", "--policy-pack-config", str(advisory)).check()
     kept = {
         resource.id
-        for resource in state.read(rehearsal.world, "prod").resources
+        for resource in state.read(rehearsal.sandbox, "prod").resources
         if resource.custom and resource.retained
     }
     result = prod.run("destroy").check()
-    assert state.read(rehearsal.world, "prod").resources == ()
-    left = {name for ids in consistency.in_moto(rehearsal.world).values() for name in ids}
+    assert state.read(rehearsal.sandbox, "prod").resources == ()
+    left = {name for ids in consistency.in_moto(rehearsal.sandbox).values() for name in ids}
     assert left <= kept
     assert all(name in result.stderr for name in left)
-    assert consistency.in_kubernetes(rehearsal.world) == set()
+    assert consistency.in_kubernetes(rehearsal.sandbox) == set()
 
 
 def test_the_commands_of_the_first_up_open_the_api_and_close_it_again(rehearsal, tmp_path):
@@ -104,13 +104,13 @@ def test_the_commands_of_the_first_up_open_the_api_and_close_it_again(rehearsal,
     (commands,) = (one for one in blocks("README.md", "**The stacks.**") if any("STACK=prod" in line for line in one))
     before, after = commands[: commands.index("make up STACK=prod")], commands
     for run, expected in ((before, {"public_cidrs": [f"{ADDRESS}/32"]}), (after, {"private": True})):
-        file = StackFile(rehearsal.world, tmp_path / str(len(run)), "prod", committed)
+        file = StackFile(rehearsal.sandbox, tmp_path / str(len(run)), "prod", committed)
         file.run(run)
         assert file.settings()["config"]["llm-platform:cluster"]["api_access"] == expected
 
 
 def test_down_leaves_nothing(rehearsal):
-    root = rehearsal.world.root
-    command = [sys.executable, "-m", "rehearsal.cli", "down", "--world", rehearsal.name]
+    root = rehearsal.sandbox.root
+    command = [sys.executable, "-m", "rehearsal.cli", "down", "--sandbox", rehearsal.name]
     subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
     assert not root.exists()

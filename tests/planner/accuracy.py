@@ -5,12 +5,12 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
+from planner.defaults import apply_vllm_defaults
 from planner.fit import Verdict
-from planner.memory.engine import GIB
 from planner.memory.kv_cache import kv_layout
 from planner.memory.placement import stages
+from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
-from planner.resolving import resolve
 from tests.planner.rows_of_vllm import ROWS, SETS, Row, error, rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "planner.md"
@@ -92,7 +92,7 @@ def _line(name: str, row: Row) -> str:
 
 def _rest_as_cache(row: Row, weights_gib: float) -> int:
     """Tokens if everything of the budget beside the weights were KV cache."""
-    deployment = resolve(row.request)
+    deployment = apply_vllm_defaults(row.request)
     layout = kv_layout(
         deployment.shape,
         stages(deployment.shape, row.pp)[0],

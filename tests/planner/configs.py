@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from planner.model.architecture import ModelArchitecture
 from planner.model.catalogue import known_model
-from planner.model.shape import Shape
 
 LLAMA: dict[str, Any] = {
     "architectures": ["LlamaForCausalLM"],
@@ -25,7 +25,7 @@ def llama(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in (LLAMA | changes).items() if value is not None}
 
 
-def shape_of(name: str) -> Shape:
+def shape_of(name: str) -> ModelArchitecture:
     """The dimensions of a model in the catalogue."""
     known = known_model(name)
     assert known is not None, name

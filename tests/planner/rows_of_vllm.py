@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.defaults import apply_vllm_defaults
 from planner.fit import Fit, FitRequest, fit
 from planner.gpus import gpu_named
-from planner.memory.engine import GIB, Engine
 from planner.memory.kv_cache import kv_layout
 from planner.memory.placement import stages
+from planner.memory.vllm_version import GIB, VllmVersion
 from planner.model.catalogue import known_model
-from planner.resolving import resolve
 
 ROWS = Path(__file__).parent / "rows"
 SETS = ("calibration", "held_out")
@@ -53,7 +53,7 @@ class Row:
             return int(self.measured["kv_tokens"])
         if self.measured.get("kv", 0) <= 0:
             return None
-        deployment = resolve(self.request)
+        deployment = apply_vllm_defaults(self.request)
         layout = kv_layout(
             deployment.shape,
             stages(deployment.shape, self.pp)[0],
@@ -98,7 +98,7 @@ def _row(entry: dict[str, Any]) -> Row:
         max_num_seqs=entry.get("max_num_seqs"),
         max_num_batched_tokens=entry.get("max_num_batched_tokens"),
         enforce_eager=entry.get("eager", False),
-        engine=Engine.of(entry["vllm"]),
+        engine=VllmVersion.of(entry["vllm"]),
     )
     return Row(
         source=entry["source"],

@@ -9,7 +9,7 @@ import pytest
 from planner.chart import memory_chart
 from planner.fit import Fit, FitRequest, fit
 from planner.gpus import gpu_named
-from planner.memory.engine import Engine
+from planner.memory.vllm_version import VllmVersion
 from tests.planner.configs import shape_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -62,5 +62,5 @@ def test_the_words_are_those_of_the_answer() -> None:
 
 
 def test_graphs_before_0_20_lie_beyond_the_budget() -> None:
-    (left, whole), *parts = bars(memory_chart(answer(engine=Engine(0, 12)), utilization=0.9, title="x"))
+    (left, whole), *parts = bars(memory_chart(answer(engine=VllmVersion(0, 12)), utilization=0.9, title="x"))
     assert parts[-1][0] == pytest.approx(left + 0.9 * whole, abs=0.5)

@@ -8,7 +8,7 @@ import pytest
 from planner.fit import Fit, FitRequest, Verdict, fit
 from planner.gpus import GpuMemory, gpu_named, gpu_of
 from planner.instances import instance_type
-from planner.memory.engine import Engine
+from planner.memory.vllm_version import VllmVersion
 from planner.model.reading import read_shape
 from tests.planner.configs import llama, shape_of
 
@@ -74,7 +74,7 @@ def test_bfloat16_on_a_t4() -> None:
 
 @pytest.mark.parametrize("gpu", ["T4", "V100"])
 def test_an_fp8_cache_on_an_old_gpu(gpu: str) -> None:
-    answer = ask("Qwen/Qwen3-0.6B", gpu=gpu, kv_cache_dtype="fp8", engine=Engine(0, 18))
+    answer = ask("Qwen/Qwen3-0.6B", gpu=gpu, kv_cache_dtype="fp8", engine=VllmVersion(0, 18))
     assert "has no FP8 KV cache: kv_cache_dtype auto" in told(answer, "kv_cache_dtype")
 
 
@@ -99,7 +99,7 @@ def test_weights_an_old_gpu_cannot_load(model: str, options: dict[str, Any], wha
 
 
 def test_awq_on_a_v100() -> None:
-    answer = ask("Qwen/Qwen3-8B-AWQ", gpu="V100", engine=Engine(0, 18))
+    answer = ask("Qwen/Qwen3-8B-AWQ", gpu="V100", engine=VllmVersion(0, 18))
     assert "AWQ and GPTQ kernels want compute capability 7.5, the V100 has 7.0: 16 bits" in told(answer, "quantization")
 
 
@@ -110,7 +110,7 @@ def test_weights_in_8_bits_on_a_gpu_that_computes_in_16() -> None:
 def test_a_v100_with_a_current_image() -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu="V100")
     assert "no kernels for the V100 (compute capability 7.0): vLLM 0.19 at the newest" in told(answer, "engine")
-    assert ask("Qwen/Qwen3-0.6B", gpu="V100", engine=Engine(0, 19)).fits
+    assert ask("Qwen/Qwen3-0.6B", gpu="V100", engine=VllmVersion(0, 19)).fits
 
 
 def test_a_gpu_older_than_any_kernel() -> None:

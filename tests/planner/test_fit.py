@@ -8,7 +8,7 @@ import pytest
 from planner.fit import Fit, FitRequest, Verdict, fit
 from planner.gpus import GpuMemory, gpu_named, gpu_of
 from planner.instances import instance_type
-from planner.memory.engine import Engine
+from planner.memory.vllm_version import VllmVersion
 from planner.model.reading import read_shape
 from tests.planner.configs import llama, shape_of
 
@@ -23,7 +23,7 @@ def test_the_parts_add_up_to_the_budget() -> None:
     memory = answer.per_gpu
     inside = memory.weights + memory.activation + memory.non_torch + memory.cuda_graphs + memory.kv
     assert inside == pytest.approx(0.9 * memory.visible)
-    old = ask("meta-llama/Llama-3.1-8B-Instruct", "H100", max_model_len=8192, engine=Engine(0, 15)).per_gpu
+    old = ask("meta-llama/Llama-3.1-8B-Instruct", "H100", max_model_len=8192, engine=VllmVersion(0, 15)).per_gpu
     assert old.weights + old.activation + old.non_torch + old.kv == pytest.approx(0.9 * old.visible)
 
 
@@ -117,20 +117,20 @@ def test_what_it_cannot_compute_is_still_refused_when_the_weights_alone_are_too_
 
 
 def test_an_engine_older_than_v1_is_unknown() -> None:
-    answer = ask("Qwen/Qwen3-8B", "H100", max_model_len=8192, engine=Engine(0, 6))
+    answer = ask("Qwen/Qwen3-8B", "H100", max_model_len=8192, engine=VllmVersion(0, 6))
     assert answer.verdict is Verdict.UNKNOWN
     assert answer.reasons == ("not computed: vLLM 0.6 has the V0 engine; the planner knows 0.8 and newer",)
 
 
 def test_an_engine_newer_than_it_speaks_for_is_noted() -> None:
-    answer = ask("Qwen/Qwen3-8B", "H100", max_model_len=8192, engine=Engine(0, 40))
+    answer = ask("Qwen/Qwen3-8B", "H100", max_model_len=8192, engine=VllmVersion(0, 40))
     assert answer.fits
     assert any("vLLM 0.40 is newer than 0.32" in note for note in answer.notes)
-    assert not any("newer" in note for note in ask("Qwen/Qwen3-8B", "H100", engine=Engine(0, 32, 1)).notes)
+    assert not any("newer" in note for note in ask("Qwen/Qwen3-8B", "H100", engine=VllmVersion(0, 32, 1)).notes)
 
 
 def test_graphs_beyond_the_budget_are_noted() -> None:
-    answer = ask("Qwen/Qwen3-8B", "L4", max_model_len=4096, utilization=0.98, engine=Engine(0, 12))
+    answer = ask("Qwen/Qwen3-8B", "L4", max_model_len=4096, utilization=0.98, engine=VllmVersion(0, 12))
     assert any("CUDA graphs of about" in note for note in answer.notes)
 
 

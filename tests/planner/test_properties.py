@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from planner.checks import divisors
 from planner.fit import Fit, FitRequest, Verdict, fit
 from planner.gpus import gpu_named, known_gpus
-from planner.memory.engine import Engine
+from planner.memory.vllm_version import VllmVersion
 from planner.model.catalogue import known_models
 
 ORDER = {Verdict.REFUSED: 0, Verdict.UNKNOWN: 1, Verdict.FITS: 2}
@@ -30,7 +30,7 @@ def _requests(shapes: list) -> st.SearchStrategy[FitRequest]:  # type: ignore[ty
         max_num_seqs=st.integers(1, 1024),
         max_num_batched_tokens=st.sampled_from([1024, 2048, 8192, 16384]),
         enforce_eager=st.booleans(),
-        engine=st.sampled_from([Engine.of(f"0.{minor}") for minor in range(8, 33)]),
+        engine=st.sampled_from([VllmVersion.of(f"0.{minor}") for minor in range(8, 33)]),
     )
 
 

@@ -8,11 +8,11 @@ from planner.fit import Verdict, fit
 from planner.gpus import gpu_of
 from planner.instances import instance_type, instance_types
 from planner.model.reading import read_shape
-from planner.recommend import NEEDS_CHECKPOINT, PUBLISHED, WHILE_LOADING, Wanted, recommend
+from planner.recommend import NEEDS_CHECKPOINT, PUBLISHED, WHILE_LOADING, RecommendationRequest, recommend
 from planner.request import FitRequest
 from tests.planner.configs import llama, shape_of
 
-LLAMA_70B = Wanted(shape=shape_of("meta-llama/Llama-3.1-70B-Instruct"), context=16_384, concurrency=32)
+LLAMA_70B = RecommendationRequest(shape=shape_of("meta-llama/Llama-3.1-70B-Instruct"), context=16_384, concurrency=32)
 
 
 def test_options_are_ranked_by_price() -> None:
@@ -58,18 +58,20 @@ def test_every_gpu_type_is_an_option_or_ruled_out_with_numbers() -> None:
 
 def test_a_type_without_a_price_is_not_ranked() -> None:
     unpriced = replace(instance_type("g6e.xlarge"), usd_per_hour=None)
-    ranking = recommend(Wanted(shape=shape_of("Qwen/Qwen3-4B"), context=4096), [unpriced])
+    ranking = recommend(RecommendationRequest(shape=shape_of("Qwen/Qwen3-4B"), context=4096), [unpriced])
     assert ranking.options == ()
     assert {ruled.reason for ruled in ranking.ruled_out} == {"its price is not in the table"}
 
 
 def test_the_published_weights_go_first_at_the_same_price() -> None:
-    ranking = recommend(Wanted(shape=shape_of("Qwen/Qwen3-4B"), context=4096), [instance_type("g6e.xlarge")])
+    ranking = recommend(
+        RecommendationRequest(shape=shape_of("Qwen/Qwen3-4B"), context=4096), [instance_type("g6e.xlarge")]
+    )
     assert [option.weights for option in ranking.options] == [PUBLISHED, WHILE_LOADING, NEEDS_CHECKPOINT]
 
 
 def test_weights_that_are_quantized_are_taken_as_they_are() -> None:
-    ranking = recommend(Wanted(shape=shape_of("openai/gpt-oss-20b"), context=8192))
+    ranking = recommend(RecommendationRequest(shape=shape_of("openai/gpt-oss-20b"), context=8192))
     assert {option.weights for option in ranking.options} == {PUBLISHED}
 
 
@@ -81,12 +83,14 @@ def test_a_longer_context_never_costs_less() -> None:
 
 
 def test_what_cannot_be_computed_is_never_recommended() -> None:
-    ranking = recommend(Wanted(shape=read_shape(llama(model_type="jamba")), context=4096))
+    ranking = recommend(RecommendationRequest(shape=read_shape(llama(model_type="jamba")), context=4096))
     assert ranking.options == ()
     assert any("not computed" in ruled.reason for ruled in ranking.ruled_out)
 
 
 def test_nothing_holds_it() -> None:
-    ranking = recommend(Wanted(shape=shape_of("deepseek-ai/DeepSeek-V3"), context=4096), [instance_type("g5.xlarge")])
+    ranking = recommend(
+        RecommendationRequest(shape=shape_of("deepseek-ai/DeepSeek-V3"), context=4096), [instance_type("g5.xlarge")]
+    )
     assert ranking.options == ()
     assert "leave nothing" in ranking.ruled_out[0].reason

@@ -12,7 +12,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from guardrails import policies
 from rehearsal.bench import report
-from rehearsal.worlds import CHECKOUT
+from rehearsal.sandboxes import CHECKOUT
 from tests.policies.judging import resource_request, stack_request
 from tests.policies.test_components import recorded
 

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from guardrails import budget
-from planner.cost import Disk, PoolShape, StackShape, estimate
+from planner.cost import BillablePool, BillableStack, Disk, estimate
 from settings.derived.billable import stack_prices
 from settings.models.budget import BudgetSettings
 from settings.validation.budget import most
@@ -41,10 +41,10 @@ def verdict(given: Given, usd: float, **config: Any) -> Any:
 def test_both_budgets_say_the_same(settings: Any, type_: str, usd: float) -> None:
     own = BudgetSettings(usd_per_month=1, instance_usd_per_hour=OWN)
     settings(own.model_dump())
-    pool = PoolShape(
+    pool = BillablePool(
         name="pool", instance_types=(type_,), spot=False, minimum=2, deployed=2, maximum=2, disk=Disk(gib=0)
     )
-    shape = StackShape(
+    shape = BillableStack(
         stack="", region=None, zones=0, kubernetes=None, nat_gateways=0, endpoint_interfaces=0, pools=(pool,)
     )
     spent = most(estimate(shape, stack_prices(own)))

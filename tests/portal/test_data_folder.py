@@ -76,7 +76,7 @@ def test_portal_down_leaves_everything_below_a_running_portal(below: Path):
     assert refused.returncode != 0
     assert f"a portal (pid {os.getpid()}) uses this data folder" in refused.stderr
     assert (below / ".portal" / "portal.db").read_text() == "rows"
-    assert not (below / "called").exists(), "the world below it stays"
+    assert not (below / "called").exists(), "the sandbox below it stays"
     assert portal_down(below).returncode == 0
     assert not (below / ".portal").exists()
-    assert (below / "called").read_text() == "down --world portal\n"
+    assert (below / "called").read_text() == "down --sandbox portal\n"

@@ -9,7 +9,7 @@ from preflight import run as running
 from preflight.cloud import BadCredentialsError, CloudError, DeniedError, NoCredentialsError
 from preflight.finding import refusal, warning
 from preflight.run import CHECKS, OFFLINE, run
-from settings.issues import Problem
+from settings.issues import Issue
 from tests.preflight.fakes import SYSTEM, FakeCloud, pool, subject
 
 RUNS = {"describe_cluster": {"cluster": {"name": "llm-dev", "version": "1.35"}}, "list_nodegroups": {"nodegroups": []}}
@@ -118,7 +118,7 @@ def test_credentials_that_only_one_service_refuses_are_the_same_error() -> None:
 
 
 def test_mistakes_in_the_settings_are_errors() -> None:
-    problems = (Problem("account", "is none"), Problem("profile", "is read by none", "aws"))
+    problems = (Issue("account", "is none"), Issue("profile", "is read by none", "aws"))
     found = run(subject(problems=problems), FakeCloud()).findings
     assert [(one.level, str(one)) for one in found] == [
         ("error", "account: is none"),

@@ -210,7 +210,7 @@ COMPONENTS = (
     Row(
         situation="kubeconfig of an EKS cluster",
         real="runs `aws eks get-token`, needs AWS CLI 2.7 on PATH (else the cluster fails) and the right to call it; no secret",
-        ours="the client certificate of the world, secret, not in `core`: no rehearsal tries the AWS CLI",
+        ours="the client certificate of the sandbox, secret, not in `core`: no rehearsal tries the AWS CLI",
         source="nodejs/eks/cluster/cluster.ts; run",
         tests=("tests/rehearsal/providers/eks/test_kubeconfig.py::test_shape_is_that_of_eks",),
     ),
@@ -230,7 +230,7 @@ COMPONENTS = (
     ),
 )
 
-WORLD = (
+SANDBOX = (
     Row(
         situation="Service of a load balancer class that nothing serves, or whose controller's chart is not installed",
         real="no address; the up fails at its limit",
@@ -243,7 +243,7 @@ WORLD = (
     ),
 )
 
-ROWS = KUBERNETES + AWS + COMPONENTS + WORLD
+ROWS = KUBERNETES + AWS + COMPONENTS + SANDBOX
 
 
 def table() -> str:

@@ -1,4 +1,4 @@
-"""The command line as a process: exit codes and messages of what can be told without a world."""
+"""The command line as a process: exit codes and messages of what can be told without a sandbox."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from rehearsal.worlds import CHECKOUT, find
+from rehearsal.sandboxes import CHECKOUT, find
 
 
 def rehearse(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,15 +24,18 @@ def rehearse(*arguments: str) -> subprocess.CompletedProcess[str]:
     ("arguments", "message"),
     [
         (["up"], "--stack"),
-        (["up", "--stack", "nowhere", "--world", "never-made"], "no stack 'nowhere' in this checkout (there are: "),
-        (["up", "--stack", "dev", "--world", "Not/A/Name"], "lower-case letters"),
-        (["up", "--stack", "dev", "--world", "never-made", "--stack-file", "/nowhere.yaml"], "no such stack file"),
-        (["up", "--stack", "dev", "--world", "never-made", "--policy-pack", "/tmp"], "PulumiPolicy.yaml is missing"),
-        (["preview", "--stack", "dev", "--world", "never-made", "--policy-pack-config", "/no.json"], "no such file of"),
-        (["policy-check", "--stack", "nowhere", "--world", "never-made"], "no stack 'nowhere'"),
-        (["destroy", "--stack", "dev", "--world", "never-made"], "has no stack 'dev'"),
-        (["status", "--world", "never-made"], "world never-made: none"),
-        (["logs", "--world", "never-made"], "world never-made: none"),
+        (["up", "--stack", "nowhere", "--sandbox", "never-made"], "no stack 'nowhere' in this checkout (there are: "),
+        (["up", "--stack", "dev", "--sandbox", "Not/A/Name"], "lower-case letters"),
+        (["up", "--stack", "dev", "--sandbox", "never-made", "--stack-file", "/nowhere.yaml"], "no such stack file"),
+        (["up", "--stack", "dev", "--sandbox", "never-made", "--policy-pack", "/tmp"], "PulumiPolicy.yaml is missing"),
+        (
+            ["preview", "--stack", "dev", "--sandbox", "never-made", "--policy-pack-config", "/no.json"],
+            "no such file of",
+        ),
+        (["policy-check", "--stack", "nowhere", "--sandbox", "never-made"], "no stack 'nowhere'"),
+        (["destroy", "--stack", "dev", "--sandbox", "never-made"], "has no stack 'dev'"),
+        (["status", "--sandbox", "never-made"], "sandbox never-made: none"),
+        (["logs", "--sandbox", "never-made"], "sandbox never-made: none"),
         (["fly"], "No such command"),
     ],
 )
@@ -50,5 +53,5 @@ def test_the_version_is_a_line():
     assert re.fullmatch(r"rehearse \d+\.\d+\.\d+\n", result.stdout)
 
 
-def test_a_world_that_is_not_there_is_no_failure_to_take_down():
-    assert rehearse("down", "--world", "never-made").returncode == 0
+def test_a_sandbox_that_is_not_there_is_no_failure_to_take_down():
+    assert rehearse("down", "--sandbox", "never-made").returncode == 0

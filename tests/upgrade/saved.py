@@ -1,6 +1,6 @@
 """States and stack files as a released program left them in a rehearsal, kept to preview later programs on.
 
-``python -m tests.upgrade.saved RELEASE STACK [STACK ...] --world NAME`` saves the stacks of a world. Do it before each
+``python -m tests.upgrade.saved RELEASE STACK [STACK ...] --sandbox NAME`` saves the stacks of a sandbox. Do it before each
 release, for dev, prod and the example team stack, after an ``up`` from nothing.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
+from rehearsal.sandbox import Sandbox, write_atomically
+from rehearsal.sandboxes import existing
 from rehearsal.workspace import project, stackfile
-from rehearsal.world import World, write_atomically
-from rehearsal.worlds import existing
 
 FOLDER = Path(__file__).parent / "states"
 _PATHS_OF_A_MACHINE = ("sourcePosition", "stackTrace")
@@ -44,12 +44,12 @@ class SavedStack:
         name = stackfile.platform_of(self.settings)
         return SavedStack(release=self.release, stack=name) if name else None
 
-    def restore(self, world: World) -> None:
-        """Make a world's backend hold this stack, with its platform, and no other."""
-        shutil.rmtree(_checkpoint(world, self.stack).parent, ignore_errors=True)
+    def restore(self, sandbox: Sandbox) -> None:
+        """Make a sandbox's backend hold this stack, with its platform, and no other."""
+        shutil.rmtree(_checkpoint(sandbox, self.stack).parent, ignore_errors=True)
         for one in (self, self.platform):
             if one:
-                write_atomically(_checkpoint(world, one.stack), one.state.read_text())
+                write_atomically(_checkpoint(sandbox, one.stack), one.state.read_text())
 
 
 def every() -> list[SavedStack]:
@@ -57,14 +57,14 @@ def every() -> list[SavedStack]:
     return [SavedStack(release=path.parent.name, stack=path.stem) for path in sorted(FOLDER.glob("*/*.json"))]
 
 
-def save(world: World, release: str, stack: str) -> None:
-    """Save a stack of a world, without paths of this machine."""
+def save(sandbox: Sandbox, release: str, stack: str) -> None:
+    """Save a stack of a sandbox, without paths of this machine."""
     saved = SavedStack(release=release, stack=stack)
-    checkpoint: dict[str, Any] = json.loads(_checkpoint(world, stack).read_text())
+    checkpoint: dict[str, Any] = json.loads(_checkpoint(sandbox, stack).read_text())
     for resource in checkpoint["checkpoint"]["latest"]["resources"]:
         for key in _PATHS_OF_A_MACHINE:
             resource.pop(key, None)
-    settings = yaml.safe_load(stackfile.copy_of(world, stack).read_text())
+    settings = yaml.safe_load(stackfile.copy_of(sandbox, stack).read_text())
     settings.pop("encryptionsalt", None)
     settings["config"].pop(f"{project.project_name()}:{stackfile.TOKEN_KEY}", None)
     saved.state.parent.mkdir(parents=True, exist_ok=True)
@@ -72,15 +72,15 @@ def save(world: World, release: str, stack: str) -> None:
     write_atomically(saved.settings, yaml.safe_dump(settings, sort_keys=False), mode=0o644)
 
 
-def _checkpoint(world: World, stack: str) -> Path:
-    return world.state / ".pulumi" / "stacks" / project.project_name() / f"{stack}.json"
+def _checkpoint(sandbox: Sandbox, stack: str) -> Path:
+    return sandbox.state / ".pulumi" / "stacks" / project.project_name() / f"{stack}.json"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("release")
     parser.add_argument("stack", nargs="+")
-    parser.add_argument("--world", required=True)
+    parser.add_argument("--sandbox", required=True)
     arguments = parser.parse_args()
     for name in arguments.stack:
-        save(existing(arguments.world), arguments.release, name)
+        save(existing(arguments.sandbox), arguments.release, name)

@@ -8,7 +8,7 @@ import yaml
 
 from rehearsal.bench.driver import Rehearsal
 from rehearsal.providers.kubernetes.waiting.patience import API_VARIABLE
-from rehearsal.worlds import CHECKOUT, open_or_create
+from rehearsal.sandboxes import CHECKOUT, open_or_create
 from tests.upgrade import saved
 
 _DESTRUCTIVE = ("replace", "delete", "create-replacement", "delete-replaced", "discard", "discard-replaced")
@@ -32,7 +32,7 @@ def is_accepted(one: saved.SavedStack, operation: str, urn: str) -> bool:
 
 @pytest.fixture(scope="module")
 def sandbox():
-    """One world that holds every saved stack's state, with an account that is empty; the saved cluster is gone."""
+    """One sandbox that holds every saved stack's state, with an account that is empty; the saved cluster is gone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(API_VARIABLE, "1")
         yield from _sandbox()
@@ -48,7 +48,7 @@ def _sandbox():
 
 @pytest.mark.parametrize("one", saved.every(), ids=lambda one: f"{one.release}-{one.stack}")
 def test_an_upgrade_replaces_and_deletes_only_what_is_listed(one, sandbox):
-    one.restore(sandbox.world)
+    one.restore(sandbox.sandbox)
     sandbox.files[one.stack] = one.settings
     result = sandbox.run("preview", one.stack, "--no-policy-pack").check()
     destructive = {
@@ -70,10 +70,10 @@ def test_each_accepted_change_has_its_reason_in_the_upgrade_notes():
 
 def test_a_replacement_is_noticed(sandbox):
     one = next(one for one in saved.every() if one.stack == "dev")
-    one.restore(sandbox.world)
+    one.restore(sandbox.sandbox)
     settings = yaml.safe_load(one.settings.read_text())
     settings["config"]["llm-platform:pools"]["g5"]["instance_types"] = ["g6.2xlarge"]
-    changed = sandbox.world.root / "Pulumi.changed.yaml"
+    changed = sandbox.sandbox.root / "Pulumi.changed.yaml"
     changed.write_text(yaml.safe_dump(settings))
     sandbox.files["dev"] = changed
     result = sandbox.run("preview", "dev", "--no-policy-pack").check()

@@ -12,7 +12,7 @@ from planner.options.table import VLLM_VERSION
 from planner.options.validate import PLATFORM_OPTIONS
 from settings.loading.stack import PlatformSettings, TeamSettings
 from settings.models.account import AssumeRole
-from settings.models.base import Spec
+from settings.models.base import SettingsModel
 from settings.models.bucket import BucketSettings, LifecycleRule
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings, PrivateApiAccess, PublicApiAccess
@@ -23,7 +23,7 @@ from settings.validation.option_review import restricted_options
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
-_SECTIONS: tuple[tuple[str, type[Spec]], ...] = (
+_SECTIONS: tuple[tuple[str, type[SettingsModel]], ...] = (
     ("Platform stack", PlatformSettings),
     ("Team stack", TeamSettings),
     ("`assume_role`", AssumeRole),
@@ -67,7 +67,7 @@ def page() -> str:
     return "\n".join([_HEAD, *(line for section in _SECTIONS for line in _table(*section)), *_options()])
 
 
-def _table(title: str, model: type[Spec]) -> Iterator[str]:
+def _table(title: str, model: type[SettingsModel]) -> Iterator[str]:
     yield from (f"## {title}", "", (model.__doc__ or "").partition("\n")[0], "")
     yield from ("| key | type | default | meaning |", "|---|---|---|---|")
     for key, field in model.model_fields.items():
@@ -107,7 +107,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True)
-    if isinstance(default, Spec):
+    if isinstance(default, SettingsModel):
         return "see its table"
     if default is None:
         return "none"
@@ -126,7 +126,7 @@ def _type_name(annotation: object) -> str:
         return f"map of {_type_name(arguments[0])} to {_type_name(arguments[1])}"
     if origin is Union or (arguments and origin is not None):
         return " or ".join(dict.fromkeys(_type_name(one) for one in arguments if one is not type(None)))
-    if isinstance(annotation, type) and issubclass(annotation, Spec):
+    if isinstance(annotation, type) and issubclass(annotation, SettingsModel):
         return "map, see below"
     return _PLAIN.get(annotation, "any value")
 

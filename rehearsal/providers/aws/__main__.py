@@ -2,7 +2,7 @@
 
 from rehearsal.providers.aws.provider import AwsProvider
 from rehearsal.providers.plugin import main
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 if __name__ == "__main__":
-    main(AwsProvider(World.current()))
+    main(AwsProvider(Sandbox.current()))

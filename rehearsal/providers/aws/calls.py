@@ -1,4 +1,4 @@
-"""Calls of AWS operations on a world's moto: clients, idempotency tokens, retries while moto restarts, clean errors."""
+"""Calls of AWS operations on a sandbox's moto: clients, idempotency tokens, retries while moto restarts, clean errors."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.providers.aws.recorder import Recorder, log_of
 from rehearsal.providers.errors import ProviderError
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import boto3
@@ -38,9 +38,9 @@ class UnreachableError(ProviderError):
 class Aws:
     """One boto3 session for the process and a client per service and region."""
 
-    def __init__(self, world: World) -> None:
-        self._url = world.aws_url
-        self._recorder = Recorder(log_of(world))
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._url = sandbox.aws_url
+        self._recorder = Recorder(log_of(sandbox))
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._session: boto3.Session | None = None

@@ -11,7 +11,7 @@ from rehearsal.providers.aws.recorded import Records
 from rehearsal.providers.aws.shapes import path_of
 from rehearsal.providers.plugin import Resource
 from rehearsal.providers.wire import Properties, Value
-from rehearsal.world import ACCOUNT, World
+from rehearsal.sandbox import ACCOUNT, Sandbox
 
 if TYPE_CHECKING:
     import threading
@@ -28,7 +28,7 @@ def partition_of(region: str) -> str:
 class Context:
     """One resource, one operation on it."""
 
-    world: World
+    sandbox: Sandbox
     aws: Aws
     records: Records
     resource: Resource

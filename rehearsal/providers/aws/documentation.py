@@ -11,7 +11,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "aws-types.md"
 _HEAD = """# AWS types of the rehearsal
 
 Written from the table in `rehearsal/providers/aws/table/` by `python -m rehearsal.providers.aws.documentation`; a test
-keeps it current. *Emulated* types exist in the world's moto server, and what it refuses is the resource's error.
+keeps it current. *Emulated* types exist in the sandbox's moto server, and what it refuses is the resource's error.
 *Recorded* types are only written down, because moto lacks them. Any other type is refused by name.
 
 | type | | changes that replace it | |

@@ -10,7 +10,7 @@ from rehearsal.providers.aws.policy_document import policy_document
 from rehearsal.providers.aws.versions import CLUSTER_VERSIONS, DEFAULT_CLUSTER_VERSION, addon_version
 from rehearsal.providers.errors import ProviderError
 from rehearsal.providers.wire import Properties
-from rehearsal.world import ACCOUNT
+from rehearsal.sandbox import ACCOUNT
 
 Function = Callable[[Context, Properties], Properties]
 
@@ -112,7 +112,7 @@ def _cluster(context: Context, args: Properties) -> Properties:
         "id": args["name"],
         "name": args["name"],
         "arn": found["arn"],
-        "endpoint": context.world.kubernetes_url,
+        "endpoint": context.sandbox.kubernetes_url,
         "roleArn": found["roleArn"],
         "status": found["status"],
         "version": found["version"],

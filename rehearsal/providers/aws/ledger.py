@@ -35,7 +35,7 @@ class Attempt:
 
 
 class Ledger:
-    """The attempts of a world."""
+    """The attempts of a sandbox."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()

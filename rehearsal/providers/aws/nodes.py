@@ -14,17 +14,17 @@ _POLL_SECONDS = 0.25
 
 
 def wait_for_nodes(context: Context, group: str, count: int) -> None:
-    """Wait until exactly as many nodes of the group as asked for are Ready; at once in a world without Kubernetes.
+    """Wait until exactly as many nodes of the group as asked for are Ready; at once in a sandbox without Kubernetes.
 
     Raises:
         ProviderError: they did not come in time, or Kubernetes cannot be asked.
     """
-    if not context.world.admin_kubeconfig.exists():
+    if not context.sandbox.admin_kubeconfig.exists():
         return
     from rehearsal.controlplane.client import KubeClient  # noqa: PLC0415
     from rehearsal.controlplane.errors import KubeError  # noqa: PLC0415
 
-    client = KubeClient.from_kubeconfig(context.world.admin_kubeconfig)
+    client = KubeClient.from_kubeconfig(context.sandbox.admin_kubeconfig)
     deadline = time.monotonic() + (context.timeout or _DEFAULT_SECONDS)
     while True:
         try:

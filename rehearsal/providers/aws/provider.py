@@ -16,7 +16,7 @@ from rehearsal.providers.aws.table import KINDS
 from rehearsal.providers.errors import InitFailedError, ProviderError, UnknownTypeError
 from rehearsal.providers.plugin import Checked, Created, Diff, Failure, Provider, Read, Resource
 from rehearsal.providers.wire import UNKNOWN, Properties, Value, contains_unknown
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 _DOCUMENTS = frozenset({"assumeRolePolicy", "policy"})
 _SUFFIX_LENGTH = 8  # a hyphen and seven digits
@@ -30,22 +30,22 @@ def _document(key: str, value: Value) -> Value:
 
 
 class AwsProvider(Provider):
-    """``pulumi-resource-aws`` over a world's moto."""
+    """``pulumi-resource-aws`` over a sandbox's moto."""
 
     package = "aws"
     version = "7.51.1"
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         super().__init__()
-        self._world = world
-        self._aws = Aws(world)
-        self._records = Records(world.aws / "recorded.sqlite")
-        self._ledger = Ledger(world.aws / "ledger.sqlite")
+        self._sandbox = sandbox
+        self._aws = Aws(sandbox)
+        self._records = Records(sandbox.aws / "recorded.sqlite")
+        self._ledger = Ledger(sandbox.aws / "ledger.sqlite")
         self._region = "us-east-1"
         self._tags: dict[str, str] = {}
 
     def check_config(self, inputs: Properties) -> Checked:
-        """Refuse what would lead away from the world."""
+        """Refuse what would lead away from the sandbox."""
         if inputs.get("endpoints"):
             failure = Failure(property="endpoints", reason="the rehearsal has its own endpoint for every service")
             return Checked(inputs=inputs, failures=[failure])
@@ -258,7 +258,7 @@ class AwsProvider(Provider):
         region = inputs.get("region")
         more = {"token": token} if token else {}
         return Context(
-            world=self._world,
+            sandbox=self._sandbox,
             aws=self._aws,
             records=self._records,
             resource=resource,

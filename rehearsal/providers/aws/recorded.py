@@ -9,7 +9,7 @@ from rehearsal.providers.wire import Properties
 
 
 class Records:
-    """The table of recorded resources of a world."""
+    """The table of recorded resources of a sandbox."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()

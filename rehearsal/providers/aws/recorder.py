@@ -1,10 +1,10 @@
-"""What the program and its plugins asked of AWS: one line for each IAM action, in ``aws/actions.log`` of the world."""
+"""What the program and its plugins asked of AWS: one line for each IAM action, in ``aws/actions.log`` of the sandbox."""
 
 import threading
 from pathlib import Path
 
 from rehearsal.providers.aws.actions import action_of
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
 
 class Recorder:
@@ -28,12 +28,12 @@ class Recorder:
                 stream.write(f"{action}\n")
 
 
-def log_of(world: World) -> Path:
-    """Where a world keeps its actions."""
-    return world.aws / "actions.log"
+def log_of(sandbox: Sandbox) -> Path:
+    """Where a sandbox keeps its actions."""
+    return sandbox.aws / "actions.log"
 
 
-def recorded(world: World) -> list[str]:
-    """Every action that was called in a world so far, sorted."""
-    path = log_of(world)
+def recorded(sandbox: Sandbox) -> list[str]:
+    """Every action that was called in a sandbox so far, sorted."""
+    path = log_of(sandbox)
     return sorted(set(path.read_text(encoding="utf-8").split())) if path.exists() else []

@@ -10,7 +10,7 @@ from rehearsal.providers.wire import Properties
 
 
 class Recording(Behaviour):
-    """Create, read, update and delete of a row in the world's own table."""
+    """Create, read, update and delete of a row in the sandbox's own table."""
 
     def create(self, context: Context, inputs: Properties) -> str:
         """Write it down, if its owner exists and nobody else has its id."""

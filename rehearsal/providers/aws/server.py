@@ -1,4 +1,4 @@
-"""The moto server of a world: ``python -m rehearsal.providers.aws.server``.
+"""The moto server of a sandbox: ``python -m rehearsal.providers.aws.server``.
 
 moto's own WSGI application behind a middleware that executes one request at a time, writes what may change something
 to the journal first, and answers a request that carries a known ``X-Rehearsal-Token`` from memory.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.providers.aws.journal import Environ, Journal, Request
-from rehearsal.world import ACCOUNT, World
+from rehearsal.sandbox import ACCOUNT, Sandbox
 
 # moto reads these when it is imported: without the first, attaching any of AWS's own policies fails.
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
@@ -181,15 +181,15 @@ class _Quiet(MotoRequestHandler):
 
 
 def main() -> None:
-    """Serve the world that the environment names until killed."""
+    """Serve the sandbox that the environment names until killed."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     moto_gaps.mend()
-    world = World.current()
-    journal = Journal(world.aws / "journal.jsonl")
+    sandbox = Sandbox.current()
+    journal = Journal(sandbox.aws / "journal.jsonl")
     server = Server(journal)
     count = server.replay()
-    http = make_server("127.0.0.1", world.ports.moto, server, threaded=True, request_handler=_Quiet)
-    _log.info("moto answers at %s; %d requests replayed", world.aws_url, count)
+    http = make_server("127.0.0.1", sandbox.ports.moto, server, threaded=True, request_handler=_Quiet)
+    _log.info("moto answers at %s; %d requests replayed", sandbox.aws_url, count)
     http.serve_forever()
 
 

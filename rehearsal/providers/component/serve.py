@@ -16,7 +16,7 @@ from pulumi.provider import ConstructResult, Provider
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from rehearsal.providers.lifetime import end_with_parent, log_to_world
+from rehearsal.providers.lifetime import end_with_parent, log_to_sandbox
 
 Constructor = Callable[[str, Mapping[str, Any], pulumi.ResourceOptions], ConstructResult]
 
@@ -68,7 +68,7 @@ def serve(provider: ComponentProvider) -> None:
     parser = argparse.ArgumentParser(prog=f"pulumi-resource-{provider.package}")
     parser.add_argument("engine", help="address of the engine, which starts this program")
     arguments, _ = parser.parse_known_args()
-    log_to_world(f"plugin-{provider.package}")
+    log_to_sandbox(f"plugin-{provider.package}")
     end_with_parent()
     asyncio.run(_serve(provider, arguments.engine))
 

@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 import yaml
 
-from rehearsal.world import World, WorldError
+from rehearsal.sandbox import Sandbox, SandboxError
 
 _TRIES = 60
 _PAUSE_S = 5.0
@@ -25,7 +25,7 @@ _TIMEOUT_S = 1.0
 def kubeconfig(endpoint: pulumi.Output[str], authority: pulumi.Output[Any]) -> pulumi.Output[dict[str, Any]]:
     """The kubeconfig, known once the cluster is there; secret."""
     config = pulumi.Output.all(endpoint, authority).apply(
-        lambda values: build(values[0], (values[1] or {}).get("data"), client_certificate(World.current()))
+        lambda values: build(values[0], (values[1] or {}).get("data"), client_certificate(Sandbox.current()))
     )
     return pulumi.Output.secret(config)
 
@@ -48,22 +48,24 @@ def dump(config: Mapping[str, Any]) -> str:
     return json.dumps(config, separators=(",", ":"))
 
 
-def client_certificate(world: World) -> dict[str, str]:
+def client_certificate(sandbox: Sandbox) -> dict[str, str]:
     """The administrator's certificate and key, base64, from the kubeconfig that the control plane made.
 
     Raises:
-        WorldError: the control plane has not made one yet, or it holds no certificate.
+        SandboxError: the control plane has not made one yet, or it holds no certificate.
     """
-    path = world.admin_kubeconfig
+    path = sandbox.admin_kubeconfig
     try:
         config = yaml.safe_load(path.read_text())
     except FileNotFoundError:
-        raise WorldError(f"{path}: not there; the control plane makes it, start the world with `rehearse up`") from None
+        raise SandboxError(
+            f"{path}: not there; the control plane makes it, start the sandbox with `rehearse up`"
+        ) from None
     for entry in (config or {}).get("users") or ():
         user = entry.get("user") or {}
         if "client-certificate-data" in user and "client-key-data" in user:
             return {key: user[key] for key in ("client-certificate-data", "client-key-data")}
-    raise WorldError(f"{path}: no user with a client certificate; delete the file and start the world again")
+    raise SandboxError(f"{path}: no user with a client certificate; delete the file and start the sandbox again")
 
 
 def when_ready(endpoint: pulumi.Output[str], *, wait: bool) -> pulumi.Output[str]:

@@ -172,7 +172,7 @@ class KubernetesProvider(Provider):
         try:
             result = planned(self.objects, kind, inputs, manager, _title(kind, inputs), exists=not new)
         except UnreachableError:
-            # A preview may run while the world is down, and one wait tells for all objects; the update then reports it.
+            # A preview may run while the sandbox is down, and one wait tells for all objects; the update then reports it.
             self._away = True
             result = inputs
         return _hidden(kind, result)

@@ -5,11 +5,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from planner.cost import Disk, PoolShape, ServiceShape, StackShape, list_prices
+from planner.cost import BillablePool, BillableService, BillableStack, Disk, list_prices
 
 PRICED = sorted(list_prices().nodes)
 
-SYSTEM = PoolShape(
+SYSTEM = BillablePool(
     name="system",
     instance_types=("m5.xlarge",),
     spot=False,
@@ -18,7 +18,7 @@ SYSTEM = PoolShape(
     maximum=4,
     disk=Disk(gib=80, throughput=600),
 )
-G5 = PoolShape(
+G5 = BillablePool(
     name="g5",
     instance_types=("g5.2xlarge",),
     spot=True,
@@ -27,8 +27,8 @@ G5 = PoolShape(
     maximum=3,
     disk=Disk(gib=200, throughput=600),
 )
-SERVICE = ServiceShape(name="small", pool="g5", replicas=1, gpus=1, weights_gib=15, max_num_seqs=64)
-STACK = StackShape(
+SERVICE = BillableService(name="small", pool="g5", replicas=1, gpus=1, weights_gib=15, max_num_seqs=64)
+STACK = BillableStack(
     stack="dev",
     region="us-east-1",
     zones=2,
@@ -41,14 +41,14 @@ STACK = StackShape(
 )
 
 
-def stack(**changes: Any) -> StackShape:
+def stack(**changes: Any) -> BillableStack:
     return replace(STACK, **changes)
 
 
 @st.composite
-def pools(draw: st.DrawFn, name: str = "pool") -> PoolShape:
+def pools(draw: st.DrawFn, name: str = "pool") -> BillablePool:
     sizes = sorted(draw(st.lists(st.integers(0, 50), min_size=3, max_size=3)))
-    return PoolShape(
+    return BillablePool(
         name=name,
         instance_types=tuple(draw(st.lists(st.sampled_from(PRICED), min_size=1, max_size=3, unique=True))),
         spot=draw(st.booleans()),
@@ -64,11 +64,11 @@ def pools(draw: st.DrawFn, name: str = "pool") -> PoolShape:
 
 
 @st.composite
-def stacks(draw: st.DrawFn) -> StackShape:
+def stacks(draw: st.DrawFn) -> BillableStack:
     count = draw(st.integers(0, 3))
     made = tuple(draw(pools(f"pool-{place}")) for place in range(count))
     services = tuple(
-        ServiceShape(
+        BillableService(
             name=f"service-{place}",
             pool=draw(st.sampled_from([pool.name for pool in made] or ["none"])),
             replicas=draw(st.integers(1, 5)),
@@ -79,7 +79,7 @@ def stacks(draw: st.DrawFn) -> StackShape:
         )
         for place in range(draw(st.integers(0, 3)))
     )
-    return StackShape(
+    return BillableStack(
         stack="made-up",
         region="us-east-1",
         zones=draw(st.integers(2, 3)),

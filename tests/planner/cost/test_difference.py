@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from planner.cost import Amounts, StackShape, accrued, difference, estimate, list_prices
+from planner.cost import Amounts, BillableStack, accrued, difference, estimate, list_prices
 from tests.planner.cost.shapes import G5, SERVICE, STACK, stack, stacks
 
 PRICES = list_prices()
@@ -44,7 +44,7 @@ def test_a_price_nobody_knows_makes_a_change_that_cannot_be_told() -> None:
 
 
 @given(stacks(), stacks())
-def test_the_changes_add_up_to_the_difference_of_the_sums(before: StackShape, after: StackShape) -> None:
+def test_the_changes_add_up_to_the_difference_of_the_sums(before: BillableStack, after: BillableStack) -> None:
     first, second = estimate(before, PRICES), estimate(after, PRICES)
     added = sum(change.amounts.maximum for change in difference(first, second))
     assert added == pytest.approx(second.total.maximum - first.total.maximum, abs=1e-6)

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.cost import HOURS_A_MONTH, Amounts, Disk, PoolShape, Rate, StackShape, Usage, estimate, list_prices
+from planner.cost import HOURS_A_MONTH, Amounts, BillablePool, BillableStack, Disk, Rate, Usage, estimate, list_prices
 from tests.planner.cost.shapes import G5, SERVICE, STACK, pools, stack, stacks
 
 PRICES = list_prices()
 
 
-def items(shape: StackShape) -> dict[str, Amounts | None]:
+def items(shape: BillableStack) -> dict[str, Amounts | None]:
     return {item.key: item.amounts for item in estimate(shape, PRICES).items}
 
 
-def one(shape: StackShape, key: str) -> Amounts:
+def one(shape: BillableStack, key: str) -> Amounts:
     found = items(shape)[key]
     assert found is not None
     return found
@@ -115,7 +115,7 @@ def test_every_line_says_source_region_and_date() -> None:
         assert "202" in item.source
     assert estimate(STACK, PRICES).dates == "2025-06 to 2026-10-16"
     assert estimate(stack(pools=(), kms_keys=0, nat_gateways=0), PRICES).dates == "2026-07-20"
-    assert estimate(StackShape(stack="x", region=None, zones=0), PRICES).dates == ""
+    assert estimate(BillableStack(stack="x", region=None, zones=0), PRICES).dates == ""
 
 
 def test_prices_of_another_region_are_said_to_be() -> None:
@@ -153,7 +153,7 @@ def test_a_service_has_its_share_of_the_node_and_its_load_balancer() -> None:
 
 
 def test_a_team_pays_for_what_it_adds_and_is_shown_its_share() -> None:
-    shape = StackShape(
+    shape = BillableStack(
         stack="team", region="us-east-1", zones=2, platform="dev", platform_pools=(G5,), services=(SERVICE,)
     )
     cost = estimate(shape, PRICES)
@@ -170,7 +170,7 @@ def test_a_team_pays_for_what_it_adds_and_is_shown_its_share() -> None:
         (replace(G5, instance_types=("m5.xlarge",)), "m5.xlarge has no GPU"),
     ],
 )
-def test_a_share_that_is_not_known_says_why(pool: PoolShape | None, note: str) -> None:
+def test_a_share_that_is_not_known_says_why(pool: BillablePool | None, note: str) -> None:
     (cost,) = estimate(stack(pools=(pool,) if pool else ()), PRICES).services
     assert cost.gpu_usd_per_hour is None
     assert cost.usd_per_hour is None
@@ -189,7 +189,7 @@ def ordered(amounts: Amounts) -> bool:
 
 
 @given(stacks())
-def test_sums_are_those_of_the_lines_and_never_shrink_with_size(shape: StackShape) -> None:
+def test_sums_are_those_of_the_lines_and_never_shrink_with_size(shape: BillableStack) -> None:
     cost = estimate(shape, PRICES)
     for size in ("minimum", "deployed", "maximum"):
         added = sum(getattr(item.amounts, size) for item in cost.items if item.amounts)
@@ -202,7 +202,7 @@ def test_sums_are_those_of_the_lines_and_never_shrink_with_size(shape: StackShap
 
 
 @given(pools(), st.integers(0, 20))
-def test_more_nodes_never_cost_less(pool: PoolShape, more: int) -> None:
+def test_more_nodes_never_cost_less(pool: BillablePool, more: int) -> None:
     larger = replace(pool, maximum=pool.maximum + more, deployed=pool.deployed + min(more, 1))
     before, after = (estimate(stack(pools=(one,), services=()), PRICES).total for one in (pool, larger))
     assert after.maximum >= before.maximum
@@ -210,7 +210,7 @@ def test_more_nodes_never_cost_less(pool: PoolShape, more: int) -> None:
 
 
 @given(stacks(), st.integers(1, 3))
-def test_another_service_never_costs_less(shape: StackShape, replicas: int) -> None:
+def test_another_service_never_costs_less(shape: BillableStack, replicas: int) -> None:
     service = replace(SERVICE, name="another", replicas=replicas, bucket_prefix="weights/another")
     more = replace(shape, services=(*shape.services, service))
     assert estimate(more, PRICES).total.minimum > estimate(shape, PRICES).total.minimum

@@ -2,22 +2,22 @@
 
 import pytest
 
-from planner.memory.engine import GIB, Engine
 from planner.memory.kv_cache import KvLayout, kv_layout
 from planner.memory.placement import stages
+from planner.memory.vllm_version import GIB, VllmVersion
+from planner.model.architecture import ModelArchitecture
 from planner.model.reading import read_shape
-from planner.model.shape import Shape
 from tests.planner.configs import llama, shape_of
 
 
-def layout(shape: Shape, *, tp: int = 1, pp: int = 1, cache: str = "auto", minor: int = 32) -> KvLayout:
+def layout(shape: ModelArchitecture, *, tp: int = 1, pp: int = 1, cache: str = "auto", minor: int = 32) -> KvLayout:
     return kv_layout(
         shape,
         stages(shape, pp)[0],
         tensor_parallel=tp,
         dtype="bfloat16",
         cache_dtype=cache,
-        engine=Engine(0, minor),
+        engine=VllmVersion(0, minor),
         batched_tokens=2048,
     )
 

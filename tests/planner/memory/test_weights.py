@@ -6,14 +6,14 @@ import pytest
 
 from planner.memory.placement import local_heads, stages
 from planner.memory.weights import checkpoint_bytes, stage_weights
+from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import UNQUANTIZED, Quantization, of_method
 from planner.model.reading import read_shape
-from planner.model.shape import Shape
 from tests.planner.configs import llama, shape_of
 
 
 def gpu_bytes(
-    shape: Shape, *, tp: int = 1, pp: int = 1, stage: int = 0, quantization: Quantization | None = None
+    shape: ModelArchitecture, *, tp: int = 1, pp: int = 1, stage: int = 0, quantization: Quantization | None = None
 ) -> float:
     return stage_weights(
         shape,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from planner.memory.engine import GIB, SPOKEN_FOR, Engine
 from planner.memory.kv_cache import kv_layout
 from planner.memory.placement import stages
+from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
 from planner.model.catalogue import Known, known_model, known_models, nearest
 from planner.model.parameters import total
@@ -53,7 +53,7 @@ def test_the_most_served_models(name: str, billions: float, weights_gib: float |
     if token_bytes is not None:
         layout = kv_layout(
             shape, stages(shape, 1)[0], tensor_parallel=1, dtype="bfloat16", cache_dtype="auto",
-            engine=Engine(*SPOKEN_FOR), batched_tokens=8192,
+            engine=VllmVersion(*MODELED_VERSION), batched_tokens=8192,
         )  # fmt: skip
         assert layout.token_bytes == token_bytes
 

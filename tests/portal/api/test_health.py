@@ -39,10 +39,10 @@ def test_not_ready_when_the_data_folder_is_taken_away(portal: Portal):
     assert ready(portal)[0] == 200
 
 
-def test_not_ready_when_pulumi_or_the_world_is_gone(portal: Portal):
+def test_not_ready_when_pulumi_or_the_sandbox_is_gone(portal: Portal):
     portal.work(1)
-    portal.runner.missing = "the rehearsal world portal is gone"
-    assert ready(portal) == (503, {"pulumi": "the rehearsal world portal is gone"})
+    portal.runner.missing = "the rehearsal sandbox portal is gone"
+    assert ready(portal) == (503, {"pulumi": "the rehearsal sandbox portal is gone"})
 
 
 def test_probes_wait_for_no_writer(portal: Portal):

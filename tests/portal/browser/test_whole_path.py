@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from portal.bench.server import Server, open_world, rehearse, state_of
+from portal.bench.server import Server, open_sandbox, rehearse, state_of
 from tests.portal.browser.visitor import Visitor
 
 pytestmark = pytest.mark.integration
 
-WORLD = "test-browser"
+SANDBOX = "test-browser"
 _DEPLOYS = 180
 """Seconds a preview or an apply may take on a busy machine; a test that waits longer has found a fault."""
 
@@ -23,13 +23,13 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     made = Server(data=folder / "data", connection=connection)
     made.data.mkdir()
     try:
-        open_world(WORLD, connection)
+        open_sandbox(SANDBOX, connection)
         made.seed()
         made.start()
         yield made
     finally:
         made.stop()
-        rehearse("down", "--world", WORLD)
+        rehearse("down", "--sandbox", SANDBOX)
 
 
 def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends_it(browser: Browser, server: Server):

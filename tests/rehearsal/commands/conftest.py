@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rehearsal import worlds
-from rehearsal.commands import packs, policy_check
+from rehearsal import sandboxes
+from rehearsal.commands import policy_check, policy_pack
 from rehearsal.supervisor import control
 from rehearsal.workspace import account, project, stackfile
 
@@ -53,7 +53,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: platform\nruntime: python\n")
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {"platform:owner": "ml"}}))
-    for module in (worlds, project, stackfile, packs, policy_check):
+    for module in (sandboxes, project, stackfile, policy_pack, policy_check):
         monkeypatch.setattr(module, "CHECKOUT", folder)
     return folder
 
@@ -66,10 +66,10 @@ def play(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     script.chmod(0o755)
     monkeypatch.setenv("LLM_REHEARSAL_PULUMI", str(script))
     monkeypatch.setenv("LLM_REHEARSAL_CONTROLPLANE", "/bin/true")
-    monkeypatch.setattr(control, "begin", lambda _world, _tell: None)
-    monkeypatch.setattr(control, "wait_until_ready", lambda _world: None)
-    monkeypatch.setattr(account, "prepare", lambda _world, _settings: None)
-    monkeypatch.setattr(account, "set_quotas", lambda _world, _settings, quotas: SET_QUOTAS.update(quotas))
+    monkeypatch.setattr(control, "begin", lambda _sandbox, _tell: None)
+    monkeypatch.setattr(control, "wait_until_ready", lambda _sandbox: None)
+    monkeypatch.setattr(account, "prepare", lambda _sandbox, _settings: None)
+    monkeypatch.setattr(account, "set_quotas", lambda _sandbox, _settings, quotas: SET_QUOTAS.update(quotas))
 
     def prepare(code: int, *events: dict, hang: bool = False, outputs: dict | None = None) -> Path:
         given = {"code": code, "events": list(events), "hang": hang, "outputs": outputs or {}}
@@ -93,8 +93,8 @@ def lock():
     import socket
     from datetime import UTC, datetime
 
-    def write(world, pid: int = os.getppid()) -> Path:
-        folder = world.state / ".pulumi" / "locks" / "organization" / "platform" / "dev"
+    def write(sandbox, pid: int = os.getppid()) -> Path:
+        folder = sandbox.state / ".pulumi" / "locks" / "organization" / "platform" / "dev"
         folder.mkdir(parents=True, exist_ok=True)
         content = {
             "pid": pid,

@@ -31,22 +31,22 @@ def up(**options) -> ExitCode:
     return ExitCode(ended.value.exit_code)
 
 
-@pytest.mark.parametrize("world", ["default", "other"])
-def test_it_shows_what_a_person_needs_and_where_the_rest_is(play, capfd, world):
+@pytest.mark.parametrize("sandbox", ["default", "other"])
+def test_it_shows_what_a_person_needs_and_where_the_rest_is(play, capfd, sandbox):
     folder = play(0, outputs=OUTPUTS)
-    assert up(world=world) is ExitCode.DONE
+    assert up(sandbox=sandbox) is ExitCode.DONE
     shown = capfd.readouterr().out
     for part in ("llm-dev", "models-1", "small at http://127.1.2.3", "curl http://internal"):
         assert part in shown
     for part in ("https://issuer", "zones", "kubeconfig"):
         assert part not in shown
     *_, title, outputs, status, down = shown.splitlines()
-    elsewhere = "" if world == "default" else " --world other"
+    elsewhere = "" if sandbox == "default" else " --sandbox other"
     assert title.startswith("stack dev is up after ")
     assert title.endswith(" s")
     assert f"rehearse outputs --stack dev{elsewhere}  " in outputs
     assert f"rehearse status{elsewhere}  " in status
-    assert ("make rehearse-down" if world == "default" else "rehearse down --world other") in down
+    assert ("make rehearse-down" if sandbox == "default" else "rehearse down --sandbox other") in down
     calls = [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
     assert "--suppress-outputs" in next(call for call in calls if call[0] == "up")
 
@@ -70,7 +70,7 @@ def test_an_up_that_failed_ends_with_its_error(play, capfd):
 
 def test_a_failure_in_json_is_its_events_alone(play, capfd):
     play(1, ERROR)
-    request = Request(operation="up", stack="dev", world="default", json=True)
+    request = Request(operation="up", stack="dev", sandbox="default", json=True)
     assert operations.run(request) is ExitCode.FAILED
     assert "max_model_length" not in capfd.readouterr().err
 

@@ -14,9 +14,9 @@ from preflight.run import Report
 from rehearsal.commands import operations
 from rehearsal.commands.console import ExitCode, UsageError
 from rehearsal.commands.operations import Request
+from rehearsal.sandboxes import open_or_create
 from rehearsal.workspace import events
-from rehearsal.workspace.holds import HeldError
-from rehearsal.worlds import open_or_create
+from rehearsal.workspace.stack_lock import HeldError
 from tests.harness import deploy
 from tests.rehearsal.commands.conftest import SET_QUOTAS
 
@@ -26,7 +26,7 @@ ADVISORY = {"policyEvent": {"enforcementLevel": "advisory"}}
 
 
 def request(operation="up", **others) -> Request:
-    return Request(operation=operation, stack="dev", world="default", **others)
+    return Request(operation=operation, stack="dev", sandbox="default", **others)
 
 
 def calls(folder) -> list[list[str]]:
@@ -91,8 +91,8 @@ def test_a_dead_lock_is_removed_with_a_line(play, lock, dead_pid, capfd):
 
 def test_pending_creations_are_cleared_before_the_up(play, capfd):
     folder = play(0)
-    world, _ = open_or_create("default")
-    state = world.state / ".pulumi" / "stacks" / "platform"
+    sandbox, _ = open_or_create("default")
+    state = sandbox.state / ".pulumi" / "stacks" / "platform"
     state.mkdir(parents=True)
     pending = [{"resource": {"urn": "urn:a::kubernetes:core/v1:Secret::token"}, "type": "creating"}]
     (state / "dev.json").write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
@@ -126,7 +126,7 @@ def test_operations_on_what_is_not_there_are_bad_use(play):
         with pytest.raises(UsageError, match="has no stack 'dev'"):
             operations.run(request(operation))
     with pytest.raises(UsageError, match="no stack 'nowhere'"):
-        operations.run(Request(operation="up", stack="nowhere", world="default"))
+        operations.run(Request(operation="up", stack="nowhere", sandbox="default"))
 
 
 def test_policy_packs(play, checkout, tmp_path):
@@ -172,7 +172,7 @@ def diagnostic(severity: str, message: str) -> dict:
 
 
 def test_a_preview_that_the_preflight_refuses_ends_the_up_before_it_begins(play, capfd, monkeypatch):
-    monkeypatch.setattr(operations.packs, "arguments", lambda *_: ["--policy-pack", "x"])
+    monkeypatch.setattr(operations.policy_pack, "arguments", lambda *_: ["--policy-pack", "x"])
     warned = diagnostic("warning", "preflight: quota L-DB2E81BA: allows 0 vCPUs")
     reason = f"{events.REFUSED_BY_AWS} for 1 reason:\nnetwork.zones[1]: us-east-1e is use1-az3"
     folder = play(1, warned, diagnostic("error", reason))
@@ -188,7 +188,7 @@ def test_the_program_words_its_refusal_as_the_rehearsal_looks_for_it():
     assert str(found.error).startswith(events.REFUSED_BY_AWS)
 
 
-def test_quotas_and_replacements_reach_the_world_and_the_engine(play):
+def test_quotas_and_replacements_reach_the_sandbox_and_the_engine(play):
     folder = play(0)
     operations.run(request(quotas=("L-DB2E81BA=0", "L-1216C47A=32"), replace=("urn:a", "urn:b")))
     assert SET_QUOTAS == {"L-DB2E81BA": 0.0, "L-1216C47A": 32.0}

@@ -6,22 +6,22 @@ import pytest
 
 from rehearsal.commands import inspection
 from rehearsal.commands.console import ExitCode, UsageError
+from rehearsal.sandboxes import open_or_create
 from rehearsal.workspace import engine
-from rehearsal.worlds import open_or_create
 
 SHOWN = {"small_url": "http://127.1.2.3", "small_api_key": "sk-1", "platform": {"zones": ["a", "b"]}}
 
 
 @pytest.fixture
 def stack(play, monkeypatch):
-    """A stack in a world, whose engine tells these outputs."""
+    """A stack in a sandbox, whose engine tells these outputs."""
     play(0)
-    world, _ = open_or_create("default")
-    state = world.state / ".pulumi/stacks/platform/dev.json"
+    sandbox, _ = open_or_create("default")
+    state = sandbox.state / ".pulumi/stacks/platform/dev.json"
     state.parent.mkdir(parents=True)
     state.write_text(json.dumps({"checkpoint": {"latest": {}}}))
 
-    def command(_world, *arguments: str) -> str:
+    def command(_sandbox, *arguments: str) -> str:
         shown = SHOWN if "--show-secrets" in arguments else {**SHOWN, "small_api_key": "[secret]"}
         return json.dumps(shown)
 

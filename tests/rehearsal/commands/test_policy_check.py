@@ -12,7 +12,7 @@ import yaml
 from rehearsal.commands import policy_check
 from rehearsal.commands.console import ExitCode, UsageError
 from rehearsal.commands.policy_check import Check
-from rehearsal.worlds import CHECKOUT, find, open_or_create
+from rehearsal.sandboxes import CHECKOUT, find, open_or_create
 
 END = {"summaryEvent": {"resourceChanges": {"create": 1}}}
 
@@ -44,7 +44,7 @@ def pack(checkout: Path) -> Path:
 )
 def test_the_exit_code_says_how_it_went(play, pack, capsys, code, events, expected):
     play(code, *events)
-    assert policy_check.run(Check(stack="dev", world="default")) is expected
+    assert policy_check.run(Check(stack="dev", sandbox="default")) is expected
     folder = pack.parent / ".policy-check"
     table = (folder / "dev.md").read_text()
     assert table == capsys.readouterr().out
@@ -53,23 +53,23 @@ def test_the_exit_code_says_how_it_went(play, pack, capsys, code, events, expect
     assert ("not every resource was judged" in table) == (expected is ExitCode.FAILED)
 
 
-def test_a_world_it_made_is_taken_away(play, pack):
+def test_a_sandbox_it_made_is_taken_away(play, pack):
     play(0, END)
-    policy_check.run(Check(stack="dev", world="default"))
+    policy_check.run(Check(stack="dev", sandbox="default"))
     assert find("default") is None
 
 
-def test_a_world_that_was_there_stays(play, pack):
+def test_a_sandbox_that_was_there_stays(play, pack):
     play(0, END)
-    world, _ = open_or_create("default")
-    policy_check.run(Check(stack="dev", world="default"))
-    assert find("default") == world
+    sandbox, _ = open_or_create("default")
+    policy_check.run(Check(stack="dev", sandbox="default"))
+    assert find("default") == sandbox
 
 
 def test_the_real_stack_is_judged_by_the_pulumi_on_path(play, pack, tmp_path, monkeypatch):
     folder = play(1, violation("mandatory"), END)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert policy_check.run(Check(stack="dev", world="default", real=True)) is ExitCode.REFUSED_BY_POLICY
+    assert policy_check.run(Check(stack="dev", sandbox="default", real=True)) is ExitCode.REFUSED_BY_POLICY
     (call,) = [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
     assert call[:3] == ["preview", "--stack", "dev"]
     assert call[call.index("--policy-pack") + 1] == str(pack)
@@ -80,6 +80,6 @@ def test_the_real_stack_is_judged_by_the_pulumi_on_path(play, pack, tmp_path, mo
 def test_the_real_stack_needs_a_pulumi(pack, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UsageError, match="needs the Pulumi CLI on PATH"):
-        policy_check.run(Check(stack="dev", world="default", real=True))
+        policy_check.run(Check(stack="dev", sandbox="default", real=True))
     with pytest.raises(UsageError, match="--stack-file is for the rehearsal"):
-        policy_check.run(Check(stack="dev", world="default", real=True, stack_file=Path("x")))
+        policy_check.run(Check(stack="dev", sandbox="default", real=True, stack_file=Path("x")))

@@ -8,7 +8,7 @@ from tests.rehearsal.controlplane.running import ControlPlane, control_plane
 
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    with control_plane(tmp_path_factory.mktemp("world")) as running:
+    with control_plane(tmp_path_factory.mktemp("sandbox")) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""A real control plane for tests: one world in a temporary folder, its three processes, and a way to kill one."""
+"""A real control plane for tests: one sandbox in a temporary folder, its three processes, and a way to kill one."""
 
 import contextlib
 import subprocess
@@ -13,23 +13,23 @@ from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import KubeError
 from rehearsal.controlplane.run import ROLES
 from rehearsal.engine.build import binary
+from rehearsal.sandbox import Sandbox
+from rehearsal.sandboxes import free_ports
 from rehearsal.supervisor.processes import die_with_parent, environment
-from rehearsal.world import World
-from rehearsal.worlds import free_ports
 
 
 class ControlPlane:
-    """The processes of one world."""
+    """The processes of one sandbox."""
 
     def __init__(self, root: Path) -> None:
-        self.world = World(root=root, name="test", ports=free_ports())
-        self.world.save()
-        pki.ensure(self.world)
+        self.sandbox = Sandbox(root=root, name="test", ports=free_ports())
+        self.sandbox.save()
+        pki.ensure(self.sandbox)
         self._environment = environment(root) | {"LLM_REHEARSAL_CONTROLPLANE": str(binary("controlplane"))}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, role: str) -> None:
-        log = self.world.root / f"{role}.log"
+        log = self.sandbox.root / f"{role}.log"
         with log.open("ab") as stream:
             self._processes[role] = subprocess.Popen(
                 [sys.executable, "-P", "-m", "rehearsal.controlplane.run", role],
@@ -48,7 +48,7 @@ class ControlPlane:
             self.kill(role)
 
     def client(self, patience: float = 45.0) -> KubeClient:
-        return KubeClient.from_kubeconfig(self.world.admin_kubeconfig, patience=patience)
+        return KubeClient.from_kubeconfig(self.sandbox.admin_kubeconfig, patience=patience)
 
 
 @contextlib.contextmanager

@@ -2,14 +2,14 @@ from pathlib import Path
 
 from rehearsal.controlplane import flags
 from rehearsal.controlplane.pki import Pki
-from rehearsal.world import Ports, World
+from rehearsal.sandbox import Ports, Sandbox
 
 PORTS = Ports(moto=1001, apiserver=1002, etcd_client=1003, etcd_peer=1004, controllers=1005, scheduler=1006, nodes=1007)
-WORLD = World(root=Path("/w"), name="t", ports=PORTS)
+SANDBOX = Sandbox(root=Path("/w"), name="t", ports=PORTS)
 
 
 def line(role: str) -> list[str]:
-    return flags.arguments(role, WORLD, Pki(Path("/w/kubernetes/pki")))
+    return flags.arguments(role, SANDBOX, Pki(Path("/w/kubernetes/pki")))
 
 
 def test_each_role_serves_on_loopback_at_its_own_port() -> None:

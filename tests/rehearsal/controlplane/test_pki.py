@@ -7,17 +7,17 @@ from cryptography.x509.oid import NameOID
 
 from rehearsal.controlplane import pki
 from rehearsal.controlplane.kubeconfig import Kubeconfig
-from rehearsal.world import Ports, World
+from rehearsal.sandbox import Ports, Sandbox
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def sandbox(tmp_path: Path) -> Sandbox:
     ports = Ports(moto=1, apiserver=6443, etcd_client=3, etcd_peer=4, controllers=5, scheduler=6, nodes=7)
-    return World(root=tmp_path, name="t", ports=ports)
+    return Sandbox(root=tmp_path, name="t", ports=ports)
 
 
-def test_serving_certificate_is_signed_by_the_ca_and_names_loopback_and_the_service(world: World) -> None:
-    made = pki.ensure(world)
+def test_serving_certificate_is_signed_by_the_ca_and_names_loopback_and_the_service(sandbox: Sandbox) -> None:
+    made = pki.ensure(sandbox)
     authority = x509.load_pem_x509_certificate(made.ca.read_bytes())
     serving = x509.load_pem_x509_certificate(made.serving.read_bytes())
 
@@ -30,31 +30,33 @@ def test_serving_certificate_is_signed_by_the_ca_and_names_loopback_and_the_serv
     ]
 
 
-def test_admin_is_a_master_and_the_components_are_not(world: World) -> None:
-    made = pki.ensure(world)
+def test_admin_is_a_master_and_the_components_are_not(sandbox: Sandbox) -> None:
+    made = pki.ensure(sandbox)
 
     def subject(text: str) -> tuple[str, list[str]]:
         name = x509.load_pem_x509_certificate(Kubeconfig.parse(text).certificate.encode()).subject
         groups = [str(item.value) for item in name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
         return str(name.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value), groups
 
-    assert subject(world.admin_kubeconfig.read_text()) == ("kubernetes-admin", ["system:masters"])
+    assert subject(sandbox.admin_kubeconfig.read_text()) == ("kubernetes-admin", ["system:masters"])
     assert subject(made.kubeconfig(pki.SCHEDULER).read_text()) == ("system:kube-scheduler", [])
 
 
-def test_keys_are_made_once_and_only_the_owner_reads_them(world: World) -> None:
-    made = pki.ensure(world)
+def test_keys_are_made_once_and_only_the_owner_reads_them(sandbox: Sandbox) -> None:
+    made = pki.ensure(sandbox)
     before = {path: path.read_bytes() for path in made.root.iterdir()}
-    pki.ensure(world)
+    pki.ensure(sandbox)
     assert {path: path.read_bytes() for path in made.root.iterdir()} == before
-    secret = [path for path in [*made.root.iterdir(), world.admin_kubeconfig] if path.suffix in (".key", ".kubeconfig")]
+    secret = [
+        path for path in [*made.root.iterdir(), sandbox.admin_kubeconfig] if path.suffix in (".key", ".kubeconfig")
+    ]
     assert len(secret) == 7
     assert {path.stat().st_mode & 0o077 for path in secret} == {0}
 
 
-def test_half_made_keys_are_completed(world: World) -> None:
-    made = pki.ensure(world)
+def test_half_made_keys_are_completed(sandbox: Sandbox) -> None:
+    made = pki.ensure(sandbox)
     made.serving.unlink()
-    pki.ensure(world)
+    pki.ensure(sandbox)
     authority = x509.load_pem_x509_certificate(made.ca.read_bytes())
     x509.load_pem_x509_certificate(made.serving.read_bytes()).verify_directly_issued_by(authority)

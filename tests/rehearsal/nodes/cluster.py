@@ -13,10 +13,10 @@ import boto3
 import httpx
 
 from rehearsal.controlplane.client import KubeClient
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
+from rehearsal.sandboxes import free_ports
 from rehearsal.supervisor.daemons import DAEMONS, Daemon
 from rehearsal.supervisor.processes import die_with_parent
-from rehearsal.world import ENVIRONMENT_VARIABLE, World
-from rehearsal.worlds import free_ports
 
 PATIENCE = 60.0
 
@@ -34,11 +34,11 @@ def until(check: Callable[[], Any], what: str, patience: float = PATIENCE) -> An
 
 
 class Cluster:
-    """A world whose processes the test starts by itself."""
+    """A sandbox whose processes the test starts by itself."""
 
     def __init__(self, root: Path) -> None:
-        self.world = World(root=root, name="test", ports=free_ports())
-        self.world.save()
+        self.sandbox = Sandbox(root=root, name="test", ports=free_ports())
+        self.sandbox.save()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.kube: KubeClient
 
@@ -48,27 +48,27 @@ class Cluster:
             self.start(daemon.name)
             if daemon.name == "apiserver":
                 until(lambda daemon=daemon: self.answers(daemon), "apiserver ready")
-        self.kube = KubeClient.from_kubeconfig(self.world.admin_kubeconfig)
+        self.kube = KubeClient.from_kubeconfig(self.sandbox.admin_kubeconfig)
         for daemon in DAEMONS:
             until(lambda daemon=daemon: self.answers(daemon), f"{daemon.name} ready")
 
     def answers(self, daemon: Daemon) -> bool:
         """Whether a daemon is ready; moto's own health page costs it most of a second."""
         if daemon.name != "moto":
-            return daemon.is_ready(self.world)
+            return daemon.is_ready(self.sandbox)
         try:
-            return httpx.get(f"{self.world.aws_url}/moto-api/", trust_env=False).status_code == httpx.codes.OK
+            return httpx.get(f"{self.sandbox.aws_url}/moto-api/", trust_env=False).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 
     def start(self, name: str) -> None:
         """Start one daemon."""
         daemon = next(daemon for daemon in DAEMONS if daemon.name == name)
-        self.world.logs.mkdir(exist_ok=True)
-        with (self.world.logs / f"{name}.log").open("ab") as log:
+        self.sandbox.logs.mkdir(exist_ok=True)
+        with (self.sandbox.logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", daemon.module, *daemon.arguments],
-                env=os.environ | {ENVIRONMENT_VARIABLE: str(self.world.root)},
+                env=os.environ | {ENVIRONMENT_VARIABLE: str(self.sandbox.root)},
                 stdout=log,
                 stderr=log,
                 preexec_fn=die_with_parent(),  # noqa: PLW1509
@@ -84,7 +84,7 @@ class Cluster:
         """Raise when a daemon has ended by itself, with the end of its log."""
         for name, process in self.processes.items():
             if process.poll() is not None:
-                said = (self.world.logs / f"{name}.log").read_text()[-2000:]
+                said = (self.sandbox.logs / f"{name}.log").read_text()[-2000:]
                 raise AssertionError(f"{name} ended with {process.returncode}:\n{said}")
 
     def down(self) -> None:
@@ -105,14 +105,14 @@ class Cluster:
         return boto3.client(
             service,
             region_name="us-east-1",
-            endpoint_url=self.world.aws_url,
+            endpoint_url=self.sandbox.aws_url,
             aws_access_key_id="x",
             aws_secret_access_key="x",
         )
 
     def status(self) -> Any:
         """The agent's own report."""
-        return httpx.get(f"http://127.0.0.1:{self.world.ports.nodes}/status", trust_env=False).json()
+        return httpx.get(f"http://127.0.0.1:{self.sandbox.ports.nodes}/status", trust_env=False).json()
 
     def nodes(self, group: str) -> list[dict[str, Any]]:
         """Ready Nodes of a group."""

@@ -13,7 +13,7 @@ from tests.rehearsal.nodes.cluster import Cluster, until
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A control plane with one CPU node and two nodes of one GPU each."""
-    running = Cluster(tmp_path_factory.mktemp("world"))
+    running = Cluster(tmp_path_factory.mktemp("sandbox"))
     try:
         running.up()
         running.node_groups()

@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal.nodes.addresses import LoopbackPool
 from rehearsal.nodes.balancer import Balancers
-from rehearsal.worlds import free_ports
+from rehearsal.sandboxes import free_ports
 
 Object = dict[str, Any]
 RELEASE = {

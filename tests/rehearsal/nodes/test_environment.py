@@ -81,18 +81,18 @@ def test_content_of_binary_config_map() -> None:
 @pytest.mark.parametrize(
     ("text", "translated"),
     [
-        ("/tmp/x", "/tmp/world/tmp/x"),
-        ("--file=/etc/app/a.py", "--file=/tmp/world/app/a.py"),
-        ("/etc/app:/usr/lib", "/tmp/world/app:/usr/lib"),
+        ("/tmp/x", "/tmp/sandbox/tmp/x"),
+        ("--file=/etc/app/a.py", "--file=/tmp/sandbox/app/a.py"),
+        ("/etc/app:/usr/lib", "/tmp/sandbox/app:/usr/lib"),
         ("/etc/application", "/etc/application"),
         ("s3://bucket/etc/app", "s3://bucket/etc/app"),
-        ("/home/v/.cache/hub", "/tmp/world/cache/hub"),
+        ("/home/v/.cache/hub", "/tmp/sandbox/cache/hub"),
     ],
 )
 def test_paths_are_translated_once(text: str, translated: str) -> None:
     mounts = [
-        Mount(path="/tmp", host="/tmp/world/tmp"),
-        Mount(path="/etc/app", host="/tmp/world/app"),
-        Mount(path="/home/v/.cache", host="/tmp/world/cache"),
+        Mount(path="/tmp", host="/tmp/sandbox/tmp"),
+        Mount(path="/etc/app", host="/tmp/sandbox/app"),
+        Mount(path="/home/v/.cache", host="/tmp/sandbox/cache"),
     ]
     assert to_host(text, mounts) == translated

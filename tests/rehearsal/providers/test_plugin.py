@@ -17,7 +17,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 from rehearsal.providers.launcher import write_plugin_dir
 from rehearsal.providers.plugin import Resource
 from rehearsal.providers.wire import UNKNOWN, Secret, decode, encode
-from rehearsal.world import ENVIRONMENT_VARIABLE
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE
 
 URN = "urn:pulumi:dev::p::llm:network:LlmVpc$toy:index:Thing::it"
 TOY = Path(__file__).with_name("toy_provider.py")
@@ -25,7 +25,7 @@ TOY = Path(__file__).with_name("toy_provider.py")
 
 @pytest.fixture(scope="module")
 def plugin(tmp_path_factory):
-    root = tmp_path_factory.mktemp("world")
+    root = tmp_path_factory.mktemp("sandbox")
     environment = os.environ | {ENVIRONMENT_VARIABLE: str(root), "PYTHONPATH": str(TOY.parents[3])}
     with subprocess.Popen([sys.executable, TOY, "127.0.0.1:1"], stdout=subprocess.PIPE, env=environment) as process:
         port = int(process.stdout.readline())

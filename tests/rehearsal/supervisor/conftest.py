@@ -1,4 +1,4 @@
-"""A small world whose daemons are Python's own web server."""
+"""A small sandbox whose daemons are Python's own web server."""
 
 import subprocess
 import sys
@@ -8,33 +8,33 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.sandbox import Sandbox
+from rehearsal.sandboxes import free_ports
 from rehearsal.supervisor import control, status
 from rehearsal.supervisor.processes import environment
-from rehearsal.world import World
-from rehearsal.worlds import free_ports
 
 PROGRAM = """
 from rehearsal.supervisor.daemons import Daemon
 from rehearsal.supervisor.supervise import Supervisor
-from rehearsal.world import World
+from rehearsal.sandbox import Sandbox
 
-world = World.current()
+sandbox = Sandbox.current()
 
 
 def web(name, port, after=()):
     return Daemon(
-        name=name, module="http.server", arguments=("--bind", "127.0.0.1", str(getattr(world.ports, port))),
-        port=port, health="http://127.0.0.1:{port}/world.json", after=after, kind="stand-in", what="a web server",
+        name=name, module="http.server", arguments=("--bind", "127.0.0.1", str(getattr(sandbox.ports, port))),
+        port=port, health="http://127.0.0.1:{port}/sandbox.json", after=after, kind="stand-in", what="a web server",
     )
 
 
-Supervisor(world, [web("first", "moto"), web("second", "nodes", after=("first",))]).run()
+Supervisor(sandbox, [web("first", "moto"), web("second", "nodes", after=("first",))]).run()
 """
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(root=tmp_path / "world", name="small", ports=free_ports())
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    made = Sandbox(root=tmp_path / "sandbox", name="small", ports=free_ports())
     made.root.mkdir()
     made.logs.mkdir()
     made.save()
@@ -43,22 +43,22 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def supervise(world: World):
+def supervise(sandbox: Sandbox):
     """Starts a supervisor of two web servers and waits until both answer."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start() -> status.WorldStatus:
+    def start() -> status.SandboxStatus:
         started.append(
             subprocess.Popen(
                 [sys.executable, "-c", PROGRAM],
-                env=environment(world.root) | {"PYTHONPATH": str(Path.cwd())},
+                env=environment(sandbox.root) | {"PYTHONPATH": str(Path.cwd())},
                 stdin=subprocess.DEVNULL,
             )
         )
-        return control.wait_until_ready(world, seconds=30)
+        return control.wait_until_ready(sandbox, seconds=30)
 
     yield start
-    control.stop(world)
+    control.stop(sandbox)
     for process in started:
         process.wait(timeout=10)
 

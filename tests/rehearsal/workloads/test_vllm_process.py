@@ -73,7 +73,7 @@ def test_options_taken() -> None:
     ("arguments", "changes", "message"),
     [
         (["m"], {"gpus": 0}, "Failed to infer device type"),
-        (["m", "-tp", "4"], {}, r"World size (4) is larger than the number of available GPUs (1)"),
+        (["m", "-tp", "4"], {}, r"Sandbox size (4) is larger than the number of available GPUs (1)"),
         (["m", "--dtype=bfloat16"], {"gpu": "T4", "gpu_capability": 7.5}, "Your T4 GPU has compute capability 7.5"),
         (["m"], {"user": 2000, "home": "/home/vllm"}, "[Errno 13] Permission denied: '/root/.cache/vllm'"),
         (["m"], {"read_only_root": True}, "[Errno 30] Read-only file system"),

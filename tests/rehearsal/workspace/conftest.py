@@ -1,13 +1,13 @@
-"""A checkout of three files and a world in it, without any process."""
+"""A checkout of three files and a sandbox in it, without any process."""
 
 from pathlib import Path
 
 import pytest
 import yaml
 
-from rehearsal import worlds
+from rehearsal import sandboxes
+from rehearsal.sandbox import Sandbox
 from rehearsal.workspace import project, stackfile
-from rehearsal.world import World
 
 DEV = {
     "config": {
@@ -26,14 +26,14 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: platform\nruntime:\n  name: python\n  options: {virtualenv: .venv}\n")
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump(DEV))
-    for module in (worlds, project, stackfile):
+    for module in (sandboxes, project, stackfile):
         monkeypatch.setattr(module, "CHECKOUT", folder)
     return folder
 
 
 @pytest.fixture
-def world(checkout: Path) -> World:
-    return worlds.open_or_create("default")[0]
+def sandbox(checkout: Path) -> Sandbox:
+    return sandboxes.open_or_create("default")[0]
 
 
 @pytest.fixture
@@ -43,12 +43,12 @@ def settings():
 
 
 @pytest.fixture
-def backend(world: World):
+def backend(sandbox: Sandbox):
     """Writes a checkpoint as the file backend has it."""
     import json
 
     def write(stack: str, resources: list[dict], pending: list[dict] | None = None, salt: str = "v1:salt") -> None:
-        folder = world.state / ".pulumi" / "stacks" / "platform"
+        folder = sandbox.state / ".pulumi" / "stacks" / "platform"
         folder.mkdir(parents=True, exist_ok=True)
         latest = {
             "resources": resources,

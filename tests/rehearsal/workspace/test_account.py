@@ -4,17 +4,17 @@ import boto3
 import pytest
 import yaml
 
+from rehearsal.sandbox import ACCOUNT, SandboxError
 from rehearsal.workspace import account
-from rehearsal.world import ACCOUNT, WorldError
-from tests.rehearsal.providers.aws.conftest import Moto, make_world
+from tests.rehearsal.providers.aws.conftest import Moto, make_sandbox
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    world = make_world(tmp_path_factory.mktemp("world"))
-    moto = Moto(world)
+def sandbox(tmp_path_factory):
+    sandbox = make_sandbox(tmp_path_factory.mktemp("sandbox"))
+    moto = Moto(sandbox)
     moto.start()
-    yield world
+    yield sandbox
     moto.kill()
 
 
@@ -24,26 +24,26 @@ def settings(folder, **values):
     return path
 
 
-def client(world, service):
+def client(sandbox, service):
     return boto3.client(
         service,
         region_name="us-east-1",
-        endpoint_url=world.aws_url,
+        endpoint_url=sandbox.aws_url,
         aws_access_key_id="r",
         aws_secret_access_key="r",
     )
 
 
-def test_roles_and_policies_that_settings_name_are_made_once(world, tmp_path):
+def test_roles_and_policies_that_settings_name_are_made_once(sandbox, tmp_path):
     own, other = f"arn:aws:iam::{ACCOUNT}:role/ops/admin", "arn:aws:iam::444455556666:role/them"
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
     path = settings(tmp_path, cluster={"admins": [own, other]}, permissions_boundary=boundary)
-    journal = world.aws / "journal.jsonl"
-    account.prepare(world, path)
+    journal = sandbox.aws / "journal.jsonl"
+    account.prepare(sandbox, path)
     size = journal.stat().st_size
-    account.prepare(world, path)
+    account.prepare(sandbox, path)
     assert journal.stat().st_size == size, "nothing is asked for twice"
-    iam = client(world, "iam")
+    iam = client(sandbox, "iam")
     assert iam.get_role(RoleName="admin")["Role"]["Arn"] == own
     assert iam.get_role(RoleName="admin")["Role"]["Description"] == account.DESCRIPTION
     assert iam.get_role(RoleName=account.SPOT_ROLE)["Role"]["Path"] == "/aws-service-role/spot.amazonaws.com/"
@@ -53,13 +53,13 @@ def test_roles_and_policies_that_settings_name_are_made_once(world, tmp_path):
 
 
 @pytest.mark.parametrize("cluster", [None, {}, {"admins": "all"}, {"admins": [1, "nobody"]}])
-def test_settings_with_mistakes_are_left_to_the_program(world, tmp_path, cluster):
-    account.prepare(world, settings(tmp_path, cluster=cluster))
+def test_settings_with_mistakes_are_left_to_the_program(sandbox, tmp_path, cluster):
+    account.prepare(sandbox, settings(tmp_path, cluster=cluster))
 
 
-def test_quotas_are_set_in_the_stacks_region(world, tmp_path):
-    account.set_quotas(world, settings(tmp_path, region="us-east-1"), {"L-DB2E81BA": 7})
-    quotas = client(world, "service-quotas")
+def test_quotas_are_set_in_the_stacks_region(sandbox, tmp_path):
+    account.set_quotas(sandbox, settings(tmp_path, region="us-east-1"), {"L-DB2E81BA": 7})
+    quotas = client(sandbox, "service-quotas")
     assert quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-DB2E81BA")["Quota"]["Value"] == 7
-    with pytest.raises(WorldError, match="no quota L-00000000"):
-        account.set_quotas(world, settings(tmp_path), {"L-00000000": 7})
+    with pytest.raises(SandboxError, match="no quota L-00000000"):
+        account.set_quotas(sandbox, settings(tmp_path), {"L-00000000": 7})

@@ -11,8 +11,8 @@ from rehearsal.workspace import state
 
 
 @pytest.fixture
-def lock(world):
-    folder = world.state / ".pulumi" / "locks" / "organization" / "platform" / "dev"
+def lock(sandbox):
+    folder = sandbox.state / ".pulumi" / "locks" / "organization" / "platform" / "dev"
 
     def write(pid: int, *, hostname: str | None = None, taken: datetime | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -28,37 +28,37 @@ def lock(world):
     return write
 
 
-def test_a_running_process_holds_its_lock(world, lock):
+def test_a_running_process_holds_its_lock(sandbox, lock):
     lock(os.getppid())
-    assert [found.alive for found in state.locks(world, "dev")] == [True]
+    assert [found.alive for found in state.locks(sandbox, "dev")] == [True]
 
 
-def test_the_lock_of_a_process_that_ended_is_dead(world, lock):
+def test_the_lock_of_a_process_that_ended_is_dead(sandbox, lock):
     pid = os.posix_spawn("/bin/true", ["true"], {})
     os.waitpid(pid, 0)
     lock(pid)
-    assert [found.alive for found in state.locks(world, "dev")] == [False]
+    assert [found.alive for found in state.locks(sandbox, "dev")] == [False]
 
 
-def test_a_pid_that_came_back_for_another_process_does_not_hold_the_lock(world, lock):
+def test_a_pid_that_came_back_for_another_process_does_not_hold_the_lock(sandbox, lock):
     lock(os.getppid(), taken=datetime.now(UTC) - timedelta(days=400))
-    assert [found.alive for found in state.locks(world, "dev")] == [False]
+    assert [found.alive for found in state.locks(sandbox, "dev")] == [False]
 
 
-def test_another_hosts_lock_counts_as_held(world, lock):
+def test_another_hosts_lock_counts_as_held(sandbox, lock):
     lock(1, hostname="elsewhere")
-    assert [found.alive for found in state.locks(world, "dev")] == [True]
+    assert [found.alive for found in state.locks(sandbox, "dev")] == [True]
 
 
-def test_a_removed_lock_leaves_no_file(world, lock):
+def test_a_removed_lock_leaves_no_file(sandbox, lock):
     lock(os.getppid())
-    (found,) = state.locks(world, "dev")
+    (found,) = state.locks(sandbox, "dev")
     state.remove_lock(found)
-    assert state.locks(world, "dev") == []
+    assert state.locks(sandbox, "dev") == []
     assert list(found.path.parent.iterdir()) == []
 
 
-def test_a_checkpoint_is_read_whole(world, backend):
+def test_a_checkpoint_is_read_whole(sandbox, backend):
     bucket = {
         "urn": "urn:pulumi:dev::platform::aws:s3/bucket:Bucket::b",
         "type": "aws:s3/bucket:Bucket",
@@ -68,10 +68,10 @@ def test_a_checkpoint_is_read_whole(world, backend):
         "retainOnDelete": True,
     }
     backend("dev", [bucket], [{"resource": {"urn": "urn:x::y"}, "type": "creating"}])
-    held = state.read(world, "dev")
+    held = state.read(sandbox, "dev")
     assert held.pending == (("urn:x::y", "creating"),)
     assert held.salt == "v1:salt"
     (resource,) = held.of_type("aws:s3/bucket:Bucket")
     assert (resource.name, resource.id, resource.protect, resource.retained) == ("b", "b-1", True, True)
-    assert state.stacks(world) == ["dev"]
-    assert state.read(world, "prod") is None
+    assert state.stacks(sandbox) == ["dev"]
+    assert state.read(sandbox, "prod") is None

@@ -31,7 +31,7 @@ def test_a_cluster_keeps_the_zones_it_was_made_in(zones: list[str]) -> None:
     raw = changed(changed(PLATFORM, "network.zones", zones), "pools", PLATFORM["pools"])
     with pytest.raises(SettingsError) as refused:
         parse(raw, stack="dev", deployed=Deployed(exists=True, zones=("a", "b")))
-    told = [one for one in refused.value.problems if one.path == "network.zones"]
+    told = [one for one in refused.value.issues if one.path == "network.zones"]
     assert len(told) == 1
     assert "the cluster was made in a, b" in told[0].message
 

@@ -25,7 +25,7 @@ def problems(prefix: str, *, mirror: bool, shared: list[str] | None = None, stac
         try:
             parse(settings, stack=stack, platform=read_platform_facts)
         except SettingsError as error:
-            found.extend(map(str, error.problems))
+            found.extend(map(str, error.issues))
 
     deploy(program, stack=stack, stacks={"organization/llm-platform/dev": {"platform": facts}})
     return found

@@ -43,7 +43,7 @@ def test_what_eks_makes_no_cluster_of_is_refused_for_a_new_stack(
 ) -> None:
     with pytest.raises(SettingsError) as refused:
         settings(version, support, NEW, today)
-    (problem,) = refused.value.problems
+    (problem,) = refused.value.issues
     assert problem.path == "cluster.version"
     assert words in problem.message
 

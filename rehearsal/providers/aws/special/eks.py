@@ -1,4 +1,4 @@
-"""Behaviours of EKS: what moto leaves out of a cluster is filled in with the world's own control plane."""
+"""Behaviours of EKS: what moto leaves out of a cluster is filled in with the sandbox's own control plane."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ _WITHOUT_EKS = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 
 
 class Cluster(Behaviour):
-    """A cluster in moto, with the endpoint and the authority of the world's kube-apiserver."""
+    """A cluster in moto, with the endpoint and the authority of the sandbox's kube-apiserver."""
 
     def create(self, context: Context, inputs: Properties) -> str:
         """Make it, after the looks that moto leaves out."""
@@ -102,7 +102,7 @@ class Cluster(Behaviour):
         network = inputs.get("kubernetesNetworkConfig") or {}
         outputs |= {
             "clusterId": "",
-            "endpoint": context.world.kubernetes_url,
+            "endpoint": context.sandbox.kubernetes_url,
             "certificateAuthority": {"data": _authority(context, found)},
             "identities": [{"oidcs": [{"issuer": path_of(found, "identity.oidc.issuer")}]}],
             "version": str(inputs.get("version") or DEFAULT_CLUSTER_VERSION),
@@ -176,12 +176,12 @@ def _security_group(context: Context, cluster: str) -> dict[str, Any] | None:
 
 
 def _authority(context: Context, found: Any) -> str:
-    """The world's own certificate authority; without a control plane, moto's random text."""
-    if not context.world.admin_kubeconfig.exists():
+    """The sandbox's own certificate authority; without a control plane, moto's random text."""
+    if not context.sandbox.admin_kubeconfig.exists():
         return str(path_of(found, "certificateAuthority.data"))
     import yaml  # noqa: PLC0415
 
-    config = yaml.safe_load(context.world.admin_kubeconfig.read_text())
+    config = yaml.safe_load(context.sandbox.admin_kubeconfig.read_text())
     return str(config["clusters"][0]["cluster"]["certificate-authority-data"])
 
 

@@ -14,39 +14,39 @@ import pytest
 
 from rehearsal.providers.aws.provider import AwsProvider
 from rehearsal.providers.plugin import Resource
-from rehearsal.world import ENVIRONMENT_VARIABLE, World
-from rehearsal.worlds import free_ports
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
+from rehearsal.sandboxes import free_ports
 
 
-def make_world(root: Path) -> World:
-    world = World(root=root, name="test", ports=free_ports())
-    world.save()
-    return world
+def make_sandbox(root: Path) -> Sandbox:
+    sandbox = Sandbox(root=root, name="test", ports=free_ports())
+    sandbox.save()
+    return sandbox
 
 
 @dataclass
 class Moto:
-    """The server process of a world, to be killed and started again."""
+    """The server process of a sandbox, to be killed and started again."""
 
-    world: World
+    sandbox: Sandbox
     process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        environment = os.environ | {ENVIRONMENT_VARIABLE: str(self.world.root)}
-        log = (self.world.root / "moto.log").open("ab")
+        environment = os.environ | {ENVIRONMENT_VARIABLE: str(self.sandbox.root)}
+        log = (self.sandbox.root / "moto.log").open("ab")
         command = [sys.executable, "-m", "rehearsal.providers.aws.server"]
         self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         log.close()
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{self.world.aws_url}/moto-api/data.json", timeout=60):  # noqa: S310 - our own server
+                with urllib.request.urlopen(f"{self.sandbox.aws_url}/moto-api/data.json", timeout=60):  # noqa: S310 - our own server
                     return
             except (urllib.error.URLError, ConnectionError):
                 if self.process.poll() is not None:
                     break
                 time.sleep(0.1)
-        raise AssertionError((self.world.root / "moto.log").read_text())
+        raise AssertionError((self.sandbox.root / "moto.log").read_text())
 
     def kill(self) -> None:
         if self.process is not None:
@@ -56,11 +56,11 @@ class Moto:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory):
-    world = make_world(tmp_path_factory.mktemp("world"))
-    moto = Moto(world)
+def sandbox(tmp_path_factory):
+    sandbox = make_sandbox(tmp_path_factory.mktemp("sandbox"))
+    moto = Moto(sandbox)
     moto.start()
-    yield world
+    yield sandbox
     moto.kill()
 
 
@@ -138,8 +138,8 @@ class Made:
 
 
 @pytest.fixture
-def stack(world):
-    provider = AwsProvider(world)
+def stack(sandbox):
+    provider = AwsProvider(sandbox)
     provider.configure({"region": "us-east-1", "defaultTags": '{"tags": {"owner": "ml-platform"}}'})
     stack = Stack(provider)
     yield stack

@@ -23,13 +23,13 @@ def test_a_zone_that_eks_excludes_is_refused_by_its_id(stack):
     assert eks._WITHOUT_EKS == EXCLUDED
 
 
-def test_an_upgraded_cluster_is_described_with_its_new_version(stack, world):
+def test_an_upgraded_cluster_is_described_with_its_new_version(stack, sandbox):
     cluster = Scene(stack).cluster()
     inputs = {key: value for key, value in cluster.inputs.items() if key not in {"name", "__defaults"}}
     client = boto3.client(
         "eks",
         region_name="us-east-1",
-        endpoint_url=world.aws_url,
+        endpoint_url=sandbox.aws_url,
         aws_access_key_id="r",
         aws_secret_access_key="r",
     )

@@ -12,7 +12,7 @@ import yaml
 
 from rehearsal.engine.workspace import prepare_bin
 from rehearsal.providers.launcher import write_plugin_dir
-from rehearsal.world import ENVIRONMENT_VARIABLE
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE
 
 pytestmark = pytest.mark.integration
 
@@ -88,7 +88,7 @@ PROGRAM = textwrap.dedent(
 
 
 class Project:
-    def __init__(self, root, world):
+    def __init__(self, root, sandbox):
         self.root = root
         self.program = root / "program"
         self.program.mkdir()
@@ -109,7 +109,7 @@ class Project:
             "PULUMI_CONFIG_PASSPHRASE": "made-up",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            ENVIRONMENT_VARIABLE: str(world.root),
+            ENVIRONMENT_VARIABLE: str(sandbox.root),
         }
 
     def pulumi(self, *arguments, good=True):
@@ -124,9 +124,9 @@ class Project:
         return json.loads(self.pulumi("stack", "output", "--json"))
 
 
-def left_over(world):
+def left_over(sandbox):
     session = boto3.Session("a", "b", region_name="us-east-1")
-    client = lambda service: session.client(service, endpoint_url=world.aws_url)  # noqa: E731
+    client = lambda service: session.client(service, endpoint_url=sandbox.aws_url)  # noqa: E731
     own = [{"Name": "tag:owner", "Values": ["ml-platform"]}]
     return [
         *client("ec2").describe_vpcs(Filters=own)["Vpcs"],
@@ -137,8 +137,8 @@ def left_over(world):
     ]
 
 
-def test_a_stack_lives_and_leaves_nothing(tmp_path, world):
-    project = Project(tmp_path, world)
+def test_a_stack_lives_and_leaves_nothing(tmp_path, sandbox):
+    project = Project(tmp_path, sandbox)
     project.pulumi("stack", "init", "dev")
     project.pulumi("config", "set", "hops", "1")
     project.pulumi("config", "set", "--secret", "token", "hush-hush")
@@ -157,6 +157,6 @@ def test_a_stack_lives_and_leaves_nothing(tmp_path, world):
     assert "1 updated" in changed
     assert project.outputs()["version"] == 2
     assert "hush-hush" not in project.pulumi("stack", "export")
-    assert len(left_over(world)) == 5
+    assert len(left_over(sandbox)) == 5
     project.pulumi("destroy", "--yes", "--skip-preview")
-    assert left_over(world) == []
+    assert left_over(sandbox) == []

@@ -32,27 +32,27 @@ def vpcs(stack):
     return stack.provider._aws.call("ec2", "us-east-1", "describe_vpcs", {})["Vpcs"]
 
 
-def again(world):
-    provider = AwsProvider(world)
+def again(sandbox):
+    provider = AwsProvider(sandbox)
     provider.configure({"region": "us-east-1"})
     return Stack(provider)
 
 
-def test_a_create_whose_answer_was_lost_is_found(world):
-    stack = again(world)
+def test_a_create_whose_answer_was_lost_is_found(sandbox):
+    stack = again(sandbox)
     before = len(vpcs(stack))
     lost = stack.create("aws:ec2/vpc:Vpc", "lost", cidrBlock="10.5.0.0/16", enableDnsHostnames=True)
-    found = again(world).create("aws:ec2/vpc:Vpc", "lost", cidrBlock="10.5.0.0/16", enableDnsHostnames=True)
+    found = again(sandbox).create("aws:ec2/vpc:Vpc", "lost", cidrBlock="10.5.0.0/16", enableDnsHostnames=True)
     assert found.id == lost.id
     assert len(vpcs(stack)) == before + 1
     found.delete()
 
 
-def test_an_orphan_of_other_inputs_is_removed(world):
-    stack = again(world)
+def test_an_orphan_of_other_inputs_is_removed(sandbox):
+    stack = again(sandbox)
     before = len(vpcs(stack))
     lost = stack.create("aws:ec2/vpc:Vpc", "orphan", cidrBlock="10.5.0.0/16")
-    made = again(world).create("aws:ec2/vpc:Vpc", "orphan", cidrBlock="10.6.0.0/16")
+    made = again(sandbox).create("aws:ec2/vpc:Vpc", "orphan", cidrBlock="10.6.0.0/16")
     assert made.id != lost.id
     assert len(vpcs(stack)) == before + 1
     made.delete()
@@ -60,7 +60,7 @@ def test_an_orphan_of_other_inputs_is_removed(world):
 
 
 @pytest.mark.parametrize("calls", range(1, 5))
-def test_killed_after_any_call_of_a_creation(world, monkeypatch, calls):
+def test_killed_after_any_call_of_a_creation(sandbox, monkeypatch, calls):
     """A role takes four calls; the plugin dies after each of them in turn."""
     inputs = {
         "assumeRolePolicy": '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}',
@@ -72,7 +72,7 @@ def test_killed_after_any_call_of_a_creation(world, monkeypatch, calls):
             }
         ],
     }
-    stack = again(world)
+    stack = again(sandbox)
     done = []
     real = stack.provider._aws.call
 
@@ -90,7 +90,7 @@ def test_killed_after_any_call_of_a_creation(world, monkeypatch, calls):
     name = f"killed-{calls}"
     with pytest.raises(KilledError):
         stack.create("aws:iam/role:Role", name, **inputs)
-    fresh = again(world)
+    fresh = again(sandbox)
     made = fresh.create("aws:iam/role:Role", name, **inputs)
     roles = fresh.provider._aws.call("iam", "us-east-1", "list_roles", {})["Roles"]
     assert [role["RoleName"] for role in roles if role["RoleName"].startswith(name)] == [made.id]
@@ -99,8 +99,8 @@ def test_killed_after_any_call_of_a_creation(world, monkeypatch, calls):
     made.delete()
 
 
-def test_a_creation_refused_half_way_leaves_nothing(world):
-    stack = again(world)
+def test_a_creation_refused_half_way_leaves_nothing(sandbox):
+    stack = again(sandbox)
     trust = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}'
     with pytest.raises(AwsError, match="NoSuchEntity"):
         stack.create(

@@ -7,7 +7,7 @@ from planner.instances import instance_types
 from preflight.checks import quotas as checked
 from rehearsal.providers.aws import quotas
 from rehearsal.providers.errors import InitFailedError
-from tests.rehearsal.providers.aws.conftest import Moto, make_world
+from tests.rehearsal.providers.aws.conftest import Moto, make_sandbox
 from tests.rehearsal.providers.aws.scene import Scene
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -15,14 +15,14 @@ SPOT, ON_DEMAND = "L-3819A6DF", "L-DB2E81BA"
 
 
 @pytest.fixture
-def aws(world):
-    """A client of a service of this world; the quotas are as before at the end."""
+def aws(sandbox):
+    """A client of a service of this sandbox; the quotas are as before at the end."""
 
     def client(service):
         return boto3.client(
             service,
             region_name="us-east-1",
-            endpoint_url=world.aws_url,
+            endpoint_url=sandbox.aws_url,
             aws_access_key_id="rehearsal",
             aws_secret_access_key="rehearsal",
         )
@@ -147,14 +147,14 @@ def test_an_empty_group_needs_no_quota(stack, aws):
 
 
 def test_quotas_and_failures_outlive_a_restart(tmp_path):
-    world = make_world(tmp_path)
-    moto = Moto(world)
+    sandbox = make_sandbox(tmp_path)
+    moto = Moto(sandbox)
     moto.start()
     try:
         client = boto3.client(
             "service-quotas",
             region_name="us-east-1",
-            endpoint_url=world.aws_url,
+            endpoint_url=sandbox.aws_url,
             aws_access_key_id="r",
             aws_secret_access_key="r",
         )

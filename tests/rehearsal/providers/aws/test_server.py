@@ -14,20 +14,20 @@ from rehearsal.providers.aws.calls import Aws, AwsError
 from rehearsal.providers.aws.journal import Journal, Request
 from rehearsal.providers.aws.provider import AwsProvider
 
-from .conftest import Moto, Stack, make_world
+from .conftest import Moto, Stack, make_sandbox
 from .scene import Scene
 
 
 @pytest.fixture
 def moto(tmp_path):
-    moto = Moto(make_world(tmp_path))
+    moto = Moto(make_sandbox(tmp_path))
     moto.start()
     yield moto
     moto.kill()
 
 
-def provider_of(world):
-    provider = AwsProvider(world)
+def provider_of(sandbox):
+    provider = AwsProvider(sandbox)
     provider.configure({"region": "us-east-1"})
     return provider
 
@@ -37,13 +37,13 @@ def everything(stack):
 
 
 def test_kill_and_start_again_keeps_every_id(moto):
-    stack = Stack(provider_of(moto.world))
+    stack = Stack(provider_of(moto.sandbox))
     scene = Scene(stack)
     for name in ("gateway", "nat", "table", "group", "key", "log_group", "template", "cluster", "secret", "bucket"):
         getattr(scene, name)()
     client = boto3.client(
         "s3",
-        endpoint_url=moto.world.aws_url,
+        endpoint_url=moto.sandbox.aws_url,
         region_name="us-east-1",
         aws_access_key_id="a",
         aws_secret_access_key="b",
@@ -59,7 +59,7 @@ def test_kill_and_start_again_keeps_every_id(moto):
         assert everything(stack) == before
         assert client.get_object(Bucket=bucket, Key="weights/model.safetensors")["Body"].read() == b"\0\1" * 50_000
     moto.kill()
-    with (moto.world.aws / "journal.jsonl").open("ab") as stream:
+    with (moto.sandbox.aws / "journal.jsonl").open("ab") as stream:
         stream.write(b'{"environ": {"REQUEST_METH')  # killed while it wrote
     moto.start()
     assert everything(stack) == before
@@ -67,17 +67,17 @@ def test_kill_and_start_again_keeps_every_id(moto):
 
 
 def test_reads_leave_no_trace(moto):
-    aws = Aws(moto.world)
-    size = (moto.world.aws / "journal.jsonl").stat().st_size
+    aws = Aws(moto.sandbox)
+    size = (moto.sandbox.aws / "journal.jsonl").stat().st_size
     first = aws.call("ec2", "eu-west-1", "describe_vpcs", {})["Vpcs"][0]["VpcId"]
-    assert (moto.world.aws / "journal.jsonl").stat().st_size == size
+    assert (moto.sandbox.aws / "journal.jsonl").stat().st_size == size
     moto.kill()
     moto.start()
     assert aws.call("ec2", "eu-west-1", "describe_vpcs", {})["Vpcs"][0]["VpcId"] == first
 
 
 def test_the_same_token_makes_one_vpc(moto):
-    aws = Aws(moto.world)
+    aws = Aws(moto.sandbox)
     make = lambda: aws.call("ec2", "us-east-1", "create_vpc", {"CidrBlock": "10.9.0.0/16"}, "token-1")  # noqa: E731
     with ThreadPoolExecutor(8) as pool:
         ids = {answer["Vpc"]["VpcId"] for answer in pool.map(lambda _: make(), range(8))}
@@ -90,7 +90,7 @@ def test_the_same_token_makes_one_vpc(moto):
 
 
 def test_a_refusal_is_not_remembered(moto):
-    aws = Aws(moto.world)
+    aws = Aws(moto.sandbox)
     name = {"RoleName": "late"}
     with pytest.raises(AwsError, match="NoSuchEntity"):
         aws.call("iam", "us-east-1", "tag_role", {**name, "Tags": [{"Key": "a", "Value": "b"}]}, "token-2")
@@ -100,7 +100,7 @@ def test_a_refusal_is_not_remembered(moto):
 
 
 def test_a_call_waits_for_a_server_that_is_starting(moto):
-    aws = Aws(moto.world)
+    aws = Aws(moto.sandbox)
     aws.call("ec2", "us-east-1", "describe_vpcs", {})
     moto.kill()
     later = threading.Timer(0.5, moto.start)
@@ -112,9 +112,9 @@ def test_a_call_waits_for_a_server_that_is_starting(moto):
 
 
 def test_reset_forgets_the_journal_too(moto):
-    aws = Aws(moto.world)
+    aws = Aws(moto.sandbox)
     aws.call("ec2", "us-east-1", "create_vpc", {"CidrBlock": "10.9.0.0/16"})
-    request = urllib.request.Request(f"{moto.world.aws_url}/moto-api/reset", method="POST")  # noqa: S310 - our own server
+    request = urllib.request.Request(f"{moto.sandbox.aws_url}/moto-api/reset", method="POST")  # noqa: S310 - our own server
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - the same
         assert json.load(answer) == {"status": "ok"}
     moto.kill()

@@ -4,30 +4,30 @@ import pytest
 import yaml
 
 from rehearsal.providers.eks.kubeconfig import build, client_certificate, dump
-from rehearsal.world import Ports, World, WorldError, write_atomically
+from rehearsal.sandbox import Ports, Sandbox, SandboxError, write_atomically
 
 USER = {"client-certificate-data": "Y2VydA==", "client-key-data": "a2V5"}
 
 
 @pytest.fixture
-def world(tmp_path):
-    return World(root=tmp_path, name="test", ports=Ports(**dict.fromkeys(Ports.__annotations__, 1)))
+def sandbox(tmp_path):
+    return Sandbox(root=tmp_path, name="test", ports=Ports(**dict.fromkeys(Ports.__annotations__, 1)))
 
 
-def test_certificate_comes_from_the_control_planes_kubeconfig(world):
-    write_atomically(world.admin_kubeconfig, yaml.safe_dump({"users": [{"name": "x", "user": {**USER, "other": 1}}]}))
-    assert client_certificate(world) == USER
+def test_certificate_comes_from_the_control_planes_kubeconfig(sandbox):
+    write_atomically(sandbox.admin_kubeconfig, yaml.safe_dump({"users": [{"name": "x", "user": {**USER, "other": 1}}]}))
+    assert client_certificate(sandbox) == USER
 
 
-def test_a_world_without_control_plane_is_told(world):
-    with pytest.raises(WorldError, match="the control plane makes it, start the world"):
-        client_certificate(world)
+def test_a_sandbox_without_control_plane_is_told(sandbox):
+    with pytest.raises(SandboxError, match="the control plane makes it, start the sandbox"):
+        client_certificate(sandbox)
 
 
-def test_a_kubeconfig_without_certificate_is_told(world):
-    write_atomically(world.admin_kubeconfig, yaml.safe_dump({"users": [{"name": "x", "user": {"token": "t"}}]}))
-    with pytest.raises(WorldError, match="no user with a client certificate"):
-        client_certificate(world)
+def test_a_kubeconfig_without_certificate_is_told(sandbox):
+    write_atomically(sandbox.admin_kubeconfig, yaml.safe_dump({"users": [{"name": "x", "user": {"token": "t"}}]}))
+    with pytest.raises(SandboxError, match="no user with a client certificate"):
+        client_certificate(sandbox)
 
 
 def test_shape_is_that_of_eks():

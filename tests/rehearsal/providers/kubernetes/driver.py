@@ -19,7 +19,7 @@ class Driver:
 
     def __init__(self, plane: ControlPlane) -> None:
         self.provider = KubernetesProvider()
-        self.settings = {"kubeconfig": plane.world.admin_kubeconfig.read_text()}
+        self.settings = {"kubeconfig": plane.sandbox.admin_kubeconfig.read_text()}
         self.provider.configure(self.settings)
 
     def resource(self, token: str, name: str) -> Resource:

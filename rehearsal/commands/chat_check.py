@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 
-from rehearsal.commands import facts
+from rehearsal.commands import fidelity
 from rehearsal.commands.console import ERR, OUT, ExitCode
+from rehearsal.sandbox import Sandbox
+from rehearsal.sandboxes import DEFAULT_SANDBOX
 from rehearsal.workspace import engine
-from rehearsal.world import World
-from rehearsal.worlds import DEFAULT_WORLD
 
 _QUESTION = "Say in one sentence what you are."
 _SECONDS = 60.0
@@ -57,16 +57,16 @@ def ask(service: Service, question: str = _QUESTION) -> str:
     return str(answer["choices"][0]["message"]["content"])
 
 
-def by_hand(world: World, stack: str, service: Service) -> str:
-    """A command that works in this world, where the load balancer stands on this machine; it holds no secret."""
-    elsewhere = "" if world.name == DEFAULT_WORLD else f" --world {world.name}"
+def by_hand(sandbox: Sandbox, stack: str, service: Service) -> str:
+    """A command that works in this sandbox, where the load balancer stands on this machine; it holds no secret."""
+    elsewhere = "" if sandbox.name == DEFAULT_SANDBOX else f" --sandbox {sandbox.name}"
     key = f"$({_REHEARSE} outputs --stack {stack}{elsewhere} --show-secrets {service.name}_api_key)"
     return f'curl -sS {service.url}/v1/models -H "Authorization: Bearer {key}"'
 
 
-def show(world: World, stack: str) -> ExitCode:
-    """Print endpoint, answer and command of every service, and what the world is made of."""
-    found = services(engine.outputs(world, stack))
+def show(sandbox: Sandbox, stack: str) -> ExitCode:
+    """Print endpoint, answer and command of every service, and what the sandbox is made of."""
+    found = services(engine.outputs(sandbox, stack))
     if not found:
         OUT.print(f"stack {stack} has no services to ask")
     for service in found:
@@ -78,9 +78,9 @@ def show(world: World, stack: str) -> ExitCode:
         OUT.print(f"\n{service.name} at {service.url}", style="bold")
         OUT.print(f"  asked     {_QUESTION}", markup=False)
         OUT.print(f"  answered  {answer}", markup=False)
-        OUT.print(f"  by hand   {by_hand(world, stack, service)}", markup=False)
+        OUT.print(f"  by hand   {by_hand(sandbox, stack, service)}", markup=False)
         OUT.print(f"  on AWS    {service.command}", markup=False)
     OUT.print()
-    for line in facts.lines(world):
+    for line in fidelity.lines(sandbox):
         OUT.print(line, markup=False)
     return ExitCode.DONE

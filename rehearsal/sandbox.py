@@ -1,7 +1,7 @@
-"""Where one rehearsal world keeps its files, and what every process of it needs to know.
+"""Where one rehearsal sandbox keeps its files, and what every process of it needs to know.
 
-A world is a folder, ``.rehearsal/NAME/``, plus the processes that the supervisor started for it. Everything that a
-plugin or a daemon must know stands in ``world.json``; it reaches the plugins through one environment variable.
+A sandbox is a folder, ``.rehearsal/NAME/``, plus the processes that the supervisor started for it. Everything that a
+plugin or a daemon must know stands in ``sandbox.json``; it reaches the plugins through one environment variable.
 """
 
 import hashlib
@@ -12,17 +12,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-ENVIRONMENT_VARIABLE = "LLM_REHEARSAL_WORLD"
+ENVIRONMENT_VARIABLE = "LLM_REHEARSAL_SANDBOX"
 ACCOUNT = "123456789012"
 
 
-class WorldError(Exception):
-    """The world is not there, or not in the shape that was asked for; the message says the cure."""
+class SandboxError(Exception):
+    """The sandbox is not there, or not in the shape that was asked for; the message says the cure."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """Loopback TCP ports, chosen free when the world was made and kept across restarts."""
+    """Loopback TCP ports, chosen free when the sandbox was made and kept across restarts."""
 
     moto: int
     apiserver: int
@@ -34,8 +34,8 @@ class Ports:
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
-    """One world: its folder, its ports and the loopback network its pods and load balancers get addresses from."""
+class Sandbox:
+    """One sandbox: its folder, its ports and the loopback network its pods and load balancers get addresses from."""
 
     root: Path
     name: str
@@ -43,29 +43,29 @@ class World:
 
     @classmethod
     def load(cls, root: Path) -> Self:
-        """Read ``world.json`` below ``root``.
+        """Read ``sandbox.json`` below ``root``.
 
         Raises:
-            WorldError: there is no world at ``root``.
+            SandboxError: there is no sandbox at ``root``.
         """
         try:
-            data = json.loads((root / "world.json").read_text())
+            data = json.loads((root / description(root)).read_text())
         except FileNotFoundError:
-            raise WorldError(f"{root}: no rehearsal world here; `rehearse up` makes one") from None
+            raise SandboxError(f"{root}: no rehearsal sandbox here; `rehearse up` makes one") from None
         return cls(root=root, name=data["name"], ports=Ports(**data["ports"]))
 
     @classmethod
     def current(cls) -> Self:
-        """The world this process was started for, by its environment."""
+        """The sandbox this process was started for, by its environment."""
         root = os.environ.get(ENVIRONMENT_VARIABLE)
         if not root:
-            raise WorldError(f"{ENVIRONMENT_VARIABLE} is not set: this program is started by `rehearse`, not by hand")
+            raise SandboxError(f"{ENVIRONMENT_VARIABLE} is not set: this program is started by `rehearse`, not by hand")
         return cls.load(Path(root))
 
     def save(self) -> None:
-        """Write ``world.json`` atomically."""
+        """Write ``sandbox.json`` atomically."""
         write_atomically(
-            self.root / "world.json", json.dumps({"name": self.name, "ports": asdict(self.ports)}, indent=1)
+            self.root / "sandbox.json", json.dumps({"name": self.name, "ports": asdict(self.ports)}, indent=1)
         )
 
     @property
@@ -80,7 +80,7 @@ class World:
 
     @property
     def loopback_prefix(self) -> str:
-        """The first three octets of the addresses this world's pods and load balancers listen on.
+        """The first three octets of the addresses this sandbox's pods and load balancers listen on.
 
         All of 127.0.0.0/8 is loopback on Linux; the prefix comes from the folder's path, so that two checkouts differ.
         """
@@ -121,6 +121,11 @@ class World:
     def logs(self) -> Path:
         """One log file a process."""
         return self.root / "logs"
+
+
+def description(root: Path) -> str:
+    """Name of the file that describes the sandbox at ``root``: release 0.1 wrote ``world.json``."""
+    return "world.json" if (root / "world.json").exists() else "sandbox.json"
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:

@@ -1,7 +1,7 @@
-"""Who is at work: one operation a stack at a time, and no world taken away under it.
+"""Who is at work: one operation a stack at a time, and no sandbox taken away under it.
 
-The engine's own lock stands only while it runs, not while the world starts or the guardrails are asked first. These are
-locks of the kernel on files of the world: they end with the process that holds them, however that ends.
+The engine's own lock stands only while it runs, not while the sandbox starts or the guardrails are asked first. These are
+locks of the kernel on files of the sandbox: they end with the process that holds them, however that ends.
 """
 
 import contextlib
@@ -10,51 +10,51 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from rehearsal.world import World, WorldError
+from rehearsal.sandbox import Sandbox, SandboxError
 
 
 class HeldError(Exception):
-    """Another operation holds the stack, or the world."""
+    """Another operation holds the stack, or the sandbox."""
 
 
 @contextlib.contextmanager
-def operation(world: World, stack: str, name: str) -> Iterator[None]:
-    """Keep the world from being taken down and, unless ``name`` is preview, the stack from other operations.
+def operation(sandbox: Sandbox, stack: str, name: str) -> Iterator[None]:
+    """Keep the sandbox from being taken down and, unless ``name`` is preview, the stack from other operations.
 
     Raises:
         HeldError: another operation holds the stack.
-        WorldError: the world was taken down a moment ago.
+        SandboxError: the sandbox was taken down a moment ago.
     """
     try:
-        with _locked(world_file(world), fcntl.LOCK_SH):
+        with _locked(sandbox_file(sandbox), fcntl.LOCK_SH):
             if name == "preview":
                 yield
                 return
-            path = world.root / f"operation-{stack}.lock"
+            path = sandbox.root / f"operation-{stack}.lock"
             with _locked(path, fcntl.LOCK_EX, f"stack {stack} is held by"):
                 path.write_text(f"`rehearse {name}` (pid {os.getpid()})")
                 yield
                 path.write_text("")
     except FileNotFoundError:
-        if world.root.exists():
+        if sandbox.root.exists():
             raise
-        raise WorldError(f"world {world.name} was taken down meanwhile; try again") from None
+        raise SandboxError(f"sandbox {sandbox.name} was taken down meanwhile; try again") from None
 
 
 @contextlib.contextmanager
-def nobody_at_work(world: World) -> Iterator[None]:
-    """Keep operations out while the world is stopped.
+def nobody_at_work(sandbox: Sandbox) -> Iterator[None]:
+    """Keep operations out while the sandbox is stopped.
 
     Raises:
         HeldError: an operation is running in it.
     """
-    with _locked(world_file(world), fcntl.LOCK_EX, f"world {world.name} is in use by", world.root):
+    with _locked(sandbox_file(sandbox), fcntl.LOCK_EX, f"sandbox {sandbox.name} is in use by", sandbox.root):
         yield
 
 
-def world_file(world: World) -> Path:
-    """The file on which whoever works in the world takes a shared lock, and whoever stops it the exclusive one."""
-    return world.root / "operations.lock"
+def sandbox_file(sandbox: Sandbox) -> Path:
+    """The file on which whoever works in the sandbox takes a shared lock, and whoever stops it the exclusive one."""
+    return sandbox.root / "operations.lock"
 
 
 @contextlib.contextmanager

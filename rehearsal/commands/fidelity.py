@@ -3,8 +3,8 @@
 import sqlite3
 from contextlib import closing
 
+from rehearsal.sandbox import Sandbox
 from rehearsal.workspace import state
-from rehearsal.world import World
 
 HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
 
@@ -16,18 +16,18 @@ STAND_IN = (
 )
 
 
-def recorded(world: World) -> list[str]:
-    """What this world only wrote down, with numbers: AWS types that moto lacks, and Helm releases."""
+def recorded(sandbox: Sandbox) -> list[str]:
+    """What this sandbox only wrote down, with numbers: AWS types that moto lacks, and Helm releases."""
     releases = sum(
         len(held.of_type(HELM_RELEASE))
-        for stack in state.stacks(world)
-        if (held := state.read(world, stack)) is not None
+        for stack in state.stacks(sandbox)
+        if (held := state.read(sandbox, stack)) is not None
     )
-    return _in_table(world) + ([f"{HELM_RELEASE} ({releases})"] if releases else [])
+    return _in_table(sandbox) + ([f"{HELM_RELEASE} ({releases})"] if releases else [])
 
 
-def _in_table(world: World) -> list[str]:
-    path = world.aws / "recorded.sqlite"
+def _in_table(sandbox: Sandbox) -> list[str]:
+    path = sandbox.aws / "recorded.sqlite"
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
@@ -38,9 +38,9 @@ def _in_table(world: World) -> list[str]:
     return [f"{kind} ({count})" for kind, count in rows]
 
 
-def lines(world: World) -> list[str]:
+def lines(sandbox: Sandbox) -> list[str]:
     """The three lines, and the fourth where something was only recorded."""
-    names = recorded(world)
+    names = recorded(sandbox)
     return [
         f"real      {REAL}",
         f"emulated  {EMULATED}",

@@ -1,4 +1,4 @@
-"""The rehearsal world a portal may run against: kept from being taken down under it, and missed when it is gone."""
+"""The rehearsal sandbox a portal may run against: kept from being taken down under it, and missed when it is gone."""
 
 import fcntl
 import os
@@ -15,15 +15,15 @@ _ANSWER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
-    """What a connection file says of its world; nothing where Pulumi acts on AWS."""
+class Sandbox:
+    """What a connection file says of its sandbox; nothing where Pulumi acts on AWS."""
 
     lock: Path | None = None
     """File on which `rehearse down` takes the exclusive lock."""
     holders: Path | None = None
-    """Folder in which a file ``operation-*.lock`` that is locked has the text of who uses the world."""
+    """Folder in which a file ``operation-*.lock`` that is locked has the text of who uses the sandbox."""
     answers_at: tuple[str, ...] = field(default=())
-    """``HOST:PORT`` of what answers while the world runs."""
+    """``HOST:PORT`` of what answers while the sandbox runs."""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
@@ -47,13 +47,15 @@ class World:
             yield
             return
         if not self.lock.exists():
-            raise SetupError(f"{self.lock.parent}: the rehearsal world is gone; `rehearse connect` makes the file anew")
+            raise SetupError(
+                f"{self.lock.parent}: the rehearsal sandbox is gone; `rehearse connect` makes the file anew"
+            )
         own = self.holders / f"operation-portal-{os.getpid()}.lock"
         with self.lock.open("a+") as lock, own.open("a+") as told:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise SetupError(f"{self.lock.parent}: the rehearsal world is being taken down") from None
+                raise SetupError(f"{self.lock.parent}: the rehearsal sandbox is being taken down") from None
             fcntl.flock(told, fcntl.LOCK_EX)
             told.write(f"`python -m portal serve` (pid {os.getpid()})")
             told.flush()
@@ -65,11 +67,11 @@ class World:
     def lost(self) -> str | None:
         """What of it is missing; None while it is there and answers."""
         if self.lock is not None and not self.lock.exists():
-            return f"the rehearsal world {self.lock.parent.name} is gone"
+            return f"the rehearsal sandbox {self.lock.parent.name} is gone"
         for address in self.answers_at:
             host, _, port = address.rpartition(":")
             try:
                 socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
             except OSError:
-                return f"the rehearsal world does not answer at {address}"
+                return f"the rehearsal sandbox does not answer at {address}"
         return None

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from planner.checks import divisors, refusals
+from planner.defaults import apply_vllm_defaults
 from planner.gpus import gpu_of
 from planner.instances import InstanceType, instance_types
-from planner.memory.reckoning import Reckoned, reckon
+from planner.memory.estimate import MemoryEstimate, estimate_memory
 from planner.model.quantization import UNQUANTIZED, UnknownQuantizationError
 from planner.request import FitRequest
-from planner.resolving import resolve
 
 ROUND_TO = 100
 SHORTEST = 1024
@@ -17,7 +17,7 @@ MOST = 3
 FULL_MACHINE = 8
 
 
-def cures(request: FitRequest, reckoned: Reckoned) -> tuple[str, ...]:
+def suggest_alternatives(request: FitRequest, reckoned: MemoryEstimate) -> tuple[str, ...]:
     """Choices that fit, the smallest change first; each was reckoned."""
     found = []
     for kind in (_shorter, _fp8_cache, _wider, _larger, _fp8_weights):
@@ -32,16 +32,16 @@ def cures(request: FitRequest, reckoned: Reckoned) -> tuple[str, ...]:
 def works(request: FitRequest) -> bool:
     """Whether a request fits with some certainty and nothing else is against it."""
     try:
-        deployment = resolve(request)
+        deployment = apply_vllm_defaults(request)
     except UnknownQuantizationError:
         return False
     if any(True for _ in refusals(request, deployment)):
         return False
-    reckoned = reckon(deployment)
+    reckoned = estimate_memory(deployment)
     return reckoned.margin >= reckoned.stage.spread
 
 
-def _shorter(request: FitRequest, reckoned: Reckoned) -> Iterator[str]:
+def _shorter(request: FitRequest, reckoned: MemoryEstimate) -> Iterator[str]:
     stage = reckoned.stage
     most = min(reckoned.deployment.max_model_len, request.shape.max_positions)
     longest = stage.layout.longest_request(stage.available - stage.spread, most)
@@ -50,12 +50,12 @@ def _shorter(request: FitRequest, reckoned: Reckoned) -> Iterator[str]:
         yield f"max_model_len {rounded:,}"
 
 
-def _fp8_cache(request: FitRequest, _: Reckoned) -> Iterator[str]:
+def _fp8_cache(request: FitRequest, _: MemoryEstimate) -> Iterator[str]:
     if request.kv_cache_dtype == "auto" and works(replace(request, kv_cache_dtype="fp8")):
         yield "kv_cache_dtype fp8"
 
 
-def _wider(request: FitRequest, _: Reckoned) -> Iterator[str]:
+def _wider(request: FitRequest, _: MemoryEstimate) -> Iterator[str]:
     """More GPUs of the same kind: those at hand, or up to a full machine where none is named."""
     most = request.gpus if request.machine else max(request.gpus, FULL_MACHINE)
     for degree in divisors(request):
@@ -64,7 +64,7 @@ def _wider(request: FitRequest, _: Reckoned) -> Iterator[str]:
             yield f"tensor_parallel {degree}" + (f" on {degree} GPUs" if degree > request.gpus else "")
 
 
-def _larger(request: FitRequest, _: Reckoned) -> Iterator[str]:
+def _larger(request: FitRequest, _: MemoryEstimate) -> Iterator[str]:
     """The cheapest instance type that fits, with the degree it needs."""
     if request.machine is None:
         return
@@ -81,7 +81,7 @@ def _larger(request: FitRequest, _: Reckoned) -> Iterator[str]:
                 return
 
 
-def _fp8_weights(request: FitRequest, _: Reckoned) -> Iterator[str]:
+def _fp8_weights(request: FitRequest, _: MemoryEstimate) -> Iterator[str]:
     plain = request.quantization is None and request.shape.quantization == UNQUANTIZED
     if plain and works(replace(request, quantization="fp8")):
         yield "quantization fp8"

@@ -2,32 +2,32 @@
 
 import pytest
 
-from planner.memory.engine import Engine, VersionError
+from planner.memory.vllm_version import VersionError, VllmVersion
 
 
 @pytest.mark.parametrize(
     ("text", "version"),
     [
-        ("0.32", Engine(0, 32)),
-        ("v0.11.2", Engine(0, 11, 2)),
-        (" 0.19.2rc1 ", Engine(0, 19, 2)),
-        ("0.8.5.post1", Engine(0, 8, 5)),
-        ("1.0", Engine(1, 0)),
+        ("0.32", VllmVersion(0, 32)),
+        ("v0.11.2", VllmVersion(0, 11, 2)),
+        (" 0.19.2rc1 ", VllmVersion(0, 19, 2)),
+        ("0.8.5.post1", VllmVersion(0, 8, 5)),
+        ("1.0", VllmVersion(1, 0)),
     ],
 )
-def test_versions_as_people_write_them(text: str, version: Engine) -> None:
-    assert Engine.of(text) == version
+def test_versions_as_people_write_them(text: str, version: VllmVersion) -> None:
+    assert VllmVersion.of(text) == version
 
 
 @pytest.mark.parametrize("text", ["", "latest", "32", "nightly"])
 def test_what_is_no_version(text: str) -> None:
     with pytest.raises(VersionError, match=r"is no version of vLLM: write it like 0\.32"):
-        Engine.of(text)
+        VllmVersion.of(text)
 
 
 def test_versions_as_they_are_written() -> None:
-    assert str(Engine(0, 32)) == "0.32"
-    assert str(Engine(0, 11, 2)) == "0.11.2"
+    assert str(VllmVersion(0, 32)) == "0.32"
+    assert str(VllmVersion(0, 11, 2)) == "0.11.2"
 
 
 @pytest.mark.parametrize(
@@ -43,20 +43,20 @@ def test_versions_as_they_are_written() -> None:
     ],
 )
 def test_defaults_by_memory(gpu: str, visible: float, minor: int, batched: int, sequences: int) -> None:
-    engine = Engine(0, minor)
+    engine = VllmVersion(0, minor)
     assert engine.default_batched_tokens(gpu, visible) == batched
     assert engine.default_sequences(gpu, visible) == sequences
 
 
 def test_cuda_context_counted_up_to_0_9_0() -> None:
-    assert Engine(0, 8, 5).counts_context
-    assert Engine(0, 9, 0).counts_context
-    assert not Engine(0, 9, 1).counts_context
+    assert VllmVersion(0, 8, 5).counts_context
+    assert VllmVersion(0, 9, 0).counts_context
+    assert not VllmVersion(0, 9, 1).counts_context
 
 
 def test_which_models_the_second_runner_serves() -> None:
     def served(minor: int, architecture: str, *, dense: bool = True, quantized: bool = False) -> bool:
-        return Engine(0, minor).runner_2(architecture, dense=dense, quantized=quantized)
+        return VllmVersion(0, minor).runner_2(architecture, dense=dense, quantized=quantized)
 
     assert not served(21, "Qwen3ForCausalLM")
     assert served(22, "Qwen3ForCausalLM")
@@ -70,10 +70,10 @@ def test_which_models_the_second_runner_serves() -> None:
 
 
 def test_graphs_are_reserved_since_0_20_by_the_first_runner_and_0_29_by_the_second() -> None:
-    assert [Engine(0, minor).reserves_graphs(runner_2=False) for minor in (19, 20)] == [False, True]
-    assert [Engine(0, minor).reserves_graphs(runner_2=True) for minor in (28, 29)] == [False, True]
+    assert [VllmVersion(0, minor).reserves_graphs(runner_2=False) for minor in (19, 20)] == [False, True]
+    assert [VllmVersion(0, minor).reserves_graphs(runner_2=True) for minor in (28, 29)] == [False, True]
 
 
 def test_what_is_older_than_0_8_is_not_covered() -> None:
-    assert [Engine(0, minor).covered for minor in (7, 8, 32)] == [False, True, True]
-    assert Engine(1, 0).covered
+    assert [VllmVersion(0, minor).covered for minor in (7, 8, 32)] == [False, True, True]
+    assert VllmVersion(1, 0).covered

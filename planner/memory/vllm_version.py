@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 GIB = 1024**3
-SPOKEN_FOR = (0, 32)
+MODELED_VERSION = (0, 32)
 OLDEST = (0, 8)
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 
@@ -22,7 +22,7 @@ class VersionError(ValueError):
 
 
 @dataclass(frozen=True, order=True)
-class Engine:
+class VllmVersion:
     """One version of vLLM."""
 
     major: int
@@ -30,7 +30,7 @@ class Engine:
     patch: int = 0
 
     @staticmethod
-    def of(text: str) -> "Engine":
+    def of(text: str) -> "VllmVersion":
         """Read a version such as ``0.32``, ``v0.11.2`` or ``0.19.2rc1``.
 
         Raises:
@@ -39,7 +39,7 @@ class Engine:
         found = _VERSION.match(text.strip())
         if not found:
             raise VersionError(f"{text!r} is no version of vLLM: write it like 0.32 or 0.32.0")
-        return Engine(int(found[1]), int(found[2]), int(found[3] or 0))
+        return VllmVersion(int(found[1]), int(found[2]), int(found[3] or 0))
 
     def __str__(self) -> str:
         """As people write it."""
@@ -57,7 +57,7 @@ class Engine:
     @property
     def counts_context(self) -> bool:
         """Whether CUDA's own context counts against the budget: up to 0.9.0 everything on the GPU did."""
-        return self <= Engine(0, 9, 0)
+        return self <= VllmVersion(0, 9, 0)
 
     def reserves_graphs(self, *, runner_2: bool) -> bool:
         """Whether an estimate of the CUDA graphs is taken off before the KV cache is sized.

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from rehearsal.commands.answers import Service, ask, services
+from rehearsal.commands.chat_check import Service, ask, services
 
 
 class Api(BaseHTTPRequestHandler):

@@ -20,7 +20,7 @@ class Disk:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PoolShape:
+class BillablePool:
     """A pool of nodes."""
 
     name: str
@@ -50,7 +50,7 @@ class PoolShape:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceShape:
+class BillableService:
     """A served model."""
 
     name: str
@@ -86,7 +86,7 @@ class Usage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackShape:
+class BillableStack:
     """A whole stack."""
 
     stack: str
@@ -107,17 +107,17 @@ class StackShape:
     """Customer-managed keys."""
     fsx_gib: int = 0
     """FSx for Lustre (PERSISTENT_2, 125 MB/s a TiB) in GiB."""
-    pools: tuple[PoolShape, ...] = ()
+    pools: tuple[BillablePool, ...] = ()
     """Pools it pays for."""
     platform: str | None = None
     """On a team stack, the platform stack whose nodes it uses."""
-    platform_pools: tuple[PoolShape, ...] = ()
+    platform_pools: tuple[BillablePool, ...] = ()
     """Pools it uses and another stack pays for."""
-    services: tuple[ServiceShape, ...] = ()
+    services: tuple[BillableService, ...] = ()
     """Its services."""
     usage: Usage = Usage()
     """Traffic and logs to count, if asked."""
 
-    def pool(self, name: str) -> PoolShape | None:
+    def pool(self, name: str) -> BillablePool | None:
         """The pool of a name, whoever pays for it."""
         return next((pool for pool in (*self.pools, *self.platform_pools) if pool.name == name), None)

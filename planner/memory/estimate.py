@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 
 from planner.memory.activation import Activation, activation, runs_on_second
-from planner.memory.engine import GIB, Engine
 from planner.memory.kv_cache import KvLayout, kv_layout
 from planner.memory.overhead import graph_bytes, graphs, non_torch
 from planner.memory.placement import Stage, stages
+from planner.memory.vllm_version import GIB, VllmVersion
 from planner.memory.weights import stage_weights
+from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import Quantization
-from planner.model.shape import Shape
 
 _WEIGHTS_SHARE, _WEIGHTS_FIXED = 0.004, 0.04
 _ACTIVATION_SHARE, _ACTIVATION_FIXED = 0.12, 0.06
@@ -30,7 +30,7 @@ SPREADS = 2.0
 class Deployment:
     """Everything that decides the memory of a GPU, nothing left to default."""
 
-    shape: Shape
+    shape: ModelArchitecture
     """The model."""
     gpu: str
     """Name of the GPU."""
@@ -60,7 +60,7 @@ class Deployment:
     """``max_num_batched_tokens``."""
     eager: bool
     """Whether no CUDA graphs are captured."""
-    engine: Engine
+    engine: VllmVersion
     """Version of vLLM."""
     offload: float = 0.0
     """Bytes of weights that stay in main memory, per GPU."""
@@ -89,7 +89,7 @@ class StageMemory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reckoned:
+class MemoryEstimate:
     """A deployment's memory; the stage with the fewest tokens decides."""
 
     deployment: Deployment
@@ -116,14 +116,14 @@ class Reckoned:
         return self.stage.available - self.needed
 
 
-def reckon(deployment: Deployment) -> Reckoned:
+def estimate_memory(deployment: Deployment) -> MemoryEstimate:
     """Reckon the memory of every stage."""
     memories = [_stage_memory(deployment, stage) for stage in stages(deployment.shape, deployment.pipeline_parallel)]
     longest = deployment.max_model_len
     decisive = min(memories, key=lambda memory: memory.available / memory.layout.request_bytes(longest))
     layout, far = decisive.layout, SPREADS * decisive.spread
     limit = max(longest, deployment.shape.max_positions, 16) * 64
-    return Reckoned(
+    return MemoryEstimate(
         deployment=deployment,
         stage=decisive,
         kv_tokens=layout.tokens(decisive.available, longest),

@@ -53,7 +53,7 @@ class Vision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class ModelArchitecture:
     """Dimensions of a decoder-only language model."""
 
     model_type: str

@@ -1,21 +1,21 @@
 """Fill in what a request leaves to vLLM's defaults."""
 
-from planner.memory.engine import GIB, SPOKEN_FOR, Engine
-from planner.memory.reckoning import Deployment
+from planner.memory.estimate import Deployment
+from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.model.quantization import NEED_A_CHECKPOINT, Quantization, of_method
 from planner.request import FitRequest
 
 _DTYPES = {"half": "float16", "float": "float32"}
 
 
-def resolve(request: FitRequest) -> Deployment:
+def apply_vllm_defaults(request: FitRequest) -> Deployment:
     """The deployment a request means.
 
     Raises:
         UnknownQuantizationError: nothing is known of its quantization.
     """
     shape, gpu = request.shape, request.gpu
-    engine = request.engine if request.engine.covered else Engine(*SPOKEN_FOR)
+    engine = request.engine if request.engine.covered else VllmVersion(*MODELED_VERSION)
     longest = request.max_model_len or shape.max_positions
     sequences = request.max_num_seqs or engine.default_sequences(gpu.name, gpu.visible_gib)
     batched = request.max_num_batched_tokens

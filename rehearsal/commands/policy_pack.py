@@ -10,9 +10,9 @@ import yaml
 
 from rehearsal.commands.console import UsageError, tell
 from rehearsal.engine.interpreter import InterpreterError, choose
+from rehearsal.sandbox import SandboxError
+from rehearsal.sandboxes import CHECKOUT
 from rehearsal.workspace import stackfile
-from rehearsal.world import WorldError
-from rehearsal.worlds import CHECKOUT
 from settings.loading.policy_config import policy_config
 
 _DESCRIPTION = "PulumiPolicy.yaml"
@@ -47,7 +47,7 @@ def config_of(folder: Path, stack: str, source: Path) -> Path | None:
     """The file of levels for a stack with the settings of ``source``; see ``policy_config``."""
     try:
         platform = stackfile.platform_of(source)
-    except WorldError as error:
+    except SandboxError as error:
         raise UsageError(str(error)) from None
     return policy_config(folder, stack, platform)
 

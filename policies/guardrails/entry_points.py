@@ -6,7 +6,7 @@ from typing import Final
 
 from guardrails.graph import Graph
 from guardrails.rule import Stack, Subject
-from guardrails.values import UNKNOWN, Properties, Value, at, listed, truth, world
+from guardrails.values import UNKNOWN, Properties, Value, as_list, get_path, is_open_cidr, parse_bool
 from guardrails.workloads import POD_TYPES, containers, is_vllm, pods, words
 
 SERVICES: Final = ("kubernetes:core/v1:Service", "kubernetes:core/v1:ServicePatch")
@@ -34,7 +34,7 @@ _ALB: Final = "alb.ingress.kubernetes.io"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class EntryPoint:
     """One way in."""
 
     subject: Subject
@@ -50,7 +50,7 @@ class Door:
     """Whether it passes /v1 on and nothing else."""
 
 
-def doors(stack: Stack) -> Iterator[Door]:
+def find_entry_points(stack: Stack) -> Iterator[EntryPoint]:
     """Every way in to a vLLM container."""
     serving = [
         (pod.namespace, pod.labels, container)
@@ -61,7 +61,10 @@ def doors(stack: Stack) -> Iterator[Door]:
     ]
     behind: dict[Subject, tuple[Properties, ...]] = {}
     for service in stack.of(*SERVICES):
-        selector, namespace = at(service.props, "spec", "selector"), at(service.props, "metadata", "namespace")
+        selector, namespace = (
+            get_path(service.props, "spec", "selector"),
+            get_path(service.props, "metadata", "namespace"),
+        )
         if selector is None and service.type.endswith("Patch"):
             selector = UNKNOWN  # what it patches has one
         behind[service] = tuple(
@@ -71,10 +74,12 @@ def doors(stack: Stack) -> Iterator[Door]:
     for ingress in stack.of(*INGRESSES):
         yield from _of_ingress(ingress, behind)
     for route in stack.of(*ROUTES):
-        backends = [backend for rule in listed(at(route.props, "spec", "rules")) for backend in _backend_refs(rule)]
-        reached, sure = _reached(route, [at(backend, "name") for backend in backends], behind)
+        backends = [
+            backend for rule in as_list(get_path(route.props, "spec", "rules")) for backend in _backend_refs(rule)
+        ]
+        reached, sure = _reached(route, [get_path(backend, "name") for backend in backends], behind)
         if reached:
-            yield Door(subject=route, facing=None, ranges=UNKNOWN, behind=reached, sure=sure)
+            yield EntryPoint(subject=route, facing=None, ranges=UNKNOWN, behind=reached, sure=sure)
     yield from _of_balancers(stack, behind, bool(serving))
 
 
@@ -101,25 +106,25 @@ def _selects(selector: Value, labels: Value) -> bool:
     )
 
 
-def _of_service(service: Subject, behind: tuple[Properties, ...]) -> Iterator[Door]:
-    kind, annotations = at(service.props, "spec", "type"), at(service.props, "metadata", "annotations")
+def _of_service(service: Subject, behind: tuple[Properties, ...]) -> Iterator[EntryPoint]:
+    kind, annotations = get_path(service.props, "spec", "type"), get_path(service.props, "metadata", "annotations")
     if not behind or kind not in {"LoadBalancer", UNKNOWN}:
         return
-    ranges, annotated = at(service.props, "spec", "loadBalancerSourceRanges"), at(annotations, _RANGES)
-    if not listed(ranges) and annotated is not None:
+    ranges, annotated = get_path(service.props, "spec", "loadBalancerSourceRanges"), get_path(annotations, _RANGES)
+    if not as_list(ranges) and annotated is not None:
         ranges = _split(annotated)
-    facing = None if kind is UNKNOWN else _facing(annotations, at(service.props, "spec", "loadBalancerClass"))
-    sure = at(service.props, "spec", "selector") is not None
-    yield Door(subject=service, facing=facing, ranges=ranges, behind=behind, sure=sure)
+    facing = None if kind is UNKNOWN else _facing(annotations, get_path(service.props, "spec", "loadBalancerClass"))
+    sure = get_path(service.props, "spec", "selector") is not None
+    yield EntryPoint(subject=service, facing=facing, ranges=ranges, behind=behind, sure=sure)
 
 
 def _facing(annotations: Value, class_: Value) -> bool | None:
     """Whether a Service of type LoadBalancer faces the internet; None if unknown."""
-    if annotations is UNKNOWN or at(annotations, _SCHEME) is UNKNOWN:
+    if annotations is UNKNOWN or get_path(annotations, _SCHEME) is UNKNOWN:
         return None
-    if (scheme := at(annotations, _SCHEME)) is not None:
+    if (scheme := get_path(annotations, _SCHEME)) is not None:
         return bool(scheme == "internet-facing")
-    internal = at(annotations, _INTERNAL)
+    internal = get_path(annotations, _INTERNAL)
     if internal is UNKNOWN:
         return None
     if str(internal).lower() in {"true", "0.0.0.0/0"}:
@@ -128,7 +133,7 @@ def _facing(annotations: Value, class_: Value) -> bool | None:
         return True
     # The default of the AWS Load Balancer Controller is internal; the in-tree one, which takes all else, `nlb` among it,
     # makes public ones.
-    type_ = at(annotations, _TYPE)
+    type_ = get_path(annotations, _TYPE)
     if (class_ is not None and class_ is not UNKNOWN) or str(type_) in _CONTROLLERS_TYPES:
         return False
     return None if class_ is UNKNOWN or type_ is UNKNOWN else True
@@ -139,27 +144,27 @@ def _split(value: Value) -> Value:
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
-def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]]) -> Iterator[Door]:
-    spec, annotations = ingress.props.get("spec"), at(ingress.props, "metadata", "annotations")
-    paths = [path for rule in listed(at(spec, "rules")) for path in listed(at(rule, "http", "paths"))]
-    defaults = [at(spec, key) for key in ("defaultBackend", "backend") if at(spec, key) is not None]
-    backends = [*defaults, *(at(path, "backend") for path in paths)]
-    names = [_given(at(backend, "service", "name"), at(backend, "serviceName")) for backend in backends]
+def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]]) -> Iterator[EntryPoint]:
+    spec, annotations = ingress.props.get("spec"), get_path(ingress.props, "metadata", "annotations")
+    paths = [path for rule in as_list(get_path(spec, "rules")) for path in as_list(get_path(rule, "http", "paths"))]
+    defaults = [get_path(spec, key) for key in ("defaultBackend", "backend") if get_path(spec, key) is not None]
+    backends = [*defaults, *(get_path(path, "backend") for path in paths)]
+    names = [_given(get_path(backend, "service", "name"), get_path(backend, "serviceName")) for backend in backends]
     patched = not backends and ingress.type.endswith("Patch")
     reached, sure = _reached(ingress, [UNKNOWN] if spec is UNKNOWN or patched else names, behind)
     if not reached:
         return
-    scheme = at(annotations, f"{_ALB}/scheme")
-    class_ = _given(at(spec, "ingressClassName"), at(annotations, "kubernetes.io/ingress.class"))
+    scheme = get_path(annotations, f"{_ALB}/scheme")
+    class_ = _given(get_path(spec, "ingressClassName"), get_path(annotations, "kubernetes.io/ingress.class"))
     facing: bool | None = None
     if scheme is not UNKNOWN and (scheme is not None or class_ in {None, "alb"}):
         facing = scheme == "internet-facing"  # the controller's default is internal
-    ranges = _split(at(annotations, f"{_ALB}/inbound-cidrs"))
-    if at(annotations, f"{_ALB}/security-groups") is not None:
+    ranges = _split(get_path(annotations, f"{_ALB}/inbound-cidrs"))
+    if get_path(annotations, f"{_ALB}/security-groups") is not None:
         ranges = UNKNOWN
-    asked = [at(path, "path") for path in paths]
+    asked = [get_path(path, "path") for path in paths]
     only_v1 = not defaults and all(isinstance(path, str) and f"{path}/".startswith("/v1/") for path in asked)
-    yield Door(subject=ingress, facing=facing, ranges=ranges, behind=reached, sure=sure, by_path=only_v1)
+    yield EntryPoint(subject=ingress, facing=facing, ranges=ranges, behind=reached, sure=sure, by_path=only_v1)
 
 
 def _given(*values: Value) -> Value:
@@ -168,21 +173,23 @@ def _given(*values: Value) -> Value:
 
 
 def _backend_refs(rule: Value) -> list[Value]:
-    return [UNKNOWN] if rule is UNKNOWN else listed(at(rule, "backendRefs"))
+    return [UNKNOWN] if rule is UNKNOWN else as_list(get_path(rule, "backendRefs"))
 
 
 def _reached(
     subject: Subject, names: Iterable[Value], behind: dict[Subject, tuple[Properties, ...]]
 ) -> tuple[tuple[Properties, ...], bool]:
     """The containers behind the services that an object names, and whether it is certain that it names them."""
-    wanted, namespace = list(names), at(subject.props, "metadata", "namespace")
+    wanted, namespace = list(names), get_path(subject.props, "metadata", "namespace")
     dependencies = {urn for prop in ("spec", "metadata") for urn in subject.property_dependencies.get(prop, ())}
     found: list[Properties] = []
     sure = True
     for service, served in behind.items():
-        name = at(service.props, "metadata", "name")
+        name = get_path(service.props, "metadata", "name")
         known = (
-            isinstance(name, str) and name in wanted and _same(namespace, at(service.props, "metadata", "namespace"))
+            isinstance(name, str)
+            and name in wanted
+            and _same(namespace, get_path(service.props, "metadata", "namespace"))
         )
         if served and (known or (UNKNOWN in wanted and (service.urn in dependencies or not dependencies))):
             found += served
@@ -190,28 +197,28 @@ def _reached(
     return tuple(found), sure
 
 
-def _of_balancers(stack: Stack, behind: dict[Subject, tuple[Properties, ...]], serving: bool) -> Iterator[Door]:  # noqa: FBT001 - a private helper's plain fact
+def _of_balancers(stack: Stack, behind: dict[Subject, tuple[Properties, ...]], serving: bool) -> Iterator[EntryPoint]:  # noqa: FBT001 - a private helper's plain fact
     graph = Graph(stack)
     reached: dict[str, tuple[Properties, ...]] = {}
     for binding in stack.of(BINDING):
-        served, _ = _reached(binding, [at(binding.props, "spec", "serviceRef", "name")], behind)
-        arn = at(binding.props, "spec", "targetGroupARN")
+        served, _ = _reached(binding, [get_path(binding.props, "spec", "serviceRef", "name")], behind)
+        arn = get_path(binding.props, "spec", "targetGroupARN")
         for group in _targets(graph, binding, "spec", arn, TARGET_GROUPS):
             reached[group.urn] = reached.get(group.urn, ()) + served
     for balancer in stack.of(*BALANCERS):
         internal = balancer.props.get("internal")
-        facing = None if internal is UNKNOWN else truth(internal) is not True
+        facing = None if internal is UNKNOWN else parse_bool(internal) is not True
         groups = [
             group
             for listener in stack.of(*LISTENERS)
             if balancer
             in _targets(graph, listener, "loadBalancerArn", listener.props.get("loadBalancerArn"), BALANCERS)
-            for action in listed(listener.props.get("defaultActions"))
-            for group in _targets(graph, listener, "defaultActions", at(action, "targetGroupArn"), TARGET_GROUPS)
+            for action in as_list(listener.props.get("defaultActions"))
+            for group in _targets(graph, listener, "defaultActions", get_path(action, "targetGroupArn"), TARGET_GROUPS)
         ]
         served = tuple(container for group in groups for container in reached.get(group.urn, ()))
         if serving and (served or not groups or any(group.urn not in reached for group in groups)):
-            yield Door(subject=balancer, facing=facing, ranges=UNKNOWN, behind=served, sure=bool(served))
+            yield EntryPoint(subject=balancer, facing=facing, ranges=UNKNOWN, behind=served, sure=bool(served))
 
 
 def _targets(graph: Graph, subject: Subject, prop: str, value: Value, types: tuple[str, ...]) -> list[Subject]:
@@ -222,4 +229,4 @@ def _targets(graph: Graph, subject: Subject, prop: str, value: Value, types: tup
 
 def open_to_all(ranges: Value) -> bool:
     """Whether known CIDRs keep nobody out."""
-    return not listed(ranges) or any(world(item) for item in listed(ranges))
+    return not as_list(ranges) or any(is_open_cidr(item) for item in as_list(ranges))

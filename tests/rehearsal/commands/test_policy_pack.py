@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rehearsal.commands import packs
+from rehearsal.commands import policy_pack
 from rehearsal.commands.console import UsageError
-from rehearsal.worlds import CHECKOUT
+from rehearsal.sandboxes import CHECKOUT
 
 PYTHON = {"name": "python", "options": {"virtualenv": "../.venv"}}
 
@@ -28,7 +28,9 @@ def pack(checkout: Path) -> Path:
 
 
 def given(pack: Path, stack: str, config: Path | None = None) -> list[str]:
-    return packs.arguments(stack, pack.parent / f"Pulumi.{'team' if stack == 'team' else 'dev'}.yaml", None, config)
+    return policy_pack.arguments(
+        stack, pack.parent / f"Pulumi.{'team' if stack == 'team' else 'dev'}.yaml", None, config
+    )
 
 
 def levels(arguments: list[str]) -> str:
@@ -88,6 +90,6 @@ def test_a_pack_without_its_environment_is_refused_before_an_engine_waits_for_it
 def test_levels_without_a_pack_are_bad_use(checkout, tmp_path):
     (tmp_path / "mine.json").write_text("{}")
     source = checkout / "Pulumi.dev.yaml"
-    assert packs.arguments("dev", source, None, None) == []
+    assert policy_pack.arguments("dev", source, None, None) == []
     with pytest.raises(UsageError, match="no policy pack here"):
-        packs.arguments("dev", source, None, tmp_path / "mine.json")
+        policy_pack.arguments("dev", source, None, tmp_path / "mine.json")
