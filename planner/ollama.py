@@ -1,0 +1,91 @@
+"""Memory that Ollama needs for a GGUF model on CPUs: weights, key-value cache of every parallel slot, buffers."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+GIB = 1024**3
+KV_BYTES = 2
+"""Bytes of one element of the key-value cache: f16, unless OLLAMA_KV_CACHE_TYPE says otherwise (Ollama's FAQ)."""
+BUFFERS_GIB = 1.0
+"""Allowance for compute buffers, the server and its runner; an allowance of this project, not a measurement."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OllamaModel:
+    """One model of Ollama's library."""
+
+    name: str
+    """As ``ollama pull`` takes it, such as ``llama3.1:8b``."""
+    bytes: int
+    """Size of its GGUF file."""
+    quantization: str
+    """Number format of the weights, such as ``Q4_K_M``."""
+    parameter_size: str
+    """Parameters, as Ollama shows them."""
+    family: str
+    """Architecture, as Ollama shows it."""
+    layers: int
+    """Transformer blocks."""
+    kv_heads: int
+    """Heads of the key-value cache."""
+    head_dim: int
+    """Width of each."""
+    context_length: int
+    """Longest context it was trained for, in tokens."""
+
+    @property
+    def gib(self) -> float:
+        """Size of its GGUF file in GiB."""
+        return self.bytes / GIB
+
+    @property
+    def kv_bytes_per_token(self) -> int:
+        """Bytes of key-value cache a token takes."""
+        return 2 * self.layers * self.kv_heads * self.head_dim * KV_BYTES
+
+
+@dataclass(frozen=True, kw_only=True)
+class OllamaMemory:
+    """Memory of one server, in GiB."""
+
+    weights: float
+    """The GGUF file, mapped into memory."""
+    kv_cache: float
+    """Key-value cache of all parallel slots."""
+
+    @property
+    def total(self) -> float:
+        """Everything, buffers included."""
+        return self.weights + self.kv_cache + BUFFERS_GIB
+
+
+def ollama_memory(model: OllamaModel, *, context_length: int, parallel: int) -> OllamaMemory:
+    """Estimate the memory of a server.
+
+    Ollama allocates the key-value cache for ``context_length`` tokens in each of its ``parallel`` slots when it loads the
+    model (Ollama's FAQ: "Required RAM will scale by OLLAMA_NUM_PARALLEL * OLLAMA_CONTEXT_LENGTH").
+    """
+    tokens = min(context_length, model.context_length) * parallel
+    return OllamaMemory(weights=model.gib, kv_cache=tokens * model.kv_bytes_per_token / GIB)
+
+
+def known_ollama_model(name: str) -> OllamaModel | None:
+    """Look up a model by the name ``ollama pull`` takes."""
+    return ollama_models().get(name)
+
+
+def nearest_ollama_models(name: str) -> list[str]:
+    """Names in the table that look like this one."""
+    return difflib.get_close_matches(name, ollama_models(), n=3)
+
+
+@cache
+def ollama_models() -> Mapping[str, OllamaModel]:
+    """Every known model by name."""
+    text = resources.files(__package__).joinpath("data", "ollama-models.json").read_text(encoding="utf-8")
+    return MappingProxyType({name: OllamaModel(name=name, **row) for name, row in json.loads(text)["models"].items()})
