@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rehearsal.workloads import hub
 from rehearsal.workloads.container import Container
+from rehearsal.workloads.ollama import registry
 from rehearsal.workloads.process import prepare
 
 _FLAGS = {"-u", "-B", "-I", "-E", "-s", "-P"}
@@ -24,6 +25,7 @@ def main() -> None:
         words.pop(0)
     container = Container.current()
     os.environ["HF_ENDPOINT"] = hub.start(container.address)
+    os.environ["REGISTRY_ENDPOINT"] = registry.start(container.address)
     if words[:1] == ["-c"]:
         sys.argv = ["-c", *words[2:]]
         exec(compile(words[1], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - as `python -c` does

@@ -46,6 +46,13 @@ IMAGES = (
         what="vLLM 0.32's OpenAI-compatible server",
     ),
     Image(
+        repository="docker.io/ollama/ollama",
+        module="rehearsal.workloads.ollama",
+        executables=("ollama",),
+        entrypoint=("/bin/ollama",),
+        what="Ollama 0.32's native API and OpenAI routes",
+    ),
+    Image(
         repository="nvcr.io/nvidia/k8s-device-plugin",
         module="rehearsal.workloads.device_plugin",
         executables=("nvidia-device-plugin",),
