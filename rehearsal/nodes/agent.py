@@ -11,6 +11,7 @@ from rehearsal.nodes.addresses import LoopbackPool, SubnetPool
 from rehearsal.nodes.api import Api
 from rehearsal.nodes.aws import Cloud
 from rehearsal.nodes.balancer import Balancers
+from rehearsal.nodes.block_storage import BlockStorage
 from rehearsal.nodes.kubelet import Kubelet
 from rehearsal.nodes.registry import Registry
 from rehearsal.nodes.server import free_socket, logs_app, serve_logs, serve_status, status_app
@@ -43,6 +44,16 @@ async def run(sandbox: Sandbox) -> None:
             kubelet_port=logs.getsockname()[1],
         )
         kubelet = Kubelet(sandbox=sandbox, api=api, pods=pods, registry=registry, loopback=loopback, subnets=subnets)
+        claims, disks = Store(api, "/api/v1/persistentvolumeclaims"), Store(api, "/api/v1/persistentvolumes")
+        storage = BlockStorage(
+            api=api,
+            cloud=cloud,
+            claims=claims,
+            volumes=disks,
+            zone=registry.place,
+            nodes=sandbox.nodes,
+            records=sandbox.aws / "recorded.sqlite",
+        )
         balancers = Balancers(
             api=api,
             services=services,
@@ -53,11 +64,12 @@ async def run(sandbox: Sandbox) -> None:
         )
         try:
             await _together(
-                *(store.run() for store in (nodes, pods, services, slices, releases)),
+                *(store.run() for store in (nodes, pods, services, slices, releases, claims, disks)),
                 registry.follow(),
                 registry.heartbeat(),
                 kubelet.watch_plugins(),
                 balancers.run(),
+                storage.run(),
                 serve_logs(logs_app(kubelet), logs, keys),
                 serve_status(status_app(kubelet, registry, balancers), sandbox.ports.nodes),
             )

@@ -1,6 +1,7 @@
 """The EKS node groups that moto knows, read over plain HTTP: the agent needs six answers, not an SDK."""
 
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +86,53 @@ class Cloud:
             return int(_text(tree, "defaultVCpus")), int(_text(tree, "sizeInMiB")) // 1024
         except (KeyError, ValueError) as error:
             raise CloudUnreachableError(f"EC2 describes no instance type {name}") from error
+
+    async def volume(
+        self, region: str, zone: str, gib: int, parameters: Mapping[str, str], tags: Mapping[str, str]
+    ) -> str:
+        """The id of an EBS volume; the one with the same ``CSIVolumeName`` is found again instead of made twice.
+
+        Args:
+            region: Its region.
+            zone: Its zone.
+            gib: Its size.
+            parameters: Those of a StorageClass: type, encrypted, kmsKeyId, iops, throughput.
+            tags: Its tags, ``CSIVolumeName`` among them.
+
+        Raises:
+            CloudUnreachableError: EC2 refused it or did not answer.
+        """
+        try:
+            known = {"Filter.1.Name": "tag:CSIVolumeName", "Filter.1.Value.1": tags["CSIVolumeName"]}
+            found = _all(await self._ec2(region, "DescribeVolumes", known), "volumeId")
+            if found and found[0].text:
+                return found[0].text
+            form = {"AvailabilityZone": zone, "Size": str(gib), "VolumeType": parameters.get("type", "gp3")}
+            form |= {"Encrypted": parameters.get("encrypted", "false"), "TagSpecification.1.ResourceType": "volume"}
+            for key, name in (("kmsKeyId", "KmsKeyId"), ("iops", "Iops"), ("throughput", "Throughput")):
+                form |= {name: parameters[key]} if key in parameters else {}
+            for number, (key, value) in enumerate(tags.items(), 1):
+                form |= {
+                    f"TagSpecification.1.Tag.{number}.Key": key,
+                    f"TagSpecification.1.Tag.{number}.Value": value,
+                }
+            return _text(await self._ec2(region, "CreateVolume", form), "volumeId")
+        except (httpx.HTTPError, ET.ParseError, KeyError) as error:
+            raise CloudUnreachableError(f"CreateVolume: {error}") from error
+
+    async def delete_volume(self, region: str, ident: str) -> None:
+        """Delete an EBS volume; one that does not exist is no error.
+
+        Raises:
+            CloudUnreachableError: EC2 did not answer.
+        """
+        try:
+            await self._ec2(region, "DeleteVolume", {"VolumeId": ident})
+        except httpx.HTTPStatusError as error:
+            if "InvalidVolume.NotFound" not in error.response.text:
+                raise CloudUnreachableError(f"DeleteVolume {ident}: {error.response.text[:200]}") from error
+        except (httpx.HTTPError, ET.ParseError) as error:
+            raise CloudUnreachableError(f"DeleteVolume {ident}: {error}") from error
 
     def _regions(self) -> set[str]:
         if not self._found:

@@ -54,7 +54,9 @@ class PodRunner:
         self._dirty = asyncio.Event()
         self._old_conditions: list[Object] = pod["status"].get("conditions", [])
         host = place.sandbox.nodes / place.machine.name
-        self._volumes = Volumes(pod, self.folder / "volumes", host, fetch=self._fetch, token=self._token)
+        self._volumes = Volumes(
+            pod, self.folder / "volumes", host, place.sandbox.nodes, fetch=self._fetch, token=self._token
+        )
         self.folder.mkdir(parents=True, exist_ok=True)
         restart = pod["spec"].get("restartPolicy", "Always")
         self.init = self._runners("initContainers", "OnFailure" if restart == "Always" else restart)

@@ -49,6 +49,11 @@ class Registry:
             self.machines[known.name] = known
             subnets.claim(known.address)
 
+    def place(self, name: str) -> tuple[str, str] | None:
+        """Region and zone of a node; None if it is not one of these machines."""
+        known = self.machines.get(name)
+        return (known.region, known.zone) if known else None
+
     async def follow(self) -> None:
         """Read the node groups again and again; one that cannot be read changes nothing."""
         while True:

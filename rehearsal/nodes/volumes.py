@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from rehearsal.nodes.api import Object
+from rehearsal.nodes.block_storage import folder_of
 from rehearsal.nodes.environment import ConfigError, Fetch, content, field
 from rehearsal.workloads.container import Mount
 
@@ -22,22 +23,29 @@ class MountError(Exception):
 class Volumes:
     """Makes a pod's volumes below one folder."""
 
-    def __init__(self, pod: Object, folder: Path, host: Path, *, fetch: Fetch, token: Token) -> None:
+    def __init__(self, pod: Object, folder: Path, host: Path, disks: Path, *, fetch: Fetch, token: Token) -> None:
         """Nothing is made yet.
 
         Args:
             pod: The pod.
             folder: Where its volumes go.
             host: Folder that stands for the node's own filesystem (hostPath).
+            disks: Folder of the node agent, with the content of PersistentVolumes.
             fetch: Reads ConfigMaps and Secrets.
             token: Makes ServiceAccount tokens.
         """
         self._pod = pod
         self._folder = folder
         self._host = host
+        self._disks = disks
         self._fetch = fetch
         self._token = token
         self._paths: dict[str, Path] = {}
+        self._read_only = {
+            volume["name"]
+            for volume in pod["spec"].get("volumes", [])
+            if volume.get("persistentVolumeClaim", {}).get("readOnly")
+        }
 
     async def make(self, status: Mapping[str, str]) -> None:
         """Make every volume.
@@ -57,7 +65,7 @@ class Volumes:
             Mount(
                 path=mount["mountPath"],
                 host=str(self._paths[mount["name"]] / mount.get("subPath", "")).rstrip("/"),
-                read_only=bool(mount.get("readOnly")),
+                read_only=bool(mount.get("readOnly")) or mount["name"] in self._read_only,
             )
             for mount in container.get("volumeMounts", [])
         ]
@@ -75,6 +83,9 @@ class Volumes:
         elif "secret" in volume:
             source = volume["secret"]
             write(path, await self._keys("secrets", source, source.get("secretName", "")))
+        elif "persistentVolumeClaim" in volume:
+            path = folder_of(self._disks, await self._bound(volume["persistentVolumeClaim"]["claimName"]))
+            _folder(path)
         elif "downwardAPI" in volume:
             write(path, self._downward(volume["downwardAPI"], status))
         elif "projected" in volume:
@@ -86,6 +97,13 @@ class Volumes:
             kind = ", ".join(name for name in volume if name != "name")
             raise ConfigError(f"the rehearsal has no volumes of type {kind}")
         return path
+
+    async def _bound(self, claim: str) -> str:
+        """The PersistentVolume a claim is bound to."""
+        found = await self._fetch("persistentvolumeclaims", claim)
+        if found is None or found.get("status", {}).get("phase") != "Bound":
+            raise ConfigError(f'persistentvolumeclaim "{claim}" is {"not bound" if found else "not found"}')
+        return str(found["spec"]["volumeName"])
 
     async def _projected(self, source: Object, status: Mapping[str, str]) -> dict[str, bytes]:
         if "serviceAccountToken" in source:

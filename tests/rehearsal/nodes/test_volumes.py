@@ -16,8 +16,11 @@ async def fetch(plural: str, name: str) -> dict[str, Any] | None:
     """One ConfigMap and one Secret."""
     known = {
         "configmaps": {"kind": "ConfigMap", "data": {"a": "1", "b": "2"}},
+        "persistentvolumeclaims": {"spec": {"volumeName": "pvc-1"}, "status": {"phase": "Bound"}},
         "secrets": {"kind": "Secret", "data": {"k": base64.b64encode(b"v").decode()}},
     }
+    if name == "pending":
+        return {"spec": {}, "status": {"phase": "Pending"}}
     return known[plural] if name == "there" else None
 
 
@@ -30,7 +33,7 @@ def made(folder: Path, volume: dict[str, Any], **mount: Any) -> Path:
     """Make one volume and return where a container would find it."""
     meta = {"name": "p", "namespace": "n", "uid": "u", "labels": {"x": "y"}}
     pod = {"metadata": meta, "spec": {"volumes": [{"name": "v", **volume}]}}
-    volumes = Volumes(pod, folder / "pod", folder / "host", fetch=fetch, token=token)
+    volumes = Volumes(pod, folder / "pod", folder / "host", folder / "nodes", fetch=fetch, token=token)
     asyncio.run(volumes.make(PLACE))
     container = {"volumeMounts": [{"name": "v", "mountPath": "/m", **mount}]}
     return Path(volumes.mounts(container)[0].host)
@@ -68,12 +71,20 @@ def test_empty_and_host(tmp_path: Path) -> None:
     assert made(tmp_path, {"hostPath": {"path": "/var/lib/x"}}) == tmp_path / "host" / "var" / "lib" / "x"
 
 
+def test_a_claim_is_the_folder_of_its_volume(tmp_path: Path) -> None:
+    path = made(tmp_path, {"persistentVolumeClaim": {"claimName": "there"}})
+    assert path == tmp_path / "nodes" / "volumes" / "pvc-1"
+    assert path.is_dir()
+
+
 @pytest.mark.parametrize(
     ("volume", "message"),
     [
         ({"configMap": {"name": "absent"}}, 'configmap "absent" not found'),
         ({"configMap": {"name": "there", "items": [{"key": "z", "path": "z"}]}}, "non-existent configmap key: z"),
-        ({"persistentVolumeClaim": {"claimName": "c"}}, "no volumes of type persistentVolumeClaim"),
+        ({"nfs": {"server": "s", "path": "/"}}, "no volumes of type nfs"),
+        ({"persistentVolumeClaim": {"claimName": "absent"}}, 'persistentvolumeclaim "absent" is not found'),
+        ({"persistentVolumeClaim": {"claimName": "pending"}}, 'persistentvolumeclaim "pending" is not bound'),
     ],
 )
 def test_failures(tmp_path: Path, volume: dict[str, Any], message: str) -> None:

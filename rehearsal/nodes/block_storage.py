@@ -1,0 +1,165 @@
+"""The EBS CSI driver: makes an EBS volume and a PersistentVolume for each claim, deletes both when the claim is gone.
+
+Binding is the real control plane's. As with the real driver, nothing happens unless the cluster has the add-on
+``aws-ebs-csi-driver``, and with ``WaitForFirstConsumer`` the volume is in the zone of the node the scheduler chose.
+"""
+
+import asyncio
+import json
+import logging
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rehearsal.controlplane.errors import AlreadyExistsError, KubeError, NotFoundError
+from rehearsal.nodes.api import Api, Object
+from rehearsal.nodes.aws import Cloud, CloudUnreachableError
+from rehearsal.nodes.events import Events
+from rehearsal.nodes.store import Store
+
+LOG = logging.getLogger(__name__)
+DRIVER = "ebs.csi.aws.com"
+ADDON = "aws-ebs-csi-driver"
+_PROVISIONER = "volume.kubernetes.io/storage-provisioner"
+_SELECTED_NODE = "volume.kubernetes.io/selected-node"
+_PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+_POLL_SECONDS = 0.3
+_UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "": 1}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T|)")
+Zone = Callable[[str], tuple[str, str] | None]
+"""Region and zone of a node by its name; None if it is not one of ours."""
+
+
+def folder_of(nodes: Path, volume: str) -> Path:
+    """Where the content of a PersistentVolume is on this machine."""
+    return nodes / "volumes" / volume
+
+
+class BlockStorage:
+    """Provisions and deletes volumes for the claims of one cluster."""
+
+    def __init__(
+        self, *, api: Api, cloud: Cloud, claims: Store, volumes: Store, zone: Zone, nodes: Path, records: Path
+    ) -> None:
+        """Take what it watches.
+
+        Args:
+            api: The API server.
+            cloud: EC2.
+            claims: PersistentVolumeClaims.
+            volumes: PersistentVolumes.
+            zone: Where a node is.
+            nodes: Folder of the node agent.
+            records: Database in which the AWS provider records add-ons.
+        """
+        self._api, self._cloud, self._claims, self._volumes = api, cloud, claims, volumes
+        self._zone, self._nodes, self._records = zone, nodes, records
+        self._events = Events(api)
+        self._reported: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Provision and delete until cancelled."""
+        while True:
+            if self._installed():
+                for claim in self._claims:
+                    await self._attempt(claim, self._provision)
+                for volume in self._volumes:
+                    await self._attempt(volume, self._reclaim)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _installed(self) -> bool:
+        if not self._records.exists():
+            return False
+        with sqlite3.connect(f"file:{self._records}?mode=ro", uri=True, timeout=5) as database:
+            rows = database.execute("SELECT inputs FROM recorded WHERE type = 'aws:eks/addon:Addon'").fetchall()
+        return any(json.loads(row[0]).get("addonName") == ADDON for row in rows)
+
+    async def _attempt(self, obj: Object, action: Callable[[Object], object]) -> None:
+        try:
+            await action(obj)  # type: ignore[misc]
+        except (KubeError, CloudUnreachableError, ValueError) as error:
+            uid, message = obj["metadata"]["uid"], str(error)
+            if self._reported.get(uid) != message:
+                self._reported[uid] = message
+                LOG.info("%s: %s; again", obj["metadata"]["name"], message)
+                self._events.emit(obj, "ProvisioningFailed", f"failed to provision volume: {message}", warning=True)
+
+    async def _provision(self, claim: Object) -> None:
+        meta, spec = claim["metadata"], claim["spec"]
+        annotations: Mapping[str, str] = meta.get("annotations") or {}
+        if annotations.get(_PROVISIONER) != DRIVER or spec.get("volumeName") or meta.get("deletionTimestamp"):
+            return
+        name = f"pvc-{meta['uid']}"
+        if self._volumes.get("", name):
+            return
+        place = self._zone(annotations.get(_SELECTED_NODE, ""))
+        if place is None:
+            return
+        kind = await self._api.get(f"/apis/storage.k8s.io/v1/storageclasses/{spec['storageClassName']}")
+        parameters = kind.get("parameters") or {}
+        size = gib(spec["resources"]["requests"]["storage"])
+        region, zone = place
+        tags = {
+            "CSIVolumeName": name,
+            "ebs.csi.aws.com/cluster": "true",
+            "kubernetes.io/created-for/pvc/name": meta["name"],
+            "kubernetes.io/created-for/pvc/namespace": meta["namespace"],
+            "kubernetes.io/created-for/pv/name": name,
+        } | dict(text.partition("=")[::2] for key, text in parameters.items() if key.startswith("tagSpecification_"))
+        volume = await self._cloud.volume(region, zone, size, parameters, tags)
+        folder_of(self._nodes, name).mkdir(parents=True, exist_ok=True)
+        try:
+            await self._api.create("/api/v1/persistentvolumes", _persistent_volume(name, claim, kind, volume, zone))
+        except AlreadyExistsError:
+            return
+        self._events.emit(claim, "ProvisioningSucceeded", f"Successfully provisioned volume {name}", warning=False)
+
+    async def _reclaim(self, volume: Object) -> None:
+        """Delete a released volume, unless its class retains it."""
+        meta, spec = volume["metadata"], volume["spec"]
+        if (meta.get("annotations") or {}).get(_PROVISIONED_BY) != DRIVER:
+            return
+        if volume.get("status", {}).get("phase") != "Released" or spec["persistentVolumeReclaimPolicy"] != "Delete":
+            return
+        [zone] = spec["nodeAffinity"]["required"]["nodeSelectorTerms"][0]["matchExpressions"][0]["values"]
+        await self._cloud.delete_volume(zone[:-1], spec["csi"]["volumeHandle"])
+        shutil.rmtree(folder_of(self._nodes, meta["name"]), ignore_errors=True)
+        try:
+            await self._api.delete(f"/api/v1/persistentvolumes/{meta['name']}")
+        except NotFoundError:
+            return
+
+
+def gib(quantity: str) -> int:
+    """GiB of a quantity, rounded up, as EBS sells them.
+
+    Raises:
+        ValueError: it is not a quantity.
+    """
+    found = _QUANTITY.fullmatch(quantity)
+    if not found:
+        raise ValueError(f"{quantity!r} is not a size of a volume")
+    return -int(-float(found[1]) * _UNITS[found[2]] // 2**30)
+
+
+def _persistent_volume(name: str, claim: Object, kind: Object, volume: str, zone: str) -> Object:
+    meta, spec = claim["metadata"], claim["spec"]
+    reference = {key: meta[key] for key in ("namespace", "name", "uid", "resourceVersion")}
+    term = {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name, "annotations": {_PROVISIONED_BY: DRIVER}},
+        "spec": {
+            "capacity": {"storage": f"{gib(spec['resources']['requests']['storage'])}Gi"},
+            "accessModes": spec["accessModes"],
+            "volumeMode": spec.get("volumeMode", "Filesystem"),
+            "persistentVolumeReclaimPolicy": kind.get("reclaimPolicy", "Delete"),
+            "storageClassName": kind["metadata"]["name"],
+            "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **reference},
+            "csi": {"driver": DRIVER, "volumeHandle": volume, "fsType": "ext4"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [term]}]}},
+        },
+    }
