@@ -7,6 +7,7 @@ all is well, 1 when it found something that is wrong, and 2 when it could not do
 import typer
 
 from cli.console import run
+from cli.load_test import load_test
 from cli.operator import operator_policy
 from cli.plan import app as plan
 from cli.preflight import preflight
@@ -15,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 app.command("preflight")(preflight)
 app.add_typer(plan, name="plan")
 app.command("operator-policy")(operator_policy)
+app.command("load-test")(load_test)
 
 
 @app.callback()
