@@ -6,7 +6,7 @@ BIN := .venv/bin
 STACK ?= dev
 PACKAGES := cli components planner portal preflight rehearsal settings tools $(wildcard policies/guardrails __main__.py)
 
-.PHONY: help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
+.PHONY: docs help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -65,6 +65,9 @@ chromium:
 
 portal-screenshots: .venv/synced chromium ## the pictures of docs/portal.md, made anew
 	$(BIN)/python -m tests.portal.browser.screenshots
+
+docs: .venv/synced ## write the generated pages and tables of the documentation
+	$(BIN)/python -m tools.docs
 
 test: setup postgres chromium ## every test
 	$(BIN)/pytest -m 'not integration' -n 2

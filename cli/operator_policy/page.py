@@ -1,4 +1,4 @@
-"""The committed policy and its page: ``python -m cli.operator_policy.page`` writes them anew."""
+"""The committed policy and its page: ``make docs`` writes them."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 POLICY, STATE, PAGE = (DOCS / f"operator-policy{end}" for end in (".json", "-state.json", ".md"))
 _HEAD = """# The operator's policy
 
-Made by `python -m cli.operator_policy.page`; tests hold the policy to the tables below in both directions.
+Made by `make docs`; tests hold the policy to the tables below in both directions.
 
 [operator-policy.json](operator-policy.json) allows what `make up`, `make preview`, `pulumi refresh` and `pulumi destroy`
 need, for platform and team stacks, and nothing else. ACCOUNT, REGION and SERVICE are placeholders; the roles of a service
@@ -121,12 +121,11 @@ def _recorded() -> Iterator[str]:
     yield from ("", "From `up` to `destroy` of the committed stacks; `rehearse actions` prints those of a sandbox.", "")
 
 
-def write() -> None:
-    """Write all three files."""
-    POLICY.write_text(text_of(statements(Place())), encoding="utf-8")
-    STATE.write_text(text_of(state_statements(Place())), encoding="utf-8")
-    PAGE.write_text(page(), encoding="utf-8")
+def policy() -> str:
+    """docs/operator-policy.json."""
+    return text_of(statements(Place()))
 
 
-if __name__ == "__main__":
-    write()
+def state_policy() -> str:
+    """docs/operator-policy-state.json."""
+    return text_of(state_statements(Place()))

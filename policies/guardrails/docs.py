@@ -1,4 +1,4 @@
-"""``python -m guardrails.docs``: write docs/policies.md from the rules."""
+"""``make docs``: write docs/policies.md from the rules."""
 
 import json
 from itertools import groupby
@@ -12,7 +12,7 @@ FILE: Final = Path(__file__).parents[2] / "docs" / "policies.md"
 _HEAD: Final = """# Policies
 
 What `pulumi preview --policy-pack policies --policy-pack-config policies/config/STACK.json` refuses (mandatory) or
-remarks on (advisory). Made from the rules by `python -m guardrails.docs`, run in `policies/`: change them, not this.
+remarks on (advisory). Made from the rules by `make docs`: change them, not this.
 
 A rule judges what is known; what a preview cannot decide is said as an advisory and judged in the update. Rules over
 the whole stack see every resource at the end: in an update that is after all was made, so they protect through the
@@ -112,7 +112,3 @@ def _level(path: Path, rule: str) -> str | None:
     value = json.loads(path.read_text()).get(rule)
     level = value.get("enforcementLevel") if isinstance(value, dict) else value
     return level if isinstance(level, str) else None
-
-
-if __name__ == "__main__":
-    FILE.write_text(render())

@@ -147,5 +147,5 @@ def test_an_exemption_is_one_rule_for_one_resource() -> None:
 
 
 def test_the_documentation_is_current() -> None:
-    """Renew with ``python -m guardrails.docs`` in policies/."""
+    """Renew with ``make docs``."""
     assert docs.FILE.read_text() == docs.render()

@@ -1,6 +1,6 @@
 """What Pulumi's own providers do, what the rehearsal's do, and the test that holds each row.
 
-The rows that differ are the table in docs/rehearsal.md, written by ``python -m tests.rehearsal.contract``. Sources are
+The rows that differ are the table in docs/rehearsal.md, written by ``make docs``. Sources are
 files of pulumi/pulumi-kubernetes (4.29 to 4.32 and main of 2026-07), pulumi/pulumi-eks, pulumi/pulumi-awsx; "run" means
 that the same program was run with both.
 """
@@ -258,7 +258,3 @@ def page() -> str:
     before, _, rest = PAGE.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
     return f"{before}{BEGIN}{table()}{END}{after}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page())

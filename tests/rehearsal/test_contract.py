@@ -29,4 +29,4 @@ def test_no_situation_has_two_rows() -> None:
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text() == page(), "run `python -m tests.rehearsal.contract`"
+    assert PAGE.read_text() == page(), "run `make docs`"

@@ -1,4 +1,4 @@
-"""The tables of docs/costs.md and the figures of the README: ``python -m tools.docs.costs`` writes them anew."""
+"""The tables of docs/costs.md and the figures of the README: ``make docs`` writes them."""
 
 import re
 from pathlib import Path
@@ -87,8 +87,3 @@ def _paragraph() -> str:
         f"{dollars(dev.total.maximum)} at its largest, the prod stack {dollars(prod.total.deployed)} and "
         f"{dollars(prod.total.maximum)} (on demand, Linux, us-east-1; prices of {prod.dates}).\n"
     )
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
-    README.write_text(readme(), encoding="utf-8")

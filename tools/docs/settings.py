@@ -1,4 +1,4 @@
-"""The page that lists every setting, made from the models: ``python -m tools.docs.settings`` writes it anew."""
+"""The page that lists every setting, made from the models: ``make docs`` writes it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,11 +53,11 @@ _PLAIN: dict[object, str] = {
 }
 _HEAD = """# Settings
 
-Made by `python -m tools.docs.settings` from the models in `settings/models/`; a test fails when this page is behind.
+Made by `make docs` from the models in `settings/models/`; a test fails when this page is behind.
 
 All keys stand below `llm-platform:` in `Pulumi.STACK.yaml`, or are set with
 `pulumi config set --path 'llm-platform:KEY' VALUE`. A stack is read once, before any resource is registered: every
-mistake is told in one line with its key and the cure, all of them at once. Names of pools and services become
+mistake is reported in one line with its key and the fix, all of them together. Names of pools and services become
 resource names, so renaming one replaces it.
 """
 
@@ -129,7 +129,3 @@ def _type_name(annotation: object) -> str:
     if isinstance(annotation, type) and issubclass(annotation, SettingsModel):
         return "map, see below"
     return _PLAIN.get(annotation, "any value")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The tables of docs/startup.md: ``python -m tools.docs.startup`` writes them anew."""
+"""The tables of docs/startup.md: ``make docs`` writes them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +64,3 @@ def _service(model: str, degree: int, source: str) -> ServiceSettings:
     return ServiceSettings.model_validate(
         {"model": model, "pool": "gpu", "tensor_parallel": degree, "max_model_len": _CONTEXT, "weights": weights}
     )
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""``docs/aws-types.md``, written from the type table: ``python -m rehearsal.providers.aws.documentation``."""
+"""``docs/aws-types.md``, written from the type table: ``make docs``."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "aws-types.md"
 
 _HEAD = """# AWS types of the rehearsal
 
-Written from the table in `rehearsal/providers/aws/table/` by `python -m rehearsal.providers.aws.documentation`; a test
+Written from the table in `rehearsal/providers/aws/table/` by `make docs`; a test
 keeps it current. *Emulated* types exist in the sandbox's moto server, and what it refuses is the resource's error.
 *Recorded* types are only written down, because moto lacks them. Any other type is refused by name.
 
@@ -30,7 +30,3 @@ def _row(kind: Kind) -> str:
     how = "recorded" if kind.recorded else "emulated"
     replaces = ", ".join(f"`{name}`" for name in sorted(kind.replace))
     return f"| `{kind.token}` | {how} | {replaces} | {kind.note} |"
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(document())

@@ -223,7 +223,7 @@ def test_the_committed_policies_are_json_and_up_to_date(path: Path) -> None:
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == page(), "python -m cli.operator_policy.page"
+    assert PAGE.read_text() == page(), "run `make docs`"
 
 
 def test_what_rehearsals_record_is_written_down() -> None:

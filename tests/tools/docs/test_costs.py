@@ -6,11 +6,11 @@ from tools.docs.costs import PAGE, README, page, readme, with_sections
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == page(), "run `python -m tools.docs.costs`"
+    assert PAGE.read_text() == page(), "run `make docs`"
 
 
 def test_the_readme_is_up_to_date() -> None:
-    assert README.read_text() == readme(), "run `python -m tools.docs.costs`"
+    assert README.read_text() == readme(), "run `make docs`"
 
 
 def test_a_section_is_what_stands_between_its_markers() -> None:

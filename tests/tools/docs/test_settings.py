@@ -4,7 +4,7 @@ from tools.docs.settings import PAGE, page
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == page(), "run `python -m tools.docs.settings`"
+    assert PAGE.read_text() == page(), "run `make docs`"
 
 
 def test_every_setting_is_described() -> None:

@@ -4,7 +4,7 @@ from tools.docs.startup import MODELS, PAGE, page
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == page(), "run `python -m tools.docs.startup`"
+    assert PAGE.read_text() == page(), "run `make docs`"
 
 
 def test_it_has_twenty_different_models() -> None:

@@ -4,6 +4,6 @@ from rehearsal.providers.aws.documentation import DOCUMENT, document
 
 
 def test_the_page_is_current():
-    assert DOCUMENT.read_text() == document(), "run `python -m rehearsal.providers.aws.documentation`"
+    assert DOCUMENT.read_text() == document(), "run `make docs`"
     assert "| `aws:eks/addon:Addon` | recorded |" in document()
     assert "| `aws:eks/cluster:Cluster` | emulated |" in document()

@@ -1,0 +1,3 @@
+"""Version of llm-platform: shown by the CLI and the portal, and a tag of the cluster; `make release` sets it."""
+
+VERSION = "0.1.0"

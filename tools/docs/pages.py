@@ -1,0 +1,41 @@
+"""The generated pages, each with the function that renders it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+
+from tools.checks.files import ROOT
+
+DOCS = Path("docs")
+PAGES: Mapping[Path, tuple[str, str]] = {
+    Path("README.md"): ("tools.docs.costs", "readme"),
+    DOCS / "aws-types.md": ("rehearsal.providers.aws.documentation", "document"),
+    DOCS / "costs.md": ("tools.docs.costs", "page"),
+    DOCS / "operator-policy.json": ("cli.operator_policy.page", "policy"),
+    DOCS / "operator-policy-state.json": ("cli.operator_policy.page", "state_policy"),
+    DOCS / "operator-policy.md": ("cli.operator_policy.page", "page"),
+    DOCS / "policies.md": ("guardrails.docs", "render"),
+    DOCS / "rehearsal.md": ("tests.rehearsal.contract", "page"),
+    DOCS / "settings.md": ("tools.docs.settings", "page"),
+    DOCS / "startup.md": ("tools.docs.startup", "page"),
+}
+"""Module and function by page. Each renders the whole file; those with written text keep it and renew their tables."""
+
+
+def outdated(paths: Iterable[Path] = tuple(PAGES)) -> list[Path]:
+    """List those of the pages that differ from what their function renders."""
+    return [path for path in paths if (ROOT / path).read_text(encoding="utf-8") != _render(PAGES[path])]
+
+
+def write(paths: Iterable[Path] = tuple(PAGES)) -> list[Path]:
+    """Write those of the pages that are behind, and list them."""
+    behind = outdated(paths)
+    for path in behind:
+        (ROOT / path).write_text(_render(PAGES[path]), encoding="utf-8")
+    return behind
+
+
+def _render(source: tuple[str, str]) -> str:
+    module, function = source
+    render: Callable[[], str] = getattr(import_module(module), function)
+    return render()
