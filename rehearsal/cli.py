@@ -17,7 +17,7 @@ from rehearsal.engine.toolchain import ToolchainError
 from rehearsal.providers.kubernetes.waiting import patience
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import DEFAULT_SANDBOX, NoSandboxError, existing
-from rehearsal.workspace.stack_lock import HeldError
+from rehearsal.stacks.stack_lock import HeldError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 

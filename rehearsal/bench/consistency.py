@@ -13,7 +13,7 @@ from rehearsal.commands.fidelity import HELM_RELEASE
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
 from rehearsal.sandbox import Sandbox
-from rehearsal.workspace import account, state
+from rehearsal.stacks import account, state
 
 _REGION = "us-east-1"
 _GONE = {"deleted", "deleting"}

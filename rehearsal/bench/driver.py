@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import CHECKOUT, existing, find
-from rehearsal.workspace import events
+from rehearsal.stacks import events
 
 _PATIENCE_SECONDS = 580
 

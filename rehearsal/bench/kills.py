@@ -13,11 +13,11 @@ import psutil
 from rehearsal.bench.driver import Rehearsal, Result
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import find
+from rehearsal.stacks import events, state
+from rehearsal.stacks.project import RECOVERY
+from rehearsal.stacks.pulumi_cli import RUN_VARIABLE
 from rehearsal.supervisor import status
 from rehearsal.supervisor.processes import with_environment
-from rehearsal.workspace import events, state
-from rehearsal.workspace.engine import RUN_VARIABLE
-from rehearsal.workspace.project import RECOVERY
 
 ENGINE = "engine"
 PLUGIN = "plugin"

@@ -9,7 +9,7 @@ from rehearsal.commands import fidelity
 from rehearsal.commands.console import ERR, OUT, ExitCode
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX
-from rehearsal.workspace import engine
+from rehearsal.stacks import pulumi_cli
 
 _QUESTION = "Say in one sentence what you are."
 _SECONDS = 60.0
@@ -66,7 +66,7 @@ def by_hand(sandbox: Sandbox, stack: str, service: Service) -> str:
 
 def show(sandbox: Sandbox, stack: str) -> ExitCode:
     """Print endpoint, answer and command of every service, and what the sandbox is made of."""
-    found = services(engine.outputs(sandbox, stack))
+    found = services(pulumi_cli.outputs(sandbox, stack))
     if not found:
         OUT.print(f"stack {stack} has no services to ask")
     for service in found:

@@ -6,7 +6,7 @@ from rehearsal.commands import chat_check
 from rehearsal.commands.console import OUT
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX
-from rehearsal.workspace import engine
+from rehearsal.stacks import pulumi_cli
 
 _NAMED = {"cluster_name": "cluster", "bucket_name": "bucket"}
 _REHEARSE = ".venv/bin/rehearse"
@@ -14,7 +14,7 @@ _REHEARSE = ".venv/bin/rehearse"
 
 def show(sandbox: Sandbox, stack: str, *, seconds: float, services: bool) -> None:
     """Print it; the services only where nothing else has shown them."""
-    outputs = engine.outputs(sandbox, stack, show_secrets=False)
+    outputs = pulumi_cli.outputs(sandbox, stack, show_secrets=False)
     for line in (*_made(sandbox, stack, outputs, services=services), *_next(sandbox, stack, seconds)):
         OUT.print(line, markup=False)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from rehearsal.commands.console import OUT, ExitCode
 from rehearsal.sandbox import Sandbox, write_atomically
 from rehearsal.sandboxes import CHECKOUT, existing
+from rehearsal.stacks import project, stack_file, stack_lock
+from rehearsal.stacks.project import engine_environment, tools
 from rehearsal.supervisor import control
-from rehearsal.workspace import project, stack_lock, stackfile
-from rehearsal.workspace.project import engine_environment, tools
 
 # The rest of a person's environment may hold secrets, and a file outlives it.
 _KEPT_NAMES = frozenset({"PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "PYTHONUNBUFFERED"})
@@ -29,10 +29,10 @@ def document(sandbox: Sandbox) -> dict[str, object]:
         "environment": environment,
         "plugins": [{"name": name, "path": str(folder / name)} for name in project.PLUGINS],
         "program_dir": str(CHECKOUT),
-        "hub_token": stackfile.DUMMY_TOKEN,
+        "hub_token": stack_file.DUMMY_TOKEN,
         "in_use": {"lock": str(stack_lock.sandbox_file(sandbox)), "holders": str(sandbox.root)},
         "answers_at": [f"127.0.0.1:{port}" for port in (sandbox.ports.moto, sandbox.ports.apiserver)],
-        "endpoint_port": 80 if stackfile.can_bind_http(sandbox) else stackfile.UNPRIVILEGED_PORT,
+        "endpoint_port": 80 if stack_file.can_bind_http(sandbox) else stack_file.UNPRIVILEGED_PORT,
     }
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 from rehearsal.sandbox import Sandbox
-from rehearsal.workspace import state
+from rehearsal.stacks import state
 
 HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
 

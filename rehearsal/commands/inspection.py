@@ -15,12 +15,12 @@ from rehearsal.commands.console import OUT, ExitCode, UsageError, tell
 from rehearsal.providers.aws.recorder import recorded
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX, every, existing, find, remove
+from rehearsal.stacks import pulumi_cli, stack_lock, state
+from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
 from rehearsal.supervisor import status as supervision
 from rehearsal.supervisor.daemons import DAEMONS
 from rehearsal.supervisor.processes import with_environment
-from rehearsal.workspace import engine, stack_lock, state
-from rehearsal.workspace.stack_lock import HeldError
 
 _MIB = 1024 * 1024
 _HIDDEN = "[secret]"
@@ -55,7 +55,7 @@ def outputs(sandbox_name: str, stack: str, name: str | None, *, show_secrets: bo
     sandbox = existing(sandbox_name)
     if state.read(sandbox, stack) is None:
         raise UsageError(f"sandbox {sandbox_name} has no stack {stack!r}; `rehearse up` makes it")
-    exported = engine.outputs(sandbox, stack, show_secrets=show_secrets)
+    exported = pulumi_cli.outputs(sandbox, stack, show_secrets=show_secrets)
     if name is None:
         OUT.print(json.dumps(exported, indent=2), markup=False)
         _tell_of_secrets(exported.values())

@@ -12,9 +12,9 @@ from rehearsal.commands.console import ERR, ExitCode, UsageError, tell
 from rehearsal.engine import build
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import find, open_or_create
+from rehearsal.stacks import account, events, project, pulumi_cli, stack_file, stack_lock, state
+from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
-from rehearsal.workspace import account, engine, events, project, stack_lock, stackfile, state
-from rehearsal.workspace.stack_lock import HeldError
 
 _PENDING_CREATE = "creating"
 _KUBERNETES = "kubernetes:"
@@ -45,7 +45,7 @@ class Request:
 def run(request: Request) -> ExitCode:
     """Run the operation to its end."""
     try:
-        source = stackfile.source_of(find(request.sandbox), request.stack, request.stack_file)
+        source = stack_file.source_of(find(request.sandbox), request.stack, request.stack_file)
     except SandboxError as error:
         raise UsageError(str(error)) from None
     policies = _policy_arguments(request, source)
@@ -64,8 +64,8 @@ def _run(
     prepare_stack(sandbox, request.stack, source)
     control.wait_until_ready(sandbox)
     if request.operation in ("up", "preview"):
-        account.prepare(sandbox, stackfile.copy_of(sandbox, request.stack))
-        account.set_quotas(sandbox, stackfile.copy_of(sandbox, request.stack), quotas)
+        account.prepare(sandbox, stack_file.copy_of(sandbox, request.stack))
+        account.set_quotas(sandbox, stack_file.copy_of(sandbox, request.stack), quotas)
     if request.operation != "preview":
         free_stack(sandbox, request.stack)
     if request.operation == "destroy" and (reasons := protection.what_forbids(sandbox, request.stack)):
@@ -76,7 +76,7 @@ def _run(
     kept = protection.what_stays(sandbox, request.stack) if request.operation == "destroy" else []
     if policies and request.operation == "up" and (refusal := _refused_in_preview(sandbox, request, policies)):
         return refusal
-    outcome = engine.operate(
+    outcome = pulumi_cli.operate(
         sandbox,
         request.operation,
         request.stack,
@@ -94,15 +94,15 @@ def prepare_stack(sandbox: Sandbox, stack: str, source: Path) -> None:
     """Generate the workspace and the stack's own copy, and make the stack in the backend if it is new."""
     project.generate(sandbox)
     try:
-        needs_token = stackfile.write_copy(sandbox, stack, source)
+        needs_token = stack_file.write_copy(sandbox, stack, source)
     except SandboxError as error:
         raise UsageError(str(error)) from None
     if state.read(sandbox, stack) is None:
-        engine.command(sandbox, "stack", "init", stack)
-        needs_token = stackfile.write_copy(sandbox, stack, source) or needs_token
+        pulumi_cli.command(sandbox, "stack", "init", stack)
+        needs_token = stack_file.write_copy(sandbox, stack, source) or needs_token
     if needs_token:
-        key = f"{project.project_name()}:{stackfile.TOKEN_KEY}"
-        engine.command(sandbox, "config", "set", "--secret", "--stack", stack, key, stackfile.DUMMY_TOKEN)
+        key = f"{project.project_name()}:{stack_file.TOKEN_KEY}"
+        pulumi_cli.command(sandbox, "config", "set", "--secret", "--stack", stack, key, stack_file.DUMMY_TOKEN)
 
 
 def free_stack(sandbox: Sandbox, stack: str) -> None:
@@ -116,7 +116,7 @@ def free_stack(sandbox: Sandbox, stack: str) -> None:
             raise HeldError(f"stack {stack} is held by {lock.text}; wait for it to end, or end it, then try again")
         state.remove_lock(lock)
         tell(f"removed the lock of an operation that is gone: {lock.text}")
-    if orphans := engine.end_orphans(stack, sandbox):
+    if orphans := pulumi_cli.end_orphans(stack, sandbox):
         tell(f"ended {orphans} processes that an operation on {stack} left behind")
 
 
@@ -135,7 +135,7 @@ def clear_pending(sandbox: Sandbox, stack: str) -> None:
     if any(_KUBERNETES in urn for urn in creating):
         variables = " ".join(f"{name}=true" for name in project.RECOVERY)
         tell(f"should a Kubernetes object of these be there already: {variables} rehearse up --stack {stack}, once")
-    outcome = engine.operate(
+    outcome = pulumi_cli.operate(
         sandbox, "refresh", stack, ["--yes", "--skip-preview", "--clear-pending-creates"], quiet=True
     )
     if outcome.code != 0:
@@ -166,7 +166,7 @@ def _policy_arguments(request: Request, source: Path) -> list[str]:
 def _refused_in_preview(sandbox: Sandbox, request: Request, policies: list[str]) -> ExitCode | None:
     """Preview first: the preflight runs in previews only, and a rule on the whole stack is judged at the very end."""
     lines: list[str] = []
-    outcome = engine.operate(sandbox, "preview", request.stack, policies, on_event=lines.append)
+    outcome = pulumi_cli.operate(sandbox, "preview", request.stack, policies, on_event=lines.append)
     if outcome.interrupted:
         return ExitCode.FAILED
     for line in events.preflight_warnings(outcome.events):
@@ -210,7 +210,7 @@ def _engine_arguments(request: Request) -> list[str]:
     return ["--yes", "--skip-preview", "--suppress-outputs", *arguments]
 
 
-def _exit_code(sandbox: Sandbox, request: Request, outcome: engine.Outcome) -> ExitCode:
+def _exit_code(sandbox: Sandbox, request: Request, outcome: pulumi_cli.Outcome) -> ExitCode:
     if outcome.code == 0:
         return ExitCode.DONE
     if outcome.interrupted:
@@ -229,7 +229,7 @@ def _exit_code(sandbox: Sandbox, request: Request, outcome: engine.Outcome) -> E
     return ExitCode.FAILED
 
 
-def _repeat_errors(request: Request, outcome: engine.Outcome) -> None:
+def _repeat_errors(request: Request, outcome: pulumi_cli.Outcome) -> None:
     """Say at the very end why it failed: the display has it somewhere above."""
     if messages := dict.fromkeys(events.errors(outcome.events)):
         text = "\n".join(f"  {line}" for message in messages for line in message.splitlines())

@@ -13,7 +13,7 @@ from rehearsal.commands.console import ExitCode, UsageError, tell
 from rehearsal.commands.operations import Request
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import CHECKOUT, find
-from rehearsal.workspace import events, stackfile
+from rehearsal.stacks import events, stack_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ def _real(check: Check, log: Path) -> int:
     if pulumi is None:
         raise UsageError("--real needs the Pulumi CLI on PATH; without it the check runs in the rehearsal")
     try:
-        source = stackfile.source_of(None, check.stack, None)
+        source = stack_file.source_of(None, check.stack, None)
     except SandboxError as error:
         raise UsageError(str(error)) from None
     policies = policy_pack.arguments(check.stack, source, None, check.policy_pack_config)

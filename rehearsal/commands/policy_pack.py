@@ -12,7 +12,7 @@ from rehearsal.commands.console import UsageError, tell
 from rehearsal.engine.interpreter import InterpreterError, choose
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.workspace import stackfile
+from rehearsal.stacks import stack_file
 from settings.loading.policy_config import policy_config
 
 _DESCRIPTION = "PulumiPolicy.yaml"
@@ -46,7 +46,7 @@ def arguments(stack: str, source: Path, pack: Path | None, config: Path | None) 
 def config_of(folder: Path, stack: str, source: Path) -> Path | None:
     """The file of levels for a stack with the settings of ``source``; see ``policy_config``."""
     try:
-        platform = stackfile.platform_of(source)
+        platform = stack_file.platform_of(source)
     except SandboxError as error:
         raise UsageError(str(error)) from None
     return policy_config(folder, stack, platform)

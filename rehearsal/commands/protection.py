@@ -1,7 +1,7 @@
 """What a destroy must not, or does not, take away; said before anything is deleted."""
 
 from rehearsal.sandbox import Sandbox
-from rehearsal.workspace import stackfile, state
+from rehearsal.stacks import stack_file, state
 
 _CLUSTER = "aws:eks/cluster:Cluster"
 _KEY = "aws:kms/key:Key"
@@ -12,7 +12,7 @@ def what_forbids(sandbox: Sandbox, stack: str) -> list[str]:
     held = state.read(sandbox, stack)
     if held is None:
         return []
-    if teams := stackfile.teams_on(sandbox, stack):
+    if teams := stack_file.teams_on(sandbox, stack):
         return [
             f"stack {stack} carries {', '.join(teams)}; nothing was deleted:",
             "  without it nobody could take away their load balancers and pods",

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from rehearsal.controlplane.errors import KubeError
+from rehearsal.images.image_list import ImagePullError
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.environment import ConfigError
 from rehearsal.nodes.launch import Launch, StartError
 from rehearsal.nodes.machines import timestamp
 from rehearsal.nodes.probes import Probe
-from rehearsal.workloads.table import ImagePullError
 
 LOG = logging.getLogger(__name__)
 _BACKOFF_SECONDS, _BACKOFF_MAX, _BACKOFF_RESET = 10.0, 300.0, 600.0

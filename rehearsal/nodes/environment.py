@@ -5,8 +5,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from rehearsal.images.container import Mount
 from rehearsal.nodes.api import Object
-from rehearsal.workloads.container import Mount
 
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_.-][A-Za-z0-9_.-]*)\)")
 Fetch = Callable[[str, str], Awaitable[Object | None]]

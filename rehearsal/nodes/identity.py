@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from rehearsal.controlplane.errors import NotFoundError
+from rehearsal.images.container import Mount
 from rehearsal.nodes.api import Api, Object
 from rehearsal.nodes.environment import ConfigError
 from rehearsal.sandbox import Sandbox
-from rehearsal.workloads.container import Mount
 
 ROLE = "eks.amazonaws.com/role-arn"
 _AUDIENCE = "sts.amazonaws.com"

@@ -5,6 +5,7 @@ import json
 import logging
 
 from rehearsal.controlplane.errors import KubeError
+from rehearsal.images.device_plugin import FOLDER, REGISTRATION
 from rehearsal.nodes.addresses import AddressesExhaustedError, LoopbackPool, SubnetPool
 from rehearsal.nodes.api import Api, Object
 from rehearsal.nodes.events import Events
@@ -12,7 +13,6 @@ from rehearsal.nodes.pod import Place, PodRunner
 from rehearsal.nodes.registry import Registry
 from rehearsal.nodes.store import Store
 from rehearsal.sandbox import Sandbox
-from rehearsal.workloads.device_plugin import FOLDER, REGISTRATION
 
 LOG = logging.getLogger(__name__)
 _FINISHED = {"Succeeded", "Failed"}

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import rehearsal
+from rehearsal.images.container import VARIABLE, Container, Mount
+from rehearsal.images.image_list import Image, ImagePullError, resolve
+from rehearsal.images.process import PARENT_VARIABLE
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.environment import ConfigError, expand, to_host
 from rehearsal.nodes.machines import GPU_RESOURCE, Machine
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
-from rehearsal.workloads.container import VARIABLE, Container, Mount
-from rehearsal.workloads.process import PARENT_VARIABLE
-from rehearsal.workloads.table import Image, ImagePullError, resolve
 
 _PROJECT = str(Path(rehearsal.__file__).parent.parent)
 

@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from rehearsal.images.container import Mount
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.block_storage import folder_of
 from rehearsal.nodes.environment import ConfigError, Fetch, content, field
-from rehearsal.workloads.container import Mount
 
 Token = Callable[[str | None, int], Awaitable[str]]
 """Asks the API server for a token of the pod's ServiceAccount: audience, seconds."""

@@ -13,7 +13,7 @@ from rehearsal.bench.driver import Rehearsal
 from rehearsal.commands.chat_check import Service, services
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.sandboxes import CHECKOUT, find
-from rehearsal.workspace import engine
+from rehearsal.stacks import pulumi_cli
 
 Settings = dict[str, Any]
 
@@ -71,7 +71,7 @@ class Stack:
         return find(self.rehearsal.name) is not None
 
     def outputs(self) -> dict[str, Any]:
-        return engine.outputs(self.rehearsal.sandbox, self.name)
+        return pulumi_cli.outputs(self.rehearsal.sandbox, self.name)
 
     def services(self) -> dict[str, Service]:
         return {service.name: service for service in services(self.outputs())}

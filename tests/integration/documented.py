@@ -10,7 +10,7 @@ import yaml
 
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.workspace.project import engine_environment, tools
+from rehearsal.stacks.project import engine_environment, tools
 
 ADDRESS = "203.0.113.7"
 _ADDRESSES = ('"$(curl -s https://checkip.amazonaws.com)/32"', "YOUR.ADDRESS/32")

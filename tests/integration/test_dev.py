@@ -14,7 +14,7 @@ from rehearsal.commands.chat_check import ask
 from rehearsal.controlplane.errors import ApiError
 from rehearsal.providers.aws.recorder import recorded
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.workspace import state
+from rehearsal.stacks import state
 
 FIRST = "llama-3-8b"
 SECOND = "qwen-open"

@@ -11,7 +11,7 @@ from rehearsal.commands import operations
 from rehearsal.commands.console import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.sandboxes import CHECKOUT, existing
-from rehearsal.workspace import project, state
+from rehearsal.stacks import project, state
 
 VARIANTS = Path(__file__).parent / "variants"
 

@@ -4,7 +4,7 @@ sides."""
 import pytest
 
 from rehearsal.bench import consistency, kills
-from rehearsal.workspace import engine, events, state
+from rehearsal.stacks import events, pulumi_cli, state
 
 SEED = 1789
 # The first four die while everything is made, in a sandbox of their own each, the others while a service comes or goes.
@@ -45,7 +45,7 @@ def test_what_a_killed_up_made_stops_the_next_one_until_it_is_taken_over(dev):
     sandbox = dev.rehearsal.sandbox
     before = {item.urn for item in state.read(sandbox, "dev").resources}
     urn = next(item.urn for item in state.read(sandbox, "dev").of_type(LOST) if "VllmService" in item.urn)
-    engine.command(sandbox, "state", "delete", urn, "--stack", "dev", "--yes", "--force", "--target-dependents")
+    pulumi_cli.command(sandbox, "state", "delete", urn, "--stack", "dev", "--yes", "--force", "--target-dependents")
     lost = before - {item.urn for item in state.read(sandbox, "dev").resources}
     assert len(lost) > 1
     first, second = kills.go_on(dev.rehearsal, "dev")

@@ -6,7 +6,7 @@ from components.payloads.mirror_weights import MANIFEST
 from rehearsal.bench.consistency import Clients
 from rehearsal.bench.driver import Rehearsal
 from rehearsal.commands.chat_check import ask
-from rehearsal.workspace.events import errors
+from rehearsal.stacks.events import errors
 from tests.integration.conftest import Stack
 
 SERVICE = "llama-3-8b"

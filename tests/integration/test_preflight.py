@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.workspace import events
-from rehearsal.workspace.project import aws_environment, tools
-from rehearsal.workspace.stackfile import copy_of
+from rehearsal.stacks import events
+from rehearsal.stacks.project import aws_environment, tools
+from rehearsal.stacks.stack_file import copy_of
 
 QUOTA = "L-3819A6DF"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"

@@ -10,7 +10,7 @@ import yaml
 from rehearsal.bench import consistency
 from rehearsal.commands.chat_check import ask
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.workspace import state
+from rehearsal.stacks import state
 from settings.models.node_release import DEFAULT_RELEASES
 from tests.integration.documented import ADDRESS, StackFile, blocks
 

@@ -15,7 +15,7 @@ import yaml
 
 from rehearsal.sandbox import Sandbox, write_atomically
 from rehearsal.sandboxes import existing
-from rehearsal.workspace import project, stackfile
+from rehearsal.stacks import project, stack_file
 
 FOLDER = Path(__file__).parent / "states"
 _PATHS_OF_A_MACHINE = ("sourcePosition", "stackTrace")
@@ -41,7 +41,7 @@ class SavedStack:
     @property
     def platform(self) -> "SavedStack | None":
         """The saved platform stack of a team stack."""
-        name = stackfile.platform_of(self.settings)
+        name = stack_file.platform_of(self.settings)
         return SavedStack(release=self.release, stack=name) if name else None
 
     def restore(self, sandbox: Sandbox) -> None:
@@ -64,9 +64,9 @@ def save(sandbox: Sandbox, release: str, stack: str) -> None:
     for resource in checkpoint["checkpoint"]["latest"]["resources"]:
         for key in _PATHS_OF_A_MACHINE:
             resource.pop(key, None)
-    settings = yaml.safe_load(stackfile.copy_of(sandbox, stack).read_text())
+    settings = yaml.safe_load(stack_file.copy_of(sandbox, stack).read_text())
     settings.pop("encryptionsalt", None)
-    settings["config"].pop(f"{project.project_name()}:{stackfile.TOKEN_KEY}", None)
+    settings["config"].pop(f"{project.project_name()}:{stack_file.TOKEN_KEY}", None)
     saved.state.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(saved.state, json.dumps(checkpoint, indent=0) + "\n", mode=0o644)
     write_atomically(saved.settings, yaml.safe_dump(settings, sort_keys=False), mode=0o644)

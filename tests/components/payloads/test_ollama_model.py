@@ -19,7 +19,7 @@ from components.payloads.ollama_model import (
     complete,
     copy,
 )
-from rehearsal.workloads.ollama import registry
+from rehearsal.images.ollama import registry
 
 LLAMA, QWEN = Name.parse("llama3.1:8b"), Name.parse("qwen2.5-coder:7b")
 

@@ -10,7 +10,7 @@ from portal.errors import SetupError
 from portal.runner.sandbox import Sandbox
 from rehearsal.sandbox import Sandbox as Rehearsed
 from rehearsal.sandboxes import free_ports
-from rehearsal.workspace import stack_lock
+from rehearsal.stacks import stack_lock
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import yaml
 
 from rehearsal import sandboxes
 from rehearsal.commands import policy_check, policy_pack
+from rehearsal.stacks import account, project, stack_file
 from rehearsal.supervisor import control
-from rehearsal.workspace import account, project, stackfile
 
 SET_QUOTAS: dict[str, float] = {}
 """What the last operation set."""
@@ -53,7 +53,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: platform\nruntime: python\n")
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {"platform:owner": "ml"}}))
-    for module in (sandboxes, project, stackfile, policy_pack, policy_check):
+    for module in (sandboxes, project, stack_file, policy_pack, policy_check):
         monkeypatch.setattr(module, "CHECKOUT", folder)
     return folder
 

@@ -15,8 +15,8 @@ from rehearsal.commands import operations
 from rehearsal.commands.console import ExitCode, UsageError
 from rehearsal.commands.operations import Request
 from rehearsal.sandboxes import open_or_create
-from rehearsal.workspace import events
-from rehearsal.workspace.stack_lock import HeldError
+from rehearsal.stacks import events
+from rehearsal.stacks.stack_lock import HeldError
 from tests.harness import deploy
 from tests.rehearsal.commands.conftest import SET_QUOTAS
 

@@ -7,7 +7,7 @@ import pytest
 from rehearsal.commands import inspection
 from rehearsal.commands.console import ExitCode, UsageError
 from rehearsal.sandboxes import open_or_create
-from rehearsal.workspace import engine
+from rehearsal.stacks import pulumi_cli
 
 SHOWN = {"small_url": "http://127.1.2.3", "small_api_key": "sk-1", "platform": {"zones": ["a", "b"]}}
 
@@ -25,7 +25,7 @@ def stack(play, monkeypatch):
         shown = SHOWN if "--show-secrets" in arguments else {**SHOWN, "small_api_key": "[secret]"}
         return json.dumps(shown)
 
-    monkeypatch.setattr(engine, "command", command)
+    monkeypatch.setattr(pulumi_cli, "command", command)
     return "dev"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal.commands import protection
 from rehearsal.sandbox import Ports, Sandbox
-from rehearsal.workspace.state import Resource, StackState
+from rehearsal.stacks.state import Resource, StackState
 
 PORTS = [field.name for field in fields(Ports)]
 
@@ -30,7 +30,7 @@ def held(monkeypatch):
     def hold(*resources: Resource) -> None:
         state = StackState(name="prod", resources=resources, pending=(), salt=None)
         monkeypatch.setattr(protection.state, "read", lambda _sandbox, _stack: state)
-        monkeypatch.setattr(protection.stackfile, "teams_on", lambda _sandbox, _stack: [])
+        monkeypatch.setattr(protection.stack_file, "teams_on", lambda _sandbox, _stack: [])
 
     return hold
 
@@ -69,7 +69,7 @@ def test_what_stays_is_listed_once(held):
 
 def test_a_platform_that_carries_teams_names_them_first(held, monkeypatch, tmp_path):
     held(resource("aws:s3/bucket:Bucket", "b", protect=True))
-    monkeypatch.setattr(protection.stackfile, "teams_on", lambda _sandbox, _stack: ["team-a", "team-b"])
+    monkeypatch.setattr(protection.stack_file, "teams_on", lambda _sandbox, _stack: ["team-a", "team-b"])
     sandbox = Sandbox(root=tmp_path, name="side", ports=Ports(**dict.fromkeys(PORTS, 1)))
     lines = protection.what_forbids(sandbox, "prod")
     assert lines[0] == "stack prod carries team-a, team-b; nothing was deleted:"

@@ -145,7 +145,7 @@ def test_unknown_image(clean: Cluster) -> None:
         statuses = [s for found in clean.pods("nginx") for s in found["status"].get("containerStatuses", [])]
         return next((s["state"].get("waiting", {}) for s in statuses if "ErrImage" in str(s["state"])), {})
 
-    assert "rehearsal/workloads/table.py" in until(waiting, "ErrImagePull")["message"]
+    assert "rehearsal/images/image_list.py" in until(waiting, "ErrImagePull")["message"]
 
 
 def test_mirror_then_bucket_weights(clean: Cluster) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from rehearsal.images.container import Mount
 from rehearsal.nodes.environment import ConfigError, content, expand, field, resolve, to_host
-from rehearsal.workloads.container import Mount
 
 POD = {
     "metadata": {"name": "p", "namespace": "n", "uid": "u", "labels": {"app": "a"}, "annotations": {}},

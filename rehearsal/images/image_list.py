@@ -1,0 +1,100 @@
+"""Which stand-in plays which container image. An image that is not here cannot be pulled in the rehearsal."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image the rehearsal can "pull".
+
+    Attributes:
+        repository: Full repository name, without tag.
+        module: Python module that stands in for whatever the image runs.
+        executables: Names of the executables in the image that the module plays.
+        entrypoint: The image's ENTRYPOINT, used when the container gives no ``command``.
+        user: The UID the image starts as when the pod does not say.
+        homes: Home directories of the users in the image's passwd file, by UID.
+        interface: What it stands in for, in a few words.
+    """
+
+    repository: str
+    module: str
+    executables: tuple[str, ...]
+    entrypoint: tuple[str, ...]
+    user: int = 0
+    homes: tuple[tuple[int, str], ...] = ((0, "/root"),)
+    what: str
+
+    def home(self, uid: int) -> str:
+        """The user's home directory; ``/`` without a passwd entry."""
+        return dict(self.homes).get(uid, "/")
+
+    def plays(self, command: list[str]) -> bool:
+        """Whether the image has the executable that ``command`` starts."""
+        return bool(command) and PurePosixPath(command[0]).name in self.executables
+
+
+IMAGES = (
+    Image(
+        repository="docker.io/vllm/vllm-openai",
+        module="rehearsal.images.vllm",
+        executables=("vllm", "python3", "python"),
+        entrypoint=("vllm", "serve"),
+        homes=((0, "/root"), (2000, "/home/vllm")),
+        what="vLLM 0.32's OpenAI-compatible server",
+    ),
+    Image(
+        repository="docker.io/ollama/ollama",
+        module="rehearsal.images.ollama",
+        executables=("ollama",),
+        entrypoint=("/bin/ollama",),
+        what="Ollama 0.32's native API and OpenAI routes",
+    ),
+    Image(
+        repository="nvcr.io/nvidia/k8s-device-plugin",
+        module="rehearsal.images.device_plugin",
+        executables=("nvidia-device-plugin",),
+        entrypoint=("nvidia-device-plugin",),
+        what="NVIDIA device plugin",
+    ),
+    Image(
+        repository="public.ecr.aws/lambda/python",
+        module="rehearsal.images.python",
+        executables=("python3", "python"),
+        entrypoint=("python3",),
+        what="Python with boto3: the container's own script runs, against moto and a small Hub",
+    ),
+)
+
+
+class ImagePullError(Exception):
+    """The rehearsal has no stand-in for an image; the message is what the pod's status says."""
+
+
+def resolve(reference: str) -> Image:
+    """Find the stand-in for an image reference such as ``vllm/vllm-openai:v0.32.0``.
+
+    Raises:
+        ImagePullError: no stand-in is listed.
+    """
+    repository = _repository(reference)
+    for image in IMAGES:
+        if image.repository == repository:
+            return image
+    known = ", ".join(image.repository for image in IMAGES)
+    raise ImagePullError(
+        f'failed to pull "{reference}": the rehearsal has no stand-in for {repository}; '
+        f"rehearsal/images/image_list.py lists {known}"
+    )
+
+
+def _repository(reference: str) -> str:
+    """Full repository name of a reference: registry and ``library/`` filled in, tag and digest left out."""
+    name = reference.partition("@")[0]
+    name = re.sub(r":[^/:]*$", "", name)
+    first, slash, _ = name.partition("/")
+    if not slash:
+        return f"docker.io/library/{name}"
+    return name if "." in first or ":" in first or first == "localhost" else f"docker.io/{name}"

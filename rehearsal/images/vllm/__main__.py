@@ -1,0 +1,92 @@
+"""``python -m rehearsal.images.vllm [serve] MODEL [--option ...]``: play one vLLM container."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from rehearsal.images.container import Container
+from rehearsal.images.process import prepare
+from rehearsal.images.vllm import NOTICE, VERSION
+from rehearsal.images.vllm.app import MiddlewareError, build
+from rehearsal.images.vllm.engine import Engine
+from rehearsal.images.vllm.options import parse
+from rehearsal.images.vllm.startup import StartupError, check
+
+LOG = logging.getLogger(__name__)
+_LOAD_SECONDS = "LLM_REHEARSAL_LOAD_SECONDS"
+_TOKEN_SECONDS = "LLM_REHEARSAL_TOKEN_SECONDS"  # noqa: S105 - a time, not a secret
+_KEEP_ALIVE_SECONDS = 5
+
+
+class Server(uvicorn.Server):
+    """Ends on SIGTERM as vLLM does: no new connections, requests in flight finish within ``--shutdown-timeout``."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave with status 0 instead of raising the signal again afterwards."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._leave, number)
+        yield
+
+    def _leave(self, number: signal.Signals) -> None:
+        LOG.info("Received %s; waiting for requests in flight.", number.name)
+        self.should_exit = True
+
+
+def main() -> None:
+    """Parse, check, pretend to load, serve."""
+    prepare()
+    # `vllm serve ...`, `python3 -m vllm.entrypoints.openai.api_server ...`: the agent passes what follows the executable.
+    arguments = sys.argv[1:]
+    if arguments[:2] == ["-m", "vllm.entrypoints.openai.api_server"]:
+        arguments = arguments[2:]
+    options = parse(arguments)
+    container = Container.current()
+    LOG.info("%s %s; model %s", NOTICE, VERSION, options.model)
+    try:
+        check(options, container)
+    except StartupError as error:
+        raise SystemExit(str(error)) from error
+    engine = Engine(options, token_seconds=float(os.environ.get(_TOKEN_SECONDS, "0.002")))
+    try:
+        app = build(options, engine, _keys(options))
+    except (MiddlewareError, ImportError, AttributeError) as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from error
+    time.sleep(float(os.environ.get(_LOAD_SECONDS, "0.5")))
+    serve(app, options, container)
+
+
+def serve(app: ASGIApp, options: Namespace, container: Container) -> None:
+    """Listen on the pod's address; ``--host`` decides only whether other addresses than it would reach the server."""
+    config = uvicorn.Config(
+        app,
+        host=container.address,
+        port=options.port,
+        root_path=options.root_path,
+        access_log=not options.disable_uvicorn_access_log,
+        log_level=options.uvicorn_log_level or "info",
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=options.shutdown_timeout,
+        lifespan="off",
+        ws="none",
+    )
+    Server(config).run()
+
+
+def _keys(options: Namespace) -> list[str]:
+    given = options.api_key or [os.environ.get("VLLM_API_KEY", "")]
+    return [key for key in given if key]
+
+
+if __name__ == "__main__":
+    main()

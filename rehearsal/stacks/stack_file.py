@@ -1,0 +1,190 @@
+"""The sandbox's own copy of a stack's settings file, and the three things that differ in it."""
+
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.sandbox import Sandbox, SandboxError, write_atomically
+from rehearsal.sandboxes import CHECKOUT
+from rehearsal.stacks import state
+from rehearsal.stacks.project import project_name
+from settings.models.services import GATED_MODELS
+
+LOOPBACK = "127.0.0.1/32"
+UNPRIVILEGED_PORT = 8080
+TOKEN_KEY = "hf_api_token"  # noqa: S105 - the name of a setting
+DUMMY_TOKEN = "hf_rehearsal_token_that_opens_nothing"  # noqa: S105 - says what it is
+_HTTP_PORT = 80
+_STACK_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+# Written by the engine for whoever owns the original; the copy has the sandbox's own.
+_ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")
+
+
+def copy_of(sandbox: Sandbox, stack: str) -> Path:
+    """Where the copy stands."""
+    return sandbox.project / f"Pulumi.{stack}.yaml"
+
+
+def source_of(sandbox: Sandbox | None, stack: str, given: Path | None) -> Path:
+    """The settings file that ``stack`` is made from: given, the checkout's, or the copy of last time.
+
+    Raises:
+        SandboxError: there is none.
+    """
+    if not _STACK_NAME.fullmatch(stack):
+        raise SandboxError(f"{stack!r} is no name of a stack: write 1 to 100 letters, digits, '-', '_' and '.'")
+    if given is not None:
+        if not given.is_file():
+            raise SandboxError(f"{given}: no such stack file")
+        return given.resolve()
+    candidates = [CHECKOUT / f"Pulumi.{stack}.yaml", *([copy_of(sandbox, stack)] if sandbox else [])]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    known = ", ".join(sorted(path.name[7:-5] for path in CHECKOUT.glob("Pulumi.*.yaml"))) or "none"
+    raise SandboxError(f"no stack {stack!r} in this checkout (there are: {known}); name its file with --stack-file")
+
+
+def platform_of(source: Path) -> str | None:
+    """The platform stack that a team stack's settings file names; None for a platform stack.
+
+    Raises:
+        SandboxError: the file holds no settings.
+    """
+    name = _config_of(_load(source)).get(_key("platform"))
+    # Another project's or organization's stack is named with them: organization/project/stack.
+    return str(name).rpartition("/")[2] if name else None
+
+
+def is_team(document: dict[str, Any]) -> bool:
+    """Whether the settings are a team stack's."""
+    return bool(_config_of(document).get(_key("platform")))
+
+
+def teams_on(sandbox: Sandbox, platform: str) -> list[str]:
+    """Team stacks of this sandbox that stand on ``platform`` and have resources."""
+    return [
+        name
+        for name in state.stacks(sandbox)
+        if copy_of(sandbox, name).exists()
+        and platform_of(copy_of(sandbox, name)) == platform
+        and (held := state.read(sandbox, name)) is not None
+        and held.resources
+    ]
+
+
+def refuse_second_platform(sandbox: Sandbox, stack: str, document: dict[str, Any]) -> None:
+    """Hold a sandbox to one platform stack.
+
+    Raises:
+        SandboxError: another platform stack has resources here.
+    """
+    if is_team(document):
+        return
+    for other in state.stacks(sandbox):
+        if other == stack or not copy_of(sandbox, other).exists():
+            continue
+        held = state.read(sandbox, other)
+        if held is not None and held.resources and not is_team(_load(copy_of(sandbox, other))):
+            raise SandboxError(
+                f"sandbox {sandbox.name} already holds the platform stack {other!r}; "
+                f"rehearse {stack!r} in a sandbox of its own: --sandbox {stack}"
+            )
+
+
+def write_copy(sandbox: Sandbox, stack: str, source: Path) -> bool:
+    """Write the copy. Returns whether the dummy token must still be put into it, which only the engine can."""
+    document = _load(source)
+    refuse_second_platform(sandbox, stack, document)
+    copy = copy_of(sandbox, stack)
+    previous = _load(copy) if copy.exists() else {}
+    config = document["config"] = _config_of(document)
+    needs_token = _needs_token(config)
+    for name in _ENCRYPTION:
+        document.pop(name, None)
+    config.pop(_key(TOKEN_KEY), None)
+    _admit_loopback(config)
+    if not can_bind_http(sandbox):
+        _move_endpoints(config)
+    held = state.read(sandbox, stack)
+    salt = previous.get("encryptionsalt") or (held.salt if held else None)
+    if salt:
+        document = {"encryptionsalt": salt, **document}
+    token = _config_of(previous).get(_key(TOKEN_KEY)) if previous.get("encryptionsalt") else None
+    if needs_token and token:
+        config[_key(TOKEN_KEY)] = token
+    text = yaml.safe_dump(document, sort_keys=False)
+    if not copy.exists() or copy.read_text() != text:
+        write_atomically(copy, text)
+    return needs_token and not token
+
+
+def can_bind_http(sandbox: Sandbox) -> bool:
+    """Whether this user may listen on port 80 of the sandbox's addresses."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((f"{sandbox.loopback_prefix}.254", _HTTP_PORT))
+        except PermissionError:
+            return False
+        except OSError:
+            return True  # taken, hence allowed
+    return True
+
+
+def _admit_loopback(config: dict[str, Any]) -> None:
+    access = _mapping(_mapping(config.get(_key("cluster"))).get("api_access"))
+    if access.get("public_cidrs") == []:
+        access["public_cidrs"] = [LOOPBACK]
+
+
+def _move_endpoints(config: dict[str, Any]) -> None:
+    for service in _mapping(config.get(_key("services"))).values():
+        if not isinstance(service, dict):
+            continue
+        endpoint = service.setdefault("endpoint", {})
+        if isinstance(endpoint, dict) and endpoint.get("port", _HTTP_PORT) == _HTTP_PORT:
+            endpoint["port"] = UNPRIVILEGED_PORT
+
+
+def _needs_token(config: dict[str, Any]) -> bool:
+    """Whether the settings name a token, or a model whose Hub repository is gated."""
+    if _key(TOKEN_KEY) in config:
+        return True
+    services = _mapping(config.get(_key("services")))
+    return any(_is_gated(service) for service in services.values() if isinstance(service, dict))
+
+
+def _is_gated(service: dict[str, Any]) -> bool:
+    weights = _mapping(service.get("weights"))
+    if weights.get("source", "hub") != "hub" and not weights.get("mirror"):
+        return False
+    gated = weights.get("gated")
+    return bool(gated) if gated is not None else str(service.get("model", "")).startswith(GATED_MODELS)
+
+
+def _key(name: str) -> str:
+    return f"{project_name()}:{name}"
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """The value where it is a map; what else stands there is for the program to refuse, in its own words."""
+    return value if isinstance(value, dict) else {}
+
+
+def _config_of(document: dict[str, Any]) -> dict[str, Any]:
+    return document.get("config") or {}
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise SandboxError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SandboxError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("config") or {}, dict):
+        raise SandboxError(f"{path}: a stack file is a mapping with a `config:` key, itself a mapping")
+    return loaded

@@ -1,0 +1,91 @@
+"""One operation a stack at a time, and no sandbox taken away under it; a dead holder holds nothing."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from rehearsal.sandbox import SandboxError
+from rehearsal.sandboxes import remove
+from rehearsal.stacks import stack_lock
+
+HOLDER = """
+import sys
+from pathlib import Path
+from rehearsal.stacks import stack_lock
+from rehearsal.sandbox import Sandbox
+with stack_lock.operation(Sandbox.load(Path(sys.argv[1])), sys.argv[2], sys.argv[3]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def elsewhere(sandbox):
+    """Holds a stack in another process."""
+    started = []
+
+    def hold(stack: str, operation: str) -> subprocess.Popen:
+        command = [sys.executable, "-c", textwrap.dedent(HOLDER), str(sandbox.root), stack, operation]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout.readline() == "held\n"
+        return process
+
+    yield hold
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_stack_is_held_by_one_operation_which_is_named(sandbox, elsewhere):
+    process = elsewhere("dev", "up")
+    with (
+        pytest.raises(stack_lock.HeldError, match=rf"stack dev is held by `rehearse up` \(pid {process.pid}\); wait"),
+        stack_lock.operation(sandbox, "dev", "destroy"),
+    ):
+        pytest.fail("the stack was given twice")
+
+
+def test_previews_and_other_stacks_do_not_wait(sandbox, elsewhere):
+    elsewhere("dev", "up")
+    with stack_lock.operation(sandbox, "dev", "preview"), stack_lock.operation(sandbox, "team-a", "up"):
+        pass
+
+
+def test_a_killed_holder_holds_nothing(sandbox, elsewhere):
+    process = elsewhere("dev", "up")
+    process.kill()
+    process.wait()
+    with stack_lock.operation(sandbox, "dev", "up"):
+        assert f"pid {os.getpid()}" in (sandbox.root / "operation-dev.lock").read_text()
+    assert (sandbox.root / "operation-dev.lock").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("operation", "told"), [("up", r"`rehearse up` \(pid \d+\)"), ("preview", "another `rehearse`")]
+)
+def test_a_sandbox_in_use_stays(sandbox, elsewhere, operation, told):
+    elsewhere("dev", operation)
+    with pytest.raises(stack_lock.HeldError, match=f"in use by {told}"), stack_lock.nobody_at_work(sandbox):
+        pytest.fail("the sandbox was given away")
+
+
+def test_a_killed_holder_is_not_named(sandbox, elsewhere):
+    killed = elsewhere("dev", "up")
+    killed.kill()
+    killed.wait()
+    elsewhere("dev", "preview")
+    with pytest.raises(stack_lock.HeldError, match="in use by another `rehearse`;"), stack_lock.nobody_at_work(sandbox):
+        pytest.fail("the sandbox was given away")
+
+
+def test_a_sandbox_at_rest_may_go(sandbox):
+    with stack_lock.operation(sandbox, "dev", "up"):
+        pass
+    with stack_lock.nobody_at_work(sandbox):
+        remove(sandbox)
+    with pytest.raises(SandboxError, match="taken down meanwhile"), stack_lock.operation(sandbox, "dev", "up"):
+        pytest.fail("there is no sandbox any more")
