@@ -33,6 +33,9 @@ RESOURCE_POLICIES: Final = dict.fromkeys((
     "aws:glacier/vault:Vault": "accessPolicy",
 }  # fmt: skip
 
+EBS_PROVISIONERS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
+"""The EBS driver's add-on, EKS Auto Mode, and the name of the former in-tree plugin."""
+
 
 def _companions(stack: Stack, graph: Graph, *types: str) -> dict[str, list[Subject]]:
     """URN of each bucket to the resources of some types that name it."""
@@ -132,6 +135,19 @@ def _file_system(subject: Subject) -> Verdicts:
         yield Finding("encrypted is not true")
 
 
+def _storage_class(subject: Subject) -> Verdicts:
+    provisioner = subject.props.get("provisioner")
+    if provisioner is UNKNOWN:
+        yield Undecided("provisioner is unknown")
+    if provisioner not in EBS_PROVISIONERS:
+        return
+    value = get_path(subject.props, "parameters", "encrypted")
+    if value is UNKNOWN:
+        yield Undecided("parameters.encrypted is unknown")
+    elif parse_bool(value) is not True:
+        yield Finding("parameters.encrypted is not true")
+
+
 def _registry(subject: Subject) -> Verdicts:
     tags = subject.props.get("imageTagMutability")
     scan = get_path(next(objects(subject.props.get("imageScanningConfiguration")), {}), "scanOnPush")
@@ -209,6 +225,17 @@ RULES: Final = (
         benchmarks="FSBP EFS.1, CKV_AWS_42, trivy AWS-0037, cdk-nag EFS1, AWSGuard efs-encrypted",
         types=frozenset({"aws:efs/fileSystem:FileSystem"}),
         judge=_file_system,
+    ),
+    Rule(
+        id="ebs-class-encrypted",
+        family="storage",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a StorageClass whose EBS volumes are not encrypted",
+        why="Volumes that pods claim are made by the driver: no other resource of the stack shows whether they are encrypted.",
+        cure='set parameters.encrypted to "true" (a class cannot be changed later, it is replaced)',
+        benchmarks="FSBP EC2.3, CKV_AWS_3, trivy AWS-0026, AWSGuard encrypted-volumes",
+        types=frozenset({"kubernetes:storage.k8s.io/v1:StorageClass"}),
+        judge=_storage_class,
     ),
     Rule(
         id="ecr-immutable-scan",

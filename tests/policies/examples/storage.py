@@ -31,6 +31,7 @@ TLS = of_bucket("BucketPolicy", "tls", policy=json.dumps(document({"Effect": "De
 KMS = of_bucket("BucketServerSideEncryptionConfiguration", "kms", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}])  # fmt: skip
 VERSIONS = of_bucket("BucketVersioning", "versions", versioningConfiguration={"status": "Enabled"})
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 KEY, REPOSITORY, EFS = "aws:kms/key:Key", "aws:ecr/repository:Repository", "aws:efs/fileSystem:FileSystem"
 POOL = "aws:eks/nodeGroup:NodeGroup"
 NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
@@ -99,6 +100,21 @@ STORAGE = {
         passes=(one("on", EFS, encrypted=True),),
         fails=(one("none", EFS), one("off", EFS, encrypted=False)),
         unknown=(one("switch", EFS, encrypted=U),),
+        other=OTHER,
+    ),
+    "ebs-class-encrypted": Examples(
+        passes=(
+            one("on", CLASS, provisioner="ebs.csi.aws.com", parameters={"type": "gp3", "encrypted": "true"}),
+            one("another driver", CLASS, provisioner="efs.csi.aws.com"),
+        ),
+        fails=(
+            one("no parameters", CLASS, provisioner="ebs.csi.aws.com"),
+            one("off", CLASS, provisioner="ebs.csi.eks.amazonaws.com", parameters={"encrypted": "false"}),
+        ),
+        unknown=(
+            one("switch", CLASS, provisioner="ebs.csi.aws.com", parameters={"encrypted": U}),
+            one("driver", CLASS, provisioner=U),
+        ),
         other=OTHER,
     ),
     "ecr-immutable-scan": Examples(
