@@ -114,7 +114,7 @@ def _budget(read: "StackCost", reckoned: Estimate) -> dict[str, Any] | None:
         return None
     spent = most(reckoned)
     over = spent > read.budget.usd_per_month
-    unknown = reckoned.gaps or any(one.gpu_usd_per_hour is None for one in reckoned.services)
+    unknown = reckoned.gaps or any(one.node_usd_per_hour is None for one in reckoned.services)
     return {
         "usd_per_month": read.budget.usd_per_month,
         "largest_usd_per_month": round(spent, 2),

@@ -73,6 +73,10 @@ class BillableService:
     """Whether its load balancer has public addresses, one a zone."""
     max_num_seqs: int | None = None
     """Requests vLLM runs at once in each replica; None for vLLM's own default."""
+    vcpus: float = 0
+    """vCPUs each pod requests, for a service without GPUs."""
+    volume_gib: int = 0
+    """Size of each pod's gp3 volume in GiB; 0 for none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,10 @@ def _items(shape: BillableStack, prices: PriceTable, today: date | None) -> Iter
     for service in shape.services:
         key, what = f"services.{service.name}.load_balancer", f"Network load balancer of {service.name}"
         yield _fixed(key, what, Rate.LOAD_BALANCER, 1, "1, without NLCUs", prices)
+        if service.volume_gib:
+            key, what = f"services.{service.name}.volumes", f"Volumes of {service.name}"
+            basis = f"{service.replicas} x gp3 of {service.volume_gib} GiB"
+            yield _fixed(key, what, Rate.GP3, service.replicas * service.volume_gib, basis, prices)
     yield from _storage(shape, prices)
 
 

@@ -94,13 +94,31 @@ class ServiceCost:
     """Dollars for a million output tokens; None where nothing is known to reckon it from."""
     note: str = ""
     """Why something is not known."""
+    vcpus: float = 0
+    """vCPUs that all its replicas request, for a service without GPUs."""
+    cpu_usd_per_hour: float | None = None
+    """Those vCPUs' share of their nodes on demand; None where the price is not known, or for a service with GPUs."""
+    spot_cpu_usd_per_hour: float | None = None
+    """The same at the assumed spot price; None where the pool is on demand."""
+    volumes_usd_per_hour: float = 0
+    """Its pods' volumes."""
+
+    @property
+    def node_usd_per_hour(self) -> float | None:
+        """Its share of the nodes on demand: by GPUs, or by vCPUs where it has none; None where it is not known."""
+        return self.cpu_usd_per_hour if self.vcpus else self.gpu_usd_per_hour
+
+    @property
+    def spot_node_usd_per_hour(self) -> float | None:
+        """The same at the assumed spot price; None where the pool is on demand."""
+        return self.spot_cpu_usd_per_hour if self.vcpus else self.spot_gpu_usd_per_hour
 
     @property
     def usd_per_hour(self) -> float | None:
-        """Its GPUs' share on demand and its load balancer."""
-        if self.gpu_usd_per_hour is None or self.load_balancer_usd_per_hour is None:
+        """Its share of the nodes on demand, its load balancer and its volumes."""
+        if self.node_usd_per_hour is None or self.load_balancer_usd_per_hour is None:
             return None
-        return self.gpu_usd_per_hour + self.load_balancer_usd_per_hour
+        return self.node_usd_per_hour + self.load_balancer_usd_per_hour + self.volumes_usd_per_hour
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -109,6 +127,7 @@ class ServiceCost:
             "gpus": self.gpus,
             "gpu_usd_per_hour": _cents(self.gpu_usd_per_hour),
             "spot_gpu_usd_per_hour": _cents(self.spot_gpu_usd_per_hour),
+            **self._cpu(),
             "load_balancer_usd_per_hour": _cents(self.load_balancer_usd_per_hour),
             "usd_per_million_output_tokens": None
             if self.tokens is None
@@ -121,6 +140,16 @@ class ServiceCost:
                 "basis": self.tokens.basis,
             },
             "note": self.note,
+        }
+
+    def _cpu(self) -> dict[str, Any]:
+        if not self.vcpus:
+            return {}
+        return {
+            "vcpus": self.vcpus,
+            "cpu_usd_per_hour": _cents(self.cpu_usd_per_hour),
+            "spot_cpu_usd_per_hour": _cents(self.spot_cpu_usd_per_hour),
+            "volumes_usd_per_hour": _cents(self.volumes_usd_per_hour),
         }
 
 
@@ -158,8 +187,8 @@ class Estimate:
 
     @property
     def occupied(self) -> float:
-        """US dollars an hour of the GPUs its services occupy, on demand; what is not known is left out."""
-        return sum(service.gpu_usd_per_hour or 0 for service in self.services)
+        """US dollars an hour of the GPUs and vCPUs its services occupy, on demand; what is not known is left out."""
+        return sum(service.node_usd_per_hour or 0 for service in self.services)
 
     @property
     def sources(self) -> tuple[str, ...]:

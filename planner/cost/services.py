@@ -1,9 +1,9 @@
 """What a service occupies of its pool's nodes, and what it adds."""
 
 from planner.cost.billable import BillablePool, BillableService, BillableStack
-from planner.cost.items import ServiceCost
+from planner.cost.items import HOURS_A_MONTH, ServiceCost
 from planner.cost.nodes import gpu_prices
-from planner.cost.prices import PriceTable, Rate
+from planner.cost.prices import Price, PriceTable, Rate
 from planner.cost.tokens import TokenCost, token_cost
 from planner.instances import Gpu, instance_type
 
@@ -15,6 +15,8 @@ def service_cost(shape: BillableStack, service: BillableService, prices: PriceTa
     """
     balancer = prices.rates.get(Rate.LOAD_BALANCER)
     pool = shape.pool(service.pool)
+    if service.vcpus:
+        return _cpu_service(service, pool, prices, balancer)
     machine = instance_type(pool.instance_types[0]) if pool else None
     price = gpu_prices(pool, prices) if pool else None
     gpus = service.replicas * service.gpus
@@ -30,6 +32,29 @@ def service_cost(shape: BillableStack, service: BillableService, prices: PriceTa
         load_balancer_usd_per_hour=balancer.usd if balancer else None,
         tokens=tokens,
         note=note,
+    )
+
+
+def _cpu_service(
+    service: BillableService, pool: BillablePool | None, prices: PriceTable, balancer: Price | None
+) -> ServiceCost:
+    """A service without GPUs: the vCPUs it requests as a share of the preferred type's."""
+    name = pool.instance_types[0] if pool else ""
+    price, vcpus = prices.nodes.get(name), service.vcpus * service.replicas
+    share = price.usd * vcpus / instance_type(name).vcpus if price else None
+    gp3 = prices.rates.get(Rate.GP3)
+    return ServiceCost(
+        name=service.name,
+        gpus=0,
+        gpu_usd_per_hour=None,
+        spot_gpu_usd_per_hour=None,
+        load_balancer_usd_per_hour=balancer.usd if balancer else None,
+        tokens=None,
+        note="" if price else f"price of {name or f'pool {service.pool}'} unknown",
+        vcpus=vcpus,
+        cpu_usd_per_hour=share,
+        spot_cpu_usd_per_hour=share * (1 - prices.spot_discount) if share is not None and pool and pool.spot else None,
+        volumes_usd_per_hour=service.volume_gib * service.replicas * gp3.usd / HOURS_A_MONTH if gp3 else 0,
     )
 
 

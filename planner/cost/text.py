@@ -30,14 +30,15 @@ def service_line(one: ServiceCost, priced: str) -> str:
     """What one service occupies and adds."""
     total = one.usd_per_hour
     balancer = "" if one.load_balancer_usd_per_hour is None else dollars(one.load_balancer_usd_per_hour)
-    if total is None or one.gpu_usd_per_hour is None:
+    if total is None or one.node_usd_per_hour is None:
         why = one.note or "price of its load balancer unknown"
         return f"{one.name}: cost unknown: {why}{f'; its load balancer {balancer} USD an hour' if balancer else ''}"
-    spot = f", on spot perhaps {dollars(one.spot_gpu_usd_per_hour)}" if one.spot_gpu_usd_per_hour is not None else ""
+    spot = f", on spot perhaps {dollars(one.spot_node_usd_per_hour)}" if one.spot_node_usd_per_hour is not None else ""
+    share = f"{one.vcpus:g} vCPUs" if one.vcpus else f"{one.gpus} GPU{'s' if one.gpus > 1 else ''}"
+    volumes = f", volumes {dollars(one.volumes_usd_per_hour)}" if one.volumes_usd_per_hour else ""
     return (
         f"{one.name}: {dollars(total)} USD an hour, {dollars(total * HOURS_A_MONTH)} a month: its share of the nodes "
-        f"({one.gpus} GPU{'s' if one.gpus > 1 else ''}) {dollars(one.gpu_usd_per_hour)}{spot}, load balancer "
-        f"{balancer}; {priced}"
+        f"({share}) {dollars(one.node_usd_per_hour)}{spot}, load balancer {balancer}{volumes}; {priced}"
     )
 
 

@@ -60,7 +60,7 @@ def _shape(partial: PartialSettings) -> BillableStack | None:
 
 
 def _check_gaps(partial: PartialSettings, cost: Estimate) -> None:
-    notes = [one.note for one in cost.services if one.gpu_usd_per_hour is None and not _has_nodes(cost)]
+    notes = [one.note for one in cost.services if one.node_usd_per_hour is None and not _has_nodes(cost)]
     for gap in (*cost.gaps, *dict.fromkeys(notes)):
         partial.add_issue(
             f"cannot be judged: {gap}: give it as budget.instance_usd_per_hour, or take another instance type", *_KEY
@@ -70,7 +70,9 @@ def _check_gaps(partial: PartialSettings, cost: Estimate) -> None:
 def _parts(cost: Estimate) -> str:
     parts = {item.what: item.amounts.maximum for item in cost.largest(NAMED) if item.amounts}
     if not _has_nodes(cost):
-        parts |= {f"GPUs of {one.name}": one.gpu_usd_per_hour or 0 for one in cost.services}
+        parts |= {
+            f"{'vCPUs' if one.vcpus else 'GPUs'} of {one.name}": one.node_usd_per_hour or 0 for one in cost.services
+        }
     largest = sorted(parts.items(), key=lambda part: -part[1])[:NAMED]
     return ", ".join(f"{what} {dollars(usd * HOURS_A_MONTH)}" for what, usd in largest)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.cost import HOURS_A_MONTH, Amounts, BillablePool, BillableStack, Disk, Rate, Usage, estimate, list_prices
+from planner.cost.text import service_lines
 from tests.planner.cost.shapes import G5, SERVICE, STACK, pools, stack, stacks
 
 PRICES = list_prices()
@@ -234,3 +235,21 @@ def test_extended_support_costs_more_where_it_is_chosen(
     assert line.amounts is not None
     assert line.amounts.deployed == pytest.approx(usd)
     assert ("extended support" in line.basis) == (usd == 0.6)
+
+
+def test_a_service_on_cpus_pays_for_its_share_and_its_volumes() -> None:
+    pool = replace(G5, name="cpu", instance_types=("c6a.4xlarge", "c6i.4xlarge"), spot=True)
+    service = replace(SERVICE, pool="cpu", gpus=0, replicas=2, vcpus=8, volume_gib=60)
+    cost = estimate(stack(pools=(pool,), services=(service,)), PRICES)
+    volumes = 2 * 60 * 0.08 / HOURS_A_MONTH
+    [volume_line] = [item for item in cost.items if item.key == "services.small.volumes"]
+    assert volume_line.amounts == Amounts.fixed(volumes)
+    (one_service,) = cost.services
+    assert one_service.cpu_usd_per_hour == pytest.approx(0.612)  # 2 x 8 of 16 vCPUs
+    assert one_service.spot_node_usd_per_hour == pytest.approx(0.306)
+    assert one_service.usd_per_hour == pytest.approx(0.612 + 0.0225 + volumes)
+    assert cost.occupied == pytest.approx(0.612)
+    assert one_service.as_dict()["vcpus"] == 16
+    [line] = service_lines(cost)
+    assert "its share of the nodes (16 vCPUs) 0.61, on spot perhaps 0.31" in line
+    assert "volumes 0.0132" in line
