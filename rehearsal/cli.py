@@ -14,7 +14,7 @@ from rehearsal.commands import chat_check, closing, connection, inspection, oper
 from rehearsal.commands.console import ERR, OUT, ExitCode, UsageError
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
-from rehearsal.providers.kubernetes.waiting import patience
+from rehearsal.kubernetes.waiting import patience
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import DEFAULT_SANDBOX, NoSandboxError, existing
 from rehearsal.stacks.stack_lock import HeldError

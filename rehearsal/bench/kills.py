@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import psutil
 
 from rehearsal.bench.driver import Rehearsal, Result
+from rehearsal.plugins.launcher import PLUGIN_MODULES
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import find
 from rehearsal.stacks import events, state
@@ -105,22 +106,21 @@ def candidates(sandbox: Sandbox, stack: str, victim: str) -> list[int]:
         current = status.read(sandbox)
         processes = [daemon.process for daemon in current.daemons if daemon.name == victim] if current else []
         return [process.pid for process in processes if process is not None]
-    wanted = "pulumi" if victim == ENGINE else "rehearsal.providers."
     return sorted(
         process.pid
         for process in with_environment(RUN_VARIABLE, stack)
-        if _is_sandbox(process, sandbox) and _matches(process, victim, wanted)
+        if _is_sandbox(process, sandbox) and _matches(process, victim)
     )
 
 
-def _matches(process: psutil.Process, victim: str, wanted: str) -> bool:
+def _matches(process: psutil.Process, victim: str) -> bool:
     try:
         line = process.cmdline()
     except psutil.NoSuchProcess:
         return False
     if victim == ENGINE:
-        return bool(line) and line[0].endswith(f"/{wanted}")
-    return any(wanted in part for part in line)
+        return bool(line) and line[0].endswith("/pulumi")
+    return not set(line).isdisjoint(PLUGIN_MODULES.values())
 
 
 def _is_sandbox(process: psutil.Process, sandbox: Sandbox) -> bool:

@@ -10,9 +10,9 @@ from typing import Any
 import psutil
 from rich.table import Table
 
+from rehearsal.aws.recorder import recorded
 from rehearsal.commands import cluster, fidelity
 from rehearsal.commands.console import OUT, ExitCode, UsageError, tell
-from rehearsal.providers.aws.recorder import recorded
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX, every, existing, find, remove
 from rehearsal.stacks import pulumi_cli, stack_lock, state

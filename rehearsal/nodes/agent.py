@@ -7,6 +7,7 @@ from typing import Any
 
 from rehearsal.controlplane import pki
 from rehearsal.controlplane.kubeconfig import Kubeconfig
+from rehearsal.kubernetes.helm import RELEASE_TYPE
 from rehearsal.nodes.addresses import LoopbackPool, SubnetPool
 from rehearsal.nodes.api import Api
 from rehearsal.nodes.aws import Cloud
@@ -16,7 +17,6 @@ from rehearsal.nodes.kubelet import Kubelet
 from rehearsal.nodes.registry import Registry
 from rehearsal.nodes.server import free_socket, logs_app, serve_logs, serve_status, status_app
 from rehearsal.nodes.store import Store
-from rehearsal.providers.kubernetes.helm import RELEASE_TYPE
 from rehearsal.sandbox import Sandbox
 
 LOG = logging.getLogger(__name__)

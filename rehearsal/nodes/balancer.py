@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from rehearsal.controlplane.errors import KubeError, NotFoundError
+from rehearsal.kubernetes.helm import CHART
 from rehearsal.nodes.addresses import AddressesExhaustedError, LoopbackPool
 from rehearsal.nodes.api import Api, Object, object_path
 from rehearsal.nodes.events import Events
 from rehearsal.nodes.store import Store
-from rehearsal.providers.kubernetes.helm import CHART
 
 LOG = logging.getLogger(__name__)
 _CONNECT_SECONDS = 2.0

@@ -98,7 +98,7 @@ class _Account:
         }
         answer = self._http.post("/", content=body, headers=headers)
         if not answer.is_success:
-            raise SandboxError(f"EC2 has no quota {code} in the rehearsal: see rehearsal/providers/aws/quotas.py")
+            raise SandboxError(f"EC2 has no quota {code} in the rehearsal: see rehearsal/aws/quotas.py")
 
     def _iam(self, action: str, parameters: Mapping[str, str]) -> httpx.Response:
         form = {"Action": action, "Version": "2010-05-08", **parameters}

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from rehearsal.engine.workspace import prepare_bin
-from rehearsal.providers.launcher import write_plugin_dir
+from rehearsal.plugins.launcher import write_plugin_dir
 from rehearsal.sandbox import Sandbox, write_atomically
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.supervisor.processes import environment

@@ -59,7 +59,7 @@ class Daemon:
 DAEMONS = (
     Daemon(
         name="moto",
-        module="rehearsal.providers.aws.server",
+        module="rehearsal.aws.server",
         port="moto",
         # Not data.json: it writes out all that moto holds, seconds of work in a full sandbox.
         health="http://127.0.0.1:{port}/moto-api/",

@@ -6,8 +6,9 @@ import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from rehearsal.providers.errors import ProviderError
-from rehearsal.providers.plugin import Checked, Created, Diff, Provider, Read, main
+from rehearsal.plugins.errors import ProviderError
+from rehearsal.plugins.grpc_server import serve
+from rehearsal.plugins.provider import Checked, Created, Diff, Provider, Read
 
 ZONES = [f"us-east-1{letter}" for letter in "abcdef"]
 # Outputs that the recordings' AWS did not give, but a real one does; without them each preview finds them unknown.
@@ -99,4 +100,4 @@ class Echo(Provider):
 
 if __name__ == "__main__":
     # The engine adds its address; the package and what else it should do come from the launcher.
-    main(Echo(sys.argv[1], sys.argv[2:]))
+    serve(Echo(sys.argv[1], sys.argv[2:]))

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from rehearsal.engine.workspace import prepare_bin
-from rehearsal.providers.launcher import write_plugin_dir
+from rehearsal.plugins.launcher import write_plugin_dir
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Ports, Sandbox, write_atomically
 
 ROOT = Path(__file__).parents[2]

@@ -234,4 +234,4 @@ def test_a_failing_child_is_told_as_itself(tmp_path):
     result = run.attempt("up", "--yes", "--skip-preview", "--stack", "dev")
     assert result.returncode != 0
     assert "error: net-public-1 fails, as the test asked" in result.stdout
-    assert "rehearsal/providers/component" not in result.stdout
+    assert "rehearsal/components" not in result.stdout

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from cli.operator_policy.needs import OF_THE_STAND_IN, WITHOUT_PERMISSION, needed
+from rehearsal.aws.recorder import recorded
 from rehearsal.bench import consistency
 from rehearsal.commands.chat_check import ask
 from rehearsal.controlplane.errors import ApiError
-from rehearsal.providers.aws.recorder import recorded
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import state
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.providers.wire import UNKNOWN_TEXT
+from rehearsal.plugins.wire import UNKNOWN_TEXT
 
 
 @pytest.fixture(scope="module")

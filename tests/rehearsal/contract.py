@@ -24,7 +24,7 @@ class Row:
     tests: tuple[str, ...] = ()
 
 
-_K8S = "tests/rehearsal/providers/kubernetes"
+_K8S = "tests/rehearsal/kubernetes"
 
 KUBERNETES = (
     Row(
@@ -182,7 +182,7 @@ KUBERNETES = (
     ),
 )
 
-_AWS = "tests/rehearsal/providers/aws"
+_AWS = "tests/rehearsal/aws"
 
 AWS = (
     Row(
@@ -212,7 +212,7 @@ COMPONENTS = (
         real="runs `aws eks get-token`, needs AWS CLI 2.7 on PATH (else the cluster fails) and the right to call it; no secret",
         ours="the client certificate of the sandbox, secret, not in `core`: no rehearsal tries the AWS CLI",
         source="nodejs/eks/cluster/cluster.ts; run",
-        tests=("tests/rehearsal/providers/eks/test_kubeconfig.py::test_shape_is_that_of_eks",),
+        tests=("tests/rehearsal/components/eks/test_kubeconfig.py::test_shape_is_that_of_eks",),
     ),
     Row(
         situation="what a first preview knows of a cluster's `core`, its `encryptionConfig`, the cluster's name in add-ons and "

@@ -9,7 +9,7 @@ from tools.checks.files import ROOT
 DOCS = Path("docs")
 PAGES: Mapping[Path, tuple[str, str]] = {
     Path("README.md"): ("tools.docs.costs", "readme"),
-    DOCS / "aws-types.md": ("rehearsal.providers.aws.documentation", "document"),
+    DOCS / "aws-types.md": ("tools.docs.aws_types", "page"),
     DOCS / "costs.md": ("tools.docs.costs", "page"),
     DOCS / "operator-policy.json": ("cli.operator_policy.page", "policy"),
     DOCS / "operator-policy-state.json": ("cli.operator_policy.page", "state_policy"),

@@ -16,7 +16,7 @@ from cli.operator_policy.documents import MANAGED_LIMIT, size, split
 from cli.operator_policy.needs import BY_TYPE, OF_THE_CALLER, WITHOUT_PERMISSION, needed, needs, recorded
 from cli.operator_policy.page import PAGE, POLICY, STATE, page
 from cli.operator_policy.statements import Allowed, Place, state_statements, statements
-from rehearsal.providers.aws.actions import action_of
+from rehearsal.aws.actions import action_of
 from settings.derived.naming import Naming
 from tests.harness import ROOT
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from rehearsal.aws.recorder import Recorder, log_of
 from rehearsal.commands import inspection
-from rehearsal.providers.aws.recorder import Recorder, log_of
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import NoSandboxError, free_ports
 

@@ -6,7 +6,7 @@ import yaml
 
 from rehearsal.sandbox import ACCOUNT, SandboxError
 from rehearsal.stacks import account
-from tests.rehearsal.providers.aws.conftest import Moto, make_sandbox
+from tests.rehearsal.aws.conftest import Moto, make_sandbox
 
 
 @pytest.fixture(scope="module")

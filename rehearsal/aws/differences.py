@@ -1,0 +1,59 @@
+"""What differs between the inputs of last time and those of now, and what of it AWS cannot change in place."""
+
+from collections.abc import Mapping
+
+from rehearsal.aws.kind import Kind
+from rehearsal.aws.shapes import same_json
+from rehearsal.plugins.provider import ADD, DELETE, UPDATE, Diff
+from rehearsal.plugins.wire import Properties, Value
+
+_NO_INPUT = frozenset({"__defaults", "tagsAll"})
+
+
+def difference(kind: Kind, old: Properties, new: Properties, ignored: list[str]) -> Diff:
+    """Compare two sets of inputs."""
+    skipped = {path.split(".")[0].split("[")[0] for path in ignored if "." not in path and "[" not in path}
+    keys = sorted(({*old, *new} - _NO_INPUT) - skipped)
+    detailed: dict[str, str] = {}
+    for key in keys:
+        _compare(key, old.get(key), new.get(key), detailed)
+    paths = set(detailed)
+    diffs = sorted({path.split(".")[0].split("[")[0] for path in paths})
+    replaces = sorted({key for key in kind.replace | {"region"} if _touches(key, paths, diffs)})
+    return Diff(
+        diffs=diffs,
+        replaces=replaces,
+        detailed=detailed,
+        delete_before_replace=bool(replaces) and _keeps_its_name(kind, old, new),
+    )
+
+
+def _touches(key: str, paths: set[str], diffs: list[str]) -> bool:
+    if "." not in key:
+        return key in diffs
+    # Only a part of the property forces a replacement; a difference of the whole of it does too.
+    return any(path == key or path.startswith((f"{key}.", f"{key}[")) or key.startswith(f"{path}.") for path in paths)
+
+
+def _keeps_its_name(kind: Kind, old: Properties, new: Properties) -> bool:
+    """Whether the new resource would have the name of the old one, which must then go first."""
+    if not kind.name or kind.name in (new.get("__defaults") or []):
+        return False
+    return same_json(old.get(kind.name), new.get(kind.name))
+
+
+def _compare(path: str, old: Value, new: Value, found: dict[str, str]) -> None:
+    if old is None and new is None:
+        return
+    if same_json(old, new):
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            step = f"{path}.{key}" if str(key).isidentifier() else f'{path}["{key}"]'
+            _compare(step, old.get(key), new.get(key), found)
+        return
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            _compare(f"{path}[{index}]", one, other, found)
+        return
+    found[path] = ADD if old is None else DELETE if new is None else UPDATE

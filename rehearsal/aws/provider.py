@@ -1,0 +1,269 @@
+"""The aws provider: rows of the type table, carried out."""
+
+import json
+from collections.abc import Sequence
+
+from rehearsal.aws import functions
+from rehearsal.aws.behaviour import Behaviour
+from rehearsal.aws.calls import Aws, AwsError, UnreachableError
+from rehearsal.aws.context import Context
+from rehearsal.aws.differences import difference
+from rehearsal.aws.kind import Kind
+from rehearsal.aws.ledger import Attempt, Ledger
+from rehearsal.aws.recorded import Records
+from rehearsal.aws.recording import Recording
+from rehearsal.aws.table import KINDS
+from rehearsal.plugins.errors import InitFailedError, ProviderError, UnknownTypeError
+from rehearsal.plugins.provider import Checked, Created, Diff, Failure, Provider, Read, Resource
+from rehearsal.plugins.wire import UNKNOWN, Properties, Value, contains_unknown
+from rehearsal.sandbox import Sandbox
+
+_DOCUMENTS = frozenset({"assumeRolePolicy", "policy"})
+_SUFFIX_LENGTH = 8  # a hyphen and seven digits
+
+
+def _document(key: str, value: Value) -> Value:
+    """A policy given as an object becomes text, as in the real provider."""
+    if key not in _DOCUMENTS or not isinstance(value, dict | list):
+        return value
+    return UNKNOWN if contains_unknown(value) else json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+class AwsProvider(Provider):
+    """``pulumi-resource-aws`` over a sandbox's moto."""
+
+    package = "aws"
+    version = "7.51.1"
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self._sandbox = sandbox
+        self._aws = Aws(sandbox)
+        self._records = Records(sandbox.aws / "recorded.sqlite")
+        self._ledger = Ledger(sandbox.aws / "ledger.sqlite")
+        self._region = "us-east-1"
+        self._tags: dict[str, str] = {}
+
+    def check_config(self, inputs: Properties) -> Checked:
+        """Refuse what would lead away from the sandbox."""
+        if inputs.get("endpoints"):
+            failure = Failure(property="endpoints", reason="the rehearsal has its own endpoint for every service")
+            return Checked(inputs=inputs, failures=[failure])
+        return Checked(inputs=inputs)
+
+    def configure(self, inputs: Properties) -> None:
+        """Take region and default tags; nested settings come as JSON text."""
+        self._region = inputs.get("region") or self._region
+        tags = inputs.get("defaultTags") or {}
+        tags = json.loads(tags) if isinstance(tags, str) else tags
+        self._tags = dict((tags or {}).get("tags") or {})
+
+    def check(self, resource: Resource, olds: Properties, news: Properties, random_seed: bytes) -> Checked:
+        """Fill in default tags and a name, and say what AWS would refuse."""
+        kind = self._kind(resource)
+        inputs = {key: _document(key, value) for key, value in news.items() if value is not None}
+        if kind.tags and self._tags and not isinstance(inputs.get("tags"), type(UNKNOWN)):
+            inputs["tags"] = {**self._tags, **(inputs.get("tags") or {})}
+        if kind.name and inputs.get(kind.name) is None:
+            self._name(kind, resource, olds, inputs)
+        context = self._context(resource, inputs)
+        problems = [problem for check in kind.checks for problem in check(context, inputs)]
+        failures = [Failure(property=path, reason=reason) for path, reason in problems]
+        return Checked(inputs=inputs, failures=failures)
+
+    def _name(self, kind: Kind, resource: Resource, olds: Properties, inputs: Properties) -> None:
+        """A name as the real provider makes it; the old one stays as long as the resource does."""
+        if kind.name in (olds.get("__defaults") or []):
+            inputs[kind.name] = olds[kind.name]
+        else:
+            prefix = inputs.get(f"{kind.name}Prefix")
+            suffix = self._ledger.next(resource.urn).suffix
+            if isinstance(prefix, str):
+                inputs[kind.name] = prefix + suffix
+            else:
+                start = resource.name.lower() if kind.token.startswith("aws:s3/") else resource.name
+                start = f"alias/{start}" if kind.token.startswith("aws:kms/alias:") else start
+                inputs[kind.name] = f"{start[: kind.name_length - _SUFFIX_LENGTH]}-{suffix}"
+        inputs["__defaults"] = sorted({*(inputs.get("__defaults") or []), kind.name})
+
+    def diff(
+        self,
+        resource: Resource,
+        resource_id: str,
+        *,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        news: Properties,
+        ignore_changes: Sequence[str],
+    ) -> Diff:
+        """Compare inputs, and note that the engine knows the resource."""
+        self._ledger.confirm(resource.urn, resource_id)
+        return difference(self._kind(resource), old_inputs, news, list(ignore_changes))
+
+    def create(self, resource: Resource, inputs: Properties, *, preview: bool, timeout: float) -> Created:
+        """Make it under the ledger's token."""
+        kind = self._kind(resource)
+        if preview:
+            return Created(id="", outputs=self._foreseen(kind, resource, inputs))
+        attempt = self._ledger.next(resource.urn)
+        if attempt.inputs is not None and attempt.inputs != inputs:
+            self._remove_orphan(resource, attempt)
+            attempt = self._ledger.next(resource.urn)
+        self._ledger.open(attempt, inputs)
+        context = self._context(resource, inputs, token=attempt.token, timeout=timeout)
+        behaviour = self._behaviour(kind)
+        resource_id, outputs = self._make(context, behaviour, inputs, attempt)
+        self._ledger.made(attempt, resource_id)
+        self._wait(context, behaviour, resource_id, inputs, outputs)
+        return Created(id=resource_id, outputs=outputs)
+
+    def _make(
+        self, context: Context, behaviour: Behaviour, inputs: Properties, attempt: Attempt
+    ) -> tuple[str, Properties]:
+        try:
+            resource_id = behaviour.create(context, inputs)
+        except UnreachableError:
+            raise  # it may have been made: the attempt stays open
+        except ProviderError:
+            if attempt.inputs is None:
+                # Refused at the first try: nothing was made, the next is a new attempt.
+                self._ledger.close(attempt)
+            raise
+        try:
+            behaviour.finish(context, resource_id, inputs)
+            found = behaviour.look(context, resource_id, inputs)
+            return resource_id, behaviour.outputs(context, resource_id, inputs, found, {})
+        except UnreachableError:
+            raise
+        except ProviderError:
+            behaviour.delete(self._context(context.resource, inputs), resource_id, inputs, {})
+            self._ledger.close(attempt)
+            raise
+
+    def _remove_orphan(self, resource: Resource, attempt: Attempt) -> None:
+        """Complete what a killed run began with other inputs, and take it away."""
+        inputs = attempt.inputs or {}
+        behaviour = self._behaviour(self._kind(resource))
+        context = self._context(resource, inputs, token=attempt.token)
+        try:
+            resource_id, outputs = self._make(context, behaviour, inputs, attempt)
+        except UnreachableError:
+            raise
+        except ProviderError:
+            self._ledger.close(attempt)  # it cannot be completed
+            return
+        behaviour.delete(self._context(resource, inputs), resource_id, inputs, outputs)
+        self._ledger.close(attempt)
+
+    def _foreseen(self, kind: Kind, resource: Resource, inputs: Properties) -> Properties:
+        """What a preview can say: the inputs, and what they imply."""
+        outputs = {**kind.defaults, **{key: value for key, value in inputs.items() if key != "__defaults"}}
+        if kind.regional:
+            outputs["region"] = self._context(resource, inputs).region
+        if kind.has_tags:
+            outputs["tagsAll"] = inputs.get("tags") or {}
+        return {key: value for key, value in outputs.items() if key not in kind.outputs or key in inputs}
+
+    def _wait(
+        self, context: Context, behaviour: Behaviour, resource_id: str, inputs: Properties, outputs: Properties
+    ) -> None:
+        try:
+            behaviour.wait(context, resource_id, inputs, outputs)
+        except ProviderError as error:
+            raise InitFailedError(resource_id, outputs, inputs, [str(error)]) from error
+
+    def read(self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties) -> Read | None:
+        """Look at it; what AWS does not say is taken from the state."""
+        self._ledger.confirm(resource.urn, resource_id)
+        kind = self._kind(resource)
+        behaviour = self._behaviour(kind)
+        context = self._context(resource, {**outputs, **inputs})
+        found = behaviour.look(context, resource_id, {**outputs, **inputs})
+        if found is None:
+            return None
+        if not inputs and not outputs:
+            raise ProviderError(
+                f"{resource.type} {resource_id}: the rehearsal cannot import resources or read others' (`get`)"
+            )
+        now = behaviour.current(context, resource_id, inputs, found)
+        return Read(id=resource_id, inputs=now, outputs=behaviour.outputs(context, resource_id, now, found, outputs))
+
+    def update(
+        self,
+        resource: Resource,
+        resource_id: str,
+        *,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        news: Properties,
+        ignore_changes: Sequence[str],
+        preview: bool,
+        timeout: float,
+    ) -> Properties:
+        """Change it in place."""
+        self._ledger.confirm(resource.urn, resource_id)
+        kind = self._kind(resource)
+        behaviour = self._behaviour(kind)
+        if preview or contains_unknown(news):
+            hidden = behaviour.unknown_after_update(old_inputs, news)
+            known = {key: value for key, value in old_outputs.items() if key in kind.outputs or key in kind.empty}
+            return {**known, **self._foreseen(kind, resource, news), **dict.fromkeys(hidden, UNKNOWN)}
+        context = self._context(resource, news, timeout=timeout)
+        behaviour.update(context, resource_id, old_inputs, news, old_outputs)
+        found = behaviour.look(context, resource_id, news)
+        if found is None:
+            raise ProviderError(f"{resource_id} is gone; run `pulumi refresh`")
+        outputs = behaviour.outputs(context, resource_id, news, found, old_outputs)
+        self._wait(context, behaviour, resource_id, news, outputs)
+        return outputs
+
+    def delete(
+        self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties, *, timeout: float
+    ) -> None:
+        """Take it away in the order that AWS asks for; it may be gone already."""
+        self._ledger.confirm(resource.urn, resource_id)
+        kind = self._kind(resource)
+        behaviour = self._behaviour(kind)
+        known = {**outputs, **inputs}
+        context = self._context(resource, known, timeout=timeout)
+        if behaviour.look(context, resource_id, known) is None:
+            return
+        for guard in kind.guards:
+            guard(context, resource_id, known)
+        try:
+            behaviour.delete(context, resource_id, known, outputs)
+        except AwsError as error:
+            if not error.gone:
+                raise
+
+    def invoke(self, token: str, args: Properties) -> Properties:
+        """Answer a function from moto or from an own table."""
+        function = functions.FUNCTIONS.get(token)
+        if function is None:
+            raise UnknownTypeError(self.package, token)
+        region = args.get("region") or self._region
+        resource = Resource(urn="", type=token, name="")
+        return function(self._context(resource, {"region": region}), args)
+
+    def _kind(self, resource: Resource) -> Kind:
+        kind = KINDS.get(resource.type)
+        if kind is None:
+            raise UnknownTypeError(self.package, resource.type)
+        return kind
+
+    def _behaviour(self, kind: Kind) -> Behaviour:
+        return (kind.behaviour or (Recording if kind.recorded else Behaviour))(kind)
+
+    def _context(self, resource: Resource, inputs: Properties, *, token: str = "", timeout: float = 0.0) -> Context:
+        region = inputs.get("region")
+        more = {"token": token} if token else {}
+        return Context(
+            sandbox=self._sandbox,
+            aws=self._aws,
+            records=self._records,
+            resource=resource,
+            region=region if isinstance(region, str) else self._region,
+            cancelled=self.cancelled,
+            timeout=timeout,
+            **more,
+        )

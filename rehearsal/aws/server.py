@@ -1,0 +1,197 @@
+"""The moto server of a sandbox: ``python -m rehearsal.aws.server``.
+
+moto's own WSGI application behind a middleware that executes one request at a time, writes what may change something
+to the journal first, and answers a request that carries a known ``X-Rehearsal-Token`` from memory.
+"""
+
+# ruff: noqa: E402 - the environment and uuid4 must be set before moto is imported
+
+import hashlib
+import logging
+import os
+import random
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.aws.journal import Environ, Journal, Request
+from rehearsal.sandbox import ACCOUNT, Sandbox
+
+# moto reads these when it is imported: without the first, attaching any of AWS's own policies fails.
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+os.environ.setdefault("MOTO_ACCOUNT_ID", ACCOUNT)
+
+from moto.moto_api._internal import mock_random
+
+# Some of moto's models take their ids from the standard library; the journal can only repeat what is seeded.
+uuid.uuid4 = mock_random.uuid4
+# Others draw one when they are imported, such as the issuer of every EKS cluster.
+mock_random.seed("imports")
+random.seed("imports")
+
+from moto.backends import get_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from rehearsal.aws import moto_gaps
+
+TOKEN_HEADER = "X-Rehearsal-Token"  # noqa: S105 - a header's name
+_TOKEN_KEY = "HTTP_X_REHEARSAL_TOKEN"  # noqa: S105 - the same, as WSGI spells it
+_WARM = (("iam", "us-east-1"), ("ec2", "us-east-1"), ("sts", "us-east-1"))
+_GLOBAL = ("iam", "sts", "s3", "route53", "cloudfront", "budgets")
+
+_log = logging.getLogger(__name__)
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What moto said."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def good(self) -> bool:
+        """Whether the request was done."""
+        return self.status.startswith("2")
+
+
+class Server:
+    """moto with a memory; a WSGI application."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._answers: dict[str, Answer] = {}
+        self._touched: set[tuple[str, str]] = set()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        answer = self._handle(Request.take(environ))
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def replay(self) -> int:
+        """Become what the journal says; the number of requests that took."""
+        for service, region in _WARM:
+            self._touch(service, region)
+        count = 0
+        for request in self._journal:
+            self._execute(request)
+            count += 1
+        return count
+
+    def _handle(self, request: Request) -> Answer:
+        key = _idempotency_key(request)
+        with self._lock:
+            if key in self._answers:
+                return self._answers[key]
+            path = request.environ.get("PATH_INFO", "")
+            if path == "/moto-api/reset":
+                return self._reset(request)
+            if not request.changes_nothing and not path.startswith("/moto-api"):
+                self._journal.append(request)
+            return self._execute(request)
+
+    def _reset(self, request: Request) -> Answer:
+        self._journal.clear()
+        self._answers.clear()
+        self._touched.clear()
+        answer = self._run(request)
+        for service, region in _WARM:
+            self._touch(service, region)
+        return answer
+
+    def _execute(self, request: Request) -> Answer:
+        self._touch(*request.scope)
+        _seed(request.seed)
+        answer = self._run(request)
+        key = _idempotency_key(request)
+        # A refusal is not kept: what it was refused for may be mended before the same request comes again.
+        if key and answer.good:
+            self._answers[key] = answer
+        return answer
+
+    def _run(self, request: Request) -> Answer:
+        said: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
+            said.append((status, headers))
+
+        chunks = self._moto(request.replayed(), start_response)
+        body = b"".join(chunks)
+        status, headers = said[-1]
+        return Answer(status, headers, body)
+
+    def _touch(self, service: str, region: str) -> None:
+        """Make what moto makes by itself at the first request (default VPC, AWS's policies) with ids of its own seed.
+
+        Otherwise these ids would depend on whether a read, which is not in the journal, came first.
+        """
+        if not region:
+            return
+        if service not in _GLOBAL:
+            self._touch_one("ec2", region)
+        self._touch_one(service, region)
+
+    def _touch_one(self, service: str, region: str) -> None:
+        if (service, region) in self._touched:
+            return
+        self._touched.add((service, region))
+        _seed(f"{service}/{region}")
+        try:
+            backends = get_backend(service)  # type: ignore[call-overload]
+        except (ImportError, AttributeError):
+            return  # signed by a name that is no backend of moto's: the request itself will tell
+        account = backends[ACCOUNT]
+        for name in (region, "aws", "global"):
+            if name in account:
+                _ = account[name]
+                return
+
+
+def _seed(seed: int | str) -> None:
+    mock_random.seed(seed)
+    random.seed(seed)
+
+
+def _idempotency_key(request: Request) -> str:
+    token = request.environ.get(_TOKEN_KEY)
+    if not token or request.changes_nothing:
+        return ""
+    digest = hashlib.sha256(request.body)
+    for part in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_X_AMZ_TARGET"):
+        digest.update(b"\0" + str(request.environ.get(part, "")).encode())
+    return f"{token}/{digest.hexdigest()}"
+
+
+class _Quiet(MotoRequestHandler):
+    """One line a request is of no use to anybody."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+def main() -> None:
+    """Serve the sandbox that the environment names until killed."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    moto_gaps.mend()
+    sandbox = Sandbox.current()
+    journal = Journal(sandbox.aws / "journal.jsonl")
+    server = Server(journal)
+    count = server.replay()
+    http = make_server("127.0.0.1", sandbox.ports.moto, server, threaded=True, request_handler=_Quiet)
+    _log.info("moto answers at %s; %d requests replayed", sandbox.aws_url, count)
+    http.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""What the real provider keeps of a resource when AWS has nothing to say: an empty text, list or number.
+
+The types of the SDK (`pulumi_aws`) promise these outputs for every resource. One that the state lacks is unknown in each
+preview, and a program or component that passes it on then shows updates that never come (awsx passes a VPC's
+`ipv6CidrBlock` to each subnet). Values other than empty ones are AWS's defaults, as the API reference of the service
+names them. Blocks that the provider leaves out when AWS has none of them are not listed.
+"""
+
+from collections.abc import Mapping
+
+from rehearsal.plugins.wire import Properties
+
+_PREFIXED = {"namePrefix": ""}
+
+EMPTY: Mapping[str, Properties] = {
+    "aws:autoscaling/group:Group": {
+        **_PREFIXED,
+        "availabilityZones": [],
+        "defaultCooldown": 300,
+        "healthCheckType": "EC2",
+        "loadBalancers": [],
+        "predictedCapacity": 0,
+        "serviceLinkedRoleArn": "",
+        "targetGroupArns": [],
+        "trafficSources": [],
+        "vpcZoneIdentifiers": [],
+        "warmPoolSize": 0,
+    },
+    "aws:cloudwatch/logGroup:LogGroup": {**_PREFIXED, "deletionProtectionEnabled": False},
+    "aws:ec2/eip:Eip": {
+        "associationId": "",
+        "carrierIp": "",
+        "customerOwnedIp": "",
+        "instance": "",
+        "ipamPoolId": "",
+        "networkInterface": "",
+        "privateDns": "",
+        "privateIp": "",
+        "ptrRecord": "",
+        "publicIpv4Pool": "amazon",
+    },
+    "aws:ec2/keyPair:KeyPair": {"keyNamePrefix": "", "keyType": "rsa"},
+    "aws:ec2/launchTemplate:LaunchTemplate": _PREFIXED,
+    "aws:ec2/natGateway:NatGateway": {
+        "allocationId": "",
+        "associationId": "",
+        "autoProvisionZones": "",
+        "autoScalingIps": "",
+        "availabilityMode": "zonal",
+        "networkInterfaceId": "",
+        "privateIp": "",
+        "publicIp": "",
+        "regionalNatGatewayAddresses": [],
+        "regionalNatGatewayAutoMode": "",
+        "routeTableId": "",
+        "secondaryAllocationIds": [],
+        "secondaryPrivateIpAddressCount": 0,
+        "secondaryPrivateIpAddresses": [],
+    },
+    "aws:ec2/route:Route": {"instanceId": "", "instanceOwnerId": "", "networkInterfaceId": ""},
+    "aws:ec2/routeTable:RouteTable": {"propagatingVgws": [], "routes": []},
+    "aws:ec2/securityGroup:SecurityGroup": {**_PREFIXED, "egress": [], "ingress": []},
+    "aws:ec2/securityGroupRule:SecurityGroupRule": {"securityGroupRuleId": "", "sourceSecurityGroupId": ""},
+    "aws:ec2/subnet:Subnet": {"ipv6CidrBlock": "", "ipv6CidrBlockAssociationId": ""},
+    "aws:ec2/vpc:Vpc": {"ipv6AssociationId": "", "ipv6CidrBlock": "", "ipv6CidrBlockNetworkBorderGroup": ""},
+    "aws:ec2/vpcEndpoint:VpcEndpoint": {
+        "cidrBlocks": [],
+        "dnsEntries": [],
+        "ipAddressType": "ipv4",
+        "networkInterfaceIds": [],
+        "policy": "",
+        "prefixListId": "",
+        "requesterManaged": False,
+        "subnetConfigurations": [],
+    },
+    "aws:eks/addon:Addon": {"configurationValues": ""},
+    "aws:eks/nodeGroup:NodeGroup": {
+        "diskSize": 0,
+        "instanceTypes": [],
+        "nodeGroupNamePrefix": "",
+        "nodeRepairConfig": {"enabled": False},
+        "updateConfig": {"maxUnavailable": 1},
+    },
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": {"disableSessionTags": False, "externalId": ""},
+    "aws:iam/instanceProfile:InstanceProfile": _PREFIXED,
+    "aws:iam/policy:Policy": _PREFIXED,
+    "aws:iam/role:Role": {**_PREFIXED, "inlinePolicies": [], "managedPolicyArns": []},
+    "aws:iam/rolePolicy:RolePolicy": _PREFIXED,
+    "aws:kms/alias:Alias": _PREFIXED,
+    "aws:kms/key:Key": {"rotationPeriodInDays": 0},
+    "aws:s3/bucket:Bucket": {
+        "accelerationStatus": "",
+        "acl": "",
+        "bucketNamespace": "global",
+        "bucketPrefix": "",
+        "corsRules": [],
+        "grants": [],
+        "lifecycleRules": [],
+        "policy": "",
+        "requestPayer": "BucketOwner",
+        "websiteDomain": "",
+        "websiteEndpoint": "",
+    },
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
+        "expectedBucketOwner": "",
+        "transitionDefaultMinimumObjectSize": "all_storage_classes_128K",
+    },
+    "aws:secretsmanager/secret:Secret": {**_PREFIXED, "policy": ""},
+    "aws:secretsmanager/secretVersion:SecretVersion": {"hasSecretStringWo": False, "versionStages": ["AWSCURRENT"]},
+    "aws:sns/topic:Topic": {
+        **_PREFIXED,
+        "beginningArchiveTime": "",
+        "fifoThroughputScope": "",
+        "maximumMessageSize": 262144,
+        "policy": "",
+        "signatureVersion": 0,
+        "tracingConfig": "",
+    },
+    "aws:sqs/queue:Queue": {
+        **_PREFIXED,
+        "deduplicationScope": "",
+        "fifoThroughputLimit": "",
+        "kmsDataKeyReusePeriodSeconds": 300,
+        "policy": "",
+        "redriveAllowPolicy": "",
+        "redrivePolicy": "",
+        "sqsManagedSseEnabled": True,
+    },
+    "aws:ssm/parameter:Parameter": {
+        "dataType": "text",
+        "hasValueWo": False,
+        "insecureValue": "",
+        "keyId": "",
+        "tier": "Standard",
+    },
+}

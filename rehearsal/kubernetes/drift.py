@@ -1,0 +1,120 @@
+"""The inputs that would make an object as it is now: what we asked for, with the values it has.
+
+Fields that we never set (defaults, status, what controllers add) are not ours and are left out, so that nothing differs
+right after an `up`; a value that somebody else changed since shows as a difference.
+"""
+
+import base64
+import copy
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from rehearsal.plugins.wire import Properties, Value
+
+_QUANTITY = re.compile(r"^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([numkMGTPE]|[KMGTPE]i)?$")
+_SUFFIXES = {
+    suffix: Decimal(10) ** power for suffix, power in zip("numkMGTPE", (-9, -6, -3, 3, 6, 9, 12, 15, 18), strict=True)
+}
+_SUFFIXES |= {f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)}
+# Only below these keys is a text like "1024Mi" a quantity, which the API server writes its own way ("1Gi").
+_QUANTITY_KEYS = frozenset({"requests", "limits", "capacity", "hard", "sizeLimit", "default", "defaultRequest"})
+# Lists that the API server treats as maps: the key that tells their items apart.
+_ITEM_KEYS = ("name", "mountPath", "containerPort", "port", "key", "ip", "topologyKey")
+_NEVER_INPUT = (
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+    "ownerReferences",
+)
+
+
+def live_inputs(inputs: Properties, live: Properties) -> Properties:
+    """``inputs`` with the values that ``live`` has for them."""
+    asked = dict(inputs)
+    texts = asked.pop("stringData", None)
+    found = _project(asked, live, quantity=False)
+    result: Properties = dict(found) if isinstance(found, dict) else {}
+    if isinstance(texts, dict):
+        result["stringData"] = {
+            key: _decoded(live["data"][key], text) for key, text in texts.items() if key in (live.get("data") or {})
+        }
+    return result
+
+
+def whole_inputs(live: Properties) -> Properties:
+    """Inputs of an object that Pulumi did not make (import, ``.get()``): everything but what the server fills in."""
+    result = copy.deepcopy(live)
+    result.pop("status", None)
+    for key in _NEVER_INPUT:
+        result.get("metadata", {}).pop(key, None)
+    return result
+
+
+def _project(asked: Value, live: Value, *, quantity: bool) -> Value:
+    if isinstance(asked, dict) and isinstance(live, dict):
+        return _project_map(asked, live, quantity=quantity)
+    if isinstance(asked, list) and isinstance(live, list):
+        return _project_list(asked, live, quantity=quantity)
+    if asked == live or (quantity and _same_quantity(asked, live)):
+        return asked
+    return live
+
+
+def _project_map(asked: dict[str, Any], live: dict[str, Any], *, quantity: bool) -> dict[str, Any]:
+    result = {}
+    for key, value in asked.items():
+        if key in live:
+            result[key] = _project(value, live[key], quantity=quantity or key in _QUANTITY_KEYS)
+        elif _is_empty(value):
+            # The API server drops what is empty; that is no difference.
+            result[key] = value
+    return result
+
+
+def _is_empty(value: Value) -> bool:
+    if isinstance(value, dict):
+        return all(_is_empty(item) for item in value.values())
+    return value is None or value is False or value in ("", 0) or value == []
+
+
+def _project_list(asked: list[Any], live: list[Any], *, quantity: bool) -> list[Any]:
+    key = _item_key(asked)
+    if key is None:
+        if len(asked) != len(live):
+            return live
+        return [_project(one, other, quantity=quantity) for one, other in zip(asked, live, strict=True)]
+    # Items of other owners (an injected container, an added variable) are not ours.
+    by_key = {item.get(key): item for item in live if isinstance(item, dict)}
+    return [_project(item, by_key[item[key]], quantity=quantity) for item in asked if item[key] in by_key]
+
+
+def _item_key(items: list[Any]) -> str | None:
+    for key in _ITEM_KEYS:
+        values = [item.get(key) for item in items if isinstance(item, dict)]
+        if values and len(values) == len(items) and None not in values and len(set(map(str, values))) == len(values):
+            return key
+    return None
+
+
+def _same_quantity(one: Value, other: Value) -> bool:
+    first, second = _quantity(one), _quantity(other)
+    return first is not None and first == second
+
+
+def _quantity(value: Value) -> Decimal | None:
+    matched = _QUANTITY.match(str(value)) if isinstance(value, str | int | float) else None
+    if not matched:
+        return None
+    try:
+        return Decimal(matched[1]) * _SUFFIXES.get(matched[2] or "", Decimal(1))
+    except InvalidOperation:
+        return None
+
+
+def _decoded(data: str, text: Value) -> Value:
+    raw = base64.b64decode(data)
+    return text if isinstance(text, str) and raw == text.encode() else raw.decode(errors="replace")

@@ -1,1 +1,0 @@
-"""Stand-in Pulumi providers: ordinary plugins that the engine loads by path."""
