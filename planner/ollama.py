@@ -1,4 +1,4 @@
-"""Memory that Ollama needs for a GGUF model on CPUs: weights, key-value cache of every parallel slot, buffers."""
+"""Memory that Ollama needs for a GGUF model on CPUs (weights, key-value cache of every slot, buffers), and its speed."""
 
 import difflib
 import json
@@ -8,11 +8,19 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
+from planner.instances import InstanceType
+
 GIB = 1024**3
 KV_BYTES = 2
 """Bytes of one element of the key-value cache: f16, unless OLLAMA_KV_CACHE_TYPE says otherwise (Ollama's FAQ)."""
 BUFFERS_GIB = 1.0
 """Allowance for compute buffers, the server and its runner; an allowance of this project, not a measurement."""
+
+SOCKET_GB_PER_SECOND = 204.8
+"""Memory bandwidth of a socket, 8 channels of DDR4-3200: AMD EPYC 7003 (c6a) and Intel Xeon of the third generation (c6i,
+m6i, r6i), by their makers' specifications."""
+VCPUS_PER_SOCKET: Mapping[str, int] = MappingProxyType({"c6a": 96, "c6i": 64, "m6i": 64, "r6i": 64})
+"""Half the vCPUs of the largest size of the family, which has two sockets (Amazon EC2 User Guide)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +80,19 @@ def ollama_memory(model: OllamaModel, *, context_length: int, parallel: int) -> 
     """
     tokens = min(context_length, model.context_length) * parallel
     return OllamaMemory(weights=model.gib, kv_cache=tokens * model.kv_bytes_per_token / GIB)
+
+
+def decode_tokens_per_second(model: OllamaModel, machine: InstanceType, vcpus: float) -> tuple[float, float] | None:
+    """Estimate the speed of one answer: the lowest and the highest tokens a second; None for a family without figures.
+
+    Each token reads all weights once, so memory bandwidth bounds it: low with the vCPUs' share of their socket, high with
+    that of the whole instance. It is a bound, not a measurement; answers in parallel slots share weights that are read.
+    """
+    per_socket = VCPUS_PER_SOCKET.get(machine.family)
+    if per_socket is None:
+        return None
+    per_vcpu = SOCKET_GB_PER_SECOND * 1e9 / per_socket / model.bytes
+    return per_vcpu * min(vcpus, machine.vcpus), per_vcpu * machine.vcpus
 
 
 def known_ollama_model(name: str) -> OllamaModel | None:

@@ -24,21 +24,22 @@ class Service:
     name: str
     url: str
     api_key: str
+    """Empty for a kind of service that has none."""
     command: str
 
 
 def services(outputs: dict[str, Any]) -> list[Service]:
-    """The services among a stack's outputs: ``NAME_url`` with ``NAME_api_key`` and ``NAME_command`` beside it."""
+    """The services among a stack's outputs: ``NAME_url`` with ``NAME_command`` beside it, and ``NAME_api_key`` if it has one."""
     names = sorted(key.removesuffix(_URL) for key in outputs if key.endswith(_URL))
     return [
         Service(
             name=name,
             url=outputs[f"{name}{_URL}"],
-            api_key=outputs[f"{name}_api_key"],
+            api_key=outputs.get(f"{name}_api_key", ""),
             command=outputs[f"{name}_command"],
         )
         for name in names
-        if f"{name}_api_key" in outputs
+        if f"{name}_command" in outputs
     ]
 
 
@@ -48,9 +49,8 @@ def ask(service: Service, question: str = _QUESTION) -> str:
     Raises:
         httpx.HTTPError: the endpoint does not answer, or not with 200.
     """
-    with httpx.Client(
-        base_url=service.url, headers={"Authorization": f"Bearer {service.api_key}"}, timeout=_SECONDS, trust_env=False
-    ) as client:
+    headers = {"Authorization": f"Bearer {service.api_key}"} if service.api_key else {}
+    with httpx.Client(base_url=service.url, headers=headers, timeout=_SECONDS, trust_env=False) as client:
         models = client.get("/v1/models").raise_for_status().json()
         body = {"model": models["data"][0]["id"], "messages": [{"role": "user", "content": question}]}
         answer = client.post("/v1/chat/completions", json=body).raise_for_status().json()
@@ -59,6 +59,8 @@ def ask(service: Service, question: str = _QUESTION) -> str:
 
 def by_hand(sandbox: Sandbox, stack: str, service: Service) -> str:
     """A command that works in this sandbox, where the load balancer stands on this machine; it holds no secret."""
+    if not service.api_key:
+        return f"curl -sS {service.url}/v1/models"
     elsewhere = "" if sandbox.name == DEFAULT_SANDBOX else f" --sandbox {sandbox.name}"
     key = f"$({_REHEARSE} outputs --stack {stack}{elsewhere} --show-secrets {service.name}_api_key)"
     return f'curl -sS {service.url}/v1/models -H "Authorization: Bearer {key}"'

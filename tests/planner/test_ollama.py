@@ -2,7 +2,15 @@
 
 import pytest
 
-from planner.ollama import BUFFERS_GIB, known_ollama_model, nearest_ollama_models, ollama_memory, ollama_models
+from planner.instances import instance_type
+from planner.ollama import (
+    BUFFERS_GIB,
+    decode_tokens_per_second,
+    known_ollama_model,
+    nearest_ollama_models,
+    ollama_memory,
+    ollama_models,
+)
 
 
 def test_llama_8b_in_four_slots_of_8192_tokens() -> None:
@@ -25,3 +33,14 @@ def test_names() -> None:
     assert known_ollama_model("llama3.1:9b") is None
     assert nearest_ollama_models("llama3.1:9b")[0] == "llama3.1:8b"
     assert all(model.bytes > 10**9 for model in ollama_models().values())
+
+
+def test_speed_is_bounded_by_memory_bandwidth() -> None:
+    model = known_ollama_model("llama3.1:8b")
+    assert model is not None
+    low, high = decode_tokens_per_second(model, instance_type("c6a.4xlarge"), 8) or (0, 0)
+    assert low == pytest.approx(204.8 / 96 * 8 / 4.92, rel=0.01)
+    assert high == pytest.approx(2 * low)
+    faster, _ = decode_tokens_per_second(model, instance_type("c6i.4xlarge"), 8) or (0, 0)
+    assert faster == pytest.approx(1.5 * low)
+    assert decode_tokens_per_second(model, instance_type("t3.large"), 2) is None

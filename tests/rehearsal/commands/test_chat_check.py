@@ -66,3 +66,8 @@ def test_services_are_found_among_the_outputs():
     found = services(outputs)
     assert [service.name for service in found] == ["one-b", "two"]
     assert found[0] == Service(name="one-b", url="http://1", api_key="k1", command="c1")
+
+
+def test_a_service_without_a_key_is_sent_none():
+    [keyless] = services({"three_url": "http://3", "three_command": "curl"})
+    assert (keyless.name, keyless.api_key) == ("three", "")
