@@ -11,6 +11,7 @@ from cli.load_test import load_test
 from cli.operator import operator_policy
 from cli.plan import app as plan
 from cli.preflight import preflight
+from cli.version import Version
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("preflight")(preflight)
@@ -20,7 +21,7 @@ app.command("load-test")(load_test)
 
 
 @app.callback()
-def _commands() -> None:
+def _commands(*, _version: Version = False) -> None:
     """What an operator runs beside ``pulumi``: exit 0 all is well, 1 something is wrong, 2 not possible as asked."""
 
 

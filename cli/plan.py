@@ -6,6 +6,7 @@ from cli.console import run
 from cli.cost import cost
 from cli.fit import fit
 from cli.recommend import recommend
+from cli.version import Version
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("fit")(fit)
@@ -14,7 +15,7 @@ app.command("recommend")(recommend)
 
 
 @app.callback()
-def _commands() -> None:
+def _commands(*, _version: Version = False) -> None:
     """Does a model fit, and what does it cost, before anything exists."""
 
 

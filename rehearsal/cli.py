@@ -4,7 +4,6 @@
 import os
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from rehearsal.kubernetes.waiting import patience
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import DEFAULT_SANDBOX, NoSandboxError, existing
 from rehearsal.stacks.stack_lock import HeldError
+from settings.version import VERSION
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
@@ -49,7 +49,7 @@ Diff = Annotated[bool, typer.Option("--diff", help="Pulumi's detailed difference
 
 def _version(asked: bool) -> None:  # noqa: FBT001
     if asked:
-        OUT.print(f"rehearse {version('llm-platform')}", markup=False)
+        OUT.print(f"rehearse {VERSION}", markup=False)
         raise typer.Exit(ExitCode.DONE)
 
 

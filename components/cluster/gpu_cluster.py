@@ -26,6 +26,7 @@ from components.roles import (
 from settings.models.account import AssumeRole
 from settings.models.cluster import ClusterSettings, PrivateApiAccess, PublicApiAccess
 from settings.models.pools import Pool, PoolFacts
+from settings.version import VERSION, VERSION_TAG
 
 LOG_TYPES = ("api", "audit", "authenticator")
 KEY_DELETION_DAYS = 30
@@ -144,6 +145,7 @@ class GpuCluster(pulumi.ComponentResource):
             self._prefix,
             name=self._args.cluster_name,
             version=settings.version,
+            cluster_tags={VERSION_TAG: VERSION},
             vpc_id=self._args.vpc_id,
             private_subnet_ids=self._args.control_subnet_ids,
             node_subnet_ids=list(self._args.node_subnet_ids.values()),

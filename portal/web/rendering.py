@@ -15,6 +15,7 @@ from portal.operations import views
 from portal.parts import Parts
 from portal.security import forms
 from portal.web import pictures
+from settings.version import VERSION
 
 STATIC = Path(__file__).resolve().parent / "static"
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -42,7 +43,7 @@ def environment() -> Environment:
         "action": action,
         "n": counted,
     }
-    made.globals |= {"pictures": pictures}
+    made.globals |= {"pictures": pictures, "version": VERSION}
     return made
 
 

@@ -14,9 +14,10 @@ from settings.validation.deployed import check_deployed
 from settings.validation.partial import PartialSettings
 from settings.validation.regions import REGIONS
 from settings.validation.services import check_services
+from settings.version import VERSION_TAG
 
 RESERVED_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
-OWN_TAGS = frozenset({"project", "stack", "owner", "managed-by", "cost-center"})
+OWN_TAGS = frozenset({"project", "stack", "owner", "managed-by", "cost-center", VERSION_TAG})
 
 
 def check(partial: PartialSettings) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from cli.main import main
 from cli.plan import main as llm_plan
+from settings.version import VERSION
 
 
 def run(monkeypatch: pytest.MonkeyPatch, entry, *arguments: str) -> int:
@@ -29,3 +30,9 @@ def test_plan_is_what_llm_plan_is(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_bad_use_is_one_line_and_exit_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, main, "plan", "cost", "--stack", "nowhere") == 2
     assert capsys.readouterr().err.startswith("llm-platform: there is no stack file")
+
+
+@pytest.mark.parametrize("entry", [main, llm_plan])
+def test_the_version_is_that_of_the_release(monkeypatch, capsys, entry):
+    assert run(monkeypatch, entry, "--version") == 0
+    assert capsys.readouterr().out == f"llm-platform {VERSION}\n"

@@ -5,6 +5,7 @@ import pytest
 
 from components.cluster.gpu_cluster import entry_names
 from components.cluster.node_updates import NODE_GROUP
+from settings.version import VERSION, VERSION_TAG
 from tests.components.builders import ADMIN, BOUNDARY, cluster, document
 from tests.harness import Deployment, Registration
 
@@ -292,3 +293,7 @@ def test_trust_names_the_service_that_runs_with_the_role():
 
     assert trusted("llm-cluster") == {"Service": "eks.amazonaws.com"}
     assert trusted("llm-nodes") == {"Service": "ec2.amazonaws.com"}
+
+
+def test_the_cluster_has_the_version_that_deployed_it_as_a_tag():
+    assert eks().inputs["clusterTags"] == {VERSION_TAG: VERSION}

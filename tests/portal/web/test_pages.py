@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from portal.identity.roles import Role
+from settings.version import VERSION
 from tests.portal.people import ROLES, Portal
 
 DECIDE = {Role.APPROVER, Role.ADMIN}
@@ -159,6 +160,11 @@ def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(portal: Portal):
     for target in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""):
         back = portal.client.post("/sign-in", data={"login": "rosa", "password": "correct horse", "next": target})
         assert back.headers["location"] == "/"
+
+
+def test_the_version_is_shown_to_users_and_not_to_strangers(portal: Portal):
+    assert f"llm-platform {VERSION}" in portal.browser("rosa").get("/").text
+    assert VERSION not in portal.client.get("/sign-in").text
 
 
 def test_a_session_cookie_is_closed_to_scripts_and_ends(portal: Portal):

@@ -28,7 +28,7 @@ def test_the_version_only_grows():
         with pytest.raises(notes.ReleaseError, match=f"{older} is not newer than 0.1.0"):
             notes.with_version(MODULE, older)
     for wrong in ("v0.2.0", "0.2", "0.2.0rc1", "0.02.0"):
-        with pytest.raises(notes.ReleaseError, match="is not a version: write MAJOR.MINOR.PATCH"):
+        with pytest.raises(notes.ReleaseError, match=r"is not a version: write MAJOR\.MINOR\.PATCH"):
             notes.with_version(MODULE, wrong)
     with pytest.raises(notes.ReleaseError, match="no line VERSION"):
         notes.current("")
@@ -37,7 +37,7 @@ def test_the_version_only_grows():
 def test_upgrade_notes_are_about_the_release_before_and_get_a_section_for_the_next():
     text = notes.with_next(notes.checked_upgrade(UPGRADE, "0.1.0"), "0.2.0")
     assert text.startswith("# Upgrading\n\nHow.\n\n## From 0.2.0\n\nNothing yet.\n\n## From 0.1.0\n\n- Something.")
-    with pytest.raises(notes.ReleaseError, match="starts with 0.1.0: write `## From 0.2.0`"):
+    with pytest.raises(notes.ReleaseError, match=r"starts with 0\.1\.0: write `## From 0.2.0`"):
         notes.checked_upgrade(UPGRADE, "0.2.0")
     with pytest.raises(notes.ReleaseError, match="has no section"):
         notes.checked_upgrade("# Upgrading\n", "0.1.0")
