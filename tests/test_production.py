@@ -85,7 +85,7 @@ def test_program_planner_and_guardrails_need_no_group() -> None:
         "components.serving.vllm.service",
         "cli.plan",
         "preflight.run",
-        "guardrails.budget",
+        "guardrails.rules.cost_budget",
     } <= set(result.stdout.split())
 
 

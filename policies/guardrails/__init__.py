@@ -2,44 +2,9 @@
 
 from pulumi_policy import Policy
 
-from guardrails import (
-    budget,
-    cost,
-    eks,
-    exemption_report,
-    exposure,
-    iam,
-    identities,
-    images,
-    ingress,
-    network,
-    nodes,
-    pods,
-    serving,
-    storage,
-    trust,
-    vllm_options,
-)
-from guardrails.rule import Rule
+from guardrails.rules import RULES
 
-RULES: tuple[Rule, ...] = (
-    *network.RULES,
-    *nodes.RULES,
-    *ingress.RULES,
-    *iam.RULES,
-    *trust.RULES,
-    *identities.RULES,
-    *storage.RULES,
-    *eks.RULES,
-    *pods.RULES,
-    *serving.RULES,
-    *vllm_options.RULES,
-    *images.RULES,
-    *exposure.RULES,
-    *cost.RULES,
-    *budget.RULES,
-    *exemption_report.RULES,
-)
+__all__ = ["RULES", "policies"]
 
 
 def policies() -> list[Policy]:

@@ -6,7 +6,8 @@ Without FILE: those in ``policies/``. The pack looks through the same ones whene
 import sys
 from pathlib import Path
 
-from guardrails import RULES, exemptions, levels
+from guardrails import RULES
+from guardrails.engine import exemptions, levels
 
 
 def problems() -> list[str]:

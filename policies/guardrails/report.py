@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from guardrails import RULES
-from guardrails.exemptions import urn_end
+from guardrails.engine.exemptions import urn_end
 
 _COLOUR: Final = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
 # What the SDK puts before every remark on an unknown; rule and pack are named beside it.
@@ -22,7 +22,7 @@ _SARIF_LEVEL: Final = {"mandatory": "error"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class PolicyFinding:
     """One violation or remark."""
 
     rule: str
@@ -35,7 +35,7 @@ class Verdict:
 class Preview:
     """What a preview's event log says."""
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[PolicyFinding, ...]
     errors: tuple[str, ...]
     """What else went wrong."""
     complete: bool
@@ -44,7 +44,7 @@ class Preview:
 
 def read(lines: Iterable[str]) -> Preview:
     """The policy events, the errors and the end of an event log."""
-    found: list[Verdict] = []
+    found: list[PolicyFinding] = []
     errors: list[str] = []
     ended = False
     for line in lines:
@@ -53,7 +53,7 @@ def read(lines: Iterable[str]) -> Preview:
         if policy := event.get("policyEvent"):
             urn = policy.get("resourceUrn", "")
             found.append(
-                Verdict(
+                PolicyFinding(
                     rule=policy["policyName"],
                     level=policy["enforcementLevel"].lower(),
                     resource=urn_end(urn) if urn else "stack",
@@ -85,7 +85,7 @@ def sarif(preview: Preview, name: str) -> dict[str, Any]:
                         "id": rule.id,
                         "shortDescription": {"text": rule.headline or f"Blocks {rule.blocks}."},
                         "fullDescription": {"text": rule.why},
-                        "help": {"text": rule.cure},
+                        "help": {"text": rule.fix},
                         "defaultConfiguration": {"level": _SARIF_LEVEL.get(rule.level.value, "note")},
                         "properties": {"tags": [f"family:{rule.family}"]},
                     }
@@ -118,7 +118,7 @@ def sarif(preview: Preview, name: str) -> dict[str, Any]:
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
-def _fingerprint(one: Verdict) -> str:
+def _fingerprint(one: PolicyFinding) -> str:
     return hashlib.sha256(f"{one.rule}\n{one.resource}\n{one.message}".encode()).hexdigest()
 
 

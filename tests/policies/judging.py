@@ -12,7 +12,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from guardrails import RULES
-from guardrails.rule import _INPUTS as INPUTS_SEEN
+from guardrails.engine.rule import _INPUTS as INPUTS_SEEN
 
 U = UNKNOWN_STRING_VALUE
 BY_ID = {rule.id: rule for rule in RULES}

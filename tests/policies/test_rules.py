@@ -58,5 +58,5 @@ def test_it_keeps_to_its_business(rule: str) -> None:
 
 
 def _well_put(message: str) -> bool:
-    """Two lines: what is not allowed; which resource, which part, which cure."""
-    return message.count("\n") == 1 and "Cure: " in message and "object at 0x" not in message
+    """Two lines: what is not allowed; which resource, which part, which fix."""
+    return message.count("\n") == 1 and "Fix: " in message and "object at 0x" not in message

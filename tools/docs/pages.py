@@ -14,7 +14,7 @@ PAGES: Mapping[Path, tuple[str, str]] = {
     DOCS / "operator-policy.json": ("cli.operator_policy.page", "policy"),
     DOCS / "operator-policy-state.json": ("cli.operator_policy.page", "state_policy"),
     DOCS / "operator-policy.md": ("cli.operator_policy.page", "page"),
-    DOCS / "policies.md": ("guardrails.docs", "render"),
+    DOCS / "policies.md": ("tools.docs.policies", "render"),
     DOCS / "rehearsal.md": ("tests.rehearsal.contract", "page"),
     DOCS / "settings.md": ("tools.docs.settings", "page"),
     DOCS / "startup.md": ("tools.docs.startup", "page"),

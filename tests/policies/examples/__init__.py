@@ -1,4 +1,4 @@
-"""Every rule's examples: what passes, what fails, what a preview cannot tell, and what is none of its business."""
+"""Every rule's examples: what passes, what fails, what a preview cannot decide, and a resource of another type."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,6 @@ class Examples:
     unknown: tuple[Case, ...]
     """Nothing known is wrong: an advisory, no finding."""
     other: Given
-    """A resource the rule does not judge."""
+    """A resource that the rule does not judge."""
     both: tuple[Case, ...] = ()
     """A known part is wrong and another part is unknown: a finding and an advisory."""

@@ -101,7 +101,7 @@ UNKNOWN = (
 UNKNOWN_ACTION = (*UNKNOWN, one("Action", allow(U, "*")), one("an action of the list", allow(["s3:GetObject", U])))
 BAD = allow("*", "*")
 
-IAM = {
+EXAMPLES = {
     "iam-star-action": Examples(
         passes=(*FINE, one("a service's wildcard", allow("s3:*"))),
         fails=(

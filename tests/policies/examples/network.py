@@ -123,7 +123,7 @@ def by_ids(note: str, identity: str, **more: Any) -> Case:
     return case(note, *KNOWN_MAIN, nodes(value=[identity]), **more)
 
 
-NETWORK = {
+EXAMPLES = {
     "node-public-subnet": Examples(
         passes=(
             case("plain private subnet", VPC, PRIVATE, nodes("private")),

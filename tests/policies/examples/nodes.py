@@ -37,7 +37,7 @@ def mapping(encrypted: Any) -> dict[str, Any]:
     return {"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": encrypted}}]}
 
 
-NODES = {
+EXAMPLES = {
     "node-public-ip": Examples(
         passes=(
             one("text false", TEMPLATE, **interface("false")),
@@ -250,7 +250,7 @@ NODES = {
 ASSOCIATION = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 BINDING = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
-NODES["eks-admin-access"] = Examples(
+EXAMPLES["eks-admin-access"] = Examples(
     passes=(
         one("viewer", ASSOCIATION, policyArn=ADMIN.replace("ClusterAdmin", "View"), principalArn="arn:x"),
         one("listed", ASSOCIATION, {"principals": ["arn:x"]}, policyArn=ADMIN, principalArn="arn:x"),
@@ -285,7 +285,7 @@ def behind(note: str, *groups: Given, names: tuple[str, ...] = ("group",)) -> Ca
 
 
 GROUP_OF_ITS_OWN = Given(GROUP, {}, "group")
-NODES["node-web-ingress"] = Examples(
+EXAMPLES["node-web-ingress"] = Examples(
     passes=(
         behind("a load balancer's group beside", Given(GROUP, {"ingress": [WEB]}, "lb"), GROUP_OF_ITS_OWN),
         behind("closed", Given(GROUP, {"ingress": [{**WEB, "cidrBlocks": ["10.0.0.0/16"]}]}, "group")),

@@ -56,7 +56,7 @@ UNKNOWN = (
     of("one container", DEPLOYMENT, {"containers": [U]}),
 )
 
-PODS = {
+EXAMPLES = {
     "pod-baseline": Examples(
         passes=(
             deployment("plain"),

@@ -46,7 +46,7 @@ def resource_policy(note: str, *statements: Any, type_: str = BUCKET_POLICY) -> 
     return one(note, type_, policy=document(*statements))
 
 
-STORAGE = {
+EXAMPLES = {
     "s3-public-block": Examples(
         passes=(
             case("blocked", bucket(), block(**ON)),

@@ -20,8 +20,8 @@ def managed(name: str, partition: str = "aws") -> str:
 
 ADMIN = managed("AdministratorAccess")
 
-TRUST: dict[str, Examples] = {}
-TRUST["iam-admin-managed"] = Examples(
+EXAMPLES: dict[str, Examples] = {}
+EXAMPLES["iam-admin-managed"] = Examples(
     passes=(
         *(
             attached(managed(name))
@@ -78,7 +78,7 @@ UNKNOWN_TRUST = (
     trust("a statement", U),
 )
 
-TRUST["iam-trust-star"] = Examples(
+EXAMPLES["iam-trust-star"] = Examples(
     passes=(
         NODE,
         IRSA,
@@ -119,7 +119,7 @@ TRUST["iam-trust-star"] = Examples(
     other=BUCKET,
 )  # fmt: skip
 GITHUB = "token.actions.githubusercontent.com"
-TRUST["irsa-scope"] = Examples(
+EXAMPLES["irsa-scope"] = Examples(
     passes=(
         NODE,
         IRSA,

@@ -35,7 +35,7 @@ def whole(note: str, name: str, data: Any = None, *, prefix: str = "", namespace
     return case(note, *([] if data is None else [Given("kubernetes:core/v1:ConfigMap", props, name="map")]), pod)
 
 
-VLLM_OPTIONS = {
+EXAMPLES = {
     "vllm-unsafe-options": Examples(
         passes=(
             deployment("no options"),

@@ -103,7 +103,7 @@ def role(note: str, *rules: Any, kind: str = "ClusterRole") -> Case:
 REMOTE = {**VLLM, "args": ["--model", "acme/odd", "--trust-remote-code"]}
 PROBE = {"httpGet": {"path": "/health"}}
 
-WORKLOADS = {
+EXAMPLES = {
     "gpu-resources": Examples(
         passes=(
             resources("whole", {"nvidia.com/gpu": "1", "memory": "24Gi"}, {"memory": "24Gi"}),

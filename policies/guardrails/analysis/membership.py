@@ -1,0 +1,311 @@
+"""Which machines are nodes of a Kubernetes cluster, which are not, and which may be.
+
+Node groups, Fargate profiles, Batch environments and node classes are made for nodes. Any other machine is known as a
+node by what it must have to become one: a node's role, the tag of a cluster (``kubernetes.io/cluster/NAME``, which
+cloud-provider-aws reads), a cluster's security group, user data or an image that start a kubelet, or a place in the VPC of
+a cluster, which is where EKS wants its nodes. A launch template is what its users are, and a user what its template is; a
+template that nothing here uses may be a node's anywhere, and is judged as one.
+"""
+
+import base64
+import binascii
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from guardrails.analysis.node_roles import CLUSTER, NODE_GROUP, NodeRoles
+from guardrails.analysis.node_roles import TYPES as ROLE_TYPES
+from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET, VPC
+from guardrails.engine.graph import Graph
+from guardrails.engine.rule import Finding, Findings, Subject, Unknown, requested_properties
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, objects
+
+LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
+LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
+INSTANCE: Final = "aws:ec2/instance:Instance"
+SPOT_INSTANCE: Final = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
+SPOT_FLEET: Final = "aws:ec2/spotFleetRequest:SpotFleetRequest"
+FLEET: Final = "aws:ec2/fleet:Fleet"
+SCALING_GROUP: Final = "aws:autoscaling/group:Group"
+SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
+EKS_COMPONENTS: Final = "eks:index:"
+_TEMPLATES: Final = frozenset({LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION})
+_SUBNETS: Final = {
+    INSTANCE: ("subnetId", ()),
+    SPOT_INSTANCE: ("subnetId", ()),
+    SPOT_FLEET: ("launchSpecifications", ("subnetId",)),
+    FLEET: ("launchTemplateConfigs", ("overrides", "subnetId")),
+    SCALING_GROUP: ("vpcZoneIdentifiers", ()),
+    LAUNCH_TEMPLATE: ("networkInterfaces", ("subnetId",)),
+    LAUNCH_CONFIGURATION: ("", ()),
+}
+MACHINES: Final = frozenset(_SUBNETS)
+"""What may be a node, or something else."""
+# Where a machine names its launch template or configuration: property, and the keys below it that name one.
+_USES: Final = (
+    ("launchTemplate", ()),
+    ("launchConfiguration", ()),
+    ("mixedInstancesPolicy", ("launchTemplate", "launchTemplateSpecification")),
+    ("launchTemplateConfigs", ("launchTemplateSpecification",)),
+)
+_NAMES: Final = ("id", "name", "launchTemplateId", "launchTemplateName")
+_TAG: Final = re.compile(
+    r"kubernetes\.io/cluster/.|k8s\.io/cluster-autoscaler/.|(aws:)?eks:(cluster|nodegroup)-name$|eks:eks-cluster-name$|"
+    r"karpenter\.(sh|k8s\.aws)/.|alpha\.eksctl\.io/cluster-name$|KubernetesCluster$"
+)
+# EKS's AMIs start a node by bootstrap.sh or nodeadm, Bottlerocket by its settings, others by kubeadm and their like.
+_STARTS_KUBELET: Final = re.compile(
+    r"/etc/eks/bootstrap|EKSBootstrap|node\.eks\.aws|nodeadm|\[?settings\.kubernetes|kubelet|kubeadm\s+(join|init)|"
+    r"\b(k3s|rke2)\b",
+    re.IGNORECASE,
+)
+_IMAGE: Final = re.compile(r"/aws/service/eks/|/bottlerocket/aws-k8s|/canonical/ubuntu/eks", re.IGNORECASE)
+TYPES: Final = MACHINES | ROLE_TYPES | {NODE_GROUP, SECURITY_GROUP}
+
+
+class Standing(IntEnum):
+    """Whether a machine is a node; the larger one wins where several things tell."""
+
+    OTHER = 0
+    UNSURE = 1
+    NODE = 2
+
+
+@dataclass(frozen=True, order=True)
+class Membership:
+    """A standing, and what tells it."""
+
+    standing: Standing
+    why: str = ""
+
+
+_OTHER: Final = Membership(Standing.OTHER)
+_DEFAULT_VPC: Final = "default VPC"
+
+
+class Members:
+    """The machines of one stack."""
+
+    def __init__(self, graph: Graph, node_classes: frozenset[str]) -> None:
+        self._graph = graph
+        self._roles = NodeRoles(graph, node_classes)
+        self._templates = {
+            name: one
+            for one in graph.stack.of(*_TEMPLATES)
+            for key in ("id", "name")
+            if isinstance(name := one.props.get(key), str)
+        }
+        self._clusters = {one.urn for one in graph.stack.subjects if one.type in {CLUSTER, f"{EKS_COMPONENTS}Cluster"}}
+        self._vpcs, self._vpcs_known = self._cluster_vpcs()
+        self._groups = self._cluster_groups()
+        machines = list(graph.stack.of(*MACHINES, NODE_GROUP))
+        own = {one.urn: self._own(one) for one in machines}
+        users: dict[str, list[str]] = defaultdict(list)
+        uses: dict[str, list[str]] = {}
+        for one in machines:
+            found, elsewhere = self._used_by(one)
+            uses[one.urn] = [template.urn for template in found]
+            for template in found:
+                users[template.urn].append(one.urn)
+                if one.type == NODE_GROUP:
+                    own[template.urn] = max(own[template.urn], own[one.urn])
+            if elsewhere:
+                own[one.urn] = max(
+                    own[one.urn], Membership(Standing.UNSURE, "its launch template is not in this stack")
+                )
+        self._found = {urn: max([member, *(own[name] for name in uses[urn])]) for urn, member in own.items()}
+        for one in machines:
+            if one.type in _TEMPLATES:
+                told = [self._found[urn] for urn in users[one.urn]] or [
+                    Membership(Standing.NODE, "nothing here uses it")
+                ]
+                self._found[one.urn] = max([own[one.urn], *told])
+            elif one.type in {SCALING_GROUP, FLEET} and not uses[one.urn] and own[one.urn] == _OTHER:
+                self._found[one.urn] = Membership(Standing.NODE, "it names no launch template")
+
+    def of(self, subject: Subject) -> Membership:
+        """Whether a machine is a node; what is made for nodes always is."""
+        return self._found.get(subject.urn, Membership(Standing.NODE))
+
+    def weigh(self, subject: Subject, verdicts: Findings) -> Findings:
+        """A rule's verdicts on a machine, if it is a node: none for another machine, unknown where that is unsure."""
+        member = self.of(subject)
+        if member.standing is Standing.NODE:
+            yield from verdicts
+        elif member.standing is Standing.UNSURE:
+            for verdict in verdicts:
+                what = f"{verdict.what}, and it may be a node: {member.why}"
+                yield Unknown(what, verdict.urn) if isinstance(verdict, Finding) else verdict
+
+    def _own(self, machine: Subject) -> Membership:
+        """What the machine's own properties and place tell."""
+        if machine.type == NODE_GROUP:
+            return Membership(Standing.NODE, "a node group's")
+        if EKS_COMPONENTS in machine.urn.rpartition("::")[0]:
+            return Membership(Standing.NODE, "made by a component of pulumi-eks")
+        props = requested_properties(machine)
+        nested = machine.type == SPOT_FLEET
+        specifications = as_list(props.get("launchSpecifications")) if nested else [props]
+        found = [_OTHER, self._place(machine, props), *self._tags(props)]
+        for one in specifications:
+            if one is UNKNOWN:
+                found.append(Membership(Standing.UNSURE, "launchSpecifications is unknown"))
+            elif isinstance(one, dict):
+                found += self._specified(machine, one, "launchSpecifications" if nested else "")
+        return max(found)
+
+    def _specified(self, machine: Subject, spec: Properties, outer: str) -> Iterator[Membership]:
+        yield from self._tags(spec)
+        for key in ("iamInstanceProfile", "iamInstanceProfileArn"):
+            value = spec.get(key)
+            # Launch templates have an object, and a name or an ARN in it.
+            named = [value.get("name"), value.get("arn")] if isinstance(value, dict) else as_list(value)
+            for one in named:
+                node = self._roles.of_profile(machine, outer or key, one)
+                if node is not False:
+                    standing = Standing.NODE if node else Standing.UNSURE
+                    yield Membership(standing, f"{key} gives {'a node' if node else 'a role that is not known'}")
+        for key in ("userData", "userDataBase64"):
+            text = spec.get(key)
+            if text is UNKNOWN:
+                yield Membership(Standing.UNSURE, f"{key} is unknown")
+            elif isinstance(text, str) and _STARTS_KUBELET.search(f"{text}\n{_decoded(text)}"):
+                yield Membership(Standing.NODE, f"{key} starts a kubelet")
+        if any(_IMAGE.search(image) for key in ("ami", "imageId") if isinstance(image := spec.get(key), str)):
+            yield Membership(Standing.NODE, "its image is one for nodes")
+        interfaces = list(objects(spec.get("networkInterfaces")))
+        for key, value in [
+            *((key, spec.get(key)) for key in ("vpcSecurityGroupIds", "securityGroups", "securityGroupNames")),
+            *(("networkInterfaces", item.get("securityGroups")) for item in interfaces),
+        ]:
+            if self._of_cluster(machine, outer or key, value):
+                yield Membership(Standing.NODE, "it has a security group of a cluster")
+
+    @staticmethod
+    def _tags(spec: Properties) -> Iterator[Membership]:
+        given = [spec.get("tags"), *(get_path(item, "tags") for item in as_list(spec.get("tagSpecifications")))]
+        for tags in given:
+            if tags is UNKNOWN:
+                yield Membership(Standing.UNSURE, "its tags are unknown")
+            # Auto Scaling groups have a list of objects, other resources one object.
+            keys = list(tags) if isinstance(tags, dict) else [get_path(item, "key") for item in as_list(tags)]
+            if any(isinstance(key, str) and _TAG.match(key) for key in keys):
+                yield Membership(Standing.NODE, "it has the tag of a cluster")
+            elif UNKNOWN in keys:
+                yield Membership(Standing.UNSURE, "its tags are unknown")
+
+    def _place(self, machine: Subject, props: Properties) -> Membership:
+        prop, path = _SUBNETS[machine.type]
+        given = list(inside(props.get(prop), path))
+        if not given:
+            # A template or a fleet leaves the place to others; an instance goes to the default VPC.
+            vpcs = {_DEFAULT_VPC} if machine.type in {INSTANCE, SPOT_INSTANCE} else set()
+            known = True
+        else:
+            vpcs, known = self._vpcs_of(machine, prop, given)
+        if vpcs & self._vpcs:
+            return Membership(Standing.NODE, "it stands in the VPC of a cluster")
+        if not known or (vpcs and not self._vpcs_known):
+            return Membership(Standing.UNSURE, "whether it stands in the VPC of a cluster is unknown")
+        return _OTHER
+
+    def _vpcs_of(self, subject: Subject, prop: str, subnets: Value) -> tuple[set[str], bool]:
+        """The VPCs, by URN or id, that subnets are in, and whether those are all."""
+        found = [self._graph.targets(subject, prop, subnets, kind) for kind in (SUBNET, DEFAULT_SUBNET)]
+        vpcs: set[str] = set()
+        known = not (set(found[0].missing) & set(found[1].missing))
+        for subnet in (one for targets in found for one in targets.subjects):
+            value = subnet.props.get("vpcId")
+            inner = self._graph.targets(subnet, "vpcId", value, VPC).subjects
+            if subnet.type == DEFAULT_SUBNET:
+                vpcs.add(_DEFAULT_VPC)
+            elif inner:
+                vpcs.update(one.urn for one in inner)
+            elif isinstance(value, str):
+                vpcs.add(value)
+            else:
+                known = False
+        return vpcs, known and bool(vpcs)
+
+    def _cluster_vpcs(self) -> tuple[set[str], bool]:
+        vpcs: set[str] = set()
+        known = True
+        for cluster in self._graph.stack.of(CLUSTER):
+            config = requested_properties(cluster).get("vpcConfig")
+            subnets = [one for item in as_list(config) for one in (as_list(get_path(item, "subnetIds")) or [UNKNOWN])]
+            found, all_known = self._vpcs_of(cluster, "vpcConfig", subnets or [UNKNOWN])
+            vpcs |= found
+            known = known and all_known
+        for group in self._graph.stack.of(NODE_GROUP):
+            vpcs |= self._vpcs_of(group, "subnetIds", group.props.get("subnetIds"))[0]
+        return vpcs, known
+
+    def _cluster_groups(self) -> set[str]:
+        """Security groups of clusters, by URN or id."""
+        groups = {
+            one.urn for one in self._graph.stack.of(SECURITY_GROUP) if any(m.standing for m in self._tags(one.props))
+        }
+        for cluster in self._graph.stack.of(CLUSTER):
+            for config in objects(cluster.props.get("vpcConfig")):
+                own = config.get("clusterSecurityGroupId")
+                groups |= {own} if isinstance(own, str) else set()
+                more = config.get("securityGroupIds")
+                groups |= {one for one in as_list(more) if isinstance(one, str)}
+                if more is not None:
+                    targets = self._graph.targets(cluster, "vpcConfig", more, SECURITY_GROUP)
+                    groups |= {one.urn for one in targets.subjects}
+        return groups
+
+    def _of_cluster(self, machine: Subject, prop: str, value: Value) -> bool:
+        if value is None:
+            return False
+        known = {one for one in as_list(value) if isinstance(one, str)}
+        targets = self._graph.targets(machine, prop, value, SECURITY_GROUP).subjects
+        if (known | {one.urn for one in targets}) & self._groups:
+            return True
+        unknown = any(one is UNKNOWN for one in as_list(value))
+        return unknown and bool(self._clusters & set(machine.property_dependencies.get(prop, ())))
+
+    def _used_by(self, machine: Subject) -> tuple[list[Subject], bool]:
+        """The launch templates and configurations that a machine names, and whether one of them is not here."""
+        found: list[Subject] = []
+        elsewhere = False
+        props = requested_properties(machine)
+        for prop, path in _USES:
+            for one in inside(props.get(prop), path):
+                values = (
+                    [one[key] for key in _NAMES if one.get(key) not in {None, ""}] if isinstance(one, dict) else [one]
+                )
+                for value in values[:1]:
+                    targets = self._named(machine, prop, value)
+                    found += targets
+                    elsewhere = elsewhere or not targets
+        return found, elsewhere
+
+    def _named(self, machine: Subject, prop: str, value: Value) -> list[Subject]:
+        if isinstance(value, str) and value in self._templates:
+            return [self._templates[value]]
+        return [one for kind in _TEMPLATES for one in self._graph.targets(machine, prop, value, kind).subjects]
+
+
+def inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
+    """What stands at a path below a value, any part of which may be a list; `UNKNOWN` where a part is unknown."""
+    if not path or value is UNKNOWN:
+        yield from as_list(value)
+        return
+    for item in as_list(value):
+        if item is UNKNOWN:
+            yield UNKNOWN
+        elif isinstance(item, dict) and item.get(path[0]) is not None:
+            yield from inside(item[path[0]], path[1:])
+
+
+def _decoded(text: str) -> str:
+    """Base64 in plain, as launch templates have their user data; empty for anything else."""
+    try:
+        return base64.b64decode(text, validate=True).decode(errors="replace")
+    except (binascii.Error, ValueError):
+        return ""

@@ -1,0 +1,1 @@
+"""What runs a rule: values out of the SDK's proxies, references between resources, exemptions, enforcement levels."""

@@ -1,0 +1,258 @@
+"""What a rule is, and how it becomes a policy of the SDK.
+
+A rule judges plain values (`values.unwrap`) and yields `Finding`s and `Unknown`s. Around it, once for all rules:
+exemptions, and the advisory for what a preview cannot decide.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
+
+from guardrails.engine import exemptions
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, unwrap
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """A resource under judgement, in plain values."""
+
+    type: str
+    name: str
+    urn: str
+    props: Properties
+    config: Mapping[str, Value] = field(default_factory=dict)
+    provider: Properties = field(default_factory=dict)
+    """Properties of the resource's provider."""
+    protect: bool = False
+    parent: str | None = None
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """All resources of a stack, by URN."""
+
+    subjects: tuple[Subject, ...]
+    config: Mapping[str, Value] = field(default_factory=dict)
+
+    def of(self, *types: str) -> Iterator[Subject]:
+        """The resources of some types."""
+        return (subject for subject in self.subjects if subject.type in types)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The rule is broken: the offending part, in a few words. Never a property's secret value."""
+
+    what: str
+    urn: str | None = None
+    """Which resource, for a rule that judges the whole stack."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A preview cannot tell: which part is unknown."""
+
+    what: str
+    urn: str | None = None
+
+
+UNKNOWN_ITEM: Final = "unknown item of a list"
+
+
+def _item_type(type_: str) -> str:
+    return type_.removesuffix("List") if type_.startswith("kubernetes:") else type_
+
+
+def expand_list(subject: Subject) -> Iterator[Subject]:
+    """The resources in a Kubernetes list (``apps/v1:DeploymentList``), each with its own type; any other as it is."""
+    if _item_type(subject.type) == subject.type:
+        yield subject
+        return
+    items = subject.props.get("items")
+    for index, item in enumerate(as_list(items)):
+        known = isinstance(item, dict)
+        yield replace(
+            subject,
+            type=_item_type(subject.type) if known else UNKNOWN_ITEM,
+            name=subject.name if known else f"items[{index}]",
+            props=item if known else {},
+            property_dependencies={"spec": subject.property_dependencies.get("items", ())},
+        )
+
+
+# What the resources of this run were asked to be, by URN. A pack's process lives for one operation.
+_INPUTS: Final[dict[str, Mapping[str, Any]]] = {}
+
+
+def _known(urn: str, type_: str, outputs: Properties) -> Properties:
+    """What is known of a resource when the whole stack is judged.
+
+    That is its outputs, of which there are none while its provider waits for its settings: every Kubernetes object of
+    a first preview, for the kubeconfig is not known. Then it is what `Rule` saw before, when the resource was alone.
+    """
+    if outputs.keys() - {"id"}:
+        return outputs
+    if urn in _INPUTS:
+        return {**unwrap(_INPUTS[urn]), **outputs}
+    return {"metadata": UNKNOWN, "spec": UNKNOWN, **outputs} if type_.startswith("kubernetes:") else outputs
+
+
+def requested_properties(subject: Subject) -> Properties:
+    """What a resource of a cloud was asked to be, which its outputs do not tell.
+
+    In a preview everything that the provider may choose is unknown there, whether it was given or not. Where the inputs
+    have an unknown, or were not seen, the outputs count.
+    """
+    if subject.urn not in _INPUTS:
+        return subject.props
+    given = unwrap(_INPUTS[subject.urn])
+    return {key: subject.props.get(key, UNKNOWN) if value is UNKNOWN else value for key, value in given.items()}
+
+
+def recorded_inputs(type_: str) -> Iterator[Properties]:
+    """What the resources of a type were asked to be that were judged before in this run: in no order, and maybe not all."""
+    return (unwrap(props) for urn, props in _INPUTS.items() if urn.split("::")[2].rpartition("$")[2] == type_)
+
+
+Findings: TypeAlias = Iterable[Finding | Unknown]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule, with all that its documentation says."""
+
+    id: str
+    family: str
+    level: EnforcementLevel
+    blocks: str
+    """What it blocks, as a noun phrase."""
+    headline: str = ""
+    """What it says instead, for a rule that blocks nothing."""
+    why: str
+    fix: str
+    benchmarks: str
+    """Published benchmarks that have it; empty if none does."""
+    types: frozenset[str] = frozenset()
+    """Resource types it judges; any other is not applicable. Empty: the rule looks itself."""
+    judge: Callable[[Subject], Findings] | None = None
+    judge_stack: Callable[[Stack], Findings] | None = None
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """JSON schema of each setting, with its default."""
+
+    def policy(self) -> Policy:
+        """The rule as the SDK takes it."""
+        common: dict[str, Any] = {
+            "name": self.id,
+            "description": self.headline or f"{self.blocks[0].upper()}{self.blocks[1:]} is not allowed.",
+            "enforcement_level": self.level,
+            "config_schema": PolicyConfigSchema(properties={key: dict(value) for key, value in self.settings.items()})
+            if self.settings
+            else None,
+            "tags": [f"family:{self.family}"],
+            "remediation_steps": self.fix,
+        }
+        if self.judge_stack is not None:
+            return StackValidationPolicy(validate=self._validate_stack, **common)
+        return ResourceValidationPolicy(validate=self._validate, **common)
+
+    def defaults(self) -> dict[str, Value]:
+        """The settings' defaults; the engine fills them in, a direct call of the SDK does not."""
+        return {key: schema["default"] for key, schema in self.settings.items() if "default" in schema}
+
+    def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if self.judge is None:
+            raise TypeError(f"rule {self.id} judges no single resource")
+        _INPUTS[args.urn] = args.props
+        if self.types and not {args.resource_type, _item_type(args.resource_type)} & self.types:
+            args.not_applicable(f"{self.id} does not judge {args.resource_type}")
+        given = Subject(
+            type=args.resource_type,
+            name=args.name,
+            urn=args.urn,
+            props=unwrap(args.props),
+            config={**self.defaults(), **unwrap(args.get_config() or {})},
+            provider=unwrap(args.provider.props) if args.provider else {},
+            protect=bool(args.opts.protect),
+            parent=args.opts.parent,
+        )
+        verdicts = (verdict for subject in expand_list(given) for verdict in self.judge_one(subject))
+        self._report(verdicts, report, {given.urn: given}, given)
+
+    def judge_one(self, subject: Subject) -> Findings:
+        """The verdicts on one resource."""
+        if subject.type == UNKNOWN_ITEM:
+            return [Unknown(f"{subject.name} is unknown")]
+        return self.judge(subject) if self.judge else []
+
+    def _validate_stack(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        if self.judge_stack is None:
+            raise TypeError(f"rule {self.id} judges no stack")
+        given = (
+            Subject(
+                type=resource.resource_type,
+                name=resource.name,
+                urn=resource.urn,
+                props=_known(resource.urn, resource.resource_type, unwrap(resource.props)),
+                protect=bool(resource.opts.protect),
+                parent=resource.parent.urn if resource.parent else None,
+                dependencies=tuple(item.urn for item in resource.dependencies),
+                property_dependencies={
+                    key: tuple(item.urn for item in items) for key, items in resource.property_dependencies.items()
+                },
+            )
+            for resource in args.resources
+        )
+        subjects = tuple(subject for one in given for subject in expand_list(one))
+        config = {**self.defaults(), **unwrap(args.get_config() or {})}
+        self._report(
+            self.judge_stack(Stack(subjects=subjects, config=config)),
+            report,
+            {subject.urn: subject for subject in subjects},
+            None,
+        )
+
+    def _report(
+        self, verdicts: Findings, report: ReportViolation, subjects: Mapping[str, Subject], only: Subject | None
+    ) -> None:
+        unknown: list[str] = []
+        for verdict in _guard_malformed(verdicts):
+            subject = only or subjects.get(verdict.urn or "")
+            label = f"{subject.type} {subject.name}" if subject else "stack"
+            if subject and exemptions.covers(self.id, subject.urn):
+                continue
+            if isinstance(verdict, Unknown):
+                unknown.append(f"{label}: {verdict.what}")
+            else:
+                report(f"{label}: {verdict.what}. Fix: {self.fix}", None if only else verdict.urn)
+        if unknown:
+            raise _UnknownError("; ".join(unknown))
+
+
+def _guard_malformed(verdicts: Findings) -> Findings:
+    """The verdicts, and an `Undecided` where a rule meets what no provider takes, such as a number for an object."""
+    try:
+        yield from verdicts
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+        yield Unknown(f"a property has a shape that the rule cannot read ({type(problem).__name__})")
+
+
+class _UnknownError(UnknownValueError):
+    """What the SDK turns into an advisory, after everything known was judged."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(UNKNOWN_STRING_VALUE, [])
+        self.message = f"not known yet, will be judged in the update: {what}"

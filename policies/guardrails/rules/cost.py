@@ -1,0 +1,160 @@
+"""Rules on cost and on what the other rules cannot see."""
+
+import json
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path
+from planner.instances import UnknownInstanceTypeError, instance_type
+
+NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
+SCALING_GROUP: Final = "aws:autoscaling/group:Group"
+NODE_POOLS: Final = frozenset(f"kubernetes:karpenter.sh/{version}:NodePool" for version in ("v1", "v1beta1"))
+LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
+TAGGED: Final = frozenset({
+    "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/natGateway:NatGateway", "aws:ec2/instance:Instance",
+    LAUNCH_TEMPLATE, NODE_GROUP, "aws:eks/cluster:Cluster", "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2",
+    "aws:kms/key:Key", "aws:efs/fileSystem:FileSystem", "aws:ecr/repository:Repository",
+})  # fmt: skip
+OPAQUE: Final = frozenset({
+    "kubernetes:helm.sh/v3:Release", "aws:cloudformation/stack:Stack", "aws:cloudformation/stackSet:StackSet",
+    "aws:cloudcontrol/resource:Resource", "command:local:Command", "command:remote:Command",
+})  # fmt: skip
+
+
+def _budget(subject: Subject) -> Findings:
+    if subject.type in NODE_POOLS:
+        yield from _pool(subject)
+        return
+    if subject.type == NODE_GROUP:
+        types, most = subject.props.get("instanceTypes"), get_path(subject.props, "scalingConfig", "maxSize")
+    elif subject.type == SCALING_GROUP:
+        types, most = None, subject.props.get("maxSize")
+    else:
+        types, most = subject.props.get("instanceType"), 1.0
+    gpus = 0
+    for name in as_list(types):
+        if name is UNKNOWN:
+            yield Unknown("an instance type is unknown")
+            continue
+        try:
+            gpus = max(gpus, instance_type(str(name)).gpus)
+        except UnknownInstanceTypeError:
+            yield Unknown("an instance type is not in the table of planner/data")
+            continue
+        if gpus and subject.config["instance_types"] and name not in subject.config["instance_types"]:
+            yield Finding("a GPU instance type is not on the list")
+    if most is UNKNOWN:
+        yield Unknown("the largest size is unknown")
+    elif gpus and isinstance(most, int | float) and gpus * most > subject.config["gpus"]:
+        yield Finding(f"may grow to {gpus * most:.0f} GPUs, the budget is {subject.config['gpus']:.0f}")
+
+
+def _pool(subject: Subject) -> Findings:
+    limit = get_path(subject.props, "spec", "limits")
+    limit = get_path(limit, "nvidia.com/gpu")
+    if limit is UNKNOWN:
+        yield Unknown("spec.limits is unknown")
+    elif limit is None:
+        yield Finding("spec.limits names no nvidia.com/gpu: it may grow without end")
+    elif str(limit).replace(".", "", 1).isdigit() and float(limit) > subject.config["gpus"]:
+        yield Finding(f"may grow to {float(limit):.0f} GPUs, the budget is {subject.config['gpus']:.0f}")
+
+
+def _tags(subject: Subject) -> Findings:
+    known: dict[str, Value] = {}
+    unknown = False
+    for value in (subject.props.get("tags"), subject.props.get("tagsAll"), _default_tags(subject.provider)):
+        unknown = unknown or value is UNKNOWN
+        if isinstance(value, dict):
+            known |= value
+    missing = [tag for tag in subject.config["tags"] if tag not in known]
+    if missing and unknown:
+        yield Unknown("tags are unknown")
+    elif missing:
+        yield Finding(f"tags that are missing: {', '.join(missing)}")
+
+
+def _default_tags(provider: Properties) -> Value:
+    """The provider's default tags; its settings may come as JSON text."""
+    value = provider.get("defaultTags")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError:
+            return UNKNOWN
+    return get_path(value, "tags")
+
+
+def _opaque(subject: Subject) -> Findings:
+    if subject.name not in subject.config["reviewed"]:
+        yield Finding("what it makes is seen by no rule, and it is not on the list of reviewed ones")
+
+
+RULES: Final = (
+    Rule(
+        id="gpu-budget",
+        family="cost",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a pool that may grow above the stack's GPU budget",
+        why="A GPU costs as much an hour as a small server a week, and an autoscaler never asks.",
+        fix="lower the largest size, take another instance type, or raise the budget in the stack's policy settings",
+        benchmarks="",
+        types=frozenset({NODE_GROUP, SCALING_GROUP, LAUNCH_TEMPLATE, "aws:ec2/instance:Instance", *NODE_POOLS}),
+        judge=_budget,
+        settings={
+            "gpus": {
+                "type": "number",
+                "minimum": 0,
+                "default": 16,
+                "description": "Most GPUs that one pool may grow to.",
+            },
+            "instance_types": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "GPU instance types that may be used; empty for every one.",
+            },
+        },
+    ),
+    Rule(
+        id="required-tags",
+        family="cost",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a resource without the tags that say whose it is",
+        why="Nobody can be asked about, or charged for, what has no owner.",
+        fix="set them as default tags of the AWS provider",
+        benchmarks="kyverno require-labels",
+        types=TAGGED,
+        judge=_tags,
+        settings={
+            "tags": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": ["owner"],
+                "description": "Tags that each resource must have, by itself or from the provider.",
+            }
+        },
+    ),
+    Rule(
+        id="opaque-resource",
+        family="cost",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a resource that hides others from the rules",
+        why="A chart or a stack inside the stack may make what every rule here blocks.",
+        fix="use plain resources (helm.sh/v4 Chart), or review it and put its name on the rule's list",
+        benchmarks="",
+        types=OPAQUE,
+        judge=_opaque,
+        settings={
+            "reviewed": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "Names of resources that were reviewed.",
+            }
+        },
+    ),
+)

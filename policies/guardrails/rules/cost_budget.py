@@ -1,0 +1,161 @@
+"""The rule on what a whole stack may cost: the planner's arithmetic over what the stack registers."""
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from pulumi import Config, ConfigTypeError
+from pulumi_policy import EnforcementLevel
+
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, Value, as_list, get_path
+from guardrails.rules.cost import NODE_GROUP, NODE_POOLS, SCALING_GROUP
+from planner.cost import HOURS_A_MONTH, BillablePool, BillableService, BillableStack, Disk, estimate, list_prices
+from planner.cost.text import dollars
+from planner.instances import instance_types
+
+INSTANCE: Final = "aws:ec2/instance:Instance"
+CLUSTER: Final = "aws:eks/cluster:Cluster"
+NAT: Final = "aws:ec2/natGateway:NatGateway"
+ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
+SERVICE: Final = "kubernetes:core/v1:Service"
+LARGEST: Final = 3
+NAMESPACE: Final = "llm-platform"
+SETTING: Final = "budget"
+OWN: Final = "instance_usd_per_hour"
+
+
+def _budget(stack: Stack) -> Findings:
+    budget = stack.config["usd_per_month"]
+    if not budget:
+        return
+    own = _own_prices() if stack.config["own_prices"] else {}
+    if isinstance(own, Unknown):
+        yield own
+        own = {}
+    pools: list[BillablePool] = []
+    for subject in stack.of(NODE_GROUP, INSTANCE, SCALING_GROUP, *NODE_POOLS):
+        pool = _pool(subject)
+        if isinstance(pool, Unknown):
+            yield pool
+        else:
+            pools.append(pool)
+    endpoints = 0
+    for subject in stack.of(ENDPOINT):
+        subnets = subject.props.get("subnetIds")
+        if subnets is UNKNOWN:
+            yield Unknown("the zones of an interface endpoint are unknown", subject.urn)
+        else:
+            endpoints += len(as_list(subnets))
+    cost = estimate(
+        BillableStack(
+            stack="",
+            region=None,
+            zones=0,
+            kubernetes="any" if any(stack.of(CLUSTER)) else None,
+            nat_gateways=len(list(stack.of(NAT))),
+            endpoint_interfaces=endpoints,
+            pools=tuple(pools),
+            services=tuple(_load_balancers(stack)),
+        ),
+        list_prices().with_own(own),
+    )
+    for gap in cost.gaps:
+        yield Unknown(gap)
+    spent = cost.total.maximum * HOURS_A_MONTH
+    if spent > budget:
+        parts = ", ".join(
+            f"{item.what} {dollars(item.amounts.maximum * HOURS_A_MONTH)}"
+            for item in cost.largest(LARGEST)
+            if item.amounts
+        )
+        yield Finding(
+            f"may cost {dollars(spent)} US dollars a month at its largest ({parts}; {cost.priced}), "
+            f"the budget is {budget:g}"
+        )
+
+
+def _own_prices() -> dict[str, float] | Unknown:
+    """The prices in the settings of the stack under judgement: instance type to US dollars an hour.
+
+    The engine hands a pack the stack's configuration (``AnalyzerStackConfigureRequest.config``), so they are read where
+    the program reads them. The program checks them; what it would refuse counts for nothing here.
+    """
+    try:
+        settings = Config(NAMESPACE).get_object(SETTING)
+    except ConfigTypeError:
+        return Unknown(f"{NAMESPACE}:{SETTING} of the stack cannot be read, so its own prices do not count")
+    prices = settings.get(OWN) if isinstance(settings, dict) else None
+    given = prices if isinstance(prices, dict) else {}
+    return {
+        name: float(usd)
+        for name, usd in given.items()
+        if isinstance(usd, int | float) and not isinstance(usd, bool) and math.isfinite(usd) and usd >= 0
+    }
+
+
+def _pool(subject: Subject) -> BillablePool | Unknown:
+    """Its nodes at their largest; what a preview cannot tell of them otherwise."""
+    types: Value
+    most: Value
+    if subject.type in NODE_POOLS or subject.type == SCALING_GROUP:
+        return Unknown("what its nodes may cost is not known: their types stand elsewhere", subject.urn)
+    if subject.type == INSTANCE:
+        types, most = subject.props.get("instanceType"), 1
+    else:
+        types, most = subject.props.get("instanceTypes"), get_path(subject.props, "scalingConfig", "maxSize")
+    if most is UNKNOWN or not isinstance(most, int | float):
+        return Unknown("the largest size is unknown", subject.urn)
+    names = as_list(types)
+    if not names or any(name is UNKNOWN for name in names):
+        return Unknown("an instance type is unknown", subject.urn)
+    if any(name not in instance_types() for name in names):
+        return Unknown("an instance type is not in the table of planner/data", subject.urn)
+    size = int(most)
+    return BillablePool(
+        name=subject.name,
+        instance_types=tuple(map(str, names)),
+        spot=False,  # at its on-demand price, which spot never exceeds
+        minimum=size,
+        deployed=size,
+        maximum=size,
+        disk=Disk(gib=0),
+    )
+
+
+def _load_balancers(stack: Stack) -> Iterator[BillableService]:
+    for subject in stack.of(SERVICE):
+        if get_path(subject.props, "spec", "type") == "LoadBalancer":
+            yield BillableService(name=subject.name, pool="", replicas=1, gpus=0, weights_gib=0)
+
+
+RULES: Final = (
+    Rule(
+        id="cost-budget",
+        family="cost",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a stack that may cost more than its budget",
+        why="Whoever approves the money is not asked again when a pool grows.",
+        fix="lower the largest size of its pools, take other instance types, or raise usd_per_month in the stack's "
+        "policy settings",
+        benchmarks="",
+        judge_stack=_budget,
+        settings={
+            "own_prices": {
+                "type": "boolean",
+                "default": True,
+                "description": "Whether the stack's own prices (`budget.instance_usd_per_hour` in its settings) take the "
+                "place of list prices, as they do in the stack's own budget; false where whoever deploys must not set "
+                "them.",
+            },
+            "usd_per_month": {
+                "type": "number",
+                "minimum": 0,
+                "default": 100_000,
+                "description": "Most US dollars a month of nodes at their largest size, control plane, NAT gateways, "
+                "interface endpoints and load balancers, at list prices or the stack's own; 0 for no budget. Disks and traffic are not "
+                "in it.",
+            },
+        },
+    ),
+)

@@ -1,0 +1,217 @@
+"""Rules on the EKS control plane: its endpoint, secrets, logs, version, and who is an administrator."""
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, as_list, get_path, is_open_cidr, objects, parse_bool
+from planner.kubernetes import in_standard_support, minor, newest, table_date
+
+CLUSTER: Final = "aws:eks/cluster:Cluster"
+ACCESS_POLICY: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+CLUSTER_ROLE_BINDING: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
+
+
+def _endpoint(subject: Subject) -> Findings:
+    config = subject.props.get("vpcConfig")
+    if config is UNKNOWN:
+        yield Unknown("vpcConfig is unknown")
+        return
+    settings = next(objects(config), {})
+    public = settings.get("endpointPublicAccess")
+    if public is UNKNOWN:
+        yield Unknown("vpcConfig.endpointPublicAccess is unknown")
+        return
+    if parse_bool(public) is False:
+        return
+    cidrs = settings.get("publicAccessCidrs")
+    if cidrs is UNKNOWN or any(item is UNKNOWN for item in as_list(cidrs)):
+        yield Unknown("vpcConfig.publicAccessCidrs is unknown")
+    if cidrs is UNKNOWN:
+        return
+    if not as_list(cidrs):
+        yield Finding("the public endpoint is on and publicAccessCidrs is not given: AWS opens it to 0.0.0.0/0")
+        return
+    for cidr in as_list(cidrs):
+        if cidr is not UNKNOWN and is_open_cidr(cidr):
+            yield Finding(f"publicAccessCidrs has {cidr}")
+
+
+def _restricted_endpoint(subject: Subject) -> Findings:
+    config = subject.props.get("vpcConfig")
+    settings = next(objects(config), {})
+    public = settings.get("endpointPublicAccess")
+    if config is UNKNOWN or public is UNKNOWN:
+        yield Unknown("vpcConfig.endpointPublicAccess is unknown")
+    elif parse_bool(public) is not False:
+        yield Finding("the public endpoint is on")
+
+
+def _secrets_kms(subject: Subject) -> Findings:
+    config = subject.props.get("encryptionConfig")
+    if config is UNKNOWN:
+        yield Unknown("encryptionConfig is unknown")
+    elif not any("secrets" in as_list(item.get("resources")) for item in objects(config)):
+        yield Finding("encryptionConfig does not name secrets")
+
+
+def _logs(subject: Subject) -> Findings:
+    kinds = subject.props.get("enabledClusterLogTypes")
+    if kinds is UNKNOWN or any(kind is UNKNOWN for kind in as_list(kinds)):
+        yield Unknown("enabledClusterLogTypes is unknown")
+        return
+    missing = [kind for kind in ("api", "audit", "authenticator") if kind not in as_list(kinds)]
+    if missing:
+        yield Finding(f"logs that are off: {', '.join(missing)}")
+
+
+def _version(subject: Subject) -> Findings:
+    version = subject.props.get("version")
+    if version is UNKNOWN or version is None:
+        yield Unknown("version is unknown" if version is UNKNOWN else "version is not given: AWS chooses")
+        return
+    given = subject.config["today"]
+    today = date.fromisoformat(str(given)) if given else datetime.now(tz=UTC).date()
+    supported = subject.config["versions"] or in_standard_support(today)
+    if not subject.config["versions"] and minor(str(version)) > minor(newest().name):
+        yield Unknown(f"version {version} is newer than the table of {table_date()}")
+    elif str(version) not in supported:
+        yield Finding(f"version {version} is not in standard support ({', '.join(map(str, supported))} are)")
+
+
+def _auth_mode(subject: Subject) -> Findings:
+    config = subject.props.get("accessConfig")
+    mode = next((item.get("authenticationMode") for item in objects(config)), None)
+    if config is UNKNOWN or mode is UNKNOWN:
+        yield Unknown("accessConfig.authenticationMode is unknown")
+    elif mode != "API":
+        yield Finding("authenticationMode is not API: the aws-auth ConfigMap decides who gets in")
+
+
+def _admins(subject: Subject) -> Findings:
+    allowed = subject.config["principals"]
+    if subject.type == ACCESS_POLICY:
+        policy, principal = subject.props.get("policyArn"), subject.props.get("principalArn")
+        if policy is UNKNOWN or principal is UNKNOWN:
+            yield Unknown("policyArn or principalArn is unknown")
+        elif str(policy).endswith("AmazonEKSClusterAdminPolicy") and principal not in allowed:
+            yield Finding("principalArn becomes a cluster administrator and is not on the list")
+        return
+    role = subject.props.get("roleRef")
+    name = next((item.get("name") for item in objects(role)), None)
+    if role is UNKNOWN or name is UNKNOWN:
+        yield Unknown("roleRef is unknown")
+    elif name == "cluster-admin":
+        subjects = subject.props.get("subjects")
+        if subjects is UNKNOWN:
+            yield Unknown("subjects is unknown")
+        for index, who in enumerate(as_list(subjects)):
+            if get_path(who, "name") is UNKNOWN:
+                yield Unknown(f"subjects[{index}] is unknown")
+            elif get_path(who, "name") not in allowed:
+                yield Finding(f"subjects[{index}] becomes cluster-admin and is not on the list")
+
+
+RULES: Final = (
+    Rule(
+        id="eks-endpoint-world",
+        family="eks-endpoint",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a Kubernetes API that the whole internet may reach",
+        why="One leaked token or one flaw of the API server then suffices.",
+        fix="list the networks in public_access_cidrs, or make the endpoint private",
+        benchmarks="FSBP EKS.1, CKV_AWS_38, CKV_AWS_39, trivy AWS-0040, AWS-0041, cdk-nag EKS1, CIS 5.4.1, 5.4.2",
+        types=frozenset({CLUSTER}),
+        judge=_endpoint,
+    ),
+    Rule(
+        id="eks-endpoint-public",
+        family="eks",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a Kubernetes API with a public endpoint, even for listed networks",
+        why="A private endpoint is reached only from inside the network.",
+        fix="set api_access to private where deployments run inside the network",
+        benchmarks="FSBP EKS.1, CKV_AWS_39, trivy AWS-0040",
+        types=frozenset({CLUSTER}),
+        judge=_restricted_endpoint,
+    ),
+    Rule(
+        id="eks-secrets-kms",
+        family="eks",
+        level=EnforcementLevel.ADVISORY,
+        blocks="Kubernetes secrets without a key of your own",
+        why="With your own key, reading a stolen etcd backup needs a right that you can take away.",
+        fix="give encryption_config with resources [secrets] and a KMS key",
+        benchmarks="FSBP EKS.3, CKV_AWS_58, trivy AWS-0039, CIS 5.3.1",
+        types=frozenset({CLUSTER}),
+        judge=_secrets_kms,
+    ),
+    Rule(
+        id="eks-logs",
+        family="eks",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a cluster without API, audit and authenticator logs",
+        why="After an incident they are the only witness.",
+        fix="enable api, audit and authenticator",
+        benchmarks="FSBP EKS.8, CKV_AWS_37, trivy AWS-0038, cdk-nag EKS2, CIS 2.1.1",
+        types=frozenset({CLUSTER}),
+        judge=_logs,
+    ),
+    Rule(
+        id="eks-version",
+        family="eks",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a Kubernetes version out of standard support",
+        why="Extended support costs six times as much, and ends in a forced upgrade.",
+        fix="set a version in standard support",
+        benchmarks="FSBP EKS.2, CKV_AWS_339",
+        types=frozenset({CLUSTER}),
+        judge=_version,
+        settings={
+            "versions": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "Versions that may be; if empty, those in standard support by EKS's release calendar.",
+            },
+            "today": {
+                "type": "string",
+                "pattern": r"^(\d{4}-\d{2}-\d{2})?$",
+                "default": "",
+                "description": "The day to judge for, such as 2026-12-03; if empty, the day it runs.",
+            },
+        },
+    ),
+    Rule(
+        id="eks-auth-api",
+        family="eks",
+        level=EnforcementLevel.ADVISORY,
+        blocks="authentication by the aws-auth ConfigMap",
+        why="Whoever can edit one ConfigMap makes administrators; access entries are AWS resources with a log.",
+        fix="set authentication_mode to API",
+        benchmarks="EKS best practices guide (IAM), CIS 4.1.7, 5.5.1",
+        types=frozenset({CLUSTER}),
+        judge=_auth_mode,
+    ),
+    Rule(
+        id="eks-admin-access",
+        family="eks",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a cluster administrator who is not on the list",
+        why="Cluster administrators read every secret in the cluster.",
+        fix="give a narrower access policy, or put the principal on the rule's list",
+        benchmarks="CIS 4.1.1, trivy KSV-0123, kyverno restrict-binding-clusteradmin",
+        types=frozenset({ACCESS_POLICY, CLUSTER_ROLE_BINDING}),
+        judge=_admins,
+        settings={
+            "principals": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "ARNs of IAM roles, and names of Kubernetes users and groups, that may be.",
+            }
+        },
+    ),
+)

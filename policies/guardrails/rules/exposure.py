@@ -1,0 +1,112 @@
+"""Rules on what is reachable: load balancers and ingresses before vLLM, RBAC wildcards, network policies."""
+
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.analysis import entry_points
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, as_list, get_path
+
+NAMESPACE: Final = "kubernetes:core/v1:Namespace"
+NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+ROLES: Final = frozenset(
+    f"kubernetes:rbac.authorization.k8s.io/{version}:{kind}{variant}"
+    for version in ("v1", "v1beta1", "v1alpha1")
+    for kind in ("Role", "ClusterRole")
+    for variant in ("", "Patch")
+)
+
+
+def _rbac(subject: Subject) -> Findings:
+    rules = subject.props.get("rules")
+    if rules is UNKNOWN:
+        yield Unknown("rules are unknown")
+    for index, rule in enumerate(as_list(rules)):
+        if not isinstance(rule, dict):
+            yield Unknown(f"rules[{index}] is unknown")
+            continue
+        for key in ("verbs", "resources", "apiGroups"):
+            value = rule.get(key)
+            if value is UNKNOWN or any(item is UNKNOWN for item in as_list(value)):
+                yield Unknown(f"rules[{index}].{key} is unknown")
+            elif key != "apiGroups" and any(str(item).startswith("*") for item in as_list(value)):
+                yield Finding(f"rules[{index}].{key} has *")
+
+
+def _exposed(stack: Stack) -> Findings:
+    for door in entry_points.find_entry_points(stack):
+        urn = door.subject.urn
+        if door.facing is None:
+            yield Unknown("whether it faces the internet before vLLM is not known", urn)
+        if not door.facing:
+            continue
+        if not door.sure:
+            yield Unknown("faces the internet, and whether it leads to vLLM is not known", urn)
+            continue
+        if door.ranges is UNKNOWN or any(item is UNKNOWN for item in as_list(door.ranges)):
+            yield Unknown("faces the internet before vLLM, from which networks is not known", urn)
+        if door.ranges is not UNKNOWN and entry_points.open_to_all(door.ranges):
+            yield Finding("faces the internet without source ranges before vLLM", urn)
+        if not door.by_path and not all(entry_points.guarded(container) for container in door.behind):
+            yield Finding("faces the internet before a vLLM without the path allow list", urn)
+
+
+def _without_policy(stack: Stack) -> Findings:
+    covered: set[str] = set()
+    """Names of namespaces, and URNs where a policy takes the name from the namespace itself."""
+    vague = False
+    objects = {item.urn for item in stack.of(NAMESPACE)}
+    for policy in stack.of(NETWORK_POLICY):
+        namespace = get_path(policy.props, "metadata", "namespace")
+        if isinstance(namespace, str):
+            covered.add(namespace)
+        elif namespace is UNKNOWN:
+            told = set(policy.property_dependencies.get("metadata", ())) & objects
+            covered |= told
+            vague = vague or not told
+    for item in stack.of(NAMESPACE):
+        name = get_path(item.props, "metadata", "name")
+        if item.urn in covered:
+            continue
+        if name is UNKNOWN or (vague and name not in covered):
+            yield Unknown("whether a network policy stands in it is unknown", item.urn)
+        elif name not in covered:
+            yield Finding("has no network policy: every pod of the cluster may reach its pods", item.urn)
+
+
+RULES: Final = (
+    Rule(
+        id="service-exposed",
+        family="exposure",
+        level=EnforcementLevel.MANDATORY,
+        blocks="an internet-facing load balancer before an unguarded vLLM",
+        why="vLLM's API key guards /v1 only: /invocations answers a completion to anyone.",
+        fix="make it internal, or give source ranges (inbound-cidrs) and the path allow list (--middleware)",
+        benchmarks="compliance-policies kubernetes-core-v1-service-disallow-load-balancer, trivy AWS-0053",
+        types=entry_points.TYPES,
+        judge_stack=_exposed,
+    ),
+    Rule(
+        id="rbac-wildcard",
+        family="rbac",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a Kubernetes role with * in verbs or resources",
+        why="It takes in secrets, and what is installed tomorrow.",
+        fix="name the verbs and resources",
+        benchmarks="CIS 4.1.3, CKV_K8S_49, trivy KSV-0046, kyverno restrict-wildcard-verbs",
+        types=ROLES,
+        judge=_rbac,
+    ),
+    Rule(
+        id="netpol",
+        family="exposure",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a namespace without a network policy",
+        why="Without one every pod of the cluster reaches vLLM's unguarded paths.",
+        fix="add a default-deny NetworkPolicy (ServingNamespace does)",
+        benchmarks="CIS 4.3.2, kyverno add-network-policy, EKS best practices guide (network)",
+        types=frozenset({NAMESPACE, NETWORK_POLICY}),
+        judge_stack=_without_policy,
+    ),
+)

@@ -1,0 +1,218 @@
+"""Rules on IAM: wildcards, administrator policies, and who may assume a role."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.analysis.iam_actions import every_resource, guarded
+from guardrails.analysis.iam_documents import (
+    DOCUMENT_TYPES,
+    ROLE,
+    Statement,
+    UnreadableError,
+    allowed,
+    only_wildcards,
+    policies,
+    tests,
+)
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, Value, as_list
+
+Judge = Callable[[Statement], Iterator[str | Unknown]]
+
+
+def _judged(subject: Subject, judge: Judge, *, loud: bool = False) -> Findings:
+    for path, document in policies(subject):
+        try:
+            for statement in allowed(document):
+                if isinstance(statement, str):
+                    yield Unknown(f"{path}: {statement}")
+                    continue
+                for verdict in judge(statement):
+                    if isinstance(verdict, Unknown):
+                        yield Unknown(f"{path}: {statement.where}: {verdict.what}")
+                    else:
+                        yield Finding(f"{path}: {statement.where}: {verdict}")
+        except UnreadableError as problem:
+            yield (Finding if loud else Unknown)(f"{path}: cannot be read: {problem}")
+
+
+def _patterns(values: list[Value], what: str) -> Iterator[str | Unknown]:
+    for value in values:
+        if value is UNKNOWN:
+            yield Unknown(f"{what} is unknown")
+        elif isinstance(value, str):
+            yield value.strip()
+        else:
+            yield Unknown(f"{what} is neither text nor a list of texts")
+
+
+def _is_star(action: str) -> bool:
+    service, colon, _ = action.partition(":")
+    # IAM takes no wildcard in the service's name but the lone star; whoever writes one means everything.
+    return not service or "*" in service or "?" in service if colon else "*" in action or "?" in action
+
+
+def _is_service_wildcard(action: str) -> bool:
+    service, colon, name = action.partition(":")
+    return bool(colon) and not _is_star(action) and bool(service) and set(name) <= {"*", "?", ":"}
+
+
+def _actions_that(test: Callable[[str], bool], complaint: str) -> Judge:
+    def judge(statement: Statement) -> Iterator[str | Unknown]:
+        for action in _patterns(statement.actions, "Action"):
+            if isinstance(action, Unknown):
+                yield action
+            elif test(action):
+                yield f"Action {action!r} {complaint}"
+
+    return judge
+
+
+def _not_elements(statement: Statement) -> Iterator[str | Unknown]:
+    if statement.not_actions:
+        yield "Allow with NotAction grants every other action there is"
+    if statement.not_resources:
+        yield "Allow with NotResource grants every other resource there is"
+
+
+def _star_resource(statement: Statement) -> Iterator[str | Unknown]:
+    if _by_tag(statement.condition):
+        return
+    yield from _on_every_resource(statement)
+
+
+def _star_resource_by_tag(statement: Statement) -> Iterator[str | Unknown]:
+    if _by_tag(statement.condition):
+        yield from _on_every_resource(statement)
+
+
+def _by_tag(condition: Value) -> bool:
+    """Whether a condition asks for a tag of the resource, by equality, in its known part."""
+    return any(
+        re.match(r"(aws:(resourcetag|requesttag)|\w+:resourcetag)/", key)
+        and operator in {"stringequals", "stringequalsignorecase", "stringlike"}
+        and as_list(value)
+        and not any(item is UNKNOWN or only_wildcards(str(item)) for item in as_list(value))
+        for key, operator, value in tests(condition)
+    )
+
+
+def _on_every_resource(statement: Statement) -> Iterator[str | Unknown]:
+    reached: list[str] = []
+    unknown = False
+    for action in _patterns(statement.actions, "Action"):
+        if isinstance(action, Unknown):
+            unknown = True
+        else:
+            reached += guarded(action)
+    for resource in _patterns(statement.resources, "Resource"):
+        if isinstance(resource, Unknown):
+            if reached:
+                yield resource
+            continue
+        known = next((item for item in reached if every_resource(resource, item)), None)
+        if known:
+            yield f"{known} is allowed on every resource"
+        elif unknown and only_wildcards(resource):
+            yield Unknown("Action is unknown, on every resource")
+
+
+_ADMINISTRATOR = re.compile(
+    r"arn:[a-z-]*:iam::aws:policy/(?:[\w-]+/)*(AdministratorAccess(-[\w-]+)?|PowerUserAccess|[\w-]*FullAccess[\w-]*)",
+    re.IGNORECASE,
+)
+ATTACHMENTS: Final = {
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "policyArn",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": "policyArn",
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": "policyArn",
+    "aws:iam/policyAttachment:PolicyAttachment": "policyArn",
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": "policyArns",
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "policyArns",
+    "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "policyArns",
+    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": "managedPolicyArn",
+    ROLE: "managedPolicyArns",
+}
+
+
+def _admin_managed(subject: Subject) -> Findings:
+    key = ATTACHMENTS[subject.type]
+    for arn in as_list(subject.props.get(key)):
+        if arn is UNKNOWN:
+            yield Unknown(f"{key} is unknown")
+        elif isinstance(arn, str) and (found := _ADMINISTRATOR.fullmatch(arn.strip())):
+            yield Finding(f"{key} attaches {found[1]}")
+
+
+RULES: Final = (
+    Rule(
+        id="iam-star-action",
+        family="iam-wildcard",
+        level=EnforcementLevel.MANDATORY,
+        blocks="an IAM statement that allows every action",
+        why="One such statement is an administrator of the account, whatever its condition says.",
+        fix="name the actions that are needed",
+        benchmarks="FSBP IAM.1, CKV_AWS_62, CKV_AWS_63, CKV2_AWS_40, cdk-nag IAM5",
+        types=DOCUMENT_TYPES,
+        judge=lambda subject: _judged(subject, _actions_that(_is_star, "allows every action"), loud=True),
+    ),
+    Rule(
+        id="iam-service-wildcard",
+        family="iam-wildcard",
+        level=EnforcementLevel.MANDATORY,
+        blocks="an IAM statement that allows every action of a service",
+        why="It includes deleting and re-permissioning, on a scoped resource too.",
+        fix="name the actions, or a read-only prefix such as s3:Get*",
+        benchmarks="FSBP IAM.21, cdk-nag IAM5, trivy AWS-0345",
+        types=DOCUMENT_TYPES,
+        judge=lambda subject: _judged(
+            subject, _actions_that(_is_service_wildcard, "allows every action of the service")
+        ),
+    ),
+    Rule(
+        id="iam-not-action",
+        family="iam-wildcard",
+        level=EnforcementLevel.MANDATORY,
+        blocks="an Allow with NotAction or NotResource",
+        why="It grants everything that is not listed, and what AWS adds tomorrow.",
+        fix="list what is allowed in Action and Resource",
+        benchmarks="cdk-nag IAM5",
+        types=DOCUMENT_TYPES,
+        judge=lambda subject: _judged(subject, _not_elements),
+    ),
+    Rule(
+        id="iam-star-resource",
+        family="iam-wildcard",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a data or privilege action on every resource",
+        why="It reaches every bucket, secret, key or role of the account.",
+        fix="name the ARNs the action is for",
+        benchmarks="CKV_AWS_355, CKV_AWS_286, CKV_AWS_288, FSBP KMS.1, KMS.2, trivy AWS-0342",
+        types=DOCUMENT_TYPES,
+        judge=lambda subject: _judged(subject, _star_resource),
+    ),
+    Rule(
+        id="iam-star-resource-tagged",
+        family="iam",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a data or privilege action on every resource that only a tag narrows",
+        why="Controllers need it; whoever may set the tag widens it.",
+        fix="name the ARNs where they are known; guard the tag itself",
+        benchmarks="CKV_AWS_355, cdk-nag IAM5",
+        types=DOCUMENT_TYPES,
+        judge=lambda subject: _judged(subject, _star_resource_by_tag),
+    ),
+    Rule(
+        id="iam-admin-managed",
+        family="iam-managed",
+        level=EnforcementLevel.MANDATORY,
+        blocks="an administrator or full-access managed policy on a role, user or group",
+        why="AdministratorAccess and its kin are wildcards that AWS wrote.",
+        fix="attach a policy with the actions that are needed",
+        benchmarks="CKV_AWS_274, CKV2_AWS_56",
+        types=frozenset(ATTACHMENTS),
+        judge=_admin_managed,
+    ),
+)

@@ -1,0 +1,62 @@
+"""The rule that keeps nodes out of security groups that a load balancer may have."""
+
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.analysis.membership import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, SECURITY_GROUP
+from guardrails.engine.graph import Graph
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
+from guardrails.engine.values import Value, as_list, objects
+from guardrails.rules.nodes import INGRESS_RULE, SECURITY_GROUP_RULE, open_rules
+
+_GROUPS_OF: Final = {
+    LAUNCH_TEMPLATE: "vpcSecurityGroupIds",
+    INSTANCE: "vpcSecurityGroupIds",
+    LAUNCH_CONFIGURATION: "securityGroups",
+}
+
+
+def _node_groups(stack: Stack, graph: Graph) -> dict[str, str]:
+    """URN of each security group that a node has, to the node's name."""
+    found: dict[str, str] = {}
+    for node in stack.of(*_GROUPS_OF):
+        places: list[tuple[str, Value]] = [(_GROUPS_OF[node.type], node.props.get(_GROUPS_OF[node.type]))]
+        if node.type == LAUNCH_TEMPLATE:
+            interfaces = objects(node.props.get("networkInterfaces"))
+            places += [("networkInterfaces", item.get("securityGroups")) for item in interfaces]
+        for prop, value in places:
+            for group in graph.targets(node, prop, as_list(value), SECURITY_GROUP).subjects:
+                found[group.urn] = node.name
+    return found
+
+
+def _nodes_open(stack: Stack) -> Findings:
+    graph = Graph(stack)
+    nodes = _node_groups(stack, graph)
+    for subject in stack.of(SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE):
+        groups: tuple[Subject, ...] = (subject,)
+        if subject.type != SECURITY_GROUP:
+            value = subject.props.get("securityGroupId")
+            groups = graph.targets(subject, "securityGroupId", value, SECURITY_GROUP).subjects
+        for node in [nodes[group.urn] for group in groups if group.urn in nodes]:
+            for what, _ in open_rules(subject):
+                if isinstance(what, Unknown):
+                    yield Unknown(what.what, subject.urn)
+                else:
+                    yield Finding(f"{what} on node {node}", subject.urn)
+
+
+RULES: Final = (
+    Rule(
+        id="node-web-ingress",
+        family="node-ingress",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a node in a security group that is open to the internet, on whatever port",
+        why="A load balancer may be open on 443, what stands behind it may not.",
+        fix="give nodes a group of their own, open to the load balancer's group",
+        benchmarks="FSBP EC2.18, trivy AWS-0107",
+        types=frozenset({SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE, *_GROUPS_OF}),
+        judge_stack=_nodes_open,
+    ),
+)

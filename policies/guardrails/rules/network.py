@@ -1,0 +1,241 @@
+"""Rules on the network: nodes in public subnets, default VPCs, flow logs."""
+
+import re
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.analysis.membership import TYPES as MEMBER_TYPES
+from guardrails.analysis.membership import Members, inside
+from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
+from guardrails.engine.graph import VPC_COMPONENT, Graph, identities_of
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, Value, as_list, parse_bool
+
+FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
+# Where nodes name their subnets: type, property, path inside it ("" for the property itself).
+NODE_SUBNETS: Final = {
+    "aws:eks/nodeGroup:NodeGroup": ("subnetIds", ()),
+    "aws:autoscaling/group:Group": ("vpcZoneIdentifiers", ()),
+    "aws:ec2/launchTemplate:LaunchTemplate": ("networkInterfaces", ("subnetId",)),
+    "aws:ec2/instance:Instance": ("subnetId", ()),
+    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": ("subnetId", ()),
+    "aws:ec2/fleet:Fleet": ("launchTemplateConfigs", ("overrides", "subnetId")),
+    "aws:ec2/spotFleetRequest:SpotFleetRequest": ("launchSpecifications", ("subnetId",)),
+    "aws:batch/computeEnvironment:ComputeEnvironment": ("computeResources", ("subnets",)),
+    "aws:eks/fargateProfile:FargateProfile": ("subnetIds", ()),
+}
+NODE_CLASSES: Final = frozenset(
+    f"kubernetes:{kind}{variant}"
+    for kind in (
+        "karpenter.k8s.aws/v1:EC2NodeClass",
+        "karpenter.k8s.aws/v1beta1:EC2NodeClass",
+        "eks.amazonaws.com/v1:NodeClass",
+    )
+    for variant in ("", "Patch")
+)
+
+
+def _public_subnets(stack: Stack) -> Findings:
+    graph = Graph(stack)
+    publicness = Publicness(graph)
+    members = Members(graph, NODE_CLASSES)
+    refuse = stack.config["undecided"] == "refuse"
+    for node in stack.subjects:
+        if node.type in NODE_SUBNETS:
+            yield from members.weigh(node, _by_reference(node, graph, publicness, refuse=refuse))
+        elif node.type in NODE_CLASSES:
+            yield from _by_selector(node, publicness)
+
+
+def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, refuse: bool) -> Findings:
+    prop, path = NODE_SUBNETS[node.type]
+    values = list(inside(node.props.get(prop), path))
+    if not values:
+        return
+    subnets = graph.targets(node, prop, values, SUBNET)
+    defaults = graph.targets(node, prop, values, DEFAULT_SUBNET)
+    found = (*subnets.subjects, *defaults.subjects)
+    reasons = {subnet: publicness.why(subnet) for subnet in found}
+    public = {subnet: why for subnet, why in reasons.items() if why}
+    if public and (subnets.exact or len(public) == len(found)):
+        for subnet, why in public.items():
+            yield Finding(f"stands in public subnet {subnet.name} ({why})", node.urn)
+    elif public:
+        what = f"{prop} may name the public subnets {', '.join(subnet.name for subnet in public)}"
+        yield Finding(f"{what}, and nothing tells that it does not", node.urn) if refuse else Unknown(what, node.urn)
+    for subnet in found:
+        if subnet not in public and (doubt := publicness.doubt(subnet)):
+            yield Unknown(f"subnet {subnet.name}: {doubt}", node.urn)
+    known = {*subnets.missing} & {*defaults.missing} if found or subnets.missing else set()
+    for missing in sorted(known):
+        named = re.fullmatch(r"subnet-\w+", missing)
+        what = (
+            missing
+            if missing.startswith(f"{prop} ")
+            else f"{f'subnet {missing}' if named else 'a subnet'} is not in this stack"
+        )
+        yield Unknown(what, node.urn)
+
+
+def _by_selector(node: Subject, publicness: Publicness) -> Findings:
+    spec = node.props.get("spec")
+    terms = spec.get("subnetSelectorTerms") if isinstance(spec, dict) else spec
+    if terms is UNKNOWN:
+        yield Unknown("subnetSelectorTerms is unknown", node.urn)
+        return
+    identities: list[Value] = []
+    for term in as_list(terms):
+        if not isinstance(term, dict):
+            yield Unknown("a term of subnetSelectorTerms is unknown", node.urn)
+        elif term.get("id") is not None:
+            identities.append(term["id"])
+        else:
+            yield from _by_tags(node, term.get("tags"), publicness)
+    if identities:
+        yield from _by_ids(node, identities, publicness)
+
+
+def _by_ids(node: Subject, identities: list[Value], publicness: Publicness) -> Findings:
+    targets = publicness.graph.targets(node, "spec", identities, SUBNET)
+    reasons = {subnet: publicness.why(subnet) for subnet in targets.subjects}
+    # The dependencies are those of the whole specification: there may be more of them than terms that name one.
+    exact = targets.exact and len(reasons) <= len(identities)
+    for subnet, why in reasons.items():
+        if why and (exact or all(reasons.values()) or _names(identities, subnet)):
+            yield Finding(f"its selector names public subnet {subnet.name} ({why})", node.urn)
+        elif why:
+            yield Unknown(f"its selector may name public subnet {subnet.name} ({why})", node.urn)
+        elif doubt := publicness.doubt(subnet):
+            yield Unknown(f"subnet {subnet.name}: {doubt}", node.urn)
+    if targets.missing:
+        yield Unknown("its selector names a subnet that is not in this stack", node.urn)
+
+
+def _names(identities: list[Value], subnet: Subject) -> bool:
+    """Whether a known id among them is the subnet's."""
+    return any(identity in identities_of(subnet) for identity in identities if isinstance(identity, str))
+
+
+def _by_tags(node: Subject, wanted: Value, publicness: Publicness) -> Findings:
+    verdicts = {subnet: _selects(wanted, subnet) for subnet in publicness.graph.stack.of(SUBNET, DEFAULT_SUBNET)}
+    if not any(verdict is not False for verdict in verdicts.values()):
+        yield Unknown("its selector takes no subnet of this stack", node.urn)
+    for subnet, selected in verdicts.items():
+        why, doubt = publicness.why(subnet), publicness.doubt(subnet)
+        if selected is None and (why or doubt):
+            yield Unknown(f"whether it selects subnet {subnet.name} is unknown", node.urn)
+        elif selected and why:
+            yield Finding(f"its selector takes public subnet {subnet.name} ({why})", node.urn)
+        elif selected and doubt:
+            yield Unknown(f"subnet {subnet.name}: {doubt}", node.urn)
+
+
+def _selects(wanted: Value, subnet: Subject) -> bool | None:
+    """Whether tags select a subnet: all of them must match (a value "*" is any); None if unknown."""
+    if wanted is UNKNOWN:
+        return None
+    if not isinstance(wanted, dict):
+        return False
+    tags: dict[str, Value] = {}
+    for key in ("tags", "tagsAll"):
+        value = subnet.props.get(key)
+        if isinstance(value, dict):
+            tags.update(value)
+        elif value is UNKNOWN and key == "tags":
+            return None
+    verdict: bool | None = True
+    for key, value in wanted.items():
+        if key not in tags:
+            return False
+        if tags[key] is UNKNOWN or value is UNKNOWN:
+            verdict = None
+        elif value not in ("*", tags[key]):
+            return False
+    return verdict if wanted else False
+
+
+def _default_vpc(_: Subject) -> Findings:
+    yield Finding("adopts what AWS made, with its public subnets")
+
+
+def _auto_public_ip(subject: Subject) -> Findings:
+    value = subject.props.get("mapPublicIpOnLaunch")
+    if value is UNKNOWN:
+        yield Unknown("mapPublicIpOnLaunch is unknown")
+    elif parse_bool(value):
+        yield Finding("mapPublicIpOnLaunch is true")
+
+
+def _flow_logs(stack: Stack) -> Findings:
+    graph = Graph(stack)
+    logged: set[str] = set()
+    for log in stack.of(FLOW_LOG):
+        logged.update(vpc.urn for vpc in graph.targets(log, "vpcId", log.props.get("vpcId"), VPC).subjects)
+        for subnet in graph.targets(log, "subnetId", log.props.get("subnetId"), SUBNET).subjects:
+            logged.update(vpc.urn for vpc in graph.targets(subnet, "vpcId", subnet.props.get("vpcId"), VPC).subjects)
+    unclear = any(log.props.get("vpcId") is UNKNOWN for log in stack.of(FLOW_LOG)) and not logged
+    for vpc in stack.of(VPC):
+        if vpc.urn not in logged:
+            yield (
+                Unknown("which VPC the flow log is for is unknown", vpc.urn)
+                if unclear
+                else Finding("has no flow log", vpc.urn)
+            )
+
+
+RULES: Final = (
+    Rule(
+        id="node-public-subnet",
+        family="public-node",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a node in a public subnet",
+        why="A node that the internet can reach is one misstep from a GPU that strangers use.",
+        fix="give the nodes private subnets, with a NAT gateway for what they fetch",
+        benchmarks="CIS EKS 5.4.3 (manual), EKS best practices guide (hosts)",
+        types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | MEMBER_TYPES | {VPC_COMPONENT},
+        judge_stack=_public_subnets,
+        settings={
+            "undecided": {
+                "type": "string",
+                "enum": ["advise", "refuse"],
+                "default": "advise",
+                "description": "What to do in a first preview with nodes whose subnets may be public ones: each output of "
+                "awsx.ec2.Vpc depends on all of its subnets, so nothing tells private from public.",
+            }
+        },
+    ),
+    Rule(
+        id="subnet-auto-public-ip",
+        family="network",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a subnet that gives public addresses by itself",
+        why="Right for load balancers and NAT, wrong for anything else that lands in it.",
+        fix="set map_public_ip_on_launch to False where no load balancer needs it",
+        benchmarks="FSBP EC2.15, CKV_AWS_130, trivy AWS-0164",
+        types=frozenset({SUBNET, DEFAULT_SUBNET}),
+        judge=_auto_public_ip,
+    ),
+    Rule(
+        id="default-vpc",
+        family="network",
+        level=EnforcementLevel.MANDATORY,
+        blocks="the default VPC or one of its subnets",
+        why="Its subnets are public and everybody's.",
+        fix="make a VPC of your own (LlmVpc)",
+        benchmarks="CKV_AWS_148, trivy AWS-0101",
+        types=frozenset({"aws:ec2/defaultVpc:DefaultVpc", DEFAULT_SUBNET}),
+        judge=_default_vpc,
+    ),
+    Rule(
+        id="vpc-flow-logs",
+        family="network",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a VPC without a flow log",
+        why="Without it nobody can tell afterwards who talked to whom.",
+        fix="add an aws.ec2.FlowLog for the VPC",
+        benchmarks="FSBP EC2.6, CKV2_AWS_11, trivy AWS-0178, cdk-nag VPC7",
+        types=frozenset({VPC, SUBNET, VPC_COMPONENT, FLOW_LOG}),
+        judge_stack=_flow_logs,
+    ),
+)

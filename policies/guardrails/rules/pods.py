@@ -1,0 +1,222 @@
+"""Rules on pods: what they may do to their node, and how they run vLLM."""
+
+from collections.abc import Callable
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.analysis.workloads import POD_TYPES, WHOLE_PODS, Pod, containers, pods, repository
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, parse_bool
+
+BASELINE_CAPABILITIES: Final = frozenset({
+    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
+    "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+})  # fmt: skip
+SAFE_SYSCTLS: Final = frozenset({
+    "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
+})  # fmt: skip
+SELINUX_TYPES: Final = frozenset({None, "", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"})
+_APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
+
+
+def _node_agent(subject: Subject, pod: Pod) -> bool | None:
+    """Whether a pod is on the rule's list of node agents: namespace and every image must match; None if unknown."""
+    images = [item.get("image") if isinstance(item, dict) else UNKNOWN for _, item in containers(pod)]
+    verdict: bool | None = False
+    for entry in subject.config["node_agents"]:
+        known = [repository(image) for image in images if isinstance(image, str)]
+        if pod.namespace not in {entry["namespace"], UNKNOWN} or any(name != entry["image"] for name in known):
+            continue
+        if images and len(known) == len(images) and pod.namespace is not UNKNOWN:
+            return True
+        verdict = None
+    return verdict
+
+
+def _unless_agent(judge: Callable[[Pod], Findings]) -> Callable[[Subject], Findings]:
+    def judged(subject: Subject) -> Findings:
+        for pod in pods(subject):
+            agent = _node_agent(subject, pod)
+            for verdict in judge(pod) if agent is not True else ():
+                yield Unknown(f"if it is no listed node agent: {verdict.what}") if agent is None else verdict
+
+    return judged
+
+
+def _baseline(pod: Pod) -> Findings:
+    if isinstance(pod.spec, dict):
+        yield from _host(pod.where, pod.spec)
+    annotations = pod.annotations if isinstance(pod.annotations, dict) else {}
+    for key, value in annotations.items():
+        if key.startswith(_APPARMOR) and value == "unconfined":
+            yield Finding(f"an annotation switches AppArmor of container {key.removeprefix(_APPARMOR)} off")
+    for where, container in containers(pod):
+        if container is UNKNOWN:
+            yield Unknown(f"{where} is unknown")
+        elif isinstance(container, dict):
+            yield from _privileges(where, container)
+
+
+def _host(where: str, spec: Properties) -> Findings:
+    for key in ("hostNetwork", "hostPID", "hostIPC"):
+        yield from _switched(f"{where}.{key}", spec.get(key))
+    context = spec.get("securityContext")
+    if context is UNKNOWN:
+        yield Unknown(f"{where}.securityContext is unknown")
+    yield from _switched("hostProcess of the pod", get_path(context, "windowsOptions", "hostProcess"))
+    yield from _confinement(where, context)
+    for sysctl in as_list(get_path(context, "sysctls")):
+        name = get_path(sysctl, "name")
+        if name is UNKNOWN:
+            yield Unknown(f"a sysctl of {where} is unknown")
+        elif name not in SAFE_SYSCTLS:
+            yield Finding(f"{where} sets an unsafe sysctl")
+    volumes = spec.get("volumes")
+    for index, volume in enumerate(as_list(volumes)):
+        if volume is UNKNOWN:
+            yield Unknown(f"a volume of {where} is unknown")
+        elif isinstance(volume, dict) and volume.get("hostPath") is not None:
+            yield Finding(f"{where}.volumes[{index}] is a hostPath")
+
+
+def _confinement(where: str, context: Value) -> Findings:
+    """What a security context, of a pod or of a container, does to seccomp, AppArmor and SELinux."""
+    for profile, what in (("seccompProfile", "seccomp"), ("appArmorProfile", "AppArmor")):
+        kind = get_path(context, profile, "type")
+        if kind is UNKNOWN and context is not UNKNOWN:
+            yield Unknown(f"{profile} of {where} is unknown")
+        elif kind == "Unconfined":
+            yield Finding(f"{where} switches {what} off")
+    options = get_path(context, "seLinuxOptions")
+    told = [get_path(options, key) for key in ("type", "user", "role")]
+    if told[0] not in {*SELINUX_TYPES, UNKNOWN} or any(value not in {None, "", UNKNOWN} for value in told[1:]):
+        yield Finding(f"{where} leaves the SELinux type of containers")
+    elif UNKNOWN in told and context is not UNKNOWN:
+        yield Unknown(f"seLinuxOptions of {where} are unknown")
+
+
+def _switched(what: str, value: Value) -> Findings:
+    if value is UNKNOWN:
+        yield Unknown(f"{what} is unknown")
+    elif parse_bool(value):
+        yield Finding(f"{what} is true")
+
+
+def _privileges(where: str, container: Properties) -> Findings:
+    for port in as_list(container.get("ports")):
+        number = get_path(port, "hostPort")
+        if number is UNKNOWN:
+            yield Unknown(f"a port of {where} is unknown")
+        elif number:
+            yield Finding(f"{where} takes a hostPort of the node")
+    context = container.get("securityContext")
+    if context is UNKNOWN:
+        yield Unknown(f"securityContext of {where} is unknown")
+        return
+    if not isinstance(context, dict):
+        return
+    yield from _switched(f"privileged of {where}", context.get("privileged"))
+    yield from _switched(f"hostProcess of {where}", get_path(context, "windowsOptions", "hostProcess"))
+    yield from _confinement(where, context)
+    if context.get("procMount") not in {None, "Default", UNKNOWN}:
+        yield Finding(f"{where} unmasks /proc")
+    added = get_path(context, "capabilities", "add")
+    if added is UNKNOWN:
+        yield Unknown(f"capabilities of {where} are unknown")
+    for capability in as_list(added):
+        if capability is UNKNOWN:
+            yield Unknown(f"a capability of {where} is unknown")
+        elif str(capability).upper().removeprefix("CAP_") not in BASELINE_CAPABILITIES:
+            yield Finding(f"{where} adds a capability beyond the baseline")
+
+
+def _restricted(pod: Pod) -> Findings:
+    shared = get_path(pod.spec, "securityContext")
+    for where, container in containers(pod):
+        own = get_path(container, "securityContext")
+        if own is UNKNOWN or shared is UNKNOWN:
+            yield Unknown(f"securityContext of {where} is unknown")
+        else:
+            own, shared = (value if isinstance(value, dict) else {} for value in (own, shared))
+            yield from _unprivileged(where, shared | {key: value for key, value in own.items() if value is not None})
+
+
+def _unprivileged(where: str, context: Properties) -> Findings:
+    checks = (
+        ("runAsNonRoot", context.get("runAsNonRoot"), lambda value: parse_bool(value) is True, "may run as root"),
+        ("runAsUser", context.get("runAsUser"), lambda value: value != 0, "runs as root"),
+        (
+            "allowPrivilegeEscalation",
+            context.get("allowPrivilegeEscalation"),
+            lambda value: parse_bool(value) is False,
+            "may gain privileges",
+        ),
+        (
+            "capabilities.drop",
+            get_path(context, "capabilities", "drop"),
+            lambda value: "ALL" in [item for item in as_list(value) if item is not UNKNOWN],
+            "keeps capabilities",
+        ),
+        (
+            "capabilities.add",
+            get_path(context, "capabilities", "add"),
+            lambda value: {str(item).upper() for item in as_list(value)} <= {"NET_BIND_SERVICE"},
+            "adds capabilities",
+        ),
+        (
+            "seccompProfile.type",
+            get_path(context, "seccompProfile", "type"),
+            lambda value: value in ("RuntimeDefault", "Localhost"),
+            "runs without a seccomp profile",
+        ),
+    )
+    for key, value, good, complaint in checks:
+        if value is UNKNOWN:
+            yield Unknown(f"{key} of {where} is unknown")
+        elif not good(value):
+            yield Finding(f"{where} {complaint} ({key})")
+
+
+_AGENTS: Final = {
+    "node_agents": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"namespace": {"type": "string"}, "image": {"type": "string"}},
+            "required": ["namespace", "image"],
+        },
+        "default": [{"namespace": "kube-system", "image": "nvcr.io/nvidia/k8s-device-plugin"}],
+        "description": "Pods that may reach into their node: namespace, and the repository of every image.",
+    }
+}
+
+RULES: Final = (
+    Rule(
+        id="pod-baseline",
+        family="pod-security",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a pod that reaches into its node",
+        why="Privileged, host namespaces, hostPath or added capabilities: the pod is root on the node.",
+        fix="leave it out; a node agent goes on the rule's list with its namespace and image",
+        benchmarks="kyverno pod-security/baseline, CKV_K8S_16-19, trivy KSV-0017, KSV-0023, CIS 4.2.1-4.2.4",
+        types=POD_TYPES,
+        judge=_unless_agent(_baseline),
+        settings=_AGENTS,
+    ),
+    Rule(
+        id="pod-restricted",
+        family="pod-security",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a pod that keeps more rights than it needs",
+        why="A model server needs neither root nor capabilities.",
+        fix="set runAsNonRoot, allowPrivilegeEscalation: false, drop ALL, seccompProfile RuntimeDefault",
+        benchmarks="kyverno pod-security/restricted, CKV_K8S_20, CKV_K8S_23, CKV_K8S_31, trivy KSV-0001, CIS 4.2.5",
+        types=WHOLE_PODS,
+        judge=_unless_agent(_restricted),
+        settings=_AGENTS,
+    ),
+)

@@ -1,0 +1,251 @@
+"""Rules on what keeps data: buckets, keys, registries, file systems."""
+
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.analysis.iam_documents import UnreadableError, allowed
+from guardrails.engine.graph import Graph
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, objects, parse_bool
+from guardrails.rules.trust import NETWORKS, open_to_everybody
+
+BUCKETS: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+PUBLIC_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+ACCOUNT_BLOCK: Final = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
+BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
+ENCRYPTION: Final = tuple(
+    f"aws:s3/bucketServerSideEncryptionConfiguration{v}:BucketServerSideEncryptionConfiguration{v}" for v in ("", "V2")
+)
+VERSIONING: Final = tuple(f"aws:s3/bucketVersioning{v}:BucketVersioning{v}" for v in ("", "V2"))
+_SWITCHES: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+RESOURCE_POLICIES: Final = dict.fromkeys((
+    BUCKET_POLICY, *BUCKETS, "aws:s3/accessPoint:AccessPoint", "aws:s3control/accessPointPolicy:AccessPointPolicy",
+    "aws:s3control/bucketPolicy:BucketPolicy", "aws:ecr/repositoryPolicy:RepositoryPolicy",
+    "aws:ecr/registryPolicy:RegistryPolicy", "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:sqs/queuePolicy:QueuePolicy", "aws:sqs/queue:Queue", "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topic:Topic", "aws:kms/key:Key", "aws:kms/keyPolicy:KeyPolicy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy", "aws:secretsmanager/secret:Secret",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy", "aws:kinesis/resourcePolicy:ResourcePolicy",
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "aws:backup/vaultPolicy:VaultPolicy",
+), "policy") | {
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:glacier/vault:Vault": "accessPolicy",
+}  # fmt: skip
+
+EBS_PROVISIONERS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
+"""The EBS driver's add-on, EKS Auto Mode, and the name of the former in-tree plugin."""
+
+
+def _companions(stack: Stack, graph: Graph, *types: str) -> dict[str, list[Subject]]:
+    """URN of each bucket to the resources of some types that name it."""
+    found: dict[str, list[Subject]] = {}
+    for item in stack.of(*types):
+        value = item.props.get("bucket")
+        for type_ in BUCKETS:
+            for bucket in graph.targets(item, "bucket", value, type_).subjects:
+                found.setdefault(bucket.urn, []).append(item)
+    return found
+
+
+def _blocks(stack: Stack) -> Findings:
+    for account in stack.of(ACCOUNT_BLOCK):
+        if all(parse_bool(account.props.get(key)) is True for key in _SWITCHES):
+            return
+    blocks = _companions(stack, Graph(stack), PUBLIC_BLOCK)
+    for bucket in stack.of(*BUCKETS):
+        if bucket.urn not in blocks:
+            yield Finding("has no public access block", bucket.urn)
+        for block in blocks.get(bucket.urn, []):
+            for key in _SWITCHES:
+                if block.props.get(key) is UNKNOWN:
+                    yield Unknown(f"{key} of its public access block is unknown", bucket.urn)
+                elif parse_bool(block.props.get(key)) is not True:
+                    yield Finding(f"{key} of its public access block is not true", bucket.urn)
+
+
+def _public_policy(subject: Subject) -> Findings:
+    document = subject.props.get(RESOURCE_POLICIES[subject.type])
+    if document is None or document == "":
+        return
+    try:
+        for statement in allowed(document):
+            if isinstance(statement, str):
+                yield Unknown(f"policy: {statement}")
+                continue
+            for verdict in open_to_everybody(statement, NETWORKS):
+                if isinstance(verdict, Unknown):
+                    yield Unknown(f"policy: {statement.where}: {verdict.what}")
+                else:
+                    yield Finding(f"policy: {statement.where}: {verdict}")
+    except UnreadableError as problem:
+        yield Finding(f"policy: cannot be read: {problem}")
+
+
+def _companions_of_bucket(stack: Stack) -> Findings:
+    graph = Graph(stack)
+    policies = _companions(stack, graph, BUCKET_POLICY)
+    encryption = _companions(stack, graph, *ENCRYPTION)
+    versioning = _companions(stack, graph, *VERSIONING)
+    for bucket in stack.of(*BUCKETS):
+        documents = [item.props.get("policy") for item in policies.get(bucket.urn, [])]
+        if any(document is UNKNOWN for document in documents):
+            yield Unknown("its policy is unknown", bucket.urn)
+        elif not any("aws:securetransport" in str(document).lower() for document in documents):
+            yield Finding("has no policy that asks for TLS", bucket.urn)
+        rules = [rule for item in encryption.get(bucket.urn, []) for rule in as_list(item.props.get("rules"))]
+        if not any(rule is UNKNOWN or _with_kms(rule) for rule in rules):
+            yield Finding("is not encrypted with a KMS key", bucket.urn)
+        states = [get_path(item.props, "versioningConfiguration", "status") for item in versioning.get(bucket.urn, [])]
+        inline = parse_bool(get_path(bucket.props, "versioning", "enabled"))
+        if not any(state is UNKNOWN or state == "Enabled" for state in states) and not inline:
+            yield Finding("keeps no versions", bucket.urn)
+
+
+def _with_kms(rule: Value) -> bool:
+    default = next(objects(get_path(rule, "applyServerSideEncryptionByDefault")), {})
+    return default.get("sseAlgorithm") is UNKNOWN or str(default.get("sseAlgorithm")).startswith("aws:kms")
+
+
+def _retained(subject: Subject) -> Findings:
+    force = subject.props.get("forceDestroy")
+    if force is UNKNOWN:
+        yield Unknown("forceDestroy is unknown")
+    elif parse_bool(force):
+        yield Finding("forceDestroy is true: destroy deletes the objects with it")
+    if not subject.protect:
+        yield Finding("option protect is off")
+
+
+def _rotation(subject: Subject) -> Findings:
+    spec, rotation = subject.props.get("customerMasterKeySpec"), subject.props.get("enableKeyRotation")
+    if spec not in {None, "SYMMETRIC_DEFAULT", UNKNOWN} or subject.props.get("keyUsage") == "GENERATE_VERIFY_MAC":
+        return
+    if rotation is UNKNOWN or (spec is UNKNOWN and not parse_bool(rotation)):
+        yield Unknown("enableKeyRotation is unknown, or which kind of key it is")
+    elif parse_bool(rotation) is not True:
+        yield Finding("enableKeyRotation is not true")
+
+
+def _file_system(subject: Subject) -> Findings:
+    value = subject.props.get("encrypted")
+    if value is UNKNOWN:
+        yield Unknown("encrypted is unknown")
+    elif parse_bool(value) is not True:
+        yield Finding("encrypted is not true")
+
+
+def _storage_class(subject: Subject) -> Findings:
+    provisioner = subject.props.get("provisioner")
+    if provisioner is UNKNOWN:
+        yield Unknown("provisioner is unknown")
+    if provisioner not in EBS_PROVISIONERS:
+        return
+    value = get_path(subject.props, "parameters", "encrypted")
+    if value is UNKNOWN:
+        yield Unknown("parameters.encrypted is unknown")
+    elif parse_bool(value) is not True:
+        yield Finding("parameters.encrypted is not true")
+
+
+def _registry(subject: Subject) -> Findings:
+    tags = subject.props.get("imageTagMutability")
+    scan = get_path(next(objects(subject.props.get("imageScanningConfiguration")), {}), "scanOnPush")
+    if tags is UNKNOWN or subject.props.get("imageScanningConfiguration") is UNKNOWN or scan is UNKNOWN:
+        yield Unknown("imageTagMutability or imageScanningConfiguration is unknown")
+    if tags is not UNKNOWN and not str(tags).startswith("IMMUTABLE"):
+        yield Finding("its tags can be moved")
+    if subject.props.get("imageScanningConfiguration") is not UNKNOWN and scan is not UNKNOWN and not parse_bool(scan):
+        yield Finding("images are not scanned on push")
+
+
+RULES: Final = (
+    Rule(
+        id="s3-public-block",
+        family="storage",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a bucket without a full public access block",
+        why="One policy or ACL later the weights, or the prompts in the logs, are public.",
+        fix="add an aws.s3.BucketPublicAccessBlock with all four switches on",
+        benchmarks="FSBP S3.1, S3.8, CKV2_AWS_6, CKV_AWS_53-56, trivy AWS-0086, AWS-0087, cdk-nag S2",
+        types=frozenset({*BUCKETS, PUBLIC_BLOCK, ACCOUNT_BLOCK}),
+        judge_stack=_blocks,
+    ),
+    Rule(
+        id="s3-policy-public",
+        family="storage",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a resource policy that lets everybody in",
+        why="Principal * is every AWS account, and for a bucket everybody without one.",
+        fix="name the principals, or add a condition on aws:PrincipalOrgID",
+        benchmarks="FSBP S3.2, KMS.5, CKV_AWS_70, CKV_AWS_33, CKV_AWS_32, CKV_AWS_387, cdk-nag ECR1",
+        types=frozenset(RESOURCE_POLICIES),
+        judge=_public_policy,
+    ),
+    Rule(
+        id="s3-tls-kms",
+        family="storage",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a bucket without TLS-only policy, KMS key or versions",
+        why="TLS keeps tokens off the wire, a key can be taken away, a version brings back what was overwritten.",
+        fix="use ModelBucket, or add the policy, the key and the versioning",
+        benchmarks="FSBP S3.5, CKV_AWS_379, CKV_AWS_145, CKV_AWS_21, cdk-nag S10",
+        types=frozenset({*BUCKETS, BUCKET_POLICY, *ENCRYPTION, *VERSIONING}),
+        judge_stack=_companions_of_bucket,
+    ),
+    Rule(
+        id="model-bucket-retain",
+        family="storage",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a bucket that a destroy takes along",
+        why="Weights take days to make again, checkpoints cannot be.",
+        fix="set forceDestroy to false and the option protect",
+        benchmarks="",
+        types=frozenset(BUCKETS),
+        judge=_retained,
+    ),
+    Rule(
+        id="kms-rotation",
+        family="storage",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a symmetric key that is not rotated",
+        why="Rotation limits what one leaked key opens.",
+        fix="set enable_key_rotation",
+        benchmarks="CKV_AWS_7, trivy AWS-0065, cdk-nag KMS5, AWSGuard cmk-backing-key-rotation-enabled",
+        types=frozenset({"aws:kms/key:Key"}),
+        judge=_rotation,
+    ),
+    Rule(
+        id="efs-encrypted",
+        family="storage",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a file system that is not encrypted",
+        why="A cache of weights and compiled kernels is as worth stealing as the bucket.",
+        fix="set encrypted (it cannot be changed later)",
+        benchmarks="FSBP EFS.1, CKV_AWS_42, trivy AWS-0037, cdk-nag EFS1, AWSGuard efs-encrypted",
+        types=frozenset({"aws:efs/fileSystem:FileSystem"}),
+        judge=_file_system,
+    ),
+    Rule(
+        id="ebs-class-encrypted",
+        family="storage",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a StorageClass whose EBS volumes are not encrypted",
+        why="Volumes that pods claim are made by the driver: no other resource of the stack shows whether they are encrypted.",
+        fix='set parameters.encrypted to "true" (a class cannot be changed later, it is replaced)',
+        benchmarks="FSBP EC2.3, CKV_AWS_3, trivy AWS-0026, AWSGuard encrypted-volumes",
+        types=frozenset({"kubernetes:storage.k8s.io/v1:StorageClass"}),
+        judge=_storage_class,
+    ),
+    Rule(
+        id="ecr-immutable-scan",
+        family="storage",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a registry with movable tags or without scans",
+        why="A moved tag runs other code on the next node; an unscanned image hides known holes.",
+        fix="set image_tag_mutability to IMMUTABLE and scan_on_push",
+        benchmarks="FSBP ECR.1, ECR.2, CKV_AWS_51, CKV_AWS_163, trivy AWS-0030, AWS-0031",
+        types=frozenset({"aws:ecr/repository:Repository"}),
+        judge=_registry,
+    ),
+)

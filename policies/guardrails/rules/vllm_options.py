@@ -1,0 +1,190 @@
+"""Rules on vLLM's options: those that run code, open files or send data out, and those that need a second look."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.analysis.arguments import Given, hidden, lines, options_of
+from guardrails.analysis.environment import environment
+from guardrails.analysis.workloads import POD_TYPES, containers, is_vllm, pods, words
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list
+from planner.options.classes import CLASSES, DANGEROUS, Kind, Level
+from planner.options.objects import KEYS
+from planner.options.risks import Risk, risks
+
+OWN_MIDDLEWARE: Final = "path_allow_list.PathAllowList"
+OWN_PYTHON_PATH: Final = "/etc/llm-platform"
+"""Where the platform mounts its middleware."""
+_OWN_RULE: Final = "trust-remote-code"
+"""The option that has a rule of its own."""
+_COMMON: Final = re.compile(
+    r"config|middleware|url|download-dir|ssl-.*|input-file|output-file|output-tmp-dir|log-config-file|logging-config"
+    r"|additional-config|profiler-config"
+)
+"""Names that other programs have too: they count only where the program is vLLM."""
+_VARIABLES: Final = {
+    "AWS_ENDPOINT_URL": "takes weights from the address that its value names",
+    "AWS_ENDPOINT_URL_S3": "takes weights from the address that its value names",
+    "HF_ENDPOINT": "takes weights from the address that its value names",
+    "LD_AUDIT": "loads the library that its value names",
+    "LD_PRELOAD": "loads the library that its value names",
+    "LMCACHE_CONFIG_FILE": "reads the file that its value names",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "sends traces to the address that its value names",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "sends traces to the address that its value names",
+    "PYTHONHOME": "takes Python's own modules from the folder that its value names",
+    "PYTHONPATH": "imports modules from the folders that its value names",
+    "PYTHONSTARTUP": "runs the Python file that its value names",
+    "RUNAI_STREAMER_S3_ENDPOINT": "takes weights from the address that its value names",
+    "S3_ENDPOINT_URL": "takes weights from the address that its value names",
+    "VLLM_ALLOW_INSECURE_SERIALIZATION": "unpickles what other processes send",
+    "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "lets requests load adapters from any folder or repository",
+    "VLLM_CUDART_SO_PATH": "loads the library that its value names",
+    "VLLM_DEBUG_DUMP_PATH": "writes files to the folder that its value names",
+    "VLLM_DEBUG_LOG_API_SERVER_RESPONSE": "writes answers to the log",
+    "VLLM_LOGGING_CONFIG_PATH": "reads a file of logging settings, which may name any class",
+    "VLLM_LORA_RESOLVER_CACHE_DIR": "lets requests load adapters from the folder that its value names",
+    "VLLM_LORA_RESOLVER_HF_REPO_LIST": "lets requests load adapters from the repositories that its value names",
+    "VLLM_MODEL_REDIRECT_PATH": "reads a file that names other models",
+    "VLLM_NCCL_SO_PATH": "loads the library that its value names",
+    "VLLM_PLUGINS": "loads the plugins that its value names",
+    "VLLM_RUST_FRONTEND_PATH": "runs the program that its value names",
+    "VLLM_SERVER_DEV_MODE": "opens paths that run code in the workers",
+    "VLLM_TORCH_PROFILER_DIR": "opens the profiler to requests, and writes its traces to a folder or an address",
+    "VLLM_USAGE_STATS_SERVER": "sends usage data to the address that its value names",
+    "VLLM_USE_MODELSCOPE": "takes weights from another hub",
+}
+"""Environment variables that do what these options do.
+
+Those of vLLM 0.32 and its earlier releases (``vllm/envs.py``), of the loaders it takes weights with
+(``vllm/model_executor/model_loader/runai_streamer_loader.py``), of Python and of the dynamic linker (``ld.so(8)``).
+"""
+_OFF: Final = frozenset({"", "0", "false"})
+
+
+def _unsafe(subject: Subject) -> Findings:
+    reviewed = _names(subject.config["options"])
+    middleware = frozenset(map(str, as_list(subject.config["middleware"])))
+    for where, container in _known_containers(subject):
+        if not isinstance(container, dict):
+            yield Unknown(f"{where} is unknown")
+            continue
+        yield from _unknown_arguments(where, container)
+        for risk, given in _risks(container):
+            if risk.option in reviewed or risk.level is not Level.PLATFORM or risk.kind not in DANGEROUS:
+                continue
+            if risk.option == "middleware" and isinstance(given.value, str) and given.value in middleware:
+                continue
+            yield Finding(f"{where} has {_as_written(risk, given)}, which {risk.why}")
+        yield from _variables(where, container, subject)
+
+
+def _second_look(subject: Subject) -> Findings:
+    reviewed = _names(subject.config["options"])
+    for where, container in _known_containers(subject):
+        if not isinstance(container, dict):
+            yield Unknown(f"{where} is unknown")
+            continue
+        yield from _unknown_arguments(where, container)
+        for risk, given in _risks(container):
+            if risk.level is Level.APPROVER and risk.option not in reviewed:
+                yield Finding(f"{where} has {_as_written(risk, given)}, which {risk.why}")
+
+
+def _names(options: Value) -> frozenset[str]:
+    return frozenset(str(name).lstrip("-").replace("_", "-") for name in as_list(options))
+
+
+def _known_containers(subject: Subject) -> Iterator[tuple[str, Any]]:
+    for pod in pods(subject):
+        yield from containers(pod)
+
+
+def _unknown_arguments(where: str, container: Properties) -> Findings:
+    if any(word is UNKNOWN for word in words(container)):
+        yield Unknown(f"arguments of {where} are unknown")
+    for word in hidden(container):
+        yield Unknown(f"{word} among the arguments of {where} is known in the container only")
+
+
+def _risks(container: Properties) -> Iterator[tuple[Risk, Given]]:
+    vllm = is_vllm(container)
+    for line in lines(container):
+        model = line.model
+        for given in options_of(line):
+            for name in given.names:
+                for risk in risks(name, given.value, model=model):
+                    if risk.option != _OWN_RULE and (line.serves or _concerns(risk, given, vllm=vllm)):
+                        yield risk, given
+
+
+def _concerns(risk: Risk, given: Given, *, vllm: bool) -> bool:
+    """Whether an option of a command that is not surely vLLM's server counts: other programs share some names."""
+    if (risk.kind is Kind.UNKNOWN and risk.path == risk.option) or given.plain != risk.option:
+        return False
+    distinct = (risk.option in CLASSES and not _COMMON.fullmatch(risk.option)) or risk.option in KEYS
+    return vllm or (distinct and risk.level is Level.PLATFORM)
+
+
+def _as_written(risk: Risk, given: Given) -> str:
+    """The option as it is spelled, and the key inside its value; never the value, which may be a secret."""
+    key = risk.path.partition(".")[2]
+    full = f" (--{risk.option})" if given.plain != risk.option else ""
+    return f"{given.spelled}{full}{f' with {key}' if key else ''}"
+
+
+def _variables(where: str, container: Properties, subject: Subject) -> Findings:
+    if container.get("env") is None and container.get("envFrom") is None:
+        return
+    if not (is_vllm(container) or any(line.serves for line in lines(container))):
+        return
+    reviewed = frozenset(map(str, as_list(subject.config["variables"])))
+    paths = frozenset(map(str, as_list(subject.config["python_paths"])))
+    for variable in environment(where, container, subject.props):
+        if isinstance(variable, Unknown):
+            yield variable
+            continue
+        why = _VARIABLES.get(variable.name)
+        if not why or variable.name in reviewed:
+            continue
+        if variable.value is not None and variable.value.strip().lower() in _OFF:
+            continue
+        if variable.name == "PYTHONPATH" and variable.value in paths:
+            continue
+        yield Finding(f"{where} sets {variable.name}{variable.source}, which {why}")
+
+
+_OPTIONS: Final = {"type": "array", "items": {"type": "string"}, "default": []}
+RULES: Final = (
+    Rule(
+        id="vllm-unsafe-options",
+        family="pods",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a vLLM option that runs code, opens files or sends data out, or that is not known",
+        why="It runs Python of whoever sets it on your node, shows the container's files to requests, or sends prompts away.",
+        fix="leave it out, or put the reviewed option's name on the rule's list",
+        benchmarks="",
+        types=POD_TYPES,
+        judge=_unsafe,
+        settings={
+            "options": {**_OPTIONS, "description": "Reviewed options, such as otlp-traces-endpoint."},
+            "middleware": {**_OPTIONS, "default": [OWN_MIDDLEWARE], "description": "Reviewed values of --middleware."},
+            "variables": {**_OPTIONS, "description": "Reviewed environment variables, such as VLLM_PLUGINS."},
+            "python_paths": {**_OPTIONS, "default": [OWN_PYTHON_PATH], "description": "Reviewed values of PYTHONPATH."},
+        },
+    ),
+    Rule(
+        id="vllm-reviewed-options",
+        family="pods",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a vLLM option that takes files of another repository, trusts requests or logs prompts, without a review",
+        why="Another repository is not the model that was agreed on; logs are read by more people than prompts are for.",
+        fix="leave it out, have somebody else look at it, or put the option's name on the rule's list",
+        benchmarks="",
+        types=POD_TYPES,
+        judge=_second_look,
+        settings={"options": {**_OPTIONS, "description": "Reviewed options, such as enable-log-requests."}},
+    ),
+)

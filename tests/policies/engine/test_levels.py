@@ -1,0 +1,38 @@
+"""Files of enforcement levels and settings: names that exist."""
+
+from pathlib import Path
+
+import pytest
+
+from guardrails import RULES
+from guardrails.engine import levels
+
+
+def test_the_project_has_a_file_for_each_platform_stack() -> None:
+    assert {path.name for path in levels.FOLDER.glob("*.json")} == {"dev.json", "prod.json"}
+    assert levels.check(RULES) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{"iam-star-actoin": "mandatory"}', "there is no rule 'iam-star-actoin'"),
+        ('{"iam-star-action": "mandatroy"}', "'mandatroy' is not a level"),
+        ('{"iam-star-action": null}', "None is not a level"),
+        ('{"gpu-budget": {"gpu": 4}}', "there is no setting 'gpu'"),
+        ('{"node-ssh": {"enforcementLevel": "off"}}', "'off' is not a level"),
+        ("[]", "is not an object"),
+        ("{", "not JSON"),
+    ],
+)
+def test_a_misspelt_file_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "dev.json").write_text(text)
+    (found,) = levels.check(RULES, tmp_path)
+    assert complaint in found
+    assert found.startswith("dev.json: ")
+
+
+def test_every_setting_has_a_type_a_default_and_a_description() -> None:
+    for rule in RULES:
+        for schema in rule.settings.values():
+            assert schema.keys() >= {"type", "default", "description"}

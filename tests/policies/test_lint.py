@@ -1,0 +1,17 @@
+from pathlib import Path
+
+import pytest
+
+from guardrails import lint
+
+
+def test_the_project_s_files_are_in_order() -> None:
+    assert lint.problems() == []
+    assert lint.main([]) == 0
+
+
+def test_a_given_file_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "dev.json"
+    file.write_text('{"iam-star-actoin": "mandatory"}')
+    assert lint.main([str(file)]) == 1
+    assert "there is no rule 'iam-star-actoin'" in capsys.readouterr().err
