@@ -6,7 +6,7 @@ BIN := .venv/bin
 STACK ?= dev
 PACKAGES := cli components planner portal preflight rehearsal settings tools $(wildcard policies/guardrails __main__.py)
 
-.PHONY: docs help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
+.PHONY: docs release help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -85,6 +85,12 @@ check: .venv/synced ## formatting, lint, types, import contracts, names in the p
 
 policy-check: setup ## preview STACK=dev under the guardrails; report as table and SARIF in .policy-check/ (REAL=1: the real stack)
 	$(BIN)/rehearse policy-check --stack $(STACK) $(if $(REAL),--real)
+
+release: setup ## prepare VERSION=0.2.0: version, changelog, upgrade notes, states of every stack for tests/upgrade; then commit and tag
+	@$(BIN)/python -m tools.release $(or $(VERSION),$(error VERSION= is missing, such as VERSION=0.2.0))
+	@$(BIN)/python -m tests.upgrade.saved $(VERSION)
+	@$(MAKE) --no-print-directory docs
+	@echo 'next: git diff; git commit -am "Release $(VERSION)"; git tag -a v$(VERSION) -m "$(VERSION)"'
 
 bench: setup ## measure the guardrails and the rehearsal; tables go to .bench/
 	PYTHONPATH=policies $(BIN)/python -m tests.policies.speed

@@ -1,23 +1,27 @@
 """States and stack files as a released program left them in a rehearsal, kept to preview later programs on.
 
-``python -m tests.upgrade.saved RELEASE STACK [STACK ...] --sandbox NAME`` saves the stacks of a sandbox. Do it before each
-release, for dev, prod and the example team stack, after an ``up`` from nothing.
+``make release`` deploys every committed stack from nothing and saves it: ``python -m tests.upgrade.saved RELEASE``.
 """
 
 import argparse
 import json
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from rehearsal.bench.driver import Rehearsal
 from rehearsal.sandbox import Sandbox, write_atomically
-from rehearsal.sandboxes import existing
+from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import project, stack_file
 
 FOLDER = Path(__file__).parent / "states"
+PLATFORMS = ("dev", "prod")
+TEAMS = {"dev": ("team-example",)}
+TEAM_GPUS = {"dev": ("g5",)}
 _PATHS_OF_A_MACHINE = ("sourcePosition", "stackTrace")
 
 
@@ -76,11 +80,32 @@ def _checkpoint(sandbox: Sandbox, stack: str) -> Path:
     return sandbox.state / ".pulumi" / "stacks" / project.project_name() / f"{stack}.json"
 
 
+def deploy_and_save(release: str) -> None:
+    """Deploy every platform stack of the checkout with its team stacks, each platform in a sandbox of its own, and save them."""
+    for platform in PLATFORMS:
+        rehearsal = Rehearsal(name=f"release-{platform}")
+        rehearsal.down()
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                for stack in (platform, *TEAMS.get(platform, ())):
+                    rehearsal.files[stack] = _stack_file(stack, Path(folder))
+                    rehearsal.run("up", stack).check()
+                    save(rehearsal.sandbox, release, stack)
+        finally:
+            rehearsal.down()
+
+
+def _stack_file(stack: str, folder: Path) -> Path:
+    """The committed stack file; dev keeps a GPU for the example team stack, as that file says."""
+    document = yaml.safe_load((CHECKOUT / f"Pulumi.{stack}.yaml").read_text())
+    for key in TEAM_GPUS.get(stack, ()):
+        document["config"]["llm-platform:pools"][key]["team_gpus"] = 1
+    path = folder / f"Pulumi.{stack}.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    return path
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("release")
-    parser.add_argument("stack", nargs="+")
-    parser.add_argument("--sandbox", required=True)
-    arguments = parser.parse_args()
-    for name in arguments.stack:
-        save(existing(arguments.sandbox), arguments.release, name)
+    deploy_and_save(parser.parse_args().release)
