@@ -92,8 +92,9 @@ release: setup ## prepare VERSION=0.2.0: version, changelog, upgrade notes, stat
 	@$(MAKE) --no-print-directory docs
 	@echo 'next: git diff; git commit -am "Release $(VERSION)"; git tag -a v$(VERSION) -m "$(VERSION)"'
 
-bench: setup ## measure the guardrails and the rehearsal; tables go to .bench/
+bench: setup ## measure the guardrails, the program's start and the rehearsal; tables go to .bench/
 	PYTHONPATH=policies $(BIN)/python -m tests.policies.speed
+	$(BIN)/python -m tests.start_time
 	$(BIN)/python -m rehearsal.bench
 
 bench-portal: setup ## load the portal and kill it KILLS=20 times, against the rehearsal; tables go to .bench/

@@ -1,5 +1,6 @@
 """The parts a platform is made of: one component and its Args a file."""
 
+import components.fast_start  # noqa: F401 before the SDKs are imported
 from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
 from components.network.vpc import LlmVpc, LlmVpcArgs
 from components.serving.namespace import ServingNamespace, ServingNamespaceArgs
