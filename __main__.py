@@ -59,28 +59,10 @@ namespace_args = llm.ServingNamespaceArgs(
     namespace=settings.namespace, labels=naming.labels, hf_api_token=hub_token(settings), ready=platform.ready
 )
 namespace = llm.ServingNamespace(settings.namespace, namespace_args, on_cluster)
-
+context = llm.ServingContext(
+    platform=platform, namespace=namespace, naming=naming, permissions_boundary=settings.permissions_boundary
+)
 for name, service in settings.services.items():
-    service_args = llm.VllmServiceArgs(
-        service=service,
-        pool=facts.pools[service.pool],
-        region=facts.region,
-        namespace=namespace.namespace,
-        oidc_provider_arn=platform.oidc_provider_arn,
-        oidc_issuer=platform.oidc_issuer,
-        bucket_name=platform.bucket_name,
-        bucket_arn=platform.bucket_arn,
-        key_arn=platform.key_arn,
-        load_balancer_cidrs=facts.load_balancer_cidrs[service.endpoint.scheme],
-        network_cidr=facts.network_cidr,
-        system_labels=facts.system_labels,
-        labels=naming.labels,
-        tags=naming.tags,
-        hf_secret=namespace.hf_secret,
-        permissions_boundary=boundary,
-        ready=platform.ready,
-    )
-    served = llm.VllmService(name, service_args, on_cluster)
-    pulumi.export(f"{name}_url", served.url)
-    pulumi.export(f"{name}_api_key", served.api_key)
-    pulumi.export(f"{name}_command", served.command)
+    served = llm.BUILDERS["vllm"](name, llm.ServiceArgs(service=service, context=context), on_cluster)
+    for output, value in served.outputs.items():
+        pulumi.export(f"{name}_{output}", value)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import components
-from components.serving.vllm.endpoint import ANNOTATION
+from components.serving.endpoint import ANNOTATION
 from settings.derived.platform_facts import PlatformFacts
 from tests.harness import ACCOUNT, ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
 
@@ -52,7 +52,9 @@ def dev_cluster() -> dict[str, object]:
 def component_classes() -> dict[str, type[pulumi.ComponentResource]]:
     """Public components by class name."""
     found = {name: getattr(components, name) for name in components.__all__}
-    return {name: one for name, one in found.items() if issubclass(one, pulumi.ComponentResource)}
+    return {
+        name: one for name, one in found.items() if isinstance(one, type) and issubclass(one, pulumi.ComponentResource)
+    }
 
 
 @pytest.mark.parametrize("stack", STACKS)

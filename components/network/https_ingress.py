@@ -3,7 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.kubernetes.manifests import HTTPS_PORT
+HTTPS_PORT = 443
+EVERYWHERE = "0.0.0.0/0"
 
 
 def https_ingress(

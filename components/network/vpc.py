@@ -9,10 +9,9 @@ import pulumi_awsx as awsx
 
 from components.network.endpoints import PrivateEndpoints
 from components.network.flow_logs import FlowLogs
+from components.network.https_ingress import EVERYWHERE
 from settings.derived.address_plan import layout, zone_names
 from settings.models.network import NetworkSettings
-
-EVERYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,13 @@
 """The Kubernetes namespace of one stack's services, closed by default."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.kubernetes.manifests import encode, metadata
+from components.kubernetes.content import encode
+from components.kubernetes.scope import Scope
 
 HF_SECRET = "hf-secret"  # noqa: S105 - the Secret's name
 HF_SECRET_KEY = "hf_api_token"  # noqa: S105 - the key's name in it
@@ -19,7 +20,7 @@ POD_SECURITY = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in (
 
 @dataclass(frozen=True, kw_only=True)
 class ServingNamespaceArgs:
-    """What :class:`ServingNamespace` is made of."""
+    """Arguments of :class:`ServingNamespace`."""
 
     namespace: str
     """Name of the namespace; no other stack uses it."""
@@ -50,22 +51,30 @@ class ServingNamespace(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.ready)),
         )
         self.namespace = space.metadata.apply(lambda known: known.name or args.namespace)
-        k8s.networking.v1.NetworkPolicy(
-            f"{name}-default-deny",
-            metadata=metadata("default-deny", self.namespace, args.labels),
-            spec=k8s.networking.v1.NetworkPolicySpecArgs(
-                pod_selector=k8s.meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.hf_secret = None
+        self.hf_secret = HF_SECRET if args.hf_api_token is not None else None
+        scope = Scope(name=name, namespace=self.namespace, labels=args.labels, parent=self)
+        _default_deny(scope)
         if args.hf_api_token is not None:
-            self.hf_secret = HF_SECRET
-            token = pulumi.Output.secret(args.hf_api_token)
-            k8s.core.v1.Secret(
-                f"{name}-{HF_SECRET}",
-                metadata=metadata(HF_SECRET, self.namespace, args.labels),
-                data={HF_SECRET_KEY: token.apply(encode)},
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+            _hub_token(scope, args.hf_api_token)
         self.register_outputs({"namespace": self.namespace})
+
+
+def _default_deny(scope: Scope) -> k8s.networking.v1.NetworkPolicy:
+    """The policy of all pods: no traffic unless another policy admits it."""
+    return k8s.networking.v1.NetworkPolicy(
+        scope.named("default-deny"),
+        metadata=replace(scope, name="default-deny").metadata(),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+        ),
+        opts=scope.options(),
+    )
+
+
+def _hub_token(scope: Scope, token: pulumi.Input[str]) -> k8s.core.v1.Secret:
+    return k8s.core.v1.Secret(
+        scope.named(HF_SECRET),
+        metadata=replace(scope, name=HF_SECRET).metadata(),
+        data={HF_SECRET_KEY: pulumi.Output.secret(token).apply(encode)},
+        opts=scope.options(),
+    )

@@ -49,14 +49,10 @@ class Naming:
             own["llm-platform/cost-center"] = self.cost_center
         return {key: label_value(value) for key, value in own.items()}
 
-    def service_labels(self, service: str) -> dict[str, str]:
-        """Labels of the Kubernetes objects of one service."""
-        return {**self.labels, **selector_labels(service)}
 
-
-def selector_labels(service: str) -> dict[str, str]:
-    """The labels a service's pods are selected by; they never change, a Deployment's selector cannot."""
-    return {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": service}
+def selector_labels(service: str, app: str) -> dict[str, str]:
+    """Labels that select the pods of a service, whose server is ``app``; they never change, a Deployment's selector cannot."""
+    return {"app.kubernetes.io/name": app, "app.kubernetes.io/instance": service}
 
 
 def label_value(text: str) -> str:

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -16,13 +17,17 @@ from components import (
     LlmVpcArgs,
     ModelBucket,
     ModelBucketArgs,
+    ServingContext,
     ServingNamespace,
     ServingNamespaceArgs,
     VllmService,
     VllmServiceArgs,
 )
+from components.platform import Platform
 from components.providers import aws_provider
 from settings.derived.capacity import pool_facts
+from settings.derived.naming import Naming
+from settings.derived.platform_facts import PlatformFacts
 from settings.models.bucket import BucketSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
@@ -126,36 +131,59 @@ def waited_for() -> pulumi.Resource:
     return aws.cloudwatch.LogGroup("ready")
 
 
+def naming(owner: str = "ml-platform") -> Naming:
+    """Names of the stack dev."""
+    return Naming(project="llm-platform", stack="dev", owner=owner)
+
+
+def context(
+    *,
+    pools: Mapping[str, PoolFacts],
+    ready: tuple[pulumi.Resource, ...] = (),
+    owner: str = "ml-platform",
+    **changes: Any,
+) -> ServingContext:
+    """What services of a stack have in common, on a platform with ``pools``; ``changes`` are of its facts."""
+    usual = {
+        "region": "us-east-1",
+        "zones": ("a", "b"),
+        "namespace": "llm",
+        "load_balancer_cidrs": dict.fromkeys(("internal", "internet-facing"), ("10.0.0.0/26", "10.0.0.64/26")),
+        "network_cidr": "10.0.0.0/16",
+    }
+    platform = Platform(
+        facts=PlatformFacts.model_validate({**usual, "pools": pools, **changes}),
+        cluster_name=pulumi.Output.from_input("llm-dev"),
+        kubeconfig=pulumi.Output.from_input("{}"),
+        oidc_provider_arn=pulumi.Output.from_input("arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/X"),
+        oidc_issuer=pulumi.Output.from_input("https://oidc.example.com/id/X"),
+        bucket_name=pulumi.Output.from_input("models-1"),
+        bucket_arn=pulumi.Output.from_input("arn:aws:s3:::models-1"),
+        key_arn=pulumi.Output.from_input("arn:aws:kms:us-east-1:123456789012:key/1"),
+        kubernetes=k8s.Provider("unused", kubeconfig="{}"),
+        ready=ready,
+    )
+    # The namespace's own objects are tested with it, not with each service.
+    namespace = SimpleNamespace(namespace="llm", hf_secret="hf-secret")
+    return ServingContext(
+        platform=platform,
+        namespace=cast("ServingNamespace", namespace),
+        naming=naming(owner),
+        permissions_boundary=BOUNDARY,
+    )
+
+
 def services(
-    *settings: tuple[str, ServiceSettings],
-    spare_gpus: int = 0,
-    labels: Any = None,
-    network_cidr: str | None = "10.0.0.0/16",
+    *settings: tuple[str, ServiceSettings], spare_gpus: int = 0, owner: str = "ml-platform", **changes: Any
 ) -> Deployment:
-    """Some VllmServices of one stack."""
+    """Some VllmServices of one stack; ``changes`` are of its platform's facts."""
+    pools = {name: pool.model_copy(update={"spare_gpus": spare_gpus}) for name, pool in facts().items()}
 
     def program() -> None:
-        opts, ready = on_kubernetes(), waited_for()
+        opts = on_kubernetes()
+        shared = context(pools=pools, ready=(waited_for(),), owner=owner, **changes)
         for name, one in settings:
-            args = VllmServiceArgs(
-                service=one,
-                pool=facts()[one.pool].model_copy(update={"spare_gpus": spare_gpus}),
-                region="us-east-1",
-                namespace="llm",
-                oidc_provider_arn="arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/X",
-                oidc_issuer="https://oidc.example.com/id/X",
-                bucket_name="models-1",
-                bucket_arn="arn:aws:s3:::models-1",
-                key_arn="arn:aws:kms:us-east-1:123456789012:key/1",
-                load_balancer_cidrs=["10.0.0.0/26", "10.0.0.64/26"],
-                network_cidr=network_cidr,
-                system_labels={"llm-platform/pool": "system"},
-                labels=labels or LABELS,
-                hf_secret="hf-secret",
-                permissions_boundary=BOUNDARY,
-                ready=[ready],
-            )
-            VllmService(name, args, opts)
+            VllmService(name, VllmServiceArgs(service=one, context=shared), opts)
 
     return deploy(program)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from components.cluster import device_plugin
-from components.serving.vllm import mirror
+from components.serving import mirror
 from rehearsal.images.image_list import ImagePullError, resolve
 
 

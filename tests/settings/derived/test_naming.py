@@ -29,7 +29,10 @@ def test_extra_tags_do_not_replace_the_platforms_own() -> None:
 
 def test_labels_take_what_kubernetes_takes() -> None:
     assert NAMING.labels["llm-platform/owner"] == "ML-Platform-core"
-    assert NAMING.service_labels("small") == {**NAMING.labels, **selector_labels("small")}
+
+
+def test_a_service_is_selected_by_its_server_and_its_name_alone() -> None:
+    assert selector_labels("small", "vllm") == {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": "small"}
 
 
 def test_the_cluster_has_a_name_people_can_type() -> None:

@@ -1,27 +1,32 @@
 import pytest
 
-from components.serving.vllm.command import serve_words
+from components.serving.vllm.command import serve_arguments
 from rehearsal.nodes.environment import expand
-from tests.components.builders import facts, service_settings
+from settings.models.services import ServiceSettings
+from tests.components.builders import context, facts, service_settings
+from tests.harness import deploy
 
 
-def words_of(settings):
-    return serve_words("chat", settings, "models", facts()["g5"])
+def arguments(settings: ServiceSettings) -> list[str]:
+    """Arguments of a service whose weights come from the Hub: none of them is an Output."""
+    made: list[str] = []
+    deploy(lambda: made.extend(map(str, serve_arguments("chat", settings, context(pools=facts())))))
+    return made
 
 
 @pytest.mark.parametrize(("value", "word"), [(0.9, "0.90"), (0.955, "0.955"), (0.85, "0.85")])
 def test_the_memory_share_is_said_as_it_was_set(value, word):
-    words = words_of(service_settings(gpu_memory_utilization=value))
+    words = arguments(service_settings(gpu_memory_utilization=value))
     assert f"--gpu-memory-utilization={word}" in words
 
 
 def test_parallelism_is_said_in_full_where_there_is_any():
-    words = words_of(service_settings(tensor_parallel=2, pipeline_parallel=2))
+    words = arguments(service_settings(tensor_parallel=2, pipeline_parallel=2))
     assert {"--tensor-parallel-size=2", "--pipeline-parallel-size=2"} <= set(words)
 
 
 def test_a_served_name_of_its_own():
-    assert "--served-model-name=llama" in words_of(service_settings(served_model_name="llama"))
+    assert "--served-model-name=llama" in arguments(service_settings(served_model_name="llama"))
 
 
 @pytest.mark.parametrize(
@@ -35,13 +40,13 @@ def test_a_served_name_of_its_own():
     ],
 )
 def test_an_image_is_not_told_what_it_does_not_know(image, drains):
-    words = words_of(service_settings(image=image))
+    words = arguments(service_settings(image=image))
     assert ("--shutdown-timeout=45" in words) is drains
 
 
 def test_what_looks_like_a_variable_reaches_vllm_as_it_was_written():
     template = "{{ '$(VLLM_API_KEY)' }} costs $5 or $$"
-    words = words_of(service_settings(args={"chat-template": template}))
+    words = arguments(service_settings(args={"chat-template": template}))
     (said,) = [word for word in words if word.startswith("--chat-template=")]
     assert said == "--chat-template={{ '$$(VLLM_API_KEY)' }} costs $$5 or $$$$"
     assert expand(said, {"VLLM_API_KEY": "secret"}) == f"--chat-template={template}"

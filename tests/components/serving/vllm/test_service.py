@@ -228,26 +228,6 @@ def test_a_rollout_surges_only_into_a_spare_gpu(spare, surge, unavailable):
     assert (rolling["maxSurge"], rolling["maxUnavailable"]) == (surge, unavailable)
 
 
-def test_one_pod_at_a_time_may_be_evicted():
-    budget = service().one("PodDisruptionBudget").inputs["spec"]
-    assert budget["maxUnavailable"] == 1
-    assert budget["selector"]["matchLabels"] == deployment(service())["selector"]["matchLabels"]
-
-
-def test_pods_are_reached_from_the_load_balancer_and_monitoring_only():
-    run = service(monitoring_namespace="prometheus")
-    spec = run.one("NetworkPolicy").inputs["spec"]
-    (rule,) = spec["ingress"]
-    assert rule["ports"] == [{"port": 8000, "protocol": "TCP"}]
-    assert rule["from"] == [
-        {"ipBlock": {"cidr": "10.0.0.0/26"}},
-        {"ipBlock": {"cidr": "10.0.0.64/26"}},
-        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "prometheus"}}},
-    ]
-    assert [[port["port"] for port in rule["ports"]] for rule in spec["egress"]] == [[53, 53], [443]]
-    assert spec["podSelector"]["matchLabels"] == deployment(run)["selector"]["matchLabels"]
-
-
 def test_labels_are_the_standard_ones_and_pods_carry_what_never_changes():
     run = service()
     labels = run.one("Deployment").inputs["metadata"]["labels"]
@@ -291,9 +271,7 @@ def test_changing_replicas_changes_that_deployment_alone():
 
 
 def test_another_owner_changes_no_pod():
-    one, other = (
-        services(("chat", service_settings(weights=MIRROR)), labels={"llm-platform/owner": owner}) for owner in "ab"
-    )
+    one, other = (services(("chat", service_settings(weights=MIRROR)), owner=owner) for owner in "ab")
     for kind in ("Deployment", "Job"):
         templates = [json.dumps(run.one(kind).inputs["spec"], sort_keys=True) for run in (one, other)]
         assert re.sub(r"[0-9a-f]{64}", "", templates[0]) == re.sub(r"[0-9a-f]{64}", "", templates[1])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pulumi
 
-from components.serving.vllm.endpoint import UNASSIGNED, _address, chat_command
+from components.kubernetes.scope import Scope
+from components.serving.endpoint import UNASSIGNED, _address, chat_command
 from settings.models.services import EndpointSettings
 from tests.components.builders import service, service_settings, services
 from tests.harness import Deployment, Registration, deploy
@@ -27,7 +28,9 @@ def test_a_preview_without_an_address_says_so():
 
 def command(settings: EndpointSettings, model: str = "m") -> str:
     def program() -> None:
-        pulumi.export("command", chat_command("chat", "llm", model, pulumi.Output.from_input("http://x"), settings))
+        scope = Scope(name="chat", namespace="llm", parent=pulumi.ComponentResource("test:it:It", "chat"))
+        url = pulumi.Output.from_input("http://x")
+        pulumi.export("command", chat_command(scope, model, url, settings, port=8000))
 
     return str(deploy(program).exports["command"])
 
@@ -62,7 +65,8 @@ def test_the_load_balancer_is_internal_unless_asked_otherwise():
     assert annotation(run, "nlb-target-type") == "ip"
     assert spec["loadBalancerSourceRanges"] == ["10.0.0.0/16"], "the VPC and nothing that is routed to it"
     assert annotation(run, "listener-attributes.TCP-80") == "tcp.idle_timeout.seconds=3600"
-    assert annotation(run, "additional-resource-tags") is None
+    tags = annotation(run, "additional-resource-tags")
+    assert tags == "managed-by=pulumi,owner=ml-platform,project=llm-platform,stack=dev"
 
 
 def test_facing_the_internet_it_admits_named_networks_at_fixed_addresses():

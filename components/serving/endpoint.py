@@ -1,14 +1,15 @@
-"""The Service in front of a model's pods, its load balancer, and how people call it."""
+"""The Kubernetes Service of a model's pods, its network load balancer, its URL and a command that calls it."""
 
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.kubernetes.manifests import metadata
-from components.serving.vllm.command import PORT
+from components.context import ServingContext
+from components.kubernetes.scope import Scope
 from settings.models.services import EndpointSettings
 
 HTTP_PORT = 80
@@ -16,42 +17,54 @@ ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer-"
 IDLE_SECONDS = 3600
 """Longest silence of a connection; AWS allows 6,000 s."""
 UNASSIGNED = "address-not-assigned-yet"
-"""Stands for the load balancer's name where a preview does not know it; an update waits until there is one."""
+"""In place of the load balancer's name where a preview does not know it; an update waits until there is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodPort:
+    """The port on which a server listens in its pods."""
+
+    port: int
+    """Port number."""
+    health_path: str
+    """Path that answers 200 to a GET without a key when the server can serve."""
 
 
 def endpoint_service(
-    name: str,
-    namespace: pulumi.Input[str],
-    labels: Mapping[str, str],
-    selector: Mapping[str, str],
+    scope: Scope,
+    context: ServingContext,
     settings: EndpointSettings,
     *,
-    network_cidr: str | None,
-    tags: Mapping[str, str],
+    target: PodPort,
     timeout: str,
     after: Sequence[pulumi.Resource],
-    parent: pulumi.Resource,
 ) -> k8s.core.v1.Service:
-    """A network load balancer straight to the pods."""
+    """A Service with a network load balancer straight to the scope's pods.
+
+    Args:
+        scope: The workload.
+        context: The stack's context.
+        settings: Scheme, source ranges, port and fixed addresses.
+        target: Port of the pods, and the path the load balancer's health check requests of it.
+        timeout: Pulumi's ``custom_timeouts``, such as ``900s``.
+        after: The workload: Pulumi waits for a Service's pods, and without them its wait would only repeat their failure.
+    """
+    timeouts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout))
     return k8s.core.v1.Service(
-        name,
-        metadata=metadata(name, namespace, labels, _annotations(settings, tags)),
+        scope.name,
+        metadata=scope.metadata(annotations=_annotations(settings, target.health_path, context.naming.tags)),
         spec=k8s.core.v1.ServiceSpecArgs(
             type="LoadBalancer",
             load_balancer_class="service.k8s.aws/nlb",
             # Targets are pod addresses, so no node needs to open a port.
             allocate_load_balancer_node_ports=False,
-            load_balancer_source_ranges=_source_ranges(settings, network_cidr),
-            selector=dict(selector),
+            load_balancer_source_ranges=_source_ranges(settings, context.facts.network_cidr),
+            selector=dict(scope.selector),
             ports=[
-                k8s.core.v1.ServicePortArgs(name="http", port=settings.port, target_port=PORT, protocol="TCP"),
+                k8s.core.v1.ServicePortArgs(name="http", port=settings.port, target_port=target.port, protocol="TCP"),
             ],
         ),
-        opts=pulumi.ResourceOptions(
-            parent=parent,
-            depends_on=list(after),
-            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-        ),
+        opts=pulumi.ResourceOptions.merge(scope.options(after), timeouts),
     )
 
 
@@ -66,28 +79,27 @@ def _source_ranges(settings: EndpointSettings, network_cidr: str | None) -> list
     return [network_cidr] if settings.scheme == "internal" and network_cidr else None
 
 
-def _annotations(settings: EndpointSettings, tags: Mapping[str, str]) -> dict[str, str]:
-    found = {
+def _annotations(settings: EndpointSettings, health_path: str, tags: Mapping[str, str]) -> dict[str, str]:
+    annotations = {
         "scheme": settings.scheme,
         "nlb-target-type": "ip",
         "healthcheck-protocol": "http",
-        "healthcheck-path": "/health",
+        "healthcheck-path": health_path,
         # Not the client's address: the NetworkPolicy admits the load balancer's subnets, and nothing else comes.
         "target-group-attributes": "preserve_client_ip.enabled=false",
         "attributes": "load_balancing.cross_zone.enabled=true",
         # An answer that is not streamed is silent until it is complete; by default it would be cut off after 350 s.
         f"listener-attributes.TCP-{settings.port}": f"tcp.idle_timeout.seconds={IDLE_SECONDS}",
-    }
-    if tags:
         # The controller makes the load balancer, so the AWS provider's default tags do not reach it.
-        found["additional-resource-tags"] = ",".join(f"{key}={value}" for key, value in sorted(tags.items()))
+        "additional-resource-tags": ",".join(f"{key}={value}" for key, value in sorted(tags.items())),
+    }
     if settings.eip_allocations:
-        found["eip-allocations"] = ",".join(settings.eip_allocations)
-    return {ANNOTATION + key: value for key, value in found.items()}
+        annotations["eip-allocations"] = ",".join(settings.eip_allocations)
+    return {ANNOTATION + key: value for key, value in annotations.items()}
 
 
 def service_url(service: k8s.core.v1.Service, settings: EndpointSettings) -> pulumi.Output[str]:
-    """Where the model is served, without a path."""
+    """The service's URL, without a path."""
     suffix = "" if settings.port == HTTP_PORT else f":{settings.port}"
     return service.status.apply(lambda status: f"http://{_address(status)}{suffix}")
 
@@ -98,26 +110,30 @@ def _address(status: k8s.core.v1.outputs.ServiceStatus | None) -> str:
 
 
 def chat_command(
-    name: str,
-    namespace: pulumi.Input[str],
-    model: str,
-    url: pulumi.Output[str],
-    settings: EndpointSettings,
+    scope: Scope, model: str, url: pulumi.Output[str], settings: EndpointSettings, *, port: int
 ) -> pulumi.Output[str]:
-    """A shell command that asks the model something; it wants the key in ``LLM_API_KEY``."""
+    """A shell command that requests a chat completion; it reads the API key from the variable ``LLM_API_KEY``.
+
+    Args:
+        scope: The service.
+        model: What clients send as ``model``.
+        url: The service's URL; an internal one is reached by ``kubectl port-forward`` instead.
+        settings: Scheme and port of the endpoint.
+        port: Local port of the port-forward.
+    """
     body = shlex.quote(json.dumps({"model": model, "messages": [{"role": "user", "content": "Say hello."}]}))
 
-    def ask(address: str) -> str:
+    def curl(address: str) -> str:
         return (
             f"curl --fail-with-body -sS {address}/v1/chat/completions -H 'Content-Type: application/json' "
             f'-H "Authorization: Bearer $LLM_API_KEY" -d {body}'
         )
 
     if settings.scheme == "internet-facing":
-        return url.apply(ask)
-    return pulumi.Output.from_input(namespace).apply(
-        lambda space: (
-            f"kubectl --namespace {space} port-forward service/{name} {PORT}:{settings.port} & "
-            f"sleep 3; {ask(f'http://127.0.0.1:{PORT}')}; kill $!"
+        return url.apply(curl)
+    return pulumi.Output.from_input(scope.namespace).apply(
+        lambda namespace: (
+            f"kubectl --namespace {namespace} port-forward service/{scope.name} {port}:{settings.port} & "
+            f"sleep 3; {curl(f'http://127.0.0.1:{port}')}; kill $!"
         )
     )

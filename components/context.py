@@ -1,0 +1,73 @@
+"""The context of a stack's services: platform, namespace, naming and limits, made once and given to every service."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import pulumi
+
+from components.kubernetes.scope import Scope
+from components.platform import Platform
+from components.roles import OidcTrust
+from components.serving.namespace import ServingNamespace
+from components.storage.bucket_access import BucketAccess
+from settings.derived.naming import Naming, selector_labels
+from settings.derived.platform_facts import PlatformFacts
+
+SettingsT = TypeVar("SettingsT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServingContext:
+    """What all services of a stack have in common."""
+
+    platform: Platform
+    """Cluster, bucket and pools."""
+    namespace: ServingNamespace
+    """Kubernetes namespace of the services."""
+    naming: Naming
+    """AWS tags and Kubernetes labels of the stack."""
+    permissions_boundary: str | None = None
+    """ARN of the IAM policy that bounds every role of the services."""
+
+    @property
+    def facts(self) -> PlatformFacts:
+        """Region, pools and networks of the platform: plain data."""
+        return self.platform.facts
+
+    @property
+    def trust(self) -> OidcTrust:
+        """How IAM knows the cluster's service accounts."""
+        return OidcTrust(provider_arn=self.platform.oidc_provider_arn, issuer=self.platform.oidc_issuer)
+
+    @property
+    def bucket_access(self) -> BucketAccess:
+        """The bucket of weights, as IAM statements name it."""
+        return BucketAccess(bucket_arn=self.platform.bucket_arn, key_arn=self.platform.key_arn)
+
+    def scope(self, name: str, app: str, component: str, parent: pulumi.Resource) -> Scope:
+        """The scope of service ``name``.
+
+        Args:
+            name: The service's name.
+            app: Label ``app.kubernetes.io/name``: the server, such as ``vllm``.
+            component: Label ``app.kubernetes.io/component``, such as ``inference``.
+            parent: The component that its objects are children of.
+        """
+        return Scope(
+            name=name,
+            namespace=self.namespace.namespace,
+            parent=parent,
+            labels=self.naming.labels,
+            selector=selector_labels(name, app),
+            pod_labels={"app.kubernetes.io/component": component, "app.kubernetes.io/managed-by": "pulumi"},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArgs(Generic[SettingsT]):
+    """Arguments of a service of any kind."""
+
+    service: SettingsT
+    """The service's own settings."""
+    context: ServingContext
+    """What it has in common with the stack's other services."""

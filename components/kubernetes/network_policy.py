@@ -1,0 +1,62 @@
+"""NetworkPolicies of pods: rules for what comes in; out to DNS and HTTPS only."""
+
+from collections.abc import Sequence
+
+import pulumi_kubernetes as k8s
+
+from components.kubernetes.scope import Scope
+from components.network.https_ingress import EVERYWHERE, HTTPS_PORT
+
+DNS_PORT = 53
+NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+
+
+def network_policy(
+    scope: Scope, ingress: Sequence[k8s.networking.v1.NetworkPolicyIngressRuleArgs] = ()
+) -> k8s.networking.v1.NetworkPolicy:
+    """The policy of the scope's pods: in by ``ingress`` only, out to DNS and HTTPS only."""
+    return k8s.networking.v1.NetworkPolicy(
+        scope.name,
+        metadata=scope.metadata(),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=scope.match_labels,
+            policy_types=["Ingress", "Egress"],
+            ingress=list(ingress) or None,
+            egress=egress_to_dns_and_https(),
+        ),
+        opts=scope.options(),
+    )
+
+
+def ingress_rule(
+    port: int, *, cidrs: Sequence[str] = (), namespaces: Sequence[str] = ()
+) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
+    """The rule that admits address ranges and the pods of whole namespaces to a TCP port."""
+    peer, labels = k8s.networking.v1.NetworkPolicyPeerArgs, k8s.meta.v1.LabelSelectorArgs
+    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(
+        from_=[
+            *(peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr)) for cidr in cidrs),
+            *(peer(namespace_selector=labels(match_labels={NAMESPACE_LABEL: name})) for name in namespaces),
+        ],
+        ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")],
+    )
+
+
+def egress_to_dns_and_https() -> list[k8s.networking.v1.NetworkPolicyEgressRuleArgs]:
+    """Rules for name resolution in the cluster, and for HTTPS to any address: the Hub, S3, STS."""
+    port, peer = k8s.networking.v1.NetworkPolicyPortArgs, k8s.networking.v1.NetworkPolicyPeerArgs
+    return [
+        k8s.networking.v1.NetworkPolicyEgressRuleArgs(
+            to=[
+                peer(
+                    namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_LABEL: "kube-system"}),
+                    pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
+                )
+            ],
+            ports=[port(port=DNS_PORT, protocol="UDP"), port(port=DNS_PORT, protocol="TCP")],
+        ),
+        k8s.networking.v1.NetworkPolicyEgressRuleArgs(
+            to=[peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=EVERYWHERE))],
+            ports=[port(port=HTTPS_PORT, protocol="TCP")],
+        ),
+    ]

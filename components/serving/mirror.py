@@ -1,0 +1,112 @@
+"""A Job that copies a model's weights into the bucket before its service starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.context import ServingContext
+from components.iam import PolicyDocument
+from components.kubernetes.content import source
+from components.kubernetes.environment import environment
+from components.kubernetes.network_policy import network_policy
+from components.kubernetes.pod_security import container_security, pod_security
+from components.kubernetes.scope import Scope
+from components.serving.identity import service_account
+from components.serving.namespace import HF_SECRET_KEY
+from settings.derived.timeouts import Timing
+
+IMAGE = "public.ecr.aws/lambda/python:3.13.2025.12.15.13"
+"""Python with boto3, from a registry without pull limits; only its interpreter is used."""
+SCRIPT_PATH = "/etc/llm-platform"
+RETRIES = 3
+USER = 65532
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mirror:
+    """What is copied, and how."""
+
+    script: Path
+    """Python file that copies; it needs boto3 and otherwise only the standard library (``components/payloads``)."""
+    variables: Mapping[str, pulumi.Input[str]]
+    """Environment variables that tell the script what to copy where; the AWS region is added."""
+    prefix: str
+    """Prefix of the bucket that it can read and write."""
+    needs_hub_token: bool = False
+    """Whether it gets the Hugging Face token as ``HF_TOKEN``."""
+
+
+def mirror_job(service: Scope, context: ServingContext, mirror: Mirror, timing: Timing) -> k8s.batch.v1.Job:
+    """The Job ``SERVICE-mirror`` on the system pool; it runs again, under the same name, when what it copies changes."""
+    scope = replace(
+        service,
+        name=service.named("mirror"),
+        selector={"app.kubernetes.io/name": "weights-mirror", "app.kubernetes.io/instance": service.name},
+        pod_labels={},
+    )
+    identity = service_account(
+        scope,
+        context,
+        description=f"Copies the weights of {service.name} into the bucket",
+        document=PolicyDocument(context.bucket_access.write(mirror.prefix)),
+    )
+    script = k8s.core.v1.ConfigMap(
+        scope.name, metadata=scope.metadata(), data={mirror.script.name: source(mirror.script)}, opts=scope.options()
+    )
+    timeout = timing.mirror_pulumi_timeout
+    return k8s.batch.v1.Job(
+        scope.name,
+        # A Job that failed stays failed: without this the next `pulumi up` finds nothing to change and waits for it again.
+        # One that succeeded, or was removed since, is left alone.
+        metadata=scope.metadata(annotations={"pulumi.com/replaceUnready": "true"}),
+        spec=k8s.batch.v1.JobSpecArgs(
+            backoff_limit=RETRIES,
+            active_deadline_seconds=timing.mirror_deadline,
+            template=k8s.core.v1.PodTemplateSpecArgs(metadata=scope.pod_metadata(), spec=_pod(scope, context, mirror)),
+        ),
+        opts=pulumi.ResourceOptions(
+            parent=scope.parent,
+            depends_on=[*context.platform.ready, *identity, script, network_policy(scope)],
+            # A Job's template cannot change, and two of one name cannot exist side by side.
+            replace_on_changes=["spec.template"],
+            delete_before_replace=True,
+            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+        ),
+    )
+
+
+def _pod(scope: Scope, context: ServingContext, mirror: Mirror) -> k8s.core.v1.PodSpecArgs:
+    return k8s.core.v1.PodSpecArgs(
+        service_account_name=scope.name,
+        automount_service_account_token=False,
+        enable_service_links=False,
+        restart_policy="Never",
+        node_selector=context.facts.system_labels,
+        security_context=pod_security(USER, USER),
+        containers=[
+            k8s.core.v1.ContainerArgs(
+                name="mirror",
+                image=IMAGE,
+                command=["python3", f"{SCRIPT_PATH}/{mirror.script.name}"],
+                env=_environment(context, mirror),
+                resources=k8s.core.v1.ResourceRequirementsArgs(
+                    requests={"cpu": "500m", "memory": "1Gi"}, limits={"memory": "1Gi"}
+                ),
+                security_context=container_security(),
+                volume_mounts=[k8s.core.v1.VolumeMountArgs(name="script", mount_path=SCRIPT_PATH, read_only=True)],
+            )
+        ],
+        volumes=[
+            k8s.core.v1.VolumeArgs(name="script", config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(name=scope.name))
+        ],
+    )
+
+
+def _environment(context: ServingContext, mirror: Mirror) -> list[k8s.core.v1.EnvVarArgs]:
+    region = context.facts.region
+    plain = {**mirror.variables, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, "PYTHONUNBUFFERED": "1"}
+    token = context.namespace.hf_secret if mirror.needs_hub_token else None
+    return environment(plain, {"HF_TOKEN": (token, HF_SECRET_KEY)} if token else {})

@@ -1,0 +1,21 @@
+"""NetworkPolicies of the pods that serve a model."""
+
+import pulumi_kubernetes as k8s
+
+from components.context import ServingContext
+from components.kubernetes.network_policy import ingress_rule, network_policy
+from components.kubernetes.scope import Scope
+from settings.models.services import EndpointSettings
+
+
+def service_policy(
+    scope: Scope, context: ServingContext, endpoint: EndpointSettings, *, port: int, monitoring_namespace: str
+) -> k8s.networking.v1.NetworkPolicy:
+    """Requests from the load balancer's subnets, scrapes from the monitoring namespace; out to DNS and HTTPS.
+
+    The load balancer does not keep the client's address, so its own subnets are all that arrives; which clients it
+    serves is decided by its security group, made from the service's source ranges. Probes and port-forwarding come
+    from the node itself, which no policy keeps out.
+    """
+    subnets = context.facts.load_balancer_cidrs[endpoint.scheme]
+    return network_policy(scope, [ingress_rule(port, cidrs=subnets, namespaces=[monitoring_namespace])])
