@@ -16,12 +16,14 @@ from portal.api import account, admin, document, events, health, services
 from portal.data_folder import DataFolder
 from portal.db.engine import Database
 from portal.errors import InvalidError, NotSignedInError, PortalError, TooManyError
+from portal.http.dependencies import Dependencies
+from portal.http.metrics import MetricsMiddleware, RequestMetrics
+from portal.http.slow_limits import SlowRequestLimits
 from portal.identity.passwords import Passwords
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.expiry import Expiry
 from portal.jobs.feed import Feed
-from portal.operations.chatting import Chats
-from portal.parts import Parts
+from portal.operations.playground import Chats
 from portal.planning import OwnPlanner
 from portal.platforms import Platforms
 from portal.proposals import Planner
@@ -29,11 +31,9 @@ from portal.runner.protocol import StackRunner
 from portal.security import audit, audit_proof
 from portal.security.hosts import OwnHosts, allowed_hosts
 from portal.security.limits import Limits
-from portal.security.measuring import Measured, Measures
 from portal.security.methods import Heads, allowed_methods
-from portal.security.middleware import Guard
+from portal.security.middleware import RequestFilterMiddleware
 from portal.settings import PortalSettings
-from portal.slow import Slow
 from portal.web import errors as web_errors
 from portal.web import routes
 
@@ -66,7 +66,7 @@ def create_app(
     feed = Feed(database)
     dispatcher = Dispatcher(database, runner, settings, feed)
     dispatcher.chores.append(Expiry(database, settings))
-    parts = Parts(
+    deps = Dependencies(
         settings=settings,
         database=database,
         runner=runner,
@@ -75,7 +75,7 @@ def create_app(
         feed=feed,
         dispatcher=dispatcher,
         limits=Limits(settings),
-        slow=Slow(settings),
+        slow=SlowRequestLimits(settings),
         folder=folder,
         chats=Chats(),
         passwords=passwords or Passwords(),
@@ -90,7 +90,7 @@ def create_app(
             if dispatch:
                 dispatcher.start()
             yield
-            await parts.chats.close()
+            await deps.chats.close()
             if dispatch:
                 await run_in_threadpool(dispatcher.stop)
             database.close()
@@ -104,23 +104,23 @@ def create_app(
         redoc_url=None,
         description="Ask for a model endpoint, see what would be done, have it approved, watch it run.",
     )
-    measures = Measures()
-    app.state.parts, app.state.measures = parts, measures
+    measures = RequestMetrics()
+    app.state.deps, app.state.measures = deps, measures
     for router in (services.router, events.router, account.router, account.secrets_router, admin.router, health.router):
         app.include_router(router)
-    routes.install(app, parts)
+    routes.install(app, deps)
     document.install(app)
     _handle_errors(app)
 
     def record(login: str, address: str, action: str, detail: str) -> None:
-        if parts.limits.may_log_refusal(address):
+        if deps.limits.may_log_refusal(address):
             with database.session() as session:
                 audit.refused(session, login, address, action, detail)
 
     app.add_middleware(Heads)
     app.add_middleware(OwnHosts, allowed_hosts=allowed_hosts(settings))
-    app.add_middleware(Guard, settings=settings, record=record)
-    app.add_middleware(Measured, measures=measures)
+    app.add_middleware(RequestFilterMiddleware, settings=settings, record=record)
+    app.add_middleware(MetricsMiddleware, measures=measures)
     return app
 
 

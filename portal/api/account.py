@@ -6,15 +6,15 @@ from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from portal.api.once import OnceRoute, SecretOnceRoute
+from portal.api.idempotency import IdempotentRoute, IdempotentSecretRoute
 from portal.db.people import ApiToken
 from portal.errors import ForbiddenError
+from portal.http.current_user import CurrentUserDep, PortalDeps, Reader, Writer
 from portal.identity import people
-from portal.identity.current import PartsDep, Reader, SignedDep, Writer
 from portal.security import audit, forms
 
-router = APIRouter(prefix="/api/v1", route_class=OnceRoute, tags=["account"])
-secrets_router = APIRouter(prefix="/api/v1", route_class=SecretOnceRoute, tags=["account"])
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["account"])
+secrets_router = APIRouter(prefix="/api/v1", route_class=IdempotentSecretRoute, tags=["account"])
 """What answers with a secret."""
 
 
@@ -69,34 +69,34 @@ def me(actor: Reader) -> Me:
 
 
 @router.get("/form-token")
-def form_token(signed: SignedDep) -> FormToken:
+def form_token(user: CurrentUserDep) -> FormToken:
     """A token for the next changing request of this browser."""
-    if signed.sign_in is None:
+    if user.sign_in is None:
         raise ForbiddenError("machines need no form token")
-    return FormToken(token=forms.token(signed.sign_in))
+    return FormToken(token=forms.token(user.sign_in))
 
 
 @router.get("/tokens")
-def list_tokens(parts: PartsDep, actor: Reader) -> list[TokenView]:
+def list_tokens(deps: PortalDeps, actor: Reader) -> list[TokenView]:
     """Your tokens."""
-    with parts.looking(actor) as context:
+    with deps.read_context(actor) as context:
         query = select(ApiToken).where(ApiToken.person_id == actor.id).order_by(ApiToken.created_at)
         return [TokenView.model_validate(token, from_attributes=True) for token in context.session.scalars(query)]
 
 
 @secrets_router.post("/tokens", status_code=status.HTTP_201_CREATED)
-def make_token(ask: TokenAsk, parts: PartsDep, actor: Writer) -> NewToken:
+def make_token(ask: TokenAsk, deps: PortalDeps, actor: Writer) -> NewToken:
     """Make a token; its value is not kept and not shown again."""
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         token, value = people.make_token(context.session, actor, ask.name, ask.days, read_only=ask.read_only)
         audit.note(context.session, actor, "token.make", token.id, detail=ask.name)
         return NewToken(id=token.id, token=value)
 
 
 @router.delete("/tokens/{token_id}")
-def revoke_token(token_id: str, parts: PartsDep, actor: Writer) -> TokenView:
+def revoke_token(token_id: str, deps: PortalDeps, actor: Writer) -> TokenView:
     """Revoke one of your tokens."""
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         token = people.revoke_token(context.session, actor, token_id)
         audit.note(context.session, actor, "token.revoke", token.id)
         return TokenView.model_validate(token, from_attributes=True)

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
-from portal.api.once import HEADER, LONGEST
+from portal.api.idempotency import HEADER, LONGEST
 
 Node = dict[str, Any]
 _API: Final = "/api/v1"

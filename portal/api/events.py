@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
-from portal.identity.current import PartsDep, Reader
-from portal.job_stream import job_stream
+from portal.http.current_user import PortalDeps, Reader
+from portal.http.event_stream import job_stream
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/v1", tags=["jobs"])
 async def events(
     job_id: str,
     request: Request,
-    parts: PartsDep,
+    deps: PortalDeps,
     actor: Reader,
     after: int = 0,
     last_event_id: Annotated[str, Header()] = "",
@@ -23,7 +23,7 @@ async def events(
     """The log from the event after ``after`` or the header Last-Event-ID; the last event is ``end``."""
     return await job_stream(
         request,
-        parts,
+        deps,
         actor,
         job_id,
         after=after,

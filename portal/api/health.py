@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from portal.clock import now
 from portal.db.states import JobStatus, ServiceStatus
 from portal.db.work import Job, Service
-from portal.identity.current import PartsDep
-from portal.parts import Parts
-from portal.security.measuring import Measures
+from portal.http.current_user import PortalDeps
+from portal.http.dependencies import Dependencies
+from portal.http.metrics import RequestMetrics
 
 router = APIRouter(tags=["health"])
 _STUCK = timedelta(seconds=30)
@@ -28,10 +28,10 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-async def readyz(parts: PartsDep, response: Response) -> dict[str, str]:
+async def readyz(deps: PortalDeps, response: Response) -> dict[str, str]:
     """The database, the data folder and the way to Pulumi are there, and jobs are being looked after."""
-    problems = await _problems(parts)
-    at = parts.dispatcher.round_at
+    problems = await _problems(deps)
+    at = deps.dispatcher.round_at
     if at is None or now() - at > _STUCK:
         problems["jobs"] = "are not being looked after"
     if problems:
@@ -40,36 +40,36 @@ async def readyz(parts: PartsDep, response: Response) -> dict[str, str]:
     return {"status": "ready"}
 
 
-async def _problems(parts: Parts) -> dict[str, str]:
+async def _problems(deps: Dependencies) -> dict[str, str]:
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
-            return await to_thread.run_sync(_look, parts, limiter=parts.slow.probes, abandon_on_cancel=True)
+            return await to_thread.run_sync(_look, deps, limiter=deps.slow.probes, abandon_on_cancel=True)
     except TimeoutError:
         return {"database": f"gives no answer in {_PROBE_SECONDS:.0f} s"}
 
 
-def _look(parts: Parts) -> dict[str, str]:
+def _look(deps: Dependencies) -> dict[str, str]:
     found = {
-        "database": parts.database.problem(),
-        "data folder": f"{parts.folder.path} was deleted under the portal" if parts.folder.lost else None,
-        "pulumi": parts.runner.lost(),
+        "database": deps.database.problem(),
+        "data folder": f"{deps.folder.path} was deleted under the portal" if deps.folder.lost else None,
+        "pulumi": deps.runner.lost(),
     }
     return {name: problem for name, problem in found.items() if problem is not None}
 
 
 @router.get("/metrics")
-def metrics(request: Request, parts: PartsDep) -> Response:
+def metrics(request: Request, deps: PortalDeps) -> Response:
     """Prometheus' text format."""
-    measures: Measures = request.app.state.measures
-    text = generate_latest(measures.registry) + generate_latest(_counts(parts))
+    measures: RequestMetrics = request.app.state.measures
+    text = generate_latest(measures.registry) + generate_latest(_counts(deps))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-def _counts(parts: Parts) -> CollectorRegistry:
+def _counts(deps: Dependencies) -> CollectorRegistry:
     registry = CollectorRegistry()
     jobs = Gauge("portal_jobs", "Jobs by status", ["status"], registry=registry)
     services = Gauge("portal_services", "Services by status", ["status"], registry=registry)
-    with parts.database.reading() as session:
+    with deps.database.reading() as session:
         for status, count in session.execute(select(Job.status, func.count()).group_by(Job.status)):
             jobs.labels(JobStatus(status).value).set(count)
         rows = session.execute(select(Service.status, func.count()).group_by(Service.status))

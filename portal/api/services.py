@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, status
 from pydantic import BaseModel
 
-from portal import slow_requests
-from portal.api.once import OnceRoute
+from portal.api.idempotency import IdempotentRoute
 from portal.db.states import ChangeStatus
-from portal.identity.current import PartsDep, Reader, Writer
-from portal.operations import asking, deciding, lifetimes, views
-from portal.operations.asks import (
+from portal.http import slow_requests
+from portal.http.current_user import PortalDeps, Reader, Writer
+from portal.operations import approvals, change_requests, lifetimes, views
+from portal.operations.schemas import (
     ChatAsk,
     DecisionAsk,
     DestroyAsk,
@@ -23,7 +23,7 @@ from portal.operations.asks import (
 from portal.operations.views import ChangeView, JobView, ServiceView
 from portal.proposals import Proposal
 
-router = APIRouter(prefix="/api/v1", route_class=OnceRoute, tags=["services"])
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["services"])
 
 
 class Accepted(BaseModel):
@@ -48,94 +48,94 @@ class Answer(BaseModel):
 
 
 @router.get("/services")
-def list_services(parts: PartsDep, actor: Reader, *, gone: bool = False) -> list[ServiceView]:
+def list_services(deps: PortalDeps, actor: Reader, *, gone: bool = False) -> list[ServiceView]:
     """Services of your teams; with gone, destroyed ones too."""
-    with parts.looking(actor) as context:
+    with deps.read_context(actor) as context:
         return views.services(context, gone=gone)
 
 
 @router.get("/services/{service_id}")
-def get_service(service_id: str, parts: PartsDep, actor: Reader) -> ServiceView:
+def get_service(service_id: str, deps: PortalDeps, actor: Reader) -> ServiceView:
     """One service."""
-    with parts.looking(actor) as context:
+    with deps.read_context(actor) as context:
         service, stack = context.service(service_id)
         return ServiceView.of(context.session, service, stack)
 
 
 @router.post("/services", status_code=status.HTTP_202_ACCEPTED)
-def ask_new(ask: NewServiceAsk, parts: PartsDep, actor: Writer) -> Accepted:
+def ask_new(ask: NewServiceAsk, deps: PortalDeps, actor: Writer) -> Accepted:
     """Ask for a service; answers with the job of its preview."""
-    if ask.platform in parts.platforms.names:
-        parts.platforms.facts(ask.platform)  # read before the transaction begins, which Pulumi would hold up
-    with parts.acting(actor) as context:
-        change = asking.ask_new(context, ask, parts.endpoint_port)
+    if ask.platform in deps.platforms.names:
+        deps.platforms.facts(ask.platform)  # read before the transaction begins, which Pulumi would hold up
+    with deps.write_context(actor) as context:
+        change = change_requests.ask_new(context, ask, deps.endpoint_port)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
 
 
 @router.put("/services/{service_id}", status_code=status.HTTP_202_ACCEPTED)
-def ask_update(service_id: str, ask: ServiceAsk, parts: PartsDep, actor: Writer) -> Accepted:
+def ask_update(service_id: str, ask: ServiceAsk, deps: PortalDeps, actor: Writer) -> Accepted:
     """Ask for other settings; answers with the job of the preview."""
-    with parts.acting(actor) as context:
-        change = asking.ask_update(context, service_id, ask, parts.endpoint_port)
+    with deps.write_context(actor) as context:
+        change = change_requests.ask_update(context, service_id, ask, deps.endpoint_port)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
 
 
 @router.post("/services/{service_id}/scale", status_code=status.HTTP_202_ACCEPTED)
-def ask_scale(service_id: str, ask: ScaleAsk, parts: PartsDep, actor: Writer) -> Accepted:
+def ask_scale(service_id: str, ask: ScaleAsk, deps: PortalDeps, actor: Writer) -> Accepted:
     """Ask for another number of replicas; answers with the job of the preview."""
-    with parts.acting(actor) as context:
-        change = asking.ask_scale(context, service_id, ask.replicas)
+    with deps.write_context(actor) as context:
+        change = change_requests.ask_scale(context, service_id, ask.replicas)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
 
 
 @router.post("/services/{service_id}/destroy", status_code=status.HTTP_202_ACCEPTED)
-def ask_destroy(service_id: str, ask: DestroyAsk, parts: PartsDep, actor: Writer) -> Accepted:
+def ask_destroy(service_id: str, ask: DestroyAsk, deps: PortalDeps, actor: Writer) -> Accepted:
     """Ask for its end, with its name typed again; answers with the job of the preview."""
-    with parts.acting(actor) as context:
-        change = asking.ask_destroy(context, service_id, ask.confirm)
+    with deps.write_context(actor) as context:
+        change = change_requests.ask_destroy(context, service_id, ask.confirm)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
 
 
 @router.post("/services/{service_id}/extend")
-def extend(service_id: str, ask: ExtendAsk, parts: PartsDep, actor: Writer) -> ServiceView:
+def extend(service_id: str, ask: ExtendAsk, deps: PortalDeps, actor: Writer) -> ServiceView:
     """Let it live longer; 409 where it would end earlier than it does now."""
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         service = lifetimes.extend(context, service_id, ask)
         return ServiceView.of(context.session, service, context.service(service_id)[1])
 
 
 @router.post("/services/{service_id}/end-earlier")
-def end_earlier(service_id: str, ask: EndEarlierAsk, parts: PartsDep, actor: Writer) -> ServiceView:
+def end_earlier(service_id: str, ask: EndEarlierAsk, deps: PortalDeps, actor: Writer) -> ServiceView:
     """Let it end earlier, with its name typed again; the portal then destroys it by itself."""
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         service = lifetimes.end_earlier(context, service_id, ask)
         return ServiceView.of(context.session, service, context.service(service_id)[1])
 
 
 @router.post("/services/{service_id}/drift", status_code=status.HTTP_202_ACCEPTED)
-def look_for_drift(service_id: str, parts: PartsDep, actor: Writer) -> Accepted:
+def look_for_drift(service_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
     """Compare its stack's state with the cloud."""
-    with parts.acting(actor) as context:
-        return Accepted(job=deciding.look_for_drift(context, service_id).id, change=None)
+    with deps.write_context(actor) as context:
+        return Accepted(job=approvals.look_for_drift(context, service_id).id, change=None)
 
 
 @router.get("/services/{service_id}/key")
-async def api_key(service_id: str, parts: PartsDep, actor: Reader) -> KeyView:
+async def api_key(service_id: str, deps: PortalDeps, actor: Reader) -> KeyView:
     """Its API key, for those who may ask for services; the audit log says who looked."""
-    parts.limits.write(actor.id)  # it only looks, but each look is a line of the audit log and a run of Pulumi
-    found = await slow_requests.api_key(parts, actor, service_id)
+    deps.limits.write(actor.id)  # it only looks, but each look is a line of the audit log and a run of Pulumi
+    found = await slow_requests.api_key(deps, actor, service_id)
     return KeyView(url=found.url, key=found.value)
 
 
 @router.post("/services/{service_id}/chat")
-async def chat(service_id: str, ask: ChatAsk, parts: PartsDep, actor: Writer) -> Answer:
+async def chat(service_id: str, ask: ChatAsk, deps: PortalDeps, actor: Writer) -> Answer:
     """Ask the model something; 429 while you or the service have as many questions under way as is allowed."""
-    return Answer(text=await slow_requests.answer(parts, actor, service_id, ask.message))
+    return Answer(text=await slow_requests.answer(deps, actor, service_id, ask.message))
 
 
 @router.get("/proposals")
 def propose(
-    parts: PartsDep,
+    deps: PortalDeps,
     actor: Reader,
     platform: str,
     model: Annotated[str, Query(min_length=3, max_length=200)],
@@ -144,90 +144,90 @@ def propose(
 ) -> Proposal:
     """Where a model runs, for so many of the longest requests at once, with memory and cost."""
     del actor  # whoever is signed in may ask the planner
-    return parts.planner.propose(model, max_model_len, concurrency, platform, parts.platforms.facts(platform))
+    return deps.planner.propose(model, max_model_len, concurrency, platform, deps.platforms.facts(platform))
 
 
 @router.get("/changes")
-def list_changes(parts: PartsDep, actor: Reader, status: ChangeStatus | None = None) -> list[ChangeView]:
+def list_changes(deps: PortalDeps, actor: Reader, status: ChangeStatus | None = None) -> list[ChangeView]:
     """Changes of your teams, newest first."""
-    with parts.looking(actor) as context:
+    with deps.read_context(actor) as context:
         return views.changes(context, (status,) if status else ())
 
 
 @router.get("/changes/{change_id}")
-def get_change(change_id: str, parts: PartsDep, actor: Reader) -> ChangeView:
+def get_change(change_id: str, deps: PortalDeps, actor: Reader) -> ChangeView:
     """One change, with what its preview found."""
-    with parts.looking(actor) as context:
+    with deps.read_context(actor) as context:
         change, stack = context.change(change_id)
         return ChangeView.of(context.session, change, stack)
 
 
 @router.post("/changes/{change_id}/apply", status_code=status.HTTP_202_ACCEPTED)
-async def apply(change_id: str, parts: PartsDep, actor: Writer) -> Accepted:
+async def apply(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
     """Apply what was previewed, and nothing else; 409 when anything changed since."""
-    job = await slow_requests.apply(parts, actor, change_id)
+    job = await slow_requests.apply(deps, actor, change_id)
     return Accepted(job=job, change=change_id)
 
 
 @router.post("/changes/{change_id}/preview", status_code=status.HTTP_202_ACCEPTED)
-def preview_again(change_id: str, parts: PartsDep, actor: Writer) -> Accepted:
+def preview_again(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
     """Preview it anew; an approval given before is void."""
-    with parts.acting(actor) as context:
-        return Accepted(job=deciding.preview_again(context, change_id).id, change=change_id)
+    with deps.write_context(actor) as context:
+        return Accepted(job=approvals.preview_again(context, change_id).id, change=change_id)
 
 
 @router.post("/changes/{change_id}/send")
-def send(change_id: str, parts: PartsDep, actor: Writer) -> ChangeView:
+def send(change_id: str, deps: PortalDeps, actor: Writer) -> ChangeView:
     """Send it for approval."""
-    with parts.acting(actor) as context:
-        change = deciding.send_for_approval(context, change_id)
+    with deps.write_context(actor) as context:
+        change = approvals.send_for_approval(context, change_id)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 
 @router.post("/changes/{change_id}/approve")
-def approve(change_id: str, ask: DecisionAsk, parts: PartsDep, actor: Writer) -> ChangeView:
+def approve(change_id: str, ask: DecisionAsk, deps: PortalDeps, actor: Writer) -> ChangeView:
     """Approve what somebody else asked for."""
-    with parts.acting(actor) as context:
-        change = deciding.approve(context, change_id, ask.comment)
+    with deps.write_context(actor) as context:
+        change = approvals.approve(context, change_id, ask.comment)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 
 @router.post("/changes/{change_id}/reject")
-def reject(change_id: str, ask: DecisionAsk, parts: PartsDep, actor: Writer) -> ChangeView:
+def reject(change_id: str, ask: DecisionAsk, deps: PortalDeps, actor: Writer) -> ChangeView:
     """Turn it down."""
-    with parts.acting(actor) as context:
-        change = deciding.reject(context, change_id, ask.comment)
+    with deps.write_context(actor) as context:
+        change = approvals.reject(context, change_id, ask.comment)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 
 @router.post("/changes/{change_id}/withdraw")
-def withdraw(change_id: str, parts: PartsDep, actor: Writer) -> ChangeView:
+def withdraw(change_id: str, deps: PortalDeps, actor: Writer) -> ChangeView:
     """Give it up."""
-    with parts.acting(actor) as context:
-        change = deciding.withdraw(context, change_id)
+    with deps.write_context(actor) as context:
+        change = approvals.withdraw(context, change_id)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 
 @router.get("/jobs")
-def list_jobs(parts: PartsDep, actor: Reader) -> list[JobView]:
+def list_jobs(deps: PortalDeps, actor: Reader) -> list[JobView]:
     """Jobs of your teams, newest first."""
-    with parts.looking(actor) as context:
+    with deps.read_context(actor) as context:
         return views.jobs(context)
 
 
 @router.get("/jobs/{job_id}")
-def get_job(job_id: str, parts: PartsDep, actor: Reader) -> JobView:
+def get_job(job_id: str, deps: PortalDeps, actor: Reader) -> JobView:
     """One job."""
-    with parts.looking(actor) as context:
+    with deps.read_context(actor) as context:
         job, stack = context.job(job_id)
         return JobView.of(context.session, job, stack)
 
 
 @router.post("/jobs/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
-def cancel(job_id: str, parts: PartsDep, actor: Writer) -> JobView:
+def cancel(job_id: str, deps: PortalDeps, actor: Writer) -> JobView:
     """Ask it to stop; steps under way are finished and saved."""
-    with parts.acting(actor) as context:
-        job = deciding.cancel(context, job_id)
+    with deps.write_context(actor) as context:
+        job = approvals.cancel(context, job_id)
         return JobView.of(context.session, job, context.job(job_id)[1])
 
 

@@ -88,7 +88,7 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class Spent(Base):
+class UsedToken(Base):
     """A form token or idempotency key that was used; a second use is refused or answered as the first."""
 
     __tablename__ = "spent"

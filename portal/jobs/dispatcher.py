@@ -22,7 +22,7 @@ from portal.db.states import ChangeStatus, JobKind, JobStatus
 from portal.db.work import Change, Job, JobEvent
 from portal.jobs import outcomes
 from portal.jobs.feed import Feed, Line
-from portal.jobs.hindrances import hindrance
+from portal.jobs.preconditions import blocking_reason
 from portal.jobs.runs import run_id, run_of
 from portal.runner.protocol import Event, Outcome, Result, RunKind, RunnerError, StackRunner
 from portal.settings import PortalSettings
@@ -165,7 +165,11 @@ class Dispatcher:
                 self._end(session, job, _nothing_done(Result.CANCELLED, "cancelled before it began"))
                 return False
             change = session.get(Change, job.change_id) if job.change_id else None
-            if job.kind == JobKind.APPLY and change is not None and (reason := hindrance(session, change)) is not None:
+            if (
+                job.kind == JobKind.APPLY
+                and change is not None
+                and (reason := blocking_reason(session, change)) is not None
+            ):
                 outcomes.turn_away(session, job, reason)
                 return False
             job.status = JobStatus.RUNNING
@@ -304,7 +308,7 @@ class Dispatcher:
 
     def _go_on(self, session: Session, change: Change) -> None:
         """Nobody asks for the end of a service whose time ran out, so nobody has to approve it."""
-        if (reason := hindrance(session, change)) is not None:
+        if (reason := blocking_reason(session, change)) is not None:
             change.status, change.error = ChangeStatus.WITHDRAWN, reason
             return
         change.status = ChangeStatus.APPLYING

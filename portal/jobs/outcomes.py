@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from portal.clock import now
-from portal.db.people import Person, Team
+from portal.db.people import Person
 from portal.db.states import ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.jobs.runs import living
@@ -140,18 +140,3 @@ def _succeeded(service: Service, change: Change) -> None:
     service.costs(change.usd_day_after)
     if service.expires_at is None:
         service.expires_at = now() + timedelta(hours=service.ttl_hours)
-
-
-def approval_reason(team: Team, before: float, after: float | None) -> str | None:
-    """Why a change needs an approver; None when it needs none.
-
-    Args:
-        team: Whose change it is.
-        before: What all its services cost a day now, in US dollars.
-        after: What they would cost; None where a price is not known.
-    """
-    if after is None:
-        return "its cost is not known"
-    if after > before and after > team.budget_usd_day:
-        return f"{after:.2f} US dollars a day is above the team's budget of {team.budget_usd_day:.2f}"
-    return None

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from portal.db.people import Team
 from portal.db.states import ChangeStatus, ServiceStatus
 from portal.db.work import Change, Service, Stack
-from portal.jobs.outcomes import approval_reason
-from portal.operations.option_review import options_reason
+from portal.operations.approval_rules import budget_reason, options_reason
 from portal.proposals import gpus_of
 
 Spec = Mapping[str, Any]
@@ -75,7 +74,7 @@ def forecast(
         gpu_quota=team.gpu_quota,
         services_after=len(other_gpus) + 1,
         approval=_reasons(
-            approval_reason(team, before, after), options_reason(spec, _applied(session, team, service_id))
+            budget_reason(team, before, after), options_reason(spec, _applied(session, team, service_id))
         ),
     )
 

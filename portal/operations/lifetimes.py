@@ -8,8 +8,8 @@ from portal.db.states import ServiceStatus
 from portal.db.work import Service
 from portal.errors import ConflictError, InvalidError
 from portal.identity.roles import Role
-from portal.operations.asks import EndEarlierAsk, ExtendAsk
 from portal.operations.context import Context
+from portal.operations.schemas import EndEarlierAsk, ExtendAsk
 from portal.security import audit
 
 

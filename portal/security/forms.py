@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.clock import now
-from portal.db.people import SignIn, Spent
+from portal.db.people import SignIn, UsedToken
 from portal.errors import ForbiddenError
 
 _HOURS = 12
@@ -34,8 +34,8 @@ def spend(session: Session, sign_in: SignIn, value: str) -> None:
     expires = datetime.fromtimestamp(int(nonce.partition(".")[2]), tz=UTC)
     if expires < now():
         raise ForbiddenError("the form is too old: reload the page")
-    session.execute(delete(Spent).where(Spent.expires_at < now()))
-    session.add(Spent(key=hashlib.sha256(value.encode()).hexdigest(), expires_at=expires))
+    session.execute(delete(UsedToken).where(UsedToken.expires_at < now()))
+    session.add(UsedToken(key=hashlib.sha256(value.encode()).hexdigest(), expires_at=expires))
     try:
         session.flush()
     except IntegrityError:

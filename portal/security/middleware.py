@@ -39,7 +39,7 @@ Record = Callable[[str, str, str, str], None]
 """Writes a refusal into the audit log: login, address, action, detail."""
 
 
-class Guard:
+class RequestFilterMiddleware:
     """Refuses what is too large, of a kind nobody asked for, with a NUL in it, or sent by another site's page."""
 
     def __init__(self, app: ASGIApp, settings: PortalSettings, record: Record) -> None:

@@ -2,19 +2,19 @@
 
 from urllib.parse import quote
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
 from portal import numbers
 from portal.db.people import ApiToken
 from portal.errors import NotFoundError, PortalError
+from portal.http.cookies import cookie_name, with_session_cookie
+from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Writer, address_of
+from portal.http.dependencies import Dependencies
 from portal.identity import people
-from portal.identity.current import PartsDep, Signed, SignedDep, Writer, address_of, cookie_name
-from portal.parts import Parts
 from portal.security import audit
 from portal.security.hosts import own_path
-from portal.settings import PortalSettings
 from portal.web import fields
 from portal.web.fields import Form
 from portal.web.rendering import page
@@ -23,49 +23,41 @@ router = APIRouter()
 _SEE_OTHER = 303
 
 
-def prepare(app: FastAPI, settings: PortalSettings) -> None:
-    """Set up the issuer, where one checks passwords."""
-    if settings.sign_in == "oidc":
-        from portal.identity import oidc  # noqa: PLC0415  the library is needed with an issuer only
-
-        oidc.install(app, settings)
-
-
 @router.get("/sign-in")
-def form(request: Request, parts: PartsDep, next: str = "/") -> Response:  # noqa: A002  the query's own name
+def form(request: Request, deps: PortalDeps, next: str = "/") -> Response:  # noqa: A002  the query's own name
     """The way in."""
-    if parts.settings.sign_in == "oidc":
+    if deps.settings.sign_in == "oidc":
         return RedirectResponse(f"/sign-in/oidc?next={quote(own_path(next))}", _SEE_OTHER)
     return page(request, "sign_in.html", None, next=own_path(next), problem=None)
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, form: Form, parts: PartsDep) -> Response:
+def sign_in(request: Request, form: Form, deps: PortalDeps) -> Response:
     """Check a local account's password."""
-    if parts.settings.sign_in != "local":
+    if deps.settings.sign_in != "local":
         raise NotFoundError("there are no local accounts here")
     address = address_of(request)
     target = own_path(fields.text(form, "next"))
     login = fields.text(form, "login")[:200]
     try:
-        parts.limits.sign_in(address)
-        with parts.database.reading() as session:
-            person = people.check_password(session, parts.passwords, login, fields.text(form, "password")[:1000])
+        deps.limits.sign_in(address)
+        with deps.database.reading() as session:
+            person = people.check_password(session, deps.passwords, login, fields.text(form, "password")[:1000])
     except PortalError as error:
         request.state.login, request.state.refusal = login or "-", str(error)
         return page(request, "sign_in.html", None, error.status, next=target, problem=str(error))
-    with parts.database.session() as session:
-        cookie = people.sign_in(session, person, parts.settings.session_hours)
+    with deps.database.session() as session:
+        cookie = people.sign_in(session, person, deps.settings.session_hours)
         actor, _ = people.by_cookie(session, cookie, address)
         audit.note(session, actor, "sign-in", person.login)
-    return with_cookie(parts, RedirectResponse(target, _SEE_OTHER), cookie)
+    return with_session_cookie(RedirectResponse(target, _SEE_OTHER), cookie, deps.settings)
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, parts: PartsDep, actor: Writer) -> Response:
+def sign_out(request: Request, deps: PortalDeps, actor: Writer) -> Response:
     """End the session."""
-    name = cookie_name(secure=parts.settings.secure)
-    with parts.database.session() as session:
+    name = cookie_name(secure=deps.settings.secure)
+    with deps.database.session() as session:
         people.sign_out(session, request.cookies.get(name, ""))
         audit.note(session, actor, "sign-out", actor.login)
     response = RedirectResponse("/signed-out", _SEE_OTHER)
@@ -80,15 +72,15 @@ def signed_out(request: Request) -> HTMLResponse:
 
 
 @router.get("/tokens")
-def tokens(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def tokens(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """One's own tokens."""
-    return _tokens(request, parts, signed, None)
+    return _tokens(request, deps, user, None)
 
 
 @router.post("/tokens")
-def make_token(request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer) -> HTMLResponse:
+def make_token(request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer) -> HTMLResponse:
     """Make one; its value is on this answer and nowhere else."""
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         token, value = people.make_token(
             context.session,
             actor,
@@ -97,35 +89,20 @@ def make_token(request: Request, form: Form, parts: PartsDep, signed: SignedDep,
             read_only=fields.text(form, "read_only") == "on",
         )
         audit.note(context.session, actor, "token.make", token.id, detail=token.name)
-    return _tokens(request, parts, signed, value)
+    return _tokens(request, deps, user, value)
 
 
 @router.post("/tokens/{token_id}/revoke")
-def revoke(token_id: str, parts: PartsDep, actor: Writer) -> Response:
+def revoke(token_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Revoke one."""
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         people.revoke_token(context.session, actor, token_id)
         audit.note(context.session, actor, "token.revoke", token_id)
     return RedirectResponse("/tokens", _SEE_OTHER)
 
 
-def with_cookie(parts: Parts, response: Response, cookie: str) -> Response:
-    """The answer that signs a browser in."""
-    secure = parts.settings.secure
-    response.set_cookie(
-        cookie_name(secure=secure),
-        cookie,
-        max_age=parts.settings.session_hours * 3600,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
-    return response
-
-
-def _tokens(request: Request, parts: Parts, signed: Signed, new: str | None) -> HTMLResponse:
-    with parts.database.reading() as session:
-        query = select(ApiToken).where(ApiToken.person_id == signed.actor.id).order_by(ApiToken.created_at.desc())
+def _tokens(request: Request, deps: Dependencies, user: CurrentUser, new: str | None) -> HTMLResponse:
+    with deps.database.reading() as session:
+        query = select(ApiToken).where(ApiToken.person_id == user.actor.id).order_by(ApiToken.created_at.desc())
         found = session.scalars(query).all()
-    return page(request, "tokens.html", signed, tokens=found, new=new)
+    return page(request, "tokens.html", user, tokens=found, new=new)

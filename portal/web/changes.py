@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from portal import slow_requests
 from portal.db.states import ACTIVE_JOBS, OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind
 from portal.db.work import Service
-from portal.identity.current import PartsDep, SignedDep, Writer
+from portal.http import slow_requests
+from portal.http.current_user import CurrentUserDep, PortalDeps, Writer
 from portal.identity.roles import Role
-from portal.operations import deciding, views
+from portal.operations import approvals, views
 from portal.operations.context import Context
 from portal.operations.views import ChangeView, JobView
 from portal.web import fields, logs, stages, tree
@@ -21,22 +21,22 @@ _SEE_OTHER = 303
 
 
 @router.get("/changes/{change_id}")
-def show(change_id: str, request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def show(change_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """What a change would do, or did."""
-    with parts.looking(signed.actor) as context:
+    with deps.read_context(user.actor) as context:
         change, stack = context.change(change_id)
         view = ChangeView.of(context.session, change, stack)
         jobs = [JobView.of(context.session, context.job(job)[0], stack) for job in view.jobs]
-        own = change.requested_by == signed.actor.id
+        own = change.requested_by == user.actor.id
         service = context.session.get_one(Service, change.service_id)
         differences = _differences(context, view, service)
         running = next((job for job in reversed(jobs) if job.status in ACTIVE_JOBS), None)
         lines = logs.lines(context.session, running.id) if running else []
-    may = {role.value: signed.actor.may(view.team, role) for role in Role}
+    may = {role.value: user.actor.may(view.team, role) for role in Role}
     return page(
         request,
         "change.html",
-        signed,
+        user,
         change=view,
         jobs=jobs,
         running=running,
@@ -53,69 +53,69 @@ def show(change_id: str, request: Request, parts: PartsDep, signed: SignedDep) -
 
 
 @router.post("/changes/{change_id}/apply")
-async def apply(change_id: str, parts: PartsDep, actor: Writer) -> Response:
+async def apply(change_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Apply what was previewed."""
-    await slow_requests.apply(parts, actor, change_id)
+    await slow_requests.apply(deps, actor, change_id)
     return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
 
 
 @router.post("/changes/{change_id}/{verb}")
-def decide(change_id: str, verb: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Send, approve, reject, withdraw, or preview again."""
     comment = fields.text(form, "comment")[:1000]
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         match verb:
             case "send":
-                deciding.send_for_approval(context, change_id)
+                approvals.send_for_approval(context, change_id)
             case "approve":
-                deciding.approve(context, change_id, comment)
+                approvals.approve(context, change_id, comment)
             case "reject":
-                deciding.reject(context, change_id, comment)
+                approvals.reject(context, change_id, comment)
             case "withdraw":
-                deciding.withdraw(context, change_id)
+                approvals.withdraw(context, change_id)
             case "preview":
-                deciding.preview_again(context, change_id)
+                approvals.preview_again(context, change_id)
             case _:
                 return Response(status_code=404)
     return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
 
 
 @router.get("/approvals")
-def approvals(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def list_waiting(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """What waits for an approver, and why."""
-    with parts.looking(signed.actor) as context:
+    with deps.read_context(user.actor) as context:
         waiting = views.changes(context, (ChangeStatus.WAITING,))
-    mine = [change for change in waiting if signed.actor.may(change.team, Role.APPROVER)]
+    mine = [change for change in waiting if user.actor.may(change.team, Role.APPROVER)]
     counts = {change.id: tree.counts(change.steps) for change in waiting}
-    return page(request, "approvals.html", signed, changes=waiting, mine=len(mine), counts=counts)
+    return page(request, "approvals.html", user, changes=waiting, mine=len(mine), counts=counts)
 
 
 @router.get("/jobs")
-def jobs(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def jobs(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """Every job of somebody's teams."""
-    with parts.looking(signed.actor) as context:
+    with deps.read_context(user.actor) as context:
         found = views.jobs(context)
-    return page(request, "jobs.html", signed, jobs=found)
+    return page(request, "jobs.html", user, jobs=found)
 
 
 @router.get("/jobs/{job_id}")
-def job(job_id: str, request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def job(job_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """A job's log, live."""
-    with parts.looking(signed.actor) as context:
+    with deps.read_context(user.actor) as context:
         found, stack = context.job(job_id)
         view = JobView.of(context.session, found, stack)
         lines = logs.lines(context.session, job_id)
         plan = ChangeView.of(context.session, *context.change(view.change)).steps if view.change else []
-    may_cancel = view.status in ACTIVE_JOBS and signed.actor.may(view.team, Role.REQUESTER)
+    may_cancel = view.status in ACTIVE_JOBS and user.actor.may(view.team, Role.REQUESTER)
     steps = len(plan) if view.kind == JobKind.APPLY else 0
-    return page(request, "job.html", signed, job=view, may_cancel=may_cancel, lines=lines, steps=steps)
+    return page(request, "job.html", user, job=view, may_cancel=may_cancel, lines=lines, steps=steps)
 
 
 @router.post("/jobs/{job_id}/cancel")
-def cancel(job_id: str, parts: PartsDep, actor: Writer) -> Response:
+def cancel(job_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Ask it to stop."""
-    with parts.acting(actor) as context:
-        deciding.cancel(context, job_id)
+    with deps.write_context(actor) as context:
+        approvals.cancel(context, job_id)
     return RedirectResponse(f"/jobs/{job_id}", _SEE_OTHER)
 
 

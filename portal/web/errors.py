@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from portal.errors import PortalError
-from portal.identity.current import TARGET, Signed, parts_of, signed_in
+from portal.http.current_user import TARGET, CurrentUser, current_user, dependencies_of
 from portal.web.rendering import page as render
 
 _UNAUTHORIZED = 401
@@ -35,11 +35,11 @@ async def page(request: Request, status: int, text: str, problems: list[str]) ->
             return Response(status_code=_UNAUTHORIZED, headers={"HX-Redirect": "/sign-in"})
         target = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
-    signed = await run_in_threadpool(_who, request)
+    user = await run_in_threadpool(_who, request)
     title = _TITLES.get(status, "That did not work")
     again = _again(request) if signing_in else None
     return await run_in_threadpool(
-        render, request, "error.html", signed, status, title=title, text=text, problems=problems, again=again
+        render, request, "error.html", user, status, title=title, text=text, problems=problems, again=again
     )
 
 
@@ -48,8 +48,8 @@ def _again(request: Request) -> str:
     return f"{_SIGN_IN}?next={quote(request.scope.get('session', {}).get(TARGET, '/'))}"
 
 
-def _who(request: Request) -> Signed | None:
+def _who(request: Request) -> CurrentUser | None:
     try:
-        return signed_in(request, parts_of(request))
+        return current_user(request, dependencies_of(request))
     except PortalError:
         return None

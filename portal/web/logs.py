@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.work import JobEvent
-from portal.identity.current import PartsDep, SignedDep
-from portal.job_stream import job_stream
+from portal.http.current_user import CurrentUserDep, PortalDeps
+from portal.http.event_stream import job_stream
 from portal.web.tree import op_of
 
 router = APIRouter()
@@ -67,19 +67,19 @@ def lines(session: Session, job_id: str) -> list[Line]:
 async def stream(
     job_id: str,
     request: Request,
-    parts: PartsDep,
-    signed: SignedDep,
+    deps: PortalDeps,
+    user: CurrentUserDep,
     after: int = 0,
     last_event_id: Annotated[str, Header()] = "",
 ) -> StreamingResponse:
     """Server-sent events with the lines after ``after`` or the header Last-Event-ID; the last one is ``end``."""
     return await job_stream(
         request,
-        parts,
-        signed.actor,
+        deps,
+        user.actor,
         job_id,
         after=after,
         last_event_id=last_event_id,
         tell=lambda *event: ("line", asdict(line(*event))),
-        browser=signed.sign_in.id if signed.sign_in is not None else None,
+        browser=user.sign_in.id if user.sign_in is not None else None,
     )

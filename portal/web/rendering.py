@@ -9,10 +9,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from portal.identity.current import Signed
+from portal.http.current_user import CurrentUser
+from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
 from portal.operations import views
-from portal.parts import Parts
 from portal.security import forms
 from portal.web import pictures
 from settings.version import VERSION
@@ -47,14 +47,14 @@ def environment() -> Environment:
     return made
 
 
-def page(request: Request, template: str, signed: Signed | None, status: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, user: CurrentUser | None, status: int = 200, **values: Any) -> HTMLResponse:
     """A page for whoever is signed in."""
     templates: Environment = request.app.state.templates
     context: Mapping[str, Any] = {
-        "me": signed.actor if signed else None,
-        "administers": signed is not None and Role.ADMIN in signed.actor.roles.values(),
-        "to_decide": _to_decide(request, signed),
-        "csrf": _form_tokens(signed),
+        "me": user.actor if user else None,
+        "administers": user is not None and Role.ADMIN in user.actor.roles.values(),
+        "to_decide": _to_decide(request, user),
+        "csrf": _form_tokens(user),
         "path": request.url.path,
         **values,
     }
@@ -115,16 +115,16 @@ def _span(seconds: int) -> str:
     return " ".join(words[:2])
 
 
-def _to_decide(request: Request, signed: Signed | None) -> int:
-    if signed is None or not any(role in {Role.APPROVER, Role.ADMIN} for role in signed.actor.roles.values()):
+def _to_decide(request: Request, user: CurrentUser | None) -> int:
+    if user is None or not any(role in {Role.APPROVER, Role.ADMIN} for role in user.actor.roles.values()):
         return 0
-    parts: Parts = request.app.state.parts
-    with parts.looking(signed.actor) as context:
+    deps: Dependencies = request.app.state.deps
+    with deps.read_context(user.actor) as context:
         return views.to_decide(context)
 
 
-def _form_tokens(signed: Signed | None) -> Callable[[], str]:
+def _form_tokens(user: CurrentUser | None) -> Callable[[], str]:
     def fresh() -> str:
-        return forms.token(signed.sign_in) if signed is not None and signed.sign_in is not None else ""
+        return forms.token(user.sign_in) if user is not None and user.sign_in is not None else ""
 
     return fresh

@@ -3,14 +3,17 @@
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from portal.parts import Parts
-from portal.web import accounts, administration, asking, changes, logs, rendering, services
+from portal.http.dependencies import Dependencies
+from portal.web import accounts, administration, changes, logs, rendering, service_form_views, services
 
 
-def install(app: FastAPI, parts: Parts) -> None:
+def install(app: FastAPI, deps: Dependencies) -> None:
     """Add every page, and the files they need."""
     app.state.templates = rendering.environment()
     app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
-    for module in (accounts, services, asking, changes, logs, administration):
+    for module in (accounts, services, service_form_views, changes, logs, administration):
         app.include_router(module.router, include_in_schema=False)
-    accounts.prepare(app, parts.settings)
+    if deps.settings.sign_in == "oidc":
+        from portal.web import oidc  # noqa: PLC0415  the library is needed with an issuer only
+
+        oidc.install(app, deps.settings)

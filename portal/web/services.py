@@ -6,17 +6,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from portal import slow_requests
 from portal.db.people import Team
 from portal.db.states import OPEN_CHANGES
 from portal.errors import PortalError
-from portal.identity.current import PartsDep, Signed, SignedDep, Writer
+from portal.http import slow_requests
+from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Writer
+from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
-from portal.operations import asking, deciding, lifetimes, views
-from portal.operations.asks import ChatAsk, DestroyAsk, EndEarlierAsk, ExtendAsk, ScaleAsk
-from portal.operations.exported import Key
+from portal.operations import approvals, change_requests, lifetimes, views
+from portal.operations.schemas import ChatAsk, DestroyAsk, EndEarlierAsk, ExtendAsk, ScaleAsk
+from portal.operations.stack_outputs import Key
 from portal.operations.views import ServiceView
-from portal.parts import Parts
 from portal.proposals import Placement
 from portal.web import fields
 from portal.web.fields import Form
@@ -28,9 +28,9 @@ _SHOWN = 20
 
 
 @router.get("/")
-def home(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def home(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """All services."""
-    with parts.looking(signed.actor) as context:
+    with deps.read_context(user.actor) as context:
         found = views.services(context)
         waiting = views.changes(context, OPEN_CHANGES)
     costs = [service.usd_day for service in found if service.settings]
@@ -38,101 +38,101 @@ def home(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
     return page(
         request,
         "services.html",
-        signed,
+        user,
         services=found,
         changes=waiting,
         total=total,
-        may_ask=_asks_somewhere(signed),
+        may_ask=_asks_somewhere(user),
     )
 
 
 @router.get("/services/{service_id}")
-def show(service_id: str, request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def show(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """One service, and what can be done with it."""
-    return _service(request, parts, signed, service_id)
+    return _service(request, deps, user, service_id)
 
 
 @router.post("/services/{service_id}/scale")
-def scale(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+def scale(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Ask for another number of replicas."""
     ask = fields.ask(ScaleAsk, replicas=fields.text(form, "replicas"))
-    with parts.acting(actor) as context:
-        change = asking.ask_scale(context, service_id, ask.replicas).id
+    with deps.write_context(actor) as context:
+        change = change_requests.ask_scale(context, service_id, ask.replicas).id
     return RedirectResponse(f"/changes/{change}", _SEE_OTHER)
 
 
 @router.post("/services/{service_id}/destroy")
-def destroy(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+def destroy(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Ask for its end."""
     ask = fields.ask(DestroyAsk, confirm=fields.text(form, "confirm") or " ")
-    with parts.acting(actor) as context:
-        change = asking.ask_destroy(context, service_id, ask.confirm).id
+    with deps.write_context(actor) as context:
+        change = change_requests.ask_destroy(context, service_id, ask.confirm).id
     return RedirectResponse(f"/changes/{change}", _SEE_OTHER)
 
 
 @router.post("/services/{service_id}/extend")
-def extend(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+def extend(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Let it live longer: so many hours from now or, by a button of its own, so many more."""
     more = fields.text(form, "more_hours")
     ask = fields.ask(ExtendAsk, more_hours=more, hours="" if more else fields.text(form, "hours"))
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         lifetimes.extend(context, service_id, ask)
     return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
 
 
 @router.post("/services/{service_id}/end-earlier")
-def end_earlier(service_id: str, form: Form, parts: PartsDep, actor: Writer) -> Response:
+def end_earlier(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Let it end earlier, with its name typed."""
     ask = fields.ask(EndEarlierAsk, hours=fields.text(form, "hours"), confirm=fields.text(form, "confirm") or " ")
-    with parts.acting(actor) as context:
+    with deps.write_context(actor) as context:
         lifetimes.end_earlier(context, service_id, ask)
     return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
 
 
 @router.post("/services/{service_id}/drift")
-def drift(service_id: str, parts: PartsDep, actor: Writer) -> Response:
+def drift(service_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Look for drift."""
-    with parts.acting(actor) as context:
-        job = deciding.look_for_drift(context, service_id).id
+    with deps.write_context(actor) as context:
+        job = approvals.look_for_drift(context, service_id).id
     return RedirectResponse(f"/jobs/{job}", _SEE_OTHER)
 
 
 @router.post("/services/{service_id}/key")
-async def key(service_id: str, request: Request, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
+async def key(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep, actor: Writer) -> Response:
     """Show the API key, on this answer and nowhere else."""
-    found = await slow_requests.api_key(parts, actor, service_id)
-    return await run_in_threadpool(_service, request, parts, signed, service_id, key=found)
+    found = await slow_requests.api_key(deps, actor, service_id)
+    return await run_in_threadpool(_service, request, deps, user, service_id, key=found)
 
 
 @router.post("/services/{service_id}/chat")
 async def chat(
-    service_id: str, request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer
+    service_id: str, request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer
 ) -> Response:
     """Ask the model something; answers with a piece of a page, or without a script with the page."""
     question, answer, problem = fields.text(form, "message"), None, None
     try:
         ask = fields.ask(ChatAsk, message=question)
-        answer = await slow_requests.answer(parts, actor, service_id, ask.message)
+        answer = await slow_requests.answer(deps, actor, service_id, ask.message)
     except PortalError as error:
         if "hx-request" not in request.headers:
             raise
         problem, request.state.refusal = str(error), str(error)
     turn = {"question": question, "answer": answer, "problem": problem}
     if "hx-request" in request.headers:
-        return await run_in_threadpool(page, request, "chat_turn.html", signed, turn=turn)
-    return await run_in_threadpool(_service, request, parts, signed, service_id, turn=turn)
+        return await run_in_threadpool(page, request, "chat_turn.html", user, turn=turn)
+    return await run_in_threadpool(_service, request, deps, user, service_id, turn=turn)
 
 
 def _service(
     request: Request,
-    parts: Parts,
-    signed: Signed,
+    deps: Dependencies,
+    user: CurrentUser,
     service_id: str,
     *,
     turn: dict[str, Any] | None = None,
     key: Key | None = None,
 ) -> HTMLResponse:
-    with parts.looking(signed.actor) as context:
+    with deps.read_context(user.actor) as context:
         service, stack = context.service(service_id)
         view = ServiceView.of(context.session, service, stack)
         history = views.changes(context, service=service_id, most=_SHOWN)
@@ -142,32 +142,32 @@ def _service(
     return page(
         request,
         "service.html",
-        signed,
+        user,
         service=view,
         changes=history,
         open_change=next((change for change in history if change.status in OPEN_CHANGES), None),
-        may_change=signed.actor.may(view.team, Role.REQUESTER),
+        may_change=user.actor.may(view.team, Role.REQUESTER),
         locked=team.locked,
-        placed=_placed(parts, view),
+        placed=_placed(deps, view),
         drift=drift,
         drift_at=drift_at,
-        most_hours=parts.settings.max_ttl_hours,
+        most_hours=deps.settings.max_ttl_hours,
         left=left,
         turn=turn,
         key=key,
     )
 
 
-def _placed(parts: Parts, service: ServiceView) -> Placement | None:
+def _placed(deps: Dependencies, service: ServiceView) -> Placement | None:
     """What the planner says of a service as it is; None when its platform cannot be asked now."""
     if service.settings is None:
         return None
     try:
-        facts = parts.platforms.facts(service.platform)
+        facts = deps.platforms.facts(service.platform)
     except PortalError:
         return None
-    return parts.planner.judge(service.settings, 1, service.platform, facts)
+    return deps.planner.judge(service.settings, 1, service.platform, facts)
 
 
-def _asks_somewhere(signed: SignedDep) -> bool:
-    return any(signed.actor.may(team, Role.REQUESTER) for team in signed.actor.roles)
+def _asks_somewhere(user: CurrentUserDep) -> bool:
+    return any(user.actor.may(team, Role.REQUESTER) for team in user.actor.roles)

@@ -12,10 +12,10 @@ from portal.clock import now
 from portal.db.engine import Database
 from portal.db.people import ApiToken, Person, Team
 from portal.db.work import AuditEntry, Job, Service
+from portal.http.dependencies import Dependencies
 from portal.identity import people
 from portal.identity.passwords import Passwords
 from portal.identity.roles import Role
-from portal.parts import Parts
 from portal.settings import PortalSettings
 from tests.portal.checked import CheckedClient
 from tests.portal.fakes import FakeRunner
@@ -86,7 +86,7 @@ class Portal:
     def __init__(self, client: TestClient, runner: FakeRunner, tokens: dict[str, str]) -> None:
         self.client = client
         self.runner = runner
-        self.parts: Parts = client.app.state.parts
+        self.deps: Dependencies = client.app.state.deps
         self.tokens = tokens
 
     def __getattr__(self, login: str) -> Someone:
@@ -97,7 +97,7 @@ class Portal:
     def work(self, rounds: int = 3) -> None:
         """Let the dispatcher go round: start, follow, end."""
         for _ in range(rounds):
-            self.parts.dispatcher.step()
+            self.deps.dispatcher.step()
 
     def deployed(self, **changes: Any) -> dict[str, Any]:
         """A running service of team search."""
@@ -140,15 +140,15 @@ class Portal:
         return Someone(self.client, login, self.token(login, **more)["token"])
 
     def job(self, job_id: str) -> Job:
-        with self.parts.database.reading() as session:
+        with self.deps.database.reading() as session:
             return session.get_one(Job, job_id)
 
     def service(self, service_id: str) -> Service:
-        with self.parts.database.reading() as session:
+        with self.deps.database.reading() as session:
             return session.get_one(Service, service_id)
 
     def audit(self) -> list[AuditEntry]:
-        with self.parts.database.reading() as session:
+        with self.deps.database.reading() as session:
             return list(session.query(AuditEntry).order_by(AuditEntry.id))
 
     def close(self) -> None:
@@ -161,7 +161,7 @@ def make_portal(url: str, data: Path, runner: FakeRunner, passwords: Passwords, 
     app = create_app(settings, runner, passwords=passwords, dispatch=False)
     client = CheckedClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
     client.__enter__()
-    populate(app.state.parts.database, passwords)
+    populate(app.state.deps.database, passwords)
     return Portal(client, runner, {login: token_of(login) for login in ROLES})
 
 

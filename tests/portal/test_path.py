@@ -76,7 +76,7 @@ def test_audit_says_who_did_what_and_cannot_be_edited(either: Portal):
     for statement in ("update audit_entry set actor = 'nobody'", "delete from audit_entry"):
         with (
             pytest.raises(DBAPIError, match="append-only"),
-            either.parts.database.engine.begin() as connection,
+            either.deps.database.engine.begin() as connection,
         ):
             connection.exec_driver_sql(statement)
     assert len(either.audit()) == len(found)

@@ -19,7 +19,7 @@ def test_ready_while_jobs_are_looked_after(portal: Portal):
 
 def test_not_ready_when_the_database_is_deleted_or_replaced(portal: Portal):
     portal.work(1)
-    file = Path(portal.parts.database.engine.url.database)
+    file = Path(portal.deps.database.engine.url.database)
     kept = file.rename(file.with_name("kept.db"))
     code, problems = ready(portal)
     assert (code, problems["database"]) == (503, f"{file} is gone")
@@ -32,7 +32,7 @@ def test_not_ready_when_the_database_is_deleted_or_replaced(portal: Portal):
 
 def test_not_ready_when_the_data_folder_is_taken_away(portal: Portal):
     portal.work(1)
-    folder = portal.parts.folder.path
+    folder = portal.deps.folder.path
     kept = folder.rename(folder.with_name("elsewhere"))
     assert ready(portal) == (503, {"data folder": f"{folder} was deleted under the portal"})
     kept.rename(folder)
@@ -47,5 +47,5 @@ def test_not_ready_when_pulumi_or_the_sandbox_is_gone(portal: Portal):
 
 def test_probes_wait_for_no_writer(portal: Portal):
     portal.work(1)
-    with portal.parts.database.session():
+    with portal.deps.database.session():
         assert ready(portal)[0] == 200

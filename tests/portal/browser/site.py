@@ -12,8 +12,8 @@ from typing import Any
 import uvicorn
 
 from portal.app import create_app
+from portal.http.dependencies import Dependencies
 from portal.identity.passwords import Passwords
-from portal.parts import Parts
 from portal.settings import PortalSettings
 from tests.portal.browser.doubles import TellingRunner, model_endpoint
 from tests.portal.people import PASSWORD, ROLES, UNLIMITED, populate, token_of
@@ -29,7 +29,7 @@ class Site:
     runner: TellingRunner
     tokens: dict[str, str]
     """A token of each person, for machines."""
-    parts: Parts
+    deps: Dependencies
     password: str = PASSWORD
 
 
@@ -50,8 +50,8 @@ def serving(data: Path, database: str, passwords: Passwords, **more: Any) -> Ite
         while not server.started and time.monotonic() < until:
             time.sleep(0.01)
         assert server.started, "the portal did not start"
-        populate(app.state.parts.database, passwords)
-        yield Site(settings.url, runner, {login: token_of(login) for login in ROLES}, app.state.parts)
+        populate(app.state.deps.database, passwords)
+        yield Site(settings.url, runner, {login: token_of(login) for login in ROLES}, app.state.deps)
         runner.release()
         server.should_exit = True
         thread.join()

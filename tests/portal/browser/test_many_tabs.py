@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from portal.job_stream import BROWSER_STREAMS
+from portal.http.event_stream import BROWSER_STREAMS
 from tests.portal.browser.scenes import Machine, wait
 from tests.portal.people import SERVICE
 
@@ -42,7 +42,7 @@ def test_eight_logs_at_once_and_every_page_answers(site, visit, applying):
     tabs = [rosa.context.new_page() for _ in range(TABS)]
     for tab in tabs:
         tab.goto(f"/changes/{applying}", wait_until="load")
-    wait(lambda: sum(site.parts.streams.values()) == BROWSER_STREAMS, "so many streams and no more")
+    wait(lambda: sum(site.deps.streams.values()) == BROWSER_STREAMS, "so many streams and no more")
     assert rosa.page.goto("/jobs", wait_until="load").ok
     site.runner.say(site.runner.held_run(), "note", text="to everybody")
     for tab in tabs:
@@ -57,9 +57,9 @@ def test_eight_logs_at_once_and_every_page_answers(site, visit, applying):
 def test_a_hidden_page_holds_no_stream_and_goes_on_where_it_was(site, visit, applying):
     rosa = visit("rosa")
     rosa.page.goto(f"/changes/{applying}")
-    wait(lambda: sum(site.parts.streams.values()) == 1, "the page listens")
+    wait(lambda: sum(site.deps.streams.values()) == 1, "the page listens")
     rosa.page.evaluate(HIDE, arg=True)
-    wait(lambda: not site.parts.streams, "it goes on listening")
+    wait(lambda: not site.deps.streams, "it goes on listening")
     site.runner.say(site.runner.held_run(), "note", text="meanwhile")
     rosa.page.wait_for_timeout(1000)
     assert rosa.page.get_by_text("meanwhile").count() == 0
@@ -77,7 +77,7 @@ def test_a_queued_job_holds_no_stream(site, visit, queued):
     expect(rosa.page.locator(".state")).to_have_text("Waiting for its turn")
     wait(lambda: (rosa.page.wait_for_timeout(200), sum("/api/v1/jobs/" in url for url in asked) >= 2)[1], "no look")
     assert not any("/log" in url for url in asked)
-    assert not site.parts.streams
+    assert not site.deps.streams
     site.runner.hold = False
     site.runner.release()
     rosa.state("previewed", seconds=30)

@@ -13,7 +13,7 @@ from tests.portal.people import Portal
 
 def restarted(portal: Portal, build: Callable[..., Portal]) -> Portal:
     """Another portal on the same database and runner, as after a kill -9: the first is never told."""
-    url = str(portal.parts.database.engine.url.render_as_string(hide_password=False))
+    url = str(portal.deps.database.engine.url.render_as_string(hide_password=False))
     portal.close()  # lets go of the data folder; its thread does not run in these tests
     return build(url)
 
@@ -73,7 +73,7 @@ def test_events_of_before_and_after_a_kill_are_one_log(either: Portal, build: Ca
     running.events.append(running.events[0].model_copy(update={"data": {"text": "after"}}))
     later.runner.release(f"{job}-1")
     later.work()
-    with later.parts.database.reading() as session:
+    with later.deps.database.reading() as session:
         log = session.query(JobEvent).filter(JobEvent.job_id == job).order_by(JobEvent.seq).all()
     assert [(event.seq, event.data["text"]) for event in log] == [(1, "preview of dev-search"), (2, "after")]
 
@@ -167,7 +167,7 @@ def test_cancel_interrupts_once_and_kills_only_after_the_grace(build: Callable[.
     portal.work(3)
     run = portal.runner.runs[f"{job}-1"]
     assert (run.interrupted, run.alive) == (1, True)
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Job, job).kill_at = now() - timedelta(seconds=1)
     portal.work(1)
     assert not run.alive
@@ -203,7 +203,7 @@ def test_a_job_over_its_time_is_interrupted(portal: Portal):
     portal.runner.hold = True
     job = portal.rosa.ask().json()["job"]
     portal.work(1)
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Job, job).deadline = now() - timedelta(seconds=1)
     portal.work(1)
     assert portal.runner.runs[f"{job}-1"].interrupted == 1
@@ -234,7 +234,7 @@ def test_a_job_that_cannot_be_begun_fails_alone(portal: Portal, caplog: pytest.L
     change = previewed(portal)
     job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
     other = portal.otto.ask(team="support").json()["job"]
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Change, change).fingerprint = {"of": "another version"}
     portal.work()
     assert portal.job(other).status == "succeeded"
@@ -267,7 +267,7 @@ def test_a_job_that_cannot_be_followed_holds_up_no_other(
 def test_an_apply_of_a_service_that_is_gone_ends_and_does_not_bring_it_back(portal: Portal):
     change = previewed(portal)
     job = portal.rosa.post(f"/changes/{change}/apply").json()["job"]
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         service = session.get_one(Change, change).service_id
         session.get_one(Service, service).status = "gone"
     portal.rosa.ask()
@@ -305,13 +305,13 @@ def applying(portal: Portal) -> tuple[str, str]:
 
 
 def log_of(portal: Portal, job: str) -> list[str]:
-    with portal.parts.database.reading() as session:
+    with portal.deps.database.reading() as session:
         events = session.query(JobEvent).filter(JobEvent.job_id == job).order_by(JobEvent.seq)
         return [event.data["text"] for event in events]
 
 
 def wait_over(portal: Portal, job: str) -> None:
-    portal.parts.dispatcher._put_off[job] = now() - timedelta(seconds=1)
+    portal.deps.dispatcher._put_off[job] = now() - timedelta(seconds=1)
 
 
 def test_an_apply_that_was_done_and_could_not_be_read_is_read_back(either: Portal):
@@ -437,5 +437,5 @@ def test_a_preview_that_is_killed_at_its_time_limit_is_not_called_cancelled(port
 
 
 def out_of_time(portal: Portal, job: str) -> None:
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Job, job).deadline = now() - timedelta(seconds=1)

@@ -12,20 +12,20 @@ REFUSAL = {"policy": "p", "level": "mandatory", "resource": "r", "message": "m"}
 
 
 def expire(portal: Portal, *services: dict[str, Any]) -> None:
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         for service in services:
             session.get_one(Service, service["id"]).expires_at = now() - timedelta(minutes=1)
     look(portal)
 
 
 def look(portal: Portal) -> None:
-    portal.parts.dispatcher.chores[0]._next = None
+    portal.deps.dispatcher.chores[0]._next = None
     portal.work(1)
 
 
 def ends(portal: Portal) -> list[Change]:
     """What the portal itself asked for, oldest first."""
-    with portal.parts.database.reading() as session:
+    with portal.deps.database.reading() as session:
         found = session.query(Change).filter(Change.requested_by.is_(None)).order_by(Change.created_at)
         return list(found)
 
@@ -167,7 +167,7 @@ def test_a_persons_end_that_nobody_applies_gives_way_in_time(portal: Portal):
     service = portal.deployed()
     own = portal.rosa.post(f"/services/{service['id']}/destroy", confirm="qwen").json()["change"]
     portal.work()
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Change, own).created_at = now() - timedelta(hours=2)
     expire(portal, service)
     portal.work()

@@ -9,7 +9,7 @@ from tests.portal.people import Portal
 
 
 def job_with(portal: Portal, count: int) -> str:
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         stack = session.query(Stack).first() or Stack(team_id="search", platform="dev", name="dev-search")
         session.add(stack)
         session.flush()
@@ -30,7 +30,7 @@ def write(session, job: Job, count: int) -> list:
 
 
 def more(portal: Portal, feed: Feed, job_id: str, count: int, *, ended: bool = False) -> None:
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         job = session.get_one(Job, job_id)
         lines = write(session, job, count)
         if ended:
@@ -44,7 +44,7 @@ async def watched(feed: Feed, job_id: str, after: int = 0) -> list[int]:
 
 def test_early_late_and_returning_watchers_see_the_same(portal: Portal):
     async def go() -> None:
-        feed = portal.parts.feed
+        feed = portal.deps.feed
         job = job_with(portal, 3)
         early = [asyncio.create_task(watched(feed, job)) for _ in range(20)]
         await asyncio.sleep(0.05)
@@ -67,7 +67,7 @@ def test_early_late_and_returning_watchers_see_the_same(portal: Portal):
 
 def test_a_watcher_who_leaves_is_forgotten(portal: Portal):
     async def go() -> None:
-        feed = portal.parts.feed
+        feed = portal.deps.feed
         job = job_with(portal, 0)
         task = asyncio.create_task(watched(feed, job))
         await asyncio.sleep(0.05)

@@ -6,7 +6,7 @@ import pytest
 
 from portal.db.work import Stack
 from portal.errors import InvalidError
-from portal.operations.checks import check_settings
+from portal.operations.request_checks import check_settings
 from settings.derived.platform_facts import PlatformFacts
 from tests.settings.bad_settings import TEAM
 from tests.settings.test_bad_settings import GOOD_FACTS

@@ -13,7 +13,7 @@ from tests.portal.people import SERVICE
 @pytest.fixture
 def ahead(portal):
     def ask(usd_day, gpus, **more):
-        with portal.parts.database.reading() as session:
+        with portal.deps.database.reading() as session:
             return forecast(session, session.get_one(Team, "search"), usd_day, gpus, **more)
 
     return ask

@@ -38,7 +38,7 @@ def test_more_hours_come_on_top_and_twice_is_more(portal: Portal):
 
 def test_more_hours_of_a_life_that_is_over_begin_now(portal: Portal):
     service = portal.deployed()["id"]
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Service, service).expires_at = now() - timedelta(hours=30)
     assert portal.rosa.post(f"/services/{service}/extend", more_hours=24).status_code == 200
     assert ends_in(portal, service) == pytest.approx(24, abs=0.1)

@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from portal.errors import ConflictError
-from portal.operations import chatting
-from portal.operations.chatting import Chats
-from portal.operations.exported import Key
+from portal.operations import playground
+from portal.operations.playground import Chats
+from portal.operations.stack_outputs import Key
 
 MIB = 2**20
 GOOD = b'{"choices": [{"message": {"content": "hello"}}]}'
@@ -82,7 +82,7 @@ def test_an_answer_is_read() -> None:
 
 
 def test_an_answer_of_the_most_there_may_be_is_read() -> None:
-    with answering(GOOD.ljust(chatting._MOST_BYTES)) as server:
+    with answering(GOOD.ljust(playground._MOST_BYTES)) as server:
         assert asked(server) == "hello"
 
 

@@ -30,7 +30,7 @@ def several(build: Callable[..., Portal], sqlite_url: str) -> Portal:
 
 def old_team(portal: Portal, team: str) -> None:
     """One from before a platform came."""
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.add(Team(id=team, name=team, gpu_quota=4, service_quota=3, budget_usd_day=40.0))
 
 

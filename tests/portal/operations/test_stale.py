@@ -41,7 +41,7 @@ def test_another_platform_makes_it_stale(portal: Portal):
 
 def test_what_an_earlier_version_previewed_is_previewed_again(portal: Portal):
     change = ready(portal)
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         stored = session.get_one(Change, change)
         stored.fingerprint = {key: value for key, value in stored.fingerprint.items() if key != "platform"}
     assert "what the platform exports" in portal.rosa.post(f"/changes/{change}/apply").json()["detail"]

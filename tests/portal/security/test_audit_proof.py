@@ -29,18 +29,18 @@ def written(either: Portal) -> Portal:
 
 
 def proof(portal: Portal, *expected: str) -> audit_proof.Proof:
-    with portal.parts.database.reading() as session:
+    with portal.deps.database.reading() as session:
         return audit_proof.verify(session, expected)
 
 
 def execute(portal: Portal, statement: str) -> None:
-    with portal.parts.database.engine.begin() as connection:
+    with portal.deps.database.engine.begin() as connection:
         connection.execute(text(statement))
 
 
 def open_triggers(portal: Portal) -> None:
     """What whoever owns the database can do."""
-    if portal.parts.database.engine.dialect.name == "postgresql":
+    if portal.deps.database.engine.dialect.name == "postgresql":
         execute(portal, "alter table audit_entry disable trigger user")
         return
     for name in ("update", "delete", "replace"):
@@ -124,7 +124,7 @@ def test_a_transaction_that_fails_leaves_no_hole(portal: Portal):
 
 
 def _note_what_fails(portal: Portal) -> None:
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         audit.note(session, None, "never.done")
         session.add(Team(id="search", name="again"))
 
@@ -132,7 +132,7 @@ def _note_what_fails(portal: Portal) -> None:
 def test_an_export_has_every_line_and_no_formula(portal: Portal):
     portal.adam.post("/teams/search/lock", reason='=HYPERLINK("https://evil.example")')
     out, table = io.StringIO(), io.StringIO()
-    with portal.parts.database.reading() as session:
+    with portal.deps.database.reading() as session:
         audit_proof.write_json_lines(session, out)
         audit_proof.write_csv(session, table)
     entry = json.loads(out.getvalue())

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import inspect, select
 
 from portal.db.work import AuditEntry
-from portal.parts import Parts
+from portal.http.dependencies import Dependencies
 from tests.portal.people import SERVICE, Portal
 
 # Made once for all of them: a service of search, a change of it that waits, its jobs, and a token of rosa's.
@@ -326,9 +326,9 @@ REPLAYS = [
 ALL = [*OTHERS, *ROLES, *TOKENS, *BODIES, *PATHS, *MODELS, *REPLAYS]
 
 
-def snapshot(parts: Parts) -> dict[str, Any]:
+def snapshot(deps: Dependencies) -> dict[str, Any]:
     """Every row of every table but the log of refusals, rate limits' and used-up tokens."""
-    database = parts.database
+    database = deps.database
     with database.engine.connect() as connection:
         return {
             table: sorted(map(repr, connection.exec_driver_sql(f'select * from "{table}"').all()))  # noqa: S608
@@ -387,11 +387,11 @@ def test_there_are_a_hundred():
 @pytest.mark.parametrize("hostile", ALL, ids=lambda one: f"{one.who} {one.name}"[:60])
 def test_hostile_request(hostile: Hostile, attacked: Any):
     portal, ids = attacked
-    before, logged = snapshot(portal.parts), len(portal.audit())
+    before, logged = snapshot(portal.deps), len(portal.audit())
     client, headers = portal.client, {}
     if hostile.who.startswith("browser:"):
         client = portal.browser(hostile.who.removeprefix("browser:"))
-        before, logged = snapshot(portal.parts), len(portal.audit())
+        before, logged = snapshot(portal.deps), len(portal.audit())
     elif hostile.who != "nobody":
         headers["authorization"] = f"Bearer {portal.tokens[hostile.who]}"
     path = hostile.path.format(**ids) if "{" in hostile.path else hostile.path
@@ -404,7 +404,7 @@ def test_hostile_request(hostile: Hostile, attacked: Any):
     said = answer.json()["detail"] if "json" in answer.headers["content-type"] else answer.text
     assert len(said) > 5, "it says what is wrong"
     assert "Traceback" not in answer.text
-    assert snapshot(portal.parts) == before, "nothing changed"
+    assert snapshot(portal.deps) == before, "nothing changed"
     new = portal.audit()[logged:]
     refusals = [entry for entry in new if entry.outcome == "refused"]
     if hostile.method != "GET" or answer.status_code != 401:
@@ -445,7 +445,7 @@ def test_a_flood_of_refusals_does_not_fill_the_log(build: Any, sqlite_url: str):
     portal = build(sqlite_url, logged_refusals_rate="120/minute")
     for _ in range(130):
         portal.client.post("/api/v1/services", json=SERVICE)
-    with portal.parts.database.reading() as session:
+    with portal.deps.database.reading() as session:
         refused = session.scalars(select(AuditEntry).where(AuditEntry.outcome == "refused")).all()
     assert len(refused) == 120
 

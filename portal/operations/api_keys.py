@@ -1,10 +1,10 @@
 """The API key of a deployed service, for whoever may ask for services of its team."""
 
 from portal.identity.roles import Role
-from portal.operations import chatting, exported
-from portal.operations.chatting import Target
+from portal.operations import playground, stack_outputs
 from portal.operations.context import Context
-from portal.operations.exported import Key
+from portal.operations.playground import Target
+from portal.operations.stack_outputs import Key
 from portal.runner.protocol import StackRunner
 from portal.security import audit
 
@@ -17,7 +17,7 @@ def wanted(context: Context, service_id: str) -> Target:
         PortalError: it is not the actor's to use.
     """
     service, stack = context.service(service_id, Role.REQUESTER)
-    found = chatting.target(context, service_id)
+    found = playground.target(context, service_id)
     audit.note(context.session, context.actor, "service.key", f"{stack.name}/{service.name}", team=stack.team_id)
     return found
 
@@ -28,4 +28,4 @@ def read(runner: StackRunner, of: Target) -> Key:
     Raises:
         ConflictError: the stack cannot be read, or exports none.
     """
-    return exported.read(runner, of.stack, of.name, wanted="key")
+    return stack_outputs.read(runner, of.stack, of.name, wanted="key")

@@ -8,7 +8,7 @@ from portal.db.states import ServiceStatus
 from portal.db.work import Change, Service, Stack
 
 
-def hindrance(session: Session, change: Change) -> str | None:
+def blocking_reason(session: Session, change: Change) -> str | None:
     """One line with the cure; None when it may begin."""
     service = session.get_one(Service, change.service_id)
     if service.status == ServiceStatus.GONE:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.operations.option_review import options_reason
+from portal.operations.approval_rules import options_reason
 from tests.portal.people import SERVICE, Portal
 from tests.portal.web.test_forms import post
 

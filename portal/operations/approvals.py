@@ -8,7 +8,7 @@ from portal.db.work import Change, Job, Service, Stack
 from portal.errors import ConflictError, ForbiddenError, StaleError
 from portal.identity.roles import Role
 from portal.jobs.runs import run_of
-from portal.operations import asking, checks
+from portal.operations import change_requests, request_checks
 from portal.operations.context import Context
 from portal.operations.forecast import approval_now
 from portal.runner.protocol import Fingerprint, RunnerError
@@ -66,8 +66,8 @@ def apply(context: Context, change_id: str, found: Fingerprint) -> Job:
     if change.status == ChangeStatus.PREVIEWED and (reason := approval_now(context.session, change, stack)) is not None:
         raise ForbiddenError(f"{reason}: send it for approval")
     facts = context.platforms.facts(stack.platform)
-    checks.check_quota(context, team, service, change.spec)
-    checks.check_capacity(context, stack, service, change.spec, facts)
+    request_checks.check_quota(context, team, service, change.spec)
+    request_checks.check_capacity(context, stack, service, change.spec, facts)
     _compare(context, change, stack, found)
     job = _job(context, change, JobKind.APPLY)
     change.status = ChangeStatus.APPLYING
@@ -157,12 +157,12 @@ def preview_again(context: Context, change_id: str) -> Job:
         )
     if change.status not in _PREVIEWABLE or service.status == ServiceStatus.GONE:
         raise ConflictError(f"the change is {change.status}: it cannot be previewed")
-    other = asking.open_change(context, service)
+    other = change_requests.open_change(context, service)
     if other is not None and other.id != change.id:
         raise ConflictError(f"{service.name} has another open change, {other.id}: finish or withdraw that first")
     change.decided_by = change.decided_at = change.comment = None
     _note(context, change, stack, "change.preview")
-    return asking.preview(context, change)
+    return change_requests.preview(context, change)
 
 
 def cancel(context: Context, job_id: str) -> Job:
@@ -240,7 +240,11 @@ def _drop_unborn(context: Context, change: Change) -> None:
     """A service that was never deployed ends with the change that asked for it."""
     service = context.session.get_one(Service, change.service_id)
     # Another request for it may be under way: then the service is that one's.
-    if change.kind == ChangeKind.CREATE and service.spec is None and asking.open_change(context, service) is None:
+    if (
+        change.kind == ChangeKind.CREATE
+        and service.spec is None
+        and change_requests.open_change(context, service) is None
+    ):
         service.status = ServiceStatus.GONE
 
 

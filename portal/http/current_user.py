@@ -10,9 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from portal.clock import now
 from portal.db.people import ApiToken, SignIn
 from portal.errors import ForbiddenError, NotSignedInError
+from portal.http.cookies import cookie_name
+from portal.http.dependencies import Dependencies
 from portal.identity import people
 from portal.identity.roles import READ_ONLY, Actor
-from portal.parts import Parts
 from portal.security import forms
 
 _BEARER = "bearer "
@@ -23,7 +24,7 @@ TARGET = "next"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Signed:
+class CurrentUser:
     """Somebody who is signed in, and by what."""
 
     actor: Actor
@@ -31,15 +32,10 @@ class Signed:
     """The browser's session; None for a machine's token."""
 
 
-def parts_of(request: Request) -> Parts:
+def dependencies_of(request: Request) -> Dependencies:
     """The portal's parts."""
-    parts: Parts = request.app.state.parts
-    return parts
-
-
-def cookie_name(*, secure: bool) -> str:
-    """Name of the session cookie; the prefix makes browsers refuse it from anywhere but this host over TLS."""
-    return "__Host-portal" if secure else "portal"
+    deps: Dependencies = request.app.state.deps
+    return deps
 
 
 def address_of(request: Request) -> str:
@@ -47,15 +43,15 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Dependencies:
     """As ``parts_of``, without a thread of the pool that the pages share: a probe must not wait for one."""
-    return parts_of(request)
+    return dependencies_of(request)
 
 
-PartsDep = Annotated[Parts, Depends(_parts)]
+PortalDeps = Annotated[Dependencies, Depends(_parts)]
 
 
-def signed_in(request: Request, parts: PartsDep) -> Signed:
+def current_user(request: Request, deps: PortalDeps) -> CurrentUser:
     """Whoever sends the request.
 
     Raises:
@@ -63,56 +59,56 @@ def signed_in(request: Request, parts: PartsDep) -> Signed:
     """
     address = address_of(request)
     authorization = request.headers.get("authorization", "")
-    with parts.database.reading() as session:
+    with deps.database.reading() as session:
         if authorization:
             if not authorization.lower().startswith(_BEARER):
                 raise NotSignedInError("authorization is a bearer token, or left out")
             actor, token = people.by_token(session, authorization[len(_BEARER) :].strip(), address)
             stale = token.last_used_at is None or now() - token.last_used_at > _USED_AGAIN
-            found, used = Signed(actor=actor, sign_in=None), token.id if stale else None
+            found, used = CurrentUser(actor=actor, sign_in=None), token.id if stale else None
         else:
-            cookie = request.cookies.get(cookie_name(secure=parts.settings.secure), "")
+            cookie = request.cookies.get(cookie_name(secure=deps.settings.secure), "")
             actor, browser = people.by_cookie(session, cookie, address)
-            found, used = Signed(actor=actor, sign_in=browser), None
+            found, used = CurrentUser(actor=actor, sign_in=browser), None
     if used is not None:
-        with parts.database.session() as session:
+        with deps.database.session() as session:
             session.get_one(ApiToken, used).last_used_at = now()
     request.state.login = found.actor.login
     return found
 
 
-SignedDep = Annotated[Signed, Depends(signed_in)]
+CurrentUserDep = Annotated[CurrentUser, Depends(current_user)]
 
 
-async def reader(signed: SignedDep) -> Actor:
+async def reader(user: CurrentUserDep) -> Actor:
     """Whoever only looks."""
-    return signed.actor
+    return user.actor
 
 
-async def writer(request: Request, parts: PartsDep, signed: SignedDep) -> Actor:
+async def writer(request: Request, deps: PortalDeps, user: CurrentUserDep) -> Actor:
     """Whoever changes something: within the rate limit and, from a browser, with a form token that is used up now.
 
     Raises:
         ForbiddenError: the token may only read, or the form token is missing, used, or not this browser's.
         TooManyError: too many changes.
     """
-    parts.limits.write(signed.actor.id)
-    if signed.actor.read_only:
+    deps.limits.write(user.actor.id)
+    if user.actor.read_only:
         raise ForbiddenError(READ_ONLY)
-    if signed.sign_in is not None:
+    if user.sign_in is not None:
         value = request.headers.get(FORM_HEADER, "")
         if not value and not request.url.path.startswith("/api/"):
             form = await request.form()
             value = str(form.get("csrf", ""))
         # A transaction may wait for its turn: in a thread, or every other request would wait with it.
-        await run_in_threadpool(_spend, parts, signed.sign_in, value)
-    return signed.actor
+        await run_in_threadpool(_spend, deps, user.sign_in, value)
+    return user.actor
 
 
-def _spend(parts: Parts, sign_in: SignIn, value: str) -> None:
+def _spend(deps: Dependencies, sign_in: SignIn, value: str) -> None:
     if not value:
         raise ForbiddenError(f"a browser's request needs a form token, in {FORM_HEADER} or the field csrf")
-    with parts.database.session() as session:
+    with deps.database.session() as session:
         forms.spend(session, sign_in, value)
 
 

@@ -12,14 +12,14 @@ from sqlalchemy import select
 from planner.model.catalogue import known_models
 from portal.db.people import Team
 from portal.errors import NotFoundError, PortalError
-from portal.identity.current import PartsDep, Signed, SignedDep, Writer
+from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Writer
+from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
-from portal.operations import asking, views
+from portal.operations import change_requests, views
 from portal.operations.forecast import Forecast, forecast
 from portal.operations.views import ServiceView
-from portal.parts import Parts
 from portal.proposals import Placement, Proposal
-from portal.web import pictures, sheet
+from portal.web import pictures, service_form
 from portal.web.fields import Form
 from portal.web.rendering import page
 from settings.derived.platform_facts import PlatformFacts
@@ -44,56 +44,56 @@ class Advice:
 
 
 @router.get("/ask")
-def form(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def form(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """The form; the address may fill it in."""
-    return _new(request, parts, signed, sheet.values(request.query_params))
+    return _new(request, deps, user, service_form.values(request.query_params))
 
 
 @router.get("/ask/proposal")
-def proposal(request: Request, parts: PartsDep, signed: SignedDep) -> HTMLResponse:
+def proposal(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
     """What the planner says of the form as it is filled in so far; a piece of a page."""
-    given = sheet.values(request.query_params)
-    return page(request, "proposal.html", signed, advice=_advice(parts, signed, given), values=given, announce=True)
+    given = service_form.values(request.query_params)
+    return page(request, "proposal.html", user, advice=_advice(deps, user, given), values=given, announce=True)
 
 
 @router.post("/ask")
-def ask(request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer) -> Response:
+def ask(request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer) -> Response:
     """Ask for what the form says; mistakes come back with the form as it was filled in."""
-    given = sheet.values(form)
+    given = service_form.values(form)
     if given.get("action") == _PROPOSE:
-        return _new(request, parts, signed, given)
+        return _new(request, deps, user, given)
 
     def carry_out() -> str:
-        wanted = sheet.new(_completed(parts, given))
-        with parts.acting(actor) as context:
-            return asking.ask_new(context, wanted, parts.endpoint_port).id
+        wanted = service_form.new(_completed(deps, given))
+        with deps.write_context(actor) as context:
+            return change_requests.ask_new(context, wanted, deps.endpoint_port).id
 
-    return _carried_out(request, carry_out, lambda **more: _new(request, parts, signed, given, **more))
+    return _carried_out(request, carry_out, lambda **more: _new(request, deps, user, given, **more))
 
 
 @router.get("/services/{service_id}/edit")
-def edit(service_id: str, request: Request, parts: PartsDep, signed: SignedDep, change: str = "") -> HTMLResponse:
+def edit(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep, change: str = "") -> HTMLResponse:
     """The form with a service's settings, or with those of a change of it that came to nothing."""
-    view, given = _current(parts, signed, service_id, change)
-    return _edit(request, parts, signed, view, given)
+    view, given = _current(deps, user, service_id, change)
+    return _edit(request, deps, user, view, given)
 
 
 @router.post("/services/{service_id}/edit")
 def change(
-    service_id: str, request: Request, form: Form, parts: PartsDep, signed: SignedDep, actor: Writer
+    service_id: str, request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer
 ) -> Response:
     """Ask for other settings of a service."""
-    view, _ = _current(parts, signed, service_id, "")
-    given = sheet.values(form) | {"team": view.team, "platform": view.platform}
+    view, _ = _current(deps, user, service_id, "")
+    given = service_form.values(form) | {"team": view.team, "platform": view.platform}
     if given.get("action") == _PROPOSE:
-        return _edit(request, parts, signed, view, given)
+        return _edit(request, deps, user, view, given)
 
     def carry_out() -> str:
-        wanted = sheet.changed(_completed(parts, given))
-        with parts.acting(actor) as context:
-            return asking.ask_update(context, service_id, wanted, parts.endpoint_port).id
+        wanted = service_form.changed(_completed(deps, given))
+        with deps.write_context(actor) as context:
+            return change_requests.ask_update(context, service_id, wanted, deps.endpoint_port).id
 
-    return _carried_out(request, carry_out, lambda **more: _edit(request, parts, signed, view, given, **more))
+    return _carried_out(request, carry_out, lambda **more: _edit(request, deps, user, view, given, **more))
 
 
 def _carried_out(request: Request, carry_out: Callable[[], str], again: Callable[..., Response]) -> Response:
@@ -106,15 +106,19 @@ def _carried_out(request: Request, carry_out: Callable[[], str], again: Callable
     return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
 
 
-def _completed(parts: Parts, given: sheet.Values) -> dict[str, str]:
+def _completed(deps: Dependencies, given: service_form.Values) -> dict[str, str]:
     if all(given.get(name) for name in ("pool", "replicas", "tensor_parallel")):
         return dict(given)
     platform = given.get("platform", "")
-    return sheet.completed(given, sheet.proposal(given, parts.planner, parts.platforms.facts(platform), platform))
+    return service_form.completed(
+        given, service_form.proposal(given, deps.planner, deps.platforms.facts(platform), platform)
+    )
 
 
-def _current(parts: Parts, signed: Signed, service_id: str, change_id: str) -> tuple[ServiceView, dict[str, str]]:
-    with parts.looking(signed.actor) as context:
+def _current(
+    deps: Dependencies, user: CurrentUser, service_id: str, change_id: str
+) -> tuple[ServiceView, dict[str, str]]:
+    with deps.read_context(user.actor) as context:
         service, stack = context.service(service_id, Role.REQUESTER)
         view = ServiceView.of(context.session, service, stack)
         history = views.changes(context, service=service_id)
@@ -122,50 +126,50 @@ def _current(parts: Parts, signed: Signed, service_id: str, change_id: str) -> t
     spec = asked if change_id or service.spec is None else service.spec
     if spec is None:
         raise NotFoundError("no such change, or it has no settings")
-    return view, sheet.of_settings(spec) | {"team": view.team, "platform": view.platform}
+    return view, service_form.of_settings(spec) | {"team": view.team, "platform": view.platform}
 
 
 def _new(
     request: Request,
-    parts: Parts,
-    signed: Signed,
-    given: sheet.Values,
+    deps: Dependencies,
+    user: CurrentUser,
+    given: service_form.Values,
     status: int = 200,
     problems: list[str] | None = None,
 ) -> HTMLResponse:
-    choices = _choices(parts, signed)
-    given = {"team": _first(choices["teams"]), "platform": parts.platforms.names[0], **given}
-    advice = _advice(parts, signed, given)
-    more = {"values": given, "special": sheet.special(given), "problems": problems or [], "advice": advice}
-    return page(request, "ask.html", signed, status, **choices, **more, service=None)
+    choices = _choices(deps, user)
+    given = {"team": _first(choices["teams"]), "platform": deps.platforms.names[0], **given}
+    advice = _advice(deps, user, given)
+    more = {"values": given, "special": service_form.special(given), "problems": problems or [], "advice": advice}
+    return page(request, "ask.html", user, status, **choices, **more, service=None)
 
 
 def _edit(
     request: Request,
-    parts: Parts,
-    signed: Signed,
+    deps: Dependencies,
+    user: CurrentUser,
     view: ServiceView,
-    given: sheet.Values,
+    given: service_form.Values,
     status: int = 200,
     problems: list[str] | None = None,
 ) -> HTMLResponse:
-    advice = _advice(parts, signed, given, view.id)
-    more = {"values": given, "special": sheet.special(given), "problems": problems or [], "advice": advice}
-    return page(request, "ask.html", signed, status, **_choices(parts, signed), **more, service=view)
+    advice = _advice(deps, user, given, view.id)
+    more = {"values": given, "special": service_form.special(given), "problems": problems or [], "advice": advice}
+    return page(request, "ask.html", user, status, **_choices(deps, user), **more, service=view)
 
 
-def _advice(parts: Parts, signed: Signed, given: sheet.Values, service_id: str | None = None) -> Advice:
+def _advice(deps: Dependencies, user: CurrentUser, given: service_form.Values, service_id: str | None = None) -> Advice:
     platform, team = given.get("platform", ""), given.get("team", "")
     try:
-        facts = parts.platforms.facts(platform)
+        facts = deps.platforms.facts(platform)
     except PortalError as error:
         return Advice(problem=str(error))
-    found = sheet.proposal(given, parts.planner, facts, platform)
-    spec = _settings(parts, given, found)
-    asked = _judged(parts, given, spec, facts)
+    found = service_form.proposal(given, deps.planner, facts, platform)
+    spec = _settings(deps, given, found)
+    asked = _judged(deps, given, spec, facts)
     ahead = None
-    if asked is not None and signed.actor.may(team, Role.VIEWER):
-        with parts.database.reading() as session:
+    if asked is not None and user.actor.may(team, Role.VIEWER):
+        with deps.database.reading() as session:
             whose, changed = session.get(Team, team), service_id or given.get("service")
             if whose is not None:
                 ahead = forecast(session, whose, asked.cost.usd_day, asked.gpus, service_id=changed, spec=spec)
@@ -173,23 +177,25 @@ def _advice(parts: Parts, signed: Signed, given: sheet.Values, service_id: str |
     return Advice(proposal=found, asked=asked, ahead=ahead, dearest=pictures.largest(costs))
 
 
-def _settings(parts: Parts, given: sheet.Values, found: Proposal | None) -> dict[str, Any] | None:
+def _settings(deps: Dependencies, given: service_form.Values, found: Proposal | None) -> dict[str, Any] | None:
     """The settings that the form asks for; None while it makes no service: the form says why when it is sent."""
     try:
-        spec = sheet.changed(sheet.completed(given, found)).settings(parts.endpoint_port)
+        spec = service_form.changed(service_form.completed(given, found)).settings(deps.endpoint_port)
     except (PortalError, ValidationError):
         return None
     # What a service costs and takes does not depend on the size of weights that every replica downloads.
-    spec["weights"].setdefault("size_gib", parts.planner.weights_gib(spec["model"]) or 1.0)
+    spec["weights"].setdefault("size_gib", deps.planner.weights_gib(spec["model"]) or 1.0)
     return spec
 
 
-def _judged(parts: Parts, given: sheet.Values, spec: dict[str, Any] | None, facts: PlatformFacts) -> Placement | None:
+def _judged(
+    deps: Dependencies, given: service_form.Values, spec: dict[str, Any] | None, facts: PlatformFacts
+) -> Placement | None:
     """What the form as it is would get."""
     if spec is None:
         return None
     try:
-        return parts.planner.judge(spec, sheet.concurrency(given), given.get("platform", ""), facts)
+        return deps.planner.judge(spec, service_form.concurrency(given), given.get("platform", ""), facts)
     except (PortalError, ValidationError):
         return None
 
@@ -198,25 +204,25 @@ def _first(teams: list[Team]) -> str:
     return teams[0].id if teams else ""
 
 
-def _choices(parts: Parts, signed: Signed) -> dict[str, Any]:
+def _choices(deps: Dependencies, user: CurrentUser) -> dict[str, Any]:
     pools: dict[str, list[str]] = {}
     unreachable = []
-    for name in parts.platforms.names:
+    for name in deps.platforms.names:
         try:
-            found = parts.platforms.gpu_pools(name)
+            found = deps.platforms.gpu_pools(name)
         except PortalError as error:
             unreachable.append(str(error))
         else:
             for pool, facts in found.items():
                 pools.setdefault(pool, []).append(f"{name}: {', '.join(facts.instance_types)}")
-    with parts.database.reading() as session:
+    with deps.database.reading() as session:
         every = session.scalars(select(Team).order_by(Team.id)).all()
     return {
-        "teams": [team for team in every if signed.actor.may(team.id, Role.REQUESTER)],
-        "platforms": parts.platforms.names,
+        "teams": [team for team in every if user.actor.may(team.id, Role.REQUESTER)],
+        "platforms": deps.platforms.names,
         "pools": pools,
         "unreachable": unreachable,
         "models": [entry.name for entry in known_models()],
-        "default_hours": parts.settings.default_ttl_hours,
-        "most_hours": parts.settings.max_ttl_hours,
+        "default_hours": deps.settings.default_ttl_hours,
+        "most_hours": deps.settings.max_ttl_hours,
     }

@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 from portal.clock import now
-from portal.db.people import Person, Spent
+from portal.db.people import Person, UsedToken
 from portal.identity import people
 from portal.identity.roles import Role
 from tests.portal.people import SERVICE, Portal
 
 
-def spent(portal: Portal) -> list[Spent]:
+def spent(portal: Portal) -> list[UsedToken]:
     """What is kept of idempotency keys; form tokens have no body."""
-    with portal.parts.database.reading() as session:
-        return session.query(Spent).filter(Spent.body.is_not(None)).all()
+    with portal.deps.database.reading() as session:
+        return session.query(UsedToken).filter(UsedToken.body.is_not(None)).all()
 
 
 def test_a_token_is_made_once_and_its_value_is_kept_nowhere(portal: Portal):
@@ -28,20 +28,20 @@ def test_a_token_is_made_once_and_its_value_is_kept_nowhere(portal: Portal):
 
 def test_a_closed_account_gets_no_answer_that_was_kept(portal: Portal):
     assert portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE).status_code == 202
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.query(Person).filter_by(login="rosa").one().active = False
     assert portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE).status_code == 401
 
 
 def test_a_key_of_a_request_that_was_cut_off_is_free_again_after_its_time(portal: Portal):
     assert portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE).status_code == 202
-    with portal.parts.database.session() as session:
-        row = session.query(Spent).one()
+    with portal.deps.database.session() as session:
+        row = session.query(UsedToken).one()
         row.status = row.answer = None
     held = portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE)
     assert (held.status_code, "was cut off" in held.json()["detail"]) == (409, True)
-    with portal.parts.database.session() as session:
-        session.query(Spent).one().expires_at = now() - timedelta(seconds=1)
+    with portal.deps.database.session() as session:
+        session.query(UsedToken).one().expires_at = now() - timedelta(seconds=1)
     assert (
         portal.rosa.post("/services", {"idempotency-key": "k1"}, **SERVICE).json()["detail"].startswith("team search")
     )
@@ -60,7 +60,7 @@ def test_whoever_changed_teams_gets_no_answer_that_was_kept_and_nothing_is_done_
     assert portal.rosa.post(f"/services/{service}/extend", key, more_hours=24).status_code == 200
     assert portal.rosa.post(f"/services/{service}/extend", key, more_hours=24).headers["idempotent-replayed"] == "true"
     end = portal.service(service).expires_at
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         rosa = session.query(Person).filter_by(login="rosa").one()
         people.set_roles(session, rosa, {"support": Role.REQUESTER})
     again = portal.rosa.post(f"/services/{service}/extend", key, more_hours=24)

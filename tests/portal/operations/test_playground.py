@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from portal.errors import ConflictError
-from portal.operations.chatting import Chats
-from portal.operations.exported import Key
+from portal.operations.playground import Chats
+from portal.operations.stack_outputs import Key
 
 KEY = Key(url="http://qwen.invalid", value="sk")
 

@@ -50,7 +50,7 @@ def test_withdrawing_a_failed_change_does_not_call_the_service_well(portal: Port
 def test_nothing_is_applied_to_a_service_that_is_gone(portal: Portal):
     change = portal.rosa.ask().json()["change"]
     portal.work()
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Service, session.get_one(Change, change).service_id).status = "gone"
     answer = portal.rosa.post(f"/changes/{change}/apply")
     assert (answer.status_code, answer.json()["detail"]) == (409, "qwen is gone: ask for a new one")

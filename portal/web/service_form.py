@@ -8,7 +8,7 @@ from starlette.datastructures import FormData, QueryParams
 
 from portal import numbers
 from portal.errors import InvalidError
-from portal.operations.asks import NewServiceAsk, ServiceAsk
+from portal.operations.schemas import NewServiceAsk, ServiceAsk
 from portal.proposals import Placement, Planner, Proposal
 from portal.web import fields
 from settings.derived.platform_facts import PlatformFacts

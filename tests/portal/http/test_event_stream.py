@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import httpx
 import pytest
 
-from portal import job_stream
 from portal.db.people import Membership, Person
+from portal.http import event_stream
 from portal.jobs import feed
 from tests.portal.browser.scenes import Machine, wait
 from tests.portal.browser.site import Site, serving
@@ -89,13 +89,13 @@ def sign_out(site: Site, client: httpx.Client) -> None:
 
 
 def lose_role(site: Site, client: httpx.Client) -> None:
-    with site.parts.database.session() as session:
+    with site.deps.database.session() as session:
         vera = session.query(Person).filter_by(login="vera").one()
         session.query(Membership).filter_by(person_id=vera.id).delete()
 
 
 def change_team(site: Site, client: httpx.Client) -> None:
-    with site.parts.database.session() as session:
+    with site.deps.database.session() as session:
         vera = session.query(Person).filter_by(login="vera").one()
         session.query(Membership).filter_by(person_id=vera.id).update({"team": "support"})
 
@@ -117,7 +117,7 @@ def test_a_browsers_stream_ends_with_what_let_it_be_opened(
     site.runner.say(site.runner.held_run(), "note", text="before")
     wait(lambda: any("before" in line for line in watcher.lines), "the stream is not open")
     lose(site, vera)
-    time.sleep(job_stream.CHECK_SECONDS)
+    time.sleep(event_stream.CHECK_SECONDS)
     site.runner.say(site.runner.held_run(), "note", text="after")
     end = watcher.ended()
     assert (end["status"], told in end["error"]) == ("closed", True), end
@@ -134,13 +134,13 @@ def test_a_tokens_stream_ends_with_it_though_nothing_happens(site: Site, vera: h
         vera.delete(f"/api/v1/tokens/{made['id']}", headers=form(vera)).raise_for_status()
         end = watcher.ended()
     assert (end["status"], "revoked" in end["error"]) == ("closed", True)
-    assert job_stream.CHECK_SECONDS <= feed.HEARTBEAT_SECONDS <= 5
+    assert event_stream.CHECK_SECONDS <= feed.HEARTBEAT_SECONDS <= 5
 
 
 def test_others_go_on_to_the_jobs_end(site: Site, vera: httpx.Client, job: str):
     watcher = Watcher(vera, f"/jobs/{job}/log")
     wait(lambda: watcher.lines != [], "the stream is not open")
-    time.sleep(job_stream.CHECK_SECONDS)
+    time.sleep(event_stream.CHECK_SECONDS)
     site.runner.say(site.runner.held_run(), "note", text="more")
     site.runner.release()
     assert watcher.ended() == {"status": "succeeded", "error": None}
@@ -159,11 +159,11 @@ def test_streams_that_are_asked_for_at_the_same_time_count_too():
 
     async def first_of_each() -> list[str]:
         # A session that is restored asks for all before the first of them is answered.
-        made = [job_stream._limited(forever(), once(), counts, "a browser") for _ in range(6)]
+        made = [event_stream._limited(forever(), once(), counts, "a browser") for _ in range(6)]
         found = [await anext(stream) for stream in made]
         for stream in made:
             await stream.aclose()
         return found
 
-    assert asyncio.run(first_of_each()) == ["long"] * job_stream.BROWSER_STREAMS + ["brief"] * 2
+    assert asyncio.run(first_of_each()) == ["long"] * event_stream.BROWSER_STREAMS + ["brief"] * 2
     assert counts == Counter()

@@ -10,7 +10,7 @@ from portal.db.states import ServiceStatus
 from portal.errors import ConflictError
 from portal.identity.roles import Role
 from portal.operations.context import Context
-from portal.operations.exported import Key
+from portal.operations.stack_outputs import Key
 
 _SECONDS = 60.0
 _MOST_TOKENS = 512

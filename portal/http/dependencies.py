@@ -9,22 +9,22 @@ from sqlalchemy.orm import Session
 
 from portal.data_folder import DataFolder
 from portal.db.engine import Database
+from portal.http.slow_limits import SlowRequestLimits
 from portal.identity.passwords import Passwords
 from portal.identity.roles import Actor
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.feed import Feed
-from portal.operations.chatting import Chats
 from portal.operations.context import Context
+from portal.operations.playground import Chats
 from portal.platforms import Platforms
 from portal.proposals import Planner
 from portal.runner.protocol import StackRunner
 from portal.security.limits import Limits
 from portal.settings import PortalSettings
-from portal.slow import Slow
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Dependencies:
     """Everything a handler may need."""
 
     settings: PortalSettings
@@ -35,7 +35,7 @@ class Parts:
     feed: Feed
     dispatcher: Dispatcher
     limits: Limits
-    slow: Slow
+    slow: SlowRequestLimits
     folder: DataFolder
     chats: Chats
     passwords: Passwords
@@ -44,14 +44,14 @@ class Parts:
     """Streams that are open, by the browser's session; of the event loop alone."""
 
     @contextmanager
-    def acting(self, actor: Actor) -> Iterator[Context]:
+    def write_context(self, actor: Actor) -> Iterator[Context]:
         """A transaction in which ``actor`` changes something; afterwards the jobs' thread looks for work."""
         with self.database.session() as session:
             yield self._context(session, actor)
         self.dispatcher.wake()
 
     @contextmanager
-    def looking(self, actor: Actor) -> Iterator[Context]:
+    def read_context(self, actor: Actor) -> Iterator[Context]:
         """A transaction in which ``actor`` only looks."""
         with self.database.reading() as session:
             yield self._context(session, actor)

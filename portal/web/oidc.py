@@ -16,10 +16,11 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from portal.db.people import Person
 from portal.errors import ConflictError, ForbiddenError, NotSignedInError
+from portal.http.cookies import with_session_cookie
+from portal.http.current_user import TARGET, address_of, dependencies_of
+from portal.http.dependencies import Dependencies
 from portal.identity import people
-from portal.identity.current import TARGET, address_of, parts_of
 from portal.identity.roles import from_groups
-from portal.parts import Parts
 from portal.security import audit
 from portal.security.hosts import own_path
 from portal.settings import PortalSettings
@@ -60,12 +61,12 @@ def install(app: FastAPI, settings: PortalSettings) -> None:
 @router.get("/sign-in/oidc")
 async def begin(request: Request, next: str = "/") -> Response:  # noqa: A002  the query's own name
     """Send the browser to the issuer."""
-    parts = parts_of(request)
+    deps = dependencies_of(request)
     # In the signed cookie that comes back with the browser, so that nobody else says where the sign-in leads.
     request.session[TARGET] = own_path(next) if len(next) <= _LONGEST_TARGET else "/"
-    await run_in_threadpool(parts.limits.sign_in, address_of(request))
+    await run_in_threadpool(deps.limits.sign_in, address_of(request))
     try:
-        answer = await request.app.state.issuer.authorize_redirect(request, f"{parts.settings.url}/sign-in/callback")
+        answer = await request.app.state.issuer.authorize_redirect(request, f"{deps.settings.url}/sign-in/callback")
     except HTTPError:
         raise ConflictError("the issuer does not answer: try again, or tell whoever runs the portal") from None
     return cast("Response", answer)
@@ -74,8 +75,8 @@ async def begin(request: Request, next: str = "/") -> Response:  # noqa: A002  t
 @router.get("/sign-in/callback")
 async def finish(request: Request) -> Response:
     """Take what the issuer says, and sign the browser in."""
-    parts = parts_of(request)
-    await run_in_threadpool(parts.limits.sign_in, address_of(request))
+    deps = dependencies_of(request)
+    await run_in_threadpool(deps.limits.sign_in, address_of(request))
     try:
         token = await request.app.state.issuer.authorize_access_token(request)
     except OAuthError as error:
@@ -88,26 +89,24 @@ async def finish(request: Request) -> Response:
     claims = token.get("userinfo")
     if not claims:
         raise NotSignedInError("the issuer sent no identity token: ask for the scope openid")
-    cookie = await run_in_threadpool(_sign_in, parts, claims, address_of(request))
+    cookie = await run_in_threadpool(_sign_in, deps, claims, address_of(request))
     target = str(request.session.get(TARGET, "/"))
     request.session.clear()
-    from portal.web.accounts import with_cookie  # noqa: PLC0415  the pages import this module
-
-    return with_cookie(parts, RedirectResponse(target, _SEE_OTHER), cookie)
+    return with_session_cookie(RedirectResponse(target, _SEE_OTHER), cookie, deps.settings)
 
 
-def _sign_in(parts: Parts, claims: dict[str, Any], address: str) -> str:
-    settings = parts.settings
+def _sign_in(deps: Dependencies, claims: dict[str, Any], address: str) -> str:
+    settings = deps.settings
     groups = claims.get(settings.oidc_groups_claim) or []
     listed = map(str, groups) if isinstance(groups, list) else str(groups).split()
     roles = from_groups(listed, settings.groups)
     login = str(claims.get("email") or claims.get("preferred_username") or claims["sub"])
     subject = f"{claims['iss']}|{claims['sub']}"
     if not roles:
-        with parts.database.session() as session:
+        with deps.database.session() as session:
             _put_out(session, subject)
         raise ForbiddenError(f"{login} is in no group that the portal knows: ask for one such as llm:TEAM:viewer")
-    with parts.database.session() as session:
+    with deps.database.session() as session:
         person = _person(session, subject, login, str(claims.get("name") or login))
         people.set_roles(session, person, roles)
         cookie = people.sign_in(session, person, settings.session_hours)

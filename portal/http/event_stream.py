@@ -14,11 +14,11 @@ from starlette.concurrency import run_in_threadpool
 
 from portal import numbers
 from portal.errors import InvalidError, PortalError
-from portal.identity.current import signed_in
+from portal.http.current_user import current_user
+from portal.http.dependencies import Dependencies
 from portal.identity.roles import Actor
 from portal.jobs.feed import Line
 from portal.operations.views import JobView
-from portal.parts import Parts
 
 _LOG = logging.getLogger(__name__)
 CHECK_SECONDS = 1.0
@@ -34,7 +34,7 @@ Tell = Callable[[int, str, Mapping[str, Any]], tuple[str, Any]]
 
 async def job_stream(
     request: Request,
-    parts: Parts,
+    deps: Dependencies,
     actor: Actor,
     job_id: str,
     *,
@@ -47,7 +47,7 @@ async def job_stream(
 
     Args:
         request: What the watcher sent; it is looked at again while the stream lasts.
-        parts: The portal's parts.
+        deps: The portal's dependencies.
         actor: Who watches.
         job_id: What is watched.
         after: Number of the last event the watcher has.
@@ -63,10 +63,10 @@ async def job_stream(
     begin = numbers.whole(last_event_id or str(after))
     if begin is None:
         raise InvalidError(f"{'Last-Event-ID' if last_event_id else 'after'}: is not a number this stream has sent")
-    await run_in_threadpool(_view, parts, actor, job_id)
-    made = _stream(request, parts, job_id, begin, tell)
+    await run_in_threadpool(_view, deps, actor, job_id)
+    made = _stream(request, deps, job_id, begin, tell)
     if browser is not None:
-        made = _limited(made, _brief(request, parts, job_id, begin, tell), parts.streams, browser)
+        made = _limited(made, _brief(request, deps, job_id, begin, tell), deps.streams, browser)
     return StreamingResponse(made, media_type="text/event-stream")
 
 
@@ -88,35 +88,35 @@ async def _limited(
             del open_streams[browser]
 
 
-async def _brief(request: Request, parts: Parts, job_id: str, after: int, tell: Tell) -> AsyncIterator[str]:
+async def _brief(request: Request, deps: Dependencies, job_id: str, after: int, tell: Tell) -> AsyncIterator[str]:
     """What there is, and when to ask again."""
     yield f"retry: {_AGAIN_MS}\n\n"
-    events, ended = await parts.feed.so_far(job_id, after)
+    events, ended = await deps.feed.so_far(job_id, after)
     for event in events:
         yield _event(event, tell)
     if ended:
-        job = await run_in_threadpool(_still, request, parts, job_id)
+        job = await run_in_threadpool(_still, request, deps, job_id)
         yield _end(job.status, job.error)
     else:
         yield "event: pause\ndata: {}\n\n"
 
 
-async def _stream(request: Request, parts: Parts, job_id: str, after: int, tell: Tell) -> AsyncIterator[str]:
+async def _stream(request: Request, deps: Dependencies, job_id: str, after: int, tell: Tell) -> AsyncIterator[str]:
     """What goes over the wire; who watches is looked at again with every heartbeat and before every batch of lines."""
     yield "retry: 1000\n\n"
     looked = time.monotonic()
     try:
-        async for events in parts.feed.watch(job_id, after):
+        async for events in deps.feed.watch(job_id, after):
             if await request.is_disconnected():
                 return
             if not events or time.monotonic() - looked > CHECK_SECONDS:
-                await run_in_threadpool(_still, request, parts, job_id)
+                await run_in_threadpool(_still, request, deps, job_id)
                 looked = time.monotonic()
             if not events:
                 yield ": still here\n\n"
             for event in events:
                 yield _event(event, tell)
-        job = await run_in_threadpool(_still, request, parts, job_id)
+        job = await run_in_threadpool(_still, request, deps, job_id)
         yield _end(job.status, job.error)
     except PortalError as error:
         yield _end(CLOSED, str(error))
@@ -134,16 +134,16 @@ def _end(status: str, error: str | None) -> str:
     return f"event: end\ndata: {json.dumps({'status': status, 'error': error})}\n\n"
 
 
-def _still(request: Request, parts: Parts, job_id: str) -> JobView:
+def _still(request: Request, deps: Dependencies, job_id: str) -> JobView:
     """The job, as whoever sent the request may see it now.
 
     Raises:
         PortalError: the session or token ended, the account was closed, or the role in the team is gone.
     """
-    return _view(parts, signed_in(request, parts).actor, job_id)
+    return _view(deps, current_user(request, deps).actor, job_id)
 
 
-def _view(parts: Parts, actor: Actor, job_id: str) -> JobView:
-    with parts.looking(actor) as context:
+def _view(deps: Dependencies, actor: Actor, job_id: str) -> JobView:
+    with deps.read_context(actor) as context:
         job, stack = context.job(job_id)
         return JobView.of(context.session, job, stack)

@@ -12,10 +12,10 @@ from sqlalchemy import delete
 from starlette.concurrency import run_in_threadpool
 
 from portal.clock import now
-from portal.db.people import Spent
+from portal.db.people import UsedToken
 from portal.errors import ConflictError, InvalidError
-from portal.identity.current import signed_in
-from portal.parts import Parts
+from portal.http.current_user import current_user
+from portal.http.dependencies import Dependencies
 
 HEADER = "idempotency-key"
 LONGEST = 200
@@ -24,7 +24,7 @@ _HALF = 32
 """Hexadecimal digits that are kept of the request's digest, before as many of that of the roles it was sent with."""
 
 
-class OnceRoute(APIRoute):
+class IdempotentRoute(APIRoute):
     """A route whose changing requests may carry an idempotency key."""
 
     keeps_answer = True
@@ -40,39 +40,39 @@ class OnceRoute(APIRoute):
                 return await handler(request)
             if not 1 <= len(given) <= LONGEST:
                 raise InvalidError(f"{HEADER}: is {len(given)} characters long: 1 to {LONGEST}")
-            parts: Parts = request.app.state.parts
+            deps: Dependencies = request.app.state.deps
             # Before anything kept is told: whoever is not let in any more must not get it either.
-            signed = await run_in_threadpool(signed_in, request, parts)
+            user = await run_in_threadpool(current_user, request, deps)
             who = request.headers.get("authorization") or request.headers.get("cookie", "")
             key = _digest(f"{who}\n{request.method} {request.url.path}\n{given}".encode())
-            roles = json.dumps(sorted(signed.actor.roles.items()))
+            roles = json.dumps(sorted(user.actor.roles.items()))
             body = _digest(await request.body())[:_HALF] + _digest(roles.encode())[:_HALF]
-            answered = await run_in_threadpool(_claim, parts, key, body)
+            answered = await run_in_threadpool(_claim, deps, key, body)
             if answered is not None:
                 return answered
             try:
                 response = await handler(request)
             except BaseException:
-                await run_in_threadpool(_release, parts, key)
+                await run_in_threadpool(_release, deps, key)
                 raise
-            await run_in_threadpool(_keep, parts, key, response, self.keeps_answer)
+            await run_in_threadpool(_keep, deps, key, response, self.keeps_answer)
             return response
 
         return once
 
 
-class SecretOnceRoute(OnceRoute):
+class IdempotentSecretRoute(IdempotentRoute):
     """The same, where the answer has a secret in it, which is not kept."""
 
     keeps_answer = False
 
 
-def _claim(parts: Parts, key: str, body: str) -> Response | None:
-    with parts.database.session() as session:  # writers take turns, so nobody claims it in between
-        session.execute(delete(Spent).where(Spent.expires_at < now()))
-        first = session.get(Spent, key)
+def _claim(deps: Dependencies, key: str, body: str) -> Response | None:
+    with deps.database.session() as session:  # writers take turns, so nobody claims it in between
+        session.execute(delete(UsedToken).where(UsedToken.expires_at < now()))
+        first = session.get(UsedToken, key)
         if first is None:
-            session.add(Spent(key=key, body=body, expires_at=now() + _KEPT))
+            session.add(UsedToken(key=key, body=body, expires_at=now() + _KEPT))
             return None
     kept = first.body or ""
     if kept[:_HALF] != body[:_HALF]:
@@ -94,20 +94,20 @@ def _claim(parts: Parts, key: str, body: str) -> Response | None:
     return Response(first.answer, first.status, headers, media_type="application/json")
 
 
-def _keep(parts: Parts, key: str, response: Response, keeps_answer: bool) -> None:  # noqa: FBT001  as the pool calls it
+def _keep(deps: Dependencies, key: str, response: Response, keeps_answer: bool) -> None:  # noqa: FBT001  as the pool calls it
     if response.status_code >= 300:
-        _release(parts, key)
+        _release(deps, key)
         return
-    with parts.database.session() as session:
-        spent = session.get_one(Spent, key)
+    with deps.database.session() as session:
+        spent = session.get_one(UsedToken, key)
         spent.status = response.status_code
         if keeps_answer:
             spent.answer = bytes(response.body).decode()
 
 
-def _release(parts: Parts, key: str) -> None:
-    with parts.database.session() as session:
-        if (spent := session.get(Spent, key)) is not None:
+def _release(deps: Dependencies, key: str) -> None:
+    with deps.database.session() as session:
+        if (spent := session.get(UsedToken, key)) is not None:
             session.delete(spent)
 
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10)
 
 
-class Measures:
+class RequestMetrics:
     """The portal's own metrics."""
 
     def __init__(self) -> None:
@@ -23,10 +23,10 @@ class Measures:
         )
 
 
-class Measured:
+class MetricsMiddleware:
     """Takes the time of every request."""
 
-    def __init__(self, app: ASGIApp, measures: Measures) -> None:
+    def __init__(self, app: ASGIApp, measures: RequestMetrics) -> None:
         """Stand before ``app``."""
         self._app = app
         self._seconds = measures.seconds

@@ -5,16 +5,16 @@ from contextlib import ExitStack
 import pytest
 
 from portal.errors import TooManyError
+from portal.http.slow_limits import SlowRequestLimits
 from portal.settings import PortalSettings
-from portal.slow import Slow
 
 
 @pytest.fixture
-def slow() -> Slow:
-    return Slow(PortalSettings(sign_in="local", slow_per_person=2, slow_per_service=3))
+def slow() -> SlowRequestLimits:
+    return SlowRequestLimits(PortalSettings(sign_in="local", slow_per_person=2, slow_per_service=3))
 
 
-def test_a_person_has_so_many_places_and_others_have_theirs(slow: Slow):
+def test_a_person_has_so_many_places_and_others_have_theirs(slow: SlowRequestLimits):
     with ExitStack() as held:
         for service in ("one", "two"):
             held.enter_context(slow.place("rosa", service))
@@ -25,7 +25,7 @@ def test_a_person_has_so_many_places_and_others_have_theirs(slow: Slow):
             pass
 
 
-def test_a_service_has_so_many_places(slow: Slow):
+def test_a_service_has_so_many_places(slow: SlowRequestLimits):
     with ExitStack() as held:
         for person in ("rosa", "anna", "adam"):
             held.enter_context(slow.place(person, "one"))
@@ -35,14 +35,14 @@ def test_a_service_has_so_many_places(slow: Slow):
             pass
 
 
-def test_a_place_is_free_again_after_a_failure(slow: Slow):
+def test_a_place_is_free_again_after_a_failure(slow: SlowRequestLimits):
     for _ in range(10):
         with pytest.raises(ValueError, match="lost"), slow.place("rosa", "one"):
             raise ValueError("lost")
     assert not slow._counts
 
 
-def test_applies_have_places_of_their_own(slow: Slow):
+def test_applies_have_places_of_their_own(slow: SlowRequestLimits):
     with ExitStack() as held:
         for service in ("one", "two"):
             held.enter_context(slow.place("rosa", service))

@@ -167,7 +167,7 @@ def test_a_destroy_that_fails_is_not_tried_every_minute(portal: Portal):
     for _ in range(3):
         _look_again(portal)
         portal.work(4)
-    with portal.parts.database.reading() as session:
+    with portal.deps.database.reading() as session:
         ends = session.query(Change).filter(Change.requested_by.is_(None)).all()
     assert [change.status for change in ends] == ["refused"]
 
@@ -189,17 +189,17 @@ def test_drift_is_looked_for_and_kept(portal: Portal):
 
 
 def _ends_in(portal: Portal, service_id: str, hours: float) -> None:
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Service, service_id).expires_at = now() + timedelta(hours=hours)
 
 
 def _look_again(portal: Portal) -> None:
-    portal.parts.dispatcher.chores[0]._next = None
+    portal.deps.dispatcher.chores[0]._next = None
 
 
 def test_cost_runs_up_from_the_first_apply_at_the_price_of_each_time(portal: Portal):
     service = portal.deployed()
-    with portal.parts.database.session() as session:
+    with portal.deps.database.session() as session:
         session.get_one(Service, service["id"]).usd_since = now() - timedelta(days=2)
     assert round(portal.rosa.get(f"/services/{service['id']}").json()["usd_so_far"], 2) == 59.26  # 2 x 29.63
     portal.deployed_change(f"/services/{service['id']}/scale", replicas=2)

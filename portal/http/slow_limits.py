@@ -19,7 +19,7 @@ _PROBES_AT_ONCE = 4
 _RETRY_SECONDS = 5
 
 
-class Slow:
+class SlowRequestLimits:
     """The slow requests under way."""
 
     def __init__(self, settings: PortalSettings) -> None:

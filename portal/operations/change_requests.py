@@ -11,10 +11,10 @@ from portal.db.work import Change, Job, Service, Stack
 from portal.errors import ConflictError, InvalidError
 from portal.identity.roles import Role
 from portal.jobs.runs import stack_config
-from portal.operations import checks, lifetimes
-from portal.operations.asks import NewServiceAsk, ServiceAsk
+from portal.operations import lifetimes, request_checks
 from portal.operations.context import Context
 from portal.operations.forecast import approval_now
+from portal.operations.schemas import NewServiceAsk, ServiceAsk
 from portal.security import audit
 from portal.stack_names import stack_name, taken
 
@@ -112,9 +112,9 @@ def _ask(
     )
     facts = context.platforms.facts(stack.platform)
     if spec is not None:
-        checks.check_settings(stack, stack_config(context.session, stack, change), facts)
-    checks.check_quota(context, team, service, spec)
-    checks.check_capacity(context, stack, service, spec, facts)
+        request_checks.check_settings(stack, stack_config(context.session, stack, change), facts)
+    request_checks.check_quota(context, team, service, spec)
+    request_checks.check_capacity(context, stack, service, spec, facts)
     cost = context.planner.cost(spec, stack.platform, facts).usd_day if spec is not None else 0.0
     change.usd_day_before, change.usd_day_after = service.usd_day or 0.0, cost
     change.needs_approval = approval_now(context.session, change, stack)

@@ -86,7 +86,7 @@ def test_one_persons_applies_leave_room_for_other_peoples_reads(tmp_path, sqlite
         rosa.close()
         statuses, key = asyncio.run(_applies_then_a_key(site, change, service))
     assert statuses == [429] * (len(statuses))
-    assert len(statuses) == QUESTIONS - site.parts.settings.slow_per_person
+    assert len(statuses) == QUESTIONS - site.deps.settings.slow_per_person
     assert key == 200
 
 

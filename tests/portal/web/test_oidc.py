@@ -99,7 +99,7 @@ def test_who_is_in_no_group_any_more_loses_roles_and_sessions(signing_in, issuer
 
 def test_a_closed_account_is_told_so_whatever_the_issuer_says(signing_in):
     before, _ = signing_in()
-    with before.app.state.parts.database.session() as session:
+    with before.app.state.deps.database.session() as session:
         session.query(Person).filter_by(login="rosa@example.org").one().active = False
     browser, answer = signing_in()
     assert (answer.status_code, "this account is closed" in answer.text) == (401, True)

@@ -2,7 +2,7 @@ import pytest
 
 from portal.errors import InvalidError
 from portal.proposals import Cost, Placement, Proposal
-from portal.web import sheet
+from portal.web import service_form
 
 GIVEN = {"name": "qwen", "team": "search", "platform": "dev", "model": "Qwen/Qwen3-4B", "max_model_len": "8192"}
 
@@ -33,15 +33,15 @@ def proposal(*choices, known=True, **more):
 
 
 def test_what_is_left_open_is_the_planners():
-    found = sheet.new(sheet.completed(GIVEN, proposal(placement())))
+    found = service_form.new(service_form.completed(GIVEN, proposal(placement())))
     assert (found.pool, found.replicas, found.tensor_parallel, found.quantization) == ("g5", 3, 1, None)
 
 
 def test_what_is_said_stays_said():
-    found = sheet.new(sheet.completed(GIVEN | {"replicas": "2"}, proposal(placement())))
+    found = service_form.new(service_form.completed(GIVEN | {"replicas": "2"}, proposal(placement())))
     assert (found.pool, found.replicas) == ("g5", 2)
     own = GIVEN | {"pool": "other"}
-    assert sheet.completed(own, proposal(placement())) == own
+    assert service_form.completed(own, proposal(placement())) == own
 
 
 def test_on_a_chosen_pool_the_rest_is_still_the_planners():
@@ -50,17 +50,17 @@ def test_on_a_chosen_pool_the_rest_is_still_the_planners():
         placement(quantization="fp8", replicas=2),
         placement(tensor_parallel=2, replicas=3),
     )
-    chosen = sheet.new(sheet.completed(GIVEN | {"pool": "g5"}, found))
+    chosen = service_form.new(service_form.completed(GIVEN | {"pool": "g5"}, found))
     assert (chosen.pool, chosen.replicas, chosen.tensor_parallel, chosen.quantization) == ("g5", 3, 2, None)
-    quantized = sheet.new(sheet.completed(GIVEN | {"pool": "g5", "quantization": "fp8"}, found))
+    quantized = service_form.new(service_form.completed(GIVEN | {"pool": "g5", "quantization": "fp8"}, found))
     assert (quantized.replicas, quantized.tensor_parallel) == (2, 1)
-    other = sheet.new(sheet.completed(GIVEN | {"pool": "g5", "tensor_parallel": "4"}, found))
+    other = service_form.new(service_form.completed(GIVEN | {"pool": "g5", "tensor_parallel": "4"}, found))
     assert (other.replicas, other.tensor_parallel) == (1, 4), "it has reckoned nothing for four GPUs"
 
 
 def test_the_gpus_a_service_has_are_not_left_to_the_planner():
-    settings = sheet.changed(GIVEN | {"pool": "g5", "tensor_parallel": "1", "size_gib": "7.5"}).settings(80)
-    assert sheet.of_settings(settings)["tensor_parallel"] == "1"
+    settings = service_form.changed(GIVEN | {"pool": "g5", "tensor_parallel": "1", "size_gib": "7.5"}).settings(80)
+    assert service_form.of_settings(settings)["tensor_parallel"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_the_gpus_a_service_has_are_not_left_to_the_planner():
 )
 def test_with_nothing_to_propose_the_pool_must_be_said(found, problem):
     with pytest.raises(InvalidError, match=problem):
-        sheet.completed(GIVEN, found)
+        service_form.completed(GIVEN, found)
 
 
 def test_options_are_read_a_line_each():
     options = '--trust-remote-code\n\nmax-num-seqs=64\nchat-template = /x.jinja\nseed={"a": 1}\nempty='
-    found = sheet.changed(GIVEN | {"pool": "g5", "options": options})
+    found = service_form.changed(GIVEN | {"pool": "g5", "options": options})
     assert found.args == {
         "trust-remote-code": True,
         "max-num-seqs": 64,
@@ -92,7 +92,7 @@ def test_options_are_read_a_line_each():
 @pytest.mark.parametrize(("options", "problem"), [("=1", "has no name"), ("a\n" * 51, "51 lines, 50 at most")])
 def test_options_that_are_none_are_told(options, problem):
     with pytest.raises(InvalidError, match=problem):
-        sheet.changed(GIVEN | {"pool": "g5", "options": options})
+        service_form.changed(GIVEN | {"pool": "g5", "options": options})
 
 
 def test_settings_come_back_as_the_fields_they_were():
@@ -108,11 +108,11 @@ def test_settings_come_back_as_the_fields_they_were():
         "source_ranges": "203.0.113.0/24, 198.51.100.0/24",
         "options": "trust-remote-code=true",
     }
-    settings = sheet.changed(given).settings(80)
-    again = sheet.changed(sheet.of_settings(settings)).settings(80)
+    settings = service_form.changed(given).settings(80)
+    again = service_form.changed(service_form.of_settings(settings)).settings(80)
     assert again == settings
 
 
 def test_a_number_is_a_number_within_reason():
-    assert sheet.number({"x": "12"}, "x", 100) == 12
-    assert [sheet.number({"x": text}, "x", 100) for text in ("", "0", "-1", "1e3", "101", "²")] == [None] * 6
+    assert service_form.number({"x": "12"}, "x", 100) == 12
+    assert [service_form.number({"x": text}, "x", 100) for text in ("", "0", "-1", "1e3", "101", "²")] == [None] * 6

@@ -1,0 +1,67 @@
+"""The requests that wait for a model or for Pulumi, for pages and API alike: each step where it holds up nobody."""
+
+from starlette.concurrency import run_in_threadpool
+
+from portal.http.dependencies import Dependencies
+from portal.identity.roles import Actor
+from portal.operations import api_keys, approvals, playground, stack_outputs
+from portal.operations.playground import Target
+from portal.operations.stack_outputs import Key
+from portal.runner.protocol import Fingerprint
+
+
+async def answer(deps: Dependencies, actor: Actor, service_id: str, message: str) -> str:
+    """What the model of a service says to a message.
+
+    Raises:
+        TooManyError: the person, or the service, has as many questions under way as it may.
+        PortalError: it cannot be asked, or does not answer.
+    """
+    to = await run_in_threadpool(_target, deps, actor, service_id)
+    with deps.slow.place(actor.id, to.service_id):
+        key = await deps.slow.read(stack_outputs.read, deps.runner, to.stack, to.name, wanted="address")
+        return await deps.chats.ask(to.name, to.model, key, message)
+
+
+async def api_key(deps: Dependencies, actor: Actor, service_id: str) -> Key:
+    """Address and key of a service; the audit log says who asked.
+
+    Raises:
+        TooManyError: as ``answer``.
+        PortalError: it has none, or it is not the actor's to use.
+    """
+    with deps.slow.place(actor.id, service_id):
+        of = await run_in_threadpool(_key_wanted, deps, actor, service_id)
+        return await deps.slow.read(api_keys.read, deps.runner, of)
+
+
+async def apply(deps: Dependencies, actor: Actor, change_id: str) -> str:
+    """Apply a change that was previewed; returns the id of the job.
+
+    Raises:
+        TooManyError: as many applies of the person are being checked as may be.
+        PortalError: as ``approvals.apply``.
+    """
+    with deps.slow.apply_place(actor.id):
+        found = await deps.slow.read(_current, deps, actor, change_id)
+        return await run_in_threadpool(_apply, deps, actor, change_id, found)
+
+
+def _target(deps: Dependencies, actor: Actor, service_id: str) -> Target:
+    with deps.read_context(actor) as context:
+        return playground.target(context, service_id)
+
+
+def _key_wanted(deps: Dependencies, actor: Actor, service_id: str) -> Target:
+    with deps.write_context(actor) as context:
+        return api_keys.wanted(context, service_id)
+
+
+def _current(deps: Dependencies, actor: Actor, change_id: str) -> Fingerprint:
+    with deps.read_context(actor) as context:
+        return approvals.current(context, change_id)
+
+
+def _apply(deps: Dependencies, actor: Actor, change_id: str, found: Fingerprint) -> str:
+    with deps.write_context(actor) as context:
+        return approvals.apply(context, change_id, found).id
