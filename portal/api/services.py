@@ -9,7 +9,7 @@ from portal.api.idempotency import IdempotentRoute
 from portal.db.states import ChangeStatus
 from portal.http import slow_requests
 from portal.http.current_user import PortalDeps, Reader, Writer
-from portal.operations import approvals, change_requests, lifetimes, views
+from portal.operations import approvals, change_lifecycle, change_requests, job_control, lifetimes, views
 from portal.operations.schemas import (
     ChatAsk,
     DecisionAsk,
@@ -116,7 +116,7 @@ def end_earlier(service_id: str, ask: EndEarlierAsk, deps: PortalDeps, actor: Wr
 def look_for_drift(service_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
     """Compare its stack's state with the cloud."""
     with deps.write_context(actor) as context:
-        return Accepted(job=approvals.look_for_drift(context, service_id).id, change=None)
+        return Accepted(job=job_control.check_drift(context, service_id).id, change=None)
 
 
 @router.get("/services/{service_id}/key")
@@ -173,7 +173,7 @@ async def apply(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
 def preview_again(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
     """Preview it anew; an approval given before is void."""
     with deps.write_context(actor) as context:
-        return Accepted(job=approvals.preview_again(context, change_id).id, change=change_id)
+        return Accepted(job=change_lifecycle.preview_again(context, change_id).id, change=change_id)
 
 
 @router.post("/changes/{change_id}/send")
@@ -204,7 +204,7 @@ def reject(change_id: str, ask: DecisionAsk, deps: PortalDeps, actor: Writer) ->
 def withdraw(change_id: str, deps: PortalDeps, actor: Writer) -> ChangeView:
     """Give it up."""
     with deps.write_context(actor) as context:
-        change = approvals.withdraw(context, change_id)
+        change = change_lifecycle.withdraw(context, change_id)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 
@@ -227,7 +227,7 @@ def get_job(job_id: str, deps: PortalDeps, actor: Reader) -> JobView:
 def cancel(job_id: str, deps: PortalDeps, actor: Writer) -> JobView:
     """Ask it to stop; steps under way are finished and saved."""
     with deps.write_context(actor) as context:
-        job = approvals.cancel(context, job_id)
+        job = job_control.cancel(context, job_id)
         return JobView.of(context.session, job, context.job(job_id)[1])
 
 

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.data_folder import close_to_others
@@ -18,6 +19,8 @@ from portal.db.work import AuditEntry
 
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _BUSY_MS = 10_000
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+"""The database does not answer: the fault of no job and no request."""
 _TAKE_TURNS = text("select pg_advisory_xact_lock(7316297)")
 
 

@@ -4,7 +4,7 @@ from starlette.concurrency import run_in_threadpool
 
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Actor
-from portal.operations import api_keys, approvals, playground, stack_outputs
+from portal.operations import api_keys, change_lifecycle, playground, stack_outputs
 from portal.operations.playground import Target
 from portal.operations.stack_outputs import Key
 from portal.runner.protocol import Fingerprint
@@ -40,7 +40,7 @@ async def apply(deps: Dependencies, actor: Actor, change_id: str) -> str:
 
     Raises:
         TooManyError: as many applies of the person are being checked as may be.
-        PortalError: as ``approvals.apply``.
+        PortalError: as ``change_lifecycle.apply``.
     """
     with deps.slow.apply_place(actor.id):
         found = await deps.slow.read(_current, deps, actor, change_id)
@@ -59,9 +59,9 @@ def _key_wanted(deps: Dependencies, actor: Actor, service_id: str) -> Target:
 
 def _current(deps: Dependencies, actor: Actor, change_id: str) -> Fingerprint:
     with deps.read_context(actor) as context:
-        return approvals.current(context, change_id)
+        return change_lifecycle.current(context, change_id)
 
 
 def _apply(deps: Dependencies, actor: Actor, change_id: str, found: Fingerprint) -> str:
     with deps.write_context(actor) as context:
-        return approvals.apply(context, change_id, found).id
+        return change_lifecycle.apply(context, change_id, found).id

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clock import now
+from portal.db.change_transitions import ChangeEvent, transition
 from portal.db.engine import Database
 from portal.db.people import Team
 from portal.db.states import OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
@@ -71,7 +72,7 @@ class Expiry:
         if _failed_lately(session, service, moment):
             return
         if open_change is not None:
-            open_change.status = ChangeStatus.WITHDRAWN
+            transition(open_change, ChangeEvent.WITHDRAW)
             open_change.error = "the service's time ran out"
         self._end(session, service, stack)
 
@@ -80,12 +81,12 @@ class Expiry:
             stack_id=stack.id,
             service_id=service.id,
             kind=ChangeKind.DESTROY,
-            status=ChangeStatus.PREVIEWING,
             spec=None,
             requested_by=None,
             usd_day_before=service.usd_day,
             usd_day_after=0.0,
         )
+        transition(change, ChangeEvent.REQUEST)
         session.add(change)
         session.flush()
         session.add(Job(stack_id=stack.id, change_id=change.id, kind=JobKind.PREVIEW, status=JobStatus.QUEUED))

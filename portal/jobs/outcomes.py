@@ -5,9 +5,11 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from portal.clock import now
+from portal.db.change_transitions import ChangeEvent, transition
 from portal.db.people import Person
 from portal.db.states import ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
+from portal.jobs.preconditions import blocking_reason
 from portal.jobs.runs import living
 from portal.runner.protocol import Outcome, Result
 from portal.security import audit
@@ -48,6 +50,8 @@ def finish(session: Session, job: Job, outcome: Outcome) -> None:
         _drift(stack, outcome)
     elif change is not None and job.kind == JobKind.PREVIEW:
         _previewed(change, outcome, result)
+        if change.requested_by is None and change.status == ChangeStatus.PREVIEWED:
+            _apply_expiry(session, change)
     elif change is not None:
         _applied(session, job, change, outcome, result)
     actor = session.get(Person, job.requested_by) if job.requested_by else None
@@ -61,13 +65,13 @@ def finish(session: Session, job: Job, outcome: Outcome) -> None:
     )
 
 
-def turn_away(session: Session, job: Job, reason: str) -> None:
-    """End an apply that may not begin any more."""
+def reject_apply(session: Session, job: Job, reason: str) -> None:
+    """End an apply that must not start any more."""
     finish(session, job, Outcome(result=Result.CANCELLED, error=reason, nothing_done=True))
     change = session.get_one(Change, job.change_id)
     if change.requested_by is None:
-        # Nothing failed: the portal asks again as soon as there is reason to.
-        change.status = ChangeStatus.WITHDRAWN
+        # Nothing failed: the portal requests the end again as soon as there is a reason to.
+        transition(change, ChangeEvent.WITHDRAW)
 
 
 def restored(service: Service) -> ServiceStatus:
@@ -75,6 +79,16 @@ def restored(service: Service) -> ServiceStatus:
     if service.spec is None:
         return ServiceStatus.REQUESTED
     return ServiceStatus.RUNNING if service.url else ServiceStatus.FAILED
+
+
+def _apply_expiry(session: Session, change: Change) -> None:
+    """Apply the end of a service whose time ran out: no user requested it, so no user has to approve it."""
+    if (reason := blocking_reason(session, change)) is not None:
+        transition(change, ChangeEvent.WITHDRAW)
+        change.error = reason
+        return
+    transition(change, ChangeEvent.APPLY)
+    session.add(Job(stack_id=change.stack_id, change_id=change.id, kind=JobKind.APPLY, status=JobStatus.QUEUED))
 
 
 def _drift(stack: Stack, outcome: Outcome) -> None:
@@ -90,13 +104,13 @@ def _previewed(change: Change, outcome: Outcome, result: Result) -> None:
     change.error = outcome.error
     if result is Result.SUCCEEDED and outcome.fingerprint is not None:
         change.fingerprint = outcome.fingerprint.model_dump()
-        change.status = ChangeStatus.PREVIEWED
+        transition(change, ChangeEvent.PREVIEW_SUCCEEDED)
     elif result is Result.REFUSED:
-        change.status = ChangeStatus.REFUSED
+        transition(change, ChangeEvent.PREVIEW_REFUSED)
     elif result is Result.STALE:
-        change.status = ChangeStatus.STALE
+        transition(change, ChangeEvent.PREVIEW_STALE)
     else:
-        change.status = ChangeStatus.FAILED
+        transition(change, ChangeEvent.PREVIEW_FAILED)
 
 
 def _applied(session: Session, job: Job, change: Change, outcome: Outcome, result: Result) -> None:
@@ -104,20 +118,20 @@ def _applied(session: Session, job: Job, change: Change, outcome: Outcome, resul
     change.error = outcome.error
     if service.status == ServiceStatus.GONE:
         # Its name may be another service's by now, so it does not come back.
-        change.status = ChangeStatus.FAILED
+        transition(change, ChangeEvent.APPLY_FAILED)
         return
     untouched = not job.recovering and (
         outcome.nothing_done
         or (outcome.state_version is not None and outcome.state_version == (change.fingerprint or {}).get("state"))
     )
     if result is Result.SUCCEEDED:
-        change.status = ChangeStatus.APPLIED
+        transition(change, ChangeEvent.APPLY_SUCCEEDED)
         _succeeded(service, change)
     elif result is Result.STALE or (untouched and result is not Result.INTERRUPTED):
-        change.status = ChangeStatus.STALE if result is Result.STALE else ChangeStatus.FAILED
+        transition(change, ChangeEvent.APPLY_STALE if result is Result.STALE else ChangeEvent.APPLY_FAILED)
         service.status = restored(service)
     else:
-        change.status = ChangeStatus.FAILED
+        transition(change, ChangeEvent.APPLY_FAILED)
         service.status = ServiceStatus.FAILED
         # The stack may have parts of it: it stays in the settings, so that the next operation completes or removes it.
         service.spec = change.spec or service.spec

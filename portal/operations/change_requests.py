@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.db.change_transitions import ChangeEvent, transition
 from portal.db.people import Team
-from portal.db.states import OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
+from portal.db.states import OPEN_CHANGES, ChangeKind, JobKind, JobStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.errors import ConflictError, InvalidError
 from portal.identity.roles import Role
@@ -106,7 +107,6 @@ def _ask(
         stack_id=stack.id,
         service_id=service.id,
         kind=kind,
-        status=ChangeStatus.PREVIEWING,
         spec=spec,
         requested_by=context.actor.id,
     )
@@ -118,29 +118,42 @@ def _ask(
     cost = context.planner.cost(spec, stack.platform, facts).usd_day if spec is not None else 0.0
     change.usd_day_before, change.usd_day_after = service.usd_day or 0.0, cost
     change.needs_approval = approval_now(context.session, change, stack)
+    transition(change, ChangeEvent.REQUEST)
     context.session.add(change)
     context.session.flush()
-    preview(context, change)
+    queue_preview(context, change)
     audit.note(
         context.session, context.actor, f"change.{kind}", f"{stack.name}/{service.name}", team=team.id, detail=change.id
     )
     return change
 
 
-def preview(context: Context, change: Change) -> Job:
-    """Queue a preview of a change."""
-    change.status = ChangeStatus.PREVIEWING
+def queue_preview(context: Context, change: Change) -> Job:
+    """Queue a preview of a change that is ``previewing``."""
     change.fingerprint = change.plan = change.error = None
+    return queue_job(context, change, JobKind.PREVIEW)
+
+
+def queue_job(context: Context, change: Change, kind: JobKind) -> Job:
+    """Queue a job of a change, on behalf of the actor."""
     job = Job(
         stack_id=change.stack_id,
         change_id=change.id,
-        kind=JobKind.PREVIEW,
+        kind=kind,
         status=JobStatus.QUEUED,
         requested_by=context.actor.id,
     )
     context.session.add(job)
     context.session.flush()
     return job
+
+
+def delete_undeployed(context: Context, change: Change) -> None:
+    """Delete the service of a rejected or withdrawn change, when it was never deployed."""
+    service = context.session.get_one(Service, change.service_id)
+    # Another request for it may be under way: then the service is that one's.
+    if change.kind == ChangeKind.CREATE and service.spec is None and open_change(context, service) is None:
+        service.status = ServiceStatus.GONE
 
 
 def _with_size(context: Context, spec: dict[str, Any]) -> dict[str, Any]:

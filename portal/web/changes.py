@@ -8,7 +8,7 @@ from portal.db.work import Service
 from portal.http import slow_requests
 from portal.http.current_user import CurrentUserDep, PortalDeps, Writer
 from portal.identity.roles import Role
-from portal.operations import approvals, views
+from portal.operations import approvals, change_lifecycle, job_control, views
 from portal.operations.context import Context
 from portal.operations.views import ChangeView, JobView
 from portal.web import fields, logs, stages, tree
@@ -72,9 +72,9 @@ def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Write
             case "reject":
                 approvals.reject(context, change_id, comment)
             case "withdraw":
-                approvals.withdraw(context, change_id)
+                change_lifecycle.withdraw(context, change_id)
             case "preview":
-                approvals.preview_again(context, change_id)
+                change_lifecycle.preview_again(context, change_id)
             case _:
                 return Response(status_code=404)
     return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
@@ -115,7 +115,7 @@ def job(job_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep) -
 def cancel(job_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Ask it to stop."""
     with deps.write_context(actor) as context:
-        approvals.cancel(context, job_id)
+        job_control.cancel(context, job_id)
     return RedirectResponse(f"/jobs/{job_id}", _SEE_OTHER)
 
 

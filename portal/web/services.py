@@ -13,7 +13,7 @@ from portal.http import slow_requests
 from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Writer
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
-from portal.operations import approvals, change_requests, lifetimes, views
+from portal.operations import change_requests, job_control, lifetimes, views
 from portal.operations.schemas import ChatAsk, DestroyAsk, EndEarlierAsk, ExtendAsk, ScaleAsk
 from portal.operations.stack_outputs import Key
 from portal.operations.views import ServiceView
@@ -93,7 +93,7 @@ def end_earlier(service_id: str, form: Form, deps: PortalDeps, actor: Writer) ->
 def drift(service_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Look for drift."""
     with deps.write_context(actor) as context:
-        job = approvals.look_for_drift(context, service_id).id
+        job = job_control.check_drift(context, service_id).id
     return RedirectResponse(f"/jobs/{job}", _SEE_OTHER)
 
 

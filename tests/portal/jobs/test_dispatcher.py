@@ -239,7 +239,7 @@ def test_a_job_that_cannot_be_begun_fails_alone(portal: Portal, caplog: pytest.L
     portal.work()
     assert portal.job(other).status == "succeeded"
     assert (portal.job(job).status, portal.rosa.get(f"/changes/{change}").json()["status"]) == ("failed", "failed")
-    assert portal.job(job).error == "could not be begun: ValidationError; the portal's log says more"
+    assert portal.job(job).error == "could not be started: ValidationError; the portal's log has the details"
     assert "Traceback" in caplog.text
 
 
@@ -311,7 +311,7 @@ def log_of(portal: Portal, job: str) -> list[str]:
 
 
 def wait_over(portal: Portal, job: str) -> None:
-    portal.deps.dispatcher._put_off[job] = now() - timedelta(seconds=1)
+    portal.deps.dispatcher.recovery.deferred[job] = now() - timedelta(seconds=1)
 
 
 def test_an_apply_that_was_done_and_could_not_be_read_is_read_back(either: Portal):
