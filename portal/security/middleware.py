@@ -124,7 +124,7 @@ class RequestFilterMiddleware:
         if self._secure:
             headers.setdefault("strict-transport-security", "max-age=31536000")
         if not scope["path"].startswith("/static/"):
-            headers.setdefault("cache-control", "no-store")
+            headers["cache-control"] = "no-store"
 
     async def _log(self, scope: Scope, status: int) -> None:
         state: dict[str, Any] = scope["state"]

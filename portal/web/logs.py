@@ -1,18 +1,17 @@
 """A job's events as lines people read: on the page as it is made, and as they come."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Request
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.work import JobEvent
-from portal.http.current_user import CurrentUserDep, PortalDeps
-from portal.http.event_stream import job_stream
+from portal.http.event_stream import BrowserSlot, JobStreamDep
 from portal.web.tree import op_of
 
 router = APIRouter()
@@ -63,23 +62,12 @@ def lines(session: Session, job_id: str) -> list[Line]:
     return [line(event.seq, event.kind, event.data) for event in reversed(session.scalars(query).all())]
 
 
-@router.get("/jobs/{job_id}/log")
-async def stream(
-    job_id: str,
-    request: Request,
-    deps: PortalDeps,
-    user: CurrentUserDep,
-    after: int = 0,
-    last_event_id: Annotated[str, Header()] = "",
-) -> StreamingResponse:
+@router.get("/jobs/{job_id}/log", response_class=EventSourceResponse)  # noqa: FAST003  of the stream
+async def log_events(stream: JobStreamDep, slot: BrowserSlot) -> AsyncIterable[ServerSentEvent]:
     """Server-sent events with the lines after ``after`` or the header Last-Event-ID; the last one is ``end``."""
-    return await job_stream(
-        request,
-        deps,
-        user.actor,
-        job_id,
-        after=after,
-        last_event_id=last_event_id,
-        tell=lambda *event: ("line", asdict(line(*event))),
-        browser=user.sign_in.id if user.sign_in is not None else None,
-    )
+    async for event in (stream.events if slot else stream.events_so_far)(_as_line):
+        yield event
+
+
+def _as_line(seq: int, kind: str, data: Mapping[str, Any]) -> tuple[str, Any]:
+    return "line", asdict(line(seq, kind, data))

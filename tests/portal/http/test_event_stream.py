@@ -5,7 +5,8 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -147,23 +148,45 @@ def test_others_go_on_to_the_jobs_end(site: Site, vera: httpx.Client, job: str):
     assert any("more" in line for line in watcher.lines)
 
 
-def test_streams_that_are_asked_for_at_the_same_time_count_too():
+def test_streams_that_are_requested_at_the_same_time_count_too():
     counts: Counter[str] = Counter()
+    deps = SimpleNamespace(streams=counts)
+    browser = SimpleNamespace(sign_in=SimpleNamespace(id="a browser"))
 
-    async def forever() -> AsyncIterator[str]:
-        while True:
-            yield "long"
-
-    async def once() -> AsyncIterator[str]:
-        yield "brief"
-
-    async def first_of_each() -> list[str]:
-        # A session that is restored asks for all before the first of them is answered.
-        made = [event_stream._limited(forever(), once(), counts, "a browser") for _ in range(6)]
-        found = [await anext(stream) for stream in made]
-        for stream in made:
-            await stream.aclose()
+    async def slots() -> list[bool]:
+        # A session that is restored requests all before the first of them is answered.
+        made = [event_stream.browser_slot(deps, browser) for _ in range(6)]
+        found = [await anext(slot) for slot in made]
+        for slot in made:
+            await slot.aclose()
         return found
 
-    assert asyncio.run(first_of_each()) == ["long"] * event_stream.BROWSER_STREAMS + ["brief"] * 2
+    assert asyncio.run(slots()) == [True] * event_stream.BROWSER_STREAMS + [False] * 2
     assert counts == Counter()
+
+
+def test_a_browser_beyond_its_streams_gets_what_there_is_and_asks_again(site: Site, vera: httpx.Client, job: str):
+    open_streams = [Watcher(vera, f"/jobs/{job}/log") for _ in range(event_stream.BROWSER_STREAMS)]
+    wait(lambda: all(watcher.lines for watcher in open_streams), "the streams are not open")
+    text = vera.get(f"/jobs/{job}/log").text
+    assert ("retry: 2000" in text, "event: line" in text, text.endswith("event: pause\ndata: {}\n\n")) == (True,) * 3
+    site.runner.release()
+    for watcher in open_streams:
+        assert watcher.ended() == {"status": "succeeded", "error": None}
+    wait(lambda: not site.deps.streams, "ended streams are still counted")
+
+
+def test_a_stream_starts_after_the_last_event_id(site: Site, vera: httpx.Client, job: str):
+    site.runner.release()
+    wait(lambda: "event: end" in vera.get(f"/api/v1/jobs/{job}/events").text, "the job does not end")
+    every = [line for line in vera.get(f"/api/v1/jobs/{job}/events").text.splitlines() if line.startswith("id: ")]
+    assert every[0] == "id: 1"
+    last = every[-1].removeprefix("id: ")
+    rest = vera.get(f"/api/v1/jobs/{job}/events", headers={"Last-Event-ID": last}).text
+    assert ("id: " in rest, "event: end" in rest) == (False, True)
+
+
+@pytest.mark.parametrize(("query", "header"), [("?after=-1", ""), ("", "none")])
+def test_a_number_that_was_never_sent_is_refused(site: Site, vera: httpx.Client, job: str, query: str, header: str):
+    answer = vera.get(f"/api/v1/jobs/{job}/events{query}", headers={"Last-Event-ID": header} if header else {})
+    assert (answer.status_code, "is not a number this stream has sent" in answer.text) == (422, True)
