@@ -69,7 +69,7 @@ def main(folder: Path, connection: Connection) -> None:
         if not mine:
             return
     # Pulumi's SDK takes a second to import; by then it is long known who carries the run out.
-    from portal.runner.automation import perform  # noqa: PLC0415
+    from portal.runner.operation import perform  # noqa: PLC0415
 
     run = files.request()
     redactor = Redactor(connection.hidden)

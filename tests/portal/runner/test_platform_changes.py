@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from portal.runner import automation
+from portal.runner import operation
 from portal.runner.connection import Connection
 from portal.runner.protocol import Outcome, Result, Run, RunKind
 from portal.runner.redaction import Redactor
@@ -48,7 +48,7 @@ class Portal:
         (folder / "Pulumi.yaml").write_text("name: llm-platform\n")
         (folder / "dev-search.json").write_text("{}")
         self.folder, self.stack = folder, Stack()
-        monkeypatch.setattr(automation._Operation, "_open", lambda _: self.stack)
+        monkeypatch.setattr(operation.Operation, "_open", lambda _: self.stack)
         self.connection = Connection(
             program_dir=folder, data_dir=folder, pulumi_root=folder, environment={}, secrets_provider="passphrase"
         )
@@ -62,7 +62,7 @@ class Portal:
         before = expected.fingerprint if expected else None
         run = Run(id="j-1", kind=kind, stack="dev-search", platform="dev", config={}, expected=before)
         redactor = Redactor()
-        return automation.perform(run, self.connection, Translator(lambda *_: None, redactor), redactor, lambda: False)
+        return operation.perform(run, self.connection, Translator(lambda *_: None, redactor), redactor, lambda: False)
 
 
 @pytest.fixture

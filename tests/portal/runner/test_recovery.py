@@ -9,7 +9,7 @@ import pytest
 from pulumi import automation as auto
 from pulumi.automation._cmd import CommandResult
 
-from portal.runner import adoption, automation, reading
+from portal.runner import adoption, reading, recovery
 from portal.runner.connection import Connection
 from portal.runner.protocol import Result, Run, RunKind
 from portal.runner.redaction import Redactor
@@ -46,7 +46,6 @@ class Stack:
 @pytest.fixture
 def recover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reading, "deployment", lambda _: {"resources": [{}]})
-    monkeypatch.setattr(reading, "exports", lambda _, *, secrets: {})
     connection = Connection(
         program_dir=tmp_path, data_dir=tmp_path, pulumi_root=None, environment={}, secrets_provider="passphrase"
     )
@@ -57,16 +56,16 @@ def recover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         redactor = Redactor()
         tell = Translator(lambda _, data: log.append(data), redactor)
         workspace = Workspace(connection=connection, stack="dev-search")
-        return automation._Operation(run, workspace, tell, redactor, lambda: True)._recover(stack), log
+        return recovery.recover(run, workspace, stack, tell, redactor), log
 
     return go
 
 
 def test_a_dead_owners_lock_is_removed_and_the_stack_read_back(recover):
     stack = Stack(NEVER)
-    outcome, log = recover(stack)
+    (result, _), log = recover(stack)
     assert stack.calls == ["refresh", "cancel", "refresh", "preview"]
-    assert outcome.result is Result.SUCCEEDED
+    assert result is Result.SUCCEEDED
     assert {"text": "removed the lock of the operation that was cut off"} in log
 
 
@@ -78,9 +77,9 @@ def test_a_living_owners_lock_stays(recover):
 
 
 def test_what_is_left_to_do_is_told(recover):
-    outcome, _ = recover(Stack(None, left={"update": 1, "create": 2, "same": 9}))
-    assert outcome.result is Result.INTERRUPTED
-    assert outcome.error == "cut off with 2 to create, 1 to update; preview again to go on"
+    (result, error), _ = recover(Stack(None, left={"update": 1, "create": 2, "same": 9}))
+    assert result is Result.INTERRUPTED
+    assert error == "cut off with 2 to create, 1 to update; preview again to go on"
 
 
 def test_after_a_recovery_the_next_update_takes_over_what_was_being_made_in_the_cluster(recover, tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from pulumi import automation as auto
 from pulumi.automation._cmd import CommandResult
 
-from portal.runner import automation, fingerprint, reading
+from portal.runner import fingerprint, operation, reading
 from portal.runner.connection import Connection
 from portal.runner.protocol import Fingerprint, Outcome, Result, Run, RunKind, RunnerError
 from portal.runner.redaction import Redactor
@@ -54,10 +54,10 @@ def perform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     )
 
     def go(stack: Stack, kind: RunKind = RunKind.UP, stop: Callable[[], bool] = lambda: False) -> Outcome:
-        monkeypatch.setattr(automation._Operation, "_open", lambda _: stack)
+        monkeypatch.setattr(operation.Operation, "_open", lambda _: stack)
         run = Run(id="j-1", kind=kind, stack="dev-search", platform="dev", config={}, expected=SEEN)
         redactor = Redactor()
-        return automation.perform(run, connection, Translator(lambda *_: None, redactor), redactor, stop)
+        return operation.perform(run, connection, Translator(lambda *_: None, redactor), redactor, stop)
 
     return go
 
