@@ -63,7 +63,7 @@ chromium:
 	&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	|| $(BIN)/playwright install chromium || echo 'Chromium could not be installed'
 
-portal-screenshots: .venv/synced chromium ## the pictures of docs/portal.md, made anew
+portal-screenshots: .venv/synced chromium ## the screenshots of docs/portal.md, made again
 	$(BIN)/python -m tests.portal.browser.screenshots
 
 docs: .venv/synced ## write the generated pages and tables of the documentation

@@ -23,7 +23,7 @@ from portal.identity.passwords import Passwords
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.expiry import Expiry
 from portal.jobs.feed import Feed
-from portal.operations.playground import Chats
+from portal.operations.playground import PlaygroundClient
 from portal.planning import OwnPlanner
 from portal.platforms import Platforms
 from portal.proposals import Planner
@@ -77,7 +77,7 @@ def create_app(
         limits=Limits(settings),
         slow=SlowRequestLimits(settings),
         folder=folder,
-        chats=Chats(),
+        chats=PlaygroundClient(),
         passwords=passwords or Passwords(),
         endpoint_port=endpoint_port,
     )

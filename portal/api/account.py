@@ -27,7 +27,7 @@ class Me(BaseModel):
     """Team to role; * is every team."""
 
 
-class TokenAsk(BaseModel):
+class TokenRequest(BaseModel):
     """A token for a machine."""
 
     model_config = ConfigDict(extra="forbid")
@@ -85,11 +85,11 @@ def list_tokens(deps: PortalDeps, actor: Reader) -> list[TokenView]:
 
 
 @secrets_router.post("/tokens", status_code=status.HTTP_201_CREATED)
-def make_token(ask: TokenAsk, deps: PortalDeps, actor: Writer) -> NewToken:
+def make_token(body: TokenRequest, deps: PortalDeps, actor: Writer) -> NewToken:
     """Make a token; its value is not kept and not shown again."""
     with deps.write_context(actor) as context:
-        token, value = people.make_token(context.session, actor, ask.name, ask.days, read_only=ask.read_only)
-        audit.note(context.session, actor, "token.make", token.id, detail=ask.name)
+        token, value = people.make_token(context.session, actor, body.name, body.days, read_only=body.read_only)
+        audit.note(context.session, actor, "token.make", token.id, detail=body.name)
         return NewToken(id=token.id, token=value)
 
 

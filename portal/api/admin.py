@@ -9,7 +9,7 @@ from portal.api.idempotency import IdempotentRoute
 from portal.http.current_user import PortalDeps, Reader, Writer
 from portal.operations import accounts, team_admin
 from portal.operations.accounts import PersonView
-from portal.operations.team_admin import EntryView, LimitsAsk, LockAsk, TeamAsk, TeamView
+from portal.operations.team_admin import EntryView, LimitsRequest, LockRequest, TeamRequest, TeamView
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["administration"])
 
@@ -22,24 +22,24 @@ def list_teams(deps: PortalDeps, actor: Reader) -> list[TeamView]:
 
 
 @router.post("/teams", status_code=status.HTTP_201_CREATED)
-def make_team(ask: TeamAsk, deps: PortalDeps, actor: Writer) -> TeamView:
+def make_team(body: TeamRequest, deps: PortalDeps, actor: Writer) -> TeamView:
     """Make a team."""
     with deps.write_context(actor) as context:
-        return TeamView.model_validate(team_admin.make_team(context, ask), from_attributes=True)
+        return TeamView.model_validate(team_admin.make_team(context, body), from_attributes=True)
 
 
 @router.put("/teams/{team_id}/limits")
-def set_limits(team_id: str, ask: LimitsAsk, deps: PortalDeps, actor: Writer) -> TeamView:
+def set_limits(team_id: str, body: LimitsRequest, deps: PortalDeps, actor: Writer) -> TeamView:
     """Set its quotas and budget."""
     with deps.write_context(actor) as context:
-        return TeamView.model_validate(team_admin.set_limits(context, team_id, ask), from_attributes=True)
+        return TeamView.model_validate(team_admin.set_limits(context, team_id, body), from_attributes=True)
 
 
 @router.post("/teams/{team_id}/lock")
-def lock(team_id: str, ask: LockAsk, deps: PortalDeps, actor: Writer) -> TeamView:
+def lock(team_id: str, body: LockRequest, deps: PortalDeps, actor: Writer) -> TeamView:
     """Let nothing of it be changed."""
     with deps.write_context(actor) as context:
-        return TeamView.model_validate(team_admin.lock(context, team_id, ask.reason), from_attributes=True)
+        return TeamView.model_validate(team_admin.lock(context, team_id, body.reason), from_attributes=True)
 
 
 @router.post("/teams/{team_id}/unlock")

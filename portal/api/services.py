@@ -11,14 +11,14 @@ from portal.http import slow_requests
 from portal.http.current_user import PortalDeps, Reader, Writer
 from portal.operations import approvals, change_lifecycle, change_requests, job_control, lifetimes, views
 from portal.operations.schemas import (
-    ChatAsk,
-    DecisionAsk,
-    DestroyAsk,
-    EndEarlierAsk,
-    ExtendAsk,
-    NewServiceAsk,
-    ScaleAsk,
-    ServiceAsk,
+    ChatRequest,
+    DecisionRequest,
+    DestroyRequest,
+    EndEarlierRequest,
+    ExtendRequest,
+    NewServiceRequest,
+    ScaleRequest,
+    ServiceRequest,
 )
 from portal.operations.views import ChangeView, JobView, ServiceView
 from portal.proposals import Proposal
@@ -63,52 +63,52 @@ def get_service(service_id: str, deps: PortalDeps, actor: Reader) -> ServiceView
 
 
 @router.post("/services", status_code=status.HTTP_202_ACCEPTED)
-def ask_new(ask: NewServiceAsk, deps: PortalDeps, actor: Writer) -> Accepted:
+def request_service(body: NewServiceRequest, deps: PortalDeps, actor: Writer) -> Accepted:
     """Ask for a service; answers with the job of its preview."""
-    if ask.platform in deps.platforms.names:
-        deps.platforms.facts(ask.platform)  # read before the transaction begins, which Pulumi would hold up
+    if body.platform in deps.platforms.names:
+        deps.platforms.facts(body.platform)  # read before the transaction begins, which Pulumi would hold up
     with deps.write_context(actor) as context:
-        change = change_requests.ask_new(context, ask, deps.endpoint_port)
+        change = change_requests.request_service(context, body, deps.endpoint_port)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
 
 
 @router.put("/services/{service_id}", status_code=status.HTTP_202_ACCEPTED)
-def ask_update(service_id: str, ask: ServiceAsk, deps: PortalDeps, actor: Writer) -> Accepted:
+def request_update(service_id: str, body: ServiceRequest, deps: PortalDeps, actor: Writer) -> Accepted:
     """Ask for other settings; answers with the job of the preview."""
     with deps.write_context(actor) as context:
-        change = change_requests.ask_update(context, service_id, ask, deps.endpoint_port)
+        change = change_requests.request_update(context, service_id, body, deps.endpoint_port)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
 
 
 @router.post("/services/{service_id}/scale", status_code=status.HTTP_202_ACCEPTED)
-def ask_scale(service_id: str, ask: ScaleAsk, deps: PortalDeps, actor: Writer) -> Accepted:
+def request_scale(service_id: str, body: ScaleRequest, deps: PortalDeps, actor: Writer) -> Accepted:
     """Ask for another number of replicas; answers with the job of the preview."""
     with deps.write_context(actor) as context:
-        change = change_requests.ask_scale(context, service_id, ask.replicas)
+        change = change_requests.request_scale(context, service_id, body.replicas)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
 
 
 @router.post("/services/{service_id}/destroy", status_code=status.HTTP_202_ACCEPTED)
-def ask_destroy(service_id: str, ask: DestroyAsk, deps: PortalDeps, actor: Writer) -> Accepted:
+def request_destroy(service_id: str, body: DestroyRequest, deps: PortalDeps, actor: Writer) -> Accepted:
     """Ask for its end, with its name typed again; answers with the job of the preview."""
     with deps.write_context(actor) as context:
-        change = change_requests.ask_destroy(context, service_id, ask.confirm)
+        change = change_requests.request_destroy(context, service_id, body.confirm)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
 
 
 @router.post("/services/{service_id}/extend")
-def extend(service_id: str, ask: ExtendAsk, deps: PortalDeps, actor: Writer) -> ServiceView:
+def extend(service_id: str, body: ExtendRequest, deps: PortalDeps, actor: Writer) -> ServiceView:
     """Let it live longer; 409 where it would end earlier than it does now."""
     with deps.write_context(actor) as context:
-        service = lifetimes.extend(context, service_id, ask)
+        service = lifetimes.extend(context, service_id, body)
         return ServiceView.of(context.session, service, context.service(service_id)[1])
 
 
 @router.post("/services/{service_id}/end-earlier")
-def end_earlier(service_id: str, ask: EndEarlierAsk, deps: PortalDeps, actor: Writer) -> ServiceView:
+def end_earlier(service_id: str, body: EndEarlierRequest, deps: PortalDeps, actor: Writer) -> ServiceView:
     """Let it end earlier, with its name typed again; the portal then destroys it by itself."""
     with deps.write_context(actor) as context:
-        service = lifetimes.end_earlier(context, service_id, ask)
+        service = lifetimes.end_earlier(context, service_id, body)
         return ServiceView.of(context.session, service, context.service(service_id)[1])
 
 
@@ -128,9 +128,9 @@ async def api_key(service_id: str, deps: PortalDeps, actor: Reader) -> KeyView:
 
 
 @router.post("/services/{service_id}/chat")
-async def chat(service_id: str, ask: ChatAsk, deps: PortalDeps, actor: Writer) -> Answer:
+async def chat(service_id: str, body: ChatRequest, deps: PortalDeps, actor: Writer) -> Answer:
     """Ask the model something; 429 while you or the service have as many questions under way as is allowed."""
-    return Answer(text=await slow_requests.answer(deps, actor, service_id, ask.message))
+    return Answer(text=await slow_requests.answer(deps, actor, service_id, body.message))
 
 
 @router.get("/proposals")
@@ -185,18 +185,18 @@ def send(change_id: str, deps: PortalDeps, actor: Writer) -> ChangeView:
 
 
 @router.post("/changes/{change_id}/approve")
-def approve(change_id: str, ask: DecisionAsk, deps: PortalDeps, actor: Writer) -> ChangeView:
+def approve(change_id: str, body: DecisionRequest, deps: PortalDeps, actor: Writer) -> ChangeView:
     """Approve what somebody else asked for."""
     with deps.write_context(actor) as context:
-        change = approvals.approve(context, change_id, ask.comment)
+        change = approvals.approve(context, change_id, body.comment)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 
 @router.post("/changes/{change_id}/reject")
-def reject(change_id: str, ask: DecisionAsk, deps: PortalDeps, actor: Writer) -> ChangeView:
+def reject(change_id: str, body: DecisionRequest, deps: PortalDeps, actor: Writer) -> ChangeView:
     """Turn it down."""
     with deps.write_context(actor) as context:
-        change = approvals.reject(context, change_id, ask.comment)
+        change = approvals.reject(context, change_id, body.comment)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 

@@ -15,7 +15,7 @@ from portal.identity.roles import Actor
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.feed import Feed
 from portal.operations.context import Context
-from portal.operations.playground import Chats
+from portal.operations.playground import PlaygroundClient
 from portal.platforms import Platforms
 from portal.proposals import Planner
 from portal.runner.protocol import StackRunner
@@ -37,7 +37,7 @@ class Dependencies:
     limits: Limits
     slow: SlowRequestLimits
     folder: DataFolder
-    chats: Chats
+    chats: PlaygroundClient
     passwords: Passwords
     endpoint_port: int = 80
     streams: Counter[str] = field(default_factory=Counter)

@@ -10,7 +10,7 @@ from portal.db.people import Person
 from portal.db.states import ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.jobs.preconditions import blocking_reason
-from portal.jobs.runs import living
+from portal.jobs.runs import active_services
 from portal.runner.protocol import Outcome, Result
 from portal.security import audit
 
@@ -139,7 +139,7 @@ def _applied(session: Session, job: Job, change: Change, outcome: Outcome, resul
             service.costs(change.usd_day_after)
         service.expires_at = service.expires_at or now() + timedelta(hours=service.ttl_hours)
     if outcome.urls is not None:
-        for each in living(session, job.stack_id):
+        for each in active_services(session, job.stack_id):
             each.url = outcome.urls.get(each.name)
 
 

@@ -17,7 +17,7 @@ def run_id(job: Job) -> str:
     return f"{job.id}-{job.attempt}"
 
 
-def living(session: Session, stack_id: str) -> list[Service]:
+def active_services(session: Session, stack_id: str) -> list[Service]:
     """Services of a stack that are not gone, by name."""
     query = select(Service).where(Service.stack_id == stack_id, Service.status != ServiceStatus.GONE)
     return list(session.scalars(query.order_by(Service.name)))
@@ -25,7 +25,9 @@ def living(session: Session, stack_id: str) -> list[Service]:
 
 def stack_config(session: Session, stack: Stack, change: Change | None) -> dict[str, Any]:
     """The stack's settings as they are, or as ``change`` would have them."""
-    services = {service.name: service.spec for service in living(session, stack.id) if service.spec is not None}
+    services = {
+        service.name: service.spec for service in active_services(session, stack.id) if service.spec is not None
+    }
     if change is not None:
         name = session.get_one(Service, change.service_id).name
         services.pop(name, None)

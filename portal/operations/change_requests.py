@@ -15,42 +15,42 @@ from portal.jobs.runs import stack_config
 from portal.operations import lifetimes, request_checks
 from portal.operations.context import Context
 from portal.operations.forecast import approval_now
-from portal.operations.schemas import NewServiceAsk, ServiceAsk
+from portal.operations.schemas import NewServiceRequest, ServiceRequest
 from portal.security import audit
 from portal.stack_names import stack_name, taken
 
 _LONGEST_STACK_NAME = 63
 
 
-def ask_new(context: Context, ask: NewServiceAsk, port: int) -> Change:
+def request_service(context: Context, body: NewServiceRequest, port: int) -> Change:
     """Ask for a service that is not there yet.
 
     Raises:
         PortalError: it may not be asked for; the message says why.
     """
-    team = context.unlocked_team(ask.team)
-    context.platforms.facts(ask.platform)  # whether there is one
-    ttl = ask.ttl_hours or min(context.settings.default_ttl_hours, context.settings.max_ttl_hours)
+    team = context.unlocked_team(body.team)
+    context.platforms.facts(body.platform)  # whether there is one
+    ttl = body.ttl_hours or min(context.settings.default_ttl_hours, context.settings.max_ttl_hours)
     lifetimes.check_ttl(context, ttl)
-    stack = _stack(context, team, ask.platform)
+    stack = _stack(context, team, body.platform)
     service = Service(
         stack_id=stack.id,
-        name=ask.name,
+        name=body.name,
         status=ServiceStatus.REQUESTED,
         requested_by=context.actor.id,
         ttl_hours=ttl,
     )
-    taken = f"team {team.id} has a service {ask.name!r} on {ask.platform}: choose another name"
+    taken = f"team {team.id} has a service {body.name!r} on {body.platform}: choose another name"
     context.session.add(service)
     try:
         context.session.flush()
     except IntegrityError:
         raise ConflictError(taken) from None
-    spec = _with_size(context, ask.service().settings(port))
+    spec = _with_size(context, body.service().settings(port))
     return _ask(context, team, stack, service, ChangeKind.CREATE, spec)
 
 
-def ask_update(context: Context, service_id: str, ask: ServiceAsk, port: int) -> Change:
+def request_update(context: Context, service_id: str, body: ServiceRequest, port: int) -> Change:
     """Ask for other settings of a service.
 
     Raises:
@@ -59,10 +59,10 @@ def ask_update(context: Context, service_id: str, ask: ServiceAsk, port: int) ->
     service, stack = context.service(service_id, Role.REQUESTER)
     team = context.unlocked_team(stack.team_id)
     kind = ChangeKind.CREATE if service.spec is None else ChangeKind.UPDATE
-    return _ask(context, team, stack, service, kind, _with_size(context, ask.settings(port)))
+    return _ask(context, team, stack, service, kind, _with_size(context, body.settings(port)))
 
 
-def ask_scale(context: Context, service_id: str, replicas: int) -> Change:
+def request_scale(context: Context, service_id: str, replicas: int) -> Change:
     """Ask for another number of replicas.
 
     Raises:
@@ -75,7 +75,7 @@ def ask_scale(context: Context, service_id: str, replicas: int) -> Change:
     return _ask(context, team, stack, service, ChangeKind.UPDATE, service.spec | {"replicas": replicas})
 
 
-def ask_destroy(context: Context, service_id: str, confirm: str) -> Change:
+def request_destroy(context: Context, service_id: str, confirm: str) -> Change:
     """Ask for a service's end.
 
     Raises:

@@ -9,7 +9,7 @@ from portal.db.work import Service
 from portal.errors import ConflictError, InvalidError
 from portal.identity.roles import Role
 from portal.operations.context import Context
-from portal.operations.schemas import EndEarlierAsk, ExtendAsk
+from portal.operations.schemas import EndEarlierRequest, ExtendRequest
 from portal.security import audit
 
 
@@ -30,7 +30,7 @@ def hours_left(service: Service) -> int:
     return max(0, math.ceil((service.expires_at - now()).total_seconds() / 3600))
 
 
-def extend(context: Context, service_id: str, ask: ExtendAsk) -> Service:
+def extend(context: Context, service_id: str, body: ExtendRequest) -> Service:
     """Let a service live longer, from now on; the limit of one life holds again.
 
     Raises:
@@ -39,16 +39,16 @@ def extend(context: Context, service_id: str, ask: ExtendAsk) -> Service:
         PortalError: it may not.
     """
     service, end = _living(context, service_id)
-    if ask.more_hours is not None:
-        after = max(end, now()) + timedelta(hours=ask.more_hours)
+    if body.more_hours is not None:
+        after = max(end, now()) + timedelta(hours=body.more_hours)
         left = hours_left(service)
-        if left + ask.more_hours > context.settings.max_ttl_hours:
+        if left + body.more_hours > context.settings.max_ttl_hours:
             raise InvalidError(
-                f"more_hours: is {ask.more_hours}, and {left} hours are left: {context.settings.max_ttl_hours} at most "
+                f"more_hours: is {body.more_hours}, and {left} hours are left: {context.settings.max_ttl_hours} at most "
                 "together; it can be extended later"
             )
     else:
-        hours = ask.hours or 0
+        hours = body.hours or 0
         check_ttl(context, hours, "hours")
         after = now() + timedelta(hours=hours)
         if after < end:
@@ -60,7 +60,7 @@ def extend(context: Context, service_id: str, ask: ExtendAsk) -> Service:
     return service
 
 
-def end_earlier(context: Context, service_id: str, ask: EndEarlierAsk) -> Service:
+def end_earlier(context: Context, service_id: str, body: EndEarlierRequest) -> Service:
     """Let a service end earlier than planned; it is then destroyed without anybody asking again.
 
     Raises:
@@ -69,12 +69,12 @@ def end_earlier(context: Context, service_id: str, ask: EndEarlierAsk) -> Servic
         PortalError: it may not.
     """
     service, end = _living(context, service_id)
-    if ask.confirm != service.name:
+    if body.confirm != service.name:
         raise InvalidError(f"confirm: type the service's name, {service.name}, to end it earlier")
-    after = now() + timedelta(hours=ask.hours)
+    after = now() + timedelta(hours=body.hours)
     if after >= end:
         raise ConflictError(
-            f"hours: {ask.hours} h from now is {_text(after)}, not earlier than its end now, {_text(end)}: use Extend for "
+            f"hours: {body.hours} h from now is {_text(after)}, not earlier than its end now, {_text(end)}: use Extend for "
             "a longer life"
         )
     _set(context, service, after, "service.end-earlier")

@@ -41,7 +41,7 @@ def target(context: Context, service_id: str) -> Target:
     return Target(service_id=service.id, stack=stack.name, name=service.name, model=service.name)
 
 
-class Chats:
+class PlaygroundClient:
     """Questions under way: on the event loop, so that a model that takes its time holds up nobody else."""
 
     def __init__(self) -> None:

@@ -22,11 +22,11 @@ LONGEST_HOURS = 24 * 365 * 10
 _Word = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class _Ask(BaseModel):
+class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class WeightsAsk(_Ask):
+class WeightsRequest(_Request):
     """Where the weights come from."""
 
     source: Literal["hub", "bucket"] = "hub"
@@ -43,7 +43,7 @@ class WeightsAsk(_Ask):
     """Whether the Hub asks for a token; default by the model's name."""
 
 
-class EndpointAsk(_Ask):
+class EndpointRequest(_Request):
     """How the service is reached."""
 
     scheme: Literal["internal", "internet-facing"] = "internal"
@@ -52,7 +52,7 @@ class EndpointAsk(_Ask):
     """Networks that may reach it."""
 
 
-class ServiceAsk(_Ask):
+class ServiceRequest(_Request):
     """One model endpoint. What is not here, such as the image, is the platform's to say."""
 
     model: str = Field(min_length=3, max_length=200)
@@ -71,11 +71,11 @@ class ServiceAsk(_Ask):
     """Quantization method; default by the model."""
     gpu_memory_utilization: float | None = Field(default=None, ge=0.3, le=0.98)
     """Share of each GPU's memory that vLLM takes."""
-    weights: WeightsAsk = WeightsAsk()
+    weights: WeightsRequest = WeightsRequest()
     """Where the weights come from."""
     args: Annotated[dict[str, JsonValue], AfterValidator(_storable)] = Field(default_factory=dict, max_length=50)
     """Other options of `vllm serve`, without dashes."""
-    endpoint: EndpointAsk = EndpointAsk()
+    endpoint: EndpointRequest = EndpointRequest()
     """How it is reached."""
 
     def settings(self, port: int) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class ServiceAsk(_Ask):
         return found | ({"endpoint": endpoint} if endpoint else {})
 
 
-class NewServiceAsk(ServiceAsk):
+class NewServiceRequest(ServiceRequest):
     """A service that is not there yet."""
 
     team: _Word
@@ -99,26 +99,26 @@ class NewServiceAsk(ServiceAsk):
     ttl_hours: int | None = Field(default=None, ge=1)
     """How long it lives; default as the portal is set up."""
 
-    def service(self) -> ServiceAsk:
+    def service(self) -> ServiceRequest:
         """The part that is the service's own."""
-        return ServiceAsk(**{name: getattr(self, name) for name in ServiceAsk.model_fields})
+        return ServiceRequest(**{name: getattr(self, name) for name in ServiceRequest.model_fields})
 
 
-class ScaleAsk(_Ask):
+class ScaleRequest(_Request):
     """What is changed most often."""
 
     replicas: int = Field(ge=1, le=100)
     """Pods that serve the model."""
 
 
-class DestroyAsk(_Ask):
+class DestroyRequest(_Request):
     """The name, typed again, so that nothing is destroyed by a slip."""
 
     confirm: str = Field(max_length=100)
     """The service's name."""
 
 
-class ExtendAsk(_Ask):
+class ExtendRequest(_Request):
     """More time: a new length of life, or hours on top; one of the two."""
 
     hours: int | None = Field(default=None, ge=1, le=LONGEST_HOURS)
@@ -133,7 +133,7 @@ class ExtendAsk(_Ask):
         return self
 
 
-class EndEarlierAsk(_Ask):
+class EndEarlierRequest(_Request):
     """Less time, with the name typed again, so that no life is cut short by a slip."""
 
     hours: int = Field(ge=1, le=LONGEST_HOURS)
@@ -142,14 +142,14 @@ class EndEarlierAsk(_Ask):
     """The service's name."""
 
 
-class DecisionAsk(_Ask):
+class DecisionRequest(_Request):
     """Why."""
 
     comment: str = Field(default="", max_length=1000)
     """Shown to whoever asked."""
 
 
-class ChatAsk(_Ask):
+class ChatRequest(_Request):
     """One question to the model."""
 
     message: str = Field(min_length=1, max_length=8000)

@@ -18,7 +18,7 @@ from settings.models.base import PoolName
 _MOST_ENTRIES = 500
 
 
-class TeamAsk(BaseModel):
+class TeamRequest(BaseModel):
     """A new team."""
 
     model_config = ConfigDict(extra="forbid")
@@ -28,7 +28,7 @@ class TeamAsk(BaseModel):
     name: str = Field(min_length=1, max_length=100)
 
 
-class LimitsAsk(BaseModel):
+class LimitsRequest(BaseModel):
     """What a team may have."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -41,7 +41,7 @@ class LimitsAsk(BaseModel):
     """US dollars a day without an approver."""
 
 
-class LockAsk(BaseModel):
+class LockRequest(BaseModel):
     """Why nothing of a team may be changed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -82,25 +82,25 @@ def teams(context: Context) -> list[TeamView]:
     return [TeamView.model_validate(team, from_attributes=True) for team in context.session.scalars(query)]
 
 
-def make_team(context: Context, ask: TeamAsk) -> Team:
+def make_team(context: Context, body: TeamRequest) -> Team:
     """Make a team, with the portal's default quotas and no budget.
 
     Raises:
         PortalError: the actor is no platform administrator, or the id is taken, or a stack's name it would give is.
     """
     context.actor.demand_platform_admin()
-    _check_stacks(context, ask.id)
-    team = Team(id=ask.id, name=ask.name)
+    _check_stacks(context, body.id)
+    team = Team(id=body.id, name=body.name)
     context.session.add(team)
     try:
         context.session.flush()
     except IntegrityError:
-        raise ConflictError(f"there is a team {ask.id}: choose another id") from None
+        raise ConflictError(f"there is a team {body.id}: choose another id") from None
     audit.note(context.session, context.actor, "team.make", team.id, team=team.id)
     return team
 
 
-def set_limits(context: Context, team_id: str, ask: LimitsAsk) -> Team:
+def set_limits(context: Context, team_id: str, body: LimitsRequest) -> Team:
     """Set quotas and budget.
 
     Raises:
@@ -108,8 +108,8 @@ def set_limits(context: Context, team_id: str, ask: LimitsAsk) -> Team:
     """
     team = context.team(team_id)
     context.actor.demand_platform_admin()
-    team.gpu_quota, team.service_quota, team.budget_usd_day = ask.gpu_quota, ask.service_quota, ask.budget_usd_day
-    audit.note(context.session, context.actor, "team.limits", team.id, team=team.id, detail=ask.model_dump_json())
+    team.gpu_quota, team.service_quota, team.budget_usd_day = body.gpu_quota, body.service_quota, body.budget_usd_day
+    audit.note(context.session, context.actor, "team.limits", team.id, team=team.id, detail=body.model_dump_json())
     return team
 
 

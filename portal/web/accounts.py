@@ -15,8 +15,8 @@ from portal.http.dependencies import Dependencies
 from portal.identity import people
 from portal.security import audit
 from portal.security.hosts import own_path
-from portal.web import fields
-from portal.web.fields import Form
+from portal.web import form_fields
+from portal.web.form_fields import Form
 from portal.web.rendering import page
 
 router = APIRouter()
@@ -37,12 +37,12 @@ def sign_in(request: Request, form: Form, deps: PortalDeps) -> Response:
     if deps.settings.sign_in != "local":
         raise NotFoundError("there are no local accounts here")
     address = address_of(request)
-    target = own_path(fields.text(form, "next"))
-    login = fields.text(form, "login")[:200]
+    target = own_path(form_fields.text(form, "next"))
+    login = form_fields.text(form, "login")[:200]
     try:
         deps.limits.sign_in(address)
         with deps.database.reading() as session:
-            person = people.check_password(session, deps.passwords, login, fields.text(form, "password")[:1000])
+            person = people.check_password(session, deps.passwords, login, form_fields.text(form, "password")[:1000])
     except PortalError as error:
         request.state.login, request.state.refusal = login or "-", str(error)
         return page(request, "sign_in.html", None, error.status, next=target, problem=str(error))
@@ -84,9 +84,9 @@ def make_token(request: Request, form: Form, deps: PortalDeps, user: CurrentUser
         token, value = people.make_token(
             context.session,
             actor,
-            fields.text(form, "name"),
-            numbers.whole(fields.text(form, "days")) or 0,
-            read_only=fields.text(form, "read_only") == "on",
+            form_fields.text(form, "name"),
+            numbers.whole(form_fields.text(form, "days")) or 0,
+            read_only=form_fields.text(form, "read_only") == "on",
         )
         audit.note(context.session, actor, "token.make", token.id, detail=token.name)
     return _tokens(request, deps, user, value)

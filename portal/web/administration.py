@@ -12,9 +12,9 @@ from portal.http.current_user import CurrentUserDep, PortalDeps, Writer
 from portal.identity.roles import Role
 from portal.operations import accounts, team_admin, views
 from portal.operations.forecast import forecast
-from portal.operations.team_admin import LimitsAsk, LockAsk, TeamAsk
-from portal.web import fields
-from portal.web.fields import Form
+from portal.operations.team_admin import LimitsRequest, LockRequest, TeamRequest
+from portal.web import form_fields
+from portal.web.form_fields import Form
 from portal.web.rendering import page
 
 router = APIRouter(prefix="/admin")
@@ -37,27 +37,29 @@ def teams(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRespo
 @router.post("/teams")
 def make_team(form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Make a team."""
-    ask = fields.ask(TeamAsk, id=fields.text(form, "id"), name=fields.text(form, "name"))
+    body = form_fields.parse(TeamRequest, id=form_fields.text(form, "id"), name=form_fields.text(form, "name"))
     with deps.write_context(actor) as context:
-        team_admin.make_team(context, ask)
+        team_admin.make_team(context, body)
     return RedirectResponse("/admin/teams", _SEE_OTHER)
 
 
 @router.post("/teams/{team_id}/limits")
 def limits(team_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Set quotas and budget."""
-    ask = fields.ask(LimitsAsk, **{name: fields.text(form, name) for name in LimitsAsk.model_fields})
+    body = form_fields.parse(
+        LimitsRequest, **{name: form_fields.text(form, name) for name in LimitsRequest.model_fields}
+    )
     with deps.write_context(actor) as context:
-        team_admin.set_limits(context, team_id, ask)
+        team_admin.set_limits(context, team_id, body)
     return RedirectResponse("/admin/teams", _SEE_OTHER)
 
 
 @router.post("/teams/{team_id}/lock")
 def lock(team_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Lock a team."""
-    ask = fields.ask(LockAsk, reason=fields.text(form, "reason"))
+    body = form_fields.parse(LockRequest, reason=form_fields.text(form, "reason"))
     with deps.write_context(actor) as context:
-        team_admin.lock(context, team_id, ask.reason)
+        team_admin.lock(context, team_id, body.reason)
     return RedirectResponse("/admin/teams", _SEE_OTHER)
 
 

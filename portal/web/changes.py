@@ -11,10 +11,10 @@ from portal.identity.roles import Role
 from portal.operations import approvals, change_lifecycle, job_control, views
 from portal.operations.context import Context
 from portal.operations.views import ChangeView, JobView
-from portal.web import fields, logs, stages, tree
-from portal.web.fields import Form
+from portal.web import change_stages, form_fields, logs, plan_tree
+from portal.web.change_stages import Difference
+from portal.web.form_fields import Form
 from portal.web.rendering import page
-from portal.web.stages import Difference
 
 router = APIRouter()
 _SEE_OTHER = 303
@@ -44,9 +44,9 @@ def show(change_id: str, request: Request, deps: PortalDeps, user: CurrentUserDe
         steps=len(view.steps) if running and running.kind == JobKind.APPLY else 0,
         own=own,
         may=may,
-        path_of=stages.path_of(view),
-        nodes=tree.build(view.steps),
-        counts=tree.counts(view.steps),
+        path_of=change_stages.path_of(view),
+        nodes=plan_tree.build(view.steps),
+        counts=plan_tree.counts(view.steps),
         differences=differences,
         service_gone=service.status == "gone",
     )
@@ -62,7 +62,7 @@ async def apply(change_id: str, deps: PortalDeps, actor: Writer) -> Response:
 @router.post("/changes/{change_id}/{verb}")
 def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Send, approve, reject, withdraw, or preview again."""
-    comment = fields.text(form, "comment")[:1000]
+    comment = form_fields.text(form, "comment")[:1000]
     with deps.write_context(actor) as context:
         match verb:
             case "send":
@@ -86,7 +86,7 @@ def list_waiting(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HT
     with deps.read_context(user.actor) as context:
         waiting = views.changes(context, (ChangeStatus.WAITING,))
     mine = [change for change in waiting if user.actor.may(change.team, Role.APPROVER)]
-    counts = {change.id: tree.counts(change.steps) for change in waiting}
+    counts = {change.id: plan_tree.counts(change.steps) for change in waiting}
     return page(request, "approvals.html", user, changes=waiting, mine=len(mine), counts=counts)
 
 
@@ -124,9 +124,9 @@ def _differences(context: Context, change: ChangeView, service: Service) -> list
     if change.settings is None:
         return []
     if change.kind == ChangeKind.CREATE:
-        return stages.differences(None, change.settings)
+        return change_stages.differences(None, change.settings)
     if change.status not in OPEN_CHANGES:
         ran = views.changes(context, (ChangeStatus.APPLIED, ChangeStatus.FAILED), service=service.id, most=1)
         if change.status == ChangeStatus.APPLIED or any(one.created_at > change.created_at for one in ran):
             return []
-    return stages.differences(service.spec, change.settings)
+    return change_stages.differences(service.spec, change.settings)

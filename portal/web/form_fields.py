@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 
 from portal.errors import InvalidError
 
-_Ask = TypeVar("_Ask", bound=BaseModel)
+_M = TypeVar("_M", bound=BaseModel)
 
 
 async def form_of(request: Request) -> FormData:
@@ -25,7 +25,7 @@ def text(form: FormData, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def ask(model: type[_Ask], /, **values: Any) -> _Ask:
+def parse(model: type[_M], /, **values: Any) -> _M:
     """The model of these values; what is empty was not asked for.
 
     Raises:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.work import JobEvent
 from portal.http.event_stream import BrowserSlot, JobStreamDep
-from portal.web.tree import op_of
+from portal.web.plan_tree import op_of
 
 router = APIRouter()
 _MOST_LINES = 2000

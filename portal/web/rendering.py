@@ -14,7 +14,7 @@ from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
 from portal.operations import views
 from portal.security import forms
-from portal.web import pictures
+from portal.web import charts
 from settings.version import VERSION
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -43,7 +43,7 @@ def environment() -> Environment:
         "action": action,
         "n": counted,
     }
-    made.globals |= {"pictures": pictures, "version": VERSION}
+    made.globals |= {"charts": charts, "version": VERSION}
     return made
 
 

@@ -8,9 +8,9 @@ from starlette.datastructures import FormData, QueryParams
 
 from portal import numbers
 from portal.errors import InvalidError
-from portal.operations.schemas import NewServiceAsk, ServiceAsk
+from portal.operations.schemas import NewServiceRequest, ServiceRequest
 from portal.proposals import Placement, Planner, Proposal
-from portal.web import fields
+from portal.web import form_fields
 from settings.derived.platform_facts import PlatformFacts
 
 _FEWEST_TOKENS, _MOST_TOKENS = 16, 10_485_760
@@ -71,22 +71,22 @@ def completed(given: Values, found: Proposal | None) -> dict[str, str]:
     return _filled(given, best)
 
 
-def new(given: Values) -> NewServiceAsk:
+def new(given: Values) -> NewServiceRequest:
     """The service that is asked for.
 
     Raises:
         InvalidError: the fields make no sense; a line for each mistake.
     """
-    return fields.ask(NewServiceAsk, **_service(given), **{name: given.get(name) for name in _OWN})
+    return form_fields.parse(NewServiceRequest, **_service(given), **{name: given.get(name) for name in _OWN})
 
 
-def changed(given: Values) -> ServiceAsk:
+def changed(given: Values) -> ServiceRequest:
     """Other settings for a service that is there.
 
     Raises:
         InvalidError: the fields make no sense; a line for each mistake.
     """
-    return fields.ask(ServiceAsk, **_service(given))
+    return form_fields.parse(ServiceRequest, **_service(given))
 
 
 def of_settings(spec: Mapping[str, Any]) -> dict[str, str]:

@@ -19,8 +19,8 @@ from portal.operations import change_requests, views
 from portal.operations.forecast import Forecast, forecast
 from portal.operations.views import ServiceView
 from portal.proposals import Placement, Proposal
-from portal.web import pictures, service_form
-from portal.web.fields import Form
+from portal.web import charts, service_form
+from portal.web.form_fields import Form
 from portal.web.rendering import page
 from settings.derived.platform_facts import PlatformFacts
 
@@ -57,7 +57,7 @@ def proposal(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRe
 
 
 @router.post("/ask")
-def ask(request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer) -> Response:
+def request_service(request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer) -> Response:
     """Ask for what the form says; mistakes come back with the form as it was filled in."""
     given = service_form.values(form)
     if given.get("action") == _PROPOSE:
@@ -66,7 +66,7 @@ def ask(request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, ac
     def carry_out() -> str:
         wanted = service_form.new(_completed(deps, given))
         with deps.write_context(actor) as context:
-            return change_requests.ask_new(context, wanted, deps.endpoint_port).id
+            return change_requests.request_service(context, wanted, deps.endpoint_port).id
 
     return _carried_out(request, carry_out, lambda **more: _new(request, deps, user, given, **more))
 
@@ -79,7 +79,7 @@ def edit(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserD
 
 
 @router.post("/services/{service_id}/edit")
-def change(
+def request_update(
     service_id: str, request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer
 ) -> Response:
     """Ask for other settings of a service."""
@@ -91,7 +91,7 @@ def change(
     def carry_out() -> str:
         wanted = service_form.changed(_completed(deps, given))
         with deps.write_context(actor) as context:
-            return change_requests.ask_update(context, service_id, wanted, deps.endpoint_port).id
+            return change_requests.request_update(context, service_id, wanted, deps.endpoint_port).id
 
     return _carried_out(request, carry_out, lambda **more: _edit(request, deps, user, view, given, **more))
 
@@ -141,7 +141,7 @@ def _new(
     given = {"team": _first(choices["teams"]), "platform": deps.platforms.names[0], **given}
     advice = _advice(deps, user, given)
     more = {"values": given, "special": service_form.special(given), "problems": problems or [], "advice": advice}
-    return page(request, "ask.html", user, status, **choices, **more, service=None)
+    return page(request, "service_form.html", user, status, **choices, **more, service=None)
 
 
 def _edit(
@@ -155,7 +155,7 @@ def _edit(
 ) -> HTMLResponse:
     advice = _advice(deps, user, given, view.id)
     more = {"values": given, "special": service_form.special(given), "problems": problems or [], "advice": advice}
-    return page(request, "ask.html", user, status, **_choices(deps, user), **more, service=view)
+    return page(request, "service_form.html", user, status, **_choices(deps, user), **more, service=view)
 
 
 def _advice(deps: Dependencies, user: CurrentUser, given: service_form.Values, service_id: str | None = None) -> Advice:
@@ -174,7 +174,7 @@ def _advice(deps: Dependencies, user: CurrentUser, given: service_form.Values, s
             if whose is not None:
                 ahead = forecast(session, whose, asked.cost.usd_day, asked.gpus, service_id=changed, spec=spec)
     costs = [choice.cost.usd_day for choice in found.choices] if found else []
-    return Advice(proposal=found, asked=asked, ahead=ahead, dearest=pictures.largest(costs))
+    return Advice(proposal=found, asked=asked, ahead=ahead, dearest=charts.largest(costs))
 
 
 def _settings(deps: Dependencies, given: service_form.Values, found: Proposal | None) -> dict[str, Any] | None:

@@ -14,12 +14,12 @@ from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Wr
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
 from portal.operations import change_requests, job_control, lifetimes, views
-from portal.operations.schemas import ChatAsk, DestroyAsk, EndEarlierAsk, ExtendAsk, ScaleAsk
+from portal.operations.schemas import ChatRequest, DestroyRequest, EndEarlierRequest, ExtendRequest, ScaleRequest
 from portal.operations.stack_outputs import Key
 from portal.operations.views import ServiceView
 from portal.proposals import Placement
-from portal.web import fields
-from portal.web.fields import Form
+from portal.web import form_fields
+from portal.web.form_fields import Form
 from portal.web.rendering import page
 
 router = APIRouter()
@@ -55,37 +55,39 @@ def show(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserD
 @router.post("/services/{service_id}/scale")
 def scale(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Ask for another number of replicas."""
-    ask = fields.ask(ScaleAsk, replicas=fields.text(form, "replicas"))
+    body = form_fields.parse(ScaleRequest, replicas=form_fields.text(form, "replicas"))
     with deps.write_context(actor) as context:
-        change = change_requests.ask_scale(context, service_id, ask.replicas).id
+        change = change_requests.request_scale(context, service_id, body.replicas).id
     return RedirectResponse(f"/changes/{change}", _SEE_OTHER)
 
 
 @router.post("/services/{service_id}/destroy")
 def destroy(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Ask for its end."""
-    ask = fields.ask(DestroyAsk, confirm=fields.text(form, "confirm") or " ")
+    body = form_fields.parse(DestroyRequest, confirm=form_fields.text(form, "confirm") or " ")
     with deps.write_context(actor) as context:
-        change = change_requests.ask_destroy(context, service_id, ask.confirm).id
+        change = change_requests.request_destroy(context, service_id, body.confirm).id
     return RedirectResponse(f"/changes/{change}", _SEE_OTHER)
 
 
 @router.post("/services/{service_id}/extend")
 def extend(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Let it live longer: so many hours from now or, by a button of its own, so many more."""
-    more = fields.text(form, "more_hours")
-    ask = fields.ask(ExtendAsk, more_hours=more, hours="" if more else fields.text(form, "hours"))
+    more = form_fields.text(form, "more_hours")
+    body = form_fields.parse(ExtendRequest, more_hours=more, hours="" if more else form_fields.text(form, "hours"))
     with deps.write_context(actor) as context:
-        lifetimes.extend(context, service_id, ask)
+        lifetimes.extend(context, service_id, body)
     return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
 
 
 @router.post("/services/{service_id}/end-earlier")
 def end_earlier(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     """Let it end earlier, with its name typed."""
-    ask = fields.ask(EndEarlierAsk, hours=fields.text(form, "hours"), confirm=fields.text(form, "confirm") or " ")
+    body = form_fields.parse(
+        EndEarlierRequest, hours=form_fields.text(form, "hours"), confirm=form_fields.text(form, "confirm") or " "
+    )
     with deps.write_context(actor) as context:
-        lifetimes.end_earlier(context, service_id, ask)
+        lifetimes.end_earlier(context, service_id, body)
     return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
 
 
@@ -109,10 +111,10 @@ async def chat(
     service_id: str, request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer
 ) -> Response:
     """Ask the model something; answers with a piece of a page, or without a script with the page."""
-    question, answer, problem = fields.text(form, "message"), None, None
+    question, answer, problem = form_fields.text(form, "message"), None, None
     try:
-        ask = fields.ask(ChatAsk, message=question)
-        answer = await slow_requests.answer(deps, actor, service_id, ask.message)
+        body = form_fields.parse(ChatRequest, message=question)
+        answer = await slow_requests.answer(deps, actor, service_id, body.message)
     except PortalError as error:
         if "hx-request" not in request.headers:
             raise

@@ -60,7 +60,7 @@ def test_the_log_is_kept_in_order_and_streamed_from_where_a_watcher_left(either:
     job = either.rosa.ask().json()["job"]
     either.work()
     text = either.rosa.get(f"/jobs/{job}/events").text
-    assert "id: 1\nevent: note" in text
+    assert ("event: note\n" in text, "\nid: 1\n" in text) == (True, True)
     assert text.rstrip().splitlines()[-1] == 'data: {"status": "succeeded", "error": null}'
     again = either.client.get(f"/api/v1/jobs/{job}/events", headers=either.rosa.headers | {"Last-Event-ID": "1"}).text
     assert "id: 1\n" not in again

@@ -32,7 +32,7 @@ def operations(document: dict[str, Any], below: str = "/api/v1") -> list[tuple[s
 def test_operations_have_short_names_of_their_own(document):
     names = [operation["operationId"] for _, operation in operations(document, "/")]
     assert [name for name, count in Counter(names).items() if count > 1] == []
-    assert {"list_services", "ask_new", "get_change", "apply", "me", "healthz"} <= set(names)
+    assert {"list_services", "request_service", "get_change", "apply", "me", "healthz"} <= set(names)
 
 
 def test_every_operation_wants_a_token_and_lists_every_refusal(document):

@@ -88,7 +88,7 @@ def rosa(generated: ModuleType, portal: Portal) -> Client:
 
 
 def ask(rosa: Client, **changes: Any) -> Any:
-    return rosa("services", "ask_new", body=model("NewServiceAsk").from_dict(SERVICE | changes))
+    return rosa("services", "request_service", body=model("NewServiceRequest").from_dict(SERVICE | changes))
 
 
 def test_a_service_is_proposed_asked_for_listed_and_applied(portal: Portal, rosa: Client):
@@ -108,7 +108,9 @@ def test_a_service_is_proposed_asked_for_listed_and_applied(portal: Portal, rosa
 
 def test_a_key_makes_a_repeated_request_one(portal: Portal, rosa: Client):
     first, again = (
-        rosa("services", "ask_new", body=model("NewServiceAsk").from_dict(SERVICE), idempotency_key="once").parsed
+        rosa(
+            "services", "request_service", body=model("NewServiceRequest").from_dict(SERVICE), idempotency_key="once"
+        ).parsed
         for _ in range(2)
     )
     assert first.job == again.job

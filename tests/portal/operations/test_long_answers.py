@@ -11,7 +11,7 @@ import pytest
 
 from portal.errors import ConflictError
 from portal.operations import playground
-from portal.operations.playground import Chats
+from portal.operations.playground import PlaygroundClient
 from portal.operations.stack_outputs import Key
 
 MIB = 2**20
@@ -67,7 +67,7 @@ def answering(
 
 def asked(server: _Server) -> str:
     async def ask() -> str:
-        chats = Chats()
+        chats = PlaygroundClient()
         try:
             return await chats.ask("chat", "acme/m", Key(url=f"http://127.0.0.1:{server.server_port}", value="k"), "hi")
         finally:

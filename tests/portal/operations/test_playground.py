@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from portal.errors import ConflictError
-from portal.operations.playground import Chats
+from portal.operations.playground import PlaygroundClient
 from portal.operations.stack_outputs import Key
 
 KEY = Key(url="http://qwen.invalid", value="sk")
@@ -22,7 +22,7 @@ def answered(body: Any) -> str:
         yield json.dumps(body).encode()
 
     async def ask() -> str:
-        chats = Chats()
+        chats = PlaygroundClient()
         chats._client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=sent())))
         try:
             return await chats.ask("qwen", "qwen", KEY, "hi")

@@ -1,7 +1,7 @@
 import pytest
 
-from portal.web import stages
-from portal.web.stages import Difference
+from portal.web import change_stages
+from portal.web.change_stages import Difference
 
 
 class Change:
@@ -13,7 +13,7 @@ class Change:
 
 
 def states(change):
-    return [f"{stage.label} {stage.state}" for stage in stages.path_of(change)]
+    return [f"{stage.label} {stage.state}" for stage in change_stages.path_of(change)]
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ def test_a_preview_that_failed_never_came_to_an_apply():
 def test_only_what_differs_is_told():
     before = {"replicas": 1, "model": "a/b", "weights": {"size_gib": 7.5}, "dtype": "float16"}
     after = {"replicas": 2, "model": "a/b", "weights": {"size_gib": 8.0}, "endpoint": {"source_ranges": ["x", "y"]}}
-    assert stages.differences(before, after) == [
+    assert change_stages.differences(before, after) == [
         Difference("replicas", "1", "2"),
         Difference("weights.size_gib", "7.5", "8.0"),
         Difference("endpoint.source_ranges", "", "x, y"),
         Difference("dtype", "float16", ""),
     ]
-    assert len(stages.differences(None, before)) == 4
+    assert len(change_stages.differences(None, before)) == 4

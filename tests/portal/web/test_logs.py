@@ -41,7 +41,7 @@ def test_the_stream_has_the_lines_after_the_last_one_seen(portal):
     portal.work()
     rosa = portal.browser("rosa")
     text = rosa.get(f"/jobs/{job}/log").text
-    assert "id: 1\nevent: line\n" in text
+    assert ("event: line\n" in text, "\nid: 1\n" in text) == (True, True)
     line = json.loads(next(each for each in text.splitlines() if each.startswith("data: "))[6:])
     assert line["text"] == "preview of dev-search"
     for again in (rosa.get(f"/jobs/{job}/log?after=1"), rosa.get(f"/jobs/{job}/log", headers={"last-event-id": "1"})):
