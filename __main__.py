@@ -63,6 +63,6 @@ context = llm.ServingContext(
     platform=platform, namespace=namespace, naming=naming, permissions_boundary=settings.permissions_boundary
 )
 for name, service in settings.services.items():
-    served = llm.BUILDERS["vllm"](name, llm.ServiceArgs(service=service, context=context), on_cluster)
+    served = llm.BUILDERS[service.kind](name, llm.ServiceArgs(service=service, context=context), on_cluster)
     for output, value in served.outputs.items():
         pulumi.export(f"{name}_{output}", value)

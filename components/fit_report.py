@@ -5,12 +5,15 @@ from collections.abc import Iterator
 import pulumi
 
 from settings.loading.stack import PlatformSettings, TeamSettings
+from settings.models.services.vllm import VllmSettings
 from settings.validation.model_fit import service_fit
 
 
 def fit_lines(settings: PlatformSettings | TeamSettings) -> Iterator[str]:
     """One line for each service whose memory the planner reckons; advice tells of the others."""
     for name, service in settings.services.items():
+        if not isinstance(service, VllmSettings):
+            continue
         found = service_fit(service, settings.facts.pools[service.pool])
         if found is None:
             continue

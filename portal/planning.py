@@ -16,7 +16,7 @@ from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
 from settings.derived.billable import team_shape
 from settings.derived.platform_facts import PlatformFacts
 from settings.models.pools import PoolFacts
-from settings.models.services import HubWeights, ServiceSettings
+from settings.models.services.vllm import HubWeights, VllmSettings
 from settings.validation.model_fit import service_fit
 
 _MOST_REPLICAS = 100
@@ -30,7 +30,7 @@ class OwnPlanner:
 
     def cost(self, spec: Mapping[str, Any], platform: str, facts: PlatformFacts) -> Cost:
         """See Planner: the service's share of its nodes, its load balancer, its public addresses, its weights."""
-        return _cost(ServiceSettings.model_validate(dict(spec)), platform, facts)
+        return _cost(VllmSettings.model_validate(dict(spec)), platform, facts)
 
     def weights_gib(self, model: str) -> float | None:
         """See Planner."""
@@ -39,7 +39,7 @@ class OwnPlanner:
 
     def judge(self, spec: Mapping[str, Any], concurrency: int, platform: str, facts: PlatformFacts) -> Placement | None:
         """See Planner."""
-        service = ServiceSettings.model_validate(dict(spec))
+        service = VllmSettings.model_validate(dict(spec))
         pool = facts.pools.get(service.pool)
         if pool is None or pool.kind != "gpu":
             return None
@@ -96,7 +96,7 @@ class OwnPlanner:
 
     def _placement(
         self,
-        service: ServiceSettings,
+        service: VllmSettings,
         pool: PoolFacts,
         found: Fit | None,
         concurrency: int,
@@ -125,7 +125,7 @@ class OwnPlanner:
         )
 
 
-def _cost(service: ServiceSettings, platform: str, facts: PlatformFacts) -> Cost:
+def _cost(service: VllmSettings, platform: str, facts: PlatformFacts) -> Cost:
     found = estimate(
         team_shape(stack="portal", platform=platform, facts=facts, services={_SERVICE: service}), list_prices()
     )
@@ -153,8 +153,8 @@ def _cost(service: ServiceSettings, platform: str, facts: PlatformFacts) -> Cost
     return Cost.of((nodes, *others), spot=spot, unknown=gpus.note or "a price is not known")
 
 
-def _settings(entry: Known, pool: str, context: int, degree: int, quantization: str | None) -> ServiceSettings:
-    return ServiceSettings(
+def _settings(entry: Known, pool: str, context: int, degree: int, quantization: str | None) -> VllmSettings:
+    return VllmSettings(
         model=entry.name,
         pool=pool,
         max_model_len=context,
@@ -164,7 +164,7 @@ def _settings(entry: Known, pool: str, context: int, degree: int, quantization: 
     )
 
 
-def _unreckoned(service: ServiceSettings) -> str:
+def _unreckoned(service: VllmSettings) -> str:
     """Why the planner gives no verdict."""
     if known_model(service.model) is None:
         return f"the planner does not know {service.model}, so it reckons no memory: nobody has checked that it fits"

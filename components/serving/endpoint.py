@@ -10,7 +10,7 @@ import pulumi_kubernetes as k8s
 
 from components.context import ServingContext
 from components.kubernetes.scope import Scope
-from settings.models.services import EndpointSettings
+from settings.models.services.base import EndpointSettings
 
 HTTP_PORT = 80
 ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer-"

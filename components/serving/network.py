@@ -5,7 +5,7 @@ import pulumi_kubernetes as k8s
 from components.context import ServingContext
 from components.kubernetes.network_policy import ingress_rule, network_policy
 from components.kubernetes.scope import Scope
-from settings.models.services import EndpointSettings
+from settings.models.services.base import EndpointSettings
 
 
 def service_policy(

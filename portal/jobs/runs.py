@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.db.states import ChangeKind, JobKind, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.runner.protocol import Fingerprint, Run, RunKind
-from settings.models.services import ServiceSettings
+from settings.validation.kinds import read_service
 
 
 def run_id(job: Job) -> str:
@@ -67,4 +67,4 @@ def _kind(kind: JobKind, *, empties: bool) -> RunKind:
 
 
 def _needs_token(spec: Mapping[str, Any]) -> bool:
-    return ServiceSettings.model_validate(spec).needs_hub_token
+    return read_service(spec).needs_hub_token

@@ -10,8 +10,9 @@ from portal.operations.context import Context
 from portal.operations.forecast import Spec, committed, forecast
 from portal.proposals import gpus_of
 from settings.derived.platform_facts import PlatformFacts
+from settings.loading.partial import read_partial_settings
 from settings.loading.stack import TOKEN, TeamSettings
-from settings.validation.partial import PartialSettings, read_partial_settings
+from settings.validation.partial import PartialSettings
 from settings.validation.stack import check
 
 

@@ -11,7 +11,7 @@ from rehearsal.sandbox import Sandbox, SandboxError, write_atomically
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import state
 from rehearsal.stacks.project import project_name
-from settings.models.services import GATED_MODELS
+from settings.models.services.vllm import GATED_MODELS
 
 LOOPBACK = "127.0.0.1/32"
 UNPRIVILEGED_PORT = 8080

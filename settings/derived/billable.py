@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 
-from planner.cost import BillablePool, BillableService, BillableStack, Disk, PriceTable, list_prices
-from planner.cost.active import active_share
+from planner.cost import BillablePool, BillableStack, Disk, PriceTable, list_prices
 from settings.derived.capacity import node_zones
 from settings.derived.platform_facts import PlatformFacts
-from settings.derived.weight_format import weight_bits
 from settings.models.budget import BudgetSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, Pool, PoolFacts
-from settings.models.services import BucketWeights, ServiceSettings
+from settings.models.services.base import ServiceSettings
 
 KMS_KEYS = 2
 """The bucket's key and the one of the cluster's secrets."""
@@ -40,7 +38,7 @@ def platform_shape(
         endpoint_interfaces=len(network.interface_endpoints) * len(node_zones(network, pools)),
         kms_keys=KMS_KEYS,
         pools=tuple(_pool(name, pool, facts[name]) for name, pool in pools.items()),
-        services=_services(services),
+        services=tuple(service.billable(name) for name, service in services.items()),
     )
 
 
@@ -54,7 +52,7 @@ def team_shape(
         zones=len(facts.zones) if facts else 0,
         platform=platform,
         platform_pools=tuple(_platform_pool(name, pool) for name, pool in facts.pools.items()) if facts else (),
-        services=_services(services),
+        services=tuple(service.billable(name) for name, service in services.items()),
     )
 
 
@@ -86,26 +84,4 @@ def _platform_pool(name: str, pool: PoolFacts) -> BillablePool:
         deployed=min(pool.desired, pool.max),
         maximum=pool.max,
         disk=Disk(gib=0),
-    )
-
-
-def _services(services: Mapping[str, ServiceSettings]) -> tuple[BillableService, ...]:
-    return tuple(_service(name, service) for name, service in services.items())
-
-
-def _service(name: str, service: ServiceSettings) -> BillableService:
-    seqs = service.args.get("max-num-seqs")
-    weights = service.weights
-    return BillableService(
-        name=name,
-        pool=service.pool,
-        replicas=service.replicas,
-        gpus=service.gpus,
-        # Unknown is a mistake of its own, which refuses whatever is computed here.
-        weights_gib=service.known_weights_gib or 0.0,
-        weight_bits=weight_bits(service),
-        active_share=active_share(service.model),
-        bucket_prefix=weights.prefix.rstrip("/") if isinstance(weights, BucketWeights) else None,
-        internet_facing=service.endpoint.scheme == "internet-facing",
-        max_num_seqs=seqs if isinstance(seqs, int) and seqs > 0 else None,
     )

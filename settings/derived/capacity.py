@@ -3,16 +3,17 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from planner.instances import InstanceType
 from settings.models.network import NetworkSettings
 from settings.models.pools import GpuPool, Pool, PoolFacts
-from settings.models.services import HubWeights, ServiceSettings
+from settings.models.services.base import Demand, ServiceSettings
 
-TMP_GIB = 5
-"""Size of a replica's ``/tmp``."""
-CACHE_GIB = 10
-"""Compiled kernels, CUDA graphs and tokenizers; downloaded weights come on top."""
-DOWNLOAD_FACTOR = 1.1
+_RESERVED_VCPUS = 0.5
+"""kubeReserved of EKS's images (0.06 of the first core, 0.0025 of most others) and the requests of the add-ons' DaemonSets."""
+_RESERVED_GIB = 2.0
+"""kubeReserved of EKS's images (255 MiB and 11 MiB a pod, 110 pods), eviction threshold, DaemonSets and the kernel's share."""
 
 
 def node_zones(network: NetworkSettings, pools: Mapping[str, Pool]) -> tuple[str, ...]:
@@ -26,9 +27,50 @@ def asked_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
     return sum(service.gpus * service.replicas for service in services.values() if service.pool == pool)
 
 
-def needed_nodes(pool: Pool, asked: int) -> int:
-    """Nodes the services' GPUs and those kept for team stacks need; 0 for a pool without GPUs."""
-    return math.ceil((asked + pool.team_gpus) / pool.gpus_per_node) if isinstance(pool, GpuPool) else 0
+def needed_nodes(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> int:
+    """Nodes that the services on a pool need: by GPUs, those kept for team stacks included, or by CPU and memory."""
+    if isinstance(pool, GpuPool):
+        return math.ceil((asked_gpus(name, services) + pool.team_gpus) / pool.gpus_per_node)
+    return nodes_by_cpu(pool.machines, {key: one for key, one in services.items() if one.pool == name})
+
+
+def node_room(machine: InstanceType) -> tuple[float, float]:
+    """VCPUs and GiB of main memory that pods can request on a node."""
+    return machine.vcpus - _RESERVED_VCPUS, machine.memory_gib - _RESERVED_GIB
+
+
+@dataclass(kw_only=True)
+class _Node:
+    """A node that replicas are placed on."""
+
+    vcpus: float
+    """vCPUs that are free."""
+    memory_gib: float
+    """Main memory that is free, in GiB."""
+    alone: set[str]
+    """Services that take no second replica here."""
+
+    def takes(self, name: str, demand: Demand) -> bool:
+        """Place a replica, if there is room."""
+        if name in self.alone or demand.vcpus > self.vcpus or demand.memory_gib > self.memory_gib:
+            return False
+        self.vcpus -= demand.vcpus
+        self.memory_gib -= demand.memory_gib
+        if demand.one_per_node:
+            self.alone.add(name)
+        return True
+
+
+def nodes_by_cpu(machines: Sequence[InstanceType], services: Mapping[str, ServiceSettings]) -> int:
+    """Nodes of the smallest of these types that hold every replica by vCPUs and memory, the largest placed first."""
+    vcpus, memory_gib = (min(room) for room in zip(*map(node_room, machines), strict=True))
+    replicas = [(name, one.demand) for name, one in services.items() for _ in range(one.replicas)]
+    nodes: list[_Node] = []
+    for name, demand in sorted(replicas, key=lambda each: (-each[1].vcpus, -each[1].memory_gib)):
+        if not any(node.takes(name, demand) for node in nodes):
+            nodes.append(_Node(vcpus=vcpus, memory_gib=memory_gib, alone=set()))
+            nodes[-1].takes(name, demand)
+    return len(nodes)
 
 
 def pool_facts(pools: Mapping[str, Pool], services: Mapping[str, ServiceSettings]) -> dict[str, PoolFacts]:
@@ -38,7 +80,7 @@ def pool_facts(pools: Mapping[str, Pool], services: Mapping[str, ServiceSettings
 
 def _facts(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> PoolFacts:
     asked = asked_gpus(name, services)
-    desired = max(pool.min, needed_nodes(pool, asked))
+    desired = max(pool.min, needed_nodes(name, pool, services))
     team_gpus = pool.team_gpus if isinstance(pool, GpuPool) else 0
     spare = desired * pool.gpus_per_node - asked - team_gpus
     return PoolFacts(
@@ -97,17 +139,17 @@ def nodes_to_pack(gpus_per_node: int, replicas: Sequence[int]) -> int:
     return len(free)
 
 
-def cache_gib(service: ServiceSettings) -> int:
-    """Size of a replica's cache volume in GiB."""
-    downloads = service.weights_gib * DOWNLOAD_FACTOR if isinstance(service.weights, HubWeights) else 0
-    return CACHE_GIB + math.ceil(downloads)
-
-
 def fullest_node(gpus_per_node: int, services: Mapping[str, ServiceSettings]) -> tuple[dict[str, int], int]:
-    """The replicas of each service that may meet on one node and take most of its disk, and the GiB they ask for."""
+    """The replicas of each service that may meet on one node and take most of its disk, and the GiB they request.
+
+    Args:
+        gpus_per_node: GPUs of each node.
+        services: services with GPUs by name; those whose disk is unknown do not count.
+    """
     replicas = [
-        (cache_gib(service) + TMP_GIB, service.gpus, name)
+        (service.demand.disk_gib, service.gpus, name)
         for name, service in services.items()
+        if service.demand.disk_gib is not None
         for _ in range(service.replicas)
     ]
     held: Counter[str] = Counter()

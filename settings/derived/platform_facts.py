@@ -15,7 +15,7 @@ from settings.derived.capacity import for_team
 from settings.models.account import AssumeRole
 from settings.models.base import SettingsModel
 from settings.models.pools import PoolFacts
-from settings.models.services import Scheme
+from settings.models.services.base import Scheme
 
 FACTS_EXPORT = "platform"
 TEAM_OUTPUTS = (

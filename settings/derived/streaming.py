@@ -11,7 +11,7 @@ from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model.catalogue import known_model
 from settings.models.pools import PoolFacts
-from settings.models.services import BucketWeights, ServiceSettings, image_at_least
+from settings.models.services.vllm import BucketWeights, VllmSettings, image_at_least
 
 CONCURRENCY = 32
 """Streams of each process."""
@@ -19,7 +19,7 @@ FIRST_TO_READ_ONCE = (0, 12)
 """First vLLM whose processes share the reading (``distributed`` in ``runai_streamer_loader.py``)."""
 
 
-def loader_config(service: ServiceSettings, pool: PoolFacts) -> dict[str, int | bool]:
+def loader_config(service: VllmSettings, pool: PoolFacts) -> dict[str, int | bool]:
     """The value of ``--model-loader-extra-config`` for a service from the bucket.
 
     ``memory_limit`` is in bytes and for each GPU process. ``distributed`` joins all processes of the replica, those of its
@@ -31,12 +31,12 @@ def loader_config(service: ServiceSettings, pool: PoolFacts) -> dict[str, int | 
     return config
 
 
-def service_streaming(service: ServiceSettings, pool: PoolFacts) -> Streaming:
+def service_streaming(service: VllmSettings, pool: PoolFacts) -> Streaming:
     """The buffers of a service's replica on the smallest of its pool's instance types."""
     return _streaming(service, pod_mib(service, pool))
 
 
-def reads_once(service: ServiceSettings, pool: PoolFacts) -> bool:
+def reads_once(service: VllmSettings, pool: PoolFacts) -> bool:
     """Whether the GPU processes of a replica share the reading from the bucket, each its part of the weights.
 
     Of a model that the planner does not know the streamer decides itself: it falls back where a GPU has no room.
@@ -54,19 +54,19 @@ def reads_once(service: ServiceSettings, pool: PoolFacts) -> bool:
     )
 
 
-def pod_mib(service: ServiceSettings, pool: PoolFacts) -> int:
+def pod_mib(service: VllmSettings, pool: PoolFacts) -> int:
     """Memory limit of a replica's pod in MiB, on the smallest of its pool's instance types."""
     smallest = min(machine.memory_gib for machine in pool.machines)
     return pod_memory_mib(smallest, gpus=service.gpus, gpus_per_node=pool.gpus_per_node)
 
 
-def offload_gib(service: ServiceSettings) -> float:
+def offload_gib(service: VllmSettings) -> float:
     """Weights that each GPU leaves in main memory, in GiB."""
     value = service.args.get("cpu-offload-gb")
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0.0
 
 
-def streaming_advice(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+def streaming_advice(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
     """What had to be assumed of a model whose tensors are not known, where it matters."""
     if not isinstance(service.weights, BucketWeights):
         return
@@ -83,7 +83,7 @@ def streaming_advice(service: ServiceSettings, pool: PoolFacts) -> Iterator[tupl
         )
 
 
-def memory_problem(service: ServiceSettings, pool: PoolFacts) -> str | None:
+def memory_problem(service: VllmSettings, pool: PoolFacts) -> str | None:
     """Why a replica's pod would be killed for its memory, with the fix; None where it has enough, as far as is known."""
     needed, pod = _certain_gib(service, pod_mib(service, pool)), pod_mib(service, pool) / 1024
     if needed <= pod:
@@ -94,7 +94,7 @@ def memory_problem(service: ServiceSettings, pool: PoolFacts) -> str | None:
     )
 
 
-def _larger(service: ServiceSettings, pool: PoolFacts) -> str:
+def _larger(service: VllmSettings, pool: PoolFacts) -> str:
     def enough(machine: InstanceType) -> bool:
         mib = pod_memory_mib(machine.memory_gib, gpus=service.gpus, gpus_per_node=machine.gpus)
         return needed(service, mib) * 1024 <= mib
@@ -105,18 +105,18 @@ def _larger(service: ServiceSettings, pool: PoolFacts) -> str:
     return larger(smallest, cheapest(smallest.gpu, service.gpus, enough) if smallest.gpu else None)
 
 
-def _certain_gib(service: ServiceSettings, mib: int) -> float:
+def _certain_gib(service: VllmSettings, mib: int) -> float:
     """GiB of main memory that a replica takes for certain, in a pod of ``mib`` MiB."""
     if isinstance(service.weights, BucketWeights) and _tensors(service)[2]:
         return _assumed_gib(service, mib)
     return without_streaming_gib(service.gpus, offload_gib(service))
 
 
-def _assumed_gib(service: ServiceSettings, mib: int) -> float:
+def _assumed_gib(service: VllmSettings, mib: int) -> float:
     return _streaming(service, mib).needed_gib
 
 
-def _streaming(service: ServiceSettings, mib: int) -> Streaming:
+def _streaming(service: VllmSettings, mib: int) -> Streaming:
     checkpoint, largest, certain = _tensors(service)
     return streaming(
         pod_mib=mib,
@@ -128,7 +128,7 @@ def _streaming(service: ServiceSettings, mib: int) -> Streaming:
     )
 
 
-def _tensors(service: ServiceSettings) -> tuple[float, float, bool]:
+def _tensors(service: VllmSettings) -> tuple[float, float, bool]:
     """Bytes of the checkpoint and of its largest tensor, and whether the latter is computed rather than assumed."""
     known = known_model(service.model)
     if known and not known.shape.uncovered:

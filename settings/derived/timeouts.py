@@ -12,9 +12,8 @@ from planner.model.catalogue import known_model
 from planner.model.quantization import UnknownQuantizationError, of_method
 from planner.startup import HUB_GIB_PER_SECOND, StartModel, StartUp, model_by_name, model_of_shape, start_up
 from settings.derived.streaming import reads_once
-from settings.derived.weight_format import weight_bits
 from settings.models.pools import PoolFacts
-from settings.models.services import BucketWeights, ServiceSettings
+from settings.models.services.vllm import BucketWeights, VllmSettings
 
 MARGIN = 1.5
 """The allowance over the expected seconds: too long a probe costs nothing, since an engine that fails ends by itself."""
@@ -79,13 +78,18 @@ class Timing:
         return f"{self.mirror_deadline + PULUMI_MARGIN_SECONDS}s"
 
 
-def service_timing(service: ServiceSettings, pool: PoolFacts) -> Timing:
+def service_timing(service: VllmSettings, pool: PoolFacts) -> Timing:
     """How long a service may take on its pool.
 
     Raises:
         LookupError: the size of its weights is neither stated nor known; settings with this mistake are refused before.
     """
     return timing(service_start(service, pool), size_gib=service.weights_gib, raised_to=service.startup_seconds)
+
+
+def expected_seconds(service: VllmSettings, pool: PoolFacts) -> int:
+    """Seconds that a service's start on its pool takes, at the slow end."""
+    return service_timing(service, pool).expected
 
 
 def timing(start: StartUp, *, size_gib: float, raised_to: int | None = None) -> Timing:
@@ -105,7 +109,7 @@ def timing(start: StartUp, *, size_gib: float, raised_to: int | None = None) -> 
     )
 
 
-def service_start(service: ServiceSettings, pool: PoolFacts) -> StartUp:
+def service_start(service: VllmSettings, pool: PoolFacts) -> StartUp:
     """What makes a service's start slow on its pool, in seconds.
 
     Raises:
@@ -123,10 +127,10 @@ def service_start(service: ServiceSettings, pool: PoolFacts) -> StartUp:
     )
 
 
-def _model(service: ServiceSettings) -> StartModel:
+def _model(service: VllmSettings) -> StartModel:
     known = known_model(service.model)
     if known is None:
-        return model_by_name(service.model, service.weights_gib, weight_bits(service))
+        return model_by_name(service.model, service.weights_gib, service.weight_bits)
     quantization = known.shape.quantization
     if service.quantization and not quantization.method:
         try:

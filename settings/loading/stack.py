@@ -13,6 +13,7 @@ from settings.derived.capacity import node_zones, pool_facts
 from settings.derived.deployed import Deployed
 from settings.derived.platform_facts import PlatformFacts, PlatformNotReadyError
 from settings.issues import NAMESPACE, Issue, SettingsError
+from settings.loading.partial import read_partial_settings
 from settings.models.account import AssumeRole, account_advice
 from settings.models.base import (
     AccountId,
@@ -31,12 +32,12 @@ from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool, PoolFacts
-from settings.models.services import ServiceSettings
+from settings.models.services.base import ServiceSettings
 from settings.validation.bucket_prefixes import shared_prefixes
 from settings.validation.drain_warnings import drain_advice
 from settings.validation.lifecycle_warnings import destroy_advice, range_advice, release_advice
 from settings.validation.option_review import reviewed_option
-from settings.validation.partial import PartialSettings, read_partial_settings
+from settings.validation.partial import PartialSettings
 from settings.validation.stack import check
 from settings.validation.version_support import support_advice
 from settings.validation.warnings import address_advice, advice, room_advice

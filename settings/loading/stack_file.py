@@ -17,6 +17,7 @@ from planner.cost import BillableStack
 from settings.derived.billable import platform_shape, team_shape
 from settings.derived.platform_facts import PlatformFacts
 from settings.issues import NAMESPACE, SettingsError, validate
+from settings.loading.partial import read_partial_settings
 from settings.loading.stack import (
     TOKEN,
     TeamSettings,
@@ -28,7 +29,7 @@ from settings.loading.stack import (
 )
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
-from settings.validation.partial import PartialSettings, read_partial_settings
+from settings.validation.partial import PartialSettings
 from settings.validation.stack import check
 
 _COUNTS = re.compile(r"(region|network|pools|services|platform|budget)\b")

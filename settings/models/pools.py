@@ -12,6 +12,7 @@ GPU_TAINT = "nvidia.com/gpu"
 POOL_LABEL = "llm-platform/pool"
 ACCELERATOR_LABEL = "accelerator"
 GP3_IOPS = 3000
+PoolKind = Literal["system", "cpu", "gpu"]
 UpdateStrategy = Literal["minimal", "default"]
 GP3_THROUGHPUT = 600
 """MiB/s; gp3's default of 125 makes the pull of a 10 GB image and the read of its layers minutes longer."""
@@ -54,7 +55,7 @@ class Taint(SettingsModel):
 class PoolFacts(SettingsModel):
     """What a service must know of a pool; exported by the platform stack, so plain data only."""
 
-    kind: Literal["system", "cpu", "gpu"]
+    kind: PoolKind
     """Kind of the pool."""
     instance_types: tuple[str, ...]
     """EC2 instance types its nodes may be."""

@@ -8,7 +8,7 @@ its own in the cluster, and so in the cluster's bucket. What other stacks may re
 from collections.abc import Iterable, Mapping
 
 from settings.models.bucket import BucketSettings
-from settings.models.services import BucketWeights, ServiceSettings
+from settings.models.services.base import BucketSource, ServiceSettings
 from settings.validation.partial import PartialSettings
 
 ROOT = "weights"
@@ -18,7 +18,7 @@ SHARED = f"{ROOT}/shared"
 
 def shared_prefixes(bucket: BucketSettings, services: Mapping[str, ServiceSettings]) -> tuple[str, ...]:
     """The prefixes that a platform lets its teams read, without a slash at the end."""
-    own = (service.weights.prefix for service in services.values() if isinstance(service.weights, BucketWeights))
+    own = (source.prefix for service in services.values() if (source := service.bucket_source))
     return tuple(sorted({plain(prefix) for prefix in (SHARED, *bucket.shared_prefixes, *own)}))
 
 
@@ -44,15 +44,15 @@ def check_prefixes(partial: PartialSettings) -> None:
         return
     shared = tuple(sorted({SHARED, *partial.platform.shared_prefixes}))
     for name, service in partial.services.items():
-        if isinstance(service.weights, BucketWeights):
-            message = _problem(service.weights, f"{ROOT}/{namespace}", shared)
+        if source := service.bucket_source:
+            message = _problem(source, f"{ROOT}/{namespace}", shared)
             if message:
                 partial.add_issue(message, "services", name, "weights", "prefix")
 
 
-def _problem(weights: BucketWeights, own: str, shared: Iterable[str]) -> str | None:
-    prefix = plain(weights.prefix)
-    if weights.mirror:
+def _problem(source: BucketSource, own: str, shared: Iterable[str]) -> str | None:
+    prefix = plain(source.prefix)
+    if source.mirror:
         last = prefix.rpartition("/")[2]
         if prefix == own or not inside(prefix, own):
             return f"{prefix} is not this stack's to fill: write {own}/{last}, or mirror: false for what is shared"

@@ -7,10 +7,10 @@ node updates", upgrade phase). Every service has a budget of one unavailable pod
 
 from collections.abc import Iterator, Mapping
 
-from settings.derived.timeouts import service_timing
 from settings.issues import Issue, join
 from settings.models.pools import PoolFacts
-from settings.models.services import ServiceSettings
+from settings.models.services.base import ServiceSettings
+from settings.validation.kinds import KINDS
 
 DRAIN_SECONDS = 900
 """How long EKS waits for a node's pods to go."""
@@ -43,7 +43,7 @@ def drain_advice(
                 f"set pools.{service.pool}.update_strategy default, or keep a node spare ({OPERATIONS})",
             )
             continue
-        waits = service_timing(service, pool).expected + NODE_AND_IMAGE_SECONDS
+        waits = KINDS[service.kind].start_seconds(service, pool) + NODE_AND_IMAGE_SECONDS
         if waits > DRAIN_SECONDS:
             yield Issue(
                 join("services", name, "replicas"),
@@ -54,5 +54,5 @@ def drain_advice(
 
 def _share_a_node(service: ServiceSettings, pool: PoolFacts) -> bool:
     """Whether two replicas may meet on a node, with no room for either's successor on another one."""
-    together = pool.gpus_per_node >= 2 * service.gpus
+    together = 0 < 2 * service.gpus <= pool.gpus_per_node
     return together and pool.update_strategy == "minimal" and pool.spare_gpus < pool.gpus_per_node

@@ -7,7 +7,7 @@ from settings.issues import Issue, join
 from settings.models.cluster import ClusterSettings, PrivateApiAccess
 from settings.models.node_release import reported_bad
 from settings.models.pools import Pool
-from settings.models.services import ServiceSettings
+from settings.models.services.base import ServiceSettings
 
 
 def release_advice(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Iterator[Issue]:

@@ -12,7 +12,7 @@ from planner.options.values import whole
 from settings.derived.streaming import memory_problem, offload_gib
 from settings.issues import Key, join
 from settings.models.pools import PoolFacts
-from settings.models.services import BucketWeights, ServiceSettings, image_version
+from settings.models.services.vllm import BucketWeights, VllmSettings, image_version
 from settings.validation.partial import PartialSettings
 
 CONTRADICTION = 0.15
@@ -47,7 +47,7 @@ _PATHS: dict[str, tuple[Key, ...]] = {
 """Where a reason of the planner belongs in a service's settings; ``gpus`` is told with the pool already."""
 
 
-def check_fit(partial: PartialSettings, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
+def check_fit(partial: PartialSettings, name: str, service: VllmSettings, pool: PoolFacts) -> None:
     """Note why a known model cannot run, each at the setting it is about, once."""
     answer = service_fit(service, pool)
     if answer is None and (problem := memory_problem(service, pool)):
@@ -63,7 +63,7 @@ def check_fit(partial: PartialSettings, name: str, service: ServiceSettings, poo
             partial.add_issue(reason.text, "services", name, *keys)
 
 
-def fit_advice(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+def fit_advice(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
     """What the planner cannot tell, or finds contradicted."""
     known = known_model(service.model)
     if known is None:
@@ -84,7 +84,7 @@ def fit_advice(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str,
             yield "max_model_len" if reason.about == "memory" else "model", reason.text
 
 
-def service_fit(service: ServiceSettings, pool: PoolFacts) -> Fit | None:
+def service_fit(service: VllmSettings, pool: PoolFacts) -> Fit | None:
     """What the planner says of a service on the weakest type of its pool; None where it cannot be asked."""
     known = known_model(service.model)
     machines = [machine for machine in pool.machines if machine.gpu]
@@ -100,7 +100,7 @@ def service_fit(service: ServiceSettings, pool: PoolFacts) -> Fit | None:
     return min(answers, key=_merit)
 
 
-def _request(service: ServiceSettings, known: Known, machine: InstanceType, cache_dtype: str) -> FitRequest:
+def _request(service: VllmSettings, known: Known, machine: InstanceType, cache_dtype: str) -> FitRequest:
     version = image_version(service.image) or MODELED_VERSION
     return FitRequest(
         shape=known.shape,

@@ -3,20 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, get_args
+from typing import Any
 
 from settings.derived.deployed import Deployed
 from settings.derived.platform_facts import PlatformFacts
-from settings.issues import Issue, Key, join, unknown_key, validate
+from settings.issues import Issue, Key, join
 from settings.models.account import AssumeRole
-from settings.models.base import SettingsModel
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool, PoolFacts
-from settings.models.services import ServiceSettings
-
-_BY_NAME = ("pools", "services")
+from settings.models.services.base import ServiceSettings
 
 
 @dataclass(kw_only=True)
@@ -102,49 +99,3 @@ class PartialSettings:
     def add_issue(self, message: str, *keys: Key) -> None:
         """Note one mistake at a key."""
         self.issues.append(Issue(join(*keys), message))
-
-
-def read_partial_settings(model: type[SettingsModel], partial: PartialSettings) -> None:
-    """Validate each field of ``model`` on its own, and each pool and service, so that no mistake hides another."""
-    for key in partial.raw:
-        if key not in model.model_fields:
-            partial.add_issue(unknown_key(key, model.model_fields), key)
-    for key, info in model.model_fields.items():
-        if key not in partial.raw:
-            if info.is_required():
-                partial.add_issue(f"is missing: {(info.description or key).rstrip('.')}", key)
-            else:
-                partial.values[key] = info.get_default(call_default_factory=True)
-        elif key in _BY_NAME:
-            _read_by_name(model, partial, key)
-        else:
-            annotation = _annotated(model, key)
-            partial.values[key], problems = validate(annotation, partial.raw[key], [key])
-            partial.issues += problems
-            if problems:
-                del partial.values[key]
-
-
-def _read_by_name(model: type[SettingsModel], partial: PartialSettings, key: str) -> None:
-    entries = partial.raw[key]
-    if not isinstance(entries, Mapping):
-        partial.add_issue("write a map, NAME: {...}", key)
-        return
-    name_annotation, annotation = _entry_annotations(model, key)
-    partial.values[key] = {}
-    for name, entry in entries.items():
-        _, name_problems = validate(name_annotation, name, [key, str(name)])
-        value, problems = validate(annotation, entry, [key, str(name)])
-        partial.issues += name_problems + problems
-        if not (name_problems or problems):
-            partial.values[key][name] = value
-
-
-def _annotated(model: type[SettingsModel], key: str) -> Any:
-    info = model.model_fields[key]
-    return Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
-
-
-def _entry_annotations(model: type[SettingsModel], key: str) -> tuple[Any, Any]:
-    name, entry = get_args(model.model_fields[key].annotation)
-    return name, entry

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from settings.derived.address_plan import LAST_ZONE_LETTER, ZONE_LETTERS, network_problems
 from settings.derived.capacity import asked_gpus, needed_nodes, nodes_to_pack
 from settings.models.node_release import of_another_version, of_the_future
-from settings.models.pools import GpuPool
+from settings.models.pools import GpuPool, Pool
 from settings.validation.account import check_caller
 from settings.validation.aws_limits import check_account
 from settings.validation.budget import check_budget
@@ -118,12 +118,13 @@ def _check_node_releases(partial: PartialSettings) -> None:
             partial.add_issue(reason, *place, "node_release")
 
 
-def _check_gpu_sums(partial: PartialSettings) -> None:
+def _check_nodes_needed(partial: PartialSettings) -> None:
     for name, pool in partial.pools.items():
         if not isinstance(pool, GpuPool):
+            _check_nodes(partial, name, pool)
             continue
         asked = asked_gpus(name, partial.services)
-        needed = needed_nodes(pool, asked)
+        needed = needed_nodes(name, pool, partial.services)
         sums = " + ".join(
             f"{service} {one.replicas} x {one.gpus}" for service, one in partial.services.items() if one.pool == name
         )
@@ -137,6 +138,16 @@ def _check_gpu_sums(partial: PartialSettings) -> None:
             )
         else:
             _check_packing(partial, name, pool, max(pool.min, needed))
+
+
+def _check_nodes(partial: PartialSettings, name: str, pool: Pool) -> None:
+    """Refuse a pool without GPUs that is too small for the vCPUs and memory of its services."""
+    needed = needed_nodes(name, pool, partial.services)
+    if needed > pool.max:
+        partial.add_issue(
+            f"is {pool.max}, but the replicas of its services need {needed} nodes: set max to {needed}, or request less",
+            *("pools", name, "max"),
+        )
 
 
 def _check_packing(partial: PartialSettings, name: str, pool: GpuPool, desired: int) -> None:
@@ -175,6 +186,6 @@ _CHECKS: tuple[Callable[[PartialSettings], None], ...] = (
     _check_system_pool,
     _check_pool_zones,
     _check_node_releases,
-    _check_gpu_sums,
+    _check_nodes_needed,
     _check_team_gpus,
 )

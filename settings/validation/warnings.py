@@ -3,18 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from planner.instances import InstanceType, instance_types
-from planner.options.table import VLLM_VERSION
 from settings.derived.address_plan import layout, usable_addresses
-from settings.derived.capacity import nodes_for_room, surges
+from settings.derived.capacity import nodes_for_room
 from settings.derived.node_addresses import addresses_a_node
-from settings.derived.streaming import streaming_advice
-from settings.derived.timeouts import service_timing
-from settings.derived.weight_format import uses_fp8
 from settings.issues import Issue, join
 from settings.models.network import NetworkSettings
 from settings.models.pools import PoolFacts
-from settings.models.services import DEFAULT_IMAGE, FIRST_TO_DRAIN, ServiceSettings, image_at_least, image_version
-from settings.validation.model_fit import fit_advice
+from settings.models.services.base import ServiceSettings
+from settings.validation.kinds import KINDS
 
 _RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
 
@@ -44,6 +40,8 @@ def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> 
 def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
     """A warning for each service whose replicas may find no node with GPUs enough, though the pool has them."""
     for name, service in services.items():
+        if not service.gpus:
+            continue
         pool = pools[service.pool]
         needed = nodes_for_room(service.pool, pool, services, service.gpus)
         if needed > pool.desired:
@@ -88,28 +86,7 @@ def _alike(machine: InstanceType) -> list[str]:
 
 
 def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
-    if service.replicas == 1 and not surges(service, pool):
-        yield (
-            "replicas",
-            (
-                f"one replica and no spare GPU in pool {service.pool}: a rollout stops it before the new one is ready, "
-                "so there is a gap; two replicas or a spare GPU close it"
-            ),
-        )
-    yield from fit_advice(service, pool)
-    yield from streaming_advice(service, pool)
-    asked, allowed = service.startup_seconds, service_timing(service, pool).startup
-    if asked and asked < allowed:
-        yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: leave it out, or set more"
-    if image_version(service.image) != image_version(DEFAULT_IMAGE):
-        yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
-    if not image_at_least(service.image, FIRST_TO_DRAIN):
-        yield "image", "is older than vLLM 0.18: requests that run when a pod stops are cut off"
-    for gpu in {machine.gpu for machine in pool.machines if machine.gpu}:
-        if uses_fp8(service) and gpu.fp8_weights and not gpu.fp8:
-            yield "model", f"the {gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
-        if not gpu.bfloat16 and service.dtype is None:
-            yield "dtype", f"the {gpu.name} has no bfloat16: vLLM falls back to float16"
+    yield from KINDS[service.kind].warnings(service, pool)
     if "0.0.0.0/0" in service.endpoint.source_ranges:
         yield "endpoint.source_ranges", "0.0.0.0/0 is everybody: whoever knows the key may call from anywhere"
     if service.endpoint.scheme == "internet-facing":
@@ -117,5 +94,3 @@ def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str
             "endpoint.scheme",
             "keys and prompts cross the internet in plain HTTP: end TLS before it, or keep it internal and use a VPN",
         )
-    if not service.path_allow_list:
-        yield "path_allow_list", "is off: vLLM answers /invocations, /tokenize and /metrics without any key"

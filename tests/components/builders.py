@@ -32,7 +32,7 @@ from settings.models.bucket import BucketSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import CpuPool, GpuPool, PoolFacts, SystemPool
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 from tests.harness import Deployment, Registration, deploy
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
@@ -68,13 +68,13 @@ def bucket(*, protect: bool = False, **settings: Any) -> Deployment:
     return deploy(lambda: ModelBucket("models", args, on_aws()))
 
 
-def service_settings(**changes: Any) -> ServiceSettings:
+def service_settings(**changes: Any) -> VllmSettings:
     """A small service."""
     usual = {"model": "meta-llama/Meta-Llama-3-8B-Instruct", "pool": "g5", "max_model_len": 8192, "weights": HUB}
-    return ServiceSettings.model_validate({**usual, **changes})
+    return VllmSettings.model_validate({**usual, **changes})
 
 
-def facts(services: Mapping[str, ServiceSettings] | None = None) -> dict[str, PoolFacts]:
+def facts(services: Mapping[str, VllmSettings] | None = None) -> dict[str, PoolFacts]:
     """What follows for the pools from the services."""
     return pool_facts(POOLS, {"chat": service_settings()} if services is None else services)
 
@@ -174,7 +174,7 @@ def context(
 
 
 def services(
-    *settings: tuple[str, ServiceSettings], spare_gpus: int = 0, owner: str = "ml-platform", **changes: Any
+    *settings: tuple[str, VllmSettings], spare_gpus: int = 0, owner: str = "ml-platform", **changes: Any
 ) -> Deployment:
     """Some VllmServices of one stack; ``changes`` are of its platform's facts."""
     pools = {name: pool.model_copy(update={"spare_gpus": spare_gpus}) for name, pool in facts().items()}

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from settings.derived.weight_format import weight_bits
-from settings.models.services import ServiceSettings
 from tests.test_program import STACKS, deployed
 
 
@@ -35,28 +33,3 @@ def test_the_estimate_is_exported_as_plain_data(stack: str) -> None:
     assert found["date"]
     assert found["not_counted"]
     assert found["gaps"] == []
-
-
-@pytest.mark.parametrize(
-    ("model", "quantization", "bits"),
-    [
-        ("Qwen/Qwen3-8B", None, 16),
-        ("RedHatAI/Meta-Llama-3.1-70B-Instruct-FP8", None, 8),
-        ("Qwen/Qwen3-8B", "fp8", 8),
-        ("Qwen/Qwen3-8B-AWQ", None, 4),
-        ("Qwen/Qwen2.5-7B-Instruct-GPTQ-Int4", None, 4),
-        ("Qwen/Qwen3-8B", "mxfp4", 4),
-        ("Qwen/Qwen3-8B", "bitsandbytes", 4),
-    ],
-)
-def test_bits_of_a_weight_follow_from_quantization_and_name(model: str, quantization: str | None, bits: int) -> None:
-    service = ServiceSettings.model_validate(
-        {
-            "model": model,
-            "quantization": quantization,
-            "pool": "g5",
-            "max_model_len": 4096,
-            "weights": {"source": "hub", "size_gib": 5},
-        }
-    )
-    assert weight_bits(service) == bits

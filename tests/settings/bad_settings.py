@@ -191,6 +191,8 @@ BAD = (
     Bad("bucket", {"lifecycle": {"models": {}}}, "bucket.lifecycle.models", "choose from 'weights'"),
     Bad("bucket", {"lifecycle": {"logs": {"expire_days": 0}}}, "bucket.lifecycle.logs.expire_days", "1 at least"),
     # services
+    Bad(f"{_SERVICE}.kind", "vlm", f"{_SERVICE}.kind", "is 'vlm': choose from vllm"),
+    Bad(f"{_SERVICE}.kind", ["vllm"], f"{_SERVICE}.kind", "choose from vllm"),
     Bad("services.Small", PLATFORM["services"]["small"], "services.Small", "use lower-case letters"),
     Bad(f"services.{'x' * 41}", PLATFORM["services"]["small"], f"services.{'x' * 41}", "shorten it to 40"),
     Bad(f"{_SERVICE}.model", "qwen", f"{_SERVICE}.model", "write it like meta-llama/"),

@@ -18,7 +18,9 @@ from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings, PrivateApiAccess, PublicApiAccess
 from settings.models.network import FlowLogSettings, NetworkSettings
 from settings.models.pools import CpuPool, GpuPool, SystemPool
-from settings.models.services import BucketWeights, EndpointSettings, HubWeights, ServiceSettings
+from settings.models.services.base import EndpointSettings
+from settings.models.services.vllm import BucketWeights, HubWeights
+from settings.validation.kinds import KINDS
 from settings.validation.option_review import restricted_options
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -38,9 +40,9 @@ _SECTIONS: tuple[tuple[str, type[SettingsModel]], ...] = (
     ("`bucket`", BucketSettings),
     ("`bucket.lifecycle.AREA`", LifecycleRule),
     ("`budget`", BudgetSettings),
-    ("`services.NAME`", ServiceSettings),
-    ("`services.NAME.weights` from the Hub", HubWeights),
-    ("`services.NAME.weights` from the bucket", BucketWeights),
+    *((f"`services.NAME` of kind {name}", kind.settings) for name, kind in KINDS.items()),
+    ("`services.NAME.weights` of kind vllm, from the Hub", HubWeights),
+    ("`services.NAME.weights` of kind vllm, from the bucket", BucketWeights),
     ("`services.NAME.endpoint`", EndpointSettings),
 )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from settings.derived.capacity import pool_facts
 from settings.derived.timeouts import service_start, service_timing
 from settings.models.pools import GpuPool
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 from tools.docs.costs import with_sections
 
 PAGE = Path(__file__).parents[2] / "docs" / "startup.md"
@@ -59,8 +59,8 @@ def _rows() -> Iterator[str]:
         )
 
 
-def _service(model: str, degree: int, source: str) -> ServiceSettings:
+def _service(model: str, degree: int, source: str) -> VllmSettings:
     weights = {"source": source} | ({"prefix": "weights/model"} if source == "bucket" else {})
-    return ServiceSettings.model_validate(
+    return VllmSettings.model_validate(
         {"model": model, "pool": "gpu", "tensor_parallel": degree, "max_model_len": _CONTEXT, "weights": weights}
     )

@@ -8,7 +8,7 @@ from components.context import ServingContext
 from planner.options.validate import render_options
 from settings.derived.streaming import loader_config
 from settings.derived.timeouts import SHUTDOWN_SECONDS
-from settings.models.services import FIRST_TO_DRAIN, BucketWeights, ServiceSettings, image_at_least
+from settings.models.services.vllm import FIRST_TO_DRAIN, BucketWeights, VllmSettings, image_at_least
 
 PORT = 8000
 MIDDLEWARE = "path_allow_list.PathAllowList"
@@ -16,7 +16,7 @@ COMMAND = ("vllm", "serve")
 """In full: the image's entrypoint has changed between versions."""
 
 
-def serve_arguments(name: str, service: ServiceSettings, context: ServingContext) -> list[pulumi.Input[str]]:
+def serve_arguments(name: str, service: VllmSettings, context: ServingContext) -> list[pulumi.Input[str]]:
     """Arguments after ``vllm serve``."""
     options = [*_engine(name, service), *_guards(service), *render_options(service.args)]
     return [*_model(service, context), *map(_escaped, options)]
@@ -27,7 +27,7 @@ def _escaped(argument: str) -> str:
     return argument.replace("$", "$$")
 
 
-def _model(service: ServiceSettings, context: ServingContext) -> list[pulumi.Input[str]]:
+def _model(service: VllmSettings, context: ServingContext) -> list[pulumi.Input[str]]:
     weights = service.weights
     if isinstance(weights, BucketWeights):
         streamer = json.dumps(loader_config(service, context.facts.pools[service.pool]), separators=(",", ":"))
@@ -39,7 +39,7 @@ def _model(service: ServiceSettings, context: ServingContext) -> list[pulumi.Inp
     return [service.model, *([f"--revision={weights.revision}"] if weights.revision else [])]
 
 
-def _engine(name: str, service: ServiceSettings) -> list[str]:
+def _engine(name: str, service: VllmSettings) -> list[str]:
     arguments = [
         "--host=0.0.0.0",
         f"--port={PORT}",
@@ -64,6 +64,6 @@ def _share(value: float) -> str:
     return text if float(text) == value else repr(value)
 
 
-def _guards(service: ServiceSettings) -> list[str]:
+def _guards(service: VllmSettings) -> list[str]:
     # Without the allow list vLLM answers every path it has, as it ships.
     return [f"--middleware={MIDDLEWARE}", "--disable-fastapi-docs"] if service.path_allow_list else []

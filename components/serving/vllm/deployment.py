@@ -12,14 +12,14 @@ from components.kubernetes.scope import Scope
 from components.serving.vllm.pod import middleware_files, pod
 from settings.derived.capacity import surges
 from settings.derived.timeouts import Timing
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 
 HISTORY = 3
 
 
 def vllm_deployment(
     scope: Scope,
-    service: ServiceSettings,
+    service: VllmSettings,
     context: ServingContext,
     keys: DrawnKeys,
     timing: Timing,

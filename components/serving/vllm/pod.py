@@ -18,7 +18,7 @@ from components.serving.vllm.keys import API_KEY, SCRAPE_TOKEN
 from components.serving.vllm.sizing import Sizing, sizing
 from settings.derived.timeouts import GRACE_SECONDS, PRE_STOP_SECONDS, PROBE_PERIOD_SECONDS, Timing
 from settings.models.pools import GPU_TAINT, POOL_LABEL
-from settings.models.services import BucketWeights, HubWeights, ServiceSettings, image_at_least
+from settings.models.services.vllm import BucketWeights, HubWeights, VllmSettings, image_at_least
 
 USER = 2000
 """The image's user ``vllm``, which it does not start as; a number without a passwd entry would fail in getpwuid."""
@@ -41,7 +41,7 @@ def middleware_files() -> dict[str, str]:
 
 
 def pod(
-    scope: Scope, service: ServiceSettings, context: ServingContext, keys: DrawnKeys, timing: Timing
+    scope: Scope, service: VllmSettings, context: ServingContext, keys: DrawnKeys, timing: Timing
 ) -> k8s.core.v1.PodSpecArgs:
     """The pod's specification."""
     size = sizing(service, context.facts.pools[service.pool])
@@ -69,7 +69,7 @@ def pod(
 
 
 def _container(
-    scope: Scope, service: ServiceSettings, context: ServingContext, keys: DrawnKeys, timing: Timing, size: Sizing
+    scope: Scope, service: VllmSettings, context: ServingContext, keys: DrawnKeys, timing: Timing, size: Sizing
 ) -> k8s.core.v1.ContainerArgs:
     def probe(failures: int) -> k8s.core.v1.ProbeArgs:
         return k8s.core.v1.ProbeArgs(
@@ -99,9 +99,7 @@ def _container(
     )
 
 
-def _environment(
-    service: ServiceSettings, context: ServingContext, keys: DrawnKeys
-) -> Sequence[k8s.core.v1.EnvVarArgs]:
+def _environment(service: VllmSettings, context: ServingContext, keys: DrawnKeys) -> Sequence[k8s.core.v1.EnvVarArgs]:
     region, token = context.facts.region, context.namespace.hf_secret
     plain = {
         "HOME": HOME,
@@ -123,7 +121,7 @@ def _environment(
     return environment(plain, secret)
 
 
-def _mounts(service: ServiceSettings) -> Sequence[k8s.core.v1.VolumeMountArgs]:
+def _mounts(service: VllmSettings) -> Sequence[k8s.core.v1.VolumeMountArgs]:
     places = {"cache": f"{HOME}/.cache", "tmp": "/tmp", "shm": "/dev/shm"}  # noqa: S108 - mount points in the container
     mounts = [k8s.core.v1.VolumeMountArgs(name=name, mount_path=path) for name, path in places.items()]
     if service.path_allow_list:
@@ -131,7 +129,7 @@ def _mounts(service: ServiceSettings) -> Sequence[k8s.core.v1.VolumeMountArgs]:
     return mounts
 
 
-def _volumes(scope: Scope, service: ServiceSettings, size: Sizing) -> Sequence[k8s.core.v1.VolumeArgs]:
+def _volumes(scope: Scope, service: VllmSettings, size: Sizing) -> Sequence[k8s.core.v1.VolumeArgs]:
     def empty(name: str, size_gib: int, medium: str | None = None) -> k8s.core.v1.VolumeArgs:
         directory = k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{size_gib}Gi", medium=medium)
         return k8s.core.v1.VolumeArgs(name=name, empty_dir=directory)

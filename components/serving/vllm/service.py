@@ -19,9 +19,9 @@ from components.serving.vllm.keys import API_KEY, service_keys
 from components.serving.vllm.pod import MIDDLEWARE, middleware_files
 from components.serving.vllm.weights import weights_mirror, weights_policy
 from settings.derived.timeouts import Timing, service_timing
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 
-VllmServiceArgs: TypeAlias = ServiceArgs[ServiceSettings]
+VllmServiceArgs: TypeAlias = ServiceArgs[VllmSettings]
 """Arguments of :class:`VllmService`."""
 
 
@@ -64,9 +64,7 @@ class VllmService(pulumi.ComponentResource):
         self.register_outputs({**self.outputs})
 
 
-def _before_pods(
-    scope: Scope, service: ServiceSettings, context: ServingContext, timing: Timing
-) -> list[pulumi.Resource]:
+def _before_pods(scope: Scope, service: VllmSettings, context: ServingContext, timing: Timing) -> list[pulumi.Resource]:
     """What pods need in place when they start: identity, network policy, middleware, weights."""
     before = [
         *context.platform.ready,

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from planner.memory.host import POD_SHARE
-from settings.derived.capacity import TMP_GIB, cache_gib
 from settings.derived.streaming import pod_mib
 from settings.models.pools import PoolFacts
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import TMP_GIB, VllmSettings
 
 SHM_GIB_PER_GPU = 2
 MILLICORES = 1000
@@ -45,7 +44,7 @@ class Sizing:
         return {"memory": f"{self.memory_mib}Mi", "nvidia.com/gpu": str(self.gpus)}
 
 
-def sizing(service: ServiceSettings, pool: PoolFacts) -> Sizing:
+def sizing(service: VllmSettings, pool: PoolFacts) -> Sizing:
     """What a replica of ``service`` asks for on the smallest of the pool's instance types."""
     part = POD_SHARE * service.gpus / pool.gpus_per_node
     return Sizing(
@@ -53,6 +52,6 @@ def sizing(service: ServiceSettings, pool: PoolFacts) -> Sizing:
         cpu_millicores=int(min(machine.vcpus for machine in pool.machines) * MILLICORES * part),
         memory_mib=pod_mib(service, pool),
         shm_gib=SHM_GIB_PER_GPU * service.gpus,
-        cache_gib=cache_gib(service),
+        cache_gib=service.cache_gib,
         tmp_gib=TMP_GIB,
     )

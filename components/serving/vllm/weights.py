@@ -5,19 +5,19 @@ from pathlib import Path
 from components.context import ServingContext
 from components.iam import PolicyDocument
 from components.serving.mirror import Mirror
-from settings.models.services import BucketWeights, ServiceSettings
+from settings.models.services.vllm import BucketWeights, VllmSettings
 
 MIRROR_SCRIPT = Path(__file__).parents[2] / "payloads" / "mirror_weights.py"
 DEFAULT_REVISION = "main"
 
 
-def weights_policy(service: ServiceSettings, context: ServingContext) -> PolicyDocument | None:
+def weights_policy(service: VllmSettings, context: ServingContext) -> PolicyDocument | None:
     """Permissions to read the weights; None for weights from the Hub, which need nothing in AWS."""
     weights = service.weights
     return PolicyDocument(context.bucket_access.read(weights.prefix)) if isinstance(weights, BucketWeights) else None
 
 
-def weights_mirror(service: ServiceSettings, context: ServingContext) -> Mirror | None:
+def weights_mirror(service: VllmSettings, context: ServingContext) -> Mirror | None:
     """The copy from the Hub into the bucket; None for a service that has none."""
     weights = service.weights
     if not isinstance(weights, BucketWeights) or not weights.mirror:

@@ -7,7 +7,7 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from settings.models.services import GATED_MODELS
+from settings.models.services.vllm import GATED_MODELS
 
 _SHARDS = 2
 _REVISION = re.compile(r"/api/models/(?P<model>[^/]+/[^/]+)/revision/(?P<revision>[^/?]+)")

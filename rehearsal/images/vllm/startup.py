@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from rehearsal.images.aws_client import AwsError, Session, split_url
 from rehearsal.images.container import Container
-from settings.models.services import GATED_MODELS
+from settings.models.services.vllm import GATED_MODELS
 
 _BFLOAT16_CAPABILITY = 8.0
 _LOADER_KEYS = frozenset({"distributed", "concurrency", "memory_limit"})

@@ -7,7 +7,7 @@ import pulumi
 
 from components.kubernetes.scope import Scope
 from components.serving.endpoint import UNASSIGNED, _address, chat_command
-from settings.models.services import EndpointSettings
+from settings.models.services.base import EndpointSettings
 from tests.components.builders import service, service_settings, services
 from tests.harness import Deployment, Registration, deploy
 

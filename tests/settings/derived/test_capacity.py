@@ -4,18 +4,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.derived.capacity import _together, for_team, nodes_for_room, nodes_to_pack, pool_facts, surges
-from settings.models.pools import GpuPool, PoolFacts
-from settings.models.services import HubWeights, ServiceSettings
+from settings.models.pools import CpuPool, GpuPool, PoolFacts
+from settings.models.services.base import Demand
+from settings.models.services.vllm import HubWeights, VllmSettings
 
 
-def service(**changes: object) -> ServiceSettings:
+def service(**changes: object) -> VllmSettings:
     """A service of one GPU on pool g5."""
     weights = HubWeights(source="hub", size_gib=8)
     plain = {"model": "Qwen/Qwen3-4B", "pool": "g5", "max_model_len": 8192, "weights": weights}
-    return ServiceSettings.model_validate(plain | changes)
+    return VllmSettings.model_validate(plain | changes)
 
 
-def facts(services: dict[str, ServiceSettings], **changes: object) -> PoolFacts:
+def facts(services: dict[str, VllmSettings], **changes: object) -> PoolFacts:
     """What follows for a pool of four-GPU nodes."""
     plain = {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 9}
     return pool_facts({"g5": GpuPool.model_validate(plain | changes)}, services)["g5"]
@@ -74,3 +75,34 @@ def test_replicas_are_not_split_over_nodes() -> None:
 def test_packing_never_needs_fewer_nodes_than_the_sum_says(replicas: list[int]) -> None:
     nodes = nodes_to_pack(8, replicas)
     assert -(-sum(replicas) // 8) <= nodes <= len(replicas)
+
+
+class _OnCpus(VllmSettings):
+    """A service that requests vCPUs and memory, each replica on a node of its own."""
+
+    pool_kinds = ("cpu",)
+
+    @property
+    def demand(self) -> Demand:
+        """Seven of eight vCPUs."""
+        return Demand(vcpus=7, memory_gib=12, one_per_node=self.served_model_name == "apart")
+
+    @property
+    def gpus(self) -> int:
+        """None."""
+        return 0
+
+
+def on_cpus(nodes: CpuPool, **changes: object) -> int:
+    """Nodes of a pool with one service without GPUs."""
+    plain = {"model": "Qwen/Qwen3-4B", "pool": "cpu", "max_model_len": 8192, "weights": {"source": "hub"}}
+    return pool_facts({"cpu": nodes}, {"it": _OnCpus.model_validate(plain | changes)})["cpu"].desired
+
+
+def test_replicas_without_gpus_need_nodes_by_cpu_and_memory() -> None:
+    small = CpuPool(kind="cpu", instance_types=("c6a.2xlarge",), max=4)
+    large = CpuPool(kind="cpu", instance_types=("c6a.4xlarge",), max=4)
+    assert on_cpus(small, replicas=2) == 2
+    assert on_cpus(large, replicas=2) == 1
+    assert on_cpus(large, replicas=2, served_model_name="apart") == 2
+    assert on_cpus(small, replicas=2, pool="other") == 0

@@ -21,10 +21,10 @@ from settings.derived.timeouts import (
     timing,
 )
 from settings.models.pools import GpuPool
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 
 
-def service(machine: str = "g6e.12xlarge", **changes: Any) -> tuple[ServiceSettings, Any]:
+def service(machine: str = "g6e.12xlarge", **changes: Any) -> tuple[VllmSettings, Any]:
     """A service from the bucket, and its pool."""
     usual = {
         "model": "RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic",
@@ -33,7 +33,7 @@ def service(machine: str = "g6e.12xlarge", **changes: Any) -> tuple[ServiceSetti
         "max_model_len": 8192,
         "weights": {"source": "bucket", "prefix": "weights/model"},
     }
-    settings = ServiceSettings.model_validate({**usual, **changes})
+    settings = VllmSettings.model_validate({**usual, **changes})
     pool = GpuPool(kind="gpu", instance_types=(machine,), max=2)
     return settings, pool_facts({"gpu": pool}, {"model": settings})["gpu"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from settings.derived.timeouts import service_timing
 from settings.models.pools import PoolFacts
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 from settings.validation.drain_warnings import DRAIN_SECONDS, NODE_AND_IMAGE_SECONDS, drain_advice
 
 SMALL = {"model": "Qwen/Qwen3-0.6B", "pool": "p", "max_model_len": 8192, "weights": {"source": "hub", "size_gib": 1.4}}
@@ -16,14 +16,14 @@ def pool(**changes: Any) -> PoolFacts:
 
 
 def told(facts: PoolFacts, *, forced: bool = False, **changes: Any) -> list[str]:
-    service = ServiceSettings.model_validate({**SMALL, "replicas": 2, **changes})
+    service = VllmSettings.model_validate({**SMALL, "replicas": 2, **changes})
     return [str(one) for one in drain_advice({"chat": service}, {"p": facts}, forced=forced)]
 
 
 @pytest.mark.parametrize("size", [1.4, 60.0, 90.0, 140.0, 400.0])
 def test_a_replica_that_comes_back_later_than_eks_waits_is_warned_of(size):
     weights = {"source": "hub", "size_gib": size}
-    service = ServiceSettings.model_validate({**SMALL, "replicas": 2, "weights": weights, "model": "example/large"})
+    service = VllmSettings.model_validate({**SMALL, "replicas": 2, "weights": weights, "model": "example/large"})
     waits = service_timing(service, pool()).expected + NODE_AND_IMAGE_SECONDS
     found = told(pool(), weights=weights, model="example/large")
     assert bool(found) is (waits > DRAIN_SECONDS)

@@ -6,7 +6,7 @@ import pytest
 
 from planner.fit import Verdict
 from settings.models.pools import PoolFacts
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 from settings.validation.model_fit import fit_advice, service_fit
 
 
@@ -14,9 +14,9 @@ def pool(*types: str, gpus: int = 1) -> PoolFacts:
     return PoolFacts(kind="gpu", instance_types=types, gpus_per_node=gpus, desired=1, max=1, labels={}, taints=())
 
 
-def service(model: str = "Qwen/Qwen3-8B", **settings: Any) -> ServiceSettings:
+def service(model: str = "Qwen/Qwen3-8B", **settings: Any) -> VllmSettings:
     given = {"pool": "g6e", "max_model_len": 8192, "weights": {"source": "hub"}, **settings}
-    return ServiceSettings.model_validate({"model": model, **given})
+    return VllmSettings.model_validate({"model": model, **given})
 
 
 def test_a_service_that_fits_is_not_spoken_of() -> None:

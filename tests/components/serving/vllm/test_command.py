@@ -2,12 +2,12 @@ import pytest
 
 from components.serving.vllm.command import serve_arguments
 from rehearsal.nodes.environment import expand
-from settings.models.services import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 from tests.components.builders import context, facts, service_settings
 from tests.harness import deploy
 
 
-def arguments(settings: ServiceSettings) -> list[str]:
+def arguments(settings: VllmSettings) -> list[str]:
     """Arguments of a service whose weights come from the Hub: none of them is an Output."""
     made: list[str] = []
     deploy(lambda: made.extend(map(str, serve_arguments("chat", settings, context(pools=facts())))))

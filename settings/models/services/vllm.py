@@ -1,26 +1,33 @@
-"""Settings of one vLLM service: its model, where it runs, how it is reached."""
+"""Settings of a service of kind vllm: its model, its GPUs, its options."""
 
+import math
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue
 
+from planner.cost import BillableService
+from planner.cost.active import active_share
 from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
+from planner.model import weight_format
 from planner.model.catalogue import known_model
 from planner.options import values as vllm_values
-from settings.models.base import AllocationId, Cidr, Name, Prefix, Revision, SettingsModel, Text, networks_once
+from settings.models.base import Revision, SettingsModel, Text
+from settings.models.services.base import BucketSource, Demand, ServiceSettings
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
 MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
 GATED_MODELS = ("meta-llama/", "google/gemma-", "mistralai/Mistral-Large", "mistralai/Codestral", "CohereForAI/")
 _IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
-_SECURITY_GROUP_RULES = 60  # Amazon VPC quotas: inbound rules of a security group, unless raised
+TMP_GIB = 5
+"""Size of a replica's ``/tmp``."""
+CACHE_GIB = 10
+"""Compiled kernels, CUDA graphs and tokenizers; downloaded weights come on top."""
+DOWNLOAD_FACTOR = 1.1
 FIRST_TO_DRAIN = (0, 18)
 """First vLLM that knows ``--shutdown-timeout``; an older one ends with "unrecognized arguments"."""
-
-Scheme = Literal["internal", "internet-facing"]
 
 
 def _model_id(value: str) -> str:
@@ -65,49 +72,21 @@ class HubWeights(_Weights):
     """Where the weights come from."""
 
 
-class BucketWeights(_Weights):
+class BucketWeights(_Weights, BucketSource):
     """The weights are streamed from the platform's bucket."""
 
     source: Literal["bucket"]
     """Where the weights come from."""
-    prefix: Prefix
-    """Prefix in the bucket, such as weights/llama-3-70b; on a team stack below weights/NAMESPACE/, or a shared one."""
-    mirror: bool = False
-    """Fill the prefix from the Hub first, by a Job on the system pool."""
 
 
 Weights = Annotated[HubWeights | BucketWeights, Field(discriminator="source")]
 
 
-class EndpointSettings(SettingsModel):
-    """The service's load balancer."""
-
-    scheme: Scheme = "internal"
-    """Reached from inside the network only, or from the internet, where it speaks plain HTTP: end TLS before it."""
-    source_ranges: Annotated[tuple[Cidr, ...], AfterValidator(networks_once)] = ()
-    """Networks that may reach it; default for an internal one the platform's own VPC, required when it faces the internet."""
-    eip_allocations: tuple[AllocationId, ...] = ()
-    """Elastic IPs, one a zone of the network, for fixed public addresses."""
-    port: int = Field(default=80, ge=1, le=65535)
-    """Port the load balancer listens on."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.scheme == "internet-facing" and not self.source_ranges:
-            raise ValueError("faces the internet without source_ranges: list the networks that may reach it")
-        if len(self.source_ranges) > _SECURITY_GROUP_RULES:
-            raise ValueError(
-                f"has {len(self.source_ranges)} source_ranges, and a security group takes {_SECURITY_GROUP_RULES} rules: "
-                "write fewer, larger networks"
-            )
-        if self.scheme == "internal" and self.eip_allocations:
-            raise ValueError("eip_allocations fix public addresses: set scheme: internet-facing, or leave them out")
-        return self
-
-
-class ServiceSettings(SettingsModel):
+class VllmSettings(ServiceSettings):
     """One model, served by vLLM behind an OpenAI-compatible endpoint."""
 
+    kind: Literal["vllm"] = "vllm"
+    """Kind of the service; vllm where it is omitted."""
     model: Annotated[Text, AfterValidator(_model_id)]
     """Model on the Hugging Face Hub, as OWNER/NAME."""
     served_model_name: Text | None = Field(default=None, min_length=1)
@@ -116,8 +95,6 @@ class ServiceSettings(SettingsModel):
     """vLLM's container image, with its version."""
     pool: Text
     """Name of the gpu pool it runs on."""
-    replicas: int = Field(default=1, ge=1, le=100)
-    """Pods that serve the model."""
     tensor_parallel: int = Field(default=1, ge=1)
     """GPUs each layer is split over."""
     pipeline_parallel: int = Field(default=1, ge=1)
@@ -132,21 +109,65 @@ class ServiceSettings(SettingsModel):
     """Share of each GPU's memory vLLM takes."""
     weights: Weights
     """Where the weights come from."""
-    startup_seconds: int | None = Field(default=None, ge=60, le=86_400)
-    """Seconds that a start may take, where the computed allowance is too short (docs/startup.md); a smaller value is reported and does not count."""
     args: dict[Text, JsonValue] = Field(default_factory=dict)
     """Any other option of `vllm serve`, without its dashes."""
     path_allow_list: bool = True
     """Answer only /v1/ and /health; without it vLLM answers /invocations and others without any key."""
-    endpoint: EndpointSettings = EndpointSettings()
-    """How clients reach it."""
-    monitoring_namespace: Name = "monitoring"
-    """Kubernetes namespace whose pods may scrape /metrics."""
+
+    pool_kinds: ClassVar = ("gpu",)
 
     @property
     def gpus(self) -> int:
-        """GPUs one replica asks for."""
+        """GPUs one replica requests."""
         return self.tensor_parallel * self.pipeline_parallel
+
+    @property
+    def demand(self) -> Demand:
+        """Its GPUs, with their share of the node's CPU and memory, and the disk of its caches."""
+        unknown = self.known_weights_gib is None
+        return Demand(gpus=self.gpus, disk_gib=None if unknown else self.cache_gib + TMP_GIB)
+
+    @property
+    def cache_gib(self) -> int:
+        """Size of a replica's cache volume in GiB.
+
+        Raises:
+            LookupError: see ``weights_gib``.
+        """
+        downloads = self.weights_gib * DOWNLOAD_FACTOR if isinstance(self.weights, HubWeights) else 0
+        return CACHE_GIB + math.ceil(downloads)
+
+    @property
+    def bucket_source(self) -> BucketSource | None:
+        """Where in the bucket its weights are; None if they come from the Hub."""
+        return self.weights if isinstance(self.weights, BucketWeights) else None
+
+    @property
+    def uses_fp8(self) -> bool:
+        """Whether its weights are in FP8, by its quantization or by the model's name."""
+        return weight_format.uses_fp8(self.model, self.quantization)
+
+    @property
+    def weight_bits(self) -> int:
+        """Bits of each weight, by its quantization or by the model's name."""
+        return weight_format.weight_bits(self.model, self.quantization)
+
+    def billable(self, name: str) -> BillableService:
+        """What of the service costs money, when it is called ``name``."""
+        seqs = self.args.get("max-num-seqs")
+        return BillableService(
+            name=name,
+            pool=self.pool,
+            replicas=self.replicas,
+            gpus=self.gpus,
+            # An unknown size is an issue of its own, which refuses whatever is computed here.
+            weights_gib=self.known_weights_gib or 0.0,
+            weight_bits=self.weight_bits,
+            active_share=active_share(self.model),
+            bucket_prefix=self.bucket_source.prefix.rstrip("/") if self.bucket_source else None,
+            internet_facing=self.endpoint.scheme == "internet-facing",
+            max_num_seqs=seqs if isinstance(seqs, int) and seqs > 0 else None,
+        )
 
     @property
     def computed_weights_gib(self) -> float | None:
@@ -159,7 +180,7 @@ class ServiceSettings(SettingsModel):
         """Size of the weights in GiB: as stated, else as computed.
 
         Raises:
-            LookupError: it is neither; settings with this mistake are refused before anything asks.
+            LookupError: it is neither; settings with this mistake are refused first.
         """
         size = self.known_weights_gib
         if size is None:

@@ -1,0 +1,65 @@
+"""The kinds of services: for each its settings, its issues and warnings, and how long its start takes.
+
+A further kind is a model in ``settings/models/services/``, a file here and a line of :data:`KINDS`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from settings.derived.timeouts import expected_seconds
+from settings.models.pools import PoolFacts
+from settings.models.services.base import DEFAULT_KIND, ServiceSettings
+from settings.models.services.vllm import VllmSettings
+from settings.validation.partial import PartialSettings
+from settings.validation.vllm import check_vllm, vllm_warnings
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[S]):
+    """One kind of service."""
+
+    settings: type[S]
+    """Its settings."""
+    check: Callable[[PartialSettings, str, S], None]
+    """Adds the issues of the service of a name; what holds for every kind is in ``services.py``."""
+    warnings: Callable[[S, PoolFacts], Iterator[tuple[str, str]]]
+    """Key below the service and message of each warning, beside its pool."""
+    start_seconds: Callable[[S, PoolFacts], int]
+    """Seconds that a start on its pool takes, at the slow end."""
+
+
+KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
+    {
+        "vllm": Kind(settings=VllmSettings, check=check_vllm, warnings=vllm_warnings, start_seconds=expected_seconds),
+    }
+)
+
+
+class UnknownKindError(ValueError):
+    """No kind of service has this name; the message lists those there are."""
+
+
+def settings_model(service: object) -> type[ServiceSettings]:
+    """The settings model of a service in plain data, by its ``kind``.
+
+    Raises:
+        UnknownKindError: its kind is none of those there are.
+    """
+    kind = service.get("kind", DEFAULT_KIND) if isinstance(service, Mapping) else DEFAULT_KIND
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise UnknownKindError(f"is {kind!r}: choose from {', '.join(KINDS)}")
+    return KINDS[kind].settings
+
+
+def read_service(service: Mapping[str, Any]) -> ServiceSettings:
+    """The settings of one service from plain data.
+
+    Raises:
+        UnknownKindError: its kind is none of those there are.
+        ValidationError: they have mistakes.
+    """
+    return settings_model(service).model_validate(dict(service))

@@ -1,0 +1,144 @@
+"""Issues and warnings of one service of kind vllm: its options, token, memory, number formats and image."""
+
+from collections.abc import Iterable, Iterator
+
+from planner.instances import Gpu
+from planner.model.weight_format import FP4_METHODS
+from planner.options.table import VLLM_VERSION
+from planner.options.validate import option_problems
+from planner.options.values import whole
+from settings.derived.capacity import surges
+from settings.derived.streaming import streaming_advice
+from settings.derived.timeouts import service_timing
+from settings.models.pools import PoolFacts
+from settings.models.services.vllm import (
+    DEFAULT_IMAGE,
+    FIRST_TO_DRAIN,
+    BucketWeights,
+    VllmSettings,
+    image_at_least,
+    image_version,
+)
+from settings.validation.model_fit import check_fit, fit_advice
+from settings.validation.option_review import team_problems
+from settings.validation.partial import PartialSettings
+
+BFLOAT16 = "bfloat16"
+NEWEST_FOR_VOLTA = (0, 10)
+
+
+def check_vllm(partial: PartialSettings, name: str, service: VllmSettings) -> None:
+    """Add every issue of a service, beside its pool where that is known and has GPUs."""
+    for option, message in option_problems(service.args):
+        partial.add_issue(message, "services", name, "args", option)
+    if partial.platform:
+        for option, message in team_problems(service.args, service.model, partial.platform.team_options):
+            partial.add_issue(message, "services", name, "args", option)
+    _check_prefill(partial, name, service)
+    _check_token(partial, name, service)
+    _check_size(partial, name, service)
+    pool = partial.facts.get(service.pool)
+    if pool and pool.kind in service.pool_kinds:
+        _check_pool(partial, name, service, pool)
+
+
+def vllm_warnings(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+    """Key below the service and message of everything that is allowed but questionable."""
+    if service.replicas == 1 and not surges(service, pool):
+        yield (
+            "replicas",
+            (
+                f"one replica and no spare GPU in pool {service.pool}: a rollout stops it before the new one is ready, "
+                "so there is a gap; two replicas or a spare GPU close it"
+            ),
+        )
+    yield from fit_advice(service, pool)
+    yield from streaming_advice(service, pool)
+    asked, allowed = service.startup_seconds, service_timing(service, pool).startup
+    if asked and asked < allowed:
+        yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: leave it out, or set more"
+    if image_version(service.image) != image_version(DEFAULT_IMAGE):
+        yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
+    if not image_at_least(service.image, FIRST_TO_DRAIN):
+        yield "image", "is older than vLLM 0.18: requests that run when a pod stops are cut off"
+    for gpu in {machine.gpu for machine in pool.machines if machine.gpu}:
+        if service.uses_fp8 and gpu.fp8_weights and not gpu.fp8:
+            yield "model", f"the {gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
+        if not gpu.bfloat16 and service.dtype is None:
+            yield "dtype", f"the {gpu.name} has no bfloat16: vLLM falls back to float16"
+    if not service.path_allow_list:
+        yield "path_allow_list", "is off: vLLM answers /invocations, /tokenize and /metrics without any key"
+
+
+def _check_prefill(partial: PartialSettings, name: str, service: VllmSettings) -> None:
+    batched = whole("max-num-batched-tokens", service.args.get("max-num-batched-tokens"))
+    if service.args.get("enable-chunked-prefill") is False and batched and batched < service.max_model_len:
+        partial.add_issue(
+            f"is {batched}, and without chunked prefill a whole prompt of max_model_len {service.max_model_len} must "
+            "go in at once: raise it, or leave enable-chunked-prefill out",
+            *("services", name, "args", "max-num-batched-tokens"),
+        )
+
+
+def _check_token(partial: PartialSettings, name: str, service: VllmSettings) -> None:
+    if service.needs_hub_token and not partial.values.get("hf_api_token") and "hf_api_token" not in partial.raw:
+        partial.add_issue(
+            f"{service.model} is gated and needs a Hugging Face token: accept its licence on the Hub, then "
+            "`pulumi config set --secret llm-platform:hf_api_token` (or say weights.gated: false)",
+            *("services", name, "model"),
+        )
+
+
+def _check_size(partial: PartialSettings, name: str, service: VllmSettings) -> None:
+    if service.known_weights_gib is None:
+        partial.add_issue(
+            f"is missing: Size of the weights in GiB, which the planner computes for its catalogue only; {service.model} is not in it",
+            *("services", name, "weights", "size_gib"),
+        )
+
+
+def _check_pool(partial: PartialSettings, name: str, service: VllmSettings, pool: PoolFacts) -> None:
+    if service.gpus > pool.gpus_per_node:
+        product = f"{service.tensor_parallel} x pipeline_parallel {service.pipeline_parallel} = {service.gpus} GPUs"
+        partial.add_issue(
+            f"is {product if service.pipeline_parallel > 1 else service.tensor_parallel}, a node of pool "
+            f"{service.pool} has {pool.gpus_per_node}: ask for fewer, or take a larger instance type",
+            *("services", name, "tensor_parallel"),
+        )
+    else:
+        _check_memory(partial, name, service, pool)
+    gpus = {machine.gpu for machine in pool.machines if machine.gpu}
+    _check_compute(partial, name, service, gpus)
+    check_fit(partial, name, service, pool)
+
+
+def _check_memory(partial: PartialSettings, name: str, service: VllmSettings, pool: PoolFacts) -> None:
+    smallest = min(machine.gpu.memory_mib for machine in pool.machines if machine.gpu) / 1024
+    room = smallest * service.gpus * service.gpu_memory_utilization
+    stated = service.weights.size_gib  # what the planner computes, it judges itself, see check_fit
+    if stated and stated > room and not service.args.get("cpu-offload-gb"):
+        partial.add_issue(
+            f"is {stated:g}, but {service.gpus} GPUs of {service.pool} give vLLM {room:.0f} GiB: "
+            "raise tensor_parallel, take larger GPUs, or a quantized model",
+            *("services", name, "weights", "size_gib"),
+        )
+
+
+def _check_compute(partial: PartialSettings, name: str, service: VllmSettings, gpus: Iterable[Gpu]) -> None:
+    if service.quantization == "bitsandbytes" and isinstance(service.weights, BucketWeights):
+        message = "reads weights from a local folder and cannot stream them from the bucket: fp8, or weights of the Hub"
+        partial.add_issue(f"bitsandbytes {message}", "services", name, "quantization")
+    for gpu in gpus:
+        if service.dtype == BFLOAT16 and not gpu.bfloat16:
+            partial.add_issue(f"the {gpu.name} has no bfloat16: set float16", "services", name, "dtype")
+        if service.uses_fp8 and not gpu.fp8_weights:
+            key = "quantization" if service.quantization else "model"
+            message = f"the {gpu.name} cannot load FP8 weights: take a g5, g6 or g6e pool, or a model in 16 bits or AWQ"
+            partial.add_issue(message, "services", name, key)
+        if service.quantization in FP4_METHODS and not gpu.fp8_weights:
+            message = f"the {gpu.name} cannot load FP4 weights: take a g6e, p5 or newer pool"
+            partial.add_issue(message, "services", name, "quantization")
+        version = image_version(service.image)
+        if not gpu.in_current_images and (version is None or version > NEWEST_FOR_VOLTA):
+            message = f"has no kernels for the {gpu.name}: set an older image, vllm/vllm-openai:v0.10.1 at the newest"
+            partial.add_issue(message, "services", name, "image")
