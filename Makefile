@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
 STACK ?= dev
-PACKAGES := cli components planner portal preflight rehearsal settings tools $(wildcard policies/guardrails __main__.py)
+PACKAGES := cli components planner portal preflight rehearsal settings tools workspace $(wildcard policies/guardrails __main__.py)
 
 .PHONY: docs release help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help

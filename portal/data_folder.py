@@ -1,6 +1,5 @@
 """The portal's data folder: read by its owner alone, and used by one portal at a time."""
 
-import fcntl
 import logging
 import os
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from portal.errors import SetupError
+from workspace import locks
 
 _LOG = logging.getLogger(__name__)
 _OTHERS = 0o077
@@ -36,20 +36,15 @@ class DataFolder:
         Raises:
             SetupError: another one is; the message has its pid.
         """
-        with (self.path / _LOCK).open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise SetupError(_used(self.path)) from None
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
-            self._held = _identity(self.path / _LOCK)
-            try:
-                yield
-            finally:
-                self._held = None
-                lock.truncate(0)
+        try:
+            with locks.held(self.path / _LOCK, str(os.getpid())):
+                self._held = _identity(self.path / _LOCK)
+                try:
+                    yield
+                finally:
+                    self._held = None
+        except locks.HeldError as error:
+            raise SetupError(_used(self.path, error.holder)) from None
 
     @property
     def lost(self) -> bool:
@@ -63,13 +58,8 @@ def check_unused(path: Path) -> None:
     Raises:
         SetupError: one does; the message has its pid.
     """
-    try:
-        with (path / _LOCK).open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return
-    except BlockingIOError:
-        raise SetupError(_used(path)) from None
+    if pid := locks.holder_of(path / _LOCK):
+        raise SetupError(_used(path, pid))
 
 
 def close_to_others(path: Path) -> None:
@@ -85,9 +75,8 @@ def close_to_others(path: Path) -> None:
         _LOG.warning("%s can be read by others and is not the portal's own: chmod go-rwx it", path)
 
 
-def _used(path: Path) -> str:
-    pid = (path / _LOCK).read_text().strip()
-    who, end = (f" (pid {pid})", f": kill {pid}") if pid else ("", "")
+def _used(path: Path, pid: str) -> str:
+    who, end = (f" (pid {pid})", f": kill {pid}") if pid.isdigit() else ("", "")
     return f"{path}: a portal{who} uses this data folder; stop it first{end}"
 
 

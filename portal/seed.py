@@ -13,8 +13,8 @@ from portal.errors import SetupError
 from portal.identity.passwords import Passwords
 from portal.identity.people import set_roles
 from portal.identity.roles import EVERY_TEAM, Role
-from portal.runner.files import write_atomically
 from portal.settings import PortalSettings
+from workspace.files import write_atomically
 
 TEAMS = {"search": "Search", "support": "Support"}
 _GPUS = 4

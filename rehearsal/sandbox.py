@@ -7,10 +7,11 @@ plugin or a daemon must know stands in ``sandbox.json``; it reaches the plugins 
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
+
+from workspace.files import write_atomically
 
 ENVIRONMENT_VARIABLE = "LLM_REHEARSAL_SANDBOX"
 ACCOUNT = "123456789012"
@@ -126,20 +127,3 @@ class Sandbox:
 def description(root: Path) -> str:
     """Name of the file that describes the sandbox at ``root``: release 0.1 wrote ``world.json``."""
     return "world.json" if (root / "world.json").exists() else "sandbox.json"
-
-
-def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write ``text`` to a temporary file beside ``path``, flush it to disk, and rename it over ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink()
-        raise

@@ -10,8 +10,8 @@ somebody must go on being refused.
 from collections.abc import Mapping
 from typing import Any
 
-from portal.runner.files import write_atomically
 from portal.runner.workspace import Workspace
+from workspace.files import write_atomically
 
 ENVIRONMENT = {"PULUMI_K8S_UPSERT_EXISTING_OBJECTS": "true", "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"}
 _MARK = "adopt"

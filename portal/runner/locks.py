@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import psutil
+from workspace.processes import has_run_since
 
 _OWNER = re.compile(r"created by \S+?@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<at>\S+)")
-_CLOCK_SLACK_SECONDS = 2.0
 
 
 def owner_is_gone(complaint: str, dead: Mapping[str, Any] | None) -> bool:
@@ -33,14 +32,6 @@ def _is_gone(owner: re.Match[str], dead: Mapping[str, Any] | None) -> bool:
     taken = datetime.fromisoformat(owner["at"]).timestamp()
     here = socket.gethostname()
     if owner["host"] == here:
-        return not _lived_at(int(owner["pid"]), taken)
+        return not has_run_since(int(owner["pid"]), taken)
     # Another host's process cannot be looked up; but the dead run's own host, now gone, can hold no other run.
     return dead is not None and owner["host"] == dead["hostname"] != here and taken >= dead["started"]
-
-
-def _lived_at(pid: int, moment: float) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + _CLOCK_SLACK_SECONDS
-    except psutil.NoSuchProcess:
-        return False

@@ -3,7 +3,6 @@
 The run writes it and the portal reads it, so neither needs the other to be alive.
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -15,9 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from portal.runner.files import write_atomically
-from portal.runner.processes import Identity, of_run
+from portal.runner.processes import of_run
 from portal.runner.protocol import Event, Outcome, Progress, Run
+from workspace.files import write_atomically
+from workspace.locks import waited_for
+from workspace.processes import ProcessIdentity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +42,13 @@ class RunFolder:
     @contextmanager
     def claimed(self) -> Iterator[bool]:
         """Whether this process is the one to carry the run out: of all that ever try, the first."""
-        with (self.path / "claim").open("w") as claim:
-            fcntl.flock(claim, fcntl.LOCK_EX)
+        with waited_for(self.path / "claim"):
             first = not (self.path / "process.json").exists()
-            me = Identity.of(os.getpid())
+            me = ProcessIdentity.of(os.getpid())
             if first and me is not None:
                 about = asdict(me) | {"hostname": socket.gethostname()}
                 write_atomically(self.path / "process.json", json.dumps(about))
-            fcntl.flock(claim, fcntl.LOCK_UN)
-            yield first
+        yield first
 
     def who(self) -> dict[str, Any] | None:
         """Pid, start time and host of whoever carries it out; None before somebody does."""
@@ -88,7 +87,7 @@ class RunFolder:
         who = self.who()
         if who is None:
             return any(True for _ in of_run(self.path.name))
-        return Identity(who["pid"], who["started"]).process() is not None
+        return ProcessIdentity(who["pid"], who["started"]).process() is not None
 
     def forget(self) -> None:
         """Delete the folder."""

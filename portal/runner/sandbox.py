@@ -1,6 +1,5 @@
 """The rehearsal sandbox a portal may run against: kept from being taken down under it, and missed when it is gone."""
 
-import fcntl
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -10,8 +9,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from portal.errors import SetupError
+from workspace import locks
 
 _ANSWER_SECONDS = 1.0
+_WAIT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,19 +51,11 @@ class Sandbox:
             raise SetupError(
                 f"{self.lock.parent}: the rehearsal sandbox is gone; `rehearse connect` makes the file anew"
             )
-        own = self.holders / f"operation-portal-{os.getpid()}.lock"
-        with self.lock.open("a+") as lock, own.open("a+") as told:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise SetupError(f"{self.lock.parent}: the rehearsal sandbox is being taken down") from None
-            fcntl.flock(told, fcntl.LOCK_EX)
-            told.write(f"`python -m portal serve` (pid {os.getpid()})")
-            told.flush()
-            try:
+        try:
+            with locks.in_use(self.holders, None, f"`python -m portal serve` (pid {os.getpid()})", wait=_WAIT_SECONDS):
                 yield
-            finally:
-                own.unlink(missing_ok=True)
+        except locks.BeingRemovedError:
+            raise SetupError(f"{self.lock.parent}: the rehearsal sandbox is being taken down") from None
 
     def lost(self) -> str | None:
         """What of it is missing; None while it is there and answers."""

@@ -4,9 +4,8 @@
 database. ``secrets/STACK.yaml`` cannot: it has the stack's encryption salt or wrapped key, and the encrypted token.
 """
 
-import fcntl
 import hashlib
-import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from typing import Any
 import yaml
 
 from portal.runner.connection import Connection
-from portal.runner.files import write_atomically
 from portal.runner.protocol import RunnerError
+from workspace import encryption, locks
+from workspace.files import write_atomically
+from workspace.project import PROJECT_FILE, read_project, write_project
 
-_ENCRYPTION = ("secretsprovider", "encryptedkey", "encryptionsalt")
 _TOKEN = "hf_api_token"  # noqa: S105  the name of a setting
 
 
@@ -47,19 +47,13 @@ class Workspace:
     @property
     def project(self) -> str:
         """The project's name, also the namespace of its settings."""
-        return str(self._root_project()["name"])
+        with self._program():
+            return str(read_project(self.connection.program_dir)["name"])
 
     def write_project(self) -> None:
         """Make Pulumi.yaml from the program's, pointing back at it."""
-        project = self._root_project()
-        program = self.connection.program_dir
-        project["main"] = str(program)
-        runtime = project.get("runtime")
-        if isinstance(runtime, dict) and (virtualenv := runtime.get("options", {}).get("virtualenv")):
-            runtime["options"]["virtualenv"] = str(program / virtualenv)
-        if self.connection.plugins:
-            project["plugins"] = {"providers": [dict(plugin) for plugin in self.connection.plugins]}
-        write_atomically(self.folder / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))
+        with self._program():
+            write_project(self.folder, self.connection.program_dir, self.connection.plugins)
 
     def render(self, config: Mapping[str, Any], *, with_token: bool) -> str:
         """The stack file with these settings, and with what is kept in ``secrets/``; equal input, equal text."""
@@ -67,7 +61,7 @@ class Workspace:
         values = {f"{self.project}:{key}": value for key, value in config.items()}
         if with_token and (token := kept.get(_TOKEN)):
             values[f"{self.project}:{_TOKEN}"] = {"secure": token["secure"]}
-        document = {name: kept[name] for name in _ENCRYPTION if name in kept} | {"config": values}
+        document = encryption.in_stack_file(kept) | {"config": values}
         return yaml.safe_dump(document, sort_keys=True)
 
     def write_stack(self, config: Mapping[str, Any], *, with_token: bool) -> None:
@@ -87,8 +81,8 @@ class Workspace:
     def keep_encryption(self, deployment: Mapping[str, Any]) -> None:
         """Keep the salt or key that Pulumi wrote when it made the stack; where that is lost, the one in its state."""
         written = yaml.safe_load(self.stack_file.read_text()) or {}
-        found = {name: written[name] for name in _ENCRYPTION if name in written} or _from_state(deployment)
-        if found and not any(name in self.kept() for name in _ENCRYPTION):
+        found = encryption.in_stack_file(written) or encryption.in_state(deployment)
+        if found and not encryption.in_stack_file(self.kept()):
             self._keep(found)
 
     def token_is_kept(self) -> bool:
@@ -109,12 +103,11 @@ class Workspace:
             LockedError: another run has it.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.folder / "portal.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise LockedError(f"another operation of the portal works on {self.stack}") from None
-            yield
+        try:
+            with locks.held(self.folder / "portal.lock", f"pid {os.getpid()}"):
+                yield
+        except locks.HeldError as error:
+            raise LockedError(f"another operation of the portal works on {self.stack} ({error.holder})") from None
 
     @property
     def _secrets(self) -> Path:
@@ -126,22 +119,12 @@ class Workspace:
     def _token_digest(self) -> str:
         return hashlib.sha256(f"{self.stack}:{self.connection.hub_token}".encode()).hexdigest()
 
-    def _root_project(self) -> dict[str, Any]:
-        path = self.connection.program_dir / "Pulumi.yaml"
+    @contextmanager
+    def _program(self) -> Iterator[None]:
         try:
-            project: dict[str, Any] = yaml.safe_load(path.read_text())
+            yield
         except OSError as error:
+            path = self.connection.program_dir / PROJECT_FILE
+            if error.filename != str(path):
+                raise
             raise RunnerError(f"{path}: {error.strerror}; set PORTAL_PROGRAM_DIR to the program's checkout") from None
-        return project
-
-
-def _from_state(deployment: Mapping[str, Any]) -> dict[str, Any]:
-    provider = deployment.get("secrets_providers") or {}
-    state = provider.get("state") or {}
-    if isinstance(state, str):
-        state = json.loads(state)
-    if provider.get("type") == "passphrase":
-        return {"encryptionsalt": state["salt"]}
-    if provider.get("type") == "cloud":
-        return {"secretsprovider": state["url"], "encryptedkey": state["encryptedkey"]}
-    return {}

@@ -14,6 +14,7 @@ from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
 from rehearsal.sandbox import Sandbox
 from rehearsal.stacks import account, state
+from workspace.stack_state import Resource
 
 _REGION = "us-east-1"
 _GONE = {"deleted", "deleting"}
@@ -77,7 +78,7 @@ def differences(sandbox: Sandbox) -> list[str]:
     pending = [
         entry for stack in state.stacks(sandbox) if (held := state.read(sandbox, stack)) for entry in held.pending
     ]
-    lines += [f"{urn} is still pending ({kind})" for urn, kind in pending]
+    lines += [f"{entry.urn} is still pending ({entry.type})" for entry in pending]
     with KubeClient.from_kubeconfig(sandbox.admin_kubeconfig) as client:
         lines += _kubernetes(client, resources)
     return [*lines, *_aws(sandbox, resources), *_recorded(sandbox, resources)]
@@ -118,7 +119,7 @@ def _applied(client: KubeClient) -> set[str]:
     }
 
 
-def _aws(sandbox: Sandbox, resources: list[state.Resource]) -> Iterator[str]:
+def _aws(sandbox: Sandbox, resources: list[Resource]) -> Iterator[str]:
     for kind, there in in_moto(sandbox).items():
         known = Counter(resource.id for resource in resources if resource.type == kind)
         yield from (f"{kind} {name} is in the state and not in moto" for name in sorted(known.keys() - there))
@@ -126,14 +127,14 @@ def _aws(sandbox: Sandbox, resources: list[state.Resource]) -> Iterator[str]:
         yield from (f"{kind} {name} is in the state {count} times" for name, count in known.items() if count > 1)
 
 
-def _recorded(sandbox: Sandbox, resources: list[state.Resource]) -> Iterator[str]:
+def _recorded(sandbox: Sandbox, resources: list[Resource]) -> Iterator[str]:
     known = {(resource.type, resource.urn) for resource in resources}
     rows = Counter((kind, urn) for kind, _, urn in recorded(sandbox))
     yield from (f"{kind} {urn} is recorded and in no state" for kind, urn in rows if (kind, urn) not in known)
     yield from (f"{kind} {urn} is recorded {count} times" for (kind, urn), count in rows.items() if count > 1)
 
 
-def _kubernetes(client: KubeClient, resources: list[state.Resource]) -> Iterator[str]:
+def _kubernetes(client: KubeClient, resources: list[Resource]) -> Iterator[str]:
     known = set()
     for resource in resources:
         if not resource.type.startswith("kubernetes:") or resource.type.startswith("kubernetes:helm.sh/"):

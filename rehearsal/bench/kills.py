@@ -18,7 +18,7 @@ from rehearsal.stacks import events, state
 from rehearsal.stacks.project import RECOVERY
 from rehearsal.stacks.pulumi_cli import RUN_VARIABLE
 from rehearsal.supervisor import status
-from rehearsal.supervisor.processes import with_environment
+from workspace.processes import with_environment
 
 ENGINE = "engine"
 PLUGIN = "plugin"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from rehearsal.sandbox import write_atomically
+from workspace.files import write_atomically
 
 _GIB = 1024**3
 

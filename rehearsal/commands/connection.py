@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 from rehearsal.commands.console import OUT, ExitCode
-from rehearsal.sandbox import Sandbox, write_atomically
+from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT, existing
-from rehearsal.stacks import project, stack_file, stack_lock
+from rehearsal.stacks import project, stack_file
 from rehearsal.stacks.project import engine_environment, tools
 from rehearsal.supervisor import control
+from workspace import locks
+from workspace.files import write_atomically
 
 # The rest of a person's environment may hold secrets, and a file outlives it.
 _KEPT_NAMES = frozenset({"PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "PYTHONUNBUFFERED"})
@@ -18,7 +20,6 @@ _KEPT_PREFIXES = ("AWS_", "LLM_REHEARSAL_", "PULUMI_")
 
 def document(sandbox: Sandbox) -> dict[str, object]:
     """Everything a Pulumi client needs: the CLI, its environment, the stand-in plugins, what settings differ."""
-    folder = sandbox.root / "plugins"
     environment = {
         name: value
         for name, value in engine_environment(sandbox).items()
@@ -27,10 +28,10 @@ def document(sandbox: Sandbox) -> dict[str, object]:
     return {
         "pulumi_root": str(tools(sandbox).parent),
         "environment": environment,
-        "plugins": [{"name": name, "path": str(folder / name)} for name in project.PLUGINS],
+        "plugins": project.plugins(sandbox),
         "program_dir": str(CHECKOUT),
         "hub_token": stack_file.DUMMY_TOKEN,
-        "in_use": {"lock": str(stack_lock.sandbox_file(sandbox)), "holders": str(sandbox.root)},
+        "in_use": {"lock": str(locks.gate(sandbox.root)), "holders": str(sandbox.root)},
         "answers_at": [f"127.0.0.1:{port}" for port in (sandbox.ports.moto, sandbox.ports.apiserver)],
         "endpoint_port": 80 if stack_file.can_bind_http(sandbox) else stack_file.UNPRIVILEGED_PORT,
     }
@@ -42,7 +43,7 @@ def connect(name: str, file: Path | None) -> ExitCode:
     project.generate(sandbox)
     control.begin(sandbox, lambda _line: None)
     control.wait_until_ready(sandbox)
-    stack_lock.sandbox_file(sandbox).touch()
+    locks.gate(sandbox.root).touch()
     text = json.dumps(document(sandbox), indent=1)
     if file is None:
         OUT.print(text, markup=False, soft_wrap=True)

@@ -20,7 +20,7 @@ from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
 from rehearsal.supervisor import status as supervision
 from rehearsal.supervisor.daemons import DAEMONS
-from rehearsal.supervisor.processes import with_environment
+from workspace.processes import with_environment
 
 _MIB = 1024 * 1024
 _HIDDEN = "[secret]"
@@ -117,7 +117,7 @@ def down(name: str, *, every_sandbox: bool, keep: bool) -> ExitCode:
             for lock in state.locks(sandbox, stack):
                 if lock.alive:
                     raise HeldError(f"sandbox {sandbox.name}: stack {stack} is held by {lock.text}; end that first")
-        with stack_lock.nobody_at_work(sandbox):
+        with stack_lock.out_of_use(sandbox):
             control.stop(sandbox)
             if not keep:
                 remove(sandbox)

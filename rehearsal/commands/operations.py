@@ -16,7 +16,6 @@ from rehearsal.stacks import account, events, project, pulumi_cli, stack_file, s
 from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
 
-_PENDING_CREATE = "creating"
 _KUBERNETES = "kubernetes:"
 _QUOTA = re.compile(r"L-[0-9A-F]{8}")
 
@@ -127,12 +126,12 @@ def clear_pending(sandbox: Sandbox, stack: str) -> None:
     Kubernetes object that was made fails the next ``up``, as outside a rehearsal, and the line says how to go on.
     """
     held = state.read(sandbox, stack)
-    creating = [urn for urn, kind in held.pending if kind == _PENDING_CREATE] if held else []
+    creating = held.creating if held else []
     if not creating:
         return
-    names = ", ".join(urn.rsplit("::", 1)[1] for urn in creating)
+    names = ", ".join(operation.name for operation in creating)
     tell(f"an earlier operation on {stack} was cut off while it made {names}; refreshing, then going on from there")
-    if any(_KUBERNETES in urn for urn in creating):
+    if any(operation.resource_type.startswith(_KUBERNETES) for operation in creating):
         variables = " ".join(f"{name}=true" for name in project.RECOVERY)
         tell(f"should a Kubernetes object of these be there already: {variables} rehearse up --stack {stack}, once")
     outcome = pulumi_cli.operate(

@@ -2,6 +2,7 @@
 
 from rehearsal.sandbox import Sandbox
 from rehearsal.stacks import stack_file, state
+from workspace.stack_state import Resource
 
 _CLUSTER = "aws:eks/cluster:Cluster"
 _KEY = "aws:kms/key:Key"
@@ -54,7 +55,7 @@ def what_stays(sandbox: Sandbox, stack: str) -> list[str]:
     return ["Kept on purpose after a destroy:", *stays] if stays else []
 
 
-def _days(resource: state.Resource) -> str:
+def _days(resource: Resource) -> str:
     return str(int(resource.inputs.get("deletionWindowInDays") or 30))
 
 

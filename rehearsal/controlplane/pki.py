@@ -12,7 +12,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from rehearsal.controlplane.kubeconfig import Kubeconfig
 from rehearsal.engine.locking import exclusive
-from rehearsal.sandbox import Sandbox, write_atomically
+from rehearsal.sandbox import Sandbox
+from workspace.files import write_atomically
 
 # A sandbox lives for hours or days; a clock that is a little off must not break it.
 _BEFORE = dt.timedelta(days=1)

@@ -5,7 +5,7 @@ import json
 from collections import OrderedDict
 from pathlib import Path
 
-from rehearsal.sandbox import write_atomically
+from workspace.files import write_atomically
 
 _FIRST, _LAST = 2, 254
 _SUBNET_RESERVED = 4  # AWS keeps the first four addresses of a subnet and the last

@@ -15,7 +15,7 @@ from rehearsal.nodes.api import MERGE, STRATEGIC, Api, Object, object_path
 from rehearsal.nodes.aws import Cloud, CloudUnreachableError, NodeGroup
 from rehearsal.nodes.machines import Machine, conditions, key, machine, timestamp
 from rehearsal.nodes.store import Store
-from rehearsal.sandbox import write_atomically
+from workspace.files import write_atomically
 
 LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.7

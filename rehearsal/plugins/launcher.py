@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from rehearsal.sandbox import write_atomically
+from workspace.files import write_atomically
 
 PLUGIN_MODULES: Mapping[str, str] = {
     "aws": "rehearsal.aws",

@@ -7,15 +7,13 @@ each plugin is a launcher of two lines.
 import os
 import sys
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from rehearsal.engine.workspace import prepare_bin
 from rehearsal.plugins.launcher import write_plugin_dir
-from rehearsal.sandbox import Sandbox, write_atomically
+from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.supervisor.processes import environment
+from workspace.project import read_project, write_project
 
 PLUGINS = ("aws", "awsx", "eks", "kubernetes")
 PASSPHRASE = "rehearsal"  # noqa: S105 - protects nothing: the sandbox holds no real secret
@@ -23,20 +21,19 @@ PASSPHRASE = "rehearsal"  # noqa: S105 - protects nothing: the sandbox holds no 
 
 def project_name() -> str:
     """The name in the checkout's Pulumi.yaml."""
-    return str(_root_project()["name"])
+    return str(read_project(CHECKOUT)["name"])
+
+
+def plugins(sandbox: Sandbox) -> list[dict[str, str]]:
+    """Return name and path of each provider that a sandbox's Pulumi finds by path."""
+    return [{"name": name, "path": str(sandbox.root / "plugins" / name)} for name in PLUGINS]
 
 
 def generate(sandbox: Sandbox) -> None:
     """Write Pulumi.yaml, the launchers and the folder that the engine's PATH starts with."""
-    project = _root_project()
-    project["main"] = str(CHECKOUT)
-    project["plugins"] = {"providers": [{"name": name, "path": str(_plugin_folder(sandbox, name))} for name in PLUGINS]}
-    runtime = project.get("runtime")
-    if isinstance(runtime, dict) and (virtualenv := runtime.get("options", {}).get("virtualenv")):
-        runtime["options"]["virtualenv"] = str(CHECKOUT / virtualenv)
-    write_atomically(sandbox.project / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))
-    for name in PLUGINS:
-        write_plugin_dir(_plugin_folder(sandbox, name), name)
+    write_project(sandbox.project, CHECKOUT, plugins(sandbox))
+    for plugin in plugins(sandbox):
+        write_plugin_dir(Path(plugin["path"]), plugin["name"])
     prepare_bin(sandbox.root)
 
 
@@ -82,12 +79,3 @@ def aws_environment(sandbox: Sandbox) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-def _root_project() -> dict[str, Any]:
-    project: dict[str, Any] = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
-    return project
-
-
-def _plugin_folder(sandbox: Sandbox, name: str) -> Path:
-    return sandbox.root / "plugins" / name

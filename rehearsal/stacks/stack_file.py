@@ -7,11 +7,13 @@ from typing import Any
 
 import yaml
 
-from rehearsal.sandbox import Sandbox, SandboxError, write_atomically
+from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import state
 from rehearsal.stacks.project import project_name
 from settings.models.services.vllm import GATED_MODELS
+from workspace import encryption
+from workspace.files import write_atomically
 
 LOOPBACK = "127.0.0.1/32"
 UNPRIVILEGED_PORT = 8080
@@ -19,8 +21,6 @@ TOKEN_KEY = "hf_api_token"  # noqa: S105 - the name of a setting
 DUMMY_TOKEN = "hf_rehearsal_token_that_opens_nothing"  # noqa: S105 - says what it is
 _HTTP_PORT = 80
 _STACK_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
-# Written by the engine for whoever owns the original; the copy has the sandbox's own.
-_ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
 
 def copy_of(sandbox: Sandbox, stack: str) -> Path:
@@ -103,17 +103,17 @@ def write_copy(sandbox: Sandbox, stack: str, source: Path) -> bool:
     previous = _load(copy) if copy.exists() else {}
     config = document["config"] = _config_of(document)
     needs_token = _needs_token(config)
-    for name in _ENCRYPTION:
+    # Those of the original are for whoever owns it; the copy has the sandbox's own.
+    for name in encryption.KEYS:
         document.pop(name, None)
     config.pop(_key(TOKEN_KEY), None)
     _admit_loopback(config)
     if not can_bind_http(sandbox):
         _move_endpoints(config)
     held = state.read(sandbox, stack)
-    salt = previous.get("encryptionsalt") or (held.salt if held else None)
-    if salt:
-        document = {"encryptionsalt": salt, **document}
-    token = _config_of(previous).get(_key(TOKEN_KEY)) if previous.get("encryptionsalt") else None
+    salt = encryption.in_stack_file(previous) or (held.encryption if held else {})
+    document = {**salt, **document}
+    token = _config_of(previous).get(_key(TOKEN_KEY)) if encryption.in_stack_file(previous) else None
     if needs_token and token:
         config[_key(TOKEN_KEY)] = token
     text = yaml.safe_dump(document, sort_keys=False)

@@ -1,20 +1,22 @@
-"""Who is at work: one operation a stack at a time, and no sandbox taken away under it.
+"""Locks of a sandbox: one operation a stack at a time, and no sandbox taken down while it is in use.
 
-The engine's own lock stands only while it runs, not while the sandbox starts or the guardrails are asked first. These are
-locks of the kernel on files of the sandbox: they end with the process that holds them, however that ends.
+The engine's own lock stands only while it runs, not while the sandbox starts or the guardrails are checked first. These
+are locks of the kernel on files of the sandbox: they end with the process that holds them, however that ends.
 """
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from rehearsal.sandbox import Sandbox, SandboxError
+from workspace import locks
+
+_PREVIEW = "preview"
+_HINT = "wait for it to end, or end it, then try again"
 
 
 class HeldError(Exception):
-    """Another operation holds the stack, or the sandbox."""
+    """Another operation holds the stack, or uses the sandbox."""
 
 
 @contextlib.contextmanager
@@ -25,16 +27,12 @@ def operation(sandbox: Sandbox, stack: str, name: str) -> Iterator[None]:
         HeldError: another operation holds the stack.
         SandboxError: the sandbox was taken down a moment ago.
     """
+    what = None if name == _PREVIEW else stack
     try:
-        with _locked(sandbox_file(sandbox), fcntl.LOCK_SH):
-            if name == "preview":
-                yield
-                return
-            path = sandbox.root / f"operation-{stack}.lock"
-            with _locked(path, fcntl.LOCK_EX, f"stack {stack} is held by"):
-                path.write_text(f"`rehearse {name}` (pid {os.getpid()})")
-                yield
-                path.write_text("")
+        with locks.in_use(sandbox.root, what, f"`rehearse {name}` (pid {os.getpid()})"):
+            yield
+    except locks.HeldError as error:
+        raise HeldError(f"stack {stack} is held by {error.holder}; {_HINT}") from None
     except FileNotFoundError:
         if sandbox.root.exists():
             raise
@@ -42,42 +40,14 @@ def operation(sandbox: Sandbox, stack: str, name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def nobody_at_work(sandbox: Sandbox) -> Iterator[None]:
+def out_of_use(sandbox: Sandbox) -> Iterator[None]:
     """Keep operations out while the sandbox is stopped.
 
     Raises:
         HeldError: an operation is running in it.
     """
-    with _locked(sandbox_file(sandbox), fcntl.LOCK_EX, f"sandbox {sandbox.name} is in use by", sandbox.root):
-        yield
-
-
-def sandbox_file(sandbox: Sandbox) -> Path:
-    """The file on which whoever works in the sandbox takes a shared lock, and whoever stops it the exclusive one."""
-    return sandbox.root / "operations.lock"
-
-
-@contextlib.contextmanager
-def _locked(path: Path, kind: int, held: str = "", told_in: Path | None = None) -> Iterator[None]:
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, kind | (fcntl.LOCK_NB if held else 0))
-        except BlockingIOError:
-            raise HeldError(f"{held} {_holder(path, told_in)}; wait for it to end, or end it, then try again") from None
-        yield
-
-
-def _holder(path: Path, told_in: Path | None) -> str:
-    files = sorted(told_in.glob("operation-*.lock")) if told_in else [path]
-    told = [text for file in files if _is_locked(file) and (text := file.read_text().strip())]
-    return ", ".join(told) or "another `rehearse`"
-
-
-def _is_locked(path: Path) -> bool:
-    """Whether somebody holds the file; one who was killed left its text, but no lock."""
-    with path.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    try:
+        with locks.unused(sandbox.root, f"`rehearse down` (pid {os.getpid()})"):
+            yield
+    except locks.HeldError as error:
+        raise HeldError(f"sandbox {sandbox.name} is in use by {error.holder}; {_HINT}") from None

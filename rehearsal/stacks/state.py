@@ -6,48 +6,11 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import psutil
 
 from rehearsal.sandbox import Sandbox
 from rehearsal.stacks.project import project_name
-
-_CLOCK_SLACK_SECONDS = 2.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resource:
-    """One resource of a stack's state."""
-
-    urn: str
-    type: str
-    id: str
-    custom: bool
-    protect: bool
-    retained: bool
-    pending_delete: bool
-    inputs: dict[str, Any]
-    outputs: dict[str, Any]
-
-    @property
-    def name(self) -> str:
-        """The last part of the URN."""
-        return self.urn.rsplit("::", 1)[1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class StackState:
-    """A stack's latest checkpoint."""
-
-    name: str
-    resources: tuple[Resource, ...]
-    pending: tuple[tuple[str, str], ...]
-    salt: str | None
-
-    def of_type(self, token: str) -> list[Resource]:
-        """Resources of one type."""
-        return [resource for resource in self.resources if resource.type == token]
+from workspace.processes import has_run_since
+from workspace.stack_state import StackState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +30,7 @@ def read(sandbox: Sandbox, stack: str) -> StackState | None:
         latest = json.loads(path.read_text())["checkpoint"].get("latest") or {}
     except FileNotFoundError:
         return None
-    provider = latest.get("secrets_providers") or {}
-    return StackState(
-        name=stack,
-        resources=tuple(_resource(entry) for entry in latest.get("resources") or ()),
-        pending=tuple((entry["resource"]["urn"], entry["type"]) for entry in latest.get("pending_operations") or ()),
-        salt=(provider.get("state") or {}).get("salt"),
-    )
+    return StackState.of(latest)
 
 
 def stacks(sandbox: Sandbox) -> list[str]:
@@ -96,7 +53,7 @@ def locks(sandbox: Sandbox, stack: str) -> list[Lock]:
             Lock(
                 path=path,
                 pid=data["pid"],
-                alive=data["hostname"] != socket.gethostname() or _lived_at(data["pid"], taken),
+                alive=data["hostname"] != socket.gethostname() or _is_held(data["pid"], taken),
                 text=f"{data['username']}@{data['hostname']} (pid {data['pid']}) since {data['timestamp']}",
             )
         )
@@ -109,30 +66,9 @@ def remove_lock(lock: Lock) -> None:
     lock.path.with_name(f"{lock.path.name}.attrs").unlink(missing_ok=True)
 
 
-def _lived_at(pid: int, moment: float) -> bool:
-    """Whether the process that has ``pid`` now is the one that had it at ``moment``."""
-    if pid == os.getpid():
-        return False
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + _CLOCK_SLACK_SECONDS
-    except psutil.NoSuchProcess:
-        return False
+def _is_held(pid: int, taken: float) -> bool:
+    return pid != os.getpid() and has_run_since(pid, taken)
 
 
 def _stacks(sandbox: Sandbox) -> Path:
     return sandbox.state / ".pulumi" / "stacks" / project_name()
-
-
-def _resource(entry: dict[str, Any]) -> Resource:
-    return Resource(
-        urn=entry["urn"],
-        type=entry["type"],
-        id=entry.get("id", ""),
-        custom=entry["custom"],
-        protect=entry.get("protect", False),
-        retained=entry.get("retainOnDelete", False),
-        pending_delete=entry.get("delete", False),
-        inputs=entry.get("inputs") or {},
-        outputs=entry.get("outputs") or {},
-    )

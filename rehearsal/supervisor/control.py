@@ -1,6 +1,5 @@
 """Starting and stopping a sandbox from outside its supervisor."""
 
-import fcntl
 import os
 import signal
 import socket
@@ -13,8 +12,10 @@ import psutil
 
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox, SandboxError
 from rehearsal.supervisor import status
-from rehearsal.supervisor.processes import end, environment, with_environment
+from rehearsal.supervisor.processes import environment
 from rehearsal.supervisor.status import SandboxStatus, State
+from workspace.locks import waited_for
+from workspace.processes import end, with_environment
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
@@ -39,8 +40,7 @@ def begin(sandbox: Sandbox, tell: Callable[[str], None]) -> None:
         SandboxError: one of the sandbox's ports is taken.
     """
     # Of two commands at once the second waits here; else it would sweep away what the first is starting.
-    with (sandbox.root / "start.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with waited_for(sandbox.root / "start.lock"):
         if status.read(sandbox) is None:
             _sweep(sandbox)
             _check_ports(sandbox)

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from rehearsal.sandbox import Sandbox, write_atomically
-from rehearsal.supervisor.processes import ProcessIdentity
+from rehearsal.sandbox import Sandbox
+from workspace.files import write_atomically
+from workspace.processes import ProcessIdentity
 
 _FILE = "supervisor.json"
 

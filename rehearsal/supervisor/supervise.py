@@ -3,7 +3,6 @@
 It has one thread on purpose: the kernel ties a child's parent-death signal to the thread that started it.
 """
 
-import fcntl
 import logging
 import os
 import signal
@@ -18,8 +17,10 @@ import psutil
 from rehearsal.sandbox import Sandbox
 from rehearsal.supervisor import status
 from rehearsal.supervisor.daemons import DAEMONS, Daemon
-from rehearsal.supervisor.processes import ProcessIdentity, die_with_parent, end, environment
+from rehearsal.supervisor.processes import die_with_parent, environment
 from rehearsal.supervisor.status import DaemonStatus, SandboxStatus, State
+from workspace.locks import HeldError, held
+from workspace.processes import ProcessIdentity, end
 
 _TICK_SECONDS = 0.05
 # Between two questions for the health of a daemon that starts: it has better things to do than to answer.
@@ -60,12 +61,14 @@ class Supervisor:
 
     def run(self) -> int:
         """Supervise until SIGTERM or SIGINT. Returns the exit code."""
-        lock = (self._sandbox.root / "supervisor.lock").open("w")
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _LOG.info("another supervisor holds sandbox %s", self._sandbox.name)
-            return 0
+            with held(self._sandbox.root / "supervisor.lock", f"supervisor (pid {os.getpid()})"):
+                self._supervise()
+        except HeldError as error:
+            _LOG.info("sandbox %s is %s", self._sandbox.name, error)
+        return 0
+
+    def _supervise(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
@@ -76,7 +79,6 @@ class Supervisor:
                 time.sleep(_TICK_SECONDS)
         finally:
             self._end_all()
-        return 0
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True

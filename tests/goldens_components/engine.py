@@ -12,7 +12,8 @@ import yaml
 
 from rehearsal.engine.workspace import prepare_bin
 from rehearsal.plugins.launcher import write_plugin_dir
-from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Ports, Sandbox, write_atomically
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Ports, Sandbox
+from workspace.files import write_atomically
 
 ROOT = Path(__file__).parents[2]
 ADMIN = {

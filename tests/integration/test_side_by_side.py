@@ -11,7 +11,7 @@ from rehearsal.commands.console import ExitCode
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import find, open_or_create
 from rehearsal.supervisor import control, status
-from rehearsal.supervisor.processes import with_environment
+from workspace.processes import with_environment
 
 NAMES = ("side-one", "side-two")
 

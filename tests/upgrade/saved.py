@@ -14,9 +14,10 @@ from typing import Any
 import yaml
 
 from rehearsal.bench.driver import Rehearsal
-from rehearsal.sandbox import Sandbox, write_atomically
+from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import project, stack_file
+from workspace.files import write_atomically
 
 FOLDER = Path(__file__).parent / "states"
 PLATFORMS = ("dev", "prod")

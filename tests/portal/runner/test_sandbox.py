@@ -11,6 +11,7 @@ from portal.runner.sandbox import Sandbox
 from rehearsal.sandbox import Sandbox as Rehearsed
 from rehearsal.sandboxes import free_ports
 from rehearsal.stacks import stack_lock
+from workspace import locks
 
 
 @pytest.fixture
@@ -32,11 +33,11 @@ def test_no_rehearsal_no_sandbox():
 
 
 def test_it_is_not_taken_down_under_a_portal(sandbox):
-    stack_lock.sandbox_file(sandbox).touch()
+    locks.gate(sandbox.root).touch()
     told = rf"sandbox {sandbox.name} is in use by `python -m portal serve` \(pid {os.getpid()}\)"
-    with of(sandbox.root).in_use(), pytest.raises(stack_lock.HeldError, match=told), stack_lock.nobody_at_work(sandbox):
+    with of(sandbox.root).in_use(), pytest.raises(stack_lock.HeldError, match=told), stack_lock.out_of_use(sandbox):
         pytest.fail("it was given away")
-    with stack_lock.nobody_at_work(sandbox):
+    with stack_lock.out_of_use(sandbox):
         assert list(sandbox.root.glob("operation-*.lock")) == []
         with pytest.raises(SetupError, match="is being taken down"), of(sandbox.root).in_use():
             pytest.fail("it was taken up again")

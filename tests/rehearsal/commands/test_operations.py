@@ -94,7 +94,8 @@ def test_pending_creations_are_cleared_before_the_up(play, capfd):
     sandbox, _ = open_or_create("default")
     state = sandbox.state / ".pulumi" / "stacks" / "platform"
     state.mkdir(parents=True)
-    pending = [{"resource": {"urn": "urn:a::kubernetes:core/v1:Secret::token"}, "type": "creating"}]
+    token = {"urn": "urn:a::kubernetes:core/v1:Secret::token", "type": "kubernetes:core/v1:Secret"}
+    pending = [{"resource": token, "type": "creating"}]
     (state / "dev.json").write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
     operations.run(request())
     first, second = calls(folder)

@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal.commands import protection
 from rehearsal.sandbox import Ports, Sandbox
-from rehearsal.stacks.state import Resource, StackState
+from workspace.stack_state import Resource, StackState
 
 PORTS = [field.name for field in fields(Ports)]
 
@@ -28,7 +28,7 @@ def resource(kind: str, name: str, *, protect=False, retained=False, **inputs) -
 @pytest.fixture
 def held(monkeypatch):
     def hold(*resources: Resource) -> None:
-        state = StackState(name="prod", resources=resources, pending=(), salt=None)
+        state = StackState(resources=resources, pending=(), encryption={})
         monkeypatch.setattr(protection.state, "read", lambda _sandbox, _stack: state)
         monkeypatch.setattr(protection.stack_file, "teams_on", lambda _sandbox, _stack: [])
 

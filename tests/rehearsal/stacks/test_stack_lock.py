@@ -65,11 +65,11 @@ def test_a_killed_holder_holds_nothing(sandbox, elsewhere):
 
 
 @pytest.mark.parametrize(
-    ("operation", "told"), [("up", r"`rehearse up` \(pid \d+\)"), ("preview", "another `rehearse`")]
+    ("operation", "told"), [("up", r"`rehearse up` \(pid \d+\)"), ("preview", r"`rehearse preview` \(pid \d+\)")]
 )
 def test_a_sandbox_in_use_stays(sandbox, elsewhere, operation, told):
     elsewhere("dev", operation)
-    with pytest.raises(stack_lock.HeldError, match=f"in use by {told}"), stack_lock.nobody_at_work(sandbox):
+    with pytest.raises(stack_lock.HeldError, match=f"in use by {told}"), stack_lock.out_of_use(sandbox):
         pytest.fail("the sandbox was given away")
 
 
@@ -78,14 +78,17 @@ def test_a_killed_holder_is_not_named(sandbox, elsewhere):
     killed.kill()
     killed.wait()
     elsewhere("dev", "preview")
-    with pytest.raises(stack_lock.HeldError, match="in use by another `rehearse`;"), stack_lock.nobody_at_work(sandbox):
+    with (
+        pytest.raises(stack_lock.HeldError, match=r"in use by `rehearse preview` \(pid \d+\);"),
+        stack_lock.out_of_use(sandbox),
+    ):
         pytest.fail("the sandbox was given away")
 
 
 def test_a_sandbox_at_rest_may_go(sandbox):
     with stack_lock.operation(sandbox, "dev", "up"):
         pass
-    with stack_lock.nobody_at_work(sandbox):
+    with stack_lock.out_of_use(sandbox):
         remove(sandbox)
     with pytest.raises(SandboxError, match="taken down meanwhile"), stack_lock.operation(sandbox, "dev", "up"):
         pytest.fail("there is no sandbox any more")

@@ -69,8 +69,8 @@ def test_a_checkpoint_is_read_whole(sandbox, backend):
     }
     backend("dev", [bucket], [{"resource": {"urn": "urn:x::y"}, "type": "creating"}])
     held = state.read(sandbox, "dev")
-    assert held.pending == (("urn:x::y", "creating"),)
-    assert held.salt == "v1:salt"
+    assert [(entry.urn, entry.name) for entry in held.creating] == [("urn:x::y", "y")]
+    assert held.encryption == {"encryptionsalt": "v1:salt"}
     (resource,) = held.of_type("aws:s3/bucket:Bucket")
     assert (resource.name, resource.id, resource.protect, resource.retained) == ("b", "b-1", True, True)
     assert state.stacks(sandbox) == ["dev"]

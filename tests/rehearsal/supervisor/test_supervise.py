@@ -9,8 +9,8 @@ import pytest
 
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, SandboxError
 from rehearsal.supervisor import control, status
-from rehearsal.supervisor.processes import with_environment
 from rehearsal.supervisor.status import State
+from workspace.processes import with_environment
 
 
 def by_name(current):

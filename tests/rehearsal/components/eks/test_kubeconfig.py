@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 from rehearsal.components.eks.kubeconfig import build, client_certificate, dump
-from rehearsal.sandbox import Ports, Sandbox, SandboxError, write_atomically
+from rehearsal.sandbox import Ports, Sandbox, SandboxError
+from workspace.files import write_atomically
 
 USER = {"client-certificate-data": "Y2VydA==", "client-key-data": "a2V5"}
 

@@ -1,12 +1,12 @@
-"""Files that are whole or not there: written beside, flushed, renamed over."""
+"""Atomic files: written beside their place, flushed to disk, renamed over it."""
 
 import os
 import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace ``path``; only its owner may read it."""
+def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
+    """Replace ``path`` in one step; folders that are missing are made for their owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
@@ -15,6 +15,7 @@ def write_atomically(path: Path, text: str) -> None:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
+        temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
