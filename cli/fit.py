@@ -11,10 +11,10 @@ from rich.table import Table
 
 from cli.console import OUT, ExitCode, UsageError
 from cli.options import AsJson, ModelName, Version, engine, machine_and_gpu, model, tokens
+from planner.catalog.model_sources import Model
 from planner.chart import memory_chart
-from planner.fit import Fit, FitRequest, UnknownQuantizationError, Verdict
+from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError
 from planner.fit import fit as reckon_fit
-from planner.model.sources import Model
 from planner.request import DEFAULT_UTILIZATION
 
 
@@ -48,8 +48,8 @@ class Source(StrEnum):
     HUB = "hub"
 
 
-_EXIT = {Verdict.FITS: ExitCode.FITS, Verdict.REFUSED: ExitCode.REFUSED, Verdict.UNKNOWN: ExitCode.UNKNOWN}
-_STYLE = {Verdict.FITS: "green", Verdict.REFUSED: "red", Verdict.UNKNOWN: "yellow"}
+_EXIT = {FitStatus.FITS: ExitCode.FITS, FitStatus.REFUSED: ExitCode.REFUSED, FitStatus.UNKNOWN: ExitCode.UNKNOWN}
+_STYLE = {FitStatus.FITS: "green", FitStatus.REFUSED: "red", FitStatus.UNKNOWN: "yellow"}
 _PARTS = {
     "weights": "weights",
     "activation": "activations, peak",
@@ -134,7 +134,7 @@ def fit(
         typer.echo(json.dumps({"model": found.name, "origin": found.origin, **result.as_json()}, indent=2))
     else:
         _show(found, request, result)
-    raise typer.Exit(_EXIT[result.verdict])
+    raise typer.Exit(_EXIT[result.status])
 
 
 def _title(found: Model, request: FitRequest) -> str:
@@ -151,7 +151,7 @@ def _write(path: Path, text: str) -> None:
 
 def _show(found: Model, request: FitRequest, result: Fit) -> None:
     OUT.print(f"{_title(found, request)}, vLLM {result.engine}", markup=False)
-    OUT.print(f"[bold {_STYLE[result.verdict]}]{result.verdict.value}[/]")
+    OUT.print(f"[bold {_STYLE[result.status]}]{result.status.value}[/]")
     for reason in result.reasons:
         OUT.print(f"  {reason}", markup=False)
     table = Table("GiB a GPU", "", box=None, pad_edge=False)

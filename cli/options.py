@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from cli.console import UsageError
+from planner.catalog.gpus import GpuMemory, UnknownGpuError, gpu_named, gpu_of
+from planner.catalog.instances import InstanceType, UnknownInstanceTypeError, instance_type
+from planner.catalog.model_sources import Model, SourceError, find_model
 from planner.cost import PriceFileError, PriceTable, read_prices
-from planner.gpus import GpuMemory, UnknownGpuError, gpu_named, gpu_of
-from planner.instances import InstanceType, UnknownInstanceTypeError, instance_type
 from planner.memory.vllm_version import VersionError, VllmVersion
-from planner.model.sources import Model, SourceError, find_model
 
 ModelName = Annotated[
     str,

@@ -12,8 +12,8 @@ from rich.table import Table
 from cli.console import ERR, OUT, ExitCode
 from cli.fit import CacheDtype
 from cli.options import AsJson, ModelName, Prices, Version, engine, model, tokens, with_prices
+from planner.catalog.instances import InstanceType, instance_types
 from planner.cost import list_prices
-from planner.instances import InstanceType, instance_types
 from planner.recommend import Ranking, RecommendationRequest, RejectedOption
 from planner.recommend import recommend as rank
 from planner.request import DEFAULT_UTILIZATION

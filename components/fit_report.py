@@ -19,7 +19,7 @@ def fit_lines(settings: PlatformSettings | TeamSettings) -> Iterator[str]:
             continue
         memory, (low, high) = found.per_gpu, found.kv_tokens_range
         yield (
-            f"fit of {name}: {found.verdict.value}; a GPU of {memory.visible:.1f} GiB holds weights {memory.weights:.1f}, "
+            f"fit of {name}: {found.status.value}; a GPU of {memory.visible:.1f} GiB holds weights {memory.weights:.1f}, "
             f"activations {memory.activation:.1f}, KV cache {memory.kv:.1f}: {found.kv_tokens:,} tokens "
             f"({low:,} to {high:,}), {found.concurrent_requests:.1f} requests of {found.max_model_len:,} at once "
             f"(vLLM {found.engine})"

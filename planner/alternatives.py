@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from planner.checks import divisors, refusals
+from planner.catalog.gpus import gpu_of
+from planner.catalog.instances import InstanceType, instance_types
 from planner.defaults import apply_vllm_defaults
-from planner.gpus import gpu_of
-from planner.instances import InstanceType, instance_types
 from planner.memory.estimate import MemoryEstimate, estimate_memory
 from planner.model.quantization import UNQUANTIZED, UnknownQuantizationError
 from planner.request import FitRequest
+from planner.vllm_checks import divisors, refusals
 
 ROUND_TO = 100
 SHORTEST = 1024
@@ -29,7 +29,7 @@ def suggest_alternatives(request: FitRequest, reckoned: MemoryEstimate) -> tuple
     return tuple(found)
 
 
-def works(request: FitRequest) -> bool:
+def fits_with_margin(request: FitRequest) -> bool:
     """Whether a request fits with some certainty and nothing else is against it."""
     try:
         deployment = apply_vllm_defaults(request)
@@ -46,12 +46,12 @@ def _shorter(request: FitRequest, reckoned: MemoryEstimate) -> Iterator[str]:
     most = min(reckoned.deployment.max_model_len, request.shape.max_positions)
     longest = stage.layout.longest_request(stage.available - stage.spread, most)
     rounded = longest if longest == most else longest // ROUND_TO * ROUND_TO
-    if rounded >= SHORTEST and works(replace(request, max_model_len=rounded)):
+    if rounded >= SHORTEST and fits_with_margin(replace(request, max_model_len=rounded)):
         yield f"max_model_len {rounded:,}"
 
 
 def _fp8_cache(request: FitRequest, _: MemoryEstimate) -> Iterator[str]:
-    if request.kv_cache_dtype == "auto" and works(replace(request, kv_cache_dtype="fp8")):
+    if request.kv_cache_dtype == "auto" and fits_with_margin(replace(request, kv_cache_dtype="fp8")):
         yield "kv_cache_dtype fp8"
 
 
@@ -60,7 +60,7 @@ def _wider(request: FitRequest, _: MemoryEstimate) -> Iterator[str]:
     most = request.gpus if request.machine else max(request.gpus, FULL_MACHINE)
     for degree in divisors(request):
         wider = replace(request, tensor_parallel=degree, pipeline_parallel=1, gpus=max(degree, request.gpus))
-        if request.tensor_parallel < degree <= most and works(wider):
+        if request.tensor_parallel < degree <= most and fits_with_margin(wider):
             yield f"tensor_parallel {degree}" + (f" on {degree} GPUs" if degree > request.gpus else "")
 
 
@@ -76,14 +76,14 @@ def _larger(request: FitRequest, _: MemoryEstimate) -> Iterator[str]:
                 request, machine=machine, gpu=gpu_of(machine), gpus=machine.gpus, tensor_parallel=degree,
                 pipeline_parallel=1,
             )  # fmt: skip
-            if works(other):
+            if fits_with_margin(other):
                 yield f"a {machine.name}" + (f" with tensor_parallel {degree}" if degree > 1 else "")
                 return
 
 
 def _fp8_weights(request: FitRequest, _: MemoryEstimate) -> Iterator[str]:
     plain = request.quantization is None and request.shape.quantization == UNQUANTIZED
-    if plain and works(replace(request, quantization="fp8")):
+    if plain and fits_with_margin(replace(request, quantization="fp8")):
         yield "quantization fp8"
 
 

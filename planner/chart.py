@@ -23,7 +23,7 @@ _LABELS = {
     "kv": "KV cache",
     "cuda_graphs": "CUDA graphs",
 }
-_VERDICT_COLOURS = {"fits": "#2e7d4f", "refused": "#b3382c", "unknown": "#a37a00"}
+_STATUS_COLOURS = {"fits": "#2e7d4f", "refused": "#b3382c", "unknown": "#a37a00"}
 _NARROWEST_LABEL = 52
 
 
@@ -39,7 +39,7 @@ def memory_chart(fit: Fit, *, utilization: float, title: str) -> str:
     parts = {name: max(0.0, getattr(memory, name)) for name in _COLOURS}
     inside = sum(parts.values())
     scale = _BAR_WIDTH / max(memory.visible, inside)
-    shapes = [_text(_LEFT, 30, title, size=17, weight=600), _verdict(fit)]
+    shapes = [_text(_LEFT, 30, title, size=17, weight=600), _status(fit)]
     shapes.append(_rect(_LEFT, _TOP, memory.visible * scale, _BAR_HEIGHT, "#eceff3", stroke="#b8bfca"))
     x = float(_LEFT)
     for name, size in parts.items():
@@ -54,15 +54,15 @@ def memory_chart(fit: Fit, *, utilization: float, title: str) -> str:
     body = "\n  ".join(shapes)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'role="img" font-family="Helvetica, Arial, DejaVu Sans, sans-serif">\n  <title>{escape(title)}: {fit.verdict.value}</title>\n'
+        f'role="img" font-family="Helvetica, Arial, DejaVu Sans, sans-serif">\n  <title>{escape(title)}: {fit.status.value}</title>\n'
         f'  <rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>\n  {body}\n</svg>\n'
     )
 
 
-def _verdict(fit: Fit) -> str:
+def _status(fit: Fit) -> str:
     held = f"{fit.kv_tokens:,} tokens of KV cache, {fit.concurrent_requests:.1f} requests of {fit.max_model_len:,}"
-    words = f"{fit.verdict.value}: {held if fit.verdict.value != 'refused' else _shortened(fit.reasons)}"
-    return _text(_LEFT, 54, words, size=14, fill=_VERDICT_COLOURS[fit.verdict.value])
+    words = f"{fit.status.value}: {held if fit.status.value != 'refused' else _shortened(fit.reasons)}"
+    return _text(_LEFT, 54, words, size=14, fill=_STATUS_COLOURS[fit.status.value])
 
 
 def _shortened(reasons: tuple[str, ...]) -> str:

@@ -1,6 +1,6 @@
 """Does a model fit on these GPUs: ``fit(request)``, a pure function of plain data.
 
-The memory is reckoned in :mod:`planner.memory`, what else vLLM refuses stands in :mod:`planner.checks`. "Fits" means
+The memory is reckoned in :mod:`planner.memory`, what else vLLM refuses stands in :mod:`planner.vllm_checks`. "Fits" means
 that vLLM starts and one request of the longest length has room; an estimate that is closer to the edge than it is
 certain is called unknown, not fitting.
 """
@@ -8,19 +8,19 @@ certain is called unknown, not fitting.
 from collections.abc import Iterator
 
 from planner.alternatives import suggest_alternatives
-from planner.checks import notes, refusals
 from planner.defaults import apply_vllm_defaults
 from planner.hosting import host
 from planner.memory.estimate import SPREADS, MemoryEstimate, estimate_memory
 from planner.memory.vllm_version import GIB, MODELED_VERSION, OLDEST
 from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UnknownQuantizationError
-from planner.request import Fit, FitRequest, PerGpu, Reason, Verdict
+from planner.request import Fit, FitRequest, FitStatus, PerGpu, Reason
+from planner.vllm_checks import notes, refusals
 
-__all__ = ["CERTAIN", "Fit", "FitRequest", "PerGpu", "Reason", "UnknownQuantizationError", "Verdict", "fit"]
+__all__ = ["CERTAIN", "Fit", "FitRequest", "FitStatus", "PerGpu", "Reason", "UnknownQuantizationError", "fit"]
 
 CERTAIN = 0.5
-"""Spreads by which the estimate must clear the edge, on either side, for a verdict."""
+"""Spreads by which the estimate must clear the edge, on either side, for a clear result."""
 
 
 def fit(request: FitRequest, *, advise: bool = True) -> Fit:
@@ -36,17 +36,19 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
     deployment = apply_vllm_defaults(request)
     reckoned = estimate_memory(deployment)
     against = tuple(refusals(request, deployment))
-    verdict, memory_problems = _memory_verdict(request, reckoned, advise=advise)
+    status, memory_problems = _memory_status(request, reckoned, advise=advise)
     unknown = tuple(_uncovered(request))
     if against:
-        verdict = Verdict.REFUSED
+        status = FitStatus.REFUSED
     elif unknown:
         # Weights alone that are far beyond the GPU are refused, however the rest behaves.
-        verdict = Verdict.REFUSED if reckoned.stage.available + SPREADS * reckoned.stage.spread < 0 else Verdict.UNKNOWN
-    problems = against + unknown + (memory_problems if verdict is not Verdict.FITS and not unknown else ())
+        status = (
+            FitStatus.REFUSED if reckoned.stage.available + SPREADS * reckoned.stage.spread < 0 else FitStatus.UNKNOWN
+        )
+    problems = against + unknown + (memory_problems if status is not FitStatus.FITS and not unknown else ())
     stage = reckoned.stage
     return Fit(
-        verdict=verdict,
+        status=status,
         problems=problems,
         notes=(*notes(request, deployment), *_engine_notes(request, reckoned)),
         per_gpu=PerGpu(
@@ -71,19 +73,19 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
     )
 
 
-def _memory_verdict(
+def _memory_status(
     request: FitRequest, reckoned: MemoryEstimate, *, advise: bool
-) -> tuple[Verdict, tuple[Reason, ...]]:
+) -> tuple[FitStatus, tuple[Reason, ...]]:
     spread, wanted = reckoned.stage.spread, request.concurrency or 1
     margin = reckoned.stage.available - reckoned.needed * wanted
     if margin >= CERTAIN * spread:
-        return Verdict.FITS, ()
+        return FitStatus.FITS, ()
     choices = suggest_alternatives(request, reckoned) if advise else ()
     cure = ", or ".join(choices) if choices else "a smaller model, or larger GPUs"
     if margin < -CERTAIN * spread:
-        return Verdict.REFUSED, (Reason("memory", f"{_shortage(request, reckoned)}: {cure}"),)
+        return FitStatus.REFUSED, (Reason("memory", f"{_shortage(request, reckoned)}: {cure}"),)
     doubt = f"{_shortage(request, reckoned)}, give or take {SPREADS * spread / GIB:.1f}"
-    return Verdict.UNKNOWN, (Reason("memory", f"too close to call: {doubt}: {cure}"),)
+    return FitStatus.UNKNOWN, (Reason("memory", f"too close to call: {doubt}: {cure}"),)
 
 
 def _shortage(request: FitRequest, reckoned: MemoryEstimate) -> str:
@@ -107,7 +109,7 @@ def _shortage(request: FitRequest, reckoned: MemoryEstimate) -> str:
 def _uncovered(request: FitRequest) -> Iterator[Reason]:
     if request.shape.uncovered:
         names = ", ".join(request.shape.uncovered)
-        yield Reason("shape", f"not computed: {names}; the range is wide and no verdict is given")
+        yield Reason("shape", f"not computed: {names}; the range is wide and no result is given")
     if not request.engine.covered:
         oldest = f"{OLDEST[0]}.{OLDEST[1]}"
         yield Reason(

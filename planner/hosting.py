@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from planner.instances import Gpu, InstanceType, instance_types
+from planner.catalog.instances import Gpu, InstanceType, instance_types
 from planner.memory.host import Streaming, pod_memory_mib, shares_reading, streaming, without_streaming_gib
 from planner.memory.tensors import largest_tensor_bytes
 from planner.memory.weights import checkpoint_bytes

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from planner.instances import InstanceType
+from planner.catalog.instances import InstanceType
 
 GIB = 1024**3
 KV_BYTES = 2
@@ -108,5 +108,5 @@ def nearest_ollama_models(name: str) -> list[str]:
 @cache
 def ollama_models() -> Mapping[str, OllamaModel]:
     """Every known model by name."""
-    text = resources.files(__package__).joinpath("data", "ollama-models.json").read_text(encoding="utf-8")
+    text = resources.files("planner").joinpath("data", "ollama-models.json").read_text(encoding="utf-8")
     return MappingProxyType({name: OllamaModel(name=name, **row) for name, row in json.loads(text)["models"].items()})

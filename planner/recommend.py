@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from planner.checks import divisors
+from planner.catalog.gpus import gpu_of
+from planner.catalog.instances import InstanceType, instance_types
 from planner.cost.items import HOURS_A_MONTH
 from planner.fit import fit
-from planner.gpus import gpu_of
-from planner.instances import InstanceType, instance_types
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import DEFAULT_GROUP, SCALE_BYTES, UNQUANTIZED, Quantization
-from planner.request import DEFAULT_UTILIZATION, Fit, FitRequest, Verdict
+from planner.request import DEFAULT_UTILIZATION, Fit, FitRequest, FitStatus
+from planner.vllm_checks import divisors
 
 AWQ = Quantization(method="awq", bits=4, overhead_bytes=(SCALE_BYTES + 0.5) / DEFAULT_GROUP, group=DEFAULT_GROUP)
 PUBLISHED = "as published"
@@ -178,9 +178,9 @@ def _smallest_degree(request: FitRequest) -> tuple[int, Fit] | str:
     last = "no tensor_parallel degree divides its heads"
     for degree in _degrees(request):
         found = fit(replace(request, tensor_parallel=degree), advise=False)
-        if found.verdict is Verdict.FITS:
+        if found.status is FitStatus.FITS:
             return degree, found
-        last = f"tensor_parallel {degree}: {found.reasons[0] if found.reasons else found.verdict.value}"
+        last = f"tensor_parallel {degree}: {found.reasons[0] if found.reasons else found.status.value}"
     return last.removesuffix(": a smaller model, or larger GPUs")
 
 

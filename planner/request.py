@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from planner.gpus import GpuMemory
-from planner.instances import InstanceType
+from planner.catalog.gpus import GpuMemory
+from planner.catalog.instances import InstanceType
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
 
 DEFAULT_UTILIZATION = 0.9
 
 
-class Verdict(StrEnum):
+class FitStatus(StrEnum):
     """Whether a deployment starts."""
 
     FITS = "fits"
@@ -113,7 +113,7 @@ class Reason:
 class Fit:
     """The planner's answer."""
 
-    verdict: Verdict
+    status: FitStatus
     """Whether it starts."""
     problems: tuple[Reason, ...]
     """What decided against it; empty when it fits."""
@@ -147,7 +147,7 @@ class Fit:
     @property
     def fits(self) -> bool:
         """Whether it starts."""
-        return self.verdict is Verdict.FITS
+        return self.status is FitStatus.FITS
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ class Fit:
         memory = self.per_gpu
         return {
             "fits": self.fits,
-            "verdict": self.verdict.value,
+            "verdict": self.status.value,
             "reasons": list(self.reasons),
             "notes": list(self.notes),
             "per_gpu": {

@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from planner.gpus import GpuMemory
+from planner.catalog.gpus import GpuMemory
 from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import Quantization
 

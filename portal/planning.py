@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from planner.catalog.models import KnownModel, known_model, nearest_models
 from planner.cost import estimate, list_prices
 from planner.cost.text import dollars
 from planner.fit import Fit
 from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
-from planner.model.catalogue import Known, known_model, nearest
 from planner.model.quantization import UNQUANTIZED
 from planner.recommend import NEEDS_CHECKPOINT, RecommendationRequest, recommend
 from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
@@ -51,7 +51,7 @@ class OwnPlanner:
         """See Planner: of each pool the cheapest degree that fits, with the weights as published and quantized."""
         entry = known_model(model)
         if entry is None:
-            return Proposal(model=model, known=False, near=tuple(nearest(model)))
+            return Proposal(model=model, known=False, near=tuple(nearest_models(model)))
         choices: list[Placement] = []
         ruled_out: list[str] = []
         pools = {name: pool for name, pool in facts.pools.items() if pool.kind == "gpu"}
@@ -76,7 +76,7 @@ class OwnPlanner:
 
     def _degrees(
         self,
-        entry: Known,
+        entry: KnownModel,
         name: str,
         pool: PoolFacts,
         context: int,
@@ -114,7 +114,7 @@ class OwnPlanner:
             tensor_parallel=service.tensor_parallel,
             replicas=service.replicas,
             quantization=service.quantization,
-            verdict=found.verdict.value if found else "unknown",
+            verdict=found.status.value if found else "unknown",
             reasons=found.reasons if found else (unknown,),
             notes=found.notes if found else (),
             requests_at_once=int(found.concurrent_requests) * service.replicas if found else 0,
@@ -153,7 +153,7 @@ def _cost(service: VllmSettings, platform: str, facts: PlatformFacts) -> Cost:
     return Cost.of((nodes, *others), spot=spot, unknown=gpus.note or "a price is not known")
 
 
-def _settings(entry: Known, pool: str, context: int, degree: int, quantization: str | None) -> VllmSettings:
+def _settings(entry: KnownModel, pool: str, context: int, degree: int, quantization: str | None) -> VllmSettings:
     return VllmSettings(
         model=entry.name,
         pool=pool,
@@ -173,7 +173,7 @@ def _unreckoned(service: VllmSettings) -> str:
     return f"the planner cannot reckon with an option of vLLM among {', '.join(service.args) or '(none)'}"
 
 
-def _why_not(entry: Known, name: str, pool: PoolFacts, context: int) -> str:
+def _why_not(entry: KnownModel, name: str, pool: PoolFacts, context: int) -> str:
     """What rules a pool out, at the largest degree a node of it allows."""
     degree = max(degree for degree in _DEGREES if degree <= pool.gpus_per_node)
     found = service_fit(_settings(entry, name, context, degree, None), pool)
@@ -209,11 +209,11 @@ def _memory(found: Fit, utilization: float) -> Memory:
     )
 
 
-def _variants(entry: Known) -> tuple[str | None, ...]:
+def _variants(entry: KnownModel) -> tuple[str | None, ...]:
     return (None, "fp8") if entry.shape.quantization == UNQUANTIZED else (None,)
 
 
-def _size(entry: Known) -> float:
+def _size(entry: KnownModel) -> float:
     return round(checkpoint_bytes(entry.shape) / GIB, 2)
 
 

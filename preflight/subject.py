@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from planner.instances import InstanceType, instance_type
+from planner.catalog.instances import InstanceType, instance_type
 from settings.issues import Issue
 
 NODE_GROUP = "llm:cluster:GpuCluster$eks:index:ManagedNodeGroup$aws:eks/nodeGroup:NodeGroup"

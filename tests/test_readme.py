@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from planner.options.validate import option_problems, render_options
+from planner.vllm_options.validate import option_problems, render_options
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from planner.model.catalogue import known_model
+from planner.catalog.models import known_model
 from planner.model.parameters import layer, total
 
 

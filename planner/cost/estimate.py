@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 
+from planner.catalog.eks_versions import KubernetesVersion, Support, kubernetes_versions
 from planner.cost.billable import BillableStack
 from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item
 from planner.cost.nodes import disk_item, node_item
 from planner.cost.prices import UNITS, PriceTable, Rate
 from planner.cost.services import service_cost
-from planner.kubernetes import KubernetesVersion, Support, kubernetes_versions
 
 
 def estimate(shape: BillableStack, prices: PriceTable, *, today: date | None = None, busy: float = 1.0) -> Estimate:

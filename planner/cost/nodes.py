@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from planner.catalog.instances import instance_type
 from planner.cost.billable import GP3_BASELINE_IOPS, GP3_BASELINE_THROUGHPUT, BillablePool, Disk
 from planner.cost.items import HOURS_A_MONTH, Amounts, Item
 from planner.cost.prices import Price, PriceTable, Rate
-from planner.instances import instance_type
 
 
 @dataclass(frozen=True, kw_only=True)

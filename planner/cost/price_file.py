@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
+from planner.catalog.instances import instance_types
 from planner.cost.prices import UNITS, Price, PriceTable, Rate
-from planner.instances import instance_types
 
 _BY_UNIT = {
     "other_usd_per_hour": "an hour",

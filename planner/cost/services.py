@@ -1,11 +1,11 @@
 """What a service occupies of its pool's nodes, and what it adds."""
 
+from planner.catalog.instances import Gpu, instance_type
 from planner.cost.billable import BillablePool, BillableService, BillableStack
 from planner.cost.items import HOURS_A_MONTH, ServiceCost
 from planner.cost.nodes import gpu_prices
 from planner.cost.prices import Price, PriceTable, Rate
 from planner.cost.tokens import TokenCost, token_cost
-from planner.instances import Gpu, instance_type
 
 
 def service_cost(shape: BillableStack, service: BillableService, prices: PriceTable, busy: float) -> ServiceCost:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from planner.instances import Gpu
+from planner.catalog.instances import Gpu
 from planner.memory.vllm_version import GIB
 
 LOW_BANDWIDTH = 0.4

@@ -24,7 +24,7 @@ class UnreadableConfigError(ValueError):
     """A ``config.json`` without what a language model's has; the message names what is missing."""
 
 
-def read_shape(config: Mapping[str, Any]) -> ModelArchitecture:
+def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
     """The dimensions of the model a ``config.json`` describes.
 
     Raises:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from planner.model.catalogue import known_models
+from planner.catalog.models import known_models
 from portal.db.people import Team
 from portal.errors import NotFoundError, PortalError
 from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Writer

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.kubernetes import minor
+from planner.catalog.eks_versions import minor
 from preflight.cloud import Cloud, GoneError
 from preflight.finding import Finding, error, refusal, warning
 from preflight.subject import ClusterPlan, Subject

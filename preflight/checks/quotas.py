@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from planner.instances import quota_group
+from planner.catalog.instances import quota_group
 from preflight.cloud import Cloud, GoneError
 from preflight.finding import Finding, error, warning
 from preflight.subject import PoolPlan, Subject

@@ -4,7 +4,7 @@ Kubernetes versions are those of the project's own table; add-on versions are ex
 numbering and say nothing about which AWS offers today.
 """
 
-from planner.kubernetes import kubernetes_versions
+from planner.catalog.eks_versions import kubernetes_versions
 from rehearsal.plugins.errors import ProviderError
 
 CLUSTER_VERSIONS = tuple(kubernetes_versions())

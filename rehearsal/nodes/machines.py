@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from planner.instances import UnknownInstanceTypeError, instance_type
+from planner.catalog.instances import UnknownInstanceTypeError, instance_type
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.aws import NodeGroup
 

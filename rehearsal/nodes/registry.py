@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from planner.instances import instance_types
+from planner.catalog.instances import instance_types
 from rehearsal.controlplane.errors import AlreadyExistsError, ApiError, KubeError, NotFoundError
 from rehearsal.nodes.addresses import SubnetPool
 from rehearsal.nodes.api import MERGE, STRATEGIC, Api, Object, object_path

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from planner.instances import InstanceType
+from planner.catalog.instances import InstanceType
 from settings.models.network import NetworkSettings
 from settings.models.pools import GpuPool, Pool, PoolFacts
 from settings.models.services.base import Demand, ServiceSettings

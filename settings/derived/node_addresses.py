@@ -5,7 +5,7 @@ of a node here fit on the first. An interface has as many addresses as the insta
 addresses per network interface" (``Ipv4AddressesPerInterface`` of DescribeInstanceTypes).
 """
 
-from planner.instances import InstanceType
+from planner.catalog.instances import InstanceType
 
 INTERFACES = 2
 _BY_VCPUS = ((2, 10), (8, 15), (48, 30))

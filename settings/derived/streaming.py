@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from planner.gpus import gpu_of
+from planner.catalog.gpus import gpu_of
+from planner.catalog.instances import InstanceType
+from planner.catalog.models import known_model
 from planner.hosting import cheapest, larger
-from planner.instances import InstanceType
 from planner.memory.host import Streaming, pod_memory_mib, shares_reading, streaming, without_streaming_gib
 from planner.memory.tensors import largest_tensor_bound, largest_tensor_bytes
 from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
-from planner.model.catalogue import known_model
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import BucketWeights, VllmSettings, image_at_least
 

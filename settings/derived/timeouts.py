@@ -7,8 +7,8 @@ the startup probe allows it.
 import math
 from dataclasses import dataclass
 
-from planner.gpus import GpuMemory, gpu_of
-from planner.model.catalogue import known_model
+from planner.catalog.gpus import GpuMemory, gpu_of
+from planner.catalog.models import known_model
 from planner.model.quantization import UnknownQuantizationError, of_method
 from planner.startup import HUB_GIB_PER_SECOND, StartModel, StartUp, model_by_name, model_of_shape, start_up
 from settings.derived.streaming import reads_once

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from planner.kubernetes import known, kubernetes_versions
+from planner.catalog.eks_versions import known, kubernetes_versions
 from settings.models.addons import Addon, AddonVersion
 from settings.models.base import PRIVATE_RANGES, Cidr, RoleArn, SettingsModel, Text, in_private_range, networks_once
 from settings.models.network import RetentionDays

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from planner.instances import InstanceType, UnknownInstanceTypeError, instance_type
+from planner.catalog.instances import InstanceType, UnknownInstanceTypeError, instance_type
 from settings.models.base import SettingsModel, Text, Zone
 from settings.models.node_release import NodeRelease
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from planner.fit import Fit, FitRequest, UnknownQuantizationError, Verdict, fit
-from planner.gpus import gpu_of
-from planner.instances import InstanceType
+from planner.catalog.gpus import gpu_of
+from planner.catalog.instances import InstanceType
+from planner.catalog.models import KnownModel, known_model
+from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError, fit
 from planner.memory.kv_cache import KNOWN_CACHE_DTYPES
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
-from planner.model.catalogue import Known, known_model
-from planner.options.values import whole
+from planner.vllm_options.values import parse_int
 from settings.derived.streaming import memory_problem, offload_gib
 from settings.issues import Key, join
 from settings.models.pools import PoolFacts
@@ -52,7 +52,7 @@ def check_fit(partial: PartialSettings, name: str, service: VllmSettings, pool: 
     answer = service_fit(service, pool)
     if answer is None and (problem := memory_problem(service, pool)):
         partial.add_issue(problem, "services", name, "pool")
-    if answer is None or answer.verdict is not Verdict.REFUSED:
+    if answer is None or answer.status is not FitStatus.REFUSED:
         return
     told = {problem.path for problem in partial.issues}
     for reason in answer.problems:
@@ -79,7 +79,7 @@ def fit_advice(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, st
     answer = service_fit(service, pool)
     if answer is None:
         yield "quantization", "is not one the planner can reckon with: the fit is not checked"
-    elif answer.verdict is Verdict.UNKNOWN:
+    elif answer.status is FitStatus.UNKNOWN:
         for reason in answer.problems:
             yield "max_model_len" if reason.about == "memory" else "model", reason.text
 
@@ -100,7 +100,7 @@ def service_fit(service: VllmSettings, pool: PoolFacts) -> Fit | None:
     return min(answers, key=_merit)
 
 
-def _request(service: VllmSettings, known: Known, machine: InstanceType, cache_dtype: str) -> FitRequest:
+def _request(service: VllmSettings, known: KnownModel, machine: InstanceType, cache_dtype: str) -> FitRequest:
     version = image_version(service.image) or MODELED_VERSION
     return FitRequest(
         shape=known.shape,
@@ -114,8 +114,8 @@ def _request(service: VllmSettings, known: Known, machine: InstanceType, cache_d
         kv_cache_dtype=cache_dtype,
         utilization=service.gpu_memory_utilization,
         max_model_len=service.max_model_len,
-        max_num_seqs=whole("max-num-seqs", service.args.get("max-num-seqs")),
-        max_num_batched_tokens=whole("max-num-batched-tokens", service.args.get("max-num-batched-tokens")),
+        max_num_seqs=parse_int("max-num-seqs", service.args.get("max-num-seqs")),
+        max_num_batched_tokens=parse_int("max-num-batched-tokens", service.args.get("max-num-batched-tokens")),
         enforce_eager=service.args.get("enforce-eager") is True,
         engine=VllmVersion(*version),
         offload_gib=offload_gib(service),
@@ -124,7 +124,7 @@ def _request(service: VllmSettings, known: Known, machine: InstanceType, cache_d
 
 
 def _merit(answer: Fit) -> tuple[int, float]:
-    return (Verdict.REFUSED, Verdict.UNKNOWN, Verdict.FITS).index(answer.verdict), answer.per_gpu.kv
+    return (FitStatus.REFUSED, FitStatus.UNKNOWN, FitStatus.FITS).index(answer.status), answer.per_gpu.kv
 
 
 def _memory_path(answer: Fit) -> tuple[Key, ...]:

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import JsonValue
 
-from planner.options.classes import CLASSES, Class, Level
-from planner.options.risks import Risk, risks
-from planner.options.table import VLLM_VERSION, options
-from planner.options.validate import PLATFORM_OPTIONS
+from planner.vllm_options.classes import CLASSES, Class, Level
+from planner.vllm_options.risks import Risk, risks
+from planner.vllm_options.table import VLLM_VERSION, options
+from planner.vllm_options.validate import PLATFORM_OPTIONS
 
 
 def reviewed_option(name: str) -> str:

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from planner.kubernetes import KubernetesVersion, Support, in_standard_support, kubernetes_versions, table_date
+from planner.catalog.eks_versions import (
+    KubernetesVersion,
+    Support,
+    in_standard_support,
+    kubernetes_versions,
+    table_date,
+)
 from settings.issues import Issue
 
 NOTICE_DAYS = 60

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from planner.instances import Gpu
+from planner.catalog.instances import Gpu
 from planner.model.weight_format import FP4_METHODS
-from planner.options.table import VLLM_VERSION
-from planner.options.validate import option_problems
-from planner.options.values import whole
+from planner.vllm_options.table import VLLM_VERSION
+from planner.vllm_options.validate import option_problems
+from planner.vllm_options.values import parse_int
 from settings.derived.capacity import surges
 from settings.derived.streaming import streaming_advice
 from settings.derived.timeouts import service_timing
@@ -71,7 +71,7 @@ def vllm_warnings(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str,
 
 
 def _check_prefill(partial: PartialSettings, name: str, service: VllmSettings) -> None:
-    batched = whole("max-num-batched-tokens", service.args.get("max-num-batched-tokens"))
+    batched = parse_int("max-num-batched-tokens", service.args.get("max-num-batched-tokens"))
     if service.args.get("enable-chunked-prefill") is False and batched and batched < service.max_model_len:
         partial.add_issue(
             f"is {batched}, and without chunked prefill a whole prompt of max_model_len {service.max_model_len} must "

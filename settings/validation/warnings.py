@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from planner.instances import InstanceType, instance_types
+from planner.catalog.instances import InstanceType, instance_types
 from settings.derived.address_plan import layout, usable_addresses
 from settings.derived.capacity import nodes_for_room
 from settings.derived.node_addresses import addresses_a_node

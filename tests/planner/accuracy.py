@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planner.defaults import apply_vllm_defaults
-from planner.fit import Verdict
+from planner.fit import FitStatus
 from planner.memory.kv_cache import kv_layout
 from planner.memory.placement import stages
 from planner.memory.vllm_version import GIB
@@ -38,7 +38,7 @@ def _summary() -> Iterator[str]:
         errors = sorted(abs(off) for row in of_set if (off := error(row)) is not None)
         held = [_in_range(row) for row in of_set if row.kv_tokens]
         refused = [row for row in of_set if row.measured.get("verdict") == "refused"]
-        wrong = sum(row.fit().verdict is Verdict.FITS for row in refused)
+        wrong = sum(row.fit().status is FitStatus.FITS for row in refused)
         nine = errors[min(len(errors) - 1, -(-9 * len(errors) // 10) - 1)]
         within = sum(off <= 0.2 for off in errors)
         yield (
@@ -86,7 +86,7 @@ def _line(name: str, row: Row) -> str:
     )
     if off is None or not row.kv_tokens:
         told = row.measured.get("verdict", "")
-        return f"{start}{told} | {found.verdict.value} | | |"
+        return f"{start}{told} | {found.status.value} | | |"
     return f"{start}{row.kv_tokens:,} | {found.kv_tokens:,} | {off:+.1%} | {low:,} to {high:,} |"
 
 

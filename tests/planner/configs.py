@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from planner.catalog.models import known_model
 from planner.model.architecture import ModelArchitecture
-from planner.model.catalogue import known_model
 
 LLAMA: dict[str, Any] = {
     "architectures": ["LlamaForCausalLM"],

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.catalog.gpus import gpu_named
+from planner.catalog.models import known_model
 from planner.defaults import apply_vllm_defaults
 from planner.fit import Fit, FitRequest, fit
-from planner.gpus import gpu_named
 from planner.memory.kv_cache import kv_layout
 from planner.memory.placement import stages
 from planner.memory.vllm_version import GIB, VllmVersion
-from planner.model.catalogue import known_model
 
 ROWS = Path(__file__).parent / "rows"
 SETS = ("calibration", "held_out")

@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from planner.fit import Verdict
+from planner.fit import FitStatus
 from tests.planner.accuracy import PAGE, page
 from tests.planner.rows_of_vllm import SETS, Row, error, rows
 
@@ -22,11 +22,11 @@ def test_kv_tokens_are_within_the_bar(name: str) -> None:
 @pytest.mark.parametrize(("name", "row"), ALL, ids=[f"{name}-{row.name}" for name, row in ALL])
 def test_what_vllm_refused_is_never_called_fitting(name: str, row: Row) -> None:
     del name
-    verdict = row.fit().verdict
+    verdict = row.fit().status
     if row.measured.get("verdict") == "refused":
-        assert verdict is not Verdict.FITS
+        assert verdict is not FitStatus.FITS
     elif "verdict" in row.measured and not row.v0:
-        assert verdict is not Verdict.REFUSED
+        assert verdict is not FitStatus.REFUSED
 
 
 def test_the_range_holds_nearly_every_figure() -> None:

@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from planner.catalog.gpus import gpu_named
 from planner.chart import memory_chart
 from planner.fit import Fit, FitRequest, fit
-from planner.gpus import gpu_named
 from planner.memory.vllm_version import VllmVersion
 from tests.planner.configs import shape_of
 

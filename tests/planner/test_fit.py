@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from planner.fit import Fit, FitRequest, Verdict, fit
-from planner.gpus import GpuMemory, gpu_named, gpu_of
-from planner.instances import instance_type
+from planner.catalog.gpus import GpuMemory, gpu_named, gpu_of
+from planner.catalog.instances import instance_type
+from planner.fit import Fit, FitRequest, FitStatus, fit
 from planner.memory.vllm_version import VllmVersion
-from planner.model.reading import read_shape
+from planner.model.reading import read_architecture
 from tests.planner.configs import llama, shape_of
 
 
@@ -38,7 +38,7 @@ def test_kv_tokens_are_the_memory_by_the_bytes_of_a_token() -> None:
 def test_a_model_far_too_large_is_refused_with_what_would_do() -> None:
     machine = instance_type("g5.2xlarge")
     answer = ask("meta-llama/Llama-3.1-70B-Instruct", gpu_of(machine), machine=machine, max_model_len=8192)
-    assert answer.verdict is Verdict.REFUSED
+    assert answer.status is FitStatus.REFUSED
     assert "leave nothing of 19.9 GiB for the KV cache: a " in answer.reasons[0]
     cure = re.search(r"a ([\w.]+) with tensor_parallel (\d)", answer.reasons[0])
     assert cure
@@ -56,7 +56,7 @@ def test_a_model_far_too_large_is_refused_with_what_would_do() -> None:
 
 def test_a_request_too_long_is_refused_with_the_length_that_fits() -> None:
     answer = ask("Qwen/Qwen3-8B", "L4", max_model_len=40_960)
-    assert answer.verdict is Verdict.REFUSED
+    assert answer.status is FitStatus.REFUSED
     cure = re.search(r": max_model_len ([\d,]+)", answer.reasons[0])
     assert cure
     length = int(cure[1].replace(",", ""))
@@ -72,9 +72,9 @@ def test_more_gpus_of_a_kind_are_a_cure_where_no_machine_is_named() -> None:
 
 def test_a_close_call_is_unknown_and_says_how_close() -> None:
     verdicts = {length: ask("Qwen/Qwen3-8B", "L4", max_model_len=length) for length in range(8_000, 40_000, 500)}
-    order = [answer.verdict for answer in verdicts.values()]
-    assert order == sorted(order, key=[Verdict.FITS, Verdict.UNKNOWN, Verdict.REFUSED].index)
-    close = next(answer for answer in verdicts.values() if answer.verdict is Verdict.UNKNOWN)
+    order = [answer.status for answer in verdicts.values()]
+    assert order == sorted(order, key=[FitStatus.FITS, FitStatus.UNKNOWN, FitStatus.REFUSED].index)
+    close = next(answer for answer in verdicts.values() if answer.status is FitStatus.UNKNOWN)
     assert close.reasons[0].startswith("too close to call: one request of ")
     assert "give or take" in close.reasons[0]
     assert not close.fits
@@ -84,7 +84,7 @@ def test_requests_wanted_at_once_count() -> None:
     few = ask("Qwen/Qwen3-8B", "L40S", max_model_len=16_384, concurrency=4)
     many = ask("Qwen/Qwen3-8B", "L40S", max_model_len=16_384, concurrency=64)
     assert few.fits
-    assert many.verdict is Verdict.REFUSED
+    assert many.status is FitStatus.REFUSED
     assert many.reasons[0].startswith("64 requests of 16,384 tokens need 144.0 GiB")
 
 
@@ -102,9 +102,9 @@ def test_nothing_at_all_works() -> None:
     ],
 )
 def test_what_it_cannot_compute_is_unknown_with_a_wide_range(changes: dict[str, Any], name: str) -> None:
-    answer = ask("Qwen/Qwen3-8B", "H100", shape=read_shape(llama(**changes)), max_model_len=8192)
-    plain = ask("Qwen/Qwen3-8B", "H100", shape=read_shape(llama()), max_model_len=8192)
-    assert answer.verdict is Verdict.UNKNOWN
+    answer = ask("Qwen/Qwen3-8B", "H100", shape=read_architecture(llama(**changes)), max_model_len=8192)
+    plain = ask("Qwen/Qwen3-8B", "H100", shape=read_architecture(llama()), max_model_len=8192)
+    assert answer.status is FitStatus.UNKNOWN
     assert name in answer.reasons[0]
     assert answer.reasons[0].startswith("not computed: ")
     low, high = answer.kv_tokens_range
@@ -112,13 +112,15 @@ def test_what_it_cannot_compute_is_unknown_with_a_wide_range(changes: dict[str, 
 
 
 def test_what_it_cannot_compute_is_still_refused_when_the_weights_alone_are_too_much() -> None:
-    shape = read_shape(llama(model_type="jamba", num_hidden_layers=200, hidden_size=8192, intermediate_size=65536))
-    assert ask("Qwen/Qwen3-8B", "L4", shape=shape, max_model_len=8192).verdict is Verdict.REFUSED
+    shape = read_architecture(
+        llama(model_type="jamba", num_hidden_layers=200, hidden_size=8192, intermediate_size=65536)
+    )
+    assert ask("Qwen/Qwen3-8B", "L4", shape=shape, max_model_len=8192).status is FitStatus.REFUSED
 
 
 def test_an_engine_older_than_v1_is_unknown() -> None:
     answer = ask("Qwen/Qwen3-8B", "H100", max_model_len=8192, engine=VllmVersion(0, 6))
-    assert answer.verdict is Verdict.UNKNOWN
+    assert answer.status is FitStatus.UNKNOWN
     assert answer.reasons == ("not computed: vLLM 0.6 has the V0 engine; the planner knows 0.8 and newer",)
 
 
@@ -137,4 +139,4 @@ def test_graphs_beyond_the_budget_are_noted() -> None:
 def test_without_advice_the_reason_has_no_search_behind_it() -> None:
     request = FitRequest(shape=shape_of("Qwen/Qwen3-32B"), gpu=gpu_named("L4"), max_model_len=8192)
     assert fit(request, advise=False).reasons[0].endswith(": a smaller model, or larger GPUs")
-    assert fit(request).verdict is fit(request, advise=False).verdict
+    assert fit(request).status is fit(request, advise=False).status

@@ -1,6 +1,6 @@
 """The page for operators has the dates of the table."""
 
-from planner.kubernetes import kubernetes_versions, table_date
+from planner.catalog.eks_versions import kubernetes_versions, table_date
 from tests.harness import ROOT
 
 

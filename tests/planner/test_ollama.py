@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.instances import instance_type
+from planner.catalog.instances import instance_type
 from planner.ollama import (
     BUFFERS_GIB,
     decode_tokens_per_second,

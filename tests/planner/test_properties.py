@@ -5,13 +5,13 @@ from dataclasses import replace
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from planner.checks import divisors
-from planner.fit import Fit, FitRequest, Verdict, fit
-from planner.gpus import gpu_named, known_gpus
+from planner.catalog.gpus import gpu_named, known_gpus
+from planner.catalog.models import known_models
+from planner.fit import Fit, FitRequest, FitStatus, fit
 from planner.memory.vllm_version import VllmVersion
-from planner.model.catalogue import known_models
+from planner.vllm_checks import divisors
 
-ORDER = {Verdict.REFUSED: 0, Verdict.UNKNOWN: 1, Verdict.FITS: 2}
+ORDER = {FitStatus.REFUSED: 0, FitStatus.UNKNOWN: 1, FitStatus.FITS: 2}
 SHAPES = [known.shape for known in known_models()]
 PLAIN = [shape for shape in SHAPES if shape.latent is None and not shape.vision]
 
@@ -57,7 +57,7 @@ def test_the_parts_add_up_to_the_budget(request: FitRequest) -> None:
 @given(_requests(SHAPES))
 def test_a_reason_stands_beside_every_verdict_but_fits(request: FitRequest) -> None:
     answer = _ask(request)
-    assert bool(answer.reasons) == (answer.verdict is not Verdict.FITS)
+    assert bool(answer.reasons) == (answer.status is not FitStatus.FITS)
     assert all(any(character.isdigit() for character in reason) for reason in answer.reasons)
 
 
@@ -93,15 +93,15 @@ def test_more_gpus_never_fit_less(request: FitRequest) -> None:
     wider = 2 * request.tensor_parallel
     assume(request.tensor_parallel > 1 and {request.tensor_parallel, wider} <= set(divisors(request)))
     one, two = _ask(request), _ask(replace(request, tensor_parallel=wider))
-    assume(one.verdict is Verdict.FITS)
-    assert ORDER[two.verdict] >= ORDER[one.verdict] or "which cuts the" in two.reasons[0]
+    assume(one.status is FitStatus.FITS)
+    assert ORDER[two.status] >= ORDER[one.status] or "which cuts the" in two.reasons[0]
     assert two.kv_tokens >= one.kv_tokens
 
 
 @quick
 @given(_requests(SHAPES))
 def test_more_gpus_at_hand_change_nothing_that_fits(request: FitRequest) -> None:
-    assert _ask(replace(request, gpus=64)).verdict is _ask(request).verdict
+    assert _ask(replace(request, gpus=64)).status is _ask(request).status
 
 
 @quick
@@ -109,7 +109,7 @@ def test_more_gpus_at_hand_change_nothing_that_fits(request: FitRequest) -> None
 def test_a_longer_context_never_costs_less(request: FitRequest, more: int) -> None:
     longer = replace(request, max_model_len=(request.max_model_len or 0) + more)
     assert _ask(longer).concurrent_requests <= _ask(request).concurrent_requests + 1e-9
-    assert ORDER[_ask(longer).verdict] <= ORDER[_ask(request).verdict]
+    assert ORDER[_ask(longer).status] <= ORDER[_ask(request).status]
 
 
 @quick

@@ -11,12 +11,12 @@ _PROBE = "import sys; import {module}; print(*[name for name in {forbidden!r} if
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("cli.plan", ("pulumi", "pulumi_aws", "boto3", "settings")),
+        ("cli.plan", ("pulumi", "pulumi_aws", "boto3", "settings.loading", "settings.models")),
         ("planner.cost", ("pulumi", "rich", "typer", "boto3", "settings", "pydantic")),
         ("planner.cost.live", ("pulumi", "rich", "typer", "boto3", "settings", "pydantic")),
         ("planner.fit", ("pulumi", "rich", "typer", "boto3", "urllib.request", "pydantic")),
         ("planner.recommend", ("pulumi", "rich", "typer", "boto3", "urllib.request", "pydantic")),
-        ("planner.model.catalogue", ("pulumi", "rich", "typer", "boto3", "urllib.request", "pydantic")),
+        ("planner.catalog.models", ("pulumi", "rich", "typer", "boto3", "urllib.request", "pydantic")),
         ("planner.chart", ("pulumi", "rich", "typer", "boto3", "urllib.request", "pydantic")),
     ],
 )

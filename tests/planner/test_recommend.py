@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from planner.fit import Verdict, fit
-from planner.gpus import gpu_of
-from planner.instances import instance_type, instance_types
-from planner.model.reading import read_shape
+from planner.catalog.gpus import gpu_of
+from planner.catalog.instances import instance_type, instance_types
+from planner.fit import FitStatus, fit
+from planner.model.reading import read_architecture
 from planner.recommend import NEEDS_CHECKPOINT, PUBLISHED, WHILE_LOADING, RecommendationRequest, recommend
 from planner.request import FitRequest
 from tests.planner.configs import llama, shape_of
@@ -40,7 +40,7 @@ def test_every_option_fits_when_it_is_asked_for_alone() -> None:
                 concurrency=32,
             )
         )
-        assert answer.verdict is Verdict.FITS
+        assert answer.status is FitStatus.FITS
         assert answer.concurrent_requests >= 32
         assert option.replicas == option.machine.gpus // option.tensor_parallel
 
@@ -83,7 +83,7 @@ def test_a_longer_context_never_costs_less() -> None:
 
 
 def test_what_cannot_be_computed_is_never_recommended() -> None:
-    ranking = recommend(RecommendationRequest(shape=read_shape(llama(model_type="jamba")), context=4096))
+    ranking = recommend(RecommendationRequest(shape=read_architecture(llama(model_type="jamba")), context=4096))
     assert ranking.options == ()
     assert any("not computed" in ruled.reason for ruled in ranking.ruled_out)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from planner.gpus import gpu_named
-from planner.model.catalogue import known_model
+from planner.catalog.gpus import gpu_named
+from planner.catalog.models import known_model
 from planner.model.quantization import UNQUANTIZED
-from planner.model.reading import read_shape
+from planner.model.reading import read_architecture
 from planner.startup import HYBRID_COMPILE_SECONDS, Kind, model_by_name, model_of_shape, start_up
 
 
@@ -50,10 +50,10 @@ def test_a_configuration_tells_its_kind() -> None:
     assert model_of_shape(known.shape, UNQUANTIZED).kind is Kind.EXPERTS
     plain = {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32, "vocab_size": 32000}
     for model_type in ("nemotron_h", "qwen3_next", "jamba", "falcon_mamba", "minimax_m1", "recurrent_gemma"):
-        shape = read_shape({**plain, "model_type": model_type})
+        shape = read_architecture({**plain, "model_type": model_type})
         assert model_of_shape(shape, UNQUANTIZED).kind is Kind.HYBRID
     for model_type in ("llama", "gemma3n", "deepseek_v32"):
-        assert model_of_shape(read_shape({**plain, "model_type": model_type}), UNQUANTIZED).kind is Kind.DENSE
+        assert model_of_shape(read_architecture({**plain, "model_type": model_type}), UNQUANTIZED).kind is Kind.DENSE
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from planner.options.classes import Level
-from planner.options.table import VLLM_VERSION
-from planner.options.validate import PLATFORM_OPTIONS
+from planner.vllm_options.classes import Level
+from planner.vllm_options.table import VLLM_VERSION
+from planner.vllm_options.validate import PLATFORM_OPTIONS
 from settings.loading.stack import PlatformSettings, TeamSettings
 from settings.models.account import AssumeRole
 from settings.models.base import SettingsModel

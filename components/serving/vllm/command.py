@@ -5,7 +5,7 @@ import json
 import pulumi
 
 from components.context import ServingContext
-from planner.options.validate import render_options
+from planner.vllm_options.validate import render_options
 from settings.derived.streaming import loader_config
 from settings.derived.timeouts import SHUTDOWN_SECONDS
 from settings.models.services.vllm import FIRST_TO_DRAIN, BucketWeights, VllmSettings, image_at_least

@@ -14,9 +14,9 @@ from functools import cache
 from typing import Any, Final
 
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list
-from planner.options.classes import CLASSES, TEAM
-from planner.options.earlier import EARLIER, EARLIER_TEAM
-from planner.options.table import by_spelling, options
+from planner.vllm_options.classes import CLASSES, TEAM
+from planner.vllm_options.earlier import EARLIER, EARLIER_TEAM
+from planner.vllm_options.table import by_spelling, options
 
 _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
 _ENDS: Final = re.compile(r"[;&|()\n]+")

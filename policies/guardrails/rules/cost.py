@@ -7,7 +7,7 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path
-from planner.instances import UnknownInstanceTypeError, instance_type
+from planner.catalog.instances import UnknownInstanceTypeError, instance_type
 
 NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
 SCALING_GROUP: Final = "aws:autoscaling/group:Group"

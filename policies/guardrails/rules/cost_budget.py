@@ -10,9 +10,9 @@ from pulumi_policy import EnforcementLevel
 from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, Value, as_list, get_path
 from guardrails.rules.cost import NODE_GROUP, NODE_POOLS, SCALING_GROUP
+from planner.catalog.instances import instance_types
 from planner.cost import HOURS_A_MONTH, BillablePool, BillableService, BillableStack, Disk, estimate, list_prices
 from planner.cost.text import dollars
-from planner.instances import instance_types
 
 INSTANCE: Final = "aws:ec2/instance:Instance"
 CLUSTER: Final = "aws:eks/cluster:Cluster"

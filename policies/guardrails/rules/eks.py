@@ -7,7 +7,7 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, as_list, get_path, is_open_cidr, objects, parse_bool
-from planner.kubernetes import in_standard_support, minor, newest, table_date
+from planner.catalog.eks_versions import in_standard_support, minor, newest, table_date
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 ACCESS_POLICY: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"

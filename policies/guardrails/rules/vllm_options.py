@@ -11,9 +11,9 @@ from guardrails.analysis.environment import environment
 from guardrails.analysis.workloads import POD_TYPES, containers, is_vllm, pods, words
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list
-from planner.options.classes import CLASSES, DANGEROUS, Kind, Level
-from planner.options.objects import KEYS
-from planner.options.risks import Risk, risks
+from planner.vllm_options.classes import CLASSES, DANGEROUS, Kind, Level
+from planner.vllm_options.objects import KEYS
+from planner.vllm_options.risks import Risk, risks
 
 OWN_MIDDLEWARE: Final = "path_allow_list.PathAllowList"
 OWN_PYTHON_PATH: Final = "/etc/llm-platform"

@@ -6,13 +6,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from planner.catalog.models import known_model
 from planner.cost import BillableService
 from planner.cost.active import active_share
 from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model import weight_format
-from planner.model.catalogue import known_model
-from planner.options import values as vllm_values
+from planner.vllm_options import values as vllm_values
 from settings.models.base import Revision, SettingsModel, Text
 from settings.models.services.base import BucketSource, Demand, ServiceSettings
 
@@ -103,7 +103,7 @@ class VllmSettings(ServiceSettings):
     """Longest prompt plus answer, in tokens."""
     dtype: Literal["auto", "bfloat16", "float16", "half", "float", "float32"] | None = None
     """Number format of weights and activations; default by the model."""
-    quantization: Annotated[Text, AfterValidator(vllm_values.quantization)] | None = None
+    quantization: Annotated[Text, AfterValidator(vllm_values.check_quantization)] | None = None
     """Quantization method, such as fp8; default by the model."""
     gpu_memory_utilization: float = Field(default=0.90, ge=0.3, le=0.98)
     """Share of each GPU's memory vLLM takes."""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.catalog.instances import instance_type, instance_types
 from planner.cost.tokens import TokenCost, token_cost
-from planner.instances import instance_type, instance_types
 
 
 def cost(type_: str = "g5.2xlarge", **changes: float) -> TokenCost | None:

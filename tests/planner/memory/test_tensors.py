@@ -2,10 +2,10 @@
 
 import pytest
 
+from planner.catalog.models import known_models
 from planner.memory.tensors import GIB, largest_tensor_bound, largest_tensor_bytes
 from planner.memory.weights import checkpoint_bytes
-from planner.model.catalogue import known_models
-from planner.model.reading import read_shape
+from planner.model.reading import read_architecture
 from tests.planner.configs import llama, shape_of
 
 
@@ -33,13 +33,13 @@ def test_experts_of_a_layer_in_one_tensor() -> None:
     mixture = llama(
         model_type="new_moe", num_local_experts=128, moe_intermediate_size=8192, hidden_size=5120, vocab_size=1000
     )
-    assert largest_tensor_bytes(read_shape(mixture)) == 2 * 128 * 8192 * 5120 * 2
-    apart = read_shape(mixture | {"model_type": "qwen3_moe"})
+    assert largest_tensor_bytes(read_architecture(mixture)) == 2 * 128 * 8192 * 5120 * 2
+    apart = read_architecture(mixture | {"model_type": "qwen3_moe"})
     assert largest_tensor_bytes(apart) < 2 * 8192 * 5120 * 2 * 2
 
 
 def test_of_a_model_with_unknown_parts_nothing_below_the_bound_is_said() -> None:
-    shape = read_shape(llama(model_type="gemma3n", vocab_size=262144, hidden_size=2048))
+    shape = read_architecture(llama(model_type="gemma3n", vocab_size=262144, hidden_size=2048))
     assert shape.uncovered
     assert largest_tensor_bytes(shape) > 262144 * 2048 * 2
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from planner.model.parameters import total
-from planner.model.reading import UnreadableConfigError, read_shape
+from planner.model.reading import UnreadableConfigError, read_architecture
 from tests.planner.configs import llama
 
 
 def test_the_plain_keys() -> None:
-    shape = read_shape(llama())
+    shape = read_architecture(llama())
     assert (shape.hidden, shape.layers, shape.heads, shape.kv_heads, shape.head_dim) == (2048, 16, 32, 8, 64)
     assert (shape.intermediate, shape.vocab, shape.max_positions, shape.dtype) == (8192, 128256, 131072, "bfloat16")
     assert shape.tied
@@ -21,21 +21,21 @@ def test_the_plain_keys() -> None:
 @pytest.mark.parametrize("key", ["hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"])
 def test_a_missing_key_is_named(key: str) -> None:
     with pytest.raises(UnreadableConfigError, match=rf"model_type llama\) has no {key}"):
-        read_shape(llama(**{key: None}))
+        read_architecture(llama(**{key: None}))
 
 
 def test_older_names_of_keys() -> None:
     old = {"model_type": "gpt_new", "n_embd": 64, "n_layer": 2, "n_head": 4, "vocab_size": 1000, "n_positions": 512}
-    shape = read_shape(old)
+    shape = read_architecture(old)
     assert (shape.hidden, shape.layers, shape.heads, shape.kv_heads, shape.max_positions) == (64, 2, 4, 4, 512)
     assert shape.intermediate == 256
 
 
 def test_an_unknown_type_with_the_standard_keys_is_a_llama_like_decoder() -> None:
-    shape = read_shape(llama(model_type="brandnew", architectures=["BrandNewForCausalLM"]))
+    shape = read_architecture(llama(model_type="brandnew", architectures=["BrandNewForCausalLM"]))
     assert not shape.familiar
     assert shape.uncovered == ()
-    assert total(shape) == total(read_shape(llama()))
+    assert total(shape) == total(read_architecture(llama()))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_an_unknown_type_with_the_standard_keys_is_a_llama_like_decoder() -> Non
     ],
 )
 def test_what_is_beyond_the_planner_has_a_name(model_type: str, why: str) -> None:
-    assert why in read_shape(llama(model_type=model_type)).uncovered[0]
+    assert why in read_architecture(llama(model_type=model_type)).uncovered[0]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_is_beyond_the_planner_has_a_name(model_type: str, why: str) -> Non
     ],
 )
 def test_keys_tell_what_the_type_does_not(changes: dict[str, Any], why: str) -> None:
-    assert any(why in name for name in read_shape(llama(model_type="brandnew", **changes)).uncovered)
+    assert any(why in name for name in read_architecture(llama(model_type="brandnew", **changes)).uncovered)
 
 
 @pytest.mark.parametrize(
@@ -83,26 +83,26 @@ def test_keys_tell_what_the_type_does_not(changes: dict[str, Any], why: str) -> 
     ],
 )
 def test_the_longest_context_counts_rope_scaling(scaling: Any, positions: int, longest: int) -> None:
-    shape = read_shape(llama(rope_scaling=scaling, max_position_embeddings=positions))
+    shape = read_architecture(llama(rope_scaling=scaling, max_position_embeddings=positions))
     assert shape.max_positions == longest
 
 
 def test_a_sliding_window_that_is_switched_off_is_none() -> None:
-    assert read_shape(llama(model_type="qwen2", sliding_window=4096, use_sliding_window=False)).windows == ()
+    assert read_architecture(llama(model_type="qwen2", sliding_window=4096, use_sliding_window=False)).windows == ()
 
 
 def test_windows_by_layer_types_by_pattern_and_for_all() -> None:
     kinds = ["sliding_attention", "full_attention"] * 8
-    assert read_shape(llama(sliding_window=128, layer_types=kinds)).windows == (128, None) * 8
-    pattern = read_shape(llama(model_type="gemma3_text", sliding_window=512, num_hidden_layers=12)).windows
+    assert read_architecture(llama(sliding_window=128, layer_types=kinds)).windows == (128, None) * 8
+    pattern = read_architecture(llama(model_type="gemma3_text", sliding_window=512, num_hidden_layers=12)).windows
     assert pattern == ((512,) * 5 + (None,)) * 2
-    assert read_shape(llama(model_type="mistral", sliding_window=4096)).windows == (4096,) * 16
+    assert read_architecture(llama(model_type="mistral", sliding_window=4096)).windows == (4096,) * 16
 
 
 def test_a_language_model_inside_a_vision_model() -> None:
     text = llama(model_type=None, num_attention_heads=None, num_key_value_heads=None, vocab_size=None)
     tower = {"hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27, "patch_size": 14}
-    shape = read_shape({"model_type": "gemma3", "text_config": text, "vision_config": tower})
+    shape = read_architecture({"model_type": "gemma3", "text_config": text, "vision_config": tower})
     assert shape.model_type == "gemma3_text"
     assert (shape.heads, shape.kv_heads, shape.vocab) == (8, 4, 262208)
     assert shape.vision is not None
@@ -119,7 +119,7 @@ def test_latent_attention_and_experts() -> None:
         "v_head_dim": 128,
     }
     experts = {"n_routed_experts": 64, "num_experts_per_tok": 6, "moe_intermediate_size": 1408, "n_shared_experts": 2}
-    shape = read_shape(llama(model_type="deepseek_v2", first_k_dense_replace=1, **keys, **experts))
+    shape = read_architecture(llama(model_type="deepseek_v2", first_k_dense_replace=1, **keys, **experts))
     assert shape.latent is not None
     assert (shape.latent.kv_rank, shape.rope_dim) == (512, 64)
     assert shape.experts is not None
@@ -129,16 +129,16 @@ def test_latent_attention_and_experts() -> None:
 
 def test_layers_without_experts() -> None:
     changes = {"num_experts": 8, "decoder_sparse_step": 2, "mlp_only_layers": [1], "moe_intermediate_size": 256}
-    shape = read_shape(llama(model_type="qwen3_moe", **changes))
+    shape = read_architecture(llama(model_type="qwen3_moe", **changes))
     assert shape.experts is not None
     assert shape.experts.layers == frozenset(range(3, 16, 2))
 
 
 def test_a_model_in_32_bits_is_loaded_in_16() -> None:
-    assert read_shape(llama(torch_dtype="float32")).dtype == "bfloat16"
-    assert read_shape(llama(torch_dtype=None, dtype="float16")).dtype == "float16"
+    assert read_architecture(llama(torch_dtype="float32")).dtype == "bfloat16"
+    assert read_architecture(llama(torch_dtype=None, dtype="float16")).dtype == "float16"
 
 
 def test_a_quantization_nothing_is_known_of_is_uncovered() -> None:
-    shape = read_shape(llama(quantization_config={"quant_method": "quip_sharp"}))
+    shape = read_architecture(llama(quantization_config={"quant_method": "quip_sharp"}))
     assert any("quip_sharp" in name for name in shape.uncovered)

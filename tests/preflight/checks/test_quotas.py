@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from planner.instances import instance_types
+from planner.catalog.instances import instance_types
 from preflight.checks.quotas import ON_DEMAND, SPOT, check, needs, quota_of, upgrade_surge
 from preflight.cloud import GoneError
 from tests.preflight.fakes import SYSTEM, FakeCloud, pool, quota, subject

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from planner.instances import instance_types
+from planner.catalog.instances import instance_types
 from preflight.checks import quotas as checked
 from rehearsal.aws import quotas
 from rehearsal.plugins.errors import InitFailedError

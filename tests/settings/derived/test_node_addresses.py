@@ -4,7 +4,7 @@ from pathlib import Path
 
 import moto
 
-from planner.instances import instance_type, instance_types
+from planner.catalog.instances import instance_type, instance_types
 from settings.derived.node_addresses import addresses_a_node, addresses_an_interface
 from settings.models.network import NetworkSettings
 from settings.models.pools import PoolFacts

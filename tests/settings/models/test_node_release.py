@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from planner.kubernetes import kubernetes_versions
+from planner.catalog.eks_versions import kubernetes_versions
 from settings.models.node_release import BAD_RELEASES, DEFAULT_RELEASES, of_another_version, reported_bad
 from tests.harness import ROOT
 from tests.settings.bad_settings import PLATFORM

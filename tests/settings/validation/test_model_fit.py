@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from planner.fit import Verdict
+from planner.fit import FitStatus
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import VllmSettings
 from settings.validation.model_fit import fit_advice, service_fit
@@ -27,10 +27,10 @@ def test_a_pool_is_judged_by_its_weakest_type() -> None:
     for types in (("g4dn.xlarge", "g6e.xlarge"), ("g6e.xlarge", "g4dn.xlarge")):
         answer = service_fit(service(), pool(*types))
         assert answer is not None
-        assert answer.verdict is Verdict.REFUSED
+        assert answer.status is FitStatus.REFUSED
     alone = service_fit(service(), pool("g6e.xlarge"))
     assert alone is not None
-    assert alone.verdict is Verdict.FITS
+    assert alone.status is FitStatus.FITS
 
 
 def test_the_options_of_a_service_reach_the_planner() -> None:
@@ -90,7 +90,7 @@ def test_a_close_call_is_advice_not_a_refusal() -> None:
         length
         for length in range(12_000, 40_000, 500)
         if (answer := service_fit(service(max_model_len=length), pool("g5.2xlarge"))) is not None
-        and answer.verdict is Verdict.UNKNOWN
+        and answer.status is FitStatus.UNKNOWN
     ]
     assert lengths
     told = list(fit_advice(service(max_model_len=lengths[0]), pool("g5.2xlarge")))

@@ -3,9 +3,9 @@
 import pytest
 
 from components.platform_exports import read_platform_facts
-from planner.options.classes import CLASSES, Level
-from planner.options.table import options
-from planner.options.validate import PLATFORM_OPTIONS, option_problems
+from planner.vllm_options.classes import CLASSES, Level
+from planner.vllm_options.table import options
+from planner.vllm_options.validate import PLATFORM_OPTIONS, option_problems
 from settings.loading.stack import PlatformSettings, parse
 from settings.validation.option_review import review_reasons, reviewed_option, team_problems
 from tests.harness import deploy

@@ -2,17 +2,17 @@
 
 import pytest
 
+from planner.catalog.models import KnownModel, known_model, known_models, nearest_models
 from planner.memory.kv_cache import kv_layout
 from planner.memory.placement import stages
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
-from planner.model.catalogue import Known, known_model, known_models, nearest
 from planner.model.parameters import total
 from tests.planner.configs import shape_of
 
 
 @pytest.mark.parametrize("known", known_models(), ids=lambda known: known.name)
-def test_every_total_is_what_its_card_states(known: Known) -> None:
+def test_every_total_is_what_its_card_states(known: KnownModel) -> None:
     assert total(known.shape) / 1e9 == pytest.approx(known.billion_parameters, rel=0.01)
     assert known.source
     assert known.config["model_type"]
@@ -66,7 +66,7 @@ def test_names_in_any_case_and_aliases() -> None:
 
 
 def test_a_misspelt_name_has_neighbours() -> None:
-    assert "Qwen/Qwen3-8B" in nearest("Qwen/Qwen3-8")
+    assert "Qwen/Qwen3-8B" in nearest_models("Qwen/Qwen3-8")
 
 
 def test_no_name_stands_twice() -> None:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from planner.options.classes import Kind, Level
-from planner.options.references import Reference, parsed, reference
+from planner.vllm_options.classes import Kind, Level
+from planner.vllm_options.references import Reference, classify_reference, parse_json
 
 Found: TypeAlias = tuple[tuple[str, ...], Level, Kind, str]
 
@@ -88,8 +88,8 @@ _BUILT_IN_BACKENDS: Final = frozenset({"", "eager", "inductor"})
 
 def inside(name: str, value: Any, model: str | None) -> Iterator[Found]:
     """Everything in an option's object that not every team may set: the keys to it, and what it does."""
-    read = parsed(value)
-    if isinstance(read, str) and (found := reference(read)) is not None:
+    read = parse_json(value)
+    if isinstance(read, str) and (found := classify_reference(read)) is not None:
         yield (), Level.PLATFORM, *_points(found)
     yield from _walk(name, (), read, model)
 
@@ -101,11 +101,16 @@ def _walk(name: str, path: tuple[str, ...], value: Any, model: str | None) -> It
             judged = list(_of_key(name, here, item, model))
             yield from judged
             if not judged:
-                yield from _walk(name, here, parsed(item), model)
+                yield from _walk(name, here, parse_json(item), model)
     elif isinstance(value, list):
         for item in value:
-            yield from _walk(name, path, parsed(item), model)
-    elif isinstance(value, str) and path and not _is_text(name, path) and (found := reference(value)) is not None:
+            yield from _walk(name, path, parse_json(item), model)
+    elif (
+        isinstance(value, str)
+        and path
+        and not _is_text(name, path)
+        and (found := classify_reference(value)) is not None
+    ):
         yield path, Level.PLATFORM, *_points(found)
 
 
@@ -141,7 +146,7 @@ def _speculative(path: tuple[str, ...], key: str, item: Any, model: str | None) 
     if key == "method" and text == "custom_class":
         yield path, Level.PLATFORM, Kind.CODE, "imports the class that the draft model names"
     elif key == "model" and text and text != model and text not in DRAFTERS:
-        match reference(text):
+        match classify_reference(text):
             case Reference.REPOSITORY | None:
                 yield path, Level.APPROVER, Kind.SOURCE, f"takes a draft model from another repository, {text}"
             case Reference.IMPORT:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from planner.fit import Fit, FitRequest, Verdict, fit
-from planner.gpus import GpuMemory, gpu_named, gpu_of
-from planner.instances import instance_type
+from planner.catalog.gpus import GpuMemory, gpu_named, gpu_of
+from planner.catalog.instances import instance_type
+from planner.fit import Fit, FitRequest, FitStatus, fit
 from planner.memory.vllm_version import VllmVersion
-from planner.model.reading import read_shape
+from planner.model.reading import read_architecture
 from tests.planner.configs import llama, shape_of
 
 
@@ -24,7 +24,7 @@ def on(type_: str, model: str = "Qwen/Qwen3-8B", **options: Any) -> Fit:
 
 
 def told(answer: Fit, about: str) -> str:
-    assert answer.verdict is Verdict.REFUSED
+    assert answer.status is FitStatus.REFUSED
     texts = [reason.text for reason in answer.problems if reason.about == about]
     assert len(texts) == 1, answer.problems
     return texts[0]
@@ -42,7 +42,7 @@ def test_heads_that_the_degree_does_not_divide() -> None:
 
 
 def test_kv_heads_that_the_degree_does_not_divide() -> None:
-    shape = read_shape(llama(num_attention_heads=30, num_key_value_heads=5, hidden_size=1920))
+    shape = read_architecture(llama(num_attention_heads=30, num_key_value_heads=5, hidden_size=1920))
     answer = ask(shape=shape, gpus=2, tensor_parallel=2)
     assert "does not divide its 5 KV heads" in told(answer, "tensor_parallel")
 
@@ -56,7 +56,7 @@ def test_more_gpus_than_the_instance_has() -> None:
 
 
 def test_more_stages_than_layers() -> None:
-    answer = ask(shape=read_shape(llama(num_hidden_layers=4)), gpus=8, pipeline_parallel=8)
+    answer = ask(shape=read_architecture(llama(num_hidden_layers=4)), gpus=8, pipeline_parallel=8)
     assert told(answer, "pipeline_parallel") == "pipeline_parallel 8 is more than its 4 layers: 4"
 
 
@@ -82,7 +82,7 @@ def test_an_fp8_cache_on_an_old_gpu(gpu: str) -> None:
 def test_e5m2_is_not_for_weights_in_fp8(quantization: str | None) -> None:
     answer = ask(quantization=quantization, kv_cache_dtype="fp8_e5m2")
     if quantization is None:
-        assert answer.verdict is Verdict.FITS
+        assert answer.status is FitStatus.FITS
     else:
         assert told(answer, "kv_cache_dtype") == "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8"
 
@@ -183,7 +183,7 @@ def test_a_method_other_than_the_weights() -> None:
 def test_notes_of_replicated_caches() -> None:
     answer = ask("Qwen/Qwen2.5-7B-Instruct", gpus=4, tensor_parallel=4)
     assert "does not shrink beyond tensor_parallel 4" in "".join(answer.notes) or not answer.notes
-    wide = ask(shape=read_shape(llama()), gpus=16, tensor_parallel=16)
+    wide = ask(shape=read_architecture(llama()), gpus=16, tensor_parallel=16)
     assert noted(wide, "8 KV heads on 16 GPUs")
     latent = ask("deepseek-ai/DeepSeek-V2-Lite-Chat", gpus=2, tensor_parallel=2)
     assert noted(latent, "every GPU keeps the whole KV cache")
@@ -210,7 +210,7 @@ def test_a_gpu_whose_memory_was_not_measured_is_noted() -> None:
 
 
 def test_an_unknown_type_is_noted_and_its_range_is_wider() -> None:
-    known, unknown = read_shape(llama()), read_shape(llama(model_type="brandnew"))
+    known, unknown = read_architecture(llama()), read_architecture(llama(model_type="brandnew"))
     assert noted(ask(shape=unknown), "model_type brandnew is not one the planner knows: treated as a Llama-like")
     low, high = ask(shape=unknown).kv_tokens_range
     known_low, known_high = ask(shape=known).kv_tokens_range

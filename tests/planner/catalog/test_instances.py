@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.instances import UnknownInstanceTypeError, instance_type, instance_types
+from planner.catalog.instances import UnknownInstanceTypeError, instance_type, instance_types
 
 
 @pytest.mark.parametrize(

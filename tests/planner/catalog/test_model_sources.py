@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from planner.model.sources import SourceError, find_model
+from planner.catalog.model_sources import SourceError, find_model
 from tests.planner.configs import llama
 
 REGION = "us-east-1"

@@ -23,7 +23,7 @@ _IMPORT: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.\w+)*
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
-def reference(text: str) -> Reference | None:
+def classify_reference(text: str) -> Reference | None:
     """What ``text`` points to; None where it is a plain word, number or sentence."""
     said = text.strip()
     if _ADDRESS.fullmatch(said):
@@ -37,7 +37,7 @@ def reference(text: str) -> Reference | None:
     return Reference.FILE if "/" in said or "\\" in said else None
 
 
-def parsed(value: Any) -> Any:
+def parse_json(value: Any) -> Any:
     """A value as the data it is, where it is the text of a JSON object or list; else as it is."""
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
         try:

@@ -125,7 +125,7 @@ def instance_types() -> Mapping[str, InstanceType]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8"))
+    table: dict[str, Any] = json.loads(resources.files("planner").joinpath("data", name).read_text(encoding="utf-8"))
     return table
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.options.validate import PLATFORM_OPTIONS, option_problems, options, render_options
+from planner.vllm_options.validate import PLATFORM_OPTIONS, option_problems, options, render_options
 
 
 def test_the_table_is_that_of_the_default_image() -> None:

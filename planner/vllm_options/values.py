@@ -68,7 +68,7 @@ QUANTIZATIONS = frozenset(
 """Quantization methods of vLLM, of 0.8 to 0.32 (``vllm/model_executor/layers/quantization/__init__.py``)."""
 
 
-def quantization(name: str) -> str:
+def check_quantization(name: str) -> str:
     """``name``, if it is a quantization method of vLLM.
 
     Raises:
@@ -81,7 +81,7 @@ def quantization(name: str) -> str:
     return name
 
 
-def whole(name: str, value: JsonValue) -> int | None:
+def parse_int(name: str, value: JsonValue) -> int | None:
     """The whole number that vLLM reads of an option's value; None where it reads none."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
@@ -94,7 +94,7 @@ def whole(name: str, value: JsonValue) -> int | None:
 def value_problem(name: str, value: JsonValue) -> str | None:
     """What is wrong with one option's value, with the cure; None where nothing is known to be."""
     if name in _LEAST:
-        number = whole(name, value)
+        number = parse_int(name, value)
         if number is None or number < _LEAST[name]:
             return f"is {json.dumps(value)}: write a whole number, {_LEAST[name]} or more"
     elif name in _NUMBERS:

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from planner.model.architecture import ModelArchitecture
-from planner.model.reading import read_shape
+from planner.model.reading import read_architecture
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class KnownModel:
     """One model of the catalogue."""
 
     name: str
@@ -31,32 +31,32 @@ class Known:
     @property
     def shape(self) -> ModelArchitecture:
         """Its dimensions."""
-        return read_shape(self.config)
+        return read_architecture(self.config)
 
 
-def known_model(name: str) -> Known | None:
+def known_model(name: str) -> KnownModel | None:
     """The catalogue's entry for a Hub name, upper or lower case."""
     return _by_name().get(name.strip().lower())
 
 
-def known_models() -> tuple[Known, ...]:
+def known_models() -> tuple[KnownModel, ...]:
     """Every entry, by name."""
     return _entries()
 
 
-def nearest(name: str) -> list[str]:
+def nearest_models(name: str) -> list[str]:
     """Names in the catalogue that look like this one."""
     found = difflib.get_close_matches(name.strip().lower(), _by_name(), n=3)
     return [_by_name()[match].name for match in found]
 
 
 @cache
-def _entries() -> tuple[Known, ...]:
+def _entries() -> tuple[KnownModel, ...]:
     folder = resources.files("planner").joinpath("data", "models")
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
     rows = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     return tuple(
-        Known(
+        KnownModel(
             name=row["id"],
             aliases=tuple(row["aliases"]),
             source=row["source"],
@@ -68,5 +68,5 @@ def _entries() -> tuple[Known, ...]:
 
 
 @cache
-def _by_name() -> Mapping[str, Known]:
+def _by_name() -> Mapping[str, KnownModel]:
     return MappingProxyType({name.lower(): entry for entry in _entries() for name in (*entry.aliases, entry.name)})

@@ -2,11 +2,11 @@
 
 import pytest
 
-from planner.options.classes import CLASSES, TEAM, Kind, Level
-from planner.options.earlier import EARLIER, EARLIER_TEAM
-from planner.options.objects import KEYS, OBJECTS
-from planner.options.risks import risks
-from planner.options.table import options
+from planner.vllm_options.classes import CLASSES, TEAM, Kind, Level
+from planner.vllm_options.earlier import EARLIER, EARLIER_TEAM
+from planner.vllm_options.objects import KEYS, OBJECTS
+from planner.vllm_options.risks import risks
+from planner.vllm_options.table import options
 
 
 def test_every_option_of_the_table_is_in_exactly_one_class() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from planner.options import values as vllm_values
-from planner.options.validate import options
-from planner.options.values import joint_problems, value_problem, whole
+from planner.vllm_options import values as vllm_values
+from planner.vllm_options.validate import options
+from planner.vllm_options.values import joint_problems, parse_int, value_problem
 
 
 def test_every_option_spoken_of_is_one() -> None:
@@ -27,11 +27,11 @@ def test_every_option_spoken_of_is_one() -> None:
     ],
 )
 def test_counts_of_tokens_may_have_a_unit(value: object, read: int | None) -> None:
-    assert whole("max-num-batched-tokens", value) == read  # type: ignore[arg-type]
+    assert parse_int("max-num-batched-tokens", value) == read  # type: ignore[arg-type]
 
 
 def test_other_counts_may_not() -> None:
-    assert whole("max-num-seqs", "8k") is None
+    assert parse_int("max-num-seqs", "8k") is None
 
 
 @pytest.mark.parametrize(

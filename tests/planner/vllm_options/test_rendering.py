@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.options.table import options
-from planner.options.validate import PLATFORM_OPTIONS, option_problems, render_options
+from planner.vllm_options.table import options
+from planner.vllm_options.validate import PLATFORM_OPTIONS, option_problems, render_options
 from settings.validation.option_review import team_problems
 
 MANY = sorted(name for name, option in options().items() if option.many and name not in PLATFORM_OPTIONS)

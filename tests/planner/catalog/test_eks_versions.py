@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from planner.kubernetes import Support, in_standard_support, known, kubernetes_versions, minor, newest
+from planner.catalog.eks_versions import Support, in_standard_support, known, kubernetes_versions, minor, newest
 
 
 @pytest.mark.parametrize(

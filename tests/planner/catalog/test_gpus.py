@@ -2,8 +2,8 @@
 
 import pytest
 
-from planner.gpus import UnknownGpuError, gpu_named, gpu_of, known_gpus
-from planner.instances import instance_type, instance_types
+from planner.catalog.gpus import UnknownGpuError, gpu_named, gpu_of, known_gpus
+from planner.catalog.instances import instance_type, instance_types
 
 
 @pytest.mark.parametrize(

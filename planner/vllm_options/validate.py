@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from planner.options.table import VLLM_VERSION, Option, by_spelling, options
-from planner.options.values import JSON_LISTS, joint_problems, value_problem
+from planner.vllm_options.table import VLLM_VERSION, Option, by_spelling, options
+from planner.vllm_options.values import JSON_LISTS, joint_problems, value_problem
 
 PLATFORM_OPTIONS: Mapping[str, str] = {
     "model": "set the service's `model`",

@@ -8,7 +8,7 @@ either is unknown, and so treated as the platform's.
 from collections.abc import Mapping
 from typing import Final
 
-from planner.options.classes import Class, Kind, Level
+from planner.vllm_options.classes import Class, Kind, Level
 
 EARLIER_TEAM: Final = frozenset(
     {

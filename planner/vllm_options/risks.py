@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-from planner.options import references
-from planner.options.classes import CLASSES, TEAM, UNKNOWN, Class, Kind, Level
-from planner.options.earlier import EARLIER, EARLIER_TEAM
-from planner.options.objects import DRAFTERS, OBJECTS, inside
-from planner.options.references import Reference, reference
+from planner.vllm_options import references
+from planner.vllm_options.classes import CLASSES, TEAM, UNKNOWN, Class, Kind, Level
+from planner.vllm_options.earlier import EARLIER, EARLIER_TEAM
+from planner.vllm_options.objects import DRAFTERS, OBJECTS, inside
+from planner.vllm_options.references import Reference, classify_reference
 
 Json: TypeAlias = Any
 
@@ -83,20 +83,20 @@ def _of_value(name: str, value: Json, model: str | None) -> Iterator[Risk]:
     if name in _SPECIAL:
         yield from (replace(risk, path=name) for text in _pieces(value) for risk in _SPECIAL[name](text, model))
         return
-    read = references.parsed(value)
+    read = references.parse_json(value)
     if name in OBJECTS or isinstance(read, dict):
         for path, level, kind, why in inside(name, read, model):
             yield Risk(path=".".join((name, *path)), level=level, kind=kind, why=why)
     elif name not in _FREE:
         for text in texts(read):
-            if (found := reference(text)) is not None:
+            if (found := classify_reference(text)) is not None:
                 kind, why = _NOT_NAMES[found]
                 yield Risk(path=name, level=Level.PLATFORM, kind=kind, why=why)
 
 
 def _pieces(value: Json) -> Iterator[str]:
     """The texts of a value, and JSON objects that are members of a list as one text each, as vLLM's parser takes them."""
-    read = references.parsed(value)
+    read = references.parse_json(value)
     if isinstance(read, list):
         for item in read:
             yield json.dumps(item) if isinstance(item, Mapping) else str(item)
@@ -126,14 +126,14 @@ def _source(text: str, model: str | None) -> Iterator[Risk]:
     """A repository of the Hub, whose name may have no slash (``gpt2``), or a folder."""
     if text in {model, ""}:
         return
-    if reference(text) in {Reference.REPOSITORY, None}:
+    if classify_reference(text) in {Reference.REPOSITORY, None}:
         yield _risk(Level.APPROVER, Kind.SOURCE, f"takes files of another repository, {text}")
     else:
         yield _risk(Level.PLATFORM, Kind.FILES, "takes files from a folder or an address")
 
 
 def _drafter(text: str, model: str | None) -> Iterator[Risk]:
-    if text != model and reference(text) is Reference.IMPORT:
+    if text != model and classify_reference(text) is Reference.IMPORT:
         yield _risk(Level.PLATFORM, Kind.CODE, "names a Python class, which vLLM would import")
     elif text not in DRAFTERS:
         yield from _source(text, model)
@@ -154,13 +154,13 @@ def _template(text: str, model: str | None) -> Iterator[Risk]:
 
 def _adapter(text: str, model: str | None) -> Iterator[Risk]:
     """``name=path``, or a JSON object with ``path``, or the path itself."""
-    read = references.parsed(text)
+    read = references.parse_json(text)
     if isinstance(read, dict):
         said = [str(item) for key, item in read.items() if key == "path"]
     else:
         said = [text.partition("=")[2] or text]
     for path in said:
-        if reference(path) is Reference.REPOSITORY:
+        if classify_reference(path) is Reference.REPOSITORY:
             yield _risk(Level.APPROVER, Kind.SOURCE, f"loads an adapter of another repository, {path}")
         elif path != model:
             yield _risk(Level.PLATFORM, Kind.FILES, "loads an adapter from a folder or an address")
@@ -176,7 +176,7 @@ def _executor(text: str, model: str | None) -> Iterator[Risk]:
 
 def _method(text: str, model: str | None) -> Iterator[Risk]:
     del model
-    if text == "custom_class" or reference(text) is not None:
+    if text == "custom_class" or classify_reference(text) is not None:
         yield _risk(Level.PLATFORM, Kind.CODE, "imports the class that the draft model names")
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.catalog.models import known_model, nearest_models
 from planner.model.architecture import ModelArchitecture
-from planner.model.catalogue import known_model, nearest
-from planner.model.reading import UnreadableConfigError, read_shape
+from planner.model.reading import UnreadableConfigError, read_architecture
 
 HUB = "https://huggingface.co"
 HUB_TIMEOUT_SECONDS = 4.0
@@ -59,7 +59,7 @@ def find_model(reference: str) -> Model:
 
 def _model(name: str, origin: str, config: Mapping[str, Any]) -> Model:
     try:
-        return Model(name=name, origin=origin, shape=read_shape(config))
+        return Model(name=name, origin=origin, shape=read_architecture(config))
     except UnreadableConfigError as error:
         raise SourceError(f"{name}: {error}") from None
     except (AttributeError, TypeError, ValueError, KeyError, ZeroDivisionError) as error:
@@ -120,7 +120,7 @@ def _read_hub(name: str) -> Mapping[str, Any]:
         cure = "accept its licence and set HF_TOKEN" if error.code in {401, 403} else "check the name"
         raise SourceError(f"{name} is not in the catalogue, and the Hub answers {error.code}: {cure}") from None
     except (OSError, ValueError) as error:
-        near = nearest(name)
+        near = nearest_models(name)
         hint = f"; the catalogue has {', '.join(near)}" if near else ""
         reason = getattr(error, "reason", error)
         raise SourceError(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from planner.options.classes import Kind, Level
-from planner.options.risks import risks
+from planner.vllm_options.classes import Kind, Level
+from planner.vllm_options.risks import risks
 
 MODEL = "acme/model"
 

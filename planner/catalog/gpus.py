@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from planner.instances import BFLOAT16_CAPABILITY, FP8_CAPABILITY, FP8_WEIGHT_ONLY_CAPABILITY, Gpu, InstanceType
+from planner.catalog.instances import BFLOAT16_CAPABILITY, FP8_CAPABILITY, FP8_WEIGHT_ONLY_CAPABILITY, Gpu, InstanceType
 
 UNMEASURED_SHARE = 0.975
 """CUDA shows about this share of the memory EC2 states, where no log was found."""
@@ -128,7 +128,7 @@ def _key(name: str) -> str:
 
 @cache
 def _table() -> Mapping[str, _Row]:
-    text = resources.files(__package__).joinpath("data", "gpus.json").read_text(encoding="utf-8")
+    text = resources.files("planner").joinpath("data", "gpus.json").read_text(encoding="utf-8")
     rows = json.loads(text)["gpus"]
     return MappingProxyType(
         {name: _Row(row["capability"], row["visible_gib"], row["nvlink"]) for name, row in rows.items()}

@@ -1,0 +1,1 @@
+"""Dated tables: EC2 instance types, GPUs, Kubernetes versions of EKS, models."""
