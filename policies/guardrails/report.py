@@ -42,6 +42,7 @@ class Preview:
     """Whether every resource was judged: the preview came to its end without an error."""
 
 
+# Parsed here and not by workspace/engine_events.py: of the checkout, the pack imports the planner only.
 def read(lines: Iterable[str]) -> Preview:
     """The policy events, the errors and the end of an event log."""
     found: list[PolicyFinding] = []

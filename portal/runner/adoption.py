@@ -12,6 +12,7 @@ from typing import Any
 
 from portal.runner.workspace import Workspace
 from workspace.files import write_atomically
+from workspace.stack_state import StackState
 
 ENVIRONMENT = {"PULUMI_K8S_UPSERT_EXISTING_OBJECTS": "true", "PULUMI_K8S_ENABLE_PATCH_FORCE": "true"}
 _MARK = "adopt"
@@ -20,11 +21,8 @@ _PREFIX = "kubernetes:"
 
 def open_creations(state: Mapping[str, Any]) -> list[str]:
     """Names of the Kubernetes objects that an interrupted operation was making."""
-    return [
-        str(entry["resource"]["urn"]).rsplit("::", 1)[-1]
-        for entry in state.get("pending_operations") or ()
-        if entry["type"] == "creating" and str(entry["resource"]["type"]).startswith(_PREFIX)
-    ]
+    creating = StackState.of(state).creating
+    return [operation.name for operation in creating if operation.resource_type.startswith(_PREFIX)]
 
 
 def mark(workspace: Workspace, names: list[str]) -> None:

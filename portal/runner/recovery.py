@@ -9,6 +9,7 @@ from portal.runner.redaction import Redactor
 from portal.runner.runs import RunFolder
 from portal.runner.translate import Translator
 from portal.runner.workspace import Workspace
+from workspace.stack_state import StackState
 
 
 def recover(
@@ -31,15 +32,14 @@ def recover(
     """
     state = reading.deployment(workspace)
     adoption.mark(workspace, adoption.open_creations(state))
-    pending = [entry["resource"]["urn"] for entry in state.get("pending_operations") or ()]
-    for urn in pending:
-        translator.note(f"cut off in the middle of {urn.rsplit('::', 1)[-1]}: it may exist without being in the state")
+    for operation in StackState.of(state).pending:
+        translator.note(f"cut off in the middle of {operation.name}: it may exist without being in the state")
     try:
         _refresh(stack, translator)
     except auto.ConcurrentUpdateError as error:
         _unlock(run, workspace, stack, translator, error)
         _refresh(stack, translator)
-    left = reading.resources(reading.deployment(workspace))
+    left = len(StackState.of(reading.deployment(workspace)).resources)
     if run.destroys:
         if not left:
             return Result.SUCCEEDED, None

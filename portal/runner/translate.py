@@ -1,17 +1,19 @@
-"""From the engine's events to the portal's: what happened to which resource, never a property's value."""
+"""Events of a run, from the engine's: what happened to which resource, never a property's value."""
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
 from portal.runner.redaction import Redactor
+from workspace.engine_events import ERROR, MANDATORY, UNCHANGED, Diagnostic, Finding, Step, Summary, parse
+from workspace.stack_state import name_in
 
 Sink = Callable[[str, dict[str, Any]], None]
-_QUIET_OPS = frozenset({"same", "read", "refresh"})
 _SHOWN_SEVERITIES = frozenset({"info", "info#err", "warning", "error"})
 
 
 class Translator:
-    """Takes an operation's engine events and keeps what is worth telling."""
+    """Takes an operation's engine events and keeps what its log and its result contain."""
 
     def __init__(self, sink: Sink, redactor: Redactor) -> None:
         """Tell ``sink``, through ``redactor``."""
@@ -26,79 +28,61 @@ class Translator:
     @property
     def refused(self) -> bool:
         """Whether a mandatory guardrail was violated."""
-        return any(finding["level"] == "mandatory" for finding in self.findings)
+        return any(finding["level"] == MANDATORY for finding in self.findings)
 
     @property
     def changes(self) -> dict[str, int]:
         """Resources by operation, those left as they were not counted."""
-        return {op: count for op, count in self.summary.items() if op not in _QUIET_OPS}
+        return {op: count for op, count in self.summary.items() if op not in UNCHANGED}
 
     def __call__(self, event: Any) -> None:
-        """Take one ``EngineEvent``."""
-        if event.resource_pre_event is not None:
-            self._step(event.resource_pre_event.metadata, "begin")
-        elif event.res_outputs_event is not None:
-            self._step(event.res_outputs_event.metadata, "done")
-        elif event.res_op_failed_event is not None:
-            self._step(event.res_op_failed_event.metadata, "failed")
-        elif event.diagnostic_event is not None:
-            self._message(event.diagnostic_event)
-        elif event.policy_event is not None:
-            self._finding(event.policy_event)
-        elif event.summary_event is not None:
-            changes = event.summary_event.resource_changes or {}
-            self.summary = {_text(op): count for op, count in changes.items()}
-            self._tell("summary", {"changes": self.summary, "seconds": event.summary_event.duration_seconds})
+        """Take one ``EngineEvent`` of the Automation API."""
+        match parse(_as_json(event)):
+            case Step() as step:
+                self._step(step)
+            case Diagnostic() as diagnostic:
+                self._message(diagnostic)
+            case Finding() as finding:
+                self._finding(finding)
+            case Summary() as summary:
+                self.summary = dict(summary.changes)
+                self._tell("summary", {"changes": self.summary, "seconds": summary.seconds})
 
     def note(self, text: str) -> None:
         """Something the run itself has to say."""
         self._tell("note", {"text": text})
 
-    def _step(self, metadata: Any, phase: str) -> None:
-        op = _text(metadata.op)
-        if op in _QUIET_OPS:
+    def _step(self, step: Step) -> None:
+        if not step.is_change:
             return
-        step = {"op": op, "type": short_type(metadata.type), "name": metadata.urn.rsplit("::", 1)[-1]}
-        # What a refresh finds changed shows at its end only: it begins as a refresh, which changes nothing.
-        if metadata.urn not in self._planned:
-            self._planned.add(metadata.urn)
-            state = metadata.new or metadata.old
-            parent = state.parent if state else ""
-            changed = sorted(metadata.detailed_diff or ()) or sorted(metadata.diffs or ()) or _different(metadata)
-            entry = step | {"urn": metadata.urn, "parent": parent or "", "changed": changed}
+        about = {"op": step.op, "type": short_type(step.type), "name": step.name}
+        # What a refresh finds changed shows at its end only: it starts as a refresh, which changes nothing.
+        if step.urn not in self._planned:
+            self._planned.add(step.urn)
+            entry = about | {"urn": step.urn, "parent": step.parent, "changed": list(step.changed)}
             self.plan.append(self._redactor.data(entry))
-        self._tell("resource", step | {"phase": phase})
+        self._tell("resource", about | {"phase": step.phase.value})
 
-    def _message(self, event: Any) -> None:
-        text = event.message.strip()
-        if event.severity not in _SHOWN_SEVERITIES or event.ephemeral or not text:
+    def _message(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.severity not in _SHOWN_SEVERITIES or diagnostic.ephemeral or not diagnostic.text:
             return
-        severity = "info" if event.severity == "info#err" else event.severity
-        if severity == "error":
-            self.errors.append(self._redactor.text(text))
-        name = event.urn.rsplit("::", 1)[-1] if event.urn else ""
-        self._tell("message", {"severity": severity, "resource": name, "text": text})
+        severity = "info" if diagnostic.severity == "info#err" else diagnostic.severity
+        if severity == ERROR:
+            self.errors.append(self._redactor.text(diagnostic.text))
+        self._tell("message", {"severity": severity, "resource": name_in(diagnostic.urn), "text": diagnostic.text})
 
-    def _finding(self, event: Any) -> None:
-        finding = {
-            "policy": event.policy_name,
-            "level": event.enforcement_level,
-            "resource": (event.resource_urn or "").rsplit("::", 1)[-1],
-            "message": event.message.strip(),
+    def _finding(self, finding: Finding) -> None:
+        entry = {
+            "policy": finding.policy,
+            "level": finding.level,
+            "resource": name_in(finding.urn),
+            "message": finding.text,
         }
-        self.findings.append(self._redactor.data(finding))
-        self._tell("policy", finding)
+        self.findings.append(self._redactor.data(entry))
+        self._tell("policy", entry)
 
     def _tell(self, kind: str, data: Mapping[str, Any]) -> None:
         self._sink(kind, self._redactor.data(data))
-
-
-def _different(metadata: Any) -> list[str]:
-    """Names of the outputs that are not what they were, where the engine names no difference."""
-    before = (metadata.old and metadata.old.outputs) or {}
-    after = (metadata.new and metadata.new.outputs) or {}
-    both = before and after
-    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)) if both else []
 
 
 def short_type(token: str) -> str:
@@ -107,5 +91,19 @@ def short_type(token: str) -> str:
     return ".".join(part for part in (package, module.split("/")[0], name) if part and part != "index")
 
 
-def _text(value: Any) -> str:
-    return str(getattr(value, "value", value))
+def _as_json(value: Any) -> Any:
+    """Return an object of the SDK as the JSON it was read from: its attributes are the fields in snake case."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {_as_json(key): _as_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    if hasattr(value, "__dict__"):
+        return {_camel(name): _as_json(one) for name, one in vars(value).items() if one is not None}
+    return value
+
+
+def _camel(name: str) -> str:
+    first, *more = name.split("_")
+    return first + "".join(word.capitalize() for word in more)

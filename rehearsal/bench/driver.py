@@ -25,7 +25,7 @@ class Result:
 
     code: int
     seconds: float
-    events: list[events.Event]
+    events: list[events.RawEvent]
     stderr: str
 
     @property

@@ -1,17 +1,17 @@
-"""The engine's own events, one JSON object a line, as its log file has them."""
+"""Event log of an operation: the engine's events as it grows, and what a preview or an update reported."""
 
 import json
-import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-Event = dict[str, Any]
-_COLOUR = re.compile(r"<\{%.*?%\}>|\x1b\[[0-9;]*m")
+from workspace.engine_events import ERROR, WARNING, Diagnostic, Finding, Phase, Step, parse_all
+
+RawEvent = dict[str, Any]
+"""One engine event as JSON."""
 REFUSED_BY_AWS = "AWS would refuse this update"
-"""How the program's preflight begins its refusal."""
-_UNCHANGED = {"same", "read", "refresh"}
+"""Start of the message with which the program's preflight refuses."""
+_PREFLIGHT = "preflight: "
 
 
 class EventLog:
@@ -24,7 +24,7 @@ class EventLog:
         self._rest = b""
 
     def new_lines(self) -> Iterator[str]:
-        """Complete lines written since the last call."""
+        """Yield the complete lines written since the last call."""
         try:
             with self._path.open("rb") as stream:
                 stream.seek(self._position)
@@ -36,64 +36,48 @@ class EventLog:
         yield from (line.decode() for line in lines if line)
 
 
-def read(path: Path) -> list[Event]:
-    """Every event of a finished operation; empty when the engine ended before its first."""
+def read(path: Path) -> list[RawEvent]:
+    """Return every event of a finished operation; none when the engine ended before its first."""
     return [json.loads(line) for line in EventLog(path).new_lines()]
 
 
-def changes(events: list[Event]) -> dict[str, list[str]]:
-    """URNs by operation, of every step that did or would do something."""
+def changes(events: list[RawEvent]) -> dict[str, list[str]]:
+    """Return URNs by operation, of every step that did or would do something."""
     found: dict[str, list[str]] = {}
-    for event in events:
-        metadata = (event.get("resourcePreEvent") or {}).get("metadata")
-        if metadata and metadata["op"] not in _UNCHANGED:
-            found.setdefault(metadata["op"], []).append(metadata["urn"])
+    for event in parse_all(events):
+        if isinstance(event, Step) and event.phase is Phase.BEGIN and event.is_change:
+            found.setdefault(event.op, []).append(event.urn)
     return found
 
 
-def counts(events: list[Event]) -> Counter[str]:
-    """The summary's numbers by operation."""
-    summaries = [event["summaryEvent"] for event in events if "summaryEvent" in event]
-    return Counter(summaries[-1]["resourceChanges"]) if summaries else Counter()
+def errors(events: list[RawEvent]) -> list[str]:
+    """Return the messages of error diagnostics."""
+    return _messages(events, ERROR)
 
 
-def errors(events: list[Event]) -> list[str]:
-    """The messages of error diagnostics."""
-    return [
-        _COLOUR.sub("", event["diagnosticEvent"]["message"]).strip()
-        for event in events
-        if event.get("diagnosticEvent", {}).get("severity") == "error"
-    ]
+def refused_by_aws(events: list[RawEvent]) -> str | None:
+    """Return the reason for which a preview's preflight refuses the update; None if it does not."""
+    return next((error for error in errors(events) if REFUSED_BY_AWS in error), None)
 
 
-def refused_by_aws(events: list[Event]) -> str | None:
-    """What a preview's preflight refuses the update for; None if it does not."""
-    return next((_COLOUR.sub("", error) for error in errors(events) if REFUSED_BY_AWS in error), None)
+def preflight_warnings(events: list[RawEvent]) -> list[str]:
+    """Return the warnings of a preview's preflight."""
+    return [message for message in _messages(events, WARNING) if message.startswith(_PREFLIGHT)]
 
 
-def preflight_warnings(events: list[Event]) -> list[str]:
-    """What a preview's preflight warns of."""
-    found = (
-        _COLOUR.sub("", event["diagnosticEvent"]["message"]).strip()
-        for event in events
-        if event.get("diagnosticEvent", {}).get("severity") == "warning"
-    )
-    return [message for message in found if message.startswith("preflight: ")]
+def refused_by_policy(events: list[RawEvent]) -> bool:
+    """Tell whether a mandatory policy was violated."""
+    return bool(_mandatory(events))
 
 
-def refused_by_policy(events: list[Event]) -> bool:
-    """Whether a mandatory policy was violated."""
-    return any(_is_mandatory(event) for event in events)
+def violations(events: list[RawEvent]) -> list[str]:
+    """Return rule and message of each violation of a mandatory policy."""
+    return [f"{finding.policy}: {finding.text}" for finding in _mandatory(events)]
 
 
-def violations(events: list[Event]) -> list[str]:
-    """Rule and message of each violation of a mandatory policy."""
-    return [
-        f"{event['policyEvent']['policyName']}: {_COLOUR.sub('', event['policyEvent']['message']).strip()}"
-        for event in events
-        if _is_mandatory(event)
-    ]
+def _messages(events: list[RawEvent], severity: str) -> list[str]:
+    return [event.text for event in parse_all(events) if isinstance(event, Diagnostic) and event.severity == severity]
 
 
-def _is_mandatory(event: Event) -> bool:
-    return bool(event.get("policyEvent", {}).get("enforcementLevel") == "mandatory")
+def _mandatory(events: list[RawEvent]) -> list[Finding]:
+    return [event for event in parse_all(events) if isinstance(event, Finding) and event.is_mandatory]

@@ -29,7 +29,7 @@ class Outcome:
 
     code: int
     interrupted: bool
-    events: list[events.Event]
+    events: list[events.RawEvent]
 
 
 def operate(

@@ -18,6 +18,8 @@ from portal.runner.workspace import Workspace
 
 NEVER = 2**22 + 7  # above the largest pid Linux gives
 
+LEFT = {"urn": "urn:pulumi:dev::p::aws:s3/bucket:Bucket::b", "type": "aws:s3/bucket:Bucket", "custom": True}
+
 
 class Stack:
     """Answers as the SDK's stack does, locked until it is cancelled."""
@@ -45,7 +47,7 @@ class Stack:
 
 @pytest.fixture
 def recover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reading, "deployment", lambda _: {"resources": [{}]})
+    monkeypatch.setattr(reading, "deployment", lambda _: {"resources": [LEFT]})
     connection = Connection(
         program_dir=tmp_path, data_dir=tmp_path, pulumi_root=None, environment={}, secrets_provider="passphrase"
     )
@@ -88,7 +90,7 @@ def test_after_a_recovery_the_next_update_takes_over_what_was_being_made_in_the_
     def interrupted(*kinds: str) -> None:
         pending = [{"type": "creating", "resource": {"urn": f"urn::{kind}::x", "type": kind}} for kind in kinds]
         pending.append({"type": "updating", "resource": {"urn": "urn::u", "type": "kubernetes:core/v1:Secret"}})
-        monkeypatch.setattr(reading, "deployment", lambda _: {"resources": [{}], "pending_operations": pending})
+        monkeypatch.setattr(reading, "deployment", lambda _: {"resources": [LEFT], "pending_operations": pending})
         recover(Stack(None))
 
     interrupted("aws:s3/bucket:Bucket")

@@ -5,41 +5,9 @@ import pytest
 import yaml
 
 from portal.runner.connection import Connection
-from portal.runner.fingerprint import config_of, take
 from portal.runner.workspace import LockedError, Workspace
 
 CONFIG = {"owner": "search", "platform": "dev", "services": {"qwen": {"replicas": 1}}}
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Path:
-    root = tmp_path / "program"
-    for path, text in {
-        "Pulumi.yaml": "name: llm-platform\nruntime: {name: python, options: {virtualenv: .venv}}\n",
-        "__main__.py": "",
-        "uv.lock": "one",
-        "settings/loading/stack.py": "x = 1",
-        "policies/PulumiPolicy.yaml": "runtime: python",
-        "policies/guardrails/a.py": "",
-        "policies/config/dev.json": "{}",
-    }.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-    return root
-
-
-@pytest.fixture
-def workspace(program: Path, tmp_path: Path) -> Workspace:
-    connection = Connection(
-        program_dir=program,
-        data_dir=tmp_path / "data",
-        pulumi_root=None,
-        environment={},
-        secrets_provider="passphrase",
-        hub_token="hf_token",
-        plugins=({"name": "aws", "path": "/plugins/aws"},),
-    )
-    return Workspace(connection=connection, stack="dev-search")
 
 
 def test_pulumi_yaml_points_back_at_the_program_and_at_the_stand_ins(workspace: Workspace, program: Path):
@@ -100,47 +68,6 @@ def test_one_run_at_a_time_holds_the_stack(workspace: Workspace):
         pass
     with workspace.held():
         pass
-
-
-@pytest.mark.parametrize(
-    ("path", "part"),
-    [
-        ("__main__.py", "the program"),
-        ("settings/loading/stack.py", "the program"),
-        ("settings/new.py", "the program"),
-        ("uv.lock", "its locked packages"),
-        ("policies/guardrails/a.py", "the guardrails"),
-        ("policies/config/dev.json", "the guardrails' settings"),
-        ("policies/config/dev-search.json", "the guardrails' settings"),
-    ],
-)
-def test_the_fingerprint_sees_each_part(workspace: Workspace, program: Path, path: str, part: str):
-    before = take(workspace, "dev", "config", {}, None)
-    (program / path).write_text("changed")
-    assert before.differences(take(workspace, "dev", "config", {}, None)) == (part,)
-
-
-def test_the_fingerprint_sees_settings_and_state(workspace: Workspace):
-    before = take(workspace, "dev", "config", {"resources": []}, None)
-    after = take(workspace, "dev", "other", {"resources": [], "manifest": {"time": "now"}}, None)
-    assert before.differences(after) == ("the stack's settings", "the stack's state")
-
-
-def test_the_fingerprint_does_not_see_caches_or_other_platforms(workspace: Workspace, program: Path):
-    before = take(workspace, "dev", "config", {}, None)
-    (program / "settings" / "__pycache__").mkdir()
-    (program / "settings" / "__pycache__" / "settings.cpython-311.pyc").write_text("x")
-    (program / "policies" / "config" / "prod.json").write_text("{}")
-    assert before.differences(take(workspace, "dev", "config", {}, None)) == ()
-
-
-def test_a_team_s_own_settings_of_the_guardrails_come_first(workspace: Workspace, program: Path):
-    config = program / "policies" / "config"
-    assert config_of(workspace.connection, "dev-search", "dev") == config / "dev.json"
-    (config / "dev-search.json").write_text("{}")
-    assert config_of(workspace.connection, "dev-search", "dev") == config / "dev-search.json"
-    assert config_of(workspace.connection, "dev-ads", "dev") == config / "dev.json"
-    assert config_of(workspace.connection, "prod-search", "prod") is None
 
 
 def test_what_is_handed_over_names_no_environment(workspace: Workspace):

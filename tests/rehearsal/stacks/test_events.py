@@ -29,10 +29,9 @@ def test_changes_leave_out_what_stays(tmp_path):
 
 
 def test_only_a_mandatory_violation_is_a_refusal():
-    assert not events.refused_by_policy([{"policyEvent": {"enforcementLevel": "advisory"}}, {"cancelEvent": {}}])
-    assert events.refused_by_policy([{"policyEvent": {"enforcementLevel": "mandatory"}}])
-
-
-def test_counts_are_the_summarys():
-    assert events.counts([{"summaryEvent": {"resourceChanges": {"same": 3}}}]) == {"same": 3}
-    assert not events.counts([])
+    finding = {"policyName": "open", "message": "open to the world"}
+    advisory = {"policyEvent": finding | {"enforcementLevel": "advisory"}}
+    assert not events.refused_by_policy([advisory, {"cancelEvent": {}}])
+    mandatory = {"policyEvent": finding | {"enforcementLevel": "mandatory"}}
+    assert events.refused_by_policy([advisory, mandatory])
+    assert events.violations([advisory, mandatory]) == ["open: open to the world"]
