@@ -288,7 +288,7 @@ DEPENDENT_NOT_NEEDED: dict[str, str] = {
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})
 """What needs no permission: "No permissions are required to perform this operation" (STS API reference)."""
 OF_THE_STAND_IN = frozenset({"eks:ListClusters", "iam:ListEntitiesForPolicy"})
-"""What only ``rehearsal/aws/guards.py`` asks, to refuse a deletion as AWS would by itself."""
+"""What only the guards of ``rehearsal/aws/types/`` call, to refuse a deletion as AWS would by itself."""
 
 
 @dataclass(frozen=True, order=True)

@@ -1,39 +1,37 @@
-"""What an operation on one resource works with: the region, the calls, the names of things."""
+"""Context of one operation on one AWS resource: region, API client, record store, idempotency token."""
 
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rehearsal.aws.calls import Aws, AwsError
-from rehearsal.aws.kind import Read
-from rehearsal.aws.recorded import Records
+from rehearsal.aws.client import AwsClient, AwsError
+from rehearsal.aws.records import Records
 from rehearsal.aws.shapes import path_of
+from rehearsal.aws.spec import Lookup
 from rehearsal.plugins.provider import Resource
 from rehearsal.plugins.wire import Properties, Value
 from rehearsal.sandbox import ACCOUNT, Sandbox
 
-if TYPE_CHECKING:
-    import threading
-
 
 def partition_of(region: str) -> str:
-    """The partition a region belongs to."""
+    """Return the partition of a region, such as ``aws-us-gov``."""
     if region.startswith("us-gov-"):
         return "aws-us-gov"
     return "aws-cn" if region.startswith("cn-") else "aws"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Context:
-    """One resource, one operation on it."""
+class ResourceContext:
+    """The resource that an operation is about, and what the operation works with."""
 
     sandbox: Sandbox
-    aws: Aws
+    aws: AwsClient
     records: Records
     resource: Resource
     region: str
-    cancelled: "threading.Event"
+    cancelled: threading.Event
     timeout: float = 0.0
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
     """Calls that change something carry it: the same call again under the same token is made once."""
@@ -42,33 +40,32 @@ class Context:
         """Call an AWS operation."""
         return self.aws.call(service, self.region, operation, params, self.token)
 
-    def look(self, service: str, read: Read, properties: Mapping[str, Value]) -> Any:
-        """Look something up; None if it is gone."""
+    def lookup(self, service: str, read: Lookup, properties: Mapping[str, Value]) -> Any:
+        """Read a resource; None if it does not exist."""
         try:
             answer = self.aws.call(service, self.region, read.operation, self.fill(read.arguments, properties))
         except AwsError as error:
-            if error.gone:
+            if error.not_found:
                 return None
             raise
         found = path_of(answer, read.path)
-        if found is not None and read.gone and path_of(found, read.gone[0]) in read.gone[1]:
+        if found is not None and read.deleted and path_of(found, read.deleted[0]) in read.deleted[1]:
             return None
         return found
 
     def fill(self, template: Any, properties: Mapping[str, Value]) -> Any:
-        """A template with the values of properties, the account, the region and the partition put in."""
+        """Return a template with the values of properties, the account, the region and the partition filled in."""
         if isinstance(template, str):
             if template.startswith("{") and template.endswith("}") and template.count("{") == 1:
-                return self.facts(properties)[template[1:-1]]  # a value of its own type
-            return template.format_map(self.facts(properties))
+                return self._template_values(properties)[template[1:-1]]  # a value of its own type
+            return template.format_map(self._template_values(properties))
         if isinstance(template, Mapping):
             return {key: self.fill(value, properties) for key, value in template.items()}
         if isinstance(template, list | tuple):
             return [self.fill(value, properties) for value in template]
         return template
 
-    def facts(self, properties: Mapping[str, Value]) -> Properties:
-        """What templates can speak of."""
+    def _template_values(self, properties: Mapping[str, Value]) -> Properties:
         partition = partition_of(self.region)
         return {
             "account": ACCOUNT,

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-from rehearsal.aws.kind import Kind
 from rehearsal.aws.shapes import same_json
+from rehearsal.aws.spec import ResourceSpec
 from rehearsal.plugins.provider import ADD, DELETE, UPDATE, Diff
 from rehearsal.plugins.wire import Properties, Value
 
 _NO_INPUT = frozenset({"__defaults", "tagsAll"})
 
 
-def difference(kind: Kind, old: Properties, new: Properties, ignored: list[str]) -> Diff:
+def difference(spec: ResourceSpec, old: Properties, new: Properties, ignored: list[str]) -> Diff:
     """Compare two sets of inputs."""
     skipped = {path.split(".")[0].split("[")[0] for path in ignored if "." not in path and "[" not in path}
     keys = sorted(({*old, *new} - _NO_INPUT) - skipped)
@@ -19,12 +19,12 @@ def difference(kind: Kind, old: Properties, new: Properties, ignored: list[str])
         _compare(key, old.get(key), new.get(key), detailed)
     paths = set(detailed)
     diffs = sorted({path.split(".")[0].split("[")[0] for path in paths})
-    replaces = sorted({key for key in kind.replace | {"region"} if _touches(key, paths, diffs)})
+    replaces = sorted({key for key in spec.replace | {"region"} if _touches(key, paths, diffs)})
     return Diff(
         diffs=diffs,
         replaces=replaces,
         detailed=detailed,
-        delete_before_replace=bool(replaces) and _keeps_its_name(kind, old, new),
+        delete_before_replace=bool(replaces) and _keeps_its_name(spec, old, new),
     )
 
 
@@ -35,11 +35,11 @@ def _touches(key: str, paths: set[str], diffs: list[str]) -> bool:
     return any(path == key or path.startswith((f"{key}.", f"{key}[")) or key.startswith(f"{path}.") for path in paths)
 
 
-def _keeps_its_name(kind: Kind, old: Properties, new: Properties) -> bool:
+def _keeps_its_name(spec: ResourceSpec, old: Properties, new: Properties) -> bool:
     """Whether the new resource would have the name of the old one, which must then go first."""
-    if not kind.name or kind.name in (new.get("__defaults") or []):
+    if not spec.name or spec.name in (new.get("__defaults") or []):
         return False
-    return same_json(old.get(kind.name), new.get(kind.name))
+    return same_json(old.get(spec.name), new.get(spec.name))
 
 
 def _compare(path: str, old: Value, new: Value, found: dict[str, str]) -> None:

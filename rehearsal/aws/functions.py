@@ -5,29 +5,29 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.aws.context import Context, partition_of
+from rehearsal.aws.context import ResourceContext, partition_of
 from rehearsal.aws.policy_document import policy_document
 from rehearsal.aws.versions import CLUSTER_VERSIONS, DEFAULT_CLUSTER_VERSION, addon_version
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties
 from rehearsal.sandbox import ACCOUNT
 
-Function = Callable[[Context, Properties], Properties]
+Function = Callable[[ResourceContext, Properties], Properties]
 
 
-def _caller_identity(context: Context, _: Properties) -> Properties:
+def _caller_identity(context: ResourceContext, _: Properties) -> Properties:
     answer = context.call("sts", "get_caller_identity")
     return {"id": ACCOUNT, "accountId": answer["Account"], "arn": answer["Arn"], "userId": answer["UserId"]}
 
 
-def _partition(context: Context, _: Properties) -> Properties:
+def _partition(context: ResourceContext, _: Properties) -> Properties:
     partition = partition_of(context.region)
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     prefix = ".".join(reversed(suffix.split(".")))
     return {"id": partition, "partition": partition, "dnsSuffix": suffix, "reverseDnsPrefix": prefix}
 
 
-def _region(context: Context, _: Properties) -> Properties:
+def _region(context: ResourceContext, _: Properties) -> Properties:
     region = context.region
     endpoint = f"ec2.{region}.amazonaws.com"
     return {"id": region, "name": region, "region": region, "description": region, "endpoint": endpoint}
@@ -39,7 +39,7 @@ def _filters(args: Properties) -> list[dict[str, Any]]:
     return filters
 
 
-def _availability_zones(context: Context, args: Properties) -> Properties:
+def _availability_zones(context: ResourceContext, args: Properties) -> Properties:
     found = context.call("ec2", "describe_availability_zones", Filters=_filters(args))["AvailabilityZones"]
     excluded = {*(args.get("excludeNames") or []), *(args.get("excludeZoneIds") or [])}
     zones = [
@@ -60,12 +60,12 @@ def _availability_zones(context: Context, args: Properties) -> Properties:
     }
 
 
-def _policy_document(_: Context, args: Properties) -> Properties:
+def _policy_document(_: ResourceContext, args: Properties) -> Properties:
     text = policy_document(args)
     return {**args, "id": str(zlib.crc32(text.encode())), "json": text, "minifiedJson": json.dumps(json.loads(text))}
 
 
-def _parameter(context: Context, args: Properties) -> Properties:
+def _parameter(context: ResourceContext, args: Properties) -> Properties:
     name = args["name"]
     if name.startswith("/aws/service/eks/optimized-ami/"):
         return {"id": name, "name": name, "type": "String", "version": 1, **_eks_image(context, name)}
@@ -82,7 +82,7 @@ def _parameter(context: Context, args: Properties) -> Properties:
     }
 
 
-def _eks_image(context: Context, name: str) -> Properties:
+def _eks_image(context: ResourceContext, name: str) -> Properties:
     """An image id or release version that the name of the parameter determines: moto has none for EKS."""
     import hashlib  # noqa: PLC0415
 
@@ -93,12 +93,12 @@ def _eks_image(context: Context, name: str) -> Properties:
     return {"arn": arn, "value": value, "insecureValue": value}
 
 
-def _addon_version(_: Context, args: Properties) -> Properties:
+def _addon_version(_: ResourceContext, args: Properties) -> Properties:
     version = addon_version(args["addonName"])
     return {**args, "id": args["addonName"], "version": version}
 
 
-def _cluster_versions(_: Context, args: Properties) -> Properties:
+def _cluster_versions(_: ResourceContext, args: Properties) -> Properties:
     versions = [
         {"clusterVersion": version, "clusterType": "eks", "defaultVersion": version == DEFAULT_CLUSTER_VERSION}
         for version in reversed(CLUSTER_VERSIONS)
@@ -106,7 +106,7 @@ def _cluster_versions(_: Context, args: Properties) -> Properties:
     return {**args, "id": "versions", "clusterVersions": versions}
 
 
-def _cluster(context: Context, args: Properties) -> Properties:
+def _cluster(context: ResourceContext, args: Properties) -> Properties:
     found = context.call("eks", "describe_cluster", name=args["name"])["cluster"]
     return {
         "id": args["name"],
@@ -127,7 +127,7 @@ def _one(found: list[Any], what: str, args: Properties) -> Any:
     return found[0]
 
 
-def _vpc(context: Context, args: Properties) -> Properties:
+def _vpc(context: ResourceContext, args: Properties) -> Properties:
     ids = {"VpcIds": [args["id"]]} if args.get("id") else {}
     filters = _filters(args)
     for key, name in (("cidrBlock", "cidr"), ("default", "is-default"), ("state", "state")):
@@ -151,12 +151,12 @@ def _tag_map(found: Mapping[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
 
 
-def _subnets(context: Context, args: Properties) -> Properties:
+def _subnets(context: ResourceContext, args: Properties) -> Properties:
     found = context.call("ec2", "describe_subnets", Filters=_filters(args))["Subnets"]
     return {**args, "id": context.region, "ids": sorted(subnet["SubnetId"] for subnet in found)}
 
 
-def _subnet(context: Context, args: Properties) -> Properties:
+def _subnet(context: ResourceContext, args: Properties) -> Properties:
     ids = {"SubnetIds": [args["id"]]} if args.get("id") else {}
     filters = _filters(args)
     for key, name in (("vpcId", "vpc-id"), ("availabilityZone", "availability-zone"), ("cidrBlock", "cidr-block")):
@@ -178,7 +178,7 @@ def _subnet(context: Context, args: Properties) -> Properties:
     }
 
 
-def _instance_type(context: Context, args: Properties) -> Properties:
+def _instance_type(context: ResourceContext, args: Properties) -> Properties:
     name = args["instanceType"]
     found = context.call("ec2", "describe_instance_types", InstanceTypes=[name])["InstanceTypes"][0]
     gpus = found.get("GpuInfo", {})
@@ -201,7 +201,7 @@ def _instance_type(context: Context, args: Properties) -> Properties:
     }
 
 
-def _service_principal(context: Context, args: Properties) -> Properties:
+def _service_principal(context: ResourceContext, args: Properties) -> Properties:
     service = args["serviceName"]
     suffix = "amazonaws.com.cn" if partition_of(context.region) == "aws-cn" and service == "ec2" else "amazonaws.com"
     name = f"{service}.{suffix}"

@@ -1,16 +1,16 @@
-"""What AWS refuses in policy documents, and moto takes; see `checks`."""
+"""Checks of policy documents: what AWS rejects and moto accepts."""
 
 import json
 import re
 from typing import Any
 
-from rehearsal.aws.checks import Problems, text_of
-from rehearsal.aws.context import Context
-from rehearsal.aws.kind import Check
+from rehearsal.aws.context import ResourceContext
+from rehearsal.aws.input_checks import text_of
+from rehearsal.aws.resource_type import Check, Failures
 from rehearsal.plugins.wire import Properties, Value
 
 
-def _document(name: str, value: Value, limit: int) -> tuple[Any, Problems]:
+def _document(name: str, value: Value, limit: int) -> tuple[Any, Failures]:
     text = text_of(value)
     if text is None:
         return None, []
@@ -26,16 +26,17 @@ def _document(name: str, value: Value, limit: int) -> tuple[Any, Problems]:
     return document, []
 
 
-def _statements(document: Any) -> list[Any]:
+def statements_of(document: Any) -> list[Any]:
+    """Return the statements of a policy document, which may be one without a list around it."""
     statements = document["Statement"] if document else []
     return statements if isinstance(statements, list) else [statements]
 
 
-def trust_policy(_: Context, inputs: Properties) -> Problems:
-    """A role's trust policy: JSON, with a principal and an action in each statement."""
+def trust_policy(_: ResourceContext, inputs: Properties) -> Failures:
+    """Check a role's trust policy: JSON, with a principal and an action in each statement."""
     name = "assumeRolePolicy"
     document, problems = _document(name, inputs.get(name), 2048)
-    for statement in _statements(document):
+    for statement in statements_of(document):
         for key in ("Effect", "Principal", "Action"):
             if key not in statement and f"Not{key}" not in statement:
                 problems.append((name, f"a statement of a trust policy needs {key}"))
@@ -43,11 +44,11 @@ def trust_policy(_: Context, inputs: Properties) -> Problems:
 
 
 def identity_policy(name: str, limit: int) -> Check:
-    """A policy for roles: JSON, no principal, not too long."""
+    """Check a policy for roles: JSON, without principal, not too long."""
 
-    def check(_: Context, inputs: Properties) -> Problems:
+    def check(_: ResourceContext, inputs: Properties) -> Failures:
         document, problems = _document(name, inputs.get(name), limit)
-        for statement in _statements(document):
+        for statement in statements_of(document):
             if "Principal" in statement or "NotPrincipal" in statement:
                 problems.append((name, "a policy for roles has no Principal"))
             sid = statement.get("Sid", "")
@@ -59,25 +60,11 @@ def identity_policy(name: str, limit: int) -> Check:
 
 
 def resource_policy(name: str) -> Check:
-    """A policy on a resource: JSON, with a principal in each statement."""
+    """Check a policy of a resource: JSON, with a principal in each statement."""
 
-    def check(_: Context, inputs: Properties) -> Problems:
+    def check(_: ResourceContext, inputs: Properties) -> Failures:
         document, problems = _document(name, inputs.get(name), 32768)
-        missing = [item for item in _statements(document) if "Principal" not in item and "NotPrincipal" not in item]
+        missing = [item for item in statements_of(document) if "Principal" not in item and "NotPrincipal" not in item]
         return problems + ([(name, "a statement of a resource's policy needs a Principal")] if missing else [])
 
     return check
-
-
-def bucket_policy(context: Context, inputs: Properties) -> Problems:
-    """A bucket's policy speaks of that bucket."""
-    problems = resource_policy("policy")(context, inputs)
-    text, bucket = text_of(inputs.get("policy")), text_of(inputs.get("bucket"))
-    if problems or text is None or bucket is None:
-        return problems
-    for statement in _statements(json.loads(text)):
-        resources = statement.get("Resource", [])
-        for resource in resources if isinstance(resources, list) else [resources]:
-            if resource.split(":::", 1)[-1].split("/", 1)[0] not in {bucket, "*"}:
-                problems.append(("policy", f"{resource} is not in bucket {bucket}"))
-    return problems

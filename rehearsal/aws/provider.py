@@ -4,15 +4,14 @@ import json
 from collections.abc import Sequence
 
 from rehearsal.aws import functions
-from rehearsal.aws.behaviour import Behaviour
-from rehearsal.aws.calls import Aws, AwsError, UnreachableError
-from rehearsal.aws.context import Context
+from rehearsal.aws.client import AwsClient, AwsError, UnreachableError
+from rehearsal.aws.context import ResourceContext
 from rehearsal.aws.differences import difference
-from rehearsal.aws.kind import Kind
+from rehearsal.aws.handler import ResourceHandler
 from rehearsal.aws.ledger import Attempt, Ledger
-from rehearsal.aws.recorded import Records
-from rehearsal.aws.recording import Recording
-from rehearsal.aws.table import KINDS
+from rehearsal.aws.records import Records
+from rehearsal.aws.registry import TYPES
+from rehearsal.aws.resource_type import ResourceType
 from rehearsal.plugins.errors import InitFailedError, ProviderError, UnknownTypeError
 from rehearsal.plugins.provider import Checked, Created, Diff, Failure, Provider, Read, Resource
 from rehearsal.plugins.wire import UNKNOWN, Properties, Value, contains_unknown
@@ -38,7 +37,7 @@ class AwsProvider(Provider):
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__()
         self._sandbox = sandbox
-        self._aws = Aws(sandbox)
+        self._aws = AwsClient(sandbox)
         self._records = Records(sandbox.aws / "recorded.sqlite")
         self._ledger = Ledger(sandbox.aws / "ledger.sqlite")
         self._region = "us-east-1"
@@ -60,31 +59,31 @@ class AwsProvider(Provider):
 
     def check(self, resource: Resource, olds: Properties, news: Properties, random_seed: bytes) -> Checked:
         """Fill in default tags and a name, and say what AWS would refuse."""
-        kind = self._kind(resource)
+        resource_type = self._type(resource)
         inputs = {key: _document(key, value) for key, value in news.items() if value is not None}
-        if kind.tags and self._tags and not isinstance(inputs.get("tags"), type(UNKNOWN)):
+        if resource_type.tags and self._tags and not isinstance(inputs.get("tags"), type(UNKNOWN)):
             inputs["tags"] = {**self._tags, **(inputs.get("tags") or {})}
-        if kind.name and inputs.get(kind.name) is None:
-            self._name(kind, resource, olds, inputs)
+        if resource_type.name and inputs.get(resource_type.name) is None:
+            self._name(resource_type, resource, olds, inputs)
         context = self._context(resource, inputs)
-        problems = [problem for check in kind.checks for problem in check(context, inputs)]
+        problems = [problem for check in resource_type.checks for problem in check(context, inputs)]
         failures = [Failure(property=path, reason=reason) for path, reason in problems]
         return Checked(inputs=inputs, failures=failures)
 
-    def _name(self, kind: Kind, resource: Resource, olds: Properties, inputs: Properties) -> None:
+    def _name(self, resource_type: ResourceType, resource: Resource, olds: Properties, inputs: Properties) -> None:
         """A name as the real provider makes it; the old one stays as long as the resource does."""
-        if kind.name in (olds.get("__defaults") or []):
-            inputs[kind.name] = olds[kind.name]
+        if resource_type.name in (olds.get("__defaults") or []):
+            inputs[resource_type.name] = olds[resource_type.name]
         else:
-            prefix = inputs.get(f"{kind.name}Prefix")
+            prefix = inputs.get(f"{resource_type.name}Prefix")
             suffix = self._ledger.next(resource.urn).suffix
             if isinstance(prefix, str):
-                inputs[kind.name] = prefix + suffix
+                inputs[resource_type.name] = prefix + suffix
             else:
-                start = resource.name.lower() if kind.token.startswith("aws:s3/") else resource.name
-                start = f"alias/{start}" if kind.token.startswith("aws:kms/alias:") else start
-                inputs[kind.name] = f"{start[: kind.name_length - _SUFFIX_LENGTH]}-{suffix}"
-        inputs["__defaults"] = sorted({*(inputs.get("__defaults") or []), kind.name})
+                start = resource.name.lower() if resource_type.token.startswith("aws:s3/") else resource.name
+                start = f"alias/{start}" if resource_type.token.startswith("aws:kms/alias:") else start
+                inputs[resource_type.name] = f"{start[: resource_type.name_length - _SUFFIX_LENGTH]}-{suffix}"
+        inputs["__defaults"] = sorted({*(inputs.get("__defaults") or []), resource_type.name})
 
     def diff(
         self,
@@ -98,30 +97,30 @@ class AwsProvider(Provider):
     ) -> Diff:
         """Compare inputs, and note that the engine knows the resource."""
         self._ledger.confirm(resource.urn, resource_id)
-        return difference(self._kind(resource), old_inputs, news, list(ignore_changes))
+        return difference(self._type(resource), old_inputs, news, list(ignore_changes))
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool, timeout: float) -> Created:
         """Make it under the ledger's token."""
-        kind = self._kind(resource)
+        resource_type = self._type(resource)
         if preview:
-            return Created(id="", outputs=self._foreseen(kind, resource, inputs))
+            return Created(id="", outputs=self._foreseen(resource_type, resource, inputs))
         attempt = self._ledger.next(resource.urn)
         if attempt.inputs is not None and attempt.inputs != inputs:
             self._remove_orphan(resource, attempt)
             attempt = self._ledger.next(resource.urn)
         self._ledger.open(attempt, inputs)
         context = self._context(resource, inputs, token=attempt.token, timeout=timeout)
-        behaviour = self._behaviour(kind)
-        resource_id, outputs = self._make(context, behaviour, inputs, attempt)
+        handler = resource_type.make_handler()
+        resource_id, outputs = self._make(context, handler, inputs, attempt)
         self._ledger.made(attempt, resource_id)
-        self._wait(context, behaviour, resource_id, inputs, outputs)
+        self._wait(context, handler, resource_id, inputs, outputs)
         return Created(id=resource_id, outputs=outputs)
 
     def _make(
-        self, context: Context, behaviour: Behaviour, inputs: Properties, attempt: Attempt
+        self, context: ResourceContext, handler: ResourceHandler, inputs: Properties, attempt: Attempt
     ) -> tuple[str, Properties]:
         try:
-            resource_id = behaviour.create(context, inputs)
+            resource_id = handler.create(context, inputs)
         except UnreachableError:
             raise  # it may have been made: the attempt stays open
         except ProviderError:
@@ -130,63 +129,68 @@ class AwsProvider(Provider):
                 self._ledger.close(attempt)
             raise
         try:
-            behaviour.finish(context, resource_id, inputs)
-            found = behaviour.look(context, resource_id, inputs)
-            return resource_id, behaviour.outputs(context, resource_id, inputs, found, {})
+            handler.finish(context, resource_id, inputs)
+            found = handler.read(context, resource_id, inputs)
+            return resource_id, handler.outputs(context, resource_id, inputs, found, {})
         except UnreachableError:
             raise
         except ProviderError:
-            behaviour.delete(self._context(context.resource, inputs), resource_id, inputs, {})
+            handler.delete(self._context(context.resource, inputs), resource_id, inputs, {})
             self._ledger.close(attempt)
             raise
 
     def _remove_orphan(self, resource: Resource, attempt: Attempt) -> None:
         """Complete what a killed run began with other inputs, and take it away."""
         inputs = attempt.inputs or {}
-        behaviour = self._behaviour(self._kind(resource))
+        handler = self._type(resource).make_handler()
         context = self._context(resource, inputs, token=attempt.token)
         try:
-            resource_id, outputs = self._make(context, behaviour, inputs, attempt)
+            resource_id, outputs = self._make(context, handler, inputs, attempt)
         except UnreachableError:
             raise
         except ProviderError:
             self._ledger.close(attempt)  # it cannot be completed
             return
-        behaviour.delete(self._context(resource, inputs), resource_id, inputs, outputs)
+        handler.delete(self._context(resource, inputs), resource_id, inputs, outputs)
         self._ledger.close(attempt)
 
-    def _foreseen(self, kind: Kind, resource: Resource, inputs: Properties) -> Properties:
+    def _foreseen(self, resource_type: ResourceType, resource: Resource, inputs: Properties) -> Properties:
         """What a preview can say: the inputs, and what they imply."""
-        outputs = {**kind.defaults, **{key: value for key, value in inputs.items() if key != "__defaults"}}
-        if kind.regional:
+        outputs = {**resource_type.defaults, **{key: value for key, value in inputs.items() if key != "__defaults"}}
+        if resource_type.regional:
             outputs["region"] = self._context(resource, inputs).region
-        if kind.has_tags:
+        if resource_type.has_tags:
             outputs["tagsAll"] = inputs.get("tags") or {}
-        return {key: value for key, value in outputs.items() if key not in kind.outputs or key in inputs}
+        return {key: value for key, value in outputs.items() if key not in resource_type.outputs or key in inputs}
 
     def _wait(
-        self, context: Context, behaviour: Behaviour, resource_id: str, inputs: Properties, outputs: Properties
+        self,
+        context: ResourceContext,
+        handler: ResourceHandler,
+        resource_id: str,
+        inputs: Properties,
+        outputs: Properties,
     ) -> None:
         try:
-            behaviour.wait(context, resource_id, inputs, outputs)
+            handler.wait(context, resource_id, inputs, outputs)
         except ProviderError as error:
             raise InitFailedError(resource_id, outputs, inputs, [str(error)]) from error
 
     def read(self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties) -> Read | None:
         """Look at it; what AWS does not say is taken from the state."""
         self._ledger.confirm(resource.urn, resource_id)
-        kind = self._kind(resource)
-        behaviour = self._behaviour(kind)
+        resource_type = self._type(resource)
+        handler = resource_type.make_handler()
         context = self._context(resource, {**outputs, **inputs})
-        found = behaviour.look(context, resource_id, {**outputs, **inputs})
+        found = handler.read(context, resource_id, {**outputs, **inputs})
         if found is None:
             return None
         if not inputs and not outputs:
             raise ProviderError(
                 f"{resource.type} {resource_id}: the rehearsal cannot import resources or read others' (`get`)"
             )
-        now = behaviour.current(context, resource_id, inputs, found)
-        return Read(id=resource_id, inputs=now, outputs=behaviour.outputs(context, resource_id, now, found, outputs))
+        now = handler.current_inputs(context, resource_id, inputs, found)
+        return Read(id=resource_id, inputs=now, outputs=handler.outputs(context, resource_id, now, found, outputs))
 
     def update(
         self,
@@ -202,19 +206,23 @@ class AwsProvider(Provider):
     ) -> Properties:
         """Change it in place."""
         self._ledger.confirm(resource.urn, resource_id)
-        kind = self._kind(resource)
-        behaviour = self._behaviour(kind)
+        resource_type = self._type(resource)
+        handler = resource_type.make_handler()
         if preview or contains_unknown(news):
-            hidden = behaviour.unknown_after_update(old_inputs, news)
-            known = {key: value for key, value in old_outputs.items() if key in kind.outputs or key in kind.empty}
-            return {**known, **self._foreseen(kind, resource, news), **dict.fromkeys(hidden, UNKNOWN)}
+            hidden = handler.unknown_after_update(old_inputs, news)
+            known = {
+                key: value
+                for key, value in old_outputs.items()
+                if key in resource_type.outputs or key in resource_type.empty
+            }
+            return {**known, **self._foreseen(resource_type, resource, news), **dict.fromkeys(hidden, UNKNOWN)}
         context = self._context(resource, news, timeout=timeout)
-        behaviour.update(context, resource_id, old_inputs, news, old_outputs)
-        found = behaviour.look(context, resource_id, news)
+        handler.update(context, resource_id, old_inputs, news, old_outputs)
+        found = handler.read(context, resource_id, news)
         if found is None:
             raise ProviderError(f"{resource_id} is gone; run `pulumi refresh`")
-        outputs = behaviour.outputs(context, resource_id, news, found, old_outputs)
-        self._wait(context, behaviour, resource_id, news, outputs)
+        outputs = handler.outputs(context, resource_id, news, found, old_outputs)
+        self._wait(context, handler, resource_id, news, outputs)
         return outputs
 
     def delete(
@@ -222,18 +230,18 @@ class AwsProvider(Provider):
     ) -> None:
         """Take it away in the order that AWS asks for; it may be gone already."""
         self._ledger.confirm(resource.urn, resource_id)
-        kind = self._kind(resource)
-        behaviour = self._behaviour(kind)
+        resource_type = self._type(resource)
+        handler = resource_type.make_handler()
         known = {**outputs, **inputs}
         context = self._context(resource, known, timeout=timeout)
-        if behaviour.look(context, resource_id, known) is None:
+        if handler.read(context, resource_id, known) is None:
             return
-        for guard in kind.guards:
+        for guard in resource_type.guards:
             guard(context, resource_id, known)
         try:
-            behaviour.delete(context, resource_id, known, outputs)
+            handler.delete(context, resource_id, known, outputs)
         except AwsError as error:
-            if not error.gone:
+            if not error.not_found:
                 raise
 
     def invoke(self, token: str, args: Properties) -> Properties:
@@ -245,19 +253,18 @@ class AwsProvider(Provider):
         resource = Resource(urn="", type=token, name="")
         return function(self._context(resource, {"region": region}), args)
 
-    def _kind(self, resource: Resource) -> Kind:
-        kind = KINDS.get(resource.type)
-        if kind is None:
+    def _type(self, resource: Resource) -> ResourceType:
+        found = TYPES.get(resource.type)
+        if found is None:
             raise UnknownTypeError(self.package, resource.type)
-        return kind
+        return found
 
-    def _behaviour(self, kind: Kind) -> Behaviour:
-        return (kind.behaviour or (Recording if kind.recorded else Behaviour))(kind)
-
-    def _context(self, resource: Resource, inputs: Properties, *, token: str = "", timeout: float = 0.0) -> Context:
+    def _context(
+        self, resource: Resource, inputs: Properties, *, token: str = "", timeout: float = 0.0
+    ) -> ResourceContext:
         region = inputs.get("region")
         more = {"token": token} if token else {}
-        return Context(
+        return ResourceContext(
             sandbox=self._sandbox,
             aws=self._aws,
             records=self._records,

@@ -1,4 +1,4 @@
-"""EC2's vCPU quotas, which moto lacks, and what becomes of a node group that they do not cover.
+"""EC2's vCPU quotas, which moto lacks, and the failure of node groups that exceed them.
 
 On AWS a node group whose instances cannot be launched waits some twenty minutes and is then CREATE_FAILED for good:
 EKS refuses to change it, and only a delete helps. One that grows past a quota is DEGRADED and keeps the nodes it has.
@@ -17,6 +17,7 @@ from moto.servicequotas.models import ServiceQuotasBackend, servicequotas_backen
 from moto.servicequotas.responses import ServiceQuotasResponse
 
 from planner.catalog.instances import UnknownInstanceTypeError, instance_type, quota_group
+from rehearsal.aws.patching import replace_methods
 
 STANDARD = "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"
 STANDARD_SPOT = "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests"
@@ -42,34 +43,28 @@ _CODES = {
 }
 CREATE_FAILED, DEGRADED = "CREATE_FAILED", "DEGRADED"
 LAUNCH_FAILURES = "AsgInstanceLaunchFailures"
-_TOO_MUCH = (
+_VCPU_LIMIT_EXCEEDED = (
     "Could not launch On-Demand Instances. VcpuLimitExceeded - You have requested more vCPU capacity than your current "
     "vCPU limit of {limit:g} allows for the instance bucket that the specified instance type belongs to. Please visit "
     "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit. Launching EC2 instance failed."
 )
-_TOO_MUCH_SPOT = (
+_SPOT_LIMIT_EXCEEDED = (
     "Could not launch Spot Instances. MaxSpotInstanceCountExceeded - Max spot instance count exceeded. "
     "Launching EC2 instance failed."
 )
 _SET = "rehearsal_ec2_quotas"
-"""Where a backend keeps the quotas that were set."""
+"""Attribute of a backend with the quotas that were set."""
 _KEPT = "rehearsal_running"
-"""Where a group keeps how many nodes it has, if it could not grow."""
-
-
-def mend() -> None:
-    """Teach moto the quotas, and its node groups to keep to them."""
-    _teach_quotas()
-    _limit_node_groups()
+"""Attribute of a group with the number of its nodes, if it could not grow."""
 
 
 def quota_code(instance: str, *, spot: bool) -> str:
-    """Which quota counts an instance type."""
+    """Return the code of the quota that counts an instance type."""
     return _CODES[quota_group(instance), spot]
 
 
 def limit_of(backend: Any, code: str) -> float:
-    """A quota in vCPUs."""
+    """Return a quota in vCPUs."""
     return float(getattr(backend, _SET, {}).get(code, QUOTAS[code][1]))
 
 
@@ -89,7 +84,8 @@ def _described(backend: Any, code: str) -> dict[str, Any]:
     }
 
 
-def _teach_quotas() -> None:
+def serve_quotas() -> None:
+    """Make moto's Service Quotas return EC2's quotas, and accept requests to raise them."""
     before = ServiceQuotasBackend.get_service_quota
 
     def get_service_quota(self: ServiceQuotasBackend, service_code: str, quota_code: str) -> dict[str, Any]:
@@ -100,19 +96,20 @@ def _teach_quotas() -> None:
         code, wanted = str(given.get("QuotaCode")), float(given.get("DesiredValue") or 0)
         described = _described(self.backend, code)
         setattr(self.backend, _SET, {**getattr(self.backend, _SET, {}), code: wanted})
-        asked = {key: described[key] for key in ("ServiceCode", "ServiceName", "QuotaCode", "QuotaName")}
-        return json.dumps({"RequestedQuota": {**asked, "DesiredValue": wanted, "Status": "APPROVED"}})
+        requested = {key: described[key] for key in ("ServiceCode", "ServiceName", "QuotaCode", "QuotaName")}
+        return json.dumps({"RequestedQuota": {**requested, "DesiredValue": wanted, "Status": "APPROVED"}})
 
     ServiceQuotasBackend.get_service_quota = get_service_quota  # type: ignore[method-assign]
-    _add(ServiceQuotasResponse, request_service_quota_increase)
+    replace_methods(ServiceQuotasResponse, request_service_quota_increase)
 
 
-def _limit_node_groups() -> None:
+def limit_node_groups() -> None:
+    """Make moto fail node groups whose instances exceed their quota."""
     create, update = EKSBackend.create_nodegroup, EKSBackend.update_nodegroup_config
 
     def create_nodegroup(self: EKSBackend, *arguments: Any, **named: Any) -> Nodegroup:
         group = create(self, *arguments, **named)
-        if reason := _why_not(self, group, _desired(group)):
+        if reason := _launch_failure(self, group, _desired(group)):
             _fail(group, CREATE_FAILED, reason)
         return group
 
@@ -131,7 +128,7 @@ def _limit_node_groups() -> None:
         answer = update(self, cluster_name, nodegroup_name, *arguments, **named)
         group.status, group.health = "ACTIVE", {"issues": []}
         setattr(group, _KEPT, None)
-        if _desired(group) > had and (reason := _why_not(self, group, _desired(group))):
+        if _desired(group) > had and (reason := _launch_failure(self, group, _desired(group))):
             _fail(group, DEGRADED, reason)
             setattr(group, _KEPT, had)
         return answer
@@ -140,8 +137,8 @@ def _limit_node_groups() -> None:
     EKSBackend.update_nodegroup_config = update_nodegroup_config  # type: ignore[method-assign]
 
 
-def _why_not(backend: EKSBackend, group: Nodegroup, nodes: int) -> str | None:
-    """EC2's words if so many nodes of a group pass their quota; None if they do not."""
+def _launch_failure(backend: EKSBackend, group: Nodegroup, nodes: int) -> str | None:
+    """Return EC2's message if so many nodes of a group exceed their quota; None if they do not."""
     spot = group.capacity_type == "SPOT"
     code = quota_code(group.instance_types[0], spot=spot)
     limit = limit_of(servicequotas_backends[backend.account_id][backend.region_name], code)
@@ -149,7 +146,7 @@ def _why_not(backend: EKSBackend, group: Nodegroup, nodes: int) -> str | None:
     used = sum(_vcpus(one, _running(one)) for one in _of_quota(others, code))
     if nodes == 0 or used + _vcpus(group, nodes) <= limit:
         return None
-    return _TOO_MUCH_SPOT if spot else _TOO_MUCH.format(limit=limit)
+    return _SPOT_LIMIT_EXCEEDED if spot else _VCPU_LIMIT_EXCEEDED.format(limit=limit)
 
 
 def _of_quota(groups: Iterable[Nodegroup], code: str) -> Iterable[Nodegroup]:
@@ -168,7 +165,7 @@ def _desired(group: Nodegroup) -> int:
 
 
 def _running(group: Nodegroup) -> int:
-    """Nodes a group has: none if its creation failed, those of before if it could not grow."""
+    """Return the number of nodes of a group: none if its creation failed, those of before if it could not grow."""
     if group.status == CREATE_FAILED:
         return 0
     kept = getattr(group, _KEPT, None)
@@ -180,7 +177,3 @@ def _fail(group: Nodegroup, status: str, reason: str) -> None:
     resources: Any = group.resources
     name = resources["autoScalingGroups"][0]["name"]
     group.health = {"issues": [{"code": LAUNCH_FAILURES, "message": reason, "resourceIds": [name]}]}
-
-
-def _add(holder: type, method: Any) -> None:
-    setattr(holder, method.__name__, method)

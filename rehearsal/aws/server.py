@@ -36,7 +36,7 @@ from moto.backends import get_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from rehearsal.aws import moto_gaps
+from rehearsal.aws import moto_patches
 
 TOKEN_HEADER = "X-Rehearsal-Token"  # noqa: S105 - a header's name
 _TOKEN_KEY = "HTTP_X_REHEARSAL_TOKEN"  # noqa: S105 - the same, as WSGI spells it
@@ -183,7 +183,7 @@ class _Quiet(MotoRequestHandler):
 def main() -> None:
     """Serve the sandbox that the environment names until killed."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    moto_gaps.mend()
+    moto_patches.apply_patches()
     sandbox = Sandbox.current()
     journal = Journal(sandbox.aws / "journal.jsonl")
     server = Server(journal)

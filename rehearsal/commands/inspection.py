@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 from rich.table import Table
 
-from rehearsal.aws.recorder import recorded
+from rehearsal.aws.action_log import logged_actions
 from rehearsal.commands import cluster, fidelity
 from rehearsal.commands.console import OUT, ExitCode, UsageError, tell
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
@@ -75,7 +75,7 @@ def _tell_of_secrets(values: Iterable[Any]) -> None:
 
 def actions(sandbox_name: str) -> ExitCode:
     """Print what was asked of AWS in a sandbox, as IAM actions."""
-    for action in recorded(existing(sandbox_name)):
+    for action in logged_actions(existing(sandbox_name)):
         OUT.print(action, markup=False, highlight=False)
     return ExitCode.DONE
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from cli.operator_policy.needs import OF_THE_STAND_IN, WITHOUT_PERMISSION, needed
-from rehearsal.aws.recorder import recorded
+from rehearsal.aws.action_log import logged_actions
 from rehearsal.bench import consistency
 from rehearsal.commands.chat_check import ask
 from rehearsal.controlplane.errors import ApiError
@@ -53,7 +53,7 @@ def test_a_second_up_changes_nothing(dev):
 
 
 def test_the_operators_policy_allows_what_was_called(rehearsal):
-    called = set(recorded(rehearsal.sandbox))
+    called = set(logged_actions(rehearsal.sandbox))
     assert "eks:CreateNodegroup" in called
     assert called - needed() - WITHOUT_PERMISSION - OF_THE_STAND_IN == set()
 

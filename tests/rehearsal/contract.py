@@ -128,7 +128,7 @@ KUBERNETES = (
         source="await/deployment.go; run",
         tests=(
             f"{_K8S}/test_waiting.py::test_what_cannot_succeed_fails_at_once_or_with_real_waits_at_the_limit",
-            f"{_K8S}/test_awaits.py::test_an_unschedulable_pod_fails_with_the_schedulers_reason",
+            f"{_K8S}/waiting/test_waiter.py::test_an_unschedulable_pod_fails_with_the_schedulers_reason",
         ),
     ),
     Row(
@@ -171,7 +171,7 @@ KUBERNETES = (
         real="also `__inputs`, `__initialApiVersion` and `metadata.managedFields`; quantities in canonical form in inputs",
         ours="left out; quantities stay as written",
         source="provider.go checkpointObject; run",
-        tests=(f"{_K8S}/test_awaits.py::test_a_deployment_is_awaited_and_does_not_drift",),
+        tests=(f"{_K8S}/waiting/test_waiter.py::test_a_deployment_is_awaited_and_does_not_drift",),
     ),
     Row(
         situation="create of a Helm release whose name is in use, as after a kill",
@@ -189,20 +189,20 @@ AWS = (
         situation="outputs that AWS has no value for (a VPC's `ipv6CidrBlock`)",
         real="an empty text, list or number in the state, so nothing that depends on them is unknown in later previews",
         source="types of pulumi_aws; a published state",
-        tests=(f"{_AWS}/test_lifecycle.py::test_life",),
+        tests=(f"{_AWS}/test_registry.py::test_life",),
     ),
     Row(
         situation="`region` and `tagsAll` of resources that have none (IAM, access policy associations)",
         real="absent",
         source="types of pulumi_aws",
-        tests=(f"{_AWS}/test_lifecycle.py::test_life",),
+        tests=(f"{_AWS}/test_registry.py::test_life",),
     ),
     Row(
         situation="release of a managed node group, number of an add-on's ARN",
         real="AWS's own",
         ours="a text that ends in `recorded`",
         source="moto lacks them",
-        tests=(f"{_AWS}/test_lifecycle.py::test_life",),
+        tests=(f"{_AWS}/test_registry.py::test_life",),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.aws.calls import AwsError
+from rehearsal.aws.client import AwsError
 from rehearsal.aws.ledger import Ledger
 from rehearsal.aws.provider import AwsProvider
 

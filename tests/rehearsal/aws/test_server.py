@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from rehearsal.aws.calls import Aws, AwsError
+from rehearsal.aws.client import AwsClient, AwsError
 from rehearsal.aws.journal import Journal, Request
 from rehearsal.aws.provider import AwsProvider
 
@@ -67,7 +67,7 @@ def test_kill_and_start_again_keeps_every_id(moto):
 
 
 def test_reads_leave_no_trace(moto):
-    aws = Aws(moto.sandbox)
+    aws = AwsClient(moto.sandbox)
     size = (moto.sandbox.aws / "journal.jsonl").stat().st_size
     first = aws.call("ec2", "eu-west-1", "describe_vpcs", {})["Vpcs"][0]["VpcId"]
     assert (moto.sandbox.aws / "journal.jsonl").stat().st_size == size
@@ -77,7 +77,7 @@ def test_reads_leave_no_trace(moto):
 
 
 def test_the_same_token_makes_one_vpc(moto):
-    aws = Aws(moto.sandbox)
+    aws = AwsClient(moto.sandbox)
     make = lambda: aws.call("ec2", "us-east-1", "create_vpc", {"CidrBlock": "10.9.0.0/16"}, "token-1")  # noqa: E731
     with ThreadPoolExecutor(8) as pool:
         ids = {answer["Vpc"]["VpcId"] for answer in pool.map(lambda _: make(), range(8))}
@@ -90,7 +90,7 @@ def test_the_same_token_makes_one_vpc(moto):
 
 
 def test_a_refusal_is_not_remembered(moto):
-    aws = Aws(moto.sandbox)
+    aws = AwsClient(moto.sandbox)
     name = {"RoleName": "late"}
     with pytest.raises(AwsError, match="NoSuchEntity"):
         aws.call("iam", "us-east-1", "tag_role", {**name, "Tags": [{"Key": "a", "Value": "b"}]}, "token-2")
@@ -100,7 +100,7 @@ def test_a_refusal_is_not_remembered(moto):
 
 
 def test_a_call_waits_for_a_server_that_is_starting(moto):
-    aws = Aws(moto.sandbox)
+    aws = AwsClient(moto.sandbox)
     aws.call("ec2", "us-east-1", "describe_vpcs", {})
     moto.kill()
     later = threading.Timer(0.5, moto.start)
@@ -112,7 +112,7 @@ def test_a_call_waits_for_a_server_that_is_starting(moto):
 
 
 def test_reset_forgets_the_journal_too(moto):
-    aws = Aws(moto.sandbox)
+    aws = AwsClient(moto.sandbox)
     aws.call("ec2", "us-east-1", "create_vpc", {"CidrBlock": "10.9.0.0/16"})
     request = urllib.request.Request(f"{moto.sandbox.aws_url}/moto-api/reset", method="POST")  # noqa: S310 - our own server
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - the same

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.aws.recorder import Recorder, log_of
+from rehearsal.aws.action_log import ActionLog, log_of
 from rehearsal.commands import inspection
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import NoSandboxError, free_ports
@@ -11,7 +11,7 @@ from rehearsal.sandboxes import NoSandboxError, free_ports
 def test_the_actions_of_a_sandbox_are_printed_sorted(tmp_path, monkeypatch, capsys):
     sandbox = Sandbox(root=tmp_path, name="w", ports=free_ports())
     monkeypatch.setattr(inspection, "existing", lambda name: sandbox)
-    recorder = Recorder(log_of(sandbox))
+    recorder = ActionLog(log_of(sandbox))
     recorder.note("s3", "HeadBucket")
     recorder.note("ec2", "CreateVpc")
     assert inspection.actions("w") == 0

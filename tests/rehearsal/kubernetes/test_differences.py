@@ -1,12 +1,15 @@
 import copy
 
 import pytest
+from pulumi.runtime.proto import provider_pb2
 
 from rehearsal.kubernetes.differences import Mutable, changes, compare
 from rehearsal.kubernetes.inputs import AUTONAMED
 from rehearsal.kubernetes.kinds import Kind
+from rehearsal.kubernetes.provider import KubernetesProvider
+from rehearsal.plugins.grpc_server import Servicer
 from rehearsal.plugins.provider import Diff
-from rehearsal.plugins.wire import UNKNOWN, Properties
+from rehearsal.plugins.wire import UNKNOWN, Properties, encode
 
 
 def diff(api_version: str, kind: str, olds: Properties, news: Properties, mutable: Mutable | None = None) -> Diff:
@@ -145,3 +148,19 @@ def test_the_provider_may_let_content_change_in_place_unless_it_is_sealed() -> N
 def test_an_unknown_value_counts_as_a_change() -> None:
     found = diff("apps/v1", "Deployment", {"spec": {"replicas": 1}}, {"spec": {"replicas": UNKNOWN}})
     assert dict(found.detailed) == {"spec.replicas": "update"}
+
+
+def test_a_fixed_name_is_deleted_before_it_is_replaced() -> None:
+    def service(cluster_ip: str) -> dict[str, object]:
+        return {"metadata": {"name": "s", "namespace": "ns"}, "spec": {"clusterIP": cluster_ip}}
+
+    request = provider_pb2.DiffRequest(
+        urn="urn:pulumi:dev::p::kubernetes:core/v1:Service::s",
+        old_inputs=encode(service("172.20.0.9")),
+        news=encode(service("None")),
+    )
+    answer = Servicer(KubernetesProvider()).Diff(request, None)
+    assert list(answer.replaces) == ["spec.clusterIP"]
+    assert answer.deleteBeforeReplace
+    kind = answer.detailedDiff["spec.clusterIP"].kind
+    assert kind == provider_pb2.PropertyDiff.Kind.UPDATE_REPLACE

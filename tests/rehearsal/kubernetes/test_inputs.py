@@ -1,10 +1,13 @@
 import pytest
+from pulumi.runtime.proto import provider_pb2
 
 from rehearsal.kubernetes import inputs
 from rehearsal.kubernetes.kinds import Kind, object_id, parse_id
+from rehearsal.kubernetes.provider import KubernetesProvider
 from rehearsal.plugins.errors import ProviderError, UnknownTypeError
+from rehearsal.plugins.grpc_server import Servicer
 from rehearsal.plugins.provider import Resource
-from rehearsal.plugins.wire import UNKNOWN, Properties, Secret
+from rehearsal.plugins.wire import SECRET, SIGNATURE, UNKNOWN, Properties, Secret, encode
 
 CONFIG_MAP = Resource(urn="urn:pulumi:dev::p::kubernetes:core/v1:ConfigMap::Settings", type="", name="Settings")
 CORE_CONFIG_MAP = Kind(api_version="v1", kind="ConfigMap")
@@ -105,3 +108,14 @@ def test_the_content_of_a_secret_is_secret() -> None:
 
 def test_known_leaves_out_what_is_unknown() -> None:
     assert inputs.known({"a": UNKNOWN, "b": [UNKNOWN, {"c": 1, "d": UNKNOWN}]}) == {"b": [{"c": 1}]}
+
+
+def test_the_content_of_a_secret_is_marked_on_the_wire() -> None:
+    request = provider_pb2.CheckRequest(
+        urn="urn:pulumi:dev::p::kubernetes:core/v1:Secret::s",
+        news=encode({"metadata": {"name": "s"}, "data": {"key": "aHVzaA=="}}),
+    )
+    answer = Servicer(KubernetesProvider()).Check(request, None)
+    assert answer.inputs["data"][SIGNATURE] == SECRET
+    assert answer.inputs["data"]["value"]["key"] == "aHVzaA=="
+    assert answer.inputs["metadata"]["namespace"] == "default"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.payloads import ollama_model
-from rehearsal.aws.recorded import Records
+from rehearsal.aws.records import Records
 from rehearsal.nodes.block_storage import gib
 from tests.rehearsal.nodes.cluster import Cluster, until
 from tests.rehearsal.nodes.manifests import TOLERATION, Object

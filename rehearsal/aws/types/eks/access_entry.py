@@ -1,0 +1,19 @@
+"""EKS access entries."""
+
+from rehearsal.aws.resource_type import ResourceType
+from rehearsal.aws.types.eks.shared import ARN, CLUSTER_EXISTS
+
+TYPE = ResourceType(
+    token="aws:eks/accessEntry:AccessEntry",
+    id="{clusterName}:{principalArn}",
+    replace=frozenset({"clusterName", "principalArn", "type"}),
+    outputs={
+        "accessEntryArn": ARN + ":access-entry/{clusterName}/recorded",
+        "createdAt": "createdAt",
+        "modifiedAt": "modifiedAt",
+    },
+    stamps=("createdAt", "modifiedAt"),
+    defaults={"type": "STANDARD", "kubernetesGroups": [], "userName": ""},
+    owner=CLUSTER_EXISTS,
+    note="who may use the cluster is not enforced",
+)
