@@ -10,10 +10,11 @@ from components.platform import Platform
 from components.providers import aws_provider
 from preflight.preview import preflight
 from settings.derived.naming import Naming
-from settings.loading.stack import TeamSettings
+from settings.models.stack import TeamSettings
 
-settings = load_settings()  # names every mistake, before any resource exists
-facts, boundary = settings.facts, settings.permissions_boundary
+parsed = load_settings()  # reports every issue, before any resource exists
+settings, plan = parsed.settings, parsed.plan
+facts, boundary = plan.facts, settings.permissions_boundary
 naming = Naming(
     project=pulumi.get_project(),
     stack=pulumi.get_stack(),
@@ -21,9 +22,9 @@ naming = Naming(
     cost_center=settings.cost_center,
     extra_tags=settings.tags,
 )
-preflight(settings)  # in the preview: what AWS would refuse
-report_costs(settings)  # in the preview, and as the output `cost_estimate`
-report_fits(settings)  # in the preview
+preflight(parsed)  # in the preview: what AWS would refuse
+report_costs(plan.cost)  # in the preview, and as the output `cost_estimate`
+report_fits(plan.fits)  # in the preview
 aws = aws_provider(facts.region, naming.tags, account=facts.account, assume_role=facts.assume_role)
 on_aws = pulumi.ResourceOptions(providers=[aws])
 
@@ -31,7 +32,7 @@ if isinstance(settings, TeamSettings):
     platform = Platform.of_stack(settings.platform, facts)
 else:
     network = llm.LlmVpcArgs(
-        network=settings.network, region=facts.region, node_zones=settings.node_zones, permissions_boundary=boundary
+        network=settings.network, region=facts.region, node_zones=plan.node_zones, permissions_boundary=boundary
     )
     vpc = llm.LlmVpc("llm", network, on_aws)
     bucket = llm.ModelBucket("models", llm.ModelBucketArgs(bucket=settings.bucket, protect=settings.protect), on_aws)

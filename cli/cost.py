@@ -50,14 +50,14 @@ def cost(
         raise UsageError(f"--busy is {busy:g}: a share of the time, above 0 and at most 1")
     read = _read(stack, project)
     usage = Usage(nat_gib_per_month=nat_gib, log_gib_per_month=log_gib)
-    shape = replace(read.shape, usage=usage)
+    shape = replace(read.billable, usage=usage)
     remarks = list(read.remarks)
     table = _prices(read, shape, prices, remarks, live=live)
     reckoned = estimate(shape, table, today=datetime.now(tz=UTC).date(), busy=busy)
     budget = _budget(read, reckoned)
     changes = None
     if compare is not None:
-        before = estimate(replace(_read(compare, project).shape, usage=usage), table, busy=busy)
+        before = estimate(replace(_read(compare, project).billable, usage=usage), table, busy=busy)
         changes = difference(before, reckoned)
     if as_json:
         found = {**reckoned.as_dict(), "budget": budget, "remarks": remarks}
@@ -76,10 +76,10 @@ def cost(
 def _read(stack: str, project: Path) -> "StackCost":
     # Settings bring Pulumi's SDK along, which takes a while; the other commands do without.
     from settings.issues import SettingsError  # noqa: PLC0415
-    from settings.loading.stack_file import StackFileError, find_stack_file, read_stack_file  # noqa: PLC0415
+    from settings.loading.stack_file import StackFileError, find_stack_file, read_stack_cost  # noqa: PLC0415
 
     try:
-        return read_stack_file(find_stack_file(stack, project))
+        return read_stack_cost(find_stack_file(stack, project))
     except StackFileError as error:
         raise UsageError(str(error)) from None
     except SettingsError as error:

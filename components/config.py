@@ -6,7 +6,9 @@ from pulumi.runtime import config as runtime_config
 from components.platform_exports import read_deployed, read_platform_facts
 from settings import clock
 from settings.issues import NAMESPACE, SettingsError
-from settings.loading.stack import TOKEN, PlatformSettings, TeamSettings, foreign_value, from_text, parse
+from settings.loading.config_values import foreign_value, from_text
+from settings.loading.parse import Parsed, parse
+from settings.models.stack import HUB_TOKEN, PlatformSettings, TeamSettings
 
 _IN_PLAIN_TEXT = "in plain text"
 
@@ -19,7 +21,7 @@ def _read_config() -> dict[str, object]:
         namespace, _, key = full_key.partition(":")
         if namespace != NAMESPACE:
             continue
-        if key == TOKEN:
+        if key == HUB_TOKEN:
             secret = runtime_config.is_config_secret(full_key)
             if secret or runtime_config.CONFIG.get()[full_key]:
                 raw[key] = config.get_secret(key) if secret else _IN_PLAIN_TEXT
@@ -39,14 +41,14 @@ def _read_foreign() -> dict[str, object]:
     }
 
 
-def load_settings() -> PlatformSettings | TeamSettings:
-    """The settings of the stack that is being deployed; what is allowed but questionable is logged as a warning.
+def load_settings() -> Parsed:
+    """The settings of the stack that is being deployed and what follows from them; warnings are logged.
 
     Raises:
-        pulumi.RunError: they have mistakes; one line each.
+        pulumi.RunError: they have issues; one line each.
     """
     try:
-        settings = parse(
+        parsed = parse(
             _read_config(),
             stack=pulumi.get_stack(),
             platform=read_platform_facts,
@@ -58,9 +60,9 @@ def load_settings() -> PlatformSettings | TeamSettings:
         count = len(error.issues)
         title = f"{count} mistake{'s' if count > 1 else ''} in the settings of stack {pulumi.get_stack()}:"
         raise pulumi.RunError(f"{title}\n{error}") from None
-    for line in settings.advice():
-        pulumi.log.warn(str(line))
-    return settings
+    for warning in parsed.warnings:
+        pulumi.log.warn(str(warning))
+    return parsed
 
 
 def hub_token(settings: PlatformSettings | TeamSettings) -> pulumi.Output[str] | None:

@@ -32,7 +32,7 @@ def read_platform_facts(platform: str) -> PlatformFacts:
             "or name the platform stack, not another team's"
         )
     try:
-        return PlatformFacts.of_export(outputs[FACTS_EXPORT]).for_teams
+        return PlatformFacts.of_export(outputs[FACTS_EXPORT])
     except ValidationError as error:
         raise PlatformNotReadyError(
             f"stack {platform!r} was deployed by another version of this program "

@@ -13,11 +13,11 @@ from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UNQUANTIZED
 from planner.recommend import NEEDS_CHECKPOINT, RecommendationRequest, recommend
 from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
-from settings.derived.billable import team_shape
+from settings.derived.billable import team_billable
+from settings.derived.model_fit import service_fit
 from settings.derived.platform_facts import PlatformFacts
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import HubWeights, VllmSettings
-from settings.validation.model_fit import service_fit
 
 _MOST_REPLICAS = 100
 _MOST_ELSEWHERE = 3
@@ -127,7 +127,7 @@ class OwnPlanner:
 
 def _cost(service: VllmSettings, platform: str, facts: PlatformFacts) -> Cost:
     found = estimate(
-        team_shape(stack="portal", platform=platform, facts=facts, services={_SERVICE: service}), list_prices()
+        team_billable(stack="portal", platform=platform, facts=facts, services={_SERVICE: service}), list_prices()
     )
     gpus = found.services[0]
     machine = facts.pools[service.pool].instance_types[0] if service.pool in facts.pools else ""

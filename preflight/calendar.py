@@ -10,7 +10,7 @@ from preflight.finding import Finding, Level, refusal, warning
 from preflight.run import Report
 from preflight.subject import Subject
 from settings import clock
-from settings.validation.version_support import SupportedVersion, cannot_be_created, support_advice
+from settings.validation.version_support import SupportedVersion, cannot_be_created, support_warnings
 
 
 def with_calendar(subject: Subject, run: Callable[[Subject, Cloud], Report]) -> Report:
@@ -37,4 +37,4 @@ def calendar(subject: Subject, cloud: Cloud, today: date) -> list[Finding]:
     reason = cannot_be_created(plan, today) if created is False else None
     if reason:
         return [refusal("cluster.version", reason)]
-    return [warning(one.path, one.message) for one in support_advice(plan, today)]
+    return [warning(one.path, one.message) for one in support_warnings(plan, today)]

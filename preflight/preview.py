@@ -4,17 +4,17 @@ import pulumi
 
 from preflight.run import Report, run
 from preflight.subjects import of_settings
-from settings.loading.stack import PlatformSettings, TeamSettings
+from settings.loading.parse import Parsed
 
 
-def preflight(settings: PlatformSettings | TeamSettings) -> None:
+def preflight(parsed: Parsed) -> None:
     """Ask AWS what would make the update fail; only in a preview, and before any resource.
 
     Raises:
         pulumi.RunError: the update would fail for certain; one line each.
     """
     if pulumi.runtime.is_dry_run():
-        tell(run(of_settings(settings, stack=pulumi.get_stack(), project=pulumi.get_project())))
+        tell(run(of_settings(parsed, project=pulumi.get_project())))
 
 
 def tell(report: Report) -> None:

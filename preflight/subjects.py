@@ -9,20 +9,20 @@ import yaml
 
 from preflight.subject import ClusterPlan, PoolPlan, Subject
 from settings.derived.naming import Naming
-from settings.loading.stack import PlatformSettings, TeamSettings
-from settings.loading.stack_file import StackFileError, encrypted_settings, read_platform_file, version_of
+from settings.loading.parse import Parsed
+from settings.loading.stack_file import StackFileError, read_platform_file
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool, PoolFacts
+from settings.models.stack import TeamSettings
 from settings.validation.partial import PartialSettings
-from settings.validation.stack import check
 
 _KEY = re.compile(r"[.\[]")
 """What ends the first key of a problem's path."""
 
 
-def of_settings(settings: PlatformSettings | TeamSettings, *, stack: str, project: str) -> Subject:
+def of_settings(parsed: Parsed, *, project: str) -> Subject:
     """The stack that is being previewed."""
-    facts = settings.facts
+    settings, facts, stack = parsed.settings, parsed.plan.facts, parsed.plan.stack
     common: dict[str, Any] = {
         "stack": stack,
         "project": project,
@@ -60,9 +60,8 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         StackFileError: it is no stack file, or a team stack's.
         SettingsError: region, network or pools have mistakes.
     """
-    partial, facts = read_platform_file(path)
-    check(partial)
-    hidden = encrypted_settings(path)
+    file = read_platform_file(path)
+    partial, facts = file.partial, file.facts
     network = partial.network or NetworkSettings()
     return Subject(
         stack=partial.stack,
@@ -72,9 +71,9 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         assume_role=facts.assume_role,
         boundary=partial.values.get("permissions_boundary"),
         zones=network.zones,
-        cluster=_cluster_plan(partial, partial.stack),
+        cluster=_cluster_plan(partial),
         pools=pool_plans(partial.pools, partial.facts, network),
-        problems=tuple(one for one in sorted(set(partial.issues)) if _KEY.split(one.path)[0] not in hidden),
+        problems=tuple(one for one in sorted(set(partial.issues)) if _KEY.split(one.path)[0] not in file.encrypted),
     )
 
 
@@ -97,15 +96,15 @@ def pool_plans(
     }
 
 
-def _cluster_plan(partial: PartialSettings, stack: str) -> ClusterPlan:
+def _cluster_plan(partial: PartialSettings) -> ClusterPlan:
     """The cluster, even where its settings are not complete, as those of a stack without its operator's address."""
     raw = partial.raw.get("cluster")
     given = raw if isinstance(raw, Mapping) else {}
     admins = given.get("admins")
     return ClusterPlan(
-        name=_cluster_name(stack),
-        version=version_of(partial),
-        support_type=str(given.get("support_type", "STANDARD")),
+        name=_cluster_name(partial.stack),
+        version=partial.kubernetes_version or "",
+        support_type=partial.support_type,
         admins=partial.cluster.admins
         if partial.cluster
         else tuple(one for one in admins if isinstance(one, str) and one.count(":") >= 5)

@@ -68,7 +68,8 @@ def token_cost(
     max_num_seqs: int | None = None,
     busy: float = 1.0,
 ) -> TokenCost | None:
-    """The range for one replica that costs ``usd_per_hour``; None if the GPU's speed is not in the table.
+    """The range for one replica that costs ``usd_per_hour``; None if the GPU's speed is not in the table, or
+    the size of the weights is unknown (0).
 
     Args:
         gpu: its GPUs.
@@ -86,7 +87,7 @@ def token_cost(
     if not 0 < busy <= 1:
         raise ValueError(f"busy is {busy}: a share of the time, above 0 and at most 1")
     speed = _speeds().get(_speed_name(gpu))
-    if speed is None:
+    if speed is None or not weights_gib:
         return None
     size = weights_gib * GIB
     batch = max_num_seqs or (DEFAULT_SEQS_LARGE if gpu.memory_mib >= LARGE_GPU_MIB else DEFAULT_SEQS)

@@ -10,10 +10,8 @@ from portal.operations.context import Context
 from portal.operations.forecast import Spec, committed, forecast
 from portal.proposals import gpus_of
 from settings.derived.platform_facts import PlatformFacts
-from settings.loading.partial import read_partial_settings
-from settings.loading.stack import TOKEN, TeamSettings
-from settings.validation.partial import PartialSettings
-from settings.validation.stack import check
+from settings.loading.parse import read
+from settings.models.stack import HUB_TOKEN
 
 
 def check_settings(stack: Stack, config: Mapping[str, Any], facts: PlatformFacts) -> None:
@@ -22,14 +20,10 @@ def check_settings(stack: Stack, config: Mapping[str, Any], facts: PlatformFacts
     Raises:
         InvalidError: every mistake, one line each.
     """
-    partial = PartialSettings(stack=stack.name, team=True, raw={"namespace": stack.name} | dict(config))
-    read_partial_settings(TeamSettings, partial)
-    partial.use_platform(facts.for_teams)
     # The token comes from the portal's own secrets and is added by the run.
-    partial.raw = {**partial.raw, TOKEN: None}
-    check(partial)
+    partial = read({**config, HUB_TOKEN: None}, stack=stack.name, platform=lambda _: facts)
     if partial.issues:
-        raise InvalidError(*sorted({str(problem) for problem in partial.issues}))
+        raise InvalidError(*sorted({str(issue) for issue in partial.issues}))
 
 
 def check_quota(context: Context, team: Team, service: Service, spec: Spec | None) -> None:

@@ -15,7 +15,7 @@ KMS_KEYS = 2
 """Has no date: it holds while it stands there, and an export that changes every day would be a change to deploy."""
 
 
-def platform_shape(
+def platform_billable(
     *,
     stack: str,
     region: str,
@@ -42,7 +42,7 @@ def platform_shape(
     )
 
 
-def team_shape(
+def team_billable(
     *, stack: str, platform: str, facts: PlatformFacts | None, services: Mapping[str, ServiceSettings]
 ) -> BillableStack:
     """A team stack: its load balancers and weights, and the platform's pools its services run on."""

@@ -8,12 +8,17 @@ state, in preview as in update, so nothing is pulled out of an Output.
 """
 
 import contextlib
+from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
+from settings.derived.address_plan import layout
+from settings.derived.bucket_prefixes import shared_prefixes
 from settings.derived.capacity import for_team
 from settings.models.account import AssumeRole
 from settings.models.base import SettingsModel
+from settings.models.bucket import BucketSettings
 from settings.models.pools import PoolFacts
 from settings.models.services.base import Scheme
 
@@ -91,3 +96,31 @@ class PlatformFacts(SettingsModel):
             with contextlib.suppress(yaml.YAMLError):  # then the text itself is refused, as no object
                 exported = yaml.safe_load(exported)
         return cls.model_validate(exported)
+
+
+def platform_facts(values: Mapping[str, Any], pools: Mapping[str, PoolFacts]) -> PlatformFacts | None:
+    """What a platform stack exports of itself; None without a region and a network.
+
+    Args:
+        values: its validated top-level settings by key; those that are missing count as not set.
+        pools: facts of its pools.
+    """
+    region, network = values.get("region"), values.get("network")
+    if region is None or network is None:
+        return None
+    addresses = layout(network)
+    return PlatformFacts(
+        region=region,
+        account=values.get("account"),
+        assume_role=values.get("assume_role"),
+        zones=network.zones,
+        namespace=values.get("namespace", ""),
+        load_balancer_cidrs={
+            "internal": tuple(addresses.control.values()),
+            "internet-facing": tuple(addresses.public.values()),
+        },
+        pools=dict(pools),
+        shared_prefixes=shared_prefixes(values.get("bucket", BucketSettings()), values.get("services", {})),
+        team_options=values.get("team_options", ()),
+        network_cidr=network.cidr,
+    )

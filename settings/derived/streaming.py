@@ -66,7 +66,7 @@ def offload_gib(service: VllmSettings) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0.0
 
 
-def streaming_advice(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+def streaming_warnings(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
     """What had to be assumed of a model whose tensors are not known, where it matters."""
     if not isinstance(service.weights, BucketWeights):
         return

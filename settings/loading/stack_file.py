@@ -1,12 +1,12 @@
-"""A stack's settings from its file, without Pulumi: as much of them as the cost needs.
+"""A stack's settings from its file, without Pulumi: as far as cost and preflight need them.
 
-``Pulumi.STACK.yaml`` is what an operator has before anything is deployed, and it need not be complete: secrets are
-encrypted, the operator's own address may be missing. So mistakes in what the cost does not need are told, not refused.
+``Pulumi.STACK.yaml`` is what an operator has before anything is deployed, and it can be incomplete: secrets are
+encrypted, the operator's own address may be missing. So issues that do not change the result are reported, not refused.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,28 +14,18 @@ from typing import Any
 import yaml
 
 from planner.cost import BillableStack
-from settings.derived.billable import platform_shape, team_shape
 from settings.derived.platform_facts import PlatformFacts
-from settings.issues import NAMESPACE, SettingsError, validate
-from settings.loading.partial import read_partial_settings
-from settings.loading.stack import (
-    TOKEN,
-    TeamSettings,
-    foreign_value,
-    from_text,
-    new_partial_settings,
-    platform_facts,
-    read_platform,
-)
+from settings.issues import NAMESPACE, Issue, SettingsError
+from settings.loading.config_values import foreign_value, from_text
+from settings.loading.parse import read
 from settings.models.budget import BudgetSettings
-from settings.models.cluster import ClusterSettings
+from settings.models.stack import HUB_TOKEN
 from settings.validation.partial import PartialSettings
-from settings.validation.stack import check
 
-_COUNTS = re.compile(r"(region|network|pools|services|platform|budget)\b")
+_COUNTS = re.compile(r"(region|network|pools|services|platform|budget|cluster\.version)\b")
 """Settings the cost is computed from: where they cannot be read there is no cost."""
 _COUNTS_TOGETHER = re.compile(r"(region|network|pools|platform)\b|services\.[^.]+\.(pool|weights\.size_gib)$")
-"""Where a mistake between settings that are each right changes the cost; any other is only told."""
+"""Where an issue between settings that are each right changes the cost; any other is only reported."""
 
 
 class StackFileError(Exception):
@@ -44,14 +34,26 @@ class StackFileError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class StackCost:
-    """What a stack file says of the cost."""
+    """What a stack file contains of the cost."""
 
-    shape: BillableStack
+    billable: BillableStack
     """What of the stack costs money."""
     budget: BudgetSettings | None
     """Its budget, if it has one."""
     remarks: tuple[str, ...]
-    """What is wrong in the file and does not change the cost, or is not known."""
+    """Issues of the file that do not change the cost, and what is unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformFile:
+    """A platform stack's file, as far as it is right."""
+
+    partial: PartialSettings
+    """Its settings."""
+    facts: PlatformFacts
+    """What follows from them."""
+    encrypted: frozenset[str]
+    """Keys of settings that are encrypted or contain something encrypted: their values are unknown here."""
 
 
 def find_stack_file(stack: str, folder: Path) -> Path:
@@ -75,121 +77,67 @@ def find_stack_file(stack: str, folder: Path) -> Path:
     raise StackFileError(f"there is no stack file {path.name} in {project}; stacks there: {there}")
 
 
-def read_stack_file(path: Path) -> StackCost:
-    """What a stack costs money for, from its file; a team stack's platform is read from the file beside it.
+def read_stack_cost(path: Path) -> StackCost:
+    """The cost inputs in a stack file; a team stack's platform is read from the file beside it.
 
     Raises:
-        StackFileError: it is no stack file.
-        SettingsError: the cost cannot be told, or would be another, for these mistakes.
+        StackFileError: it is not a stack file.
+        SettingsError: the cost is unknown, or would be another, because of these issues.
     """
-    config = _config(path)
-    return _read_team(config, path) if "platform" in config.own else _read_platform(config, _name(path))
-
-
-def _read_platform(config: "_Config", stack: str) -> StackCost:
-    partial, facts = _partial_platform(config, stack)
-    network = partial.network
-    if network is None or facts is None:
+    partial, remarks = _read(_config(path), path)
+    _refuse(partial.malformed, _COUNTS)
+    _refuse(partial.issues, _COUNTS_TOGETHER)
+    if partial.billable is None:
         raise SettingsError(partial.issues)
     return StackCost(
-        shape=platform_shape(
-            stack=stack,
-            region=facts.region,
-            kubernetes=version_of(partial),
-            extended_support=partial.cluster is not None and partial.cluster.support_type == "EXTENDED",
-            network=network,
-            pools=partial.pools,
-            facts=partial.facts,
-            services=partial.services,
-        ),
+        billable=partial.billable,
         budget=partial.budget,
-        remarks=_check(partial),
+        remarks=(*remarks, *map(str, sorted(set(partial.issues)))),
     )
 
 
-def read_platform_file(path: Path) -> tuple[PartialSettings, PlatformFacts]:
-    """A platform stack's settings as far as they are right, and what follows of them.
+def read_platform_file(path: Path) -> PlatformFile:
+    """A platform stack's file.
 
     Raises:
-        StackFileError: it is no stack file, or a team stack's.
-        SettingsError: region, network, pools, services or budget have mistakes.
+        StackFileError: it is not a stack file, or a team stack's.
+        SettingsError: region, network, pools, services, budget or the Kubernetes version have issues.
     """
     config = _config(path)
     if "platform" in config.own:
         raise StackFileError(
             f"{path.name} is a team stack, whose nodes are its platform's: name {config.own['platform']}"
         )
-    partial, facts = _partial_platform(config, _name(path))
-    if facts is None:
+    partial, _ = _read(config, path)
+    _refuse(partial.malformed, _COUNTS)
+    if partial.own_facts is None:
         raise SettingsError(partial.issues)
-    return partial, facts
+    return PlatformFile(partial=partial, facts=partial.own_facts, encrypted=config.encrypted)
 
 
-def _partial_platform(config: "_Config", stack: str) -> tuple[PartialSettings, PlatformFacts | None]:
-    partial = new_partial_settings(config.own, stack=stack, foreign=config.foreign)
-    read_platform(partial)
-    _refuse_unreadable(partial)
-    if partial.region is None or partial.network is None:
-        return partial, None
-    return partial, platform_facts(partial.values, partial.facts)
+def _read(config: "_Config", path: Path) -> tuple[PartialSettings, list[str]]:
+    """The settings of a file, and why the platform of a team stack is unknown."""
+    remarks: list[str] = []
+
+    def platform(name: str) -> PlatformFacts | None:
+        """The facts in the platform's own file; the deployed platform can differ until it is updated."""
+        file = path.with_name(f"Pulumi.{name.rpartition('/')[2]}.yaml")
+        try:
+            return read_platform_file(file).facts
+        except StackFileError as error:
+            remarks.append(f"{error}: so the share of the platform's nodes is unknown")
+        except SettingsError as error:
+            remarks.append(f"{file.name} has issues, so the share of its nodes is unknown: {error.issues[0]}")
+        return None
+
+    return read(config.own, stack=_name(path), platform=platform, foreign=config.foreign), remarks
 
 
-def _read_team(config: "_Config", path: Path) -> StackCost:
-    partial = new_partial_settings(config.own, stack=_name(path), foreign=config.foreign)
-    read_partial_settings(TeamSettings, partial)
-    platform = str(partial.values.get("platform", ""))
-    facts, remarks = _platform_facts(platform, path) if platform else (None, [])
-    if facts:
-        partial.use_platform(facts)
-    _refuse_unreadable(partial)
-    return StackCost(
-        shape=team_shape(stack=_name(path), platform=platform, facts=facts, services=partial.services),
-        budget=partial.budget,
-        remarks=(*remarks, *_check(partial)),
-    )
-
-
-def _platform_facts(platform: str, team: Path) -> tuple[PlatformFacts | None, list[str]]:
-    """What the platform's own file says of its pools; the deployed platform may differ until it is updated."""
-    path = team.with_name(f"Pulumi.{platform.rpartition('/')[2]}.yaml")
-    try:
-        _, facts = _partial_platform(_config(path), _name(path))
-    except StackFileError as error:
-        return None, [f"{error}: so the share of the platform's nodes is not known"]
-    except SettingsError as error:
-        return None, [f"{path.name} has mistakes, so the share of its nodes is not known: {error.issues[0]}"]
-    if facts is None:
-        return None, [f"{path.name} has no network, so the share of its nodes is not known"]
-    return facts.for_teams, []
-
-
-def _refuse_unreadable(partial: PartialSettings) -> None:
-    """Raise the mistakes that leave nothing to compute a cost from."""
-    matters = [one for one in partial.issues if one.namespace == NAMESPACE and _COUNTS.match(one.path)]
+def _refuse(issues: Iterable[Issue], keys: re.Pattern[str]) -> None:
+    """Raise the issues of these keys, if there are any."""
+    matters = [one for one in issues if one.namespace == NAMESPACE and keys.match(one.path)]
     if matters:
         raise SettingsError(matters)
-
-
-def _check(partial: PartialSettings) -> tuple[str, ...]:
-    """Raise the mistakes between settings that change the cost, and return every other one."""
-    check(partial)
-    matters = [one for one in partial.issues if one.namespace == NAMESPACE and _COUNTS_TOGETHER.match(one.path)]
-    if matters:
-        raise SettingsError(matters)
-    return tuple(map(str, sorted(set(partial.issues))))
-
-
-def version_of(partial: PartialSettings) -> str:
-    """The version, even where the rest of the cluster's settings is not complete."""
-    if partial.cluster:
-        return partial.cluster.version
-    info = ClusterSettings.model_fields["version"]
-    given = partial.raw.get("cluster")
-    version = given.get("version", info.default) if isinstance(given, Mapping) else info.default
-    found, problems = validate(info.annotation, version, ["cluster", "version"])
-    if problems:
-        raise SettingsError(problems)
-    return str(found)
 
 
 def read_settings(path: Path) -> dict[str, object]:
@@ -199,15 +147,6 @@ def read_settings(path: Path) -> dict[str, object]:
         StackFileError: it is no stack file.
     """
     return _config(path).own
-
-
-def encrypted_settings(path: Path) -> frozenset[str]:
-    """Keys of the settings that are encrypted or have something encrypted in them: what they say is not known here.
-
-    Raises:
-        StackFileError: it is no stack file.
-    """
-    return _config(path).encrypted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +178,7 @@ def _config(path: Path) -> _Config:
         raise StackFileError(f"{path.name} has no `config:`, so it is no stack file of Pulumi")
     encrypted = {key for key, value in config.items() if _has_secret(value)}
     found = _Config(
-        own={TOKEN: None},
+        own={HUB_TOKEN: None},
         foreign={},
         encrypted=frozenset(str(key).partition(":")[2] for key in encrypted if str(key).partition(":")[0] == NAMESPACE),
     )
@@ -248,7 +187,7 @@ def _config(path: Path) -> _Config:
         if namespace != NAMESPACE:
             found.foreign[str(full_key)] = None if _is_secret(value) else foreign_value(value)
             continue
-        if key == TOKEN or _is_secret(value):
+        if key == HUB_TOKEN or _is_secret(value):
             continue
         given = from_text(key, value if isinstance(value, str) else json.dumps(_readable(value), default=str))
         if given is not None:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 
 from settings.derived.naming import Naming
 from settings.models.cluster import PrivateApiAccess
-from settings.validation.account import named_arns
+from settings.validation.caller import named_arns
 from settings.validation.partial import PartialSettings
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -25,7 +25,7 @@ _PREFIXES = {
 }
 
 
-def check_account(partial: PartialSettings) -> None:
+def check_aws_limits(partial: PartialSettings) -> None:
     """Note every mistake that only AWS would tell otherwise."""
     for one in _CHECKS:
         one(partial)

@@ -5,36 +5,11 @@ its own in the cluster, and so in the cluster's bucket. What other stacks may re
 ``weights/shared``, its ``bucket.shared_prefixes``, and the prefixes of its own services.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from settings.models.bucket import BucketSettings
-from settings.models.services.base import BucketSource, ServiceSettings
+from settings.derived.bucket_prefixes import ROOT, SHARED, inside, overlap, plain
+from settings.models.services.base import BucketSource
 from settings.validation.partial import PartialSettings
-
-ROOT = "weights"
-SHARED = f"{ROOT}/shared"
-"""What every team may read, on every platform."""
-
-
-def shared_prefixes(bucket: BucketSettings, services: Mapping[str, ServiceSettings]) -> tuple[str, ...]:
-    """The prefixes that a platform lets its teams read, without a slash at the end."""
-    own = (source.prefix for service in services.values() if (source := service.bucket_source))
-    return tuple(sorted({plain(prefix) for prefix in (SHARED, *bucket.shared_prefixes, *own)}))
-
-
-def plain(prefix: str) -> str:
-    """A prefix without a slash at its end, so that two spellings of one are equal."""
-    return prefix.rstrip("/")
-
-
-def inside(prefix: str, other: str) -> bool:
-    """Whether ``prefix`` is ``other`` or lies below it; ``weights/search-2`` is not below ``weights/search``."""
-    return f"{plain(prefix)}/".startswith(f"{plain(other)}/")
-
-
-def overlap(prefix: str, other: str) -> bool:
-    """Whether one lies in the other."""
-    return inside(prefix, other) or inside(other, prefix)
 
 
 def check_prefixes(partial: PartialSettings) -> None:

@@ -1,27 +1,23 @@
-"""Whether a stack may cost more than its budget: judged with the rest of the settings, before any resource."""
+"""Issues of the budget: a stack that can cost more, judged before any resource is registered."""
 
-from planner.cost import HOURS_A_MONTH, BillableStack, Estimate, estimate
+from planner.cost import HOURS_A_MONTH, Estimate
 from planner.cost.text import dollars
-from settings.derived.billable import platform_shape, stack_prices, team_shape
 from settings.validation.partial import PartialSettings
 
 NAMED = 3
-"""The largest lines are told, no more."""
+"""Lines of the cost in a message, the largest."""
 _KEY = ("budget", "usd_per_month")
 
 
 def check_budget(partial: PartialSettings) -> None:
-    """Note it if the stack at its largest is dearer than its budget, or if nobody can tell.
+    """Add an issue if the stack at its largest costs more than its budget, or if a price is unknown.
 
     At its largest: every pool at its max, spot at the on-demand price, which it never exceeds. A team stack is judged
     by the GPUs it occupies and its load balancers, though the nodes are on the platform's bill.
     """
-    if partial.budget is None:
+    cost = partial.cost
+    if partial.budget is None or cost is None or not _complete(partial):
         return
-    shape = _shape(partial)
-    if shape is None:
-        return  # what is missing is told by itself
-    cost = estimate(shape, stack_prices(partial.budget))
     _check_gaps(partial, cost)
     spent = most(cost)
     if spent > partial.budget.usd_per_month:
@@ -39,24 +35,11 @@ def most(cost: Estimate) -> float:
     return (cost.total.maximum + occupied) * HOURS_A_MONTH
 
 
-def _shape(partial: PartialSettings) -> BillableStack | None:
+def _complete(partial: PartialSettings) -> bool:
+    """Whether all that costs money is known; what is not is an issue of its own."""
     if partial.names("services") != frozenset(partial.services):
-        return None
-    if partial.team:
-        name, facts = str(partial.values.get("platform")), partial.platform
-        return team_shape(stack=partial.stack, platform=name, facts=facts, services=partial.services) if facts else None
-    network, region = partial.network, partial.region
-    if network is None or region is None or partial.names("pools") != frozenset(partial.pools):
-        return None
-    return platform_shape(
-        stack=partial.stack,
-        region=region,
-        kubernetes=partial.cluster.version if partial.cluster else "",
-        network=network,
-        pools=partial.pools,
-        facts=partial.facts,
-        services=partial.services,
-    )
+        return False
+    return partial.platform is not None if partial.team else partial.names("pools") == frozenset(partial.pools)
 
 
 def _check_gaps(partial: PartialSettings, cost: Estimate) -> None:

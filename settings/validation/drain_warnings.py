@@ -19,7 +19,7 @@ NODE_AND_IMAGE_SECONDS = 300
 OPERATIONS = "docs/operations.md, A drain that takes too long"
 
 
-def drain_advice(
+def drain_warnings(
     services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts], *, forced: bool = False
 ) -> Iterator[Issue]:
     """A warning for each service that an update of its pool's nodes waits for longer than EKS does.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from settings.derived.plan import StackPlan
 from settings.derived.timeouts import expected_seconds
 from settings.models.pools import PoolFacts
 from settings.models.services.base import DEFAULT_KIND, ServiceSettings
@@ -26,8 +27,8 @@ class Kind(Generic[S]):
     """Its settings."""
     check: Callable[[PartialSettings, str, S], None]
     """Adds the issues of the service of a name; what holds for every kind is in ``services.py``."""
-    warnings: Callable[[S, PoolFacts], Iterator[tuple[str, str]]]
-    """Key below the service and message of each warning, beside its pool."""
+    warnings: Callable[[str, S, StackPlan], Iterator[tuple[str, str]]]
+    """Key below the service and message of each warning, for the service of a name."""
     start_seconds: Callable[[S, PoolFacts], int]
     """Seconds that a start on its pool takes, at the slow end."""
 

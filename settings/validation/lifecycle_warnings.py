@@ -10,7 +10,7 @@ from settings.models.pools import Pool
 from settings.models.services.base import ServiceSettings
 
 
-def release_advice(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Iterator[Issue]:
+def release_warnings(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Iterator[Issue]:
     """A warning for each stated AMI release with GPU images that are reported broken."""
     stated = {"cluster.node_release": cluster.node_release}
     stated |= {join("pools", name, "node_release"): pool.node_release for name, pool in pools.items()}
@@ -19,7 +19,7 @@ def release_advice(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Itera
             yield Issue(path, f"of release {release} it is reported that {report}: take another")
 
 
-def destroy_advice(cluster: ClusterSettings, *, protect: bool) -> Iterator[Issue]:
+def destroy_warnings(cluster: ClusterSettings, *, protect: bool) -> Iterator[Issue]:
     """A warning if nothing but the network keeps a private stack from a destroy that takes away its own way."""
     private = isinstance(cluster.api_access, PrivateApiAccess)
     if private and not protect and not cluster.deletion_protection:
@@ -31,7 +31,7 @@ def destroy_advice(cluster: ClusterSettings, *, protect: bool) -> Iterator[Issue
         )
 
 
-def range_advice(services: Mapping[str, ServiceSettings], platform: PlatformFacts) -> Iterator[Issue]:
+def source_range_warnings(services: Mapping[str, ServiceSettings], platform: PlatformFacts) -> Iterator[Issue]:
     """A warning for each internal endpoint that admits every network joined to the VPC, whose range is not known."""
     if platform.network_cidr:
         return

@@ -1,29 +1,13 @@
 """Which of a service's options a team may set itself, which need an approver, and which only the platform may set."""
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import JsonValue
 
 from planner.vllm_options.classes import CLASSES, Class, Level
 from planner.vllm_options.risks import Risk, risks
-from planner.vllm_options.table import VLLM_VERSION, options
+from planner.vllm_options.table import options
 from planner.vllm_options.validate import PLATFORM_OPTIONS
-
-
-def reviewed_option(name: str) -> str:
-    """``name``, if it is an option that a platform may allow its teams.
-
-    Raises:
-        ValueError: there is no such option, or it is the platform's own in every stack.
-    """
-    if name in PLATFORM_OPTIONS:
-        raise ValueError(f"{name!r} is set by the program itself: {PLATFORM_OPTIONS[name]}")
-    if name not in options():
-        near = difflib.get_close_matches(name.lstrip("-").replace("_", "-"), options(), n=1)
-        hint = f"did you mean {near[0]}?" if near else "see `vllm serve --help=all`"
-        raise ValueError(f"{name!r} is no option of vLLM {VLLM_VERSION}: {hint}")
-    return name
 
 
 def team_problems(args: Mapping[str, JsonValue], model: str, allowed: Collection[str]) -> Iterator[tuple[str, str]]:

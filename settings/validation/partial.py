@@ -1,13 +1,15 @@
-"""Settings half read: what is right in them, what is wrong, so that every mistake can be told at once."""
+"""Settings half read: what is right in them, what is wrong, so that all issues are reported together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from planner.cost import BillableStack, Estimate
+from planner.fit import Fit
 from settings.derived.deployed import Deployed
 from settings.derived.platform_facts import PlatformFacts
-from settings.issues import Issue, Key, join
+from settings.issues import Issue, Key, join, validate
 from settings.models.account import AssumeRole
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
@@ -32,12 +34,23 @@ class PartialSettings:
     """Validated top-level fields; pools and services hold their valid entries only."""
     issues: list[Issue] = field(default_factory=list)
     """Every mistake so far."""
+    malformed: tuple[Issue, ...] = ()
+    """Issues of single settings, found before any check between settings."""
     facts: Mapping[str, PoolFacts] = field(default_factory=dict)
-    """Every pool a service may run on."""
+    """Every pool a service can run on."""
     zones: tuple[str, ...] = ()
     """Zone letters of the network."""
     platform: PlatformFacts | None = None
     """On a team stack, what its platform exports."""
+    own_facts: PlatformFacts | None = None
+    """What the stack's services run on: the facts of its own platform or, on a team stack, of its platform stack; None if
+    they are unknown."""
+    fits: dict[str, Fit] = field(default_factory=dict)
+    """The memory planner's result by service, where it has one."""
+    billable: BillableStack | None = None
+    """What costs money; None if region or network are unknown."""
+    cost: Estimate | None = None
+    """What that costs."""
     today: date | None = None
     """The day it is; None: nothing is refused for its date."""
     deployed: Deployed | None = None
@@ -71,6 +84,27 @@ class PartialSettings:
         return self.values.get("cluster")
 
     @property
+    def kubernetes_version(self) -> str | None:
+        """The cluster's Kubernetes version, even where other settings of the cluster are wrong; None if itself is."""
+        if self.cluster:
+            return self.cluster.version
+        info = ClusterSettings.model_fields["version"]
+        version, issues = validate(
+            info.annotation, self._raw_cluster.get("version", info.default), ["cluster", "version"]
+        )
+        return None if issues else str(version)
+
+    @property
+    def support_type(self) -> str:
+        """STANDARD or EXTENDED, even where other settings of the cluster are wrong."""
+        return self.cluster.support_type if self.cluster else str(self._raw_cluster.get("support_type", "STANDARD"))
+
+    @property
+    def _raw_cluster(self) -> Mapping[str, object]:
+        given = self.raw.get("cluster")
+        return given if isinstance(given, Mapping) else {}
+
+    @property
     def budget(self) -> BudgetSettings | None:
         """The budget, if there is one and it is right."""
         return self.values.get("budget")
@@ -93,9 +127,10 @@ class PartialSettings:
         return frozenset(map(str, entries)) if isinstance(entries, Mapping) else frozenset()
 
     def use_platform(self, platform: PlatformFacts) -> None:
-        """Take what a team stack's services run on from its platform."""
+        """Take what a team stack's services run on from its platform; account and role are its own where it sets them."""
         self.facts, self.zones, self.platform = platform.pools, platform.zones, platform
+        self.own_facts = platform.model_copy(update={"account": self.account, "assume_role": self.assume_role})
 
     def add_issue(self, message: str, *keys: Key) -> None:
-        """Note one mistake at a key."""
+        """Add one issue at a key."""
         self.issues.append(Issue(join(*keys), message))

@@ -2,10 +2,11 @@
 
 import math
 
+from settings.derived.bucket_prefixes import overlap, plain
 from settings.derived.capacity import fullest_node, node_room
 from settings.models.pools import PoolFacts
 from settings.models.services.base import ServiceSettings
-from settings.validation.bucket_prefixes import check_prefixes, overlap, plain
+from settings.validation.bucket_prefixes import check_prefixes
 from settings.validation.kinds import KINDS
 from settings.validation.partial import PartialSettings
 

@@ -7,9 +7,9 @@ from settings.derived.address_plan import LAST_ZONE_LETTER, ZONE_LETTERS, networ
 from settings.derived.capacity import asked_gpus, needed_nodes, nodes_to_pack
 from settings.models.node_release import of_another_version, of_the_future
 from settings.models.pools import GpuPool, Pool
-from settings.validation.account import check_caller
-from settings.validation.aws_limits import check_account
+from settings.validation.aws_limits import check_aws_limits
 from settings.validation.budget import check_budget
+from settings.validation.caller import check_caller
 from settings.validation.deployed import check_deployed
 from settings.validation.partial import PartialSettings
 from settings.validation.regions import REGIONS
@@ -24,7 +24,7 @@ def check(partial: PartialSettings) -> None:
     """Note every mistake that shows only between settings."""
     for one in _CHECKS:
         one(partial)
-    check_account(partial)
+    check_aws_limits(partial)
     check_deployed(partial)
     check_caller(partial)
     check_services(partial)

@@ -60,7 +60,7 @@ def cannot_be_created(cluster: Versioned, today: date) -> str | None:
     return None
 
 
-def support_advice(cluster: Versioned, today: date, *, created: bool = True) -> list[Issue]:
+def support_warnings(cluster: Versioned, today: date, *, created: bool = True) -> list[Issue]:
     """A warning if the version is out of standard support, soon will be, or is not in the table.
 
     Args:

@@ -8,7 +8,8 @@ from planner.vllm_options.table import VLLM_VERSION
 from planner.vllm_options.validate import option_problems
 from planner.vllm_options.values import parse_int
 from settings.derived.capacity import surges
-from settings.derived.streaming import streaming_advice
+from settings.derived.plan import StackPlan
+from settings.derived.streaming import streaming_warnings
 from settings.derived.timeouts import service_timing
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import (
@@ -19,7 +20,7 @@ from settings.models.services.vllm import (
     image_at_least,
     image_version,
 )
-from settings.validation.model_fit import check_fit, fit_advice
+from settings.validation.model_fit import check_fit, fit_warnings
 from settings.validation.option_review import team_problems
 from settings.validation.partial import PartialSettings
 
@@ -42,8 +43,9 @@ def check_vllm(partial: PartialSettings, name: str, service: VllmSettings) -> No
         _check_pool(partial, name, service, pool)
 
 
-def vllm_warnings(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator[tuple[str, str]]:
     """Key below the service and message of everything that is allowed but questionable."""
+    pool = plan.pool(service.pool)
     if service.replicas == 1 and not surges(service, pool):
         yield (
             "replicas",
@@ -52,8 +54,8 @@ def vllm_warnings(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str,
                 "so there is a gap; two replicas or a spare GPU close it"
             ),
         )
-    yield from fit_advice(service, pool)
-    yield from streaming_advice(service, pool)
+    yield from fit_warnings(service, plan.fits.get(name))
+    yield from streaming_warnings(service, pool)
     asked, allowed = service.startup_seconds, service_timing(service, pool).startup
     if asked and asked < allowed:
         yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: leave it out, or set more"

@@ -1,30 +1,59 @@
-"""What is allowed but has a price people should know: printed as warnings in preview."""
+"""Warnings of a stack: settings that are allowed but questionable, logged in the preview."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from planner.catalog.instances import InstanceType, instance_types
 from settings.derived.address_plan import layout, usable_addresses
 from settings.derived.capacity import nodes_for_room
 from settings.derived.node_addresses import addresses_a_node
+from settings.derived.plan import StackPlan
 from settings.issues import Issue, join
 from settings.models.network import NetworkSettings
 from settings.models.pools import PoolFacts
-from settings.models.services.base import ServiceSettings
+from settings.models.services.base import EndpointSettings, ServiceSettings
+from settings.models.stack import PlatformSettings, TeamSettings
+from settings.validation.caller import account_warnings
+from settings.validation.drain_warnings import drain_warnings
 from settings.validation.kinds import KINDS
+from settings.validation.lifecycle_warnings import destroy_warnings, release_warnings, source_range_warnings
+from settings.validation.version_support import support_warnings
 
 _RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
 
 
-def advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
-    """One warning each, with its key."""
+def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date | None) -> Iterator[Issue]:
+    """Every warning of a platform stack; those of its calendar only where ``today`` is given."""
+    pools = plan.facts.pools
+    yield from account_warnings(settings.account, settings.cluster.admins)
     for name, pool in pools.items():
         yield from _of_pool(name, pool)
+    yield from _of_services(settings.services, plan)
+    yield from fragmentation_warnings(settings.services, pools)
+    yield from address_warnings(settings.network, pools)
+    if today:
+        yield from support_warnings(settings.cluster, today)
+    yield from drain_warnings(settings.services, pools, forced=settings.cluster.force_update_version)
+    yield from release_warnings(settings.cluster, settings.pools)
+    yield from destroy_warnings(settings.cluster, protect=settings.protect)
+
+
+def team_warnings(settings: TeamSettings, plan: StackPlan) -> Iterator[Issue]:
+    """Every warning of a team stack."""
+    for name, pool in plan.facts.pools.items():
+        yield from _of_pool(name, pool)
+    yield from _of_services(settings.services, plan)
+    yield from drain_warnings(settings.services, plan.facts.pools)
+    yield from source_range_warnings(settings.services, plan.facts)
+
+
+def _of_services(services: Mapping[str, ServiceSettings], plan: StackPlan) -> Iterator[Issue]:
     for name, service in services.items():
-        for key, message in _of_service(service, pools[service.pool]):
+        for key, message in (*KINDS[service.kind].warnings(name, service, plan), *_of_endpoint(service.endpoint)):
             yield Issue(join("services", name, key), message)
 
 
-def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
+def address_warnings(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
     """A warning if the node subnets may run out of addresses before the pools are full."""
     addresses = sum(usable_addresses(cidr) for cidr in layout(network).node.values())
     nodes = sum(pool.max for pool in pools.values())
@@ -37,7 +66,7 @@ def address_advice(network: NetworkSettings, pools: Mapping[str, PoolFacts]) -> 
         )
 
 
-def room_advice(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
+def fragmentation_warnings(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> Iterator[Issue]:
     """A warning for each service whose replicas may find no node with GPUs enough, though the pool has them."""
     for name, service in services.items():
         if not service.gpus:
@@ -85,11 +114,10 @@ def _alike(machine: InstanceType) -> list[str]:
     return [one.name for one in sorted(larger, key=lambda one: one.vcpus)[:2]]
 
 
-def _of_service(service: ServiceSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
-    yield from KINDS[service.kind].warnings(service, pool)
-    if "0.0.0.0/0" in service.endpoint.source_ranges:
+def _of_endpoint(endpoint: EndpointSettings) -> Iterator[tuple[str, str]]:
+    if "0.0.0.0/0" in endpoint.source_ranges:
         yield "endpoint.source_ranges", "0.0.0.0/0 is everybody: whoever knows the key may call from anywhere"
-    if service.endpoint.scheme == "internet-facing":
+    if endpoint.scheme == "internet-facing":
         yield (
             "endpoint.scheme",
             "keys and prompts cross the internet in plain HTTP: end TLS before it, or keep it internal and use a VPN",

@@ -86,7 +86,7 @@ def test_a_team_whose_platform_has_no_file_costs_what_it_adds(run: Any, tmp_path
     path = stack(tmp_path, base="team-example")
     found = run("--stack", str(path), "--json").json
     assert found["usd_per_hour"]["deployed"] == 0.0225
-    assert "so the share of the platform's nodes is not known" in found["remarks"][0]
+    assert "so the share of the platform's nodes is unknown" in found["remarks"][0]
     assert found["services"]["qwen-3-4b"]["usd_per_hour"] is None
     assert "us-east-1 prices: the stack's region is not known" in found["notes"]
 
@@ -94,7 +94,7 @@ def test_a_team_whose_platform_has_no_file_costs_what_it_adds(run: Any, tmp_path
 def test_a_team_whose_platform_has_mistakes_is_told_so(run: Any, tmp_path: Path) -> None:
     stack(tmp_path, "dev", pools={"g5": {"kind": "gpu"}})
     path = stack(tmp_path, base="team-example")
-    assert "Pulumi.dev.yaml has mistakes" in run("--stack", str(path), "--json").json["remarks"][0]
+    assert "Pulumi.dev.yaml has issues" in run("--stack", str(path), "--json").json["remarks"][0]
 
 
 def test_secrets_do_not_stand_in_the_way(run: Any, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import yaml
 
 from preflight.subjects import of_file, of_settings
 from settings.issues import SettingsError
-from settings.loading.stack import PlatformSettings, TeamSettings, parse
+from settings.loading.parse import parse
 from settings.loading.stack_file import StackFileError
 from tests.harness import ROOT, stack_config
 from tests.settings.bad_settings import PLATFORM
@@ -33,33 +33,29 @@ def test_the_committed_stack_is_read_though_pulumi_refuses_it_yet() -> None:
 
 
 def test_file_and_settings_agree() -> None:
-    settings = parse({key.partition(":")[2]: value for key, value in stack_config("prod").items()}, stack="prod")
-    assert isinstance(settings, PlatformSettings)
-    assert of_settings(settings, stack="prod", project="llm-platform") == of_file(ROOT / "Pulumi.prod.yaml")
+    parsed = parse({key.partition(":")[2]: value for key, value in stack_config("prod").items()}, stack="prod")
+    assert of_settings(parsed, project="llm-platform") == of_file(ROOT / "Pulumi.prod.yaml")
 
 
 def test_a_pool_keeps_its_own_zones_and_what_it_runs() -> None:
     raw = changed(PLATFORM, "pools.g5.zones", ["b"])
-    settings = parse(raw, stack="dev")
-    assert isinstance(settings, PlatformSettings)
-    plan = of_settings(settings, stack="dev", project="p").pools["g5"]
+    parsed = parse(raw, stack="dev")
+    plan = of_settings(parsed, project="p").pools["g5"]
     assert plan.zones == ("b",)
-    assert plan.desired == settings.facts.pools["g5"].desired
+    assert plan.desired == parsed.plan.facts.pools["g5"].desired
     assert plan.update_strategy == "minimal"
 
 
 def test_a_pool_s_update_strategy_is_the_settings() -> None:
-    settings = parse(changed(PLATFORM, "pools.g5.update_strategy", "default"), stack="dev")
-    assert isinstance(settings, PlatformSettings)
-    plans = of_settings(settings, stack="dev", project="p").pools
+    parsed = parse(changed(PLATFORM, "pools.g5.update_strategy", "default"), stack="dev")
+    plans = of_settings(parsed, project="p").pools
     assert (plans["g5"].update_strategy, plans["system"].update_strategy) == ("default", "default")
 
 
 def test_a_team_stack_has_no_cluster_of_its_own() -> None:
-    platform = parse(PLATFORM, stack="dev")
-    team = TeamSettings.model_construct(platform="dev", permissions_boundary=None, services={})
-    team._facts = platform.facts
-    found = of_settings(team, stack="team", project="p")
+    platform = parse(PLATFORM, stack="dev").plan.facts
+    team = parse({"owner": "team", "platform": "dev"}, stack="team", platform=lambda _: platform)
+    found = of_settings(team, project="p")
     assert (found.cluster, found.zones, dict(found.pools)) == (None, (), {})
     with pytest.raises(StackFileError, match="is a team stack, whose nodes are its platform's: name dev"):
         of_file(ROOT / "Pulumi.team-example.yaml")

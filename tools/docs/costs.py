@@ -6,7 +6,7 @@ from pathlib import Path
 from planner.cost import Amounts, Estimate, estimate, list_prices
 from planner.cost.prices import UNITS
 from planner.cost.text import dollars
-from settings.loading.stack_file import read_stack_file
+from settings.loading.stack_file import read_stack_cost
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "costs.md"
@@ -16,7 +16,7 @@ STACKS = ("dev", "prod")
 
 def of_stack(stack: str) -> Estimate:
     """What a committed stack costs at the shipped prices."""
-    return estimate(read_stack_file(ROOT / f"Pulumi.{stack}.yaml").shape, list_prices())
+    return estimate(read_stack_cost(ROOT / f"Pulumi.{stack}.yaml").billable, list_prices())
 
 
 def with_sections(text: str, sections: dict[str, str]) -> str:

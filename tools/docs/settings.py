@@ -10,7 +10,6 @@ from pydantic.fields import FieldInfo
 from planner.vllm_options.classes import Level
 from planner.vllm_options.table import VLLM_VERSION
 from planner.vllm_options.validate import PLATFORM_OPTIONS
-from settings.loading.stack import PlatformSettings, TeamSettings
 from settings.models.account import AssumeRole
 from settings.models.base import SettingsModel
 from settings.models.bucket import BucketSettings, LifecycleRule
@@ -20,6 +19,7 @@ from settings.models.network import FlowLogSettings, NetworkSettings
 from settings.models.pools import CpuPool, GpuPool, SystemPool
 from settings.models.services.base import EndpointSettings
 from settings.models.services.vllm import BucketWeights, HubWeights
+from settings.models.stack import PlatformSettings, TeamSettings
 from settings.validation.kinds import KINDS
 from settings.validation.option_review import restricted_options
 

@@ -84,3 +84,7 @@ def test_a_mixture_of_experts_is_faster_for_one_request_and_the_same_for_memory_
     assert mixture.tokens_per_second_low == pytest.approx(10 * dense.tokens_per_second_low)
     assert mixture.tokens_per_second_high >= dense.tokens_per_second_high
     assert "15 GiB of weights, 10% of them active, from 1 request" in mixture.basis
+
+
+def test_weights_of_unknown_size_have_no_cost_of_tokens() -> None:
+    assert cost(weights_gib=0) is None

@@ -7,7 +7,7 @@ import pytest
 from settings.derived.deployed import Deployed, of_outputs
 from settings.derived.platform_facts import PlatformFacts
 from settings.issues import SettingsError
-from settings.loading.stack import parse
+from settings.loading.parse import parse
 from tests.settings.bad_settings import PLATFORM
 from tests.settings.test_bad_settings import GOOD_FACTS, changed, read
 

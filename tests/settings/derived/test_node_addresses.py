@@ -8,7 +8,7 @@ from planner.catalog.instances import instance_type, instance_types
 from settings.derived.node_addresses import addresses_a_node, addresses_an_interface
 from settings.models.network import NetworkSettings
 from settings.models.pools import PoolFacts
-from settings.validation.warnings import address_advice
+from settings.validation.warnings import address_warnings
 
 
 def test_addresses_are_those_that_ec2_describes():
@@ -36,7 +36,7 @@ def pool(machine: str, nodes: int) -> PoolFacts:
 
 def test_subnets_that_hold_small_nodes_may_be_too_small_for_large_ones():
     network = NetworkSettings()  # two node subnets of /24: 502 addresses
-    assert list(address_advice(network, {"g5": pool("g5.2xlarge", 10)})) == []
-    told = [str(one) for one in address_advice(network, {"g6e": pool("g6e.12xlarge", 10)})]
+    assert list(address_warnings(network, {"g5": pool("g5.2xlarge", 10)})) == []
+    told = [str(one) for one in address_warnings(network, {"g6e": pool("g6e.12xlarge", 10)})]
     assert len(told) == 1
     assert "with about 600 for themselves and their pods" in told[0]

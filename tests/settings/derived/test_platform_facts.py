@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from components.platform_exports import read_platform_facts
 from settings.derived.platform_facts import PlatformFacts
-from settings.loading.stack import TeamSettings, parse
+from settings.loading.parse import parse
+from settings.models.stack import TeamSettings
 from tests.harness import deploy
 from tests.settings.test_bad_settings import GOOD_FACTS, TEAM
 
@@ -48,5 +49,5 @@ def test_a_team_stack_reads_platforms_of_this_and_of_earlier_versions(form: Any)
         stack="team-one",
         stacks=stacks,
     )
-    assert isinstance(seen[0], TeamSettings)
-    assert seen[0].facts == FACTS.for_teams
+    assert isinstance(seen[0].settings, TeamSettings)
+    assert seen[0].plan.facts == FACTS.for_teams

@@ -5,7 +5,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from components.platform_exports import read_platform_facts
 from settings.issues import SettingsError
-from settings.loading.stack import PlatformSettings, parse
+from settings.loading.parse import parse
 from settings.models.base import Prefix
 from settings.validation.bucket_prefixes import inside, overlap
 from tests.harness import deploy
@@ -102,8 +102,7 @@ def test_the_platform_shares_what_it_names_and_what_its_services_read() -> None:
         changed(PLATFORM, "services.small.weights", weights), "bucket", {"shared_prefixes": ["weights/b/"]}
     )
     parsed = parse(settings, stack="dev")
-    assert isinstance(parsed, PlatformSettings)
-    assert parsed.facts.shared_prefixes == ("weights/b", "weights/own", "weights/shared")
+    assert parsed.plan.facts.shared_prefixes == ("weights/b", "weights/own", "weights/shared")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from settings.derived.timeouts import service_timing
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import VllmSettings
-from settings.validation.drain_warnings import DRAIN_SECONDS, NODE_AND_IMAGE_SECONDS, drain_advice
+from settings.validation.drain_warnings import DRAIN_SECONDS, NODE_AND_IMAGE_SECONDS, drain_warnings
 
 SMALL = {"model": "Qwen/Qwen3-0.6B", "pool": "p", "max_model_len": 8192, "weights": {"source": "hub", "size_gib": 1.4}}
 
@@ -17,7 +17,7 @@ def pool(**changes: Any) -> PoolFacts:
 
 def told(facts: PoolFacts, *, forced: bool = False, **changes: Any) -> list[str]:
     service = VllmSettings.model_validate({**SMALL, "replicas": 2, **changes})
-    return [str(one) for one in drain_advice({"chat": service}, {"p": facts}, forced=forced)]
+    return [str(one) for one in drain_warnings({"chat": service}, {"p": facts}, forced=forced)]
 
 
 @pytest.mark.parametrize("size", [1.4, 60.0, 90.0, 140.0, 400.0])

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from planner.fit import FitStatus
+from settings.derived.model_fit import service_fit
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import VllmSettings
-from settings.validation.model_fit import fit_advice, service_fit
+from settings.validation.model_fit import fit_warnings
 
 
 def pool(*types: str, gpus: int = 1) -> PoolFacts:
@@ -19,8 +20,13 @@ def service(model: str = "Qwen/Qwen3-8B", **settings: Any) -> VllmSettings:
     return VllmSettings.model_validate({"model": model, **given})
 
 
+def warned(one: VllmSettings, facts: PoolFacts) -> list[tuple[str, str]]:
+    """Warnings of the memory of a service on a pool."""
+    return list(fit_warnings(one, service_fit(one, facts)))
+
+
 def test_a_service_that_fits_is_not_spoken_of() -> None:
-    assert list(fit_advice(service(), pool("g6e.xlarge"))) == []
+    assert warned(service(), pool("g6e.xlarge")) == []
 
 
 def test_a_pool_is_judged_by_its_weakest_type() -> None:
@@ -64,14 +70,14 @@ def test_the_version_of_the_image_decides() -> None:
 def test_a_model_outside_the_catalogue_is_told_and_not_judged() -> None:
     unheard = service("example/unheard-of", weights={"source": "hub", "size_gib": 15})
     assert service_fit(unheard, pool("g4dn.xlarge")) is None
-    told = list(fit_advice(unheard, pool("g4dn.xlarge")))
+    told = warned(unheard, pool("g4dn.xlarge"))
     assert [key for key, _ in told] == ["model"]
     assert "not in the planner's catalogue" in told[0][1]
 
 
 @pytest.mark.parametrize(("stated", "told"), [(15.3, False), (17.0, False), (13.5, False), (18.0, True), (12.5, True)])
 def test_a_stated_size_is_told_when_it_is_off_by_more_than_15_percent(stated: float, *, told: bool) -> None:
-    lines = list(fit_advice(service(weights={"source": "hub", "size_gib": stated}), pool("g6e.xlarge")))
+    lines = warned(service(weights={"source": "hub", "size_gib": stated}), pool("g6e.xlarge"))
     assert bool(lines) is told
     if told:
         assert lines[0][0] == "weights.size_gib"
@@ -80,7 +86,7 @@ def test_a_stated_size_is_told_when_it_is_off_by_more_than_15_percent(stated: fl
 
 @pytest.mark.parametrize("option", ["kv-cache-memory-bytes", "num-gpu-blocks-override", "speculative-config"])
 def test_an_option_that_is_not_reckoned_is_told(option: str) -> None:
-    told = list(fit_advice(service(args={option: "1"}), pool("g6e.xlarge")))
+    told = warned(service(args={option: "1"}), pool("g6e.xlarge"))
     assert [key for key, _ in told] == [f"args.{option}"]
     assert service_fit(service(args={option: "1"}), pool("g4dn.xlarge")) is None
 
@@ -93,13 +99,13 @@ def test_a_close_call_is_advice_not_a_refusal() -> None:
         and answer.status is FitStatus.UNKNOWN
     ]
     assert lengths
-    told = list(fit_advice(service(max_model_len=lengths[0]), pool("g5.2xlarge")))
+    told = warned(service(max_model_len=lengths[0]), pool("g5.2xlarge"))
     assert [key for key, _ in told] == ["max_model_len"]
     assert told[0][1].startswith("too close to call: one request of ")
 
 
 def test_a_model_the_planner_cannot_compute_is_told() -> None:
-    told = list(fit_advice(service("Qwen/Qwen3-Next-80B-A3B-Instruct-FP8"), pool("p5.48xlarge", gpus=8)))
+    told = warned(service("Qwen/Qwen3-Next-80B-A3B-Instruct-FP8"), pool("p5.48xlarge", gpus=8))
     assert all("catalogue" in text or "not computed" in text for _, text in told)
     assert told
 
@@ -113,5 +119,5 @@ def test_the_size_of_known_weights_is_computed() -> None:
 
 @pytest.mark.parametrize(("quantization", "spoken"), [("torchao", True), ("fp8", False)])
 def test_a_quantization_nothing_is_known_of_is_told(quantization: str, *, spoken: bool) -> None:
-    told = list(fit_advice(service(quantization=quantization), pool("g6e.xlarge")))
+    told = warned(service(quantization=quantization), pool("g6e.xlarge"))
     assert [key for key, _ in told] == (["quantization"] if spoken else [])

@@ -6,8 +6,9 @@ from components.platform_exports import read_platform_facts
 from planner.vllm_options.classes import CLASSES, Level
 from planner.vllm_options.table import options
 from planner.vllm_options.validate import PLATFORM_OPTIONS, option_problems
-from settings.loading.stack import PlatformSettings, parse
-from settings.validation.option_review import review_reasons, reviewed_option, team_problems
+from settings.loading.parse import parse
+from settings.models.stack import team_option
+from settings.validation.option_review import review_reasons, team_problems
 from tests.harness import deploy
 from tests.settings.bad_settings import PLATFORM, TEAM
 from tests.settings.test_bad_settings import GOOD_FACTS, changed
@@ -64,21 +65,20 @@ def test_an_approver_is_asked_even_for_what_the_platform_allows() -> None:
 )
 def test_a_platform_allows_options_that_there_are(name: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        reviewed_option(name)
-    assert reviewed_option("tool-parser-plugin") == "tool-parser-plugin"
+        team_option(name)
+    assert team_option("tool-parser-plugin") == "tool-parser-plugin"
 
 
 def test_a_platform_stack_sets_any_of_them_itself() -> None:
     settings = changed(PLATFORM, "services.small.args", {"worker-extension-cls": "ours.Extension"})
-    assert parse(settings, stack="dev").services["small"].args == {"worker-extension-cls": "ours.Extension"}
+    assert parse(settings, stack="dev").settings.services["small"].args == {"worker-extension-cls": "ours.Extension"}
 
 
 def test_a_team_may_set_what_its_platform_lists() -> None:
     settings = changed(PLATFORM, "team_options", ["otlp-traces-endpoint"])
     platform = parse(settings, stack="dev")
-    assert isinstance(platform, PlatformSettings)
-    assert platform.facts.team_options == ("otlp-traces-endpoint",)
-    facts = GOOD_FACTS | {"team_options": list(platform.facts.team_options)}
+    assert platform.plan.facts.team_options == ("otlp-traces-endpoint",)
+    facts = GOOD_FACTS | {"team_options": list(platform.plan.facts.team_options)}
     stacks = {"organization/llm-platform/dev": {"platform": facts}}
     args = {"otlp-traces-endpoint": "http://collector:4317"}
     seen = []
@@ -89,4 +89,4 @@ def test_a_team_may_set_what_its_platform_lists() -> None:
         stack="team-one",
         stacks=stacks,
     )
-    assert seen[0].services["small"].args == args
+    assert seen[0].settings.services["small"].args == args

@@ -8,9 +8,10 @@ import pytest
 from settings import clock
 from settings.derived.deployed import Deployed
 from settings.issues import SettingsError
-from settings.loading.stack import PlatformSettings, parse
+from settings.loading.parse import parse
 from settings.models.cluster import ClusterSettings
-from settings.validation.version_support import support_advice
+from settings.models.stack import PlatformSettings
+from settings.validation.version_support import support_warnings
 from tests.settings.bad_settings import PLATFORM
 from tests.settings.test_bad_settings import changed, lines, read
 
@@ -20,14 +21,14 @@ NEW, RUNS = Deployed(exists=False), Deployed(exists=True, zones=("a", "b"))
 
 def settings(version: str, support: str, deployed: Deployed | None, today: date = DAY) -> PlatformSettings:
     raw = changed(changed(PLATFORM, "cluster.version", version), "cluster.support_type", support)
-    parsed = parse(raw, stack="dev", today=today, deployed=deployed)
+    parsed = parse(raw, stack="dev", today=today, deployed=deployed).settings
     assert isinstance(parsed, PlatformSettings)
     return parsed
 
 
 def warnings(version: str, support: str = "STANDARD", today: date = DAY) -> list[str]:
     cluster = ClusterSettings.model_validate(PLATFORM["cluster"] | {"version": version, "support_type": support})
-    return [str(one) for one in support_advice(cluster, today)]
+    return [str(one) for one in support_warnings(cluster, today)]
 
 
 @pytest.mark.parametrize(

@@ -7,22 +7,21 @@ import pytest
 import yaml
 
 from components.platform_exports import read_platform_facts
-from settings.loading.stack import PlatformSettings, TeamSettings, parse
+from settings.loading.parse import Parsed, parse
+from settings.models.stack import PlatformSettings, TeamSettings
 from tests.harness import ROOT
 from tests.settings.bad_settings import PLATFORM
 from tests.settings.test_bad_settings import GOOD_FACTS, TEAM, changed, run
 
 
-def platform(key: str | None = None, value: object = None) -> PlatformSettings:
+def platform(key: str | None = None, value: object = None) -> Parsed:
     """Good settings, with another value at one key."""
-    settings = parse(changed(PLATFORM, key, value) if key else copy.deepcopy(PLATFORM), stack="dev")
-    assert isinstance(settings, PlatformSettings)
-    return settings
+    return parse(changed(PLATFORM, key, value) if key else copy.deepcopy(PLATFORM), stack="dev")
 
 
 def warned(key: str, value: object) -> list[str]:
     """What is warned of beside the gap of the one small service."""
-    lines = [str(line) for line in platform(key, value).advice()]
+    lines = [str(line) for line in platform(key, value).warnings]
     return [line for line in lines if "one replica and no spare" not in line]
 
 
@@ -30,14 +29,14 @@ def warned(key: str, value: object) -> list[str]:
     "type_", ["g4dn.xlarge", "g5.xlarge", "g6.xlarge", "g6e.xlarge", "p4d.24xlarge", "p5.48xlarge"]
 )
 def test_every_gpu_family_is_accepted(type_: str) -> None:
-    pools = platform("pools.g5.instance_types", [type_]).facts.pools
+    pools = platform("pools.g5.instance_types", [type_]).plan.facts.pools
     assert pools["g5"].gpus_per_node == (8 if type_.startswith("p") else 1)
 
 
 @pytest.mark.parametrize("type_", ["m5.xlarge", "m6i.2xlarge", "m7i.xlarge", "c5.xlarge", "c6i.4xlarge", "r5.large"])
 def test_cpu_families_are_accepted(type_: str) -> None:
     pool = {"kind": "cpu", "instance_types": [type_], "max": 3}
-    assert platform("pools.batch", pool).facts.pools["batch"].gpus_per_node == 0
+    assert platform("pools.batch", pool).plan.facts.pools["batch"].gpus_per_node == 0
 
 
 def test_a_volta_pool_takes_an_older_image_with_warnings() -> None:
@@ -68,23 +67,21 @@ def test_what_has_a_price_is_warned_of(key: str, value: object, line: str) -> No
 
 
 def test_a_spare_gpu_or_a_second_replica_closes_the_gap() -> None:
-    assert any("one replica and no spare GPU" in str(line) for line in platform().advice())
-    assert not any("one replica" in str(line) for line in platform("pools.g5.min", 2).advice())
-    assert not any("one replica" in str(line) for line in platform("services.small.replicas", 2).advice())
+    assert any("one replica and no spare GPU" in str(line) for line in platform().warnings)
+    assert not any("one replica" in str(line) for line in platform("pools.g5.min", 2).warnings)
+    assert not any("one replica" in str(line) for line in platform("services.small.replicas", 2).warnings)
 
 
 def test_nodes_stand_only_in_zones_a_pool_names() -> None:
     settings = changed(PLATFORM, "network.zones", ["a", "b", "c"])
     for pool in settings["pools"].values():
         pool["zones"] = ["a", "c"]
-    parsed = parse(settings, stack="dev")
-    assert isinstance(parsed, PlatformSettings)
-    assert parsed.node_zones == ("a", "c")
-    assert platform().node_zones == ("a", "b")
+    assert parse(settings, stack="dev").plan.node_zones == ("a", "c")
+    assert platform().plan.node_zones == ("a", "b")
 
 
 def test_load_balancers_stand_in_control_or_public_subnets() -> None:
-    assert platform().facts.load_balancer_cidrs == {
+    assert platform().plan.facts.load_balancer_cidrs == {
         "internal": ("10.0.0.0/26", "10.0.0.64/26"),
         "internet-facing": ("10.0.1.0/24", "10.0.3.0/24"),
     }
@@ -93,14 +90,14 @@ def test_load_balancers_stand_in_control_or_public_subnets() -> None:
 def test_a_gated_model_needs_no_token_when_its_weights_are_in_the_bucket() -> None:
     weights = {"source": "bucket", "prefix": "weights/llama", "size_gib": 7}
     service = {**PLATFORM["services"]["small"], "model": "meta-llama/Llama-3.2-3B", "weights": weights}
-    assert platform("services.small", service).services["small"].gated
+    assert platform("services.small", service).settings.services["small"].needs_hub_token is False
 
 
 def test_a_team_stack_takes_nothing_as_spare() -> None:
     facts = copy.deepcopy(GOOD_FACTS)
     facts["pools"]["g5"]["spare_gpus"] = 5  # type: ignore[index]
     stacks: dict[str, Any] = {"organization/llm-platform/dev": {"platform": facts}}
-    seen: list[TeamSettings | PlatformSettings] = []
+    seen: list[Parsed] = []
     from tests.harness import deploy
 
     deploy(
@@ -108,9 +105,9 @@ def test_a_team_stack_takes_nothing_as_spare() -> None:
         stack="team-one",
         stacks=stacks,
     )
-    assert isinstance(seen[0], TeamSettings)
-    assert seen[0].facts.pools["g5"].spare_gpus == 0
-    assert seen[0].namespace == "team-one"
+    assert isinstance(seen[0].settings, TeamSettings)
+    assert seen[0].plan.facts.pools["g5"].spare_gpus == 0
+    assert seen[0].settings.namespace == "team-one"
 
 
 def test_a_stack_whose_name_is_no_namespace_is_told_so() -> None:

@@ -9,8 +9,8 @@ as the settings, and refused otherwise.
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from settings.issues import NAMESPACE, Issue, Key
-from settings.models.account import EXAMPLE_ACCOUNT, AssumeRole, account_of
+from settings.issues import NAMESPACE, Issue, Key, join
+from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT, AssumeRole, account_of
 from settings.validation.partial import PartialSettings
 
 PROVIDERS = frozenset({"aws", "aws-native", "awsx", "eks", "kubernetes"})
@@ -84,6 +84,30 @@ def _check_accounts(partial: PartialSettings) -> None:
         # EKS takes administrators of other accounts: those are advice, not mistakes.
         elif path[0] != "cluster":
             partial.add_issue(f"is in account {found}, and account is {partial.account}: {write}", *path)
+
+
+def account_warnings(account: str | None, admins: Sequence[str]) -> Iterator[Issue]:
+    """A warning if no account or the example account is set, and one for each administrator of another account."""
+    if account is None:
+        yield Issue(
+            "account", f"is not set, so the credentials of the shell decide which account is changed: {SET_ACCOUNT}"
+        )
+    if account == EXAMPLE_ACCOUNT:
+        yield Issue(
+            "account",
+            f"is the example account of AWS's documentation, which is right in a rehearsal only: {SET_ACCOUNT}, and name "
+            "roles of it in cluster.admins",
+        )
+    for index, admin in enumerate(admins):
+        owner, path = account_of(admin), join("cluster", "admins", index)
+        if account is None and owner == EXAMPLE_ACCOUNT:
+            yield Issue(
+                path, f"is in {owner}, the example account of AWS's documentation: write the ARN of a role of yours"
+            )
+        elif account and owner != account:
+            # "The ARN can be in the same, or different, AWS account than the account that your cluster is in":
+            # https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
+            yield Issue(path, f"is a role of account {owner}, the stack is in {account}: EKS takes it, if it is meant")
 
 
 def named_arns(partial: PartialSettings) -> Iterator[tuple[tuple[Key, ...], str, str]]:

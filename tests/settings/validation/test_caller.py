@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.config import load_settings
-from settings.loading.stack import parse
+from settings.loading.parse import parse
 from tests.harness import ORGANIZATION, PROJECT, Deployment, deploy
 from tests.settings.bad_settings import PLATFORM, TEAM
 from tests.settings.test_bad_settings import GOOD_FACTS, changed, lines
@@ -28,9 +28,9 @@ def load(settings: dict[str, Any], foreign: dict[str, object] | None = None, **m
 
 @pytest.mark.parametrize("account", ["210987654321", 210987654321, "012345678901"])
 def test_an_account_is_twelve_digits_as_text_or_number(account: object) -> None:
-    settings = parse({**of(OWN), "account": account, "cluster": _cluster(str(account))}, stack="dev")
-    assert settings.account == str(account)
-    assert settings.facts.account == str(account)
+    parsed = parse({**of(OWN), "account": account, "cluster": _cluster(str(account))}, stack="dev")
+    assert parsed.settings.account == str(account)
+    assert parsed.plan.facts.account == str(account)
 
 
 @pytest.mark.parametrize(
@@ -124,17 +124,17 @@ def team(settings: dict[str, Any], foreign: dict[str, object] | None = None, **f
 
 
 def test_a_team_stack_is_in_the_platforms_account_with_its_role() -> None:
-    deployment, (settings,) = team(
+    deployment, (parsed,) = team(
         TEAM, {"aws:allowedAccountIds": [OWN], "aws:region": "us-east-1"}, account=OWN, assume_role=ROLE
     )
     assert deployment.error is None
-    assert (settings.facts.account, settings.facts.assume_role.external_id) == (OWN, "ext-1")
+    assert (parsed.plan.facts.account, parsed.plan.facts.assume_role.external_id) == (OWN, "ext-1")
 
 
 def test_a_team_stack_may_repeat_its_platforms_role_with_a_session_name_of_its_own() -> None:
     own = {**ROLE, "session_name": "team-one"}
-    _, (settings,) = team({**TEAM, "assume_role": own}, account=OWN, assume_role=ROLE)
-    assert settings.facts.assume_role.model_dump(exclude_none=True) == own
+    _, (parsed,) = team({**TEAM, "assume_role": own}, account=OWN, assume_role=ROLE)
+    assert parsed.plan.facts.assume_role.model_dump(exclude_none=True) == own
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ def test_a_team_stack_names_no_other_account() -> None:
 
 
 def test_a_platform_of_an_older_release_names_no_account() -> None:
-    deployment, (settings,) = team(TEAM)
+    deployment, (parsed,) = team(TEAM)
     assert deployment.error is None
-    assert settings.facts.account is None
+    assert parsed.plan.facts.account is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""Everything that follows from a stack's settings, computed once when they are parsed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from planner.cost import BillableStack, Estimate
+from planner.fit import Fit
+from settings.derived.address_plan import NetworkLayout
+from settings.derived.platform_facts import PlatformFacts
+from settings.models.pools import PoolFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackPlan:
+    """The derived facts of a stack whose settings have no issues."""
+
+    stack: str
+    """Name of the Pulumi stack."""
+    facts: PlatformFacts
+    """Region, account, pools and networks that its services run on: its own, or those of its platform."""
+    addresses: NetworkLayout | None
+    """CIDR blocks of its subnets; None for a team stack."""
+    node_zones: tuple[str, ...]
+    """Letters of the zones in which any of its pools has nodes; none for a team stack."""
+    fits: Mapping[str, Fit]
+    """The memory planner's result for each service by name, where its model and options are known."""
+    billable: BillableStack
+    """What of it costs money."""
+    cost: Estimate
+    """What it costs at list prices and its own."""
+
+    def pool(self, name: str) -> PoolFacts:
+        """The pool of that name; services of a stack without issues name no other."""
+        return self.facts.pools[name]
