@@ -25,6 +25,8 @@ class Option:
     """Values it takes; empty where it takes any."""
     many: bool
     """Whether it takes several values."""
+    value_optional: bool = False
+    """Whether it may stand alone although it takes a value."""
 
     @property
     def negatable(self) -> bool:
@@ -50,6 +52,7 @@ def options() -> Mapping[str, Option]:
             switch=kind == "switch",
             choices=tuple(choices or ()),
             many=nargs == "+",
+            value_optional=nargs == "?",
         )
     return found
 

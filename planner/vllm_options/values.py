@@ -28,10 +28,10 @@ _LEAST: Mapping[str, int] = {
     "seed": -1,
     "stream-interval": 1,
 }
-_WITH_UNIT = frozenset({"kv-cache-memory-bytes", "max-num-batched-tokens"})
-"""These take ``8k`` (thousands) and ``8K`` (of 1,024) too."""
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, "G": 2**30}
-_HUMAN = re.compile(r"(\d+(?:\.\d+)?)([kmgKMG]?)")
+WITH_UNIT = frozenset({"kv-cache-memory-bytes", "max-model-len", "max-num-batched-tokens"})
+"""These take ``8k`` (thousands) and ``8K`` (of 1,024) too; a decimal fraction only with the units of thousands."""
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_HUMAN = re.compile(r"(\d+)([kmgtKMGT]?)|(\d+\.\d+)([kmgt])")
 _NUMBERS = frozenset({"cpu-offload-gb", "mm-processor-cache-gb"})
 JSON_LISTS = frozenset({"allowed-headers", "allowed-methods", "allowed-origins"})
 """Their value is a list, given as JSON."""
@@ -82,13 +82,15 @@ def check_quantization(name: str) -> str:
 
 
 def parse_int(name: str, value: JsonValue) -> int | None:
-    """The whole number that vLLM reads of an option's value; None where it reads none."""
+    """Return the whole number that vLLM reads of an option's value; None where it refuses it."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     if isinstance(value, int):
         return value
-    found = _HUMAN.fullmatch(value) if name in _WITH_UNIT else re.fullmatch(r"(-?\d+)()", value)
-    return int(float(found[1]) * _UNITS[found[2]]) if found else None
+    if name in WITH_UNIT and (human := _HUMAN.fullmatch(value)):
+        number, unit = [part for part in human.groups() if part is not None]
+        return int(number) * _UNITS[unit] if number.isdigit() else int(float(number) * _UNITS[unit])
+    return int(value) if re.fullmatch(r"-?\d+", value) else None
 
 
 def value_problem(name: str, value: JsonValue) -> str | None:

@@ -23,7 +23,7 @@ def loader_config(service: VllmSettings, pool: PoolFacts) -> dict[str, int | boo
     """The value of ``--model-loader-extra-config`` for a service from the bucket.
 
     ``memory_limit`` is in bytes and for each GPU process. ``distributed`` joins all processes of the replica, those of its
-    pipeline stages too: torch's sandbox is tensor times pipeline parallel.
+    pipeline stages too: torch's world size is tensor times pipeline parallel.
     """
     config: dict[str, int | bool] = {"concurrency": CONCURRENCY, "memory_limit": service_streaming(service, pool).limit}
     if reads_once(service, pool):

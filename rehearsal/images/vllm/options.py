@@ -1,22 +1,19 @@
 """The command line of ``vllm serve`` 0.32.0, from the same table that the settings are checked against."""
 
 import argparse
-import json
-import re
 import sys
 from collections.abc import Callable
-from importlib import resources
 from typing import NoReturn
 
-_TABLE = "vllm-0.32.0-serve-options.json"
-_HUMAN = re.compile(r"(?P<number>-?\d+(\.\d+)?)(?P<unit>[kKmMgGtT]?)$")
-_UNITS = {"": 1, "k": 10**3, "K": 2**10, "m": 10**6, "M": 2**20, "g": 10**9, "G": 2**30, "t": 10**12, "T": 2**40}
+from planner.vllm_options.table import Option, options
+from planner.vllm_options.values import WITH_UNIT, parse_int
+
 _INTEGERS = {
-    "--port", "--tensor-parallel-size", "--pipeline-parallel-size", "--data-parallel-size", "--max-num-seqs",
-    "--shutdown-timeout", "--seed", "--block-size", "--max-logprobs",
-}  # fmt: skip
-_FRACTIONS = {"--gpu-memory-utilization"}
-_HUMAN_INTEGERS = {"--max-model-len", "--max-num-batched-tokens"}
+    *("port", "tensor-parallel-size", "pipeline-parallel-size", "data-parallel-size", "max-num-seqs"),
+    *("shutdown-timeout", "seed", "block-size", "max-logprobs"),
+}
+_FRACTIONS = {"gpu-memory-utilization"}
+_MAX_MODEL_LEN = "max-model-len"
 
 
 class ServeParser(argparse.ArgumentParser):
@@ -41,34 +38,29 @@ def parser() -> ServeParser:
     """The parser, built from the table of options."""
     built = ServeParser(prog="vllm serve", add_help=False)
     built.add_argument("model_tag", nargs="?")
-    table = json.loads(resources.files("planner").joinpath("data", _TABLE).read_text(encoding="utf-8"))
-    for flags, kind, choices, nargs in table["options"]:
-        _add(built, flags, kind, choices, nargs)
+    for option in options().values():
+        _add(built, option)
     built.set_defaults(port=8000, tensor_parallel_size=1, pipeline_parallel_size=1, data_parallel_size=1)
     built.set_defaults(shutdown_timeout=0, gpu_memory_utilization=0.92, root_path="", fingerprint_mode="full")
     return built
 
 
-def _add(built: ServeParser, flags: list[str], kind: str, choices: list[str] | None, nargs: str | int | None) -> None:
-    if flags == ["-h", "--help"]:
-        built.add_argument(*flags, action="help")
-        return
-    name = next(flag for flag in flags if flag.startswith("--"))
-    if kind == "switch":
-        negated = [flag for flag in flags if flag.startswith("--no-")]
-        positive = [flag for flag in flags if flag not in negated]
-        destination = name.removeprefix("--").replace("-", "_")
+def _add(built: ServeParser, option: Option) -> None:
+    if option.name == "help":
+        built.add_argument(*option.flags, action="help")
+    elif option.switch:
+        negated = [flag for flag in option.flags if flag.startswith("--no-")]
+        positive = [flag for flag in option.flags if flag not in negated]
+        destination = option.name.replace("-", "_")
         built.add_argument(*positive, dest=destination, action="store_true", default=None)
         if negated:
             built.add_argument(*negated, dest=destination, action="store_false", default=None)
-        return
-    several = nargs if isinstance(nargs, str) else None
-    if name == "--middleware":
-        built.add_argument(*flags, action="append", default=[])
-    elif name in {"--api-key", "--served-model-name"}:
-        built.add_argument(*flags, nargs=several or "+", choices=choices)
+    elif option.name == "middleware":
+        built.add_argument(*option.flags, action="append", default=[])
     else:
-        built.add_argument(*flags, nargs=several, choices=choices, type=_type(name))
+        several = option.many or option.name in {"api-key", "served-model-name"}
+        nargs = "+" if several else "?" if option.value_optional else None
+        built.add_argument(*option.flags, nargs=nargs, choices=option.choices or None, type=_type(option.name))
 
 
 def _type(name: str) -> Callable[[str], object]:
@@ -76,19 +68,22 @@ def _type(name: str) -> Callable[[str], object]:
         return int
     if name in _FRACTIONS:
         return float
-    return _HumanInteger() if name in _HUMAN_INTEGERS else str
+    return _HumanInteger(name) if name in WITH_UNIT else str
 
 
 class _HumanInteger:
-    """Integers as vLLM lets people write them: 8192, 8k (8000), 8K (8192), auto."""
+    """Integers as vLLM takes them: 8192, 8k (8000), 8K (8192); for the length of the context ``auto`` and -1 too."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def __call__(self, text: str) -> int:
-        if text in {"auto", "-1"}:
+        if self._name == _MAX_MODEL_LEN and text in {"auto", "-1"}:
             return -1
-        match = _HUMAN.match(text)
-        if not match:
+        number = parse_int(self._name, text.strip())
+        if number is None:
             raise argparse.ArgumentTypeError(f"invalid value {text!r}: an integer such as 8192, 8k or 8K is needed")
-        return int(float(match["number"]) * _UNITS[match["unit"]])
+        return number
 
 
 def _dashes(arguments: list[str]) -> list[str]:

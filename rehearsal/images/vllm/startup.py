@@ -39,10 +39,10 @@ def _check_gpus(options: Namespace, container: Container) -> None:
             "RuntimeError: Failed to infer device type, please set the environment variable `VLLM_LOGGING_LEVEL=DEBUG` "
             "to turn on verbose logging to help debug the issue."
         )
-    sandbox = options.tensor_parallel_size * options.pipeline_parallel_size
-    if sandbox > container.gpus and not options.distributed_executor_backend == "ray":
+    world_size = options.tensor_parallel_size * options.pipeline_parallel_size
+    if world_size > container.gpus and not options.distributed_executor_backend == "ray":
         raise StartupError(
-            f"ValueError: Sandbox size ({sandbox}) is larger than the number of available GPUs ({container.gpus}) in this "
+            f"ValueError: World size ({world_size}) is larger than the number of available GPUs ({container.gpus}) in this "
             "node. If this is intentional and you are using:\n- ray, set '--distributed-executor-backend ray'.\n"
             "- multiprocessing, set '--nnodes' appropriately."
         )

@@ -30,6 +30,13 @@ def test_counts_of_tokens_may_have_a_unit(value: object, read: int | None) -> No
     assert parse_int("max-num-batched-tokens", value) == read  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["max-model-len", "kv-cache-memory-bytes"])
+def test_lengths_and_bytes_may_have_a_unit_too(name: str) -> None:
+    assert [parse_int(name, text) for text in ("8k", "8K", "1.5k", "2t", "1T")] == [8000, 8192, 1500, 2 * 10**12, 2**40]
+    assert parse_int(name, "1.5K") is None
+    assert parse_int(name, "1.5") is None
+
+
 def test_other_counts_may_not() -> None:
     assert parse_int("max-num-seqs", "8k") is None
 

@@ -15,7 +15,6 @@ import httpx
 import pytest
 
 from rehearsal.images.container import VARIABLE, Container, Mount
-from rehearsal.images.vllm.options import parse
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "VLLM_", "AWS_", "XDG_"))}
 
@@ -46,34 +45,10 @@ def refusal(*arguments: str, container: Container | None = None, **variables: st
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["m", "--no-such-option"], "unrecognized arguments: --no-such-option"),
-        (["m", "--dtype", "float8"], "invalid choice: 'float8'"),
-        (["m", "--port", "http"], "invalid int value: 'http'"),
-        (["m", "--max-model-len", "8x"], "invalid value '8x'"),
-        (["m", "--max", "1"], "ambiguous option: --max"),
-        (["m", "--gpu-memory-utilization"], "expected one argument"),
-    ],
-)
-def test_options_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        parse(arguments)
-    assert exit_.value.code == 2
-    assert message in capsys.readouterr().err
-
-
-def test_options_taken() -> None:
-    options = parse(["serve", "m", "--max_model_len=8k", "-tp", "2", "--enable-prefix-caching", "--seed", "1"])
-    assert (options.model, options.max_model_len, options.tensor_parallel_size) == ("m", 8000, 2)
-    assert options.enable_prefix_caching is True
-
-
-@pytest.mark.parametrize(
     ("arguments", "changes", "message"),
     [
         (["m"], {"gpus": 0}, "Failed to infer device type"),
-        (["m", "-tp", "4"], {}, r"Sandbox size (4) is larger than the number of available GPUs (1)"),
+        (["m", "-tp", "4"], {}, r"World size (4) is larger than the number of available GPUs (1)"),
         (["m", "--dtype=bfloat16"], {"gpu": "T4", "gpu_capability": 7.5}, "Your T4 GPU has compute capability 7.5"),
         (["m"], {"user": 2000, "home": "/home/vllm"}, "[Errno 13] Permission denied: '/root/.cache/vllm'"),
         (["m"], {"read_only_root": True}, "[Errno 30] Read-only file system"),
