@@ -1,7 +1,7 @@
-"""Where the commands write, their exit codes, and how bad use is told."""
+"""Console of the commands: results on standard output, progress and failures on standard error, exit codes."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 
 from rich.console import Console
@@ -11,25 +11,39 @@ _WIDE = None if sys.stdout.isatty() else 160
 
 OUT = Console(highlight=False, soft_wrap=True, width=_WIDE)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+USAGE_ERROR = 2
+"""Exit code of every command for arguments that cannot be used, as of typer and argparse."""
 
 
 class ExitCode(IntEnum):
-    """The exit codes of ``llm-plan``."""
+    """The exit codes of ``llm-platform`` and ``llm-plan``."""
 
     FITS = 0
     REFUSED = 1
-    BAD_USE = 2
+    USAGE_ERROR = USAGE_ERROR
     UNKNOWN = 3
 
 
 class UsageError(Exception):
-    """What was asked cannot be; the message says what can."""
+    """Arguments that cannot be used; the message says which can."""
 
 
-def run(app: Callable[[], object], program: str) -> None:
-    """Run a program's commands: every expected failure is one message and an exit code."""
+def tell(line: str) -> None:
+    """Report progress."""
+    ERR.print(line, style="dim", markup=False)
+
+
+def run(app: Callable[[], object], program: str, failures: Mapping[type[BaseException], int] | None = None) -> None:
+    """Run a program's commands: every expected failure is one message and an exit code.
+
+    Args:
+        app: Parses the command line and runs the command.
+        program: Name that each message starts with.
+        failures: Exit code by exception that is expected besides ``UsageError``; the first that matches.
+    """
+    codes: dict[type[BaseException], int] = {UsageError: USAGE_ERROR, **(failures or {})}
     try:
         app()
-    except UsageError as error:
-        ERR.print(f"{program}: {error}", markup=False)
-        sys.exit(ExitCode.BAD_USE)
+    except tuple(codes) as error:
+        ERR.print(f"{program}: {error or 'interrupted'}", markup=False)
+        sys.exit(next(code for kind, code in codes.items() if isinstance(error, kind)))

@@ -8,7 +8,7 @@ def main() -> None:
     try:
         from rehearsal.cli import main as start  # noqa: PLC0415 - the import is what may fail
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in {"rehearsal", "settings", "planner"}:
+        if (error.name or "").partition(".")[0] in {"rehearsal", "cli", "settings", "planner", "workspace"}:
             raise
         sys.exit(f"rehearse: the package {error.name} is not installed: `make setup` installs what a rehearsal needs")
     start()

@@ -2,15 +2,15 @@
 
 # ruff: noqa: FBT002 - a flag of the command line is a parameter with a default: that is how typer reads it
 import os
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.console import OUT, run
 from rehearsal.commands import chat_check, closing, connection, inspection, operations, policy_check
-from rehearsal.commands.console import ERR, OUT, ExitCode, UsageError
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
 from rehearsal.kubernetes.waiting import patience
@@ -214,24 +214,18 @@ def down(
     raise typer.Exit(inspection.down(sandbox, every_sandbox=every, keep=keep))
 
 
+_FAILURES: dict[type[BaseException], int] = {
+    NoSandboxError: ExitCode.USAGE_ERROR,
+    HeldError: ExitCode.STACK_HELD,
+    SandboxError: ExitCode.FAILED,
+    ToolchainError: ExitCode.FAILED,
+    KeyboardInterrupt: ExitCode.FAILED,
+}
+
+
 def main() -> None:
-    """Entry point: every expected failure is one message and an exit code."""
-    try:
-        app()
-    except (UsageError, NoSandboxError) as error:
-        code = _say(error, ExitCode.BAD_USE)
-    except HeldError as error:
-        code = _say(error, ExitCode.STACK_HELD)
-    except (SandboxError, ToolchainError) as error:
-        code = _say(error, ExitCode.FAILED)
-    except KeyboardInterrupt:
-        code = _say("interrupted", ExitCode.FAILED)
-    sys.exit(code)
-
-
-def _say(message: object, code: ExitCode) -> ExitCode:
-    ERR.print(f"rehearse: {message}", markup=False)
-    return code
+    """Run the command line and exit; see ``cli.console.run``."""
+    run(app, "rehearse", _FAILURES)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx
 
+from cli.console import ERR, OUT
 from rehearsal.commands import fidelity
-from rehearsal.commands.console import ERR, OUT, ExitCode
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX
 from rehearsal.stacks import pulumi_cli

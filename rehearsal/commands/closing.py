@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from cli.console import OUT
 from rehearsal.commands import chat_check
-from rehearsal.commands.console import OUT
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX
 from rehearsal.stacks import pulumi_cli

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from rehearsal.commands.console import OUT, ExitCode
+from cli.console import OUT
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT, existing
 from rehearsal.stacks import project, stack_file

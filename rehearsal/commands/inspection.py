@@ -10,9 +10,10 @@ from typing import Any
 import psutil
 from rich.table import Table
 
+from cli.console import OUT, UsageError, tell
 from rehearsal.aws.action_log import logged_actions
 from rehearsal.commands import cluster, fidelity
-from rehearsal.commands.console import OUT, ExitCode, UsageError, tell
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX, every, existing, find, remove
 from rehearsal.stacks import pulumi_cli, stack_lock, state

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.console import ERR, UsageError, tell
 from rehearsal.commands import policy_pack, protection
-from rehearsal.commands.console import ERR, ExitCode, UsageError, tell
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.engine import build
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import find, open_or_create

@@ -8,8 +8,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.console import UsageError, tell
 from rehearsal.commands import inspection, operations, policy_pack
-from rehearsal.commands.console import ExitCode, UsageError, tell
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import CHECKOUT, find

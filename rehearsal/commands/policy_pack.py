@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from rehearsal.commands.console import UsageError, tell
+from cli.console import UsageError, tell
 from rehearsal.engine.interpreter import InterpreterError, choose
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import CHECKOUT

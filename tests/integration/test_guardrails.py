@@ -8,7 +8,7 @@ import pytest
 
 from rehearsal.bench import consistency
 from rehearsal.commands import operations
-from rehearsal.commands.console import ExitCode
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.sandboxes import CHECKOUT, existing
 from rehearsal.stacks import project, state

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from rehearsal.commands import inspection
-from rehearsal.commands.console import ExitCode
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import find, open_or_create
 from rehearsal.supervisor import control, status

@@ -7,7 +7,7 @@ import typer
 
 from rehearsal import cli
 from rehearsal.commands import closing, operations
-from rehearsal.commands.console import ExitCode
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 
 OUTPUTS = {

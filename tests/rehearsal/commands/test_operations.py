@@ -8,11 +8,12 @@ import time
 
 import pytest
 
+from cli.console import UsageError
 from preflight.finding import refusal
 from preflight.preview import tell
 from preflight.run import Report
 from rehearsal.commands import operations
-from rehearsal.commands.console import ExitCode, UsageError
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.sandboxes import open_or_create
 from rehearsal.stacks import events
@@ -21,8 +22,9 @@ from tests.harness import deploy
 from tests.rehearsal.commands.conftest import SET_QUOTAS
 
 STEP = {"resourcePreEvent": {"metadata": {"op": "create", "urn": "urn:a"}}}
-MANDATORY = {"policyEvent": {"enforcementLevel": "mandatory"}}
-ADVISORY = {"policyEvent": {"enforcementLevel": "advisory"}}
+FINDING = {"policyName": "open", "message": "open to the world"}
+MANDATORY = {"policyEvent": FINDING | {"enforcementLevel": "mandatory"}}
+ADVISORY = {"policyEvent": FINDING | {"enforcementLevel": "advisory"}}
 
 
 def request(operation="up", **others) -> Request:

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from cli.console import UsageError
 from rehearsal.commands import inspection
-from rehearsal.commands.console import ExitCode, UsageError
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.sandboxes import open_or_create
 from rehearsal.stacks import pulumi_cli
 

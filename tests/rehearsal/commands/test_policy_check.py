@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.console import UsageError
 from rehearsal.commands import policy_check
-from rehearsal.commands.console import ExitCode, UsageError
+from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.policy_check import Check
 from rehearsal.sandboxes import CHECKOUT, find, open_or_create
 

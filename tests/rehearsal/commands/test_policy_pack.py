@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.console import UsageError
 from rehearsal.commands import policy_pack
-from rehearsal.commands.console import UsageError
 from rehearsal.sandboxes import CHECKOUT
 
 PYTHON = {"name": "python", "options": {"virtualenv": "../.venv"}}
