@@ -6,6 +6,7 @@ from components.context import ServiceArgs, ServingContext
 from components.network.vpc import LlmVpc, LlmVpcArgs
 from components.registry import BUILDERS
 from components.serving.namespace import ServingNamespace, ServingNamespaceArgs
+from components.serving.ollama.service import OllamaService, OllamaServiceArgs
 from components.serving.vllm.service import VllmService, VllmServiceArgs
 from components.storage.model_bucket import ModelBucket, ModelBucketArgs
 
@@ -17,6 +18,8 @@ __all__ = [
     "LlmVpcArgs",
     "ModelBucket",
     "ModelBucketArgs",
+    "OllamaService",
+    "OllamaServiceArgs",
     "ServiceArgs",
     "ServingContext",
     "ServingNamespace",

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeAlias
 import pulumi
 
 from components.context import ServiceArgs
+from components.serving.ollama.service import OllamaService
 from components.serving.vllm.service import VllmService
 
 
@@ -18,5 +19,5 @@ class Service(Protocol):
 
 Builder: TypeAlias = Callable[[str, ServiceArgs[Any], pulumi.ResourceOptions | None], Service]
 
-BUILDERS: Mapping[str, Builder] = {"vllm": VllmService}
+BUILDERS: Mapping[str, Builder] = {"vllm": VllmService, "ollama": OllamaService}
 """A further kind is one entry here, beside its settings model."""

@@ -19,7 +19,7 @@ from tests.harness import ACCOUNT, ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Depl
 
 GOLDENS = Path(__file__).parent / "goldens"
 TOKEN = {f"{PROJECT}:hf_api_token": "hf_dummy"}
-STACKS = ("dev", "prod", "team-example")
+STACKS = ("dev", "prod", "team-example", "cpu-example")
 PROVIDER_PREFIX = "pulumi:providers:"
 
 
@@ -27,7 +27,9 @@ PROVIDER_PREFIX = "pulumi:providers:"
 def deployed(stack: str) -> Deployment:
     """The committed stack, with an address and a token where its operator adds them."""
     if stack == "dev":
-        return deploy_stack("dev", secrets=TOKEN, cluster=dev_cluster())
+        return deploy_stack("dev", secrets=TOKEN, cluster=reachable_cluster("dev"))
+    if stack == "cpu-example":
+        return deploy_stack(stack, cluster=reachable_cluster(stack))
     stacks: Mapping[str, Mapping[str, object]] = {}
     if stack == "team-example":
         stacks = {f"{ORGANIZATION}/{PROJECT}/dev": dev_with_a_gpu_for_teams().exports}
@@ -39,13 +41,13 @@ def dev_with_a_gpu_for_teams() -> Deployment:
     """The dev stack, changed as the example of a team stack says in its first line."""
     pools = typing.cast("dict[str, dict[str, object]]", stack_config("dev")[f"{PROJECT}:pools"])
     return deploy_stack(
-        "dev", secrets=TOKEN, cluster=dev_cluster(), pools={**pools, "g5": pools["g5"] | {"team_gpus": 1}}
+        "dev", secrets=TOKEN, cluster=reachable_cluster("dev"), pools={**pools, "g5": pools["g5"] | {"team_gpus": 1}}
     )
 
 
-def dev_cluster() -> dict[str, object]:
-    """The dev stack's cluster, with the address that its operator adds."""
-    cluster = typing.cast("dict[str, object]", stack_config("dev")[f"{PROJECT}:cluster"])
+def reachable_cluster(stack: str) -> dict[str, object]:
+    """A stack's cluster, with the address that its operator adds."""
+    cluster = typing.cast("dict[str, object]", stack_config(stack)[f"{PROJECT}:cluster"])
     return cluster | {"api_access": {"public_cidrs": ["127.0.0.1/32"]}}
 
 

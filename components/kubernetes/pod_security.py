@@ -14,8 +14,10 @@ def pod_security(user: int, group: int, *, fs_group: int | None = None) -> k8s.c
     )
 
 
-def container_security() -> k8s.core.v1.SecurityContextArgs:
-    """Security context of each container: no capabilities, no way to more privileges."""
+def container_security(*, read_only_root: bool = False) -> k8s.core.v1.SecurityContextArgs:
+    """Security context of each container: no capabilities, no way to more privileges; a root filesystem it cannot write."""
     return k8s.core.v1.SecurityContextArgs(
-        allow_privilege_escalation=False, capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"])
+        allow_privilege_escalation=False,
+        capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
+        read_only_root_filesystem=read_only_root or None,
     )

@@ -110,7 +110,7 @@ def _address(status: k8s.core.v1.outputs.ServiceStatus | None) -> str:
 
 
 def chat_command(
-    scope: Scope, model: str, url: pulumi.Output[str], settings: EndpointSettings, *, port: int
+    scope: Scope, model: str, url: pulumi.Output[str], settings: EndpointSettings, *, port: int, with_key: bool = True
 ) -> pulumi.Output[str]:
     """A shell command that requests a chat completion; it reads the API key from the variable ``LLM_API_KEY``.
 
@@ -120,14 +120,13 @@ def chat_command(
         url: The service's URL; an internal one is reached by ``kubectl port-forward`` instead.
         settings: Scheme and port of the endpoint.
         port: Local port of the port-forward.
+        with_key: Whether the server has an API key.
     """
     body = shlex.quote(json.dumps({"model": model, "messages": [{"role": "user", "content": "Say hello."}]}))
+    key = '-H "Authorization: Bearer $LLM_API_KEY" ' if with_key else ""
 
     def curl(address: str) -> str:
-        return (
-            f"curl --fail-with-body -sS {address}/v1/chat/completions -H 'Content-Type: application/json' "
-            f'-H "Authorization: Bearer $LLM_API_KEY" -d {body}'
-        )
+        return f"curl --fail-with-body -sS {address}/v1/chat/completions -H 'Content-Type: application/json' {key}-d {body}"
 
     if settings.scheme == "internet-facing":
         return url.apply(curl)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from settings.derived.ollama_timing import ollama_start_seconds
 from settings.derived.plan import StackPlan
 from settings.derived.timeouts import expected_seconds
 from settings.models.pools import PoolFacts
 from settings.models.services.base import DEFAULT_KIND, ServiceSettings
+from settings.models.services.ollama import OllamaSettings
 from settings.models.services.vllm import VllmSettings
+from settings.validation.ollama import check_ollama, ollama_warnings
 from settings.validation.partial import PartialSettings
 from settings.validation.vllm import check_vllm, vllm_warnings
 
@@ -36,6 +39,9 @@ class Kind(Generic[S]):
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {
         "vllm": Kind(settings=VllmSettings, check=check_vllm, warnings=vllm_warnings, start_seconds=expected_seconds),
+        "ollama": Kind(
+            settings=OllamaSettings, check=check_ollama, warnings=ollama_warnings, start_seconds=ollama_start_seconds
+        ),
     }
 )
 

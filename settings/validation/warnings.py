@@ -17,6 +17,7 @@ from settings.validation.caller import account_warnings
 from settings.validation.drain_warnings import drain_warnings
 from settings.validation.kinds import KINDS
 from settings.validation.lifecycle_warnings import destroy_warnings, release_warnings, source_range_warnings
+from settings.validation.ollama import volume_zone_warnings
 from settings.validation.version_support import support_warnings
 
 _RESERVED_CAPACITY = ("p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300")
@@ -31,6 +32,7 @@ def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date |
     yield from _of_services(settings.services, plan)
     yield from fragmentation_warnings(settings.services, pools)
     yield from address_warnings(settings.network, pools)
+    yield from volume_zone_warnings(settings.services, settings.pools, pools, settings.network.zones)
     if today:
         yield from support_warnings(settings.cluster, today)
     yield from drain_warnings(settings.services, pools, forced=settings.cluster.force_update_version)

@@ -18,6 +18,7 @@ from settings.models.cluster import ClusterSettings, PrivateApiAccess, PublicApi
 from settings.models.network import FlowLogSettings, NetworkSettings
 from settings.models.pools import CpuPool, GpuPool, SystemPool
 from settings.models.services.base import EndpointSettings
+from settings.models.services.ollama import OllamaBucketWeights, RegistryWeights
 from settings.models.services.vllm import BucketWeights, HubWeights
 from settings.models.stack import PlatformSettings, TeamSettings
 from settings.validation.kinds import KINDS
@@ -43,6 +44,8 @@ _SECTIONS: tuple[tuple[str, type[SettingsModel]], ...] = (
     *((f"`services.NAME` of kind {name}", kind.settings) for name, kind in KINDS.items()),
     ("`services.NAME.weights` of kind vllm, from the Hub", HubWeights),
     ("`services.NAME.weights` of kind vllm, from the bucket", BucketWeights),
+    ("`services.NAME.weights` of kind ollama, from the registry", RegistryWeights),
+    ("`services.NAME.weights` of kind ollama, from the bucket", OllamaBucketWeights),
     ("`services.NAME.endpoint`", EndpointSettings),
 )
 

@@ -94,7 +94,7 @@ RULES: Final = (
             "registries": {
                 "type": "array",
                 "items": {"type": "string"},
-                "default": ["docker.io/vllm/", "nvcr.io/nvidia/", "public.ecr.aws/"],
+                "default": ["docker.io/vllm/", "docker.io/ollama/", "nvcr.io/nvidia/", "public.ecr.aws/"],
                 "description": "Beginnings of image names; short names mean docker.io/library/.",
             }
         },

@@ -1,0 +1,80 @@
+"""How an Ollama service gets its model: the init container that fills a replica's volume, and the mirror into the bucket."""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.context import ServingContext
+from components.iam import PolicyDocument
+from components.kubernetes.content import source
+from components.kubernetes.pod_security import container_security
+from components.kubernetes.scope import Scope
+from components.serving.mirror import IMAGE, SCRIPT_PATH, Mirror
+from settings.models.services.ollama import OllamaSettings
+
+SCRIPT = Path(__file__).parents[2] / "payloads" / "ollama_model.py"
+SCRIPT_SUFFIX = "script"
+MODELS = "/models"
+"""OLLAMA_MODELS: where the volume is mounted."""
+VOLUME = "models"
+
+
+def model_policy(service: OllamaSettings, context: ServingContext) -> PolicyDocument | None:
+    """Permissions to read the model; None for one from the registry, which needs nothing in AWS."""
+    bucket = service.bucket_source
+    return PolicyDocument(context.bucket_access.read(bucket.prefix)) if bucket else None
+
+
+def model_mirror(service: OllamaSettings, context: ServingContext) -> Mirror | None:
+    """The copy from the registry into the bucket; None for a service that has none."""
+    bucket = service.bucket_source
+    if bucket is None or not bucket.mirror:
+        return None
+    variables: dict[str, pulumi.Input[str]] = {
+        "MODEL": service.model,
+        "SOURCE": "registry",
+        "TARGET": bucket_url(context, bucket.prefix),
+    }
+    return Mirror(script=SCRIPT, variables=variables, prefix=bucket.prefix)
+
+
+def script_config_map(scope: Scope) -> k8s.core.v1.ConfigMap:
+    """The ConfigMap with the script of the init container."""
+    return k8s.core.v1.ConfigMap(
+        scope.named(SCRIPT_SUFFIX),
+        metadata=scope.metadata(SCRIPT_SUFFIX),
+        data={SCRIPT.name: source(SCRIPT)},
+        opts=scope.options(),
+    )
+
+
+def model_container(service: OllamaSettings, context: ServingContext) -> k8s.core.v1.ContainerArgs:
+    """The init container that fills the volume; a volume that has the model is left as it is, without any request."""
+    bucket, region = service.bucket_source, context.facts.region
+    variables: dict[str, pulumi.Input[str]] = {
+        "MODEL": service.model,
+        "SOURCE": bucket_url(context, bucket.prefix) if bucket else "registry",
+        "TARGET": MODELS,
+        "PYTHONUNBUFFERED": "1",
+        **({"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if bucket else {}),
+    }
+    return k8s.core.v1.ContainerArgs(
+        name="model",
+        image=IMAGE,
+        command=["python3", f"{SCRIPT_PATH}/{SCRIPT.name}"],
+        env=[k8s.core.v1.EnvVarArgs(name=name, value=value) for name, value in variables.items()],
+        resources=k8s.core.v1.ResourceRequirementsArgs(
+            requests={"cpu": "1", "memory": "1Gi"}, limits={"memory": "1Gi"}
+        ),
+        security_context=container_security(read_only_root=True),
+        volume_mounts=[
+            k8s.core.v1.VolumeMountArgs(name=VOLUME, mount_path=MODELS),
+            k8s.core.v1.VolumeMountArgs(name=SCRIPT_SUFFIX, mount_path=SCRIPT_PATH, read_only=True),
+        ],
+    )
+
+
+def bucket_url(context: ServingContext, prefix: str) -> pulumi.Output[str]:
+    """The ``s3://`` URL of a prefix of the platform's bucket."""
+    return pulumi.Output.concat("s3://", context.platform.bucket_name, "/", prefix.strip("/"))

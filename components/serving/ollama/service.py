@@ -1,0 +1,131 @@
+"""One model, served by Ollama on CPU nodes: a StatefulSet whose replicas have a volume each, and an internal endpoint."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.context import ServiceArgs, ServingContext
+from components.kubernetes.content import checksum, source
+from components.kubernetes.disruption_budget import disruption_budget
+from components.kubernetes.network_policy import ingress_rule, network_policy
+from components.kubernetes.scope import Scope
+from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
+from components.serving.identity import service_account
+from components.serving.mirror import mirror_job
+from components.serving.ollama.model import SCRIPT, model_mirror, model_policy, script_config_map
+from components.serving.ollama.pod import PORT, model_path, pod, volume_claim
+from settings.derived.ollama_timing import ollama_timing
+from settings.derived.timeouts import Timing
+from settings.models.services.ollama import OllamaSettings
+from settings.validation.ollama import estimate_line
+
+OllamaServiceArgs: TypeAlias = ServiceArgs[OllamaSettings]
+"""Arguments of :class:`OllamaService`."""
+
+
+class OllamaService(pulumi.ComponentResource):
+    """Ollama's StatefulSet with all it needs; reached from inside the network only, since it has no authentication."""
+
+    url: pulumi.Output[str]
+    """URL of the endpoint, without a path."""
+    command: pulumi.Output[str]
+    """A shell command that requests a chat completion."""
+    outputs: Mapping[str, pulumi.Output[str]]
+    """All of these by name."""
+
+    def __init__(self, name: str, args: OllamaServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Serve the model as ``name``."""
+        super().__init__("llm:serving:OllamaService", name, None, opts)
+        service, context = args.service, args.context
+        timing = ollama_timing(service)
+        if line := estimate_line(name, service, context.facts.pools[service.pool]):
+            pulumi.log.info(line, resource=self)
+        scope = context.scope(name, "ollama", "inference", self)
+        before = _before_pods(scope, service, context, timing)
+        stateful_set = _stateful_set(scope, service, context, timing, before)
+        disruption_budget(scope)
+        balanced = endpoint_service(
+            scope,
+            context,
+            service.endpoint,
+            target=PodPort(port=PORT, health_path=model_path(service)),
+            timeout=timing.pulumi_timeout,
+            after=[stateful_set],
+        )
+        self.url = service_url(balanced, service.endpoint)
+        self.command = chat_command(scope, service.model, self.url, service.endpoint, port=PORT, with_key=False)
+        self.outputs = {"url": self.url, "command": self.command}
+        self.register_outputs({**self.outputs})
+
+
+def _before_pods(
+    scope: Scope, service: OllamaSettings, context: ServingContext, timing: Timing
+) -> list[pulumi.Resource]:
+    """What pods need in place when they start: identity, network policy, the script, the model in the bucket."""
+    subnets = context.facts.load_balancer_cidrs[service.endpoint.scheme]
+    before = [
+        *context.platform.ready,
+        *service_account(
+            scope, context, description=f"Ollama service {scope.name}", document=model_policy(service, context)
+        ),
+        # Ollama serves no metrics: the load balancer's subnets are all that is admitted.
+        network_policy(scope, [ingress_rule(PORT, cidrs=subnets)]),
+        script_config_map(scope),
+    ]
+    if mirror := model_mirror(service, context):
+        before.append(mirror_job(scope, context, mirror, timing))
+    return before
+
+
+def _stateful_set(
+    scope: Scope, service: OllamaSettings, context: ServingContext, timing: Timing, after: Sequence[pulumi.Resource]
+) -> k8s.apps.v1.StatefulSet:
+    timeouts = pulumi.CustomTimeouts(
+        create=timing.pulumi_timeout, update=timing.pulumi_rollout_timeout(service.replicas)
+    )
+    return k8s.apps.v1.StatefulSet(
+        scope.name,
+        metadata=scope.metadata(),
+        spec=k8s.apps.v1.StatefulSetSpecArgs(
+            replicas=service.replicas,
+            service_name=scope.name,
+            # Replicas do not know each other: they start, and get their volumes, at the same time.
+            pod_management_policy="Parallel",
+            # A model can be downloaded again, and a volume that nothing uses costs money.
+            persistent_volume_claim_retention_policy=(
+                k8s.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicyArgs(
+                    when_deleted="Delete", when_scaled="Delete"
+                )
+            ),
+            selector=scope.match_labels,
+            template=k8s.core.v1.PodTemplateSpecArgs(
+                metadata=scope.pod_metadata({"llm-platform/script": checksum(source(SCRIPT))}),
+                spec=pod(scope, service, context),
+            ),
+            volume_claim_templates=volume_claim(scope, service, _storage_class(scope).metadata.name),
+        ),
+        opts=pulumi.ResourceOptions.merge(
+            scope.options(after), pulumi.ResourceOptions(custom_timeouts=timeouts, delete_before_replace=True)
+        ),
+    )
+
+
+def _storage_class(scope: Scope) -> k8s.storage.v1.StorageClass:
+    """A class of encrypted volumes: the driver's own default class does not encrypt.
+
+    Its name is Pulumi's, for it is cluster-wide and services of other namespaces have one of their own; nothing of it
+    ever changes, since neither a class nor a claim template can.
+    """
+    return k8s.storage.v1.StorageClass(
+        scope.named("volumes"),
+        metadata=k8s.meta.v1.ObjectMetaArgs(labels={**scope.selector, **scope.pod_labels}),
+        provisioner="ebs.csi.aws.com",
+        parameters={"type": "gp3", "encrypted": "true"},
+        reclaim_policy="Delete",
+        # The scheduler chooses the node first, and the volume is made in its zone.
+        volume_binding_mode="WaitForFirstConsumer",
+        allow_volume_expansion=True,
+        opts=scope.options(),
+    )

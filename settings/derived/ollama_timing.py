@@ -1,0 +1,33 @@
+"""How long an Ollama service may take to start: the copy of its model onto the volume comes before everything else."""
+
+import math
+
+from planner.startup import HUB_GIB_PER_SECOND
+from settings.derived.timeouts import HUB_WINDOWS_SECONDS, LEAST_STARTUP_SECONDS, MARGIN, Timing
+from settings.models.pools import PoolFacts
+from settings.models.services.ollama import OllamaSettings
+
+LOAD_SECONDS = 120
+"""Model from the volume into memory at gp3's baseline of 125 MiB/s: 40 s for 4.6 GiB; an allowance, not a measurement."""
+
+
+def ollama_timing(service: OllamaSettings) -> Timing:
+    """How long a service may take.
+
+    Raises:
+        LookupError: the size of its model is neither stated nor known; settings with this mistake are refused first.
+    """
+    if service.model_gib is None:
+        raise LookupError(f"the size of {service.model} is neither stated nor known")
+    copied = service.model_gib / HUB_GIB_PER_SECOND
+    expected = math.ceil(copied) + LOAD_SECONDS
+    return Timing(
+        expected=expected,
+        startup=max(LEAST_STARTUP_SECONDS, math.ceil(MARGIN * expected), service.startup_seconds or 0),
+        mirror=math.ceil(2 * copied) + HUB_WINDOWS_SECONDS,
+    )
+
+
+def ollama_start_seconds(service: OllamaSettings, _: PoolFacts) -> int:
+    """Seconds that a first start takes, at the slow end; its pool does not matter."""
+    return ollama_timing(service).expected

@@ -1,0 +1,157 @@
+"""Issues and warnings of one service of kind ollama: its model, memory, volume and pools."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from planner.ollama import decode_tokens_per_second, nearest_ollama_models, ollama_models
+from settings.derived.capacity import node_room
+from settings.derived.plan import StackPlan
+from settings.issues import Issue, join
+from settings.models.pools import Pool, PoolFacts
+from settings.models.services.base import ServiceSettings
+from settings.models.services.ollama import DEFAULT_IMAGE, VOLUME_FACTOR, OllamaSettings
+from settings.validation.partial import PartialSettings
+
+ANSWER_TOKENS = 64
+SLOW_SECONDS = 120
+"""An answer of 64 tokens that takes longer surprises whoever waits for it."""
+
+
+def check_ollama(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
+    """Add every issue of a service beside its model and its pools."""
+    _check_model(partial, name, service)
+    _check_memory(partial, name, service)
+    _check_volume(partial, name, service)
+    _check_additional_pools(partial, name, service)
+
+
+def ollama_warnings(_: str, service: OllamaSettings, plan: StackPlan) -> Iterator[tuple[str, str]]:
+    """Key below the service and message of everything that is allowed but questionable."""
+    pool = plan.pool(service.pool)
+    if service.replicas == 1:
+        yield "replicas", "one replica: a rollout, a drain or a spot notice leaves a gap; two replicas close it"
+    if service.memory is None:
+        yield "model", f"{service.model} is not in the planner's table: whether memory_gib holds it is not checked"
+    if service.image.partition(":")[0] == DEFAULT_IMAGE.partition(":")[0] and service.image != DEFAULT_IMAGE:
+        yield "image", f"is not {DEFAULT_IMAGE}, for which probes and variables were checked"
+    smallest = min(machine.vcpus for machine in pool.machines)
+    if service.cpu_limit > smallest:
+        yield "cpu_limit", f"is {service.cpu_limit:g}, and a node of {service.pool} has {smallest} vCPUs: lower it"
+    yield from _speed(service, pool)
+
+
+def volume_zone_warnings(
+    services: Mapping[str, ServiceSettings],
+    pools: Mapping[str, Pool],
+    facts: Mapping[str, PoolFacts],
+    zones: tuple[str, ...],
+) -> Iterator[Issue]:
+    """A warning for each pool whose next node may be in a zone where a replica's volume is not.
+
+    Args:
+        services: the stack's services by name.
+        pools: the stack's pools by name.
+        facts: how many nodes each runs.
+        zones: zones of the network.
+    """
+    with_volumes = {
+        pool for service in services.values() if isinstance(service, OllamaSettings) for pool in service.pool_names
+    }
+    for name in sorted(with_volumes & pools.keys()):
+        covered, nodes = pools[name].zones or zones, facts[name].desired
+        if 0 < nodes < len(covered):
+            yield Issue(
+                join("pools", name, "zones"),
+                f"are {len(covered)} for {nodes} node{'s' if nodes > 1 else ''}, and volumes are in one zone each: a node "
+                f"that is replaced in another zone leaves its replica waiting; name {nodes}, or set min to {len(covered)}",
+            )
+
+
+def estimate_line(name: str, service: OllamaSettings, pool: PoolFacts) -> str | None:
+    """Memory and speed of a replica, in one line; None for a model or instance type without figures."""
+    bounds, memory = _bounds(service, pool), service.memory
+    if bounds is None or memory is None:
+        return None
+    low, high = bounds
+    return (
+        f"fit of {name}: a replica takes about {memory.total:.1f} of {service.memory_gib:g} GiB (model "
+        f"{memory.weights:.1f}, KV cache of {service.parallel} x {service.context_length:,} tokens "
+        f"{memory.kv_cache:.1f}, buffers); memory bandwidth bounds one answer to {low:.1f} to {high:.1f} tokens a second"
+    )
+
+
+def _speed(service: OllamaSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+    bounds = _bounds(service, pool)
+    if bounds and ANSWER_TOKENS / bounds[0] * service.parallel > SLOW_SECONDS:
+        seconds = math.ceil(ANSWER_TOKENS / bounds[0] * service.parallel)
+        yield (
+            "parallel",
+            (
+                f"{service.parallel} answers of {ANSWER_TOKENS} tokens at once can take {seconds} s: give clients a time-out "
+                "above it, or more vCPUs, a smaller model, fewer slots"
+            ),
+        )
+
+
+def _bounds(service: OllamaSettings, pool: PoolFacts) -> tuple[float, float] | None:
+    known = service.known_model
+    found = [decode_tokens_per_second(known, machine, service.cpu_limit) for machine in pool.machines] if known else []
+    figures = [each for each in found if each]
+    return (min(low for low, _ in figures), max(high for _, high in figures)) if figures else None
+
+
+def _check_model(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
+    known = service.known_model
+    if service.model_gib is None:
+        near = nearest_ollama_models(service.model) or list(ollama_models())
+        partial.add_issue(
+            f"is missing: size of the model in GiB; {service.model} is not in the planner's table (nearest: "
+            f"{', '.join(near)})",
+            *("services", name, "size_gib"),
+        )
+    if known and service.context_length > known.context_length:
+        partial.add_issue(
+            f"is {service.context_length}, and {service.model} was trained for {known.context_length} tokens: set that at most",
+            *("services", name, "context_length"),
+        )
+
+
+def _check_memory(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
+    memory = service.memory
+    if memory and memory.total > service.memory_gib:
+        partial.add_issue(
+            f"is {service.memory_gib:g}, but {service.model} takes about {memory.total:.1f} GiB: model {memory.weights:.1f}, "
+            f"KV cache of {service.parallel} x {service.context_length} tokens {memory.kv_cache:.1f}, buffers; set "
+            f"{math.ceil(memory.total)}, or a smaller parallel or context_length",
+            *("services", name, "memory_gib"),
+        )
+
+
+def _check_volume(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
+    needed = math.ceil((service.model_gib or 0) * VOLUME_FACTOR)
+    if service.volume_gib < needed:
+        partial.add_issue(
+            f"is {service.volume_gib}, and the model alone is {service.model_gib:.1f} GiB: set {needed} at least",
+            *("services", name, "volume_gib"),
+        )
+
+
+def _check_additional_pools(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
+    for place, pool in enumerate(service.additional_pools):
+        facts = partial.facts.get(pool)
+        if facts is None:
+            if partial.facts and pool not in partial.names("pools"):
+                choices = ", ".join(each for each, found in partial.facts.items() if found.kind == "cpu")
+                message = f"unknown pool {pool!r}: choose from {choices or '(there is no cpu pool, add one)'}"
+                partial.add_issue(message, "services", name, "additional_pools", place)
+        elif facts.kind not in service.pool_kinds:
+            message = f"{pool!r} is of kind {facts.kind}: choose a pool of kind cpu"
+            partial.add_issue(message, "services", name, "additional_pools", place)
+        else:
+            vcpus, memory = (min(room) for room in zip(*map(node_room, facts.machines), strict=True))
+            if service.cpu > vcpus or service.memory_gib > memory:
+                partial.add_issue(
+                    f"pods get {vcpus:g} vCPUs and {memory:g} GiB of a node of {pool}, and a replica requests "
+                    f"{service.cpu:g} and {service.memory_gib:g}: request less, or take a larger instance type",
+                    *("services", name, "additional_pools", place),
+                )
