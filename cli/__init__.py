@@ -1,1 +1,1 @@
-"""``llm-platform``: the commands for whoever operates a platform."""
+"""``llm-platform``: the commands of a platform operator."""

@@ -42,9 +42,9 @@ def cost(
     live: Annotated[bool, typer.Option("--live", help="Ask the AWS Price List API; needs credentials.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Reckon what a stack costs an hour and a month: at its smallest, as deployed, at its largest.
+    """Estimate what a stack costs an hour and a month: at its smallest, as deployed, at its largest.
 
-    Exit 0: reckoned; 1: above the stack's own budget; 2: bad use; 3: live prices were not to be had.
+    Exit 0: estimated; 1: above the stack's own budget; 2: usage error; 3: live prices are unavailable.
     """
     if not 0 < busy <= 1:
         raise UsageError(f"--busy is {busy:g}: a share of the time, above 0 and at most 1")
@@ -83,7 +83,7 @@ def _read(stack: str, project: Path) -> "StackCost":
     except StackFileError as error:
         raise UsageError(str(error)) from None
     except SettingsError as error:
-        raise UsageError(f"the settings of {stack} have mistakes the cost depends on:\n{error}") from None
+        raise UsageError(f"the settings of {stack} have issues that the cost depends on:\n{error}") from None
 
 
 def _prices(
@@ -102,7 +102,7 @@ def _prices(
         except LivePricesError as error:
             ERR.print(f"llm-plan: {error}", markup=False)
             raise typer.Exit(ExitCode.UNKNOWN) from None
-        remarks.append(f"not from the price API, so the shipped prices stand: {', '.join(missing)}")
+        remarks.append(f"not from the price API, so the shipped prices are used: {', '.join(missing)}")
     return with_prices(path, stack_prices(read.budget, table))
 
 

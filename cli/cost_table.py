@@ -15,7 +15,7 @@ from planner.cost.text import dollars, service_lines
 _SIZES = ("smallest", "deployed", "largest")
 UNKNOWN = "unknown"
 _ROOM_FOR_BASIS = 120
-"""Columns of the terminal from which on a table also says how each line was computed."""
+"""Columns of the terminal from which on a table also shows how each line was computed."""
 
 
 def print_estimate(cost: Estimate, budget: dict[str, Any] | None, remarks: Sequence[str]) -> None:
@@ -23,7 +23,7 @@ def print_estimate(cost: Estimate, budget: dict[str, Any] | None, remarks: Seque
     parts: list[RenderableType] = [_lines(cost), ""]
     parts += [Text(line) for line in service_lines(cost)]
     if budget:
-        verdict = {True: "kept", False: "exceeded", None: "not to be told, a price is unknown"}[budget["kept"]]
+        verdict = {True: "kept", False: "exceeded", None: "unknown, a price is missing"}[budget["kept"]]
         amounts = f"{dollars(budget['largest_usd_per_month'])} of {dollars(budget['usd_per_month'])} USD a month"
         parts.append(Text(f"budget: {verdict}: {amounts}"))
     for title, lines in (
@@ -39,7 +39,7 @@ def print_estimate(cost: Estimate, budget: dict[str, Any] | None, remarks: Seque
 
 
 def print_changes(stack: str, changes: Sequence[Change], remarks: Sequence[str]) -> None:
-    """Print what a change adds and takes away."""
+    """Print what a change adds and removes."""
     if changes:
         table = _sized(f"Stack {stack}: what the change adds, US dollars at list price")
         for change in changes:

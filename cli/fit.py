@@ -30,7 +30,7 @@ class Dtype(StrEnum):
 
 
 class CacheDtype(StrEnum):
-    """What ``--kv-cache-dtype`` takes, of what the planner can reckon."""
+    """Values of ``--kv-cache-dtype`` that the planner models."""
 
     AUTO = "auto"
     BFLOAT16 = "bfloat16"
@@ -99,7 +99,7 @@ def fit(
     as_json: AsJson = False,
     svg: Annotated[Path | None, typer.Option("--svg", help="Write a chart of the memory here.")] = None,
 ) -> None:
-    """Reckon whether a model fits: 0 it fits, 1 it does not, 2 bad use, 3 unknown."""
+    """Estimate whether a model fits: 0 it fits, 1 it does not, 2 usage error, 3 unknown."""
     machine, gpu_memory = machine_and_gpu(instance, gpu, visible_gib)
     if machine and gpus is not None:
         raise UsageError(f"--gpus goes with --gpu: {machine.name} has {machine.gpus}")

@@ -1,7 +1,7 @@
 """``llm-platform``: what an operator runs beside ``pulumi``.
 
 ``llm-platform plan`` has the planner's commands, which are also there as ``llm-plan``. Every command ends with 0 when
-all is well, 1 when it found something that is wrong, and 2 when it could not do what was asked.
+all is well, 1 when it found something that is wrong, and 2 on a usage error.
 """
 
 import typer
@@ -22,7 +22,7 @@ app.command("load-test")(load_test)
 
 @app.callback()
 def _commands(*, _version: Version = False) -> None:
-    """What an operator runs beside ``pulumi``: exit 0 all is well, 1 something is wrong, 2 not possible as asked."""
+    """What an operator runs beside ``pulumi``: exit 0 no issue, 1 issues, 2 usage error."""
 
 
 def main() -> None:

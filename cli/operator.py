@@ -1,4 +1,4 @@
-"""``llm-platform operator-policy``: the IAM policy of whoever deploys, for one's own account and stacks."""
+"""``llm-platform operator-policy``: the IAM policy of a deployment role, for one's own account and stacks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -78,7 +78,7 @@ def _the_one(key: str, files: Sequence[Settings]) -> str:
     values = sorted({str(one[key]) for one in files if key in one})
     if len(values) != 1:
         said = f"differs: {', '.join(values)}" if values else "is set in none of them"
-        raise UsageError(f"{key} {said}: name stacks of one platform, whose stack file says its {key}")
+        raise UsageError(f"{key} {said}: name stacks of one platform, whose stack file sets its {key}")
     return values[0]
 
 

@@ -32,7 +32,7 @@ def tokens(text: str) -> int:
     """
     found = _COUNT.fullmatch(text.strip())
     if not found or float(found[1]) * _SCALE[found[2].lower()] < 1:
-        raise UsageError(f"{text!r} is no number of tokens: write it like 16384 or 16k")
+        raise UsageError(f"{text!r} is not a number of tokens: write it like 16384 or 16k")
     return int(float(found[1]) * _SCALE[found[2].lower()])
 
 

@@ -1,4 +1,4 @@
-"""``llm-platform preflight``: what AWS says of a stack before `pulumi up`."""
+"""``llm-platform preflight``: checks of a stack against AWS before `pulumi up`."""
 
 import json
 from dataclasses import asdict
@@ -22,9 +22,9 @@ def preflight(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Ask AWS what would make the deployment of a stack fail: quotas, zones, types, roles, failed node groups.
+    """Check against AWS what would make the deployment of a stack fail: quotas, zones, types, roles, failed node groups.
 
-    Exit 0: no error, maybe warnings; 1: errors; 2: bad use. Without credentials it says so and checks what needs none.
+    Exit 0: no error, maybe warnings; 1: errors; 2: usage error. Without credentials it reports that and checks what needs none.
     """
     subject = _read(stack, project)
     report = _run(subject)
@@ -46,7 +46,7 @@ def _read(stack: str, project: Path) -> "Subject":
     except StackFileError as error:
         raise UsageError(str(error)) from None
     except SettingsError as error:
-        raise UsageError(f"the settings of {stack} have mistakes that a preflight depends on:\n{error}") from None
+        raise UsageError(f"the settings of {stack} have issues that a preflight depends on:\n{error}") from None
 
 
 def _run(subject: "Subject") -> "Report":

@@ -35,7 +35,7 @@ def recommend(
     show: Annotated[int, typer.Option("--show", min=1, help="How many options to list.")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Rank instance types, degrees and quantizations by cost: 0 some fit, 1 none does, 2 bad use, 3 unknown."""
+    """Rank instance types, degrees and quantizations by cost: 0 some fit, 1 none does, 2 usage error, 3 unknown."""
     found = model(model_name)
     wanted = RecommendationRequest(
         shape=found.shape,
@@ -105,7 +105,7 @@ def _show(name: str, wanted: RecommendationRequest, ranking: Ranking, basis: str
 
 
 def _show_ruled_out(ranking: Ranking, show: int) -> None:
-    """Why nothing cheaper will do: a line for each reason, with the types it rules out, the dearest of them first."""
+    """Why nothing cheaper will do: a line for each reason, with the types it rules out, the most expensive first."""
     chosen = {option.machine.name for option in ranking.options}
     best = ranking.options[0].usd_per_hour if ranking.options else float("inf")
     closest: dict[str, RejectedOption] = {}

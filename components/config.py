@@ -5,9 +5,10 @@ from pulumi.runtime import config as runtime_config
 
 from components.platform_exports import read_deployed, read_platform_facts
 from settings import clock
-from settings.issues import NAMESPACE, SettingsError
+from settings.issues import SettingsError
 from settings.loading.config_values import foreign_value, from_text
 from settings.loading.parse import Parsed, parse
+from settings.models.base import NAMESPACE
 from settings.models.stack import HUB_TOKEN, PlatformSettings, TeamSettings
 
 _IN_PLAIN_TEXT = "in plain text"

@@ -1,4 +1,4 @@
-"""What would make `pulumi up` fail on AWS, asked of AWS before anything is made: in previews, and as a command.
+"""Checks against AWS of what would make `pulumi up` fail, before anything is created: in previews, and as a command.
 
-Nothing here runs in an update, and nothing is asked when a module is imported.
+Nothing here runs in an update, and importing a module calls nothing.
 """

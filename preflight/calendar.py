@@ -1,4 +1,4 @@
-"""The calendar of Kubernetes versions beside a preflight: in a preview the settings have already spoken of it."""
+"""The calendar of Kubernetes versions beside a preflight: in a preview the settings have already checked it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from settings.validation.version_support import SupportedVersion, cannot_be_crea
 
 
 def with_calendar(subject: Subject, run: Callable[[Subject, Cloud], Report]) -> Report:
-    """A preflight's report, and what the calendar says of the stack's version today."""
+    """A preflight's report, with the calendar's findings on the stack's version today."""
     cloud = Cloud(subject.region, subject.assume_role)
     report = run(subject, cloud)
     already = {one.where for one in report.findings if one.refuses}

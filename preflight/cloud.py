@@ -1,4 +1,4 @@
-"""AWS as a preflight asks it: one session, short waits, each answer kept, every refusal a class of its own.
+"""AWS for a preflight: one session, short timeouts, each answer cached, an exception class for each refusal.
 
 The credentials are those of the AWS provider: environment, profile, container or instance, and then the stack's
 ``assume_role``. boto3 is imported when a session is made, never before: it takes a third of a second.
@@ -44,7 +44,7 @@ class CloudError(Exception):
 
 
 class NoCredentialsError(CloudError):
-    """There are no credentials to ask with."""
+    """There are no AWS credentials."""
 
 
 class BadCredentialsError(CloudError):
@@ -61,14 +61,14 @@ class DeniedError(CloudError):
 
 
 class GoneError(CloudError):
-    """What was asked for does not exist."""
+    """The requested resource does not exist."""
 
 
 class Cloud:
     """One account and region."""
 
     def __init__(self, region: str, role: Role | None = None) -> None:
-        """Take credentials; ask nothing yet."""
+        """Take credentials; call nothing yet."""
         self.region = region
         self._role = role
         self._lock = threading.Lock()
@@ -159,7 +159,7 @@ class Cloud:
 
 
 class _Once:
-    """A call that is made by whoever asks first; all others wait for its answer."""
+    """A call that the first caller makes; all others wait for its answer."""
 
     def __init__(self, call: Callable[[], object]) -> None:
         self._call = call

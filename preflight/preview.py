@@ -8,16 +8,16 @@ from settings.loading.parse import Parsed
 
 
 def preflight(parsed: Parsed) -> None:
-    """Ask AWS what would make the update fail; only in a preview, and before any resource.
+    """Check against AWS what would make the update fail; only in a preview, and before any resource.
 
     Raises:
         pulumi.RunError: the update would fail for certain; one line each.
     """
     if pulumi.runtime.is_dry_run():
-        tell(run(of_settings(parsed, project=pulumi.get_project())))
+        show(run(of_settings(parsed, project=pulumi.get_project())))
 
 
-def tell(report: Report) -> None:
+def show(report: Report) -> None:
     """Show a report in the preview.
 
     Raises:

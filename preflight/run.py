@@ -9,7 +9,7 @@ from preflight.checks import account, cli, cluster, node_groups, offerings, quot
 from preflight.cloud import BadCredentialsError, Cloud, CloudError, DeniedError, NoCredentialsError
 from preflight.finding import Finding, Level, error, warning
 from preflight.subject import Subject
-from settings.issues import NAMESPACE
+from settings.models.base import NAMESPACE
 
 SECONDS = 15.0
 """The longest a preflight takes; what has not answered by then is named."""
@@ -34,7 +34,7 @@ class Report:
     findings: tuple[Finding, ...]
     """Errors first."""
     note: str = ""
-    """Why AWS was not asked, if it was not."""
+    """Why AWS was not called, if it was not."""
     seconds: float = field(default=0.0, compare=False)
 
     def of(self, level: Level) -> tuple[Finding, ...]:
@@ -81,7 +81,7 @@ def run(subject: Subject, cloud: Cloud | None = None, checks: Iterable[tuple[str
 
 
 def _collect(check: Check, subject: Subject, cloud: Cloud) -> list[Finding]:
-    """What one check finds; what it may not ask is a finding too."""
+    """What one check finds; a denied call is a finding too."""
     found: list[Finding] = []
     try:
         found.extend(check(subject, cloud))
@@ -95,7 +95,7 @@ def _collect(check: Check, subject: Subject, cloud: Cloud) -> list[Finding]:
         found.append(_bad_credentials(problem, subject))
     except CloudError as problem:
         found.append(warning("AWS", f"not checked: {problem}"))
-    except Exception as problem:  # noqa: BLE001  an answer nobody foresaw must not end a preview
+    except Exception as problem:  # noqa: BLE001  an unforeseen answer must not end a preview
         found.append(
             warning("preflight", f"a check failed: {type(problem).__name__}: {' '.join(str(problem).split())}")
         )

@@ -1,4 +1,4 @@
-"""What a preflight looks at: the parts of a stack's settings that AWS has a say in, as plain data."""
+"""Input of a preflight: the parts of a stack's settings that AWS can refuse, as plain data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ COMPONENT = "llm"
 
 
 class Role(Protocol):
-    """A role to take before anything is asked."""
+    """A role to assume before any call."""
 
     @property
     def role_arn(self) -> str:
@@ -22,7 +22,7 @@ class Role(Protocol):
 
     @property
     def external_id(self) -> str | None:
-        """What its trust policy asks for."""
+        """External ID that its trust policy requires."""
 
     @property
     def session_name(self) -> str | None:
@@ -43,7 +43,7 @@ class PoolPlan:
     max: int
     """Nodes it may run."""
     zones: tuple[str, ...]
-    """Letters of the zones its nodes may stand in."""
+    """Letters of the zones its nodes can be in."""
     update_strategy: str = "default"
     """How EKS replaces its nodes: minimal, or default."""
 
@@ -72,7 +72,7 @@ class Subject:
     project: str
     region: str
     account: str | None = None
-    """The only account it may be in, if the settings say so."""
+    """The only account it may be in, if the settings name it."""
     assume_role: Role | None = None
     zones: tuple[str, ...] = ()
     """Letters of the network's zones; empty on a team stack."""
@@ -82,7 +82,7 @@ class Subject:
     """ARN of the permissions boundary."""
     pools: Mapping[str, PoolPlan] = field(default_factory=dict)
     problems: tuple[Issue, ...] = field(default=(), compare=False)
-    """Mistakes in its settings, for which the program refuses it; none where the program itself read them."""
+    """Issues of its settings, for which the program refuses it; none where the program itself read them."""
 
     def node_group_urn(self, pool: str) -> str:
         """URN of a pool's node group."""

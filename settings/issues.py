@@ -1,4 +1,4 @@
-"""Mistakes in settings: one line each, with the full key and the cure."""
+"""Issues of settings: one line each, with the full key and the fix."""
 
 import difflib
 import json
@@ -10,13 +10,11 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from settings.models.base import SettingsModel
-
-NAMESPACE = "llm-platform"
+from settings.models.base import NAMESPACE, SettingsModel
 
 Key = str | int
 _PLAIN_KEY = re.compile(r"[^\s\"]+")
-"""A key that stays one word of one line."""
+"""A key that needs no quotes."""
 
 _WHOLE = "is {given!r}: write a whole number"
 _NUMBER = "is {given!r}: write a number"
@@ -35,24 +33,24 @@ _PLAIN = {
     "bool_parsing": _SWITCH,
     "bool_type": _SWITCH,
     "string_type": "is {given!r}: write text",
-    "string_too_short": "is empty: write text, or leave it out",
+    "string_too_short": "is empty: write text, or omit it",
     "tuple_type": _LIST,
     "list_type": _LIST,
     "dict_type": _MAP,
     "model_type": _MAP,
     "model_attributes_type": _MAP,
 }
-"""Pydantic's kind of error to what we say of it, where its own words lack the cure."""
+"""Pydantic's type of error to our message, where its own lacks the fix."""
 
 
 @dataclass(frozen=True, order=True)
 class Issue:
-    """One mistake."""
+    """One issue of one setting: an error, or a warning."""
 
     path: str
     """Key below the namespace, such as ``pools.g5.instance_types[0]``."""
     message: str
-    """What is wrong there, and the cure."""
+    """What is wrong there, and the fix."""
     namespace: str = NAMESPACE
     """Namespace of the key; another than the program's own for what is set for a provider, such as ``aws``."""
 
@@ -62,10 +60,10 @@ class Issue:
 
 
 class SettingsError(Exception):
-    """The settings have mistakes; ``issues`` has all of them."""
+    """The settings have issues; ``issues`` has all of them."""
 
     def __init__(self, issues: Iterable[Issue]) -> None:
-        """Keep every mistake once, in the order of their keys."""
+        """Keep every issue once, in the order of their keys."""
         self.issues = tuple(sorted(set(issues)))
         super().__init__("\n".join(map(str, self.issues)))
 
@@ -84,7 +82,7 @@ def join(*keys: Key) -> str:
 
 
 def validate(annotation: Any, value: object, at: Sequence[Key]) -> tuple[Any, list[Issue]]:
-    """One value as its annotation wants it (None if it is wrong), and every mistake in it."""
+    """One value converted to its annotation (None if it is wrong), and every issue in it."""
     try:
         return TypeAdapter(annotation).validate_python(value), []
     except ValidationError as error:
@@ -92,11 +90,11 @@ def validate(annotation: Any, value: object, at: Sequence[Key]) -> tuple[Any, li
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
-    """What to say of a key nobody knows."""
+    """The message for a key that is not a setting."""
     names = sorted(known)
     near = difflib.get_close_matches(key, names, n=1)
-    cure = f"did you mean {near[0]}?" if near else f"choose from {', '.join(names)}"
-    return f"is no setting here: {cure}"
+    hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(names)}"
+    return f"unknown setting: {hint}"
 
 
 def _problem(annotation: object, value: object, at: Sequence[Key], detail: ErrorDetails) -> Issue:

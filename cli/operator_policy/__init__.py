@@ -1,1 +1,1 @@
-"""The IAM policy of whoever deploys: what it must allow and why, and its documents."""
+"""The IAM policy of a deployment role: what it must allow and why, and its documents."""

@@ -255,9 +255,9 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
     ("servicequotas:GetServiceQuota", "vCPUs of each family", "preflight/checks/quotas.py"),
     ("servicequotas:GetAWSDefaultServiceQuota", "vCPUs of each family", "preflight/checks/quotas.py"),
 )
-"""Action, for what, source: what AWS asks of the caller beyond the provider's own calls."""
+"""Action, for what, source: what AWS requires of the caller beyond the provider's own calls."""
 
-_OTHER_QUOTAS = "asked for quotas of that service; the preflight asks for EC2's only"
+_OTHER_QUOTAS = "reads quotas of that service; the preflight reads EC2's only"
 DEPENDENT_NOT_NEEDED: dict[str, str] = {
     **dict.fromkeys(
         (
@@ -300,7 +300,7 @@ class Need:
     purpose: str
     """What needs it."""
     source: str
-    """Who says so."""
+    """Page or file that documents it."""
 
 
 def needs() -> Iterator[Need]:

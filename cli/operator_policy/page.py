@@ -25,11 +25,11 @@ The whole has {whole:,} characters without white space: more than one managed po
 inline policies of a role (10,240). With `--out` it is split into {parts} files for managed policies and the commands that
 attach them are printed; without, the whole is printed, to be put inline with `aws iam put-role-policy`.
 
-**Limits of it.** Whoever may write the policies of a role can give that role any right. Set `permissions_boundary`, and
+**Limits of it.** A role that may write the policies of a role can give it any right. Set `permissions_boundary`, and
 render the policy with it: roles are then made and granted rights with that boundary only. Names hold IAM, EKS, S3 and
 CloudWatch Logs; the tag `project`, which the AWS provider puts on everything, holds EC2 and KMS. KMS checks the first
-tags of a key like later ones, so whoever has the policy can tag, and then change, any key of the account and region whose
-key policy leaves the decision to IAM; a service's roles are told by the beginning of their names, so no other team's role
+tags of a key like later ones, so a holder of the policy can tag, and then change, any key of the account and region whose
+key policy leaves the decision to IAM; a service's roles are recognized by the beginning of their names, so no other team's role
 should begin with a service's name. Load balancers are made
 by the controller in the cluster with its own role, Auto Scaling groups by EKS. Not tried on AWS; each action has a source
 below.
@@ -37,7 +37,7 @@ below.
 **New keys.** "It might take up to five minutes for tag and alias changes to affect KMS key authorization"
 ([ABAC for AWS KMS](https://docs.aws.amazon.com/kms/latest/developerguide/abac.html)). What is called right after a key
 is made therefore does not depend on its tag: reading it and turning its rotation on are allowed for every key of the
-account and region, and grants that an AWS service asks for. Everything that changes a key, its policy or its deletion
+account and region, and grants that an AWS service requests. Everything that changes a key, its policy or its deletion
 depends on the tag. If the first `up` still ends with `AccessDenied` on `kms:`, run `make up` again after five minutes.
 
 **State and secrets.** For state in S3 under a KMS key, add [operator-policy-state.json](operator-policy-state.json)
@@ -47,8 +47,8 @@ depends on the tag. If the first `up` still ends with `AccessDenied` on `kms:`, 
 session for one hour at most
 ([IAM: role chaining](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining)). Deploy with
 a session of two hours: `aws iam update-role --role-name OPERATOR --max-session-duration 7200`, then
-`aws sts assume-role --duration-seconds 7200` from a user or from IAM Identity Center, not from a role. `assume_role` is
-no chaining to worry about: AWS's provider takes the role anew when its session ends, as long as the credentials that it
+`aws sts assume-role --duration-seconds 7200` from a user or from IAM Identity Center, not from a role. `assume_role` does
+not chain roles: AWS's provider takes the role again when its session ends, as long as the credentials that it
 started from hold.
 """
 
@@ -85,7 +85,7 @@ def _statement_table(title: str, allowed: Iterable[Allowed]) -> Iterator[str]:
 
 
 def _caller_table() -> Iterator[str]:
-    yield from ("## What AWS asks of the caller beyond the calls", "", "| action | for | source |", "|---|---|---|")
+    yield from ("## What AWS requires of the caller beyond the calls", "", "| action | for | source |", "|---|---|---|")
     for action, purpose, source in OF_THE_CALLER:
         yield f"| `{action}` | {purpose} | {source} |"
     yield ""

@@ -8,7 +8,7 @@ make ids of their own), and the region.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from settings.issues import NAMESPACE
+from settings.models.base import NAMESPACE
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 _TAG = "aws:ResourceTag/project"

@@ -1,1 +1,1 @@
-"""One check a module: what of AWS it asks, and what it finds."""
+"""One check a module: what it reads of AWS, and what it finds."""

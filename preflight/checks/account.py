@@ -30,11 +30,11 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
             where = f"cluster.admins[{place}]"
             yield from _admin(cloud, where, admin, account, exists=exists)
             if not exists and _is_role(str(caller["Arn"]), admin):
-                # Not a refusal: whoever previews, such as CI or a reviewer, need not be who runs the update.
+                # Not a refusal: the role of a preview, in CI or of a reviewer, need not be the role of the update.
                 yield error(
                     where,
                     f"{admin} is the caller's role: if this role runs the up, EKS makes it an administrator by itself and "
-                    "refuses a second entry; leave it out, or run the up with another role",
+                    "refuses a second entry; omit it, or run the up with another role",
                 )
 
 
@@ -71,6 +71,6 @@ def _admin(cloud: Cloud, where: str, admin: str, account: str, *, exists: bool) 
 
 
 def _is_role(caller: str, admin: str) -> bool:
-    """Whether a session is one of a role; a session's ARN leaves out the role's path."""
+    """Whether a session is one of a role; a session's ARN omits the role's path."""
     found = _ASSUMED.match(caller)
     return found is not None and found.groups() == (admin.split(":")[4], admin.rpartition("/")[2])

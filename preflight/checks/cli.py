@@ -1,4 +1,4 @@
-"""The AWS CLI on PATH: pulumi-eks refuses to make a cluster without it, and the kubeconfig asks it for tokens.
+"""The AWS CLI on PATH: pulumi-eks refuses to make a cluster without it, and the kubeconfig gets tokens from it.
 
 It wants 2.7, or 1.24 of the first generation (pulumi-eks, nodejs/eks/dependencies.ts), which AWS only maintains.
 """

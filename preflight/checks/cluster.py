@@ -1,4 +1,4 @@
-"""The cluster that stands: its zones, which EKS never changes, and its version, which EKS moves one minor at a time."""
+"""The existing cluster: its zones, which EKS never changes, and its version, which EKS moves one minor at a time."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -28,7 +28,7 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
     if found.get("status") == "FAILED":
         yield error(
             "cluster",
-            f"{found['name']} is FAILED, which EKS never mends: `aws eks delete-cluster --region {subject.region} --name "
+            f"{found['name']} is FAILED, which EKS never repairs: `aws eks delete-cluster --region {subject.region} --name "
             f"{found['name']}`, then `pulumi refresh -s {subject.stack}` and `make up STACK={subject.stack}`",
         )
         return
@@ -46,7 +46,7 @@ def _zones(subject: Subject, cloud: Cloud, found: Mapping[str, Any]) -> Iterator
     if before and set(before) != set(subject.zones):
         yield refusal(
             "network.zones",
-            f"is {', '.join(subject.zones)}, and cluster {found['name']} stands in {', '.join(before)}: EKS takes only "
+            f"is {', '.join(subject.zones)}, and cluster {found['name']} is in {', '.join(before)}: EKS takes only "
             f"subnets of the zones it began with, so set [{', '.join(before)}] again, or deploy a new platform stack",
         )
 

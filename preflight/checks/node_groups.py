@@ -1,4 +1,4 @@
-"""Node groups that failed: EKS never mends one whose creation failed, and the next update changes nothing about it.
+"""Node groups that failed: EKS never repairs one whose creation failed, and the next update changes nothing about it.
 
 Pulumi keeps a resource whose creation failed after AWS gave it an id, and updates it next time; with nothing to
 change that update is empty and succeeds (pulumi-terraform-bridge, pkg/tfbridge/provider.go). So it must be replaced.

@@ -46,6 +46,6 @@ def _of_pool(subject: Subject, pool: PoolPlan, offered: dict[str, set[str]]) -> 
     if covered and missing:
         yield warning(
             f"pools.{pool.name}.zones",
-            f"none of its instance types is offered in zone {', '.join(missing)}, so its nodes stand in the others only: "
+            f"none of its instance types is offered in zone {', '.join(missing)}, so its nodes are in the others only: "
             f"set zones to [{', '.join(letter for letter in pool.zones if letter not in missing)}], or add another type",
         )

@@ -1,4 +1,4 @@
-"""The Kubernetes version of a cluster that is still to be made, as EKS offers it today; the calendar where it is not told."""
+"""The Kubernetes version of a cluster that is still to be made, as EKS offers it today; by the calendar where that is unknown."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -48,7 +48,7 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
 
 
 def guess(subject: Subject) -> Iterator[Finding]:
-    """Without an account to ask: warn of letters that most accounts lack, or cannot use."""
+    """Without credentials: warn of letters that most accounts lack, or cannot use."""
     known = ZONE_LETTERS.get(subject.region)
     for place, letter in enumerate(subject.zones):
         name, where = subject.zone_name(letter), f"network.zones[{place}]"

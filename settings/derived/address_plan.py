@@ -34,7 +34,7 @@ ZONE_LETTERS: Mapping[str, str] = {
     "ap-southeast-2": "abc",
     "sa-east-1": "abc",
 }
-"""Zones per region as most accounts see them, for when no account can be asked."""
+"""Zones per region as most accounts see them, for use without an account."""
 LAST_ZONE_LETTER = "f"
 """No region has more than six zones."""
 
@@ -85,7 +85,7 @@ def network_problems(network: NetworkSettings) -> Iterator[tuple[str, str]]:
     """Key below ``network`` and message of everything wrong with the addresses."""
     vpc = IPv4Network(network.cidr)
     if not LARGEST_VPC <= vpc.prefixlen <= SMALLEST_SUBNET:
-        yield "cidr", f"{vpc} is no size for a VPC: AWS takes /{LARGEST_VPC} to /{SMALLEST_SUBNET}"
+        yield "cidr", f"{vpc} is not a size of a VPC: AWS takes /{LARGEST_VPC} to /{SMALLEST_SUBNET}"
         return
     if not in_private_range(vpc):
         yield "cidr", f"{vpc} is not a private range: take one of {', '.join(map(str, PRIVATE_RANGES))}"
@@ -115,7 +115,7 @@ def _override_problems(zones: tuple[str, ...], overrides: Mapping[str, Mapping[s
             continue
         for zone in cidrs:
             if zone not in zones:
-                yield f"{key}.{zone}", f"is no zone of this network: leave it out, or add {zone} to zones"
+                yield f"{key}.{zone}", f"is not a zone of this network: omit it, or add {zone} to zones"
         missing = [zone for zone in zones if zone not in cidrs]
         if missing:
             yield key, f"has no CIDR for zone {', '.join(missing)}: give one for each zone, or none at all"

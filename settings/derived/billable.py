@@ -12,7 +12,7 @@ from settings.models.services.base import ServiceSettings
 
 KMS_KEYS = 2
 """The bucket's key and the one of the cluster's secrets."""
-"""Has no date: it holds while it stands there, and an export that changes every day would be a change to deploy."""
+"""Has no date: an export that changes every day would be a change to deploy."""
 
 
 def platform_billable(
@@ -67,7 +67,7 @@ def _pool(name: str, pool: Pool, facts: PoolFacts) -> BillablePool:
         instance_types=pool.instance_types,
         spot=pool.capacity == "spot",
         minimum=pool.min,
-        # More than max is a mistake that is told by itself.
+        # More than max is an issue of its own.
         deployed=min(facts.desired, pool.max),
         maximum=pool.max,
         disk=Disk(gib=pool.disk_gib, iops=GP3_IOPS, throughput=GP3_THROUGHPUT),

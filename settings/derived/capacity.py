@@ -17,13 +17,13 @@ _RESERVED_GIB = 2.0
 
 
 def node_zones(network: NetworkSettings, pools: Mapping[str, Pool]) -> tuple[str, ...]:
-    """Letters of the zones in which any pool stands."""
+    """Letters of the zones in which any pool has nodes."""
     used = {zone for pool in pools.values() for zone in pool.zones or network.zones}
     return tuple(zone for zone in network.zones if zone in used)
 
 
 def asked_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
-    """GPUs that services ask of one pool, over all their replicas."""
+    """GPUs that services request of one pool, over all their replicas."""
     return sum(service.gpus * service.replicas for service in services.values() if service.pool == pool)
 
 
@@ -100,7 +100,7 @@ def _facts(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> Po
 
 
 def _step(name: str, gpus_per_node: int, team_gpus: int, services: Mapping[str, ServiceSettings]) -> int:
-    """What the free GPUs of each node are a multiple of, however replicas are spread; teams may ask for any number."""
+    """What the free GPUs of each node are a multiple of, however replicas are spread; teams may request any number."""
     if team_gpus:
         return 1
     return math.gcd(gpus_per_node, *(service.gpus for service in services.values() if service.pool == name))

@@ -1,4 +1,4 @@
-"""What the stack's own last update exported: whether the platform stands, and in which zones."""
+"""What the stack's own last update exported: whether the platform exists, and in which zones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ class Deployed:
     exists: bool
     """Whether a whole update has ended; the first one exports nothing before its end."""
     zones: tuple[str, ...] = ()
-    """Zone letters of its network; empty if it does not say."""
+    """Zone letters of its network; empty if they are unknown."""
 
 
 def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
-    """What a platform's outputs say; none of a stack that was never updated."""
+    """The platform in a stack's outputs; one that does not exist for a stack that was never updated."""
     if FACTS_EXPORT not in outputs:
         return Deployed(exists=False)
     try:
         return Deployed(exists=True, zones=PlatformFacts.of_export(outputs[FACTS_EXPORT]).zones)
-    except ValidationError:  # of a version of this program that said less
+    except ValidationError:  # of a version of this program that exported less
         return Deployed(exists=True)

@@ -37,11 +37,11 @@ _ONE_LINE = float("inf")
 
 
 class PlatformNotReadyError(Exception):
-    """The platform's stack cannot be read, or says too little; the message has the cure."""
+    """The platform's stack cannot be read, or exports too little; the message has the fix."""
 
 
 class PlatformFacts(SettingsModel):
-    """What a platform stack says of itself; plain data."""
+    """What a platform stack exports of itself; plain data."""
 
     region: str
     """AWS region."""
@@ -54,7 +54,7 @@ class PlatformFacts(SettingsModel):
     namespace: str
     """Kubernetes namespace of its own services."""
     load_balancer_cidrs: dict[Scheme, tuple[str, ...]]
-    """Scheme of a load balancer to the networks it stands in."""
+    """Scheme of a load balancer to the networks it has addresses in."""
     pools: dict[str, PoolFacts]
     """Its pools by name."""
     shared_prefixes: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class PlatformFacts(SettingsModel):
     team_options: tuple[str, ...] = ()
     """Options of `vllm serve` that it allows its teams; none where an earlier version of the program deployed it."""
     network_cidr: str | None = None
-    """Address range of its VPC; none where the platform was deployed before it said so."""
+    """Address range of its VPC; none where the platform was deployed before it exported it."""
 
     @property
     def system_labels(self) -> dict[str, str]:

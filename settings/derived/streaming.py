@@ -1,4 +1,4 @@
-"""Weights from the bucket: what vLLM's loader is told, so that its buffers stay within the pod's memory."""
+"""Options of vLLM's loader for weights from the bucket, so that its buffers stay within the pod's memory."""
 
 from collections.abc import Iterator
 

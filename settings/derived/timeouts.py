@@ -47,12 +47,12 @@ class Timing:
 
     @property
     def startup_failure_threshold(self) -> int:
-        """Failures of the startup probe, one each ``PROBE_PERIOD_SECONDS``, before the pod is given up."""
+        """Failures of the startup probe, one each ``PROBE_PERIOD_SECONDS``, before the kubelet restarts the container."""
         return math.ceil(self.startup / PROBE_PERIOD_SECONDS)
 
     @property
     def progress_deadline(self) -> int:
-        """A Deployment's ``progressDeadlineSeconds``, counted anew for each replica that becomes ready.
+        """A Deployment's ``progressDeadlineSeconds``, counted again for each replica that becomes ready.
 
         The end of an old pod, a new node and the image's pull come before the start, the load balancer's gate after it.
         """

@@ -1,4 +1,4 @@
-"""From a plain mapping to settings half read: each field by itself, so that no mistake hides another."""
+"""From a plain mapping to settings as far as it is right: each field by itself, so that no issue hides another."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, get_args
@@ -12,7 +12,7 @@ _BY_NAME = ("pools", "services")
 
 
 def read_partial_settings(model: type[SettingsModel], partial: PartialSettings) -> None:
-    """Validate each field of ``model`` on its own, and each pool and service, so that no mistake hides another."""
+    """Validate each field of ``model`` on its own, and each pool and service, so that no issue hides another."""
     for key in partial.raw:
         if key not in model.model_fields:
             partial.add_issue(unknown_key(key, model.model_fields), key)

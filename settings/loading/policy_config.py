@@ -15,7 +15,7 @@ PACK = "policies"
 
 
 def policy_config(pack: Path, stack: str, platform: str | None) -> Path | None:
-    """The pack's ``config/STACK.json``, else that of the platform a team stack stands on; None without either.
+    """The pack's ``config/STACK.json``, else that of the platform a team stack runs on; None without either.
 
     Args:
         pack: Folder of the policy pack.

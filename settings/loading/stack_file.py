@@ -15,9 +15,10 @@ import yaml
 
 from planner.cost import BillableStack
 from settings.derived.platform_facts import PlatformFacts
-from settings.issues import NAMESPACE, Issue, SettingsError
+from settings.issues import Issue, SettingsError
 from settings.loading.config_values import foreign_value, from_text
 from settings.loading.parse import read
+from settings.models.base import NAMESPACE
 from settings.models.budget import BudgetSettings
 from settings.models.stack import HUB_TOKEN
 from settings.validation.partial import PartialSettings
@@ -29,7 +30,7 @@ _COUNTS_TOGETHER = re.compile(r"(region|network|pools|platform)\b|services\.[^.]
 
 
 class StackFileError(Exception):
-    """There is no such stack file, or it is none; the message has the cure."""
+    """There is no such stack file, or it is not one; the message has the fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +152,7 @@ def read_settings(path: Path) -> dict[str, object]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Config:
-    """What stands below ``config:`` in a stack file."""
+    """The content of ``config:`` in a stack file."""
 
     own: dict[str, object]
     """Everything below the program's namespace, without what is encrypted; the token counts as set."""
@@ -172,10 +173,10 @@ def _config(path: Path) -> _Config:
     except RecursionError:
         raise StackFileError(f"{path.name} is nested too deeply to be read: write it flatter") from None
     if _has_loop(content, ()):
-        raise StackFileError(f"{path.name}: an alias (*NAME) stands inside what it refers to: write out what is meant")
+        raise StackFileError(f"{path.name}: an alias (*NAME) is inside what it refers to: write out what is meant")
     config = content.get("config") if isinstance(content, Mapping) else None
     if not isinstance(config, Mapping):
-        raise StackFileError(f"{path.name} has no `config:`, so it is no stack file of Pulumi")
+        raise StackFileError(f"{path.name} has no `config:`, so it is not a stack file of Pulumi")
     encrypted = {key for key, value in config.items() if _has_secret(value)}
     found = _Config(
         own={HUB_TOKEN: None},

@@ -13,7 +13,7 @@ class AssumeRole(SettingsModel):
     role_arn: RoleArn
     """ARN of the role."""
     external_id: ExternalId | None = None
-    """External ID that the role's trust policy asks for."""
+    """External ID that the role's trust policy requires."""
     session_name: SessionName | None = None
     """Name of the session, as CloudTrail shows it; AWS's provider makes one up otherwise."""
 

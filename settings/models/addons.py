@@ -14,7 +14,7 @@ _VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 def _addon_version(text: str) -> str:
     if not _VERSION.fullmatch(text):
         raise ValueError(
-            f"{text!r} is no version of an add-on, such as v1.20.4-eksbuild.1: "
+            f"{text!r} is not a version of an add-on, such as v1.20.4-eksbuild.1: "
             "`aws eks describe-addon-versions --addon-name NAME --kubernetes-version VERSION` lists them"
         )
     return text

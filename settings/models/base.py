@@ -7,6 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
+NAMESPACE = "llm-platform"
+"""Namespace of the program's own keys in a Pulumi configuration."""
+
 
 class SettingsModel(BaseModel):
     """A frozen piece of settings; a key it does not know is an error."""

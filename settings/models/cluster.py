@@ -15,7 +15,7 @@ from settings.models.node_release import NodeRelease
 def _known_version(name: str) -> str:
     if not known(name):
         listed = ", ".join(f"'{one}'" for one in kubernetes_versions())
-        raise ValueError(f"'{name}' is no version that EKS supports: choose from {listed}")
+        raise ValueError(f"'{name}' is not a version that EKS supports: choose from {listed}")
     return name
 
 
@@ -37,7 +37,7 @@ DOCUMENTATION = tuple(IPv4Network(cidr) for cidr in ("192.0.2.0/24", "198.51.100
 
 def _some_addresses(cidrs: tuple[str, ...]) -> tuple[str, ...]:
     if not cidrs:
-        raise ValueError(f"is empty, so nobody could reach the Kubernetes API; {OWN_ADDRESS}")
+        raise ValueError(f"is empty, so no client could reach the Kubernetes API; {OWN_ADDRESS}")
     if len(cidrs) > MOST_CIDRS:
         raise ValueError(f"has {len(cidrs)} networks, EKS takes {MOST_CIDRS}: merge some, or make the API private")
     return networks_once(cidrs)
@@ -69,7 +69,7 @@ class PublicApiAccess(SettingsModel):
 def _inside(cidr: str) -> str:
     if not in_private_range(IPv4Network(cidr)):
         raise ValueError(
-            f"{cidr} is no private network ({', '.join(map(str, PRIVATE_RANGES))}): name one that is joined to the VPC, "
+            f"{cidr} is not a private network ({', '.join(map(str, PRIVATE_RANGES))}): name one that is joined to the VPC, "
             "or use public_cidrs"
         )
     return cidr
@@ -85,7 +85,7 @@ class PrivateApiAccess(SettingsModel):
 
 
 def _kind_of_access(value: Any) -> str | None:
-    # The tags are no keys of the file, or they would pass for one in the path of a mistake.
+    # The tags are not keys of the file, or they would pass for one in the path of an issue.
     keys = set(value) if isinstance(value, dict) else set(type(value).model_fields)
     if {"public_cidrs", "private"} <= keys:
         return None
@@ -104,7 +104,7 @@ ApiAccess = Annotated[
 
 def _some_admins(admins: tuple[str, ...]) -> tuple[str, ...]:
     if not admins:
-        raise ValueError("is empty, so nobody could use the cluster: name at least one IAM role ARN")
+        raise ValueError("is empty, so no user could use the cluster: name at least one IAM role ARN")
     if len(set(admins)) != len(admins):
         raise ValueError("names a role twice: EKS takes one access entry a role")
     return admins

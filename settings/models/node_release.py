@@ -40,14 +40,14 @@ _RELEASE = re.compile(r"(\d+\.\d+)\.\d+-(\d{8})")
 def _release(text: str) -> str:
     if release_day(text) is None:
         raise ValueError(
-            f"{text!r} is no AMI release: write the kubelet's version and the date, such as {DEFAULT_RELEASES['1.35']}; "
+            f"{text!r} is not an AMI release: write the kubelet's version and the date, such as {DEFAULT_RELEASES['1.35']}; "
             "https://github.com/awslabs/amazon-eks-ami/releases lists them"
         )
     return text
 
 
 def release_day(text: str) -> date | None:
-    """The day in the name of a release; None if it is no release or has none of the calendar."""
+    """The day in the name of a release; None if it is not a release or not a day of the calendar."""
     match = _RELEASE.fullmatch(text)
     try:
         return datetime.strptime(match[2], "%Y%m%d").replace(tzinfo=UTC).date() if match else None

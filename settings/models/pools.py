@@ -76,9 +76,9 @@ class PoolFacts(SettingsModel):
     spare_gpus: int = 0
     """GPUs that one more replica is sure to find free on a node, beside the platform's services and team stacks."""
     disk_gib: int | None = None
-    """Root volume of each node in GiB; none where the platform was deployed before it said so."""
+    """Root volume of each node in GiB; none where the platform was deployed before it exported it."""
     update_strategy: UpdateStrategy | None = None
-    """How EKS replaces its nodes; none where the platform was deployed before it said so."""
+    """How EKS replaces its nodes; none where the platform was deployed before it exported it."""
 
     @property
     def machines(self) -> tuple[InstanceType, ...]:
@@ -98,7 +98,7 @@ class _Pool(SettingsModel):
     disk_gib: int = Field(default=80, ge=20, le=16384)
     """Root volume of each node in GiB; images and pulled weights live there."""
     zones: tuple[Zone, ...] = ()
-    """Letters of the zones its nodes stand in; default all zones of the network."""
+    """Letters of the zones its nodes are in; default all zones of the network."""
     node_release: NodeRelease | None = None
     """AMI release of this pool; default `cluster.node_release`."""
     update_strategy: UpdateStrategy = "default"
@@ -161,7 +161,7 @@ class CpuPool(_WithoutGpus):
 
 
 class GpuPool(_Pool):
-    """Nodes with NVIDIA GPUs; their number follows from the services that ask for GPUs."""
+    """Nodes with NVIDIA GPUs; their number follows from the services that request GPUs."""
 
     kind: Literal["gpu"]
     """Kind of the pool."""
@@ -171,7 +171,7 @@ class GpuPool(_Pool):
     """How EKS replaces nodes: minimal drains a node before it launches the next and needs no GPUs beyond the pool's,
     default launches up to twice the pool's zones more nodes first."""
     team_gpus: int = Field(default=0, ge=0)
-    """GPUs it keeps for team stacks, beside what the platform's own services ask."""
+    """GPUs it keeps for team stacks, beside what the platform's own services request."""
 
     @model_validator(mode="after")
     def _equal_gpus(self) -> Self:
@@ -189,7 +189,7 @@ class GpuPool(_Pool):
 
     @property
     def taints(self) -> tuple[Taint, ...]:
-        """Taints of its nodes: only pods that ask for a GPU belong here."""
+        """Taints of its nodes: only pods that request a GPU belong here."""
         return (Taint(key=GPU_TAINT, value="present"),)
 
     def labels(self, name: str) -> dict[str, str]:

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, Field
 
 from planner.vllm_options.table import VLLM_VERSION, options
 from planner.vllm_options.validate import PLATFORM_OPTIONS
-from settings.issues import NAMESPACE
 from settings.models.account import AssumeRole
 from settings.models.base import (
+    NAMESPACE,
     AccountId,
     Name,
     PolicyArn,
@@ -51,7 +51,7 @@ def team_option(name: str) -> str:
     if name not in options():
         near = difflib.get_close_matches(name.lstrip("-").replace("_", "-"), options(), n=1)
         hint = f"did you mean {near[0]}?" if near else "see `vllm serve --help=all`"
-        raise ValueError(f"{name!r} is no option of vLLM {VLLM_VERSION}: {hint}")
+        raise ValueError(f"{name!r} is not an option of vLLM {VLLM_VERSION}: {hint}")
     return name
 
 

@@ -26,7 +26,7 @@ _PREFIXES = {
 
 
 def check_aws_limits(partial: PartialSettings) -> None:
-    """Note every mistake that only AWS would tell otherwise."""
+    """Add every issue that only AWS would report otherwise."""
     for one in _CHECKS:
         one(partial)
 
@@ -38,7 +38,7 @@ def partition_of(region: str) -> str:
 
 def _check_stack_name(partial: PartialSettings) -> None:
     if partial.team:
-        return  # its namespace tells
+        return  # it makes no cluster
     cluster = Naming(project="", stack=partial.stack, owner="").cluster
     if not CLUSTER_NAME.fullmatch(cluster):
         partial.add_issue(
@@ -83,7 +83,7 @@ def _check_joined_networks(partial: PartialSettings) -> None:
         if IPv4Network(cidr).overlaps(vpc):
             partial.add_issue(
                 f"{cidr} overlaps the VPC {vpc}, which always reaches the API and cannot be joined to a network of its "
-                "own addresses: leave it out",
+                "own addresses: omit it",
                 *("cluster", "api_access", "from_cidrs", place),
             )
 

@@ -13,7 +13,7 @@ from settings.validation.partial import PartialSettings
 
 
 def check_prefixes(partial: PartialSettings) -> None:
-    """Note every prefix that a team stack may not read or fill."""
+    """Add every prefix that a team stack may not read or fill."""
     namespace = partial.values.get("namespace")
     if partial.platform is None or not namespace:
         return
@@ -37,7 +37,7 @@ def _problem(source: BucketSource, own: str, shared: Iterable[str]) -> str | Non
                     f"{prefix} overlaps {other}, which the platform fills for every team: choose another below {own}/"
                 )
         return None
-    # Its own prefix as a whole holds several models; and S3 lists weights/search-2 to whoever may list weights/search.
+    # Its own prefix as a whole holds several models; and S3 lists weights/search-2 to every role that may list weights/search.
     if (prefix != own and inside(prefix, own)) or any(inside(prefix, other) for other in shared):
         return None
     return (

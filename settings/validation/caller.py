@@ -9,8 +9,9 @@ as the settings, and refused otherwise.
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from settings.issues import NAMESPACE, Issue, Key, join
+from settings.issues import Issue, Key, join
 from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT, AssumeRole, account_of
+from settings.models.base import NAMESPACE
 from settings.validation.partial import PartialSettings
 
 PROVIDERS = frozenset({"aws", "aws-native", "awsx", "eks", "kubernetes"})
@@ -34,7 +35,7 @@ _INSTEAD = {
 
 
 def check_caller(partial: PartialSettings) -> None:
-    """Note every ARN of a wrong account, and every key that no provider of the program would read."""
+    """Add every ARN of a wrong account, and every key that no provider of the program would read."""
     _check_accounts(partial)
     _check_team_role(partial)
     for full_key, value in partial.foreign.items():
@@ -55,14 +56,14 @@ def _check_team_role(partial: PartialSettings) -> None:
     theirs = partial.platform.assume_role
     if theirs is None:
         partial.add_issue(
-            f"is {own.role_arn}, and the platform sets none, so its kubeconfig takes none: leave it out, or set it on the "
+            f"is {own.role_arn}, and the platform sets none, so its kubeconfig takes none: omit it, or set it on the "
             "platform stack and update that first",
             "assume_role",
         )
     elif (own.role_arn, own.external_id) != (theirs.role_arn, theirs.external_id):
         what = "role_arn" if own.role_arn != theirs.role_arn else "external_id"
         partial.add_issue(
-            f"is another {what} than the platform's, with whose kubeconfig the cluster is reached: leave assume_role out, "
+            f"is another {what} than the platform's, with whose kubeconfig the cluster is reached: omit assume_role, "
             f"and it is the platform's, {theirs.role_arn}",
             *("assume_role", what),
         )
@@ -71,7 +72,7 @@ def _check_team_role(partial: PartialSettings) -> None:
 def _check_accounts(partial: PartialSettings) -> None:
     own, platform = partial.values.get("account"), partial.platform.account if partial.platform else None
     if own and platform and own != platform:
-        partial.add_issue(f"is {own}, the platform is in {platform}: leave it out", "account")
+        partial.add_issue(f"is {own}, the platform is in {platform}: omit it", "account")
     if not partial.account:
         return
     for path, what, arn in named_arns(partial):
@@ -81,7 +82,7 @@ def _check_accounts(partial: PartialSettings) -> None:
         write = f"write the ARN of {what} of {partial.account}"
         if found == EXAMPLE_ACCOUNT:
             partial.add_issue(f"is in {EXAMPLE_ACCOUNT}, the example account of AWS's documentation: {write}", *path)
-        # EKS takes administrators of other accounts: those are advice, not mistakes.
+        # EKS takes administrators of other accounts: those are warnings.
         elif path[0] != "cluster":
             partial.add_issue(f"is in account {found}, and account is {partial.account}: {write}", *path)
 
@@ -122,19 +123,17 @@ def named_arns(partial: PartialSettings) -> Iterator[tuple[tuple[Key, ...], str,
 
 
 def _foreign_problem(partial: PartialSettings, namespace: str, key: str, value: object) -> str | None:
-    take_away = f"take it away: pulumi config rm {namespace}:{key}"
+    remove = f"remove it: pulumi config rm {namespace}:{key}"
     if namespace == "aws":
         agrees = _AGREES.get(key)
-        said = agrees(partial, value) if agrees else _INSTEAD.get(key, "the program has no setting for it")
-        return f"is read by no provider of this program: {said}; {take_away}" if said else None
+        instead = agrees(partial, value) if agrees else _INSTEAD.get(key, "the program has no setting for it")
+        return f"is read by no provider of this program: {instead}; {remove}" if instead else None
     if namespace == "kubernetes":
-        return f"is read by no provider of this program: {_CLUSTER_FROM_KUBECONFIG}; {take_away}"
+        return f"is read by no provider of this program: {_CLUSTER_FROM_KUBECONFIG}; {remove}"
     if namespace in PROVIDERS:
-        return (
-            f"is read by no provider of this program: set what {NAMESPACE} has for it (docs/settings.md); {take_away}"
-        )
+        return f"is read by no provider of this program: set what {NAMESPACE} has for it (docs/settings.md); {remove}"
     if namespace != "pulumi" and difflib.get_close_matches(namespace, [NAMESPACE], n=1, cutoff=0.8):
-        return f"is read by no part of this program: did you mean {NAMESPACE}:{key}? Then {take_away}"
+        return f"is read by no part of this program: did you mean {NAMESPACE}:{key}? Then {remove}"
     return None
 
 
@@ -167,4 +166,4 @@ _AGREES: dict[str, Callable[[PartialSettings, object], str | None]] = {
     "assumeRole": _roles,
     "assumeRoles": _roles,
 }
-"""Keys below ``aws:`` that the settings can say too: None where both say the same, else what to set."""
+"""Keys below ``aws:`` that the settings have too: None where both are equal, else what to set."""

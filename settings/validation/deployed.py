@@ -1,11 +1,11 @@
-"""What EKS refuses because of what stands already, or because nothing does: zones of a cluster, versions of a new one."""
+"""What EKS refuses for a cluster that exists, or for a new one: other zones, versions out of support."""
 
 from settings.validation.partial import PartialSettings
 from settings.validation.version_support import cannot_be_created
 
 
 def check_deployed(partial: PartialSettings) -> None:
-    """Note a version that no new cluster can have, and zones that a cluster which stands cannot take."""
+    """Add a version that no new cluster can have, and zones that an existing cluster cannot take."""
     if partial.deployed is None:
         return
     if partial.deployed.exists:

@@ -38,7 +38,7 @@ def drain_warnings(
         if _share_a_node(service, pool):
             yield Issue(
                 join("services", name, "replicas"),
-                f"several may stand on one node of {service.pool}, which update_strategy minimal drains before it launches "
+                f"several may run on one node of {service.pool}, which update_strategy minimal drains before it launches "
                 f"another: a successor finds no GPU, the next replica may not go, and EKS gives up after {DRAIN_SECONDS} s; "
                 f"set pools.{service.pool}.update_strategy default, or keep a node spare ({OPERATIONS})",
             )

@@ -20,7 +20,7 @@ def release_warnings(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Ite
 
 
 def destroy_warnings(cluster: ClusterSettings, *, protect: bool) -> Iterator[Issue]:
-    """A warning if nothing but the network keeps a private stack from a destroy that takes away its own way."""
+    """A warning if a destroy of a private stack could delete its own network path half way."""
     private = isinstance(cluster.api_access, PrivateApiAccess)
     if private and not protect and not cluster.deletion_protection:
         yield Issue(

@@ -62,7 +62,7 @@ def fit_warnings(service: VllmSettings, answer: Fit | None) -> Iterator[tuple[st
         return
     stated, computed = service.weights.size_gib, service.computed_weights_gib
     if stated and computed and abs(stated / computed - 1) > CONTRADICTION:
-        yield "weights.size_gib", f"is {stated:g}, the weights of {service.model} are {computed:.1f}: leave it out"
+        yield "weights.size_gib", f"is {stated:g}, the weights of {service.model} are {computed:.1f}: omit it"
     unmodeled = sorted(UNMODELED_OPTIONS.intersection(service.args))
     if unmodeled:
         yield f"args.{unmodeled[0]}", "changes the memory in ways the planner does not model: the fit is not checked"

@@ -20,20 +20,20 @@ def team_problems(args: Mapping[str, JsonValue], model: str, allowed: Collection
     """
     for risk in _risks(args, model):
         if risk.level is Level.PLATFORM and risk.option not in allowed:
-            cure = f"leave it out, or have the platform stack allow it with `team_options: [{risk.option}]`"
-            yield risk.option, f"{_inside(risk)}{risk.why}: {cure}"
+            fix = f"omit it, or have the platform stack allow it with `team_options: [{risk.option}]`"
+            yield risk.option, f"{_inside(risk)}{risk.why}: {fix}"
 
 
 def review_reasons(args: Mapping[str, JsonValue], model: str) -> list[str]:
-    """Why an approver must look at a service's ``args``: one line for each option and key that asks for it.
+    """Why an approver must look at a service's ``args``: one line for each option and key that needs it.
 
-    A platform's ``team_options`` change nothing here: they let teams ask, not decide.
+    A platform's ``team_options`` change nothing here: they let teams request, not decide.
     """
     return sorted({f"{risk.path} {risk.why}" for risk in _risks(args, model) if risk.level is Level.APPROVER})
 
 
 def restricted_options() -> Mapping[str, Class]:
-    """Options that a team may not set by itself, with what they do; those that no stack may set are left out."""
+    """Options that a team may not set by itself, with what they do; without those that no stack may set."""
     return {name: found for name, found in CLASSES.items() if name not in PLATFORM_OPTIONS}
 
 

@@ -33,7 +33,7 @@ class PartialSettings:
     values: dict[str, Any] = field(default_factory=dict)
     """Validated top-level fields; pools and services hold their valid entries only."""
     issues: list[Issue] = field(default_factory=list)
-    """Every mistake so far."""
+    """Every issue so far."""
     malformed: tuple[Issue, ...] = ()
     """Issues of single settings, found before any check between settings."""
     facts: Mapping[str, PoolFacts] = field(default_factory=dict)

@@ -68,7 +68,7 @@ def _check_endpoint(partial: PartialSettings, name: str, service: ServiceSetting
     given = len(service.endpoint.eip_allocations)
     if given and partial.zones and given != len(partial.zones):
         partial.add_issue(
-            f"has {given}, the load balancer stands in {len(partial.zones)} zones ({', '.join(partial.zones)}): one a zone",
+            f"has {given}, the load balancer is in {len(partial.zones)} zones ({', '.join(partial.zones)}): one a zone",
             *("services", name, "endpoint", "eip_allocations"),
         )
     if len(set(service.endpoint.eip_allocations)) != given:
@@ -110,16 +110,16 @@ def _check_disks(partial: PartialSettings) -> None:
                 if partial.platform
                 else f"is {facts.disk_gib}"
             )
-            cure = f", as pools.{pool}.disk_gib of the platform stack, or smaller models" if partial.platform else ""
+            fix = f", as pools.{pool}.disk_gib of the platform stack, or smaller models" if partial.platform else ""
             partial.add_issue(
-                f"{what}, but {listed} on one node ask for {asked} GiB (downloads, caches and "
-                f"scratch) beside an image of {IMAGE_UNPACKED_GIB}: {needed} at least{cure}",
+                f"{what}, but {listed} on one node request {asked} GiB (downloads, caches and "
+                f"scratch) beside an image of {IMAGE_UNPACKED_GIB}: {needed} at least{fix}",
                 *where,
             )
 
 
 def disk_for(asked: int) -> int:
-    """GiB of a node's disk on which pods may ask for ``asked`` GiB.
+    """GiB of a node's disk on which pods can request ``asked`` GiB.
 
     The image comes on top; and EKS lets pods have nine tenths of the disk less 1 GiB (kubelet's ``evictionHard`` of 10
     percent and ``kubeReserved``).

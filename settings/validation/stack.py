@@ -21,7 +21,7 @@ OWN_TAGS = frozenset({"project", "stack", "owner", "managed-by", "cost-center", 
 
 
 def check(partial: PartialSettings) -> None:
-    """Note every mistake that shows only between settings."""
+    """Add every issue that shows only between settings."""
     for one in _CHECKS:
         one(partial)
     check_aws_limits(partial)
@@ -36,7 +36,7 @@ def _check_namespace(partial: PartialSettings) -> None:
     if namespace in RESERVED_NAMESPACES:
         partial.add_issue(f"{namespace!r} belongs to Kubernetes: choose another, such as llm", "namespace")
     if partial.platform and namespace == partial.platform.namespace:
-        partial.add_issue(f"{namespace!r} is the platform's own: leave it out, and it is the stack's name", "namespace")
+        partial.add_issue(f"{namespace!r} is the platform's own: omit it, and it is the stack's name", "namespace")
 
 
 def _check_tags(partial: PartialSettings) -> None:
@@ -54,7 +54,7 @@ def _check_network(partial: PartialSettings) -> None:
 
 
 def _check_zones(partial: PartialSettings) -> None:
-    """Refuse letters that no account has; which of the others an account has, and EKS takes, the preflight asks it."""
+    """Refuse letters that no account has; which of the others an account has, and EKS takes, the preflight checks."""
     if not (partial.network and partial.region):
         return
     known = ZONE_LETTERS.get(partial.region, "abc")
@@ -67,13 +67,13 @@ def _check_zones(partial: PartialSettings) -> None:
 def _check_region(partial: PartialSettings) -> None:
     if partial.region and partial.region not in REGIONS:
         near = difflib.get_close_matches(partial.region, REGIONS, n=1)
-        cure = f"did you mean {near[0]}?" if near else "`aws ec2 describe-regions --all-regions` lists them"
-        partial.add_issue(f"{partial.region} is no AWS region that this program's provider knows: {cure}", "region")
+        hint = f"did you mean {near[0]}?" if near else "`aws ec2 describe-regions --all-regions` lists them"
+        partial.add_issue(f"{partial.region} is not an AWS region that this program's provider knows: {hint}", "region")
 
 
 def _check_team_region(partial: PartialSettings) -> None:
     if partial.platform and partial.region and partial.region != partial.platform.region:
-        partial.add_issue(f"is {partial.region}, the platform is in {partial.platform.region}: leave it out", "region")
+        partial.add_issue(f"is {partial.region}, the platform is in {partial.platform.region}: omit it", "region")
 
 
 def _check_system_pool(partial: PartialSettings) -> None:
@@ -98,10 +98,10 @@ def _check_pool_zones(partial: PartialSettings) -> None:
     for name, pool in partial.pools.items():
         for place, zone in enumerate(pool.zones):
             if zone not in zones:
-                message = f"{zone} is no zone of the network ({', '.join(zones)}): choose one of them"
+                message = f"{zone} is not a zone of the network ({', '.join(zones)}): choose one of them"
                 partial.add_issue(message, "pools", name, "zones", place)
         if pool.kind == "system" and len(pool.zones) == 1:
-            message = "keeps the cluster's own pods in one zone: name two zones, or leave it out"
+            message = "keeps the cluster's own pods in one zone: name two zones, or omit zones"
             partial.add_issue(message, "pools", name, "zones")
 
 
@@ -132,8 +132,8 @@ def _check_nodes_needed(partial: PartialSettings) -> None:
             sums = f"{sums} + team_gpus {pool.team_gpus}" if sums else f"team_gpus {pool.team_gpus}"
         if needed > pool.max:
             partial.add_issue(
-                f"is {pool.max}, but services ask for {sums} = {asked + pool.team_gpus} GPUs and a node has "
-                f"{pool.gpus_per_node}: set max to {needed}, or ask for less",
+                f"is {pool.max}, but services request {sums} = {asked + pool.team_gpus} GPUs and a node has "
+                f"{pool.gpus_per_node}: set max to {needed}, or request less",
                 *("pools", name, "max"),
             )
         else:
@@ -170,7 +170,7 @@ def _check_team_gpus(partial: PartialSettings) -> None:
         asked = asked_gpus(name, partial.services)
         if asked > facts.team_gpus and facts.kind == "gpu":
             partial.add_issue(
-                f"ask for {asked} GPUs of pool {name}, which keeps {facts.team_gpus} for team stacks: ask for less, "
+                f"request {asked} GPUs of pool {name}, which keeps {facts.team_gpus} for team stacks: request less, "
                 f"or raise pools.{name}.team_gpus on the platform stack",
                 "services",
             )

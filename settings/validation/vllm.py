@@ -58,7 +58,7 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
     yield from streaming_warnings(service, pool)
     asked, allowed = service.startup_seconds, service_timing(service, pool).startup
     if asked and asked < allowed:
-        yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: leave it out, or set more"
+        yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: omit it, or set more"
     if image_version(service.image) != image_version(DEFAULT_IMAGE):
         yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
     if not image_at_least(service.image, FIRST_TO_DRAIN):
@@ -86,7 +86,7 @@ def _check_token(partial: PartialSettings, name: str, service: VllmSettings) -> 
     if service.needs_hub_token and not partial.values.get("hf_api_token") and "hf_api_token" not in partial.raw:
         partial.add_issue(
             f"{service.model} is gated and needs a Hugging Face token: accept its licence on the Hub, then "
-            "`pulumi config set --secret llm-platform:hf_api_token` (or say weights.gated: false)",
+            "`pulumi config set --secret llm-platform:hf_api_token` (or set weights.gated: false)",
             *("services", name, "model"),
         )
 
@@ -104,7 +104,7 @@ def _check_pool(partial: PartialSettings, name: str, service: VllmSettings, pool
         product = f"{service.tensor_parallel} x pipeline_parallel {service.pipeline_parallel} = {service.gpus} GPUs"
         partial.add_issue(
             f"is {product if service.pipeline_parallel > 1 else service.tensor_parallel}, a node of pool "
-            f"{service.pool} has {pool.gpus_per_node}: ask for fewer, or take a larger instance type",
+            f"{service.pool} has {pool.gpus_per_node}: request fewer, or take a larger instance type",
             *("services", name, "tensor_parallel"),
         )
     else:

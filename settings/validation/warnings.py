@@ -102,7 +102,7 @@ def _of_pool(name: str, pool: PoolFacts) -> Iterator[Issue]:
             )
         if machine.gpu and not machine.gpu.in_current_images:
             yield Issue(
-                path, f"{machine.name} has the {machine.gpu.name}, which current vLLM images and drivers leave out"
+                path, f"{machine.name} has the {machine.gpu.name}, which current vLLM images and drivers do not support"
             )
 
 
@@ -118,7 +118,7 @@ def _alike(machine: InstanceType) -> list[str]:
 
 def _of_endpoint(endpoint: EndpointSettings) -> Iterator[tuple[str, str]]:
     if "0.0.0.0/0" in endpoint.source_ranges:
-        yield "endpoint.source_ranges", "0.0.0.0/0 is everybody: whoever knows the key may call from anywhere"
+        yield "endpoint.source_ranges", "0.0.0.0/0 is every address: a client with the key can call from anywhere"
     if endpoint.scheme == "internet-facing":
         yield (
             "endpoint.scheme",

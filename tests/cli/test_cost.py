@@ -191,7 +191,7 @@ def test_mistakes_between_settings_count_where_they_change_the_cost(run: Any, tm
     services["llama-3-8b"] |= {"replicas": 9, "args": {"no-such-option": 1}}
     ran = run("--stack", str(stack(tmp_path, services=services)))
     assert ran.code == 2
-    assert "llm-platform:pools.g5.max: is 2, but services ask for" in ran.err
+    assert "llm-platform:pools.g5.max: is 2, but services request" in ran.err
     services["llama-3-8b"]["replicas"] = 1
     remarks = " ".join(run("--stack", str(stack(tmp_path, services=services)), "--json").json["remarks"])
     assert "services.llama-3-8b.args.no-such-option" in remarks
@@ -220,7 +220,7 @@ def test_a_budget_with_a_price_nobody_knows_is_not_told_to_be_kept(run: Any, tmp
     path = stack(tmp_path, pools=pools, services={}, budget={"usd_per_month": 30000})
     ran = run("--stack", str(path))
     assert ran.code == 0
-    assert "budget: not to be told, a price is unknown" in ran.out
+    assert "budget: unknown, a price is missing" in ran.out
     assert "price of p5e.48xlarge unknown" in ran.out
     assert "unknown" in next(line for line in ran.out.splitlines() if "Nodes of pool big" in line)
 
@@ -295,7 +295,7 @@ def test_live_prices_are_asked_for_the_stacks_region_and_types(run: Any, monkeyp
     monkeypatch.setattr(command, "live_prices", tell)
     found = run("--stack", "dev", "--live", "--json").json
     assert asked == [("us-east-1", ["m5.xlarge", "g5.2xlarge", "g5.4xlarge", "g5.8xlarge"])]
-    assert "not from the price API, so the shipped prices stand: kms_key" in found["remarks"]
+    assert "not from the price API, so the shipped prices are used: kms_key" in found["remarks"]
 
 
 def test_live_prices_want_a_region(run: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``llm-plan fit``: the JSON that machines read, the exit codes, and one line for every bad use."""
+"""``llm-plan fit``: the JSON that machines read, the exit codes, and one line for every usage error."""
 
 import json
 import subprocess
@@ -119,7 +119,7 @@ def test_every_option_reaches_the_planner(asked: Any) -> None:
         (("--model", "./nowhere", "--gpu", "L4"), "no such file or folder"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--vllm", "latest"), "is no version of vLLM"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--max-model-len", "long"), "write it like 16384 or 16k"),
-        (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--max-model-len", "0"), "is no number of tokens"),
+        (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--max-model-len", "0"), "is not a number of tokens"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--quantization", "quip"), "--quantization: nothing is known"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--utilization", "1.5"), "--utilization"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--tp", "0"), "--tp"),

@@ -68,7 +68,7 @@ def test_what_cannot_be_computed_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--model", "Qwen/Qwen3-8B", "--context", "much"), "'much' is no number of tokens"),
+        (("--model", "Qwen/Qwen3-8B", "--context", "much"), "'much' is not a number of tokens"),
         (("--model", "Qwen/Qwen3-8B"), "--context"),
         (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--prices", "nowhere.json"), "nowhere.json: cannot be read"),
         (("--model", "./nowhere", "--context", "4k"), "no such file or folder"),

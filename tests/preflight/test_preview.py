@@ -8,14 +8,14 @@ import pytest
 from components.config import load_settings
 from preflight import preview
 from preflight.finding import error, refusal, warning
-from preflight.preview import tell
+from preflight.preview import show
 from preflight.run import Report
 from tests.harness import PROJECT, Deployment, deploy
 from tests.settings.bad_settings import PLATFORM
 
 
 def told(report: Report) -> Deployment:
-    return deploy(lambda: tell(report))
+    return deploy(lambda: show(report))
 
 
 def test_errors_and_warnings_are_warned_of() -> None:

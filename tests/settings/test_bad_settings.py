@@ -83,7 +83,7 @@ def test_a_node_s_disk_must_hold_the_replicas_that_may_meet_on_it() -> None:
     crowded = changed(changed(PLATFORM, "pools.g5", pool), "services.small.replicas", 4)
     told = lines(run(crowded))
     assert len(told) == 1, told
-    assert told[0].startswith("llm-platform:pools.g5.disk_gib: is 100, but 4 x small on one node ask for 96 GiB")
+    assert told[0].startswith("llm-platform:pools.g5.disk_gib: is 100, but 4 x small on one node request 96 GiB")
     assert told[0].endswith("126 at least")
 
 

@@ -51,7 +51,7 @@ def image_version(image: str) -> tuple[int, int] | None:
 
 
 def image_at_least(image: str, version: tuple[int, int]) -> bool:
-    """Whether an image is of that version or newer; one whose tag does not say is taken for a current one."""
+    """Whether an image is of that version or newer; one without a version in its tag counts as a current one."""
     found = image_version(image)
     return found is None or found >= version
 
@@ -62,7 +62,7 @@ class _Weights(SettingsModel):
     revision: Revision | None = None
     """Branch, tag or commit on the Hub; default its main branch."""
     gated: bool | None = None
-    """Whether the Hub asks for a token; default by the model's name."""
+    """Whether the Hub requires a token; default by the model's name."""
 
 
 class HubWeights(_Weights):
@@ -194,7 +194,7 @@ class VllmSettings(ServiceSettings):
 
     @property
     def gated(self) -> bool:
-        """Whether the Hub asks for a token before it hands out the weights."""
+        """Whether the Hub requires a token for the weights."""
         return self.model.startswith(GATED_MODELS) if self.weights.gated is None else self.weights.gated
 
     @property

@@ -93,7 +93,7 @@ def test_settings_that_cannot_be_read_are_said_and_the_rest_is_judged(settings: 
 
 
 def test_the_settings_are_those_the_program_reads() -> None:
-    from settings.issues import NAMESPACE
+    from settings.models.base import NAMESPACE
     from settings.models.stack import Settings
 
     assert cost_budget.NAMESPACE == NAMESPACE

@@ -41,7 +41,7 @@ def test_the_platforms_account_is_taken() -> None:
             {"permissions_boundary": f"arn:aws:iam::{OTHER}:policy/b"},
             "llm-platform:permissions_boundary: is in account",
         ),
-        ({"aws:profile": "prod"}, "llm-platform:aws:profile: is no setting here"),
+        ({"aws:profile": "prod"}, "llm-platform:aws:profile: unknown setting"),
     ],
 )
 def test_what_the_program_would_refuse_is_refused_first(more: dict[str, Any], told: str) -> None:

@@ -58,7 +58,7 @@ def test_a_volta_pool_takes_an_older_image_with_warnings() -> None:
         (
             "services.small.endpoint",
             {"scheme": "internet-facing", "source_ranges": ["0.0.0.0/0"]},
-            "0.0.0.0/0 is everybody",
+            "0.0.0.0/0 is every address",
         ),
     ],
 )

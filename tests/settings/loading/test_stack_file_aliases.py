@@ -22,7 +22,7 @@ def stack(folder: Path, text: str) -> Path:
     ],
 )
 def test_an_alias_inside_what_it_refers_to_is_one_line(tmp_path: Path, text: str) -> None:
-    with pytest.raises(StackFileError, match=r"^Pulumi\.mine\.yaml: an alias .* stands inside what it refers to"):
+    with pytest.raises(StackFileError, match=r"^Pulumi\.mine\.yaml: an alias .* is inside what it refers to"):
         read_settings(stack(tmp_path, text))
 
 

@@ -37,7 +37,7 @@ def test_a_release_of_another_version_is_refused_with_one_that_fits(key):
 def test_what_is_no_release_is_refused_with_an_example(text):
     told = lines(run(changed(PLATFORM, "cluster.node_release", text)))
     assert len(told) == 1
-    assert "is no AMI release" in told[0]
+    assert "is not an AMI release" in told[0]
     assert "such as 1.35.6-20260714" in told[0]
 
 
@@ -55,7 +55,7 @@ def test_a_good_release_is_not():
 def test_add_on_versions_are_checked():
     told = lines(run(changed(PLATFORM, "cluster.addon_versions", {"vpc-cni": "1.20.4", "cni": "v1.20.4-eksbuild.1"})))
     assert len(told) == 2
-    assert any("cluster.addon_versions" in line and "is no version of an add-on" in line for line in told)
+    assert any("cluster.addon_versions" in line and "is not a version of an add-on" in line for line in told)
 
 
 @pytest.mark.parametrize("key", ["cluster.node_release", "pools.g5.node_release"])
@@ -63,7 +63,7 @@ def test_add_on_versions_are_checked():
 def test_a_release_of_no_day_is_refused(key, day):
     told = lines(read(changed(PLATFORM, key, f"1.35.6-{day}")))
     assert len(told) == 1
-    assert f"{key}: '1.35.6-{day}' is no AMI release" in told[0]
+    assert f"{key}: '1.35.6-{day}' is not an AMI release" in told[0]
 
 
 @pytest.mark.parametrize("key", ["cluster.node_release", "pools.g5.node_release"])

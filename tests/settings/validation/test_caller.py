@@ -61,7 +61,7 @@ def _cluster(account: str) -> dict[str, Any]:
             "assume_role.role_arn: is in partition aws-cn",
         ),
         ({"assume_role": {"external_id": "ext-1"}}, "assume_role.role_arn: is missing: ARN of the role"),
-        ({"assume_role": {**ROLE, "roleArn": "x"}}, "assume_role.roleArn: is no setting here: did you mean role_arn?"),
+        ({"assume_role": {**ROLE, "roleArn": "x"}}, "assume_role.roleArn: unknown setting: did you mean role_arn?"),
         ({"assume_role": {**ROLE, "external_id": "-x1"}}, "assume_role.external_id: '-x1' is not an external ID"),
         (
             {"assume_role": {**ROLE, "external_id": "file://x"}},
@@ -156,14 +156,14 @@ def test_a_team_stack_may_repeat_its_platforms_role_with_a_session_name_of_its_o
 def test_a_team_stack_takes_no_role_that_does_not_reach_the_cluster(own: object, theirs: object, words: str) -> None:
     (line,) = lines(team({**TEAM, "assume_role": own}, account=OWN, assume_role=theirs)[0])
     assert line.startswith(f"{PROJECT}:{words}")
-    assert "leave" in line
+    assert "omit" in line
 
 
 def test_a_team_stack_names_no_other_account() -> None:
     (line,) = lines(team({**TEAM, "assume_role": {"role_arn": f"arn:aws:iam::{OTHER}:role/t"}}, account=OWN)[0])
     assert f"assume_role.role_arn: is in account {OTHER}, and account is {OWN}" in line
     (line,) = lines(team({**TEAM, "account": OTHER}, account=OWN)[0])
-    assert line == f"{PROJECT}:account: is {OTHER}, the platform is in {OWN}: leave it out"
+    assert line == f"{PROJECT}:account: is {OTHER}, the platform is in {OWN}: omit it"
 
 
 def test_a_platform_of_an_older_release_names_no_account() -> None:

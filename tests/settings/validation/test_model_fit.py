@@ -81,7 +81,7 @@ def test_a_stated_size_is_told_when_it_is_off_by_more_than_15_percent(stated: fl
     assert bool(lines) is told
     if told:
         assert lines[0][0] == "weights.size_gib"
-        assert "15.3: leave it out" in lines[0][1]
+        assert "15.3: omit it" in lines[0][1]
 
 
 @pytest.mark.parametrize("option", ["kv-cache-memory-bytes", "num-gpu-blocks-override", "speculative-config"])
