@@ -81,7 +81,7 @@ check: .venv/synced ## formatting, lint, types, import contracts, names in the p
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
-	cd policies && ../$(BIN)/python -m guardrails.lint
+	cd policies && ../$(BIN)/lint-imports && ../$(BIN)/python -m guardrails.lint
 
 policy-check: setup ## preview STACK=dev under the guardrails; report as table and SARIF in .policy-check/ (REAL=1: the real stack)
 	$(BIN)/rehearse policy-check --stack $(STACK) $(if $(REAL),--real)

@@ -136,7 +136,7 @@ def test_it_does_not_start_beside_a_misspelt_file(tmp_path: Path) -> None:
     )
     assert started.returncode == 1
     assert started.stdout == ""
-    assert "dev.json: there is no rule 'iam-star-actoin': docs/policies.md lists them" in started.stderr
+    assert "dev.json: unknown rule 'iam-star-actoin': docs/policies.md lists them" in started.stderr
 
 
 def test_a_secret_stays_secret(pack: Any) -> None:

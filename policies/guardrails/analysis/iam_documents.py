@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypeAlias
 
-from guardrails.engine.rule import Subject
+from guardrails.engine.rule import Finding, Findings, Subject, Unknown
 from guardrails.engine.values import SENTINELS, UNKNOWN, Properties, Value, as_list
 
 IDENTITY_POLICIES = {
@@ -97,6 +98,29 @@ def allowed(document: Value) -> Iterator[Statement | str]:
             condition=statement.get("condition"),
             has_not_principal="notprincipal" in statement,
         )
+
+
+Judge: TypeAlias = Callable[[Statement], Findings]
+
+
+def judge_statements(path: str, document: Value, judge: Judge, *, loud: bool) -> Findings:
+    """Yield what ``judge`` finds in the Allow statements of a document, with its place in front.
+
+    Args:
+        path: Where the document is.
+        document: As `allowed` takes it.
+        judge: Of one statement.
+        loud: Whether a document that cannot be read is a finding of this rule; else another rule reports it.
+    """
+    try:
+        for statement in allowed(document):
+            if isinstance(statement, str):
+                yield Unknown(f"{path}: {statement}")
+                continue
+            for found in judge(statement):
+                yield replace(found, what=f"{path}: {statement.where}: {found.what}")
+    except UnreadableError as problem:
+        yield (Finding if loud else Unknown)(f"{path}: cannot be read: {problem}")
 
 
 def _parsed(document: Value) -> Properties:

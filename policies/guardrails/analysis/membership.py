@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from guardrails.analysis.node_roles import CLUSTER, NODE_GROUP, NodeRoles
+from guardrails.analysis.cluster_network import DEFAULT_VPC, EKS_COMPONENTS, SECURITY_GROUP, ClusterNetwork, cluster_tag
+from guardrails.analysis.node_roles import NODE_GROUP, NodeRoles
 from guardrails.analysis.node_roles import TYPES as ROLE_TYPES
-from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET, VPC
 from guardrails.engine.graph import Graph
 from guardrails.engine.rule import Finding, Findings, Subject, Unknown, requested_properties
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, objects
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, objects
 
 LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
@@ -30,8 +30,6 @@ SPOT_INSTANCE: Final = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
 SPOT_FLEET: Final = "aws:ec2/spotFleetRequest:SpotFleetRequest"
 FLEET: Final = "aws:ec2/fleet:Fleet"
 SCALING_GROUP: Final = "aws:autoscaling/group:Group"
-SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
-EKS_COMPONENTS: Final = "eks:index:"
 _TEMPLATES: Final = frozenset({LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION})
 _SUBNETS: Final = {
     INSTANCE: ("subnetId", ()),
@@ -52,10 +50,6 @@ _USES: Final = (
     ("launchTemplateConfigs", ("launchTemplateSpecification",)),
 )
 _NAMES: Final = ("id", "name", "launchTemplateId", "launchTemplateName")
-_TAG: Final = re.compile(
-    r"kubernetes\.io/cluster/.|k8s\.io/cluster-autoscaler/.|(aws:)?eks:(cluster|nodegroup)-name$|eks:eks-cluster-name$|"
-    r"karpenter\.(sh|k8s\.aws)/.|alpha\.eksctl\.io/cluster-name$|KubernetesCluster$"
-)
 # EKS's AMIs start a node by bootstrap.sh or nodeadm, Bottlerocket by its settings, others by kubeadm and their like.
 _STARTS_KUBELET: Final = re.compile(
     r"/etc/eks/bootstrap|EKSBootstrap|node\.eks\.aws|nodeadm|\[?settings\.kubernetes|kubelet|kubeadm\s+(join|init)|"
@@ -83,7 +77,6 @@ class Membership:
 
 
 _OTHER: Final = Membership(Standing.OTHER)
-_DEFAULT_VPC: Final = "default VPC"
 
 
 class Members:
@@ -98,9 +91,7 @@ class Members:
             for key in ("id", "name")
             if isinstance(name := one.props.get(key), str)
         }
-        self._clusters = {one.urn for one in graph.stack.subjects if one.type in {CLUSTER, f"{EKS_COMPONENTS}Cluster"}}
-        self._vpcs, self._vpcs_known = self._cluster_vpcs()
-        self._groups = self._cluster_groups()
+        self._network = ClusterNetwork(graph)
         machines = list(graph.stack.of(*MACHINES, NODE_GROUP))
         own = {one.urn: self._own(one) for one in machines}
         users: dict[str, list[str]] = defaultdict(list)
@@ -149,7 +140,7 @@ class Members:
         props = requested_properties(machine)
         nested = machine.type == SPOT_FLEET
         specifications = as_list(props.get("launchSpecifications")) if nested else [props]
-        found = [_OTHER, self._place(machine, props), *self._tags(props)]
+        found = [_OTHER, self._place(machine, props), *_tags(props)]
         for one in specifications:
             if one is UNKNOWN:
                 found.append(Membership(Standing.UNSURE, "launchSpecifications is unknown"))
@@ -158,7 +149,7 @@ class Members:
         return max(found)
 
     def _specified(self, machine: Subject, spec: Properties, outer: str) -> Iterator[Membership]:
-        yield from self._tags(spec)
+        yield from _tags(spec)
         for key in ("iamInstanceProfile", "iamInstanceProfileArn"):
             value = spec.get(key)
             # Launch templates have an object, and a name or an ARN in it.
@@ -181,93 +172,23 @@ class Members:
             *((key, spec.get(key)) for key in ("vpcSecurityGroupIds", "securityGroups", "securityGroupNames")),
             *(("networkInterfaces", item.get("securityGroups")) for item in interfaces),
         ]:
-            if self._of_cluster(machine, outer or key, value):
+            if self._network.has_group(machine, outer or key, value):
                 yield Membership(Standing.NODE, "it has a security group of a cluster")
-
-    @staticmethod
-    def _tags(spec: Properties) -> Iterator[Membership]:
-        given = [spec.get("tags"), *(get_path(item, "tags") for item in as_list(spec.get("tagSpecifications")))]
-        for tags in given:
-            if tags is UNKNOWN:
-                yield Membership(Standing.UNSURE, "its tags are unknown")
-            # Auto Scaling groups have a list of objects, other resources one object.
-            keys = list(tags) if isinstance(tags, dict) else [get_path(item, "key") for item in as_list(tags)]
-            if any(isinstance(key, str) and _TAG.match(key) for key in keys):
-                yield Membership(Standing.NODE, "it has the tag of a cluster")
-            elif UNKNOWN in keys:
-                yield Membership(Standing.UNSURE, "its tags are unknown")
 
     def _place(self, machine: Subject, props: Properties) -> Membership:
         prop, path = _SUBNETS[machine.type]
         given = list(inside(props.get(prop), path))
         if not given:
             # A template or a fleet leaves the place to others; an instance goes to the default VPC.
-            vpcs = {_DEFAULT_VPC} if machine.type in {INSTANCE, SPOT_INSTANCE} else set()
+            vpcs = {DEFAULT_VPC} if machine.type in {INSTANCE, SPOT_INSTANCE} else set()
             known = True
         else:
-            vpcs, known = self._vpcs_of(machine, prop, given)
-        if vpcs & self._vpcs:
-            return Membership(Standing.NODE, "it stands in the VPC of a cluster")
-        if not known or (vpcs and not self._vpcs_known):
-            return Membership(Standing.UNSURE, "whether it stands in the VPC of a cluster is unknown")
+            vpcs, known = self._network.vpcs_of(machine, prop, given)
+        if vpcs & self._network.vpcs:
+            return Membership(Standing.NODE, "it is in the VPC of a cluster")
+        if not known or (vpcs and not self._network.vpcs_known):
+            return Membership(Standing.UNSURE, "whether it is in the VPC of a cluster is unknown")
         return _OTHER
-
-    def _vpcs_of(self, subject: Subject, prop: str, subnets: Value) -> tuple[set[str], bool]:
-        """The VPCs, by URN or id, that subnets are in, and whether those are all."""
-        found = [self._graph.targets(subject, prop, subnets, kind) for kind in (SUBNET, DEFAULT_SUBNET)]
-        vpcs: set[str] = set()
-        known = not (set(found[0].missing) & set(found[1].missing))
-        for subnet in (one for targets in found for one in targets.subjects):
-            value = subnet.props.get("vpcId")
-            inner = self._graph.targets(subnet, "vpcId", value, VPC).subjects
-            if subnet.type == DEFAULT_SUBNET:
-                vpcs.add(_DEFAULT_VPC)
-            elif inner:
-                vpcs.update(one.urn for one in inner)
-            elif isinstance(value, str):
-                vpcs.add(value)
-            else:
-                known = False
-        return vpcs, known and bool(vpcs)
-
-    def _cluster_vpcs(self) -> tuple[set[str], bool]:
-        vpcs: set[str] = set()
-        known = True
-        for cluster in self._graph.stack.of(CLUSTER):
-            config = requested_properties(cluster).get("vpcConfig")
-            subnets = [one for item in as_list(config) for one in (as_list(get_path(item, "subnetIds")) or [UNKNOWN])]
-            found, all_known = self._vpcs_of(cluster, "vpcConfig", subnets or [UNKNOWN])
-            vpcs |= found
-            known = known and all_known
-        for group in self._graph.stack.of(NODE_GROUP):
-            vpcs |= self._vpcs_of(group, "subnetIds", group.props.get("subnetIds"))[0]
-        return vpcs, known
-
-    def _cluster_groups(self) -> set[str]:
-        """Security groups of clusters, by URN or id."""
-        groups = {
-            one.urn for one in self._graph.stack.of(SECURITY_GROUP) if any(m.standing for m in self._tags(one.props))
-        }
-        for cluster in self._graph.stack.of(CLUSTER):
-            for config in objects(cluster.props.get("vpcConfig")):
-                own = config.get("clusterSecurityGroupId")
-                groups |= {own} if isinstance(own, str) else set()
-                more = config.get("securityGroupIds")
-                groups |= {one for one in as_list(more) if isinstance(one, str)}
-                if more is not None:
-                    targets = self._graph.targets(cluster, "vpcConfig", more, SECURITY_GROUP)
-                    groups |= {one.urn for one in targets.subjects}
-        return groups
-
-    def _of_cluster(self, machine: Subject, prop: str, value: Value) -> bool:
-        if value is None:
-            return False
-        known = {one for one in as_list(value) if isinstance(one, str)}
-        targets = self._graph.targets(machine, prop, value, SECURITY_GROUP).subjects
-        if (known | {one.urn for one in targets}) & self._groups:
-            return True
-        unknown = any(one is UNKNOWN for one in as_list(value))
-        return unknown and bool(self._clusters & set(machine.property_dependencies.get(prop, ())))
 
     def _used_by(self, machine: Subject) -> tuple[list[Subject], bool]:
         """The launch templates and configurations that a machine names, and whether one of them is not here."""
@@ -289,6 +210,14 @@ class Members:
         if isinstance(value, str) and value in self._templates:
             return [self._templates[value]]
         return [one for kind in _TEMPLATES for one in self._graph.targets(machine, prop, value, kind).subjects]
+
+
+def _tags(spec: Properties) -> Iterator[Membership]:
+    tagged = cluster_tag(spec)
+    if tagged is None:
+        yield Membership(Standing.UNSURE, "its tags are unknown")
+    elif tagged:
+        yield Membership(Standing.NODE, "it has the tag of a cluster")
 
 
 def inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:

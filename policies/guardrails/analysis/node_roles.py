@@ -16,6 +16,7 @@ from guardrails.engine.values import UNKNOWN, Value, as_list, get_path
 PROFILE: Final = "aws:iam/instanceProfile:InstanceProfile"
 POLICY: Final = "aws:iam/policy:Policy"
 NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
+NODE_POOLS: Final = frozenset(f"kubernetes:karpenter.sh/{version}:NodePool" for version in ("v1", "v1beta1"))
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 ACCESS_ENTRY: Final = "aws:eks/accessEntry:AccessEntry"
 CONFIG_MAP: Final = "kubernetes:core/v1:ConfigMap"

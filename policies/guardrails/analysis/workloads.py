@@ -1,12 +1,12 @@
 """Pods of every kind that makes them, and their containers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from guardrails.engine.rule import Subject
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path
+from guardrails.engine.rule import Findings, Subject, Unknown, guard
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, require
 
 _TEMPLATED: Final = {
     "apps/v1": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),
@@ -103,6 +103,40 @@ def containers(pod: Pod, *kinds: str) -> Iterator[tuple[str, Value]]:
             name = item.get("name") if isinstance(item, dict) else None
             where = f"container {name}" if isinstance(name, str) else f"{pod.where}.{key}[{index}]"
             yield where, item
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """One known container of a pod."""
+
+    where: str
+    pod: Pod
+    props: Properties
+
+    def value(self, *path: str) -> Value:
+        """Return the property at a path of keys, None if there is none.
+
+        Raises:
+            UnknownPropertyError: it, or anything above it, is unknown.
+        """
+        return require(self.props, *path, of=f" of {self.where}")
+
+
+def per_container(judge: Callable[[Subject, Container], Findings], *kinds: str) -> Callable[[Subject], Findings]:
+    """Make a rule of one container a rule of all containers of a resource, or of those of some kinds.
+
+    A container that is unknown, and one of which ``judge`` needs an unknown property, leaves the others judged.
+    """
+
+    def judged(subject: Subject) -> Findings:
+        for pod in pods(subject):
+            for where, props in containers(pod, *kinds):
+                if isinstance(props, dict):
+                    yield from guard(judge(subject, Container(where=where, pod=pod, props=props)))
+                else:
+                    yield Unknown(f"{where} is unknown")
+
+    return judged
 
 
 def words(container: Properties) -> list[Value]:

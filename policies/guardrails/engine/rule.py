@@ -1,7 +1,8 @@
 """What a rule is, and how it becomes a policy of the SDK.
 
-A rule judges plain values (`values.unwrap`) and yields `Finding`s and `Unknown`s. Around it, once for all rules:
-exemptions, and the advisory for what a preview cannot decide.
+A rule judges plain values (`values.unwrap`) and yields `Finding`s. Where it needs a property that only the update will
+know, `Subject.value` raises, and the engine reports an advisory in the rule's place; a rule that can still judge the rest
+judges its parts through `guard`, or yields an `Unknown` itself. Exemptions are applied here, once for all rules.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from guardrails.engine import exemptions
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, unwrap
+from guardrails.engine.values import UNKNOWN, Properties, UnknownPropertyError, Value, as_list, require, unwrap
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,6 +40,14 @@ class Subject:
     parent: str | None = None
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def value(self, *path: str) -> Value:
+        """Return the property at a path of keys, None if there is none.
+
+        Raises:
+            UnknownPropertyError: it, or anything above it, is unknown.
+        """
+        return require(self.props, *path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +141,16 @@ Findings: TypeAlias = Iterable[Finding | Unknown]
 
 
 @dataclass(frozen=True, kw_only=True)
+class RenamedSetting:
+    """A setting's former name, accepted for one release."""
+
+    old: str
+    new: str
+    values: Mapping[str, str]
+    """Former values to today's."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A rule, with all that its documentation says."""
 
@@ -152,6 +171,7 @@ class Rule:
     judge_stack: Callable[[Stack], Findings] | None = None
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """JSON schema of each setting, with its default."""
+    renamed_settings: tuple[RenamedSetting, ...] = ()
 
     def policy(self) -> Policy:
         """The rule as the SDK takes it."""
@@ -173,6 +193,16 @@ class Rule:
         """The settings' defaults; the engine fills them in, a direct call of the SDK does not."""
         return {key: schema["default"] for key, schema in self.settings.items() if "default" in schema}
 
+    def config(self, given: Mapping[str, Any] | None) -> dict[str, Value]:
+        """Return the settings of a run: the defaults, and those that are given in their place."""
+        config = {**self.defaults(), **unwrap(given or {})}
+        for one in self.renamed_settings:
+            # The engine fills in the default of the new name, so the old one, which only a user writes, counts.
+            if one.old in config:
+                value = config.pop(one.old)
+                config[one.new] = one.values.get(value, value)
+        return config
+
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
         if self.judge is None:
             raise TypeError(f"rule {self.id} judges no single resource")
@@ -184,19 +214,19 @@ class Rule:
             name=args.name,
             urn=args.urn,
             props=unwrap(args.props),
-            config={**self.defaults(), **unwrap(args.get_config() or {})},
+            config=self.config(args.get_config()),
             provider=unwrap(args.provider.props) if args.provider else {},
             protect=bool(args.opts.protect),
             parent=args.opts.parent,
         )
-        verdicts = (verdict for subject in expand_list(given) for verdict in self.judge_one(subject))
-        self._report(verdicts, report, {given.urn: given}, given)
+        findings = (finding for subject in expand_list(given) for finding in self.judge_one(subject))
+        self._report(findings, report, {given.urn: given}, given)
 
     def judge_one(self, subject: Subject) -> Findings:
-        """The verdicts on one resource."""
+        """The findings on one resource."""
         if subject.type == UNKNOWN_ITEM:
             return [Unknown(f"{subject.name} is unknown")]
-        return self.judge(subject) if self.judge else []
+        return guard(self.judge(subject)) if self.judge else []
 
     def _validate_stack(self, args: StackValidationArgs, report: ReportViolation) -> None:
         if self.judge_stack is None:
@@ -217,35 +247,47 @@ class Rule:
             for resource in args.resources
         )
         subjects = tuple(subject for one in given for subject in expand_list(one))
-        config = {**self.defaults(), **unwrap(args.get_config() or {})}
         self._report(
-            self.judge_stack(Stack(subjects=subjects, config=config)),
+            guard(self.judge_stack(Stack(subjects=subjects, config=self.config(args.get_config())))),
             report,
             {subject.urn: subject for subject in subjects},
             None,
         )
 
     def _report(
-        self, verdicts: Findings, report: ReportViolation, subjects: Mapping[str, Subject], only: Subject | None
+        self, findings: Findings, report: ReportViolation, subjects: Mapping[str, Subject], only: Subject | None
     ) -> None:
         unknown: list[str] = []
-        for verdict in _guard_malformed(verdicts):
-            subject = only or subjects.get(verdict.urn or "")
+        for finding in _guard_malformed(findings):
+            subject = only or subjects.get(finding.urn or "")
             label = f"{subject.type} {subject.name}" if subject else "stack"
             if subject and exemptions.covers(self.id, subject.urn):
                 continue
-            if isinstance(verdict, Unknown):
-                unknown.append(f"{label}: {verdict.what}")
+            if isinstance(finding, Unknown):
+                unknown.append(f"{label}: {finding.what}")
             else:
-                report(f"{label}: {verdict.what}. Fix: {self.fix}", None if only else verdict.urn)
+                report(f"{label}: {finding.what}. Fix: {self.fix}", None if only else finding.urn)
         if unknown:
             raise _UnknownError("; ".join(unknown))
 
 
-def _guard_malformed(verdicts: Findings) -> Findings:
-    """The verdicts, and an `Undecided` where a rule meets what no provider takes, such as a number for an object."""
+def guard(findings: Findings, urn: str | None = None) -> Findings:
+    """Yield a rule's findings, and an `Unknown` where it needs a property that is not known.
+
+    Args:
+        findings: Of a rule, or of a part of it that says nothing of the other parts.
+        urn: Which resource, for a rule that judges the whole stack.
+    """
     try:
-        yield from verdicts
+        yield from findings
+    except UnknownPropertyError as problem:
+        yield Unknown(str(problem), urn)
+
+
+def _guard_malformed(findings: Findings) -> Findings:
+    """Yield the findings, and an `Unknown` where a rule meets what no provider takes, such as a number for an object."""
+    try:
+        yield from findings
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
         yield Unknown(f"a property has a shape that the rule cannot read ({type(problem).__name__})")
 

@@ -28,6 +28,12 @@ class UnknownType:
 
 
 UNKNOWN: Final = UnknownType()
+
+
+class UnknownPropertyError(Exception):
+    """A rule needs a property that only the update will know; the message names it."""
+
+
 SENTINELS: Final = frozenset(
     value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_") and isinstance(value, str)
 )
@@ -60,6 +66,44 @@ def get_path(value: Value, *path: str) -> Value:
             return UNKNOWN
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def require(value: Value, *path: str, of: str = "") -> Value:
+    """Return what is at a path of keys, None if nothing is; of a block that is given as a list, its first object counts.
+
+    Args:
+        value: Where the path starts.
+        path: Keys, the outermost first.
+        of: What follows the path in the message, such as " of container c".
+
+    Raises:
+        UnknownPropertyError: it, or anything above it, is unknown.
+    """
+    for depth, key in enumerate(path):
+        if isinstance(value, list):
+            value = next((item for item in value if item is UNKNOWN or isinstance(item, dict)), None)
+        if value is UNKNOWN:
+            raise UnknownPropertyError(f"{_named(path[:depth], of)} is unknown")
+        value = value.get(key) if isinstance(value, dict) else None
+    if value is UNKNOWN:
+        raise UnknownPropertyError(f"{_named(path, of)} is unknown")
+    return value
+
+
+def _named(path: Sequence[str], of: str) -> str:
+    return f"{'.'.join(path)}{of}" if path else of.removeprefix(" of ")
+
+
+def known_items(value: Value, what: str) -> Iterator[Value]:
+    """Yield the known items of a value that may be one or a list of them.
+
+    Raises:
+        UnknownPropertyError: after the last known one, if any is unknown, or all of them are.
+    """
+    items = as_list(value)
+    yield from (item for item in items if item is not UNKNOWN)
+    if any(item is UNKNOWN for item in items):
+        raise UnknownPropertyError(f"{what} is unknown")
 
 
 def parse_bool(value: Value) -> bool | None:

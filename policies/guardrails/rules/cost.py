@@ -5,14 +5,12 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
+from guardrails.analysis.membership import LAUNCH_TEMPLATE, SCALING_GROUP
+from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, require
 from planner.catalog.instances import UnknownInstanceTypeError, instance_type
 
-NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
-SCALING_GROUP: Final = "aws:autoscaling/group:Group"
-NODE_POOLS: Final = frozenset(f"kubernetes:karpenter.sh/{version}:NodePool" for version in ("v1", "v1beta1"))
-LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 TAGGED: Final = frozenset({
     "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/natGateway:NatGateway", "aws:ec2/instance:Instance",
     LAUNCH_TEMPLATE, NODE_GROUP, "aws:eks/cluster:Cluster", "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2",
@@ -46,18 +44,14 @@ def _budget(subject: Subject) -> Findings:
             continue
         if gpus and subject.config["instance_types"] and name not in subject.config["instance_types"]:
             yield Finding("a GPU instance type is not on the list")
-    if most is UNKNOWN:
-        yield Unknown("the largest size is unknown")
-    elif gpus and isinstance(most, int | float) and gpus * most > subject.config["gpus"]:
+    most = require(most, of=" of the largest size")
+    if gpus and isinstance(most, int | float) and gpus * most > subject.config["gpus"]:
         yield Finding(f"may grow to {gpus * most:.0f} GPUs, the budget is {subject.config['gpus']:.0f}")
 
 
 def _pool(subject: Subject) -> Findings:
-    limit = get_path(subject.props, "spec", "limits")
-    limit = get_path(limit, "nvidia.com/gpu")
-    if limit is UNKNOWN:
-        yield Unknown("spec.limits is unknown")
-    elif limit is None:
+    limit = subject.value("spec", "limits", "nvidia.com/gpu")
+    if limit is None:
         yield Finding("spec.limits names no nvidia.com/gpu: it may grow without end")
     elif str(limit).replace(".", "", 1).isdigit() and float(limit) > subject.config["gpus"]:
         yield Finding(f"may grow to {float(limit):.0f} GPUs, the budget is {subject.config['gpus']:.0f}")

@@ -7,9 +7,10 @@ from typing import Final
 from pulumi import Config, ConfigTypeError
 from pulumi_policy import EnforcementLevel
 
+from guardrails.analysis.membership import SCALING_GROUP
+from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
 from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, Value, as_list, get_path
-from guardrails.rules.cost import NODE_GROUP, NODE_POOLS, SCALING_GROUP
 from planner.catalog.instances import instance_types
 from planner.cost import HOURS_A_MONTH, BillablePool, BillableService, BillableStack, Disk, estimate, list_prices
 from planner.cost.text import dollars

@@ -5,8 +5,8 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, as_list, get_path, is_open_cidr, objects, parse_bool
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
+from guardrails.engine.values import Value, as_list, is_open_cidr, known_items, objects, parse_bool, require
 from planner.catalog.eks_versions import in_standard_support, minor, newest, table_date
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"
@@ -15,62 +15,37 @@ CLUSTER_ROLE_BINDING: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRo
 
 
 def _endpoint(subject: Subject) -> Findings:
-    config = subject.props.get("vpcConfig")
-    if config is UNKNOWN:
-        yield Unknown("vpcConfig is unknown")
+    if parse_bool(subject.value("vpcConfig", "endpointPublicAccess")) is False:
         return
-    settings = next(objects(config), {})
-    public = settings.get("endpointPublicAccess")
-    if public is UNKNOWN:
-        yield Unknown("vpcConfig.endpointPublicAccess is unknown")
-        return
-    if parse_bool(public) is False:
-        return
-    cidrs = settings.get("publicAccessCidrs")
-    if cidrs is UNKNOWN or any(item is UNKNOWN for item in as_list(cidrs)):
-        yield Unknown("vpcConfig.publicAccessCidrs is unknown")
-    if cidrs is UNKNOWN:
-        return
+    cidrs = subject.value("vpcConfig", "publicAccessCidrs")
     if not as_list(cidrs):
         yield Finding("the public endpoint is on and publicAccessCidrs is not given: AWS opens it to 0.0.0.0/0")
-        return
-    for cidr in as_list(cidrs):
-        if cidr is not UNKNOWN and is_open_cidr(cidr):
+    for cidr in known_items(cidrs, "vpcConfig.publicAccessCidrs"):
+        if is_open_cidr(cidr):
             yield Finding(f"publicAccessCidrs has {cidr}")
 
 
 def _restricted_endpoint(subject: Subject) -> Findings:
-    config = subject.props.get("vpcConfig")
-    settings = next(objects(config), {})
-    public = settings.get("endpointPublicAccess")
-    if config is UNKNOWN or public is UNKNOWN:
-        yield Unknown("vpcConfig.endpointPublicAccess is unknown")
-    elif parse_bool(public) is not False:
+    if parse_bool(subject.value("vpcConfig", "endpointPublicAccess")) is not False:
         yield Finding("the public endpoint is on")
 
 
 def _secrets_kms(subject: Subject) -> Findings:
-    config = subject.props.get("encryptionConfig")
-    if config is UNKNOWN:
-        yield Unknown("encryptionConfig is unknown")
-    elif not any("secrets" in as_list(item.get("resources")) for item in objects(config)):
+    if not any("secrets" in as_list(item.get("resources")) for item in objects(subject.value("encryptionConfig"))):
         yield Finding("encryptionConfig does not name secrets")
 
 
 def _logs(subject: Subject) -> Findings:
-    kinds = subject.props.get("enabledClusterLogTypes")
-    if kinds is UNKNOWN or any(kind is UNKNOWN for kind in as_list(kinds)):
-        yield Unknown("enabledClusterLogTypes is unknown")
-        return
-    missing = [kind for kind in ("api", "audit", "authenticator") if kind not in as_list(kinds)]
+    kinds = list(known_items(subject.props.get("enabledClusterLogTypes"), "enabledClusterLogTypes"))
+    missing = [kind for kind in ("api", "audit", "authenticator") if kind not in kinds]
     if missing:
         yield Finding(f"logs that are off: {', '.join(missing)}")
 
 
 def _version(subject: Subject) -> Findings:
-    version = subject.props.get("version")
-    if version is UNKNOWN or version is None:
-        yield Unknown("version is unknown" if version is UNKNOWN else "version is not given: AWS chooses")
+    version = subject.value("version")
+    if version is None:
+        yield Unknown("version is not given: AWS chooses")
         return
     given = subject.config["today"]
     today = date.fromisoformat(str(given)) if given else datetime.now(tz=UTC).date()
@@ -82,36 +57,24 @@ def _version(subject: Subject) -> Findings:
 
 
 def _auth_mode(subject: Subject) -> Findings:
-    config = subject.props.get("accessConfig")
-    mode = next((item.get("authenticationMode") for item in objects(config)), None)
-    if config is UNKNOWN or mode is UNKNOWN:
-        yield Unknown("accessConfig.authenticationMode is unknown")
-    elif mode != "API":
+    if subject.value("accessConfig", "authenticationMode") != "API":
         yield Finding("authenticationMode is not API: the aws-auth ConfigMap decides who gets in")
 
 
 def _admins(subject: Subject) -> Findings:
     allowed = subject.config["principals"]
     if subject.type == ACCESS_POLICY:
-        policy, principal = subject.props.get("policyArn"), subject.props.get("principalArn")
-        if policy is UNKNOWN or principal is UNKNOWN:
-            yield Unknown("policyArn or principalArn is unknown")
-        elif str(policy).endswith("AmazonEKSClusterAdminPolicy") and principal not in allowed:
+        principal = subject.value("principalArn")
+        if str(subject.value("policyArn")).endswith("AmazonEKSClusterAdminPolicy") and principal not in allowed:
             yield Finding("principalArn becomes a cluster administrator and is not on the list")
-        return
-    role = subject.props.get("roleRef")
-    name = next((item.get("name") for item in objects(role)), None)
-    if role is UNKNOWN or name is UNKNOWN:
-        yield Unknown("roleRef is unknown")
-    elif name == "cluster-admin":
-        subjects = subject.props.get("subjects")
-        if subjects is UNKNOWN:
-            yield Unknown("subjects is unknown")
-        for index, who in enumerate(as_list(subjects)):
-            if get_path(who, "name") is UNKNOWN:
-                yield Unknown(f"subjects[{index}] is unknown")
-            elif get_path(who, "name") not in allowed:
-                yield Finding(f"subjects[{index}] becomes cluster-admin and is not on the list")
+    elif subject.value("roleRef", "name") == "cluster-admin":
+        for index, who in enumerate(as_list(subject.value("subjects"))):
+            yield from guard(_bound(f"subjects[{index}]", who, allowed))
+
+
+def _bound(where: str, who: Value, allowed: list[str]) -> Findings:
+    if require(who, "name", of=f" of {where}") not in allowed:
+        yield Finding(f"{where} becomes cluster-admin and is not on the list")
 
 
 RULES: Final = (

@@ -5,8 +5,8 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis import entry_points
-from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, as_list, get_path
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard
+from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, known_items, require
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -19,19 +19,18 @@ ROLES: Final = frozenset(
 
 
 def _rbac(subject: Subject) -> Findings:
-    rules = subject.props.get("rules")
-    if rules is UNKNOWN:
-        yield Unknown("rules are unknown")
-    for index, rule in enumerate(as_list(rules)):
+    for index, rule in enumerate(as_list(subject.value("rules"))):
         if not isinstance(rule, dict):
             yield Unknown(f"rules[{index}] is unknown")
             continue
         for key in ("verbs", "resources", "apiGroups"):
-            value = rule.get(key)
-            if value is UNKNOWN or any(item is UNKNOWN for item in as_list(value)):
-                yield Unknown(f"rules[{index}].{key} is unknown")
-            elif key != "apiGroups" and any(str(item).startswith("*") for item in as_list(value)):
-                yield Finding(f"rules[{index}].{key} has *")
+            yield from guard(_wildcard(rule, key, f"rules[{index}]"))
+
+
+def _wildcard(rule: Value, key: str, where: str) -> Findings:
+    items = list(known_items(require(rule, key, of=f" of {where}"), f"{where}.{key}"))
+    if key != "apiGroups" and any(str(item).startswith("*") for item in items):
+        yield Finding(f"{where}.{key} has *")
 
 
 def _exposed(stack: Stack) -> Findings:

@@ -10,33 +10,20 @@ from guardrails.analysis.iam_actions import every_resource, guarded
 from guardrails.analysis.iam_documents import (
     DOCUMENT_TYPES,
     ROLE,
+    Judge,
     Statement,
-    UnreadableError,
-    allowed,
+    judge_statements,
     only_wildcards,
     policies,
     tests,
 )
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Value, as_list
-
-Judge = Callable[[Statement], Iterator[str | Unknown]]
+from guardrails.engine.values import UNKNOWN, Value, as_list, known_items
 
 
 def _judged(subject: Subject, judge: Judge, *, loud: bool = False) -> Findings:
     for path, document in policies(subject):
-        try:
-            for statement in allowed(document):
-                if isinstance(statement, str):
-                    yield Unknown(f"{path}: {statement}")
-                    continue
-                for verdict in judge(statement):
-                    if isinstance(verdict, Unknown):
-                        yield Unknown(f"{path}: {statement.where}: {verdict.what}")
-                    else:
-                        yield Finding(f"{path}: {statement.where}: {verdict}")
-        except UnreadableError as problem:
-            yield (Finding if loud else Unknown)(f"{path}: cannot be read: {problem}")
+        yield from judge_statements(path, document, judge, loud=loud)
 
 
 def _patterns(values: list[Value], what: str) -> Iterator[str | Unknown]:
@@ -61,30 +48,30 @@ def _is_service_wildcard(action: str) -> bool:
 
 
 def _actions_that(test: Callable[[str], bool], complaint: str) -> Judge:
-    def judge(statement: Statement) -> Iterator[str | Unknown]:
+    def judge(statement: Statement) -> Findings:
         for action in _patterns(statement.actions, "Action"):
             if isinstance(action, Unknown):
                 yield action
             elif test(action):
-                yield f"Action {action!r} {complaint}"
+                yield Finding(f"Action {action!r} {complaint}")
 
     return judge
 
 
-def _not_elements(statement: Statement) -> Iterator[str | Unknown]:
+def _not_elements(statement: Statement) -> Findings:
     if statement.not_actions:
-        yield "Allow with NotAction grants every other action there is"
+        yield Finding("Allow with NotAction grants every other action there is")
     if statement.not_resources:
-        yield "Allow with NotResource grants every other resource there is"
+        yield Finding("Allow with NotResource grants every other resource there is")
 
 
-def _star_resource(statement: Statement) -> Iterator[str | Unknown]:
+def _star_resource(statement: Statement) -> Findings:
     if _by_tag(statement.condition):
         return
     yield from _on_every_resource(statement)
 
 
-def _star_resource_by_tag(statement: Statement) -> Iterator[str | Unknown]:
+def _star_resource_by_tag(statement: Statement) -> Findings:
     if _by_tag(statement.condition):
         yield from _on_every_resource(statement)
 
@@ -100,7 +87,7 @@ def _by_tag(condition: Value) -> bool:
     )
 
 
-def _on_every_resource(statement: Statement) -> Iterator[str | Unknown]:
+def _on_every_resource(statement: Statement) -> Findings:
     reached: list[str] = []
     unknown = False
     for action in _patterns(statement.actions, "Action"):
@@ -115,7 +102,7 @@ def _on_every_resource(statement: Statement) -> Iterator[str | Unknown]:
             continue
         known = next((item for item in reached if every_resource(resource, item)), None)
         if known:
-            yield f"{known} is allowed on every resource"
+            yield Finding(f"{known} is allowed on every resource")
         elif unknown and only_wildcards(resource):
             yield Unknown("Action is unknown, on every resource")
 
@@ -139,10 +126,8 @@ ATTACHMENTS: Final = {
 
 def _admin_managed(subject: Subject) -> Findings:
     key = ATTACHMENTS[subject.type]
-    for arn in as_list(subject.props.get(key)):
-        if arn is UNKNOWN:
-            yield Unknown(f"{key} is unknown")
-        elif isinstance(arn, str) and (found := _ADMINISTRATOR.fullmatch(arn.strip())):
+    for arn in known_items(subject.props.get(key), key):
+        if isinstance(arn, str) and (found := _ADMINISTRATOR.fullmatch(arn.strip())):
             yield Finding(f"{key} attaches {found[1]}")
 
 

@@ -1,60 +1,40 @@
 """Rules on container images."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.workloads import POD_TYPES, containers, pods
-from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN
+from guardrails.analysis.workloads import POD_TYPES, Container, per_container
+from guardrails.engine.rule import Finding, Findings, Rule, Subject
 
 
-def _images(subject: Subject) -> Iterator[tuple[str, str] | Unknown]:
-    for pod in pods(subject):
-        for where, container in containers(pod):
-            image = container.get("image") if isinstance(container, dict) else UNKNOWN
-            if image is UNKNOWN:
-                yield Unknown(f"image of {where} is unknown")
-            elif isinstance(image, str):
-                yield where, image
+def _pinned(_: Subject, container: Container) -> Findings:
+    image = container.value("image")
+    if not isinstance(image, str) or "@sha256:" in image:
+        return
+    tag = image.rsplit("/", 1)[-1].partition(":")[2]
+    if not tag:
+        yield Finding(f"{container.where}: its image has no tag")
+    elif tag == "latest":
+        yield Finding(f"{container.where}: its image is tagged latest: another one tomorrow")
 
 
-def _pinned(subject: Subject) -> Findings:
-    for item in _images(subject):
-        if isinstance(item, Unknown):
-            yield item
-            continue
-        where, image = item
-        if "@sha256:" in image:
-            continue
-        tag = image.rsplit("/", 1)[-1].partition(":")[2]
-        if not tag:
-            yield Finding(f"{where}: its image has no tag")
-        elif tag == "latest":
-            yield Finding(f"{where}: its image is tagged latest: another one tomorrow")
+def _digest(_: Subject, container: Container) -> Findings:
+    image = container.value("image")
+    if isinstance(image, str) and "@sha256:" not in image:
+        yield Finding(f"{container.where}: its image has no digest")
 
 
-def _digest(subject: Subject) -> Findings:
-    for item in _images(subject):
-        if isinstance(item, Unknown):
-            yield item
-        elif "@sha256:" not in item[1]:
-            yield Finding(f"{item[0]}: its image has no digest")
-
-
-def _registry(subject: Subject) -> Findings:
-    for item in _images(subject):
-        if isinstance(item, Unknown):
-            yield item
-            continue
-        where, image = item
-        first, slash, _ = image.partition("/")
-        named = bool(slash) and ("." in first or ":" in first or first == "localhost")
-        image = image.removeprefix("index.")
-        full = image if named else f"docker.io/{image}" if slash else f"docker.io/library/{image}"
-        if not any(full.startswith(prefix) for prefix in subject.config["registries"]):
-            yield Finding(f"{where}: its image is from no listed registry")
+def _registry(subject: Subject, container: Container) -> Findings:
+    image = container.value("image")
+    if not isinstance(image, str):
+        return
+    first, slash, _ = image.partition("/")
+    named = bool(slash) and ("." in first or ":" in first or first == "localhost")
+    image = image.removeprefix("index.")
+    full = image if named else f"docker.io/{image}" if slash else f"docker.io/library/{image}"
+    if not any(full.startswith(prefix) for prefix in subject.config["registries"]):
+        yield Finding(f"{container.where}: its image is from no listed registry")
 
 
 RULES: Final = (
@@ -67,7 +47,7 @@ RULES: Final = (
         fix="name a version tag, or a digest",
         benchmarks="kyverno disallow-latest-tag, CKV_K8S_14",
         types=POD_TYPES,
-        judge=_pinned,
+        judge=per_container(_pinned),
     ),
     Rule(
         id="image-digest",
@@ -78,7 +58,7 @@ RULES: Final = (
         fix="append @sha256:... to the tag",
         benchmarks="CKV_K8S_43",
         types=POD_TYPES,
-        judge=_digest,
+        judge=per_container(_digest),
     ),
     Rule(
         id="image-registry",
@@ -89,7 +69,7 @@ RULES: Final = (
         fix="mirror it to a listed registry, or put the registry on the rule's list",
         benchmarks="kyverno restrict-image-registries, trivy KSV-0125, CIS 5.1.4",
         types=POD_TYPES,
-        judge=_registry,
+        judge=per_container(_registry),
         settings={
             "registries": {
                 "type": "array",

@@ -1,14 +1,16 @@
 """The rule that keeps nodes out of security groups that a load balancer may have."""
 
+from dataclasses import replace
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.membership import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, SECURITY_GROUP
+from guardrails.analysis.cluster_network import SECURITY_GROUP
+from guardrails.analysis.membership import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from guardrails.analysis.security_groups import INGRESS_RULE, SECURITY_GROUP_RULE, open_rules
 from guardrails.engine.graph import Graph
-from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
+from guardrails.engine.rule import Findings, Rule, Stack, Subject, Unknown
 from guardrails.engine.values import Value, as_list, objects
-from guardrails.rules.nodes import INGRESS_RULE, SECURITY_GROUP_RULE, open_rules
 
 _GROUPS_OF: Final = {
     LAUNCH_TEMPLATE: "vpcSecurityGroupIds",
@@ -40,11 +42,9 @@ def _nodes_open(stack: Stack) -> Findings:
             value = subject.props.get("securityGroupId")
             groups = graph.targets(subject, "securityGroupId", value, SECURITY_GROUP).subjects
         for node in [nodes[group.urn] for group in groups if group.urn in nodes]:
-            for what, _ in open_rules(subject):
-                if isinstance(what, Unknown):
-                    yield Unknown(what.what, subject.urn)
-                else:
-                    yield Finding(f"{what} on node {node}", subject.urn)
+            for found, _ in open_rules(subject):
+                what = found.what if isinstance(found, Unknown) else f"{found.what} on node {node}"
+                yield replace(found, what=what, urn=subject.urn)
 
 
 RULES: Final = (

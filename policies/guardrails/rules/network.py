@@ -9,7 +9,7 @@ from guardrails.analysis.membership import TYPES as MEMBER_TYPES
 from guardrails.analysis.membership import Members, inside
 from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
 from guardrails.engine.graph import VPC_COMPONENT, Graph, identities_of
-from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
+from guardrails.engine.rule import Finding, Findings, RenamedSetting, Rule, Stack, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, Value, as_list, parse_bool
 
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
@@ -40,15 +40,15 @@ def _public_subnets(stack: Stack) -> Findings:
     graph = Graph(stack)
     publicness = Publicness(graph)
     members = Members(graph, NODE_CLASSES)
-    refuse = stack.config["undecided"] == "refuse"
+    deny = stack.config["on_unknown"] == "deny"
     for node in stack.subjects:
         if node.type in NODE_SUBNETS:
-            yield from members.weigh(node, _by_reference(node, graph, publicness, refuse=refuse))
+            yield from members.weigh(node, _by_reference(node, graph, publicness, deny=deny))
         elif node.type in NODE_CLASSES:
             yield from _by_selector(node, publicness)
 
 
-def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, refuse: bool) -> Findings:
+def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, deny: bool) -> Findings:
     prop, path = NODE_SUBNETS[node.type]
     values = list(inside(node.props.get(prop), path))
     if not values:
@@ -63,7 +63,7 @@ def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, refuse
             yield Finding(f"stands in public subnet {subnet.name} ({why})", node.urn)
     elif public:
         what = f"{prop} may name the public subnets {', '.join(subnet.name for subnet in public)}"
-        yield Finding(f"{what}, and nothing tells that it does not", node.urn) if refuse else Unknown(what, node.urn)
+        yield Finding(f"{what}, and nothing tells that it does not", node.urn) if deny else Unknown(what, node.urn)
     for subnet in found:
         if subnet not in public and (doubt := publicness.doubt(subnet)):
             yield Unknown(f"subnet {subnet.name}: {doubt}", node.urn)
@@ -160,10 +160,7 @@ def _default_vpc(_: Subject) -> Findings:
 
 
 def _auto_public_ip(subject: Subject) -> Findings:
-    value = subject.props.get("mapPublicIpOnLaunch")
-    if value is UNKNOWN:
-        yield Unknown("mapPublicIpOnLaunch is unknown")
-    elif parse_bool(value):
+    if parse_bool(subject.value("mapPublicIpOnLaunch")):
         yield Finding("mapPublicIpOnLaunch is true")
 
 
@@ -196,14 +193,17 @@ RULES: Final = (
         types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | MEMBER_TYPES | {VPC_COMPONENT},
         judge_stack=_public_subnets,
         settings={
-            "undecided": {
+            "on_unknown": {
                 "type": "string",
-                "enum": ["advise", "refuse"],
-                "default": "advise",
+                "enum": ["warn", "deny"],
+                "default": "warn",
                 "description": "What to do in a first preview with nodes whose subnets may be public ones: each output of "
                 "awsx.ec2.Vpc depends on all of its subnets, so nothing tells private from public.",
             }
         },
+        renamed_settings=(
+            RenamedSetting(old="undecided", new="on_unknown", values={"advise": "warn", "refuse": "deny"}),
+        ),
     ),
     Rule(
         id="subnet-auto-public-ip",

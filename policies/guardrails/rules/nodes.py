@@ -1,30 +1,43 @@
 """Rules on the nodes themselves: addresses, ingress, instance metadata, disks, SSH."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
+from guardrails.analysis.cluster_network import SECURITY_GROUP
 from guardrails.analysis.membership import (
     INSTANCE,
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
-    SECURITY_GROUP,
     SPOT_FLEET,
     SPOT_INSTANCE,
     Members,
 )
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
 from guardrails.analysis.node_roles import NODE_GROUP
+from guardrails.analysis.security_groups import (
+    DEFAULT_SECURITY_GROUP,
+    INGRESS_RULE,
+    SECURITY_GROUP_RULE,
+    open_rules,
+    opens_only,
+)
 from guardrails.engine.graph import Graph
-from guardrails.engine.rule import UNKNOWN_ITEM, Finding, Findings, Rule, Stack, Subject, Unknown, requested_properties
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, is_open_cidr, objects, parse_bool
+from guardrails.engine.rule import (
+    UNKNOWN_ITEM,
+    Finding,
+    Findings,
+    Rule,
+    Stack,
+    Subject,
+    Unknown,
+    guard,
+    requested_properties,
+)
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, objects, parse_bool, require
 
-SECURITY_GROUP_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
-INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-DEFAULT_SECURITY_GROUP: Final = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 EC2_NODE_CLASSES: Final = frozenset(
     f"kubernetes:karpenter.k8s.aws/{version}:EC2NodeClass{variant}"
     for version in ("v1", "v1beta1")
@@ -96,139 +109,62 @@ def _public_ip(subject: Subject) -> Findings:
             yield Finding(f"{where} is true")
 
 
-def _every_port(rule: Properties) -> bool:
-    protocol = next((rule[key] for key in ("protocol", "ipProtocol") if rule.get(key) is not None), None)
-    return str(protocol).lower() in {"-1", "-1.0", "all"} or rule.get("fromPort") is None
-
-
-def _ports(rule: Properties) -> str:
-    if _every_port(rule):
-        return "every port"
-    start, end = rule.get("fromPort"), rule.get("toPort")
-    if not isinstance(start, int | float) or not isinstance(end, int | float):
-        return "a port that is not known yet"
-    return f"port {start:.0f}" if start == end else f"ports {start:.0f}-{end:.0f}"
-
-
-def _allowed(rule: Properties, ports: list[float]) -> bool | None:
-    """Whether a rule opens one of the ports alone; None if unknown."""
-    ends = (rule.get("fromPort"), rule.get("toPort"))
-    if UNKNOWN in {rule.get("protocol"), rule.get("ipProtocol")} or UNKNOWN in ends:
-        known = [end for end in ends if end is not UNKNOWN]
-        return None if all(end in ports for end in known) else False
-    return not _every_port(rule) and ends[0] == ends[1] and ends[0] in ports
-
-
-def open_rules(subject: Subject) -> Iterator[tuple[str | Unknown, Properties]]:
-    """What a security group or one of its rules lets in from everybody, or may: in words, and the rule itself."""
-    rules: list[tuple[str, Value]] = []
-    if subject.type in {SECURITY_GROUP, DEFAULT_SECURITY_GROUP}:
-        ingress = subject.props.get("ingress")
-        rules += [(f"ingress[{index}]: ", item) for index, item in enumerate(as_list(ingress))]
-    elif subject.type == SECURITY_GROUP_RULE:
-        direction = subject.props.get("type")
-        if direction is UNKNOWN:
-            yield Unknown("type is unknown"), {}
-        elif str(direction).lower() == "ingress":
-            rules.append(("", subject.props))
-    else:
-        rules.append(("", subject.props))
-    for where, rule in rules:
-        if not isinstance(rule, dict):
-            yield Unknown(f"{where}is unknown"), {}
-            continue
-        sources = [
-            item for key in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6") for item in as_list(rule.get(key))
-        ]
-        for source in sources:
-            if source is UNKNOWN:
-                yield Unknown(f"{where}a source is unknown"), rule
-            elif is_open_cidr(source):
-                yield f"{where}{source} may reach {_ports(rule)}", rule
-
-
 def _open_ingress(subject: Subject) -> Findings:
-    for what, rule in open_rules(subject):
-        fine = _allowed(rule, subject.config["ports"]) if rule else False
-        if fine:
-            continue
-        if isinstance(what, Unknown):
-            yield what
-        else:
-            yield Unknown(what) if fine is None else Finding(what)
+    for found, rule in open_rules(subject):
+        allowed = opens_only(rule, subject.config["ports"]) if rule else False
+        if allowed is None:
+            yield Unknown(found.what)
+        elif not allowed:
+            yield found
 
 
 def _ssh(subject: Subject) -> Findings:
-    access = subject.props.get("remoteAccess")
-    if access is UNKNOWN:
-        yield Unknown("remoteAccess is unknown")
-    for item in objects(access):
-        key, groups = item.get("ec2SshKey"), item.get("sourceSecurityGroupIds")
-        if key is UNKNOWN and groups is not UNKNOWN and not as_list(groups):
-            yield Unknown("remoteAccess.ec2SshKey is unknown")
-        elif groups is UNKNOWN and key is not None:
-            yield Unknown("remoteAccess.sourceSecurityGroupIds is unknown")
-        elif key not in {None, "", UNKNOWN} and not as_list(groups):
+    for access in objects(subject.value("remoteAccess")):
+        if access.get("sourceSecurityGroupIds") is not UNKNOWN and as_list(access.get("sourceSecurityGroupIds")):
+            continue
+        if require(access, "ec2SshKey", of=" of remoteAccess") not in {None, ""}:
+            require(access, "sourceSecurityGroupIds", of=" of remoteAccess")
             yield Finding("remoteAccess has an SSH key and no sourceSecurityGroupIds: port 22 is open to the world")
 
 
 def _imds(subject: Subject) -> Findings:
-    if subject.type in EC2_NODE_CLASSES:
-        spec = subject.props.get("spec")
-        if spec is UNKNOWN:
-            yield Unknown("spec is unknown")
-            return
-        options = spec.get("metadataOptions") if isinstance(spec, dict) else None
-        where = "spec.metadataOptions"
-        if options is None:
-            return  # Karpenter requires tokens unless told otherwise
-    else:
-        options, where = subject.props.get("metadataOptions"), "metadataOptions"
-    if options is UNKNOWN:
-        yield Unknown(f"{where} is unknown")
-        return
-    tokens = next((item.get("httpTokens") for item in objects(options)), None)
-    endpoint = next((item.get("httpEndpoint") for item in objects(options)), None)
-    if tokens is UNKNOWN:
-        yield Unknown(f"{where}.httpTokens is unknown")
-    elif tokens != "required" and endpoint != "disabled":
-        yield Finding(f"{where}.httpTokens is not required" if tokens else f"{where}.httpTokens is not given")
+    path = ("spec", "metadataOptions") if subject.type in EC2_NODE_CLASSES else ("metadataOptions",)
+    options = subject.value(*path)
+    if options is None and subject.type in EC2_NODE_CLASSES:
+        return  # Karpenter requires tokens by default
+    tokens = subject.value(*path, "httpTokens")
+    if tokens != "required" and not any(item.get("httpEndpoint") == "disabled" for item in objects(options)):
+        yield Finding(f"{'.'.join(path)}.httpTokens is {'not required' if tokens else 'not given'}")
 
 
 def _disks(subject: Subject) -> Findings:
     if subject.type == "aws:ebs/volume:Volume":
-        yield from _encrypted("encrypted", subject.props.get("encrypted"))
-        return
-    if subject.type in EC2_NODE_CLASSES:
-        spec = subject.props.get("spec")
-        mappings = spec.get("blockDeviceMappings") if isinstance(spec, dict) else spec
-        where = "spec.blockDeviceMappings"
+        yield from _encrypted(subject.props, "")
     elif subject.type in _SINGLE:
         for prop in ("rootBlockDevice", "ebsBlockDevices"):
-            devices = subject.props.get(prop)
-            if devices is UNKNOWN:
-                yield Unknown(f"{prop} is unknown")
-            for index, device in enumerate(objects(devices)):
-                yield from _encrypted(f"{prop}[{index}].encrypted", device.get("encrypted"))
-        return
+            yield from guard(_encrypted_devices(subject, prop))
     else:
-        mappings, where = subject.props.get("blockDeviceMappings"), "blockDeviceMappings"
-    if mappings is UNKNOWN:
-        yield Unknown(f"{where} is unknown")
-        return
-    for index, mapping in enumerate(as_list(mappings)):
-        ebs = mapping.get("ebs") if isinstance(mapping, dict) else mapping
-        if ebs is UNKNOWN:
-            yield Unknown(f"{where}[{index}] is unknown")
-        for item in objects(ebs):
-            yield from _encrypted(f"{where}[{index}].ebs.encrypted", item.get("encrypted"))
+        path = ("spec", "blockDeviceMappings") if subject.type in EC2_NODE_CLASSES else ("blockDeviceMappings",)
+        for index, mapping in enumerate(as_list(subject.value(*path))):
+            yield from guard(_encrypted_mapping(mapping, f"{'.'.join(path)}[{index}]"))
 
 
-def _encrypted(where: str, value: Value) -> Findings:
+def _encrypted_devices(subject: Subject, prop: str) -> Findings:
+    for index, device in enumerate(objects(subject.value(prop))):
+        yield from guard(_encrypted(device, f"{prop}[{index}]."))
+
+
+def _encrypted_mapping(mapping: Value, where: str) -> Findings:
+    for item in objects(require(mapping, "ebs", of=f" of {where}")):
+        yield from _encrypted(item, f"{where}.ebs.")
+
+
+def _encrypted(props: Properties, where: str) -> Findings:
+    value = props.get("encrypted")
     if value is UNKNOWN:
-        yield Unknown(f"{where} is unknown")
+        yield Unknown(f"{where}encrypted is unknown")
     elif parse_bool(value) is not True:
-        yield Finding(f"{where} is not true")
+        yield Finding(f"{where}encrypted is not true")
 
 
 RULES: Final = (

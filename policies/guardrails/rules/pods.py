@@ -6,8 +6,8 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.workloads import POD_TYPES, WHOLE_PODS, Pod, containers, pods, repository
-from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, parse_bool
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, known_items, parse_bool, require
 
 BASELINE_CAPABILITIES: Final = frozenset({
     "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
@@ -41,8 +41,8 @@ def _unless_agent(judge: Callable[[Pod], Findings]) -> Callable[[Subject], Findi
     def judged(subject: Subject) -> Findings:
         for pod in pods(subject):
             agent = _node_agent(subject, pod)
-            for verdict in judge(pod) if agent is not True else ():
-                yield Unknown(f"if it is no listed node agent: {verdict.what}") if agent is None else verdict
+            for finding in judge(pod) if agent is not True else ():
+                yield Unknown(f"unless it is a listed node agent: {finding.what}") if agent is None else finding
 
     return judged
 
@@ -58,127 +58,117 @@ def _baseline(pod: Pod) -> Findings:
         if container is UNKNOWN:
             yield Unknown(f"{where} is unknown")
         elif isinstance(container, dict):
-            yield from _privileges(where, container)
+            yield from guard(_host_ports(where, container))
+            yield from guard(_privileges(where, container))
 
 
 def _host(where: str, spec: Properties) -> Findings:
     for key in ("hostNetwork", "hostPID", "hostIPC"):
-        yield from _switched(f"{where}.{key}", spec.get(key))
-    context = spec.get("securityContext")
-    if context is UNKNOWN:
-        yield Unknown(f"{where}.securityContext is unknown")
-    yield from _switched("hostProcess of the pod", get_path(context, "windowsOptions", "hostProcess"))
-    yield from _confinement(where, context)
-    for sysctl in as_list(get_path(context, "sysctls")):
-        name = get_path(sysctl, "name")
-        if name is UNKNOWN:
-            yield Unknown(f"a sysctl of {where} is unknown")
-        elif name not in SAFE_SYSCTLS:
-            yield Finding(f"{where} sets an unsafe sysctl")
-    volumes = spec.get("volumes")
-    for index, volume in enumerate(as_list(volumes)):
+        yield from guard(_switched(f"{where}.{key}", spec.get(key)))
+    yield from guard(_pod_context(where, spec))
+    for index, volume in enumerate(as_list(spec.get("volumes"))):
         if volume is UNKNOWN:
             yield Unknown(f"a volume of {where} is unknown")
         elif isinstance(volume, dict) and volume.get("hostPath") is not None:
             yield Finding(f"{where}.volumes[{index}] is a hostPath")
 
 
+def _pod_context(where: str, spec: Properties) -> Findings:
+    context = require(spec, "securityContext", of=f" of {where}")
+    yield from guard(_switched("hostProcess of the pod", get_path(context, "windowsOptions", "hostProcess")))
+    yield from _confinement(where, context)
+    for sysctl in as_list(get_path(context, "sysctls")):
+        yield from guard(_sysctl(where, sysctl))
+
+
+def _sysctl(where: str, sysctl: Value) -> Findings:
+    if require(sysctl, "name", of=f" of a sysctl of {where}") not in SAFE_SYSCTLS:
+        yield Finding(f"{where} sets an unsafe sysctl")
+
+
 def _confinement(where: str, context: Value) -> Findings:
-    """What a security context, of a pod or of a container, does to seccomp, AppArmor and SELinux."""
+    """Judge what a known security context, of a pod or a container, does to seccomp, AppArmor and SELinux."""
     for profile, what in (("seccompProfile", "seccomp"), ("appArmorProfile", "AppArmor")):
-        kind = get_path(context, profile, "type")
-        if kind is UNKNOWN and context is not UNKNOWN:
-            yield Unknown(f"{profile} of {where} is unknown")
-        elif kind == "Unconfined":
-            yield Finding(f"{where} switches {what} off")
+        yield from guard(_profile(where, context, profile, what))
     options = get_path(context, "seLinuxOptions")
-    told = [get_path(options, key) for key in ("type", "user", "role")]
-    if told[0] not in {*SELINUX_TYPES, UNKNOWN} or any(value not in {None, "", UNKNOWN} for value in told[1:]):
+    values = [get_path(options, key) for key in ("type", "user", "role")]
+    if values[0] not in {*SELINUX_TYPES, UNKNOWN} or any(value not in {None, "", UNKNOWN} for value in values[1:]):
         yield Finding(f"{where} leaves the SELinux type of containers")
-    elif UNKNOWN in told and context is not UNKNOWN:
+    elif UNKNOWN in values:
         yield Unknown(f"seLinuxOptions of {where} are unknown")
 
 
+def _profile(where: str, context: Value, profile: str, what: str) -> Findings:
+    if require(context, profile, "type", of=f" of {where}") == "Unconfined":
+        yield Finding(f"{where} switches {what} off")
+
+
 def _switched(what: str, value: Value) -> Findings:
-    if value is UNKNOWN:
-        yield Unknown(f"{what} is unknown")
-    elif parse_bool(value):
+    if parse_bool(require(value, of=f" of {what}")):
         yield Finding(f"{what} is true")
 
 
-def _privileges(where: str, container: Properties) -> Findings:
+def _host_ports(where: str, container: Properties) -> Findings:
     for port in as_list(container.get("ports")):
         number = get_path(port, "hostPort")
         if number is UNKNOWN:
             yield Unknown(f"a port of {where} is unknown")
         elif number:
             yield Finding(f"{where} takes a hostPort of the node")
-    context = container.get("securityContext")
-    if context is UNKNOWN:
-        yield Unknown(f"securityContext of {where} is unknown")
-        return
+
+
+def _privileges(where: str, container: Properties) -> Findings:
+    context = require(container, "securityContext", of=f" of {where}")
     if not isinstance(context, dict):
         return
-    yield from _switched(f"privileged of {where}", context.get("privileged"))
-    yield from _switched(f"hostProcess of {where}", get_path(context, "windowsOptions", "hostProcess"))
+    yield from guard(_switched(f"privileged of {where}", context.get("privileged")))
+    host_process = get_path(context, "windowsOptions", "hostProcess")
+    yield from guard(_switched(f"hostProcess of {where}", host_process))
     yield from _confinement(where, context)
     if context.get("procMount") not in {None, "Default", UNKNOWN}:
         yield Finding(f"{where} unmasks /proc")
-    added = get_path(context, "capabilities", "add")
-    if added is UNKNOWN:
-        yield Unknown(f"capabilities of {where} are unknown")
-    for capability in as_list(added):
-        if capability is UNKNOWN:
-            yield Unknown(f"a capability of {where} is unknown")
-        elif str(capability).upper().removeprefix("CAP_") not in BASELINE_CAPABILITIES:
+    for capability in known_items(get_path(context, "capabilities", "add"), f"a capability of {where}"):
+        if str(capability).upper().removeprefix("CAP_") not in BASELINE_CAPABILITIES:
             yield Finding(f"{where} adds a capability beyond the baseline")
 
 
 def _restricted(pod: Pod) -> Findings:
-    shared = get_path(pod.spec, "securityContext")
     for where, container in containers(pod):
-        own = get_path(container, "securityContext")
-        if own is UNKNOWN or shared is UNKNOWN:
-            yield Unknown(f"securityContext of {where} is unknown")
-        else:
-            own, shared = (value if isinstance(value, dict) else {} for value in (own, shared))
-            yield from _unprivileged(where, shared | {key: value for key, value in own.items() if value is not None})
+        yield from guard(_one_restricted(pod, where, container))
 
 
-def _unprivileged(where: str, context: Properties) -> Findings:
-    checks = (
-        ("runAsNonRoot", context.get("runAsNonRoot"), lambda value: parse_bool(value) is True, "may run as root"),
-        ("runAsUser", context.get("runAsUser"), lambda value: value != 0, "runs as root"),
-        (
-            "allowPrivilegeEscalation",
-            context.get("allowPrivilegeEscalation"),
-            lambda value: parse_bool(value) is False,
-            "may gain privileges",
-        ),
-        (
-            "capabilities.drop",
-            get_path(context, "capabilities", "drop"),
-            lambda value: "ALL" in [item for item in as_list(value) if item is not UNKNOWN],
-            "keeps capabilities",
-        ),
-        (
-            "capabilities.add",
-            get_path(context, "capabilities", "add"),
-            lambda value: {str(item).upper() for item in as_list(value)} <= {"NET_BIND_SERVICE"},
-            "adds capabilities",
-        ),
-        (
-            "seccompProfile.type",
-            get_path(context, "seccompProfile", "type"),
-            lambda value: value in ("RuntimeDefault", "Localhost"),
-            "runs without a seccomp profile",
-        ),
-    )
-    for key, value, good, complaint in checks:
-        if value is UNKNOWN:
-            yield Unknown(f"{key} of {where} is unknown")
-        elif not good(value):
-            yield Finding(f"{where} {complaint} ({key})")
+def _one_restricted(pod: Pod, where: str, container: Value) -> Findings:
+    values = (require(source, "securityContext", of=f" of {where}") for source in (pod.spec, container))
+    shared, own = (value if isinstance(value, dict) else {} for value in values)
+    context = shared | {key: value for key, value in own.items() if value is not None}
+    for path, good, complaint in _RESTRICTIONS:
+        yield from guard(_restriction(where, context, path, good, complaint))
+
+
+def _restriction(
+    where: str, context: Properties, path: tuple[str, ...], good: Callable[[Value], bool], complaint: str
+) -> Findings:
+    if not good(require(context, *path, of=f" of {where}")):
+        yield Finding(f"{where} {complaint} ({'.'.join(path)})")
+
+
+_RESTRICTIONS: Final[tuple[tuple[tuple[str, ...], Callable[[Value], bool], str], ...]] = (
+    (("runAsNonRoot",), lambda value: parse_bool(value) is True, "may run as root"),
+    (("runAsUser",), lambda value: bool(value != 0), "runs as root"),
+    (("allowPrivilegeEscalation",), lambda value: parse_bool(value) is False, "may gain privileges"),
+    (("capabilities", "drop"), lambda value: "ALL" in as_list(value), "keeps capabilities"),
+    (
+        ("capabilities", "add"),
+        lambda value: {str(item).upper() for item in as_list(value)} <= {"NET_BIND_SERVICE"},
+        "adds capabilities",
+    ),
+    (
+        ("seccompProfile", "type"),
+        lambda value: value in ("RuntimeDefault", "Localhost"),
+        "runs without a seccomp profile",
+    ),
+)
+"""Path in the security context, what its value must be, and the complaint where it is not."""
 
 
 _AGENTS: Final = {

@@ -8,35 +8,36 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.arguments import lines, options_of
-from guardrails.analysis.workloads import LONG_RUNNING, POD_TYPES, WHOLE_PODS, Pod, containers, is_vllm, pods, words
-from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path
+from guardrails.analysis.workloads import (
+    LONG_RUNNING,
+    POD_TYPES,
+    WHOLE_PODS,
+    Container,
+    Pod,
+    containers,
+    is_vllm,
+    per_container,
+    pods,
+    words,
+)
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
+from guardrails.engine.values import UNKNOWN, Properties, Value, get_path, known_items, objects
 
 _GPU: Final = re.compile(r"nvidia\.com/(gpu|mig-[\w.]+|gpu\.shared)")
 
 
-def _gpu_resources(subject: Subject) -> Findings:
-    for pod in pods(subject):
-        selects_gpu = any(
-            isinstance(item, dict) and item.get("key") == "nvidia.com/gpu"
-            for item in as_list(get_path(pod.spec, "tolerations"))
-        )
-        for where, container in containers(pod):
-            if not isinstance(container, dict):
-                yield Unknown(f"{where} is unknown")
-                continue
-            limits, requests = get_path(container, "resources", "limits"), get_path(container, "resources", "requests")
-            if limits is UNKNOWN or requests is UNKNOWN:
-                yield Unknown(f"resources of {where} are unknown")
-                continue
-            limits, requests = (value if isinstance(value, dict) else {} for value in (limits, requests))
-            limited = any(_GPU.fullmatch(key) for key in limits)
-            if not limited and any(_GPU.fullmatch(key) for key in requests):
-                yield Finding(f"{where} requests a GPU without a limit")
-            elif not limited and selects_gpu and is_vllm(container) and not _has_gpu(pod):
-                yield Finding(f"{where} runs on a GPU node without an nvidia.com/gpu limit")
-            if limited and "memory" not in requests and "memory" not in limits:
-                yield Finding(f"{where} has a GPU and no memory request")
+def _gpu_resources(_: Subject, container: Container) -> Findings:
+    where, pod = container.where, container.pod
+    selects_gpu = any(item.get("key") == "nvidia.com/gpu" for item in objects(get_path(pod.spec, "tolerations")))
+    values = (container.value("resources", "limits"), container.value("resources", "requests"))
+    limits, requests = (value if isinstance(value, dict) else {} for value in values)
+    limited = any(_GPU.fullmatch(key) for key in limits)
+    if not limited and any(_GPU.fullmatch(key) for key in requests):
+        yield Finding(f"{where} requests a GPU without a limit")
+    elif not limited and selects_gpu and is_vllm(container.props) and not _has_gpu(pod):
+        yield Finding(f"{where} runs on a GPU node without an nvidia.com/gpu limit")
+    if limited and "memory" not in requests and "memory" not in limits:
+        yield Finding(f"{where} has a GPU and no memory request")
 
 
 def _has_gpu(pod: Pod) -> bool:
@@ -47,33 +48,29 @@ def _has_gpu(pod: Pod) -> bool:
 
 def _probes(subject: Subject) -> Findings:
     for pod in pods(subject):
-        for where, container in containers(pod, "containers"):
-            if isinstance(container, dict) and is_vllm(container):
+        for where, props in containers(pod, "containers"):
+            if isinstance(props, dict) and is_vllm(props):
                 for probe in ("startupProbe", "readinessProbe"):
-                    if container.get(probe) is UNKNOWN:
-                        yield Unknown(f"{probe} of {where} is unknown")
-                    elif container.get(probe) is None:
-                        yield Finding(f"{where} has no {probe}")
+                    yield from guard(_probe(Container(where=where, pod=pod, props=props), probe))
 
 
-def _remote_code(subject: Subject) -> Findings:
-    for pod in pods(subject):
-        for where, container in containers(pod):
-            if not isinstance(container, dict):
-                yield Unknown(f"{where} is unknown")
-                continue
-            said = words(container)
-            if any(word is UNKNOWN for word in said):
-                yield Unknown(f"arguments of {where} are unknown")
-            texts = [word for word in said if isinstance(word, str)]
-            flagged = any(
-                "trust-remote-code" in given.names and given.value not in {False, "false", "0"}
-                for line in lines(container)
-                for given in options_of(line)
-                if line.serves or given.plain == "trust-remote-code"
-            )
-            if flagged and not set(texts) & set(subject.config["models"]):
-                yield Finding(f"{where} has --trust-remote-code for a model that is not listed")
+def _probe(container: Container, probe: str) -> Findings:
+    if container.value(probe) is None:
+        yield Finding(f"{container.where} has no {probe}")
+
+
+def _remote_code(subject: Subject, container: Container) -> Findings:
+    texts = [word for word in words(container.props) if isinstance(word, str)]
+    flagged = any(
+        "trust-remote-code" in given.names and given.value not in {False, "false", "0"}
+        for line in lines(container.props)
+        for given in options_of(line)
+        if line.serves or given.plain == "trust-remote-code"
+    )
+    if flagged and not set(texts) & set(subject.config["models"]):
+        yield Finding(f"{container.where} has --trust-remote-code for a model that is not listed")
+    if any(word is UNKNOWN for word in words(container.props)):
+        yield Unknown(f"arguments of {container.where} are unknown")
 
 
 _SECRET_NAME: Final = re.compile(
@@ -98,22 +95,15 @@ def _literal(value: Value) -> bool:
     )
 
 
-def _secret_env(subject: Subject) -> Findings:
-    for pod in pods(subject):
-        for where, container in containers(pod):
-            variables = container.get("env") if isinstance(container, dict) else UNKNOWN
-            if variables is UNKNOWN:
-                yield Unknown(f"env of {where} is unknown")
-            for variable in as_list(variables) if variables is not UNKNOWN else ():
-                if not isinstance(variable, dict):
-                    yield Unknown(f"a variable of {where} is unknown")
-                    continue
-                value = variable.get("value")
-                told = isinstance(value, str) and _HUB_TOKEN.search(value)
-                if told or (_named_secret(str(variable.get("name"))) and _literal(value)):
-                    yield Finding(f"{where}: {variable.get('name')} is given as plain text")
-            if isinstance(container, dict) and any(_literal(value) for value in _values(container, "--api-key")):
-                yield Finding(f"{where}: --api-key is given as plain text")
+def _secret_env(_: Subject, container: Container) -> Findings:
+    where = container.where
+    if any(_literal(value) for value in _values(container.props, "--api-key")):
+        yield Finding(f"{where}: --api-key is given as plain text")
+    for variable in known_items(container.value("env"), f"a variable of {where}"):
+        name, value = variable.get("name"), variable.get("value")
+        is_token = isinstance(value, str) and _HUB_TOKEN.search(value)
+        if is_token or (_named_secret(str(name)) and _literal(value)):
+            yield Finding(f"{where}: {name} is given as plain text")
 
 
 def _values(container: Properties, option: str) -> Iterator[Value]:
@@ -135,7 +125,7 @@ RULES: Final = (
         fix="set limits nvidia.com/gpu and requests memory",
         benchmarks="kyverno check-nvidia-gpu, require-pod-requests-limits, CKV_K8S_10-13",
         types=WHOLE_PODS,
-        judge=_gpu_resources,
+        judge=per_container(_gpu_resources),
     ),
     Rule(
         id="vllm-probes",
@@ -157,7 +147,7 @@ RULES: Final = (
         fix="leave it out, or put the reviewed model on the rule's list",
         benchmarks="",
         types=POD_TYPES,
-        judge=_remote_code,
+        judge=per_container(_remote_code),
         settings={
             "models": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Reviewed models."}
         },
@@ -171,6 +161,6 @@ RULES: Final = (
         fix="put it into a Secret and use valueFrom.secretKeyRef",
         benchmarks="CIS 4.4.1, CKV_K8S_35, kyverno disallow-secrets-from-env-vars",
         types=POD_TYPES,
-        judge=_secret_env,
+        judge=per_container(_secret_env),
     ),
 )

@@ -4,11 +4,11 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.iam_documents import UnreadableError, allowed
+from guardrails.analysis.iam_documents import judge_statements
+from guardrails.analysis.iam_principals import NETWORKS, open_to_everybody
 from guardrails.engine.graph import Graph
-from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, objects, parse_bool
-from guardrails.rules.trust import NETWORKS, open_to_everybody
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard
+from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, objects, parse_bool, require
 
 BUCKETS: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 PUBLIC_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -58,28 +58,19 @@ def _blocks(stack: Stack) -> Findings:
             yield Finding("has no public access block", bucket.urn)
         for block in blocks.get(bucket.urn, []):
             for key in _SWITCHES:
-                if block.props.get(key) is UNKNOWN:
-                    yield Unknown(f"{key} of its public access block is unknown", bucket.urn)
-                elif parse_bool(block.props.get(key)) is not True:
-                    yield Finding(f"{key} of its public access block is not true", bucket.urn)
+                yield from guard(_switch(bucket, block, key), bucket.urn)
+
+
+def _switch(bucket: Subject, block: Subject, key: str) -> Findings:
+    if parse_bool(require(block.props, key, of=" of its public access block")) is not True:
+        yield Finding(f"{key} of its public access block is not true", bucket.urn)
 
 
 def _public_policy(subject: Subject) -> Findings:
     document = subject.props.get(RESOURCE_POLICIES[subject.type])
     if document is None or document == "":
         return
-    try:
-        for statement in allowed(document):
-            if isinstance(statement, str):
-                yield Unknown(f"policy: {statement}")
-                continue
-            for verdict in open_to_everybody(statement, NETWORKS):
-                if isinstance(verdict, Unknown):
-                    yield Unknown(f"policy: {statement.where}: {verdict.what}")
-                else:
-                    yield Finding(f"policy: {statement.where}: {verdict}")
-    except UnreadableError as problem:
-        yield Finding(f"policy: cannot be read: {problem}")
+    yield from judge_statements("policy", document, lambda statement: open_to_everybody(statement, NETWORKS), loud=True)
 
 
 def _companions_of_bucket(stack: Stack) -> Findings:
@@ -108,55 +99,43 @@ def _with_kms(rule: Value) -> bool:
 
 
 def _retained(subject: Subject) -> Findings:
-    force = subject.props.get("forceDestroy")
-    if force is UNKNOWN:
-        yield Unknown("forceDestroy is unknown")
-    elif parse_bool(force):
-        yield Finding("forceDestroy is true: destroy deletes the objects with it")
     if not subject.protect:
         yield Finding("option protect is off")
+    if parse_bool(subject.value("forceDestroy")):
+        yield Finding("forceDestroy is true: destroy deletes the objects with it")
 
 
 def _rotation(subject: Subject) -> Findings:
-    spec, rotation = subject.props.get("customerMasterKeySpec"), subject.props.get("enableKeyRotation")
-    if spec not in {None, "SYMMETRIC_DEFAULT", UNKNOWN} or subject.props.get("keyUsage") == "GENERATE_VERIFY_MAC":
+    symmetric = {None, "SYMMETRIC_DEFAULT"}
+    spec, usage = subject.props.get("customerMasterKeySpec"), subject.props.get("keyUsage")
+    if spec not in {*symmetric, UNKNOWN} or usage == "GENERATE_VERIFY_MAC":
         return
-    if rotation is UNKNOWN or (spec is UNKNOWN and not parse_bool(rotation)):
-        yield Unknown("enableKeyRotation is unknown, or which kind of key it is")
-    elif parse_bool(rotation) is not True:
+    if (
+        parse_bool(subject.value("enableKeyRotation")) is not True
+        and subject.value("customerMasterKeySpec") in symmetric
+    ):
         yield Finding("enableKeyRotation is not true")
 
 
 def _file_system(subject: Subject) -> Findings:
-    value = subject.props.get("encrypted")
-    if value is UNKNOWN:
-        yield Unknown("encrypted is unknown")
-    elif parse_bool(value) is not True:
+    if parse_bool(subject.value("encrypted")) is not True:
         yield Finding("encrypted is not true")
 
 
 def _storage_class(subject: Subject) -> Findings:
-    provisioner = subject.props.get("provisioner")
-    if provisioner is UNKNOWN:
-        yield Unknown("provisioner is unknown")
-    if provisioner not in EBS_PROVISIONERS:
-        return
-    value = get_path(subject.props, "parameters", "encrypted")
-    if value is UNKNOWN:
-        yield Unknown("parameters.encrypted is unknown")
-    elif parse_bool(value) is not True:
+    if subject.value("provisioner") in EBS_PROVISIONERS and not parse_bool(subject.value("parameters", "encrypted")):
         yield Finding("parameters.encrypted is not true")
 
 
 def _registry(subject: Subject) -> Findings:
-    tags = subject.props.get("imageTagMutability")
-    scan = get_path(next(objects(subject.props.get("imageScanningConfiguration")), {}), "scanOnPush")
-    if tags is UNKNOWN or subject.props.get("imageScanningConfiguration") is UNKNOWN or scan is UNKNOWN:
-        yield Unknown("imageTagMutability or imageScanningConfiguration is unknown")
-    if tags is not UNKNOWN and not str(tags).startswith("IMMUTABLE"):
-        yield Finding("its tags can be moved")
-    if subject.props.get("imageScanningConfiguration") is not UNKNOWN and scan is not UNKNOWN and not parse_bool(scan):
+    yield from guard(_movable_tags(subject))
+    if not parse_bool(subject.value("imageScanningConfiguration", "scanOnPush")):
         yield Finding("images are not scanned on push")
+
+
+def _movable_tags(subject: Subject) -> Findings:
+    if not str(subject.value("imageTagMutability")).startswith("IMMUTABLE"):
+        yield Finding("its tags can be moved")
 
 
 RULES: Final = (

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.arguments import Given, hidden, lines, options_of
 from guardrails.analysis.environment import environment
-from guardrails.analysis.workloads import POD_TYPES, containers, is_vllm, pods, words
+from guardrails.analysis.workloads import POD_TYPES, Container, is_vllm, per_container, words
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list
 from planner.vllm_options.classes import CLASSES, DANGEROUS, Kind, Level
@@ -64,49 +64,38 @@ Those of vLLM 0.32 and its earlier releases (``vllm/envs.py``), of the loaders i
 _OFF: Final = frozenset({"", "0", "false"})
 
 
-def _unsafe(subject: Subject) -> Findings:
-    reviewed = _names(subject.config["options"])
+def _unsafe(subject: Subject, container: Container) -> Findings:
     middleware = frozenset(map(str, as_list(subject.config["middleware"])))
-    for where, container in _known_containers(subject):
-        if not isinstance(container, dict):
-            yield Unknown(f"{where} is unknown")
-            continue
-        yield from _unknown_arguments(where, container)
-        for risk, given in _risks(container):
-            if risk.option in reviewed or risk.level is not Level.PLATFORM or risk.kind not in DANGEROUS:
-                continue
-            if risk.option == "middleware" and isinstance(given.value, str) and given.value in middleware:
-                continue
-            yield Finding(f"{where} has {_as_written(risk, given)}, which {risk.why}")
-        yield from _variables(where, container, subject)
+    for risk, given in _unreviewed(subject, container):
+        reviewed = risk.option == "middleware" and isinstance(given.value, str) and given.value in middleware
+        if risk.level is Level.PLATFORM and risk.kind in DANGEROUS and not reviewed:
+            yield Finding(f"{container.where} has {_as_written(risk, given)}, which {risk.why}")
+    yield from _unknown_arguments(container)
+    yield from _variables(container, subject)
 
 
-def _second_look(subject: Subject) -> Findings:
+def _second_look(subject: Subject, container: Container) -> Findings:
+    for risk, given in _unreviewed(subject, container):
+        if risk.level is Level.APPROVER:
+            yield Finding(f"{container.where} has {_as_written(risk, given)}, which {risk.why}")
+    yield from _unknown_arguments(container)
+
+
+def _unreviewed(subject: Subject, container: Container) -> Iterator[tuple[Risk, Given]]:
+    """Yield the risks of a container's options, but for the options on the rule's list."""
     reviewed = _names(subject.config["options"])
-    for where, container in _known_containers(subject):
-        if not isinstance(container, dict):
-            yield Unknown(f"{where} is unknown")
-            continue
-        yield from _unknown_arguments(where, container)
-        for risk, given in _risks(container):
-            if risk.level is Level.APPROVER and risk.option not in reviewed:
-                yield Finding(f"{where} has {_as_written(risk, given)}, which {risk.why}")
+    return ((risk, given) for risk, given in _risks(container.props) if risk.option not in reviewed)
 
 
 def _names(options: Value) -> frozenset[str]:
     return frozenset(str(name).lstrip("-").replace("_", "-") for name in as_list(options))
 
 
-def _known_containers(subject: Subject) -> Iterator[tuple[str, Any]]:
-    for pod in pods(subject):
-        yield from containers(pod)
-
-
-def _unknown_arguments(where: str, container: Properties) -> Findings:
-    if any(word is UNKNOWN for word in words(container)):
-        yield Unknown(f"arguments of {where} are unknown")
-    for word in hidden(container):
-        yield Unknown(f"{word} among the arguments of {where} is known in the container only")
+def _unknown_arguments(container: Container) -> Findings:
+    if any(word is UNKNOWN for word in words(container.props)):
+        yield Unknown(f"arguments of {container.where} are unknown")
+    for word in hidden(container.props):
+        yield Unknown(f"{word} among the arguments of {container.where} is known in the container only")
 
 
 def _risks(container: Properties) -> Iterator[tuple[Risk, Given]]:
@@ -135,14 +124,15 @@ def _as_written(risk: Risk, given: Given) -> str:
     return f"{given.spelled}{full}{f' with {key}' if key else ''}"
 
 
-def _variables(where: str, container: Properties, subject: Subject) -> Findings:
-    if container.get("env") is None and container.get("envFrom") is None:
+def _variables(container: Container, subject: Subject) -> Findings:
+    where, props = container.where, container.props
+    if props.get("env") is None and props.get("envFrom") is None:
         return
-    if not (is_vllm(container) or any(line.serves for line in lines(container))):
+    if not (is_vllm(props) or any(line.serves for line in lines(props))):
         return
     reviewed = frozenset(map(str, as_list(subject.config["variables"])))
     paths = frozenset(map(str, as_list(subject.config["python_paths"])))
-    for variable in environment(where, container, subject.props):
+    for variable in environment(where, props, subject.props):
         if isinstance(variable, Unknown):
             yield variable
             continue
@@ -167,7 +157,7 @@ RULES: Final = (
         fix="leave it out, or put the reviewed option's name on the rule's list",
         benchmarks="",
         types=POD_TYPES,
-        judge=_unsafe,
+        judge=per_container(_unsafe),
         settings={
             "options": {**_OPTIONS, "description": "Reviewed options, such as otlp-traces-endpoint."},
             "middleware": {**_OPTIONS, "default": [OWN_MIDDLEWARE], "description": "Reviewed values of --middleware."},
@@ -184,7 +174,7 @@ RULES: Final = (
         fix="leave it out, have somebody else look at it, or put the option's name on the rule's list",
         benchmarks="",
         types=POD_TYPES,
-        judge=_second_look,
+        judge=per_container(_second_look),
         settings={"options": {**_OPTIONS, "description": "Reviewed options, such as enable-log-requests."}},
     ),
 )

@@ -66,8 +66,8 @@ def test_a_file_may_be_given(pack, tmp_path):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (json.dumps({"iam-star-actoin": "disabled"}), "there is no rule 'iam-star-actoin'"),
-        (json.dumps({"gpu-budget": {"gpu": 1}}), "there is no setting 'gpu'"),
+        (json.dumps({"iam-star-actoin": "disabled"}), "unknown rule 'iam-star-actoin'"),
+        (json.dumps({"gpu-budget": {"gpu": 1}}), "unknown setting 'gpu'"),
         ("[]", "is not an object"),
         ("{", "not JSON"),
         (None, "no such file"),
