@@ -13,7 +13,7 @@ from rehearsal.commands import chat_check, closing, connection, inspection, oper
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
-from rehearsal.kubernetes.waiting import patience
+from rehearsal.kubernetes.waiting import wait_limits
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import DEFAULT_SANDBOX, NoSandboxError, existing
 from rehearsal.stacks.stack_lock import HeldError
@@ -79,7 +79,7 @@ def up(
 ) -> None:
     """Deploy a stack into the sandbox, which is started first."""
     if real_waits:
-        os.environ[patience.VARIABLE] = patience.REAL
+        os.environ[wait_limits.VARIABLE] = wait_limits.REAL
     request = Request(
         operation="up",
         stack=stack,

@@ -1,1 +1,1 @@
-"""The AWS stand-in: a moto server that keeps its content, and a Pulumi provider that speaks to it."""
+"""Emulator of AWS: a moto server that keeps its content, and the Pulumi provider that calls it."""

@@ -8,7 +8,7 @@ from rehearsal.sandbox import Sandbox
 
 
 class ActionLog:
-    """Writes each action once a process; the file may be written by several at a time."""
+    """Writer of each action once a process; several processes can write the file at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -16,7 +16,7 @@ class ActionLog:
         self._known: set[str] = set()
 
     def note(self, service: str, operation: str) -> None:
-        """Write down the action of an operation that is about to be called."""
+        """Log the action of an operation that is about to be called."""
         action = action_of(service, operation)
         with self._lock:
             if action in self._known:
@@ -29,11 +29,11 @@ class ActionLog:
 
 
 def log_of(sandbox: Sandbox) -> Path:
-    """Where a sandbox keeps its actions."""
+    """Return the file of a sandbox's actions."""
     return sandbox.aws / "actions.log"
 
 
 def logged_actions(sandbox: Sandbox) -> list[str]:
-    """Every action that was called in a sandbox so far, sorted."""
+    """Return every action that was called in a sandbox so far, sorted."""
     path = log_of(sandbox)
     return sorted(set(path.read_text(encoding="utf-8").split())) if path.exists() else []

@@ -1,4 +1,4 @@
-"""The IAM action behind an AWS operation.
+"""IAM actions of AWS operations.
 
 Most are named alike: the service's IAM prefix, then the operation. The exceptions come from AWS's service authorization
 reference; a test compares every result with it.
@@ -47,7 +47,7 @@ _S3 = {
 
 
 def action_of(service: str, operation: str) -> str:
-    """The IAM action of an operation.
+    """Return the IAM action of an operation.
 
     Args:
         service: as boto3 names it, such as ``elbv2``.

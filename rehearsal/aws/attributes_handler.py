@@ -11,10 +11,10 @@ _PLAIN = frozenset({"name", "namePrefix", "tags", "tagsAll", "region", "__defaul
 
 
 class AttributesHandler(ResourceHandler):
-    """SNS and SQS: everything but the name is a map of texts."""
+    """Handler of a type whose properties, but for the name, are a map of texts."""
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The name, and the rest as attributes."""
+        """Return the name, and the rest as attributes."""
         params = super().create_params(context, {key: inputs[key] for key in inputs if key in _PLAIN})
         attributes = self._attributes(inputs)
         return params | ({"Attributes": attributes} if attributes else {})

@@ -19,7 +19,7 @@ _RESTART_SECONDS = 60.0
 
 
 class AwsError(ProviderError):
-    """AWS refused; ``code`` is its own name for why."""
+    """AWS refused; ``code`` is its error code."""
 
     def __init__(self, operation: str, code: str, message: str) -> None:
         super().__init__(f"{operation}: {code}: {message}")
@@ -27,12 +27,12 @@ class AwsError(ProviderError):
 
     @property
     def not_found(self) -> bool:
-        """Whether AWS says that the thing is not there; a missing operation or route of moto's is never that."""
+        """Return whether the error means that the resource does not exist; a missing operation or route of moto never does."""
         return self.code.endswith(_NOT_FOUND_SUFFIXES) or self.code.startswith(_NOT_FOUND_PREFIXES)
 
 
 class UnreachableError(ProviderError):
-    """Nothing answers where moto should be: whether something exists or was made is not known."""
+    """moto does not respond: whether a resource exists or was created is not known."""
 
 
 class AwsClient:
@@ -118,7 +118,7 @@ class AwsClient:
                 pause = min(pause * 2, 1.0)
 
     def model(self, service: str, operation: str) -> "OperationModel":
-        """What botocore knows of an operation."""
+        """Return botocore's model of an operation."""
         client = self.client(service, "us-east-1")
         model: OperationModel = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
         return model

@@ -1,4 +1,4 @@
-"""What differs between the inputs of last time and those of now, and what of it AWS cannot change in place."""
+"""Differences between the old and the new inputs of a resource, and those that replace it."""
 
 from collections.abc import Mapping
 
@@ -36,7 +36,7 @@ def _touches(key: str, paths: set[str], diffs: list[str]) -> bool:
 
 
 def _keeps_its_name(spec: ResourceSpec, old: Properties, new: Properties) -> bool:
-    """Whether the new resource would have the name of the old one, which must then go first."""
+    """Return whether the new resource would have the name of the old one, which must then go first."""
     if not spec.name or spec.name in (new.get("__defaults") or []):
         return False
     return same_json(old.get(spec.name), new.get(spec.name))

@@ -9,8 +9,6 @@ from rehearsal.aws.resource_type import Failures
 from rehearsal.plugins.wire import Properties, Value
 
 _PORT_LIMIT = 65535
-
-
 _PROTOCOLS = frozenset({"-1", "all", "tcp", "udp", "icmp", "icmpv6"})
 
 
@@ -21,7 +19,7 @@ def port_failures(rule: Mapping[str, Value], path: str = "") -> Failures:
         return []
     name = "protocol" if "protocol" in rule else "ipProtocol"
     if protocol.lower() not in _PROTOCOLS and not (protocol.isdigit() and int(protocol) <= 255):
-        return [(path + name, f"{protocol} is no protocol")]
+        return [(path + name, f"{protocol} is not a protocol")]
     low, high = rule.get("fromPort"), rule.get("toPort")
     if not isinstance(low, int) or not isinstance(high, int) or protocol.lower() not in {"tcp", "udp"}:
         return []
@@ -31,7 +29,7 @@ def port_failures(rule: Mapping[str, Value], path: str = "") -> Failures:
 
 
 def rule_ports(_: ResourceContext, inputs: Properties) -> Failures:
-    """Protocol and ports of a rule."""
+    """Check protocol and ports of a rule."""
     return port_failures(inputs)
 
 
@@ -53,7 +51,7 @@ def described_rule(rule: Properties) -> dict[str, str]:
 
 
 def permission_of(rule: Properties, own_group: str) -> dict[str, Any]:
-    """An inline or a legacy rule as an IpPermission."""
+    """Return an inline or a legacy rule as an IpPermission."""
     permission = ports_of(rule)
     more = described_rule(rule)
     groups = [*(rule.get("securityGroups") or [])]

@@ -1,4 +1,4 @@
-"""The requests that made a moto server what it is, one a line, so that a new process can become the same.
+"""Journal of the requests that changed a moto server, one a line, so that a new process can repeat them.
 
 moto keeps everything in memory. Each request that may change it is written here before it is executed, with the seed
 that moto's random numbers start from; executing the lines again in order gives the same resources with the same ids.
@@ -31,7 +31,7 @@ class Request:
 
     @classmethod
     def take(cls, environ: Environ) -> "Request":
-        """Read a request from the server; its body is then gone from ``environ``."""
+        """Read a request from the server; its body is then consumed from ``environ``."""
         kept = {key: environ[key] for key in _PLAIN if key in environ}
         # Headers, and what moto's own request handler leaves for it: plain strings and maps of them.
         kept |= {key: value for key, value in environ.items() if key.startswith(("HTTP_", "moto"))}
@@ -72,7 +72,7 @@ class Request:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether the request only reads."""
+        """Return whether the request only reads."""
         return self.environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"} or self.operation.startswith(_READ_VERBS)
 
     @property
@@ -101,7 +101,7 @@ class Journal:
         data = self._path.read_bytes()
         whole = data.rfind(b"\n") + 1
         if whole < len(data):
-            # The process was killed while it wrote: the request was never executed, nobody got an answer.
+            # The process was killed while it wrote: the request was never executed, no client got a response.
             _log.warning("%s: dropped a last line that was cut off", self._path)
             with self._path.open("rb+") as stream:
                 stream.truncate(whole)

@@ -1,4 +1,4 @@
-"""What was begun for each URN, so that a killed run's creations are found again instead of made twice.
+"""Ledger of the creation attempts for each URN, so that what a killed run created is found again, not created twice.
 
 An attempt is *open* from before its first call until the engine shows that it knows the id. While it is open, a
 creation with the same inputs runs under the same token, and moto answers as it did the first time.
@@ -46,7 +46,7 @@ class Ledger:
         )
 
     def next(self, urn: str) -> Attempt:
-        """The attempt that a creation would be now: the open one, or a new one with no inputs yet."""
+        """Return the attempt of the next creation: the open one, or a new one without inputs."""
         with self._lock:
             row = self._database.execute(
                 "SELECT number, confirmed, inputs, id FROM attempts WHERE urn = ?", (urn,)
@@ -57,7 +57,7 @@ class Ledger:
         return Attempt(urn, number + 1) if confirmed else Attempt(urn, number, json.loads(inputs), resource_id)
 
     def open(self, attempt: Attempt, inputs: Properties) -> None:
-        """Write down, before the first call, that an attempt begins."""
+        """Record, before the first call, that an attempt starts."""
         with self._lock:
             self._database.execute(
                 "INSERT OR REPLACE INTO attempts VALUES (?, ?, 0, ?, '')",
@@ -65,21 +65,21 @@ class Ledger:
             )
 
     def made(self, attempt: Attempt, resource_id: str) -> None:
-        """Write down the id, before the engine is told."""
+        """Record the id, before the engine receives it."""
         with self._lock:
             self._database.execute(
                 "UPDATE attempts SET id = ? WHERE urn = ? AND number = ?", (resource_id, attempt.urn, attempt.number)
             )
 
     def close(self, attempt: Attempt) -> None:
-        """The attempt left nothing behind, or what it left is taken away."""
+        """Close an attempt that left nothing behind, or whose resource is deleted."""
         with self._lock:
             self._database.execute(
                 "UPDATE attempts SET confirmed = 1 WHERE urn = ? AND number = ?", (attempt.urn, attempt.number)
             )
 
     def confirm(self, urn: str, resource_id: str) -> None:
-        """The engine knows ``resource_id``; another id of the same URN (one that is being replaced) proves nothing."""
+        """Close the attempt of ``resource_id``, which the engine knows; another id of the URN is of a replaced resource."""
         with self._lock:
             self._database.execute(
                 "UPDATE attempts SET confirmed = 1 WHERE urn = ? AND id = ? AND confirmed = 0", (urn, resource_id)

@@ -1,4 +1,4 @@
-"""Waiting for the nodes of a node group, as EKS does before it calls the group active."""
+"""Readiness of a node group's nodes, which EKS awaits before it reports the group as active."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,10 @@ _POLL_SECONDS = 0.25
 
 
 def wait_for_nodes(context: ResourceContext, group: str, count: int) -> None:
-    """Wait until exactly as many nodes of the group as asked for are Ready; at once in a sandbox without Kubernetes.
+    """Wait until exactly ``count`` nodes of the group are Ready; return at once in a sandbox without Kubernetes.
 
     Raises:
-        ProviderError: they did not come in time, or Kubernetes cannot be asked.
+        ProviderError: they did not come in time, or Kubernetes cannot list them.
     """
     if not context.sandbox.admin_kubeconfig.exists():
         return
@@ -31,7 +31,7 @@ def wait_for_nodes(context: ResourceContext, group: str, count: int) -> None:
             states = _states(client, group)
         except KubeError as error:
             raise ProviderError(
-                f"node group {group}: Kubernetes cannot be asked for its nodes ({error}); see `rehearse status`"
+                f"node group {group}: its nodes cannot be listed ({error}); see `rehearse status`"
             ) from error
         if len(states) == count and all(states.values()):
             return

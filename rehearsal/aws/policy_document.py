@@ -1,4 +1,4 @@
-"""``aws.iam.getPolicyDocument``: a policy written as properties, turned into JSON without asking AWS."""
+"""Function ``aws.iam.getPolicyDocument``: a policy written as properties, rendered as JSON without a call of AWS."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _merge(into: dict[str, Properties], statements: list[Properties]) -> None:
-    """Later statements take the place of earlier ones of the same Sid."""
+    """Replace earlier statements by later ones of the same Sid."""
     for statement in statements:
         into[statement.get("Sid") or f"#{len(into)}"] = statement
 

@@ -1,4 +1,4 @@
-"""The aws provider: rows of the type table, carried out."""
+"""The aws provider: resource types and functions of the emulator as hooks."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _SUFFIX_LENGTH = 8  # a hyphen and seven digits
 
 
 def _document(key: str, value: Value) -> Value:
-    """A policy given as an object becomes text, as in the real provider."""
+    """Return a policy that is an object as text, as the real provider does."""
     if key not in _DOCUMENTS or not isinstance(value, dict | list):
         return value
     return UNKNOWN if contains_unknown(value) else json.dumps(value, sort_keys=True, separators=(",", ":"))
@@ -44,7 +44,7 @@ class AwsProvider(Provider):
         self._tags: dict[str, str] = {}
 
     def check_config(self, inputs: Properties) -> Checked:
-        """Refuse what would lead away from the sandbox."""
+        """Reject settings that lead out of the sandbox."""
         if inputs.get("endpoints"):
             failure = Failure(property="endpoints", reason="the rehearsal has its own endpoint for every service")
             return Checked(inputs=inputs, failures=[failure])
@@ -58,7 +58,7 @@ class AwsProvider(Provider):
         self._tags = dict((tags or {}).get("tags") or {})
 
     def check(self, resource: Resource, olds: Properties, news: Properties, random_seed: bytes) -> Checked:
-        """Fill in default tags and a name, and say what AWS would refuse."""
+        """Fill in default tags and a name, and return what AWS would reject."""
         resource_type = self._type(resource)
         inputs = {key: _document(key, value) for key, value in news.items() if value is not None}
         if resource_type.tags and self._tags and not isinstance(inputs.get("tags"), type(UNKNOWN)):
@@ -71,7 +71,7 @@ class AwsProvider(Provider):
         return Checked(inputs=inputs, failures=failures)
 
     def _name(self, resource_type: ResourceType, resource: Resource, olds: Properties, inputs: Properties) -> None:
-        """A name as the real provider makes it; the old one stays as long as the resource does."""
+        """Set a name as the real provider generates it; a resource keeps its name."""
         if resource_type.name in (olds.get("__defaults") or []):
             inputs[resource_type.name] = olds[resource_type.name]
         else:
@@ -100,7 +100,7 @@ class AwsProvider(Provider):
         return difference(self._type(resource), old_inputs, news, list(ignore_changes))
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool, timeout: float) -> Created:
-        """Make it under the ledger's token."""
+        """Create it under the token of the ledger."""
         resource_type = self._type(resource)
         if preview:
             return Created(id="", outputs=self._foreseen(resource_type, resource, inputs))
@@ -140,7 +140,7 @@ class AwsProvider(Provider):
             raise
 
     def _remove_orphan(self, resource: Resource, attempt: Attempt) -> None:
-        """Complete what a killed run began with other inputs, and take it away."""
+        """Complete what a killed run started with other inputs, and delete it."""
         inputs = attempt.inputs or {}
         handler = self._type(resource).make_handler()
         context = self._context(resource, inputs, token=attempt.token)
@@ -155,7 +155,7 @@ class AwsProvider(Provider):
         self._ledger.close(attempt)
 
     def _foreseen(self, resource_type: ResourceType, resource: Resource, inputs: Properties) -> Properties:
-        """What a preview can say: the inputs, and what they imply."""
+        """Return the outputs that a preview knows: the inputs, and what follows from them."""
         outputs = {**resource_type.defaults, **{key: value for key, value in inputs.items() if key != "__defaults"}}
         if resource_type.regional:
             outputs["region"] = self._context(resource, inputs).region
@@ -177,7 +177,7 @@ class AwsProvider(Provider):
             raise InitFailedError(resource_id, outputs, inputs, [str(error)]) from error
 
     def read(self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties) -> Read | None:
-        """Look at it; what AWS does not say is taken from the state."""
+        """Read it; what AWS does not return is taken from the state."""
         self._ledger.confirm(resource.urn, resource_id)
         resource_type = self._type(resource)
         handler = resource_type.make_handler()
@@ -220,7 +220,7 @@ class AwsProvider(Provider):
         handler.update(context, resource_id, old_inputs, news, old_outputs)
         found = handler.read(context, resource_id, news)
         if found is None:
-            raise ProviderError(f"{resource_id} is gone; run `pulumi refresh`")
+            raise ProviderError(f"{resource_id} no longer exists; run `pulumi refresh`")
         outputs = handler.outputs(context, resource_id, news, found, old_outputs)
         self._wait(context, handler, resource_id, news, outputs)
         return outputs
@@ -228,7 +228,7 @@ class AwsProvider(Provider):
     def delete(
         self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties, *, timeout: float
     ) -> None:
-        """Take it away in the order that AWS asks for; it may be gone already."""
+        """Delete it in the order that AWS requires; it can be deleted already."""
         self._ledger.confirm(resource.urn, resource_id)
         resource_type = self._type(resource)
         handler = resource_type.make_handler()
@@ -245,7 +245,7 @@ class AwsProvider(Provider):
                 raise
 
     def invoke(self, token: str, args: Properties) -> Properties:
-        """Answer a function from moto or from an own table."""
+        """Call a function, which reads moto or a table of the emulator."""
         function = functions.FUNCTIONS.get(token)
         if function is None:
             raise UnknownTypeError(self.package, token)

@@ -48,8 +48,8 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What moto said."""
+class MotoResponse:
+    """A response of moto."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -57,18 +57,18 @@ class Answer:
 
     @property
     def good(self) -> bool:
-        """Whether the request was done."""
+        """Return whether the request was done."""
         return self.status.startswith("2")
 
 
-class Server:
-    """moto with a memory; a WSGI application."""
+class MotoServer:
+    """moto with a journal; a WSGI application."""
 
     def __init__(self, journal: Journal) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._journal = journal
         self._lock = threading.Lock()
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, MotoResponse] = {}
         self._touched: set[tuple[str, str]] = set()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -78,7 +78,7 @@ class Server:
         return [answer.body]
 
     def replay(self) -> int:
-        """Become what the journal says; the number of requests that took."""
+        """Execute the requests of the journal and return their number."""
         for service, region in _WARM:
             self._touch(service, region)
         count = 0
@@ -87,7 +87,7 @@ class Server:
             count += 1
         return count
 
-    def _handle(self, request: Request) -> Answer:
+    def _handle(self, request: Request) -> MotoResponse:
         key = _idempotency_key(request)
         with self._lock:
             if key in self._answers:
@@ -99,7 +99,7 @@ class Server:
                 self._journal.append(request)
             return self._execute(request)
 
-    def _reset(self, request: Request) -> Answer:
+    def _reset(self, request: Request) -> MotoResponse:
         self._journal.clear()
         self._answers.clear()
         self._touched.clear()
@@ -108,7 +108,7 @@ class Server:
             self._touch(service, region)
         return answer
 
-    def _execute(self, request: Request) -> Answer:
+    def _execute(self, request: Request) -> MotoResponse:
         self._touch(*request.scope)
         _seed(request.seed)
         answer = self._run(request)
@@ -118,7 +118,7 @@ class Server:
             self._answers[key] = answer
         return answer
 
-    def _run(self, request: Request) -> Answer:
+    def _run(self, request: Request) -> MotoResponse:
         said: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
@@ -127,10 +127,10 @@ class Server:
         chunks = self._moto(request.replayed(), start_response)
         body = b"".join(chunks)
         status, headers = said[-1]
-        return Answer(status, headers, body)
+        return MotoResponse(status, headers, body)
 
     def _touch(self, service: str, region: str) -> None:
-        """Make what moto makes by itself at the first request (default VPC, AWS's policies) with ids of its own seed.
+        """Create what moto creates by itself at the first request (default VPC, AWS's policies) with ids of a seed of its own.
 
         Otherwise these ids would depend on whether a read, which is not in the journal, came first.
         """
@@ -172,12 +172,12 @@ def _idempotency_key(request: Request) -> str:
 
 
 class _Quiet(MotoRequestHandler):
-    """One line a request is of no use to anybody."""
+    """Request handler without a log line for each request."""
 
     protocol_version = "HTTP/1.1"
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def main() -> None:
@@ -186,7 +186,7 @@ def main() -> None:
     moto_patches.apply_patches()
     sandbox = Sandbox.current()
     journal = Journal(sandbox.aws / "journal.jsonl")
-    server = Server(journal)
+    server = MotoServer(journal)
     count = server.replay()
     http = make_server("127.0.0.1", sandbox.ports.moto, server, threaded=True, request_handler=_Quiet)
     _log.info("moto answers at %s; %d requests replayed", sandbox.aws_url, count)

@@ -1,4 +1,4 @@
-"""Pulumi's properties to an operation's parameters and back, guided by botocore's service models.
+"""Conversion of Pulumi's properties to an operation's parameters and back, by botocore's service models.
 
 Names agree once case and punctuation are taken away, give or take a plural; types are converted by the shape. What the
 rule does not cover stands as a rename in the table.
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def canonical(name: str) -> str:
-    """A name without case and punctuation."""
+    """Return a name without case and punctuation."""
     return "".join(character for character in name.lower() if character.isalnum())
 
 
 def member_of(names: Any, key: str) -> str | None:
-    """Which of ``names`` the property ``key`` means."""
+    """Return which of ``names`` the property ``key`` is."""
     wanted = canonical(key)
     by_name = {canonical(name): name for name in names}
     for candidate in (wanted, wanted + "s", wanted.removesuffix("s")):
@@ -33,7 +33,7 @@ def member_of(names: Any, key: str) -> str | None:
 def to_params(
     shape: "Shape", properties: Mapping[str, Value], renames: Mapping[str, str], where: str
 ) -> dict[str, Any]:
-    """The parameters that say the same as the properties.
+    """Return the properties as parameters.
 
     Raises:
         ProviderError: a property has no counterpart, so that nothing is dropped in silence.
@@ -45,13 +45,15 @@ def to_params(
             continue
         name = renames.get(key) or member_of(members, key)
         if name is None or name not in members:
-            raise ProviderError(f"{where}.{key}: the rehearsal does not know this input; add it to the aws table")
+            raise ProviderError(
+                f"{where}.{key}: the rehearsal does not know this input; add it to the type's file in rehearsal/aws/types/"
+            )
         params[name] = to_shape(members[name], value, renames, f"{where}.{key}")
     return params
 
 
 def to_shape(shape: "Shape", value: Value, renames: Mapping[str, str], where: str) -> Any:
-    """One value in the form that its shape asks for."""
+    """Return one value in the form of its shape."""
     kind = shape.type_name
     if kind == "structure":
         if isinstance(value, bool):
@@ -76,22 +78,22 @@ def to_shape(shape: "Shape", value: Value, renames: Mapping[str, str], where: st
 
 
 def _is_tag_list(shape: "Shape") -> bool:
-    """Whether a list holds pairs of Key and Value, which Pulumi writes as one map."""
+    """Return whether a list holds pairs of Key and Value, which Pulumi writes as one map."""
     return set(getattr(shape.member, "members", ())) == {"Key", "Value"}  # type: ignore[attr-defined]
 
 
 def _only(value: Value) -> Properties:
     if isinstance(value, list):
         if len(value) != 1:
-            raise ProviderError(f"one object is asked for, {len(value)} were given")
+            raise ProviderError(f"one object is required, {len(value)} were given")
         value = value[0]
     return dict(value)
 
 
 def like(wanted: Value, found: Value, renames: Mapping[str, str] | None = None) -> Value:
-    """What AWS says (``found``) in the form that the program uses (``wanted``); ``wanted`` itself if they agree.
+    """Return AWS's value (``found``) in the form of the program's (``wanted``); ``wanted`` itself if they agree.
 
-    What AWS does not say at all is taken to be as wanted: many answers leave out what was given.
+    A value that is not in AWS's response is taken to be as wanted: many responses omit inputs.
     """
     renames = renames or {}
     if found is None or wanted is None:
@@ -137,7 +139,7 @@ def _number(found: Value, wanted: float) -> Value:
 
 
 def pick(found: Mapping[str, Value], key: str, renames: Mapping[str, str]) -> Value:
-    """The member of an answer that the property ``key`` means, None if there is none."""
+    """Return the member of a response that the property ``key`` is, None if there is none."""
     name = renames.get(key)
     if name is None or name not in found:
         name = member_of(found, key)
@@ -145,7 +147,7 @@ def pick(found: Mapping[str, Value], key: str, renames: Mapping[str, str]) -> Va
 
 
 def path_of(found: Value, path: str) -> Value:
-    """The value at a dotted path (``Subnets.0.SubnetId``), None where the path ends early."""
+    """Return the value at a dotted path (``Subnets.0.SubnetId``), None where the path ends early."""
     for part in path.split(".") if path else ():
         if isinstance(found, list):
             found = found[int(part)] if int(part) < len(found) else None
@@ -157,7 +159,7 @@ def path_of(found: Value, path: str) -> Value:
 
 
 def same_json(one: Value, other: Value) -> bool:
-    """Whether two values are equal, JSON texts compared by what they say."""
+    """Return whether two values are equal, JSON texts compared by their content."""
     if one == other:
         return True
     one, other = _parsed(one), _parsed(other)

@@ -114,21 +114,21 @@ class ResourceSpec:
     stamps: tuple[str, ...] = ()
     """Outputs with the time of creation and of the last change (recorded types)."""
     taggable: bool = True
-    """Whether a recorded type has tags."""
+    """Return whether a recorded type has tags."""
     owner: tuple[str, Lookup] | None = None
     """Service and look-up of the resource that must exist first (recorded types)."""
 
     @property
     def regional(self) -> bool:
-        """Whether its resources are of one region; IAM's are not."""
+        """Return whether its resources are of one region; IAM's are not."""
         return not self.token.startswith("aws:iam/")
 
     @property
     def has_tags(self) -> bool:
-        """Whether its resources carry tags."""
+        """Return whether its resources carry tags."""
         return self.tags is not None or (self.recorded and self.taggable)
 
     @property
     def recorded(self) -> bool:
-        """Whether its resources are only written to the sandbox's own table, because moto lacks the type."""
+        """Return whether its resources are only written to the sandbox's own table, because moto lacks the type."""
         return not self.service

@@ -25,7 +25,7 @@ ADDON_VERSIONS = {
 
 
 def addon_version(name: str) -> str:
-    """The version of an add-on.
+    """Return the version of an add-on.
 
     Raises:
         ProviderError: no such add-on is known.

@@ -92,7 +92,7 @@ class _References(rpc.ResourceModule):
         """Any version."""
 
     def construct(self, name: str, typ: str, urn: str) -> pulumi.Resource:
-        """The resource that ``urn`` names; its outputs are asked of the engine."""
+        """Return the resource that ``urn`` names; the engine has its outputs."""
         opts = pulumi.ResourceOptions(urn=urn)
         if self._component:
             # Remote: a dependency on it is one on its URN, not on children that this process does not know.

@@ -1,4 +1,4 @@
-"""A component plugin's process: the SDK's component server, told to fail in one line and to end with the engine."""
+"""Process of a component plugin: the SDK's component server, which fails in one line and ends with the engine."""
 
 import argparse
 import asyncio
@@ -42,7 +42,7 @@ class ComponentProvider(Provider):
         constructor = self._constructors.get(resource_type)
         if constructor is None:
             known = ", ".join(sorted(self._constructors))
-            raise pulumi.RunError(f"the rehearsal's {self.package} does not stand in for it, only for {known}")
+            raise pulumi.RunError(f"the rehearsal's {self.package} does not emulate it, only {known}")
         return constructor(name, inputs, options or pulumi.ResourceOptions())
 
 
@@ -64,7 +64,7 @@ class _Servicer(ProviderServicer):
 
 
 def serve(provider: ComponentProvider) -> None:
-    """Serve ``provider`` on a free loopback port, told on standard output, until the engine that started us ends."""
+    """Serve ``provider`` on a free loopback port, printed on standard output, until the engine that started it ends."""
     parser = argparse.ArgumentParser(prog=f"pulumi-resource-{provider.package}")
     parser.add_argument("engine", help="address of the engine, which starts this program")
     arguments, _ = parser.parse_known_args()

@@ -1,1 +1,1 @@
-"""Stand-in for the pulumi-kubernetes provider: any object by server-side apply, with its readiness awaited."""
+"""Emulator of the pulumi-kubernetes provider: any object of the API, with its readiness awaited."""

@@ -1,4 +1,4 @@
-"""What differs between an object as it was last seen and the inputs of now."""
+"""Differences between an object as it was last seen and its new inputs."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from rehearsal.plugins.wire import Properties, Value
 
 @dataclass(frozen=True, kw_only=True)
 class Mutable:
-    """What the provider's settings let an update change."""
+    """Changes that the provider's settings allow in an update."""
 
     secrets: bool = False
     config_maps: bool = False
@@ -35,7 +35,7 @@ def compare(
         kind: Its kind.
         olds: Checked inputs of last time.
         news: Checked inputs of now.
-        mutable: What the provider's settings let an update change.
+        mutable: Changes that the provider's settings allow in an update.
         live: The object as it was last seen. What it has at the places of ``olds`` counts, so that after an update that
             failed half-way the way back shows as a change.
         ignored: Property paths whose changes count for nothing, with all below them.
@@ -97,7 +97,7 @@ def _is_ignored(path: str, ignored: Sequence[str]) -> bool:
 
 
 def same_place(olds: Properties, news: Properties) -> bool:
-    """Whether old and new cannot stand side by side: a name that was given, and the same one."""
+    """Return whether old and new cannot stand side by side: a name that was given, and the same one."""
     before, after = olds.get("metadata") or {}, news.get("metadata") or {}
     if is_autonamed(news) or not isinstance(after, dict) or not isinstance(before, dict):
         return False

@@ -1,7 +1,7 @@
-"""The inputs that would make an object as it is now: what we asked for, with the values it has.
+"""Inputs that would create an object as it is now: those of the program, with the values that it has.
 
 Fields that we never set (defaults, status, what controllers add) are not ours and are left out, so that nothing differs
-right after an `up`; a value that somebody else changed since shows as a difference.
+right after an `up`; a value that was changed outside Pulumi since shows as a difference.
 """
 
 import base64
@@ -34,9 +34,9 @@ _NEVER_INPUT = (
 
 def live_inputs(inputs: Properties, live: Properties) -> Properties:
     """``inputs`` with the values that ``live`` has for them."""
-    asked = dict(inputs)
-    texts = asked.pop("stringData", None)
-    found = _project(asked, live, quantity=False)
+    wanted = dict(inputs)
+    texts = wanted.pop("stringData", None)
+    found = _project(wanted, live, quantity=False)
     result: Properties = dict(found) if isinstance(found, dict) else {}
     if isinstance(texts, dict):
         result["stringData"] = {
@@ -54,19 +54,19 @@ def whole_inputs(live: Properties) -> Properties:
     return result
 
 
-def _project(asked: Value, live: Value, *, quantity: bool) -> Value:
-    if isinstance(asked, dict) and isinstance(live, dict):
-        return _project_map(asked, live, quantity=quantity)
-    if isinstance(asked, list) and isinstance(live, list):
-        return _project_list(asked, live, quantity=quantity)
-    if asked == live or (quantity and _same_quantity(asked, live)):
-        return asked
+def _project(wanted: Value, live: Value, *, quantity: bool) -> Value:
+    if isinstance(wanted, dict) and isinstance(live, dict):
+        return _project_map(wanted, live, quantity=quantity)
+    if isinstance(wanted, list) and isinstance(live, list):
+        return _project_list(wanted, live, quantity=quantity)
+    if wanted == live or (quantity and _same_quantity(wanted, live)):
+        return wanted
     return live
 
 
-def _project_map(asked: dict[str, Any], live: dict[str, Any], *, quantity: bool) -> dict[str, Any]:
+def _project_map(wanted: dict[str, Any], live: dict[str, Any], *, quantity: bool) -> dict[str, Any]:
     result = {}
-    for key, value in asked.items():
+    for key, value in wanted.items():
         if key in live:
             result[key] = _project(value, live[key], quantity=quantity or key in _QUANTITY_KEYS)
         elif _is_empty(value):
@@ -81,15 +81,15 @@ def _is_empty(value: Value) -> bool:
     return value is None or value is False or value in ("", 0) or value == []
 
 
-def _project_list(asked: list[Any], live: list[Any], *, quantity: bool) -> list[Any]:
-    key = _item_key(asked)
+def _project_list(wanted: list[Any], live: list[Any], *, quantity: bool) -> list[Any]:
+    key = _item_key(wanted)
     if key is None:
-        if len(asked) != len(live):
+        if len(wanted) != len(live):
             return live
-        return [_project(one, other, quantity=quantity) for one, other in zip(asked, live, strict=True)]
+        return [_project(one, other, quantity=quantity) for one, other in zip(wanted, live, strict=True)]
     # Items of other owners (an injected container, an added variable) are not ours.
     by_key = {item.get(key): item for item in live if isinstance(item, dict)}
-    return [_project(item, by_key[item[key]], quantity=quantity) for item in asked if item[key] in by_key]
+    return [_project(item, by_key[item[key]], quantity=quantity) for item in wanted if item[key] in by_key]
 
 
 def _item_key(items: list[Any]) -> str | None:

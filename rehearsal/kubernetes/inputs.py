@@ -27,7 +27,7 @@ def check(
     if not isinstance(metadata, dict):
         return Checked(inputs=inputs, failures=[Failure(property="metadata", reason="must be a map")])
     if metadata.get("generateName"):
-        reason = "the API server would make a new name each time; leave it out and Pulumi names the object"
+        reason = "the API server would make a new name each time; omit it and Pulumi names the object"
         return Checked(inputs=inputs, failures=[Failure(property="metadata.generateName", reason=reason)])
     if not metadata.get("name"):
         _name(resource, metadata, olds, seed)
@@ -49,7 +49,7 @@ def with_texts_as_data(kind: Kind, values: Properties) -> Properties:
 
 
 def is_autonamed(inputs: Properties) -> bool:
-    """Whether the name was made here."""
+    """Return whether the name was made here."""
     annotations = (inputs.get("metadata") or {}).get("annotations")
     return isinstance(annotations, dict) and annotations.get(AUTONAMED) == "true"
 

@@ -1,4 +1,4 @@
-"""Which Kubernetes kind a Pulumi type stands for, and what is known of kinds without asking a cluster."""
+"""Kubernetes kinds of Pulumi types, and what is known of kinds without a cluster."""
 
 from dataclasses import dataclass
 
@@ -63,12 +63,12 @@ class Kind:
 
     @property
     def built_in(self) -> bool:
-        """Whether Kubernetes itself serves it; other groups come with a CustomResourceDefinition."""
+        """Return whether Kubernetes itself serves it; other groups come with a CustomResourceDefinition."""
         return "." not in self.group or self.group.endswith(".k8s.io")
 
     @property
     def namespaced(self) -> bool | None:
-        """Whether objects live in a namespace; None for custom resources, where only discovery knows."""
+        """Return whether objects live in a namespace; None for custom resources, where only discovery knows."""
         return self.kind not in _CLUSTER_SCOPED if self.built_in else None
 
     def __str__(self) -> str:
@@ -84,5 +84,5 @@ def parse_id(resource_id: str) -> tuple[str | None, str]:
     """Namespace and name in an id."""
     namespace, _, name = resource_id.rpartition("/")
     if not name:
-        raise ProviderError(f"{resource_id!r} is no Kubernetes id; it is NAME or NAMESPACE/NAME")
+        raise ProviderError(f"{resource_id!r} is not a Kubernetes id: NAME or NAMESPACE/NAME")
     return namespace or None, name

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from rehearsal.controlplane.client import KubeClient, Object, without_managed_fields
 from rehearsal.controlplane.errors import ApiError, ConflictError, KubeError, NotFoundError, UnknownKindError
+from rehearsal.kubernetes.api_errors import PATCH_FORCE, explain
+from rehearsal.kubernetes.field_managers import CREATOR, taken_over
 from rehearsal.kubernetes.kinds import Kind
-from rehearsal.kubernetes.managers import CREATOR, taken_over
-from rehearsal.kubernetes.messages import PATCH_FORCE, explain
-from rehearsal.kubernetes.waiting.patience import Patience
+from rehearsal.kubernetes.waiting.wait_limits import WaitLimits
 from rehearsal.kubernetes.waiting.waiter import until_gone
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties
@@ -23,8 +23,8 @@ _TAKEOVERS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Writing:
-    """How the provider's settings let it write.
+class WriteOptions:
+    """Options for writes, from the provider's settings.
 
     Attributes:
         upsert: `upsertExistingObjects`: a create takes over an object of that name that is there already.
@@ -42,12 +42,12 @@ class Objects:
         self,
         client: KubeClient,
         cancelled: threading.Event,
-        writing: Writing | None = None,
-        patience: Patience | None = None,
+        writing: WriteOptions | None = None,
+        limits: WaitLimits | None = None,
     ) -> None:
         self.client = client
-        self._writing = writing or Writing()
-        self._patience = patience or Patience()
+        self._writing = writing or WriteOptions()
+        self._limits = limits or WaitLimits()
         self._cancelled = cancelled
 
     def create(self, inputs: Properties, manager: str, title: str) -> Object:
@@ -90,7 +90,7 @@ class Objects:
             raise ProviderError(f"{title}: {error}") from error
 
     def forces(self, inputs: Properties) -> bool:
-        """Whether an update takes fields from other managers."""
+        """Return whether an update takes fields from other managers."""
         annotations = inputs["metadata"].get("annotations") or {}
         return self._writing.force or str(annotations.get(PATCH_FORCE, "")).lower() == "true"
 
@@ -99,7 +99,7 @@ class Objects:
             try:
                 return call()
             except (NotFoundError, UnknownKindError):
-                if number + 1 == _TRIES or self._cancelled.wait(self._patience.retry_seconds * 2**number):
+                if number + 1 == _TRIES or self._cancelled.wait(self._limits.retry_seconds * 2**number):
                     raise
         raise AssertionError("unreachable")
 
@@ -139,13 +139,13 @@ class Objects:
             return None
         except UnknownKindError as error:
             raise ProviderError(
-                f"{kind} {name}: {error}; if its definition is gone for good, `pulumi state delete` it"
+                f"{kind} {name}: {error}; if its definition is deleted for good, `pulumi state delete` it"
             ) from error
         except KubeError as error:
             raise ProviderError(f"{kind} {name}: {error}") from error
 
     def delete(self, kind: Kind, name: str, namespace: str | None, *, annotations: Properties, timeout: float) -> None:
-        """Delete and wait until it is gone."""
+        """Delete it and wait until it no longer exists."""
         policy = {"orphan": "Orphan", "background": "Background"}.get(
             str(annotations.get(_PROPAGATION, "")).lower(), "Foreground"
         )
@@ -173,5 +173,5 @@ def field_manager(inputs: Properties) -> str:
 
 
 def outputs_of(live: Object, manager: str) -> Properties:
-    """What goes into Pulumi's state."""
+    """Return what is kept of an object in Pulumi's state."""
     return {**without_managed_fields(live), FIELD_MANAGER: manager}

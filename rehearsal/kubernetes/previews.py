@@ -1,4 +1,4 @@
-"""What a preview says of an object: the API server's dry run where all of it is known, else its inputs."""
+"""Previews of an object: the API server's dry run where all of it is known, else its inputs."""
 
 import hashlib
 
@@ -11,10 +11,10 @@ from rehearsal.controlplane.errors import (
     NotFoundError,
     UnknownKindError,
 )
+from rehearsal.kubernetes.api_errors import explain, is_malformed
+from rehearsal.kubernetes.field_managers import CREATOR
 from rehearsal.kubernetes.inputs import known
 from rehearsal.kubernetes.kinds import Kind
-from rehearsal.kubernetes.managers import CREATOR
-from rehearsal.kubernetes.messages import explain, is_malformed
 from rehearsal.kubernetes.objects import FIELD_MANAGER, Objects
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties, contains_unknown, unwrap
@@ -62,7 +62,7 @@ def _create(objects: Objects, kind: Kind, inputs: Properties, manager: str, titl
 
 
 def _judge(objects: Objects, error: ApiError, manifest: Object, manager: str, title: str) -> None:
-    """Tell a manifest that is wrong from a cluster that is not as far as the manifest needs it."""
+    """Distinguish an invalid manifest from a cluster that does not have yet what the manifest needs."""
     if isinstance(error, NotFoundError) and error.details.get("kind") == "namespaces":
         # The namespace comes in the same run: judge the manifest in one that is there.
         manifest = _moved(manifest, namespace="default")

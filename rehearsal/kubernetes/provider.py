@@ -1,4 +1,4 @@
-"""The provider's hooks."""
+"""The kubernetes provider: hooks for any object of the Kubernetes API, and for listed Helm charts."""
 
 import logging
 import os
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rehearsal.controlplane.errors import KubeError, UnreachableError
-from rehearsal.kubernetes import differences, drift, inputs, unready
+from rehearsal.kubernetes import differences, drift, inputs, replace_unready
 from rehearsal.kubernetes.helm import Releases
 from rehearsal.kubernetes.kinds import HELM_RELEASE, Kind, object_id, parse_id
 from rehearsal.kubernetes.objects import FIELD_MANAGER, Objects, field_manager, outputs_of
 from rehearsal.kubernetes.previews import planned
-from rehearsal.kubernetes.settings import Settings, refused, server_of
-from rehearsal.kubernetes.waiting.patience import Patience
+from rehearsal.kubernetes.settings import ProviderSettings, refused, server_of
+from rehearsal.kubernetes.waiting.wait_limits import WaitLimits
 from rehearsal.kubernetes.waiting.waiter import NotReadyError, until_ready
 from rehearsal.plugins.errors import InitFailedError, ProviderError
 from rehearsal.plugins.provider import Checked, Created, Diff, Failure, Properties, Provider, Read, Resource
@@ -27,8 +27,8 @@ class KubernetesProvider(Provider):
 
     def __init__(self) -> None:
         super().__init__()
-        self._settings = Settings()
-        self._patience = Patience.of(os.environ)
+        self._settings = ProviderSettings()
+        self._limits = WaitLimits.of(os.environ)
         self._objects: Objects | None = None
         self._away = False
         self._lock = threading.Lock()
@@ -39,8 +39,8 @@ class KubernetesProvider(Provider):
         with self._lock:
             if self._objects is None:
                 client = self._settings.client()
-                client.patience = self._patience.api_seconds
-                self._objects = Objects(client, self.cancelled, self._settings.writing, self._patience)
+                client.patience = self._limits.api_seconds
+                self._objects = Objects(client, self.cancelled, self._settings.writing, self._limits)
             return self._objects
 
     @property
@@ -49,12 +49,12 @@ class KubernetesProvider(Provider):
         return Releases(self.objects.client, self._settings.namespace)
 
     def check_config(self, inputs: Properties) -> Checked:
-        """Refuse settings that this stand-in would not heed."""
-        reason = "the rehearsal's kubernetes provider does not know this setting; leave it out"
+        """Reject settings that this emulator does not implement."""
+        reason = "the rehearsal's kubernetes provider does not know this setting; omit it"
         return Checked(inputs=inputs, failures=[Failure(property=key, reason=reason) for key in refused(inputs)])
 
     def diff_config(self, olds: Properties, news: Properties) -> Diff:
-        """Another API server is another cluster: everything is made again there."""
+        """Replace everything if the API server is another: it is another cluster."""
         diffs = [key for key in {**olds, **news} if olds.get(key) != news.get(key)]
         names = (olds.get(_CLUSTER), news.get(_CLUSTER))
         if all(names):
@@ -65,7 +65,7 @@ class KubernetesProvider(Provider):
 
     def configure(self, inputs: Properties) -> None:
         """Remember the cluster; it is called only when it is needed."""
-        self._settings = Settings.of(inputs)
+        self._settings = ProviderSettings.of(inputs)
         with self._lock:
             before, self._objects = self._objects, None
         if before is not None:
@@ -94,22 +94,22 @@ class KubernetesProvider(Provider):
             return Releases.diff(olds, news)
         kind = Kind.of(resource.type)
         found = differences.compare(kind, olds, news, self._settings.mutable, live=old_outputs, ignored=ignore_changes)
-        if unready.wants_replacement(kind, news) and self._is_unready(kind, old_outputs or olds):
-            return unready.replacing(found, same_place=differences.same_place(olds, news))
+        if replace_unready.wants_replacement(kind, news) and self._is_unready(kind, old_outputs or olds):
+            return replace_unready.replacing(found, same_place=differences.same_place(olds, news))
         return found
 
     def _is_unready(self, kind: Kind, old: Properties) -> bool:
-        """Whether the live object is there and not what was asked for; what cannot be read counts for nothing."""
+        """Return whether the live object exists and is not ready; one that cannot be read is not."""
         metadata = old["metadata"]
         try:
             live = self.objects.read(kind, metadata["name"], metadata.get("namespace"))
         except ProviderError as error:
-            logging.getLogger(__name__).warning("%s is not checked: %s", unready.ANNOTATION, error)
+            logging.getLogger(__name__).warning("%s is not checked: %s", replace_unready.ANNOTATION, error)
             return False
-        return live is not None and not unready.is_ready(live)
+        return live is not None and not replace_unready.is_ready(live)
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool, timeout: float) -> Created:
-        """Make the object and wait for it."""
+        """Create the object and wait for it."""
         if resource.type == HELM_RELEASE:
             return self.releases.create(inputs, preview=preview)
         manager = field_manager(inputs)
@@ -157,7 +157,7 @@ class KubernetesProvider(Provider):
     def delete(
         self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties, *, timeout: float
     ) -> None:
-        """Delete and wait until it is gone."""
+        """Delete it and wait until it no longer exists."""
         if resource.type == HELM_RELEASE:
             self.releases.delete(resource_id)
             return
@@ -186,7 +186,7 @@ class KubernetesProvider(Provider):
         resource_id = object_id(metadata.get("namespace"), metadata["name"])
         try:
             ready = until_ready(
-                self.objects.client, live, timeout=timeout, patience=self._patience, cancelled=self.cancelled
+                self.objects.client, live, timeout=timeout, limits=self._limits, cancelled=self.cancelled
             )
         except NotReadyError as error:
             outputs = _hidden(kind, outputs_of(error.live, manager))

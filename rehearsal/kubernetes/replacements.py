@@ -1,4 +1,4 @@
-"""Which changes of an object no update can make: pulumi-kubernetes' table of properties that force a replacement.
+"""Properties of an object whose change forces a replacement: the table of pulumi-kubernetes.
 
 The table is that of `provider/pkg/provider/diff.go` in pulumi/pulumi-kubernetes. Where it is narrower than what the API
 server lets change (a PersistentVolumeClaim's size, a PriorityClass's value), the real provider sends an update and
@@ -143,7 +143,7 @@ def frozen_paths(kind: Kind, news: Properties, *, secrets_change: bool, config_m
 
 
 def is_frozen(path: str, new: Value, frozen: tuple[str, ...]) -> bool:
-    """Whether a change at ``path``, which leaves ``new`` there, touches a frozen path: it, above it or below it."""
+    """Return whether a change at ``path``, which leaves ``new`` there, touches a frozen path: it, above it or below it."""
     shape = _INDEX.sub("[*]", path)
     for fixed in frozen:
         if shape == fixed or shape.startswith((f"{fixed}.", f"{fixed}[")):
@@ -154,7 +154,7 @@ def is_frozen(path: str, new: Value, frozen: tuple[str, ...]) -> bool:
 
 
 def _holds(value: Value, path: str) -> bool:
-    """Whether ``value`` has something at ``path``."""
+    """Return whether ``value`` has something at ``path``."""
     if not path:
         return True
     head, _, rest = path.partition(".")

@@ -1,4 +1,4 @@
-"""The provider's own settings: which cluster, as whom, and how to treat changes."""
+"""Settings of the kubernetes provider: the cluster, the user, and how changes are made."""
 
 import ipaddress
 import json
@@ -11,7 +11,7 @@ from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import KubeError
 from rehearsal.controlplane.kubeconfig import Kubeconfig
 from rehearsal.kubernetes.differences import Mutable
-from rehearsal.kubernetes.objects import Writing
+from rehearsal.kubernetes.objects import WriteOptions
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties, Unknown, Value
 
@@ -35,17 +35,17 @@ _KNOWN = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the provider resource was given."""
+class ProviderSettings:
+    """The settings of a provider resource."""
 
     kubeconfig: str = ""
     context: str | None = None
     namespace: str = "default"
     mutable: Mutable = field(default_factory=Mutable)
-    writing: Writing = field(default_factory=Writing)
+    writing: WriteOptions = field(default_factory=WriteOptions)
 
     @classmethod
-    def of(cls, inputs: Properties) -> "Settings":
+    def of(cls, inputs: Properties) -> "ProviderSettings":
         """Read the provider's inputs, where booleans and maps may be text."""
         kubeconfig = inputs.get("kubeconfig") or ""
         if isinstance(kubeconfig, dict):
@@ -60,7 +60,7 @@ class Settings:
                 secrets=_flag(inputs.get("enableSecretMutable")),
                 config_maps=_flag(inputs.get("enableConfigMapMutable")),
             ),
-            writing=Writing(
+            writing=WriteOptions(
                 upsert=_setting(inputs, "upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
                 force=_setting(inputs, "enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
             ),
@@ -96,7 +96,7 @@ def server_of(kubeconfig: Value) -> str | None:
     if isinstance(kubeconfig, Unknown) or not kubeconfig:
         return None
     try:
-        return Kubeconfig.parse(Settings.of({"kubeconfig": kubeconfig}).kubeconfig).server
+        return Kubeconfig.parse(ProviderSettings.of({"kubeconfig": kubeconfig}).kubeconfig).server
     except KubeError:
         return None
 

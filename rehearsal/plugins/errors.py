@@ -1,4 +1,4 @@
-"""What a provider says when it cannot do what was asked: one line, for the person who ran ``pulumi``."""
+"""Errors of a provider: one line each, for the user who runs ``pulumi``."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,14 +6,16 @@ from rehearsal.plugins.wire import Value
 
 
 class ProviderError(Exception):
-    """The operation failed and changed nothing that Pulumi has to know of."""
+    """The operation failed and changed nothing that Pulumi must record."""
 
 
 class UnknownTypeError(ProviderError):
-    """The type or function is not one this stand-in knows."""
+    """The emulator does not know the type or function."""
 
     def __init__(self, package: str, token: str) -> None:
-        super().__init__(f"the rehearsal's {package} provider has no {token}; add it to its table, or leave it out")
+        super().__init__(
+            f"the rehearsal's {package} provider has no {token}; add it to rehearsal/{package}, or omit it"
+        )
 
 
 class InitFailedError(ProviderError):

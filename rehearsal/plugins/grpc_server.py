@@ -1,4 +1,4 @@
-"""The provider protocol: gRPC calls of the engine in, calls of a `Provider`'s hooks out."""
+"""gRPC server of the provider protocol: calls of the engine become calls of a `Provider`'s hooks."""
 
 import logging
 import os
@@ -36,7 +36,7 @@ _KINDS = {
 
 
 def serve(provider: Provider) -> None:
-    """Listen on a free loopback port, print it for the engine, serve until the engine is gone."""
+    """Listen on a free loopback port, print it for the engine, serve until the engine ends."""
     lifetime.log_to_sandbox(f"plugin-{provider.package}")
     lifetime.end_with_parent()
     server = grpc.server(
@@ -55,7 +55,7 @@ def serve(provider: Provider) -> None:
     stopped.wait()
     server.stop(grace=None)
     logging.shutdown()
-    # Not `return`: that would wait for hooks that nobody listens to any more.
+    # Not `return`: that would wait for hooks whose results are not read any more.
     os._exit(0)
 
 
@@ -63,8 +63,8 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def _told(method: Callable[..., Response]) -> Callable[..., Response]:
-    """Turn what a hook raises into a gRPC status with one clean line."""
+def _report_errors(method: Callable[..., Response]) -> Callable[..., Response]:
+    """Turn the errors of a hook into a gRPC status of one line."""
 
     @wraps(method)
     def call(self: "Servicer", request: Any, context: grpc.ServicerContext) -> Response:
@@ -135,45 +135,45 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         context.abort(grpc.StatusCode.UNKNOWN, message)
 
     def Handshake(self, request: Any, context: Any) -> provider_pb2.ProviderHandshakeResponse:
-        """Say what forms of values this provider takes."""
+        """Return the forms of values that this provider accepts."""
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
 
     def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
-        """Say which version of the real provider this one stands in for."""
+        """Return the version of the real provider that this one emulates."""
         return plugin_pb2.PluginInfo(version=self.provider.version)
 
     def GetSchema(self, request: Any, context: Any) -> provider_pb2.GetSchemaResponse:
-        """Give a schema with no types: the SDKs are installed already."""
+        """Return a schema without types: the SDKs are installed already."""
         return provider_pb2.GetSchemaResponse(
             schema=f'{{"name": "{self.provider.package}", "version": "{self.provider.version}"}}'
         )
 
-    @_told
+    @_report_errors
     def CheckConfig(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
         """Check the provider's settings."""
         news = decode(request.news)
         return _checked(self.provider.check_config(unwrap(news)), news)
 
-    @_told
+    @_report_errors
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
         """Compare the provider's settings."""
         olds = request.old_inputs if request.HasField("old_inputs") else request.olds
         return _diff(self.provider.diff_config(unwrap(decode(olds)), unwrap(decode(request.news))))
 
-    @_told
+    @_report_errors
     def Configure(self, request: provider_pb2.ConfigureRequest, context: Any) -> provider_pb2.ConfigureResponse:
         """Take the provider's settings."""
         self.provider.configure(unwrap(decode(request.args)))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
-    @_told
+    @_report_errors
     def Check(self, request: provider_pb2.CheckRequest, context: Any) -> provider_pb2.CheckResponse:
         """Check a resource's inputs."""
         news = decode(request.news)
         olds = unwrap(decode(request.olds))
         return _checked(self.provider.check(Resource.of(request.urn), olds, unwrap(news), request.randomSeed), news)
 
-    @_told
+    @_report_errors
     def Diff(self, request: provider_pb2.DiffRequest, context: Any) -> provider_pb2.DiffResponse:
         """Compare a resource's inputs."""
         return _diff(
@@ -187,18 +187,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
         )
 
-    @_told
+    @_report_errors
     def Create(self, request: provider_pb2.CreateRequest, context: Any) -> provider_pb2.CreateResponse:
-        """Make a resource."""
+        """Create a resource."""
         inputs = decode(request.properties)
         made = self.provider.create(
             Resource.of(request.urn), unwrap(inputs), preview=request.preview, timeout=request.timeout
         )
         return provider_pb2.CreateResponse(id=made.id, properties=encode(keep_secrets(made.outputs, inputs)))
 
-    @_told
+    @_report_errors
     def Read(self, request: provider_pb2.ReadRequest, context: Any) -> provider_pb2.ReadResponse:
-        """Look at a resource; an empty answer means that it is gone."""
+        """Read a resource; an empty response means that it does not exist."""
         inputs, outputs = decode(request.inputs), decode(request.properties)
         found = self.provider.read(Resource.of(request.urn), request.id, unwrap(inputs), unwrap(outputs))
         if found is None:
@@ -209,7 +209,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             properties=encode(keep_secrets(found.outputs, outputs, inputs)),
         )
 
-    @_told
+    @_report_errors
     def Update(self, request: provider_pb2.UpdateRequest, context: Any) -> provider_pb2.UpdateResponse:
         """Change a resource."""
         news = decode(request.news)
@@ -225,9 +225,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
         return provider_pb2.UpdateResponse(properties=encode(keep_secrets(outputs, news)))
 
-    @_told
+    @_report_errors
     def Delete(self, request: provider_pb2.DeleteRequest, context: Any) -> Empty:
-        """Take a resource away."""
+        """Delete a resource."""
         self.provider.delete(
             Resource.of(request.urn),
             request.id,
@@ -237,7 +237,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
         return Empty()
 
-    @_told
+    @_report_errors
     def Invoke(self, request: provider_pb2.InvokeRequest, context: Any) -> provider_pb2.InvokeResponse:
         """Call a function."""
         response = provider_pb2.InvokeResponse()

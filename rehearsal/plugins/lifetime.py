@@ -1,4 +1,4 @@
-"""How a plugin process lives: it logs into its sandbox and ends with the engine that started it."""
+"""Lifetime of a plugin process: it logs into its sandbox and ends with the engine that started it."""
 
 import logging
 import os
@@ -28,7 +28,7 @@ def log_to_sandbox(name: str) -> None:
 
 
 def log_file() -> Path | None:
-    """Where this process logs to."""
+    """Return the file that this process logs to."""
     return _files[-1] if _files else None
 
 

@@ -1,4 +1,4 @@
-"""The base class of the stand-in providers: plain hooks in Python, everything of the protocol elsewhere.
+"""Base class of the emulated providers: plain hooks in Python; the protocol is in `grpc_server`.
 
 Hooks are called from many threads at once. They get plain values: no secret or output marks, `wire.UNKNOWN` for what a
 preview cannot know. What comes back is marked secret again at the paths where the inputs were (`wire.keep_secrets`); a
@@ -20,7 +20,7 @@ UPDATE = "update"
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """Which resource a hook is asked about."""
+    """The resource that a hook is called for."""
 
     urn: str
     type: str
@@ -28,14 +28,14 @@ class Resource:
 
     @classmethod
     def of(cls, urn: str) -> "Resource":
-        """The resource that a URN names: ``urn:pulumi:stack::project::parents$type::name``."""
+        """Return the resource that a URN names: ``urn:pulumi:stack::project::parents$type::name``."""
         _, _, qualified, name = urn.split("::", 3)
         return cls(urn=urn, type=qualified.rpartition("$")[2], name=name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """An input that cannot be: ``property`` is a path or empty, ``reason`` a sentence."""
+    """An invalid input: ``property`` is a path or empty, ``reason`` a sentence."""
 
     property: str = ""
     reason: str
@@ -51,7 +51,7 @@ class Checked:
 
 @dataclass(frozen=True, kw_only=True)
 class Diff:
-    """What differs; a key in ``replaces`` means that the resource must be made again.
+    """The differences; a key in ``replaces`` means that the resource must be replaced.
 
     ``detailed`` maps a property path (``tags.owner``, ``ingress[0].cidrBlocks``) to `ADD`, `DELETE` or `UPDATE`.
     """
@@ -63,7 +63,7 @@ class Diff:
 
     @property
     def changed(self) -> bool:
-        """Whether there is any difference."""
+        """Return whether there is any difference."""
         return bool(self.diffs or self.replaces)
 
 
@@ -77,7 +77,7 @@ class Created:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """A resource as it is now; ``inputs`` are the ones that would make it so."""
+    """A resource as it is now; ``inputs`` are those that would create it so."""
 
     id: str
     inputs: Properties
@@ -85,14 +85,14 @@ class Read:
 
 
 class Provider:
-    """Override the hooks you need; each default refuses by name or does the harmless thing."""
+    """Hooks of a provider to override; each default refuses by name or does nothing."""
 
     package: ClassVar[str]
     version: ClassVar[str]
 
     def __init__(self) -> None:
         self.cancelled = threading.Event()
-        """Set when the engine asks to stop: waits must end."""
+        """Set when the engine cancels: waits must end."""
 
     def check_config(self, inputs: Properties) -> Checked:
         """Check the provider's own settings (nested ones may be JSON text)."""
@@ -126,11 +126,11 @@ class Provider:
         raise UnknownTypeError(self.package, resource.type)
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool, timeout: float) -> Created:
-        """Make the resource, or in a preview say what is known of it. ``timeout`` in seconds, 0 for the default."""
+        """Create the resource, or in a preview return what is known of it. ``timeout`` in seconds, 0 for the default."""
         raise UnknownTypeError(self.package, resource.type)
 
     def read(self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties) -> Read | None:
-        """The resource as it is, None if it is really gone. ``inputs`` are empty on an import."""
+        """Return the resource as it is, None if it does not exist. ``inputs`` are empty on an import."""
         raise UnknownTypeError(self.package, resource.type)
 
     def update(
@@ -151,7 +151,7 @@ class Provider:
     def delete(
         self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties, *, timeout: float
     ) -> None:
-        """Take the resource away; it is no error if it is gone already."""
+        """Delete the resource; one that does not exist is not an error."""
         raise UnknownTypeError(self.package, resource.type)
 
     def invoke(self, token: str, args: Properties) -> Properties:

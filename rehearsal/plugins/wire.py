@@ -1,4 +1,4 @@
-"""Values as Pulumi's wire carries them: protobuf Structs to Python and back.
+"""Property values in Pulumi's wire format: protobuf Structs to Python and back.
 
 Plain JSON values stay themselves, except that integral numbers become ``int`` (a Struct only has doubles). What JSON
 has no word for becomes one of the small types below, marked on the wire by a signature key.
@@ -88,10 +88,10 @@ class Asset:
 
 
 def decode(struct: Struct) -> Properties:
-    """A Struct as a dict of Python values, its keys in order.
+    """Return a Struct as a dict of Python values, its keys in order.
 
     The maps of a Struct come in another order in every process. A request made from them would then never be, byte for
-    byte, the one that an earlier process made, which is how a repeated creation is told.
+    byte, the one that an earlier process made, by which a repeated creation is recognized.
     """
     return _decode_fields(struct)
 
@@ -143,7 +143,7 @@ def _special(fields: Properties) -> Value:
 
 
 def encode(properties: Mapping[str, Value]) -> Struct:
-    """A dict of Python values as a Struct; the inverse of `decode`."""
+    """Return a dict of Python values as a Struct; the inverse of `decode`."""
     struct = Struct()
     _fill(struct, properties)
     return struct
@@ -195,7 +195,7 @@ def _wrapped(value: Value) -> Properties:
 
 
 def unwrap(value: Value) -> Value:
-    """The value without secret and output marks, at every depth; unknown stays UNKNOWN."""
+    """Return the value without secret and output marks, at every depth; unknown stays UNKNOWN."""
     if isinstance(value, Secret | Output):
         return unwrap(value.value)
     if isinstance(value, list | tuple):
@@ -206,12 +206,12 @@ def unwrap(value: Value) -> Value:
 
 
 def contains_unknown(value: Value) -> bool:
-    """Whether anything in the value is not known yet."""
+    """Return whether anything in the value is not known yet."""
     return _contains(value, Unknown)
 
 
 def contains_secret(value: Value) -> bool:
-    """Whether anything in the value is secret."""
+    """Return whether anything in the value is secret."""
     return _contains(value, Secret)
 
 
@@ -230,7 +230,7 @@ def _contains(value: Value, kind: type) -> bool:
 
 
 def keep_secrets(result: Value, *sources: Value) -> Value:
-    """``result`` with everything marked secret that is secret in one of ``sources`` at the same path.
+    """Return ``result`` with everything marked secret that is secret in one of ``sources`` at the same path.
 
     Where ``result`` has another shape than the source (a list got shorter, a map was turned into text), the whole part
     becomes secret: too much hidden is a nuisance, too little is a leak. A key that ``result`` lacks is passed over: what

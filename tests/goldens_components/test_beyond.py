@@ -186,11 +186,11 @@ def test_nothing_changes_on_a_second_run(production):
 FAILURES = {
     "unknown input": (
         'import pulumi_awsx as awsx\nawsx.ec2.Vpc("net", assign_generated_ipv6_cidr_block=True)',
-        "the rehearsal's awsx does not stand in for `assignGeneratedIpv6CidrBlock`; leave it out, or add it",
+        "the rehearsal's awsx does not emulate `assignGeneratedIpv6CidrBlock`; omit it, or add it",
     ),
     "unknown component": (
         'import pulumi_awsx as awsx\nawsx.ecr.Repository("images")',
-        "the rehearsal's awsx does not stand in for it, only for awsx:ec2:Vpc",
+        "the rehearsal's awsx does not emulate it, only awsx:ec2:Vpc",
     ),
     "too few zones": (
         'import pulumi_awsx as awsx\nawsx.ec2.Vpc("net", number_of_availability_zones=7)',

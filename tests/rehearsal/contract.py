@@ -34,7 +34,7 @@ KUBERNETES = (
         tests=(
             f"{_K8S}/test_provider.py::test_a_create_fails_where_the_object_is_there_and_its_preview_passes",
             f"{_K8S}/test_provider.py::test_what_is_being_deleted_is_there",
-            f"{_K8S}/test_messages.py::test_an_object_that_is_there_is_told_with_every_way_out",
+            f"{_K8S}/test_api_errors.py::test_an_object_that_is_there_is_told_with_every_way_out",
         ),
     ),
     Row(
@@ -52,7 +52,7 @@ KUBERNETES = (
         source="await.go fixCSAFieldManagers",
         tests=(
             f"{_K8S}/test_provider.py::test_an_update_changes_and_removes_what_the_create_set",
-            f"{_K8S}/test_managers.py::test_what_a_create_set_goes_to_the_manager_of_the_resource",
+            f"{_K8S}/test_field_managers.py::test_what_a_create_set_goes_to_the_manager_of_the_resource",
         ),
     ),
     Row(
@@ -72,7 +72,7 @@ KUBERNETES = (
     ),
     Row(
         situation="what a diff starts from",
-        real="the object as it was last seen, so the way back after a failed update shows its path; ignored paths are left out",
+        real="the object as it was last seen, so the way back after a failed update shows its path; ignored paths are omitted",
         source="provider.go Diff; run",
         tests=(
             f"{_K8S}/test_differences.py::test_the_object_as_it_was_last_seen_counts",
@@ -143,7 +143,7 @@ KUBERNETES = (
         real="the API server's text behind `resource URN was not successfully created by the Kubernetes API server`",
         ours="the same text behind kind and name, with list indices for keys",
         source="provider.go Create; run",
-        tests=(f"{_K8S}/test_messages.py::test_what_a_create_does_not_know_is_told_with_its_path",),
+        tests=(f"{_K8S}/test_api_errors.py::test_what_a_create_does_not_know_is_told_with_its_path",),
     ),
     Row(
         situation="provider settings for clusters that are away, Helm, rendering to files, client limits",
@@ -169,7 +169,7 @@ KUBERNETES = (
     Row(
         situation="what the state keeps of an object",
         real="also `__inputs`, `__initialApiVersion` and `metadata.managedFields`; quantities in canonical form in inputs",
-        ours="left out; quantities stay as written",
+        ours="omitted; quantities stay as written",
         source="provider.go checkpointObject; run",
         tests=(f"{_K8S}/waiting/test_waiter.py::test_a_deployment_is_awaited_and_does_not_drift",),
     ),

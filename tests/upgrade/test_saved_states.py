@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from rehearsal.bench.driver import Rehearsal
-from rehearsal.kubernetes.waiting.patience import API_VARIABLE
+from rehearsal.kubernetes.waiting.wait_limits import API_VARIABLE
 from rehearsal.sandboxes import CHECKOUT, open_or_create
 from tests.upgrade import saved
 

@@ -9,7 +9,7 @@ import pulumi
 from rehearsal.components.awsx import subnets
 from rehearsal.components.awsx.subnets import LayoutError, PlannedSubnet, SubnetSpec
 from rehearsal.components.child import compact
-from rehearsal.components.inputs import one_of, plain, refuse_unknown
+from rehearsal.components.inputs import one_of, plain, reject_unknown
 
 _DEFAULT_CIDR = "10.0.0.0/16"
 _DEFAULT_ZONES = 3
@@ -37,7 +37,7 @@ class Nat:
 
 @dataclass(frozen=True, kw_only=True)
 class VpcArguments:
-    """What decides which children there are, and what flows through to them."""
+    """The inputs that decide which children exist, and those that are passed on to them."""
 
     cidr: str
     zone_names: list[str] | None
@@ -56,9 +56,9 @@ class VpcArguments:
 
         Raises:
             LayoutError: a value cannot be.
-            InputPropertyError: an input is not one the stand-in knows, or is no plain value.
+            InputPropertyError: an input is unknown to the emulator, or is not a plain value.
         """
-        refuse_unknown("awsx", inputs, _KNOWN)
+        reject_unknown("awsx", inputs, _KNOWN)
         names = plain(inputs, "availabilityZoneNames")
         count = plain(inputs, "numberOfAvailabilityZones")
         if names and count:
@@ -73,7 +73,7 @@ class VpcArguments:
         if strategy == "AutoMerge" or (strategy == "Legacy" and specs is not None):
             raise LayoutError(
                 "subnetStrategy",
-                f"the rehearsal's awsx does not stand in for strategy {strategy} (Legacy is awsx's default); set Auto",
+                f"the rehearsal's awsx does not emulate strategy {strategy} (Legacy is awsx's default); set Auto",
             )
         cidr = plain(inputs, "cidrBlock", _DEFAULT_CIDR)
         mask = plain(inputs, "availabilityZoneCidrMask")
@@ -103,7 +103,7 @@ class VpcArguments:
         if self.nat.strategy != "None" and not {subnets.PUBLIC, subnets.PRIVATE} <= types:
             raise LayoutError(
                 "natGateways.strategy",
-                f"strategy {self.nat.strategy} needs public and private subnets: the one to stand in, the other to serve; "
+                f"strategy {self.nat.strategy} needs public subnets for the NAT gateways and private subnets that use them; "
                 "add them or set None",
             )
         return subnets.made(planned)
@@ -119,7 +119,7 @@ def _specs(values: Sequence[Mapping[str, Any]] | None) -> list[SubnetSpec] | Non
     specs = []
     for index, value in enumerate(values):
         at = f"subnetSpecs[{index}]."
-        refuse_unknown("awsx", value, _SPEC_INPUTS, at=at)
+        reject_unknown("awsx", value, _SPEC_INPUTS, at=at)
         if value.get("type") not in subnets.TYPES:
             raise LayoutError(f"{at}type", f"{value.get('type')!r} is not one of {', '.join(subnets.TYPES)}")
         blocks, mask, size = (value.get(key) for key in ("cidrBlocks", "cidrMask", "size"))
@@ -137,7 +137,7 @@ def _specs(values: Sequence[Mapping[str, Any]] | None) -> list[SubnetSpec] | Non
 
 
 def _nat(value: Mapping[str, Any], zones: int) -> Nat:
-    refuse_unknown("awsx", value, ("strategy", "elasticIpAllocationIds"), at="natGateways.")
+    reject_unknown("awsx", value, ("strategy", "elasticIpAllocationIds"), at="natGateways.")
     strategy = one_of(value, "strategy", _STRATEGIES, "OnePerAz")
     ids = list(value.get("elasticIpAllocationIds") or ())
     allowed = {"None": 0, "Single": 1, "OnePerAz": zones}[strategy]
@@ -151,5 +151,5 @@ def _nat(value: Mapping[str, Any], zones: int) -> Nat:
 
 def _endpoints(values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for index, value in enumerate(values):
-        refuse_unknown("awsx", value, _ENDPOINT_INPUTS, at=f"vpcEndpointSpecs[{index}].")
+        reject_unknown("awsx", value, _ENDPOINT_INPUTS, at=f"vpcEndpointSpecs[{index}].")
     return [dict(value) for value in values]

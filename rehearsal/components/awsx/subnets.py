@@ -1,4 +1,4 @@
-"""Which subnets a VPC gets: awsx's allocation, as arithmetic on CIDR blocks."""
+"""Subnets of a VPC: awsx's allocation, as arithmetic on CIDR blocks."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ _LARGEST_DEFAULT_ZONE = 16
 
 
 class LayoutError(ValueError):
-    """The subnets cannot be laid out as asked; ``path`` is the input at fault."""
+    """The subnets cannot be laid out as specified; ``path`` is the input at fault."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(reason)
@@ -34,7 +34,7 @@ class SubnetSpec:
 
     @property
     def role(self) -> str:
-        """What stands between the VPC's name and the zone's number in the subnet's name."""
+        """Return the part between the VPC's name and the zone's number in the subnet's name."""
         return self.name or self.type.lower()
 
 
@@ -55,7 +55,7 @@ def plan(
     """The parts of a VPC, in the order of its specs zone by zone, with those that stay unused."""
     block = network(cidr, "cidrBlock")
     if specs is not None and not specs:
-        raise LayoutError("subnetSpecs", "`subnetSpecs` is empty; leave it out for awsx's default, or name a subnet")
+        raise LayoutError("subnetSpecs", "`subnetSpecs` is empty; omit it for awsx's default, or name a subnet")
     explicit = specs is not None and any(spec.cidr_blocks is not None for spec in specs)
     planned = _explicit(vpc, zones, specs or ()) if explicit else _even(vpc, block, zones, specs, zone_mask)
     _check_overlaps(planned)
@@ -127,9 +127,9 @@ def _explicit(vpc: str, zones: int, specs: Sequence[SubnetSpec]) -> list[Planned
             )
         blocks = [network(block, path) for block in spec.cidr_blocks]
         if spec.cidr_mask is not None and any(block.prefixlen != spec.cidr_mask for block in blocks):
-            raise LayoutError(f"subnetSpecs[{index}].cidrMask", "cidrMask must match all cidrBlocks or be left out")
+            raise LayoutError(f"subnetSpecs[{index}].cidrMask", "cidrMask must match all cidrBlocks or be omitted")
         if spec.size is not None and any(block.num_addresses != spec.size for block in blocks):
-            raise LayoutError(f"subnetSpecs[{index}].size", "size must match all cidrBlocks or be left out")
+            raise LayoutError(f"subnetSpecs[{index}].size", "size must match all cidrBlocks or be omitted")
     return [
         PlannedSubnet(
             name=f"{vpc}-{spec.role}-{zone + 1}",

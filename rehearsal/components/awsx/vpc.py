@@ -10,7 +10,7 @@ from rehearsal.components.awsx import subnets as layout
 from rehearsal.components.awsx.arguments import VpcArguments
 from rehearsal.components.awsx.subnets import PlannedSubnet
 from rehearsal.components.child import Child, Component, aws, aws_invoke, merged
-from rehearsal.components.inputs import refusal
+from rehearsal.components.inputs import input_error
 
 
 def construct(name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions) -> ConstructResult:
@@ -19,7 +19,7 @@ def construct(name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOpti
         args = VpcArguments.read(inputs)
         planned = args.plan(name)
     except layout.LayoutError as error:
-        raise refusal(error.path, str(error)) from None
+        raise input_error(error.path, str(error)) from None
     vpc = Vpc(name, args, planned, options)
     return ConstructResult(urn=vpc.urn, state=vpc.state())
 
@@ -82,7 +82,7 @@ class Vpc(Component):
             names = list(result["names"])
             if len(names) < count:
                 raise pulumi.RunError(
-                    f"the region has {len(names)} availability zones, {count} are asked for; choose another or fewer zones"
+                    f"the region has {len(names)} availability zones, {count} are requested; choose another or fewer zones"
                 )
             return names[:count]
 

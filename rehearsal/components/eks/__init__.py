@@ -1,1 +1,1 @@
-"""Stand-in for Pulumi's eks component provider: Cluster, ManagedNodeGroup and Addon, expanded as eks 4.3 expands them."""
+"""Emulator of Pulumi's eks component provider: Cluster, ManagedNodeGroup and Addon, expanded as eks 4.3 expands them."""

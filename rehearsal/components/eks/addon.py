@@ -9,7 +9,7 @@ from pulumi.provider import ConstructResult
 from rehearsal.components.child import Component, aws, compact
 from rehearsal.components.eks.addons import configuration
 from rehearsal.components.eks.references import of_cluster
-from rehearsal.components.inputs import plain, refuse_unknown
+from rehearsal.components.inputs import plain, reject_unknown
 
 _PASSED = (
     *("addonName", "addonVersion", "podIdentityAssociations", "preserve", "resolveConflictsOnCreate"),
@@ -19,7 +19,7 @@ _PASSED = (
 
 def construct(name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions) -> ConstructResult:
     """Register the add-on under its cluster, whatever parent the program gave."""
-    refuse_unknown("eks", inputs, (*_PASSED, "cluster", "configurationValues"))
+    reject_unknown("eks", inputs, (*_PASSED, "cluster", "configurationValues"))
     cluster: Component = plain(inputs, "cluster")
     addon = Addon(name, inputs, cluster, options)
     return ConstructResult(urn=addon.urn, state={})

@@ -11,14 +11,14 @@ from rehearsal.components.inputs import plain
 
 
 def kube_proxy(name: str, cluster: Child, inputs: Mapping[str, Any], *, parent: pulumi.Resource) -> None:
-    """Made unless it is switched off."""
+    """Create it unless it is switched off."""
     options = plain(inputs, "kubeProxyAddonOptions", {})
     if plain(options, "enabled", default=True):
         _addon(f"{name}-kube-proxy", "kube-proxy", cluster, options, inputs.get("tags"), parent)
 
 
 def coredns(name: str, cluster: Child, inputs: Mapping[str, Any], *, parent: pulumi.Resource) -> None:
-    """Made when asked for: without a default node group there is no node it could run on yet."""
+    """Create it when requested: without a default node group there is no node it could run on yet."""
     options = plain(inputs, "corednsAddonOptions", {})
     if plain(options, "enabled", default=False) or options.get("configurationValues") is not None:
         _addon(f"{name}-coredns", "coredns", cluster, options, inputs.get("tags"), parent)

@@ -1,9 +1,9 @@
-"""Which EKS-optimized image a node group runs: by operating system, GPU and processor of its instance types."""
+"""EKS-optimized image of a node group: by operating system, GPU and processor of its instance types."""
 
 import re
 from collections.abc import Sequence
 
-from rehearsal.components.inputs import refusal
+from rehearsal.components.inputs import input_error
 
 AL2, AL2023, BOTTLEROCKET = "AL2", "AL2023", "Bottlerocket"
 
@@ -32,7 +32,7 @@ def ami_type(system: str, instance_types: Sequence[str], *, gpu: bool) -> str:
     processor = _processor(instance_types)
     found = _TYPES.get((system, gpu, processor))
     if found is None:
-        raise refusal(
+        raise input_error(
             "operatingSystem", f"no EKS image for {system}{' with GPU' if gpu else ''} on {processor}; set `amiType`"
         )
     return found
@@ -53,9 +53,11 @@ def system_of(ami: str | None, system: str | None) -> str:
         return system or AL2023
     found = next((key[0] for key, value in _TYPES.items() if value == ami), None)
     if found is None:
-        raise refusal("amiType", f"cannot determine the operating system of unknown AMI type {ami}")
+        raise input_error("amiType", f"cannot determine the operating system of unknown AMI type {ami}")
     if system and system != found:
-        raise refusal("operatingSystem", f"operating system {system} does not match AMI type {ami}, which is {found}")
+        raise input_error(
+            "operatingSystem", f"operating system {system} does not match AMI type {ami}, which is {found}"
+        )
     return found
 
 
@@ -64,8 +66,10 @@ def _processor(instance_types: Sequence[str]) -> str:
     for each in instance_types:
         match = _INSTANCE.fullmatch(each)
         if match is None:
-            raise refusal("instanceTypes", f"{each!r} is not an EC2 instance type such as g5.2xlarge")
+            raise input_error("instanceTypes", f"{each!r} is not an EC2 instance type such as g5.2xlarge")
         processors.add("arm64" if match["processor"] == "g" else "x86_64")
     if len(processors) > 1:
-        raise refusal("instanceTypes", f"{', '.join(instance_types)} do not share a processor architecture; split them")
+        raise input_error(
+            "instanceTypes", f"{', '.join(instance_types)} do not share a processor architecture; split them"
+        )
     return processors.pop() if processors else "x86_64"

@@ -13,7 +13,7 @@ from rehearsal.components.eks.service_role import ServiceRole, aws_policy
 from rehearsal.components.eks.vpc_cni import VpcCniAddon
 from rehearsal.components.inputs import plain
 
-# The version of the Kubernetes provider that eks asks for the provider it makes.
+# The version of the Kubernetes provider that eks requests for the provider that it creates.
 _KUBERNETES_VERSION = "4.34.2"
 # Creation-time properties: EKS reports them differently later, and neither can be changed.
 _IGNORED = ("accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons")
@@ -191,7 +191,7 @@ class Cluster(Component):
         )
 
     def _core(self, endpoint: Any) -> pulumi.Output[dict[str, Any]]:
-        """What the other components of the package take from a cluster; without the kubeconfig, which is secret here.
+        """Return what the other components of the package read of a cluster; without the kubeconfig, which is secret here.
 
         As with eks it is one value, known once the cluster is there: nothing in it is known in a first preview.
         """

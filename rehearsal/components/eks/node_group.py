@@ -9,7 +9,7 @@ from pulumi.provider import ConstructResult
 from rehearsal.components.child import Child, Component, aws, compact
 from rehearsal.components.eks import ami
 from rehearsal.components.eks.references import of_cluster
-from rehearsal.components.inputs import plain, refusal, refuse_unknown
+from rehearsal.components.inputs import input_error, plain, reject_unknown
 
 # What the AWS resource takes as it is.
 _PASSED = (
@@ -22,7 +22,7 @@ _KNOWN = (
     *("operatingSystem", "scalingConfig", "subnetIds"),
 )
 _OWN_TEMPLATE = "put it into a launch template of your own and pass that as `launchTemplate`"
-_REFUSED = dict.fromkeys(
+_FIXES = dict.fromkeys(
     (
         *("amiId", "bootstrapExtraArgs", "bottlerocketSettings", "enableEfaSupport", "kubeletExtraArgs"),
         *("nodeadmExtraOptions", "placementGroupAvailabilityZone", "userData"),
@@ -40,15 +40,15 @@ def construct(name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOpti
 
 
 def _check(inputs: Mapping[str, Any]) -> None:
-    refuse_unknown("eks", inputs, _KNOWN, refused=_REFUSED)
+    reject_unknown("eks", inputs, _KNOWN, fixes=_FIXES)
     if inputs.get("nodeRole") is not None and inputs.get("nodeRoleArn") is not None:
-        raise refusal(
+        raise input_error(
             "nodeRole", "You cannot specify both nodeRole and nodeRoleArn when creating a managed node group."
         )
     if inputs.get("nodeRole") is None and inputs.get("nodeRoleArn") is None:
-        raise refusal("nodeRole", "An IAM role, or role ARN must be provided to create a managed node group")
+        raise input_error("nodeRole", "An IAM role, or role ARN must be provided to create a managed node group")
     if inputs.get("launchTemplate") is not None and inputs.get("enableIMDSv2") is not None:
-        raise refusal(
+        raise input_error(
             "launchTemplate",
             "If you provide a custom launch template, you cannot provide enableIMDSv2. "
             "Please include it in the launch template that you are providing.",

@@ -1,4 +1,4 @@
-"""The resources that reach these components as inputs, and which of their outputs are read."""
+"""References to resources in the inputs of these components, and which of their outputs are read."""
 
 import pulumi
 

@@ -7,7 +7,7 @@ import pulumi
 
 from rehearsal.components.child import Component, aws
 from rehearsal.components.eks.addons import configuration, latest
-from rehearsal.components.inputs import plain, refusal, refuse_unknown
+from rehearsal.components.inputs import input_error, plain, reject_unknown
 
 # Input, environment variable of the `aws-node` container, default (None: the variable is left out).
 _ENVIRONMENT: tuple[tuple[str, str, str | None], ...] = (
@@ -36,16 +36,18 @@ _OTHER = (
     *("resolveConflictsOnCreate", "resolveConflictsOnUpdate", "serviceAccountRoleArn", "tags"),
 )
 _KNOWN = (*(row[0] for row in (*_ENVIRONMENT, *_INIT_ENVIRONMENT)), *_OTHER)
-_REFUSED = {"securityContextPrivileged": "it patches the aws-node DaemonSet, which the rehearsal does not run"}
+_FIXES = {"securityContextPrivileged": "it patches the aws-node DaemonSet, which the rehearsal does not run"}
 
 
 class VpcCniAddon(Component):
     """The component and its one child."""
 
     def __init__(self, name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions) -> None:
-        refuse_unknown("eks", inputs, _KNOWN, refused=_REFUSED, at="vpcCniOptions.")
+        reject_unknown("eks", inputs, _KNOWN, fixes=_FIXES, at="vpcCniOptions.")
         if inputs.get("cniExternalSnat") and inputs.get("externalSnat"):
-            raise refusal("vpcCniOptions.cniExternalSnat", "give one of `cniExternalSnat` and `externalSnat`, not both")
+            raise input_error(
+                "vpcCniOptions.cniExternalSnat", "give one of `cniExternalSnat` and `externalSnat`, not both"
+            )
         super().__init__("eks:index:VpcCniAddon", name, dict(inputs), options)
         version = inputs.get("addonVersion") or latest("vpc-cni", inputs["clusterVersion"], parent=self)
         addon = aws(

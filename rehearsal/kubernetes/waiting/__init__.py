@@ -1,1 +1,1 @@
-"""Waiting until an object is what was asked for, and saying why when it will not be."""
+"""Waiting for the readiness of Kubernetes objects, with the reason when one does not become ready."""

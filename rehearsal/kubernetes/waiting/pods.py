@@ -1,4 +1,4 @@
-"""What is wrong with pods: cannot be scheduled, cannot get their image, keep crashing.
+"""Failures of pods: not schedulable, image not available, crash loops.
 
 A reason counts only once it lasted: a Secret may come a second later, a node may still be joining.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import KubeError
-from rehearsal.kubernetes.waiting.verdict import Object, condition, is_true
+from rehearsal.kubernetes.waiting.readiness import Object, condition, is_true
 
 UNSCHEDULABLE_AFTER = 20.0
 """Seconds without a change of the nodes after which the scheduler's word is final."""
@@ -18,7 +18,7 @@ JOINS_WITHIN = 300.0
 IMAGE_AFTER = 5.0
 OTHER_AFTER = 20.0
 CRASHES = 3
-"""Restarts after which a crash loop is told without waiting on."""
+"""Restarts after which a crash loop is reported without further waiting."""
 
 _IMAGE_REASONS = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
@@ -43,7 +43,7 @@ class PodWatch:
         self._changed = clock()
 
     def trouble(self, client: KubeClient, pods: Iterable[Object]) -> tuple[str, bool]:
-        """The worst that ails ``pods``, and whether waiting on is pointless; empty when nothing does."""
+        """Return the worst failure of ``pods``, and whether waiting longer is pointless; empty if there is none."""
         first = ""
         for pod in pods:
             if pod["metadata"].get("deletionTimestamp"):
@@ -81,18 +81,18 @@ class PodWatch:
         restarts = state.get("restartCount") or 0
         ended = (state.get("lastState") or {}).get("terminated") or (state.get("state") or {}).get("terminated")
         if ended and ended.get("exitCode") and (reason == "CrashLoopBackOff" or restarts):
-            told = f"crashed with exit code {ended['exitCode']} ({restarts} restarts)"
+            message = f"crashed with exit code {ended['exitCode']} ({restarts} restarts)"
             last = last_words(client, pod, state["name"], ended)
-            return f"{told}{': ' + last if last else ''}", restarts >= self._crashes
+            return f"{message}{': ' + last if last else ''}", restarts >= self._crashes
         return "", False
 
     def lasted(self, obj: Object, what: str, seconds: float) -> bool:
-        """Whether ``what`` was seen of the object for so many seconds; the first look starts the clock."""
+        """Return whether ``what`` was seen of the object for so many seconds; the first check starts the clock."""
         since = self._since.setdefault((obj["metadata"]["uid"], what), self._clock())
         return self._clock() - since >= seconds
 
     def _is_settled(self, client: KubeClient) -> bool:
-        """Whether the nodes, and the room on them, stopped changing a while ago."""
+        """Return whether the nodes, and the room on them, stopped changing a while ago."""
         nodes = client.list("v1", "Node")
         now = dt.datetime.now(dt.UTC)
         ages = [_age(node, now) for node in nodes]

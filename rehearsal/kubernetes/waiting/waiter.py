@@ -1,4 +1,4 @@
-"""The loops: look until ready, failed or out of time; wait until gone."""
+"""Loops that wait until an object is ready, has failed, is out of time, or no longer exists."""
 
 import threading
 import time
@@ -6,28 +6,28 @@ from collections.abc import Callable, Iterator
 
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
-from rehearsal.kubernetes.waiting import others, workloads
-from rehearsal.kubernetes.waiting.patience import Patience
-from rehearsal.kubernetes.waiting.verdict import Look, Object, Verdict
+from rehearsal.kubernetes.waiting import other_kinds, workloads
+from rehearsal.kubernetes.waiting.readiness import Object, Readiness, ReadinessCheck
+from rehearsal.kubernetes.waiting.wait_limits import WaitLimits
 
 DEFAULT_TIMEOUT = 600.0
 SKIP = "pulumi.com/skipAwait"
 TIMEOUT = "pulumi.com/timeoutSeconds"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 0.5
 
-_LOOKS: dict[tuple[str, str], Callable[[Patience], Look]] = {
-    ("apps/v1", "DaemonSet"): lambda _: workloads.DaemonSetLook(),
-    ("apps/v1", "Deployment"): lambda _: workloads.DeploymentLook(),
-    ("apps/v1", "ReplicaSet"): lambda _: workloads.ReplicaSetLook(),
-    ("apps/v1", "StatefulSet"): lambda _: workloads.StatefulSetLook(),
-    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): lambda _: others.definition,
-    ("batch/v1", "Job"): lambda _: workloads.JobLook(),
-    ("networking.k8s.io/v1", "Ingress"): lambda _: others.ingress,
-    ("v1", "Namespace"): lambda _: others.namespace,
-    ("v1", "PersistentVolume"): lambda _: others.volume,
-    ("v1", "PersistentVolumeClaim"): lambda _: others.claim,
-    ("v1", "Pod"): lambda _: workloads.PodLook(),
-    ("v1", "Service"): others.ServiceLook,
+_CHECKS: dict[tuple[str, str], Callable[[WaitLimits], ReadinessCheck]] = {
+    ("apps/v1", "DaemonSet"): lambda _: workloads.DaemonSetReadiness(),
+    ("apps/v1", "Deployment"): lambda _: workloads.DeploymentReadiness(),
+    ("apps/v1", "ReplicaSet"): lambda _: workloads.ReplicaSetReadiness(),
+    ("apps/v1", "StatefulSet"): lambda _: workloads.StatefulSetReadiness(),
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): lambda _: other_kinds.definition,
+    ("batch/v1", "Job"): lambda _: workloads.JobReadiness(),
+    ("networking.k8s.io/v1", "Ingress"): lambda _: other_kinds.ingress,
+    ("v1", "Namespace"): lambda _: other_kinds.namespace,
+    ("v1", "PersistentVolume"): lambda _: other_kinds.volume,
+    ("v1", "PersistentVolumeClaim"): lambda _: other_kinds.claim,
+    ("v1", "Pod"): lambda _: workloads.PodReadiness(),
+    ("v1", "Service"): other_kinds.ServiceReadiness,
 }
 
 
@@ -51,19 +51,19 @@ def time_limit(obj: Object, timeout: float) -> float:
 
 
 def until_ready(
-    client: KubeClient, obj: Object, *, timeout: float, cancelled: threading.Event, patience: Patience | None = None
+    client: KubeClient, obj: Object, *, timeout: float, cancelled: threading.Event, limits: WaitLimits | None = None
 ) -> Object:
     """Wait for ``obj`` and return it as it is then.
 
     Raises:
-        NotReadyError: it failed, the time is over, or somebody asked to stop.
+        NotReadyError: it failed, the time is over, or the engine canceled.
     """
-    make = _LOOKS.get((obj["apiVersion"], obj["kind"]))
+    make = _CHECKS.get((obj["apiVersion"], obj["kind"]))
     if make is None or _annotation(obj, SKIP) == "true":
         return obj
-    patience = patience or Patience()
+    limits = limits or WaitLimits()
     limit = time_limit(obj, timeout)
-    look, deadline = make(patience), time.monotonic() + limit
+    check, deadline = make(limits), time.monotonic() + limit
     where = (obj["apiVersion"], obj["kind"], obj["metadata"]["name"], obj["metadata"].get("namespace"))
     pauses = _pauses()
     while True:
@@ -71,18 +71,18 @@ def until_ready(
             live = client.get(*where)
         except NotFoundError:
             raise NotReadyError("it was deleted while it was being waited for", obj) from None
-        verdict: Verdict = look(client, live)
-        if verdict.ready:
+        readiness: Readiness = check(client, live)
+        if readiness.ready:
             return live
-        if verdict.final:
-            raise NotReadyError(verdict.why, live)
-        if verdict.failed and not patience.until_the_limit:
+        if readiness.final:
+            raise NotReadyError(readiness.why, live)
+        if readiness.failed and not limits.until_the_limit:
             left = max(0.0, deadline - time.monotonic())
-            raise NotReadyError(f"{verdict.why} (outside a rehearsal Pulumi waits {left:.0f} s more)", live)
+            raise NotReadyError(f"{readiness.why} (outside a rehearsal Pulumi waits {left:.0f} s more)", live)
         if time.monotonic() >= deadline:
-            raise NotReadyError(f"timed out waiting to be Ready, not ready after {limit:.0f} s: {verdict.why}", live)
+            raise NotReadyError(f"timed out waiting to be Ready, not ready after {limit:.0f} s: {readiness.why}", live)
         if cancelled.wait(next(pauses)):
-            raise NotReadyError(f"cancelled while waiting: {verdict.why}", live)
+            raise NotReadyError(f"cancelled while waiting: {readiness.why}", live)
 
 
 def until_gone(
@@ -95,7 +95,7 @@ def until_gone(
     timeout: float,
     cancelled: threading.Event,
 ) -> str:
-    """Wait until the object is gone; empty, or what holds it when the time is over."""
+    """Wait until the object no longer exists; return nothing, or what holds it when the time is over."""
     deadline, pauses = time.monotonic() + (timeout or DEFAULT_TIMEOUT), _pauses()
     while True:
         try:
@@ -111,7 +111,7 @@ def until_gone(
 
 
 def _pauses() -> Iterator[float]:
-    """Short ones first: most objects are ready or gone at once."""
+    """Yield pauses, short ones first: most objects are ready or deleted at once."""
     pause = _FIRST_PAUSE
     while True:
         yield pause
@@ -120,13 +120,13 @@ def _pauses() -> Iterator[float]:
 
 def _held_by(live: Object) -> str:
     finalizers = [*(live["metadata"].get("finalizers") or []), *((live.get("spec") or {}).get("finalizers") or [])]
-    told = [
+    reasons = [
         str(item["message"])
         for item in (live.get("status") or {}).get("conditions") or []
         if item.get("status") == "True" and item.get("message") and str(item.get("type", "")).startswith("Namespace")
     ]
     held = f"held by finalizer {', '.join(finalizers)}" if finalizers else "its kubelet has not let it go"
-    return "; ".join([held, *told]) + "; what set the finalizer must finish, or remove it with kubectl edit"
+    return "; ".join([held, *reasons]) + "; what set the finalizer must finish, or remove it with kubectl edit"
 
 
 def _annotation(obj: Object, name: str) -> str:

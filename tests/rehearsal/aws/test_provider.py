@@ -51,7 +51,7 @@ BAD = [
     (
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
         {"securityGroupId": "g", "ipProtocol": "foo", "cidrIpv4": "10.0.0.0/8"},
-        "ipProtocol: foo is no protocol",
+        "ipProtocol: foo is not a protocol",
     ),
     (
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
@@ -88,7 +88,7 @@ BAD = [
     (
         "aws:eks/nodeGroup:NodeGroup",
         {**NODES, "releaseVersion": "v20260714"},
-        "releaseVersion: v20260714 is no AMI release",
+        "releaseVersion: v20260714 is not an AMI release",
     ),
     (
         "aws:eks/nodeGroup:NodeGroup",

@@ -49,7 +49,7 @@ def test_what_is_not_one_object_is_refused_by_name(token: str) -> None:
 def test_ids_read_back() -> None:
     assert parse_id(object_id("ns", "name")) == ("ns", "name")
     assert parse_id(object_id(None, "name")) == (None, "name")
-    with pytest.raises(ProviderError, match="no Kubernetes id"):
+    with pytest.raises(ProviderError, match="not a Kubernetes id"):
         parse_id("ns/")
 
 
@@ -88,7 +88,7 @@ def test_cluster_scoped_kinds_get_no_namespace() -> None:
 def test_generated_names_are_refused_with_the_cure() -> None:
     (failure,) = inputs.check(CONFIG_MAP, CORE_CONFIG_MAP, {}, {"metadata": {"generateName": "x-"}}, "d").failures
     assert failure.property == "metadata.generateName"
-    assert "leave it out" in failure.reason
+    assert "omit it" in failure.reason
 
 
 def test_unknown_metadata_passes() -> None:

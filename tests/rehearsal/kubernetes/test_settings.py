@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from rehearsal.controlplane.kubeconfig import Kubeconfig
-from rehearsal.kubernetes.objects import Writing
+from rehearsal.kubernetes.objects import WriteOptions
 from rehearsal.kubernetes.provider import KubernetesProvider
-from rehearsal.kubernetes.settings import Settings
+from rehearsal.kubernetes.settings import ProviderSettings
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import UNKNOWN
 
@@ -16,26 +16,26 @@ def kubeconfig(server: str) -> str:
 
 
 def test_flags_come_as_text_or_as_booleans() -> None:
-    settings = Settings.of({"enableSecretMutable": "true", "enableConfigMapMutable": False, "namespace": "llm"})
+    settings = ProviderSettings.of({"enableSecretMutable": "true", "enableConfigMapMutable": False, "namespace": "llm"})
     assert (settings.mutable.secrets, settings.mutable.config_maps, settings.namespace) == (True, False, "llm")
 
 
 def test_a_kubeconfig_is_text_a_map_or_a_path(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text("current-context: x\n")
-    assert Settings.of({"kubeconfig": str(path)}).kubeconfig == "current-context: x\n"
-    assert json.loads(Settings.of({"kubeconfig": {"a": 1}}).kubeconfig) == {"a": 1}
+    assert ProviderSettings.of({"kubeconfig": str(path)}).kubeconfig == "current-context: x\n"
+    assert json.loads(ProviderSettings.of({"kubeconfig": {"a": 1}}).kubeconfig) == {"a": 1}
 
 
 def test_a_real_cluster_is_never_touched() -> None:
-    settings = Settings(kubeconfig=kubeconfig("https://ABC.gr7.us-east-1.eks.amazonaws.com"))
+    settings = ProviderSettings(kubeconfig=kubeconfig("https://ABC.gr7.us-east-1.eks.amazonaws.com"))
     with pytest.raises(ProviderError, match="only talks to loopback"):
         settings.client()
 
 
 def test_no_kubeconfig_means_none() -> None:
     with pytest.raises(ProviderError, match="never reads"):
-        Settings().client()
+        ProviderSettings().client()
 
 
 def test_settings_that_would_not_be_heeded_are_refused() -> None:
@@ -53,14 +53,14 @@ def test_another_api_server_replaces_and_other_credentials_do_not() -> None:
 
 
 def test_upserting_is_set_by_the_provider_and_else_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Settings.of({}).writing == Writing()
-    assert Settings.of({"upsertExistingObjects": "true", "enablePatchForce": True}).writing == Writing(
+    assert ProviderSettings.of({}).writing == WriteOptions()
+    assert ProviderSettings.of({"upsertExistingObjects": "true", "enablePatchForce": True}).writing == WriteOptions(
         upsert=True, force=True
     )
     monkeypatch.setenv("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "true")
     monkeypatch.setenv("PULUMI_K8S_ENABLE_PATCH_FORCE", "true")
-    assert Settings.of({}).writing == Writing(upsert=True, force=True)
-    assert Settings.of({"upsertExistingObjects": False, "enablePatchForce": "false"}).writing == Writing()
+    assert ProviderSettings.of({}).writing == WriteOptions(upsert=True, force=True)
+    assert ProviderSettings.of({"upsertExistingObjects": False, "enablePatchForce": "false"}).writing == WriteOptions()
 
 
 def test_turning_upserting_on_replaces_nothing() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from rehearsal.controlplane.errors import ApiError
-from rehearsal.kubernetes.waiting import others, workloads
-from rehearsal.kubernetes.waiting.patience import Patience
+from rehearsal.kubernetes.waiting import other_kinds, workloads
 from rehearsal.kubernetes.waiting.pods import PodWatch
-from rehearsal.kubernetes.waiting.verdict import READY, Object, selector_text
+from rehearsal.kubernetes.waiting.readiness import READY, Object, selector_text
+from rehearsal.kubernetes.waiting.wait_limits import WaitLimits
 from rehearsal.kubernetes.waiting.waiter import NotReadyError, time_limit, until_ready
 
 
@@ -143,13 +143,13 @@ def deployment(generation: int = 2, **status: Any) -> Object:
     ],
 )
 def test_a_deployment_is_ready_when_only_new_pods_are_left_and_available(status: Object, *, ready: bool) -> None:
-    assert workloads.DeploymentLook()(Cluster(), deployment(**status)).ready is ready
+    assert workloads.DeploymentReadiness()(Cluster(), deployment(**status)).ready is ready
 
 
 def test_a_missed_progress_deadline_is_final() -> None:
     condition = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "too slow."}
-    verdict = workloads.DeploymentLook()(Cluster(), deployment(conditions=[condition]))
-    assert (verdict.failed, verdict.why) == (True, "too slow.")
+    readiness = workloads.DeploymentReadiness()(Cluster(), deployment(conditions=[condition]))
+    assert (readiness.failed, readiness.why) == (True, "too slow.")
 
 
 def test_only_pods_of_the_newest_replica_set_are_judged() -> None:
@@ -168,8 +168,8 @@ def test_only_pods_of_the_newest_replica_set_are_judged() -> None:
 
     sets = [replica_set("9"), replica_set("10")]
     of_old, of_new = (Cluster(ReplicaSet=sets, Pod=[crashing(owner)]) for owner in ("rs9", "rs10"))
-    assert not workloads.DeploymentLook()(of_old, deployment()).failed
-    assert workloads.DeploymentLook()(of_new, deployment()).failed
+    assert not workloads.DeploymentReadiness()(of_old, deployment()).failed
+    assert workloads.DeploymentReadiness()(of_new, deployment()).failed
 
 
 def test_a_failed_job_says_why() -> None:
@@ -185,15 +185,15 @@ def test_a_failed_job_says_why() -> None:
     ended = {"exitCode": 3, "reason": "Error", "message": "s3: access denied"}
     dead = pod(containerStatuses=[{"name": "mirror", "state": {"terminated": ended}}])
     dead["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
-    verdict = workloads.JobLook()(Cluster(Pod=[dead]), job)
-    assert verdict.final
-    assert verdict.why == "BackoffLimitExceeded: limit reached; pod p exited with code 3: s3: access denied"
+    readiness = workloads.JobReadiness()(Cluster(Pod=[dead]), job)
+    assert readiness.final
+    assert readiness.why == "BackoffLimitExceeded: limit reached; pod p exited with code 3: s3: access denied"
 
 
 def test_refused_pods_are_told_by_the_event() -> None:
     refused = {"reason": "FailedCreate", "message": 'violates PodSecurity "restricted:latest"', "lastTimestamp": "2026"}
     older = {"reason": "FailedCreate", "message": "no account yet", "lastTimestamp": "2025"}
-    why = workloads.DeploymentLook()(Cluster(Event=[refused, older]), deployment()).why
+    why = workloads.DeploymentReadiness()(Cluster(Event=[refused, older]), deployment()).why
     assert why == 'its pods are refused: deployment d: FailedCreate: violates PodSecurity "restricted:latest"'
 
 
@@ -202,9 +202,11 @@ def test_a_failing_probe_is_told_while_waiting() -> None:
     starting = {"metadata": {"uid": "rs", "ownerReferences": [{"uid": "d"}]}}
     running = pod(phase="Running")
     running["metadata"]["ownerReferences"] = [{"uid": "rs"}]
-    verdict = workloads.DeploymentLook()(Cluster(ReplicaSet=[starting], Pod=[running], Event=[probe]), deployment())
-    assert verdict.why.endswith("; pod p: Unhealthy: Startup probe failed: HTTP 503")
-    assert not verdict.failed
+    readiness = workloads.DeploymentReadiness()(
+        Cluster(ReplicaSet=[starting], Pod=[running], Event=[probe]), deployment()
+    )
+    assert readiness.why.endswith("; pod p: Unhealthy: Startup probe failed: HTTP 503")
+    assert not readiness.failed
 
 
 def service(**spec: Any) -> Object:
@@ -217,7 +219,7 @@ def endpoints(*ready: int) -> Cluster:
 
 
 def test_a_service_needs_no_unready_endpoint_and_the_address_it_asks_for() -> None:
-    look, ready = others.ServiceLook(Patience()), endpoints(1)
+    look, ready = other_kinds.ServiceReadiness(WaitLimits()), endpoints(1)
     plain = service(type="ClusterIP", selector={"a": "b"})
     assert look(ready, plain) == READY
     assert look(endpoints(1, 0), plain).why == "not every pod that its selector a=b matches is ready"
@@ -233,19 +235,21 @@ def test_a_load_balancer_that_nothing_makes_fails_with_the_warning() -> None:
     warning = {"reason": "NoLoadBalancerController", "message": "nothing serves x", "lastTimestamp": "2026"}
     balanced = service(type="LoadBalancer") | {"kind": "Service"}
     balanced["metadata"]["uid"] = "s"
-    look, cluster = others.ServiceLook(Patience(), clock), Cluster(Event=[warning])
+    look, cluster = other_kinds.ServiceReadiness(WaitLimits(), clock), Cluster(Event=[warning])
     assert not look(cluster, balanced).failed
     clock.time = 20
-    verdict = look(cluster, balanced)
-    assert verdict.failed
-    assert verdict.why.endswith("no address yet; service s: NoLoadBalancerController: nothing serves x")
+    readiness = look(cluster, balanced)
+    assert readiness.failed
+    assert readiness.why.endswith("no address yet; service s: NoLoadBalancerController: nothing serves x")
     assert not look(Cluster(), balanced).failed
 
 
-@pytest.mark.parametrize(("patience", "seconds"), [(Patience(), 1.0), (Patience.of({"REHEARSE_WAITS": "real"}), 10.0)])
-def test_a_service_that_selects_no_pod_is_ready_after_a_while(patience: Patience, seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("limits", "seconds"), [(WaitLimits(), 1.0), (WaitLimits.of({"REHEARSE_WAITS": "real"}), 10.0)]
+)
+def test_a_service_that_selects_no_pod_is_ready_after_a_while(limits: WaitLimits, seconds: float) -> None:
     clock, plain = Clock(), service(type="ClusterIP", selector={"a": "b"})
-    look = others.ServiceLook(patience, clock)
+    look = other_kinds.ServiceReadiness(limits, clock)
     assert not look(endpoints(), plain).ready
     clock.time = seconds - 0.1
     assert not look(endpoints(), plain).ready
@@ -255,7 +259,7 @@ def test_a_service_that_selects_no_pod_is_ready_after_a_while(patience: Patience
 
 def test_with_real_waits_endpoints_must_have_settled() -> None:
     clock, plain = Clock(), service(type="ClusterIP", selector={"a": "b"})
-    look = others.ServiceLook(Patience.of({"REHEARSE_WAITS": "real"}), clock)
+    look = other_kinds.ServiceReadiness(WaitLimits.of({"REHEARSE_WAITS": "real"}), clock)
     for moment, seen, ready in ((0, [1], False), (8, [1, 1], False), (17, [1, 1], False)):
         clock.time = moment
         assert look(endpoints(*seen), plain).ready is ready
@@ -274,9 +278,9 @@ def test_what_cannot_succeed_fails_at_once_or_with_real_waits_at_the_limit() -> 
     stuck = Asked().get()
     with pytest.raises(NotReadyError, match=r"pod p failed \(outside a rehearsal Pulumi waits 1 s more\)"):
         until_ready(Asked(), stuck, timeout=1.2, cancelled=threading.Event())  # type: ignore[arg-type]
-    real = Patience.of({"REHEARSE_WAITS": "real"})
+    real = WaitLimits.of({"REHEARSE_WAITS": "real"})
     with pytest.raises(NotReadyError, match="timed out waiting to be Ready, not ready after 1 s: pod p failed"):
-        until_ready(Asked(), stuck, timeout=1.2, cancelled=threading.Event(), patience=real)  # type: ignore[arg-type]
+        until_ready(Asked(), stuck, timeout=1.2, cancelled=threading.Event(), limits=real)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +292,7 @@ def test_what_cannot_succeed_fails_at_once_or_with_real_waits_at_the_limit() -> 
     ],
 )
 def test_a_service_without_pods_of_its_own_is_not_waited_for(spec: Object) -> None:
-    assert others.ServiceLook(Patience())(Cluster(), service(**spec)) == READY
+    assert other_kinds.ServiceReadiness(WaitLimits())(Cluster(), service(**spec)) == READY
 
 
 def test_selectors_as_the_api_reads_them() -> None:
@@ -308,5 +312,5 @@ def test_time_limits() -> None:
 
 
 def test_how_long_an_api_server_may_be_away_can_be_set() -> None:
-    assert Patience.of({}).api_seconds == 45
-    assert Patience.of({"REHEARSE_API_SECONDS": "2.5", "REHEARSE_WAITS": "real"}).api_seconds == 2.5
+    assert WaitLimits.of({}).api_seconds == 45
+    assert WaitLimits.of({"REHEARSE_API_SECONDS": "2.5", "REHEARSE_WAITS": "real"}).api_seconds == 2.5

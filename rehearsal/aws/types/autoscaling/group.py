@@ -11,10 +11,10 @@ from rehearsal.plugins.wire import Properties
 
 
 class GroupHandler(ResourceHandler):
-    """A group whose tags say for themselves whether instances get them."""
+    """A group; each of its tags has whether instances get it."""
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The parameters, subnets as one text, tags in their own form."""
+        """Return the parameters, with subnets as one text and tags in the form of the service."""
         rest = dict(inputs)
         subnets = rest.pop("vpcZoneIdentifiers", None)
         params = super().create_params(context, {key: value for key, value in rest.items() if key != "tags"})
@@ -28,7 +28,7 @@ class GroupHandler(ResourceHandler):
         return params
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """The inputs as AWS has them; the subnets come as one text."""
+        """Return the inputs as AWS has them, with the subnets as a list."""
         if isinstance(found.get("VPCZoneIdentifier"), str):
             found = {**found, "VPCZoneIdentifier": found["VPCZoneIdentifier"].split(",")}
         return super().current_inputs(context, resource_id, inputs, found)

@@ -17,7 +17,7 @@ _RETENTION = frozenset(
 
 
 def _log_group(_: ResourceContext, inputs: Properties) -> Failures:
-    """Name and retention of a log group."""
+    """Check name and retention."""
     problems = []
     name, days = text_of(inputs.get("name")), inputs.get("retentionInDays")
     if name and not re.fullmatch(r"[\w./#-]{1,512}", name):
@@ -28,7 +28,7 @@ def _log_group(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 def _forget_tags_of_deleted_groups() -> None:
-    """Moto gives the tags of a deleted log group to the next one of that name."""
+    """Delete the tags of a deleted log group: moto gives them to the next one of that name."""
     from moto.logs.models import LogsBackend  # noqa: PLC0415 - the server alone imports moto
 
     delete = LogsBackend.delete_log_group
@@ -46,7 +46,7 @@ class LogGroupHandler(ResourceHandler):
     """A log group; AWS finds them by prefix only."""
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The group of exactly this name."""
+        """Return the group of exactly this name."""
         for group in super().read(context, resource_id, properties) or []:
             if group["logGroupName"] == resource_id:
                 return group
@@ -62,7 +62,7 @@ class LogGroupHandler(ResourceHandler):
         super().update(context, resource_id, old, new, outputs)
 
     def delete(self, context: ResourceContext, resource_id: str, inputs: Properties, outputs: Properties) -> None:
-        """Delete it, unless the program wants it to stay."""
+        """Delete it, unless ``skipDestroy`` is set."""
         if not inputs.get("skipDestroy"):
             super().delete(context, resource_id, inputs, outputs)
 

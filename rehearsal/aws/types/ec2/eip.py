@@ -6,14 +6,14 @@ from rehearsal.aws.context import ResourceContext
 from rehearsal.aws.handler import ResourceHandler
 from rehearsal.aws.resource_type import ResourceType
 from rehearsal.aws.spec import Lookup, ec2_tags
-from rehearsal.aws.types.ec2.shared import ARN, LIVE, public_address
+from rehearsal.aws.types.ec2.shared import ACTIVE, ARN, public_address
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties
 
 
 def _address_is_unused(context: ResourceContext, resource_id: str, _: Properties) -> None:
-    """An address that a NAT gateway holds cannot be released."""
-    gateways = context.call("ec2", "describe_nat_gateways", Filters=LIVE)["NatGateways"]
+    """Refuse to release an address that a NAT gateway uses."""
+    gateways = context.call("ec2", "describe_nat_gateways", Filters=ACTIVE)["NatGateways"]
     for gateway in gateways:
         if any(item.get("AllocationId") == resource_id for item in gateway.get("NatGatewayAddresses", [])):
             raise ProviderError(
@@ -27,7 +27,7 @@ class EipHandler(ResourceHandler):
     def outputs(
         self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any, before: Properties
     ) -> Properties:
-        """The address, as one that cannot be taken for somebody's."""
+        """Return the outputs with an address of a range that no account has."""
         outputs = super().outputs(context, resource_id, inputs, found, before)
         outputs["publicIp"] = public_address(resource_id)
         outputs["publicDns"] = f"ec2-{outputs['publicIp'].replace('.', '-')}.compute-1.amazonaws.com"

@@ -16,7 +16,7 @@ class FlowLogHandler(ResourceHandler):
     """A flow log: three kinds of resource, two ways to name a log group."""
 
     def create(self, context: ResourceContext, inputs: Properties) -> str:
-        """Start it; a refusal comes inside a successful answer."""
+        """Create it; AWS reports a refusal in a successful response."""
         if not inputs.get("iamRoleArn") and inputs.get("logDestinationType", "cloud-watch-logs") == "cloud-watch-logs":
             raise ProviderError("CreateFlowLogs: MissingParameter: iamRoleArn is needed for CloudWatch Logs")
         answer = context.call("ec2", "create_flow_logs", **self.create_params(context, inputs))
@@ -25,7 +25,7 @@ class FlowLogHandler(ResourceHandler):
         return str(answer["FlowLogIds"][0])
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The parameters, with the resource and the log group as moto wants them."""
+        """Return the parameters, with resource and log group as moto takes them."""
         rest = dict(inputs)
         for key, noun in (("vpcId", "VPC"), ("subnetId", "Subnet"), ("eniId", "NetworkInterface")):
             if rest.pop(key, None):

@@ -13,7 +13,7 @@ from rehearsal.plugins.wire import Properties
 
 
 def _gateway_is_unused(context: ResourceContext, resource_id: str, _: Properties) -> None:
-    """An internet gateway cannot leave a VPC while NAT gateways have public addresses there."""
+    """Refuse to detach it from a VPC where NAT gateways have public addresses."""
     gateways = context.call("ec2", "describe_internet_gateways", InternetGatewayIds=[resource_id])["InternetGateways"]
     for attachment in gateways[0].get("Attachments", []):
         for gateway in active_nat_gateways(context, "vpc-id", attachment["VpcId"]):
@@ -26,7 +26,7 @@ def _gateway_is_unused(context: ResourceContext, resource_id: str, _: Properties
 
 
 class InternetGatewayHandler(ResourceHandler):
-    """A gateway and its place on a VPC."""
+    """A gateway and its attachment to a VPC."""
 
     def finish(self, context: ResourceContext, resource_id: str, inputs: Properties) -> None:
         """Attach it."""
@@ -46,7 +46,7 @@ class InternetGatewayHandler(ResourceHandler):
                 _attach(context, resource_id, new["vpcId"])
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """The inputs, with the VPC that it is attached to."""
+        """Return the inputs, with the VPC that it is attached to."""
         now = super().current_inputs(context, resource_id, inputs, found)
         if "vpcId" in inputs:
             now["vpcId"] = path_of(found, "Attachments.0.VpcId")

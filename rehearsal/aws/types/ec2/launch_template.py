@@ -15,7 +15,7 @@ _NOT_DATA = frozenset({"name", "description", "tags", "tagsAll", "updateDefaultV
 
 
 def _launch_template_volumes(_: ResourceContext, inputs: Properties) -> Failures:
-    """Numbers of gp3 volumes."""
+    """Check throughput and IOPS of gp3 volumes."""
     problems = []
     for index, mapping in enumerate(items_of(inputs.get("blockDeviceMappings"))):
         ebs = mapping.get("ebs") if isinstance(mapping, Mapping) else None
@@ -31,17 +31,17 @@ def _launch_template_volumes(_: ResourceContext, inputs: Properties) -> Failures
 
 
 def _describe_current_tags() -> None:
-    """Moto goes on telling the tags that a launch template was made with."""
+    """Describe a launch template with its current tags: moto returns those of its creation."""
     from moto.ec2.models.launch_templates import LaunchTemplate  # noqa: PLC0415 - the server alone imports moto
 
     LaunchTemplate.tags = property(lambda self: self.get_tags(), lambda _self, _tags: None)  # type: ignore[assignment]
 
 
 class LaunchTemplateHandler(ResourceHandler):
-    """A template: a change of its content is a new version."""
+    """A template; a change of its content is a new version."""
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The template with the content of its latest version."""
+        """Return the template with the content of its latest version."""
         found = super().read(context, resource_id, properties)
         if found is None:
             return None
@@ -55,7 +55,7 @@ class LaunchTemplateHandler(ResourceHandler):
     def update(
         self, context: ResourceContext, resource_id: str, old: Properties, new: Properties, outputs: Properties
     ) -> None:
-        """Add a version if the content differs, and make it the default one if asked."""
+        """Add a version if the content differs, and make it the default one if ``updateDefaultVersion`` is set."""
         content = {key: new[key] for key in new if key not in _NOT_DATA} != {
             key: old[key] for key in old if key not in _NOT_DATA
         }
@@ -76,7 +76,7 @@ class LaunchTemplateHandler(ResourceHandler):
         super().update(context, resource_id, {**same, "tags": old.get("tags")}, same, outputs)
 
     def unknown_after_update(self, old: Properties, new: Properties) -> frozenset[str]:
-        """Which versions there will be is not known before."""
+        """Return the version numbers, unless tags alone change."""
         changed = {key for key in {**old, **new} if old.get(key) != new.get(key)}
         return frozenset({"latestVersion", "defaultVersion"}) if changed - {"tags"} else frozenset()
 

@@ -11,10 +11,10 @@ from rehearsal.plugins.wire import Properties
 
 
 class MainRouteTableAssociationHandler(ResourceHandler):
-    """Which table of a VPC is the main one; deletion gives the original its place back."""
+    """The main route table of a VPC; deletion makes the original one the main one again."""
 
     def create(self, context: ResourceContext, inputs: Properties) -> str:
-        """Make the table the main one."""
+        """Make the table the main route table."""
         association = self._main(context, inputs)
         answer = context.call(
             "ec2",
@@ -25,7 +25,7 @@ class MainRouteTableAssociationHandler(ResourceHandler):
         return str(answer["NewAssociationId"])
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The association of the main table, while that is the table asked for."""
+        """Return the main table, if it is that of ``routeTableId``."""
         table = super().read(context, "", properties)
         return None if table is None or table["RouteTableId"] != properties["routeTableId"] else table
 
@@ -39,7 +39,7 @@ class MainRouteTableAssociationHandler(ResourceHandler):
     def outputs(
         self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any, before: Properties
     ) -> Properties:
-        """Remember the table that was the main one: the first of the VPC."""
+        """Return the outputs with the original main route table: the first of the VPC."""
         outputs = super().outputs(context, resource_id, inputs, found, before)
         tables = context.call(
             "ec2", "describe_route_tables", Filters=[{"Name": "vpc-id", "Values": [inputs["vpcId"]]}]
@@ -54,7 +54,7 @@ class MainRouteTableAssociationHandler(ResourceHandler):
         self.create(context, new)
 
     def delete(self, context: ResourceContext, resource_id: str, inputs: Properties, outputs: Properties) -> None:
-        """Give the original table its place back."""
+        """Make the original table the main route table again."""
         self.create(context, {"vpcId": inputs["vpcId"], "routeTableId": outputs["originalRouteTableId"]})
 
 

@@ -12,14 +12,14 @@ from rehearsal.plugins.wire import Properties
 
 
 def _public_nat_has_address(_: ResourceContext, inputs: Properties) -> Failures:
-    """A public NAT gateway needs an elastic IP."""
+    """Require an elastic IP for a public NAT gateway."""
     if inputs.get("connectivityType", "public") == "public" and inputs.get("allocationId") is None:
         return [("allocationId", "a public NAT gateway needs an elastic IP's allocation id")]
     return []
 
 
 def _release_address_of_deleted_gateways() -> None:
-    """Moto leaves a NAT gateway's address associated when the gateway is gone."""
+    """Disassociate the address of a deleted NAT gateway, which moto does not."""
     from moto.ec2.models.nat_gateways import NatGatewayBackend  # noqa: PLC0415 - the server alone imports moto
 
     delete = NatGatewayBackend.delete_nat_gateway
@@ -35,12 +35,12 @@ def _release_address_of_deleted_gateways() -> None:
 
 
 class NatGatewayHandler(ResourceHandler):
-    """A NAT gateway: its public address is the allocation's."""
+    """A NAT gateway; its public address is that of its allocation."""
 
     def outputs(
         self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any, before: Properties
     ) -> Properties:
-        """What AWS says, with the address of its allocation."""
+        """Return the outputs with the address of its allocation."""
         outputs = super().outputs(context, resource_id, inputs, found, before)
         if outputs.get("allocationId"):
             outputs["publicIp"] = public_address(outputs["allocationId"])

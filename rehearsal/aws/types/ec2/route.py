@@ -15,8 +15,6 @@ _TARGETS = (
     *("gatewayId", "natGatewayId", "vpcEndpointId", "transitGatewayId", "vpcPeeringConnectionId"),
     *("networkInterfaceId", "egressOnlyGatewayId", "carrierGatewayId", "localGatewayId"),
 )
-
-
 _DESTINATIONS = {
     "destinationCidrBlock": "DestinationCidrBlock",
     "destinationIpv6CidrBlock": "DestinationIpv6CidrBlock",
@@ -25,7 +23,7 @@ _DESTINATIONS = {
 
 
 def _route_has_target(_: ResourceContext, inputs: Properties) -> Failures:
-    """A route needs exactly one target."""
+    """Require exactly one target."""
     targets = [key for key, value in inputs.items() if key.endswith(("Id", "Arn")) and value is not None]
     named = sorted(set(targets) - {"routeTableId", "destinationPrefixListId"})
     if len(named) == 1:
@@ -37,14 +35,14 @@ class RouteHandler(ResourceHandler):
     """One route; its table and destination name it."""
 
     def create(self, context: ResourceContext, inputs: Properties) -> str:
-        """Add it, after a look whether its target exists (moto takes any)."""
+        """Create it, if its target exists (moto accepts any)."""
         _check_target(context, inputs)
         context.call("ec2", "create_route", **self.create_params(context, inputs))
         destination = next(str(inputs[key]) for key in _DESTINATIONS if inputs.get(key))
         return f"r-{inputs['routeTableId']}{binascii.crc32(destination.encode())}"
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The route in its table."""
+        """Return the route in its table."""
         table = super().read(context, resource_id, properties)
         for route in (table or {}).get("Routes", []):
             for key, member in _DESTINATIONS.items():
@@ -55,7 +53,7 @@ class RouteHandler(ResourceHandler):
     def update(
         self, context: ResourceContext, resource_id: str, old: Properties, new: Properties, outputs: Properties
     ) -> None:
-        """Point it elsewhere."""
+        """Change its target."""
         if any(old.get(key) != new.get(key) for key in _TARGETS):
             _check_target(context, new)
             context.call("ec2", "replace_route", **self.create_params(context, new))

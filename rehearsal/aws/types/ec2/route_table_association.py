@@ -14,7 +14,7 @@ class RouteTableAssociationHandler(ResourceHandler):
     """A subnet's or gateway's route table."""
 
     def create(self, context: ResourceContext, inputs: Properties) -> str:
-        """Associate, unless the subnet has a table already (moto would answer with that one)."""
+        """Associate, unless the subnet has a table already (moto would return that association)."""
         subnet = inputs.get("subnetId")
         if subnet:
             table = context.lookup("ec2", self.spec.read, {"subnetId": subnet}) if self.spec.read else None
@@ -26,7 +26,7 @@ class RouteTableAssociationHandler(ResourceHandler):
         return super().create(context, inputs)
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The association; it keeps its subnet and may change its table (and then its id)."""
+        """Return the association of the subnet, whose table (and then its id) can have changed."""
         table = super().read(context, resource_id, properties)
         for association in (table or {}).get("Associations", []):
             if association.get("SubnetId") == properties.get("subnetId"):
@@ -39,7 +39,7 @@ class RouteTableAssociationHandler(ResourceHandler):
         """Give the subnet another table."""
         found = self.read(context, resource_id, new)
         if found is None:
-            raise ProviderError(f"{resource_id}: the association is gone; run `pulumi refresh`")
+            raise ProviderError(f"{resource_id}: the association no longer exists; run `pulumi refresh`")
         context.call(
             "ec2",
             "replace_route_table_association",

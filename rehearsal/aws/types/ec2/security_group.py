@@ -18,7 +18,7 @@ _ANYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
 
 def _security_group_texts(_: ResourceContext, inputs: Properties) -> Failures:
-    """Name and description of a group."""
+    """Check name and description."""
     problems = []
     name = text_of(inputs.get("name"))
     if name and name.startswith("sg-"):
@@ -31,7 +31,7 @@ def _security_group_texts(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 def _inline_rules(_: ResourceContext, inputs: Properties) -> Failures:
-    """Protocol, ports and sources of a group's own rules."""
+    """Check protocol, ports and sources of inline rules."""
     problems: Failures = []
     for direction in ("ingress", "egress"):
         for index, rule in enumerate(items_of(inputs.get(direction))):
@@ -47,7 +47,7 @@ def _inline_rules(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 def _security_group_is_unused(context: ResourceContext, resource_id: str, properties: Properties) -> None:
-    """A group that another one's rules, an endpoint or a cluster name cannot go."""
+    """Refuse to delete a group that rules of another group, an endpoint or a cluster use."""
     vpc = str(properties.get("vpcId"))
     mine = [{"Name": "vpc-id", "Values": [vpc]}]
     for group in context.call("ec2", "describe_security_groups", Filters=mine)["SecurityGroups"]:
@@ -65,10 +65,10 @@ def _security_group_is_unused(context: ResourceContext, resource_id: str, proper
 
 
 class SecurityGroupHandler(ResourceHandler):
-    """A group; like the real provider it starts without AWS's rule that lets everything out."""
+    """A group; as with the real provider it starts without AWS's default egress rule."""
 
     def finish(self, context: ResourceContext, resource_id: str, inputs: Properties) -> None:
-        """Take AWS's own rule away and add the inline ones."""
+        """Revoke AWS's default egress rule and add the inline rules."""
         super().finish(context, resource_id, inputs)
         try:
             context.call("ec2", "revoke_security_group_egress", GroupId=resource_id, IpPermissions=[_ANYWHERE])
@@ -100,7 +100,7 @@ class SecurityGroupHandler(ResourceHandler):
             )
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The parameters; AWS wants a description, and so the real provider gives one."""
+        """Return the parameters with the default description of the real provider, as AWS requires one."""
         return super().create_params(context, {"description": "Managed by Pulumi", **inputs})
 
 

@@ -31,7 +31,7 @@ class SecurityGroupRuleHandler(ResourceHandler):
             context.call("ec2", "describe_security_groups", GroupIds=[source])
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The rules of the group that say what this one says; None unless all are there."""
+        """Return the rules of the group that this resource consists of; None unless all exist."""
         rules = super().read(context, resource_id, properties)
         if rules is None:
             return None
@@ -55,20 +55,20 @@ class SecurityGroupRuleHandler(ResourceHandler):
     def outputs(
         self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any, before: Properties
     ) -> Properties:
-        """What the program gave, with AWS's id if it is one rule there."""
+        """Return the outputs, with AWS's id if it is a single rule."""
         outputs = super().outputs(context, resource_id, inputs, found, before)
         if len(found["Rules"]) == 1:
             outputs["securityGroupRuleId"] = found["Rules"][0]
         return outputs
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """Nothing of a rule can differ: another rule is not this one."""
+        """Return the inputs: a rule that differs is another rule."""
         return dict(inputs)
 
     def update(
         self, context: ResourceContext, resource_id: str, old: Properties, new: Properties, outputs: Properties
     ) -> None:
-        """Change the description, the one thing AWS lets one change."""
+        """Change the description, the only property that can be changed in place."""
         context.call(
             "ec2",
             f"update_security_group_rule_descriptions_{new['type']}",

@@ -1,4 +1,4 @@
-"""What several EC2 types have in common: ARNs, and look-ups of what depends on a resource."""
+"""Shared by EC2 types: ARNs, and look-ups of what depends on a resource."""
 
 import hashlib
 from typing import Any
@@ -8,9 +8,8 @@ from rehearsal.plugins.errors import ProviderError
 
 ARN = "arn:{partition}:ec2:{region}:{account}"
 """Start of the ARN of an EC2 resource, as a template."""
-
-
-LIVE = [{"Name": "state", "Values": ["available", "pending"]}]
+ACTIVE = [{"Name": "state", "Values": ["available", "pending"]}]
+"""Filter of the NAT gateways that are not deleted."""
 
 
 def refuse_deletion(operation: str, resource_id: str, why: str) -> None:
@@ -22,7 +21,7 @@ def refuse_deletion(operation: str, resource_id: str, why: str) -> None:
 
 def active_nat_gateways(context: ResourceContext, name: str, value: str) -> list[Any]:
     """List the NAT gateways that have the value at a filter, such as ``subnet-id``."""
-    filters = [{"Name": name, "Values": [value]}, *LIVE]
+    filters = [{"Name": name, "Values": [value]}, *ACTIVE]
     gateways: list[Any] = context.call("ec2", "describe_nat_gateways", Filters=filters)["NatGateways"]
     return gateways
 
@@ -40,6 +39,6 @@ def clusters(context: ResourceContext) -> list[tuple[str, dict[str, Any]]]:
 
 
 def public_address(allocation_id: str) -> str:
-    """An address for an allocation, of the range kept for tests (198.18.0.0/15): moto's own are loopback ones."""
+    """Return an address for an allocation, of the range for tests (198.18.0.0/15): moto's own are loopback addresses."""
     digest = hashlib.sha256(allocation_id.encode()).digest()
     return f"198.{18 + digest[0] % 2}.{digest[1]}.{1 + digest[2] % 254}"

@@ -9,7 +9,7 @@ from rehearsal.plugins.wire import Properties
 
 
 def _subnet_is_empty(context: ResourceContext, resource_id: str, properties: Properties) -> None:
-    """NAT gateways, endpoints and node groups must be gone."""
+    """Refuse to delete a subnet that NAT gateways, endpoints or EKS clusters use."""
     for gateway in active_nat_gateways(context, "subnet-id", resource_id):
         refuse_deletion("DeleteSubnet", resource_id, f"{gateway['NatGatewayId']} is in it")
     for endpoint in active_endpoints(context, str(properties.get("vpcId"))):

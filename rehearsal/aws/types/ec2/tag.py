@@ -10,10 +10,10 @@ from rehearsal.plugins.wire import Properties
 
 
 class TagHandler(ResourceHandler):
-    """A tag on a resource that something else made."""
+    """A tag of a resource that is managed elsewhere."""
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The resource and its one tag."""
+        """Return the resource and its one tag."""
         return {"Resources": [inputs["resourceId"]], "Tags": [{"Key": inputs["key"], "Value": inputs["value"]}]}
 
     def update(

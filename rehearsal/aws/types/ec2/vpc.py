@@ -13,7 +13,7 @@ from rehearsal.plugins.wire import Properties
 
 
 def _vpc_is_empty(context: ResourceContext, resource_id: str, _: Properties) -> None:
-    """Gateways, endpoints and groups must be gone; moto itself looks at subnets and route tables."""
+    """Refuse to delete a VPC with gateways, endpoints or groups; moto itself checks subnets and route tables."""
     attached = [{"Name": "attachment.vpc-id", "Values": [resource_id]}]
     for gateway in context.call("ec2", "describe_internet_gateways", Filters=attached)["InternetGateways"]:
         refuse_deletion("DeleteVpc", resource_id, f"{gateway['InternetGatewayId']} is attached")
@@ -28,10 +28,10 @@ def _vpc_is_empty(context: ResourceContext, resource_id: str, _: Properties) -> 
 
 
 class VpcHandler(ResourceHandler):
-    """A VPC: its DNS attributes and its default parts take calls of their own."""
+    """A VPC; its DNS attributes and its default resources need calls of their own."""
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The VPC with its attributes and the ids of what AWS makes with it."""
+        """Return the VPC with its attributes and the ids of its default resources."""
         found = super().read(context, resource_id, properties)
         if found is None:
             return None

@@ -12,17 +12,17 @@ from rehearsal.plugins.wire import Properties
 
 
 def _endpoint_fits_its_type(_: ResourceContext, inputs: Properties) -> Failures:
-    """Gateway endpoints take route tables, interface endpoints take subnets and groups."""
+    """Check that inputs fit the type of endpoint: route tables for gateways, subnets and groups for interfaces."""
     kind = inputs.get("vpcEndpointType", "Gateway")
     wrong = {"Gateway": ("subnetIds", "securityGroupIds", "privateDnsEnabled"), "Interface": ("routeTableIds",)}
     return [(key, f"a {kind} endpoint takes no {key}") for key in wrong.get(str(kind), ()) if inputs.get(key)]
 
 
 class VpcEndpointHandler(ResourceHandler):
-    """An endpoint: what it is bound to changes by adding and removing."""
+    """An endpoint; tables, subnets and groups change by adding and removing."""
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The parameters; moto cannot delete an endpoint that never said its type."""
+        """Return the parameters with the type of the endpoint; moto cannot delete one without."""
         return super().create_params(context, {"vpcEndpointType": "Gateway", **inputs})
 
     def update(
@@ -56,7 +56,7 @@ class VpcEndpointHandler(ResourceHandler):
         super().update(context, resource_id, {**same, "tags": old.get("tags")}, same, outputs)
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The endpoint with its prefix list, and without the order its parts come in."""
+        """Return the endpoint with its prefix list and security groups."""
         found = super().read(context, resource_id, properties)
         if found is None:
             return None

@@ -1,7 +1,7 @@
 """EKS access entries."""
 
 from rehearsal.aws.resource_type import ResourceType
-from rehearsal.aws.types.eks.shared import ARN, CLUSTER_EXISTS
+from rehearsal.aws.types.eks.shared import ARN, OWNING_CLUSTER
 
 TYPE = ResourceType(
     token="aws:eks/accessEntry:AccessEntry",
@@ -14,6 +14,6 @@ TYPE = ResourceType(
     },
     stamps=("createdAt", "modifiedAt"),
     defaults={"type": "STANDARD", "kubernetesGroups": [], "userName": ""},
-    owner=CLUSTER_EXISTS,
+    owner=OWNING_CLUSTER,
     note="who may use the cluster is not enforced",
 )

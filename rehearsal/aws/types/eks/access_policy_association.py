@@ -1,7 +1,7 @@
 """Associations of EKS access policies with access entries."""
 
 from rehearsal.aws.resource_type import ResourceType
-from rehearsal.aws.types.eks.shared import CLUSTER_EXISTS
+from rehearsal.aws.types.eks.shared import OWNING_CLUSTER
 
 TYPE = ResourceType(
     token="aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
@@ -10,6 +10,6 @@ TYPE = ResourceType(
     outputs={"associatedAt": "associatedAt", "modifiedAt": "modifiedAt"},
     stamps=("associatedAt", "modifiedAt"),
     taggable=False,
-    owner=CLUSTER_EXISTS,
+    owner=OWNING_CLUSTER,
     note="who may use the cluster is not enforced",
 )

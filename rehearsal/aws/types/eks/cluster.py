@@ -16,14 +16,12 @@ from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties, Value
 
 _SERVICES = "172.20.0.0/16"  # what the control plane runs with; one of the two that EKS picks from
-
-
 _WITHOUT_EKS = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 """Ids of zones whose subnets EKS takes for no cluster (EKS User Guide, "Subnet requirements for clusters")."""
 
 
 def _cluster_version(_: ResourceContext, inputs: Properties) -> Failures:
-    """A Kubernetes version that EKS has."""
+    """Check that EKS has the Kubernetes version."""
     version = text_of(inputs.get("version"))
     if version is not None and version not in CLUSTER_VERSIONS:
         return [("version", f"{version} is not one of {', '.join(CLUSTER_VERSIONS)}")]
@@ -31,7 +29,7 @@ def _cluster_version(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 def _cluster_subnets(_: ResourceContext, inputs: Properties) -> Failures:
-    """A cluster needs subnets, and some way to its API."""
+    """Check the subnets and the access to the API endpoint."""
     config = inputs.get("vpcConfig")
     if not isinstance(config, Mapping):
         return []
@@ -49,7 +47,7 @@ def _cluster_subnets(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 def _add_update_cluster_version() -> None:
-    """Moto has no UpdateClusterVersion."""
+    """Add the operation UpdateClusterVersion, which moto lacks."""
     from moto.core.responses import ActionResult  # noqa: PLC0415 - the server alone imports moto
     from moto.eks.responses import EKSResponse  # noqa: PLC0415 - the server alone imports moto
     from moto.eks.urls import response, url_paths  # noqa: PLC0415 - the server alone imports moto
@@ -67,7 +65,7 @@ class ClusterHandler(ResourceHandler):
     """A cluster in moto, with the endpoint and the authority of the sandbox's kube-apiserver."""
 
     def create(self, context: ResourceContext, inputs: Properties) -> str:
-        """Make it, after the looks that moto leaves out."""
+        """Create it, after the checks that moto omits."""
         role = str(inputs["roleArn"]).rpartition("/")[2]
         context.call("iam", "get_role", RoleName=role)
         subnets = _subnets(context, inputs)
@@ -86,7 +84,7 @@ class ClusterHandler(ResourceHandler):
         return super().create(context, inputs)
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """What moto keeps of a cluster; the rest lives in Pulumi's state."""
+        """Return the parameters that moto keeps; the rest is in Pulumi's state."""
         params: dict[str, Any] = {
             "name": inputs["name"],
             "roleArn": inputs["roleArn"],
@@ -103,7 +101,7 @@ class ClusterHandler(ResourceHandler):
         return params
 
     def finish(self, context: ResourceContext, resource_id: str, inputs: Properties) -> None:
-        """Make the security group that EKS gives every cluster."""
+        """Create the security group that EKS creates for every cluster."""
         super().finish(context, resource_id, inputs)
         vpc = _subnets(context, inputs)[0]["VpcId"]
         if _security_group(context, resource_id) is None:
@@ -119,7 +117,7 @@ class ClusterHandler(ResourceHandler):
             context.call("ec2", "authorize_security_group_ingress", GroupId=group, IpPermissions=[itself])
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """The inputs as AWS has them, those that moto keeps."""
+        """Return the inputs as AWS has them, those that moto keeps."""
         rest = {key: value for key, value in inputs.items() if key not in {"vpcConfig", "version"}}
         now = super().current_inputs(
             context, resource_id, rest, {key: found[key] for key in ("roleArn", "name", "tags")}
@@ -137,7 +135,7 @@ class ClusterHandler(ResourceHandler):
     def outputs(
         self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any, before: Properties
     ) -> Properties:
-        """What a cluster of AWS would say."""
+        """Return the outputs with those of the sandbox's control plane."""
         outputs = super().outputs(context, resource_id, inputs, found, before)
         subnets = _subnets(context, inputs)
         group = _security_group(context, resource_id) or {}
@@ -226,7 +224,7 @@ def _security_group(context: ResourceContext, cluster: str) -> dict[str, Any] | 
 
 
 def _authority(context: ResourceContext, found: Any) -> str:
-    """The sandbox's own certificate authority; without a control plane, moto's random text."""
+    """Return the sandbox's certificate authority; without a control plane, moto's random text."""
     if not context.sandbox.admin_kubeconfig.exists():
         return str(path_of(found, "certificateAuthority.data"))
     import yaml  # noqa: PLC0415

@@ -17,19 +17,14 @@ from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties
 
 CREATE_FAILED, DEGRADED = "CREATE_FAILED", "DEGRADED"
-
-
 _STATE_ONLY = frozenset({"version", "releaseVersion", "updateConfig", "nodeRepairConfig", "remoteAccess"})
-
-
-UPDATE_STRATEGIES = ("DEFAULT", "MINIMAL")
-
-
+"""What moto does not keep, or has no operation to change."""
+_UPDATE_STRATEGIES = ("DEFAULT", "MINIMAL")
 _RELEASE = re.compile(r"\d+\.\d+\.\d+-\d{8}")
 
 
 def _node_group_scaling(context: ResourceContext, inputs: Properties) -> Failures:
-    """Sizes of a node group; EKS wants a maximum of at least one."""
+    """Check the sizes; EKS requires a maximum of at least one."""
     scaling = inputs.get("scalingConfig")
     if not isinstance(scaling, Mapping):
         return []
@@ -41,7 +36,7 @@ def _node_group_scaling(context: ResourceContext, inputs: Properties) -> Failure
 
 
 def _node_group_taints(_: ResourceContext, inputs: Properties) -> Failures:
-    """Effects of taints, as EKS spells them."""
+    """Check the effects of taints, as EKS spells them."""
     effects = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
     return [
         (f"taints[{index}].effect", f"{taint['effect']} is not one of {', '.join(effects)}")
@@ -51,7 +46,7 @@ def _node_group_taints(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 def _node_group_update(_: ResourceContext, inputs: Properties) -> Failures:
-    """How nodes are replaced: exactly one limit, and a strategy that EKS has."""
+    """Check the update config: exactly one limit, and a strategy that EKS has."""
     config = inputs.get("updateConfig")
     if not isinstance(config, Mapping):
         return []
@@ -61,16 +56,16 @@ def _node_group_update(_: ResourceContext, inputs: Properties) -> Failures:
         given = " and ".join(limits) or "neither"
         problems.append(("updateConfig", f"exactly one of maxUnavailable and maxUnavailablePercentage, not {given}"))
     strategy = text_of(config.get("updateStrategy"))
-    if strategy is not None and strategy not in UPDATE_STRATEGIES:
-        problems.append(("updateConfig.updateStrategy", f"{strategy} is not one of {', '.join(UPDATE_STRATEGIES)}"))
+    if strategy is not None and strategy not in _UPDATE_STRATEGIES:
+        problems.append(("updateConfig.updateStrategy", f"{strategy} is not one of {', '.join(_UPDATE_STRATEGIES)}"))
     return problems
 
 
 def _node_group_release(_: ResourceContext, inputs: Properties) -> Failures:
-    """An AMI release is named by the patch version of its kubelet and a date."""
+    """Check the AMI release: the patch version of its kubelet and a date."""
     release = text_of(inputs.get("releaseVersion"))
     if release is not None and not _RELEASE.fullmatch(release):
-        return [("releaseVersion", f"{release} is no AMI release: such as 1.35.6-20260714")]
+        return [("releaseVersion", f"{release} is not an AMI release such as 1.35.6-20260714")]
     return []
 
 
@@ -84,10 +79,10 @@ class NodeGroupHandler(ResourceHandler):
     """A node group in moto; the node agent brings its nodes, and creation waits for them as EKS does."""
 
     _made = False
-    """Whether this very operation made it."""
+    """Return whether this very operation made it."""
 
     def create(self, context: ResourceContext, inputs: Properties) -> str:
-        """Make it, after the looks that moto leaves out."""
+        """Create it, after the checks that moto omits."""
         context.call("iam", "get_role", RoleName=str(inputs["nodeRoleArn"]).rpartition("/")[2])
         subnets = context.call("ec2", "describe_subnets", SubnetIds=inputs["subnetIds"])["Subnets"]
         _check_release("CreateNodegroup", inputs)
@@ -109,7 +104,7 @@ class NodeGroupHandler(ResourceHandler):
         return super().create(context, inputs)
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The parameters, with the cluster's version if none is given."""
+        """Return the parameters, with the cluster's version by default."""
         params = super().create_params(context, inputs)
         if "version" not in params:
             cluster = context.call("eks", "describe_cluster", name=inputs["clusterName"])["cluster"]
@@ -117,7 +112,7 @@ class NodeGroupHandler(ResourceHandler):
         return params
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The group, without what moto makes up for it."""
+        """Return the group, without values that moto invents."""
         found = super().read(context, resource_id, properties)
         if found is not None:
             found = {key: value for key, value in found.items() if key not in _STATE_ONLY}
@@ -128,7 +123,7 @@ class NodeGroupHandler(ResourceHandler):
     def outputs(
         self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any, before: Properties
     ) -> Properties:
-        """What a node group of AWS would say."""
+        """Return the outputs with defaults of EKS."""
         outputs = super().outputs(context, resource_id, inputs, found, before)
         name = path_of(found, "resources.autoScalingGroups.0.name") or f"eks-{outputs['nodeGroupName']}"
         outputs["resources"] = [{"autoscalingGroups": [{"name": name}], "remoteAccessSecurityGroupId": ""}]
@@ -173,7 +168,7 @@ class NodeGroupHandler(ResourceHandler):
         super().update(context, resource_id, {**same, "tags": old.get("tags")}, same, outputs)
 
     def wait(self, context: ResourceContext, resource_id: str, inputs: Properties, outputs: Properties) -> None:
-        """Wait until the nodes asked for are Ready in Kubernetes.
+        """Wait until the desired number of nodes is Ready in Kubernetes.
 
         Raises:
             ProviderError: AWS could not launch them when the group was made, in the real provider's words.
@@ -198,7 +193,7 @@ class NodeGroupHandler(ResourceHandler):
 
 
 def _issues(group: dict[str, Any]) -> str:
-    """Why a group failed, as the provider words it: resources, code and message of each issue."""
+    """Return why a group failed, as the provider words it: resources, code and message of each issue."""
     issues = group.get("health", {}).get("issues", [])
     return "; ".join(f"{', '.join(one.get('resourceIds', []))}: {one['code']}: {one['message']}" for one in issues)
 

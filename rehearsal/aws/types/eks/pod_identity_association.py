@@ -1,7 +1,7 @@
 """EKS Pod Identity associations."""
 
 from rehearsal.aws.resource_type import ResourceType
-from rehearsal.aws.types.eks.shared import ARN, CLUSTER_EXISTS
+from rehearsal.aws.types.eks.shared import ARN, OWNING_CLUSTER
 
 TYPE = ResourceType(
     token="aws:eks/podIdentityAssociation:PodIdentityAssociation",
@@ -11,6 +11,6 @@ TYPE = ResourceType(
         "associationArn": ARN + ":podidentityassociation/{clusterName}/recorded",
         "associationId": "{clusterName}-{namespace}-{serviceAccount}",
     },
-    owner=CLUSTER_EXISTS,
+    owner=OWNING_CLUSTER,
     empty={"disableSessionTags": False, "externalId": ""},
 )

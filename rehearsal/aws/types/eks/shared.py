@@ -1,4 +1,4 @@
-"""What several EKS types have in common: ARNs, tags, the cluster that they belong to."""
+"""Shared by EKS types: ARNs, tags, the cluster that they belong to."""
 
 from typing import Any
 
@@ -6,14 +6,10 @@ from rehearsal.aws.patching import replace_methods
 from rehearsal.aws.spec import Lookup, TagCalls
 
 ARN = "arn:{partition}:eks:{region}:{account}"
-
-
+"""Start of the ARN of an EKS resource, as a template."""
 _CLUSTER = Lookup(operation="describe_cluster", arguments={"name": "{clusterName}"}, path="cluster")
-
-
-CLUSTER_EXISTS = ("eks", _CLUSTER)
-
-
+OWNING_CLUSTER = ("eks", _CLUSTER)
+"""The cluster that must exist first."""
 EKS_TAGS = TagCalls(
     member="tags",
     form="map",
@@ -27,7 +23,7 @@ EKS_TAGS = TagCalls(
 
 
 def find_tags_of_node_groups() -> None:
-    """Moto finds the resources of EKS's tags among clusters only."""
+    """Let EKS's tag operations find node groups too: moto finds clusters only."""
     from moto.eks.models import EKSBackend  # noqa: PLC0415 - the server alone imports moto
 
     tag, untag, tell = EKSBackend.tag_resource, EKSBackend.untag_resource, EKSBackend.list_tags_for_resource

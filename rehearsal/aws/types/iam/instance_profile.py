@@ -12,7 +12,7 @@ class InstanceProfileHandler(ResourceHandler):
     """A profile and the one role in it."""
 
     def finish(self, context: ResourceContext, resource_id: str, inputs: Properties) -> None:
-        """Put the role in."""
+        """Add the role."""
         super().finish(context, resource_id, inputs)
         self._put(context, resource_id, None, inputs.get("role"))
 
@@ -25,7 +25,7 @@ class InstanceProfileHandler(ResourceHandler):
         super().update(context, resource_id, old, new, outputs)
 
     def delete(self, context: ResourceContext, resource_id: str, inputs: Properties, outputs: Properties) -> None:
-        """Take the role out first."""
+        """Remove the role, then delete it."""
         for role in (self.read(context, resource_id, inputs) or {}).get("Roles", []):
             self._put(context, resource_id, role["RoleName"], None)
         super().delete(context, resource_id, inputs, outputs)

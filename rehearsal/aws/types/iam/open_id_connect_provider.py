@@ -13,7 +13,7 @@ from rehearsal.plugins.wire import Properties
 
 
 def _https_url(_: ResourceContext, inputs: Properties) -> Failures:
-    """An OIDC provider's URL has the scheme."""
+    """Check that the URL has the scheme https."""
     url = text_of(inputs.get("url"))
     if url is not None and not re.fullmatch(r"https://[^/\s]+\S*", url):
         return [("url", f"{url} must begin with https://")]
@@ -24,7 +24,7 @@ class OpenIdConnectProviderHandler(ResourceHandler):
     """An OIDC provider; AWS keeps its URL without the scheme."""
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """The inputs, with the scheme that AWS leaves out."""
+        """Return the inputs, with the scheme of the URL that AWS omits."""
         now = super().current_inputs(context, resource_id, inputs, found)
         if found.get("Url") and inputs.get("url", "").removeprefix("https://") == found["Url"]:
             now["url"] = inputs["url"]
@@ -33,7 +33,7 @@ class OpenIdConnectProviderHandler(ResourceHandler):
     def outputs(
         self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any, before: Properties
     ) -> Properties:
-        """As the real provider: ``url`` is what AWS says, without scheme."""
+        """Return the outputs with the URL as AWS returns it, without scheme, as the real provider does."""
         outputs = super().outputs(context, resource_id, inputs, found, before)
         outputs["url"] = str(outputs["url"]).removeprefix("https://")
         return outputs

@@ -16,7 +16,7 @@ _POLICY_VERSIONS = 5
 
 
 def _policy_is_unattached(context: ResourceContext, resource_id: str, _: Properties) -> None:
-    """A policy that is attached cannot go."""
+    """Refuse to delete a policy that is attached."""
     found = context.call("iam", "list_entities_for_policy", PolicyArn=resource_id)
     for role in found.get("PolicyRoles", []):
         raise ProviderError(f"DeletePolicy: DeleteConflict: {resource_id} is attached to role {role['RoleName']}")
@@ -26,7 +26,7 @@ class PolicyHandler(ResourceHandler):
     """A managed policy; a change is a new version, and AWS keeps five."""
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The policy with the text of its default version."""
+        """Return the policy with the text of its default version."""
         found = super().read(context, resource_id, properties)
         if found is not None:
             version = context.call(

@@ -16,7 +16,7 @@ from rehearsal.plugins.wire import Properties
 
 
 def _role_is_unused(context: ResourceContext, resource_id: str, _: Properties) -> None:
-    """A role in an instance profile cannot go."""
+    """Refuse to delete a role in an instance profile."""
     profiles = context.call("iam", "list_instance_profiles_for_role", RoleName=resource_id)["InstanceProfiles"]
     for profile in profiles:
         raise ProviderError(
@@ -34,7 +34,7 @@ class RoleHandler(ResourceHandler):
         self._inline(context, resource_id, [], inputs.get("inlinePolicies") or [])
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The role; its boundary comes as an object."""
+        """Return the role, with the ARN of its permissions boundary."""
         found = super().read(context, resource_id, properties)
         if found is not None and isinstance(found.get("PermissionsBoundary"), dict):
             found["PermissionsBoundary"] = found["PermissionsBoundary"].get("PermissionsBoundaryArn")
@@ -43,7 +43,7 @@ class RoleHandler(ResourceHandler):
     def update(
         self, context: ResourceContext, resource_id: str, old: Properties, new: Properties, outputs: Properties
     ) -> None:
-        """Change what differs; update_role forgets what it is not given."""
+        """Update what differs; ``update_role`` resets what it does not get."""
         name = {"RoleName": resource_id}
         if any(old.get(key) != new.get(key) for key in ("description", "maxSessionDuration")):
             context.call(

@@ -13,7 +13,7 @@ class RolePolicyAttachmentHandler(ResourceHandler):
     """A managed policy on a role."""
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The policy among those of the role."""
+        """Return the policy among those of the role."""
         for policy in super().read(context, resource_id, properties) or []:
             if policy["PolicyArn"] == properties["policyArn"]:
                 return policy

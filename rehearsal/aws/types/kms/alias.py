@@ -13,7 +13,7 @@ class AliasHandler(ResourceHandler):
     """A name for a key."""
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The alias among all, with its key's ARN."""
+        """Return the alias among all, with its key's ARN."""
         for alias in super().read(context, resource_id, properties) or []:
             if alias["AliasName"] == resource_id:
                 key = context.call("kms", "describe_key", KeyId=alias["TargetKeyId"])["KeyMetadata"]
@@ -21,7 +21,7 @@ class AliasHandler(ResourceHandler):
         return None
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """The inputs; a key may be named by its ARN as well."""
+        """Return the inputs; the key can be given by its ARN as well."""
         now = super().current_inputs(context, resource_id, inputs, found)
         if inputs.get("targetKeyId") == found.get("TargetKeyArn"):
             now["targetKeyId"] = inputs["targetKeyId"]

@@ -11,7 +11,7 @@ from rehearsal.plugins.wire import Properties
 
 
 def _deletion_window(_: ResourceContext, inputs: Properties) -> Failures:
-    """A key waits 7 to 30 days for its deletion."""
+    """Check that the deletion window is 7 to 30 days."""
     days = inputs.get("deletionWindowInDays", 30)
     if isinstance(days, int) and not 7 <= days <= 30:
         return [("deletionWindowInDays", f"{days} is not within 7 to 30")]
@@ -19,7 +19,7 @@ def _deletion_window(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 class KeyHandler(ResourceHandler):
-    """A key: rotation and state are calls of their own, deletion has a window."""
+    """A key; rotation and state need calls of their own, deletion has a window."""
 
     def finish(self, context: ResourceContext, resource_id: str, inputs: Properties) -> None:
         """Turn rotation on, or the key off."""
@@ -30,7 +30,7 @@ class KeyHandler(ResourceHandler):
             context.call("kms", "disable_key", KeyId=resource_id)
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The key with its policy."""
+        """Return the key with its policy."""
         found = super().read(context, resource_id, properties)
         if found is not None:
             found["Policy"] = context.call("kms", "get_key_policy", KeyId=resource_id, PolicyName="default")["Policy"]
@@ -39,13 +39,13 @@ class KeyHandler(ResourceHandler):
     def outputs(
         self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any, before: Properties
     ) -> Properties:
-        """What AWS says, with the policy it gives a key that came without one."""
+        """Return the outputs, with AWS's default policy for a key without one."""
         outputs = super().outputs(context, resource_id, inputs, found, before)
         outputs.setdefault("policy", found["Policy"])
         return outputs
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """The inputs, with whether the key is on and rotates."""
+        """Return the inputs, with whether the key is enabled and rotates."""
         now = super().current_inputs(context, resource_id, inputs, found)
         if "isEnabled" in inputs:
             now["isEnabled"] = found["Enabled"]
@@ -74,7 +74,7 @@ class KeyHandler(ResourceHandler):
         context.call("kms", "enable_key_rotation", KeyId=key, **more)
 
     def delete(self, context: ResourceContext, resource_id: str, inputs: Properties, outputs: Properties) -> None:
-        """Schedule its deletion, which AWS never does at once."""
+        """Schedule its deletion, which AWS never executes at once."""
         days = inputs.get("deletionWindowInDays", 30)
         context.call("kms", "schedule_key_deletion", KeyId=resource_id, PendingWindowInDays=days)
 

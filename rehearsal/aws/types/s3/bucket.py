@@ -16,7 +16,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 def _bucket_name(_: ResourceContext, inputs: Properties) -> Failures:
-    """The rules for bucket names."""
+    """Check the name by AWS's rules."""
     name = text_of(inputs.get("bucket"))
     if name is None:
         return []
@@ -27,10 +27,10 @@ def _bucket_name(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 class BucketHandler(ResourceHandler):
-    """A bucket; its deletion may have to empty it first."""
+    """A bucket; its deletion can have to empty it first."""
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The name, and outside us-east-1 the region."""
+        """Return the name, and outside us-east-1 the region."""
         params: dict[str, Any] = {"Bucket": inputs["bucket"]}
         if context.region != "us-east-1":
             params["CreateBucketConfiguration"] = {"LocationConstraint": context.region}
@@ -39,16 +39,16 @@ class BucketHandler(ResourceHandler):
         return params
 
     def create(self, context: ResourceContext, inputs: Properties) -> str:
-        """Make it, unless somebody has it: moto lets its owner make a bucket twice in us-east-1."""
+        """Create it, unless it exists: moto lets the owner of a bucket create it twice in us-east-1."""
         started = context.records.started(inputs["bucket"], context.token)
         if not started and super().read(context, inputs["bucket"], inputs) is not None:
             raise ProviderError(f"CreateBucket: BucketAlreadyOwnedByYou: {inputs['bucket']} exists already")
-        # A killed run's own bucket must not be taken for somebody else's.
+        # A bucket that a killed run created must not be taken for that of another stack.
         context.records.start(inputs["bucket"], context.token)
         return super().create(context, inputs)
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The bucket; its answer has no content."""
+        """Return an empty map if the bucket exists: its response has no content."""
         return None if super().read(context, resource_id, properties) is None else {}
 
     def delete(self, context: ResourceContext, resource_id: str, inputs: Properties, outputs: Properties) -> None:
@@ -60,7 +60,7 @@ class BucketHandler(ResourceHandler):
 
 
 def empty_bucket(context: ResourceContext, bucket: str) -> None:
-    """Delete every version of every object; a policy could stand in the way, and moto would not say so."""
+    """Delete every version of every object, after the bucket's policy, which moto would apply without an error."""
     context.call("s3", "delete_bucket_policy", Bucket=bucket)
     while True:
         page = context.aws.call("s3", context.region, "list_object_versions", {"Bucket": bucket})

@@ -12,7 +12,7 @@ from rehearsal.plugins.wire import Properties
 
 
 def _lifecycle_rules(_: ResourceContext, inputs: Properties) -> Failures:
-    """Lifecycle rules that do something, with ids of their own."""
+    """Check that rules have an action and different ids."""
     problems = []
     seen = set()
     for index, rule in enumerate(items_of(inputs.get("rules"))):
@@ -31,10 +31,10 @@ def _lifecycle_rules(_: ResourceContext, inputs: Properties) -> Failures:
 
 
 class BucketLifecycleHandler(ResourceHandler):
-    """Lifecycle rules; moto drops parts of what it is given when read."""
+    """Lifecycle rules; moto does not return all of them."""
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The rules; one without a filter is for the whole bucket."""
+        """Return the rules; one without a filter applies to the whole bucket."""
         params = super().create_params(
             context, {key: value for key, value in inputs.items() if key != "transitionDefaultMinimumObjectSize"}
         )
@@ -44,7 +44,7 @@ class BucketLifecycleHandler(ResourceHandler):
         return params
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """The inputs, unless a rule came, went or was switched."""
+        """Return the inputs, with rules that were added, removed or switched."""
         wanted = {rule["id"]: rule["status"] for rule in inputs["rules"]}
         actual = {rule["ID"]: rule["Status"] for rule in found["Rules"]}
         if wanted == actual:

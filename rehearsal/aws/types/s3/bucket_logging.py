@@ -14,7 +14,7 @@ class BucketLoggingHandler(ResourceHandler):
     """Access logs; none is an empty status."""
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The bucket and where its logs go."""
+        """Return the bucket and the target of its logs."""
         shape = context.aws.model("s3", "put_bucket_logging").input_shape
         inner = {key: value for key, value in inputs.items() if key in {"targetBucket", "targetPrefix", "targetGrants"}}
         if shape is None:

@@ -15,7 +15,7 @@ _POLICY_RECORD = "aws:s3/bucketPolicy:BucketPolicy"
 
 
 def _bucket_policy(context: ResourceContext, inputs: Properties) -> Failures:
-    """A bucket's policy speaks of that bucket."""
+    """Check that the policy is about its bucket."""
     problems = resource_policy("policy")(context, inputs)
     text, bucket = text_of(inputs.get("policy")), text_of(inputs.get("bucket"))
     if problems or text is None or bucket is None:
@@ -29,13 +29,13 @@ def _bucket_policy(context: ResourceContext, inputs: Properties) -> Failures:
 
 
 class BucketPolicyHandler(ResourceHandler):
-    """A policy; moto ignores conditions when it denies, so only what has none is given to it.
+    """A policy; moto ignores conditions of denials, so it gets only statements without.
 
-    The whole text is recorded beside, and that is what is read back.
+    The whole text is recorded in the sandbox, and read from there.
     """
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The statements that moto applies as AWS would."""
+        """Return the statements that moto applies as AWS would."""
         document = json.loads(inputs["policy"])
         statements = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
         context.records.put(
@@ -60,7 +60,7 @@ class BucketPolicyHandler(ResourceHandler):
         }
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The recorded text, if moto has a policy too."""
+        """Return the recorded text, if moto has a policy too."""
         if super().read(context, resource_id, {**properties, "bucket": resource_id}) is None:
             return None
         recorded = context.records.get(_POLICY_RECORD, resource_id)

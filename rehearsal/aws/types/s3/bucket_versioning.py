@@ -11,7 +11,7 @@ from rehearsal.plugins.wire import Properties, Unknown
 
 
 def _versioning_status(_: ResourceContext, inputs: Properties) -> Failures:
-    """Versioning is on or suspended."""
+    """Check the status."""
     given = inputs.get("versioningConfiguration")
     status = given.get("status") if isinstance(given, Mapping) else given
     if status in {"Enabled", "Suspended", "Disabled"} or isinstance(status, Unknown):
@@ -23,12 +23,12 @@ class BucketVersioningHandler(ResourceHandler):
     """Versioning is never deleted, only suspended."""
 
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
-        """The bucket and its state."""
+        """Return the bucket and its status."""
         status = inputs["versioningConfiguration"]["status"]
         return {"Bucket": inputs["bucket"], "VersioningConfiguration": {"Status": status}}
 
     def current_inputs(self, context: ResourceContext, resource_id: str, inputs: Properties, found: Any) -> Properties:
-        """The inputs with the state as it is."""
+        """Return the inputs with the current status."""
         status = found.get("Status") or "Disabled"
         return {**inputs, "versioningConfiguration": {**inputs["versioningConfiguration"], "status": status}}
 

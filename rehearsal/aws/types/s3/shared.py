@@ -7,7 +7,7 @@ _BUCKET = {"Bucket": "{bucket}"}
 
 
 def bucket_setting(noun: str, operation: str, body: str, path: str, delete: str = "", **more: object) -> ResourceType:
-    """A setting of a bucket: one call sets it whole, its id is the bucket's name."""
+    """Return the type of a setting of a bucket, which one operation sets as a whole; its id is the bucket's name."""
     kind = noun[0].lower() + noun[1:]
     return ResourceType(
         token=f"aws:s3/{kind}:{noun}",

@@ -10,10 +10,10 @@ from rehearsal.plugins.wire import Properties
 
 
 class SecretHandler(ResourceHandler):
-    """A secret: deletion has a window."""
+    """A secret; deletion has a window."""
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The secret; one that waits for its deletion is gone."""
+        """Return the secret; None while it waits for its deletion."""
         found = super().read(context, resource_id, properties)
         return None if found is None or found.get("DeletedDate") else found
 

@@ -11,14 +11,14 @@ from rehearsal.plugins.wire import Properties
 
 
 class SecretVersionHandler(ResourceHandler):
-    """A version of a secret's value; it goes with the secret."""
+    """A version of a secret's value; it is deleted with the secret."""
 
     def id_of(self, context: ResourceContext, inputs: Properties, answer: Mapping[str, Any]) -> str:
-        """The secret and the version."""
+        """Return the secret and the version."""
         return f"{inputs['secretId']}|{answer['VersionId']}"
 
     def read(self, context: ResourceContext, resource_id: str, properties: Properties) -> Any:
-        """The version by its id."""
+        """Return the version by its id."""
         version = resource_id.rpartition("|")[2]
         return super().read(context, resource_id, {**properties, "versionId": version})
 

@@ -8,12 +8,12 @@ from rehearsal.plugins.wire import Properties
 
 
 class ParameterHandler(ResourceHandler):
-    """An SSM parameter: an update takes the whole of it."""
+    """A parameter; an update replaces all of it."""
 
     def update(
         self, context: ResourceContext, resource_id: str, old: Properties, new: Properties, outputs: Properties
     ) -> None:
-        """Write it anew if anything but the tags differs."""
+        """Write it again if anything but the tags differs."""
         keys = ("type", "value", "description", "tier")
         if any(old.get(key) != new.get(key) for key in keys):
             params = {key[0].upper() + key[1:]: new[key] for key in keys if new.get(key) is not None}

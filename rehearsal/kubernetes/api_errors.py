@@ -1,4 +1,4 @@
-"""The API server's refusals, said so that whoever wrote the program finds the place."""
+"""Errors of the API server, worded so that the author of the program finds the place."""
 
 import re
 
@@ -13,7 +13,7 @@ _FIXED = re.compile(r"field is immutable|may not change once set|updates to .* a
 _DECODING = re.compile(r'^\w+ in version "[^"]*" cannot be handled as a \w+: (strict decoding error: )?')
 _UNKNOWN_FIELD = re.compile(r'unknown field "([^"]+)"')
 PATCH_FORCE = "pulumi.com/patchForce"
-# What pulumi-kubernetes says since 4.29 (`await.Creation`), for somebody whose update was killed as well.
+# What pulumi-kubernetes says since 4.29 (`await.Creation`), for a user whose update was killed as well.
 _EXISTS = (
     "The resource already exists in the cluster. Renamed in the program: use an alias, or deleteBeforeReplace. "
     "Only some of its fields are yours: use a Patch resource. It shall belong to this stack: `pulumi import`, or set "
@@ -26,7 +26,7 @@ _MISSPELT = "unknown field; is it misspelt, or in the wrong place?"
 
 
 def explain(error: ApiError, obj: Properties, title: str) -> str:
-    """One line for ``error``, got when applying ``obj``."""
+    """Return one line for ``error``, which applying ``obj`` raised."""
     if isinstance(error, ConflictError) and error.causes:
         return _conflict(error, obj, title)
     if isinstance(error, NotFoundError) and error.details.get("kind") == "namespaces":
@@ -42,17 +42,17 @@ def explain(error: ApiError, obj: Properties, title: str) -> str:
 
 
 def is_unknown_field(error: ApiError) -> bool:
-    """Whether the manifest has a field that its schema lacks."""
+    """Return whether the manifest has a field that its schema lacks."""
     return "field not declared in schema" in error.message or "unknown field" in error.message
 
 
 def is_malformed(error: ApiError) -> bool:
-    """Whether the manifest breaks its schema, whatever the cluster holds."""
+    """Return whether the manifest breaks its schema, whatever the cluster holds."""
     return is_unknown_field(error) or bool(_TYPED_PATCH.search(error.message) or _DECODING.match(error.message))
 
 
 def indexed(message: str, obj: Properties) -> str:
-    """Paths with list indices: ``containers[name="vllm"]`` becomes ``containers[0]``, as it stands in the program."""
+    """Return paths with list indices: ``containers[name="vllm"]`` becomes ``containers[0]``, as in the program."""
     result, position = "", 0
     for matched in _KEYED.finditer(message):
         before = message[: matched.start()]
@@ -92,8 +92,8 @@ def _conflict(error: ConflictError, obj: Properties, title: str) -> str:
     for cause in error.causes:
         owner = re.sub(r"^conflict with ", "", cause.get("message", "")) or "another manager"
         owners.setdefault(owner, []).append(indexed(cause.get("field", "?"), obj))
-    told = "; ".join(f"{', '.join(fields)} is managed by {owner}" for owner, fields in owners.items())
+    owned = "; ".join(f"{', '.join(fields)} is managed by {owner}" for owner, fields in owners.items())
     return (
-        f"{title}: conflict: {told}. Cure: leave the field out of the program or list it in ignore_changes, "
+        f"{title}: conflict: {owned}. Fix: remove the field from the program or list it in ignore_changes, "
         f'or take it over with the annotation {PATCH_FORCE}: "true"'
     )

@@ -1,4 +1,4 @@
-"""The annotation ``pulumi.com/replaceUnready``: a Job that did not succeed is made anew.
+"""Annotation ``pulumi.com/replaceUnready``: a Job that did not succeed is replaced.
 
 As pulumi-kubernetes does it (``provider/pkg/provider/provider.go: Diff``, ``pkg/await/checker/job/check.go``): in every
 diff of a Job whose inputs of now have the annotation, the live Job is looked at. One that is not complete, failed or
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from rehearsal.controlplane.client import Object
 from rehearsal.kubernetes.kinds import Kind
-from rehearsal.kubernetes.waiting.verdict import is_true
+from rehearsal.kubernetes.waiting.readiness import is_true
 from rehearsal.plugins.provider import Diff
 from rehearsal.plugins.wire import Properties
 
@@ -19,15 +19,15 @@ _PATH = f'metadata.annotations["{ANNOTATION}"]'
 
 
 def wants_replacement(kind: Kind, news: Properties) -> bool:
-    """Whether the inputs of now ask for it; the real provider heeds it for Jobs only."""
+    """Return whether the new inputs have the annotation; the real provider reads it of Jobs only."""
     metadata = news.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    asked = annotations.get(ANNOTATION) if isinstance(annotations, dict) else None
-    return (kind.api_version, kind.kind) == ("batch/v1", "Job") and str(asked).lower() == "true"
+    value = annotations.get(ANNOTATION) if isinstance(annotations, dict) else None
+    return (kind.api_version, kind.kind) == ("batch/v1", "Job") and str(value).lower() == "true"
 
 
 def is_ready(job: Object) -> bool:
-    """Whether it has started and is complete."""
+    """Return whether it has started and is complete."""
     status = job.get("status") or {}
     return bool(status.get("startTime")) and is_true(job, "Complete")
 

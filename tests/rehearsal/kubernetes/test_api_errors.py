@@ -1,5 +1,5 @@
 from rehearsal.controlplane.errors import AlreadyExistsError, ApiError, ConflictError, InvalidError, NotFoundError
-from rehearsal.kubernetes.messages import explain, indexed, is_malformed, is_unknown_field
+from rehearsal.kubernetes.api_errors import explain, indexed, is_malformed, is_unknown_field
 
 # As kube-apiserver 1.35.4 words them.
 TYPO = ApiError(

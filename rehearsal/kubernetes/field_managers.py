@@ -1,4 +1,4 @@
-"""Who manages which fields of an object: https://kubernetes.io/docs/reference/using-api/server-side-apply/."""
+"""Field managers of an object: https://kubernetes.io/docs/reference/using-api/server-side-apply/."""
 
 from typing import Any
 

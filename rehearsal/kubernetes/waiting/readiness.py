@@ -1,4 +1,4 @@
-"""What one look at an object says: ready, not yet, or never."""
+"""Result of a readiness check: ready, not yet, or never."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ Object = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """One look.
+class Readiness:
+    """What one check of an object found.
 
     Attributes:
         ready: Nothing more to wait for.
@@ -26,11 +26,11 @@ class Verdict:
     final: bool = False
 
 
-READY = Verdict(ready=True)
+READY = Readiness(ready=True)
 
 
-Look = Callable[[KubeClient, Object], Verdict]
-"""Judges an object as it is now; may look at others (pods, nodes) and remember what it saw before."""
+ReadinessCheck = Callable[[KubeClient, Object], Readiness]
+"""Checks an object as it is now; can read others (pods, nodes) and remember what it saw before."""
 
 
 def condition(obj: Object, kind: str) -> Object:
@@ -42,12 +42,12 @@ def condition(obj: Object, kind: str) -> Object:
 
 
 def is_true(obj: Object, kind: str) -> bool:
-    """Whether the condition holds."""
+    """Return whether the condition holds."""
     return condition(obj, kind).get("status") == "True"
 
 
 def is_observed(obj: Object) -> bool:
-    """Whether the controller has seen the newest spec."""
+    """Return whether the controller has seen the newest spec."""
     observed: int = (obj.get("status") or {}).get("observedGeneration") or 0
     return observed >= (obj["metadata"].get("generation") or 0)
 

@@ -1,4 +1,4 @@
-from rehearsal.kubernetes.managers import CREATOR, Entry, taken_over
+from rehearsal.kubernetes.field_managers import CREATOR, Entry, taken_over
 
 
 def entry(manager: str, operation: str = "Update", subresource: str = "", **fields: object) -> Entry:

@@ -1,4 +1,4 @@
-"""How long the provider waits for what may still come, and when it gives up.
+"""Limits of the provider's waits: how long it waits for what can still come, and when it gives up.
 
 pulumi-kubernetes waits as it would for a cloud: ten seconds after the last change of a Service's endpoints, a minute for
 a missing namespace or kind, the whole time limit for a rollout that cannot succeed. In a rehearsal everything is there
@@ -16,7 +16,7 @@ API_VARIABLE = "REHEARSE_API_SECONDS"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
+class WaitLimits:
     """Times in seconds.
 
     Attributes:
@@ -34,7 +34,7 @@ class Patience:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """What the environment asks for."""
+        """Return the limits that the environment variables set."""
         api_seconds = float(environment.get(API_VARIABLE) or cls.api_seconds)
         if environment.get(VARIABLE) == REAL:
             return cls(retry_seconds=1.0, settle_seconds=10.0, until_the_limit=True, api_seconds=api_seconds)
