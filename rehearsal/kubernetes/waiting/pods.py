@@ -14,7 +14,10 @@ from rehearsal.kubernetes.waiting.readiness import Object, condition, is_true
 UNSCHEDULABLE_AFTER = 20.0
 """Seconds without a change of the nodes after which the scheduler's word is final."""
 JOINS_WITHIN = 300.0
-"""Seconds in which a new node is expected to become ready; later it counts as broken."""
+"""Seconds in which a new node, or a pod of a DaemonSet, is expected to become ready; later it counts as broken.
+
+A pod of a DaemonSet can make room on its node: GPUs are allocatable once the device plugin has registered them.
+"""
 IMAGE_AFTER = 5.0
 OTHER_AFTER = 20.0
 CRASHES = 3
@@ -97,11 +100,15 @@ class PodWatch:
         now = dt.datetime.now(dt.UTC)
         ages = [_age(node, now) for node in nodes]
         joining = any(age < JOINS_WITHIN and not is_true(node, "Ready") for node, age in zip(nodes, ages, strict=True))
-        leaving = any(pod["metadata"].get("deletionTimestamp") for pod in client.list("v1", "Pod"))
+        pods = client.list("v1", "Pod")
+        leaving = any(pod["metadata"].get("deletionTimestamp") for pod in pods)
+        starting = any(
+            _is_of_a_daemon_set(pod) and not is_true(pod, "Ready") and _age(pod, now) < JOINS_WITHIN for pod in pods
+        )
         seen = [
             (node["metadata"]["uid"], node.get("spec"), (node.get("status") or {}).get("allocatable")) for node in nodes
         ]
-        if joining or leaving or (self._nodes is not None and seen != self._nodes):
+        if joining or starting or leaving or (self._nodes is not None and seen != self._nodes):
             self._changed = self._clock()
         self._nodes = seen
         quiet = self._clock() - self._changed
@@ -129,6 +136,10 @@ def last_warning(client: KubeClient, obj: Object) -> str:
     return f"{obj['kind'].lower()} {obj['metadata']['name']}: {newest.get('reason')}: {newest.get('message')}"
 
 
-def _age(node: Object, now: dt.datetime) -> float:
-    made = dt.datetime.fromisoformat(node["metadata"]["creationTimestamp"])
+def _is_of_a_daemon_set(pod: Object) -> bool:
+    return any(owner["kind"] == "DaemonSet" for owner in pod["metadata"].get("ownerReferences") or [])
+
+
+def _age(obj: Object, now: dt.datetime) -> float:
+    made = dt.datetime.fromisoformat(obj["metadata"]["creationTimestamp"])
     return (now - made).total_seconds()

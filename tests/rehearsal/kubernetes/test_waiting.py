@@ -99,6 +99,38 @@ def test_a_pod_on_its_way_out_may_make_room() -> None:
     assert watch.trouble(cluster, [leaving]) == ("", False)
 
 
+def of_daemon_set(*, ready: bool, age: float) -> Object:
+    made = pod(conditions=[{"type": "Ready", "status": str(ready)}])
+    created = (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=age)).isoformat()
+    made["metadata"] |= {"creationTimestamp": created, "ownerReferences": [{"kind": "DaemonSet"}]}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("ready", "age", "final"), [(False, 60, False), (False, 3600, True), (True, 60, True)], ids=str
+)
+def test_a_device_plugin_that_is_starting_may_make_room(ready, age, final):
+    plugin = of_daemon_set(ready=ready, age=age)
+    clock, cluster = Clock(), Cluster(Node=[node("a", gpus="0")], Pod=[PENDING, plugin])
+    watch = PodWatch(clock=clock)
+    watch.trouble(cluster, [PENDING])
+    clock.time = 60
+    assert watch.trouble(cluster, [PENDING])[1] is final
+
+
+def test_room_is_waited_for_after_the_device_plugin_has_started() -> None:
+    clock, cluster = Clock(), Cluster(Node=[node("a", gpus="0")], Pod=[of_daemon_set(ready=False, age=60)])
+    watch = PodWatch(clock=clock)
+    watch.trouble(cluster, [PENDING])
+    clock.time = 30
+    watch.trouble(cluster, [PENDING])
+    cluster.objects["Pod"] = [of_daemon_set(ready=True, age=60)]
+    clock.time = 49
+    assert not watch.trouble(cluster, [PENDING])[1]
+    clock.time = 50
+    assert watch.trouble(cluster, [PENDING])[1]
+
+
 def container(restarts: int = 0, **state: Any) -> Object:
     last = {"terminated": {"exitCode": 1, "message": "Traceback\nValueError: no such model\n"}} if restarts else {}
     return pod(containerStatuses=[{"name": "vllm", "state": state, "lastState": last, "restartCount": restarts}])
