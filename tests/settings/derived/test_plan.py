@@ -15,9 +15,10 @@ from settings.derived.capacity import pool_facts
 from settings.derived.model_fit import service_fit
 from settings.derived.platform_facts import platform_facts
 from settings.loading.parse import parse
-from tests.harness import Deployment, deploy_stack
+from settings.models.services.base import DEFAULT_KIND
+from tests.harness import PROJECT, stack_config
 from tests.settings.bad_settings import PLATFORM
-from tests.test_program import STACKS, TOKEN, dev_cluster, dev_with_a_gpu_for_teams
+from tests.test_program import STACKS, deployed, dev_with_a_gpu_for_teams
 
 
 @contextmanager
@@ -38,22 +39,15 @@ def counted(*functions: Callable[..., Any]) -> Iterator[Counter[str]]:
         sys.setprofile(before)
 
 
-def run(stack: str) -> Deployment:
-    """A fresh run of the program."""
-    if stack == "team-example":
-        exports = {"organization/llm-platform/dev": dev_with_a_gpu_for_teams().exports}
-        return deploy_stack(stack, stacks=exports)
-    return deploy_stack(stack, secrets=TOKEN, cluster=dev_cluster()) if stack == "dev" else deploy_stack(stack)
-
-
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_run_of_the_program_computes_each_derived_fact_once(stack: str) -> None:
     dev_with_a_gpu_for_teams()  # deployed before anything is counted
     with counted(service_fit, fit, estimate, pool_facts, platform_facts) as calls:
-        deployment = run(stack)
-    services = sum(key.endswith("_api_key") for key in deployment.exports)
+        assert deployed.__wrapped__(stack).error is None  # not the cached run
+    services: Any = stack_config(stack)[f"{PROJECT}:services"]
+    on_gpus = sum(service.get("kind", DEFAULT_KIND) == "vllm" for service in services.values())
     assert services
-    assert (calls["service_fit"], calls["fit"]) == (services, services)
+    assert (calls["service_fit"], calls["fit"]) == (on_gpus, on_gpus)
     assert calls["estimate"] == 1
     assert (calls["pool_facts"], calls["platform_facts"]) == ((0, 0) if stack == "team-example" else (1, 1))
 
