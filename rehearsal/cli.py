@@ -1,4 +1,4 @@
-"""``rehearse``: the platform's own program, under Pulumi's engine, in a stand-in sandbox on this machine."""
+"""``rehearse``: the platform's own program, under Pulumi's engine, in a sandbox on this machine."""
 
 # ruff: noqa: FBT002 - a flag of the command line is a parameter with a default: that is how typer reads it
 import os
@@ -31,7 +31,7 @@ PolicyPackConfig = Annotated[
     Path | None,
     typer.Option("--policy-pack-config", help="Levels and settings instead of the pack's config/STACK.json."),
 ]
-NoPolicyPack = Annotated[bool, typer.Option("--no-policy-pack", help="Leave out the checkout's own policies/.")]
+NoPolicyPack = Annotated[bool, typer.Option("--no-policy-pack", help="Run without the checkout's own policies/.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Pulumi's engine events on stdout, one a line, and nothing else.")]
 RealWaits = Annotated[
     bool,
@@ -39,7 +39,7 @@ RealWaits = Annotated[
         "--real-waits", help="Wait for Kubernetes as long as Pulumi does on AWS, also for what cannot succeed."
     ),
 ]
-Replace = Annotated[list[str] | None, typer.Option("--replace", help="URN of a resource to make anew; repeatable.")]
+Replace = Annotated[list[str] | None, typer.Option("--replace", help="URN of a resource to replace; repeatable.")]
 Quotas = Annotated[
     list[str] | None,
     typer.Option("--quota", help="An EC2 quota in vCPUs, CODE=VCPUS, such as L-DB2E81BA=0; it stays set. Repeatable."),
@@ -47,8 +47,8 @@ Quotas = Annotated[
 Diff = Annotated[bool, typer.Option("--diff", help="Pulumi's detailed difference.")]
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001
-    if asked:
+def _version(given: bool) -> None:  # noqa: FBT001
+    if given:
         OUT.print(f"rehearse {VERSION}", markup=False)
         raise typer.Exit(ExitCode.DONE)
 
@@ -56,10 +56,10 @@ def _version(asked: bool) -> None:  # noqa: FBT001
 @app.callback()
 def options(
     _version_: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="The version, and nothing else.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """The platform's own program, under Pulumi's engine, in a stand-in sandbox on this machine."""
+    """The platform's own program, under Pulumi's engine, in a sandbox on this machine."""
 
 
 @app.command()
@@ -75,7 +75,7 @@ def up(
     real_waits: RealWaits = False,
     replace: Replace = None,
     quota: Quotas = None,
-    chat: Annotated[bool, typer.Option("--chat", help="Then ask every service for a chat completion.")] = False,
+    chat: Annotated[bool, typer.Option("--chat", help="Then request a chat completion of every service.")] = False,
 ) -> None:
     """Deploy a stack into the sandbox, which is started first."""
     if real_waits:
@@ -141,7 +141,7 @@ def check_policies(
     real: Annotated[bool, typer.Option("--real", help="The real stack, by the Pulumi on PATH and your login.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the reports instead of .policy-check/.")] = None,
 ) -> None:
-    """Preview under the guardrails; the verdicts as a table, and as SARIF and Markdown in .policy-check/."""
+    """Preview under the guardrails; the findings as a table, and as SARIF and Markdown in .policy-check/."""
     check = policy_check.Check(
         stack=stack, sandbox=sandbox, stack_file=stack_file, policy_pack_config=policy_pack_config, real=real, out=out
     )
@@ -169,7 +169,7 @@ def outputs(
     sandbox: SandboxName = DEFAULT_SANDBOX,
     show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Secrets in plain instead of [secret].")] = False,
 ) -> None:
-    """What a stack exports: addresses, API keys, kubeconfig."""
+    """Print what a stack exports: addresses, API keys, kubeconfig."""
     raise typer.Exit(inspection.outputs(sandbox, stack, name, show_secrets=show_secrets))
 
 
@@ -178,19 +178,19 @@ def connect(
     sandbox: SandboxName = DEFAULT_SANDBOX,
     file: Annotated[Path | None, typer.Option("--file", help="Write it there instead of printing it.")] = None,
 ) -> None:
-    """How another program reaches the sandbox through Pulumi, as JSON."""
+    """Print how another program reaches the sandbox through Pulumi, as JSON."""
     raise typer.Exit(connection.connect(sandbox, file))
 
 
 @app.command()
 def status(sandbox: SandboxName = DEFAULT_SANDBOX) -> None:
-    """What runs where; what is real, emulated and recorded."""
+    """Show what runs where, and what is real, emulated and recorded."""
     raise typer.Exit(inspection.status(sandbox))
 
 
 @app.command()
 def actions(sandbox: SandboxName = DEFAULT_SANDBOX) -> None:
-    """IAM actions that the program and its plugins called so far, one a line."""
+    """Print the IAM actions that the program and its plugins called so far, one a line."""
     raise typer.Exit(inspection.actions(sandbox))
 
 
@@ -200,7 +200,7 @@ def logs(
     sandbox: SandboxName = DEFAULT_SANDBOX,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
 ) -> None:
-    """The end of a daemon's or a pod's log."""
+    """Print the end of a daemon's or a pod's log."""
     raise typer.Exit(inspection.logs(sandbox, name, lines))
 
 
@@ -210,7 +210,7 @@ def down(
     every: Annotated[bool, typer.Option("--all", help="Every sandbox of this checkout.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Stop the processes, keep the content for the next up.")] = False,
 ) -> None:
-    """Stop a sandbox and take it away without a trace."""
+    """Stop a sandbox and remove all of it."""
     raise typer.Exit(inspection.down(sandbox, every_sandbox=every, keep=keep))
 
 

@@ -1,7 +1,7 @@
-"""Where one rehearsal sandbox keeps its files, and what every process of it needs to know.
+"""A rehearsal sandbox: its folder, its ports, and what every process of it needs to know.
 
 A sandbox is a folder, ``.rehearsal/NAME/``, plus the processes that the supervisor started for it. Everything that a
-plugin or a daemon must know stands in ``sandbox.json``; it reaches the plugins through one environment variable.
+plugin or a daemon must know is in ``sandbox.json``; it reaches the plugins through one environment variable.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ ACCOUNT = "123456789012"
 
 
 class SandboxError(Exception):
-    """The sandbox is not there, or not in the shape that was asked for; the message says the cure."""
+    """The sandbox is missing, or not as requested; the message has the fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class Sandbox:
 
     @property
     def aws(self) -> Path:
-        """Folder of the AWS stand-in: request journal, creation ledger, recorded types."""
+        """Folder of the emulated AWS: request journal, creation ledger, recorded types."""
         return self.root / "aws"
 
     @property

@@ -21,7 +21,7 @@ _PORT_RANGE = range(18000, 29000)
 
 
 class NoSandboxError(SandboxError):
-    """The name is no sandbox's, or cannot be."""
+    """There is no sandbox of the name, or there cannot be one."""
 
 
 def home() -> Path:
@@ -68,7 +68,7 @@ def every() -> list[Sandbox]:
 def open_or_create(name: str) -> tuple[Sandbox, bool]:
     """The sandbox ``name`` and whether it was made now.
 
-    A new one is made complete in a temporary folder and then renamed, so that nobody sees half a sandbox.
+    A new one is made complete in a temporary folder and then renamed, so that no process sees half a sandbox.
     """
     root = root_of(name)
     if (sandbox := find(name)) is not None:
@@ -90,7 +90,7 @@ def open_or_create(name: str) -> tuple[Sandbox, bool]:
 
 
 def free_ports(taken: frozenset[int] = frozenset()) -> Ports:
-    """Loopback ports nobody listens on, all of them held open until the last one is found."""
+    """Return free loopback ports, all of them held open until the last one is found."""
     names = [field.name for field in fields(Ports)]
     found: dict[str, int] = {}
     with contextlib.ExitStack() as held:

@@ -1,4 +1,4 @@
-"""Lock files of the kernel that name their holder; whoever dies, however, holds nothing any more.
+"""Lock files that name their holder; the kernel releases those of a process that dies, however it dies.
 
 A lock file stays in place when it is released: removing it would let two holders in. Files are opened here and locked by
 ``filelock``: its own ``FileLock`` makes missing folders, and would bring back one that was just removed.
@@ -73,7 +73,7 @@ def waited_for(path: Path) -> Iterator[None]:
 
 
 def holder_of(path: Path) -> str | None:
-    """Return the text of whoever holds the lock file, or None while it is free or missing."""
+    """Return the holder's text of a lock file, or None while it is free or missing."""
     try:
         file = path.open(encoding="utf-8")
     except FileNotFoundError:
@@ -86,7 +86,7 @@ def holder_of(path: Path) -> str | None:
 
 
 def gate(folder: Path) -> Path:
-    """Return the lock file that every user of ``folder`` passes, and that whoever removes the folder keeps."""
+    """Return the lock file that every user of ``folder`` passes, and that its remover keeps."""
     return folder / _GATE
 
 

@@ -44,7 +44,7 @@ class ProcessIdentity:
 
 
 def has_run_since(pid: int, moment: float) -> bool:
-    """Tell whether the process that has ``pid`` now had it at ``moment``, in seconds since the epoch, already."""
+    """Return whether the process that has ``pid`` now had it at ``moment``, in seconds since the epoch, already."""
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + _CLOCK_SLACK_SECONDS

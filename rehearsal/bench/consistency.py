@@ -85,7 +85,7 @@ def differences(sandbox: Sandbox) -> list[str]:
 
 
 def in_moto(sandbox: Sandbox) -> dict[str, set[str]]:
-    """Ids by Pulumi type of everything that somebody made in moto."""
+    """Ids by Pulumi type of everything that was made in moto."""
     clients = Clients(sandbox)
     try:
         return {kind: lister(clients) for kind, lister in _LISTERS.items()}
@@ -103,7 +103,7 @@ def recorded(sandbox: Sandbox) -> list[tuple[str, str, str]]:
 
 
 def in_kubernetes(sandbox: Sandbox) -> set[str]:
-    """``apiVersion/kind/namespace/name`` of every object that the stand-in plugin applied."""
+    """``apiVersion/kind/namespace/name`` of every object that the Kubernetes plugin applied."""
     with KubeClient.from_kubeconfig(sandbox.admin_kubeconfig) as client:
         return _applied(client)
 
@@ -206,7 +206,7 @@ def _keys(clients: Clients) -> set[str]:
 
 
 def _ids(service: str, operation: str, answer: str, key: str) -> Lister:
-    """Lists with one call whose answer is a list of records with an id; those that are gone are left out."""
+    """Lists with one call whose answer is a list of records with an id; without those that are gone."""
     return lambda clients: {
         record[key]
         for record in getattr(clients[service], operation)()[answer]

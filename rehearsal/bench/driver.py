@@ -46,7 +46,7 @@ class Result:
 
 
 class Running:
-    """A started ``rehearse``; what it says goes to files, for a pipe that nobody reads would stop it when full."""
+    """A started ``rehearse``; its output goes to files, for a pipe that is not read would stop it when full."""
 
     def __init__(self, command: list[str], environment: Mapping[str, str] | None = None) -> None:
         self._began = time.monotonic()

@@ -37,7 +37,7 @@ class Kill:
 
 
 class Killer:
-    """Kills during operations of two kinds, while a sandbox is made anew and while a stack changes.
+    """Kills during operations of two kinds, while a new sandbox is deployed and while a stack changes.
 
     How long each takes is learnt from the operations that ended before their kill, so that most kills strike.
     """

@@ -1,4 +1,4 @@
-"""``rehearse up --chat``: ask every deployed service for a chat completion and show what it answered."""
+"""Chat completions of ``rehearse up --chat``: one request to every deployed service, and its answer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +59,7 @@ def ask(service: Service, question: str = _QUESTION) -> str:
 
 
 def by_hand(sandbox: Sandbox, stack: str, service: Service) -> str:
-    """A command that works in this sandbox, where the load balancer stands on this machine; it holds no secret."""
+    """Return a command that works in this sandbox, whose load balancer is on this machine; it holds no secret."""
     if not service.api_key:
         return f"curl -sS {service.url}/v1/models"
     elsewhere = "" if sandbox.name == DEFAULT_SANDBOX else f" --sandbox {sandbox.name}"

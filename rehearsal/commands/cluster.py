@@ -1,4 +1,4 @@
-"""Nodes, pods and load balancers of a sandbox, as its API server tells them."""
+"""Nodes, pods and load balancers of a sandbox, as its API server has them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _GPU = "nvidia.com/gpu"
 
 
 def tables(sandbox: Sandbox) -> list[Table]:
-    """One table each, left out where there is nothing."""
+    """Return one table each, without empty ones."""
     with KubeClient.from_kubeconfig(sandbox.admin_kubeconfig) as client:
         nodes = client.list("v1", "Node")
         pods = client.list("v1", "Pod")

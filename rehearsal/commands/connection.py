@@ -20,7 +20,7 @@ _KEPT_PREFIXES = ("AWS_", "LLM_REHEARSAL_", "PULUMI_")
 
 
 def document(sandbox: Sandbox) -> dict[str, object]:
-    """Everything a Pulumi client needs: the CLI, its environment, the stand-in plugins, what settings differ."""
+    """Everything a Pulumi client needs: the CLI, its environment, the plugins, what settings differ."""
     environment = {
         name: value
         for name, value in engine_environment(sandbox).items()

@@ -1,4 +1,4 @@
-"""What of a rehearsal is real, what is emulated, what only recorded: printed with every result."""
+"""Fidelity of a rehearsal: what is real, emulated and only recorded; printed with every result."""
 
 import sqlite3
 from contextlib import closing
@@ -10,9 +10,9 @@ HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
 
 REAL = "the program, its components and policies; Pulumi's engine; etcd, kube-apiserver, controllers, scheduler"
 EMULATED = "AWS, by moto; what exists there answers to boto3"
-STAND_IN = (
-    "the awsx, eks and kubernetes plugins, the nodes, the load balancers and vLLM: they speak the real interfaces "
-    "and run no GPU, no container and no model"
+EMULATED_BY_US = (
+    "the awsx, eks and kubernetes plugins, nodes, load balancers, vLLM and Ollama: the real interfaces, without a GPU, "
+    "a container or a model"
 )
 
 
@@ -39,11 +39,11 @@ def _in_table(sandbox: Sandbox) -> list[str]:
 
 
 def lines(sandbox: Sandbox) -> list[str]:
-    """The three lines, and the fourth where something was only recorded."""
+    """Return the lines for people, one for what was only recorded among them."""
     names = recorded(sandbox)
     return [
         f"real      {REAL}",
         f"emulated  {EMULATED}",
-        f"stand-in  {STAND_IN}",
+        f"emulated  {EMULATED_BY_US}",
         f"recorded  {', '.join(names) if names else 'nothing'}",
     ]

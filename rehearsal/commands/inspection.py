@@ -1,4 +1,4 @@
-"""status, logs and down: what a sandbox is doing, what it said, and how it goes away."""
+"""Commands status, outputs, actions, logs and down: what a sandbox does, what it logged, and its removal."""
 
 import json
 from collections import Counter
@@ -75,7 +75,7 @@ def _tell_of_secrets(values: Iterable[Any]) -> None:
 
 
 def actions(sandbox_name: str) -> ExitCode:
-    """Print what was asked of AWS in a sandbox, as IAM actions."""
+    """Print the requests to AWS in a sandbox, as IAM actions."""
     for action in logged_actions(existing(sandbox_name)):
         OUT.print(action, markup=False, highlight=False)
     return ExitCode.DONE
@@ -122,12 +122,12 @@ def down(name: str, *, every_sandbox: bool, keep: bool) -> ExitCode:
             control.stop(sandbox)
             if not keep:
                 remove(sandbox)
-        tell(f"sandbox {sandbox.name} is {'stopped' if keep else 'gone'}")
+        tell(f"sandbox {sandbox.name} is {'stopped' if keep else 'removed'}")
     return ExitCode.DONE
 
 
 def memory(sandbox: Sandbox) -> int:
-    """Bytes that all processes of a sandbox use, shared pages counted once where the kernel tells (PSS)."""
+    """Bytes that all processes of a sandbox use, shared pages counted once where the kernel reports PSS."""
     return sum(_memory_of(process) for process in with_environment(ENVIRONMENT_VARIABLE, str(sandbox.root)))
 
 

@@ -23,7 +23,7 @@ _QUOTA = re.compile(r"L-[0-9A-F]{8}")
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One operation as it was asked for on the command line."""
+    """One operation as requested on the command line."""
 
     operation: str
     stack: str
@@ -35,7 +35,7 @@ class Request:
     json: bool = False
     diff: bool = False
     replace: tuple[str, ...] = ()
-    """URNs of resources to make anew."""
+    """URNs of resources to replace."""
     quotas: tuple[str, ...] = ()
     """EC2 quotas to set first, CODE=VCPUS each."""
     on_event: Callable[[str], None] | None = None
@@ -121,9 +121,9 @@ def free_stack(sandbox: Sandbox, stack: str) -> None:
 
 
 def clear_pending(sandbox: Sandbox, stack: str) -> None:
-    """Let go of creations that a killed engine left open.
+    """Clear creations that a killed engine left open.
 
-    The stand-in for AWS finds what such a creation made by its idempotency token, so the next ``up`` adopts it. A
+    The emulated AWS finds what such a creation made by its idempotency token, so the next ``up`` adopts it. A
     Kubernetes object that was made fails the next ``up``, as outside a rehearsal, and the line says how to go on.
     """
     held = state.read(sandbox, stack)
@@ -131,7 +131,9 @@ def clear_pending(sandbox: Sandbox, stack: str) -> None:
     if not creating:
         return
     names = ", ".join(operation.name for operation in creating)
-    tell(f"an earlier operation on {stack} was cut off while it made {names}; refreshing, then going on from there")
+    tell(
+        f"an earlier operation on {stack} was interrupted while it created {names}; refreshing, then continuing from there"
+    )
     if any(operation.resource_type.startswith(_KUBERNETES) for operation in creating):
         variables = " ".join(f"{name}=true" for name in project.RECOVERY)
         tell(f"should a Kubernetes object of these be there already: {variables} rehearse up --stack {stack}, once")
@@ -175,7 +177,7 @@ def _refused_in_preview(sandbox: Sandbox, request: Request, policies: list[str])
         ERR.print(reason, markup=False)
         return ExitCode.FAILED
     if not events.refused_by_policy(outcome.events):
-        return None  # any other failure is the update's to tell
+        return None  # any other failure is the update's to report
     show = request.on_event or (_print_line if request.json else None)
     if show:
         for line in lines:
@@ -230,7 +232,7 @@ def _exit_code(sandbox: Sandbox, request: Request, outcome: pulumi_cli.Outcome) 
 
 
 def _repeat_errors(request: Request, outcome: pulumi_cli.Outcome) -> None:
-    """Say at the very end why it failed: the display has it somewhere above."""
+    """Print at the very end why it failed: the display has it somewhere above."""
     if messages := dict.fromkeys(events.errors(outcome.events)):
         text = "\n".join(f"  {line}" for message in messages for line in message.splitlines())
         ERR.print(f"\nrehearse: {request.operation} of stack {request.stack} failed:\n{text}", markup=False)

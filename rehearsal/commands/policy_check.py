@@ -19,7 +19,7 @@ from rehearsal.stacks import events, stack_file
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One policy check as it was asked for on the command line."""
+    """One policy check as requested on the command line."""
 
     stack: str
     sandbox: str
@@ -57,7 +57,7 @@ def run(check: Check) -> ExitCode:
 
 
 def _rehearsed(check: Check, log: Path) -> int:
-    """Preview in a sandbox of the rehearsal; one that was not there before is taken away again."""
+    """Preview in a sandbox of the rehearsal; one that was not there before is removed again."""
     was_there = find(check.sandbox) is not None
     try:
         with log.open("w") as stream:

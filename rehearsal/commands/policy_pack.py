@@ -24,10 +24,10 @@ def own() -> Path:
 
 
 def arguments(stack: str, source: Path, pack: Path | None, config: Path | None) -> list[str]:
-    """What the engine is told of policies: ``pack``, else the checkout's own; ``config``, else the stack's own file.
+    """Return the engine's arguments for policies: ``pack``, else the checkout's own; ``config``, else the stack's own file.
 
     Raises:
-        UsageError: no pack there, no environment for it, or a file that says what the pack does not know.
+        UsageError: no pack there, no environment for it, or a file with names that the pack does not know.
     """
     folder = (pack or own()).resolve()
     if not (folder / _DESCRIPTION).is_file():
@@ -53,7 +53,7 @@ def config_of(folder: Path, stack: str, source: Path) -> Path | None:
 
 
 def _check_environment(folder: Path) -> None:
-    """Refuse a pack without its Python, for which an official language host may wait without end."""
+    """Refuse a pack without its Python, for which an official language host may wait forever."""
     try:
         described: Any = yaml.safe_load((folder / _DESCRIPTION).read_text())
     except yaml.YAMLError as error:

@@ -1,4 +1,4 @@
-"""What a destroy must not, or does not, take away; said before anything is deleted."""
+"""Protection from a destroy: what it must not, or does not, delete; printed before anything is deleted."""
 
 from rehearsal.sandbox import Sandbox
 from rehearsal.stacks import stack_file, state
@@ -9,14 +9,14 @@ _KEY = "aws:kms/key:Key"
 
 
 def what_forbids(sandbox: Sandbox, stack: str) -> list[str]:
-    """Lines that say what stands in the way and how to lift that; empty when a destroy may go ahead."""
+    """Return lines with the blocking reasons and how to lift them; none when a destroy may go ahead."""
     held = state.read(sandbox, stack)
     if held is None:
         return []
     if teams := stack_file.teams_on(sandbox, stack):
         return [
             f"stack {stack} carries {', '.join(teams)}; nothing was deleted:",
-            "  without it nobody could take away their load balancers and pods",
+            "  without it their load balancers and pods could not be deleted",
             *(f"  first: rehearse destroy --stack {team} --sandbox {sandbox.name}" for team in teams),
         ]
     protected = [resource for resource in held.resources if resource.protect]
@@ -38,7 +38,7 @@ def what_forbids(sandbox: Sandbox, stack: str) -> list[str]:
 
 
 def what_stays(sandbox: Sandbox, stack: str) -> list[str]:
-    """Lines that list what outlives the stack on purpose."""
+    """Return lines that list what outlives the stack on purpose."""
     held = state.read(sandbox, stack)
     if held is None:
         return []

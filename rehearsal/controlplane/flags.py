@@ -37,7 +37,7 @@ _DISABLED_CONTROLLERS = (
 
 
 def environment(role: str) -> dict[str, str]:
-    """What the Go runtime is told."""
+    """Return the settings of the Go runtime."""
     return {"GOMEMLIMIT": f"{_HEAP_MIB[role]}MiB", "GOGC": "50", "GOMAXPROCS": "2"}
 
 

@@ -14,7 +14,7 @@ from rehearsal.controlplane.errors import KubeError
 
 
 class KubeconfigError(KubeError):
-    """A kubeconfig that cannot be read, or that asks for a way to sign in that is not offered here."""
+    """A kubeconfig that cannot be read, or whose way to authenticate is not supported here."""
 
 
 @dataclass(frozen=True, kw_only=True)

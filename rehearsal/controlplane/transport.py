@@ -151,7 +151,7 @@ class Transport:
             if time.monotonic() >= deadline:
                 raise UnreachableError(
                     f"Kubernetes API at {self.config.server} does not answer ({problem}); "
-                    "is the rehearsal running? `rehearse status` tells"
+                    "is the rehearsal running? see `rehearse status`"
                 ) from problem
             time.sleep(_RETRY_PAUSE)
 

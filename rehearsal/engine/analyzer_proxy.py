@@ -43,7 +43,7 @@ class AnalyzerProxy:
         self._server.start()
 
     def stop(self) -> None:
-        """Refuse further calls, let those in progress tell their outcome, and hang up."""
+        """Refuse further calls, let those in progress return their outcome, and hang up."""
         self._server.stop(grace=_GRACE_SECONDS).wait()
         if self._channel:
             self._channel.close()

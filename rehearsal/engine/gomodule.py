@@ -144,7 +144,7 @@ class Progress:
 
 
 def _follow(process: subprocess.Popen[str], progress: Progress) -> list[str]:
-    """Read the build's output to its end; what is no progress is returned, its last part at least."""
+    """Read the build's output to its end; return the last part of what does not report progress."""
     messages: deque[str] = deque(maxlen=30)
     for line in process.stderr or ():
         text = line.rstrip()

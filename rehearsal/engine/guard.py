@@ -1,4 +1,4 @@
-"""Starts another program so that it dies with the process that asked for it: `guard.py PARENT_PID COMMAND...`.
+"""Starter of another program that dies with the process that requested it: `guard.py PARENT_PID COMMAND...`.
 
 Run as a file by a bare interpreter (`python -I -S`), which makes it cheap. What it sets survives the `exec`: the kernel
 kills the program as soon as the parent is gone, however the parent went; and SIGINT is ignored until the program itself

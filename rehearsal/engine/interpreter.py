@@ -14,7 +14,7 @@ _FACTS = "import json, platform, sys; print(json.dumps([platform.python_version(
 
 
 class InterpreterError(Exception):
-    """The project's options name a Python that is not there; the message says the cure."""
+    """The project's options name a Python that is not there; the message has the fix."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Interpreter:
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise InterpreterError(
-                f"{self.command} does not run: {error}; make the virtual environment anew"
+                f"{self.command} does not run: {error}; create the virtual environment again"
             ) from error
         version, path = json.loads(answer.stdout)
         return version, path

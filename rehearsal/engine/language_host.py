@@ -175,7 +175,7 @@ def _configuration(request: language_pb2.RunRequest) -> dict[str, str]:
 
 
 def _outcome(code: int, *, stopped: bool) -> language_pb2.RunResponse:
-    """The engine shows `error`; `bail` says that the user has been told already."""
+    """Return how a program ended: the engine shows `error`; `bail` is for one whose error it has shown already."""
     if code == 0:
         return language_pb2.RunResponse()
     if stopped or code == ALREADY_SHOWN:

@@ -16,7 +16,7 @@ _GRACE_SECONDS = 2.0
 
 
 class Child:
-    """One started process. Somebody has to `wait` for it; anybody may `stop` it."""
+    """One started process: its owner has to `wait` for it; any thread may `stop` it."""
 
     def __init__(
         self, command: Sequence[str], *, directory: str, environment: Mapping[str, str], captured: bool = False

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class ToolchainError(Exception):
-    """A build tool is missing and cannot be brought in; the message says the cure."""
+    """A build tool is missing and cannot be installed; the message has the fix."""
 
 
 @dataclass(frozen=True)

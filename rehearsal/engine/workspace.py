@@ -12,7 +12,7 @@ from rehearsal.engine.installed import has_language_host
 
 _LAUNCHER = """\
 #!/bin/sh
-# Pulumi's engine starts this for `runtime: python`. Made anew by every rehearsal.
+# Pulumi's engine starts this for `runtime: python`. Written again by every rehearsal.
 exec {python} -P -m rehearsal.engine.language_host "$@"
 """
 _AWS_CLI = """\

@@ -1,1 +1,1 @@
-"""Stand-ins for the container images a stack runs, one process a container, and the table that says which is which."""
+"""Emulators of the container images that a stack runs: one folder an image, one process a container."""

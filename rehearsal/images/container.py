@@ -1,4 +1,4 @@
-"""What a stand-in process must know of the container it plays: the node agent writes it, the stand-in reads it."""
+"""A container as its emulator sees it: the node agent writes it, the emulator reads it."""
 
 import json
 import os
@@ -20,11 +20,11 @@ class Mount:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """One container as its stand-in sees it.
+    """One container as its emulator sees it.
 
     Attributes:
         address: Loopback address on which the pod's ports are served.
-        user: UID the container runs as; it decides what the stand-in may write, the process itself keeps ours.
+        user: UID the container runs as; it decides what the emulator may write, the process itself keeps ours.
         home: Home directory of that user in the image.
         read_only_root: ``readOnlyRootFilesystem``.
         gpus: GPUs the kubelet assigned.

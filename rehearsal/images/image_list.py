@@ -1,4 +1,4 @@
-"""Which stand-in plays which container image. An image that is not here cannot be pulled in the rehearsal."""
+"""List of the container images that the rehearsal emulates; no other can be pulled in it."""
 
 import re
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from pathlib import PurePosixPath
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An image the rehearsal can "pull".
+    """An image that the rehearsal emulates.
 
     Attributes:
         repository: Full repository name, without tag.
-        module: Python module that stands in for whatever the image runs.
-        executables: Names of the executables in the image that the module plays.
+        module: Python module that emulates what the image runs.
+        executables: Names of the executables in the image that the module emulates.
         entrypoint: The image's ENTRYPOINT, used when the container gives no ``command``.
         user: The UID the image starts as when the pod does not say.
         homes: Home directories of the users in the image's passwd file, by UID.
-        interface: What it stands in for, in a few words.
+        interface: What is emulated, in a few words.
     """
 
     repository: str
@@ -31,8 +31,8 @@ class Image:
         """The user's home directory; ``/`` without a passwd entry."""
         return dict(self.homes).get(uid, "/")
 
-    def plays(self, command: list[str]) -> bool:
-        """Whether the image has the executable that ``command`` starts."""
+    def has_executable(self, command: list[str]) -> bool:
+        """Return whether the image has the executable that ``command`` starts."""
         return bool(command) and PurePosixPath(command[0]).name in self.executables
 
 
@@ -70,14 +70,14 @@ IMAGES = (
 
 
 class ImagePullError(Exception):
-    """The rehearsal has no stand-in for an image; the message is what the pod's status says."""
+    """The rehearsal does not emulate an image; the message is that of the pod's status."""
 
 
 def resolve(reference: str) -> Image:
-    """Find the stand-in for an image reference such as ``vllm/vllm-openai:v0.32.0``.
+    """Find the image of a reference such as ``vllm/vllm-openai:v0.32.0``.
 
     Raises:
-        ImagePullError: no stand-in is listed.
+        ImagePullError: the rehearsal does not emulate it.
     """
     repository = _repository(reference)
     for image in IMAGES:
@@ -85,13 +85,13 @@ def resolve(reference: str) -> Image:
             return image
     known = ", ".join(image.repository for image in IMAGES)
     raise ImagePullError(
-        f'failed to pull "{reference}": the rehearsal has no stand-in for {repository}; '
+        f'failed to pull "{reference}": the rehearsal has no emulator of {repository}; '
         f"rehearsal/images/image_list.py lists {known}"
     )
 
 
 def _repository(reference: str) -> str:
-    """Full repository name of a reference: registry and ``library/`` filled in, tag and digest left out."""
+    """Full repository name of a reference: registry and ``library/`` filled in, without tag and digest."""
     name = reference.partition("@")[0]
     name = re.sub(r":[^/:]*$", "", name)
     first, slash, _ = name.partition("/")

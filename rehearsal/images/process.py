@@ -1,4 +1,4 @@
-"""What every stand-in does first: end together with the node agent, and log to its container's log at once."""
+"""Start of every emulator: it ends together with the node agent, and logs to its container's log at once."""
 
 import ctypes
 import logging
@@ -19,6 +19,6 @@ def prepare() -> None:
     if not parent:
         return
     if ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL)) != 0:
-        raise SystemExit("prctl(PR_SET_PDEATHSIG) failed: the stand-in would outlive the node agent")
+        raise SystemExit("prctl(PR_SET_PDEATHSIG) failed: the emulator would outlive the node agent")
     if os.getppid() != int(parent):
         raise SystemExit("the node agent ended while this container was being started")

@@ -1,4 +1,4 @@
-"""Addresses: loopback ones that processes listen on, and those of the VPC that Kubernetes is told."""
+"""Addresses: loopback ones that processes listen on, and those of the VPC that Kubernetes sees."""
 
 import ipaddress
 import json

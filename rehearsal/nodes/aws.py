@@ -25,7 +25,7 @@ class CloudUnreachableError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Subnet:
-    """A subnet that nodes stand in."""
+    """A subnet that has nodes."""
 
     id: str
     cidr: str
@@ -121,7 +121,7 @@ class Cloud:
             raise CloudUnreachableError(f"CreateVolume: {error}") from error
 
     async def delete_volume(self, region: str, ident: str) -> None:
-        """Delete an EBS volume; one that does not exist is no error.
+        """Delete an EBS volume; one that does not exist counts as deleted.
 
         Raises:
             CloudUnreachableError: EC2 did not answer.
@@ -211,7 +211,7 @@ class Cloud:
 
 
 def _signed(region: str, service: str) -> dict[str, str]:
-    """Moto tells regions and services apart by the credential scope and checks no signature."""
+    """Return headers for moto, which distinguishes regions and services by the credential scope and checks no signature."""
     scope = f"rehearsal/20260101/{region}/{service}/aws4_request"
     return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"}
 

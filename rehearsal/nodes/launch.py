@@ -1,4 +1,4 @@
-"""From a container spec to the command line and environment of its stand-in."""
+"""Command line and environment of a container's emulator, from its spec."""
 
 import os
 import sys
@@ -31,7 +31,7 @@ class Launch:
 
 
 def image_of(container: Object) -> Image:
-    """The stand-in of the container's image.
+    """Return the emulator of the container's image.
 
     Raises:
         ImagePullError: there is none.
@@ -78,9 +78,9 @@ def plan(
     user = user_of(container, pod, image)
     words = [expand(word, variables) for word in container.get("command") or image.entrypoint]
     arguments = [expand(word, variables) for word in container.get("args") or []]
-    if not image.plays(words):
+    if not image.has_executable(words):
         raise StartError(
-            f'exec: "{words[0] if words else ""}": executable file not found in $PATH: the stand-in for '
+            f'exec: "{words[0] if words else ""}": executable file not found in $PATH: the emulator of '
             f"{image.repository} plays {', '.join(image.executables)}"
         )
     root = folder / "root"
@@ -114,5 +114,5 @@ def plan(
 
 
 def gpus_of(container: Object) -> int:
-    """GPUs a container asks for."""
+    """Return the GPUs that a container requests."""
     return int((container.get("resources") or {}).get("limits", {}).get(GPU_RESOURCE, 0))

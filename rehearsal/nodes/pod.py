@@ -125,7 +125,7 @@ class PodRunner:
         self._dirty.set()
 
     def _report(self, task: asyncio.Task[None]) -> None:
-        """An error nobody foresaw belongs on the pod, not only into the agent's log."""
+        """Report an unexpected error on the pod too, not only in the agent's log."""
         error = None if task.cancelled() else task.exception()
         if error:
             LOG.error("%s failed", self.folder.name, exc_info=error)

@@ -53,7 +53,7 @@ class Probe:
             await asyncio.sleep(self.period if self._ever else _EAGER_SECONDS)
 
     def count(self, *, good: bool) -> bool | None:
-        """Count one result; a verdict once a threshold is reached, None before."""
+        """Count one result and return what the probe finds once a threshold is reached, None before."""
         self._run = self._run + 1 if good == self._last else 1
         self._last = good
         if self._run >= (self._success if good else self._failure):
@@ -83,7 +83,7 @@ class Probe:
 
     async def _http(self, get: Object) -> bool:
         if get.get("scheme", "HTTP") != "HTTP":
-            self.message = "the rehearsal's stand-ins speak HTTP only"
+            self.message = "the rehearsal's emulators serve HTTP only"
             return False
         host, port = get.get("host") or self._address, self._port(get["port"])
         headers = {"Host": f"{host}:{port}", "User-Agent": "kube-probe/1.35", "Connection": "close"}

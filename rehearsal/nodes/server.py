@@ -55,7 +55,7 @@ def status_app(kubelet: Kubelet, registry: Registry, balancers: Balancers) -> St
 
 
 def logs_app(kubelet: Kubelet) -> Starlette:
-    """Kubelet's `/containerLogs/NAMESPACE/POD/CONTAINER`, as far as `kubectl logs` without `--follow` asks for it."""
+    """Kubelet's `/containerLogs/NAMESPACE/POD/CONTAINER`, as far as `kubectl logs` without `--follow` uses it."""
 
     async def logs(request: Request) -> Response:
         where = request.path_params

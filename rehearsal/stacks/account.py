@@ -1,4 +1,4 @@
-"""The account that a stack finds: roles and policies that its settings name, the role of spot, and quotas.
+"""AWS account that a stack is deployed into: roles and policies that its settings name, the role of spot, and quotas.
 
 On AWS these are there before a stack is deployed, made by whoever runs the account. In a sandbox they are made before an
 operation, unless they are there; so a name that is misspelt in the settings is not noticed here.
@@ -117,7 +117,7 @@ def _admins(config: Mapping[str, Any]) -> list[object]:
 
 
 def _own(arns: list[Any], kind: str) -> Iterator[str]:
-    """The ARNs of the sandbox's own account; what is no ARN the program refuses in its own words."""
+    """Yield the ARNs of the sandbox's own account; the program refuses what is not an ARN in its own words."""
     for arn in arns:
         if isinstance(arn, str) and f":iam::{ACCOUNT}:{kind}/" in arn:
             yield arn

@@ -66,7 +66,7 @@ def preflight_warnings(events: list[RawEvent]) -> list[str]:
 
 
 def refused_by_policy(events: list[RawEvent]) -> bool:
-    """Tell whether a mandatory policy was violated."""
+    """Return whether a mandatory policy was violated."""
     return bool(_mandatory(events))
 
 

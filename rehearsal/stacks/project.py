@@ -1,4 +1,4 @@
-"""The workspace ``.rehearsal/NAME/project/``: the checkout's own project, with the stand-in plugins found by path.
+"""Generated Pulumi workspace ``.rehearsal/NAME/project/``: the checkout's own project, with plugins found by path.
 
 Nothing tracked by git is written: Pulumi.yaml is made from the checkout's, ``main`` points back at the checkout, and
 each plugin is a launcher of two lines.

@@ -35,7 +35,7 @@ def source_of(sandbox: Sandbox | None, stack: str, given: Path | None) -> Path:
         SandboxError: there is none.
     """
     if not _STACK_NAME.fullmatch(stack):
-        raise SandboxError(f"{stack!r} is no name of a stack: write 1 to 100 letters, digits, '-', '_' and '.'")
+        raise SandboxError(f"{stack!r} is not a stack name: write 1 to 100 letters, digits, '-', '_' and '.'")
     if given is not None:
         if not given.is_file():
             raise SandboxError(f"{given}: no such stack file")
@@ -65,7 +65,7 @@ def is_team(document: dict[str, Any]) -> bool:
 
 
 def teams_on(sandbox: Sandbox, platform: str) -> list[str]:
-    """Team stacks of this sandbox that stand on ``platform`` and have resources."""
+    """Return the team stacks of this sandbox that use ``platform`` and have resources."""
     return [
         name
         for name in state.stacks(sandbox)

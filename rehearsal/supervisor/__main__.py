@@ -9,7 +9,7 @@ from rehearsal.supervisor.supervise import Supervisor
 
 
 def main() -> int:
-    """Run until told to stop."""
+    """Run until a signal stops it."""
     # What the starting command inherited, such as the lock of `flock FILE rehearse up`, would be held as long as this.
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)

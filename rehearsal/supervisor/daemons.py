@@ -25,7 +25,7 @@ class Daemon:
         port: Which of the sandbox's ports it listens on.
         health: URL, with ``{port}``, that answers 200 once it is ready.
         after: Daemons that must be ready before it starts.
-        kind: What it is: real, emulated or a stand-in.
+        kind: What it is: real or emulated.
         what: One line for people.
     """
 
@@ -101,7 +101,7 @@ DAEMONS = (
         port="nodes",
         health="http://127.0.0.1:{port}/healthz",
         after=("moto", "apiserver"),
-        kind="stand-in",
-        what="kubelets, service proxy, load balancers; runs the vLLM stand-in",
+        kind="emulated",
+        what="kubelets, service proxy, load balancers; runs the containers' emulators",
     ),
 )

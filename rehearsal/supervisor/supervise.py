@@ -1,4 +1,4 @@
-"""The supervisor's loop: start what may start, restart what died, stop everything in reverse order.
+"""Loop of the supervisor: start what may start, restart what died, stop everything in reverse order.
 
 It has one thread on purpose: the kernel ties a child's parent-death signal to the thread that started it.
 """
@@ -49,7 +49,7 @@ class _Watched:
 
 
 class Supervisor:
-    """Keeps the daemons of one sandbox running until it is told to stop."""
+    """Keeps the daemons of one sandbox running until a signal stops it."""
 
     def __init__(self, sandbox: Sandbox, daemons: Sequence[Daemon] = DAEMONS) -> None:
         """Watch ``daemons``, in the order they are stopped last to first."""

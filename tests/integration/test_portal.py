@@ -57,7 +57,7 @@ def test_a_team_gets_an_endpoint_talks_to_it_and_gives_it_back(server: Server, s
     service = rosa.get("/services")[0]
     assert service["status"] == "running"
     answer = rosa.send("POST", f"/services/{service['id']}/chat", {"message": "Who are you?"})
-    assert "stand-in for vLLM" in answer.json()["text"]
+    assert "emulator of vLLM" in answer.json()["text"]
     drift = rosa.accepted("POST", f"/services/{service['id']}/drift", {})
     assert rosa.ended(drift["job"])["status"] == "succeeded"
     assert rosa.get(f"/services/{service['id']}")["drifted"] == 0

@@ -1,4 +1,4 @@
-"""What the tests of the rehearsal itself share: they start processes (moto, plugins, stand-ins), if nothing in Go."""
+"""What the tests of the rehearsal itself share: they start processes (moto, plugins, emulators), if nothing in Go."""
 
 from pathlib import Path
 

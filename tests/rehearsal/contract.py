@@ -223,7 +223,7 @@ COMPONENTS = (
     ),
     Row(
         situation="what waits for what",
-        real="`cluster` of add-ons and node groups is no dependency on the cluster component",
+        real="`cluster` of add-ons and node groups is not a dependency on the cluster component",
         ours="it is one; the order of steps differs, no step does",
         source="run",
         tests=("tests/integration/test_first_preview.py::test_what_the_components_cannot_know_yet_is_unknown",),

@@ -19,7 +19,7 @@ LOG = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Register the node's GPUs and stay until told to leave."""
+    """Register the node's GPUs and stay until a signal ends it."""
     prepare()
     container = Container.current()
     if not container.mount_of(FOLDER):
@@ -34,7 +34,7 @@ def main() -> None:
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, leave)
-    LOG.info("Registered device plugin for 'nvidia.com/gpu' with Kubelet (the rehearsal's stand-in)")
+    LOG.info("Registered device plugin for 'nvidia.com/gpu' with Kubelet (emulated by the rehearsal)")
     while True:
         time.sleep(3600)
 

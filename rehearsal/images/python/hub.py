@@ -16,7 +16,7 @@ _FILE = re.compile(r"/(?P<model>[^/]+/[^/]+)/resolve/[^/]+/(?P<name>.+)")
 
 def files(model: str) -> dict[str, bytes]:
     """The files of every model: they say what they are."""
-    said = f"The rehearsal's stand-in for {model}; no weights.\n"
+    said = f"The rehearsal's placeholder of {model}; no weights.\n"
     shards = {f"model-{n:05}-of-{_SHARDS:05}.safetensors": f"{said}{n}\n".encode() for n in range(1, _SHARDS + 1)}
     config = json.dumps({"_name_or_path": model, "rehearsal": said}).encode()
     return {"config.json": config, "tokenizer.json": b"{}", "tokenizer_config.json": b"{}", **shards}

@@ -1,4 +1,4 @@
-"""``python -m rehearsal.images.vllm [serve] MODEL [--option ...]``: play one vLLM container."""
+"""``python -m rehearsal.images.vllm [serve] MODEL [--option ...]``: emulate one vLLM container."""
 
 import asyncio
 import contextlib
@@ -44,7 +44,7 @@ class Server(uvicorn.Server):
 
 
 def main() -> None:
-    """Parse, check, pretend to load, serve."""
+    """Parse, check, wait as if loading, serve."""
     prepare()
     # `vllm serve ...`, `python3 -m vllm.entrypoints.openai.api_server ...`: the agent passes what follows the executable.
     arguments = sys.argv[1:]

@@ -32,7 +32,7 @@ class MiddlewareError(Exception):
 
 
 class KeyMiddleware:
-    """Asks for the API key below ``/v1`` and nowhere else, as vLLM does."""
+    """Requires the API key below ``/v1`` and nowhere else, as vLLM does."""
 
     def __init__(self, app: ASGIApp, keys: list[str]) -> None:
         self.app = app

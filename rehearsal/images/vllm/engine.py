@@ -151,4 +151,4 @@ def _fingerprint(options: Namespace) -> str | None:
     if options.fingerprint_mode == "custom":
         return str(options.fingerprint_value) if options.fingerprint_value else None
     settings = json.dumps({key: str(value) for key, value in vars(options).items()}, sort_keys=True)
-    return f"vllm-{VERSION}-rehearsal-stand-in-{hashlib.sha256(settings.encode()).hexdigest()[:8]}"
+    return f"vllm-{VERSION}-rehearsal-emulator-{hashlib.sha256(settings.encode()).hexdigest()[:8]}"

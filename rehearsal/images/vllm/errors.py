@@ -49,6 +49,6 @@ async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
 
 
 async def on_exception(_: Request, error: Exception) -> JSONResponse:
-    """Answer what nobody expected."""
+    """Answer an unexpected error."""
     failed = RequestError(str(error), kind="InternalServerError", code=500)
     return JSONResponse(body(failed), status_code=failed.code)

@@ -1,4 +1,4 @@
-"""The metrics of vLLM 0.32.0 by their names, counted for real where the stand-in has something to count."""
+"""Metrics of vLLM 0.32.0 by their names, with counts where the emulator has something to count."""
 
 import time
 from types import TracebackType

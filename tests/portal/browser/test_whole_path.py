@@ -75,7 +75,7 @@ def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends
     rosa.state("running")
     page.get_by_label("Message").fill("Who are you?")
     rosa.press("Send")
-    expect(page.get_by_role("log")).to_contain_text("stand-in for vLLM", timeout=60_000)
+    expect(page.get_by_role("log")).to_contain_text("emulator of vLLM", timeout=60_000)
 
     page.get_by_label("Replicas").fill("1")
     rosa.press("Preview replicas")

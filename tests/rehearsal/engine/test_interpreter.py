@@ -65,7 +65,7 @@ def test_a_broken_python_is_told(project):
     python.unlink()
     python.write_text("#!/bin/sh\nexit 1\n")
     python.chmod(0o755)
-    with pytest.raises(InterpreterError, match=r"does not run.*make the virtual environment anew"):
+    with pytest.raises(InterpreterError, match=r"does not run.*create the virtual environment again"):
         _ = choose(str(project), {"virtualenv": "env"}).version
 
 

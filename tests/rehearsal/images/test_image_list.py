@@ -1,4 +1,4 @@
-"""Images and their stand-ins."""
+"""Images and their emulators."""
 
 import pytest
 
@@ -28,6 +28,6 @@ def test_unknown(reference: str) -> None:
 
 def test_executables_and_homes() -> None:
     image = resolve("vllm/vllm-openai")
-    assert image.plays(["/usr/local/bin/vllm", "serve"])
-    assert not image.plays(["bash"])
+    assert image.has_executable(["/usr/local/bin/vllm", "serve"])
+    assert not image.has_executable(["bash"])
     assert (image.home(0), image.home(2000), image.home(7)) == ("/root", "/home/vllm", "/")

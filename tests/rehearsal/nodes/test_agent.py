@@ -23,11 +23,11 @@ def test_service_answers(clean: Cluster) -> None:
     url = deploy(clean, "chat")
     said = ask(url)
     assert said.status_code == 200
-    assert "stand-in for vLLM" in said.json()["choices"][0]["message"]["content"]
+    assert "emulator of vLLM" in said.json()["choices"][0]["message"]["content"]
     assert httpx.post(f"{url}/v1/chat/completions", json=ASK).status_code == 401
     assert {httpx.get(url + path).status_code for path in ("/metrics", "/docs", "/version")} == {404}
     pod = clean.ready("chat")[0]
-    assert "stand-in" in clean.kube.logs(pod["metadata"]["name"], "llm")
+    assert "emulator of vLLM" in clean.kube.logs(pod["metadata"]["name"], "llm")
 
 
 def test_source_ranges(clean: Cluster) -> None:
@@ -136,7 +136,7 @@ def test_unschedulable(clean: Cluster, name: str, pod: dict[str, object], reason
 
 
 def test_unknown_image(clean: Cluster) -> None:
-    """An image without a stand-in cannot be pulled, and says which are known."""
+    """An image without an emulator cannot be pulled, and says which are known."""
     pod = vllm_pod()
     pod["containers"][0]["image"] = "nginx:1"
     clean.kube.create(deployment("nginx", pod))

@@ -162,7 +162,7 @@ def test_an_empty_config_is_a_stack_file(sandbox, tmp_path):
 
 @pytest.mark.parametrize("name", ["", "a/b", "../dev", "a b", "x" * 101])
 def test_a_name_no_stack_can_have_is_refused_before_a_sandbox_starts(sandbox, tmp_path, name):
-    with pytest.raises(SandboxError, match="is no name of a stack"):
+    with pytest.raises(SandboxError, match="is not a stack name"):
         stack_file.source_of(sandbox, name, tmp_path)
 
 

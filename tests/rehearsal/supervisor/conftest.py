@@ -24,7 +24,7 @@ sandbox = Sandbox.current()
 def web(name, port, after=()):
     return Daemon(
         name=name, module="http.server", arguments=("--bind", "127.0.0.1", str(getattr(sandbox.ports, port))),
-        port=port, health="http://127.0.0.1:{port}/sandbox.json", after=after, kind="stand-in", what="a web server",
+        port=port, health="http://127.0.0.1:{port}/sandbox.json", after=after, kind="emulated", what="a web server",
     )
 
 

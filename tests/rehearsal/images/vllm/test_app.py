@@ -1,4 +1,4 @@
-"""The vLLM stand-in's API, in process."""
+"""The vLLM emulator's API, in process."""
 
 import asyncio
 import json
@@ -67,10 +67,10 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_chat_says_what_it_is() -> None:
     answer = chat().json()
     choice = answer["choices"][0]
-    assert choice["message"]["content"].startswith("This is the rehearsal's stand-in for vLLM")
+    assert choice["message"]["content"].startswith("This is the rehearsal's emulator of vLLM")
     assert "hello" in choice["message"]["content"]
     assert choice["finish_reason"] == "stop"
-    assert "rehearsal-stand-in" in answer["system_fingerprint"]
+    assert "rehearsal-emulator" in answer["system_fingerprint"]
     usage = answer["usage"]
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
 
@@ -79,8 +79,8 @@ def test_limits_and_stops() -> None:
     short = chat(max_tokens=3, n=2).json()
     assert [choice["finish_reason"] for choice in short["choices"]] == ["length", "length"]
     assert short["usage"]["completion_tokens"] == 6
-    stopped = chat(stop=["stand-in"]).json()["choices"][0]
-    assert stopped["stop_reason"] == "stand-in"
+    stopped = chat(stop=["emulator"]).json()["choices"][0]
+    assert stopped["stop_reason"] == "emulator"
     assert stopped["message"]["content"] == "This is the rehearsal's "
 
 

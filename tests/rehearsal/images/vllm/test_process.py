@@ -1,4 +1,4 @@
-"""The vLLM stand-in as a process: options, start-up failures, its end."""
+"""The vLLM emulator as a process: options, start-up failures, its end."""
 
 import json
 import os
@@ -24,7 +24,7 @@ ADDRESS = f"127.{random.randint(8, 15)}.{random.randint(0, 255)}.{random.randint
 
 
 def start(*arguments: str, container: Container | None = None, **variables: str) -> subprocess.Popen[str]:
-    """Start the stand-in."""
+    """Start the emulator."""
     seen = container or Container(address=ADDRESS, gpus=1)
     environment = CLEAN | {"HOME": "/root", "LLM_REHEARSAL_LOAD_SECONDS": "0", VARIABLE: seen.to_json()} | variables
     return subprocess.Popen(
