@@ -1,9 +1,16 @@
-"""Component resources of the platform and its services, and the registry of service kinds."""
+"""Component resources of the platform and its services, and what else the program is put together from."""
 
 import components.fast_start  # noqa: F401 before the SDKs are imported
-from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
+from components.cluster.args import GpuClusterArgs
+from components.cluster.gpu_cluster import GpuCluster
+from components.config import load_settings
 from components.context import ServiceArgs, ServingContext
+from components.cost_report import report_costs
+from components.fit_report import report_fits
+from components.naming import stack_naming
 from components.network.vpc import LlmVpc, LlmVpcArgs
+from components.platform import Platform
+from components.providers import aws_provider
 from components.registry import BUILDERS
 from components.serving.namespace import ServingNamespace, ServingNamespaceArgs
 from components.serving.ollama.service import OllamaService, OllamaServiceArgs
@@ -20,10 +27,16 @@ __all__ = [
     "ModelBucketArgs",
     "OllamaService",
     "OllamaServiceArgs",
+    "Platform",
     "ServiceArgs",
     "ServingContext",
     "ServingNamespace",
     "ServingNamespaceArgs",
     "VllmService",
     "VllmServiceArgs",
+    "aws_provider",
+    "load_settings",
+    "report_costs",
+    "report_fits",
+    "stack_naming",
 ]

@@ -1,7 +1,7 @@
 """The context of a stack's services: platform, namespace, naming and limits, made once and given to every service."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import pulumi
 
@@ -11,7 +11,9 @@ from components.roles import OidcTrust
 from components.serving.namespace import ServingNamespace
 from components.storage.bucket_access import BucketAccess
 from settings.derived.naming import Naming, selector_labels
+from settings.derived.plan import StackPlan
 from settings.derived.platform_facts import PlatformFacts
+from settings.models.stack import PlatformSettings, TeamSettings
 
 SettingsT = TypeVar("SettingsT")
 
@@ -21,7 +23,9 @@ class ServingContext:
     """What all services of a stack have in common."""
 
     platform: Platform
-    """Cluster, bucket and pools."""
+    """Cluster and bucket."""
+    plan: StackPlan
+    """Facts that follow from the stack's settings: region, pools, networks, fits, costs."""
     namespace: ServingNamespace
     """Kubernetes namespace of the services."""
     naming: Naming
@@ -29,10 +33,28 @@ class ServingContext:
     permissions_boundary: str | None = None
     """ARN of the IAM policy that bounds every role of the services."""
 
+    @classmethod
+    def of(
+        cls,
+        settings: PlatformSettings | TeamSettings,
+        plan: StackPlan,
+        naming: Naming,
+        platform: Platform,
+        namespace: ServingNamespace,
+    ) -> Self:
+        """The context of a stack's services."""
+        return cls(
+            platform=platform,
+            plan=plan,
+            namespace=namespace,
+            naming=naming,
+            permissions_boundary=settings.permissions_boundary,
+        )
+
     @property
     def facts(self) -> PlatformFacts:
         """Region, pools and networks of the platform: plain data."""
-        return self.platform.facts
+        return self.plan.facts
 
     @property
     def trust(self) -> OidcTrust:

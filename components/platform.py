@@ -1,97 +1,46 @@
-"""What services stand on: the platform, from this stack's components or from another stack."""
+"""The platform that services run on, from this stack's components or from another stack."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Any, Self
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.cluster.gpu_cluster import GpuCluster
 from components.platform_exports import full_stack_name
 from components.providers import kubernetes_provider
-from settings.derived.platform_facts import FACTS_EXPORT, TEAM_OUTPUTS, PlatformFacts
-
-
-class ClusterOutputs(Protocol):
-    """What a platform takes of the cluster component."""
-
-    cluster_name: pulumi.Output[str]
-    kubeconfig: pulumi.Output[str]
-    oidc_provider_arn: pulumi.Output[str]
-    oidc_issuer: pulumi.Output[str]
-    ready: Sequence[pulumi.Resource]
-    kubernetes: kubernetes.Provider
-
-
-class BucketOutputs(Protocol):
-    """What a platform takes of the bucket component."""
-
-    bucket_name: pulumi.Output[str]
-    bucket_arn: pulumi.Output[str]
-    key_arn: pulumi.Output[str]
+from components.storage.model_bucket import ModelBucket
+from settings.derived.platform_facts import FACTS_EXPORT, TEAM_OUTPUTS, PlatformFacts, PlatformOutputs
 
 
 @dataclass(frozen=True, kw_only=True)
-class Platform:
-    """Cluster, bucket and pools, wherever they come from."""
+class Platform(PlatformOutputs[pulumi.Output[str]]):
+    """Cluster and bucket, of this stack or of the stack it names as its platform."""
 
-    facts: PlatformFacts
-    """Region, zones and pools: plain data."""
-    cluster_name: pulumi.Output[str]
-    """Name of the EKS cluster."""
-    kubeconfig: pulumi.Output[str]
-    """Secret: how to reach the cluster."""
-    oidc_provider_arn: pulumi.Output[str]
-    """ARN of the IAM OIDC provider for service accounts."""
-    oidc_issuer: pulumi.Output[str]
-    """The cluster's OIDC issuer."""
-    bucket_name: pulumi.Output[str]
-    """Bucket of model weights."""
-    bucket_arn: pulumi.Output[str]
-    """ARN of that bucket."""
-    key_arn: pulumi.Output[str]
-    """ARN of the KMS key it is encrypted with."""
     kubernetes: kubernetes.Provider
     """Provider for the cluster."""
     ready: Sequence[pulumi.Resource] = ()
-    """What must stand before a workload can run."""
+    """What must run in the cluster before a workload can."""
 
     @classmethod
-    def of_components(cls, facts: PlatformFacts, cluster: ClusterOutputs, bucket: BucketOutputs) -> Self:
-        """The platform this stack makes."""
-        return cls(
-            facts=facts,
-            cluster_name=cluster.cluster_name,
-            kubeconfig=cluster.kubeconfig,
-            oidc_provider_arn=cluster.oidc_provider_arn,
-            oidc_issuer=cluster.oidc_issuer,
-            bucket_name=bucket.bucket_name,
-            bucket_arn=bucket.bucket_arn,
-            key_arn=bucket.key_arn,
-            kubernetes=cluster.kubernetes,
-            ready=cluster.ready,
-        )
+    def of_components(cls, cluster: GpuCluster, bucket: ModelBucket) -> Self:
+        """The platform that this stack deploys; its outputs are those of the two components."""
+        components = vars(cluster) | vars(bucket)
+        outputs = {name: components[name] for name in TEAM_OUTPUTS}
+        return cls(kubernetes=cluster.kubernetes, ready=cluster.ready, **outputs)
 
     @classmethod
-    def of_stack(cls, platform: str, facts: PlatformFacts) -> Self:
-        """The platform another stack made, through the one reference to it."""
+    def of_stack(cls, platform: str) -> Self:
+        """The platform that another stack deployed, by one StackReference."""
         reference = pulumi.StackReference("platform", stack_name=full_stack_name(platform))
-        kubeconfig: pulumi.Output[str] = reference.require_output("kubeconfig").apply(pulumi.Output.secret)
-        return cls(
-            facts=facts,
-            cluster_name=reference.require_output("cluster_name"),
-            kubeconfig=kubeconfig,
-            oidc_provider_arn=reference.require_output("oidc_provider_arn"),
-            oidc_issuer=reference.require_output("oidc_issuer"),
-            bucket_name=reference.require_output("bucket_name"),
-            bucket_arn=reference.require_output("bucket_arn"),
-            key_arn=reference.require_output("key_arn"),
-            kubernetes=kubernetes_provider("kubernetes", kubeconfig),
-        )
+        outputs: dict[str, Any] = {name: reference.require_output(name) for name in TEAM_OUTPUTS}
+        outputs["kubeconfig"] = pulumi.Output.secret(outputs["kubeconfig"])
+        return cls(kubernetes=kubernetes_provider("kubernetes", outputs["kubeconfig"]), **outputs)
 
-    def export(self) -> None:
+    def export(self, facts: PlatformFacts) -> None:
         """Export everything a team stack reads."""
         for name in TEAM_OUTPUTS:
             pulumi.export(name, getattr(self, name))
-        pulumi.export("region", self.facts.region)
-        pulumi.export(FACTS_EXPORT, self.facts.as_text())
+        pulumi.export("region", facts.region)
+        pulumi.export(FACTS_EXPORT, facts.as_text())

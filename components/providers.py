@@ -6,28 +6,25 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from settings.models.account import AssumeRole
+from settings.derived.platform_facts import PlatformFacts
 
 
-def aws_provider(
-    region: str, tags: Mapping[str, str], *, account: str | None = None, assume_role: AssumeRole | None = None
-) -> aws.Provider:
+def aws_provider(facts: PlatformFacts, tags: Mapping[str, str]) -> aws.Provider:
     """The stack's AWS provider; every taggable resource made through it carries ``tags``.
 
     Args:
-        region: AWS region.
-        tags: default tags.
-        account: the only account it works in; None for whichever the credentials belong to.
-        assume_role: role it takes before anything else; None for the credentials as they are.
+        facts: Region; the only account it works in, where it is known; and the role it assumes first, where there is one.
+        tags: Default tags.
     """
-    role = assume_role and aws.ProviderAssumeRoleArgs(
-        role_arn=assume_role.role_arn, external_id=assume_role.external_id, session_name=assume_role.session_name
+    taken = facts.assume_role
+    role = taken and aws.ProviderAssumeRoleArgs(
+        role_arn=taken.role_arn, external_id=taken.external_id, session_name=taken.session_name
     )
     return aws.Provider(
         "aws",
-        region=region,
+        region=facts.region,
         default_tags={"tags": dict(tags)},
-        allowed_account_ids=[account] if account else None,
+        allowed_account_ids=[facts.account] if facts.account else None,
         assume_roles=[role] if role else None,
     )
 

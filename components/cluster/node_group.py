@@ -1,15 +1,12 @@
 """Node pools: one launch template and one managed node group each."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
+from components.cluster.context import ClusterContext
 from components.cluster.node_updates import node_updates, release
-from components.roles import BoundRole
-from settings.models.cluster import ClusterSettings
+from components.roles import NODE_POLICIES, SESSION_MANAGER_POLICY, BoundRole, managed, service_role
 from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, GpuPool, Pool, Taint
 
 ROOT_DEVICE = "/dev/xvda"
@@ -18,59 +15,53 @@ EFFECTS = {"NoSchedule": "NO_SCHEDULE", "PreferNoSchedule": "PREFER_NO_SCHEDULE"
 CAPACITY = {"on_demand": "ON_DEMAND", "spot": "SPOT"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class PoolPlace:
-    """Where pools stand: the same for all of a cluster."""
-
-    cluster: eks.Cluster
-    """The cluster they join."""
-    settings: ClusterSettings
-    """The cluster's settings; its nodes have its Kubernetes version."""
-    role: BoundRole
-    """Role of the nodes."""
-    subnets: Mapping[str, pulumi.Input[str]]
-    """Zone letter to node subnet."""
-    routes: Sequence[pulumi.Resource]
-    """What a node needs to reach the cluster and the registries."""
-    tags: Mapping[str, str]
-    """Tags of instances, volumes and network interfaces, which no provider's default tags reach."""
-    parent: pulumi.Resource
-    """The component."""
-    prefix: str
-    """The component's name."""
+def node_groups(context: ClusterContext) -> dict[str, eks.ManagedNodeGroup]:
+    """The node group of each pool, by the pool's name; all have one IAM role."""
+    settings = context.args.cluster
+    policies = (*NODE_POLICIES, *((SESSION_MANAGER_POLICY,) if settings.session_manager else ()))
+    role = service_role(
+        context.named("nodes"),
+        "ec2.amazonaws.com",
+        managed(context.partition, *policies),
+        description="Nodes of the cluster",
+        boundary=context.args.permissions_boundary,
+        parent=context.parent,
+    )
+    return {name: _node_group(name, pool, role, context) for name, pool in context.args.pools.items()}
 
 
-def node_group(name: str, pool: Pool, desired: int, place: PoolPlace) -> eks.ManagedNodeGroup:
-    """The nodes of pool ``name``; ``desired`` of them run."""
-    template = _launch_template(name, pool, place)
+def _node_group(name: str, pool: Pool, role: BoundRole, context: ClusterContext) -> eks.ManagedNodeGroup:
+    args = context.args
+    template = _launch_template(name, pool, context)
+    desired = args.pool_facts[name].desired
     return eks.ManagedNodeGroup(
-        f"{place.prefix}-{name}",
-        cluster=place.cluster,
-        version=place.settings.version,
-        release_version=release(pool, place.settings),
-        force_update_version=place.settings.force_update_version or None,
-        node_role=place.role.role,
+        context.named(name),
+        cluster=context.cluster,
+        version=args.cluster.version,
+        release_version=release(pool, args.cluster),
+        force_update_version=args.cluster.force_update_version or None,
+        node_role=role.role,
         instance_types=list(pool.instance_types),
         capacity_type=CAPACITY[pool.capacity],
         gpu=isinstance(pool, GpuPool),
         operating_system=eks.OperatingSystem.AL2023,
-        subnet_ids=[subnet for zone, subnet in place.subnets.items() if not pool.zones or zone in pool.zones],
+        subnet_ids=[subnet for zone, subnet in args.node_subnet_ids.items() if not pool.zones or zone in pool.zones],
         launch_template=aws.eks.NodeGroupLaunchTemplateArgs(id=template.id, version=template.latest_version.apply(str)),
         scaling_config=aws.eks.NodeGroupScalingConfigArgs(min_size=pool.min, desired_size=desired, max_size=pool.max),
         labels=pool.labels(name),
         taints=[_taint(taint) for taint in pool.taints],
         opts=pulumi.ResourceOptions(
-            parent=place.parent,
-            depends_on=[*place.routes, *place.role.permissions],
-            transforms=[node_updates(pool, place.settings)],
+            parent=context.parent,
+            depends_on=[*args.node_routes, *role.permissions],
+            transforms=[node_updates(pool, args.cluster)],
         ),
     )
 
 
-def _launch_template(name: str, pool: Pool, place: PoolPlace) -> aws.ec2.LaunchTemplate:
-    """Disk, metadata and tags; type, AMI and user data stay out, so that EKS chooses and updates them."""
+def _launch_template(name: str, pool: Pool, context: ClusterContext) -> aws.ec2.LaunchTemplate:
+    """Disk, metadata and tags; type, AMI and user data are omitted, so that EKS chooses and updates them."""
     return aws.ec2.LaunchTemplate(
-        f"{place.prefix}-{name}",
+        context.named(name),
         description=f"Nodes of pool {name}",
         update_default_version=True,
         block_device_mappings=[
@@ -92,11 +83,11 @@ def _launch_template(name: str, pool: Pool, place: PoolPlace) -> aws.ec2.LaunchT
         ),
         tag_specifications=[
             aws.ec2.LaunchTemplateTagSpecificationArgs(
-                resource_type=kind, tags={**place.tags, "Name": f"{place.prefix}-{name}"}
+                resource_type=kind, tags={**context.args.tags, "Name": context.named(name)}
             )
             for kind in TAGGED
         ],
-        opts=pulumi.ResourceOptions(parent=place.parent),
+        opts=pulumi.ResourceOptions(parent=context.parent),
     )
 
 

@@ -1,4 +1,4 @@
-"""Ways from the nodes to AWS services that do not cross NAT: S3 by route, others by an interface in each node subnet."""
+"""VPC endpoints, over which nodes reach AWS services without NAT: S3 by route, others by an interface in each node subnet."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,60 +8,59 @@ import pulumi_aws as aws
 from components.network.https_ingress import https_ingress
 
 
-class PrivateEndpoints:
-    """The S3 gateway endpoint and the interface endpoints, children of the network."""
-
-    def __init__(
-        self,
-        parent: pulumi.Resource,
-        name: str,
-        *,
-        region: str,
-        vpc_id: pulumi.Input[str],
-        services: Sequence[str],
-        node_subnets: Mapping[str, pulumi.Input[str]],
-        network_cidr: str,
-        node_tables: Mapping[str, pulumi.Input[str]],
-    ) -> None:
-        """Reach S3 through every table of ``node_tables``, and ``services`` from the whole VPC."""
-        child = pulumi.ResourceOptions(parent=parent)
-        # awsx would attach an S3 endpoint to its own route tables, or to none: weights would cross NAT, at its price.
+def private_endpoints(
+    name: str,
+    *,
+    region: str,
+    vpc_id: pulumi.Input[str],
+    services: Sequence[str],
+    node_subnets: Mapping[str, pulumi.Input[str]],
+    node_tables: Mapping[str, pulumi.Input[str]],
+    network_cidr: str,
+    parent: pulumi.Resource,
+) -> list[aws.ec2.VpcEndpoint]:
+    """The gateway endpoint of S3 for every table of ``node_tables``, and interface endpoints of ``services`` for the VPC."""
+    child = pulumi.ResourceOptions(parent=parent)
+    # awsx would attach an S3 endpoint to its own route tables, or to none: weights would cross NAT, at its price.
+    gateway = aws.ec2.VpcEndpoint(
+        f"{name}-s3",
+        vpc_id=vpc_id,
+        service_name=f"com.amazonaws.{region}.s3",
+        vpc_endpoint_type="Gateway",
+        route_table_ids=list(node_tables.values()),
+        tags={"Name": f"{name}-s3"},
+        opts=child,
+    )
+    if not services:
+        return [gateway]
+    group = aws.ec2.SecurityGroup(
+        f"{name}-endpoints",
+        description="Interface endpoints: HTTPS from the VPC",
+        vpc_id=vpc_id,
+        tags={"Name": f"{name}-endpoints"},
+        opts=child,
+    )
+    # Their private DNS names hold in the whole VPC: a client that is not admitted, such as a runner of `pulumi up` in a
+    # control subnet, would not fall back to NAT but time out.
+    https_ingress(
+        f"{name}-endpoints",
+        security_group_id=group.id,
+        description="HTTPS from the VPC",
+        cidr=network_cidr,
+        parent=parent,
+    )
+    interfaces = [
         aws.ec2.VpcEndpoint(
-            f"{name}-s3",
+            f"{name}-{service.replace('.', '-')}",
             vpc_id=vpc_id,
-            service_name=f"com.amazonaws.{region}.s3",
-            vpc_endpoint_type="Gateway",
-            route_table_ids=list(node_tables.values()),
-            tags={"Name": f"{name}-s3"},
+            service_name=f"com.amazonaws.{region}.{service}",
+            vpc_endpoint_type="Interface",
+            subnet_ids=list(node_subnets.values()),
+            security_group_ids=[group.id],
+            private_dns_enabled=True,
+            tags={"Name": f"{name}-{service.replace('.', '-')}"},
             opts=child,
         )
-        if not services:
-            return
-        group = aws.ec2.SecurityGroup(
-            f"{name}-endpoints",
-            description="Interface endpoints: HTTPS from the VPC",
-            vpc_id=vpc_id,
-            tags={"Name": f"{name}-endpoints"},
-            opts=child,
-        )
-        # Their private DNS names hold in the whole VPC: whoever is not admitted, such as a runner of `pulumi up` in a
-        # control subnet, would not fall back to NAT but wait in vain.
-        https_ingress(
-            f"{name}-endpoints",
-            security_group_id=group.id,
-            description="HTTPS from the VPC",
-            cidr=network_cidr,
-            parent=parent,
-        )
-        for service in services:
-            aws.ec2.VpcEndpoint(
-                f"{name}-{service.replace('.', '-')}",
-                vpc_id=vpc_id,
-                service_name=f"com.amazonaws.{region}.{service}",
-                vpc_endpoint_type="Interface",
-                subnet_ids=list(node_subnets.values()),
-                security_group_ids=[group.id],
-                private_dns_enabled=True,
-                tags={"Name": f"{name}-{service.replace('.', '-')}"},
-                opts=child,
-            )
+        for service in services
+    ]
+    return [gateway, *interfaces]

@@ -2,37 +2,49 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
-import pulumi_aws as aws
 import pulumi_awsx as awsx
 
-from components.network.endpoints import PrivateEndpoints
-from components.network.flow_logs import FlowLogs
-from components.network.https_ingress import EVERYWHERE
-from settings.derived.address_plan import layout, zone_names
+from components.network.endpoints import private_endpoints
+from components.network.flow_logs import flow_logs
+from components.network.node_subnets import node_subnet
+from settings.derived.address_plan import NetworkLayout, layout, zone_names
+from settings.derived.plan import StackPlan
 from settings.models.network import NetworkSettings
+from settings.models.stack import PlatformSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class LlmVpcArgs:
-    """What :class:`LlmVpc` is made of."""
+    """Arguments of :class:`LlmVpc`."""
 
     network: NetworkSettings
     """Address range, zones, NAT strategy, flow logs and interface endpoints."""
     region: str
     """AWS region, such as ``us-east-1``."""
     node_zones: Sequence[str] | None = None
-    """Letters of the zones in which any pool stands; default all zones of the network."""
+    """Letters of the zones that any pool is in; default all zones of the network."""
     permissions_boundary: str | None = None
     """ARN of the IAM policy that bounds every role made here."""
+
+    @classmethod
+    def of(cls, settings: PlatformSettings, plan: StackPlan) -> Self:
+        """Arguments of a stack's network."""
+        return cls(
+            network=settings.network,
+            region=settings.region,
+            node_zones=plan.node_zones,
+            permissions_boundary=settings.permissions_boundary,
+        )
 
 
 class LlmVpc(pulumi.ComponentResource):
     """One VPC in three tiers.
 
     awsx makes the public and the control tier. The node tier is made of plain subnets: each awsx output depends on all
-    of awsx's subnets, so nobody could tell in a preview whether nodes land in a public one.
+    of awsx's subnets, so no preview could show whether nodes are in a public one.
     """
 
     vpc_id: pulumi.Output[str]
@@ -53,39 +65,47 @@ class LlmVpc(pulumi.ComponentResource):
     def __init__(self, name: str, args: LlmVpcArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the network ``name``."""
         super().__init__("llm:network:LlmVpc", name, None, opts)
-        self._prefix, self._args = name, args
-        self._zones = zone_names(args.region, args.network.zones)
-        self._plan = layout(args.network)
-        own_zones = args.network.zones if args.node_zones is None else args.node_zones
-        self.node_cidrs = {zone: cidr for zone, cidr in self._plan.node.items() if zone in own_zones}
-
+        network = args.network
+        zones, plan = zone_names(args.region, network.zones), layout(network)
+        own_zones = network.zones if args.node_zones is None else args.node_zones
+        self.node_cidrs = {zone: cidr for zone, cidr in plan.node.items() if zone in own_zones}
         self.load_balancer_cidrs = {
-            "internal": list(self._plan.control.values()),
-            "internet-facing": list(self._plan.public.values()),
+            "internal": list(plan.control.values()),
+            "internet-facing": list(plan.public.values()),
         }
-
-        vpc = self._vpc()
+        vpc = _vpc(name, network, zones, plan, self)
         self.vpc_id = vpc.vpc_id
         self.public_subnet_ids = vpc.public_subnet_ids
         self.control_subnet_ids = vpc.private_subnet_ids
-        subnets = {zone: self._node_subnet(zone) for zone in self.node_cidrs}
-        tables = {zone: self._node_table(zone) for zone in self.node_cidrs}
-        self.node_subnet_ids = {zone: subnet.id for zone, subnet in subnets.items()}
-        self.node_routes = [
-            route
-            for zone, subnet in subnets.items()
-            for route in self._routes(zone, subnet, tables[zone], vpc.nat_gateways)
-        ]
-        FlowLogs(self, name, self.vpc_id, args.network.flow_logs, args.permissions_boundary)
-        PrivateEndpoints(
-            self,
+        subnets = {
+            zone: node_subnet(
+                f"{name}-nodes-{zone}",
+                vpc=vpc,
+                zone_name=zones[zone],
+                cidr=cidr,
+                gateway=0 if network.nat == "single" else list(zones).index(zone),
+                parent=self,
+            )
+            for zone, cidr in self.node_cidrs.items()
+        }
+        self.node_subnet_ids = {zone: one.subnet.id for zone, one in subnets.items()}
+        self.node_routes = [route for one in subnets.values() for route in one.routes]
+        flow_logs(
+            name,
+            network.flow_logs,
+            vpc_id=self.vpc_id,
+            permissions_boundary=args.permissions_boundary,
+            parent=self,
+        )
+        private_endpoints(
             name,
             region=args.region,
             vpc_id=self.vpc_id,
-            services=args.network.interface_endpoints,
+            services=network.interface_endpoints,
             node_subnets=self.node_subnet_ids,
-            network_cidr=args.network.cidr,
-            node_tables={zone: table.id for zone, table in tables.items()},
+            node_tables={zone: one.table.id for zone, one in subnets.items()},
+            network_cidr=network.cidr,
+            parent=self,
         )
         self.register_outputs(
             {
@@ -95,75 +115,38 @@ class LlmVpc(pulumi.ComponentResource):
             }
         )
 
-    def _vpc(self) -> awsx.ec2.Vpc:
-        network = self._args.network
-        single = network.nat == "single"
-        return awsx.ec2.Vpc(
-            self._prefix,
-            cidr_block=network.cidr,
-            availability_zone_names=list(self._zones.values()),
-            enable_dns_hostnames=True,
-            enable_dns_support=True,
-            instance_tenancy="default",
-            nat_gateways=awsx.ec2.NatGatewayConfigurationArgs(
-                strategy=awsx.ec2.NatGatewayStrategy.SINGLE if single else awsx.ec2.NatGatewayStrategy.ONE_PER_AZ
+
+def _vpc(
+    name: str, network: NetworkSettings, zones: Mapping[str, str], plan: NetworkLayout, parent: pulumi.Resource
+) -> awsx.ec2.Vpc:
+    """VPC, internet gateway, NAT gateways, and the public and control subnets."""
+    return awsx.ec2.Vpc(
+        name,
+        cidr_block=network.cidr,
+        availability_zone_names=list(zones.values()),
+        enable_dns_hostnames=True,
+        enable_dns_support=True,
+        instance_tenancy="default",
+        nat_gateways=awsx.ec2.NatGatewayConfigurationArgs(
+            strategy=awsx.ec2.NatGatewayStrategy.SINGLE
+            if network.nat == "single"
+            else awsx.ec2.NatGatewayStrategy.ONE_PER_AZ
+        ),
+        # AUTO with explicit blocks: EXACT would refuse the gaps in which the node subnets are.
+        subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
+        subnet_specs=[
+            awsx.ec2.SubnetSpecArgs(
+                type=awsx.ec2.SubnetType.PUBLIC,
+                name="public",
+                cidr_blocks=[plan.public[zone] for zone in zones],
+                tags={"kubernetes.io/role/elb": "1"},
             ),
-            # AUTO with explicit blocks: EXACT would refuse the gaps in which the node subnets stand.
-            subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
-            subnet_specs=[
-                awsx.ec2.SubnetSpecArgs(
-                    type=awsx.ec2.SubnetType.PUBLIC,
-                    name="public",
-                    cidr_blocks=[self._plan.public[zone] for zone in self._zones],
-                    tags={"kubernetes.io/role/elb": "1"},
-                ),
-                awsx.ec2.SubnetSpecArgs(
-                    type=awsx.ec2.SubnetType.PRIVATE,
-                    name="control",
-                    cidr_blocks=[self._plan.control[zone] for zone in self._zones],
-                    tags={"kubernetes.io/role/internal-elb": "1"},
-                ),
-            ],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _node_subnet(self, zone: str) -> aws.ec2.Subnet:
-        return aws.ec2.Subnet(
-            f"{self._prefix}-nodes-{zone}",
-            vpc_id=self.vpc_id,
-            availability_zone=self._zones[zone],
-            cidr_block=self.node_cidrs[zone],
-            map_public_ip_on_launch=False,
-            tags={"Name": f"{self._prefix}-nodes-{zone}"},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _node_table(self, zone: str) -> aws.ec2.RouteTable:
-        return aws.ec2.RouteTable(
-            f"{self._prefix}-nodes-{zone}",
-            vpc_id=self.vpc_id,
-            tags={"Name": f"{self._prefix}-nodes-{zone}"},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _routes(
-        self,
-        zone: str,
-        subnet: aws.ec2.Subnet,
-        table: aws.ec2.RouteTable,
-        gateways: pulumi.Output[Sequence[aws.ec2.NatGateway]],
-    ) -> tuple[pulumi.Resource, pulumi.Resource]:
-        place = 0 if self._args.network.nat == "single" else list(self._zones).index(zone)
-        gateway: pulumi.Output[str] = gateways.apply(lambda made: made[place].id)
-        child = pulumi.ResourceOptions(parent=self)
-        route = aws.ec2.Route(
-            f"{self._prefix}-nodes-{zone}",
-            route_table_id=table.id,
-            destination_cidr_block=EVERYWHERE,
-            nat_gateway_id=gateway,
-            opts=child,
-        )
-        association = aws.ec2.RouteTableAssociation(
-            f"{self._prefix}-nodes-{zone}", route_table_id=table.id, subnet_id=subnet.id, opts=child
-        )
-        return route, association
+            awsx.ec2.SubnetSpecArgs(
+                type=awsx.ec2.SubnetType.PRIVATE,
+                name="control",
+                cidr_blocks=[plan.control[zone] for zone in zones],
+                tags={"kubernetes.io/role/internal-elb": "1"},
+            ),
+        ],
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

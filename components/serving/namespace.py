@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.config import hub_token
 from components.kubernetes.content import encode
 from components.kubernetes.scope import Scope
+from components.platform import Platform
+from settings.derived.naming import Naming
+from settings.models.stack import PlatformSettings, TeamSettings
 
 HF_SECRET = "hf-secret"  # noqa: S105 - the Secret's name
 HF_SECRET_KEY = "hf_api_token"  # noqa: S105 - the key's name in it
@@ -30,6 +35,16 @@ class ServingNamespaceArgs:
     """Hugging Face token, if any model of the stack is gated."""
     ready: Sequence[pulumi.Resource] = ()
     """What must run in the cluster first."""
+
+    @classmethod
+    def of(cls, settings: PlatformSettings | TeamSettings, naming: Naming, platform: Platform) -> Self:
+        """Arguments of a stack's namespace on its platform."""
+        return cls(
+            namespace=settings.namespace,
+            labels=naming.labels,
+            hf_api_token=hub_token(settings),
+            ready=platform.ready,
+        )
 
 
 class ServingNamespace(pulumi.ComponentResource):

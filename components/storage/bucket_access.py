@@ -1,4 +1,4 @@
-"""What reading and writing one prefix of the bucket takes, for the platform's services and for those of team stacks."""
+"""IAM statements to read and write a prefix of the bucket, for services of the platform stack and of team stacks."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from components.iam import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class BucketAccess:
-    """The bucket as IAM statements name it."""
+    """The bucket and its key, as IAM statements name them."""
 
     bucket_arn: pulumi.Input[str]
     """ARN of the bucket."""
@@ -17,7 +17,7 @@ class BucketAccess:
     """ARN of the KMS key its objects are encrypted with."""
 
     def read(self, prefix: str) -> list[Statement]:
-        """List and read what stands below ``prefix``, and nothing else."""
+        """Statements to list and read objects below ``prefix``, and nothing else."""
         where = prefix.strip("/")
         return [
             Statement(
@@ -35,7 +35,7 @@ class BucketAccess:
         ]
 
     def write(self, prefix: str) -> list[Statement]:
-        """Read, and also write, what stands below ``prefix``."""
+        """Statements to read and write objects below ``prefix``."""
         return [
             *self.read(prefix),
             Statement(

@@ -1,7 +1,7 @@
 """The bucket of weights, datasets, checkpoints, outputs and logs."""
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Self, get_args
 
 import pulumi
 import pulumi_aws as aws
@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components.iam import PolicyDocument, Statement
 from components.storage.bucket_access import BucketAccess
 from settings.models.bucket import BucketArea, BucketSettings, LifecycleRule
+from settings.models.stack import PlatformSettings
 
 KEY_DELETION_DAYS = 30
 UNFINISHED_UPLOAD_DAYS = 7
@@ -16,12 +17,17 @@ UNFINISHED_UPLOAD_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class ModelBucketArgs:
-    """What :class:`ModelBucket` is made of."""
+    """Arguments of :class:`ModelBucket`."""
 
     bucket: BucketSettings
     """Whether it outlives the stack, and what happens to old objects."""
     protect: bool = False
     """Refuse every plan that deletes or replaces the bucket or its key."""
+
+    @classmethod
+    def of(cls, settings: PlatformSettings) -> Self:
+        """Arguments of a stack's bucket."""
+        return cls(bucket=settings.bucket, protect=settings.protect)
 
 
 class ModelBucket(pulumi.ComponentResource):
@@ -37,10 +43,9 @@ class ModelBucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: ModelBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the bucket ``name``."""
         super().__init__("llm:storage:ModelBucket", name, None, opts)
-        self._prefix = name
-        # protect stands on bucket and key alone: inherited, it would also block every change of the other children.
+        # protect is set on bucket and key alone: inherited, it would also block every change of the other children.
         kept = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.bucket.retain)
-        self._child = pulumi.ResourceOptions(parent=self, retain_on_delete=args.bucket.retain)
+        child = pulumi.ResourceOptions(parent=self, retain_on_delete=args.bucket.retain)
         key = aws.kms.Key(
             name,
             description=f"Encrypts the objects of bucket {name}",
@@ -51,81 +56,91 @@ class ModelBucket(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(name, force_destroy=not (args.bucket.retain or args.protect), opts=kept)
         self.bucket_name, self.bucket_arn, self.key_arn = bucket.bucket, bucket.arn, key.arn
         self._access = BucketAccess(bucket_arn=bucket.arn, key_arn=key.arn)
-        self._encrypt_objects(bucket)
-        self._keep_private(bucket)
-        self._keep_versions(bucket, args.bucket)
+        _encryption(name, bucket, key, child)
+        _private(name, bucket, child)
+        _versions(name, bucket, args.bucket, child)
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "key_arn": self.key_arn})
 
     def grant_read(self, prefix: str) -> list[Statement]:
-        """Statements that let a role list and read what stands below ``prefix``."""
+        """Statements that let a role list and read objects below ``prefix``."""
         return self._access.read(prefix)
 
     def grant_write(self, prefix: str) -> list[Statement]:
-        """Statements that let a role read and write what stands below ``prefix``."""
+        """Statements that let a role read and write objects below ``prefix``."""
         return self._access.write(prefix)
 
-    def _encrypt_objects(self, bucket: aws.s3.Bucket) -> None:
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            self._prefix,
-            bucket=bucket.bucket,
-            rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                        sse_algorithm="aws:kms", kms_master_key_id=self.key_arn
-                    ),
-                    bucket_key_enabled=True,
-                )
-            ],
-            opts=self._child,
-        )
 
-    def _keep_private(self, bucket: aws.s3.Bucket) -> None:
-        aws.s3.BucketOwnershipControls(
-            self._prefix,
-            bucket=bucket.bucket,
-            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-            opts=self._child,
-        )
-        block = aws.s3.BucketPublicAccessBlock(
-            self._prefix,
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=self._child,
-        )
-        tls_only = Statement(
-            sid="RefusePlainHttp",
-            effect="Deny",
-            actions=["s3:*"],
-            principals={"*": "*"},
-            resources=[self.bucket_arn, pulumi.Output.concat(self.bucket_arn, "/*")],
-            conditions={"Bool": {"aws:SecureTransport": "false"}},
-        )
-        # S3 answers OperationAborted when a policy and a public access block are put at the same moment.
-        aws.s3.BucketPolicy(
-            self._prefix,
-            bucket=bucket.bucket,
-            policy=PolicyDocument([tls_only]).json,
-            opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[block])),
-        )
+def _encryption(
+    name: str, bucket: aws.s3.Bucket, key: aws.kms.Key, child: pulumi.ResourceOptions
+) -> aws.s3.BucketServerSideEncryptionConfiguration:
+    """Every object is encrypted with the key; the bucket key saves requests to KMS."""
+    return aws.s3.BucketServerSideEncryptionConfiguration(
+        name,
+        bucket=bucket.bucket,
+        rules=[
+            aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                    sse_algorithm="aws:kms", kms_master_key_id=key.arn
+                ),
+                bucket_key_enabled=True,
+            )
+        ],
+        opts=child,
+    )
 
-    def _keep_versions(self, bucket: aws.s3.Bucket, settings: BucketSettings) -> None:
-        versioning = aws.s3.BucketVersioning(
-            self._prefix,
-            bucket=bucket.bucket,
-            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
-            opts=self._child,
-        )
-        areas: tuple[BucketArea, ...] = get_args(BucketArea)
-        aws.s3.BucketLifecycleConfiguration(
-            self._prefix,
-            bucket=bucket.bucket,
-            rules=[_lifecycle_rule(area, settings.lifecycle.get(area, LifecycleRule())) for area in areas],
-            # Rules about old versions mean nothing before the bucket keeps any.
-            opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[versioning])),
-        )
+
+def _private(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) -> aws.s3.BucketPolicy:
+    """No ACLs, no public access, TLS only."""
+    aws.s3.BucketOwnershipControls(
+        name,
+        bucket=bucket.bucket,
+        rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+        opts=child,
+    )
+    block = aws.s3.BucketPublicAccessBlock(
+        name,
+        bucket=bucket.bucket,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=child,
+    )
+    tls_only = Statement(
+        sid="RefusePlainHttp",
+        effect="Deny",
+        actions=["s3:*"],
+        principals={"*": "*"},
+        resources=[bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+    )
+    # S3 answers OperationAborted when a policy and a public access block are put at the same moment.
+    return aws.s3.BucketPolicy(
+        name,
+        bucket=bucket.bucket,
+        policy=PolicyDocument([tls_only]).json,
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[block])),
+    )
+
+
+def _versions(
+    name: str, bucket: aws.s3.Bucket, settings: BucketSettings, child: pulumi.ResourceOptions
+) -> aws.s3.BucketLifecycleConfiguration:
+    """Objects keep their old versions, for as long as the lifecycle of their area says."""
+    versioning = aws.s3.BucketVersioning(
+        name,
+        bucket=bucket.bucket,
+        versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+        opts=child,
+    )
+    areas: tuple[BucketArea, ...] = get_args(BucketArea)
+    return aws.s3.BucketLifecycleConfiguration(
+        name,
+        bucket=bucket.bucket,
+        rules=[_lifecycle_rule(area, settings.lifecycle.get(area, LifecycleRule())) for area in areas],
+        # Rules about old versions mean nothing before the bucket keeps any.
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[versioning])),
+    )
 
 
 def _lifecycle_rule(area: BucketArea, rule: LifecycleRule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:

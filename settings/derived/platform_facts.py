@@ -9,7 +9,8 @@ state, in preview as in update, so nothing is pulled out of an Output.
 
 import contextlib
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
 
 import yaml
 
@@ -23,21 +24,36 @@ from settings.models.pools import PoolFacts
 from settings.models.services.base import Scheme
 
 FACTS_EXPORT = "platform"
-TEAM_OUTPUTS = (
-    "cluster_name",
-    "kubeconfig",
-    "oidc_provider_arn",
-    "oidc_issuer",
-    "bucket_name",
-    "bucket_arn",
-    "key_arn",
-)
-"""What else a team stack reads of its platform, as Outputs of a StackReference."""
 _ONE_LINE = float("inf")
+OutputT = TypeVar("OutputT")
 
 
 class PlatformNotReadyError(Exception):
     """The platform's stack cannot be read, or exports too little; the message has the fix."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformOutputs(Generic[OutputT]):
+    """What else a team stack reads of its platform, as outputs of a StackReference."""
+
+    cluster_name: OutputT
+    """Name of the EKS cluster."""
+    kubeconfig: OutputT
+    """Kubeconfig as JSON text; secret."""
+    oidc_provider_arn: OutputT
+    """ARN of the IAM OIDC provider for service accounts."""
+    oidc_issuer: OutputT
+    """The cluster's OIDC issuer."""
+    bucket_name: OutputT
+    """Bucket of model weights."""
+    bucket_arn: OutputT
+    """ARN of that bucket."""
+    key_arn: OutputT
+    """ARN of the KMS key it is encrypted with."""
+
+
+TEAM_OUTPUTS = tuple(output.name for output in fields(PlatformOutputs))
+"""Names of these outputs."""
 
 
 class PlatformFacts(SettingsModel):

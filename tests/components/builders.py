@@ -25,8 +25,10 @@ from components import (
 )
 from components.platform import Platform
 from components.providers import aws_provider
+from planner.cost import BillableStack, estimate, list_prices
 from settings.derived.capacity import pool_facts
 from settings.derived.naming import Naming
+from settings.derived.plan import StackPlan
 from settings.derived.platform_facts import PlatformFacts
 from settings.models.bucket import BucketSettings
 from settings.models.cluster import ClusterSettings
@@ -51,7 +53,20 @@ MIRROR = {**BUCKET, "mirror": True, "revision": "v1"}
 
 def on_aws() -> pulumi.ResourceOptions:
     """The provider of a stack."""
-    return pulumi.ResourceOptions(providers=[aws_provider("us-east-1", TAGS)])
+    return pulumi.ResourceOptions(providers=[aws_provider(platform_facts(), TAGS)])
+
+
+def platform_facts(**changes: Any) -> PlatformFacts:
+    """What a platform exports of itself."""
+    usual = {
+        "region": "us-east-1",
+        "zones": ("a", "b"),
+        "namespace": "llm",
+        "load_balancer_cidrs": dict.fromkeys(("internal", "internet-facing"), ("10.0.0.0/26", "10.0.0.64/26")),
+        "network_cidr": "10.0.0.0/16",
+        "pools": {},
+    }
+    return PlatformFacts.model_validate({**usual, **changes})
 
 
 def vpc(*, node_zones: tuple[str, ...] | None = None, **network: Any) -> Deployment:
@@ -80,7 +95,7 @@ def facts(services: Mapping[str, VllmSettings] | None = None) -> dict[str, PoolF
 
 
 def cluster(*, gpu: bool = True, boundary: str | None = BOUNDARY, **settings: Any) -> Deployment:
-    """One GpuCluster, on a network beside it."""
+    """One GpuCluster, on a network beside it, and a resource that waits for what workloads wait for."""
     usual = {"api_access": {"public_cidrs": ["203.0.113.7/32"]}, "admins": [ADMIN]}
     pools = {name: pool for name, pool in POOLS.items() if gpu or name != "g5"}
 
@@ -103,7 +118,9 @@ def cluster(*, gpu: bool = True, boundary: str | None = BOUNDARY, **settings: An
             labels=LABELS,
             permissions_boundary=boundary,
         )
-        GpuCluster("llm", args, opts)
+        made = GpuCluster("llm", args, opts)
+        workload = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(made.ready)))
+        aws.cloudwatch.LogGroup("workload", opts=workload)
 
     return deploy(program)
 
@@ -122,7 +139,7 @@ def namespace(token: str | None = None) -> Deployment:
 def on_kubernetes() -> pulumi.ResourceOptions:
     """Both providers."""
     return pulumi.ResourceOptions(
-        providers=[aws_provider("us-east-1", TAGS), k8s.Provider("kubernetes", kubeconfig="{}")]
+        providers=[aws_provider(platform_facts(), TAGS), k8s.Provider("kubernetes", kubeconfig="{}")]
     )
 
 
@@ -144,15 +161,7 @@ def context(
     **changes: Any,
 ) -> ServingContext:
     """What services of a stack have in common, on a platform with ``pools``; ``changes`` are of its facts."""
-    usual = {
-        "region": "us-east-1",
-        "zones": ("a", "b"),
-        "namespace": "llm",
-        "load_balancer_cidrs": dict.fromkeys(("internal", "internet-facing"), ("10.0.0.0/26", "10.0.0.64/26")),
-        "network_cidr": "10.0.0.0/16",
-    }
     platform = Platform(
-        facts=PlatformFacts.model_validate({**usual, "pools": pools, **changes}),
         cluster_name=pulumi.Output.from_input("llm-dev"),
         kubeconfig=pulumi.Output.from_input("{}"),
         oidc_provider_arn=pulumi.Output.from_input("arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/X"),
@@ -165,8 +174,19 @@ def context(
     )
     # The namespace's own objects are tested with it, not with each service.
     namespace = SimpleNamespace(namespace="llm", hf_secret="hf-secret")
+    billable = BillableStack(stack="dev", region="us-east-1", zones=2)
+    plan = StackPlan(
+        stack="dev",
+        facts=platform_facts(pools=pools, **changes),
+        addresses=None,
+        node_zones=(),
+        fits={},
+        billable=billable,
+        cost=estimate(billable, list_prices()),
+    )
     return ServingContext(
         platform=platform,
+        plan=plan,
         namespace=cast("ServingNamespace", namespace),
         naming=naming(owner),
         permissions_boundary=BOUNDARY,

@@ -3,10 +3,9 @@ from functools import cache
 
 import pytest
 
-from components.cluster.gpu_cluster import entry_names
 from components.cluster.node_updates import NODE_GROUP
 from settings.version import VERSION, VERSION_TAG
-from tests.components.builders import ADMIN, BOUNDARY, cluster, document
+from tests.components.builders import ADMIN, BOUNDARY, cluster
 from tests.harness import Deployment, Registration
 
 
@@ -81,16 +80,6 @@ def test_admins_become_access_entries():
     policy = entry["accessPolicies"]["admin"]
     assert policy["policyArn"] == "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
     assert policy["accessScope"] == {"type": "cluster"}
-
-
-def test_admins_of_one_name_in_two_accounts_keep_apart():
-    one, other = "arn:aws:iam::111111111111:role/admin", "arn:aws:iam::222222222222:role/x/admin"
-    assert entry_names([one, other]) == {"admin-111111111111": one, "admin-222222222222": other}
-
-
-def test_admins_of_one_name_under_two_paths_keep_apart():
-    one, other = "arn:aws:iam::111111111111:role/admin", "arn:aws:iam::111111111111:role/ops/admin"
-    assert entry_names([one, other]) == {"admin-111111111111": one, "admin-111111111111-ops": other}
 
 
 def admitted(made: Deployment) -> dict[str, str]:
@@ -221,61 +210,6 @@ def test_add_ons_stay_at_the_versions_that_are_pinned():
     assert "addonVersion" not in deployed().one("eks:index:Addon", "llm-coredns").inputs
 
 
-def test_a_default_storage_class_is_made_where_it_is_set():
-    made = cluster(default_storage_class=True).one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
-    assert made["configurationValues"] == {"defaultStorageClass": {"enabled": True}}
-    assert "configurationValues" not in deployed().one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
-
-
-def test_node_repair_brings_the_agent_that_sees_gpu_faults():
-    made = cluster(node_repair=True)
-    agent = made.one("eks:index:Addon", "llm-eks-node-monitoring-agent").inputs
-    gpus = agent["configurationValues"]["dcgmAgent"]["tolerations"]
-    assert gpus == [{"key": "nvidia.com/gpu", "operator": "Exists"}], "or it never runs where the GPUs are"
-    for name in ("system", "g5"):
-        inputs, _ = made.one("eks:index:ManagedNodeGroup", f"llm-{name}").child(NODE_GROUP, {})
-        assert inputs["nodeRepairConfig"] == {"enabled": True}
-    assert len(deployed().of_type("eks:index:Addon")) == 3
-    assert "nodeRepairConfig" not in pool("g5").child(NODE_GROUP, {})[0]
-
-
-def test_the_ebs_driver_has_a_role_of_its_own():
-    made = deployed().one("eks:index:Addon", "llm-aws-ebs-csi-driver")
-    assert made.inputs["serviceAccountRoleArn"].endswith(":llm-ebs-csi")
-    trust = document(deployed().one("aws:iam/role:Role", "llm-ebs-csi"), "assumeRolePolicy")["TrustServiceAccount"]
-    assert trust["Condition"]["StringEquals"] == {
-        "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:kube-system:ebs-csi-controller-sa",
-        "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
-    }
-
-
-def test_the_load_balancer_controller_is_the_one_helm_release():
-    release = deployed().one("Release")
-    values = release.inputs["values"]
-    assert release.inputs["chart"] == "aws-load-balancer-controller"
-    assert (values["clusterName"], values["region"], values["vpcId"]) == ("llm-dev", "us-east-1", "llm-id")
-    role = values["serviceAccount"]["annotations"]["eks.amazonaws.com/role-arn"]
-    assert role.endswith(":llm-load-balancer-controller")
-    assert pool("system").urn in release.depends_on
-    assert values["enableServiceMutatorWebhook"] is False
-    assert {one.urn for one in deployed().of_type("eks:index:Addon")} <= release.depends_on
-
-
-def test_ready_is_system_pool_add_ons_and_controller():
-    plugin = deployed().one("DaemonSet")
-    addons = {one.urn for one in deployed().of_type("eks:index:Addon")}
-    assert plugin.depends_on == {pool("system").urn, deployed().one("Release").urn} | addons
-
-
-def test_the_device_plugin_runs_on_gpu_nodes_only():
-    spec = deployed().one("DaemonSet").inputs["spec"]["template"]["spec"]
-    assert spec["nodeSelector"] == {"accelerator": "nvidia"}
-    assert spec["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
-    assert spec["volumes"][0]["hostPath"]["path"] == "/var/lib/kubelet/device-plugins"
-    assert spec["containers"][0]["image"].startswith("nvcr.io/nvidia/k8s-device-plugin:v")
-    assert cluster(gpu=False).of_type("DaemonSet") == []
-
-
 def test_the_kubeconfig_is_secret_all_the_way():
     assert "kubeconfig" in deployed().one("pulumi:providers:kubernetes").secrets
 
@@ -297,3 +231,15 @@ def test_trust_names_the_service_that_runs_with_the_role():
 
 def test_the_cluster_has_the_version_that_deployed_it_as_a_tag():
     assert eks().inputs["clusterTags"] == {VERSION_TAG: VERSION}
+
+
+def test_node_repair_brings_the_agent_that_sees_gpu_faults():
+    made = cluster(node_repair=True)
+    agent = made.one("eks:index:Addon", "llm-eks-node-monitoring-agent").inputs
+    gpus = agent["configurationValues"]["dcgmAgent"]["tolerations"]
+    assert gpus == [{"key": "nvidia.com/gpu", "operator": "Exists"}], "or it never runs where the GPUs are"
+    for name in ("system", "g5"):
+        inputs, _ = made.one("eks:index:ManagedNodeGroup", f"llm-{name}").child(NODE_GROUP, {})
+        assert inputs["nodeRepairConfig"] == {"enabled": True}
+    assert len(deployed().of_type("eks:index:Addon")) == 3
+    assert "nodeRepairConfig" not in pool("g5").child(NODE_GROUP, {})[0]

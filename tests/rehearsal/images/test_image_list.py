@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.cluster import device_plugin
+from components.cluster.addons import device_plugin
 from components.serving import mirror
 from rehearsal.images.image_list import ImagePullError, resolve
 

@@ -2,7 +2,7 @@ import json
 
 import pulumi
 
-from components.cluster.load_balancer_policy import load_balancer_policy
+from components.cluster.addons.load_balancer_policy import load_balancer_policy
 from tests.harness import deploy
 
 INLINE_LIMIT = 10_240

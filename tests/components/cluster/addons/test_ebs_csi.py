@@ -1,0 +1,25 @@
+from functools import cache
+
+from tests.components.builders import cluster, document
+from tests.harness import Deployment
+
+
+@cache
+def deployed() -> Deployment:
+    return cluster()
+
+
+def test_a_default_storage_class_is_made_where_it_is_set():
+    made = cluster(default_storage_class=True).one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
+    assert made["configurationValues"] == {"defaultStorageClass": {"enabled": True}}
+    assert "configurationValues" not in deployed().one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
+
+
+def test_the_ebs_driver_has_a_role_of_its_own():
+    made = deployed().one("eks:index:Addon", "llm-aws-ebs-csi-driver")
+    assert made.inputs["serviceAccountRoleArn"].endswith(":llm-ebs-csi")
+    trust = document(deployed().one("aws:iam/role:Role", "llm-ebs-csi"), "assumeRolePolicy")["TrustServiceAccount"]
+    assert trust["Condition"]["StringEquals"] == {
+        "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:kube-system:ebs-csi-controller-sa",
+        "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+    }
