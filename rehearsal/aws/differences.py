@@ -28,6 +28,21 @@ def difference(spec: ResourceSpec, old: Properties, new: Properties, ignored: li
     )
 
 
+def computed_kept(old_inputs: Properties, old_outputs: Properties, new: Properties) -> Properties:
+    """The outputs ``new`` of an update's preview, with those that AWS computed before, nested ones too.
+
+    As in Terraform's plan, where a computed attribute keeps its prior value unless the provider marks it as changing.
+    """
+    computed = {key: value for key, value in old_outputs.items() if key not in old_inputs}
+    return computed | {key: _with_parts(old_inputs.get(key), old_outputs.get(key), value) for key, value in new.items()}
+
+
+def _with_parts(old_input: Value, old_output: Value, new: Value) -> Value:
+    if not (isinstance(old_input, Mapping) and isinstance(old_output, Mapping) and isinstance(new, Mapping)):
+        return new
+    return {key: value for key, value in old_output.items() if key not in old_input} | dict(new)
+
+
 def _touches(key: str, paths: set[str], diffs: list[str]) -> bool:
     if "." not in key:
         return key in diffs

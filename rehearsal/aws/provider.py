@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rehearsal.aws import functions
 from rehearsal.aws.client import AwsClient, AwsError, UnreachableError
 from rehearsal.aws.context import ResourceContext
-from rehearsal.aws.differences import difference
+from rehearsal.aws.differences import computed_kept, difference
 from rehearsal.aws.handler import ResourceHandler
 from rehearsal.aws.ledger import Attempt, Ledger
 from rehearsal.aws.records import Records
@@ -210,12 +210,8 @@ class AwsProvider(Provider):
         handler = resource_type.make_handler()
         if preview or contains_unknown(news):
             hidden = handler.unknown_after_update(old_inputs, news)
-            known = {
-                key: value
-                for key, value in old_outputs.items()
-                if key in resource_type.outputs or key in resource_type.empty
-            }
-            return {**known, **self._foreseen(resource_type, resource, news), **dict.fromkeys(hidden, UNKNOWN)}
+            foreseen = computed_kept(old_inputs, old_outputs, self._foreseen(resource_type, resource, news))
+            return {**foreseen, **dict.fromkeys(hidden, UNKNOWN)}
         context = self._context(resource, news, timeout=timeout)
         handler.update(context, resource_id, old_inputs, news, old_outputs)
         found = handler.read(context, resource_id, news)
