@@ -20,7 +20,8 @@ CONFIG = Path(__file__).parents[2] / "policies" / "config"
 
 def settings_of(stack: str) -> Mapping[str, Any]:
     """Team stacks take those of the platform stack they stand on."""
-    content: Mapping[str, Any] = json.loads((CONFIG / f"{'prod' if stack == 'prod' else 'dev'}.json").read_text())
+    own = CONFIG / f"{stack}.json"
+    content: Mapping[str, Any] = json.loads((own if own.exists() else CONFIG / "dev.json").read_text())
     return content
 
 
