@@ -23,6 +23,7 @@ def check_ollama(partial: PartialSettings, name: str, service: OllamaSettings) -
     _check_memory(partial, name, service)
     _check_volume(partial, name, service)
     _check_additional_pools(partial, name, service)
+    _check_nodes(partial, name, service)
 
 
 def ollama_warnings(_: str, service: OllamaSettings, plan: StackPlan) -> Iterator[tuple[str, str]]:
@@ -133,6 +134,18 @@ def _check_volume(partial: PartialSettings, name: str, service: OllamaSettings) 
         partial.add_issue(
             f"is {service.volume_gib}, and the model alone is {service.model_gib:.1f} GiB: set {needed} at least",
             *("services", name, "volume_gib"),
+        )
+
+
+def _check_nodes(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
+    """Refuse a team stack more replicas than its platform's pools run nodes; a platform's own pools grow with them."""
+    facts = [partial.facts[pool] for pool in service.pool_names if pool in partial.facts]
+    nodes = sum(each.desired for each in facts)
+    if partial.platform and facts and nodes < service.replicas:
+        partial.add_issue(
+            f"is {service.replicas}, each on a node of its own, and {', '.join(service.pool_names)} run {nodes}: set fewer, "
+            f"or raise pools.{service.pool}.min on the platform stack",
+            *("services", name, "replicas"),
         )
 
 

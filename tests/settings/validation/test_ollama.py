@@ -91,3 +91,12 @@ def test_the_preview_reports_memory_and_speed() -> None:
     assert line is not None
     assert "takes about 9.6 of 12 GiB" in line
     assert "bounds one answer to 3.5 to 10.4 tokens a second" in line
+
+
+def test_a_team_has_no_more_replicas_than_the_platform_runs_nodes() -> None:
+    facts = example().plan.facts
+    raw = {"owner": "search", "platform": "cpu-example", "services": {"llama": {**LLAMA, "replicas": 3}}}
+    with pytest.raises(SettingsError, match=r"services\.llama\.replicas: is 3.*cpu run 2: set fewer"):
+        parse(raw, stack="search", platform=lambda _: facts)
+    more = {**LLAMA, "replicas": 3, "additional_pools": ["cpu-spot"]}
+    assert parse(raw | {"services": {"llama": more}}, stack="search", platform=lambda _: facts).settings.services
