@@ -74,7 +74,7 @@ def take(
 
 
 def platform_version(exported: Mapping[str, Any]) -> str:
-    """Digest of all that a team stack reads of its platform, as it reads it: what its other outputs say is no matter.
+    """Digest of all that a team stack reads of its platform, as it reads it: its other outputs do not count.
 
     Secrets, such as the kubeconfig, count as ``[secret]``: another cluster shows in its OIDC issuer too.
     """

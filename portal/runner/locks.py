@@ -1,4 +1,4 @@
-"""Whether the lock that Pulumi complains of belongs to somebody who is gone."""
+"""Locks of Pulumi on a stack: their owners, from its message, and whether those are gone."""
 
 import re
 import socket
@@ -15,7 +15,7 @@ def owner_is_gone(complaint: str, dead: Mapping[str, Any] | None) -> bool:
     """Judge every lock in Pulumi's message; one of unknown or living owner keeps them all.
 
     Args:
-        complaint: What Pulumi said of the lock.
+        complaint: Pulumi's message about the lock.
         dead: Host and start time of the run that is known to have ended, if one is: after a restart of the portal's
             container the host of its own locks is another name.
     """
@@ -24,7 +24,7 @@ def owner_is_gone(complaint: str, dead: Mapping[str, Any] | None) -> bool:
 
 
 def owners(complaint: str) -> list[str]:
-    """Who holds the locks in Pulumi's message: user, host, process, since when."""
+    """Return the holders of the locks in Pulumi's message: user, host, process, since when."""
     return [owner[0].removeprefix("created by ") for owner in _OWNER.finditer(complaint)]
 
 

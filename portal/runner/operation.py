@@ -13,8 +13,8 @@ from portal.runner.protocol import Fingerprint, Outcome, Result, Run, RunKind, R
 from portal.runner.redaction import Redactor
 from portal.runner.translate import Translator
 from portal.runner.workspace import LockedError, Workspace
+from settings.models.stack import HUB_TOKEN
 
-_TOKEN = "hf_api_token"  # noqa: S105  the name of a setting
 _SAVE_SECONDS = 30.0
 _URL = "_url"
 
@@ -124,7 +124,7 @@ class Operation:
             workspace.keep_encryption(reading.deployment(workspace))
         if run.needs_hub_token and connection.hub_token and not workspace.token_is_kept():
             workspace.write_stack(run.config, with_token=False)
-            stack.set_config(f"{workspace.project}:{_TOKEN}", auto.ConfigValue(connection.hub_token, secret=True))
+            stack.set_config(f"{workspace.project}:{HUB_TOKEN}", auto.ConfigValue(connection.hub_token, secret=True))
             workspace.keep_token()
         workspace.write_stack(run.config, with_token=run.needs_hub_token)
         self._hide(workspace)

@@ -17,7 +17,7 @@ def of_run(run_id: str) -> Iterator[psutil.Process]:
 
 
 def is_engine(process: psutil.Process) -> bool:
-    """Tell whether a process is the Pulumi CLI, in which the engine runs."""
+    """Return whether a process is the Pulumi CLI, in which the engine runs."""
     try:
         return process.name() == "pulumi"
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""What can be read of a stack: its state, its exports, and so what an operation would act on."""
+"""Reads of a stack: its state, its outputs, and the fingerprint of what an operation would act on."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from portal.runner.workspace import Workspace
 
 
 def fingerprint_of(run: Run, workspace: Workspace) -> Fingerprint:
-    """What a run would act on now."""
+    """Return the fingerprint of what a run would act on now."""
     workspace.write_project()
     text = workspace.render(run.config, with_token=run.needs_hub_token)
     # Pulumi destroys from the state: neither the program nor its platform is asked.
@@ -27,14 +27,14 @@ def _platform_exports(workspace: Workspace, platform: str) -> Mapping[str, Any]:
 
 
 def deployment(workspace: Workspace) -> Mapping[str, Any]:
-    """The stack's state, its secrets encrypted."""
+    """Return the stack's state, its secrets encrypted."""
     exported = workspace.connection.read(workspace.folder, "stack", "export", "--stack", workspace.stack)
     state: Mapping[str, Any] = json.loads(exported)["deployment"]
     return state
 
 
 def exports(workspace: Workspace, *, secrets: bool, stack: str | None = None) -> dict[str, Any]:
-    """What the workspace's stack, or another one, exports; secrets in plain, or as ``[secret]``."""
+    """Return the outputs of the workspace's stack, or of another one; secrets in plain, or as ``[secret]``."""
     shown = ["--show-secrets"] if secrets else []
     arguments = ("stack", "output", "--json", *shown, "--stack", stack or workspace.stack)
     text = workspace.connection.read(workspace.folder, *arguments)
@@ -43,5 +43,5 @@ def exports(workspace: Workspace, *, secrets: bool, stack: str | None = None) ->
 
 
 def resources(state: Mapping[str, Any]) -> int:
-    """How many resources a state has."""
+    """Return the number of resources in a state."""
     return len(state.get("resources") or ())

@@ -49,7 +49,7 @@ class Sandbox:
             return
         if not self.lock.exists():
             raise SetupError(
-                f"{self.lock.parent}: the rehearsal sandbox is gone; `rehearse connect` makes the file anew"
+                f"{self.lock.parent}: the rehearsal sandbox is gone; `rehearse connect` writes the file again"
             )
         try:
             with locks.in_use(self.holders, None, f"`python -m portal serve` (pid {os.getpid()})", wait=_WAIT_SECONDS):

@@ -16,7 +16,7 @@ class Translator:
     """Takes an operation's engine events and keeps what its log and its result contain."""
 
     def __init__(self, sink: Sink, redactor: Redactor) -> None:
-        """Tell ``sink``, through ``redactor``."""
+        """Report to ``sink``, through ``redactor``."""
         self._sink = sink
         self._redactor = redactor
         self.plan: list[dict[str, Any]] = []
@@ -49,7 +49,7 @@ class Translator:
                 self._tell("summary", {"changes": self.summary, "seconds": summary.seconds})
 
     def note(self, text: str) -> None:
-        """Something the run itself has to say."""
+        """Report something of the run itself."""
         self._tell("note", {"text": text})
 
     def _step(self, step: Step) -> None:

@@ -16,11 +16,10 @@ import yaml
 
 from portal.runner.connection import Connection
 from portal.runner.protocol import RunnerError
+from settings.models.stack import HUB_TOKEN
 from workspace import encryption, locks
 from workspace.files import write_atomically
 from workspace.project import PROJECT_FILE, read_project, write_project
-
-_TOKEN = "hf_api_token"  # noqa: S105  the name of a setting
 
 
 class LockedError(RunnerError):
@@ -59,8 +58,8 @@ class Workspace:
         """The stack file with these settings, and with what is kept in ``secrets/``; equal input, equal text."""
         kept = self.kept()
         values = {f"{self.project}:{key}": value for key, value in config.items()}
-        if with_token and (token := kept.get(_TOKEN)):
-            values[f"{self.project}:{_TOKEN}"] = {"secure": token["secure"]}
+        if with_token and (token := kept.get(HUB_TOKEN)):
+            values[f"{self.project}:{HUB_TOKEN}"] = {"secure": token["secure"]}
         document = encryption.in_stack_file(kept) | {"config": values}
         return yaml.safe_dump(document, sort_keys=True)
 
@@ -87,13 +86,13 @@ class Workspace:
 
     def token_is_kept(self) -> bool:
         """Whether the encrypted Hub token is the one the portal has now."""
-        token = self.kept().get(_TOKEN)
+        token = self.kept().get(HUB_TOKEN)
         return token is not None and bool(token["digest"] == self._token_digest())
 
     def keep_token(self) -> None:
         """Keep the ciphertext that Pulumi just wrote, so that the file stays the same from run to run."""
-        written = yaml.safe_load(self.stack_file.read_text())["config"][f"{self.project}:{_TOKEN}"]["secure"]
-        self._keep({_TOKEN: {"secure": written, "digest": self._token_digest()}})
+        written = yaml.safe_load(self.stack_file.read_text())["config"][f"{self.project}:{HUB_TOKEN}"]["secure"]
+        self._keep({HUB_TOKEN: {"secure": written, "digest": self._token_digest()}})
 
     @contextmanager
     def held(self) -> Iterator[None]:

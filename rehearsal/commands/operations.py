@@ -16,6 +16,7 @@ from rehearsal.sandboxes import find, open_or_create
 from rehearsal.stacks import account, events, project, pulumi_cli, stack_file, stack_lock, state
 from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
+from settings.models.stack import HUB_TOKEN
 
 _KUBERNETES = "kubernetes:"
 _QUOTA = re.compile(r"L-[0-9A-F]{8}")
@@ -101,7 +102,7 @@ def prepare_stack(sandbox: Sandbox, stack: str, source: Path) -> None:
         pulumi_cli.command(sandbox, "stack", "init", stack)
         needs_token = stack_file.write_copy(sandbox, stack, source) or needs_token
     if needs_token:
-        key = f"{project.project_name()}:{stack_file.TOKEN_KEY}"
+        key = f"{project.project_name()}:{HUB_TOKEN}"
         pulumi_cli.command(sandbox, "config", "set", "--secret", "--stack", stack, key, stack_file.DUMMY_TOKEN)
 
 

@@ -12,12 +12,12 @@ from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import state
 from rehearsal.stacks.project import project_name
 from settings.models.services.vllm import GATED_MODELS
+from settings.models.stack import HUB_TOKEN
 from workspace import encryption
 from workspace.files import write_atomically
 
 LOOPBACK = "127.0.0.1/32"
 UNPRIVILEGED_PORT = 8080
-TOKEN_KEY = "hf_api_token"  # noqa: S105 - the name of a setting
 DUMMY_TOKEN = "hf_rehearsal_token_that_opens_nothing"  # noqa: S105 - says what it is
 _HTTP_PORT = 80
 _STACK_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
@@ -106,16 +106,16 @@ def write_copy(sandbox: Sandbox, stack: str, source: Path) -> bool:
     # Those of the original are for whoever owns it; the copy has the sandbox's own.
     for name in encryption.KEYS:
         document.pop(name, None)
-    config.pop(_key(TOKEN_KEY), None)
+    config.pop(_key(HUB_TOKEN), None)
     _admit_loopback(config)
     if not can_bind_http(sandbox):
         _move_endpoints(config)
     held = state.read(sandbox, stack)
     salt = encryption.in_stack_file(previous) or (held.encryption if held else {})
     document = {**salt, **document}
-    token = _config_of(previous).get(_key(TOKEN_KEY)) if encryption.in_stack_file(previous) else None
+    token = _config_of(previous).get(_key(HUB_TOKEN)) if encryption.in_stack_file(previous) else None
     if needs_token and token:
-        config[_key(TOKEN_KEY)] = token
+        config[_key(HUB_TOKEN)] = token
     text = yaml.safe_dump(document, sort_keys=False)
     if not copy.exists() or copy.read_text() != text:
         write_atomically(copy, text)
@@ -151,7 +151,7 @@ def _move_endpoints(config: dict[str, Any]) -> None:
 
 def _needs_token(config: dict[str, Any]) -> bool:
     """Whether the settings name a token, or a model whose Hub repository is gated."""
-    if _key(TOKEN_KEY) in config:
+    if _key(HUB_TOKEN) in config:
         return True
     services = _mapping(config.get(_key("services")))
     return any(_is_gated(service) for service in services.values() if isinstance(service, dict))

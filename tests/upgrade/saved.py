@@ -17,6 +17,7 @@ from rehearsal.bench.driver import Rehearsal
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import project, stack_file
+from settings.models.stack import HUB_TOKEN
 from workspace.files import write_atomically
 
 FOLDER = Path(__file__).parent / "states"
@@ -71,7 +72,7 @@ def save(sandbox: Sandbox, release: str, stack: str) -> None:
             resource.pop(key, None)
     settings = yaml.safe_load(stack_file.copy_of(sandbox, stack).read_text())
     settings.pop("encryptionsalt", None)
-    settings["config"].pop(f"{project.project_name()}:{stack_file.TOKEN_KEY}", None)
+    settings["config"].pop(f"{project.project_name()}:{HUB_TOKEN}", None)
     saved.state.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(saved.state, json.dumps(checkpoint, indent=0) + "\n", mode=0o644)
     write_atomically(saved.settings, yaml.safe_dump(settings, sort_keys=False), mode=0o644)

@@ -10,7 +10,7 @@ import pytest
 
 from cli.console import UsageError
 from preflight.finding import refusal
-from preflight.preview import tell
+from preflight.preview import show
 from preflight.run import Report
 from rehearsal.commands import operations
 from rehearsal.commands.exit_codes import ExitCode
@@ -187,7 +187,7 @@ def test_a_preview_that_the_preflight_refuses_ends_the_up_before_it_begins(play,
 
 
 def test_the_program_words_its_refusal_as_the_rehearsal_looks_for_it():
-    found = deploy(lambda: tell(Report(findings=(refusal("a", "b"),))))
+    found = deploy(lambda: show(Report(findings=(refusal("a", "b"),))))
     assert str(found.error).startswith(events.REFUSED_BY_AWS)
 
 

@@ -1,13 +1,15 @@
-"""What a stack exports: all, one, and with secrets only when asked for."""
+"""Commands that look at a sandbox: a stack's outputs, secrets only when requested, and IAM actions."""
 
 import json
 
 import pytest
 
 from cli.console import UsageError
+from rehearsal.aws.action_log import ActionLog, log_of
 from rehearsal.commands import inspection
 from rehearsal.commands.exit_codes import ExitCode
-from rehearsal.sandboxes import open_or_create
+from rehearsal.sandbox import Sandbox
+from rehearsal.sandboxes import NoSandboxError, free_ports, open_or_create
 from rehearsal.stacks import pulumi_cli
 
 SHOWN = {"small_url": "http://127.1.2.3", "small_api_key": "sk-1", "platform": {"zones": ["a", "b"]}}
@@ -62,3 +64,18 @@ def test_an_output_that_is_not_there_is_bad_use(stack):
 def test_a_stack_that_is_not_there_is_bad_use(stack):
     with pytest.raises(UsageError, match="no stack 'prod'"):
         inspection.outputs("default", "prod", None, show_secrets=False)
+
+
+def test_the_actions_of_a_sandbox_are_printed_sorted(tmp_path, monkeypatch, capsys):
+    sandbox = Sandbox(root=tmp_path, name="w", ports=free_ports())
+    monkeypatch.setattr(inspection, "existing", lambda name: sandbox)
+    recorder = ActionLog(log_of(sandbox))
+    recorder.note("s3", "HeadBucket")
+    recorder.note("ec2", "CreateVpc")
+    assert inspection.actions("w") == 0
+    assert capsys.readouterr().out.split() == ["ec2:CreateVpc", "s3:ListBucket"]
+
+
+def test_a_sandbox_that_is_not_there_is_named():
+    with pytest.raises(NoSandboxError, match="sandbox nowhere: none"):
+        inspection.actions("nowhere")
