@@ -14,6 +14,7 @@ complete. In a folder, what the model does not need (another model from before) 
 
 import hashlib
 import http.client
+import io
 import json
 import logging
 import os
@@ -25,7 +26,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol, Self, TypeVar
+from typing import Any, BinaryIO, Final, Self, TypeAlias, TypeVar
 
 log = logging.getLogger("ollama-model")
 
@@ -36,9 +37,7 @@ TIMEOUT_SECONDS: Final = 60
 CHUNK: Final = 8 * 1024**2
 NOT_FOUND: Final = 404
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
-NAME: Final = re.compile(
-    r"(?:(?:(?P<host>[\w.:-]+)/)?(?P<namespace>[\w.-]+)/)?(?P<model>[\w.-]+)(?::(?P<tag>[\w.-]+))?", re.ASCII
-)
+NAME: Final = re.compile(r"(?P<model>[\w.-]+):(?P<tag>[\w.-]+)", re.ASCII)
 _Result = TypeVar("_Result")
 
 
@@ -52,34 +51,26 @@ class MissingError(CopyError):
 
 @dataclass(frozen=True, kw_only=True)
 class Name:
-    """A model's full name."""
+    """Name of a model of Ollama's library."""
 
-    host: str
-    namespace: str
     model: str
     tag: str
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``[HOST/][NAMESPACE/]MODEL[:TAG]`` with Ollama's defaults.
+        """Read ``MODEL:TAG``.
 
         Raises:
             CopyError: it is not a model name.
         """
-        found = NAME.fullmatch(text)
-        if not found:
-            raise CopyError(f"MODEL={text!r} is not a name of an Ollama model: write it like llama3.1:8b")
-        return cls(
-            host=found["host"] or REGISTRY,
-            namespace=found["namespace"] or "library",
-            model=found["model"],
-            tag=found["tag"] or "latest",
-        )
+        if not (found := NAME.fullmatch(text)):
+            raise CopyError(f"MODEL={text!r} is not a model of Ollama's library: write it like llama3.1:8b")
+        return cls(model=found["model"], tag=found["tag"])
 
     @property
     def manifest(self) -> str:
         """Path of its manifest below OLLAMA_MODELS."""
-        return f"manifests/{self.host}/{self.namespace}/{self.model}/{self.tag}"
+        return f"manifests/{REGISTRY}/library/{self.model}/{self.tag}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,44 +86,11 @@ class Blob:
         return f"blobs/{self.digest.replace(':', '-')}"
 
 
-class Source(Protocol):
-    """Where a model is read from."""
-
-    def manifest(self, name: Name) -> bytes:
-        """Read its manifest; MissingError if there is none."""
-        ...
-
-    def open(self, name: Name, blob: Blob, /) -> BinaryIO:
-        """Open one of its blobs."""
-        ...
-
-
-class Target(Protocol):
-    """Where a model is written to."""
-
-    def read(self, path: str) -> bytes | None:
-        """Read a small file; None if there is none."""
-        ...
-
-    def size(self, path: str) -> int | None:
-        """Size of a file; None if there is none."""
-        ...
-
-    def write(self, path: str, stream: "Checked", size: int) -> None:
-        """Write a file; one that is cut short or wrong leaves nothing behind under this name."""
-        ...
-
-    def keep_only(self, paths: set[str]) -> None:
-        """Remove what other models left."""
-        ...
-
-
 class Checked:
     """A readable stream that fails at its end unless size and SHA-256 are those announced."""
 
     def __init__(self, stream: Any, blob: Blob) -> None:
-        self._stream, self._blob = stream, blob
-        self._hash, self._size = hashlib.sha256(), 0
+        self._stream, self._blob, self._hash, self._size = stream, blob, hashlib.sha256(), 0
 
     def read(self, size: int = CHUNK) -> bytes:
         """Read up to ``size`` bytes.
@@ -153,7 +111,7 @@ class Checked:
 class RegistrySource:
     """Ollama's registry, or a mirror of it at REGISTRY_ENDPOINT."""
 
-    def __init__(self, endpoint: str | None = None) -> None:
+    def __init__(self, endpoint: str = f"https://{REGISTRY}") -> None:
         self._endpoint = endpoint
 
     def manifest(self, name: Name) -> bytes:
@@ -165,7 +123,7 @@ class RegistrySource:
         except urllib.error.HTTPError as error:
             if error.code == NOT_FOUND:
                 raise MissingError(
-                    f"{name.host} has no model {name.namespace}/{name.model}:{name.tag}: look for its tags there"
+                    f"{REGISTRY} has no model {name.model}:{name.tag}: look for its tags there"
                 ) from error
             raise
 
@@ -175,9 +133,9 @@ class RegistrySource:
         return stream
 
     def _get(self, name: Name, path: str) -> Any:
-        base = self._endpoint or f"https://{name.host}"
-        url = f"{base.rstrip('/')}/v2/{name.namespace}/{name.model}/{path}"
-        headers = {"Accept": "application/vnd.docker.distribution.manifest.v2+json"}
+        url = f"{self._endpoint.rstrip('/')}/v2/library/{name.model}/{path}"
+        # Networks in front of registries turn the default User-Agent of Python away.
+        headers = {"Accept": "application/vnd.docker.distribution.manifest.v2+json", "User-Agent": "llm-platform/1"}
         request = urllib.request.Request(url, headers=headers)  # noqa: S310 - https, or the operator's own mirror
         return urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)  # noqa: S310
 
@@ -267,6 +225,10 @@ class Folder:
                     file.unlink()
 
 
+Source: TypeAlias = RegistrySource | Bucket
+Target: TypeAlias = Bucket | Folder
+
+
 def blobs(manifest: bytes) -> list[Blob]:
     """Read the files a manifest lists.
 
@@ -302,17 +264,8 @@ def copy(name: Name, source: Source, target: Target) -> None:
         if target.size(blob.path) != blob.size:
             retried(blob.digest, lambda blob=blob: fill(blob))  # type: ignore[misc]
     own = Blob(digest=f"sha256:{hashlib.sha256(manifest).hexdigest()}", size=len(manifest))
-    target.write(name.manifest, Checked(_Bytes(manifest), own), own.size)
+    target.write(name.manifest, Checked(io.BytesIO(manifest), own), own.size)
     target.keep_only({name.manifest, *(blob.path for blob in wanted)})
-
-
-class _Bytes:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def read(self, size: int) -> bytes:
-        head, self._data = self._data[:size], self._data[size:]
-        return head
 
 
 def retried(what: str, action: Callable[[], _Result], sleep: Callable[[float], None] = time.sleep) -> _Result:
@@ -350,13 +303,15 @@ def main() -> None:
     try:
         name = Name.parse(os.environ["MODEL"])
         where = os.environ["TARGET"]
-        target: Target = Bucket(where) if where.startswith("s3://") else Folder(where)
+        target = Bucket(where) if where.startswith("s3://") else Folder(where)
         if complete(name, target):
             log.info("%s has %s already", where, os.environ["MODEL"])
             return
         origin = os.environ.get("SOURCE", "registry")
-        source: Source = (
-            Bucket(origin) if origin.startswith("s3://") else RegistrySource(os.environ.get("REGISTRY_ENDPOINT"))
+        source = (
+            Bucket(origin)
+            if origin.startswith("s3://")
+            else RegistrySource(os.environ.get("REGISTRY_ENDPOINT", f"https://{REGISTRY}"))
         )
         copy(name, source, target)
     except KeyError as error:

@@ -97,16 +97,17 @@ def test_a_blob_that_is_not_what_its_name_says_is_refused(
 
 
 def test_models_that_are_not_there(source: RegistrySource, bucket: Bucket, tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match=r"has no model library/llama3\.1:9b"):
+    with pytest.raises(MissingError, match=r"has no model llama3\.1:9b"):
         copy(Name.parse("llama3.1:9b"), source, Folder(str(tmp_path)))
     with pytest.raises(MissingError, match=r"weights\.mirror: true"):
         copy(LLAMA, bucket, Folder(str(tmp_path)))
 
 
 def test_names() -> None:
-    assert Name.parse("me/x").manifest == "manifests/registry.ollama.ai/me/x/latest"
-    with pytest.raises(CopyError, match="is not a name of an Ollama model"):
-        Name.parse("a b")
+    assert LLAMA.manifest == "manifests/registry.ollama.ai/library/llama3.1/8b"
+    for text in ("a b", "llama3.1", "me/llama3.1:8b", "../x:8b/.."):
+        with pytest.raises(CopyError, match="is not a model of Ollama's library"):
+            Name.parse(text)
 
 
 def test_malformed_manifests() -> None:
