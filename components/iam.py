@@ -16,7 +16,7 @@ _POLICY_VERSION = "2012-10-17"
 
 
 class PolicyError(ValueError):
-    """A statement says more than it may, or says it wrongly; the message has the cure."""
+    """A statement is not allowed or not valid; the message has the fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Statement:
     effect: Literal["Allow", "Deny"] = "Allow"
     """Allow, or Deny."""
     because: str | None = None
-    """Why a resource must be a wildcard; required then, and kept here for whoever reads the code."""
+    """Why a resource must be a wildcard; required then, and kept for readers of the code."""
 
     def __post_init__(self) -> None:
         """Refuse what no statement may say."""
@@ -103,7 +103,7 @@ class PolicyDocument:
             if sids.count(sid) > 1:
                 raise PolicyError(f"sid {sid!r} names {sids.count(sid)} statements: one intent, one statement")
         if not sids:
-            raise PolicyError("a policy without statements grants nothing: leave it out")
+            raise PolicyError("a policy without statements grants nothing: omit it")
 
     @property
     def json(self) -> pulumi.Output[str]:

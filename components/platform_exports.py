@@ -1,4 +1,4 @@
-"""What a stack exported in its last update, read before any resource: a platform's facts, and the stack's own."""
+"""Outputs of a stack's last update, read before any resource: a platform's facts, and the stack's own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def full_stack_name(platform: str) -> str:
 
 
 def read_platform_facts(platform: str) -> PlatformFacts:
-    """What the platform's stack exports, from its last update.
+    """Read the facts that the platform's stack exported in its last update.
 
     Raises:
         PlatformNotReadyError: there is no such stack, or it was not deployed by this program.
@@ -41,7 +41,7 @@ def read_platform_facts(platform: str) -> PlatformFacts:
 
 
 def read_outputs(platform: str) -> Mapping[str, Any]:
-    """What a stack exported in its last update.
+    """Read the outputs of a stack's last update.
 
     Raises:
         PlatformNotReadyError: the engine cannot read it.

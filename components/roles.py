@@ -10,7 +10,7 @@ from components.iam import PolicyDocument, trust_service, trust_service_account
 
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEKS_CNI_Policy")
 SESSION_MANAGER_POLICY = "AmazonSSMManagedInstanceCore"
-"""Lets the SSM agent of the AMI register the node: Session Manager then gives whoever IAM admits a shell on it."""
+"""Lets the SSM agent of the AMI register the node: Session Manager then gives users whom IAM admits a shell on it."""
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
 
 

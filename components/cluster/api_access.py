@@ -13,7 +13,7 @@ def api_ingress(
     """HTTPS to the Kubernetes API from the VPC, and from the networks ``cidrs`` that are joined to it.
 
     Inside the VPC the API's name leads to the private endpoint, also while the public one is on: without these rules
-    whoever runs ``pulumi up`` or kubectl there would wait for a connection that nothing answers.
+    ``pulumi up`` or kubectl, run there, would wait for a connection that nothing answers.
     """
     admitted = {f"{name}-api": network_cidr, **{f"{name}-api-{cidr.replace('/', '-')}": cidr for cidr in cidrs}}
     return [

@@ -1,7 +1,7 @@
 """How EKS replaces the nodes of a managed node group, for what ``eks.ManagedNodeGroup`` has no input of its own.
 
 The component makes one ``aws.eks.NodeGroup``. A transform on the component sets the missing inputs on that child, so
-its URN stays what it was (pulumi/pulumi-eks#1147 asks for ``update_config``).
+its URN stays what it was (pulumi/pulumi-eks#1147 requests ``update_config``).
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Tokens for the cluster from a role that asks for an external ID, which `aws eks get-token` cannot send."""
+"""Tokens for the cluster from a role that requires an external ID, which `aws eks get-token` cannot send."""
 
 import json
 

@@ -1,7 +1,7 @@
 """Copy one model from the Hugging Face Hub into an S3 prefix, file by file, without a disk in between.
 
 Mounted into the mirror Job and run there; it needs boto3 and otherwise only the standard library. Running it again is
-cheap: a file that already stands in S3 with the right size and checksum is skipped, and once the manifest names the
+cheap: a file that is already in S3 with the right size and checksum is skipped, and once the manifest names the
 same commit and the same files, nothing is copied at all. The manifest is written last: a prefix that has one is whole.
 """
 
@@ -51,7 +51,7 @@ OWN_PREFIX: Final = "give this model and revision a weights.prefix of their own"
 
 
 class MirrorError(Exception):
-    """The copy cannot go on; the message says what, where and how to cure it."""
+    """The copy cannot go on; the message has what, where and the fix."""
 
 
 class RefusedError(MirrorError):
@@ -169,7 +169,7 @@ class Prefix:
         self._prefix = prefix.strip("/")
 
     def sizes(self) -> dict[str, int]:
-        """Name and size of everything that stands below the prefix.
+        """Name and size of every object below the prefix.
 
         Absence is read off the listing: asked for a missing object, S3 answers 403 to a role that may list this
         prefix only.
@@ -195,11 +195,13 @@ class Prefix:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise MirrorError(f"{self._key(MANIFEST)} is no manifest of a mirrored model: delete it, or {OWN_PREFIX}")
+            raise MirrorError(
+                f"{self._key(MANIFEST)} is not a manifest of a mirrored model: delete it, or {OWN_PREFIX}"
+            )
         return found
 
     def check_owner(self, manifest: dict[str, Any], there: Iterable[str]) -> None:
-        """Make sure that what stands below the prefix is this model's, be it whole or half copied.
+        """Make sure that every object below the prefix is this model's, be it whole or half copied.
 
         Raises:
             MirrorError: it is another model's.
@@ -253,7 +255,7 @@ def mirror(hub: Hub, prefix: Prefix, revision: str) -> bool:
     # vLLM streams every .safetensors below the prefix: shards of another model or revision would be loaded with these.
     foreign = sorted(name for name in there if name.endswith(".safetensors") and name not in wanted["files"])
     if foreign:
-        raise MirrorError(f"the prefix holds {foreign[0]}, which is no file of {model} at {revision}: {OWN_PREFIX}")
+        raise MirrorError(f"the prefix holds {foreign[0]}, which is not a file of {model} at {revision}: {OWN_PREFIX}")
     for file in _smallest_first(files):
         if there.get(file.name) != file.size or not prefix.holds(file, commit):
             _copy(hub, prefix, model, commit, file)
@@ -265,7 +267,7 @@ def mirror(hub: Hub, prefix: Prefix, revision: str) -> bool:
 def _once(hub: Hub, model: str, commit: str, files: list[HubFile]) -> list[HubFile]:
     """The files without further copies of the weights.
 
-    Some models stand on the Hub twice, in Mistral's own format (``consolidated.safetensors``) too; vLLM's streamer would
+    Some models are on the Hub twice, in Mistral's own format (``consolidated.safetensors``) too; vLLM's streamer would
     load both, and knows no tensor of the second.
     """
     names = {file.name for file in files}
@@ -318,7 +320,7 @@ def patiently(what: str, action: Callable[[], _Result]) -> _Result:
 
 
 def _wait(error: Exception, attempt: int) -> float:
-    """Seconds until the next attempt: what the Hub asks for, else twice as long each time."""
+    """Seconds until the next attempt: what the Hub requests, else twice as long each time."""
     asked = asked_wait(error.headers) if isinstance(error, urllib.error.HTTPError) else None
     return min(2**attempt, LONGEST_BACKOFF_SECONDS) if asked is None else max(1, min(asked, LONGEST_WAIT_SECONDS))
 

@@ -28,10 +28,10 @@ NOT_FOUND = json.dumps({"detail": "Not Found"}).encode()
 
 
 class PathAllowList:
-    """Pass ``/v1/…`` and ``/health``; pass ``/metrics`` to who holds the scrape token; hide everything else."""
+    """Pass ``/v1/…`` and ``/health``; pass ``/metrics`` to holders of the scrape token; hide everything else."""
 
     def __init__(self, app: App) -> None:
-        """Wrap ``app``; the scrape token comes from the environment, and without one nobody may scrape."""
+        """Wrap ``app``; the scrape token comes from the environment, and without one no scrape is answered."""
         self._app = app
         self._scrape_token = os.environ.get(SCRAPE_TOKEN_VARIABLE, "").encode()
 

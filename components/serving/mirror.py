@@ -32,7 +32,7 @@ class Mirror:
     script: Path
     """Python file that copies; it needs boto3 and otherwise only the standard library (``components/payloads``)."""
     variables: Mapping[str, pulumi.Input[str]]
-    """Environment variables that tell the script what to copy where; the AWS region is added."""
+    """Environment variables that name the source and the target of the copy; the AWS region is added."""
     prefix: str
     """Prefix of the bucket that it can read and write."""
     needs_hub_token: bool = False

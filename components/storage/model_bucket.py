@@ -126,7 +126,7 @@ def _private(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) ->
 def _versions(
     name: str, bucket: aws.s3.Bucket, settings: BucketSettings, child: pulumi.ResourceOptions
 ) -> aws.s3.BucketLifecycleConfiguration:
-    """Objects keep their old versions, for as long as the lifecycle of their area says."""
+    """Objects keep their old versions, for as long as the lifecycle of their prefix states."""
     versioning = aws.s3.BucketVersioning(
         name,
         bucket=bucket.bucket,

@@ -100,7 +100,7 @@ def test_two_statements_of_one_sid_are_refused() -> None:
     statement = Statement(sid="Read", actions=["s3:GetObject"], resources=[BUCKET])
     with pytest.raises(PolicyError, match="names 2 statements"):
         PolicyDocument([statement, statement])
-    with pytest.raises(PolicyError, match="leave it out"):
+    with pytest.raises(PolicyError, match="omit it"):
         PolicyDocument([])
 
 

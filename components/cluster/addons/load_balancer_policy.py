@@ -1,6 +1,6 @@
-"""What the AWS Load Balancer Controller may do in AWS.
+"""IAM policy of the AWS Load Balancer Controller.
 
-The statements say what the policy published with controller v2.14 says (docs/install/iam_policy.json of
+The statements are those of the policy published with controller v2.14 (docs/install/iam_policy.json of
 kubernetes-sigs/aws-load-balancer-controller), with the partition from a look-up and a reason for each wildcard. AWS
 decides on most of these actions by tags alone: the controller tags what it makes with its cluster.
 """

@@ -9,11 +9,11 @@ import pulumi_kubernetes as k8s
 from components.context import ServiceArgs, ServingContext
 from components.kubernetes.content import checksum, source
 from components.kubernetes.disruption_budget import disruption_budget
-from components.kubernetes.network_policy import ingress_rule, network_policy
 from components.kubernetes.scope import Scope
 from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
 from components.serving.identity import service_account
 from components.serving.mirror import mirror_job
+from components.serving.network import service_policy
 from components.serving.ollama.model import SCRIPT, model_mirror, model_policy, script_config_map
 from components.serving.ollama.pod import PORT, model_path, pod, volume_claim
 from settings.derived.ollama_timing import ollama_timing
@@ -64,14 +64,13 @@ def _before_pods(
     scope: Scope, service: OllamaSettings, context: ServingContext, timing: Timing
 ) -> list[pulumi.Resource]:
     """What pods need in place when they start: identity, network policy, the script, the model in the bucket."""
-    subnets = context.facts.load_balancer_cidrs[service.endpoint.scheme]
     before = [
         *context.platform.ready,
         *service_account(
             scope, context, description=f"Ollama service {scope.name}", document=model_policy(service, context)
         ),
-        # Ollama serves no metrics: the load balancer's subnets are all that is admitted.
-        network_policy(scope, [ingress_rule(PORT, cidrs=subnets)]),
+        # Ollama serves no metrics: no namespace may scrape it.
+        service_policy(scope, context, service.endpoint, port=PORT),
         script_config_map(scope),
     ]
     if mirror := model_mirror(service, context):

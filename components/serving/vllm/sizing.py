@@ -1,4 +1,4 @@
-"""How much CPU, memory and disk one replica asks for: its share of the node it runs on, less what the node needs."""
+"""CPU, memory and disk that one replica requests: its share of the node it runs on, less what the node needs."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ class Sizing:
 
 
 def sizing(service: VllmSettings, pool: PoolFacts) -> Sizing:
-    """What a replica of ``service`` asks for on the smallest of the pool's instance types."""
+    """Requests and limits of a replica of ``service`` on the smallest of the pool's instance types."""
     part = POD_SHARE * service.gpus / pool.gpus_per_node
     return Sizing(
         gpus=service.gpus,

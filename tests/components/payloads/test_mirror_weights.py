@@ -240,7 +240,7 @@ def test_a_manifest_of_an_earlier_version_is_good(hub, s3):
 @pytest.mark.parametrize("body", [b"not json", b"[]", b"\xff"])
 def test_what_is_no_manifest_is_refused_with_the_fix(hub, s3, body):
     put_manifest(s3, body)
-    with pytest.raises(MirrorError, match=r"weights/model/\.mirror\.json is no manifest.*delete it, or give"):
+    with pytest.raises(MirrorError, match=r"weights/model/\.mirror\.json is not a manifest.*delete it, or give"):
         copy(hub, s3)
 
 
