@@ -18,7 +18,7 @@ FULL_MACHINE = 8
 
 
 def suggest_alternatives(request: FitRequest, reckoned: MemoryEstimate) -> tuple[str, ...]:
-    """Choices that fit, the smallest change first; each was reckoned."""
+    """List choices that fit, the smallest change first; the memory of each is estimated."""
     found = []
     for kind in (_shorter, _fp8_cache, _wider, _larger, _fp8_weights):
         cure = next(kind(request, reckoned), None)

@@ -1,6 +1,6 @@
-"""Does a model fit on these GPUs: ``fit(request)``, a pure function of plain data.
+"""GPU memory of a model under vLLM: ``fit(request)``, a pure function of plain data.
 
-The memory is reckoned in :mod:`planner.memory`, what else vLLM refuses stands in :mod:`planner.vllm_checks`. "Fits" means
+The memory is estimated in :mod:`planner.memory`, what else vLLM refuses is in :mod:`planner.vllm_checks`. "Fits" means
 that vLLM starts and one request of the longest length has room; an estimate that is closer to the edge than it is
 certain is called unknown, not fitting.
 """
@@ -24,14 +24,14 @@ CERTAIN = 0.5
 
 
 def fit(request: FitRequest, *, advise: bool = True) -> Fit:
-    """Reckon whether a request fits.
+    """Estimate whether a request fits.
 
     Args:
-        request: What is asked.
+        request: Model, GPUs and options.
         advise: Whether to look for choices that fit when this one does not; it takes longer.
 
     Raises:
-        UnknownQuantizationError: nothing is known of the quantization asked for.
+        UnknownQuantizationError: nothing is known of the requested quantization.
     """
     deployment = apply_vllm_defaults(request)
     reckoned = estimate_memory(deployment)
@@ -120,7 +120,7 @@ def _uncovered(request: FitRequest) -> Iterator[Reason]:
 def _engine_notes(request: FitRequest, reckoned: MemoryEstimate) -> Iterator[str]:
     if request.engine > type(request.engine)(*MODELED_VERSION, 99):
         newest = f"{MODELED_VERSION[0]}.{MODELED_VERSION[1]}"
-        yield f"vLLM {request.engine} is newer than {newest}, which the planner speaks for: it may differ"
+        yield f"vLLM {request.engine} is newer than {newest}, the newest that the planner models: it may differ"
     stage, deployment = reckoned.stage, reckoned.deployment
     outside = deployment.visible * (1 - deployment.utilization)
     if stage.graphs and not stage.graphs_reserved and stage.graphs > outside:

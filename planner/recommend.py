@@ -51,7 +51,7 @@ class Option:
     usd_per_hour: float
     """Price of the instance on demand, us-east-1."""
     fit: Fit
-    """The memory, as reckoned."""
+    """The memory, as estimated."""
 
     @property
     def usd_per_month(self) -> float:

@@ -1,4 +1,4 @@
-"""What is asked of the planner, and what it answers."""
+"""Requests to the planner, and its answers."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -102,7 +102,7 @@ class Reason:
     about: str
     """The option it is about, as :class:`FitRequest` names it; ``memory``, ``engine`` or ``shape`` where it is none."""
     text: str
-    """What is wrong, with numbers and a cure."""
+    """What is wrong, with numbers and a fix."""
 
     def __str__(self) -> str:
         """The line people read."""
@@ -130,7 +130,7 @@ class Fit:
     concurrent_requests: float
     """Requests of ``max_model_len`` that fit at once."""
     max_model_len: int
-    """Longest request it was reckoned for."""
+    """Longest request it was estimated for."""
     max_num_seqs: int
     """Requests that run at once."""
     max_num_batched_tokens: int
@@ -142,7 +142,7 @@ class Fit:
     host: Host | None
     """Main memory; None where no instance type was named."""
     engine: VllmVersion
-    """Version of vLLM it speaks for."""
+    """Version of vLLM it models."""
 
     @property
     def fits(self) -> bool:
@@ -151,7 +151,7 @@ class Fit:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What decided against it, each with numbers and a cure."""
+        """What decided against it, each with numbers and a fix."""
         return tuple(map(str, self.problems))
 
     def as_json(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _NOISE = re.compile(r"(?i)nvidia|geforce|tesla|[-_]?(sxm\d?|pcie|hbm\de?)|ti(?=\
 
 
 class UnknownGpuError(LookupError):
-    """A GPU the table does not know; the message names the nearest, or asks for its visible memory."""
+    """A GPU the table does not know; the message names the nearest, or says to give its visible memory."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,12 +21,12 @@ _S3 = re.compile(r"s3://([^/]+)/(.+)")
 
 
 class SourceError(Exception):
-    """No model could be read; the message says from where, why, and the cure."""
+    """No model could be read; the message says from where, why, and the fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model the planner can reckon with."""
+    """A model that the planner knows or has read."""
 
     name: str
     """What to call it."""
@@ -83,9 +83,9 @@ def _parsed(content: bytes, where: str) -> Mapping[str, Any]:
     try:
         config = json.loads(content)
     except ValueError as error:
-        raise SourceError(f"{where} is no JSON: {error}") from None
+        raise SourceError(f"{where} is not JSON: {error}") from None
     if not isinstance(config, dict):
-        raise SourceError(f"{where} is no JSON object: it should be a model's config.json")
+        raise SourceError(f"{where} is not a JSON object: it should be a model's config.json")
     return config
 
 

@@ -1,4 +1,4 @@
-"""What of a stack costs money, as plain data: whoever has settings, or resources, makes one of these."""
+"""What of a stack costs money, as plain data, made from settings or from resources."""
 
 from dataclasses import dataclass
 
@@ -123,5 +123,5 @@ class BillableStack:
     """Traffic and logs to count, if asked."""
 
     def pool(self, name: str) -> BillablePool | None:
-        """The pool of a name, whoever pays for it."""
+        """Return the pool of a name, of the stack or of its platform."""
         return next((pool for pool in (*self.pools, *self.platform_pools) if pool.name == name), None)

@@ -45,7 +45,7 @@ class Change:
 
 
 def difference(before: Estimate, after: Estimate) -> tuple[Change, ...]:
-    """Every line that one of them has and the other has not, or at another price; the dearest change first."""
+    """List every line that only one of them has, or has at another price; the most expensive change first."""
     old, new = ({item.key: item for item in one.items} for one in (before, after))
     changes = [
         Change(

@@ -120,7 +120,7 @@ def _elsewhere(shape: BillableStack, prices: PriceTable, items: tuple[Item, ...]
         if shape.region is None:
             yield f"{region} prices: the stack's region is not known"
         else:
-            yield f"{region} prices: the stack stands in {shape.region}, whose own may differ by a quarter"
+            yield f"{region} prices: the stack is in {shape.region}, whose own may differ by a quarter"
 
 
 def _not_counted(shape: BillableStack, prices: PriceTable) -> Iterator[str]:

@@ -172,7 +172,7 @@ class Estimate:
 
     @property
     def total(self) -> Amounts:
-        """Sum of all known lines at list prices, spot nodes at their on-demand price: spot is never dearer."""
+        """Sum of all known lines at list prices, spot nodes at their on-demand price: spot is never more expensive."""
         return total(item.amounts for item in self.items)
 
     @property
@@ -187,7 +187,7 @@ class Estimate:
 
     @property
     def occupied(self) -> float:
-        """US dollars an hour of the GPUs and vCPUs its services occupy, on demand; what is not known is left out."""
+        """US dollars an hour of the GPUs and vCPUs its services occupy, on demand; what is not known is omitted."""
         return sum(service.node_usd_per_hour or 0 for service in self.services)
 
     @property
@@ -214,7 +214,7 @@ class Estimate:
         )
 
     def largest(self, count: int) -> tuple[Item, ...]:
-        """The dearest lines at the stack's largest size."""
+        """The most expensive lines at the stack's largest size."""
         known = [item for item in self.items if item.amounts is not None]
         return tuple(sorted(known, key=lambda item: -item.amounts.maximum if item.amounts else 0)[:count])
 

@@ -19,7 +19,7 @@ _NODE_FILTERS = {"operatingSystem": "Linux", "tenancy": "Shared", "preInstalledS
 
 
 class LivePricesError(Exception):
-    """The API cannot be asked; the message has the cure."""
+    """The price API cannot be called; the message has the fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ def _client() -> Any:
     try:
         return boto3.client("pricing", region_name=API_REGION, config=config)
     except BotoCoreError as error:  # a profile that does not exist, say
-        raise LivePricesError(f"the price API cannot be asked ({error}): mend that, or leave --live out") from None
+        raise LivePricesError(f"the price API cannot be called ({error}): fix that, or omit --live") from None
 
 
 def _products(api: Any, service: str, filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
@@ -130,7 +130,7 @@ def _products(api: Any, service: str, filters: Mapping[str, str]) -> Iterator[Ma
             f"the price API refuses ({code}): the credentials need pricing:GetProducts, or leave --live out"
         ) from None
     except BotoCoreError as error:
-        raise LivePricesError(f"the price API cannot be asked ({error}): mend that, or leave --live out") from None
+        raise LivePricesError(f"the price API cannot be called ({error}): fix that, or omit --live") from None
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise LivePricesError(f"the price API's answer cannot be read ({error}): leave --live out") from None
 

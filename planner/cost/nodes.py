@@ -20,7 +20,7 @@ class GpuPrice:
 
 
 def node_item(pool: BillablePool, prices: PriceTable) -> Item:
-    """The nodes: the cheapest type at the smallest size, the preferred one as deployed, the dearest at the largest."""
+    """The nodes: the cheapest type at the smallest size, the preferred one as deployed, the most expensive at the largest."""
     key, what = f"pools.{pool.name}.nodes", f"Nodes of pool {pool.name}"
     found, unknown = _found(pool.instance_types, prices)
     if unknown:

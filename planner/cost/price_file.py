@@ -48,7 +48,7 @@ class _Reading:
 
 
 def read_prices(path: Path, table: PriceTable) -> PriceTable:
-    """``table`` with the prices of a file in place of its own; what the file leaves out stays.
+    """``table`` with the prices of a file in place of its own; what the file omits stays.
 
     Raises:
         PriceFileError: it cannot be read, or has mistakes.
@@ -57,7 +57,7 @@ def read_prices(path: Path, table: PriceTable) -> PriceTable:
     reading = _Reading(path.name)
     for key in content:
         if key not in _KNOWN and key not in _NOT_PRICES:
-            reading.wrong(str(key), f"is no key of a file of prices: {_cure(str(key), _KNOWN)}")
+            reading.wrong(str(key), f"unknown key of a price file: {_cure(str(key), _KNOWN)}")
     for key, unit in _BY_UNIT.items():
         _read_rates(reading, key, unit, content.get(key))
     _read_nodes(reading, content.get("instances"))
@@ -98,7 +98,7 @@ def _content(path: Path) -> Mapping[str, Any]:
         what = getattr(error, "problem", None) or "cannot be parsed"
         raise PriceFileError([f"{path.name}: {where}is neither JSON nor YAML: {what}"]) from None
     if not isinstance(content, Mapping):
-        raise PriceFileError([f"{path.name}: is no map: write {', '.join(_KNOWN)}"])
+        raise PriceFileError([f"{path.name}: is not a map: write {', '.join(_KNOWN)}"])
     return content
 
 
@@ -106,14 +106,14 @@ def _entries(reading: _Reading, key: str, value: object) -> Iterator[tuple[str, 
     if isinstance(value, Mapping):
         yield from ((str(name), entry) for name, entry in value.items())
     elif value is not None:
-        reading.wrong(key, "is no map: write NAME: PRICE")
+        reading.wrong(key, "is not a map: write NAME: PRICE")
 
 
 def _read_rates(reading: _Reading, key: str, unit: str, value: object) -> None:
     names = [str(rate) for rate in Rate if UNITS[rate] == unit]
     for name, entry in _entries(reading, key, value):
         if name not in names:
-            reading.wrong(f"{key}.{name}", f"is no price {unit} here: {_cure(name, names)}")
+            reading.wrong(f"{key}.{name}", f"unknown price {unit}: {_cure(name, names)}")
             continue
         usd = _number(reading, f"{key}.{name}", entry)
         if usd is not None:
@@ -124,7 +124,7 @@ def _read_nodes(reading: _Reading, value: object) -> None:
     for name, entry in _entries(reading, "instances", value):
         path = f"instances.{name}"
         if name not in instance_types():
-            reading.wrong(path, f"is no instance type of the tables: {_cure(name, instance_types())}")
+            reading.wrong(path, f"unknown instance type: {_cure(name, instance_types())}")
             continue
         if isinstance(entry, Mapping) and "usd_per_hour" not in entry:
             reading.wrong(path, "has no usd_per_hour: write the price, or {usd_per_hour: PRICE}")

@@ -117,7 +117,7 @@ class MemoryEstimate:
 
 
 def estimate_memory(deployment: Deployment) -> MemoryEstimate:
-    """Reckon the memory of every stage."""
+    """Estimate the memory of every stage."""
     memories = [_stage_memory(deployment, stage) for stage in stages(deployment.shape, deployment.pipeline_parallel)]
     longest = deployment.max_model_len
     decisive = min(memories, key=lambda memory: memory.available / memory.layout.request_bytes(longest))

@@ -18,7 +18,7 @@ _ALSO_IN_0_23 = frozenset({"Qwen3ForCausalLM", "LlamaForCausalLM", "MistralForCa
 
 
 class VersionError(ValueError):
-    """A text that is no version of vLLM, or one the planner knows nothing of."""
+    """A text that is not a version of vLLM, or one the planner knows nothing of."""
 
 
 @dataclass(frozen=True, order=True)
@@ -38,7 +38,7 @@ class VllmVersion:
         """
         found = _VERSION.match(text.strip())
         if not found:
-            raise VersionError(f"{text!r} is no version of vLLM: write it like 0.32 or 0.32.0")
+            raise VersionError(f"{text!r} is not a version of vLLM: write it like 0.32 or 0.32.0")
         return VllmVersion(int(found[1]), int(found[2]), int(found[3] or 0))
 
     def __str__(self) -> str:

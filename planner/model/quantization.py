@@ -32,7 +32,7 @@ NEED_A_CHECKPOINT = frozenset(
 
 
 class UnknownQuantizationError(ValueError):
-    """A quantization method the planner cannot reckon with; the message names it."""
+    """A quantization method that the planner does not model; the message names it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""The options of ``vllm serve``: which there are, and what each lets whoever sets it do."""
+"""The options of ``vllm serve``: which there are, and what each lets its user do."""

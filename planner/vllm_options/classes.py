@@ -197,5 +197,5 @@ CLASSES: Final[Mapping[str, Class]] = {
     **{name: Class(level=Level.APPROVER, kind=kind, why=why) for name, (kind, why) in _APPROVER.items()},
 }
 """Options that not everyone may set, by name."""
-UNKNOWN: Final = Class(level=Level.PLATFORM, kind=Kind.UNKNOWN, why="is no option that this version knows")
+UNKNOWN: Final = Class(level=Level.PLATFORM, kind=Kind.UNKNOWN, why="is not an option that this version knows")
 """The class of any other option: the strictest."""

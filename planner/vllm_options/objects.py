@@ -134,7 +134,7 @@ def _of_key(name: str, path: tuple[str, ...], item: Any, model: str | None) -> I
     elif name == "hf-overrides" and key not in KEYS[name]:
         yield path, Level.APPROVER, Kind.SOURCE, "changes how the model is read, beyond its positions"
     elif name in KEYS and key not in KEYS[name]:
-        yield path, Level.PLATFORM, Kind.UNKNOWN, "is no key that this version knows to be harmless"
+        yield path, Level.PLATFORM, Kind.UNKNOWN, "is not a key that this version knows to be harmless"
     elif name == "compilation-config" and key == "backend" and item not in _BUILT_IN_BACKENDS:
         yield path, Level.PLATFORM, Kind.CODE, "imports the compiler that its value names"
     elif name == "speculative-config":

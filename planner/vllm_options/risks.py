@@ -1,4 +1,4 @@
-"""What one option with its value lets whoever sets it do: the one judgement that settings, portal and guardrails share."""
+"""What one option with its value lets its user do: the one judgement that settings, portal and guardrails share."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -15,7 +15,7 @@ PLATFORM_OPTIONS: Mapping[str, str] = {
     "revision": "set the service's `weights.revision`",
     "load-format": "it follows from the service's `weights.source`",
     "model-loader-extra-config": "for weights from the bucket the platform sets concurrency, memory_limit and distributed "
-    "so that the buffers stay within the pod's memory; leave it out",
+    "so that the buffers stay within the pod's memory; omit it",
     "download-dir": "the platform mounts the cache; see the pool's `disk_gib`",
     "hf-token": "set the secret `llm-platform:hf_api_token`",
     "max-model-len": "set the service's `max_model_len`",
@@ -40,23 +40,23 @@ PLATFORM_OPTIONS: Mapping[str, str] = {
     "host": "the container listens on all its addresses; set `endpoint`",
     "port": "the container listens on 8000; set `endpoint.port`",
     "uds": "the container listens on port 8000; set `endpoint.port`",
-    "grpc": "probes and clients speak HTTP; leave it out",
-    "grpc-port": "probes and clients speak HTTP; leave it out",
-    "root-path": "probes and the allow list know the paths as they are; leave it out",
-    "ssl-keyfile": "probes speak plain HTTP inside the network; leave it out",
-    "ssl-certfile": "probes speak plain HTTP inside the network; leave it out",
-    "ssl-ca-certs": "probes speak plain HTTP inside the network; leave it out",
-    "ssl-cert-reqs": "probes speak plain HTTP inside the network; leave it out",
-    "ssl-ciphers": "probes speak plain HTTP inside the network; leave it out",
-    "enable-ssl-refresh": "probes speak plain HTTP inside the network; leave it out",
-    "api-key": "the platform makes a key for each service and exports it; leave it out",
+    "grpc": "probes and clients speak HTTP; omit it",
+    "grpc-port": "probes and clients speak HTTP; omit it",
+    "root-path": "probes and the allow list know the paths as they are; omit it",
+    "ssl-keyfile": "probes speak plain HTTP inside the network; omit it",
+    "ssl-certfile": "probes speak plain HTTP inside the network; omit it",
+    "ssl-ca-certs": "probes speak plain HTTP inside the network; omit it",
+    "ssl-cert-reqs": "probes speak plain HTTP inside the network; omit it",
+    "ssl-ciphers": "probes speak plain HTTP inside the network; omit it",
+    "enable-ssl-refresh": "probes speak plain HTTP inside the network; omit it",
+    "api-key": "the platform makes a key for each service and exports it; omit it",
     "middleware": "set the service's `path_allow_list`",
     "disable-fastapi-docs": "set the service's `path_allow_list`",
-    "shutdown-timeout": "the platform sets it to fit the pod's grace period; leave it out",
+    "shutdown-timeout": "the platform sets it to fit the pod's grace period; omit it",
     "config": "write its options here in `args`, so that each is checked",
-    "help": "leave it out",
-    "input-file": "it belongs to `vllm run-batch`; leave it out",
-    "output-file": "it belongs to `vllm run-batch`; leave it out",
+    "help": "omit it",
+    "input-file": "it belongs to `vllm run-batch`; omit it",
+    "output-file": "it belongs to `vllm run-batch`; omit it",
 }
 """Options the platform sets itself, and what to do instead."""
 
@@ -80,7 +80,7 @@ def _unknown(name: str) -> str:
     if option is None:
         near = difflib.get_close_matches(plain, options(), n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else "see `vllm serve --help=all`"
-        return f"is no option of vLLM {VLLM_VERSION}: {hint}"
+        return f"is not an option of vLLM {VLLM_VERSION}: {hint}"
     if option.name in PLATFORM_OPTIONS:
         return f"is the platform's own: {PLATFORM_OPTIONS[option.name]}"
     if plain == f"no-{option.name}":
@@ -91,9 +91,9 @@ def _unknown(name: str) -> str:
 def _value_problems(option: Option, value: JsonValue) -> Iterator[str]:
     if option.switch:
         if not isinstance(value, bool):
-            yield f"is a switch: write true{' or false' if option.negatable else ', or leave it out'}"
+            yield f"is a switch: write true{' or false' if option.negatable else ', or omit it'}"
         elif not value and not option.negatable:
-            yield "is a switch without an off: leave it out"
+            yield "is a switch without an off: omit it"
     elif value is None or isinstance(value, bool):
         yield f"takes a value, not {json.dumps(value)}: {_wanted(option)}"
     elif isinstance(value, dict) and not option.takes_object:
@@ -117,7 +117,7 @@ def _value_problems(option: Option, value: JsonValue) -> Iterator[str]:
 def _wanted(option: Option) -> str:
     if option.choices:
         return f"choose from {', '.join(option.choices)}"
-    return "write a list of values" if option.many else "write one value, or leave it out"
+    return "write a list of values" if option.many else "write one value, or omit it"
 
 
 def render_options(args: Mapping[str, JsonValue]) -> list[str]:

@@ -72,12 +72,12 @@ def check_quantization(name: str) -> str:
     """``name``, if it is a quantization method of vLLM.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not.
     """
     if name not in QUANTIZATIONS:
         near = difflib.get_close_matches(name.lower(), sorted(QUANTIZATIONS), n=1)
         hint = f"did you mean {near[0]}?" if near else "such as fp8, awq, gptq or bitsandbytes"
-        raise ValueError(f"{name!r} is no quantization method of vLLM: {hint}")
+        raise ValueError(f"{name!r} is not a quantization method of vLLM: {hint}")
     return name
 
 
@@ -94,7 +94,7 @@ def parse_int(name: str, value: JsonValue) -> int | None:
 
 
 def value_problem(name: str, value: JsonValue) -> str | None:
-    """What is wrong with one option's value, with the cure; None where nothing is known to be."""
+    """Return what is wrong with one option's value, with the fix; None where nothing is known to be."""
     if name in _LEAST:
         number = parse_int(name, value)
         if number is None or number < _LEAST[name]:
@@ -110,7 +110,7 @@ def value_problem(name: str, value: JsonValue) -> str | None:
 
 
 def joint_problems(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
-    """Options that vLLM takes only beside another one."""
+    """Yield options that vLLM takes only beside another one."""
     for name, needed, cure in _TOGETHER:
         if args.get(name) is True and not args.get(needed):
             yield name, f"needs {needed} beside it: {cure}"

@@ -1,4 +1,4 @@
-"""``python -m guardrails.report EVENTS SARIF``: a preview's verdicts as SARIF and as a Markdown table on stdout.
+"""A preview's findings as SARIF and as a Markdown table: ``python -m guardrails.report EVENTS SARIF``.
 
 EVENTS is what ``pulumi preview --event-log EVENTS --policy-pack policies`` writes: one JSON object a line.
 """

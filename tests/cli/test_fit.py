@@ -117,7 +117,7 @@ def test_every_option_reaches_the_planner(asked: Any) -> None:
         (("--model", "Qwen/Qwen3-8B", "--instance", "m5.xlarge"), "has no GPU"),
         (("--model", "Qwen/Qwen3-8B", "--instance", "g6e.xlarge", "--gpus", "2"), "--gpus goes with --gpu"),
         (("--model", "./nowhere", "--gpu", "L4"), "no such file or folder"),
-        (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--vllm", "latest"), "is no version of vLLM"),
+        (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--vllm", "latest"), "is not a version of vLLM"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--max-model-len", "long"), "write it like 16384 or 16k"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--max-model-len", "0"), "is not a number of tokens"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--quantization", "quip"), "--quantization: nothing is known"),

@@ -73,7 +73,7 @@ def test_what_cannot_be_computed_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp
         (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--prices", "nowhere.json"), "nowhere.json: cannot be read"),
         (("--model", "./nowhere", "--context", "4k"), "no such file or folder"),
         (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--concurrency", "0"), "--concurrency"),
-        (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--vllm", "new"), "is no version"),
+        (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--vllm", "new"), "is not a version"),
     ],
 )
 def test_bad_use_is_told_and_ends_with_2(

@@ -14,23 +14,23 @@ _HEAD: Final = """# Policies
 What `pulumi preview --policy-pack policies --policy-pack-config policies/config/STACK.json` refuses (mandatory) or
 remarks on (advisory). Generated from the rules by `make docs`; edit the rules, not this page.
 
-A rule judges what is known; what a preview cannot decide is said as an advisory and judged in the update. Rules over
+A rule judges what is known; what a preview cannot decide is reported as an advisory and judged in the update. Rules over
 the whole stack see every resource at the end: in an update that is after all was made, so they protect through the
 preview. So preview first, with the pack: `make up STACK=NAME` does, `rehearse up` and the portal stop at a preview that
 is refused; `--skip-preview` and a bare `up()` of the Automation API go around it.
 
 ## Levels, settings, exemptions
 
-Levels and settings of a stack stand in `policies/config/STACK.json`. A team stack without a file of its own takes that
+Levels and settings of a stack are in `policies/config/STACK.json`. A team stack without a file of its own takes that
 of its platform (`platform: dev` takes `dev.json`); a stack without either has the rules' own levels. One function
 chooses (`settings/loading/policy_config.py`) for `make preview` and `make up`, the rehearsal and the portal alike;
 `rehearse up|preview --policy-pack-config FILE` takes another file.
 
-Pulumi takes a misspelt rule or setting in these files in silence. So the pack looks through its own when it starts and
+Pulumi takes a misspelt rule or setting in these files in silence. So the pack checks its own when it starts and
 ends with one line for each unknown name; `python -m guardrails.lint [FILE...]`, in `policies/`, does the same, as part
 of `make check`; `rehearse` refuses a file given with `--policy-pack-config` in the same way.
 
-Exemptions stand in `policies/exemptions.json`: a list, each entry with `rule`, `resource` (`TYPE::NAME`), `stacks` (a list
+Exemptions are in `policies/exemptions.json`: a list, each entry with `rule`, `resource` (`TYPE::NAME`), `stacks` (a list
 of the stacks it holds for), `reason` and `expires` (the last day it holds). In a stack that it does not name it does not
 apply. Each is listed on every run, one that has ended or is for other stacks too.
 
@@ -43,7 +43,7 @@ nodes whose subnets only might be public are refused, since this program never g
 ## What is a node
 
 The rules of the family `public-node` judge nodes of clusters, not every machine: a bastion or a proxy in a public subnet
-of another VPC is no concern of theirs. Node groups, Fargate profiles, Batch environments and node classes are always
+of another VPC is not judged by them. Node groups, Fargate profiles, Batch environments and node classes are always
 nodes. An instance, a spot request or fleet, a scaling group or a launch template is one when any of this holds
 (`guardrails/analysis/membership.py`, `guardrails/analysis/node_roles.py`):
 
@@ -51,16 +51,16 @@ nodes. An instance, a spot request or fleet, a scaling group or a launch templat
   node group, of Auto Mode, of a node class, of an access entry for EC2, or of `system:nodes` in `aws-auth`;
 - it has a tag such as `kubernetes.io/cluster/NAME`, or a security group of a cluster;
 - its user data starts a kubelet (bootstrap.sh, nodeadm, Bottlerocket, kubeadm), or its image is one for nodes;
-- it stands in the VPC of a cluster of the same stack;
+- it is in the VPC of a cluster of the same stack;
 - its launch template is one for nodes, or, for a template, what uses it is a node or nothing in the stack uses it.
 
-Where one of these is unknown, such as a role that is made elsewhere, the verdict is an advisory. A machine in the VPC of
-a cluster that is no node takes a subnet that is not public, or an exemption.
+Where one of these is unknown, such as a role that is made elsewhere, the finding is an advisory. A machine in the VPC of
+a cluster that is not a node takes a subnet that is not public, or an exemption.
 
 ## Checking a pull request
 
 `make policy-check STACK=dev` previews the stack in a rehearsal, without AWS, as a first `up` into an empty account. It
-prints the verdicts as a table and writes them to `.policy-check/`: `STACK.md`, the same table, and `STACK.sarif`
+prints the findings as a table and writes them to `.policy-check/`: `STACK.md`, the same table, and `STACK.sarif`
 ([SARIF 2.1.0](https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html)) for code scanning. A team stack is
 checked in a sandbox in which its platform is up. `make policy-check STACK=dev REAL=1` previews the real stack instead,
 with the Pulumi CLI on PATH, its login and the credentials of your shell; it changes nothing there, and reads what a
@@ -71,7 +71,7 @@ for another reason, and the report then says that not every resource was judged;
 
 `policies/PulumiPolicy.yaml` names the virtual environment that `make deploy-setup` or `make setup` makes. Without it the rehearsal and
 `policy-check` refuse to start, with one line. The official Pulumi CLI does not: it was seen to wait at "Loading policy
-packs" for ten minutes, deaf to SIGTERM. `make preview` and `make up` make it first; `kill -9` ends such an engine, before it has made
+packs" for ten minutes, ignoring SIGTERM. `make preview` and `make up` make it first; `kill -9` ends such an engine, before it has made
 anything.
 
 ## Speed

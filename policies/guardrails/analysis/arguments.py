@@ -71,7 +71,7 @@ class Line:
 
 
 def lines(container: Properties) -> Iterator[Line]:
-    """The commands of a container, each with its words; what is unknown is left out."""
+    """The commands of a container, each with its words; what is unknown is omitted."""
     image = container.get("image")
     vllm_image = isinstance(image, str) and "vllm" in image.lower()
     command = _expanded(container, "command")

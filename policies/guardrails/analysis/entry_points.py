@@ -228,5 +228,5 @@ def _targets(graph: Graph, subject: Subject, prop: str, value: Value, types: tup
 
 
 def open_to_all(ranges: Value) -> bool:
-    """Whether known CIDRs keep nobody out."""
+    """Whether known CIDRs admit every address."""
     return not as_list(ranges) or any(is_open_cidr(item) for item in as_list(ranges))

@@ -135,7 +135,7 @@ def _parsed(document: Value) -> Properties:
 
 
 def _with_unknowns(value: Value) -> Value:
-    """Text that was put together from an unknown is unknown, and stands in the middle of JSON text."""
+    """Replace text that was put together from an unknown, which is found in the middle of JSON text, by `UNKNOWN`."""
     if isinstance(value, dict):
         return {key: _with_unknowns(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -61,7 +61,7 @@ TYPES: Final = MACHINES | ROLE_TYPES | {NODE_GROUP, SECURITY_GROUP}
 
 
 class Standing(IntEnum):
-    """Whether a machine is a node; the larger one wins where several things tell."""
+    """Whether a machine is a node; the larger one wins where several signs differ."""
 
     OTHER = 0
     UNSURE = 1
@@ -70,7 +70,7 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, order=True)
 class Membership:
-    """A standing, and what tells it."""
+    """A standing, and the reason for it."""
 
     standing: Standing
     why: str = ""
@@ -122,7 +122,7 @@ class Members:
         return self._found.get(subject.urn, Membership(Standing.NODE))
 
     def weigh(self, subject: Subject, verdicts: Findings) -> Findings:
-        """A rule's verdicts on a machine, if it is a node: none for another machine, unknown where that is unsure."""
+        """Yield a rule's findings on a machine if it is a node: none for another machine, unknown where that is unsure."""
         member = self.of(subject)
         if member.standing is Standing.NODE:
             yield from verdicts
@@ -132,7 +132,7 @@ class Members:
                 yield Unknown(what, verdict.urn) if isinstance(verdict, Finding) else verdict
 
     def _own(self, machine: Subject) -> Membership:
-        """What the machine's own properties and place tell."""
+        """Return the standing by the machine's own properties and place."""
         if machine.type == NODE_GROUP:
             return Membership(Standing.NODE, "a node group's")
         if EKS_COMPONENTS in machine.urn.rpartition("::")[0]:

@@ -97,7 +97,7 @@ class NodeRoles:
                 self._note((role for role in self._roles_of(profile) if role), sure=sure)
 
     def _told(self, node_classes: Iterable[str]) -> Iterator[tuple[Subject, str, Value, bool | None]]:
-        """Where a cluster is told of a node's role: the resource, the property, the value, and whether it is certain."""
+        """Yield where a cluster gets a node's role: the resource, the property, the value, and whether it is certain."""
         stack = self._graph.stack
         for group in stack.of(NODE_GROUP):
             yield group, "nodeRoleArn", group.props.get("nodeRoleArn"), True

@@ -102,7 +102,7 @@ class Publicness:
         return gateway is not None and bool(self.graph.targets(subject, prop, gateway, INTERNET_GATEWAY).subjects)
 
     def why(self, subnet: Subject) -> str | None:
-        """Why a subnet is public, or None if nothing tells that it is."""
+        """Return why a subnet is public, None where nothing shows that it is."""
         if subnet.type == DEFAULT_SUBNET:
             return "a default subnet of AWS is public"
         if parse_bool(subnet.props.get("mapPublicIpOnLaunch")):

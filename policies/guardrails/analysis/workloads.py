@@ -43,7 +43,7 @@ _SEPARATORS: Final = re.compile(r"""[\s;&|()'"`\\]+""")
 
 @dataclass(frozen=True, kw_only=True)
 class Pod:
-    """A pod's specification, where it stands in its resource, and the labels it gets."""
+    """A pod's specification, its path in its resource, and the labels it gets."""
 
     where: str
     spec: Value

@@ -1,6 +1,6 @@
 """Exemptions: one rule, one resource, the stacks it holds for, a reason, a date on which it ends.
 
-They stand in ``policies/exemptions.json``.
+They are in ``policies/exemptions.json``.
 """
 
 import json
@@ -16,7 +16,7 @@ FILE = Path(__file__).parents[2] / "exemptions.json"
 
 
 class ExemptionError(ValueError):
-    """The file of exemptions says something it may not; the message has the cure."""
+    """The file of exemptions has an invalid entry; the message has the fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def parse(text: str, rules: frozenset[str] | None = None) -> tuple[Exemption, ..
     """Read exemptions from JSON text: a list of objects with rule, resource, stacks, reason and expires (YYYY-MM-DD).
 
     Raises:
-        ExemptionError: naming the entry and the cure.
+        ExemptionError: naming the entry and the fix.
     """
     try:
         entries = json.loads(text)
@@ -83,15 +83,15 @@ def _entry(index: int, entry: object, rules: frozenset[str] | None) -> Exemption
         raise ExemptionError(f'{where}.stacks: is {stacks!r}: give a list of at least one stack, such as ["dev"]')
     if unfit := [one for one in stacks if not _STACK.fullmatch(one)]:
         raise ExemptionError(
-            f"{where}.stacks: {unfit[0]!r} is no name of a stack: write plain names such as dev, without wildcards, "
+            f"{where}.stacks: {unfit[0]!r} is not a name of a stack: write plain names such as dev, without wildcards, "
             "organization or project"
         )
     if rules is not None and entry["rule"] not in rules:
-        raise ExemptionError(f"{where}.rule: there is no rule {entry['rule']!r}: docs/policies.md lists them")
+        raise ExemptionError(f"{where}.rule: unknown rule {entry['rule']!r}: docs/policies.md lists them")
     if any(sign in entry["resource"] for sign in "*?[") or entry["resource"].count("::") != 1:
         raise ExemptionError(f"{where}.resource: name one resource, as TYPE::NAME, without wildcards")
     if len(entry["reason"].split()) < 3:
-        raise ExemptionError(f"{where}.reason: say in a sentence why the rule does not hold here")
+        raise ExemptionError(f"{where}.reason: give a sentence that says why the rule does not hold here")
     try:
         expires = date.fromisoformat(entry["expires"])
     except ValueError:

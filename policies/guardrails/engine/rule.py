@@ -73,7 +73,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A preview cannot tell: which part is unknown."""
+    """A part that a preview does not know."""
 
     what: str
     urn: str | None = None
@@ -108,7 +108,7 @@ _INPUTS: Final[dict[str, Mapping[str, Any]]] = {}
 
 
 def _known(urn: str, type_: str, outputs: Properties) -> Properties:
-    """What is known of a resource when the whole stack is judged.
+    """Return what is known of a resource when the whole stack is judged.
 
     That is its outputs, of which there are none while its provider waits for its settings: every Kubernetes object of
     a first preview, for the kubeconfig is not known. Then it is what `Rule` saw before, when the resource was alone.
@@ -121,7 +121,7 @@ def _known(urn: str, type_: str, outputs: Properties) -> Properties:
 
 
 def requested_properties(subject: Subject) -> Properties:
-    """What a resource of a cloud was asked to be, which its outputs do not tell.
+    """Return the requested properties of a cloud resource, which its outputs do not show.
 
     In a preview everything that the provider may choose is unknown there, whether it was given or not. Where the inputs
     have an unknown, or were not seen, the outputs count.
@@ -133,7 +133,7 @@ def requested_properties(subject: Subject) -> Properties:
 
 
 def recorded_inputs(type_: str) -> Iterator[Properties]:
-    """What the resources of a type were asked to be that were judged before in this run: in no order, and maybe not all."""
+    """Yield the requested properties of a type's resources that were judged before in this run: in no order, maybe not all."""
     return (unwrap(props) for urn, props in _INPUTS.items() if urn.split("::")[2].rpartition("$")[2] == type_)
 
 

@@ -96,7 +96,7 @@ def _own_prices() -> dict[str, float] | Unknown:
 
 
 def _pool(subject: Subject) -> BillablePool | Unknown:
-    """Its nodes at their largest; what a preview cannot tell of them otherwise."""
+    """Return its nodes at their largest, or what a preview does not know of them."""
     types: Value
     most: Value
     if subject.type in NODE_POOLS or subject.type == SCALING_GROUP:
@@ -136,7 +136,7 @@ RULES: Final = (
         family="cost",
         level=EnforcementLevel.MANDATORY,
         blocks="a stack that may cost more than its budget",
-        why="Whoever approves the money is not asked again when a pool grows.",
+        why="A pool that grows needs no second approval of the money.",
         fix="lower the largest size of its pools, take other instance types, or raise usd_per_month in the stack's "
         "policy settings",
         benchmarks="",
@@ -146,7 +146,7 @@ RULES: Final = (
                 "type": "boolean",
                 "default": True,
                 "description": "Whether the stack's own prices (`budget.instance_usd_per_hour` in its settings) take the "
-                "place of list prices, as they do in the stack's own budget; false where whoever deploys must not set "
+                "place of list prices, as they do in the stack's own budget; false where the user who deploys must not set "
                 "them.",
             },
             "usd_per_month": {

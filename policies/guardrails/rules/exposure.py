@@ -69,7 +69,7 @@ def _without_policy(stack: Stack) -> Findings:
         if item.urn in covered:
             continue
         if name is UNKNOWN or (vague and name not in covered):
-            yield Unknown("whether a network policy stands in it is unknown", item.urn)
+            yield Unknown("whether it has a network policy is unknown", item.urn)
         elif name not in covered:
             yield Finding("has no network policy: every pod of the cluster may reach its pods", item.urn)
 

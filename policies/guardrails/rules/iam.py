@@ -77,7 +77,7 @@ def _star_resource_by_tag(statement: Statement) -> Findings:
 
 
 def _by_tag(condition: Value) -> bool:
-    """Whether a condition asks for a tag of the resource, by equality, in its known part."""
+    """Whether a condition requires a tag of the resource, by equality, in its known part."""
     return any(
         re.match(r"(aws:(resourcetag|requesttag)|\w+:resourcetag)/", key)
         and operator in {"stringequals", "stringequalsignorecase", "stringlike"}
@@ -183,7 +183,7 @@ RULES: Final = (
         family="iam",
         level=EnforcementLevel.ADVISORY,
         blocks="a data or privilege action on every resource that only a tag narrows",
-        why="Controllers need it; whoever may set the tag widens it.",
+        why="Controllers need it; a principal that may set the tag widens it.",
         fix="name the ARNs where they are known; guard the tag itself",
         benchmarks="CKV_AWS_355, cdk-nag IAM5",
         types=DOCUMENT_TYPES,

@@ -60,10 +60,10 @@ def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, deny: 
     public = {subnet: why for subnet, why in reasons.items() if why}
     if public and (subnets.exact or len(public) == len(found)):
         for subnet, why in public.items():
-            yield Finding(f"stands in public subnet {subnet.name} ({why})", node.urn)
+            yield Finding(f"is in public subnet {subnet.name} ({why})", node.urn)
     elif public:
         what = f"{prop} may name the public subnets {', '.join(subnet.name for subnet in public)}"
-        yield Finding(f"{what}, and nothing tells that it does not", node.urn) if deny else Unknown(what, node.urn)
+        yield Finding(f"{what}, and nothing shows that it does not", node.urn) if deny else Unknown(what, node.urn)
     for subnet in found:
         if subnet not in public and (doubt := publicness.doubt(subnet)):
             yield Unknown(f"subnet {subnet.name}: {doubt}", node.urn)
@@ -187,7 +187,7 @@ RULES: Final = (
         family="public-node",
         level=EnforcementLevel.MANDATORY,
         blocks="a node in a public subnet",
-        why="A node that the internet can reach is one misstep from a GPU that strangers use.",
+        why="A node that the internet can reach is one misstep from a GPU that others use.",
         fix="give the nodes private subnets, with a NAT gateway for what they fetch",
         benchmarks="CIS EKS 5.4.3 (manual), EKS best practices guide (hosts)",
         types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | MEMBER_TYPES | {VPC_COMPONENT},
@@ -198,7 +198,7 @@ RULES: Final = (
                 "enum": ["warn", "deny"],
                 "default": "warn",
                 "description": "What to do in a first preview with nodes whose subnets may be public ones: each output of "
-                "awsx.ec2.Vpc depends on all of its subnets, so nothing tells private from public.",
+                "awsx.ec2.Vpc depends on all of its subnets, so private and public ones look alike.",
             }
         },
         renamed_settings=(
@@ -232,7 +232,7 @@ RULES: Final = (
         family="network",
         level=EnforcementLevel.ADVISORY,
         blocks="a VPC without a flow log",
-        why="Without it nobody can tell afterwards who talked to whom.",
+        why="Without it there is no record of who connected to whom.",
         fix="add an aws.ec2.FlowLog for the VPC",
         benchmarks="FSBP EC2.6, CKV2_AWS_11, trivy AWS-0178, cdk-nag VPC7",
         types=frozenset({VPC, SUBNET, VPC_COMPONENT, FLOW_LOG}),

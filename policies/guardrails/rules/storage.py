@@ -83,7 +83,7 @@ def _companions_of_bucket(stack: Stack) -> Findings:
         if any(document is UNKNOWN for document in documents):
             yield Unknown("its policy is unknown", bucket.urn)
         elif not any("aws:securetransport" in str(document).lower() for document in documents):
-            yield Finding("has no policy that asks for TLS", bucket.urn)
+            yield Finding("has no policy that requires TLS", bucket.urn)
         rules = [rule for item in encryption.get(bucket.urn, []) for rule in as_list(item.props.get("rules"))]
         if not any(rule is UNKNOWN or _with_kms(rule) for rule in rules):
             yield Finding("is not encrypted with a KMS key", bucket.urn)
@@ -154,7 +154,7 @@ RULES: Final = (
         id="s3-policy-public",
         family="storage",
         level=EnforcementLevel.MANDATORY,
-        blocks="a resource policy that lets everybody in",
+        blocks="a resource policy that admits every AWS account",
         why="Principal * is every AWS account, and for a bucket everybody without one.",
         fix="name the principals, or add a condition on aws:PrincipalOrgID",
         benchmarks="FSBP S3.2, KMS.5, CKV_AWS_70, CKV_AWS_33, CKV_AWS_32, CKV_AWS_387, cdk-nag ECR1",
@@ -166,7 +166,7 @@ RULES: Final = (
         family="storage",
         level=EnforcementLevel.ADVISORY,
         blocks="a bucket without TLS-only policy, KMS key or versions",
-        why="TLS keeps tokens off the wire, a key can be taken away, a version brings back what was overwritten.",
+        why="TLS keeps tokens off the wire, a key can be disabled, a version brings back what was overwritten.",
         fix="use ModelBucket, or add the policy, the key and the versioning",
         benchmarks="FSBP S3.5, CKV_AWS_379, CKV_AWS_145, CKV_AWS_21, cdk-nag S10",
         types=frozenset({*BUCKETS, BUCKET_POLICY, *ENCRYPTION, *VERSIONING}),

@@ -86,7 +86,7 @@ def test_the_hub_is_asked_for_what_is_not_in_the_catalogue(hub: type[Hub], monke
     [
         ("gated/model", "the Hub answers 403: accept its licence and set HF_TOKEN"),
         ("nobody/model", "the Hub answers 404: check the name"),
-        ("broken/model", "is no JSON"),
+        ("broken/model", "is not JSON"),
     ],
 )
 def test_what_the_hub_refuses(hub: type[Hub], name: str, told: str) -> None:
@@ -125,8 +125,8 @@ def test_a_bucket_without_the_aws_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("{", "is no JSON: "),
-        ("[1]", "is no JSON object: it should be a model's config.json"),
+        ("{", "is not JSON: "),
+        ("[1]", "is not a JSON object: it should be a model's config.json"),
         ("{}", r"model_type \?\) has no hidden_size, num_hidden_layers, num_attention_heads, vocab_size"),
         (json.dumps(llama(num_attention_heads=0)), "has no num_attention_heads"),
         (json.dumps(llama(hidden_size="2048")), "has no hidden_size"),

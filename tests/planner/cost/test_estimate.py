@@ -121,7 +121,7 @@ def test_every_line_says_source_region_and_date() -> None:
 
 def test_prices_of_another_region_are_said_to_be() -> None:
     cost = estimate(stack(region="eu-west-1"), PRICES)
-    assert "us-east-1 prices: the stack stands in eu-west-1, whose own may differ by a quarter" in cost.notes
+    assert "us-east-1 prices: the stack is in eu-west-1, whose own may differ by a quarter" in cost.notes
     assert len(cost.elsewhere()) == len(cost.items)
     assert estimate(STACK, PRICES).elsewhere() == ()
     unknown = estimate(stack(region=None), PRICES)

@@ -122,7 +122,7 @@ class Failing:
     ("error", "line"),
     [
         (NoCredentialsError(), "need AWS credentials: sign in"),
-        (EndpointConnectionError(endpoint_url="https://x"), "cannot be asked"),
+        (EndpointConnectionError(endpoint_url="https://x"), "cannot be called"),
     ],
 )
 def test_missing_credentials_and_network_are_told(error: Exception, line: str) -> None:
@@ -139,7 +139,7 @@ def test_an_answer_that_makes_no_sense_is_told(api: tuple[Any, Stubber]) -> None
 
 def test_a_profile_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
-    with pytest.raises(LivePricesError, match=r"cannot be asked \(.*no-such-profile"):
+    with pytest.raises(LivePricesError, match=r"cannot be called \(.*no-such-profile"):
         live_prices(BASE, "us-east-1", [])
 
 

@@ -21,7 +21,7 @@ def test_versions_as_people_write_them(text: str, version: VllmVersion) -> None:
 
 @pytest.mark.parametrize("text", ["", "latest", "32", "nightly"])
 def test_what_is_no_version(text: str) -> None:
-    with pytest.raises(VersionError, match=r"is no version of vLLM: write it like 0\.32"):
+    with pytest.raises(VersionError, match=r"is not a version of vLLM: write it like 0\.32"):
         VllmVersion.of(text)
 
 

@@ -32,7 +32,7 @@ def test_the_platforms_own_options_are_refused_with_what_to_do(name: str) -> Non
         ("max-num-seqs", None, "write one value"),
         ("max-num-seqs", {"a": 1}, "takes no map"),
         ("tokenizer", "", "is empty"),
-        ("disable-log-stats", False, "leave it out"),
+        ("disable-log-stats", False, "omit it"),
         ("collect-detailed-traces", ["all", "some"], "choose from None, all, model, worker"),
     ],
 )

@@ -25,18 +25,18 @@ ENTRY = {
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"rule": "nothing"}, "there is no rule"),
+        ({"rule": "nothing"}, "unknown rule"),
         ({"resource": "aws:s3/bucket:Bucket::*"}, "without wildcards"),
         ({"resource": "models"}, "TYPE::NAME"),
-        ({"reason": "because"}, "in a sentence"),
+        ({"reason": "because"}, "give a sentence"),
         ({"expires": "soon"}, "is not a date"),
         ({"more": "x"}, "give exactly"),
         ({"reason": 3}, "give exactly"),
         ({"stacks": "dev"}, r"exemptions.json\[0\].stacks: is 'dev': give a list"),
         ({"stacks": []}, "at least one stack"),
         ({"stacks": ["dev", 1]}, "at least one stack"),
-        ({"stacks": ["dev", "*"]}, r"'\*' is no name of a stack: .* without wildcards"),
-        ({"stacks": ["organization/llm-platform/dev"]}, "is no name of a stack"),
+        ({"stacks": ["dev", "*"]}, r"'\*' is not a name of a stack: .* without wildcards"),
+        ({"stacks": ["organization/llm-platform/dev"]}, "is not a name of a stack"),
     ],
 )
 def test_a_bad_exemption_is_refused(change: dict[str, Any], complaint: str) -> None:

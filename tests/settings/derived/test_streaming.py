@@ -55,4 +55,4 @@ def test_what_is_assumed_of_an_unknown_model_is_reported_where_it_matters() -> N
 def test_the_loaders_options_are_the_platforms() -> None:
     told = lines(run(stack("g5.xlarge", args={"model-loader-extra-config": {"memory_limit": 1}})))
     assert any("services.small.args.model-loader-extra-config: is the platform's own: " in line for line in told)
-    assert any("memory_limit" in line and "leave it out" in line for line in told)
+    assert any("memory_limit" in line and "omit it" in line for line in told)
