@@ -162,7 +162,7 @@ def test_bad_use_is_one_message(run: Any, arguments: tuple[str, ...], line: str)
 
 
 def test_the_stacks_there_are_named(run: Any) -> None:
-    assert "stacks there: dev, prod, team-example" in run("--stack", "nope").err
+    assert "stacks there: cpu-example, dev, prod, team-example" in run("--stack", "nope").err
 
 
 def test_a_full_stack_name_means_its_last_part(run: Any) -> None:
