@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 
-from portal.runner.processes import RUN_VARIABLE
+from portal.runner.run_processes import RUN_VARIABLE
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 _READY_SECONDS = 60.0

@@ -5,8 +5,8 @@ import sys
 
 from portal.runner import reading
 from portal.runner.connection import Connection
-from portal.runner.processes import RUN_VARIABLE, of_run
 from portal.runner.protocol import Exports, Fingerprint, Progress, Run, RunnerError
+from portal.runner.run_processes import RUN_VARIABLE, of_run
 from portal.runner.runs import RunFolder
 from portal.runner.workspace import Workspace
 

@@ -7,10 +7,10 @@ from pulumi import automation as auto
 
 from portal.runner import adoption, fingerprint, reading, recovery
 from portal.runner.connection import Connection
-from portal.runner.locks import owners
-from portal.runner.processes import end_run
 from portal.runner.protocol import Fingerprint, Outcome, Result, Run, RunKind, RunnerError
+from portal.runner.pulumi_locks import owners
 from portal.runner.redaction import Redactor
+from portal.runner.run_processes import end_run
 from portal.runner.translate import Translator
 from portal.runner.workspace import LockedError, Workspace
 from settings.models.stack import HUB_TOKEN

@@ -3,8 +3,8 @@
 from pulumi import automation as auto
 
 from portal.runner import adoption, reading
-from portal.runner.locks import owner_is_gone
 from portal.runner.protocol import Result, Run
+from portal.runner.pulumi_locks import owner_is_gone
 from portal.runner.redaction import Redactor
 from portal.runner.runs import RunFolder
 from portal.runner.translate import Translator

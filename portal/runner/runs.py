@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from portal.runner.processes import of_run
 from portal.runner.protocol import Event, Outcome, Progress, Run
+from portal.runner.run_processes import of_run
 from workspace.files import write_atomically
 from workspace.locks import waited_for
 from workspace.processes import ProcessIdentity

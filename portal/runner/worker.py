@@ -16,9 +16,9 @@ from types import FrameType
 import psutil
 
 from portal.runner.connection import Connection
-from portal.runner.processes import is_engine
 from portal.runner.protocol import Outcome, Result
 from portal.runner.redaction import Redactor
+from portal.runner.run_processes import is_engine
 from portal.runner.runs import RunFolder
 from portal.runner.translate import Translator
 

@@ -13,7 +13,7 @@ from rehearsal.commands.fidelity import HELM_RELEASE
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
 from rehearsal.sandbox import Sandbox
-from rehearsal.stacks import account, state
+from rehearsal.stacks import account, file_backend
 from workspace.stack_state import Resource
 
 _REGION = "us-east-1"
@@ -69,14 +69,17 @@ def differences(sandbox: Sandbox) -> list[str]:
     """One line a difference; empty when all sides agree."""
     resources = [
         resource
-        for stack in state.stacks(sandbox)
-        if (held := state.read(sandbox, stack)) is not None
+        for stack in file_backend.stacks(sandbox)
+        if (held := file_backend.read(sandbox, stack)) is not None
         for resource in held.resources
         if resource.custom
     ]
     lines = [f"{resource.urn} is still marked for deletion" for resource in resources if resource.pending_delete]
     pending = [
-        entry for stack in state.stacks(sandbox) if (held := state.read(sandbox, stack)) for entry in held.pending
+        entry
+        for stack in file_backend.stacks(sandbox)
+        if (held := file_backend.read(sandbox, stack))
+        for entry in held.pending
     ]
     lines += [f"{entry.urn} is still pending ({entry.type})" for entry in pending]
     with KubeClient.from_kubeconfig(sandbox.admin_kubeconfig) as client:

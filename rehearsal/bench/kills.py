@@ -14,7 +14,7 @@ from rehearsal.bench.driver import Rehearsal, Result
 from rehearsal.plugins.launcher import PLUGIN_MODULES
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import find
-from rehearsal.stacks import events, state
+from rehearsal.stacks import events, file_backend
 from rehearsal.stacks.project import RECOVERY
 from rehearsal.stacks.pulumi_cli import RUN_VARIABLE
 from rehearsal.supervisor import status
@@ -65,7 +65,7 @@ class Killer:
 
     def _updates(self, stack: str) -> bool:
         sandbox = find(self._rehearsal.name)
-        return sandbox is not None and any(lock.alive for lock in state.locks(sandbox, stack))
+        return sandbox is not None and any(lock.alive for lock in file_backend.locks(sandbox, stack))
 
 
 def _kill(

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 from rehearsal.sandbox import Sandbox
-from rehearsal.stacks import state
+from rehearsal.stacks import file_backend
 
 HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
 
@@ -20,8 +20,8 @@ def recorded(sandbox: Sandbox) -> list[str]:
     """What this sandbox only wrote down, with numbers: AWS types that moto lacks, and Helm releases."""
     releases = sum(
         len(held.of_type(HELM_RELEASE))
-        for stack in state.stacks(sandbox)
-        if (held := state.read(sandbox, stack)) is not None
+        for stack in file_backend.stacks(sandbox)
+        if (held := file_backend.read(sandbox, stack)) is not None
     )
     return _in_table(sandbox) + ([f"{HELM_RELEASE} ({releases})"] if releases else [])
 

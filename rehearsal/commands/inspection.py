@@ -16,7 +16,7 @@ from rehearsal.commands import cluster, fidelity
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX, every, existing, find, remove
-from rehearsal.stacks import pulumi_cli, stack_lock, state
+from rehearsal.stacks import file_backend, pulumi_cli, stack_lock
 from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
 from rehearsal.supervisor import status as supervision
@@ -54,7 +54,7 @@ def status(name: str) -> ExitCode:
 def outputs(sandbox_name: str, stack: str, name: str | None, *, show_secrets: bool) -> ExitCode:
     """Print what a stack exports: all as JSON, or one as plain text."""
     sandbox = existing(sandbox_name)
-    if state.read(sandbox, stack) is None:
+    if file_backend.read(sandbox, stack) is None:
         raise UsageError(f"sandbox {sandbox_name} has no stack {stack!r}; `rehearse up` makes it")
     exported = pulumi_cli.outputs(sandbox, stack, show_secrets=show_secrets)
     if name is None:
@@ -114,8 +114,8 @@ def down(name: str, *, every_sandbox: bool, keep: bool) -> ExitCode:
     if not sandboxes:
         OUT.print(f"nothing to take down{'' if every_sandbox or name == DEFAULT_SANDBOX else f': no sandbox {name}'}")
     for sandbox in sandboxes:
-        for stack in state.stacks(sandbox):
-            for lock in state.locks(sandbox, stack):
+        for stack in file_backend.stacks(sandbox):
+            for lock in file_backend.locks(sandbox, stack):
                 if lock.alive:
                     raise HeldError(f"sandbox {sandbox.name}: stack {stack} is held by {lock.text}; end that first")
         with stack_lock.out_of_use(sandbox):
@@ -160,13 +160,13 @@ def _daemons(sandbox: Sandbox, current: supervision.SandboxStatus | None) -> Tab
 
 def _stacks(sandbox: Sandbox) -> list[str]:
     lines = []
-    for name in state.stacks(sandbox):
-        held = state.read(sandbox, name)
+    for name in file_backend.stacks(sandbox):
+        held = file_backend.read(sandbox, name)
         if held is None:
             continue
         kinds = Counter(resource.type.split(":", 1)[0] for resource in held.resources if resource.custom)
         detail = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()) if kind != "pulumi")
-        busy = "".join(f"; held by {lock.text}" for lock in state.locks(sandbox, name) if lock.alive)
+        busy = "".join(f"; held by {lock.text}" for lock in file_backend.locks(sandbox, name) if lock.alive)
         pending = f"; {len(held.pending)} interrupted operations" if held.pending and not busy else ""
         total = sum(1 for resource in held.resources if not resource.type.startswith("pulumi:"))
         lines.append(f"stack {name}: {total} resources{f' ({detail})' if detail else ''}{busy}{pending}")

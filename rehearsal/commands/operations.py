@@ -13,7 +13,7 @@ from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.engine import build
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import find, open_or_create
-from rehearsal.stacks import account, events, project, pulumi_cli, stack_file, stack_lock, state
+from rehearsal.stacks import account, events, file_backend, project, pulumi_cli, stack_file, stack_lock
 from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
 from settings.models.stack import HUB_TOKEN
@@ -98,7 +98,7 @@ def prepare_stack(sandbox: Sandbox, stack: str, source: Path) -> None:
         needs_token = stack_file.write_copy(sandbox, stack, source)
     except SandboxError as error:
         raise UsageError(str(error)) from None
-    if state.read(sandbox, stack) is None:
+    if file_backend.read(sandbox, stack) is None:
         pulumi_cli.command(sandbox, "stack", "init", stack)
         needs_token = stack_file.write_copy(sandbox, stack, source) or needs_token
     if needs_token:
@@ -112,10 +112,10 @@ def free_stack(sandbox: Sandbox, stack: str) -> None:
     Raises:
         HeldError: a running operation holds the stack.
     """
-    for lock in state.locks(sandbox, stack):
+    for lock in file_backend.locks(sandbox, stack):
         if lock.alive:
             raise HeldError(f"stack {stack} is held by {lock.text}; wait for it to end, or end it, then try again")
-        state.remove_lock(lock)
+        file_backend.remove_lock(lock)
         tell(f"removed the lock of an operation that is gone: {lock.text}")
     if orphans := pulumi_cli.end_orphans(stack, sandbox):
         tell(f"ended {orphans} processes that an operation on {stack} left behind")
@@ -127,7 +127,7 @@ def clear_pending(sandbox: Sandbox, stack: str) -> None:
     The emulated AWS finds what such a creation made by its idempotency token, so the next ``up`` adopts it. A
     Kubernetes object that was made fails the next ``up``, as outside a rehearsal, and the line says how to go on.
     """
-    held = state.read(sandbox, stack)
+    held = file_backend.read(sandbox, stack)
     creating = held.creating if held else []
     if not creating:
         return
@@ -149,7 +149,7 @@ def clear_pending(sandbox: Sandbox, stack: str) -> None:
 def _open(request: Request) -> Sandbox:
     if request.operation in ("refresh", "destroy"):
         sandbox = find(request.sandbox)
-        if sandbox is None or state.read(sandbox, request.stack) is None:
+        if sandbox is None or file_backend.read(sandbox, request.stack) is None:
             raise UsageError(f"sandbox {request.sandbox} has no stack {request.stack!r}; `rehearse up` makes it")
         return sandbox
     return open_or_create(request.sandbox)[0]
@@ -222,7 +222,7 @@ def _exit_code(sandbox: Sandbox, request: Request, outcome: pulumi_cli.Outcome) 
     if events.refused_by_policy(outcome.events):
         return ExitCode.REFUSED_BY_POLICY
     if request.operation != "preview" and not outcome.events:
-        living = [lock for lock in state.locks(sandbox, request.stack) if lock.alive]
+        living = [lock for lock in file_backend.locks(sandbox, request.stack) if lock.alive]
         if living:
             raise HeldError(f"stack {request.stack} is held by {living[0].text}")
     if request.json and not outcome.events:

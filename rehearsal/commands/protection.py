@@ -1,7 +1,7 @@
 """Protection from a destroy: what it must not, or does not, delete; printed before anything is deleted."""
 
 from rehearsal.sandbox import Sandbox
-from rehearsal.stacks import stack_file, state
+from rehearsal.stacks import file_backend, stack_file
 from workspace.stack_state import Resource
 
 _CLUSTER = "aws:eks/cluster:Cluster"
@@ -10,7 +10,7 @@ _KEY = "aws:kms/key:Key"
 
 def what_forbids(sandbox: Sandbox, stack: str) -> list[str]:
     """Return lines with the blocking reasons and how to lift them; none when a destroy may go ahead."""
-    held = state.read(sandbox, stack)
+    held = file_backend.read(sandbox, stack)
     if held is None:
         return []
     if teams := stack_file.teams_on(sandbox, stack):
@@ -39,7 +39,7 @@ def what_forbids(sandbox: Sandbox, stack: str) -> list[str]:
 
 def what_stays(sandbox: Sandbox, stack: str) -> list[str]:
     """Return lines that list what outlives the stack on purpose."""
-    held = state.read(sandbox, stack)
+    held = file_backend.read(sandbox, stack)
     if held is None:
         return []
     stays = [

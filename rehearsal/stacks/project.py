@@ -12,7 +12,7 @@ from rehearsal.engine.workspace import prepare_bin
 from rehearsal.plugins.launcher import write_plugin_dir
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.supervisor.processes import environment
+from rehearsal.supervisor.child_processes import environment
 from workspace.project import read_project, write_project
 
 PLUGINS = ("aws", "awsx", "eks", "kubernetes")

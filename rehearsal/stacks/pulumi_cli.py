@@ -16,7 +16,7 @@ import psutil
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.stacks import events
 from rehearsal.stacks.project import engine_environment, tools
-from rehearsal.supervisor.processes import die_with_parent
+from rehearsal.supervisor.child_processes import die_with_parent
 from workspace.processes import end, with_environment
 
 RUN_VARIABLE = "LLM_REHEARSAL_RUN"

@@ -9,7 +9,7 @@ import yaml
 
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.stacks import state
+from rehearsal.stacks import file_backend
 from rehearsal.stacks.project import project_name
 from settings.models.services.vllm import GATED_MODELS
 from settings.models.stack import HUB_TOKEN
@@ -68,10 +68,10 @@ def teams_on(sandbox: Sandbox, platform: str) -> list[str]:
     """Return the team stacks of this sandbox that use ``platform`` and have resources."""
     return [
         name
-        for name in state.stacks(sandbox)
+        for name in file_backend.stacks(sandbox)
         if copy_of(sandbox, name).exists()
         and platform_of(copy_of(sandbox, name)) == platform
-        and (held := state.read(sandbox, name)) is not None
+        and (held := file_backend.read(sandbox, name)) is not None
         and held.resources
     ]
 
@@ -84,10 +84,10 @@ def refuse_second_platform(sandbox: Sandbox, stack: str, document: dict[str, Any
     """
     if is_team(document):
         return
-    for other in state.stacks(sandbox):
+    for other in file_backend.stacks(sandbox):
         if other == stack or not copy_of(sandbox, other).exists():
             continue
-        held = state.read(sandbox, other)
+        held = file_backend.read(sandbox, other)
         if held is not None and held.resources and not is_team(_load(copy_of(sandbox, other))):
             raise SandboxError(
                 f"sandbox {sandbox.name} already holds the platform stack {other!r}; "
@@ -110,7 +110,7 @@ def write_copy(sandbox: Sandbox, stack: str, source: Path) -> bool:
     _admit_loopback(config)
     if not can_bind_http(sandbox):
         _move_endpoints(config)
-    held = state.read(sandbox, stack)
+    held = file_backend.read(sandbox, stack)
     salt = encryption.in_stack_file(previous) or (held.encryption if held else {})
     document = {**salt, **document}
     token = _config_of(previous).get(_key(HUB_TOKEN)) if encryption.in_stack_file(previous) else None

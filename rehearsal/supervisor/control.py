@@ -12,7 +12,7 @@ import psutil
 
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox, SandboxError
 from rehearsal.supervisor import status
-from rehearsal.supervisor.processes import environment
+from rehearsal.supervisor.child_processes import environment
 from rehearsal.supervisor.status import SandboxStatus, State
 from workspace.locks import waited_for
 from workspace.processes import end, with_environment

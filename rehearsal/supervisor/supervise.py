@@ -16,8 +16,8 @@ import psutil
 
 from rehearsal.sandbox import Sandbox
 from rehearsal.supervisor import status
+from rehearsal.supervisor.child_processes import die_with_parent, environment
 from rehearsal.supervisor.daemons import DAEMONS, Daemon
-from rehearsal.supervisor.processes import die_with_parent, environment
 from rehearsal.supervisor.status import DaemonStatus, SandboxStatus, State
 from workspace.locks import HeldError, held
 from workspace.processes import ProcessIdentity, end

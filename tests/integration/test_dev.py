@@ -14,7 +14,7 @@ from rehearsal.bench import consistency
 from rehearsal.commands.chat_check import ask
 from rehearsal.controlplane.errors import ApiError
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.stacks import state
+from rehearsal.stacks import file_backend
 
 FIRST = "llama-3-8b"
 SECOND = "qwen-open"
@@ -211,7 +211,7 @@ def test_a_team_stack_lives_on_the_platform(stack, rehearsal):
     assert refused.code == 1
     assert "stack dev carries team-example; nothing was deleted" in refused.stderr
     team.run("destroy").check()
-    assert state.read(rehearsal.sandbox, "team-example").resources == ()
+    assert file_backend.read(rehearsal.sandbox, "team-example").resources == ()
     assert consistency.differences(rehearsal.sandbox) == []
 
 
@@ -285,7 +285,7 @@ def test_removed_services_take_exactly_their_own_along(dev):
 def test_destroy_leaves_nothing(dev, rehearsal):
     dev.run("destroy").check()
     sandbox = rehearsal.sandbox
-    assert state.read(sandbox, "dev").resources == ()
+    assert file_backend.read(sandbox, "dev").resources == ()
     assert {kind: ids for kind, ids in consistency.in_moto(sandbox).items() if ids} == {}
     assert consistency.recorded(sandbox) == []
     assert consistency.in_kubernetes(sandbox) == set()

@@ -11,7 +11,7 @@ from rehearsal.commands import operations
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.sandboxes import CHECKOUT, existing
-from rehearsal.stacks import project, state
+from rehearsal.stacks import file_backend, project
 
 VARIANTS = Path(__file__).parent / "variants"
 
@@ -46,7 +46,7 @@ def mandatory(found: list[dict]) -> dict[str, list[str]]:
 
 def assert_nothing_exists(name: str) -> None:
     sandbox = existing(name)
-    held = state.read(sandbox, "dev")
+    held = file_backend.read(sandbox, "dev")
     assert held is None or held.resources == ()
     assert {kind: ids for kind, ids in consistency.in_moto(sandbox).items() if ids} == {}
     assert consistency.recorded(sandbox) == []

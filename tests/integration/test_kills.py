@@ -4,7 +4,7 @@ sides."""
 import pytest
 
 from rehearsal.bench import consistency, kills
-from rehearsal.stacks import events, pulumi_cli, state
+from rehearsal.stacks import events, file_backend, pulumi_cli
 
 SEED = 1789
 # The first four die while everything is made, in a sandbox of their own each, the others while a service comes or goes.
@@ -43,10 +43,10 @@ def test_going_on_completes(dev, killer, number, victim):
 def test_what_a_killed_up_made_stops_the_next_one_until_it_is_taken_over(dev):
     dev.run("up").check()
     sandbox = dev.rehearsal.sandbox
-    before = {item.urn for item in state.read(sandbox, "dev").resources}
-    urn = next(item.urn for item in state.read(sandbox, "dev").of_type(LOST) if "VllmService" in item.urn)
+    before = {item.urn for item in file_backend.read(sandbox, "dev").resources}
+    urn = next(item.urn for item in file_backend.read(sandbox, "dev").of_type(LOST) if "VllmService" in item.urn)
     pulumi_cli.command(sandbox, "state", "delete", urn, "--stack", "dev", "--yes", "--force", "--target-dependents")
-    lost = before - {item.urn for item in state.read(sandbox, "dev").resources}
+    lost = before - {item.urn for item in file_backend.read(sandbox, "dev").resources}
     assert len(lost) > 1
     first, second = kills.go_on(dev.rehearsal, "dev")
     assert first.code != 0

@@ -10,7 +10,7 @@ import yaml
 from rehearsal.bench import consistency
 from rehearsal.commands.chat_check import ask
 from rehearsal.sandboxes import CHECKOUT
-from rehearsal.stacks import state
+from rehearsal.stacks import file_backend
 from settings.models.node_release import DEFAULT_RELEASES
 from tests.integration.documented import ADDRESS, StackFile, blocks
 
@@ -40,19 +40,19 @@ def test_a_second_platform_stack_is_refused_with_the_cure(stack):
 
 
 def test_destroy_is_refused_and_says_how_to_lift_the_protection(prod):
-    before = state.read(prod.rehearsal.sandbox, "prod")
+    before = file_backend.read(prod.rehearsal.sandbox, "prod")
     result = prod.run("destroy")
     assert result.code == 1
     for line in ("llm-platform:protect: false", "deletion_protection: false", "--no-policy-pack", "Kept on purpose"):
         assert line in result.stderr
-    assert state.read(prod.rehearsal.sandbox, "prod") == before
+    assert file_backend.read(prod.rehearsal.sandbox, "prod") == before
 
 
 def test_nodes_of_gpu_pools_are_updated_without_capacity_above_their_size(prod):
     """What the transforms of the program set reaches the children of a remote component, in the real engine."""
     groups = {
         one.urn.rpartition("::")[2]: one.inputs
-        for one in state.read(prod.rehearsal.sandbox, "prod").resources
+        for one in file_backend.read(prod.rehearsal.sandbox, "prod").resources
         if "aws:eks/nodeGroup:NodeGroup" in one.urn
     }
     assert set(groups) == {"llm-system", "llm-g6e", "llm-g5"}
@@ -88,11 +88,11 @@ def test_destroy_goes_through_as_the_documentation_has_it(prod, rehearsal, tmp_p
     prod.run("up", "--policy-pack-config", str(advisory)).check()
     kept = {
         resource.id
-        for resource in state.read(rehearsal.sandbox, "prod").resources
+        for resource in file_backend.read(rehearsal.sandbox, "prod").resources
         if resource.custom and resource.retained
     }
     result = prod.run("destroy").check()
-    assert state.read(rehearsal.sandbox, "prod").resources == ()
+    assert file_backend.read(rehearsal.sandbox, "prod").resources == ()
     left = {name for ids in consistency.in_moto(rehearsal.sandbox).values() for name in ids}
     assert left <= kept
     assert all(name in result.stderr for name in left)

@@ -29,7 +29,7 @@ def resource(kind: str, name: str, *, protect=False, retained=False, **inputs) -
 def held(monkeypatch):
     def hold(*resources: Resource) -> None:
         state = StackState(resources=resources, pending=(), encryption={})
-        monkeypatch.setattr(protection.state, "read", lambda _sandbox, _stack: state)
+        monkeypatch.setattr(protection.file_backend, "read", lambda _sandbox, _stack: state)
         monkeypatch.setattr(protection.stack_file, "teams_on", lambda _sandbox, _stack: [])
 
     return hold

@@ -15,7 +15,7 @@ from rehearsal.controlplane.run import ROLES
 from rehearsal.engine.build import binary
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import free_ports
-from rehearsal.supervisor.processes import die_with_parent, environment
+from rehearsal.supervisor.child_processes import die_with_parent, environment
 
 
 class ControlPlane:

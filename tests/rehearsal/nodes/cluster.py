@@ -15,8 +15,8 @@ import httpx
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import free_ports
+from rehearsal.supervisor.child_processes import die_with_parent
 from rehearsal.supervisor.daemons import DAEMONS, Daemon
-from rehearsal.supervisor.processes import die_with_parent
 
 PATIENCE = 60.0
 

@@ -11,7 +11,7 @@ import pytest
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import free_ports
 from rehearsal.supervisor import control, status
-from rehearsal.supervisor.processes import environment
+from rehearsal.supervisor.child_processes import environment
 
 PROGRAM = """
 from rehearsal.supervisor.daemons import Daemon

@@ -4,7 +4,7 @@ import socket
 import psutil
 import pytest
 
-from portal.runner.locks import owner_is_gone
+from portal.runner.pulumi_locks import owner_is_gone
 
 HERE = socket.gethostname()
 NOW = "2026-11-24T12:00:00Z"
