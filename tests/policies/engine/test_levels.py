@@ -9,7 +9,7 @@ from guardrails.engine import levels
 
 
 def test_the_project_has_a_file_for_each_platform_stack() -> None:
-    assert {path.name for path in levels.FOLDER.glob("*.json")} == {"dev.json", "prod.json"}
+    assert {path.name for path in levels.FOLDER.glob("*.json")} == {"cpu-example.json", "dev.json", "prod.json"}
     assert levels.check(RULES) == []
 
 
