@@ -74,7 +74,7 @@ def cost(
 
 
 def _read(stack: str, project: Path) -> "StackCost":
-    # Settings bring Pulumi's SDK along, which takes a while; the other commands do without.
+    # Reading settings loads pydantic and the planner's tables, which the other commands do without.
     from settings.issues import SettingsError  # noqa: PLC0415
     from settings.loading.stack_file import StackFileError, find_stack_file, read_stack_cost  # noqa: PLC0415
 

@@ -36,7 +36,7 @@ def preflight(
 
 
 def _read(stack: str, project: Path) -> "Subject":
-    # Settings bring Pulumi's SDK along, which takes a while; the other commands do without.
+    # Reading settings loads pydantic and the planner's tables, which the other commands do without.
     from preflight.subjects import of_file  # noqa: PLC0415
     from settings.issues import SettingsError  # noqa: PLC0415
     from settings.loading.stack_file import StackFileError, find_stack_file  # noqa: PLC0415

@@ -8,8 +8,8 @@ from settings import clock
 from settings.issues import SettingsError
 from settings.loading.config_values import foreign_value, from_text
 from settings.loading.parse import Parsed, parse
-from settings.models.base import NAMESPACE
-from settings.models.stack import HUB_TOKEN, PlatformSettings, TeamSettings
+from settings.models.base import HUB_TOKEN, NAMESPACE
+from settings.models.stack import PlatformSettings, TeamSettings
 
 _IN_PLAIN_TEXT = "in plain text"
 

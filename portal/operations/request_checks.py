@@ -11,7 +11,7 @@ from portal.operations.forecast import Spec, committed, forecast
 from portal.proposals import gpus_of
 from settings.derived.platform_facts import PlatformFacts
 from settings.loading.parse import read
-from settings.models.stack import HUB_TOKEN
+from settings.models.base import HUB_TOKEN
 
 
 def check_settings(stack: Stack, config: Mapping[str, Any], facts: PlatformFacts) -> None:

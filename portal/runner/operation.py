@@ -13,7 +13,7 @@ from portal.runner.redaction import Redactor
 from portal.runner.run_processes import end_run
 from portal.runner.translate import Translator
 from portal.runner.workspace import LockedError, Workspace
-from settings.models.stack import HUB_TOKEN
+from settings.models.base import HUB_TOKEN
 
 _SAVE_SECONDS = 30.0
 _URL = "_url"

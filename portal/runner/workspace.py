@@ -16,7 +16,7 @@ import yaml
 
 from portal.runner.connection import Connection
 from portal.runner.protocol import RunnerError
-from settings.models.stack import HUB_TOKEN
+from settings.models.base import HUB_TOKEN
 from workspace import encryption, locks
 from workspace.files import write_atomically
 from workspace.project import PROJECT_FILE, read_project, write_project

@@ -16,7 +16,7 @@ from rehearsal.sandboxes import find, open_or_create
 from rehearsal.stacks import account, events, file_backend, project, pulumi_cli, stack_file, stack_lock
 from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
-from settings.models.stack import HUB_TOKEN
+from settings.models.base import HUB_TOKEN
 
 _KUBERNETES = "kubernetes:"
 _QUOTA = re.compile(r"L-[0-9A-F]{8}")

@@ -11,8 +11,8 @@ from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
 from rehearsal.stacks.project import project_name
+from settings.models.base import HUB_TOKEN
 from settings.models.services.vllm import GATED_MODELS
-from settings.models.stack import HUB_TOKEN
 from workspace import encryption
 from workspace.files import write_atomically
 

@@ -22,7 +22,7 @@ def node_zones(network: NetworkSettings, pools: Mapping[str, Pool]) -> tuple[str
     return tuple(zone for zone in network.zones if zone in used)
 
 
-def asked_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
+def requested_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
     """GPUs that services request of one pool, over all their replicas."""
     return sum(service.gpus * service.replicas for service in services.values() if service.pool == pool)
 
@@ -30,7 +30,7 @@ def asked_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
 def needed_nodes(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> int:
     """Nodes that the services on a pool need: by GPUs, those kept for team stacks included, or by CPU and memory."""
     if isinstance(pool, GpuPool):
-        return math.ceil((asked_gpus(name, services) + pool.team_gpus) / pool.gpus_per_node)
+        return math.ceil((requested_gpus(name, services) + pool.team_gpus) / pool.gpus_per_node)
     return nodes_by_cpu(pool.machines, {key: one for key, one in services.items() if one.pool == name})
 
 
@@ -79,7 +79,7 @@ def pool_facts(pools: Mapping[str, Pool], services: Mapping[str, ServiceSettings
 
 
 def _facts(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> PoolFacts:
-    asked = asked_gpus(name, services)
+    asked = requested_gpus(name, services)
     desired = max(pool.min, needed_nodes(name, pool, services))
     team_gpus = pool.team_gpus if isinstance(pool, GpuPool) else 0
     spare = desired * pool.gpus_per_node - asked - team_gpus
@@ -117,7 +117,7 @@ def _together(free: int, nodes: int, step: int) -> int:
 def nodes_for_room(name: str, pool: PoolFacts, services: Mapping[str, ServiceSettings], gpus: int) -> int:
     """Nodes with which a replica of ``gpus`` finds its GPUs on one of them, however all others are spread."""
     step = _step(name, pool.gpus_per_node, pool.team_gpus, services)
-    others = asked_gpus(name, services) - gpus + pool.team_gpus
+    others = requested_gpus(name, services) - gpus + pool.team_gpus
     return math.ceil((others + step) / (pool.gpus_per_node - gpus + step))
 
 

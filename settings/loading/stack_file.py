@@ -18,9 +18,8 @@ from settings.derived.platform_facts import PlatformFacts
 from settings.issues import Issue, SettingsError
 from settings.loading.config_values import foreign_value, from_text
 from settings.loading.parse import read
-from settings.models.base import NAMESPACE
+from settings.models.base import HUB_TOKEN, NAMESPACE
 from settings.models.budget import BudgetSettings
-from settings.models.stack import HUB_TOKEN
 from settings.validation.partial import PartialSettings
 
 _COUNTS = re.compile(r"(region|network|pools|services|platform|budget|cluster\.version)\b")

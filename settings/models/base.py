@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 NAMESPACE = "llm-platform"
 """Namespace of the program's own keys in a Pulumi configuration."""
+HUB_TOKEN = "hf_api_token"  # noqa: S105  the key's name, not a token
+"""Key of the Hugging Face token."""
 
 
 class SettingsModel(BaseModel):

@@ -9,6 +9,7 @@ from planner.vllm_options.table import VLLM_VERSION, options
 from planner.vllm_options.validate import PLATFORM_OPTIONS
 from settings.models.account import AssumeRole
 from settings.models.base import (
+    HUB_TOKEN,
     NAMESPACE,
     AccountId,
     Name,
@@ -27,8 +28,6 @@ from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool
 from settings.models.services.base import ServiceSettings
-
-HUB_TOKEN = "hf_api_token"  # noqa: S105  the key's name, not a token
 
 
 def _secret(value: object) -> object:

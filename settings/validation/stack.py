@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable
 
 from settings.derived.address_plan import LAST_ZONE_LETTER, ZONE_LETTERS, network_problems
-from settings.derived.capacity import asked_gpus, needed_nodes, nodes_to_pack
+from settings.derived.capacity import needed_nodes, nodes_to_pack, requested_gpus
 from settings.models.node_release import of_another_version, of_the_future
 from settings.models.pools import GpuPool, Pool
 from settings.validation.aws_limits import check_aws_limits
@@ -123,7 +123,7 @@ def _check_nodes_needed(partial: PartialSettings) -> None:
         if not isinstance(pool, GpuPool):
             _check_nodes(partial, name, pool)
             continue
-        asked = asked_gpus(name, partial.services)
+        asked = requested_gpus(name, partial.services)
         needed = needed_nodes(name, pool, partial.services)
         sums = " + ".join(
             f"{service} {one.replicas} x {one.gpus}" for service, one in partial.services.items() if one.pool == name
@@ -167,7 +167,7 @@ def _check_team_gpus(partial: PartialSettings) -> None:
     if not partial.platform:
         return
     for name, facts in partial.facts.items():
-        asked = asked_gpus(name, partial.services)
+        asked = requested_gpus(name, partial.services)
         if asked > facts.team_gpus and facts.kind == "gpu":
             partial.add_issue(
                 f"request {asked} GPUs of pool {name}, which keeps {facts.team_gpus} for team stacks: request less, "

@@ -17,7 +17,7 @@ from rehearsal.bench.driver import Rehearsal
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import project, stack_file
-from settings.models.stack import HUB_TOKEN
+from settings.models.base import HUB_TOKEN
 from workspace.files import write_atomically
 
 FOLDER = Path(__file__).parent / "states"

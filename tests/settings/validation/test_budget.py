@@ -1,9 +1,13 @@
 """The budget: judged at the stack's largest, before any resource."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from settings.issues import SettingsError
+from settings.loading.parse import parse
+from settings.validation.budget import most
 from tests.settings.bad_settings import PLATFORM, TEAM
 from tests.settings.test_bad_settings import changed, lines, read, run
 
@@ -70,3 +74,21 @@ def test_a_team_is_judged_by_the_gpus_it_occupies_and_its_load_balancers() -> No
     assert "at its largest the stack costs 901.18 a month (GPUs of small 884.76, " in line
     assert "Network load balancer of small 16.43" in line
     assert read(budget(902, TEAM), team=True).error is None
+
+
+def test_weights_of_unknown_size_are_one_issue_beside_a_budget() -> None:
+    unknown = {**PLATFORM["services"]["small"], "model": "example/unheard-of", "weights": {"source": "hub"}}
+    (line,) = lines(run(changed(budget(7000), "services.small", unknown)))
+    assert line.startswith("llm-platform:services.small.weights.size_gib: is missing: ")
+
+
+def test_a_version_out_of_standard_support_costs_its_higher_price() -> None:
+    extended = changed(changed(budget(7000), "cluster.version", "1.33"), "cluster.support_type", "EXTENDED")
+    most_usd = [
+        most(parse(extended, stack="dev", today=day).plan.cost) for day in (date(2026, 1, 1), date(2026, 11, 26))
+    ]
+    assert most_usd[1] - most_usd[0] == pytest.approx(0.5 * 730)
+    extended["budget"]["usd_per_month"] = sum(most_usd) / 2
+    parse(extended, stack="dev", today=date(2026, 1, 1))
+    with pytest.raises(SettingsError, match="at its largest the stack costs"):
+        parse(extended, stack="dev", today=date(2026, 11, 26))
