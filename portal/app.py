@@ -102,7 +102,7 @@ def create_app(
         generate_unique_id_function=document.operation_id,
         docs_url=None,
         redoc_url=None,
-        description="Ask for a model endpoint, see what would be done, have it approved, watch it run.",
+        description="Request a model endpoint, see what would be deployed, have it approved, watch it run.",
     )
     measures = RequestMetrics()
     app.state.deps, app.state.measures = deps, measures
@@ -125,7 +125,7 @@ def create_app(
 
 
 def _note_head(database: Database) -> None:
-    """Keep the end of the audit log where whoever writes the database does not."""
+    """Log the end of the audit log, out of reach of whatever writes the database."""
     with database.reading() as session:
         _LOG.info("the audit log ends with %s", audit_proof.head(session))
 

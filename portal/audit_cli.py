@@ -37,11 +37,11 @@ def verify(
         typer.Option(help="ID:HASH that verify printed before, or the portal wrote to its log; repeat it."),
     ] = None,
 ) -> None:
-    """Compute the chain of hashes anew; ends with 1 and the first line that is wrong."""
+    """Compute the chain of hashes again; ends with 1 and the first line that is wrong."""
     for head in expect or ():
         # A slip of the pen must not look like a log that was cut.
         if not _HEAD.fullmatch(head):
-            raise SetupError(f"--expect {head}: is no head: write ID:HASH, a number and 64 hexadecimal digits")
+            raise SetupError(f"--expect {head}: is not a head: write ID:HASH, a number and 64 hexadecimal digits")
     with _reading() as session:
         proof = audit_proof.verify(session, expect or ())
     if proof.problem is not None:

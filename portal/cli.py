@@ -57,7 +57,7 @@ def stopped(
         ".portal"
     ),
 ) -> None:
-    """Fail, with its pid, when a portal uses the data folder: for whoever wants to take that away."""
+    """Fail, with its pid, when a portal uses the data folder: for scripts that delete the folder."""
     check_unused(data_dir)
 
 

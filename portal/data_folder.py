@@ -48,7 +48,7 @@ class DataFolder:
 
     @property
     def lost(self) -> bool:
-        """Whether the folder that is held was deleted, or another one stands in its place."""
+        """Whether the folder that is held was deleted or replaced."""
         return self._held is not None and _identity(self.path / _LOCK) != self._held
 
 

@@ -1,4 +1,4 @@
-"""What the portal refuses, each with the HTTP status that says so; the message is one line with the cure."""
+"""Refusals of the portal, each with its HTTP status; the message is one line with the fix."""
 
 
 class PortalError(Exception):
@@ -12,7 +12,7 @@ class UnreadableError(PortalError):
 
 
 class NotSignedInError(PortalError):
-    """Nobody is signed in, or the token is no token."""
+    """The request is not signed in, or its token is not valid."""
 
     status = 401
 
@@ -24,7 +24,7 @@ class ForbiddenError(PortalError):
 
 
 class NotFoundError(PortalError):
-    """There is no such thing, or it is another team's: the two are not told apart."""
+    """There is no such thing, or it is another team's: the two get the same answer."""
 
     status = 404
 
@@ -46,7 +46,7 @@ class TooLargeError(PortalError):
 
 
 class WrongTypeError(PortalError):
-    """The body is of a kind nobody asked for."""
+    """The body has a content type that the portal does not accept."""
 
     status = 415
 

@@ -44,7 +44,7 @@ class OwnPlanner:
         if pool is None or pool.kind != "gpu":
             return None
         found = service_fit(service, pool)
-        unknown = "" if found else _unreckoned(service)
+        unknown = "" if found else _not_estimated(service)
         return self._placement(service, pool, found, concurrency, platform, facts, unknown)
 
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
@@ -57,7 +57,7 @@ class OwnPlanner:
         pools = {name: pool for name, pool in facts.pools.items() if pool.kind == "gpu"}
         for name, pool in pools.items():
             found = [
-                min(fitting, key=_dearness)
+                min(fitting, key=_cost_order)
                 for quantization in _variants(entry)
                 if (fitting := [*self._degrees(entry, name, pool, context, concurrency, quantization, platform, facts)])
             ]
@@ -69,7 +69,7 @@ class OwnPlanner:
             known=True,
             weights_gib=_size(entry),
             source=entry.source,
-            choices=tuple(sorted(choices, key=_dearness)),
+            choices=tuple(sorted(choices, key=_cost_order)),
             ruled_out=tuple(ruled_out),
             elsewhere=() if choices else _elsewhere(entry.name, context),
         )
@@ -114,7 +114,7 @@ class OwnPlanner:
             tensor_parallel=service.tensor_parallel,
             replicas=service.replicas,
             quantization=service.quantization,
-            verdict=found.status.value if found else "unknown",
+            fit=found.status.value if found else "unknown",
             reasons=found.reasons if found else (unknown,),
             notes=found.notes if found else (),
             requests_at_once=int(found.concurrent_requests) * service.replicas if found else 0,
@@ -164,20 +164,20 @@ def _settings(entry: KnownModel, pool: str, context: int, degree: int, quantizat
     )
 
 
-def _unreckoned(service: VllmSettings) -> str:
-    """Why the planner gives no verdict."""
+def _not_estimated(service: VllmSettings) -> str:
+    """Return why the planner has no fit result."""
     if known_model(service.model) is None:
-        return f"the planner does not know {service.model}, so it reckons no memory: nobody has checked that it fits"
+        return f"the planner does not know {service.model}, so it estimates no memory: whether it fits is not known"
     if service.quantization:
-        return f"the planner cannot reckon with quantization {service.quantization}, or with an option of vLLM"
-    return f"the planner cannot reckon with an option of vLLM among {', '.join(service.args) or '(none)'}"
+        return f"the planner cannot estimate quantization {service.quantization}, or with an option of vLLM"
+    return f"the planner cannot estimate an option of vLLM among {', '.join(service.args) or '(none)'}"
 
 
 def _why_not(entry: KnownModel, name: str, pool: PoolFacts, context: int) -> str:
     """What rules a pool out, at the largest degree a node of it allows."""
     degree = max(degree for degree in _DEGREES if degree <= pool.gpus_per_node)
     found = service_fit(_settings(entry, name, context, degree, None), pool)
-    reasons = "; ".join(found.reasons) if found else "the planner cannot reckon with it"
+    reasons = "; ".join(found.reasons) if found else "the planner cannot estimate it"
     return f"with {degree} GPU{'s' if degree > 1 else ''} a replica, {reasons}"
 
 
@@ -217,7 +217,7 @@ def _size(entry: KnownModel) -> float:
     return round(checkpoint_bytes(entry.shape) / GIB, 2)
 
 
-def _dearness(choice: Placement) -> tuple[bool, float, bool, int]:
+def _cost_order(choice: Placement) -> tuple[bool, float, bool, int]:
     """The cheapest first, unknown prices last; of equals the weights as published, and the fewer GPUs a replica."""
     cost = choice.cost.usd_hour
     return (cost is None, cost or 0.0, choice.quantization is not None, choice.tensor_parallel)

@@ -1,8 +1,10 @@
-"""What a service costs and where it fits, as plain data: the portal's one door to the planner."""
+"""Cost and placement of a service as plain data: the portal's interface to the planner."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field
 
 from planner.cost import HOURS_A_MONTH
 from settings.derived.platform_facts import PlatformFacts
@@ -18,7 +20,7 @@ class CostLine:
     usd_hour: float | None
     """US dollars an hour; None where the price is not known."""
     basis: str
-    """How it was reckoned."""
+    """How it was estimated."""
     source: str
     """Who says the price, where it holds and when; empty where none is known."""
 
@@ -64,7 +66,7 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """GiB on each GPU of a replica, as the planner reckons them."""
+    """GiB on each GPU of a replica, as the planner estimates them."""
 
     visible: float
     """What CUDA shows."""
@@ -95,7 +97,8 @@ class Placement:
     replicas: int
     quantization: str | None
     """What vLLM quantizes to while it loads; None for the weights as they are published."""
-    verdict: Literal["fits", "refused", "unknown"]
+    fit: Annotated[Literal["fits", "refused", "unknown"], Field(serialization_alias="verdict")]
+    """Result of the planner's fit; the API calls it ``verdict``."""
     reasons: tuple[str, ...]
     """What decided against it, with numbers and the nearest choices that work."""
     notes: tuple[str, ...]
@@ -105,10 +108,10 @@ class Placement:
     longest_request: int
     """Longest single request that fits, in tokens."""
     memory: Memory | None
-    """None where nothing can be reckoned."""
+    """None where it cannot be estimated."""
     cost: Cost
     wanted: int = 1
-    """Longest requests at once that were asked for."""
+    """The requested number of longest requests at once."""
 
     @property
     def gpus(self) -> int:
@@ -117,8 +120,8 @@ class Placement:
 
     @property
     def enough(self) -> bool:
-        """Whether so many longest requests fit at once as were asked for."""
-        return self.verdict == "fits" and self.requests_at_once >= self.wanted
+        """Whether the requested number of longest requests fits at once."""
+        return self.fit == "fits" and self.requests_at_once >= self.wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +130,7 @@ class Proposal:
 
     model: str
     known: bool
-    """Whether the planner's catalogue has the model; it reckons with nothing else."""
+    """Whether the planner's catalogue has the model; it estimates no other."""
     near: tuple[str, ...] = ()
     """Models of the catalogue with a name like it."""
     weights_gib: float | None = None
@@ -163,5 +166,5 @@ class Planner(Protocol):
 
 
 def gpus_of(spec: Mapping[str, Any]) -> int:
-    """GPUs a service asks for, over all replicas."""
+    """Return the GPUs of a service, over all replicas."""
     return int(spec.get("replicas", 1)) * int(spec.get("tensor_parallel", 1)) * int(spec.get("pipeline_parallel", 1))

@@ -1,4 +1,4 @@
-"""Whoever is signed in: their teams, their tokens."""
+"""The signed-in user: roles and tokens."""
 
 from datetime import datetime
 

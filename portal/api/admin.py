@@ -1,4 +1,4 @@
-"""Teams, quotas, locks, people and the audit log, as JSON."""
+"""API of teams, quotas, locks, users and the audit log."""
 
 from typing import Annotated
 
@@ -37,7 +37,7 @@ def set_limits(team_id: str, body: LimitsRequest, deps: PortalDeps, actor: Write
 
 @router.post("/teams/{team_id}/lock")
 def lock(team_id: str, body: LockRequest, deps: PortalDeps, actor: Writer) -> TeamView:
-    """Let nothing of it be changed."""
+    """Lock it, so that nothing of it can be changed."""
     with deps.write_context(actor) as context:
         return TeamView.model_validate(team_admin.lock(context, team_id, body.reason), from_attributes=True)
 
@@ -51,21 +51,21 @@ def unlock(team_id: str, deps: PortalDeps, actor: Writer) -> TeamView:
 
 @router.get("/people")
 def list_people(deps: PortalDeps, actor: Reader) -> list[PersonView]:
-    """Everybody the portal knows."""
+    """List the users the portal knows."""
     with deps.read_context(actor) as context:
         return accounts.everybody(context)
 
 
 @router.post("/people/{person_id}/close")
 def close_account(person_id: str, deps: PortalDeps, actor: Writer) -> PersonView:
-    """Let somebody in no more; ends sessions and tokens."""
+    """Close an account; ends its sessions and tokens."""
     with deps.write_context(actor) as context:
         return accounts.close(context, person_id)
 
 
 @router.post("/people/{person_id}/reopen")
 def reopen_account(person_id: str, deps: PortalDeps, actor: Writer) -> PersonView:
-    """Let somebody sign in again."""
+    """Reopen an account."""
     with deps.write_context(actor) as context:
         return accounts.reopen(context, person_id)
 

@@ -1,4 +1,4 @@
-"""Whether the portal lives, whether it can work, and its figures."""
+"""Liveness, readiness and metrics."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that is sent again with its key is answered as the first time, and done once."""
+"""Idempotency keys: a request that is sent again with its key is done once and gets the first answer."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Services and changes, as JSON."""
+"""API of services, changes and jobs."""
 
 from typing import Annotated
 
@@ -64,7 +64,7 @@ def get_service(service_id: str, deps: PortalDeps, actor: Reader) -> ServiceView
 
 @router.post("/services", status_code=status.HTTP_202_ACCEPTED)
 def request_service(body: NewServiceRequest, deps: PortalDeps, actor: Writer) -> Accepted:
-    """Ask for a service; answers with the job of its preview."""
+    """Request a service; returns the job of its preview."""
     if body.platform in deps.platforms.names:
         deps.platforms.facts(body.platform)  # read before the transaction begins, which Pulumi would hold up
     with deps.write_context(actor) as context:
@@ -74,7 +74,7 @@ def request_service(body: NewServiceRequest, deps: PortalDeps, actor: Writer) ->
 
 @router.put("/services/{service_id}", status_code=status.HTTP_202_ACCEPTED)
 def request_update(service_id: str, body: ServiceRequest, deps: PortalDeps, actor: Writer) -> Accepted:
-    """Ask for other settings; answers with the job of the preview."""
+    """Request other settings; returns the job of the preview."""
     with deps.write_context(actor) as context:
         change = change_requests.request_update(context, service_id, body, deps.endpoint_port)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
@@ -82,7 +82,7 @@ def request_update(service_id: str, body: ServiceRequest, deps: PortalDeps, acto
 
 @router.post("/services/{service_id}/scale", status_code=status.HTTP_202_ACCEPTED)
 def request_scale(service_id: str, body: ScaleRequest, deps: PortalDeps, actor: Writer) -> Accepted:
-    """Ask for another number of replicas; answers with the job of the preview."""
+    """Request another number of replicas; returns the job of the preview."""
     with deps.write_context(actor) as context:
         change = change_requests.request_scale(context, service_id, body.replicas)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
@@ -90,7 +90,7 @@ def request_scale(service_id: str, body: ScaleRequest, deps: PortalDeps, actor: 
 
 @router.post("/services/{service_id}/destroy", status_code=status.HTTP_202_ACCEPTED)
 def request_destroy(service_id: str, body: DestroyRequest, deps: PortalDeps, actor: Writer) -> Accepted:
-    """Ask for its end, with its name typed again; answers with the job of the preview."""
+    """Request its destroy, with its name typed again; returns the job of the preview."""
     with deps.write_context(actor) as context:
         change = change_requests.request_destroy(context, service_id, body.confirm)
         return _accepted(ChangeView.of(context.session, change, context.change(change.id)[1]))
@@ -98,7 +98,7 @@ def request_destroy(service_id: str, body: DestroyRequest, deps: PortalDeps, act
 
 @router.post("/services/{service_id}/extend")
 def extend(service_id: str, body: ExtendRequest, deps: PortalDeps, actor: Writer) -> ServiceView:
-    """Let it live longer; 409 where it would end earlier than it does now."""
+    """Extend its time to live; 409 where it would end earlier than it does now."""
     with deps.write_context(actor) as context:
         service = lifetimes.extend(context, service_id, body)
         return ServiceView.of(context.session, service, context.service(service_id)[1])
@@ -106,7 +106,7 @@ def extend(service_id: str, body: ExtendRequest, deps: PortalDeps, actor: Writer
 
 @router.post("/services/{service_id}/end-earlier")
 def end_earlier(service_id: str, body: EndEarlierRequest, deps: PortalDeps, actor: Writer) -> ServiceView:
-    """Let it end earlier, with its name typed again; the portal then destroys it by itself."""
+    """End it earlier, with its name typed again; the portal then destroys it by itself."""
     with deps.write_context(actor) as context:
         service = lifetimes.end_earlier(context, service_id, body)
         return ServiceView.of(context.session, service, context.service(service_id)[1])
@@ -114,14 +114,14 @@ def end_earlier(service_id: str, body: EndEarlierRequest, deps: PortalDeps, acto
 
 @router.post("/services/{service_id}/drift", status_code=status.HTTP_202_ACCEPTED)
 def look_for_drift(service_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
-    """Compare its stack's state with the cloud."""
+    """Check its stack for drift."""
     with deps.write_context(actor) as context:
         return Accepted(job=job_control.check_drift(context, service_id).id, change=None)
 
 
 @router.get("/services/{service_id}/key")
 async def api_key(service_id: str, deps: PortalDeps, actor: Reader) -> KeyView:
-    """Its API key, for those who may ask for services; the audit log says who looked."""
+    """Get its API key, as a requester of its team; each read is in the audit log."""
     deps.limits.write(actor.id)  # it only looks, but each look is a line of the audit log and a run of Pulumi
     found = await slow_requests.api_key(deps, actor, service_id)
     return KeyView(url=found.url, key=found.value)
@@ -129,7 +129,7 @@ async def api_key(service_id: str, deps: PortalDeps, actor: Reader) -> KeyView:
 
 @router.post("/services/{service_id}/chat")
 async def chat(service_id: str, body: ChatRequest, deps: PortalDeps, actor: Writer) -> Answer:
-    """Ask the model something; 429 while you or the service have as many questions under way as is allowed."""
+    """Send the model one message; 429 while you or the service have as many under way as is allowed."""
     return Answer(text=await slow_requests.answer(deps, actor, service_id, body.message))
 
 
@@ -142,7 +142,7 @@ def propose(
     max_model_len: Annotated[int, Query(ge=16, le=10_485_760)],
     concurrency: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Proposal:
-    """Where a model runs, for so many of the longest requests at once, with memory and cost."""
+    """Propose where a model runs, for so many of the longest requests at once, with memory and cost."""
     del actor  # whoever is signed in may ask the planner
     return deps.planner.propose(model, max_model_len, concurrency, platform, deps.platforms.facts(platform))
 
@@ -171,7 +171,7 @@ async def apply(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
 
 @router.post("/changes/{change_id}/preview", status_code=status.HTTP_202_ACCEPTED)
 def preview_again(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
-    """Preview it anew; an approval given before is void."""
+    """Preview it again; an earlier approval is void."""
     with deps.write_context(actor) as context:
         return Accepted(job=change_lifecycle.preview_again(context, change_id).id, change=change_id)
 
@@ -186,7 +186,7 @@ def send(change_id: str, deps: PortalDeps, actor: Writer) -> ChangeView:
 
 @router.post("/changes/{change_id}/approve")
 def approve(change_id: str, body: DecisionRequest, deps: PortalDeps, actor: Writer) -> ChangeView:
-    """Approve what somebody else asked for."""
+    """Approve a change that another user requested."""
     with deps.write_context(actor) as context:
         change = approvals.approve(context, change_id, body.comment)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
@@ -194,7 +194,7 @@ def approve(change_id: str, body: DecisionRequest, deps: PortalDeps, actor: Writ
 
 @router.post("/changes/{change_id}/reject")
 def reject(change_id: str, body: DecisionRequest, deps: PortalDeps, actor: Writer) -> ChangeView:
-    """Turn it down."""
+    """Reject it."""
     with deps.write_context(actor) as context:
         change = approvals.reject(context, change_id, body.comment)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
@@ -202,7 +202,7 @@ def reject(change_id: str, body: DecisionRequest, deps: PortalDeps, actor: Write
 
 @router.post("/changes/{change_id}/withdraw")
 def withdraw(change_id: str, deps: PortalDeps, actor: Writer) -> ChangeView:
-    """Give it up."""
+    """Withdraw it."""
     with deps.write_context(actor) as context:
         change = change_lifecycle.withdraw(context, change_id)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
@@ -225,7 +225,7 @@ def get_job(job_id: str, deps: PortalDeps, actor: Reader) -> JobView:
 
 @router.post("/jobs/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
 def cancel(job_id: str, deps: PortalDeps, actor: Writer) -> JobView:
-    """Ask it to stop; steps under way are finished and saved."""
+    """Cancel it; steps under way are finished and saved."""
     with deps.write_context(actor) as context:
         job = job_control.cancel(context, job_id)
         return JobView.of(context.session, job, context.job(job_id)[1])

@@ -23,7 +23,7 @@ _WATCHERS = 50
 def main(
     kills: Annotated[int, typer.Option(help="How often the portal is killed.")] = 20,
     sandbox: Annotated[
-        str, typer.Option(help="The rehearsal sandbox to use; it is taken away afterwards.")
+        str, typer.Option(help="The rehearsal sandbox to use; it is removed afterwards.")
     ] = "bench-portal",
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox for the next time.")] = False,

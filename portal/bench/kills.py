@@ -1,4 +1,4 @@
-"""Kill -9 of the portal in the middle of running jobs, again and again: is what is told afterwards true?"""
+"""Benchmark that kills the portal in the middle of running jobs: does it report the truth afterwards?"""
 
 import contextlib
 import random
@@ -90,7 +90,7 @@ def _kill_and_compare(
 
 
 def _lie(connection: Path, data: Path, team: str, told: str, length: int) -> str | None:
-    """What the stack's state says against what was told of the job."""
+    """Return how a stack's state contradicts the reported job; None when it does not."""
     state = state_of(connection, f"dev-{team}", data)
     if locks := locks_of(connection, f"dev-{team}"):
         return f"{locks} lock(s) were left"
@@ -102,7 +102,7 @@ def _lie(connection: Path, data: Path, team: str, told: str, length: int) -> str
     ]
     done = len(deployed) == 1 and f"--max-model-len={length}" in str(deployed[0]["inputs"])
     if told == "succeeded" and not done:
-        return "the stack is not what was asked for"
+        return "the stack is not as requested"
     if told in {"failed", "stale", "cancelled"} and done:
-        return "the stack is what was asked for"
+        return "the stack is as requested"
     return None

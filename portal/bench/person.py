@@ -20,7 +20,7 @@ _WAIT_SECONDS = 900.0
 
 
 class Person:
-    """Somebody signed in to a portal."""
+    """A user signed in to a portal."""
 
     def __init__(self, server: Server, login: str) -> None:
         """Sign in.

@@ -22,7 +22,7 @@ _READY_SECONDS = 60.0
 
 
 class BenchError(Exception):
-    """Something the measurement stands on did not work."""
+    """Something the measurement depends on failed."""
 
 
 def rehearse(*arguments: str) -> None:

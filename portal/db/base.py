@@ -46,5 +46,5 @@ class Base(DeclarativeBase):
 
 
 def new_id() -> str:
-    """A fresh identifier nobody can guess."""
+    """Return a fresh identifier that cannot be guessed."""
     return secrets.token_hex(16)

@@ -58,7 +58,7 @@ class Database:
         # A connection that is open goes on in a file that was deleted, so the file itself is looked at.
         if self._file is not None and self._opened is not None:
             if not self._file.exists():
-                return f"{self._file} is gone"
+                return f"{self._file} was deleted"
             if not os.path.samestat(self._file.stat(), self._opened):
                 return f"{self._file} is another file than at the start: start the portal again"
         try:

@@ -31,7 +31,7 @@ class Team(Base):
 
 
 class Person(Base):
-    """Somebody who signed in once, or a local account."""
+    """A user: signed in once by an issuer, or a local account."""
 
     __tablename__ = "person"
 
@@ -58,7 +58,7 @@ class Membership(Base):
 
 
 class SignIn(Base):
-    """A browser that is signed in."""
+    """A browser's session."""
 
     __tablename__ = "sign_in"
 
@@ -72,7 +72,7 @@ class SignIn(Base):
 
 
 class ApiToken(Base):
-    """What a machine signs in with, on behalf of a person."""
+    """An API token: a machine signs in with it on behalf of a user."""
 
     __tablename__ = "api_token"
 
@@ -89,7 +89,7 @@ class ApiToken(Base):
 
 
 class UsedToken(Base):
-    """A form token or idempotency key that was used; a second use is refused or answered as the first."""
+    """A used form token or idempotency key; a second use is refused, or gets the first answer."""
 
     __tablename__ = "spent"
 

@@ -1,4 +1,4 @@
-"""The states services, changes and jobs go through."""
+"""Statuses of services, changes and jobs."""
 
 from enum import StrEnum
 

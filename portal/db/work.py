@@ -1,4 +1,4 @@
-"""Stacks, their services, the changes people ask for, and the jobs that carry them out."""
+"""Tables of stacks, services, requested changes, jobs, their logs, and the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -83,7 +83,7 @@ class Service(Base):
 
 
 class Change(Base):
-    """What somebody asks to be done to one service: previewed, maybe approved, then applied or not."""
+    """A requested change of one service: previewed, approved where needed, then applied or not."""
 
     __tablename__ = "change"
 

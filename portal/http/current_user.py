@@ -1,4 +1,4 @@
-"""Who sends a request: a browser by its cookie, a machine by its token. Handlers name what they need by type."""
+"""The user of a request: a browser's by its cookie, a machine's by its token. Handlers declare them by type."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,7 @@ TARGET = "next"
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentUser:
-    """Somebody who is signed in, and by what."""
+    """A signed-in user, with the session or token of the request."""
 
     actor: Actor
     sign_in: SignIn | None
@@ -33,7 +33,7 @@ class CurrentUser:
 
 
 def dependencies_of(request: Request) -> Dependencies:
-    """The portal's parts."""
+    """Return the dependencies of the portal."""
     deps: Dependencies = request.app.state.deps
     return deps
 
@@ -52,17 +52,17 @@ PortalDeps = Annotated[Dependencies, Depends(_parts)]
 
 
 def current_user(request: Request, deps: PortalDeps) -> CurrentUser:
-    """Whoever sends the request.
+    """Return the user who sends the request.
 
     Raises:
-        NotSignedInError: nobody the portal knows.
+        NotSignedInError: the portal knows no such user.
     """
     address = address_of(request)
     authorization = request.headers.get("authorization", "")
     with deps.database.reading() as session:
         if authorization:
             if not authorization.lower().startswith(_BEARER):
-                raise NotSignedInError("authorization is a bearer token, or left out")
+                raise NotSignedInError("authorization must be a bearer token, or be omitted")
             actor, token = people.by_token(session, authorization[len(_BEARER) :].strip(), address)
             stale = token.last_used_at is None or now() - token.last_used_at > _USED_AGAIN
             found, used = CurrentUser(actor=actor, sign_in=None), token.id if stale else None
@@ -81,12 +81,12 @@ CurrentUserDep = Annotated[CurrentUser, Depends(current_user)]
 
 
 async def reader(user: CurrentUserDep) -> Actor:
-    """Whoever only looks."""
+    """Return a user who only reads."""
     return user.actor
 
 
 async def writer(request: Request, deps: PortalDeps, user: CurrentUserDep) -> Actor:
-    """Whoever changes something: within the rate limit and, from a browser, with a form token that is used up now.
+    """Return a user who changes something, within the rate limit and, from a browser, with an unused form token.
 
     Raises:
         ForbiddenError: the token may only read, or the form token is missing, used, or not this browser's.

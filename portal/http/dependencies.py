@@ -1,4 +1,4 @@
-"""The portal's parts, made once and shared by every request."""
+"""Dependencies of the handlers, made once and shared by every request."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -45,14 +45,14 @@ class Dependencies:
 
     @contextmanager
     def write_context(self, actor: Actor) -> Iterator[Context]:
-        """A transaction in which ``actor`` changes something; afterwards the jobs' thread looks for work."""
+        """Open a transaction in which ``actor`` changes something; afterwards the jobs' thread looks for work."""
         with self.database.session() as session:
             yield self._context(session, actor)
         self.dispatcher.wake()
 
     @contextmanager
     def read_context(self, actor: Actor) -> Iterator[Context]:
-        """A transaction in which ``actor`` only looks."""
+        """Open a transaction in which ``actor`` only reads."""
         with self.database.reading() as session:
             yield self._context(session, actor)
 

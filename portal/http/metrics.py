@@ -1,4 +1,4 @@
-"""How long requests take, by route."""
+"""Metrics of requests: time to the first byte, by route."""
 
 import time
 
@@ -24,7 +24,7 @@ class RequestMetrics:
 
 
 class MetricsMiddleware:
-    """Takes the time of every request."""
+    """ASGI middleware that measures every request."""
 
     def __init__(self, app: ASGIApp, measures: RequestMetrics) -> None:
         """Stand before ``app``."""

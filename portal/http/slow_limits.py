@@ -1,4 +1,4 @@
-"""Requests that wait for something slow, a model or Pulumi: a few at once, and never in the threads the pages share."""
+"""Limits of requests that wait for a model or for Pulumi: a few at once, and never in the threads the pages share."""
 
 import threading
 from collections import Counter
@@ -20,7 +20,7 @@ _RETRY_SECONDS = 5
 
 
 class SlowRequestLimits:
-    """The slow requests under way."""
+    """Counts of the slow requests under way, with their limits."""
 
     def __init__(self, settings: PortalSettings) -> None:
         """Take the limits from the settings."""
@@ -45,7 +45,7 @@ class SlowRequestLimits:
         )
         of_service = (
             f"the service has {self._most_of_service} questions or key reads under way through the portal, the most at "
-            f"once: try again in {_RETRY_SECONDS} s, or ask it directly with its key"
+            f"once: try again in {_RETRY_SECONDS} s, or call it directly with its key"
         )
         with self._hold(
             {

@@ -1,4 +1,4 @@
-"""The requests that wait for a model or for Pulumi, for pages and API alike: each step where it holds up nobody."""
+"""Requests that wait for a model or for Pulumi, for pages and API alike: off the threads that other requests share."""
 
 from starlette.concurrency import run_in_threadpool
 

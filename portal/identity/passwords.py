@@ -11,7 +11,7 @@ class Passwords:
         """Use the library's parameters (RFC 9106, low memory) unless a test brings cheaper ones."""
         self._hasher = hasher or PasswordHasher()
         # Compared with when there is no such account, so that both answers take as long.
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._decoy = self._hasher.hash("the password of no user")
 
     def hash(self, password: str) -> str:
         """The hash to keep."""
@@ -20,6 +20,6 @@ class Passwords:
     def right(self, kept: str | None, password: str) -> bool:
         """Whether it is the password; takes its time for accounts without one."""
         try:
-            return self._hasher.verify(kept or self._nobody, password) and kept is not None
+            return self._hasher.verify(kept or self._decoy, password) and kept is not None
         except (VerificationError, InvalidHashError):
             return False

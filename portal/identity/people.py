@@ -93,7 +93,7 @@ def make_token(session: Session, actor: Actor, name: str, days: int, *, read_onl
     if actor.by_token:
         raise ForbiddenError("a token makes no tokens: sign in with a browser and make it on the page Tokens")
     if not name.strip() or not 1 <= days <= _LONGEST_TOKEN_DAYS:
-        raise InvalidError(f"name a token, and let it live 1 to {_LONGEST_TOKEN_DAYS} days")
+        raise InvalidError(f"give the token a name and a lifetime of 1 to {_LONGEST_TOKEN_DAYS} days")
     value = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         person_id=actor.id,
@@ -115,7 +115,7 @@ def revoke_token(session: Session, actor: Actor, token_id: str) -> ApiToken:
         NotFoundError: it has none of that id.
     """
     if actor.read_only:
-        raise ForbiddenError("a token that may only read revokes no tokens")
+        raise ForbiddenError("a read-only token cannot revoke tokens")
     token = session.get(ApiToken, token_id)
     if token is None or token.person_id != actor.id:
         raise NotFoundError("no such token of yours")

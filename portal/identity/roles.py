@@ -1,4 +1,4 @@
-"""Who somebody is to the portal, and what that allows."""
+"""Roles of users in teams, and what they allow."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 from portal.errors import ForbiddenError
 
 EVERY_TEAM = "*"
-READ_ONLY = "this token may only read: make another without read-only"
+READ_ONLY = "this token is read-only: create one without read-only"
 
 
 class Role(StrEnum):
@@ -28,7 +28,7 @@ _RANK = {role: place for place, role in enumerate(Role)}
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Somebody who is signed in, by browser or by token."""
+    """A signed-in user, by browser or by token."""
 
     id: str
     login: str
@@ -71,7 +71,7 @@ class Actor:
             raise ForbiddenError(READ_ONLY)
         if not self.may(team, role):
             raise ForbiddenError(
-                f"that takes the role {role} in team {team}; you are {self.role_in(team) or 'nobody'} there"
+                f"that takes the role {role} in team {team}; you are {self.role_in(team) or 'not a member'} there"
             )
 
     def demand_platform_admin(self, *, to_look: bool = False) -> None:

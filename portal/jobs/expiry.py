@@ -1,4 +1,4 @@
-"""Services whose time ran out: warned of, then destroyed, by the same preview and apply as everything else."""
+"""Expiry of services: a warning, then a destroy by the same preview and apply as any change."""
 
 import logging
 from datetime import datetime, timedelta

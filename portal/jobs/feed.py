@@ -1,4 +1,4 @@
-"""From the jobs' thread to whoever watches: what is new, at once, without asking the database."""
+"""Feed of new job events from the jobs' thread to watchers, without a query for each."""
 
 import asyncio
 import threading

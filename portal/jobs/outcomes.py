@@ -1,4 +1,4 @@
-"""What the end of a job means for its change, its service and its stack."""
+"""Outcomes of jobs: what they mean for the change, its service and its stack."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ _ENDS = {
 
 
 def begin(session: Session, job: Job) -> None:
-    """What a job's start means for its service."""
+    """Store the start of a job in its service."""
     if job.kind == JobKind.APPLY and job.change_id:
         change = session.get_one(Change, job.change_id)
         service = session.get_one(Service, change.service_id)

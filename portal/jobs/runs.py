@@ -1,4 +1,4 @@
-"""From a job in the database to the run that carries it out: the stack's settings are made here, every time anew."""
+"""From a job in the database to the run that carries it out; the stack's settings are made here for each run."""
 
 from collections.abc import Mapping
 from typing import Any

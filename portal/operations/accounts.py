@@ -11,7 +11,7 @@ from portal.security import audit
 
 
 class PersonView(BaseModel):
-    """Somebody the portal knows."""
+    """A user the portal knows."""
 
     id: str
     login: str
@@ -37,7 +37,7 @@ def everybody(context: Context) -> list[PersonView]:
 
 
 def close(context: Context, person_id: str) -> PersonView:
-    """Let somebody in no more: sessions and tokens end now.
+    """Close an account: its sessions and tokens end now.
 
     Raises:
         ConflictError: it is the actor's own account.
@@ -54,7 +54,7 @@ def close(context: Context, person_id: str) -> PersonView:
 
 
 def reopen(context: Context, person_id: str) -> PersonView:
-    """Let somebody sign in again; tokens of before stay revoked.
+    """Reopen an account; earlier tokens stay revoked.
 
     Raises:
         PortalError: the actor may not, or there is no such person.

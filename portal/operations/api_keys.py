@@ -1,4 +1,4 @@
-"""The API key of a deployed service, for whoever may ask for services of its team."""
+"""The API key of a deployed service, for requesters of its team."""
 
 from portal.identity.roles import Role
 from portal.operations import playground, stack_outputs
@@ -10,7 +10,7 @@ from portal.security import audit
 
 
 def wanted(context: Context, service_id: str) -> Target:
-    """The service whose key is asked for; the audit log says who asked.
+    """Return the service whose key is requested, and note the request in the audit log.
 
     Raises:
         ConflictError: it does not run.

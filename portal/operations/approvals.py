@@ -12,7 +12,7 @@ from portal.security import audit
 
 
 def send_for_approval(context: Context, change_id: str) -> Change:
-    """Ask an approver to look at a previewed change.
+    """Send a previewed change to the approvers.
 
     Raises:
         PortalError: there is nothing to approve.
@@ -27,7 +27,7 @@ def send_for_approval(context: Context, change_id: str) -> Change:
 
 
 def approve(context: Context, change_id: str, comment: str) -> Change:
-    """Approve what somebody else asked for.
+    """Approve a change that another user requested.
 
     Raises:
         ForbiddenError: it is the actor's own.
@@ -35,7 +35,7 @@ def approve(context: Context, change_id: str, comment: str) -> Change:
     """
     change, stack = _waiting(context, change_id, ChangeEvent.APPROVE)
     if change.requested_by == context.actor.id:
-        raise ForbiddenError("nobody approves what they asked for themselves: another approver of the team must")
+        raise ForbiddenError("you requested it yourself: another approver of the team must approve it")
     transition(change, ChangeEvent.APPROVE)
     _decide(context, change, comment)
     _note(context, change, stack, "change.approve")
@@ -43,7 +43,7 @@ def approve(context: Context, change_id: str, comment: str) -> Change:
 
 
 def reject(context: Context, change_id: str, comment: str) -> Change:
-    """Turn down what waits for approval.
+    """Reject a change that waits for approval.
 
     Raises:
         PortalError: it does not wait for that.

@@ -49,7 +49,7 @@ def apply(context: Context, change_id: str, found: Fingerprint) -> Job:
     require(change, ChangeEvent.APPLY)
     service = context.session.get_one(Service, change.service_id)
     if service.status == ServiceStatus.GONE:
-        raise ConflictError(f"{service.name} is gone: ask for a new one")
+        raise ConflictError(f"{service.name} was deleted: request a new one")
     # Budgets and other services may have changed since the preview.
     if change.status == ChangeStatus.PREVIEWED and (reason := approval_now(context.session, change, stack)) is not None:
         raise ForbiddenError(f"{reason}: send it for approval")
@@ -66,7 +66,7 @@ def apply(context: Context, change_id: str, found: Fingerprint) -> Job:
 
 
 def withdraw(context: Context, change_id: str) -> Change:
-    """Give up a change that is not being applied.
+    """Withdraw a change that is not being applied.
 
     Raises:
         PortalError: it is at its end, or under way.
@@ -82,7 +82,7 @@ def withdraw(context: Context, change_id: str) -> Change:
 
 
 def preview_again(context: Context, change_id: str) -> Job:
-    """Preview a change anew; an approval given before is void.
+    """Preview a change again; an earlier approval is void.
 
     Raises:
         PortalError: it is under way or at its end.
@@ -93,12 +93,12 @@ def preview_again(context: Context, change_id: str) -> Job:
     if change.requested_by is None:
         # It would be applied without asking anybody, even if the service has been given more time since.
         raise ConflictError(
-            f"the portal asked for this end itself and tries again by itself: extend {service.name}, or ask for its end "
+            f"the portal requested this destroy and tries again by itself: extend {service.name}, or request its destroy "
             "yourself"
         )
     require(change, ChangeEvent.PREVIEW_AGAIN)
     if service.status == ServiceStatus.GONE:
-        raise ConflictError(f"{service.name} is gone: request a new one")
+        raise ConflictError(f"{service.name} was deleted: request a new one")
     other = change_requests.open_change(context, service)
     if other is not None and other.id != change.id:
         raise ConflictError(f"{service.name} has another open change, {other.id}: finish or withdraw that first")

@@ -1,4 +1,4 @@
-"""Asking for a service, for another size of it, for its end: each begins with a preview."""
+"""Requests of users: a new service, other settings or replicas, its destroy; each starts with a preview."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ _LONGEST_STACK_NAME = 63
 
 
 def request_service(context: Context, body: NewServiceRequest, port: int) -> Change:
-    """Ask for a service that is not there yet.
+    """Request a new service.
 
     Raises:
-        PortalError: it may not be asked for; the message says why.
+        PortalError: it cannot be requested; the message has the reason.
     """
     team = context.unlocked_team(body.team)
     context.platforms.facts(body.platform)  # whether there is one
@@ -51,10 +51,10 @@ def request_service(context: Context, body: NewServiceRequest, port: int) -> Cha
 
 
 def request_update(context: Context, service_id: str, body: ServiceRequest, port: int) -> Change:
-    """Ask for other settings of a service.
+    """Request other settings of a service.
 
     Raises:
-        PortalError: it may not be asked for; the message says why.
+        PortalError: it cannot be requested; the message has the reason.
     """
     service, stack = context.service(service_id, Role.REQUESTER)
     team = context.unlocked_team(stack.team_id)
@@ -63,23 +63,23 @@ def request_update(context: Context, service_id: str, body: ServiceRequest, port
 
 
 def request_scale(context: Context, service_id: str, replicas: int) -> Change:
-    """Ask for another number of replicas.
+    """Request another number of replicas.
 
     Raises:
-        PortalError: it may not be asked for; the message says why.
+        PortalError: it cannot be requested; the message has the reason.
     """
     service, stack = context.service(service_id, Role.REQUESTER)
     team = context.unlocked_team(stack.team_id)
     if service.spec is None:
-        raise ConflictError("it was never deployed: ask for it with the settings you want")
+        raise ConflictError("it was never deployed: request it with the settings you want")
     return _ask(context, team, stack, service, ChangeKind.UPDATE, service.spec | {"replicas": replicas})
 
 
 def request_destroy(context: Context, service_id: str, confirm: str) -> Change:
-    """Ask for a service's end.
+    """Request the destroy of a service.
 
     Raises:
-        PortalError: it may not be asked for; the message says why.
+        PortalError: it cannot be requested; the message has the reason.
     """
     service, stack = context.service(service_id, Role.REQUESTER)
     team = context.unlocked_team(stack.team_id)
@@ -98,7 +98,7 @@ def _ask(
     context: Context, team: Team, stack: Stack, service: Service, kind: ChangeKind, spec: dict[str, Any] | None
 ) -> Change:
     if service.status == ServiceStatus.GONE:
-        raise ConflictError(f"{service.name} is gone: ask for a new one")
+        raise ConflictError(f"{service.name} was deleted: request a new one")
     if (other := open_change(context, service)) is not None:
         raise ConflictError(
             f"{service.name} has an open change, {other.id} ({other.status}): finish or withdraw it first"
@@ -157,18 +157,20 @@ def delete_undeployed(context: Context, change: Change) -> None:
 
 
 def _with_size(context: Context, spec: dict[str, Any]) -> dict[str, Any]:
-    """The settings with the size of the weights, from which deadlines and disks are reckoned."""
+    """Return the settings with the size of the weights, from which deadlines and disks are computed."""
     weights = spec["weights"]
     if "size_gib" in weights:
         return spec
     known = context.planner.weights_gib(spec["model"])
     if known is None:
-        raise InvalidError(f"weights.size_gib: is missing, and the planner does not know {spec['model']}: say its GiB")
+        raise InvalidError(
+            f"weights.size_gib: is missing, and the planner does not know {spec['model']}: specify its GiB"
+        )
     return spec | {"weights": weights | {"size_gib": known}}
 
 
 def _stack(context: Context, team: Team, platform: str) -> Stack:
-    """The team's stack on a platform, made at its first service; never one that is somebody else's as well."""
+    """Return the team's stack on a platform, made at its first service; never one that another team has as well."""
     found = context.session.scalar(select(Stack).where(Stack.team_id == team.id, Stack.platform == platform))
     if found is not None:
         return found
@@ -177,7 +179,7 @@ def _stack(context: Context, team: Team, platform: str) -> Stack:
     if (whose := taken(platform, team.id, context.platforms.names, teams)) is not None:
         raise ConflictError(f"team {team.id}: its stack on {platform} would be {name}, {whose}: use another platform")
     if len(name) > _LONGEST_STACK_NAME:
-        raise InvalidError(f"{name}: is longer than {_LONGEST_STACK_NAME} characters, as a namespace may be")
+        raise InvalidError(f"{name}: is longer than {_LONGEST_STACK_NAME} characters, as long as a namespace can be")
     stack = Stack(team_id=team.id, platform=platform, name=name)
     context.session.add(stack)
     context.session.flush()

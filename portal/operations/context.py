@@ -1,4 +1,4 @@
-"""What every operation has at hand, and the one way to the things of a team."""
+"""Context of an operation, and the one way to the services, changes and jobs of a team."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from portal.settings import PortalSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Somebody's request: who asks, in which transaction, with what to answer it."""
+    """Context of one operation: the user, the transaction, and what it can use."""
 
     session: Session
     actor: Actor

@@ -1,6 +1,6 @@
-"""What a service means for its team: its budget, its quota, and whether an approver must agree.
+"""Forecast of a service for its team: budget, quota, and whether an approver must agree.
 
-The page of a request, the request itself and the apply all ask here, so what the page promises is what happens.
+The form's advice, the request and the apply all use it, so what the page promises is what happens.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ Spec = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """A team with a service that is asked for."""
+    """A team as it would be with a requested service."""
 
     team: str
     usd_before: float
@@ -47,7 +47,7 @@ def forecast(
     service_id: str | None = None,
     spec: Spec | None = None,
 ) -> Forecast:
-    """What a team's services come to with one at ``usd_day`` and ``gpus``.
+    """Return what a team's services add up to with one at ``usd_day`` and ``gpus``.
 
     A service that is being changed counts at the larger of what it was and what it will be, on whichever platform.
 

@@ -12,7 +12,7 @@ from portal.security import audit
 
 
 def cancel(context: Context, job_id: str) -> Job:
-    """Ask a job to stop; steps under way are finished and saved.
+    """Cancel a job; steps under way are finished and saved.
 
     Raises:
         ConflictError: it is over.
@@ -26,7 +26,7 @@ def cancel(context: Context, job_id: str) -> Job:
 
 
 def check_drift(context: Context, service_id: str) -> Job:
-    """Queue a comparison of the stack's state with the cloud.
+    """Queue a drift check of a service's stack.
 
     Raises:
         ConflictError: one is under way.
@@ -34,7 +34,7 @@ def check_drift(context: Context, service_id: str) -> Job:
     _, stack = context.service(service_id, Role.REQUESTER)
     query = select(Job).where(Job.stack_id == stack.id, Job.kind == JobKind.DRIFT, Job.status.in_(ACTIVE_JOBS))
     if (running := context.session.scalar(query)) is not None:
-        raise ConflictError(f"job {running.id} is looking already")
+        raise ConflictError(f"job {running.id} is checking already")
     job = Job(stack_id=stack.id, kind=JobKind.DRIFT, status=JobStatus.QUEUED, requested_by=context.actor.id)
     context.session.add(job)
     context.session.flush()

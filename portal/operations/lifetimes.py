@@ -1,4 +1,4 @@
-"""When a service ends: extended, never shortened by that; ended earlier only with its name typed."""
+"""Time to live of services: extended, never shortened by that; ended earlier only with the name typed."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from portal.security import audit
 
 
 def check_ttl(context: Context, hours: int, field: str = "ttl_hours") -> None:
-    """Hold a life to the portal's limit.
+    """Check a time to live against the portal's limit.
 
     Raises:
         InvalidError: it is longer.
@@ -24,14 +24,14 @@ def check_ttl(context: Context, hours: int, field: str = "ttl_hours") -> None:
 
 
 def hours_left(service: Service) -> int:
-    """Hours a service still lives, rounded up; 0 when its time is over or it has none."""
+    """Return the hours a service has left, rounded up; 0 when its time is over or it has none."""
     if service.expires_at is None:
         return 0
     return max(0, math.ceil((service.expires_at - now()).total_seconds() / 3600))
 
 
 def extend(context: Context, service_id: str, body: ExtendRequest) -> Service:
-    """Let a service live longer, from now on; the limit of one life holds again.
+    """Extend a service's time to live, from now on; the limit holds again.
 
     Raises:
         InvalidError: it would live longer than the portal allows.
@@ -54,14 +54,14 @@ def extend(context: Context, service_id: str, body: ExtendRequest) -> Service:
         if after < end:
             raise ConflictError(
                 f"hours: {hours} h from now is {_text(after)}, earlier than its end now, {_text(end)}: extending never "
-                f"shortens a life. Ask for {hours_left(service)} hours or more, or use End earlier"
+                f"shortens the time to live. Request {hours_left(service)} hours or more, or use End earlier"
             )
     _set(context, service, after, "service.extend")
     return service
 
 
 def end_earlier(context: Context, service_id: str, body: EndEarlierRequest) -> Service:
-    """Let a service end earlier than planned; it is then destroyed without anybody asking again.
+    """End a service earlier than planned; it is then destroyed without another confirmation.
 
     Raises:
         InvalidError: the name typed is not its name.
@@ -75,18 +75,18 @@ def end_earlier(context: Context, service_id: str, body: EndEarlierRequest) -> S
     if after >= end:
         raise ConflictError(
             f"hours: {body.hours} h from now is {_text(after)}, not earlier than its end now, {_text(end)}: use Extend for "
-            "a longer life"
+            "more time"
         )
     _set(context, service, after, "service.end-earlier")
     return service
 
 
 def _living(context: Context, service_id: str) -> tuple[Service, datetime]:
-    """A service whose end may be moved, and when it ends now."""
+    """Return a service whose end can be moved, and when it ends now."""
     service, stack = context.service(service_id, Role.REQUESTER)
     context.unlocked_team(stack.team_id)
     if service.expires_at is None or service.status in {ServiceStatus.GONE, ServiceStatus.DESTROYING}:
-        raise ConflictError("there is no end to move: it does not run")
+        raise ConflictError("it does not run, so there is no end to change")
     return service, service.expires_at
 
 

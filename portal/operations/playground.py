@@ -1,4 +1,4 @@
-"""One question to a deployed model, asked by the portal: its API key never leaves it."""
+"""Playground: one question to a deployed model, sent by the portal, so that its API key never leaves it."""
 
 import asyncio
 import json
@@ -37,12 +37,12 @@ def target(context: Context, service_id: str) -> Target:
     """
     service, stack = context.service(service_id, Role.VIEWER)
     if service.status not in {ServiceStatus.RUNNING, ServiceStatus.DEPLOYING} or service.url is None:
-        raise ConflictError(f"{service.name} is {service.status}: there is nothing to talk to")
+        raise ConflictError(f"{service.name} is {service.status}: it cannot answer")
     return Target(service_id=service.id, stack=stack.name, name=service.name, model=service.name)
 
 
 class PlaygroundClient:
-    """Questions under way: on the event loop, so that a model that takes its time holds up nobody else."""
+    """Client for questions to models, on the event loop, so that a slow model delays no other request."""
 
     def __init__(self) -> None:
         """Connect to nothing yet."""
@@ -67,12 +67,12 @@ class PlaygroundClient:
         except httpx.HTTPStatusError as error:
             raise ConflictError(f"{name} answered {error.response.status_code}") from None
         except TimeoutError:
-            raise ConflictError(f"{name} gave no answer in {_SECONDS:.0f} s: try again, or ask for less") from None
+            raise ConflictError(f"{name} did not answer in {_SECONDS:.0f} s: try again, or request less") from None
         except (httpx.HTTPError, KeyError, ValueError, IndexError, TypeError, RecursionError):
-            raise ConflictError(f"{name} cannot be reached from the portal, or gave no answer") from None
+            raise ConflictError(f"{name} cannot be reached from the portal, or did not answer") from None
         if not isinstance(text, str):
             # A reasoning model whose thoughts took all the tokens answers null.
-            raise ConflictError(f"{name} gave no text within {_MOST_TOKENS} tokens: ask for less, or ask it directly")
+            raise ConflictError(f"{name} gave no text within {_MOST_TOKENS} tokens: request less, or call it directly")
         return text
 
     async def close(self) -> None:
@@ -96,5 +96,5 @@ async def _limited(name: str, response: httpx.Response) -> bytes:
     async for part in response.aiter_raw():
         found += part
         if len(found) > _MOST_BYTES:
-            raise ConflictError(f"{name} answered more than {_MOST_BYTES // 2**20} MiB: ask for less")
+            raise ConflictError(f"{name} answered more than {_MOST_BYTES // 2**20} MiB: request less")
     return bytes(found)

@@ -1,4 +1,4 @@
-"""Whether a change may be: the program's own rules for settings, the team's quota, the platform's GPUs."""
+"""Checks of a request: the program's own rules for settings, the team's quota, the pool's GPUs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from settings.models.base import HUB_TOKEN
 
 
 def check_settings(stack: Stack, config: Mapping[str, Any], facts: PlatformFacts) -> None:
-    """Judge a stack's settings as the program will, so that mistakes show before a preview.
+    """Validate a stack's settings as the program will, so that mistakes show before a preview.
 
     Raises:
         InvalidError: every mistake, one line each.
@@ -27,17 +27,17 @@ def check_settings(stack: Stack, config: Mapping[str, Any], facts: PlatformFacts
 
 
 def check_quota(context: Context, team: Team, service: Service, spec: Spec | None) -> None:
-    """Hold the team to its quotas.
+    """Check the team's quotas.
 
     Raises:
-        ConflictError: with this change it would have more than it may.
+        ConflictError: with this change it would exceed a quota.
     """
     if spec is None:
         return
     ahead = forecast(context.session, team, None, gpus_of(spec), service_id=service.id)
     if ahead.gpus_after > team.gpu_quota:
         raise ConflictError(
-            f"team {team.id} would ask for {ahead.gpus_after} GPUs, its quota is {team.gpu_quota}: scale something down, "
+            f"team {team.id} would request {ahead.gpus_after} GPUs, its quota is {team.gpu_quota}: scale something down, "
             "or ask a platform administrator"
         )
     if ahead.services_after > team.service_quota:
@@ -48,7 +48,7 @@ def check_quota(context: Context, team: Team, service: Service, spec: Spec | Non
 
 
 def check_capacity(context: Context, stack: Stack, service: Service, spec: Spec | None, facts: PlatformFacts) -> None:
-    """Add up what all teams ask of the pool: a team stack sees only itself.
+    """Check the pool's GPUs against what all teams request: a team stack sees only itself.
 
     Raises:
         ConflictError: the pool keeps fewer GPUs for teams.
@@ -64,6 +64,6 @@ def check_capacity(context: Context, stack: Stack, service: Service, spec: Spec 
     kept = facts.pools[pool].team_gpus
     if taken + gpus_of(spec) > kept:
         raise ConflictError(
-            f"pool {pool} of {stack.platform} keeps {kept} GPUs for teams, {taken} are taken: ask for {kept - taken} at "
+            f"pool {pool} of {stack.platform} keeps {kept} GPUs for teams, {taken} are taken: request {kept - taken} at "
             f"most, take another pool, or have pools.{pool}.team_gpus raised"
         )

@@ -1,4 +1,4 @@
-"""What may be asked of a service: the fields, their limits, and how they become its settings."""
+"""Schemas of the requests for services: fields, limits, and how they become settings."""
 
 import json
 from typing import Annotated, Any, Literal, Self
@@ -13,7 +13,7 @@ def _storable(args: dict[str, JsonValue]) -> dict[str, JsonValue]:
     try:
         json.dumps(args, allow_nan=False, ensure_ascii=False).encode()
     except ValueError:
-        raise ValueError("NaN, an infinity or half a character is no value: leave it out") from None
+        raise ValueError("NaN, an infinity or half a character is not a value: remove it") from None
     return args
 
 

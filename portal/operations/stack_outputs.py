@@ -1,4 +1,4 @@
-"""Where a deployed service answers and with which key, as its stack exports it."""
+"""Outputs of a team's stack: URL and API key of a deployed service."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ def read(runner: StackRunner, stack: str, service: str, *, wanted: str) -> Key:
     """Address and key of a service. Asks Pulumi: not for a transaction.
 
     Raises:
-        ConflictError: the stack cannot be read, or exports none; it is told as what was ``wanted``.
+        ConflictError: the stack cannot be read, or exports none; the message names what was ``wanted``.
     """
     try:
         exported = runner.exports(stack).values

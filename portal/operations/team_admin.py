@@ -1,4 +1,4 @@
-"""What administrators do: teams, quotas, budgets, locks, and reading the audit log."""
+"""Administration of teams: quotas, budgets, locks, and the audit log."""
 
 from datetime import datetime
 
@@ -114,7 +114,7 @@ def set_limits(context: Context, team_id: str, body: LimitsRequest) -> Team:
 
 
 def lock(context: Context, team_id: str, reason: str) -> Team:
-    """Let nothing of a team be changed.
+    """Lock a team, so that nothing of it can be changed.
 
     Raises:
         PortalError: the actor is not its administrator.

@@ -1,4 +1,4 @@
-"""What is shown of services, changes and jobs; the pages and the API say the same."""
+"""Views of services, changes and jobs, the same for pages and API."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -76,7 +76,7 @@ class ServiceView(_View):
 
     @classmethod
     def of(cls, session: Session, service: Service, stack: Stack) -> Self:
-        """The service as people see it."""
+        """Build the view of a service."""
         return cls(
             id=service.id,
             team=stack.team_id,
@@ -97,7 +97,7 @@ class ServiceView(_View):
 
 
 class ChangeView(_View):
-    """What somebody asked to be done to a service."""
+    """A requested change of a service."""
 
     id: str
     service: str
@@ -129,7 +129,7 @@ class ChangeView(_View):
 
     @classmethod
     def of(cls, session: Session, change: Change, stack: Stack, jobs: Sequence[str] | None = None) -> Self:
-        """The change as people see it; ``jobs`` for whoever has them already."""
+        """Build the view of a change; ``jobs`` when the caller has them already."""
         plan = change.plan or {}
         if jobs is None:
             jobs = _jobs_of(session, [change.id])[change.id]
@@ -178,7 +178,7 @@ class JobView(_View):
 
     @classmethod
     def of(cls, session: Session, job: Job, stack: Stack) -> Self:
-        """The job as people see it."""
+        """Build the view of a job."""
         return cls(
             id=job.id,
             change=job.change_id,
@@ -239,7 +239,7 @@ def changes(
 
 
 def to_decide(context: Context) -> int:
-    """How many changes wait for the actor: approvable ones that somebody else asked for."""
+    """Return how many changes wait for the actor's approval; their own do not count."""
     query = select(Stack.team_id).join(Change, Stack.id == Change.stack_id)
     query = query.where(Change.status == ChangeStatus.WAITING, Change.requested_by != context.actor.id)
     return sum(context.actor.may(team, Role.APPROVER) for team in context.session.scalars(query))

@@ -81,7 +81,7 @@ class Connection:
         )
 
     def hand_over(self) -> str:
-        """Everything but the environment, for the standard input of a run: secrets stand in no file and no argument."""
+        """Return everything but the environment, for the standard input of a run: no secret is in a file or an argument."""
         return json.dumps(
             {
                 "program_dir": str(self.program_dir),
@@ -119,9 +119,9 @@ class Connection:
     def lost(self) -> str | None:
         """What of the way to Pulumi vanished since the start; None when all is there. Starts no process."""
         if not (self.program_dir / "Pulumi.yaml").exists():
-            return f"the program's checkout {self.program_dir} is gone"
+            return f"the program's checkout {self.program_dir} was deleted"
         if self.pulumi_root is not None and not Path(self.pulumi).exists():
-            return f"{self.pulumi} is gone"
+            return f"{self.pulumi} was deleted"
         return self.sandbox.lost()
 
     def read(self, folder: Path, *arguments: str) -> str:
@@ -146,7 +146,7 @@ class Connection:
                 f"{self.pulumi} is not there: install the Pulumi CLI, or set PORTAL_PULUMI_ROOT"
             ) from None
         except subprocess.TimeoutExpired:
-            raise RunnerError(f"pulumi {arguments[0]} gave no answer in {_READ_SECONDS} s") from None
+            raise RunnerError(f"pulumi {arguments[0]} did not answer in {_READ_SECONDS} s") from None
         if done.returncode:
             raise RunnerError(f"pulumi {' '.join(arguments[:2])}: {_first_line(done.stderr or done.stdout)}")
         return done.stdout

@@ -20,13 +20,13 @@ _URL = "_url"
 
 
 class _StoppedError(Exception):
-    """Somebody asked the run to stop before it did anything."""
+    """The run was cancelled before it did anything."""
 
 
 def perform(
     run: Run, connection: Connection, translator: Translator, redactor: Redactor, stop: Callable[[], bool]
 ) -> Outcome:
-    """Carry out one run, in this process; ``stop`` says whether somebody asked to."""
+    """Carry out one run, in this process; ``stop`` returns whether it was cancelled."""
     workspace = Workspace(connection=connection, stack=run.stack)
     operation = Operation(run, workspace, translator, redactor, stop)
     try:
@@ -97,7 +97,7 @@ class Operation:
         return self._read_outcome(Result.FAILED, "\n".join((self._translator.errors or [complaint])[:5]))
 
     def _read_outcome(self, result: Result, error: str) -> Outcome:
-        """After an error: what went wrong is told even where the stack cannot be read any more."""
+        """Return the outcome of an error, even where the stack cannot be read any more."""
         try:
             return self._outcome(result, error)
         except (RunnerError, ValueError, KeyError):
@@ -169,7 +169,7 @@ class Operation:
         return self._outcome(Result.SUCCEEDED)
 
     def _report_external_change(self, stack: auto.Stack, last: str | None) -> None:
-        """Say so when somebody changed the stack between the comparison and Pulumi's own lock."""
+        """Add a note when the stack was changed between the comparison and Pulumi's own lock."""
         recent = stack.history(page_size=2, show_secrets=False)
         if len(recent) > 1 and str(recent[1].start_time) != last:
             message = f"{recent[1].start_time}: {recent[1].message or 'no message'}"
@@ -211,7 +211,7 @@ def _last_update(stack: auto.Stack) -> str | None:
 
 
 def _held(complaint: str) -> str:
-    return f"the stack is held by {', '.join(owners(complaint)) or 'somebody'}: {_first_line(complaint)}"
+    return f"the stack is held by {', '.join(owners(complaint)) or 'another user'}: {_first_line(complaint)}"
 
 
 def _first_line(text: str) -> str:

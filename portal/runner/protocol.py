@@ -1,4 +1,4 @@
-"""The seam between the portal and Pulumi: what is asked for, what comes back, and who carries it out."""
+"""Interface between the portal and Pulumi: runs, their outcomes, and the runner that carries them out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ _PARTS = {
 
 
 class Run(BaseModel):
-    """One operation, complete: whoever has it needs nothing else of the portal."""
+    """One operation, complete: a runner needs nothing else of the portal."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -163,7 +163,7 @@ class StackRunner(Protocol):
         """What a run did since ``offset``."""
 
     def interrupt(self, run_id: str) -> None:
-        """Ask a run to stop: steps under way are finished and saved."""
+        """Interrupt a run: steps under way are finished and saved."""
 
     def kill(self, run_id: str) -> None:
         """End a run at once; a RECOVER must follow."""

@@ -28,7 +28,7 @@ class RunFolder:
     path: Path
 
     def ask(self, run: Run) -> bool:
-        """Write the request. Returns False when the run was asked for before."""
+        """Write the request; returns False when the run was requested before."""
         request = self.path / "request.json"
         if request.exists():
             return False
@@ -36,7 +36,7 @@ class RunFolder:
         return True
 
     def request(self) -> Run:
-        """What was asked for."""
+        """Return the requested run."""
         return Run.model_validate_json((self.path / "request.json").read_text())
 
     @contextmanager
@@ -51,7 +51,7 @@ class RunFolder:
         yield first
 
     def who(self) -> dict[str, Any] | None:
-        """Pid, start time and host of whoever carries it out; None before somebody does."""
+        """Return pid, start time and host of the process that carries it out; None before one does."""
         try:
             about: dict[str, Any] = json.loads((self.path / "process.json").read_text())
         except FileNotFoundError:
@@ -69,7 +69,7 @@ class RunFolder:
         write_atomically(self.path / "outcome.json", outcome.model_dump_json())
 
     def progress(self, offset: int, *, alive: bool | None = None) -> Progress:
-        """Events since ``offset`` and, once all are read, the outcome; ``alive`` for whoever knows it already."""
+        """Events since ``offset`` and, once all are read, the outcome; ``alive`` when the caller knows it already."""
         # In this order: what is not alive now wrote its outcome before, and an outcome stands after every event.
         alive = self.alive() if alive is None else alive
         try:

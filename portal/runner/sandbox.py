@@ -49,7 +49,7 @@ class Sandbox:
             return
         if not self.lock.exists():
             raise SetupError(
-                f"{self.lock.parent}: the rehearsal sandbox is gone; `rehearse connect` writes the file again"
+                f"{self.lock.parent}: the rehearsal sandbox was deleted; `rehearse connect` writes the file again"
             )
         try:
             with locks.in_use(self.holders, None, f"`python -m portal serve` (pid {os.getpid()})", wait=_WAIT_SECONDS):
@@ -60,7 +60,7 @@ class Sandbox:
     def lost(self) -> str | None:
         """What of it is missing; None while it is there and answers."""
         if self.lock is not None and not self.lock.exists():
-            return f"the rehearsal sandbox {self.lock.parent.name} is gone"
+            return f"the rehearsal sandbox {self.lock.parent.name} was deleted"
         for address in self.answers_at:
             host, _, port = address.rpartition(":")
             try:

@@ -1,4 +1,4 @@
-"""The audit log: every change and every refusal, written in the transaction it tells of."""
+"""The audit log: every change and every refusal, written in the same transaction."""
 
 from sqlalchemy import ScalarResult, select
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ def note(
 
 
 def refused(session: Session, login: str, address: str, action: str, detail: str) -> None:
-    """Something was asked for and not done."""
+    """Note a request that was refused."""
     audit_proof.append(
         session,
         AuditEntry(

@@ -52,7 +52,7 @@ def head(session: Session) -> str:
 
 
 def verify(session: Session, expected: Iterable[str] = ()) -> Proof:
-    """Compute the chain anew, from the first line.
+    """Compute the chain again, from the first line.
 
     Args:
         session: The database.
@@ -71,7 +71,7 @@ def verify(session: Session, expected: Iterable[str] = ()) -> Proof:
             return Proof(lines=count, head=last, problem=problem)
         last, count = f"{entry.id}:{entry.chain}", count + 1
         missing.discard(last)
-    problem = f"{min(missing)} is no line of it: the log was cut or written anew" if missing else None
+    problem = f"{min(missing)} is not in it: the log was cut or rewritten" if missing else None
     return Proof(lines=count, head=last, problem=problem)
 
 

@@ -1,4 +1,4 @@
-"""Tokens of forms: each is good for one use, by one signed-in browser, for some hours."""
+"""Form tokens against cross-site requests: each for one use, by one browser's session, for some hours."""
 
 import hashlib
 import hmac

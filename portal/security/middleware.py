@@ -1,4 +1,4 @@
-"""What holds for every request before any handler sees it, and for every answer: size, kind, origin, headers, log."""
+"""Middleware for every request and response: body size, content type, origin, security headers, log of refusals."""
 
 import logging
 import re
@@ -17,7 +17,7 @@ from portal.settings import PortalSettings
 _LOG = logging.getLogger("portal.refusals")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNAUTHORIZED, _FAILED = 401, 500
-_OWN_FAULT = "the portal failed: try again, or tell whoever runs it; its log says why"
+_OWN_FAULT = "the portal failed: try again, or contact its operator; its log has the reason"
 _NUL = re.compile(rb"\x00|%00")
 # An even number of backslashes before it, for \\u0000 is a backslash and text.
 _NUL_IN_JSON = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
@@ -40,7 +40,7 @@ Record = Callable[[str, str, str, str], None]
 
 
 class RequestFilterMiddleware:
-    """Refuses what is too large, of a kind nobody asked for, with a NUL in it, or sent by another site's page."""
+    """ASGI middleware that refuses requests that are too large, of another content type, with a NUL, or of another site."""
 
     def __init__(self, app: ASGIApp, settings: PortalSettings, record: Record) -> None:
         """Stand before ``app``."""
@@ -82,7 +82,7 @@ class RequestFilterMiddleware:
 
     def _check(self, scope: Scope) -> None:
         if "\0" in scope["path"] or _NUL.search(scope.get("query_string", b"")):
-            raise UnreadableError("the address has a NUL character in it: leave it out")
+            raise UnreadableError("the address has a NUL character in it: remove it")
         if scope["method"] in _SAFE:
             return
         headers = Headers(scope=scope)
@@ -115,7 +115,7 @@ class RequestFilterMiddleware:
             if len(body) > self._most:
                 raise TooLargeError(f"the body is larger than {self._most} bytes")
         if (_NUL_IN_JSON if scope["path"].startswith("/api/") else _NUL).search(body):
-            raise UnreadableError("the body has a NUL character in it: leave it out")
+            raise UnreadableError("the body has a NUL character in it: remove it")
         return _again(body, receive)
 
     def _mark(self, scope: Scope, headers: MutableHeaders) -> None:

@@ -1,4 +1,4 @@
-"""Signing in and out, and one's own tokens."""
+"""Pages to sign in and out, and of a user's own tokens."""
 
 from urllib.parse import quote
 

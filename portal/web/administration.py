@@ -73,7 +73,7 @@ def unlock(team_id: str, deps: PortalDeps, actor: Writer) -> Response:
 
 @router.post("/people/{person_id}/close")
 def close_account(person_id: str, deps: PortalDeps, actor: Writer) -> Response:
-    """Let somebody in no more."""
+    """Close an account."""
     with deps.write_context(actor) as context:
         accounts.close(context, person_id)
     return RedirectResponse("/admin/teams#people", _SEE_OTHER)
@@ -81,7 +81,7 @@ def close_account(person_id: str, deps: PortalDeps, actor: Writer) -> Response:
 
 @router.post("/people/{person_id}/reopen")
 def reopen_account(person_id: str, deps: PortalDeps, actor: Writer) -> Response:
-    """Let somebody sign in again."""
+    """Reopen an account."""
     with deps.write_context(actor) as context:
         accounts.reopen(context, person_id)
     return RedirectResponse("/admin/teams#people", _SEE_OTHER)

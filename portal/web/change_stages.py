@@ -43,7 +43,7 @@ class Difference:
 
 
 def path_of(change: ChangeView) -> list[Stage]:
-    """The request, its preview, the approval where somebody must agree, the apply."""
+    """Return the stages: request, preview, approval where one is needed, apply."""
     reached = _reached(change)
     stages = ["Request", "Preview", "Approval", "Apply"]
     found = []

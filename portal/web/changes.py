@@ -92,7 +92,7 @@ def list_waiting(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HT
 
 @router.get("/jobs")
 def jobs(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
-    """Every job of somebody's teams."""
+    """List every job of the user's teams."""
     with deps.read_context(user.actor) as context:
         found = views.jobs(context)
     return page(request, "jobs.html", user, jobs=found)
@@ -113,14 +113,14 @@ def job(job_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep) -
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel(job_id: str, deps: PortalDeps, actor: Writer) -> Response:
-    """Ask it to stop."""
+    """Cancel a job."""
     with deps.write_context(actor) as context:
         job_control.cancel(context, job_id)
     return RedirectResponse(f"/jobs/{job_id}", _SEE_OTHER)
 
 
 def _differences(context: Context, change: ChangeView, service: Service) -> list[Difference]:
-    """The settings it asks for beside those it found; nothing where these are not the service's any more."""
+    """Return how the requested settings differ from the present ones; nothing where these have changed since."""
     if change.settings is None:
         return []
     if change.kind == ChangeKind.CREATE:

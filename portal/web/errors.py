@@ -1,4 +1,4 @@
-"""What a person sees of a refusal."""
+"""Error pages."""
 
 from urllib.parse import quote
 
@@ -26,7 +26,7 @@ _TITLES = {
 
 
 async def page(request: Request, status: int, text: str, problems: list[str]) -> Response:
-    """The way to the sign-in page for those who are not signed in, for others what went wrong and the cure."""
+    """Redirect to the sign-in page, or render what went wrong and the fix."""
     # A refusal by the sign-in itself is shown: an issuer that knows the browser would send it round for ever.
     signing_in = request.url.path == _SIGN_IN or request.url.path.startswith(f"{_SIGN_IN}/")
     if status == _UNAUTHORIZED and not signing_in:

@@ -1,4 +1,4 @@
-"""From a form's fields to what is asked; a mistake is told as it is in the API."""
+"""From a form's fields to a request's schema; mistakes read as they do in the API."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -26,7 +26,7 @@ def text(form: FormData, name: str) -> str:
 
 
 def parse(model: type[_M], /, **values: Any) -> _M:
-    """The model of these values; what is empty was not asked for.
+    """Return the model of these values; empty ones are omitted.
 
     Raises:
         InvalidError: they make no sense.

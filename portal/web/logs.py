@@ -1,4 +1,4 @@
-"""A job's events as lines people read: on the page as it is made, and as they come."""
+"""Lines of a job's log: rendered with the page, and streamed as they come."""
 
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import asdict, dataclass

@@ -30,8 +30,8 @@ _SEE_OTHER = 303
 _LONGEST_TARGET = 1000
 _LONGEST_SAID = 200
 _WORDS = {
-    "access_denied": "the issuer refused you: ask whoever runs it for access, or sign in as somebody else",
-    "mismatching_state": "the sign-in took longer than five minutes, or began in another browser: sign in again",
+    "access_denied": "the issuer refused you: request access from its operator, or sign in as another user",
+    "mismatching_state": "the sign-in took longer than five minutes, or started in another browser: sign in again",
 }
 
 
@@ -68,7 +68,7 @@ async def begin(request: Request, next: str = "/") -> Response:  # noqa: A002  t
     try:
         answer = await request.app.state.issuer.authorize_redirect(request, f"{deps.settings.url}/sign-in/callback")
     except HTTPError:
-        raise ConflictError("the issuer does not answer: try again, or tell whoever runs the portal") from None
+        raise ConflictError("the issuer does not answer: try again, or contact the portal's operator") from None
     return cast("Response", answer)
 
 
@@ -85,10 +85,10 @@ async def finish(request: Request) -> Response:
     except JoseError as error:
         raise NotSignedInError(f"the issuer's token is not good: {error.error}") from None
     except HTTPError:
-        raise ConflictError("the issuer does not answer: try again, or tell whoever runs the portal") from None
+        raise ConflictError("the issuer does not answer: try again, or contact the portal's operator") from None
     claims = token.get("userinfo")
     if not claims:
-        raise NotSignedInError("the issuer sent no identity token: ask for the scope openid")
+        raise NotSignedInError("the issuer sent no identity token: request the scope openid")
     cookie = await run_in_threadpool(_sign_in, deps, claims, address_of(request))
     target = str(request.session.get(TARGET, "/"))
     request.session.clear()
@@ -105,7 +105,7 @@ def _sign_in(deps: Dependencies, claims: dict[str, Any], address: str) -> str:
     if not roles:
         with deps.database.session() as session:
             _put_out(session, subject)
-        raise ForbiddenError(f"{login} is in no group that the portal knows: ask for one such as llm:TEAM:viewer")
+        raise ForbiddenError(f"{login} is in no group that the portal knows: request one such as llm:TEAM:viewer")
     with deps.database.session() as session:
         person = _person(session, subject, login, str(claims.get("name") or login))
         people.set_roles(session, person, roles)
@@ -116,7 +116,7 @@ def _sign_in(deps: Dependencies, claims: dict[str, Any], address: str) -> str:
 
 
 def _put_out(session: Session, subject: str) -> None:
-    """Somebody who was in a group and no longer is: what they got then must not outlive it."""
+    """Remove the roles and sessions of a user who is in no known group any more."""
     person = session.scalar(select(Person).where(Person.subject == subject))
     if person is None:
         return

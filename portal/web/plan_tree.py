@@ -1,4 +1,4 @@
-"""A preview's steps as the tree of resources they are, in people's words."""
+"""Tree of the resources that a preview would change."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

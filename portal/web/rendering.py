@@ -25,7 +25,7 @@ _ACTIONS = {"create": "New service", "update": "Change of", "destroy": "End of"}
 
 
 def environment() -> Environment:
-    """Jinja2 as the portal uses it: autoescaping, and a name nobody passed is an error instead of nothing."""
+    """Jinja2 as the portal uses it: autoescaping, and an unknown name is an error instead of an empty text."""
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -48,7 +48,7 @@ def environment() -> Environment:
 
 
 def page(request: Request, template: str, user: CurrentUser | None, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page for whoever is signed in."""
+    """Render a page for the signed-in user."""
     templates: Environment = request.app.state.templates
     context: Mapping[str, Any] = {
         "me": user.actor if user else None,

@@ -1,4 +1,4 @@
-"""Puts the pages into the application."""
+"""Registration of the pages, their templates and static files."""
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles

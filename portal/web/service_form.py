@@ -1,4 +1,4 @@
-"""The form of a service: from its fields to what is asked, and back."""
+"""The service form: from its fields to a request, and from settings to its fields."""
 
 import json
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ def completed(given: Values, found: Proposal | None) -> dict[str, str]:
 
 
 def new(given: Values) -> NewServiceRequest:
-    """The service that is asked for.
+    """Return the requested service.
 
     Raises:
         InvalidError: the fields make no sense; a line for each mistake.
@@ -167,6 +167,6 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise InvalidError(f"options: {text[:20]}... is nested too deep: say it in fewer levels") from None
+        raise InvalidError(f"options: {text[:20]}... is nested too deep: use fewer levels") from None
     except ValueError:
         return text

@@ -1,4 +1,4 @@
-"""The form of a service, new or changed, and what the planner says of it while it is filled in."""
+"""Pages of the service form, new or changed, with the planner's advice while it is filled in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ class Advice:
     """What stands beside the form."""
 
     proposal: Proposal | None = None
-    asked: Placement | None = None
+    requested: Placement | None = None
     """What the form as it is would get."""
     ahead: Forecast | None = None
     """What that would mean for the team."""
     problem: str | None = None
-    dearest: float = 0.0
-    """US dollars a day of the dearest choice, for the pictures."""
+    highest_cost: float = 0.0
+    """US dollars a day of the most expensive choice, for the charts."""
 
 
 @router.get("/ask")
@@ -58,7 +58,7 @@ def proposal(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRe
 
 @router.post("/ask")
 def request_service(request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer) -> Response:
-    """Ask for what the form says; mistakes come back with the form as it was filled in."""
+    """Request the service of the form; mistakes come back with the form as it was filled in."""
     given = service_form.values(form)
     if given.get("action") == _PROPOSE:
         return _new(request, deps, user, given)
@@ -82,7 +82,7 @@ def edit(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserD
 def request_update(
     service_id: str, request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer
 ) -> Response:
-    """Ask for other settings of a service."""
+    """Request other settings of a service."""
     view, _ = _current(deps, user, service_id, "")
     given = service_form.values(form) | {"team": view.team, "platform": view.platform}
     if given.get("action") == _PROPOSE:
@@ -97,7 +97,7 @@ def request_update(
 
 
 def _carried_out(request: Request, carry_out: Callable[[], str], again: Callable[..., Response]) -> Response:
-    """To the change that was asked for, or back to the form with what is wrong with it."""
+    """Redirect to the requested change, or return to the form with its problems."""
     try:
         change_id = carry_out()
     except PortalError as error:
@@ -122,8 +122,8 @@ def _current(
         service, stack = context.service(service_id, Role.REQUESTER)
         view = ServiceView.of(context.session, service, stack)
         history = views.changes(context, service=service_id)
-    asked = next((one.settings for one in history if one.settings and change_id in {"", one.id}), None)
-    spec = asked if change_id or service.spec is None else service.spec
+    requested = next((one.settings for one in history if one.settings and change_id in {"", one.id}), None)
+    spec = requested if change_id or service.spec is None else service.spec
     if spec is None:
         raise NotFoundError("no such change, or it has no settings")
     return view, service_form.of_settings(spec) | {"team": view.team, "platform": view.platform}
@@ -166,19 +166,19 @@ def _advice(deps: Dependencies, user: CurrentUser, given: service_form.Values, s
         return Advice(problem=str(error))
     found = service_form.proposal(given, deps.planner, facts, platform)
     spec = _settings(deps, given, found)
-    asked = _judged(deps, given, spec, facts)
+    requested = _judged(deps, given, spec, facts)
     ahead = None
-    if asked is not None and user.actor.may(team, Role.VIEWER):
+    if requested is not None and user.actor.may(team, Role.VIEWER):
         with deps.database.reading() as session:
             whose, changed = session.get(Team, team), service_id or given.get("service")
             if whose is not None:
-                ahead = forecast(session, whose, asked.cost.usd_day, asked.gpus, service_id=changed, spec=spec)
+                ahead = forecast(session, whose, requested.cost.usd_day, requested.gpus, service_id=changed, spec=spec)
     costs = [choice.cost.usd_day for choice in found.choices] if found else []
-    return Advice(proposal=found, asked=asked, ahead=ahead, dearest=charts.largest(costs))
+    return Advice(proposal=found, requested=requested, ahead=ahead, highest_cost=charts.largest(costs))
 
 
 def _settings(deps: Dependencies, given: service_form.Values, found: Proposal | None) -> dict[str, Any] | None:
-    """The settings that the form asks for; None while it makes no service: the form says why when it is sent."""
+    """Return the settings that the form specifies; None while they are not valid: sending the form shows why."""
     try:
         spec = service_form.changed(service_form.completed(given, found)).settings(deps.endpoint_port)
     except (PortalError, ValidationError):

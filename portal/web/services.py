@@ -1,4 +1,4 @@
-"""The services of somebody's teams, and one of them."""
+"""Pages of the services of a user's teams."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def show(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserD
 
 @router.post("/services/{service_id}/scale")
 def scale(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
-    """Ask for another number of replicas."""
+    """Request another number of replicas."""
     body = form_fields.parse(ScaleRequest, replicas=form_fields.text(form, "replicas"))
     with deps.write_context(actor) as context:
         change = change_requests.request_scale(context, service_id, body.replicas).id
@@ -63,7 +63,7 @@ def scale(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Respo
 
 @router.post("/services/{service_id}/destroy")
 def destroy(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
-    """Ask for its end."""
+    """Request its destroy."""
     body = form_fields.parse(DestroyRequest, confirm=form_fields.text(form, "confirm") or " ")
     with deps.write_context(actor) as context:
         change = change_requests.request_destroy(context, service_id, body.confirm).id
@@ -72,7 +72,7 @@ def destroy(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Res
 
 @router.post("/services/{service_id}/extend")
 def extend(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
-    """Let it live longer: so many hours from now or, by a button of its own, so many more."""
+    """Extend its time to live: to so many hours from now, or by so many."""
     more = form_fields.text(form, "more_hours")
     body = form_fields.parse(ExtendRequest, more_hours=more, hours="" if more else form_fields.text(form, "hours"))
     with deps.write_context(actor) as context:
@@ -82,7 +82,7 @@ def extend(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Resp
 
 @router.post("/services/{service_id}/end-earlier")
 def end_earlier(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
-    """Let it end earlier, with its name typed."""
+    """End it earlier, with its name typed."""
     body = form_fields.parse(
         EndEarlierRequest, hours=form_fields.text(form, "hours"), confirm=form_fields.text(form, "confirm") or " "
     )
@@ -110,7 +110,7 @@ async def key(service_id: str, request: Request, deps: PortalDeps, user: Current
 async def chat(
     service_id: str, request: Request, form: Form, deps: PortalDeps, user: CurrentUserDep, actor: Writer
 ) -> Response:
-    """Ask the model something; answers with a piece of a page, or without a script with the page."""
+    """Send the model one message; returns a fragment of the page, or without a script the page."""
     question, answer, problem = form_fields.text(form, "message"), None, None
     try:
         body = form_fields.parse(ChatRequest, message=question)

@@ -64,7 +64,7 @@ class Someone:
         return self.client.put(f"/api/v1{path}", json=body, headers=self.headers)
 
     def ask(self, **changes: Any) -> Response:
-        """Ask for a service."""
+        """Request a service."""
         return self.post("/services", **(SERVICE | changes))
 
 

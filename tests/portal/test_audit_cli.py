@@ -30,7 +30,7 @@ def test_verify_prints_a_head_that_can_be_expected_later(portal: Portal, run):
     for slip in (head[:-1], head.replace(":", " "), "abc", ""):
         refused = run("verify", "--expect", slip)
         assert isinstance(refused.exception, SetupError)
-        assert f"--expect {slip}: is no head: write ID:HASH" in str(refused.exception)
+        assert f"--expect {slip}: is not a head: write ID:HASH" in str(refused.exception)
 
 
 def test_export_makes_a_new_file_for_its_owner(portal: Portal, run, tmp_path: Path):

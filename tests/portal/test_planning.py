@@ -74,7 +74,7 @@ def test_an_unknown_model_is_said_to_be_unknown(planner):
     assert (found.known, found.choices, found.weights_gib) == (False, (), None)
     assert "Qwen/Qwen3-4B" in found.near
     judged = planner.judge(spec(model="Qwen/Qwen9-4B"), 1, "dev", facts())
-    assert (judged.verdict, judged.memory) == ("unknown", None)
+    assert (judged.fit, judged.memory) == ("unknown", None)
     assert judged.cost.usd_day == 29.63
 
 
@@ -92,13 +92,13 @@ def test_settings_are_judged_as_they_would_be_deployed(planner):
 
 def test_what_does_not_fit_names_the_nearest_choice_that_works(planner, two_pools):
     judged = planner.judge(spec(model="Qwen/Qwen3-14B", pool="g5-large"), 1, "dev", two_pools)
-    assert judged.verdict == "refused"
+    assert judged.fit == "refused"
     assert "tensor_parallel 2" in judged.reasons[0]
 
 
 def test_a_quantization_nobody_knows_gets_no_verdict(planner):
     judged = planner.judge(spec(quantization="torchao"), 1, "dev", facts())
-    assert (judged.verdict, judged.memory) == ("unknown", None)
+    assert (judged.fit, judged.memory) == ("unknown", None)
     assert "torchao" in judged.reasons[0]
 
 

@@ -22,7 +22,7 @@ def test_not_ready_when_the_database_is_deleted_or_replaced(portal: Portal):
     file = Path(portal.deps.database.engine.url.database)
     kept = file.rename(file.with_name("kept.db"))
     code, problems = ready(portal)
-    assert (code, problems["database"]) == (503, f"{file} is gone")
+    assert (code, problems["database"]) == (503, f"{file} was deleted")
     assert not file.exists(), "a look makes no empty database"
     file.write_bytes(kept.read_bytes())
     assert "another file than at the start" in ready(portal)[1]["database"]
@@ -41,8 +41,8 @@ def test_not_ready_when_the_data_folder_is_taken_away(portal: Portal):
 
 def test_not_ready_when_pulumi_or_the_sandbox_is_gone(portal: Portal):
     portal.work(1)
-    portal.runner.missing = "the rehearsal sandbox portal is gone"
-    assert ready(portal) == (503, {"pulumi": "the rehearsal sandbox portal is gone"})
+    portal.runner.missing = "the rehearsal sandbox portal was deleted"
+    assert ready(portal) == (503, {"pulumi": "the rehearsal sandbox portal was deleted"})
 
 
 def test_probes_wait_for_no_writer(portal: Portal):

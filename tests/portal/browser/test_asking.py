@@ -15,8 +15,8 @@ def fill_in(visitor, **values):
 
 def test_the_planner_proposes_while_somebody_types(visit):
     rosa = visit("rosa")
-    rosa.page.get_by_role("link", name="Ask for a service").click()
-    advice = rosa.page.get_by_role("complementary", name="What the planner says")
+    rosa.page.get_by_role("link", name="Request a service").click()
+    advice = rosa.page.get_by_role("complementary", name="The planner's advice")
     expect(advice.get_by_text("Name a model")).to_be_visible()
     fill_in(rosa, model=QWEN)
     expect(advice.get_by_role("heading", name=re.compile("1 x 1 GPU, g5.2xlarge"))).to_be_visible()
@@ -24,7 +24,7 @@ def test_the_planner_proposes_while_somebody_types(visit):
     expect(bar).to_be_visible()
     expect(advice.get_by_text("$29.63").first).to_be_visible()
     expect(advice.get_by_text("Within the budget")).to_be_visible()
-    expect(rosa.page.locator("#verdict")).to_have_text(re.compile("Fits: 1 replica, \\$29.63 a day"))
+    expect(rosa.page.locator("#fit-result")).to_have_text(re.compile("Fits: 1 replica, \\$29.63 a day"))
     fill_in(rosa, at_once="20")
     expect(advice.get_by_text("An approver must agree")).to_be_visible()
     expect(advice.get_by_role("heading", name=re.compile("1 x 2 GPUs, g5.12xlarge"))).to_be_visible()
@@ -95,9 +95,9 @@ def test_asking_needs_no_mouse(visit):
     expect(rosa.page.get_by_role("link", name="Skip to the content")).to_be_focused()
     keys.press("Enter")
     keys.press("Tab")
-    expect(rosa.page.get_by_role("link", name="Ask for a service")).to_be_focused()
+    expect(rosa.page.get_by_role("link", name="Request a service")).to_be_focused()
     keys.press("Enter")
-    rosa.page.get_by_role("heading", name="Ask for a service").wait_for()
+    rosa.page.get_by_role("heading", name="Request a service").wait_for()
     go_to(rosa, "#name")
     keys.type("keyboard")
     go_to(rosa, "#model")
@@ -114,9 +114,9 @@ def test_asking_needs_no_mouse(visit):
 
 def test_asking_needs_no_script(visit):
     rosa = visit("rosa", java_script_enabled=False)
-    rosa.page.get_by_role("link", name="Ask for a service").click()
+    rosa.page.get_by_role("link", name="Request a service").click()
     fill_in(rosa, name="plain", model=QWEN, at_once="20")
-    rosa.press("Ask the planner first")
+    rosa.press("See the planner's proposal first")
     rosa.sees(re.compile("An approver must agree"))
     expect(rosa.page.get_by_label("Name", exact=True)).to_have_value("plain")
     fill_in(rosa, at_once="1")

@@ -37,7 +37,7 @@ def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends
     anna = Visitor(browser, server.url).sign_in("search-approver", server.password)
     page = rosa.page
 
-    page.get_by_role("link", name="Ask for a service").click()
+    page.get_by_role("link", name="Request a service").click()
     page.get_by_label("Name", exact=True).fill("assistant")
     page.get_by_label("Model", exact=True).fill("Qwen/Qwen3-4B-Instruct-2507")
     page.get_by_label("Of them at once").fill("20")

@@ -71,7 +71,7 @@ class Visitor:
             """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
             Array.from(document.querySelectorAll('body *')).filter((element) =>
               element.getBoundingClientRect().right > window.innerWidth + 1 &&
-              !element.closest('.skip, .log, pre, .verdict')).map((element) => element.outerHTML.slice(0, 120))"""
+              !element.closest('.skip, .log, pre, .fit-result')).map((element) => element.outerHTML.slice(0, 120))"""
         )
         return found
 

@@ -29,7 +29,7 @@ def test_a_token_that_may_only_read_starts_nothing(portal: Portal, path: str, bo
     answer = reader.post(f"/services/{service}/{path}", **body)
     assert (answer.status_code, answer.json()["detail"]) == (
         403,
-        "this token may only read: make another without read-only",
+        "this token is read-only: create one without read-only",
     )
     page = portal.client.post(f"/services/{service}/{path}", data=body or {"x": "1"}, headers=reader.headers)
     assert page.status_code == 403

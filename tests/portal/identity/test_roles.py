@@ -28,7 +28,7 @@ def test_a_role_everywhere_counts_in_each_team_and_the_higher_one_wins():
 def test_a_read_only_token_only_looks():
     somebody = actor(read_only=True, search=Role.ADMIN)
     assert somebody.may("search", Role.VIEWER)
-    with pytest.raises(ForbiddenError, match="may only read"):
+    with pytest.raises(ForbiddenError, match="read-only"):
         somebody.demand("search", Role.REQUESTER)
 
 

@@ -272,7 +272,7 @@ def test_an_apply_of_a_service_that_is_gone_ends_and_does_not_bring_it_back(port
         session.get_one(Service, service).status = "gone"
     portal.rosa.ask()
     portal.work()
-    assert (portal.job(job).status, portal.job(job).error) == ("cancelled", "qwen is gone: ask for a new one")
+    assert (portal.job(job).status, portal.job(job).error) == ("cancelled", "qwen was deleted: request a new one")
     assert portal.rosa.get(f"/changes/{change}").json()["status"] == "failed"
     assert portal.service(service).status == "gone"
 

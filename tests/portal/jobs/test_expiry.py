@@ -36,7 +36,7 @@ def extend(portal: Portal, service: dict[str, Any]) -> None:
 
 def given_more_time(portal: Portal, service: dict[str, Any]) -> bool:
     end = ends(portal)[-1]
-    told = "qwen was given more time, so the portal does not end it"
+    told = "qwen was given more time, so the portal does not destroy it"
     return (end.status, end.error, portal.service(service["id"]).status) == ("withdrawn", told, "running")
 
 
@@ -98,7 +98,7 @@ def test_nobody_previews_the_portals_own_end_again(portal: Portal):
     end = ends(portal)[-1].id
     answer = portal.rosa.post(f"/changes/{end}/preview")
     assert answer.status_code == 409
-    assert "extend qwen, or ask for its end yourself" in answer.json()["detail"]
+    assert "extend qwen, or request its destroy yourself" in answer.json()["detail"]
     portal.work()
     assert portal.service(service["id"]).status == "running"
     assert "Preview again" not in portal.browser("rosa").get(f"/changes/{end}").text

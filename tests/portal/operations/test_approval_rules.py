@@ -6,7 +6,7 @@ import pytest
 
 from portal.operations.approval_rules import options_reason
 from tests.portal.people import SERVICE, Portal
-from tests.portal.web.test_forms import post
+from tests.portal.web.test_service_form_views import post
 
 REFUSED = [
     ("worker-extension-cls", "os.system"),

@@ -53,4 +53,4 @@ def test_nothing_is_applied_to_a_service_that_is_gone(portal: Portal):
     with portal.deps.database.session() as session:
         session.get_one(Service, session.get_one(Change, change).service_id).status = "gone"
     answer = portal.rosa.post(f"/changes/{change}/apply")
-    assert (answer.status_code, answer.json()["detail"]) == (409, "qwen is gone: ask for a new one")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "qwen was deleted: request a new one")

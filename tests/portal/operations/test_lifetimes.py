@@ -21,7 +21,10 @@ def test_a_shorter_life_is_refused_and_nothing_changes(either: Portal):
     before = either.service(service).expires_at
     answer = either.rosa.post(f"/services/{service}/extend", hours=1)
     assert answer.status_code == 409
-    assert "extending never shortens a life. Ask for 72 hours or more, or use End earlier" in answer.json()["detail"]
+    assert (
+        "extending never shortens the time to live. Request 72 hours or more, or use End earlier"
+        in answer.json()["detail"]
+    )
     assert either.service(service).expires_at == before
 
 

@@ -17,7 +17,7 @@ def test_a_gpu_quota_counts_every_service_of_the_team(either: Portal):
     either.deployed()
     answer = either.rosa.ask(name="second", replicas=2)
     assert answer.status_code == 409
-    assert "would ask for 3 GPUs, its quota is 2" in answer.json()["detail"]
+    assert "would request 3 GPUs, its quota is 2" in answer.json()["detail"]
     assert len(either.rosa.get("/services").json()) == 1, "what was refused leaves nothing behind"
 
 
@@ -32,7 +32,7 @@ def test_the_pool_is_shared_by_all_teams(portal: Portal):
     portal.deployed(replicas=4)
     answer = portal.otto.ask(team="support", replicas=3)
     assert answer.status_code == 409
-    assert "keeps 6 GPUs for teams, 4 are taken: ask for 2 at most" in answer.json()["detail"]
+    assert "keeps 6 GPUs for teams, 4 are taken: request 2 at most" in answer.json()["detail"]
 
 
 def test_quota_is_checked_again_at_apply(portal: Portal):

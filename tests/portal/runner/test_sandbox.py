@@ -44,12 +44,12 @@ def test_it_is_not_taken_down_under_a_portal(sandbox):
 
 
 def test_a_portal_does_not_start_on_a_sandbox_that_is_gone(tmp_path: Path):
-    with pytest.raises(SetupError, match="the rehearsal sandbox is gone"), of(tmp_path / "none").in_use():
+    with pytest.raises(SetupError, match="the rehearsal sandbox was deleted"), of(tmp_path / "none").in_use():
         pytest.fail("there is no sandbox")
 
 
 def test_what_was_taken_away_or_does_not_answer_is_missed(tmp_path: Path):
-    assert "is gone" in str(of(tmp_path / "portal").lost())
+    assert "was deleted" in str(of(tmp_path / "portal").lost())
     (tmp_path / "operations.lock").touch()
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

@@ -112,7 +112,7 @@ def test_a_log_that_was_cut_or_written_anew_lacks_a_head_kept_elsewhere(written:
     open_triggers(written)
     execute(written, "delete from audit_entry where id = (select max(id) from audit_entry)")
     assert proof(written).problem is None, "nothing in the log itself can tell"
-    assert proof(written, kept).problem == f"{kept} is no line of it: the log was cut or written anew"
+    assert proof(written, kept).problem == f"{kept} is not in it: the log was cut or rewritten"
 
 
 def test_a_transaction_that_fails_leaves_no_hole(portal: Portal):

@@ -49,7 +49,7 @@ def test_what_fails_is_logged_and_answered_like_everything_else(portal: Portal, 
     client = TestClient(portal.client.app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
     answer = client.get("/api/v1/services", headers=portal.rosa.headers)
     assert answer.status_code == 500
-    assert "tell whoever runs it" in answer.json()["detail"]
+    assert "contact its operator" in answer.json()["detail"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert [(entry.actor, entry.action, entry.detail[:4]) for entry in portal.audit()] == [
         ("rosa", "GET /api/v1/services", "500:")

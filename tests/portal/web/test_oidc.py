@@ -135,7 +135,7 @@ def test_a_callback_nobody_asked_for_is_refused(build: Callable[..., Portal], sq
     portal = build(sqlite_url, sign_in="oidc", oidc_issuer=issuer.url, oidc_client_id=CLIENT)
     answer = portal.client.get("/sign-in/callback?code=stolen&state=guess")
     assert answer.status_code == 401
-    assert "began in another browser" in answer.text
+    assert "started in another browser" in answer.text
     assert "set-cookie" not in answer.headers or "portal=" not in answer.headers["set-cookie"]
     assert [entry.action for entry in portal.audit()] == ["GET /sign-in/callback"]
 

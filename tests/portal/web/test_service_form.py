@@ -17,7 +17,7 @@ def placement(**changes):
         "tensor_parallel": 1,
         "replicas": 3,
         "quantization": None,
-        "verdict": "fits",
+        "fit": "fits",
         "reasons": (),
         "notes": (),
         "requests_at_once": 9,

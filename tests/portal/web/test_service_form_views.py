@@ -30,7 +30,7 @@ def test_a_form_left_open_is_asked_as_the_planner_proposes(portal: Portal):
 def test_with_the_pool_chosen_replicas_are_still_as_the_planner_proposes(portal: Portal):
     rosa = portal.browser("rosa")
     seen = rosa.get("/ask/proposal", params=FORM | {"pool": "g5", "concurrency": "20"}).text
-    assert "not for the 20 you asked for" not in seen
+    assert "not for the 20 you requested" not in seen
     answer = post(rosa, "/ask", **FORM, name="qwen", pool="g5", concurrency="20")
     assert portal.rosa.get(answer.headers["location"]).json()["settings"]["replicas"] == 3
 
