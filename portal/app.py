@@ -1,4 +1,4 @@
-"""The application factory: every part is made here, and nothing at import."""
+"""Application factory: everything is made here, and nothing at import."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from portal.api import account, admin, document, events, health, services
 from portal.data_folder import DataFolder
 from portal.db.engine import Database
-from portal.errors import InvalidError, NotSignedInError, PortalError, TooManyError
+from portal.errors import InvalidError, NotSignedInError, PortalError, TooManyError, validation_lines
 from portal.http.dependencies import Dependencies
 from portal.http.metrics import MetricsMiddleware, RequestMetrics
 from portal.http.slow_limits import SlowRequestLimits
@@ -140,7 +140,7 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
-        lines = [f"{'.'.join(str(key) for key in one['loc'][1:]) or 'body'}: {one['msg']}" for one in error.errors()]
+        lines = validation_lines(error.errors(), skip=1)
         return await _answer(request, InvalidError.status, "; ".join(lines), lines)
 
     @app.exception_handler(HTTPException)
@@ -164,7 +164,7 @@ async def _answer(request: Request, status: int, text: str, problems: list[str])
 
 
 def _challenge(request: Request) -> str:
-    """How to sign in: by a bearer token, as RFC 6750 says it; and that the one given is none, where one was."""
+    """Return the challenge of RFC 6750: a bearer token, and that the one sent is not valid, where one was sent."""
     return 'Bearer realm="portal"' + (', error="invalid_token"' if "authorization" in request.headers else "")
 
 

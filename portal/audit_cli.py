@@ -24,7 +24,7 @@ _OUT = Console(highlight=False, soft_wrap=True)
 
 
 class Kind(StrEnum):
-    """What an export is written as."""
+    """Format of an export."""
 
     JSONL = "jsonl"
     CSV = "csv"

@@ -1,5 +1,8 @@
 """Refusals of the portal, each with its HTTP status; the message is one line with the fix."""
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class PortalError(Exception):
     """A request that is not carried out."""
@@ -36,7 +39,7 @@ class ConflictError(PortalError):
 
 
 class StaleError(ConflictError):
-    """What would be applied is not what was previewed; preview again."""
+    """The apply would not do what was previewed; preview again."""
 
 
 class TooLargeError(PortalError):
@@ -75,3 +78,16 @@ class TooManyError(PortalError):
 
 class SetupError(Exception):
     """The portal's own settings are wrong; it does not start."""
+
+
+def validation_lines(details: Sequence[Any], skip: int = 0) -> list[str]:
+    """Return a line for each detail of a pydantic error: the field and what is wrong with it.
+
+    Args:
+        details: What ``errors()`` returns.
+        skip: Keys at the start of each location that are not the field's.
+    """
+    return [
+        f"{'.'.join(map(str, one['loc'][skip:])) or 'body'}: {one['msg'].removeprefix('Value error, ')}"
+        for one in details
+    ]

@@ -1,4 +1,4 @@
-"""The planner that comes with the program, asked about a platform's pools."""
+"""The program's own planner, applied to a platform's pools."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -13,13 +13,16 @@ from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UNQUANTIZED
 from planner.recommend import NEEDS_CHECKPOINT, RecommendationRequest, recommend
 from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
+from portal.service_fields import service_field
 from settings.derived.billable import team_billable
 from settings.derived.model_fit import service_fit
 from settings.derived.platform_facts import PlatformFacts
 from settings.models.pools import PoolFacts
+from settings.models.services.base import ServiceSettings
 from settings.models.services.vllm import HubWeights, VllmSettings
+from settings.validation.kinds import read_service
 
-_MOST_REPLICAS = 100
+_MOST_REPLICAS = int(service_field("replicas").maximum or 1)
 _MOST_ELSEWHERE = 3
 _SERVICE = "it"
 _DEGREES = (1, 2, 4, 8, 16)
@@ -30,7 +33,7 @@ class OwnPlanner:
 
     def cost(self, spec: Mapping[str, Any], platform: str, facts: PlatformFacts) -> Cost:
         """See Planner: the service's share of its nodes, its load balancer, its public addresses, its weights."""
-        return _cost(VllmSettings.model_validate(dict(spec)), platform, facts)
+        return _cost(read_service(spec), platform, facts)
 
     def weights_gib(self, model: str) -> float | None:
         """See Planner."""
@@ -39,9 +42,9 @@ class OwnPlanner:
 
     def judge(self, spec: Mapping[str, Any], concurrency: int, platform: str, facts: PlatformFacts) -> Placement | None:
         """See Planner."""
-        service = VllmSettings.model_validate(dict(spec))
+        service = read_service(spec)
         pool = facts.pools.get(service.pool)
-        if pool is None or pool.kind != "gpu":
+        if not isinstance(service, VllmSettings) or pool is None or pool.kind != "gpu":
             return None
         found = service_fit(service, pool)
         unknown = "" if found else _not_estimated(service)
@@ -125,17 +128,18 @@ class OwnPlanner:
         )
 
 
-def _cost(service: VllmSettings, platform: str, facts: PlatformFacts) -> Cost:
+def _cost(service: ServiceSettings, platform: str, facts: PlatformFacts) -> Cost:
     found = estimate(
         team_billable(stack="portal", platform=platform, facts=facts, services={_SERVICE: service}), list_prices()
     )
-    gpus = found.services[0]
+    share = found.services[0]
+    part = f"{share.vcpus:g} vCPUs" if share.vcpus else f"{share.gpus} GPU{'s' if share.gpus > 1 else ''}"
     machine = facts.pools[service.pool].instance_types[0] if service.pool in facts.pools else ""
     price = list_prices().nodes.get(machine)
     nodes = CostLine(
         what="Share of the nodes",
-        usd_hour=gpus.gpu_usd_per_hour,
-        basis=f"{gpus.gpus} GPU{'s' if gpus.gpus > 1 else ''} of {machine or service.pool}",
+        usd_hour=share.node_usd_per_hour,
+        basis=f"{part} of {machine or service.pool}",
         source=price.origin if price else "",
     )
     others = (
@@ -148,9 +152,9 @@ def _cost(service: VllmSettings, platform: str, facts: PlatformFacts) -> Cost:
         for item in found.items
     )
     spot = None
-    if gpus.gpu_usd_per_hour is not None and gpus.spot_gpu_usd_per_hour is not None:
-        spot = gpus.gpu_usd_per_hour - gpus.spot_gpu_usd_per_hour
-    return Cost.of((nodes, *others), spot=spot, unknown=gpus.note or "a price is not known")
+    if share.node_usd_per_hour is not None and share.spot_node_usd_per_hour is not None:
+        spot = share.node_usd_per_hour - share.spot_node_usd_per_hour
+    return Cost.of((nodes, *others), spot=spot, unknown=share.note or "a price is not known")
 
 
 def _settings(entry: KnownModel, pool: str, context: int, degree: int, quantization: str | None) -> VllmSettings:
@@ -174,7 +178,7 @@ def _not_estimated(service: VllmSettings) -> str:
 
 
 def _why_not(entry: KnownModel, name: str, pool: PoolFacts, context: int) -> str:
-    """What rules a pool out, at the largest degree a node of it allows."""
+    """Return what rules a pool out, at the largest degree a node of it allows."""
     degree = max(degree for degree in _DEGREES if degree <= pool.gpus_per_node)
     found = service_fit(_settings(entry, name, context, degree, None), pool)
     reasons = "; ".join(found.reasons) if found else "the planner cannot estimate it"

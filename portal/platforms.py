@@ -1,8 +1,9 @@
-"""What the platform stacks say of themselves, read through Pulumi and kept for a while."""
+"""Facts that platform stacks export, read through Pulumi and cached for a while."""
 
 import logging
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from portal.errors import ConflictError, NotFoundError
 from portal.runner.protocol import RunnerError, StackRunner
 from settings.derived.platform_facts import FACTS_EXPORT, PlatformFacts
-from settings.models.pools import PoolFacts
+from settings.models.pools import PoolFacts, PoolKind
 
 _LOG = logging.getLogger(__name__)
 _KEPT_SECONDS = 60.0
@@ -35,7 +36,7 @@ class Platforms:
         self._lock = threading.Lock()
 
     def facts(self, name: str) -> PlatformFacts:
-        """What a platform exports.
+        """Return the facts that a platform exports.
 
         Raises:
             NotFoundError: teams may not use a platform of that name.
@@ -69,9 +70,9 @@ class Platforms:
         except ConflictError as error:
             _LOG.warning("%s; its facts of a while ago are used", error)
 
-    def gpu_pools(self, name: str) -> dict[str, PoolFacts]:
-        """A platform's pools with GPUs, as a team sees them."""
-        return {pool: facts for pool, facts in self.facts(name).for_teams.pools.items() if facts.kind == "gpu"}
+    def pools(self, name: str, kinds: Collection[PoolKind]) -> dict[str, PoolFacts]:
+        """Return a platform's pools of these kinds, as a team sees them."""
+        return {pool: facts for pool, facts in self.facts(name).for_teams.pools.items() if facts.kind in kinds}
 
     def _read(self, name: str) -> PlatformFacts:
         try:

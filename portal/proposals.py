@@ -8,6 +8,8 @@ from pydantic import Field
 
 from planner.cost import HOURS_A_MONTH
 from settings.derived.platform_facts import PlatformFacts
+from settings.models.services.base import DEFAULT_KIND
+from settings.validation.kinds import read_service
 
 HOURS_A_DAY = 24
 
@@ -27,7 +29,7 @@ class CostLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a service costs at list prices, on demand, without traffic."""
+    """Cost of a service at list prices, on demand, without traffic."""
 
     usd_hour: float | None
     """US dollars an hour; None where a price is not known."""
@@ -44,7 +46,7 @@ class Cost:
 
     @classmethod
     def of(cls, lines: tuple[CostLine, ...], *, spot: float | None, unknown: str) -> "Cost":
-        """The sum of these lines.
+        """Add up the lines.
 
         Args:
             lines: The parts.
@@ -84,7 +86,7 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """A model on a pool, and what the planner says of it."""
+    """A model on a pool, with the planner's fit, memory and cost."""
 
     pool: str
     machine: str
@@ -126,7 +128,7 @@ class Placement:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What the planner says of a model on a platform."""
+    """The planner's proposal for a model on a platform."""
 
     model: str
     known: bool
@@ -145,26 +147,29 @@ class Proposal:
 
     @property
     def best(self) -> Placement | None:
-        """What is proposed: the cheapest with the weights as published, for quantizing changes what the model answers."""
+        """Return the proposed choice: the cheapest with the weights as published, for quantizing changes the answers."""
         return next((choice for choice in self.choices if choice.quantization is None), next(iter(self.choices), None))
 
 
 class Planner(Protocol):
-    """What the portal asks of the planner."""
+    """What the portal needs of a planner."""
 
     def cost(self, spec: Mapping[str, Any], platform: str, facts: PlatformFacts) -> Cost:
-        """What a service with these settings costs."""
+        """Return the cost of a service with these settings."""
 
     def weights_gib(self, model: str) -> float | None:
         """Size of a model's published weights in GiB; None when the planner does not know the model."""
 
     def judge(self, spec: Mapping[str, Any], concurrency: int, platform: str, facts: PlatformFacts) -> Placement | None:
-        """Whether a service with these settings fits; None when there is no such GPU pool."""
+        """Return the placement of a service with these settings, and whether it fits; None where it cannot estimate."""
 
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
-        """Where a model runs, for so many longest requests at once."""
+        """Propose where a model runs, for so many longest requests at once."""
 
 
 def gpus_of(spec: Mapping[str, Any]) -> int:
     """Return the GPUs of a service, over all replicas."""
+    if spec.get("kind", DEFAULT_KIND) != DEFAULT_KIND:
+        service = read_service(spec)
+        return service.gpus * service.replicas
     return int(spec.get("replicas", 1)) * int(spec.get("tensor_parallel", 1)) * int(spec.get("pipeline_parallel", 1))

@@ -66,5 +66,5 @@ def _person(session: Session, login: str, roles: dict[str, Role], passwords: Pas
 
 
 def password_file(settings: PortalSettings) -> Path:
-    """Where the password of the seeded accounts stands."""
+    """Return the file with the password of the seeded accounts."""
     return settings.data_dir / "seed-password"

@@ -1,4 +1,4 @@
-"""What a team's stack on a platform is called, and which names would be taken for something else."""
+"""Names of teams' stacks on platforms, and which of them would collide."""
 
 from collections.abc import Collection, Iterable
 

@@ -15,11 +15,11 @@ from portal.security import audit, forms
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["account"])
 secrets_router = APIRouter(prefix="/api/v1", route_class=IdempotentSecretRoute, tags=["account"])
-"""What answers with a secret."""
+"""Routes whose response has a secret."""
 
 
 class Me(BaseModel):
-    """Who you are here."""
+    """The signed-in user."""
 
     login: str
     name: str
@@ -57,14 +57,14 @@ class NewToken(BaseModel):
 
 
 class FormToken(BaseModel):
-    """What a script in a browser sends in X-CSRF-Token; good for one request."""
+    """Form token that a script in a browser sends in X-CSRF-Token; for one request."""
 
     token: str
 
 
 @router.get("/me")
 def me(actor: Reader) -> Me:
-    """Who you are."""
+    """Get the signed-in user."""
     return Me(login=actor.login, name=actor.name, roles={team: str(role) for team, role in actor.roles.items()})
 
 

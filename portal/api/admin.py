@@ -78,6 +78,6 @@ def audit_log(
     before: Annotated[int | None, Query(ge=1, le=numbers.LARGEST)] = None,
     count: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[EntryView]:
-    """Who did what, newest first."""
+    """List the audit log, newest first."""
     with deps.read_context(actor) as context:
         return team_admin.audit_log(context, team, before, count)

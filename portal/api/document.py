@@ -57,7 +57,7 @@ class Problem(BaseModel):
 
 
 def operation_id(route: APIRoute) -> str:
-    """What a generated client calls an operation: the name of its function here."""
+    """Return the operation id, which names it in generated clients: the name of its function here."""
     return route.name
 
 

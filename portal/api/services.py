@@ -22,8 +22,10 @@ from portal.operations.schemas import (
 )
 from portal.operations.views import ChangeView, JobView, ServiceView
 from portal.proposals import Proposal
+from portal.service_fields import service_field
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["services"])
+_LENGTH = service_field("max_model_len")
 
 
 class Accepted(BaseModel):
@@ -35,14 +37,14 @@ class Accepted(BaseModel):
 
 
 class KeyView(BaseModel):
-    """What a client of a service needs."""
+    """URL and key of a service, for its clients."""
 
     url: str
     key: str
 
 
 class Answer(BaseModel):
-    """What the model said."""
+    """Answer of the model."""
 
     text: str
 
@@ -113,7 +115,7 @@ def end_earlier(service_id: str, body: EndEarlierRequest, deps: PortalDeps, acto
 
 
 @router.post("/services/{service_id}/drift", status_code=status.HTTP_202_ACCEPTED)
-def look_for_drift(service_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
+def check_drift(service_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
     """Check its stack for drift."""
     with deps.write_context(actor) as context:
         return Accepted(job=job_control.check_drift(context, service_id).id, change=None)
@@ -124,7 +126,7 @@ async def api_key(service_id: str, deps: PortalDeps, actor: Reader) -> KeyView:
     """Get its API key, as a requester of its team; each read is in the audit log."""
     deps.limits.write(actor.id)  # it only looks, but each look is a line of the audit log and a run of Pulumi
     found = await slow_requests.api_key(deps, actor, service_id)
-    return KeyView(url=found.url, key=found.value)
+    return KeyView(url=found.url, key=found.value or "")
 
 
 @router.post("/services/{service_id}/chat")
@@ -138,8 +140,8 @@ def propose(
     deps: PortalDeps,
     actor: Reader,
     platform: str,
-    model: Annotated[str, Query(min_length=3, max_length=200)],
-    max_model_len: Annotated[int, Query(ge=16, le=10_485_760)],
+    model: Annotated[str, Query(max_length=200)],
+    max_model_len: Annotated[int, Query(ge=_LENGTH.minimum, le=_LENGTH.maximum)],
     concurrency: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Proposal:
     """Propose where a model runs, for so many of the longest requests at once, with memory and cost."""

@@ -15,13 +15,13 @@ _LENGTHS = (8192, 4096)
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """What one kill came to."""
+    """Result of one kill."""
 
     runs_too: bool
     ended: dict[str, int]
     """Jobs by status."""
     lies: list[str]
-    """What was told and is not so; empty in a good portal."""
+    """Reports that are not true; empty in a correct portal."""
     ready_seconds: float
     settled_seconds: float
     """From the start of the new portal to the end of the last job."""

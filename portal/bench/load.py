@@ -21,7 +21,7 @@ _STREAM_SECONDS = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What the load came to."""
+    """Result of the load."""
 
     watchers: int
     teams: int

@@ -43,7 +43,7 @@ class Person:
         self.client.close()
 
     def get(self, path: str) -> Any:
-        """What the API says."""
+        """Return the JSON of a GET request."""
         return self.client.get(f"/api/v1{path}").raise_for_status().json()
 
     def send(self, method: str, path: str, body: Any) -> httpx.Response:

@@ -57,7 +57,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Return the address it listens on."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -143,7 +143,7 @@ class Server:
 
 
 def state_of(connection: Path, stack: str, data: Path) -> dict[str, Any]:
-    """What Pulumi's own state says of a stack: services, their settings, and operations that were cut off."""
+    """Return services, settings and pending operations of a stack, from Pulumi's state."""
     given = json.loads(connection.read_text())
     exported = subprocess.run(
         [f"{given['pulumi_root']}/bin/pulumi", "--non-interactive", "stack", "export", "--stack", stack],
@@ -158,7 +158,7 @@ def state_of(connection: Path, stack: str, data: Path) -> dict[str, Any]:
 
 
 def locks_of(connection: Path, stack: str) -> int:
-    """How many of Pulumi's locks there are on a stack, in the rehearsal's file backend."""
+    """Return the number of Pulumi's locks on a stack, in the rehearsal's file backend."""
     url = urlsplit(json.loads(connection.read_text())["environment"]["PULUMI_BACKEND_URL"])
     return len(list(Path(url.path).glob(f".pulumi/locks/organization/*/{stack}/*.json")))
 

@@ -1,4 +1,4 @@
-"""How a line of the audit log follows from the one before it: a hash over that one's hash and its own content.
+"""Hash chain of the audit log: each line has a hash over its content and the hash of the line before.
 
 Migrations use this too, so what is hashed never changes; a new column comes with a second function.
 """
@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 
 BEGIN = "0" * 64
-"""What the first line follows from."""
+"""Hash before the first line."""
 
 
 def link(

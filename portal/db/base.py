@@ -1,4 +1,4 @@
-"""What every table has in common: how its columns are typed, how its keys are made."""
+"""Base of the tables: column types and keys."""
 
 import secrets
 from datetime import UTC, datetime

@@ -8,7 +8,7 @@ from portal.errors import ConflictError
 
 
 class ChangeEvent(StrEnum):
-    """What happens to a change."""
+    """Event in the life of a change."""
 
     REQUEST = "request"
     PREVIEW_SUCCEEDED = "preview succeeded"
@@ -72,6 +72,11 @@ _REQUIREMENTS = {
     ChangeEvent.WITHDRAW: "there is nothing to withdraw",
     ChangeEvent.APPLY: "only what was previewed, and approved where needed, is applied",
 }
+
+
+def events_of(status: ChangeStatus) -> frozenset[ChangeEvent]:
+    """Return the events that a status allows."""
+    return frozenset(event for before, event in TRANSITIONS if before == status)
 
 
 class IllegalTransitionError(ConflictError):

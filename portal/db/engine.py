@@ -54,7 +54,7 @@ class Database:
             yield session
 
     def problem(self) -> str | None:
-        """Why the database cannot be worked with; None when it can. Waits for no writer."""
+        """Return why the database cannot be used; None when it can. Waits for no writer."""
         # A connection that is open goes on in a file that was deleted, so the file itself is looked at.
         if self._file is not None and self._opened is not None:
             if not self._file.exists():

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ServiceStatus(StrEnum):
-    """Where a service is in its life."""
+    """Status of a service."""
 
     REQUESTED = "requested"
     DEPLOYING = "deploying"
@@ -15,7 +15,7 @@ class ServiceStatus(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """What a change does to its service."""
+    """Kind of a change."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -23,7 +23,7 @@ class ChangeKind(StrEnum):
 
 
 class ChangeStatus(StrEnum):
-    """Where a change is on its way."""
+    """Status of a change; see ``change_transitions``."""
 
     PREVIEWING = "previewing"
     PREVIEWED = "previewed"
@@ -52,7 +52,7 @@ OPEN_CHANGES = (
 
 
 class JobKind(StrEnum):
-    """What a job has Pulumi do."""
+    """Kind of a job."""
 
     PREVIEW = "preview"
     APPLY = "apply"
@@ -60,7 +60,7 @@ class JobKind(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """Where a job is; the last five are ends."""
+    """Status of a job; all but the first two are final."""
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -68,7 +68,7 @@ class Service(Base):
 
     @property
     def usd_so_far(self) -> float | None:
-        """What ran up until now; None where a price is not known."""
+        """Cost in US dollars until now; None where a price is not known."""
         if self.usd_since is None:
             return self.usd_before
         if self.usd_day is None:
@@ -107,7 +107,7 @@ class Change(Base):
     usd_day_before: Mapped[float | None]
     usd_day_after: Mapped[float | None]
     needs_approval: Mapped[str | None] = mapped_column(Text)
-    """Why somebody else must approve; None when nobody must."""
+    """Why an approver must agree; None when none must."""
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     comment: Mapped[str | None] = mapped_column(Text)
@@ -161,7 +161,7 @@ class JobEvent(Base):
 
 
 class AuditEntry(Base):
-    """Who did what, when; the database itself refuses to change or delete one."""
+    """A line of the audit log; the database itself refuses to change or delete one."""
 
     __tablename__ = "audit_entry"
 

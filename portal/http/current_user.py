@@ -20,7 +20,7 @@ _BEARER = "bearer "
 _USED_AGAIN = timedelta(minutes=5)
 FORM_HEADER = "x-csrf-token"
 TARGET = "next"
-"""What a sign-in at an issuer remembers of where it shall lead."""
+"""Key of the address that a sign-in at an issuer leads to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def dependencies_of(request: Request) -> Dependencies:
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from."""
+    """Return the address that the request comes from."""
     return request.client.host if request.client else ""
 
 

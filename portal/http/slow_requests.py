@@ -11,7 +11,7 @@ from portal.runner.protocol import Fingerprint
 
 
 async def answer(deps: Dependencies, actor: Actor, service_id: str, message: str) -> str:
-    """What the model of a service says to a message.
+    """Return the answer of a service's model to a message.
 
     Raises:
         TooManyError: the person, or the service, has as many questions under way as it may.

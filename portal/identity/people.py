@@ -19,7 +19,7 @@ _LONGEST_TOKEN_DAYS = 365
 
 
 def digest(secret: str) -> str:
-    """What is kept of a random secret; it has 256 bits, so no slow hash is needed."""
+    """Return the digest that is kept of a random secret; it has 256 bits, so no slow hash is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -56,7 +56,7 @@ def end_sessions(session: Session, person: Person) -> None:
 
 
 def by_cookie(session: Session, cookie: str, address: str) -> tuple[Actor, SignIn]:
-    """Who the browser is signed in as.
+    """Return the user and the session of a browser's cookie.
 
     Raises:
         NotSignedInError: nobody, or no longer.
@@ -68,7 +68,7 @@ def by_cookie(session: Session, cookie: str, address: str) -> tuple[Actor, SignI
 
 
 def by_token(session: Session, token: str, address: str) -> tuple[Actor, ApiToken]:
-    """Who a machine acts for.
+    """Return the user of a machine's token, and the token.
 
     Raises:
         NotSignedInError: the token is unknown, revoked or too old.

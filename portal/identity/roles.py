@@ -11,7 +11,7 @@ READ_ONLY = "this token is read-only: create one without read-only"
 
 
 class Role(StrEnum):
-    """What a person may do in a team; each role may do what those before it may."""
+    """Role of a user in a team; each one includes those before it."""
 
     VIEWER = "viewer"
     """Sees services, changes and logs."""

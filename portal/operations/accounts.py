@@ -1,4 +1,4 @@
-"""Who may come in at all: the people the portal knows, and closing their accounts."""
+"""Accounts: the users that the portal knows, and the closing of accounts."""
 
 from pydantic import BaseModel
 from sqlalchemy import select

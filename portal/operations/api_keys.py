@@ -1,5 +1,6 @@
 """The API key of a deployed service, for requesters of its team."""
 
+from portal.errors import ConflictError
 from portal.identity.roles import Role
 from portal.operations import playground, stack_outputs
 from portal.operations.context import Context
@@ -23,9 +24,12 @@ def wanted(context: Context, service_id: str) -> Target:
 
 
 def read(runner: StackRunner, of: Target) -> Key:
-    """The key, as the stack exports it. Asks Pulumi: not for a transaction.
+    """Return the key, as the stack exports it. Reads the stack: not for a transaction.
 
     Raises:
         ConflictError: the stack cannot be read, or exports none.
     """
-    return stack_outputs.read(runner, of.stack, of.name, wanted="key")
+    found = stack_outputs.read(runner, of.stack, of.name, wanted="key")
+    if found.value is None:
+        raise ConflictError(f"the stack exports no key of {of.name}: it answers without one")
+    return found

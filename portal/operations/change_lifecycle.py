@@ -17,7 +17,7 @@ from portal.security import audit
 
 
 def current(context: Context, change_id: str) -> Fingerprint:
-    """What an apply of the change would act on now. Asks Pulumi, which takes a moment: not for a writing transaction.
+    """Return what an apply of the change would act on now. Reads the stack, which takes a moment: not for a writing transaction.
 
     Raises:
         ConflictError: the stack cannot be read.

@@ -18,6 +18,7 @@ from portal.operations.forecast import approval_now
 from portal.operations.schemas import NewServiceRequest, ServiceRequest
 from portal.security import audit
 from portal.stack_names import stack_name, taken
+from settings.models.services.base import DEFAULT_KIND
 
 _LONGEST_STACK_NAME = 63
 
@@ -158,8 +159,8 @@ def delete_undeployed(context: Context, change: Change) -> None:
 
 def _with_size(context: Context, spec: dict[str, Any]) -> dict[str, Any]:
     """Return the settings with the size of the weights, from which deadlines and disks are computed."""
-    weights = spec["weights"]
-    if "size_gib" in weights:
+    weights = spec.get("weights", {})
+    if spec.get("kind", DEFAULT_KIND) != DEFAULT_KIND or "size_gib" in weights:
         return spec
     known = context.planner.weights_gib(spec["model"])
     if known is None:

@@ -91,7 +91,7 @@ def _reasons(*reasons: str | None) -> str | None:
 
 
 def approval_now(session: Session, change: Change, stack: Stack) -> str | None:
-    """Why an approver must look at a change, by its options and today's budget and services; None when none must."""
+    """Return why an approver must look at a change, by its options and today's budget and services; None when none must."""
     team = session.get_one(Team, stack.team_id)
     gpus = gpus_of(change.spec) if change.spec is not None else 0
     ahead = forecast(session, team, change.usd_day_after, gpus, service_id=change.service_id, spec=change.spec)
@@ -136,6 +136,6 @@ def _costs(session: Session, team: Team) -> dict[str, float]:
 
 
 def _applying(session: Session) -> dict[str, Change]:
-    """What is being applied, by the id of its service."""
+    """Return the changes that are being applied, by the id of the service."""
     found = session.scalars(select(Change).where(Change.status == ChangeStatus.APPLYING))
     return {change.service_id: change for change in found}

@@ -11,6 +11,7 @@ from portal.errors import ConflictError
 from portal.identity.roles import Role
 from portal.operations.context import Context
 from portal.operations.stack_outputs import Key
+from settings.validation.kinds import read_service
 
 _SECONDS = 60.0
 _MOST_TOKENS = 512
@@ -38,7 +39,8 @@ def target(context: Context, service_id: str) -> Target:
     service, stack = context.service(service_id, Role.VIEWER)
     if service.status not in {ServiceStatus.RUNNING, ServiceStatus.DEPLOYING} or service.url is None:
         raise ConflictError(f"{service.name} is {service.status}: it cannot answer")
-    return Target(service_id=service.id, stack=stack.name, name=service.name, model=service.name)
+    model = read_service(service.spec).served_name(service.name) if service.spec is not None else service.name
+    return Target(service_id=service.id, stack=stack.name, name=service.name, model=model)
 
 
 class PlaygroundClient:
@@ -49,7 +51,7 @@ class PlaygroundClient:
         self._client: httpx.AsyncClient | None = None
 
     async def ask(self, name: str, model: str, key: Key, message: str) -> str:
-        """What the model of a service answers.
+        """Return the answer of a service's model.
 
         Raises:
             ConflictError: it cannot be reached, answers with an error, too much, or not within a minute.
@@ -57,7 +59,7 @@ class PlaygroundClient:
         body = {"model": model, "messages": [{"role": "user", "content": message}], "max_tokens": _MOST_TOKENS}
         url = f"{key.url}/v1/chat/completions"
         # Not compressed: a few bytes of it could be any number of bytes here.
-        headers = {"Authorization": f"Bearer {key.value}", "Accept-Encoding": "identity"}
+        headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key.value}"} if key.value else {})
         try:
             # The client's own times are between two bytes; an answer that trickles would have no end.
             async with asyncio.timeout(_SECONDS):

@@ -1,90 +1,71 @@
-"""Schemas of the requests for services: fields, limits, and how they become settings."""
+"""Schemas of the requests for services: fields and limits; those of a service come from the settings models."""
 
 import json
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from settings.models.base import Cidr, Prefix, ServiceName
-
-
-def _storable(args: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """PostgreSQL keeps true JSON only."""
-    try:
-        json.dumps(args, allow_nan=False, ensure_ascii=False).encode()
-    except ValueError:
-        raise ValueError("NaN, an infinity or half a character is not a value: remove it") from None
-    return args
-
+from portal.service_fields import every_field, request_model, service_field, service_fields
+from settings.models.base import ServiceName
+from settings.models.services.base import DEFAULT_KIND
+from settings.validation.kinds import KINDS
 
 LONGEST_HOURS = 24 * 365 * 10
-"""Beyond any setting of the portal; what it allows is checked where a life is set."""
+"""Beyond any setting of the portal; what it allows is checked where a time to live is set."""
+MOST_OPTIONS = 50
+"""Most names in a map of options."""
 _Word = Annotated[str, Field(min_length=1, max_length=100)]
+_REPLICAS = service_field("replicas")
 
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class WeightsRequest(_Request):
-    """Where the weights come from."""
-
-    source: Literal["hub", "bucket"] = "hub"
-    """The Hugging Face Hub, or the platform's bucket."""
-    size_gib: float | None = Field(default=None, gt=0, le=2000)
-    """Size of the weights in GiB; default what the planner knows of the model."""
-    prefix: Prefix | None = None
-    """Prefix in the bucket: below weights/PLATFORM-TEAM/, or one that the platform shares, which cannot be filled."""
-    mirror: bool | None = None
-    """Fill the prefix from the Hub first."""
-    revision: _Word | None = None
-    """Branch, tag or commit on the Hub."""
-    gated: bool | None = None
-    """Whether the Hub asks for a token; default by the model's name."""
+_Settings: type[BaseModel] = request_model("Service", every_field(), _Request)
 
 
-class EndpointRequest(_Request):
-    """How the service is reached."""
+class ServiceRequest(_Settings):  # type: ignore[valid-type,misc]  # made of the settings models
+    """One model endpoint. Settings that are not here, such as the image, are the platform's."""
 
-    scheme: Literal["internal", "internet-facing"] = "internal"
-    """From inside the network only, or from the internet."""
-    source_ranges: tuple[Cidr, ...] = Field(default=(), max_length=50)
-    """Networks that may reach it."""
+    kind: Literal[tuple(KINDS)] = DEFAULT_KIND  # type: ignore[valid-type]  # the names of the registry
+    """Kind of the service."""
 
-
-class ServiceRequest(_Request):
-    """One model endpoint. What is not here, such as the image, is the platform's to say."""
-
-    model: str = Field(min_length=3, max_length=200)
-    """Model on the Hugging Face Hub, as OWNER/NAME."""
-    pool: _Word
-    """The platform's GPU pool to run on."""
-    max_model_len: int = Field(ge=16, le=10_485_760)
-    """Longest prompt plus answer, in tokens."""
-    replicas: int = Field(default=1, ge=1, le=100)
-    """Pods that serve the model."""
-    tensor_parallel: int = Field(default=1, ge=1, le=64)
-    """GPUs each layer is split over."""
-    dtype: Literal["auto", "bfloat16", "float16"] | None = None
-    """Number format; default by the model."""
-    quantization: _Word | None = None
-    """Quantization method; default by the model."""
-    gpu_memory_utilization: float | None = Field(default=None, ge=0.3, le=0.98)
-    """Share of each GPU's memory that vLLM takes."""
-    weights: WeightsRequest = WeightsRequest()
-    """Where the weights come from."""
-    args: Annotated[dict[str, JsonValue], AfterValidator(_storable)] = Field(default_factory=dict, max_length=50)
-    """Other options of `vllm serve`, without dashes."""
-    endpoint: EndpointRequest = EndpointRequest()
-    """How it is reached."""
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """Refuse options that are too many, or that PostgreSQL, which keeps true JSON only, would refuse."""
+        if not isinstance(value, dict):
+            return value
+        if len(value) > MOST_OPTIONS:
+            raise ValueError(f"{len(value)} entries, {MOST_OPTIONS} at most")
+        try:
+            json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        except ValueError:
+            raise ValueError("NaN, an infinity or half a character is not a value: remove it") from None
+        return value
 
     def settings(self, port: int) -> dict[str, Any]:
-        """The service's settings in the stack."""
-        found: dict[str, Any] = self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-        weights = self.weights.model_dump(mode="json", exclude_none=True)
-        endpoint = self.endpoint.model_dump(mode="json", exclude_defaults=True) | ({"port": port} if port != 80 else {})
-        found |= {"weights": weights, "replicas": self.replicas}
-        return found | ({"endpoint": endpoint} if endpoint else {})
+        """Return the service's settings in the stack, without what is the default of its kind.
+
+        Args:
+            port: Port of the load balancer.
+        """
+        given = self.model_dump(mode="json", exclude_none=True)
+        found: dict[str, Any] = {} if self.kind == DEFAULT_KIND else {"kind": self.kind}
+        of_kind = {field.path: field for field in service_fields(self.kind)}
+        for merged in every_field():
+            # A field of another kind is kept: the settings model of this kind refuses it by name.
+            field = of_kind.get(merged.path, merged)
+            value = field.read(given)
+            always = merged.path in of_kind and (field.stated or field.name == _REPLICAS.name)
+            if value is None and always:
+                value = field.default
+            if value not in (None, [], {}) and (always or value != field.default):
+                field.write(found, value)
+        if port != 80:
+            found.setdefault("endpoint", {})["port"] = port
+        return found
 
 
 class NewServiceRequest(ServiceRequest):
@@ -97,7 +78,7 @@ class NewServiceRequest(ServiceRequest):
     name: ServiceName
     """Its name, a DNS label."""
     ttl_hours: int | None = Field(default=None, ge=1)
-    """How long it lives; default as the portal is set up."""
+    """Hours it runs before it is destroyed; default as the portal is configured."""
 
     def service(self) -> ServiceRequest:
         """The part that is the service's own."""
@@ -105,26 +86,26 @@ class NewServiceRequest(ServiceRequest):
 
 
 class ScaleRequest(_Request):
-    """What is changed most often."""
+    """Another number of replicas."""
 
-    replicas: int = Field(ge=1, le=100)
+    replicas: int = Field(ge=_REPLICAS.minimum, le=_REPLICAS.maximum)
     """Pods that serve the model."""
 
 
 class DestroyRequest(_Request):
-    """The name, typed again, so that nothing is destroyed by a slip."""
+    """Destroy of a service, with its name typed again against slips."""
 
     confirm: str = Field(max_length=100)
     """The service's name."""
 
 
 class ExtendRequest(_Request):
-    """More time: a new length of life, or hours on top; one of the two."""
+    """More time: hours from now, or hours on top; one of the two."""
 
     hours: int | None = Field(default=None, ge=1, le=LONGEST_HOURS)
-    """How long it lives from now; never less than it has left."""
+    """Hours from now until its end; never less than it has left."""
     more_hours: int | None = Field(default=None, ge=1, le=LONGEST_HOURS)
-    """How much later than now planned it ends."""
+    """Hours by which its end moves."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -134,23 +115,23 @@ class ExtendRequest(_Request):
 
 
 class EndEarlierRequest(_Request):
-    """Less time, with the name typed again, so that no life is cut short by a slip."""
+    """Less time, with the name typed again against slips."""
 
     hours: int = Field(ge=1, le=LONGEST_HOURS)
-    """How long it lives from now; less than it has left."""
+    """Hours from now until its end; less than it has left."""
     confirm: str = Field(max_length=100)
     """The service's name."""
 
 
 class DecisionRequest(_Request):
-    """Why."""
+    """Decision of an approver."""
 
     comment: str = Field(default="", max_length=1000)
-    """Shown to whoever asked."""
+    """Shown to the requester."""
 
 
 class ChatRequest(_Request):
-    """One question to the model."""
+    """One message to the model."""
 
     message: str = Field(min_length=1, max_length=8000)
-    """What to say to it."""
+    """Text of the message."""

@@ -8,11 +8,11 @@ from portal.runner.protocol import RunnerError, StackRunner
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Key:
-    """What a client of the service needs."""
+    """URL and API key of a service."""
 
     url: str
-    value: str
-    """The key, in plain: for one answer and nothing else."""
+    value: str | None
+    """The key, in plain: for one answer and nothing else; None for a service without keys."""
 
 
 def read(runner: StackRunner, stack: str, service: str, *, wanted: str) -> Key:
@@ -23,6 +23,7 @@ def read(runner: StackRunner, stack: str, service: str, *, wanted: str) -> Key:
     """
     try:
         exported = runner.exports(stack).values
-        return Key(url=str(exported[f"{service}_url"]), value=str(exported[f"{service}_api_key"]))
+        key = exported.get(f"{service}_api_key")
+        return Key(url=str(exported[f"{service}_url"]), value=None if key is None else str(key))
     except (RunnerError, KeyError):
         raise ConflictError(f"the stack exports no {wanted} of {service}") from None

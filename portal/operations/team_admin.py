@@ -29,7 +29,7 @@ class TeamRequest(BaseModel):
 
 
 class LimitsRequest(BaseModel):
-    """What a team may have."""
+    """Limits of a team."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
@@ -42,7 +42,7 @@ class LimitsRequest(BaseModel):
 
 
 class LockRequest(BaseModel):
-    """Why nothing of a team may be changed."""
+    """Lock of a team, with its reason."""
 
     model_config = ConfigDict(extra="forbid")
 

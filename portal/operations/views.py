@@ -24,7 +24,7 @@ class _View(BaseModel):
 
 
 class Step(TypedDict):
-    """What a preview would do to one resource."""
+    """Planned step of one resource."""
 
     op: str
     """Pulumi's operation, such as create, update or replace."""
@@ -39,7 +39,7 @@ class Step(TypedDict):
 
 
 class Finding(TypedDict):
-    """What a guardrail says of a resource."""
+    """Finding of a guardrail on a resource."""
 
     policy: str
     level: str
@@ -198,7 +198,7 @@ class JobView(_View):
 
 
 def login(session: Session, person_id: str | None) -> str:
-    """What a person is called; the portal itself when there is none."""
+    """Return the login of a user; ``portal`` when there is none."""
     return session.get_one(Person, person_id).login if person_id else "portal"
 
 

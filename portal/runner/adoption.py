@@ -32,7 +32,7 @@ def mark(workspace: Workspace, names: list[str]) -> None:
 
 
 def environment(workspace: Workspace) -> dict[str, str]:
-    """What Pulumi is given besides its usual environment."""
+    """Return the variables that Pulumi gets besides its usual environment."""
     return dict(ENVIRONMENT) if (workspace.folder / _MARK).exists() else {}
 
 

@@ -1,4 +1,4 @@
-"""How Pulumi is reached: which CLI, which backend, which environment, which secrets. AWS and the rehearsal alike."""
+"""Connection to Pulumi: CLI, backend, environment and secrets, for AWS and the rehearsal alike."""
 
 import json
 import os
@@ -117,7 +117,7 @@ class Connection:
         return str(self.pulumi_root / "bin" / "pulumi") if self.pulumi_root else "pulumi"
 
     def lost(self) -> str | None:
-        """What of the way to Pulumi vanished since the start; None when all is there. Starts no process."""
+        """Return what Pulumi needs and was deleted since the start; None when nothing was. Starts no process."""
         if not (self.program_dir / "Pulumi.yaml").exists():
             return f"the program's checkout {self.program_dir} was deleted"
         if self.pulumi_root is not None and not Path(self.pulumi).exists():

@@ -48,7 +48,7 @@ def perform(
 
 
 class Operation:
-    """What one run does to its stack."""
+    """The operation of one run on its stack."""
 
     def __init__(
         self, run: Run, workspace: Workspace, translator: Translator, redactor: Redactor, stop: Callable[[], bool]
@@ -86,7 +86,7 @@ class Operation:
                 return self._outcome(*found)
 
     def failure(self, error: Exception) -> Outcome:
-        """How it ended, when the CLI ended with an error."""
+        """Return the outcome when the CLI ended with an error."""
         complaint = self._redactor.text(_first_line(str(error)))
         if self._done:
             # No version of the state, so that the stack is read back: what was asked for is most likely there.

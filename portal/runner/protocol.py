@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class RunKind(StrEnum):
-    """What Pulumi is asked to do."""
+    """Kind of a run: the operation of Pulumi."""
 
     PREVIEW = "preview"
     UP = "up"
@@ -81,7 +81,7 @@ class Run(BaseModel):
 
 
 class Result(StrEnum):
-    """How a run ended."""
+    """Result of a run."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -94,7 +94,7 @@ class Result(StrEnum):
 
 
 class Outcome(BaseModel):
-    """What is left of a run when it is over."""
+    """Outcome of a run that ended."""
 
     result: Result
     error: str | None = None
@@ -127,7 +127,7 @@ class Event(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a run is."""
+    """Progress of a run."""
 
     events: list[Event]
     offset: int
@@ -139,7 +139,7 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Exports:
-    """What a stack exports."""
+    """Outputs of a stack."""
 
     values: Mapping[str, Any] = field(repr=False)
     """In plain, secrets too: not for logs, pages or the database."""
@@ -160,7 +160,7 @@ class StackRunner(Protocol):
         """
 
     def progress(self, run_id: str, offset: int) -> Progress:
-        """What a run did since ``offset``."""
+        """Return the events of a run since ``offset``, and its outcome."""
 
     def interrupt(self, run_id: str) -> None:
         """Interrupt a run: steps under way are finished and saved."""
@@ -175,14 +175,14 @@ class StackRunner(Protocol):
         """Delete what is kept of a finished run."""
 
     def fingerprint(self, run: Run) -> Fingerprint:
-        """What an operation with these settings would act on now.
+        """Return the fingerprint of what an operation with these settings would act on now.
 
         Raises:
             RunnerError: the stack cannot be read.
         """
 
     def exports(self, stack: str) -> Exports:
-        """What a stack exports, secrets in plain.
+        """Return the outputs of a stack, secrets in plain.
 
         Raises:
             RunnerError: it cannot be read.
@@ -192,4 +192,4 @@ class StackRunner(Protocol):
         """Raise RunnerError when Pulumi cannot be run at all."""
 
     def lost(self) -> str | None:
-        """What of the way to Pulumi is missing; None when all is there. Quick: a probe asks."""
+        """Return what Pulumi needs and is missing; None when nothing is. Quick: a probe calls it."""

@@ -60,7 +60,7 @@ class RunFolder:
 
     @contextmanager
     def log(self) -> Iterator["EventSink"]:
-        """Where events go while the run lasts."""
+        """Open the file of the run's events."""
         with (self.path / "events.jsonl").open("a", encoding="utf-8") as stream:
             yield EventSink(stream)
 

@@ -17,7 +17,7 @@ _WAIT_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """What a connection file says of its sandbox; nothing where Pulumi acts on AWS."""
+    """Sandbox of a connection file; none where Pulumi acts on AWS."""
 
     lock: Path | None = None
     """File on which `rehearse down` takes the exclusive lock."""
@@ -58,7 +58,7 @@ class Sandbox:
             raise SetupError(f"{self.lock.parent}: the rehearsal sandbox is being taken down") from None
 
     def lost(self) -> str | None:
-        """What of it is missing; None while it is there and answers."""
+        """Return what is missing of it; None while it is there and answers."""
         if self.lock is not None and not self.lock.exists():
             return f"the rehearsal sandbox {self.lock.parent.name} was deleted"
         for address in self.answers_at:

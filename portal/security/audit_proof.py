@@ -24,7 +24,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What a look at the whole log found."""
+    """Result of a check of the whole log."""
 
     lines: int
     """How many lines were read, up to the first that is wrong."""

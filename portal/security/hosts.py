@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from portal.settings import PortalSettings
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-"""What containers, load balancers and Prometheus ask by address: the same for everybody, and nothing to act as."""
+"""Paths that containers, load balancers and Prometheus request by address: public, and without effect."""
 
 
 class OwnHosts(TrustedHostMiddleware):

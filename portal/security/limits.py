@@ -1,4 +1,4 @@
-"""How often something may be tried, by the `limits` library, in memory: one portal, one memory."""
+"""Rate limits by the `limits` library, in the portal's memory."""
 
 import math
 import time

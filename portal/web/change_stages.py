@@ -1,4 +1,4 @@
-"""Where a change is on its way, and what it would have other than it is."""
+"""Stages of a change, and the settings it would change."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

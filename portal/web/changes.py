@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from portal.db.change_transitions import events_of
 from portal.db.states import ACTIVE_JOBS, OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind
 from portal.db.work import Service
 from portal.http import slow_requests
@@ -22,7 +23,7 @@ _SEE_OTHER = 303
 
 @router.get("/changes/{change_id}")
 def show(change_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
-    """What a change would do, or did."""
+    """Show what a change would do, or did."""
     with deps.read_context(user.actor) as context:
         change, stack = context.change(change_id)
         view = ChangeView.of(context.session, change, stack)
@@ -44,6 +45,7 @@ def show(change_id: str, request: Request, deps: PortalDeps, user: CurrentUserDe
         steps=len(view.steps) if running and running.kind == JobKind.APPLY else 0,
         own=own,
         may=may,
+        events=events_of(view.status),
         path_of=change_stages.path_of(view),
         nodes=plan_tree.build(view.steps),
         counts=plan_tree.counts(view.steps),
@@ -82,7 +84,7 @@ def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Write
 
 @router.get("/approvals")
 def list_waiting(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
-    """What waits for an approver, and why."""
+    """List what waits for an approver, and why."""
     with deps.read_context(user.actor) as context:
         waiting = views.changes(context, (ChangeStatus.WAITING,))
     mine = [change for change in waiting if user.actor.may(change.team, Role.APPROVER)]

@@ -37,7 +37,7 @@ def parts(memory: Memory) -> list[Part]:
 
 
 def in_words(memory: Memory, gpus: int, gpu: str) -> str:
-    """What the picture of the memory shows."""
+    """Return the alternative text of a memory chart."""
     listed = ", ".join(f"{part.words} {part.gib:.1f}" for part in parts(memory) if part.name != "kv")
     left = f"KV cache {memory.kv:.1f}" if memory.kv >= 0 else f"{-memory.kv:.1f} too much, so no KV cache"
     each = f"Each of the {gpus} {gpu} GPUs of a replica" if gpus > 1 else f"The {gpu} GPU of a replica"

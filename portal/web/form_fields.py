@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
 
-from portal.errors import InvalidError
+from portal.errors import InvalidError, validation_lines
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -35,5 +35,4 @@ def parse(model: type[_M], /, **values: Any) -> _M:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise InvalidError(*(f"{'.'.join(str(key) for key in one['loc'])}: {one['msg']}" for one in details)) from None
+        raise InvalidError(*validation_lines(error.errors(include_url=False))) from None

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Op:
-    """What is done to a resource."""
+    """Operation on a resource."""
 
     kind: str
     """create, change, replace, destroy or other: what the stylesheet knows."""
@@ -80,7 +80,7 @@ def build(steps: Iterable[Mapping[str, Any]]) -> list[Node]:
 
 
 def counts(steps: Iterable[Mapping[str, Any]]) -> list[tuple[Op, int]]:
-    """How many resources of a preview are created, changed, replaced and destroyed."""
+    """Return how many resources a preview creates, changes, replaces and destroys."""
     found: Counter[Op] = Counter()
     seen: set[str] = set()
     for step in steps:

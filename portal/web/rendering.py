@@ -21,7 +21,7 @@ STATIC = Path(__file__).resolve().parent / "static"
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _SECONDS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 MINUS = "\N{MINUS SIGN}"
-_ACTIONS = {"create": "New service", "update": "Change of", "destroy": "End of"}
+_ACTIONS = {"create": "New service", "update": "Change of", "destroy": "Destroy"}
 
 
 def environment() -> Environment:
@@ -62,7 +62,7 @@ def page(request: Request, template: str, user: CurrentUser | None, status: int 
 
 
 def when(moment: datetime | None) -> str:
-    """A moment, to the minute, in UTC."""
+    """Return a moment, to the minute, in UTC."""
     return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else "never"
 
 
@@ -72,7 +72,7 @@ def iso(moment: datetime) -> str:
 
 
 def until(moment: datetime | None) -> str:
-    """How long until a moment, in its two largest units."""
+    """Return the time until a moment, in its two largest units."""
     if moment is None:
         return ""
     left = int((moment - datetime.now(UTC)).total_seconds())
@@ -80,7 +80,7 @@ def until(moment: datetime | None) -> str:
 
 
 def took(begin: datetime | None, end: datetime | None) -> str:
-    """How long something took, or has taken so far."""
+    """Return how long something took, or has taken so far."""
     if begin is None:
         return ""
     return _span(int(((end or datetime.now(UTC)) - begin).total_seconds())) or "0 s"
@@ -97,7 +97,7 @@ def short(identifier: str) -> str:
 
 
 def action(kind: str) -> str:
-    """What a change does to its service."""
+    """Return the words for what a change does to its service."""
     return _ACTIONS.get(kind, kind.capitalize())
 
 

@@ -1,4 +1,4 @@
-"""The service form: from its fields to a request, and from settings to its fields."""
+"""The service form: from its fields to a request, and from settings to its fields; the fields come from the settings."""
 
 import json
 from collections.abc import Mapping
@@ -8,18 +8,26 @@ from starlette.datastructures import FormData, QueryParams
 
 from portal import numbers
 from portal.errors import InvalidError
-from portal.operations.schemas import NewServiceRequest, ServiceRequest
+from portal.operations.schemas import MOST_OPTIONS, NewServiceRequest, ServiceRequest
 from portal.proposals import Placement, Planner, Proposal
+from portal.service_fields import ServiceField, service_field, service_fields
 from portal.web import form_fields
 from settings.derived.platform_facts import PlatformFacts
+from settings.models.services.base import DEFAULT_KIND
+from settings.validation.kinds import KINDS
 
-_FEWEST_TOKENS, _MOST_TOKENS = 16, 10_485_760
 _MOST_CONCURRENCY = 100_000
-_MOST_OPTIONS = 50
-_PLAIN = ("model", "pool", "max_model_len", "replicas", "tensor_parallel", "dtype", "quantization",
-          "gpu_memory_utilization")  # fmt: skip
 _OWN = ("team", "platform", "name", "ttl_hours")
-_SPECIAL = ("quantization", "dtype", "gpu_memory_utilization", "size_gib", "revision", "gated", "prefix", "options")
+_LENGTH = service_field("max_model_len")
+PROPOSED = frozenset({"pool", "tensor_parallel", "replicas", "quantization"})
+"""Fields that the planner fills in when they are left open."""
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "what": ("model", "max_model_len"),
+    "where": ("pool", "replicas", "tensor_parallel"),
+    "access": ("scheme", "source_ranges"),
+}
+_REST = "more"
+"""Section of every other setting."""
 Values = Mapping[str, str]
 
 
@@ -34,20 +42,36 @@ def number(given: Values, name: str, most: int) -> int | None:
     return found if found is not None and 0 < found <= most else None
 
 
+def kind_of(given: Values) -> str:
+    """Return the kind of service the form is for; the default kind where it names none there is."""
+    kind = given.get("kind", "")
+    return kind if kind in KINDS else DEFAULT_KIND
+
+
+def sections(kind: str) -> dict[str, list[ServiceField]]:
+    """Return the settings of a kind by section of the form; a setting that no section names is in the last one."""
+    left = {field.name: field for field in service_fields(kind)}
+    found = {name: [left.pop(each) for each in names if each in left] for name, names in _SECTIONS.items()}
+    return found | {_REST: list(left.values())}
+
+
 def special(given: Values) -> bool:
-    """Whether anything is said of weights or vLLM's options: that part of the form is then open."""
-    return given.get("source") == "bucket" or any(given.get(name) for name in _SPECIAL)
+    """Whether any setting of the last section is given: it is then open."""
+    rest = sections(kind_of(given))[_REST]
+    return any(given.get(field.name, "") not in {"", str(field.default)} for field in rest)
 
 
 def concurrency(given: Values) -> int:
-    """How many of the longest requests shall fit at once; one when nothing sensible is said."""
+    """Return how many of the longest requests must fit at once; 1 when the field has no such number."""
     return number(given, "concurrency", _MOST_CONCURRENCY) or 1
 
 
 def proposal(given: Values, planner: Planner, facts: PlatformFacts, platform: str) -> Proposal | None:
-    """What the planner proposes for what is filled in so far; None while model or length are missing."""
-    model, context = given.get("model", "")[:200], number(given, "max_model_len", _MOST_TOKENS)
-    if not model or context is None or context < _FEWEST_TOKENS:
+    """Return the planner's proposal for what is filled in so far; None while model or length are missing."""
+    if kind_of(given) != DEFAULT_KIND:
+        return None
+    model, context = given.get("model", "")[:200], number(given, _LENGTH.name, int(_LENGTH.maximum or numbers.LARGEST))
+    if not model or context is None or context < (_LENGTH.minimum or 1):
         return None
     return planner.propose(model, context, concurrency(given), platform, facts)
 
@@ -60,6 +84,8 @@ def completed(given: Values, found: Proposal | None) -> dict[str, str]:
     """
     if given.get("pool"):
         return _filled(given, _on_chosen_pool(given, found))
+    if kind_of(given) != DEFAULT_KIND:
+        raise InvalidError("pool: is missing: choose one")
     if found is None:
         raise InvalidError("model, max_model_len: are missing, and the pool is left to the planner")
     if not found.known:
@@ -90,19 +116,14 @@ def changed(given: Values) -> ServiceRequest:
 
 
 def of_settings(spec: Mapping[str, Any]) -> dict[str, str]:
-    """The fields as these settings fill them in."""
-    weights, endpoint = spec["weights"], spec.get("endpoint", {})
-    # One GPU a replica is not among the settings, but it is what the service has: not the planner's to change.
-    found = {"tensor_parallel": "1"} | {name: str(spec[name]) for name in _PLAIN if name in spec}
-    found |= {name: str(weights[name]) for name in ("source", "size_gib", "prefix", "revision") if weights.get(name)}
-    gated = weights.get("gated")
-    return found | {
-        "gated": "" if gated is None else "yes" if gated else "no",
-        "mirror": "on" if weights.get("mirror") else "",
-        "scheme": endpoint.get("scheme", "internal"),
-        "source_ranges": ", ".join(endpoint.get("source_ranges", ())),
-        "options": "\n".join(f"{name}={json.dumps(value)}" for name, value in spec.get("args", {}).items()),
-    }
+    """Return the fields as these settings fill them in."""
+    kind = str(spec.get("kind", DEFAULT_KIND))
+    found = {} if kind == DEFAULT_KIND else {"kind": kind}
+    for field in service_fields(kind):
+        value = field.read(spec)
+        # A default that is not stated is what the service has: not the planner's to change.
+        found[field.name] = _text(field, field.default if value is None and field.name in PROPOSED else value)
+    return found
 
 
 def _on_chosen_pool(given: Values, found: Proposal | None) -> Placement | None:
@@ -127,25 +148,56 @@ def _filled(given: Values, best: Placement | None) -> dict[str, str]:
 
 
 def _service(given: Values) -> dict[str, Any]:
-    source = given.get("source") or "hub"
-    weights: dict[str, Any] = {
-        "source": source,
-        "size_gib": given.get("size_gib"),
-        "revision": given.get("revision"),
-        "gated": {"yes": True, "no": False}.get(given.get("gated", "")),
-    }
-    if source == "bucket":
-        weights |= {"prefix": given.get("prefix"), "mirror": given.get("mirror") == "on"}
-    ranges = given.get("source_ranges", "").replace(",", " ").split()
-    return {
-        **{name: given.get(name) for name in _PLAIN},
-        "weights": {name: value for name, value in weights.items() if value not in {"", None}},
-        "args": _options(given.get("options", "")),
-        "endpoint": {"scheme": given.get("scheme") or "internal", "source_ranges": ranges},
-    }
+    kind = kind_of(given)
+    found: dict[str, Any] = {} if kind == DEFAULT_KIND else {"kind": kind}
+    defaults = {field.name: field.default for field in service_fields(kind)}
+    for field in service_fields(kind):
+        if field.only_for is not None:
+            other, values = field.only_for
+            if (given.get(other) or defaults[other]) not in values:
+                continue
+        value = _value_of(field, given.get(field.name, ""))
+        if value is not None:
+            field.write(found, value)
+    return found
 
 
-def _options(text: str) -> dict[str, Any]:
+def _value_of(field: ServiceField, text: str) -> Any:
+    """Return what a field's text states; None where it is empty. Numbers stay texts: the schema reads and checks them.
+
+    Raises:
+        InvalidError: it has options that are none.
+    """
+    match field.input:
+        case "switch":
+            return True if text == "on" else None
+        case "yes-no":
+            return {"yes": True, "no": False}.get(text)
+        case "list":
+            return text.replace(",", " ").split() or None
+        case "options":
+            return _options(field.name, text) or None
+        case _:
+            return text or None
+
+
+def _text(field: ServiceField, value: Any) -> str:
+    if value is None:
+        return ""
+    match field.input:
+        case "switch":
+            return "on" if value else ""
+        case "yes-no":
+            return "yes" if value else "no"
+        case "list":
+            return ", ".join(value)
+        case "options":
+            return "\n".join(f"{name}={json.dumps(each)}" for name, each in value.items())
+        case _:
+            return str(value)
+
+
+def _options(field: str, text: str) -> dict[str, Any]:
     """Options of ``vllm serve``, one a line: ``name`` alone is a switch, ``name=value`` has a value.
 
     Raises:
@@ -153,20 +205,20 @@ def _options(text: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) > _MOST_OPTIONS:
-        raise InvalidError(f"options: {len(lines)} lines, {_MOST_OPTIONS} at most")
+    if len(lines) > MOST_OPTIONS:
+        raise InvalidError(f"{field}: {len(lines)} lines, {MOST_OPTIONS} at most")
     for line in lines:
         name, equals, value = line.removeprefix("--").partition("=")
         if not name.strip():
-            raise InvalidError(f"options: {line!r} has no name: write NAME or NAME=VALUE, one a line")
-        found[name.strip()] = _value(value.strip()) if equals else True
+            raise InvalidError(f"{field}: {line!r} has no name: write NAME or NAME=VALUE, one a line")
+        found[name.strip()] = _json(field, value.strip()) if equals else True
     return found
 
 
-def _value(text: str) -> Any:
+def _json(field: str, text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise InvalidError(f"options: {text[:20]}... is nested too deep: use fewer levels") from None
+        raise InvalidError(f"{field}: {text[:20]}... is nested too deep: use fewer levels") from None
     except ValueError:
         return text

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from planner.catalog.models import known_models
+from planner.ollama import ollama_models
 from portal.db.people import Team
 from portal.errors import NotFoundError, PortalError
 from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Writer
@@ -18,11 +19,13 @@ from portal.identity.roles import Role
 from portal.operations import change_requests, views
 from portal.operations.forecast import Forecast, forecast
 from portal.operations.views import ServiceView
-from portal.proposals import Placement, Proposal
+from portal.proposals import Cost, Placement, Proposal, gpus_of
 from portal.web import charts, service_form
 from portal.web.form_fields import Form
 from portal.web.rendering import page
 from settings.derived.platform_facts import PlatformFacts
+from settings.models.services.base import DEFAULT_KIND
+from settings.validation.kinds import KINDS
 
 router = APIRouter()
 _SEE_OTHER = 303
@@ -31,9 +34,11 @@ _PROPOSE = "propose"
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """What stands beside the form."""
+    """The planner's advice beside the form."""
 
     proposal: Proposal | None = None
+    cost: Cost | None = None
+    """Cost of the service as the form specifies it."""
     requested: Placement | None = None
     """What the form as it is would get."""
     ahead: Forecast | None = None
@@ -51,7 +56,7 @@ def form(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRespon
 
 @router.get("/ask/proposal")
 def proposal(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
-    """What the planner says of the form as it is filled in so far; a piece of a page."""
+    """Render the planner's advice on the form as it is filled in so far; a fragment of a page."""
     given = service_form.values(request.query_params)
     return page(request, "proposal.html", user, advice=_advice(deps, user, given), values=given, announce=True)
 
@@ -137,11 +142,10 @@ def _new(
     status: int = 200,
     problems: list[str] | None = None,
 ) -> HTMLResponse:
-    choices = _choices(deps, user)
+    choices = _choices(deps, user, service_form.kind_of(given))
     given = {"team": _first(choices["teams"]), "platform": deps.platforms.names[0], **given}
-    advice = _advice(deps, user, given)
-    more = {"values": given, "special": service_form.special(given), "problems": problems or [], "advice": advice}
-    return page(request, "service_form.html", user, status, **choices, **more, service=None)
+    filled = _filled_in(given, _advice(deps, user, given), problems)
+    return page(request, "service_form.html", user, status, **choices, **filled, service=None)
 
 
 def _edit(
@@ -153,9 +157,32 @@ def _edit(
     status: int = 200,
     problems: list[str] | None = None,
 ) -> HTMLResponse:
-    advice = _advice(deps, user, given, view.id)
-    more = {"values": given, "special": service_form.special(given), "problems": problems or [], "advice": advice}
-    return page(request, "service_form.html", user, status, **_choices(deps, user), **more, service=view)
+    filled = _filled_in(given, _advice(deps, user, given, view.id), problems)
+    return page(
+        request,
+        "service_form.html",
+        user,
+        status,
+        **_choices(deps, user, service_form.kind_of(given)),
+        **filled,
+        service=view,
+    )
+
+
+def _filled_in(given: service_form.Values, advice: Advice, problems: list[str] | None) -> dict[str, Any]:
+    """Return what the template needs of the form as it is filled in."""
+    kind = service_form.kind_of(given)
+    return {
+        "values": {"max_model_len": "8192", **given},
+        "kind": kind,
+        "kinds": tuple(KINDS),
+        "planned": kind == DEFAULT_KIND,
+        "sections": service_form.sections(kind),
+        "proposed": service_form.PROPOSED,
+        "special": service_form.special(given),
+        "problems": problems or [],
+        "advice": advice,
+    }
 
 
 def _advice(deps: Dependencies, user: CurrentUser, given: service_form.Values, service_id: str | None = None) -> Advice:
@@ -167,14 +194,15 @@ def _advice(deps: Dependencies, user: CurrentUser, given: service_form.Values, s
     found = service_form.proposal(given, deps.planner, facts, platform)
     spec = _settings(deps, given, found)
     requested = _judged(deps, given, spec, facts)
+    cost = requested.cost if requested is not None else _cost(deps, platform, spec, facts)
     ahead = None
-    if requested is not None and user.actor.may(team, Role.VIEWER):
+    if cost is not None and spec is not None and user.actor.may(team, Role.VIEWER):
         with deps.database.reading() as session:
             whose, changed = session.get(Team, team), service_id or given.get("service")
             if whose is not None:
-                ahead = forecast(session, whose, requested.cost.usd_day, requested.gpus, service_id=changed, spec=spec)
+                ahead = forecast(session, whose, cost.usd_day, gpus_of(spec), service_id=changed, spec=spec)
     costs = [choice.cost.usd_day for choice in found.choices] if found else []
-    return Advice(proposal=found, requested=requested, ahead=ahead, highest_cost=charts.largest(costs))
+    return Advice(proposal=found, cost=cost, requested=requested, ahead=ahead, highest_cost=charts.largest(costs))
 
 
 def _settings(deps: Dependencies, given: service_form.Values, found: Proposal | None) -> dict[str, Any] | None:
@@ -184,14 +212,15 @@ def _settings(deps: Dependencies, given: service_form.Values, found: Proposal | 
     except (PortalError, ValidationError):
         return None
     # What a service costs and takes does not depend on the size of weights that every replica downloads.
-    spec["weights"].setdefault("size_gib", deps.planner.weights_gib(spec["model"]) or 1.0)
+    if service_form.kind_of(given) == DEFAULT_KIND:
+        spec["weights"].setdefault("size_gib", deps.planner.weights_gib(spec["model"]) or 1.0)
     return spec
 
 
 def _judged(
     deps: Dependencies, given: service_form.Values, spec: dict[str, Any] | None, facts: PlatformFacts
 ) -> Placement | None:
-    """What the form as it is would get."""
+    """Return the placement that the form specifies."""
     if spec is None:
         return None
     try:
@@ -200,16 +229,26 @@ def _judged(
         return None
 
 
+def _cost(deps: Dependencies, platform: str, spec: dict[str, Any] | None, facts: PlatformFacts) -> Cost | None:
+    """Return the cost of settings that the planner has no placement for; None while they are not valid."""
+    if spec is None or spec["pool"] not in facts.pools:
+        return None
+    try:
+        return deps.planner.cost(spec, platform, facts)
+    except ValidationError:
+        return None
+
+
 def _first(teams: list[Team]) -> str:
     return teams[0].id if teams else ""
 
 
-def _choices(deps: Dependencies, user: CurrentUser) -> dict[str, Any]:
+def _choices(deps: Dependencies, user: CurrentUser, kind: str) -> dict[str, Any]:
     pools: dict[str, list[str]] = {}
     unreachable = []
     for name in deps.platforms.names:
         try:
-            found = deps.platforms.gpu_pools(name)
+            found = deps.platforms.pools(name, KINDS[kind].settings.pool_kinds)
         except PortalError as error:
             unreachable.append(str(error))
         else:
@@ -222,7 +261,7 @@ def _choices(deps: Dependencies, user: CurrentUser) -> dict[str, Any]:
         "platforms": deps.platforms.names,
         "pools": pools,
         "unreachable": unreachable,
-        "models": [entry.name for entry in known_models()],
+        "models": [entry.name for entry in known_models()] if kind == DEFAULT_KIND else list(ollama_models()),
         "default_hours": deps.settings.default_ttl_hours,
         "most_hours": deps.settings.max_ttl_hours,
     }

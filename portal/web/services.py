@@ -18,9 +18,11 @@ from portal.operations.schemas import ChatRequest, DestroyRequest, EndEarlierReq
 from portal.operations.stack_outputs import Key
 from portal.operations.views import ServiceView
 from portal.proposals import Placement
+from portal.service_fields import service_field
 from portal.web import form_fields
 from portal.web.form_fields import Form
 from portal.web.rendering import page
+from settings.validation.kinds import read_service
 
 router = APIRouter()
 _SEE_OTHER = 303
@@ -93,7 +95,7 @@ def end_earlier(service_id: str, form: Form, deps: PortalDeps, actor: Writer) ->
 
 @router.post("/services/{service_id}/drift")
 def drift(service_id: str, deps: PortalDeps, actor: Writer) -> Response:
-    """Look for drift."""
+    """Check for drift."""
     with deps.write_context(actor) as context:
         job = job_control.check_drift(context, service_id).id
     return RedirectResponse(f"/jobs/{job}", _SEE_OTHER)
@@ -154,6 +156,8 @@ def _service(
         drift=drift,
         drift_at=drift_at,
         most_hours=deps.settings.max_ttl_hours,
+        replicas=service_field("replicas"),
+        settings=read_service(view.settings) if view.settings else None,
         left=left,
         turn=turn,
         key=key,
@@ -161,7 +165,7 @@ def _service(
 
 
 def _placed(deps: Dependencies, service: ServiceView) -> Placement | None:
-    """What the planner says of a service as it is; None when its platform cannot be asked now."""
+    """Return the planner's placement of a service as it is; None when its platform cannot be read now."""
     if service.settings is None:
         return None
     try:

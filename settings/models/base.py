@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -17,6 +18,17 @@ class SettingsModel(BaseModel):
     """A frozen piece of settings; a key it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True)
+class Requestable:
+    """Marks a setting of a service that teams can request through the portal; what has no mark is the platform's.
+
+    The portal's form and API take type, bounds, default and help of the setting from its model.
+    """
+
+    label: str
+    """Name of its field in the form."""
 
 
 def _matching(pattern: str, cure: str) -> Callable[[str], str]:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from planner.cost import BillableService
-from settings.models.base import AllocationId, Cidr, Name, Prefix, SettingsModel, Text, networks_once
+from settings.models.base import AllocationId, Cidr, Name, Prefix, Requestable, SettingsModel, Text, networks_once
 from settings.models.pools import PoolKind
 
 DEFAULT_KIND = "vllm"
@@ -21,9 +21,11 @@ Scheme = Literal["internal", "internet-facing"]
 class EndpointSettings(SettingsModel):
     """The service's load balancer."""
 
-    scheme: Scheme = "internal"
+    scheme: Annotated[Scheme, Requestable("Reached from")] = "internal"
     """Reached from inside the network only, or from the internet, where it speaks plain HTTP: end TLS before it."""
-    source_ranges: Annotated[tuple[Cidr, ...], AfterValidator(networks_once)] = ()
+    source_ranges: Annotated[
+        tuple[Cidr, ...], AfterValidator(networks_once), Requestable("Networks that can reach it")
+    ] = ()
     """Networks that may reach it; default for an internal one the platform's own VPC, required when it faces the internet."""
     eip_allocations: tuple[AllocationId, ...] = ()
     """Elastic IPs, one a zone of the network, for fixed public addresses."""
@@ -47,9 +49,9 @@ class EndpointSettings(SettingsModel):
 class BucketSource(SettingsModel):
     """A prefix of the platform's bucket that a service reads its model from."""
 
-    prefix: Prefix
+    prefix: Annotated[Prefix, Requestable("Prefix in the bucket")]
     """Prefix in the bucket, such as weights/llama-3-70b; on a team stack below weights/NAMESPACE/, or a shared one."""
-    mirror: bool = False
+    mirror: Annotated[bool, Requestable("Fill the bucket from the Hub first")] = False
     """Fill the prefix from the Hub first, by a Job on the system pool."""
 
 
@@ -74,9 +76,9 @@ class ServiceSettings(SettingsModel):
 
     kind: str = DEFAULT_KIND
     """Kind of the service."""
-    pool: Text
+    pool: Annotated[Text, Requestable("Pool")]
     """Name of the pool it runs on."""
-    replicas: int = Field(default=1, ge=1, le=100)
+    replicas: Annotated[int, Requestable("Replicas")] = Field(default=1, ge=1, le=100)
     """Pods that serve the model."""
     startup_seconds: int | None = Field(default=None, ge=60, le=86_400)
     """Seconds that a start may take, where the computed allowance is too short (docs/startup.md); a smaller value is reported and does not count."""
@@ -87,6 +89,12 @@ class ServiceSettings(SettingsModel):
 
     pool_kinds: ClassVar[Sequence[PoolKind]]
     """Kinds of pools it can run on."""
+    has_api_key: ClassVar[bool] = True
+    """Whether clients need an API key, which the stack exports."""
+
+    def served_name(self, name: str) -> str:
+        """What clients send as ``model``, when the service is called ``name``."""
+        return name
 
     @property
     @abstractmethod

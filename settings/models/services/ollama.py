@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from planner.cost import BillableService
 from planner.ollama import OllamaMemory, OllamaModel, known_ollama_model, ollama_memory
-from settings.models.base import SettingsModel, Text
+from settings.models.base import Requestable, SettingsModel, Text
 from settings.models.services.base import BucketSource, Demand, ServiceSettings
 
 DEFAULT_IMAGE = "ollama/ollama:0.32.15"
@@ -34,14 +34,14 @@ def _pinned_image(value: str) -> str:
 class RegistryWeights(SettingsModel):
     """Each replica downloads the model from registry.ollama.ai onto its volume when it first starts."""
 
-    source: Literal["registry"] = "registry"
+    source: Annotated[Literal["registry"], Requestable("Model from")] = "registry"
     """Where the model comes from."""
 
 
 class OllamaBucketWeights(BucketSource):
     """Each replica copies the model from the platform's bucket onto its volume when it first starts."""
 
-    source: Literal["bucket"]
+    source: Annotated[Literal["bucket"], Requestable("Model from")]
     """Where the model comes from."""
 
 
@@ -53,40 +53,45 @@ class OllamaSettings(ServiceSettings):
 
     kind: Literal["ollama"] = "ollama"
     """Kind of the service."""
-    model: Annotated[Text, AfterValidator(_model_name)]
+    model: Annotated[Text, AfterValidator(_model_name), Requestable("Model")]
     """Model of Ollama's library with its tag, such as llama3.1:8b; also the name clients send as `model`."""
     image: Annotated[Text, AfterValidator(_pinned_image)] = DEFAULT_IMAGE
     """Ollama's container image, with its version."""
-    pool: Text
+    pool: Annotated[Text, Requestable("Pool")]
     """Name of the cpu pool it runs on."""
-    additional_pools: tuple[Text, ...] = ()
+    additional_pools: Annotated[tuple[Text, ...], Requestable("Further pools")] = ()
     """Further cpu pools its replicas can run on, such as one of spot beside one on demand."""
-    replicas: int = Field(default=2, ge=1, le=100)
+    replicas: Annotated[int, Requestable("Replicas")] = Field(default=2, ge=1, le=100)
     """Pods that serve the model, each on a node of its own."""
-    cpu: float = Field(default=6, ge=1, le=192)
+    cpu: Annotated[float, Requestable("vCPUs per replica")] = Field(default=6, ge=1, le=192)
     """vCPUs each replica requests."""
-    cpu_limit: float = Field(default=8, ge=1, le=192)
+    cpu_limit: Annotated[float, Requestable("vCPUs at most")] = Field(default=8, ge=1, le=192)
     """vCPUs each replica uses at most; as many threads compute."""
-    memory_gib: float = Field(default=12, ge=1, le=1024)
+    memory_gib: Annotated[float, Requestable("Memory per replica, GiB")] = Field(default=12, ge=1, le=1024)
     """Memory in GiB each replica requests: at least the model, the key-value cache of all slots, and buffers."""
-    memory_limit_gib: float = Field(default=16, ge=1, le=1024)
+    memory_limit_gib: Annotated[float, Requestable("Memory at most, GiB")] = Field(default=16, ge=1, le=1024)
     """Memory in GiB at which a replica is ended."""
-    volume_gib: int = Field(default=60, ge=5, le=16384)
+    volume_gib: Annotated[int, Requestable("Volume per replica, GiB")] = Field(default=60, ge=5, le=16384)
     """Size of each replica's encrypted gp3 volume in GiB; it holds the model."""
-    parallel: int = Field(default=4, ge=1, le=64)
+    parallel: Annotated[int, Requestable("Requests at once per replica")] = Field(default=4, ge=1, le=64)
     """Requests each replica answers at once (OLLAMA_NUM_PARALLEL); others wait for a slot."""
-    context_length: int = Field(default=8192, ge=256, le=1_048_576)
+    context_length: Annotated[int, Requestable("Longest request")] = Field(default=8192, ge=256, le=1_048_576)
     """Longest prompt plus answer in tokens (OLLAMA_CONTEXT_LENGTH); a longer prompt is cut without an error."""
     max_queue: int = Field(default=512, ge=1, le=100_000)
     """Requests that can wait while the model is loaded (OLLAMA_MAX_QUEUE); more are answered 503."""
     drain_seconds: int = Field(default=60, ge=5, le=600)
     """Seconds a pod goes on answering after it is told to stop: Ollama itself cuts requests off at once."""
-    size_gib: float | None = Field(default=None, gt=0, le=2000)
+    size_gib: Annotated[float | None, Requestable("Size of the model, GiB")] = Field(default=None, gt=0, le=2000)
     """Size of the model in GiB; default what the planner's table has, required for models that are not in it."""
     weights: OllamaWeights = RegistryWeights()
     """Where the model comes from."""
 
     pool_kinds: ClassVar = ("cpu",)
+    has_api_key: ClassVar = False
+
+    def served_name(self, name: str) -> str:  # noqa: ARG002  another kind's is the service's name
+        """What clients send as ``model``: the model's name in Ollama's library."""
+        return self.model
 
     @model_validator(mode="after")
     def _limits_are_not_below_requests(self) -> Self:

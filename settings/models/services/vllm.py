@@ -13,7 +13,7 @@ from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model import weight_format
 from planner.vllm_options import values as vllm_values
-from settings.models.base import Revision, SettingsModel, Text
+from settings.models.base import Requestable, Revision, SettingsModel, Text
 from settings.models.services.base import BucketSource, Demand, ServiceSettings
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
@@ -57,25 +57,25 @@ def image_at_least(image: str, version: tuple[int, int]) -> bool:
 
 
 class _Weights(SettingsModel):
-    size_gib: float | None = Field(default=None, gt=0, le=2000)
+    size_gib: Annotated[float | None, Requestable("Size of the weights, GiB")] = Field(default=None, gt=0, le=2000)
     """Size of the weights in GiB, for deadlines and disks; default what the planner computes, which it does for models of its catalogue: needed for others only, and reported if it is more than 15 % off."""
-    revision: Revision | None = None
+    revision: Annotated[Revision | None, Requestable("Revision on the Hub")] = None
     """Branch, tag or commit on the Hub; default its main branch."""
-    gated: bool | None = None
+    gated: Annotated[bool | None, Requestable("Does the Hub require a token?")] = None
     """Whether the Hub requires a token; default by the model's name."""
 
 
 class HubWeights(_Weights):
     """Every replica downloads the weights from the Hugging Face Hub when it starts."""
 
-    source: Literal["hub"]
+    source: Annotated[Literal["hub"], Requestable("Weights from")]
     """Where the weights come from."""
 
 
 class BucketWeights(_Weights, BucketSource):
     """The weights are streamed from the platform's bucket."""
 
-    source: Literal["bucket"]
+    source: Annotated[Literal["bucket"], Requestable("Weights from")]
     """Where the weights come from."""
 
 
@@ -87,29 +87,33 @@ class VllmSettings(ServiceSettings):
 
     kind: Literal["vllm"] = "vllm"
     """Kind of the service; vllm where it is omitted."""
-    model: Annotated[Text, AfterValidator(_model_id)]
+    model: Annotated[Text, AfterValidator(_model_id), Requestable("Model")]
     """Model on the Hugging Face Hub, as OWNER/NAME."""
     served_model_name: Text | None = Field(default=None, min_length=1)
     """Name clients send as `model`; default the service's name."""
     image: Annotated[Text, AfterValidator(_pinned_image)] = DEFAULT_IMAGE
     """vLLM's container image, with its version."""
-    pool: Text
+    pool: Annotated[Text, Requestable("Pool")]
     """Name of the gpu pool it runs on."""
-    tensor_parallel: int = Field(default=1, ge=1)
+    tensor_parallel: Annotated[int, Requestable("GPUs per replica")] = Field(default=1, ge=1)
     """GPUs each layer is split over."""
     pipeline_parallel: int = Field(default=1, ge=1)
     """Groups of GPUs the layers are dealt to, on the same node."""
-    max_model_len: int = Field(ge=16, le=10_485_760)
+    max_model_len: Annotated[int, Requestable("Longest request")] = Field(ge=16, le=10_485_760)
     """Longest prompt plus answer, in tokens."""
-    dtype: Literal["auto", "bfloat16", "float16", "half", "float", "float32"] | None = None
+    dtype: Annotated[
+        Literal["auto", "bfloat16", "float16", "half", "float", "float32"] | None, Requestable("Number format")
+    ] = None
     """Number format of weights and activations; default by the model."""
-    quantization: Annotated[Text, AfterValidator(vllm_values.check_quantization)] | None = None
+    quantization: Annotated[
+        Annotated[Text, AfterValidator(vllm_values.check_quantization)] | None, Requestable("Quantization")
+    ] = None
     """Quantization method, such as fp8; default by the model."""
-    gpu_memory_utilization: float = Field(default=0.90, ge=0.3, le=0.98)
+    gpu_memory_utilization: Annotated[float, Requestable("Share of GPU memory")] = Field(default=0.90, ge=0.3, le=0.98)
     """Share of each GPU's memory vLLM takes."""
     weights: Weights
     """Where the weights come from."""
-    args: dict[Text, JsonValue] = Field(default_factory=dict)
+    args: Annotated[dict[Text, JsonValue], Requestable("Other options of vllm serve")] = Field(default_factory=dict)
     """Any other option of `vllm serve`, without its dashes."""
     path_allow_list: bool = True
     """Answer only /v1/ and /health; without it vLLM answers /invocations and others without any key."""

@@ -72,12 +72,12 @@ def test_replicas_beyond_the_budget_wait_for_another_person(visit, running):
 def test_nothing_goes_without_its_name(visit, running):
     rosa = visit("rosa")
     rosa.page.goto(f"/services/{running}")
-    rosa.page.get_by_label("Type qwen to see what would go").fill("quen")
-    rosa.press("Preview its end")
+    rosa.page.get_by_label("Type qwen to preview its destroy").fill("quen")
+    rosa.press("Preview destroy")
     rosa.sees("type the service's name, qwen, to destroy it")
     rosa.page.goto(f"/services/{running}")
-    rosa.page.get_by_label("Type qwen to see what would go").fill("qwen")
-    rosa.press("Preview its end")
+    rosa.page.get_by_label("Type qwen to preview its destroy").fill("qwen")
+    rosa.press("Preview destroy")
     rosa.state("previewed")
     expect(rosa.page.locator(".tally")).to_have_text(re.compile("8 to destroy"))
     rosa.press("Apply")
@@ -104,7 +104,7 @@ def test_its_life_is_extended_and_drift_is_told(site, visit, running):
     rosa.sees(re.compile("in 4 h 59 min"))
     changed = {"op": "update", "type": "kubernetes.apps.Deployment", "name": "qwen", "urn": "urn:x", "parent": ""}
     site.runner.drifted = [changed | {"changed": ["spec.replicas"]}]
-    rosa.press("Look for drift")
+    rosa.press("Check for drift")
     rosa.state("succeeded")
     rosa.page.goto(f"/services/{running}")
     rosa.sees("1 resource of the stack differs from its state")

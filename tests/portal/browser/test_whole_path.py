@@ -41,8 +41,8 @@ def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends
     page.get_by_label("Name", exact=True).fill("assistant")
     page.get_by_label("Model", exact=True).fill("Qwen/Qwen3-4B-Instruct-2507")
     page.get_by_label("Of them at once").fill("20")
-    page.get_by_label("Reached from").select_option("the internet")
-    page.get_by_label("Networks that may reach it").fill("0.0.0.0/0")
+    page.get_by_label("Reached from").select_option("internet-facing")
+    page.get_by_label("Networks that can reach it").fill("0.0.0.0/0")
     rosa.sees("An approver must agree", _DEPLOYS)
     rosa.press("Preview")
     rosa.state("refused", _DEPLOYS)
@@ -50,8 +50,8 @@ def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends
     assert page.get_by_role("button", name=re.compile("Apply|Send")).count() == 0
 
     page.get_by_role("link", name="Change the request").click()
-    page.get_by_label("Reached from").select_option("inside the network")
-    page.get_by_label("Networks that may reach it").fill("")
+    page.get_by_label("Reached from").select_option("internal")
+    page.get_by_label("Networks that can reach it").fill("")
     rosa.press("Preview")
     rosa.state("previewed", _DEPLOYS)
     expect(page.locator(".tree.top")).to_contain_text("VllmService")
@@ -84,8 +84,8 @@ def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends
     rosa.state("applied", _DEPLOYS)
 
     page.get_by_role("link", name="assistant").first.click()
-    page.get_by_label("Type assistant to see what would go").fill("assistant")
-    rosa.press("Preview its end")
+    page.get_by_label("Type assistant to preview its destroy").fill("assistant")
+    rosa.press("Preview destroy")
     rosa.state("previewed", _DEPLOYS)
     rosa.press("Apply")
     rosa.state("applied", _DEPLOYS)

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from portal.db.change_transitions import FINAL, TRANSITIONS, ChangeEvent, IllegalTransitionError, require, transition
+from portal.db.change_transitions import (
+    FINAL,
+    TRANSITIONS,
+    ChangeEvent,
+    IllegalTransitionError,
+    events_of,
+    require,
+    transition,
+)
 from portal.db.states import OPEN_CHANGES, ChangeStatus
 from portal.db.work import Change
 from portal.errors import ConflictError
@@ -65,6 +73,15 @@ def test_any_other_event_is_refused_and_the_status_stays(before, event):
     with pytest.raises(IllegalTransitionError, match=f"the change is {before or 'new'}: "):
         transition(change, event)
     assert change.status == before
+
+
+def test_the_events_of_a_status_are_those_of_the_table():
+    assert events_of(ChangeStatus.APPLYING) == {
+        ChangeEvent.APPLY_SUCCEEDED,
+        ChangeEvent.APPLY_STALE,
+        ChangeEvent.APPLY_FAILED,
+    }
+    assert all(not events_of(status) for status in FINAL)
 
 
 def test_an_illegal_transition_is_a_conflict_for_the_api():

@@ -38,7 +38,7 @@ def test_the_form_refuses_the_same(portal: Portal, name: str, value: object):
         "size_gib": "7.5",
         "replicas": "1",
         "tensor_parallel": "1",
-        "options": f"--{name}={value if isinstance(value, str) else json.dumps(value)}",
+        "args": f"--{name}={value if isinstance(value, str) else json.dumps(value)}",
     }
     answer = post(browser, "/ask", **fields)
     assert answer.status_code == 422
@@ -79,7 +79,7 @@ def test_what_was_approved_is_not_asked_again_but_a_new_value_is(portal: Portal)
 def test_the_form_says_so_beforehand(portal: Portal):
     fields = {"team": "search", "platform": "dev", "model": SERVICE["model"], "max_model_len": "8192", "pool": "g5"}
     browser = portal.browser("rosa")
-    said = browser.get("/ask/proposal", params=fields | {"options": "tokenizer=evil/x"}).text
+    said = browser.get("/ask/proposal", params=fields | {"args": "tokenizer=evil/x"}).text
     assert "tokenizer takes files of another repository, evil/x" in said
     assert "second look" not in browser.get("/ask/proposal", params=fields).text
 

@@ -83,7 +83,7 @@ def test_numbers_without_end_are_no_numbers(portal: Portal):
 def test_an_option_nested_without_end_is_told(portal: Portal):
     rosa = portal.browser("rosa")
     form = {"model": SERVICE["model"], "team": "search", "platform": "dev", "name": "other", "max_model_len": "8192"}
-    form |= {"pool": "g5", "options": "x=" + "[" * 6000}
+    form |= {"pool": "g5", "args": "x=" + "[" * 6000}
     form["csrf"] = rosa.get("/api/v1/form-token").json()["token"]
     answer = rosa.post("/ask", data=form)
     assert answer.status_code == 422

@@ -55,7 +55,7 @@ def test_on_a_chosen_pool_the_rest_is_still_the_planners():
     quantized = service_form.new(service_form.completed(GIVEN | {"pool": "g5", "quantization": "fp8"}, found))
     assert (quantized.replicas, quantized.tensor_parallel) == (2, 1)
     other = service_form.new(service_form.completed(GIVEN | {"pool": "g5", "tensor_parallel": "4"}, found))
-    assert (other.replicas, other.tensor_parallel) == (1, 4), "it has reckoned nothing for four GPUs"
+    assert (other.settings(80)["replicas"], other.tensor_parallel) == (1, 4), "it proposes nothing for four GPUs"
 
 
 def test_the_gpus_a_service_has_are_not_left_to_the_planner():
@@ -79,7 +79,7 @@ def test_with_nothing_to_propose_the_pool_must_be_said(found, problem):
 
 def test_options_are_read_a_line_each():
     options = '--trust-remote-code\n\nmax-num-seqs=64\nchat-template = /x.jinja\nseed={"a": 1}\nempty='
-    found = service_form.changed(GIVEN | {"pool": "g5", "options": options})
+    found = service_form.changed(GIVEN | {"pool": "g5", "args": options})
     assert found.args == {
         "trust-remote-code": True,
         "max-num-seqs": 64,
@@ -90,9 +90,9 @@ def test_options_are_read_a_line_each():
 
 
 @pytest.mark.parametrize(("options", "problem"), [("=1", "has no name"), ("a\n" * 51, "51 lines, 50 at most")])
-def test_options_that_are_none_are_told(options, problem):
+def test_lines_that_are_not_options_are_refused(options, problem):
     with pytest.raises(InvalidError, match=problem):
-        service_form.changed(GIVEN | {"pool": "g5", "options": options})
+        service_form.changed(GIVEN | {"pool": "g5", "args": options})
 
 
 def test_settings_come_back_as_the_fields_they_were():
@@ -106,7 +106,7 @@ def test_settings_come_back_as_the_fields_they_were():
         "gated": "no",
         "scheme": "internet-facing",
         "source_ranges": "203.0.113.0/24, 198.51.100.0/24",
-        "options": "trust-remote-code=true",
+        "args": "trust-remote-code=true",
     }
     settings = service_form.changed(given).settings(80)
     again = service_form.changed(service_form.of_settings(settings)).settings(80)

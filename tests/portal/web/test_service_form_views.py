@@ -44,7 +44,7 @@ def test_the_planner_first_makes_nothing(portal: Portal):
 
 def test_what_is_typed_comes_back_as_text(portal: Portal):
     hostile, rosa = '"><script>alert(1)</script>{{ 7 * 7 }}', portal.browser("rosa")
-    for field in ("model", "name", "pool", "options", "source_ranges", "team", "platform"):
+    for field in ("model", "name", "pool", "args", "source_ranges", "team", "platform"):
         answer = post(rosa, "/ask", **(FORM | {"name": "qwen", field: hostile}))
         assert 400 <= answer.status_code < 500, field
         assert "<script>alert" not in answer.text, field
@@ -66,7 +66,7 @@ def test_other_settings_of_a_service_are_a_change_of_it(portal: Portal):
     rosa = portal.browser("rosa")
     page = rosa.get(f"/services/{service}/edit")
     assert 'value="Qwen/Qwen3-4B-Instruct-2507"' in page.text
-    answer = post(rosa, f"/services/{service}/edit", **FORM, pool="g5", replicas="1", options="max-num-seqs=32")
+    answer = post(rosa, f"/services/{service}/edit", **FORM, pool="g5", replicas="1", args="max-num-seqs=32")
     portal.work()
     change = portal.rosa.get(answer.headers["location"]).json()
     assert (change["kind"], change["settings"]["args"]) == ("update", {"max-num-seqs": 32})
@@ -81,7 +81,7 @@ HALF_FILLED_IN = [
     {"pool": "g5", "gpu_memory_utilization": "7"},
     {"pool": "g5", "tensor_parallel": "64"},
     {"pool": "g5", "scheme": "internet-facing"},
-    {"pool": "g5", "options": "="},
+    {"pool": "g5", "args": "="},
     {"concurrency": "1e9"},
     {"platform": "none"},
     {"team": "support"},
@@ -110,3 +110,27 @@ def test_an_amount_that_is_not_known_is_said_to_be_so():
     ]
     assert [counted(1, "GPU"), counted(2, "GPU"), counted(0, "entry", "entries")] == ["1 GPU", "2 GPUs", "0 entries"]
     assert took(None, None) == ""
+
+
+def test_the_form_of_another_kind_has_that_kinds_settings(portal: Portal):
+    page = portal.browser("rosa").get("/ask?kind=ollama").text
+    assert 'name="context_length" type="number" min="256" max="1048576"' in page
+    assert "Further cpu pools its replicas can run on" in page
+    assert ('name="max_model_len"' in page, 'name="kind" value="ollama"' in page) == (False, True)
+    assert 'href="/ask?kind=vllm"' in page
+
+
+def test_a_service_of_another_kind_is_judged_as_that_kind(portal: Portal):
+    form = {
+        "kind": "ollama",
+        "name": "llama",
+        "model": "llama3.1:8b",
+        "team": "search",
+        "platform": "dev",
+        "pool": "g5",
+    }
+    answer = post(portal.browser("rosa"), "/ask", **form)
+    assert answer.status_code == 422
+    assert "pool" in answer.text
+    assert "llama3.1:8b" in answer.text, "the form comes back as it was filled in"
+    assert post(portal.browser("rosa"), "/ask", **(form | {"model": "llama3.1"})).status_code == 422
