@@ -81,7 +81,7 @@ def test_program_planner_and_guardrails_need_no_group() -> None:
     result = run(["settings", "components", "planner", "preflight", "cli", "guardrails"], left_out())
     assert result.returncode == 0, result.stderr
     assert {
-        "settings.loading.stack",
+        "settings.loading.parse",
         "components.serving.vllm.service",
         "cli.plan",
         "preflight.run",

@@ -45,6 +45,7 @@ def test_an_unknown_part_is_no_surprise(rule: str) -> None:
     assert surprised == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rule", EXAMPLES)
 def test_a_part_of_another_shape_is_no_exception(rule: str) -> None:
     assert all(judge(rule, item) for put in ODD for item in cases(rule, put))

@@ -5,6 +5,7 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +103,7 @@ def expected(plain: list[dict[str, Any]]) -> dict[str, bool]:
     }
 
 
+@pytest.mark.thorough
 @settings(max_examples=200, deadline=None)
 @given(spelled(st.lists(statements(), min_size=1, max_size=3)))
 def test_the_verdict_is_that_of_an_independent_reading(drawn: tuple[list[dict[str, Any]], Any]) -> None:
@@ -110,6 +112,7 @@ def test_the_verdict_is_that_of_an_independent_reading(drawn: tuple[list[dict[st
     assert {rule: bool(judge(rule, item).findings) for rule in expected(plain)} == expected(plain)
 
 
+@pytest.mark.thorough
 @settings(max_examples=100, deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.text(max_size=8) | st.just("*"), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["Statement", "Effect", "Action", "Resource", "Condition", "Principal"]), inner, max_size=4), max_leaves=12))  # fmt: skip
 def test_no_document_makes_a_rule_fall_over(document: Any) -> None:
