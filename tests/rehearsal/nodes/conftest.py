@@ -34,7 +34,12 @@ def clean(cluster: Cluster) -> Iterator[Cluster]:
     yield cluster
     cluster.check()
     kube = cluster.kube
-    for version, kind in (("apps/v1", "Deployment"), ("v1", "Service"), ("policy/v1", "PodDisruptionBudget")):
+    for version, kind in (
+        ("apps/v1", "Deployment"),
+        ("apps/v1", "StatefulSet"),
+        ("v1", "Service"),
+        ("policy/v1", "PodDisruptionBudget"),
+    ):
         for found in kube.list(version, kind, "llm"):
             kube.delete(version, kind, found["metadata"]["name"], "llm")
     for pod in kube.list("v1", "Pod", "llm"):

@@ -119,7 +119,7 @@ def test_a_stateful_set_has_volumes(with_driver: Cluster) -> None:
     assert all({"Key": "owner", "Value": "ml"} in disk["Tags"] for disk in made)
     zones = {
         node["metadata"]["name"]: node["metadata"]["labels"]["topology.kubernetes.io/zone"]
-        for node in cluster.nodes("g5")
+        for node in cluster.kube.list("v1", "Node")
     }
     assert sorted(disk["AvailabilityZone"] for disk in made) == sorted(
         zones[pod["spec"]["nodeName"]] for pod in pods.values()
@@ -133,7 +133,7 @@ def test_a_stateful_set_has_volumes(with_driver: Cluster) -> None:
         return now if now and now["metadata"]["uid"] != first["metadata"]["uid"] else None
 
     again = until(replaced, "ollama-0 replaced")
-    assert again["spec"]["nodeName"] == first["spec"]["nodeName"]
+    assert zones[again["spec"]["nodeName"]] == zones[first["spec"]["nodeName"]]
     assert "already" in cluster.kube.logs("ollama-0", "llm", container="model")
     assert len(disks(cluster)) == 2
 
