@@ -287,7 +287,7 @@ DEPENDENT_NOT_NEEDED: dict[str, str] = {
 """Dependent actions of allowed actions (service authorization reference) that no deployment uses, and why not."""
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})
 """What needs no permission: "No permissions are required to perform this operation" (STS API reference)."""
-OF_THE_STAND_IN = frozenset({"eks:ListClusters", "iam:ListEntitiesForPolicy"})
+OF_THE_EMULATOR = frozenset({"eks:ListClusters", "iam:ListEntitiesForPolicy"})
 """What only the guards of ``rehearsal/aws/types/`` call, to refuse a deletion as AWS would by itself."""
 
 
@@ -320,4 +320,4 @@ def recorded() -> frozenset[str]:
 
 def needed() -> frozenset[str]:
     """Every action that the policy must allow."""
-    return (recorded() | {one.action for one in needs()}) - WITHOUT_PERMISSION - OF_THE_STAND_IN
+    return (recorded() | {one.action for one in needs()}) - WITHOUT_PERMISSION - OF_THE_EMULATOR

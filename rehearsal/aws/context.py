@@ -10,6 +10,7 @@ from rehearsal.aws.client import AwsClient, AwsError
 from rehearsal.aws.records import Records
 from rehearsal.aws.shapes import path_of
 from rehearsal.aws.spec import Lookup
+from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.provider import Resource
 from rehearsal.plugins.wire import Properties, Value
 from rehearsal.sandbox import ACCOUNT, Sandbox
@@ -54,11 +55,19 @@ class ResourceContext:
         return found
 
     def fill(self, template: Any, properties: Mapping[str, Value]) -> Any:
-        """Return a template with the values of properties, the account, the region and the partition filled in."""
+        """Return a template with the values of properties, the account, the region and the partition filled in.
+
+        Raises:
+            ProviderError: the template names a property that the resource does not have.
+        """
         if isinstance(template, str):
-            if template.startswith("{") and template.endswith("}") and template.count("{") == 1:
-                return self._template_values(properties)[template[1:-1]]  # a value of its own type
-            return template.format_map(self._template_values(properties))
+            try:
+                return _filled(template, self._template_values(properties))
+            except KeyError as error:
+                raise ProviderError(
+                    f"{self.resource.type}: the template {template!r} names {error}, which the resource has not at this point; "
+                    "use inputs, {id}, {account}, {partition}, {region} or {dns}"
+                ) from error
         if isinstance(template, Mapping):
             return {key: self.fill(value, properties) for key, value in template.items()}
         if isinstance(template, list | tuple):
@@ -74,3 +83,9 @@ class ResourceContext:
             **properties,
             "region": self.region,
         }
+
+
+def _filled(template: str, values: Properties) -> Any:
+    if template.startswith("{") and template.endswith("}") and template.count("{") == 1:
+        return values[template[1:-1]]  # a value of its own type
+    return template.format_map(values)

@@ -38,8 +38,7 @@ from werkzeug.serving import make_server
 
 from rehearsal.aws import moto_patches
 
-TOKEN_HEADER = "X-Rehearsal-Token"  # noqa: S105 - a header's name
-_TOKEN_KEY = "HTTP_X_REHEARSAL_TOKEN"  # noqa: S105 - the same, as WSGI spells it
+_TOKEN_KEY = "HTTP_X_REHEARSAL_TOKEN"  # noqa: S105 - the header's name, as WSGI spells it
 _WARM = (("iam", "us-east-1"), ("ec2", "us-east-1"), ("sts", "us-east-1"))
 _GLOBAL = ("iam", "sts", "s3", "route53", "cloudfront", "budgets")
 

@@ -1,4 +1,8 @@
-"""gRPC server of the provider protocol: calls of the engine become calls of a `Provider`'s hooks."""
+"""gRPC server of the provider protocol: calls of the engine become calls of a `Provider`'s hooks.
+
+The SDK's own server (``pulumi.provider.experimental``) has no answer for a resource that was created but is not as it
+should be (``ErrorResourceInitFailed``).
+"""
 
 import logging
 import os

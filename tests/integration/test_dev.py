@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from cli.operator_policy.needs import OF_THE_STAND_IN, WITHOUT_PERMISSION, needed
+from cli.operator_policy.needs import OF_THE_EMULATOR, WITHOUT_PERMISSION, needed
 from rehearsal.aws.action_log import logged_actions
 from rehearsal.bench import consistency
 from rehearsal.commands.chat_check import ask
@@ -55,7 +55,7 @@ def test_a_second_up_changes_nothing(dev):
 def test_the_operators_policy_allows_what_was_called(rehearsal):
     called = set(logged_actions(rehearsal.sandbox))
     assert "eks:CreateNodegroup" in called
-    assert called - needed() - WITHOUT_PERMISSION - OF_THE_STAND_IN == set()
+    assert called - needed() - WITHOUT_PERMISSION - OF_THE_EMULATOR == set()
 
 
 def test_one_operation_a_stack_at_a_time(dev, rehearsal):
