@@ -4,7 +4,6 @@ import components.fast_start  # noqa: F401 before the SDKs are imported
 from components.cluster.args import GpuClusterArgs
 from components.cluster.gpu_cluster import GpuCluster
 from components.config import load_settings
-from components.context import ServiceArgs, ServingContext
 from components.cost_report import report_costs
 from components.fit_report import report_fits
 from components.naming import stack_naming
@@ -12,6 +11,7 @@ from components.network.vpc import LlmVpc, LlmVpcArgs
 from components.platform import Platform
 from components.providers import aws_provider
 from components.registry import BUILDERS
+from components.serving.context import ServiceArgs, ServingContext
 from components.serving.namespace import ServingNamespace, ServingNamespaceArgs
 from components.serving.ollama.service import OllamaService, OllamaServiceArgs
 from components.serving.vllm.service import VllmService, VllmServiceArgs

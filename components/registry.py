@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeAlias
 
 import pulumi
 
-from components.context import ServiceArgs
+from components.serving.context import ServiceArgs
 from components.serving.ollama.service import OllamaService
 from components.serving.vllm.service import VllmService
 

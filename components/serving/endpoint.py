@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.context import ServingContext
 from components.kubernetes.scope import Scope
+from components.serving.context import ServingContext
 from settings.models.services.base import EndpointSettings
 
 HTTP_PORT = 80

@@ -3,10 +3,10 @@
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.context import ServingContext
 from components.iam import PolicyDocument
 from components.kubernetes.scope import Scope
 from components.roles import service_account_role
+from components.serving.context import ServingContext
 
 
 def service_account(

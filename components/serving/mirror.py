@@ -7,13 +7,13 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.context import ServingContext
 from components.iam import PolicyDocument
 from components.kubernetes.content import source
 from components.kubernetes.environment import environment
 from components.kubernetes.network_policy import network_policy
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
+from components.serving.context import ServingContext
 from components.serving.identity import service_account
 from components.serving.namespace import HF_SECRET_KEY
 from settings.derived.timeouts import Timing

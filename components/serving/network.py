@@ -2,9 +2,9 @@
 
 import pulumi_kubernetes as k8s
 
-from components.context import ServingContext
 from components.kubernetes.network_policy import ingress_rule, network_policy
 from components.kubernetes.scope import Scope
+from components.serving.context import ServingContext
 from settings.models.services.base import EndpointSettings
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from tools.checks.files import ROOT, listed
+from tools.files import ROOT, listed
 
 EXCEPTIONS = Path("tests/not_mirrored.yaml")
 """Test files that have no source file of their name: path or folder with a slash at its end, and the reason."""

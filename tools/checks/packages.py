@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 
-from tools.checks.files import ROOT, listed
+from tools.files import ROOT, listed
 
 _MAKE = re.compile(r"^PACKAGES := (.*?)(?: \$|$)", re.MULTILINE)
 _OWN_ROOT = {"policies", "tests"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.checks.files import ROOT, listed
+from tools.files import ROOT, listed
 
 STYLE = Path("docs/contributing/style.md")
 _ROW = re.compile(r"\| (?!instead of|---)([^|]+) \| ([^|]+) \|")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from tools.checks.files import ROOT
+from tools.files import ROOT
 
 DOCS = Path("docs")
 PAGES: Mapping[Path, tuple[str, str]] = {

@@ -4,7 +4,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-from tools.checks.files import ROOT
+from tools.files import ROOT
 from tools.release import notes
 
 MODULE, CHANGELOG, UPGRADE = ROOT / "settings" / "version.py", ROOT / "CHANGELOG.md", ROOT / "UPGRADE.md"

@@ -5,11 +5,11 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.context import ServingContext
 from components.iam import PolicyDocument
 from components.kubernetes.content import source
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
+from components.serving.context import ServingContext
 from components.serving.mirror import IMAGE, SCRIPT_PATH, Mirror
 from settings.models.services.ollama import OllamaSettings
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.context import ServingContext
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
+from components.serving.context import ServingContext
 from components.serving.ollama.model import MODELS, SCRIPT_SUFFIX, VOLUME, model_container
 from settings.models.pools import POOL_LABEL
 from settings.models.services.ollama import OllamaSettings

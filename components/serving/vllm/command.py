@@ -4,7 +4,7 @@ import json
 
 import pulumi
 
-from components.context import ServingContext
+from components.serving.context import ServingContext
 from planner.vllm_options.validate import render_options
 from settings.derived.streaming import loader_config
 from settings.derived.timeouts import SHUTDOWN_SECONDS

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.context import ServingContext
 from components.keys import DrawnKeys
 from components.kubernetes.content import checksum
 from components.kubernetes.scope import Scope
+from components.serving.context import ServingContext
 from components.serving.vllm.pod import middleware_files, pod
 from settings.derived.capacity import surges
 from settings.derived.timeouts import Timing

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pulumi_kubernetes as k8s
 
-from components.context import ServingContext
 from components.keys import DrawnKeys
 from components.kubernetes.content import source
 from components.kubernetes.environment import environment
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
 from components.payloads import path_allow_list
+from components.serving.context import ServingContext
 from components.serving.namespace import HF_SECRET_KEY
 from components.serving.vllm.command import COMMAND, PORT, serve_arguments
 from components.serving.vllm.keys import API_KEY, SCRAPE_TOKEN

@@ -6,9 +6,9 @@ from typing import TypeAlias
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.context import ServiceArgs, ServingContext
 from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.scope import Scope
+from components.serving.context import ServiceArgs, ServingContext
 from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
 from components.serving.identity import service_account
 from components.serving.mirror import mirror_job

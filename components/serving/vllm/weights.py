@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from components.context import ServingContext
 from components.iam import PolicyDocument
+from components.serving.context import ServingContext
 from components.serving.mirror import Mirror
 from settings.models.services.vllm import BucketWeights, VllmSettings
 

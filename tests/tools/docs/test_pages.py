@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.checks.files import ROOT
 from tools.docs import pages
+from tools.files import ROOT
 
 
 @pytest.mark.parametrize("path", pages.PAGES, ids=str)
