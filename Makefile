@@ -76,11 +76,12 @@ test: setup postgres chromium ## every test
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components settings tools goldens_components planner policies preflight)
 
-check: .venv/synced ## formatting, lint, types, import contracts, names in the policies' files
+check: .venv/synced ## formatting, lint, types, import contracts, wording, tests' tree, generated pages, the policies' files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.checks
 	cd policies && ../$(BIN)/lint-imports && ../$(BIN)/python -m guardrails.lint
 
 policy-check: setup ## preview STACK=dev under the guardrails; report as table and SARIF in .policy-check/ (REAL=1: the real stack)

@@ -28,7 +28,7 @@ class UsageError(Exception):
     """Arguments that cannot be used; the message says which can."""
 
 
-def tell(line: str) -> None:
+def report_progress(line: str) -> None:
     """Report progress."""
     ERR.print(line, style="dim", markup=False)
 

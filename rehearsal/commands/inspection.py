@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 from rich.table import Table
 
-from cli.console import OUT, UsageError, tell
+from cli.console import OUT, UsageError, report_progress
 from rehearsal.aws.action_log import logged_actions
 from rehearsal.commands import cluster, fidelity
 from rehearsal.commands.exit_codes import ExitCode
@@ -71,7 +71,7 @@ def outputs(sandbox_name: str, stack: str, name: str | None, *, show_secrets: bo
 
 def _tell_of_secrets(values: Iterable[Any]) -> None:
     if _HIDDEN in values:
-        tell(f"{_HIDDEN} is hidden: --show-secrets shows it")
+        report_progress(f"{_HIDDEN} is hidden: --show-secrets shows it")
 
 
 def actions(sandbox_name: str) -> ExitCode:
@@ -122,7 +122,7 @@ def down(name: str, *, every_sandbox: bool, keep: bool) -> ExitCode:
             control.stop(sandbox)
             if not keep:
                 remove(sandbox)
-        tell(f"sandbox {sandbox.name} is {'stopped' if keep else 'removed'}")
+        report_progress(f"sandbox {sandbox.name} is {'stopped' if keep else 'removed'}")
     return ExitCode.DONE
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.console import ERR, UsageError, tell
+from cli.console import ERR, UsageError, report_progress
 from rehearsal.commands import policy_pack, protection
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.engine import build
@@ -61,7 +61,7 @@ def _run(
 ) -> ExitCode:
     build.binary("controlplane")
     build.binary("pulumi")
-    control.begin(sandbox, tell)
+    control.begin(sandbox, report_progress)
     prepare_stack(sandbox, request.stack, source)
     control.wait_until_ready(sandbox)
     if request.operation in ("up", "preview"):
@@ -87,7 +87,7 @@ def _run(
     code = _exit_code(sandbox, request, outcome)
     if code is ExitCode.DONE:
         for line in kept:
-            tell(line)
+            report_progress(line)
     return code
 
 
@@ -116,9 +116,9 @@ def free_stack(sandbox: Sandbox, stack: str) -> None:
         if lock.alive:
             raise HeldError(f"stack {stack} is held by {lock.text}; wait for it to end, or end it, then try again")
         file_backend.remove_lock(lock)
-        tell(f"removed the lock of an operation that is gone: {lock.text}")
+        report_progress(f"removed the lock of an operation that is gone: {lock.text}")
     if orphans := pulumi_cli.end_orphans(stack, sandbox):
-        tell(f"ended {orphans} processes that an operation on {stack} left behind")
+        report_progress(f"ended {orphans} processes that an operation on {stack} left behind")
 
 
 def clear_pending(sandbox: Sandbox, stack: str) -> None:
@@ -132,12 +132,14 @@ def clear_pending(sandbox: Sandbox, stack: str) -> None:
     if not creating:
         return
     names = ", ".join(operation.name for operation in creating)
-    tell(
+    report_progress(
         f"an earlier operation on {stack} was interrupted while it created {names}; refreshing, then continuing from there"
     )
     if any(operation.resource_type.startswith(_KUBERNETES) for operation in creating):
         variables = " ".join(f"{name}=true" for name in project.RECOVERY)
-        tell(f"should a Kubernetes object of these be there already: {variables} rehearse up --stack {stack}, once")
+        report_progress(
+            f"should a Kubernetes object of these be there already: {variables} rehearse up --stack {stack}, once"
+        )
     outcome = pulumi_cli.operate(
         sandbox, "refresh", stack, ["--yes", "--skip-preview", "--clear-pending-creates"], quiet=True
     )
@@ -173,7 +175,7 @@ def _refused_in_preview(sandbox: Sandbox, request: Request, policies: list[str])
     if outcome.interrupted:
         return ExitCode.FAILED
     for line in events.preflight_warnings(outcome.events):
-        tell(line)
+        report_progress(line)
     if reason := events.refused_by_aws(outcome.events):
         ERR.print(reason, markup=False)
         return ExitCode.FAILED
@@ -185,7 +187,7 @@ def _refused_in_preview(sandbox: Sandbox, request: Request, policies: list[str])
             show(line)
     else:
         ERR.print("\n".join(events.violations(outcome.events)), markup=False)
-    tell("refused by policy in the preview: nothing was changed")
+    report_progress("refused by policy in the preview: nothing was changed")
     return ExitCode.REFUSED_BY_POLICY
 
 
@@ -217,7 +219,9 @@ def _exit_code(sandbox: Sandbox, request: Request, outcome: pulumi_cli.Outcome) 
     if outcome.code == 0:
         return ExitCode.DONE
     if outcome.interrupted:
-        tell(f"interrupted: what was running is finished and saved; `rehearse {request.operation}` goes on from there")
+        report_progress(
+            f"interrupted: what was running is finished and saved; `rehearse {request.operation}` goes on from there"
+        )
         return ExitCode.FAILED
     if events.refused_by_policy(outcome.events):
         return ExitCode.REFUSED_BY_POLICY
@@ -226,7 +230,7 @@ def _exit_code(sandbox: Sandbox, request: Request, outcome: pulumi_cli.Outcome) 
         if living:
             raise HeldError(f"stack {request.stack} is held by {living[0].text}")
     if request.json and not outcome.events:
-        tell(f"the engine ended with {outcome.code} before its first event; see its message above")
+        report_progress(f"the engine ended with {outcome.code} before its first event; see its message above")
     elif not request.json and request.on_event is None:
         _repeat_errors(request, outcome)
     return ExitCode.FAILED

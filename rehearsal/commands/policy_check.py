@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.console import UsageError, tell
+from cli.console import UsageError, report_progress
 from rehearsal.commands import inspection, operations, policy_pack
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
@@ -50,7 +50,7 @@ def run(check: Check) -> ExitCode:
         raise SandboxError("the report was not written; its own message stands above")
     (folder / f"{check.stack}.md").write_text(written.stdout)
     sys.stdout.write(written.stdout)
-    tell(f"written: {folder / check.stack}.sarif and .md")
+    report_progress(f"written: {folder / check.stack}.sarif and .md")
     if refused:
         return ExitCode.REFUSED_BY_POLICY
     return ExitCode.DONE if code == 0 and written.returncode == 0 else ExitCode.FAILED

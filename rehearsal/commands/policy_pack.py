@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from cli.console import UsageError, tell
+from cli.console import UsageError, report_progress
 from rehearsal.engine.interpreter import InterpreterError, choose
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import CHECKOUT
@@ -39,7 +39,7 @@ def arguments(stack: str, source: Path, pack: Path | None, config: Path | None) 
     if chosen is None:
         return ["--policy-pack", str(folder)]
     _check_config(folder, chosen)
-    tell(f"guardrails: {folder.name}/, with the levels and settings of {chosen.name}")
+    report_progress(f"guardrails: {folder.name}/, with the levels and settings of {chosen.name}")
     return ["--policy-pack", str(folder), "--policy-pack-config", str(chosen.resolve())]
 
 

@@ -105,4 +105,4 @@ class TeamSettings(Settings):
     platform: Annotated[Text, Field(min_length=1)]
     """Platform stack, such as dev; or organization/project/stack."""
     region: Region | None = None
-    """The platform's region; it may be left out."""
+    """The platform's region; optional."""

@@ -80,7 +80,7 @@ class OllamaSettings(ServiceSettings):
     max_queue: int = Field(default=512, ge=1, le=100_000)
     """Requests that can wait while the model is loaded (OLLAMA_MAX_QUEUE); more are answered 503."""
     drain_seconds: int = Field(default=60, ge=5, le=600)
-    """Seconds a pod goes on answering after it is told to stop: Ollama itself cuts requests off at once."""
+    """Seconds a pod goes on answering after SIGTERM: Ollama itself cuts requests off at once."""
     size_gib: Annotated[float | None, Requestable("Size of the model, GiB")] = Field(default=None, gt=0, le=2000)
     """Size of the model in GiB; default what the planner's table has, required for models that are not in it."""
     weights: OllamaWeights = RegistryWeights()
