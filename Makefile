@@ -71,7 +71,8 @@ docs: .venv/synced ## write the generated pages and tables of the documentation
 
 test: setup postgres chromium ## every test
 	$(BIN)/pytest -m 'not integration' -n 2
-	$(BIN)/pytest -m integration
+	@# A module is one worker's, for its tests share a sandbox; tests/conftest.py has the order.
+	$(BIN)/pytest -m integration -n 2 --dist loadfile --no-loadscope-reorder
 
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components settings tools goldens_components planner policies preflight)

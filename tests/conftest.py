@@ -1,6 +1,7 @@
 """What all tests share."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,20 @@ from settings import clock
 TODAY = date(2026, 11, 24)
 """The day of every test that does not choose another: what a calendar says today may be otherwise tomorrow."""
 
+LONGEST = (
+    "integration/test_portal.py",
+    "integration/test_kills.py",
+    "integration/test_dev.py",
+    "integration/test_prod.py",
+    "integration/test_preflight.py",
+    "portal/browser/test_whole_path.py",
+    "integration/test_mirror.py",
+    "integration/test_first_preview.py",
+    "upgrade/test_saved_states.py",
+    "goldens_components/test_goldens.py",
+)
+"""The modules that take minutes, longest first: two workers that take them in this order end at about the same time."""
+
 # A busy machine is slow, and that is no failure: examples have no deadline.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -18,3 +33,10 @@ settings.load_profile("patient")
 @pytest.fixture(autouse=True)
 def _day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "today", lambda: TODAY)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST)}
+    for absent in (path for path in rank if not path.exists()):
+        raise pytest.UsageError(f"{absent}: no such file; correct LONGEST in tests/conftest.py")
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
