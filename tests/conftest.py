@@ -18,6 +18,7 @@ LONGEST = (
     "integration/test_prod.py",
     "integration/test_preflight.py",
     "portal/browser/test_whole_path.py",
+    "integration/test_cpu_example.py",
     "integration/test_mirror.py",
     "integration/test_first_preview.py",
     "upgrade/test_saved_states.py",

@@ -1,7 +1,8 @@
 """One sandbox a module, under a name and on ports of its own, taken away at the end."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import httpx
 import pytest
 import yaml
 
-from rehearsal.bench.driver import Rehearsal
+from rehearsal.bench.driver import Rehearsal, Running
 from rehearsal.commands.chat_check import Service, services
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.sandboxes import CHECKOUT, find
 from rehearsal.stacks import pulumi_cli
 
 Settings = dict[str, Any]
+WITHOUT_GUARDRAILS = "--no-policy-pack"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,6 +25,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
+
+
+@dataclass(kw_only=True)
+class GuardedRehearsal(Rehearsal):
+    """A sandbox whose guardrails a test can turn off: an `up` then has no preview before it, and takes half the time."""
+
+    guardrails: bool = True
+
+    def start(
+        self, operation: str, stack: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Running:
+        if not self.guardrails and operation in ("preview", "up"):
+            arguments = (WITHOUT_GUARDRAILS, *arguments)
+        return super().start(operation, stack, *arguments, environment=environment)
 
 
 class Config:
@@ -41,7 +57,7 @@ class Config:
 class Stack:
     """One stack in a sandbox: its settings as a document to change, and what can be done with it."""
 
-    def __init__(self, rehearsal: Rehearsal, name: str, settings: Settings, folder: Path) -> None:
+    def __init__(self, rehearsal: GuardedRehearsal, name: str, settings: Settings, folder: Path) -> None:
         self.rehearsal = rehearsal
         self.name = name
         self.settings = settings
@@ -78,15 +94,15 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def rehearsal(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
-    made = Rehearsal(name=request.module.__name__.rpartition(".")[2].replace("_", "-")[:30])
+def rehearsal(request: pytest.FixtureRequest) -> Iterator[GuardedRehearsal]:
+    made = GuardedRehearsal(name=request.module.__name__.rpartition(".")[2].replace("_", "-")[:30])
     made.down()
     yield made
     made.down()
 
 
 @pytest.fixture(scope="module")
-def stack(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stack]:
+def stack(rehearsal: GuardedRehearsal, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stack]:
     """A stack of the checkout, with its committed settings to begin with."""
     folder = tmp_path_factory.mktemp("stacks")
 
@@ -98,7 +114,7 @@ def stack(rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 
 @pytest.fixture
-def kube(rehearsal: Rehearsal) -> Iterator[KubeClient]:
+def kube(rehearsal: GuardedRehearsal) -> Iterator[KubeClient]:
     with KubeClient.from_kubeconfig(rehearsal.sandbox.admin_kubeconfig) as made:
         yield made
 

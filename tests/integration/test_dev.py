@@ -1,4 +1,7 @@
-"""The dev stack and a team stack through their lives in one sandbox. The tests go on from one another, in this order."""
+"""The dev stack and a team stack through their lives in one sandbox. The tests go on from one another, in this order.
+
+The guardrails judge every stack that is made, and each service that is added; what changes later goes without them.
+"""
 
 import subprocess
 import sys
@@ -15,6 +18,7 @@ from rehearsal.commands.chat_check import ask
 from rehearsal.controlplane.errors import ApiError
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
+from tests.integration.conftest import WITHOUT_GUARDRAILS
 
 FIRST = "llama-3-8b"
 SECOND = "qwen-open"
@@ -60,13 +64,15 @@ def test_the_operators_policy_allows_what_was_called(rehearsal):
 
 def test_one_operation_a_stack_at_a_time(dev, rehearsal):
     holder = rehearsal.sandbox.root / "operation-dev.lock"
+    # Under the guardrails, for it must last longer than the start of the other two.
     first = dev.start("up")
     while not holder.read_text():
         assert first.process.poll() is None, first.finish()
         time.sleep(0.05)
-    second = dev.run("up")
+    started = dev.start("up", WITHOUT_GUARDRAILS)
     down = [sys.executable, "-m", "rehearsal.cli", "down", "--sandbox", rehearsal.name]
     taken_away = subprocess.run(down, cwd=CHECKOUT, check=False, capture_output=True, text=True)
+    second = started.finish()
     assert first.finish().code == 0
     assert (second.code, taken_away.returncode) == (4, 4)
     assert f"stack dev is held by `rehearse up` (pid {first.process.pid})" in second.stderr
@@ -82,7 +88,7 @@ def test_a_refresh_changes_nothing(dev):
         if event.get("resOutputsEvent", {}).get("metadata", {}).get("op") in ("update", "delete")
     ]
     assert drifted == []
-    assert dev.run("preview").check().changes == {}
+    assert dev.run("preview", WITHOUT_GUARDRAILS).check().changes == {}
 
 
 def test_the_endpoint_answers_with_the_key_and_says_what_it_is(dev):
@@ -107,7 +113,7 @@ def test_the_allow_list_hides_what_vllm_leaves_unguarded(dev, client, method, pa
 
 def test_raising_a_pools_numbers_replaces_nothing(dev):
     dev.config["pools"]["g5"] |= {"min": 6, "max": 7}
-    changes = dev.run("up").check().changes
+    changes = dev.run("up", WITHOUT_GUARDRAILS).check().changes
     # With GPUs to spare the service's next rollout may surge: its Deployment is updated, in place as well.
     assert set(changes) == {"update"}
     assert set(kinds(changes["update"])) <= {NODE_GROUP, "eks:index:ManagedNodeGroup", DEPLOYMENT}
@@ -137,7 +143,7 @@ def test_without_the_allow_list_vllm_answers_without_a_key(dev, client, method, 
 
 def test_changed_replicas_change_that_deployment_alone(dev):
     dev.config["services"][FIRST]["replicas"] = 2
-    changes = dev.run("up").check().changes
+    changes = dev.run("up", WITHOUT_GUARDRAILS).check().changes
     assert set(changes) == {"update"}
     assert kinds(changes["update"]) == [DEPLOYMENT]
     assert of_service(changes["update"][0], FIRST)
@@ -191,7 +197,7 @@ def test_a_changed_image_rolls_without_losing_a_request(dev):
         thread.start()
     try:
         dev.config["services"][FIRST]["image"] = "vllm/vllm-openai:v0.32.1"
-        changes = dev.run("up").check().changes
+        changes = dev.run("up", WITHOUT_GUARDRAILS).check().changes
     finally:
         stop.set()
         for thread in threads:
@@ -205,7 +211,7 @@ def test_a_team_stack_lives_on_the_platform(stack, rehearsal):
     team = stack("team-example")
     team.run("up").check()
     assert ask(team.services()["qwen-3-4b"])
-    assert team.run("up").check().changes == {}
+    assert team.run("up", WITHOUT_GUARDRAILS).check().changes == {}
     assert consistency.differences(rehearsal.sandbox) == []
     refused = team.rehearsal.run("destroy", "dev")
     assert refused.code == 1
@@ -222,7 +228,7 @@ def test_a_replica_without_a_node_fails_with_the_schedulers_reason(dev, kube):
         client.patch("v1", "Node", name, None, {"spec": {"unschedulable": True}})
     dev.config["services"]["stuck"] = dev.config["services"][SECOND] | {"path_allow_list": True}
     try:
-        result = dev.run("up")
+        result = dev.run("up", WITHOUT_GUARDRAILS)
     finally:
         for name in nodes:
             client.patch("v1", "Node", name, None, {"spec": {"unschedulable": None}})
@@ -276,7 +282,7 @@ def unschedulable_reason(client, pod: dict) -> str:
 def test_removed_services_take_exactly_their_own_along(dev):
     del dev.config["services"][SECOND]
     del dev.config["services"]["stuck"]
-    changes = dev.run("up").check().changes
+    changes = dev.run("up", WITHOUT_GUARDRAILS).check().changes
     assert set(changes) == {"delete"}
     assert [urn for urn in changes["delete"] if not (of_service(urn, SECOND) or of_service(urn, "stuck"))] == []
     assert consistency.differences(dev.rehearsal.sandbox) == []

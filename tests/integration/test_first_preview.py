@@ -1,8 +1,20 @@
-"""A first preview knows no more than with Pulumi's own components, and the guardrails pass it."""
+"""First previews, in a sandbox that stays empty: what they know, and what the guardrails refuse before anything exists."""
+
+import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+from rehearsal.bench import consistency
+from rehearsal.commands import operations
+from rehearsal.commands.exit_codes import ExitCode
+from rehearsal.commands.operations import Request
 from rehearsal.plugins.wire import UNKNOWN_TEXT
+from rehearsal.sandboxes import CHECKOUT, existing
+from rehearsal.stacks import file_backend, project
+
+VARIANTS = Path(__file__).parent / "variants"
 
 
 @pytest.fixture(scope="module")
@@ -32,5 +44,58 @@ def test_what_the_components_cannot_know_yet_is_unknown(previewed, tail, names):
 
 
 def test_the_guardrails_pass_it(previewed):
+    assert previewed.changes.keys() == {"create"}
     broken = [event["policyEvent"] for event in previewed.events if "policyEvent" in event]
     assert not [event for event in broken if event["enforcementLevel"] == "mandatory"]
+
+
+@pytest.fixture
+def variant(rehearsal, tmp_path, monkeypatch):
+    """Runs an operation of the dev stack with a variant of the program; returns its code and its policy events."""
+
+    def run(name: str, operation: str) -> tuple[ExitCode, list[dict]]:
+        folder = tmp_path / name
+        if not folder.exists():
+            shutil.copytree(VARIANTS / name, folder)
+            (folder / "Pulumi.yaml").write_text((CHECKOUT / "Pulumi.yaml").read_text())
+            (folder / ".venv").symlink_to(CHECKOUT / ".venv")
+        # Where the workspace takes the program from; settings and policies stay the checkout's.
+        monkeypatch.setattr(project, "CHECKOUT", folder)
+        lines: list[str] = []
+        code = operations.run(Request(operation=operation, stack="dev", sandbox=rehearsal.name, on_event=lines.append))
+        return code, [event["policyEvent"] for event in map(json.loads, lines) if "policyEvent" in event]
+
+    return run
+
+
+def mandatory(found: list[dict]) -> dict[str, list[str]]:
+    """Names of the resources that break a mandatory rule, by rule."""
+    broken: dict[str, list[str]] = {}
+    for event in found:
+        if event["enforcementLevel"] == "mandatory":
+            broken.setdefault(event["policyName"], []).append(event["resourceUrn"].rsplit("::", 1)[1])
+    return broken
+
+
+def assert_nothing_exists(name: str) -> None:
+    sandbox = existing(name)
+    held = file_backend.read(sandbox, "dev")
+    assert held is None or held.resources == ()
+    assert {kind: ids for kind, ids in consistency.in_moto(sandbox).items() if ids} == {}
+    assert consistency.recorded(sandbox) == []
+    assert consistency.in_kubernetes(sandbox) == set()
+
+
+@pytest.mark.parametrize("operation", ["preview", "up"])
+@pytest.mark.parametrize(
+    ("name", "rule", "resources"),
+    [
+        ("public_pools", "node-public-subnet", {"llm-system", "llm-g5"}),
+        ("administrator", "iam-admin-managed", {"everything"}),
+    ],
+)
+def test_it_is_refused_and_nothing_is_created(variant, rehearsal, name, rule, resources, operation):
+    code, found = variant(name, operation)
+    assert code is ExitCode.REFUSED_BY_POLICY
+    assert {rule: set(names) for rule, names in mandatory(found).items()} == {rule: resources}
+    assert_nothing_exists(rehearsal.name)

@@ -7,7 +7,8 @@ from rehearsal.bench import consistency, kills
 from rehearsal.stacks import events, file_backend, pulumi_cli
 
 SEED = 1789
-# The first four die while everything is made, in a sandbox of their own each, the others while a service comes or goes.
+# The first four die while everything is made, under the guardrails and in a sandbox of their own each, the others while a
+# service comes or goes.
 FRESH = len(kills.VICTIMS)
 # What a killed up had made and not noted: this, and what depends on it.
 LOST = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -35,12 +36,14 @@ def test_going_on_completes(dev, killer, number, victim):
         else:
             services["second"] = dict(services["llama-3-8b"])
     dev.write()
+    dev.rehearsal.guardrails = number < FRESH
     killer.strike("dev", [victim], fresh=number < FRESH)
     kills.go_on(dev.rehearsal, "dev")[-1].check()
     assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
 def test_what_a_killed_up_made_stops_the_next_one_until_it_is_taken_over(dev):
+    dev.rehearsal.guardrails = False
     dev.run("up").check()
     sandbox = dev.rehearsal.sandbox
     before = {item.urn for item in file_backend.read(sandbox, "dev").resources}

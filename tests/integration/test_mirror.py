@@ -18,6 +18,7 @@ JOB = "kubernetes:batch/v1:Job"
 @pytest.fixture(scope="module")
 def dev(stack) -> Stack:
     made = stack("dev")
+    made.rehearsal.guardrails = False
     service = made.config["services"][SERVICE]
     made.config["services"] = {}
     made.run("up").check()

@@ -12,6 +12,7 @@ from rehearsal.commands.chat_check import ask
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
 from settings.models.node_release import DEFAULT_RELEASES
+from tests.integration.conftest import WITHOUT_GUARDRAILS
 from tests.integration.documented import ADDRESS, StackFile, blocks
 
 
@@ -30,7 +31,7 @@ def test_up_from_nothing(prod):
 
 
 def test_a_second_up_changes_nothing(prod):
-    assert prod.run("up").check().changes == {}
+    assert prod.run("up", WITHOUT_GUARDRAILS).check().changes == {}
 
 
 def test_a_second_platform_stack_is_refused_with_the_cure(stack):
@@ -65,7 +66,7 @@ def test_nodes_of_gpu_pools_are_updated_without_capacity_above_their_size(prod):
 def test_what_is_lifted_while_the_api_is_private_is_warned_of(prod):
     prod.config["protect"] = False
     prod.config["cluster"]["deletion_protection"] = False
-    result = prod.run("preview", "--no-policy-pack").check()
+    result = prod.run("preview", WITHOUT_GUARDRAILS).check()
     told = [event["diagnosticEvent"]["message"] for event in result.events if "diagnosticEvent" in event]
     assert any("destroy from outside" in line for line in told)
 
