@@ -8,7 +8,9 @@ import typer
 
 from cli.console import OUT, UsageError
 from cli.operator_policy.documents import split, text_of
-from cli.operator_policy.statements import Place, state_statements, statements
+from cli.operator_policy.statement import Place
+from cli.operator_policy.statements import statements
+from cli.operator_policy.storage_statements import state_statements
 from settings.issues import validate
 from settings.loading.stack_file import StackFileError, find_stack_file, read_settings
 from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT

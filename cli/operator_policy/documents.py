@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from cli.operator_policy.statements import Allowed
+from cli.operator_policy.statement import Allowed
 
 MANAGED_LIMIT = 6_144
 """Characters of a managed policy without white space

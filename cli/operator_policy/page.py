@@ -5,7 +5,9 @@ from pathlib import Path
 
 from cli.operator_policy.documents import MANAGED_LIMIT, size, split, text_of
 from cli.operator_policy.needs import DEPENDENT_NOT_NEEDED, OF_THE_CALLER, needs, recorded
-from cli.operator_policy.statements import Allowed, Place, state_statements, statements
+from cli.operator_policy.statement import Allowed, Place
+from cli.operator_policy.statements import statements
+from cli.operator_policy.storage_statements import state_statements
 
 DOCS = Path(__file__).parents[2] / "docs"
 POLICY, STATE, PAGE = (DOCS / f"operator-policy{end}" for end in (".json", "-state.json", ".md"))

