@@ -7,7 +7,7 @@ make ids of their own), and the region.
 
 from collections.abc import Iterator
 
-from cli.operator_policy.statement import NEW, NEW_TAG, OWN, Allowed, Place, actions_of
+from cli.operator_policy.statement import NEW, NEW_TAG, OWN, Allowed, Conditions, Place, actions_of
 from cli.operator_policy.storage_statements import storage_statements
 from settings.models.base import NAMESPACE
 
