@@ -21,7 +21,7 @@ from settings.models.base import HUB_TOKEN
 from workspace.files import write_atomically
 
 FOLDER = Path(__file__).parent / "states"
-PLATFORMS = ("dev", "prod")
+PLATFORMS = ("dev", "prod", "cpu-example")
 TEAMS = {"dev": ("team-example",)}
 TEAM_GPUS = {"dev": ("g5",)}
 _PATHS_OF_A_MACHINE = ("sourcePosition", "stackTrace")
