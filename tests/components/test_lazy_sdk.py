@@ -251,6 +251,7 @@ USED = [f"pulumi_aws.{name}" for name in ("autoscaling", "cloudwatch", "ec2", "e
 ]
 
 
+@pytest.mark.thorough
 def test_every_name_of_the_real_packages_is_the_same_object() -> None:
     compared, different = json.loads(run(_COMPARE, json.dumps(USED)))
     assert different == []
