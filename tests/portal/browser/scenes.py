@@ -9,6 +9,7 @@ import httpx
 
 from tests.portal.browser.doubles import REMARK, TellingRunner
 from tests.portal.browser.site import Site
+from tests.portal.pages import page_paths
 from tests.portal.people import SERVICE
 
 _WAIT_SECONDS = 20.0
@@ -32,7 +33,10 @@ PAGES: dict[str, tuple[str, str]] = {
     "audit": ("root", "/admin/audit"),
     "not-found": ("rosa", "/changes/none"),
 }
-"""Every kind of page: who looks at it, and where it is; names in braces are ids of the scene."""
+"""Pages in a state worth a look: who looks at it, and where it is; names in braces are ids of the scene."""
+_FRAGMENTS = {"/ask/proposal"}
+_LISTED = {path.partition("?")[0] for _, path in PAGES.values()} | _FRAGMENTS
+PAGES |= {path.strip("/"): ("root", path) for path in page_paths() if "{" not in path and path not in _LISTED}
 
 
 class Machine:
