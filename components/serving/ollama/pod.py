@@ -15,6 +15,12 @@ from settings.models.services.ollama import OllamaSettings
 PORT = 11434
 HOME = "/home/ollama"
 USER = 65532
+LIVE_PATH = "/api/version"
+"""Path that answers 200 while the server runs, whatever its model: the liveness probe's, and the load balancer's.
+
+The load balancer's check is changed after the pods: with the model in its path, the pods of another model would fail
+the check of the one before, and the readiness gate would keep the rollout from ever ending.
+"""
 END_SECONDS = 15
 """What a pod has beyond its drain to end."""
 _HOST_LABEL, _ZONE_LABEL = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
@@ -61,7 +67,7 @@ def _server(service: OllamaSettings) -> k8s.core.v1.ContainerArgs:
         ),
         startup_probe=_probe(model_path(service), period=5, failures=60),
         readiness_probe=_probe(model_path(service), period=10, failures=3),
-        liveness_probe=_probe("/api/version", period=20, failures=6),
+        liveness_probe=_probe(LIVE_PATH, period=20, failures=6),
         lifecycle=k8s.core.v1.LifecycleArgs(
             # SIGTERM closes every connection at once (server/routes.go, Serve): answers under way end before it.
             pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=k8s.core.v1.SleepActionArgs(seconds=service.drain_seconds))

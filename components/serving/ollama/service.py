@@ -15,7 +15,7 @@ from components.serving.identity import service_account
 from components.serving.mirror import mirror_job
 from components.serving.network import service_policy
 from components.serving.ollama.model import SCRIPT, model_mirror, model_policy, script_config_map
-from components.serving.ollama.pod import PORT, model_path, pod, volume_claim
+from components.serving.ollama.pod import LIVE_PATH, PORT, pod, volume_claim
 from settings.derived.ollama_timing import ollama_timing
 from settings.derived.timeouts import Timing
 from settings.models.services.ollama import OllamaSettings
@@ -50,7 +50,7 @@ class OllamaService(pulumi.ComponentResource):
             scope,
             context,
             service.endpoint,
-            target=PodPort(port=PORT, health_path=model_path(service)),
+            target=PodPort(port=PORT, health_path=LIVE_PATH),
             timeout=timing.pulumi_timeout,
             after=[stateful_set],
         )

@@ -93,8 +93,14 @@ def test_a_pod_is_ready_when_it_has_the_model() -> None:
     [server] = pod(run)["containers"]
     for probe in ("startupProbe", "readinessProbe"):
         assert server[probe]["httpGet"] == {"path": "/v1/models/llama3.1:8b", "port": "http"}
-    annotations = run.one("Service").inputs["metadata"]["annotations"]
-    assert annotations["service.beta.kubernetes.io/aws-load-balancer-healthcheck-path"] == "/v1/models/llama3.1:8b"
+
+
+def test_another_model_changes_nothing_of_the_load_balancer() -> None:
+    """Its check is updated after the pods: new pods that fail the old check would never be ready."""
+    before, after = (service(model=model).one("Service").inputs for model in ("llama3.1:8b", "llama3.2:3b"))
+    assert before == after
+    path = "service.beta.kubernetes.io/aws-load-balancer-healthcheck-path"
+    assert before["metadata"]["annotations"][path] == "/api/version"
 
 
 def test_the_pod_is_closed() -> None:
