@@ -59,6 +59,7 @@ def request_update(context: Context, service_id: str, body: ServiceRequest, port
     """
     service, stack = context.service(service_id, Role.REQUESTER)
     team = context.unlocked_team(stack.team_id)
+    _require_kind(service, body.kind)
     kind = ChangeKind.CREATE if service.spec is None else ChangeKind.UPDATE
     return _ask(context, team, stack, service, kind, _with_size(context, body.settings(port)))
 
@@ -87,6 +88,20 @@ def request_destroy(context: Context, service_id: str, confirm: str) -> Change:
     if confirm != service.name:
         raise InvalidError(f"type the service's name, {service.name}, to destroy it")
     return _ask(context, team, stack, service, ChangeKind.DESTROY, None)
+
+
+def _require_kind(service: Service, wanted: str) -> None:
+    """Refuse another kind: objects of both have the same names, so the apply would end half-way with "already exists".
+
+    Raises:
+        ConflictError: the service is deployed and of another kind.
+    """
+    kind = wanted if service.spec is None else service.spec.get("kind", DEFAULT_KIND)
+    if kind != wanted:
+        raise ConflictError(
+            f"{service.name} is of kind {kind}, and a deployed service keeps its kind: request one of kind {wanted} under "
+            "another name, then destroy this one"
+        )
 
 
 def open_change(context: Context, service: Service) -> Change | None:
