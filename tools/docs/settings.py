@@ -10,12 +10,10 @@ from pydantic.fields import FieldInfo
 from planner.vllm_options.classes import Level
 from planner.vllm_options.table import VLLM_VERSION
 from planner.vllm_options.validate import PLATFORM_OPTIONS
-from settings.models.account import AssumeRole
 from settings.models.base import SettingsModel
-from settings.models.bucket import BucketSettings, LifecycleRule
-from settings.models.budget import BudgetSettings
-from settings.models.cluster import ClusterSettings, PrivateApiAccess, PublicApiAccess
-from settings.models.network import FlowLogSettings, NetworkSettings
+from settings.models.bucket import LifecycleRule
+from settings.models.cluster import PrivateApiAccess, PublicApiAccess
+from settings.models.network import FlowLogSettings
 from settings.models.pools import CpuPool, GpuPool, SystemPool
 from settings.models.services.base import EndpointSettings
 from settings.models.services.ollama import OllamaBucketWeights, RegistryWeights
@@ -26,21 +24,14 @@ from settings.validation.option_review import restricted_options
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
-_SECTIONS: tuple[tuple[str, type[SettingsModel]], ...] = (
-    ("Platform stack", PlatformSettings),
-    ("Team stack", TeamSettings),
-    ("`assume_role`", AssumeRole),
-    ("`network`", NetworkSettings),
+_NESTED: tuple[tuple[str, type[SettingsModel]], ...] = (
     ("`network.flow_logs`", FlowLogSettings),
-    ("`cluster`", ClusterSettings),
     ("`cluster.api_access`, public", PublicApiAccess),
     ("`cluster.api_access`, private", PrivateApiAccess),
     ("`pools.NAME` of kind system", SystemPool),
     ("`pools.NAME` of kind cpu", CpuPool),
     ("`pools.NAME` of kind gpu", GpuPool),
-    ("`bucket`", BucketSettings),
     ("`bucket.lifecycle.AREA`", LifecycleRule),
-    ("`budget`", BudgetSettings),
     *((f"`services.NAME` of kind {name}", kind.settings) for name, kind in KINDS.items()),
     ("`services.NAME.weights` of kind vllm, from the Hub", HubWeights),
     ("`services.NAME.weights` of kind vllm, from the bucket", BucketWeights),
@@ -48,6 +39,7 @@ _SECTIONS: tuple[tuple[str, type[SettingsModel]], ...] = (
     ("`services.NAME.weights` of kind ollama, from the bucket", OllamaBucketWeights),
     ("`services.NAME.endpoint`", EndpointSettings),
 )
+"""Models below a top-level key; that of the key itself is found in the stack's model."""
 
 _PLAIN: dict[object, str] = {
     str: "text",
@@ -69,7 +61,18 @@ resource names, so renaming one replaces it.
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(line for section in _SECTIONS for line in _table(*section)), *_options()])
+    return "\n".join([_HEAD, *(line for section in sections() for line in _table(*section)), *_options()])
+
+
+def sections() -> Iterator[tuple[str, type[SettingsModel]]]:
+    """Title and model of each table: both kinds of stacks, then each top-level key with what is below it."""
+    yield from (("Platform stack", PlatformSettings), ("Team stack", TeamSettings))
+    for key, field in PlatformSettings.model_fields.items():
+        optional = () if get_origin(field.annotation) is dict else get_args(field.annotation)
+        for one in (field.annotation, *optional):
+            if isinstance(one, type) and issubclass(one, SettingsModel):
+                yield f"`{key}`", one
+        yield from (section for section in _NESTED if section[0].startswith(f"`{key}."))
 
 
 def _table(title: str, model: type[SettingsModel]) -> Iterator[str]:
