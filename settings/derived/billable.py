@@ -12,7 +12,6 @@ from settings.models.services.base import ServiceSettings
 
 KMS_KEYS = 2
 """The bucket's key and the one of the cluster's secrets."""
-"""Has no date: an export that changes every day would be a change to deploy."""
 
 
 def platform_billable(
