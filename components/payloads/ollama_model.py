@@ -9,7 +9,7 @@ otherwise only the standard library. The environment says what to copy:
 
 A target that has the manifest and every blob of it is left as it is, without asking the source. Blobs are checked
 against the SHA-256 in their name while they are copied, and the manifest is written last: a target that has one is
-complete. In a folder, what the model does not need (another model from before) is removed.
+complete. In a folder, what the model does not need (another model from before) is removed first.
 """
 
 import hashlib
@@ -260,12 +260,13 @@ def copy(name: Name, source: Source, target: Target) -> None:
         with source.open(name, blob) as stream:
             target.write(blob.path, Checked(stream, blob), blob.size)
 
+    # First: a volume may have room for one model only, and the server that used the other one has ended.
+    target.keep_only({name.manifest, *(blob.path for blob in wanted)})
     for blob in wanted:
         if target.size(blob.path) != blob.size:
             retried(blob.digest, lambda blob=blob: fill(blob))  # type: ignore[misc]
     own = Blob(digest=f"sha256:{hashlib.sha256(manifest).hexdigest()}", size=len(manifest))
     target.write(name.manifest, Checked(io.BytesIO(manifest), own), own.size)
-    target.keep_only({name.manifest, *(blob.path for blob in wanted)})
 
 
 def retried(what: str, action: Callable[[], _Result], sleep: Callable[[float], None] = time.sleep) -> _Result:

@@ -61,6 +61,25 @@ def test_another_model_takes_the_place_of_the_first(source: RegistrySource, tmp_
     assert len(files(tmp_path)) == 6
 
 
+def test_the_volume_holds_one_model_at_a_time(
+    source: RegistrySource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = Folder(str(tmp_path))
+    copy(LLAMA, source, target)
+    kept: list[set[str]] = []
+    write = Folder.write
+
+    def watched(self: Folder, path: str, stream: ollama_model.Checked, size: int) -> None:
+        kept.append(files(tmp_path))
+        write(self, path, stream, size)
+
+    monkeypatch.setattr(Folder, "write", watched)
+    copy(QWEN, source, target)
+    assert kept[0] < files(tmp_path), (
+        "what the models share is kept, all else of the first one is gone before the first byte"
+    )
+
+
 def test_a_complete_target_needs_no_source(
     source: RegistrySource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
