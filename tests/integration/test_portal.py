@@ -24,7 +24,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made = Server(
         data=folder / "data",
         connection=connection,
-        settings={"PORTAL_PARALLEL_JOBS": "10", "PORTAL_SIGN_IN_RATE": "1000/minute"},
+        # Jobs of a lower priority would wait for the modules that run at the same time.
+        settings={"PORTAL_PARALLEL_JOBS": "10", "PORTAL_SIGN_IN_RATE": "1000/minute", "PORTAL_JOB_NICENESS": "0"},
     )
     made.data.mkdir()
     try:

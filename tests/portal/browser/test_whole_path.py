@@ -20,7 +20,8 @@ _DEPLOYS = 180
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("portal")
     connection = folder / "connection.json"
-    made = Server(data=folder / "data", connection=connection)
+    # Jobs of a lower priority would wait for the modules that run at the same time.
+    made = Server(data=folder / "data", connection=connection, settings={"PORTAL_JOB_NICENESS": "0"})
     made.data.mkdir()
     try:
         open_sandbox(SANDBOX, connection)
