@@ -130,11 +130,15 @@ def load_test(
         api_key=os.environ.get(KEY_VARIABLE, ""),
     )
     OUT.print(
-        f"{result.succeeded} of {requests} requests succeeded, {concurrency} at a time, in {result.seconds:.1f} s\n"
-        f"seconds for an answer: median {result.percentile(50):.1f}, 95th percentile {result.percentile(95):.1f}\n"
-        f"tokens a second: {result.tokens_per_second:.1f}",
+        f"{result.succeeded} of {requests} requests succeeded, {concurrency} at a time, in {result.seconds:.1f} s",
         markup=False,
     )
+    if result.succeeded:
+        OUT.print(
+            f"seconds for an answer: median {result.percentile(50):.1f}, 95th percentile {result.percentile(95):.1f}\n"
+            f"tokens a second: {result.tokens_per_second:.1f}",
+            markup=False,
+        )
     for error, count in result.errors.most_common():
         OUT.print(f"{count} x {error}", markup=False)
     if result.succeeded < requests:

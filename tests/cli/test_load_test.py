@@ -102,6 +102,15 @@ def test_the_command(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = CliRunner().invoke(app, arguments)
     assert failed.exit_code == 1
     assert "1 x HTTP 500" in failed.output
+    assert "median" in failed.output
+
+
+def test_no_times_where_nothing_succeeded(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LLM_API_KEY", raising=False)
+    server.fourth, server.count = (500, {}, 0.0), 3
+    failed = CliRunner().invoke(app, ["load-test", server.url, "--model", "m", "--requests", "1"])
+    assert (failed.exit_code, "0 of 1 requests succeeded" in failed.output) == (1, True)
+    assert "median" not in failed.output
 
 
 def test_percentiles_of_few_answers() -> None:

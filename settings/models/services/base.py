@@ -51,7 +51,7 @@ class BucketSource(SettingsModel):
 
     prefix: Annotated[Prefix, Requestable("Prefix in the bucket")]
     """Prefix in the bucket, such as weights/llama-3-70b; on a team stack below weights/NAMESPACE/, or a shared one."""
-    mirror: Annotated[bool, Requestable("Fill the bucket from the Hub first")] = False
+    mirror: Annotated[bool, Requestable("Fill the bucket first, from where the model is published")] = False
     """Fill the prefix from the Hub first, by a Job on the system pool."""
 
 
