@@ -11,11 +11,11 @@ from cli.operator_policy.documents import split, text_of
 from cli.operator_policy.statement import Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
+from planner.catalog.partitions import partition_of
 from settings.issues import validate
 from settings.loading.stack_file import StackFileError, find_stack_file, read_settings
 from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT
 from settings.models.base import AccountId, PolicyArn, Region, ServiceName
-from settings.validation.aws_limits import partition_of
 
 Settings = Mapping[str, object]
 

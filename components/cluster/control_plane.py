@@ -7,13 +7,13 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.cluster.args import GpuClusterArgs
+from components.kms import encryption_key
 from components.roles import CLUSTER_POLICIES, managed, service_role
 from settings.models.account import AssumeRole
 from settings.models.cluster import ClusterSettings, PublicApiAccess
 from settings.version import VERSION, VERSION_TAG
 
 LOG_TYPES = ("api", "audit", "authenticator")
-KEY_DELETION_DAYS = 30
 
 
 def control_plane(
@@ -21,13 +21,7 @@ def control_plane(
 ) -> eks.Cluster:
     """The cluster without nodes, closed where pulumi-eks leaves it open."""
     settings, child = args.cluster, pulumi.ResourceOptions(parent=parent)
-    key = aws.kms.Key(
-        f"{name}-secrets",
-        description=f"Encrypts the Secrets of EKS cluster {args.cluster_name}",
-        enable_key_rotation=True,
-        deletion_window_in_days=KEY_DELETION_DAYS,
-        opts=child,
-    )
+    key = encryption_key(f"{name}-secrets", f"Encrypts the Secrets of EKS cluster {args.cluster_name}", child)
     # Made before the cluster: EKS makes it otherwise, and then its logs are kept for ever and outlive the stack.
     logs = aws.cloudwatch.LogGroup(
         f"{name}-control-plane",

@@ -7,11 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.iam import PolicyDocument, Statement
+from components.kms import encryption_key
 from components.storage.bucket_access import BucketAccess
 from settings.models.bucket import BucketArea, BucketSettings, LifecycleRule
 from settings.models.stack import PlatformSettings
 
-KEY_DELETION_DAYS = 30
 UNFINISHED_UPLOAD_DAYS = 7
 
 
@@ -46,13 +46,7 @@ class ModelBucket(pulumi.ComponentResource):
         # protect is set on bucket and key alone: inherited, it would also block every change of the other children.
         kept = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.bucket.retain)
         child = pulumi.ResourceOptions(parent=self, retain_on_delete=args.bucket.retain)
-        key = aws.kms.Key(
-            name,
-            description=f"Encrypts the objects of bucket {name}",
-            enable_key_rotation=True,
-            deletion_window_in_days=KEY_DELETION_DAYS,
-            opts=kept,
-        )
+        key = encryption_key(name, f"Encrypts the objects of bucket {name}", kept)
         bucket = aws.s3.Bucket(name, force_destroy=not (args.bucket.retain or args.protect), opts=kept)
         self.bucket_name, self.bucket_arn, self.key_arn = bucket.bucket, bucket.arn, key.arn
         self._access = BucketAccess(bucket_arn=bucket.arn, key_arn=key.arn)

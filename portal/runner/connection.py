@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from portal.errors import SetupError
 from portal.runner.protocol import RunnerError
+from portal.runner.pulumi_errors import reason_of
 from portal.runner.sandbox import Sandbox
 from portal.settings import PortalSettings
 
@@ -148,17 +149,12 @@ class Connection:
         except subprocess.TimeoutExpired:
             raise RunnerError(f"pulumi {arguments[0]} did not answer in {_READ_SECONDS} s") from None
         if done.returncode:
-            raise RunnerError(f"pulumi {' '.join(arguments[:2])}: {_first_line(done.stderr or done.stdout)}")
+            raise RunnerError(f"pulumi {' '.join(arguments[:2])}: {reason_of(done.stderr or done.stdout)}")
         return done.stdout
 
 
 def _is_own(name: str) -> bool:
     return name.startswith(_OWN_PREFIX) or name in _OWN_NAMES
-
-
-def _first_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[0] if lines else "no reason given"
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pulumi import automation as auto
 from portal.runner import adoption, fingerprint, reading, recovery
 from portal.runner.connection import Connection
 from portal.runner.protocol import Fingerprint, Outcome, Result, Run, RunKind, RunnerError
+from portal.runner.pulumi_errors import reason_of
 from portal.runner.pulumi_locks import owners
 from portal.runner.redaction import Redactor
 from portal.runner.run_processes import end_run
@@ -87,7 +88,7 @@ class Operation:
 
     def failure(self, error: Exception) -> Outcome:
         """Return the outcome when the CLI ended with an error."""
-        complaint = self._redactor.text(_first_line(str(error)))
+        complaint = self._redactor.text(reason_of(str(error)))
         if self._done:
             # No version of the state, so that the stack is read back: what was asked for is most likely there.
             return Outcome(result=Result.FAILED, error=f"done, but the stack could not be read afterwards: {complaint}")
@@ -211,11 +212,4 @@ def _last_update(stack: auto.Stack) -> str | None:
 
 
 def _held(complaint: str) -> str:
-    return f"the stack is held by {', '.join(owners(complaint)) or 'another user'}: {_first_line(complaint)}"
-
-
-def _first_line(text: str) -> str:
-    """The CLI's own error in what the SDK wraps around it."""
-    lines = [line.strip() for line in text.splitlines()]
-    errors = [line for line in lines if "error:" in line]
-    return (errors or [line for line in lines if line] or ["no reason given"])[0]
+    return f"the stack is held by {', '.join(owners(complaint)) or 'another user'}: {reason_of(complaint)}"

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 
 from portal import numbers
@@ -17,17 +17,17 @@ from portal.security import audit
 from portal.security.hosts import own_path
 from portal.web import form_fields
 from portal.web.form_fields import Form
+from portal.web.redirects import see_other
 from portal.web.rendering import page
 
 router = APIRouter()
-_SEE_OTHER = 303
 
 
 @router.get("/sign-in")
 def form(request: Request, deps: PortalDeps, next: str = "/") -> Response:  # noqa: A002  the query's own name
     """The way in."""
     if deps.settings.sign_in == "oidc":
-        return RedirectResponse(f"/sign-in/oidc?next={quote(own_path(next))}", _SEE_OTHER)
+        return see_other(f"/sign-in/oidc?next={quote(own_path(next))}")
     return page(request, "sign_in.html", None, next=own_path(next), problem=None)
 
 
@@ -50,7 +50,7 @@ def sign_in(request: Request, form: Form, deps: PortalDeps) -> Response:
         cookie = people.sign_in(session, person, deps.settings.session_hours)
         actor, _ = people.by_cookie(session, cookie, address)
         audit.note(session, actor, "sign-in", person.login)
-    return with_session_cookie(RedirectResponse(target, _SEE_OTHER), cookie, deps.settings)
+    return with_session_cookie(see_other(target), cookie, deps.settings)
 
 
 @router.post("/sign-out")
@@ -60,7 +60,7 @@ def sign_out(request: Request, deps: PortalDeps, actor: Writer) -> Response:
     with deps.database.session() as session:
         people.sign_out(session, request.cookies.get(name, ""))
         audit.note(session, actor, "sign-out", actor.login)
-    response = RedirectResponse("/signed-out", _SEE_OTHER)
+    response = see_other("/signed-out")
     response.delete_cookie(name, path="/")
     return response
 
@@ -98,7 +98,7 @@ def revoke(token_id: str, deps: PortalDeps, actor: Writer) -> Response:
     with deps.write_context(actor) as context:
         people.revoke_token(context.session, actor, token_id)
         audit.note(context.session, actor, "token.revoke", token_id)
-    return RedirectResponse("/tokens", _SEE_OTHER)
+    return see_other("/tokens")
 
 
 def _tokens(request: Request, deps: Dependencies, user: CurrentUser, new: str | None) -> HTMLResponse:

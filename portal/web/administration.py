@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from portal import numbers
 from portal.errors import ForbiddenError
@@ -15,10 +15,10 @@ from portal.operations.forecast import forecast
 from portal.operations.team_admin import LimitsRequest, LockRequest, TeamRequest
 from portal.web import form_fields
 from portal.web.form_fields import Form
+from portal.web.redirects import see_other
 from portal.web.rendering import page
 
 router = APIRouter(prefix="/admin")
-_SEE_OTHER = 303
 
 
 @router.get("/teams")
@@ -40,7 +40,7 @@ def make_team(form: Form, deps: PortalDeps, actor: Writer) -> Response:
     body = form_fields.parse(TeamRequest, id=form_fields.text(form, "id"), name=form_fields.text(form, "name"))
     with deps.write_context(actor) as context:
         team_admin.make_team(context, body)
-    return RedirectResponse("/admin/teams", _SEE_OTHER)
+    return see_other("/admin/teams")
 
 
 @router.post("/teams/{team_id}/limits")
@@ -51,7 +51,7 @@ def limits(team_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Respons
     )
     with deps.write_context(actor) as context:
         team_admin.set_limits(context, team_id, body)
-    return RedirectResponse("/admin/teams", _SEE_OTHER)
+    return see_other("/admin/teams")
 
 
 @router.post("/teams/{team_id}/lock")
@@ -60,7 +60,7 @@ def lock(team_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
     body = form_fields.parse(LockRequest, reason=form_fields.text(form, "reason"))
     with deps.write_context(actor) as context:
         team_admin.lock(context, team_id, body.reason)
-    return RedirectResponse("/admin/teams", _SEE_OTHER)
+    return see_other("/admin/teams")
 
 
 @router.post("/teams/{team_id}/unlock")
@@ -68,7 +68,7 @@ def unlock(team_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Lift the lock."""
     with deps.write_context(actor) as context:
         team_admin.unlock(context, team_id)
-    return RedirectResponse("/admin/teams", _SEE_OTHER)
+    return see_other("/admin/teams")
 
 
 @router.post("/people/{person_id}/close")
@@ -76,7 +76,7 @@ def close_account(person_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Close an account."""
     with deps.write_context(actor) as context:
         accounts.close(context, person_id)
-    return RedirectResponse("/admin/teams#people", _SEE_OTHER)
+    return see_other("/admin/teams#people")
 
 
 @router.post("/people/{person_id}/reopen")
@@ -84,7 +84,7 @@ def reopen_account(person_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Reopen an account."""
     with deps.write_context(actor) as context:
         accounts.reopen(context, person_id)
-    return RedirectResponse("/admin/teams#people", _SEE_OTHER)
+    return see_other("/admin/teams#people")
 
 
 @router.get("/audit")

@@ -1,7 +1,7 @@
 """A change: what it would do, who must agree, how it runs. And the jobs."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from portal.db.change_transitions import events_of
 from portal.db.states import ACTIVE_JOBS, OPEN_CHANGES, ChangeKind, ChangeStatus, JobKind
@@ -15,10 +15,10 @@ from portal.operations.views import ChangeView, JobView
 from portal.web import change_stages, form_fields, logs, plan_tree
 from portal.web.change_stages import Difference
 from portal.web.form_fields import Form
+from portal.web.redirects import see_other
 from portal.web.rendering import page
 
 router = APIRouter()
-_SEE_OTHER = 303
 
 
 @router.get("/changes/{change_id}")
@@ -58,7 +58,7 @@ def show(change_id: str, request: Request, deps: PortalDeps, user: CurrentUserDe
 async def apply(change_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Apply what was previewed."""
     await slow_requests.apply(deps, actor, change_id)
-    return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
+    return see_other(f"/changes/{change_id}")
 
 
 @router.post("/changes/{change_id}/{verb}")
@@ -79,7 +79,7 @@ def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Write
                 change_lifecycle.preview_again(context, change_id)
             case _:
                 return Response(status_code=404)
-    return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
+    return see_other(f"/changes/{change_id}")
 
 
 @router.get("/approvals")
@@ -118,7 +118,7 @@ def cancel(job_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Cancel a job."""
     with deps.write_context(actor) as context:
         job_control.cancel(context, job_id)
-    return RedirectResponse(f"/jobs/{job_id}", _SEE_OTHER)
+    return see_other(f"/jobs/{job_id}")
 
 
 def _differences(context: Context, change: ChangeView, service: Service) -> list[Difference]:

@@ -6,7 +6,7 @@ from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from httpx import HTTPError
 from joserfc.errors import JoseError
 from sqlalchemy import select
@@ -24,9 +24,9 @@ from portal.identity.roles import from_groups
 from portal.security import audit
 from portal.security.hosts import own_path
 from portal.settings import PortalSettings
+from portal.web.redirects import see_other
 
 router = APIRouter(include_in_schema=False)
-_SEE_OTHER = 303
 _LONGEST_TARGET = 1000
 _LONGEST_SAID = 200
 _WORDS = {
@@ -92,7 +92,7 @@ async def finish(request: Request) -> Response:
     cookie = await run_in_threadpool(_sign_in, deps, claims, address_of(request))
     target = str(request.session.get(TARGET, "/"))
     request.session.clear()
-    return with_session_cookie(RedirectResponse(target, _SEE_OTHER), cookie, deps.settings)
+    return with_session_cookie(see_other(target), cookie, deps.settings)
 
 
 def _sign_in(deps: Dependencies, claims: dict[str, Any], address: str) -> str:

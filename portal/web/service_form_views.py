@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 from sqlalchemy import select
 
@@ -22,13 +22,13 @@ from portal.operations.views import ServiceView
 from portal.proposals import Cost, Placement, Proposal, gpus_of
 from portal.web import charts, service_form
 from portal.web.form_fields import Form
+from portal.web.redirects import see_other
 from portal.web.rendering import page
 from settings.derived.platform_facts import PlatformFacts
 from settings.models.services.base import DEFAULT_KIND
 from settings.validation.kinds import KINDS
 
 router = APIRouter()
-_SEE_OTHER = 303
 _PROPOSE = "propose"
 
 
@@ -108,7 +108,7 @@ def _carried_out(request: Request, carry_out: Callable[[], str], again: Callable
     except PortalError as error:
         request.state.refusal = str(error)
         return again(status=error.status, problems=list(getattr(error, "problems", ())) or [str(error)])
-    return RedirectResponse(f"/changes/{change_id}", _SEE_OTHER)
+    return see_other(f"/changes/{change_id}")
 
 
 def _completed(deps: Dependencies, given: service_form.Values) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from portal.db.people import Team
@@ -21,11 +21,11 @@ from portal.proposals import Placement
 from portal.service_fields import service_field
 from portal.web import form_fields
 from portal.web.form_fields import Form
+from portal.web.redirects import see_other
 from portal.web.rendering import page
 from settings.validation.kinds import read_service
 
 router = APIRouter()
-_SEE_OTHER = 303
 _SHOWN = 20
 
 
@@ -60,7 +60,7 @@ def scale(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Respo
     body = form_fields.parse(ScaleRequest, replicas=form_fields.text(form, "replicas"))
     with deps.write_context(actor) as context:
         change = change_requests.request_scale(context, service_id, body.replicas).id
-    return RedirectResponse(f"/changes/{change}", _SEE_OTHER)
+    return see_other(f"/changes/{change}")
 
 
 @router.post("/services/{service_id}/destroy")
@@ -69,7 +69,7 @@ def destroy(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Res
     body = form_fields.parse(DestroyRequest, confirm=form_fields.text(form, "confirm") or " ")
     with deps.write_context(actor) as context:
         change = change_requests.request_destroy(context, service_id, body.confirm).id
-    return RedirectResponse(f"/changes/{change}", _SEE_OTHER)
+    return see_other(f"/changes/{change}")
 
 
 @router.post("/services/{service_id}/extend")
@@ -79,7 +79,7 @@ def extend(service_id: str, form: Form, deps: PortalDeps, actor: Writer) -> Resp
     body = form_fields.parse(ExtendRequest, more_hours=more, hours="" if more else form_fields.text(form, "hours"))
     with deps.write_context(actor) as context:
         lifetimes.extend(context, service_id, body)
-    return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
+    return see_other(f"/services/{service_id}")
 
 
 @router.post("/services/{service_id}/end-earlier")
@@ -90,7 +90,7 @@ def end_earlier(service_id: str, form: Form, deps: PortalDeps, actor: Writer) ->
     )
     with deps.write_context(actor) as context:
         lifetimes.end_earlier(context, service_id, body)
-    return RedirectResponse(f"/services/{service_id}", _SEE_OTHER)
+    return see_other(f"/services/{service_id}")
 
 
 @router.post("/services/{service_id}/drift")
@@ -98,7 +98,7 @@ def drift(service_id: str, deps: PortalDeps, actor: Writer) -> Response:
     """Check for drift."""
     with deps.write_context(actor) as context:
         job = job_control.check_drift(context, service_id).id
-    return RedirectResponse(f"/jobs/{job}", _SEE_OTHER)
+    return see_other(f"/jobs/{job}")
 
 
 @router.post("/services/{service_id}/key")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from planner.catalog.partitions import partition_of
 from rehearsal.aws.client import AwsClient, AwsError
 from rehearsal.aws.records import Records
 from rehearsal.aws.shapes import path_of
@@ -14,13 +15,6 @@ from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.provider import Resource
 from rehearsal.plugins.wire import Properties, Value
 from rehearsal.sandbox import ACCOUNT, Sandbox
-
-
-def partition_of(region: str) -> str:
-    """Return the partition of a region, such as ``aws-us-gov``."""
-    if region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws-cn" if region.startswith("cn-") else "aws"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.aws.context import ResourceContext, partition_of
+from planner.catalog.partitions import partition_of
+from rehearsal.aws.context import ResourceContext
 from rehearsal.aws.policy_document import policy_document
 from rehearsal.aws.versions import CLUSTER_VERSIONS, DEFAULT_CLUSTER_VERSION, addon_version
 from rehearsal.plugins.errors import ProviderError

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Network
 
+from planner.catalog.partitions import PARTITIONS, partition_of
 from settings.derived.naming import Naming
 from settings.models.cluster import PrivateApiAccess
 from settings.validation.caller import named_arns
@@ -12,28 +13,12 @@ from settings.validation.partial import PartialSettings
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 MOST_TAGS = 40
 """AWS takes 50 on a resource; the platform, Pulumi's components and EKS add their own."""
-PARTITIONS = ("aws", "aws-us-gov")
-"""Where AWS's services have the names that the program gives them, and its images and models can be fetched."""
-_PREFIXES = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-}
 
 
 def check_aws_limits(partial: PartialSettings) -> None:
     """Add every issue that only AWS would report otherwise."""
     for one in _CHECKS:
         one(partial)
-
-
-def partition_of(region: str) -> str:
-    """The AWS partition of a region."""
-    return next((name for prefix, name in _PREFIXES.items() if region.startswith(prefix)), "aws")
 
 
 def _check_stack_name(partial: PartialSettings) -> None:

@@ -2,8 +2,8 @@
 
 from pulumi_aws import Region
 
+from planner.catalog.partitions import PARTITIONS, partition_of
 from rehearsal.nodes.aws import REGIONS
-from settings.validation.aws_limits import PARTITIONS, partition_of
 
 
 def test_every_region_that_settings_take_is_looked_at():

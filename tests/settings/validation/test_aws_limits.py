@@ -6,7 +6,6 @@ from typing import Any
 import pulumi
 import pytest
 
-from settings.validation.aws_limits import partition_of
 from tests.harness import PROJECT, deploy, run_program
 from tests.settings.bad_settings import PLATFORM
 from tests.settings.test_bad_settings import changed, lines, read, run
@@ -101,19 +100,6 @@ def test_a_stack_whose_cluster_eks_would_refuse(stack: str) -> None:
 @pytest.mark.parametrize("stack", ["Dev_2", "x" * 96])
 def test_a_stack_whose_cluster_eks_takes(stack: str) -> None:
     assert read(PLATFORM, stack=stack).error is None
-
-
-@pytest.mark.parametrize(
-    ("region", "partition"),
-    [
-        ("eu-west-1", "aws"),
-        ("us-gov-east-1", "aws-us-gov"),
-        ("us-isob-east-1", "aws-iso-b"),
-        ("eusc-de-east-1", "aws-eusc"),
-    ],
-)
-def test_the_partition_of_a_region(region: str, partition: str) -> None:
-    assert partition_of(region) == partition
 
 
 @pytest.mark.parametrize("revision", ["--config x", "main branch", "", "$(HF_TOKEN)"])
