@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 import components
+from components.registry import BUILDERS
 from components.serving.endpoint import ANNOTATION
 from settings.derived.platform_facts import PlatformFacts
 from tests.harness import ACCOUNT, ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
@@ -52,11 +53,9 @@ def reachable_cluster(stack: str) -> dict[str, object]:
 
 
 def component_classes() -> dict[str, type[pulumi.ComponentResource]]:
-    """Public components by class name."""
-    found = {name: getattr(components, name) for name in components.__all__}
-    return {
-        name: one for name, one in found.items() if isinstance(one, type) and issubclass(one, pulumi.ComponentResource)
-    }
+    """Components by class name: the public ones, and those of the kinds of services."""
+    found = [*(getattr(components, name) for name in components.__all__), *BUILDERS.values()]
+    return {one.__name__: one for one in found if isinstance(one, type) and issubclass(one, pulumi.ComponentResource)}
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -1,6 +1,7 @@
 """What of a stack costs money, from its settings: what ``planner.cost`` makes an estimate of."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from planner.cost import BillablePool, BillableStack, Disk, PriceTable, list_prices
 from settings.derived.capacity import node_zones
@@ -15,21 +16,30 @@ KMS_KEYS = 2
 
 
 def platform_billable(
+    values: Mapping[str, Any],
     *,
     stack: str,
-    region: str,
+    facts: Mapping[str, PoolFacts],
     kubernetes: str,
     extended_support: bool = False,
-    network: NetworkSettings,
-    pools: Mapping[str, Pool],
-    facts: Mapping[str, PoolFacts],
-    services: Mapping[str, ServiceSettings],
 ) -> BillableStack:
-    """A platform stack: network, cluster, pools, bucket and its own services."""
+    """A platform stack: network, cluster, pools, bucket and its own services.
+
+    Args:
+        values: its validated top-level settings by key, at least region and network; others may be missing in a file
+            with issues, and count as not set.
+        stack: its name.
+        facts: facts of its pools.
+        kubernetes: the cluster's version.
+        extended_support: whether the version goes on after the end of standard support.
+    """
+    network: NetworkSettings = values["network"]
+    pools: Mapping[str, Pool] = values.get("pools", {})
+    services: Mapping[str, ServiceSettings] = values.get("services", {})
     zones = len(network.zones)
     return BillableStack(
         stack=stack,
-        region=region,
+        region=values["region"],
         zones=zones,
         kubernetes=kubernetes,
         extended_support=extended_support,

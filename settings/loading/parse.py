@@ -140,12 +140,9 @@ def _billable(partial: PartialSettings) -> BillableStack | None:
     if partial.region is None or partial.network is None:
         return None
     return platform_billable(
+        partial.values,
         stack=partial.stack,
-        region=partial.region,
+        facts=partial.facts,
         kubernetes=partial.kubernetes_version or "",
         extended_support=partial.support_type == "EXTENDED",
-        network=partial.network,
-        pools=partial.pools,
-        facts=partial.facts,
-        services=partial.services,
     )
