@@ -194,7 +194,7 @@ FAILURES = {
     ),
     "too few zones": (
         'import pulumi_awsx as awsx\nawsx.ec2.Vpc("net", number_of_availability_zones=7)',
-        "the region has 6 availability zones, 7 are asked for",
+        "the region has 6 availability zones, 7 are requested",
     ),
     "overlap": (
         """
