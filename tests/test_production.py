@@ -77,6 +77,7 @@ def test_the_groups_bring_what_production_does_not_have() -> None:
     assert not {"boto3", "pulumi", "pulumi_aws", "pulumi_policy", "pydantic", "yaml", "grpc"} & left_out()
 
 
+@pytest.mark.thorough
 def test_program_planner_and_guardrails_need_no_group() -> None:
     result = run(["settings", "components", "planner", "preflight", "cli", "guardrails"], left_out())
     assert result.returncode == 0, result.stderr

@@ -1,7 +1,10 @@
+import pytest
+
 from tests import start_time
 from tests.harness import ROOT
 
 
+@pytest.mark.thorough
 def test_a_run_is_a_process_of_its_own_whose_time_counts() -> None:
     (here,) = start_time.measure([ROOT], "dev", 1)
     assert len(here) == 1

@@ -51,6 +51,7 @@ def test_own_prices_count(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert answer["prices"].endswith("those of reserved.json")
 
 
+@pytest.mark.thorough
 def test_nothing_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(
         json.dumps(llama(num_hidden_layers=2_000, hidden_size=65_536)), encoding="utf-8"

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.harness import ROOT
 
 _PROGRAM = """
@@ -16,6 +18,7 @@ print(json.dumps([sorted(sys.modules), packages, gc.get_threshold()[0], collecti
 """
 
 
+@pytest.mark.thorough
 def test_the_program_imports_the_resources_it_uses_and_no_others() -> None:
     modules, lazy, threshold, collections = json.loads(run(_PROGRAM, "prod"))
     assert {"pulumi_aws.ec2.launch_template", "pulumi_kubernetes.core.v1.Service"} <= set(modules)
@@ -29,6 +32,7 @@ def test_the_program_imports_the_resources_it_uses_and_no_others() -> None:
     assert collections == 0
 
 
+@pytest.mark.thorough
 def test_the_exit_does_not_visit_what_is_left() -> None:
     script = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000))\nimport components"
     assert run(script) == "True\n"

@@ -274,6 +274,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.thorough
 def test_resources_of_remote_components_are_still_read_back() -> None:
     tokens = ["aws:ec2/natGateway:NatGateway", "aws:iam/role:Role", "kubernetes:core/v1:Pod"]
     found = json.loads(run(_REHYDRATE, json.dumps(tokens)))

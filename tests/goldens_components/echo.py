@@ -34,7 +34,7 @@ class Healthz(BaseHTTPRequestHandler):
 
 def serve_healthz() -> str:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Healthz)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from planner.catalog.models import known_models
 from planner.fit import Fit, FitRequest, FitStatus, fit
 from planner.memory.vllm_version import VllmVersion
 from planner.vllm_checks import divisors
+
+pytestmark = pytest.mark.thorough
 
 ORDER = {FitStatus.REFUSED: 0, FitStatus.UNKNOWN: 1, FitStatus.FITS: 2}
 SHAPES = [known.shape for known in known_models()]

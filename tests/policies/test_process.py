@@ -22,6 +22,8 @@ from guardrails import RULES
 from tests.policies.examples.table import EXAMPLES
 from tests.policies.judging import Given, resource_request, secret, stack_request, struct
 
+pytestmark = pytest.mark.thorough
+
 PACK = Path(__file__).parents[2] / "policies"
 SETTINGS = {
     "PULUMI_PROJECT": "p",

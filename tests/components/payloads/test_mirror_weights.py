@@ -389,6 +389,7 @@ def test_a_list_cut_short_is_asked_for_again(hub, s3, clock, monkeypatch):
     assert len(clock.slept) == 1
 
 
+@pytest.mark.thorough
 def test_parts_in_memory_are_bounded(hub, s3, monkeypatch):
     """Parts that are read and wait for a slow bucket, beside those under way."""
     part = mirror_weights.TRANSFER.multipart_chunksize

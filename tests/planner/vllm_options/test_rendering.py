@@ -11,6 +11,8 @@ from planner.vllm_options.table import options
 from planner.vllm_options.validate import PLATFORM_OPTIONS, option_problems, render_options
 from settings.validation.option_review import team_problems
 
+pytestmark = pytest.mark.thorough
+
 MANY = sorted(name for name, option in options().items() if option.many and name not in PLATFORM_OPTIONS)
 SINGLE = sorted(
     name

@@ -98,7 +98,7 @@ def answering(
 ) -> Iterator[_Server]:
     server = _Server(("127.0.0.1", 0), _Handler)
     server.head, server.endless, server.status, server.encoding = head, endless, status, encoding
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield server

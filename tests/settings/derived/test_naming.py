@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def test_the_cluster_has_a_name_people_can_type() -> None:
     assert NAMING.cluster == "llm-dev"
 
 
+@pytest.mark.thorough
 @given(st.text())
 def test_any_text_becomes_a_label_value(text: str) -> None:
     assert re.fullmatch(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?", label_value(text))

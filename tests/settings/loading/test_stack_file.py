@@ -26,6 +26,7 @@ def test_an_alias_inside_what_it_refers_to_is_one_line(tmp_path: Path, text: str
         read_settings(stack(tmp_path, text))
 
 
+@pytest.mark.thorough
 def test_what_is_nested_too_deeply_is_one_line(tmp_path: Path) -> None:
     deep = "[" * 3000 + "]" * 3000
     with pytest.raises(StackFileError, match=r"^Pulumi\.mine\.yaml is nested too deeply"):
