@@ -56,6 +56,7 @@ def make(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPr
     return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("operation", "stack", "config"),
     [("up", "dev", "dev"), ("preview", "prod", "prod"), ("up", "team-example", "dev")],
@@ -70,6 +71,7 @@ def test_the_targets_run_pulumi_under_the_guardrails(pulumi, operation: str, sta
     )
 
 
+@pytest.mark.thorough
 def test_a_stack_that_is_not_there_deploys_nothing(pulumi) -> None:
     environment, called = pulumi
     result = make(environment, "up", "STACK=nowhere")

@@ -15,6 +15,8 @@ from tests.harness import Deployment, Registration
 from tests.policies.judging import struct
 from tests.test_program import STACKS, deployed
 
+pytestmark = pytest.mark.thorough
+
 CONFIG = Path(__file__).parents[2] / "policies" / "config"
 
 

@@ -20,6 +20,8 @@ from tests.harness import PROJECT, stack_config
 from tests.settings.bad_settings import PLATFORM
 from tests.test_program import STACKS, deployed, dev_with_a_gpu_for_teams
 
+pytestmark = pytest.mark.thorough
+
 
 @contextmanager
 def counted(*functions: Callable[..., Any]) -> Iterator[Counter[str]]:
