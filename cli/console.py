@@ -3,8 +3,12 @@
 import sys
 from collections.abc import Callable, Mapping
 from enum import IntEnum
+from typing import Any
 
+import typer
 from rich.console import Console
+
+from settings.version import VERSION
 
 _WIDE = None if sys.stdout.isatty() else 160
 """Tables in a file or a pipe are as wide as they need to be."""
@@ -31,6 +35,17 @@ class UsageError(Exception):
 def report_progress(line: str) -> None:
     """Report progress."""
     ERR.print(line, style="dim", markup=False)
+
+
+def version_option(program: str) -> Any:
+    """The option ``--version``, which prints the program's name and version and ends it."""
+
+    def show(given: bool) -> None:  # noqa: FBT001  typer calls it with the option's value
+        if given:
+            OUT.print(f"{program} {VERSION}", markup=False)
+            raise typer.Exit
+
+    return typer.Option("--version", callback=show, is_eager=True, help="Print the version and exit.")
 
 
 def run(app: Callable[[], object], program: str, failures: Mapping[type[BaseException], int] | None = None) -> None:

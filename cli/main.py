@@ -4,14 +4,15 @@
 all is well, 1 when it found something that is wrong, and 2 on a usage error.
 """
 
+from typing import Annotated
+
 import typer
 
-from cli.console import run
+from cli.console import run, version_option
 from cli.load_test import load_test
 from cli.operator import operator_policy
 from cli.plan import app as plan
 from cli.preflight import preflight
-from cli.version import Version
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("preflight")(preflight)
@@ -21,7 +22,7 @@ app.command("load-test")(load_test)
 
 
 @app.callback()
-def _commands(*, _version: Version = False) -> None:
+def _commands(*, _version: Annotated[bool, version_option("llm-platform")] = False) -> None:
     """What an operator runs beside ``pulumi``: exit 0 no issue, 1 issues, 2 usage error."""
 
 

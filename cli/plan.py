@@ -1,12 +1,13 @@
 """``llm-plan``: does a model fit, and what does it cost, before anything exists."""
 
+from typing import Annotated
+
 import typer
 
-from cli.console import run
+from cli.console import run, version_option
 from cli.cost import cost
 from cli.fit import fit
 from cli.recommend import recommend
-from cli.version import Version
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("fit")(fit)
@@ -15,7 +16,7 @@ app.command("recommend")(recommend)
 
 
 @app.callback()
-def _commands(*, _version: Version = False) -> None:
+def _commands(*, _version: Annotated[bool, version_option("llm-platform")] = False) -> None:
     """Does a model fit, and what does it cost, before anything exists."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import OUT, run
+from cli.console import run, version_option
 from rehearsal.commands import chat_check, closing, connection, inspection, operations, policy_check
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
@@ -17,7 +17,6 @@ from rehearsal.kubernetes.waiting import wait_limits
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import DEFAULT_SANDBOX, NoSandboxError, existing
 from rehearsal.stacks.stack_lock import HeldError
-from settings.version import VERSION
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
@@ -47,17 +46,9 @@ Quotas = Annotated[
 Diff = Annotated[bool, typer.Option("--diff", help="Pulumi's detailed difference.")]
 
 
-def _version(given: bool) -> None:  # noqa: FBT001
-    if given:
-        OUT.print(f"rehearse {VERSION}", markup=False)
-        raise typer.Exit(ExitCode.DONE)
-
-
 @app.callback()
 def options(
-    _version_: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
+    _version_: Annotated[bool, version_option("rehearse")] = False,
 ) -> None:
     """The platform's own program, under Pulumi's engine, in a sandbox on this machine."""
 
