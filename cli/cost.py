@@ -53,22 +53,22 @@ def cost(
     shape = replace(read.billable, usage=usage)
     remarks = list(read.remarks)
     table = _prices(read, shape, prices, remarks, live=live)
-    reckoned = estimate(shape, table, today=datetime.now(tz=UTC).date(), busy=busy)
-    budget = _budget(read, reckoned)
+    computed = estimate(shape, table, today=datetime.now(tz=UTC).date(), busy=busy)
+    budget = _budget(read, computed)
     changes = None
     if compare is not None:
         before = estimate(replace(_read(compare, project).billable, usage=usage), table, busy=busy)
-        changes = difference(before, reckoned)
+        changes = difference(before, computed)
     if as_json:
-        found = {**reckoned.as_dict(), "budget": budget, "remarks": remarks}
+        found = {**computed.as_dict(), "budget": budget, "remarks": remarks}
         if changes is not None:
             found["changes"] = [change.as_dict() for change in changes]
         # Not through rich, which wraps long lines.
         typer.echo(json.dumps(found, indent=2))
     elif changes is not None:
-        print_changes(reckoned.stack, changes, remarks)
+        print_changes(computed.stack, changes, remarks)
     else:
-        print_estimate(reckoned, budget, remarks)
+        print_estimate(computed, budget, remarks)
     if budget and budget["kept"] is False:
         raise typer.Exit(ExitCode.REFUSED)
 
@@ -106,15 +106,15 @@ def _prices(
     return with_prices(path, stack_prices(read.budget, table))
 
 
-def _budget(read: "StackCost", reckoned: Estimate) -> dict[str, Any] | None:
+def _budget(read: "StackCost", computed: Estimate) -> dict[str, Any] | None:
     """The budget and whether the stack keeps it at its largest; None if it has none, ``kept`` None if unknown."""
     from settings.validation.budget import most  # noqa: PLC0415  as above
 
     if read.budget is None:
         return None
-    spent = most(reckoned)
+    spent = most(computed)
     over = spent > read.budget.usd_per_month
-    unknown = reckoned.gaps or any(one.node_usd_per_hour is None for one in reckoned.services)
+    unknown = computed.gaps or any(one.node_usd_per_hour is None for one in computed.services)
     return {
         "usd_per_month": read.budget.usd_per_month,
         "largest_usd_per_month": round(spent, 2),

@@ -17,13 +17,13 @@ MOST = 3
 FULL_MACHINE = 8
 
 
-def suggest_alternatives(request: FitRequest, reckoned: MemoryEstimate) -> tuple[str, ...]:
+def suggest_alternatives(request: FitRequest, memory: MemoryEstimate) -> tuple[str, ...]:
     """List choices that fit, the smallest change first; the memory of each is estimated."""
     found = []
     for kind in (_shorter, _fp8_cache, _wider, _larger, _fp8_weights):
-        cure = next(kind(request, reckoned), None)
-        if cure:
-            found.append(cure)
+        fix = next(kind(request, memory), None)
+        if fix:
+            found.append(fix)
         if len(found) == MOST:
             break
     return tuple(found)
@@ -37,13 +37,13 @@ def fits_with_margin(request: FitRequest) -> bool:
         return False
     if any(True for _ in refusals(request, deployment)):
         return False
-    reckoned = estimate_memory(deployment)
-    return reckoned.margin >= reckoned.stage.spread
+    memory = estimate_memory(deployment)
+    return memory.margin >= memory.stage.spread
 
 
-def _shorter(request: FitRequest, reckoned: MemoryEstimate) -> Iterator[str]:
-    stage = reckoned.stage
-    most = min(reckoned.deployment.max_model_len, request.shape.max_positions)
+def _shorter(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
+    stage = memory.stage
+    most = min(memory.deployment.max_model_len, request.shape.max_positions)
     longest = stage.layout.longest_request(stage.available - stage.spread, most)
     rounded = longest if longest == most else longest // ROUND_TO * ROUND_TO
     if rounded >= SHORTEST and fits_with_margin(replace(request, max_model_len=rounded)):

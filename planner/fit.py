@@ -34,23 +34,21 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
         UnknownQuantizationError: nothing is known of the requested quantization.
     """
     deployment = apply_vllm_defaults(request)
-    reckoned = estimate_memory(deployment)
+    memory = estimate_memory(deployment)
     against = tuple(refusals(request, deployment))
-    status, memory_problems = _memory_status(request, reckoned, advise=advise)
+    status, memory_problems = _memory_status(request, memory, advise=advise)
     unknown = tuple(_uncovered(request))
     if against:
         status = FitStatus.REFUSED
     elif unknown:
         # Weights alone that are far beyond the GPU are refused, however the rest behaves.
-        status = (
-            FitStatus.REFUSED if reckoned.stage.available + SPREADS * reckoned.stage.spread < 0 else FitStatus.UNKNOWN
-        )
+        status = FitStatus.REFUSED if memory.stage.available + SPREADS * memory.stage.spread < 0 else FitStatus.UNKNOWN
     problems = against + unknown + (memory_problems if status is not FitStatus.FITS and not unknown else ())
-    stage = reckoned.stage
+    stage = memory.stage
     return Fit(
         status=status,
         problems=problems,
-        notes=(*notes(request, deployment), *_engine_notes(request, reckoned)),
+        notes=(*notes(request, deployment), *_engine_notes(request, memory)),
         per_gpu=PerGpu(
             visible=request.gpu.visible_gib,
             weights=stage.weights / GIB,
@@ -59,10 +57,10 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
             cuda_graphs=stage.graphs / GIB,
             kv=stage.available / GIB,
         ),
-        kv_tokens=reckoned.kv_tokens,
-        kv_tokens_range=reckoned.kv_tokens_range,
-        max_request_tokens=min(reckoned.max_request_tokens, request.shape.max_positions),
-        concurrent_requests=reckoned.concurrent_requests,
+        kv_tokens=memory.kv_tokens,
+        kv_tokens_range=memory.kv_tokens_range,
+        max_request_tokens=min(memory.max_request_tokens, request.shape.max_positions),
+        concurrent_requests=memory.concurrent_requests,
         max_model_len=deployment.max_model_len,
         max_num_seqs=deployment.sequences,
         max_num_batched_tokens=deployment.batched_tokens,
@@ -74,22 +72,22 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
 
 
 def _memory_status(
-    request: FitRequest, reckoned: MemoryEstimate, *, advise: bool
+    request: FitRequest, memory: MemoryEstimate, *, advise: bool
 ) -> tuple[FitStatus, tuple[Reason, ...]]:
-    spread, wanted = reckoned.stage.spread, request.concurrency or 1
-    margin = reckoned.stage.available - reckoned.needed * wanted
+    spread, wanted = memory.stage.spread, request.concurrency or 1
+    margin = memory.stage.available - memory.needed * wanted
     if margin >= CERTAIN * spread:
         return FitStatus.FITS, ()
-    choices = suggest_alternatives(request, reckoned) if advise else ()
-    cure = ", or ".join(choices) if choices else "a smaller model, or larger GPUs"
+    choices = suggest_alternatives(request, memory) if advise else ()
+    fix = ", or ".join(choices) if choices else "a smaller model, or larger GPUs"
     if margin < -CERTAIN * spread:
-        return FitStatus.REFUSED, (Reason("memory", f"{_shortage(request, reckoned)}: {cure}"),)
-    doubt = f"{_shortage(request, reckoned)}, give or take {SPREADS * spread / GIB:.1f}"
-    return FitStatus.UNKNOWN, (Reason("memory", f"too close to call: {doubt}: {cure}"),)
+        return FitStatus.REFUSED, (Reason("memory", f"{_shortage(request, memory)}: {fix}"),)
+    doubt = f"{_shortage(request, memory)}, give or take {SPREADS * spread / GIB:.1f}"
+    return FitStatus.UNKNOWN, (Reason("memory", f"too close to call: {doubt}: {fix}"),)
 
 
-def _shortage(request: FitRequest, reckoned: MemoryEstimate) -> str:
-    deployment, stage = reckoned.deployment, reckoned.stage
+def _shortage(request: FitRequest, memory: MemoryEstimate) -> str:
+    deployment, stage = memory.deployment, memory.stage
     budget = deployment.visible * deployment.utilization / GIB
     if stage.available <= 0:
         return (
@@ -103,7 +101,7 @@ def _shortage(request: FitRequest, reckoned: MemoryEstimate) -> str:
         if wanted > 1
         else f"one request of {deployment.max_model_len:,} tokens needs"
     )
-    return f"{which} {reckoned.needed * wanted / GIB:.1f} GiB of KV cache a GPU, {stage.available / GIB:.1f} are left"
+    return f"{which} {memory.needed * wanted / GIB:.1f} GiB of KV cache a GPU, {stage.available / GIB:.1f} are left"
 
 
 def _uncovered(request: FitRequest) -> Iterator[Reason]:
@@ -117,11 +115,11 @@ def _uncovered(request: FitRequest) -> Iterator[Reason]:
         )
 
 
-def _engine_notes(request: FitRequest, reckoned: MemoryEstimate) -> Iterator[str]:
+def _engine_notes(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
     if request.engine > type(request.engine)(*MODELED_VERSION, 99):
         newest = f"{MODELED_VERSION[0]}.{MODELED_VERSION[1]}"
         yield f"vLLM {request.engine} is newer than {newest}, the newest that the planner models: it may differ"
-    stage, deployment = reckoned.stage, reckoned.deployment
+    stage, deployment = memory.stage, memory.deployment
     outside = deployment.visible * (1 - deployment.utilization)
     if stage.graphs and not stage.graphs_reserved and stage.graphs > outside:
         yield (

@@ -117,8 +117,8 @@ def _read_hub(name: str) -> Mapping[str, Any]:
         with urllib.request.urlopen(request, timeout=HUB_TIMEOUT_SECONDS) as answer:  # noqa: S310  as above
             return _parsed(answer.read(), f"{base}/{name}")
     except urllib.error.HTTPError as error:
-        cure = "accept its licence and set HF_TOKEN" if error.code in {401, 403} else "check the name"
-        raise SourceError(f"{name} is not in the catalogue, and the Hub answers {error.code}: {cure}") from None
+        fix = "accept its licence and set HF_TOKEN" if error.code in {401, 403} else "check the name"
+        raise SourceError(f"{name} is not in the catalogue, and the Hub answers {error.code}: {fix}") from None
     except (OSError, ValueError) as error:
         near = nearest_models(name)
         hint = f"; the catalogue has {', '.join(near)}" if near else ""

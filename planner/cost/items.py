@@ -91,7 +91,7 @@ class ServiceCost:
     load_balancer_usd_per_hour: float | None
     """Its load balancer, without traffic; None where the price is not known."""
     tokens: TokenCost | None
-    """Dollars for a million output tokens; None where nothing is known to reckon it from."""
+    """Dollars for a million output tokens; None where nothing is known to compute it from."""
     note: str = ""
     """Why something is not known."""
     vcpus: float = 0

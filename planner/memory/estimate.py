@@ -93,7 +93,7 @@ class MemoryEstimate:
     """A deployment's memory; the stage with the fewest tokens decides."""
 
     deployment: Deployment
-    """What was reckoned."""
+    """What was estimated."""
     stage: StageMemory
     """The stage that decides."""
     kv_tokens: int

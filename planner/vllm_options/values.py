@@ -111,9 +111,9 @@ def value_problem(name: str, value: JsonValue) -> str | None:
 
 def joint_problems(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
     """Yield options that vLLM takes only beside another one."""
-    for name, needed, cure in _TOGETHER:
+    for name, needed, fix in _TOGETHER:
         if args.get(name) is True and not args.get(needed):
-            yield name, f"needs {needed} beside it: {cure}"
+            yield name, f"needs {needed} beside it: {fix}"
 
 
 def _is_number(value: JsonValue) -> bool:

@@ -110,10 +110,10 @@ class Members:
         self._found = {urn: max([member, *(own[name] for name in uses[urn])]) for urn, member in own.items()}
         for one in machines:
             if one.type in _TEMPLATES:
-                told = [self._found[urn] for urn in users[one.urn]] or [
+                reached = [self._found[urn] for urn in users[one.urn]] or [
                     Membership(Standing.NODE, "nothing here uses it")
                 ]
-                self._found[one.urn] = max([own[one.urn], *told])
+                self._found[one.urn] = max([own[one.urn], *reached])
             elif one.type in {SCALING_GROUP, FLEET} and not uses[one.urn] and own[one.urn] == _OTHER:
                 self._found[one.urn] = Membership(Standing.NODE, "it names no launch template")
 

@@ -34,20 +34,20 @@ def _wildcard(rule: Value, key: str, where: str) -> Findings:
 
 
 def _exposed(stack: Stack) -> Findings:
-    for door in entry_points.find_entry_points(stack):
-        urn = door.subject.urn
-        if door.facing is None:
+    for entry in entry_points.find_entry_points(stack):
+        urn = entry.subject.urn
+        if entry.facing is None:
             yield Unknown("whether it faces the internet before vLLM is not known", urn)
-        if not door.facing:
+        if not entry.facing:
             continue
-        if not door.sure:
+        if not entry.sure:
             yield Unknown("faces the internet, and whether it leads to vLLM is not known", urn)
             continue
-        if door.ranges is UNKNOWN or any(item is UNKNOWN for item in as_list(door.ranges)):
+        if entry.ranges is UNKNOWN or any(item is UNKNOWN for item in as_list(entry.ranges)):
             yield Unknown("faces the internet before vLLM, from which networks is not known", urn)
-        if door.ranges is not UNKNOWN and entry_points.open_to_all(door.ranges):
+        if entry.ranges is not UNKNOWN and entry_points.open_to_all(entry.ranges):
             yield Finding("faces the internet without source ranges before vLLM", urn)
-        if not door.by_path and not all(entry_points.guarded(container) for container in door.behind):
+        if not entry.by_path and not all(entry_points.guarded(container) for container in entry.behind):
             yield Finding("faces the internet before a vLLM without the path allow list", urn)
 
 
@@ -61,9 +61,9 @@ def _without_policy(stack: Stack) -> Findings:
         if isinstance(namespace, str):
             covered.add(namespace)
         elif namespace is UNKNOWN:
-            told = set(policy.property_dependencies.get("metadata", ())) & objects
-            covered |= told
-            vague = vague or not told
+            stated = set(policy.property_dependencies.get("metadata", ())) & objects
+            covered |= stated
+            vague = vague or not stated
     for item in stack.of(NAMESPACE):
         name = get_path(item.props, "metadata", "name")
         if item.urn in covered:
