@@ -1,25 +1,22 @@
-"""GPU memory of each service, as the memory planner estimates it: info lines in the preview."""
+"""Memory of each service, as the planner estimates it: info lines in the preview."""
 
 from collections.abc import Iterator, Mapping
 
 import pulumi
 
-from planner.fit import Fit
+from settings.derived.plan import StackPlan
+from settings.models.services.base import ServiceSettings
+from settings.validation.kinds import KINDS
 
 
-def fit_lines(fits: Mapping[str, Fit]) -> Iterator[str]:
+def fit_lines(services: Mapping[str, ServiceSettings], plan: StackPlan) -> Iterator[str]:
     """One line for each service whose memory the planner estimates; warnings report the others."""
-    for name, fit in fits.items():
-        memory, (low, high) = fit.per_gpu, fit.kv_tokens_range
-        yield (
-            f"fit of {name}: {fit.status.value}; a GPU of {memory.visible:.1f} GiB holds weights {memory.weights:.1f}, "
-            f"activations {memory.activation:.1f}, KV cache {memory.kv:.1f}: {fit.kv_tokens:,} tokens "
-            f"({low:,} to {high:,}), {fit.concurrent_requests:.1f} requests of {fit.max_model_len:,} at once "
-            f"(vLLM {fit.engine})"
-        )
+    for name, service in services.items():
+        if line := KINDS[service.kind].fit_line(name, service, plan):
+            yield line
 
 
-def report_fits(fits: Mapping[str, Fit]) -> None:
+def report_fits(services: Mapping[str, ServiceSettings], plan: StackPlan) -> None:
     """Log the lines."""
-    for line in fit_lines(fits):
+    for line in fit_lines(services, plan):
         pulumi.log.info(line)

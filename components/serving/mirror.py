@@ -9,7 +9,7 @@ import pulumi_kubernetes as k8s
 
 from components.iam import PolicyDocument
 from components.kubernetes.content import source
-from components.kubernetes.environment import environment
+from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.network_policy import network_policy
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
@@ -106,7 +106,6 @@ def _pod(scope: Scope, context: ServingContext, mirror: Mirror) -> k8s.core.v1.P
 
 
 def _environment(context: ServingContext, mirror: Mirror) -> list[k8s.core.v1.EnvVarArgs]:
-    region = context.facts.region
-    plain = {**mirror.variables, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, "PYTHONUNBUFFERED": "1"}
+    plain = {**mirror.variables, **aws_region(context.facts.region), "PYTHONUNBUFFERED": "1"}
     token = context.namespace.hf_secret if mirror.needs_hub_token else None
     return environment(plain, {"HF_TOKEN": (token, HF_SECRET_KEY)} if token else {})

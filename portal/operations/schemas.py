@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from portal.service_fields import every_field, request_model, service_field, service_fields
 from settings.models.base import ServiceName
-from settings.models.services.base import DEFAULT_KIND
+from settings.models.services.base import DEFAULT_KIND, kind_stated
 from settings.validation.kinds import KINDS
 
 LONGEST_HOURS = 24 * 365 * 10
@@ -52,7 +52,7 @@ class ServiceRequest(_Settings):  # type: ignore[valid-type,misc]  # made of the
             port: Port of the load balancer.
         """
         given = self.model_dump(mode="json", exclude_none=True)
-        found: dict[str, Any] = {} if self.kind == DEFAULT_KIND else {"kind": self.kind}
+        found: dict[str, Any] = {**kind_stated(self.kind)}
         of_kind = {field.path: field for field in service_fields(self.kind)}
         for merged in every_field():
             # A field of another kind is kept: the settings model of this kind refuses it by name.

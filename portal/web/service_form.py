@@ -13,7 +13,7 @@ from portal.proposals import Placement, Planner, Proposal
 from portal.service_fields import ServiceField, service_field, service_fields
 from portal.web import form_fields
 from settings.derived.platform_facts import PlatformFacts
-from settings.models.services.base import DEFAULT_KIND
+from settings.models.services.base import DEFAULT_KIND, kind_stated
 from settings.validation.kinds import KINDS
 
 _MOST_CONCURRENCY = 100_000
@@ -118,7 +118,7 @@ def changed(given: Values) -> ServiceRequest:
 def of_settings(spec: Mapping[str, Any]) -> dict[str, str]:
     """Return the fields as these settings fill them in."""
     kind = str(spec.get("kind", DEFAULT_KIND))
-    found = {} if kind == DEFAULT_KIND else {"kind": kind}
+    found = kind_stated(kind)
     for field in service_fields(kind):
         value = field.read(spec)
         # A default that is not stated is what the service has: not the planner's to change.
@@ -149,7 +149,7 @@ def _filled(given: Values, best: Placement | None) -> dict[str, str]:
 
 def _service(given: Values) -> dict[str, Any]:
     kind = kind_of(given)
-    found: dict[str, Any] = {} if kind == DEFAULT_KIND else {"kind": kind}
+    found: dict[str, Any] = {**kind_stated(kind)}
     defaults = {field.name: field.default for field in service_fields(kind)}
     for field in service_fields(kind):
         if field.only_for is not None:

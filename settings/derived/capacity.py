@@ -39,6 +39,12 @@ def node_room(machine: InstanceType) -> tuple[float, float]:
     return machine.vcpus - _RESERVED_VCPUS, machine.memory_gib - _RESERVED_GIB
 
 
+def least_room(machines: Sequence[InstanceType]) -> tuple[float, float]:
+    """VCPUs and GiB of main memory that pods can request on a node, whichever of these types it is."""
+    vcpus, memory_gib = (min(room) for room in zip(*map(node_room, machines), strict=True))
+    return vcpus, memory_gib
+
+
 @dataclass(kw_only=True)
 class _Node:
     """A node that replicas are placed on."""
@@ -63,7 +69,7 @@ class _Node:
 
 def nodes_by_cpu(machines: Sequence[InstanceType], services: Mapping[str, ServiceSettings]) -> int:
     """Nodes of the smallest of these types that hold every replica by vCPUs and memory, the largest placed first."""
-    vcpus, memory_gib = (min(room) for room in zip(*map(node_room, machines), strict=True))
+    vcpus, memory_gib = least_room(machines)
     replicas = [(name, one.demand) for name, one in services.items() for _ in range(one.replicas)]
     nodes: list[_Node] = []
     for name, demand in sorted(replicas, key=lambda each: (-each[1].vcpus, -each[1].memory_gib)):

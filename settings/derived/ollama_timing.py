@@ -3,7 +3,7 @@
 import math
 
 from planner.startup import HUB_GIB_PER_SECOND
-from settings.derived.timeouts import HUB_WINDOWS_SECONDS, LEAST_STARTUP_SECONDS, MARGIN, Timing
+from settings.derived.timeouts import HUB_WINDOWS_SECONDS, Timing, startup_allowance
 from settings.models.pools import PoolFacts
 from settings.models.services.ollama import OllamaSettings
 
@@ -23,7 +23,7 @@ def ollama_timing(service: OllamaSettings) -> Timing:
     expected = math.ceil(copied) + LOAD_SECONDS
     return Timing(
         expected=expected,
-        startup=max(LEAST_STARTUP_SECONDS, math.ceil(MARGIN * expected), service.startup_seconds or 0),
+        startup=startup_allowance(expected, service.startup_seconds),
         mirror=math.ceil(2 * copied) + HUB_WINDOWS_SECONDS,
     )
 

@@ -100,13 +100,17 @@ def timing(start: StartUp, *, size_gib: float, raised_to: int | None = None) -> 
         size_gib: Its weights in GiB.
         raised_to: The service's own ``startup_seconds``; it counts where it is more than the computed allowance.
     """
-    allowed = max(LEAST_STARTUP_SECONDS, math.ceil(MARGIN * start.seconds))
     copied = size_gib / HUB_GIB_PER_SECOND + size_gib / MIRROR_UPLOAD_GIB_PER_SECOND
     return Timing(
         expected=start.seconds,
-        startup=max(allowed, raised_to or 0),
+        startup=startup_allowance(start.seconds, raised_to),
         mirror=math.ceil(copied) + HUB_WINDOWS_SECONDS,
     )
+
+
+def startup_allowance(expected: int, raised_to: int | None) -> int:
+    """Seconds that the startup probe allows a start of ``expected`` seconds, raised by the service's ``startup_seconds``."""
+    return max(LEAST_STARTUP_SECONDS, math.ceil(MARGIN * expected), raised_to or 0)
 
 
 def service_start(service: VllmSettings, pool: PoolFacts) -> StartUp:

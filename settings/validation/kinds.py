@@ -1,4 +1,4 @@
-"""The kinds of services: for each its settings, its issues and warnings, and how long its start takes.
+"""The kinds of services: for each its settings, its issues and warnings, what its memory holds, and how long its start takes.
 
 A further kind is a model in ``settings/models/services/``, a file here and a line of :data:`KINDS`.
 """
@@ -15,9 +15,9 @@ from settings.models.pools import PoolFacts
 from settings.models.services.base import DEFAULT_KIND, ServiceSettings
 from settings.models.services.ollama import OllamaSettings
 from settings.models.services.vllm import VllmSettings
-from settings.validation.ollama import check_ollama, ollama_warnings
+from settings.validation.ollama import check_ollama, ollama_fit_line, ollama_warnings
 from settings.validation.partial import PartialSettings
-from settings.validation.vllm import check_vllm, vllm_warnings
+from settings.validation.vllm import check_vllm, vllm_fit_line, vllm_warnings
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -32,15 +32,27 @@ class Kind(Generic[S]):
     """Adds the issues of the service of a name; what holds for every kind is in ``services.py``."""
     warnings: Callable[[str, S, StackPlan], Iterator[tuple[str, str]]]
     """Key below the service and message of each warning, for the service of a name."""
+    fit_line: Callable[[str, S, StackPlan], str | None]
+    """What a replica's memory holds, for the service of a name, in one line; None where it is not estimated."""
     start_seconds: Callable[[S, PoolFacts], int]
     """Seconds that a start on its pool takes, at the slow end."""
 
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
     {
-        "vllm": Kind(settings=VllmSettings, check=check_vllm, warnings=vllm_warnings, start_seconds=expected_seconds),
+        "vllm": Kind(
+            settings=VllmSettings,
+            check=check_vllm,
+            warnings=vllm_warnings,
+            fit_line=vllm_fit_line,
+            start_seconds=expected_seconds,
+        ),
         "ollama": Kind(
-            settings=OllamaSettings, check=check_ollama, warnings=ollama_warnings, start_seconds=ollama_start_seconds
+            settings=OllamaSettings,
+            check=check_ollama,
+            warnings=ollama_warnings,
+            fit_line=ollama_fit_line,
+            start_seconds=ollama_start_seconds,
         ),
     }
 )

@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterator, Mapping
 
 from planner.ollama import decode_tokens_per_second, nearest_ollama_models, ollama_models
-from settings.derived.capacity import node_room
+from settings.derived.capacity import least_room
 from settings.derived.plan import StackPlan
 from settings.issues import Issue, join
 from settings.models.pools import Pool, PoolFacts
 from settings.models.services.base import ServiceSettings
 from settings.models.services.ollama import DEFAULT_IMAGE, VOLUME_FACTOR, OllamaSettings
 from settings.validation.partial import PartialSettings
+from settings.validation.pool_choice import pool_issue
 
 ANSWER_TOKENS = 64
 SLOW_SECONDS = 120
@@ -68,9 +69,9 @@ def volume_zone_warnings(
             )
 
 
-def estimate_line(name: str, service: OllamaSettings, pool: PoolFacts) -> str | None:
+def ollama_fit_line(name: str, service: OllamaSettings, plan: StackPlan) -> str | None:
     """Memory and speed of a replica, in one line; None for a model or instance type without figures."""
-    bounds, memory = _bounds(service, pool), service.memory
+    bounds, memory = _bounds(service, plan.pool(service.pool)), service.memory
     if bounds is None or memory is None:
         return None
     low, high = bounds
@@ -151,20 +152,15 @@ def _check_nodes(partial: PartialSettings, name: str, service: OllamaSettings) -
 
 def _check_additional_pools(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
     for place, pool in enumerate(service.additional_pools):
+        where = ("services", name, "additional_pools", place)
         facts = partial.facts.get(pool)
-        if facts is None:
-            if partial.facts and pool not in partial.names("pools"):
-                choices = ", ".join(each for each, found in partial.facts.items() if found.kind == "cpu")
-                message = f"unknown pool {pool!r}: choose from {choices or '(there is no cpu pool, add one)'}"
-                partial.add_issue(message, "services", name, "additional_pools", place)
-        elif facts.kind not in service.pool_kinds:
-            message = f"{pool!r} is of kind {facts.kind}: choose a pool of kind cpu"
-            partial.add_issue(message, "services", name, "additional_pools", place)
-        else:
-            vcpus, memory = (min(room) for room in zip(*map(node_room, facts.machines), strict=True))
+        if message := pool_issue(partial, pool, service.pool_kinds):
+            partial.add_issue(message, *where)
+        elif facts:
+            vcpus, memory = least_room(facts.machines)
             if service.cpu > vcpus or service.memory_gib > memory:
                 partial.add_issue(
                     f"pods get {vcpus:g} vCPUs and {memory:g} GiB of a node of {pool}, and a replica requests "
                     f"{service.cpu:g} and {service.memory_gib:g}: request less, or take a larger instance type",
-                    *("services", name, "additional_pools", place),
+                    *where,
                 )

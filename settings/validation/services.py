@@ -3,12 +3,13 @@
 import math
 
 from settings.derived.bucket_prefixes import overlap, plain
-from settings.derived.capacity import fullest_node, node_room
+from settings.derived.capacity import fullest_node, least_room
 from settings.models.pools import PoolFacts
 from settings.models.services.base import ServiceSettings
 from settings.validation.bucket_prefixes import check_prefixes
 from settings.validation.kinds import KINDS
 from settings.validation.partial import PartialSettings
+from settings.validation.pool_choice import pool_issue
 
 IMAGE_UNPACKED_GIB = 30
 
@@ -26,24 +27,16 @@ def check_services(partial: PartialSettings) -> None:
 
 
 def _check_pool(partial: PartialSettings, name: str, service: ServiceSettings) -> None:
-    pool, kinds = partial.facts.get(service.pool), " or ".join(service.pool_kinds)
-    if pool is None:
-        if partial.facts and service.pool not in partial.names("pools"):
-            choices = ", ".join(pool for pool, facts in partial.facts.items() if facts.kind in service.pool_kinds)
-            message = f"unknown pool {service.pool!r}: choose from {choices or f'(there is no {kinds} pool, add one)'}"
-            partial.add_issue(message, "services", name, "pool")
-    elif pool.kind not in service.pool_kinds:
-        partial.add_issue(
-            f"{service.pool!r} is of kind {pool.kind}: choose a pool of kind {kinds}", "services", name, "pool"
-        )
-    elif pool.kind != "gpu":
+    pool = partial.facts.get(service.pool)
+    if message := pool_issue(partial, service.pool, service.pool_kinds):
+        partial.add_issue(message, "services", name, "pool")
+    elif pool and pool.kind != "gpu":
         _check_room(partial, name, service, pool)
 
 
 def _check_room(partial: PartialSettings, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
     """Refuse a replica without GPUs that no node of its pool has the CPU and memory for."""
-    demand, rooms = service.demand, [node_room(machine) for machine in pool.machines]
-    vcpus, memory = min(room[0] for room in rooms), min(room[1] for room in rooms)
+    demand, (vcpus, memory) = service.demand, least_room(pool.machines)
     if demand.vcpus > vcpus or demand.memory_gib > memory:
         partial.add_issue(
             f"a replica requests {demand.vcpus:g} vCPUs and {demand.memory_gib:g} GiB, and pods get {vcpus:g} and "

@@ -72,6 +72,20 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
         yield "path_allow_list", "is off: vLLM answers /invocations, /tokenize and /metrics without any key"
 
 
+def vllm_fit_line(name: str, _: VllmSettings, plan: StackPlan) -> str | None:
+    """What the GPU memory of a replica holds, in one line; None for a model or option that the planner does not model."""
+    fit = plan.fits.get(name)
+    if fit is None:
+        return None
+    memory, (low, high) = fit.per_gpu, fit.kv_tokens_range
+    return (
+        f"fit of {name}: {fit.status.value}; a GPU of {memory.visible:.1f} GiB holds weights {memory.weights:.1f}, "
+        f"activations {memory.activation:.1f}, KV cache {memory.kv:.1f}: {fit.kv_tokens:,} tokens "
+        f"({low:,} to {high:,}), {fit.concurrent_requests:.1f} requests of {fit.max_model_len:,} at once "
+        f"(vLLM {fit.engine})"
+    )
+
+
 def _check_prefill(partial: PartialSettings, name: str, service: VllmSettings) -> None:
     batched = parse_int("max-num-batched-tokens", service.args.get("max-num-batched-tokens"))
     if service.args.get("enable-chunked-prefill") is False and batched and batched < service.max_model_len:

@@ -1,15 +1,21 @@
 """The preview tells what each service's memory holds."""
 
 import re
+from collections.abc import Iterator
 
 from components.fit_report import fit_lines
+from settings.loading.parse import Parsed
 from tests.settings.bad_settings import PLATFORM, TEAM
 from tests.settings.loading.test_parse import platform
 from tests.settings.test_bad_settings import changed, run
 
 
+def lines(parsed: Parsed) -> Iterator[str]:
+    return fit_lines(parsed.settings.services, parsed.plan)
+
+
 def test_one_line_for_each_service_with_tokens_and_their_range() -> None:
-    told = list(fit_lines(platform().plan.fits))
+    told = list(lines(platform()))
     assert len(told) == 1
     assert told[0].startswith("fit of small: fits; a GPU of 22.1 GiB holds weights 7.5, activations ")
     found = re.search(r": ([\d,]+) tokens \(([\d,]+) to ([\d,]+)\), ([\d.]+) requests of 8,192 at once", told[0])
@@ -20,7 +26,7 @@ def test_one_line_for_each_service_with_tokens_and_their_range() -> None:
 
 
 def test_a_model_outside_the_catalogue_has_none() -> None:
-    assert list(fit_lines(platform("services.small.model", "example/unheard-of").plan.fits)) == []
+    assert list(lines(platform("services.small.model", "example/unheard-of"))) == []
 
 
 def test_platform_and_team_tell_it_in_the_preview() -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tools.files import ROOT, listed
@@ -61,26 +62,22 @@ def _without_code(text: str) -> str:
 
 
 def _search(path: Path, line: int, text: str) -> Iterator[Use]:
-    for word, instead in replacements_by_pattern():
+    for word, instead in _patterns():
         for found in word.finditer(text):
             yield Use(str(path), line + text.count("\n", 0, found.start()), found.group().lower(), instead)
 
 
-_patterns: list[tuple[re.Pattern[str], str]] = []
-
-
-def replacements_by_pattern() -> list[tuple[re.Pattern[str], str]]:
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
     """The replacements with a compiled pattern each: whole words, any case, any white space between them.
 
     "There is no" and "is no longer" are what they are everywhere.
     """
-    if not _patterns:
-        for word, instead in replacements().items():
-            spaced = r"\s+".join(map(re.escape, word.split()))
-            _patterns.append(
-                (re.compile(rf"(?<![\w-])(?<!there ){spaced}(?! longer)(?![\w-])", re.IGNORECASE), instead)
-            )
-    return _patterns
+    spaced = ((r"\s+".join(map(re.escape, word.split())), instead) for word, instead in replacements().items())
+    return [
+        (re.compile(rf"(?<![\w-])(?<!there ){words}(?! longer)(?![\w-])", re.IGNORECASE), instead)
+        for words, instead in spaced
+    ]
 
 
 def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:

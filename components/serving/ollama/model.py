@@ -7,6 +7,7 @@ import pulumi_kubernetes as k8s
 
 from components.iam import PolicyDocument
 from components.kubernetes.content import source
+from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
@@ -51,19 +52,19 @@ def script_config_map(scope: Scope) -> k8s.core.v1.ConfigMap:
 
 def model_container(service: OllamaSettings, context: ServingContext) -> k8s.core.v1.ContainerArgs:
     """The init container that fills the volume; a volume that has the model is left as it is, without any request."""
-    bucket, region = service.bucket_source, context.facts.region
+    bucket = service.bucket_source
     variables: dict[str, pulumi.Input[str]] = {
         "MODEL": service.model,
         "SOURCE": bucket_url(context, bucket.prefix) if bucket else "registry",
         "TARGET": MODELS,
         "PYTHONUNBUFFERED": "1",
-        **({"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if bucket else {}),
+        **(aws_region(context.facts.region) if bucket else {}),
     }
     return k8s.core.v1.ContainerArgs(
         name="model",
         image=IMAGE,
         command=["python3", f"{SCRIPT_PATH}/{SCRIPT.name}"],
-        env=[k8s.core.v1.EnvVarArgs(name=name, value=value) for name, value in variables.items()],
+        env=environment(variables),
         resources=k8s.core.v1.ResourceRequirementsArgs(
             requests={"cpu": "1", "memory": "1Gi"}, limits={"memory": "1Gi"}
         ),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes.environment import environment
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
@@ -59,7 +60,7 @@ def _server(service: OllamaSettings) -> k8s.core.v1.ContainerArgs:
         name="ollama",
         image=service.image,
         args=["serve"],
-        env=[k8s.core.v1.EnvVarArgs(name=name, value=value) for name, value in _variables(service).items()],
+        env=environment(_variables(service)),
         ports=[k8s.core.v1.ContainerPortArgs(name="http", container_port=PORT)],
         resources=k8s.core.v1.ResourceRequirementsArgs(
             requests={"cpu": f"{service.cpu:g}", "memory": f"{service.memory_gib:g}Gi", "ephemeral-storage": "1Gi"},
@@ -82,7 +83,7 @@ def _server(service: OllamaSettings) -> k8s.core.v1.ContainerArgs:
     )
 
 
-def _variables(service: OllamaSettings) -> dict[str, str]:
+def _variables(service: OllamaSettings) -> dict[str, pulumi.Input[str]]:
     return {
         "HOME": HOME,
         "OLLAMA_HOST": f"0.0.0.0:{PORT}",

@@ -19,7 +19,6 @@ from components.serving.ollama.pod import LIVE_PATH, PORT, pod, volume_claim
 from settings.derived.ollama_timing import ollama_timing
 from settings.derived.timeouts import Timing
 from settings.models.services.ollama import OllamaSettings
-from settings.validation.ollama import estimate_line
 
 OllamaServiceArgs: TypeAlias = ServiceArgs[OllamaSettings]
 """Arguments of :class:`OllamaService`."""
@@ -40,8 +39,6 @@ class OllamaService(pulumi.ComponentResource):
         super().__init__("llm:serving:OllamaService", name, None, opts)
         service, context = args.service, args.context
         timing = ollama_timing(service)
-        if line := estimate_line(name, service, context.facts.pools[service.pool]):
-            pulumi.log.info(line, resource=self)
         scope = context.scope(name, "ollama", "inference", self)
         before = _before_pods(scope, service, context, timing)
         stateful_set = _stateful_set(scope, service, context, timing, before)

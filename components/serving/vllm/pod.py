@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pulumi
 import pulumi_kubernetes as k8s
 
 from components.keys import DrawnKeys
 from components.kubernetes.content import source
-from components.kubernetes.environment import environment
+from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
 from components.payloads import path_allow_list
@@ -100,8 +101,8 @@ def _container(
 
 
 def _environment(service: VllmSettings, context: ServingContext, keys: DrawnKeys) -> Sequence[k8s.core.v1.EnvVarArgs]:
-    region, token = context.facts.region, context.namespace.hf_secret
-    plain = {
+    token = context.namespace.hf_secret
+    plain: dict[str, pulumi.Input[str]] = {
         "HOME": HOME,
         # Images before 0.21 have no user of this number and no home for it: what looks them up finds them here.
         "USER": "vllm",
@@ -113,7 +114,7 @@ def _environment(service: VllmSettings, context: ServingContext, keys: DrawnKeys
         plain["PYTHONPATH"] = MIDDLEWARE_PATH
         secret[path_allow_list.SCRAPE_TOKEN_VARIABLE] = (keys.name, SCRAPE_TOKEN)
     if isinstance(service.weights, BucketWeights):
-        plain |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        plain |= aws_region(context.facts.region)
         if image_at_least(service.image, FIRST_OFFLINE_FROM_S3):
             plain["HF_HUB_OFFLINE"] = "1"
     if isinstance(service.weights, HubWeights) and service.needs_hub_token and token:

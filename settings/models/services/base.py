@@ -1,5 +1,6 @@
 """Settings that every kind of service has, and what the stack needs to know of any service."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,15 @@ from settings.models.pools import PoolKind
 
 DEFAULT_KIND = "vllm"
 """Kind of a service whose settings name none."""
+IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
+"""A container image with a tag or a digest."""
 _SECURITY_GROUP_RULES = 60  # Amazon VPC quotas: inbound rules of a security group, unless raised
+
+
+def kind_stated(kind: str) -> dict[str, str]:
+    """The setting ``kind`` as plain data, omitted where it is the default."""
+    return {} if kind == DEFAULT_KIND else {"kind": kind}
+
 
 Scheme = Literal["internal", "internet-facing"]
 

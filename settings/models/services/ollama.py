@@ -8,11 +8,10 @@ from pydantic import AfterValidator, Field, model_validator
 from planner.cost import BillableService
 from planner.ollama import OllamaMemory, OllamaModel, known_ollama_model, ollama_memory
 from settings.models.base import Requestable, SettingsModel, Text
-from settings.models.services.base import BucketSource, Demand, ServiceSettings
+from settings.models.services.base import IMAGE_PATTERN, BucketSource, Demand, ServiceSettings
 
 DEFAULT_IMAGE = "ollama/ollama:0.32.15"
 MODEL_PATTERN = re.compile(r"[a-z0-9][\w.-]*:[\w.-]+", re.ASCII)
-IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
 VOLUME_FACTOR = 1.1
 """Room on a volume beside the model."""
 

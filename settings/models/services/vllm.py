@@ -14,11 +14,10 @@ from planner.memory.weights import checkpoint_bytes
 from planner.model import weight_format
 from planner.vllm_options import values as vllm_values
 from settings.models.base import Requestable, Revision, SettingsModel, Text
-from settings.models.services.base import BucketSource, Demand, ServiceSettings
+from settings.models.services.base import IMAGE_PATTERN, BucketSource, Demand, ServiceSettings
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
 MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
 GATED_MODELS = ("meta-llama/", "google/gemma-", "mistralai/Mistral-Large", "mistralai/Codestral", "CohereForAI/")
 _IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 TMP_GIB = 5

@@ -7,7 +7,7 @@ import yaml
 
 from settings.issues import SettingsError
 from settings.loading.parse import Parsed, parse
-from settings.validation.ollama import estimate_line
+from settings.validation.ollama import ollama_fit_line
 from tests.harness import PROJECT, ROOT
 
 LLAMA = {"kind": "ollama", "model": "llama3.1:8b", "pool": "cpu"}
@@ -87,7 +87,7 @@ def test_fewer_nodes_than_zones_leave_a_volume_behind() -> None:
 
 def test_the_preview_reports_memory_and_speed() -> None:
     parsed = example()
-    line = estimate_line("llama", parsed.settings.services["llama"], parsed.plan.pool("cpu"))  # type: ignore[arg-type]
+    line = ollama_fit_line("llama", parsed.settings.services["llama"], parsed.plan)  # type: ignore[arg-type]
     assert line is not None
     assert "takes about 9.6 of 12 GiB" in line
     assert "bounds one answer to 3.5 to 10.4 tokens a second" in line
