@@ -77,12 +77,12 @@ anything.
 ## Speed
 
 `make bench` measures it: CPU seconds of one core for the whole pack, each resource alone and then all as a stack.
-Of 2026-11-24, 2 cores (AMD EPYC), 24 GiB, Python 3.11.7, the median of five:
+Of 2026-11-26, 2 cores (AMD EPYC), 24 GiB, Python 3.11.7, the median of five:
 
 | resources | CPU seconds | aim |
 |---|---|---|
 | 100 | 0.11 s | |
-| 1,000 | 1.26 s | under 2 s |
+| 1,000 | 1.31 s | under 2 s |
 """
 
 
