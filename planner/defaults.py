@@ -30,7 +30,7 @@ def apply_vllm_defaults(request: FitRequest) -> Deployment:
         visible_measured=gpu.measured,
         nvlink=gpu.nvlink,
         tensor_parallel=request.tensor_parallel,
-        pipeline_parallel=min(request.pipeline_parallel, shape.layers),  # more stages than layers are refused
+        pipeline_parallel=min(request.pipeline_parallel, len(shape.layers)),  # more stages than layers are refused
         dtype=resolved_dtype(request),
         quantization=resolved_quantization(request),
         cache_dtype=request.kv_cache_dtype,

@@ -118,7 +118,7 @@ def model_of_shape(shape: ModelArchitecture, quantization: Quantization) -> Star
     """
     hybrid = any(word in why for why in shape.uncovered for word in _HYBRID_WORDS)
     kind = Kind.HYBRID if hybrid else Kind.EXPERTS if shape.experts else Kind.DENSE
-    return StartModel(layers=shape.layers, kind=kind, formats=_format(quantization.family))
+    return StartModel(layers=len(shape.layers), kind=kind, formats=_format(quantization.family))
 
 
 def model_by_name(name: str, size_gib: float, bits: int = 16) -> StartModel:

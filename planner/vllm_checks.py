@@ -33,10 +33,11 @@ def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
 def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
     """What works, but is worth knowing."""
     shape, degree = request.shape, request.tensor_parallel
-    if shape.latent is None and degree > shape.kv_heads:
+    fewest = min((each.kv_heads for each in shape.attentions), default=degree)
+    if shape.latent is None and degree > fewest:
         yield (
-            f"{shape.kv_heads} KV heads on {degree} GPUs: each GPU has a whole one, so the KV cache does not shrink "
-            f"beyond tensor_parallel {shape.kv_heads}"
+            f"{fewest} KV heads on {degree} GPUs: each GPU has a whole one, so the KV cache does not shrink "
+            f"beyond tensor_parallel {fewest}"
         )
     if shape.latent is not None and degree > 1:
         yield "latent attention: every GPU keeps the whole KV cache, tensor_parallel does not split it"
@@ -72,32 +73,39 @@ def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
         yield Reason("tensor_parallel", f"tensor_parallel {degree} does not divide {wrong[0]}: {choices}")
     elif deployment.quantization.method:
         yield from _split_groups(request, deployment.quantization)
-    if stages > request.shape.layers:
-        layers = request.shape.layers
+    layers = len(request.shape.layers)
+    if stages > layers:
         yield Reason("pipeline_parallel", f"pipeline_parallel {stages} is more than its {layers} layers: {layers}")
 
 
 def _indivisible(request: FitRequest, degree: int) -> Iterator[str]:
     shape = request.shape
-    if shape.heads % degree:
-        yield f"its {shape.heads} attention heads"
-    elif shape.latent is None and max(shape.kv_heads, degree) % min(shape.kv_heads, degree):
-        yield f"its {shape.kv_heads} KV heads"
+    for each in shape.attentions:
+        if each.heads % degree:
+            yield f"its {each.heads} attention heads"
+        elif each.latent is None and max(each.kv_heads, degree) % min(each.kv_heads, degree):
+            yield f"its {each.kv_heads} KV heads"
     padded = -(-shape.vocab // VOCAB_MULTIPLE) * VOCAB_MULTIPLE
     if padded % degree:
         yield f"its vocabulary of {padded:,}"
-    inner = shape.experts.intermediate if shape.experts else shape.intermediate
-    if inner % degree:
-        yield f"its MLP of {inner:,}"
+    for inner in _inner_widths(request):
+        if inner % degree:
+            yield f"its MLP of {inner:,}"
+
+
+def _inner_widths(request: FitRequest) -> tuple[int, ...]:
+    """Inner widths that tensor parallelism cuts: of the experts, or of a dense model's networks."""
+    return tuple(part.intermediate for part in request.shape.experts or request.shape.mlps)
 
 
 def _split_groups(request: FitRequest, quantization: Quantization) -> Iterator[Reason]:
     """Weights that share a scale may not be cut in two."""
-    shape, degree, group = request.shape, request.tensor_parallel, quantization.group
+    degree, group = request.tensor_parallel, quantization.group
     if not group or degree == 1:
         return
-    inner = shape.experts.intermediate if shape.experts else shape.intermediate
-    if (inner // degree) % group:
+    for inner in _inner_widths(request):
+        if not (inner // degree) % group:
+            continue
         fitting = " or ".join(str(other) for other in divisors(request) if not (inner // other) % group)
         yield Reason(
             "tensor_parallel",

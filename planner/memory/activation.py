@@ -12,6 +12,7 @@ from planner.memory.placement import Stage
 from planner.memory.vllm_version import GIB, VllmVersion
 from planner.memory.weights import DTYPE_BYTES
 from planner.model.architecture import ModelArchitecture
+from planner.model.layers import Experts, FeedForward, Layer
 from planner.model.quantization import Quantization
 
 LOGIT_BYTES = 4
@@ -67,13 +68,7 @@ def activation(
     """The peak of the profiling run on one GPU of a stage."""
     width = DTYPE_BYTES[dtype]
     stream = batched_tokens * shape.hidden * width
-    inner = batched_tokens * shape.intermediate / tensor_parallel * width
-    if shape.experts:
-        inner = batched_tokens * max(shape.experts.shared_intermediate, 0) / tensor_parallel * width
-        if len(shape.experts.layers) < shape.layers:
-            inner = max(inner, batched_tokens * shape.intermediate / tensor_parallel * width)
-    attention = batched_tokens * (shape.heads + 2 * shape.kv_heads) * shape.head_dim / tensor_parallel * width
-    block = max((3 if shape.gated_mlp else 2) * inner, 2 * attention)
+    block = width * batched_tokens / tensor_parallel * max(map(_block_width, (kind.layer for kind in shape.kinds())))
     passed_on = 2 * stream if pipeline_parallel > 1 else 0
     tuning = TUNING if engine.tunes_while_profiling and not eager else 0.0
     sampler = 0.0
@@ -91,7 +86,7 @@ def activation(
 
 def runs_on_second(shape: ModelArchitecture, engine: VllmVersion, quantization: Quantization) -> bool:
     """Whether vLLM's second model runner serves this model."""
-    return engine.runner_2(shape.architecture, dense=shape.experts is None, quantized=bool(quantization.method))
+    return engine.runner_2(shape.architecture, dense=not shape.experts, quantized=bool(quantization.method))
 
 
 def _sampler(vocab: int, sampled: int, width: int, engine: VllmVersion, *, second_runner: bool) -> float:
@@ -107,9 +102,20 @@ def _sampler(vocab: int, sampled: int, width: int, engine: VllmVersion, *, secon
 
 def _workspace(shape: ModelArchitecture, batched_tokens: int, tensor_parallel: int, width: int) -> float:
     """The fused experts' buffers: the larger of up projection and output, beside the activated inner dimension."""
-    experts = shape.experts
-    if experts is None or not experts.layers:
-        return 0.0
-    rows = batched_tokens * experts.per_token
-    inner = experts.intermediate / tensor_parallel
-    return rows * (max(2 * inner, shape.hidden) + inner) * width
+    peaks = [
+        batched_tokens * experts.per_token * (max(2 * inner, experts.latent_width or shape.hidden) + inner) * width
+        for experts in shape.experts
+        for inner in (experts.intermediate / tensor_parallel,)
+    ]
+    return max(peaks, default=0.0)
+
+
+def _block_width(layer: Layer) -> float:
+    """Numbers that one token has inside a layer at once, over all GPUs: of its widest network or of attention."""
+    networks = [(3 if part.gated else 2) * _inner(part) for part in layer.feed_forward]
+    attention = [2 * (each.heads + 2 * each.kv_heads) * each.head_dim for each in layer.attentions]
+    return max(*networks, *attention, 0)
+
+
+def _inner(part: FeedForward) -> int:
+    return part.shared_intermediate if isinstance(part, Experts) else part.intermediate

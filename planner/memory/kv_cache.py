@@ -7,6 +7,7 @@ from planner.memory.placement import Stage, local_heads
 from planner.memory.vllm_version import VllmVersion
 from planner.memory.weights import DTYPE_BYTES
 from planner.model.architecture import ModelArchitecture
+from planner.model.layers import Attention
 
 BLOCK_TOKENS = 16
 KNOWN_CACHE_DTYPES = frozenset(
@@ -120,20 +121,23 @@ def cache_element_bytes(dtype: str, cache_dtype: str) -> float:
 
 
 def _kinds(shape: ModelArchitecture, stage: Stage, engine: VllmVersion) -> dict[int | None, int]:
-    if not shape.windows:
-        return {None: len(stage.layers)}
+    """Caches of a stage by their window: one for each attention, of which a layer may have two."""
     kinds: dict[int | None, int] = {}
-    for index in stage.layers:
-        window = shape.windows[index]
-        kinds[window] = kinds.get(window, 0) + 1
+    for kind in shape.kinds(stage.layers):
+        for attention in kind.layer.attentions:
+            kinds[attention.window] = kinds.get(attention.window, 0) + kind.count
     # Before 0.10 layers with windows beside layers without kept every token.
-    return {None: len(stage.layers)} if len(kinds) > 1 and not engine.since(10) else kinds
+    return {None: sum(kinds.values())} if len(kinds) > 1 and not engine.since(10) else kinds
 
 
 def _layer_token_bytes(shape: ModelArchitecture, tensor_parallel: int, dtype: str, cache_dtype: str) -> float:
-    element = cache_element_bytes(dtype, cache_dtype)
-    if shape.latent:
-        if cache_dtype == "fp8_ds_mla":
-            return _FP8_LATENT_BYTES
-        return (shape.latent.kv_rank + shape.latent.rope_dim) * element
-    return 2 * local_heads(shape.kv_heads, tensor_parallel) * shape.head_dim * element
+    """Bytes of a token in the largest cache of a layer."""
+    return max(_token_bytes(attention, tensor_parallel, dtype, cache_dtype) for attention in shape.attentions)
+
+
+def _token_bytes(attention: Attention, tensor_parallel: int, dtype: str, cache_dtype: str) -> float:
+    element, latent = cache_element_bytes(dtype, cache_dtype), attention.latent
+    if latent and latent.cached:
+        return _FP8_LATENT_BYTES if cache_dtype == "fp8_ds_mla" else (latent.kv_rank + latent.rope_dim) * element
+    width = attention.head_dim + attention.value_dim
+    return local_heads(attention.kv_heads, tensor_parallel) * width * element

@@ -19,8 +19,8 @@ class Stage:
 
 def stages(shape: ModelArchitecture, pipeline_parallel: int) -> tuple[Stage, ...]:
     """Deal layers to stages as vLLM does: what does not divide goes to stages before the last, from the end."""
-    counts = [shape.layers // pipeline_parallel] * pipeline_parallel
-    for back in range(2, shape.layers % pipeline_parallel + 2):
+    counts = [len(shape.layers) // pipeline_parallel] * pipeline_parallel
+    for back in range(2, len(shape.layers) % pipeline_parallel + 2):
         counts[-back] += 1
     dealt, start = [], 0
     for number, count in enumerate(counts):

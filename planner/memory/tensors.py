@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from planner.memory.weights import DTYPE_BYTES
 from planner.model.architecture import ModelArchitecture
-from planner.model.parameters import Weight, embedding, head, layer, total
+from planner.model.parameters import Weight, embedding, head, layer_weights, total
 
 GIB = 1024**3
 SEPARATE_EXPERTS = frozenset(
@@ -41,15 +41,14 @@ def _tensors(shape: ModelArchitecture) -> Iterator[float]:
     width = DTYPE_BYTES[shape.dtype]
     output = head(shape)
     yield from (weight.count * width for weight in (embedding(shape), output) if weight)
-    kinds = {shape.has_experts(index): index for index in range(shape.layers)}
-    for index in kinds.values():
-        for weight in layer(shape, index):
-            yield _pieces(shape, weight) * weight.count * _bytes(shape, weight, index, width)
+    for kind in shape.kinds():
+        for weight in layer_weights(shape, kind.layer):
+            yield _pieces(shape, weight) * weight.count * _bytes(shape, weight, kind.first, width)
 
 
 def _bytes(shape: ModelArchitecture, weight: Weight, index: int, width: int) -> float:
     stored = shape.quantization
-    reached = weight.linear and stored.method and (weight.expert or not stored.experts_only)
+    reached = weight.linear and stored.method and (weight.experts or not stored.experts_only)
     if not reached or stored.names_layers or stored.keeps(f"layers.{index}.{weight.module}"):
         return width
     return min(width, stored.bytes_per_parameter)
@@ -58,6 +57,6 @@ def _bytes(shape: ModelArchitecture, weight: Weight, index: int, width: int) -> 
 def _pieces(shape: ModelArchitecture, weight: Weight) -> float:
     """How many times the counted parameters one tensor may have."""
     fused = 2 if weight.module.endswith("gate_proj") and weight.linear else 1
-    if not weight.expert or shape.experts is None:
+    if not weight.experts:
         return fused
-    return fused / shape.experts.count if shape.model_type in SEPARATE_EXPERTS else fused
+    return fused / weight.experts.count if shape.model_type in SEPARATE_EXPERTS else fused

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from planner.memory.placement import Stage
 from planner.model.architecture import ModelArchitecture
-from planner.model.parameters import VOCAB_MULTIPLE, Split, Weight, embedding, final_norm, head, layer
+from planner.model.layers import Experts
+from planner.model.parameters import VOCAB_MULTIPLE, Split, Weight, embedding, final_norm, head, layer_weights
 from planner.model.quantization import Quantization
 
 DTYPE_BYTES = {"bfloat16": 2, "float16": 2, "half": 2, "float32": 4, "float": 4}
@@ -49,7 +50,7 @@ def stage_weights(
 
 def checkpoint_bytes(shape: ModelArchitecture) -> float:
     """Bytes of the published weights: what is downloaded, and read into memory."""
-    whole = Stage(layers=range(shape.layers), first=True, last=True)
+    whole = Stage(layers=range(len(shape.layers)), first=True, last=True)
     rope = shape.max_positions * shape.rope_dim * ROPE_CACHE_BYTES
     unpadded = replace(shape.quantization, padding=1)
     total = stage_weights(
@@ -61,13 +62,12 @@ def checkpoint_bytes(shape: ModelArchitecture) -> float:
 def _layer_bytes(shape: ModelArchitecture, stage: Stage, measured: "_Measure", *, alike: bool) -> float:
     """Bytes of a stage's layers; those of a kind are measured once, unless a list of exceptions names layers."""
     if not alike:
-        return sum(measured(weight, index) for index in stage.layers for weight in layer(shape, index))
-    kinds: dict[bool, list[int]] = {}
-    for index in stage.layers:
-        kinds.setdefault(shape.has_experts(index), []).append(index)
+        return sum(
+            measured(weight, index) for index in stage.layers for weight in layer_weights(shape, shape.layers[index])
+        )
     return sum(
-        len(indices) * sum(measured(weight, indices[0]) for weight in layer(shape, indices[0]))
-        for indices in kinds.values()
+        kind.count * sum(measured(weight, kind.first) for weight in layer_weights(shape, kind.layer))
+        for kind in shape.kinds(stage.layers)
     )
 
 
@@ -90,35 +90,36 @@ class _Measure:
         if weight.split is Split.WHOLE:
             return 1.0
         if weight.split is Split.BY_KV_HEADS:
-            return max(1, self._shape.kv_heads // self._degree) / self._shape.kv_heads
+            return max(1, weight.kv_heads // self._degree) / weight.kv_heads
         return 1 / self._degree
 
     def _bytes(self, weight: Weight, layer_index: int | None) -> float:
         quantization = self._quantization
-        if not weight.linear or not quantization.method or (quantization.experts_only and not weight.expert):
+        if not weight.linear or not quantization.method or (quantization.experts_only and not weight.experts):
             return self._width
         if quantization.keeps(f"layers.{layer_index}.{weight.module}"):
             return self._width
-        return quantization.bytes_per_parameter * (self._padding if weight.expert else 1)
+        return quantization.bytes_per_parameter * (self._padding(weight.experts) if weight.experts else 1)
 
-    @property
-    def _padding(self) -> float:
+    def _padding(self, experts: Experts) -> float:
         """How much kernels for 4-bit experts pad: the hidden dimension, and a GPU's share of the inner one."""
-        experts, multiple = self._shape.experts, self._quantization.padding
-        if experts is None or multiple == 1:
+        multiple = self._quantization.padding
+        if multiple == 1:
             return 1.0
         local = experts.intermediate / self._degree
-        hidden = _rounded(self._shape.hidden, multiple) / self._shape.hidden
+        width = experts.latent_width or self._shape.hidden
+        hidden = _rounded(width, multiple) / width
         return hidden * _rounded(math.ceil(local), self._inner_multiple) / local
 
 
 def _absorbed(shape: ModelArchitecture, stage: Stage, tensor_parallel: int) -> float:
     """Parameters of the copies that decoding with latent attention keeps of its up-projections."""
-    latent = shape.latent
-    if latent is None:
-        return 0
-    heads = shape.heads / tensor_parallel
-    return len(stage.layers) * heads * latent.kv_rank * (latent.nope_dim + latent.value_dim)
+    return sum(
+        kind.count * attention.heads / tensor_parallel * latent.kv_rank * (latent.nope_dim + latent.value_dim)
+        for kind in shape.kinds(stage.layers)
+        for attention in kind.layer.attentions
+        if (latent := attention.latent) and latent.cached
+    )
 
 
 def _padded_vocab(vocab: int, tensor_parallel: int) -> int:

@@ -1,47 +1,15 @@
 """What the planner must know of a model: the dimensions in its ``config.json``, under one name each."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from planner.model.layers import Attention, Experts, FeedForward, Latent, Layer, Mixer, Mlp
 from planner.model.quantization import UNQUANTIZED, Quantization
 
-
-@dataclass(frozen=True, kw_only=True)
-class Latent:
-    """Multi-head latent attention: DeepSeek's compressed keys and values."""
-
-    q_rank: int | None
-    """Rank of the compressed queries; None where queries are not compressed."""
-    kv_rank: int
-    """Rank of the compressed keys and values."""
-    nope_dim: int
-    """Dimension of a head's part without position."""
-    rope_dim: int
-    """Dimension of a head's part with position, shared by all heads."""
-    value_dim: int
-    """Dimension of a head's value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Experts:
-    """A mixture of experts."""
-
-    count: int
-    """Routed experts of a layer; all of them are in memory."""
-    per_token: int
-    """Experts that compute each token."""
-    intermediate: int
-    """Inner dimension of one expert."""
-    shared_intermediate: int = 0
-    """Inner dimension of what every token passes beside the routed experts; 0 if nothing."""
-    shared_gate: bool = False
-    """Whether the shared expert has a gate of its own."""
-    layers: frozenset[int] = frozenset()
-    """Indices of the layers that have experts; the others are dense."""
-    router_bias: bool = False
-    """Whether the router has a bias for each expert."""
-    bias: bool = False
-    """Whether the experts have biases."""
+MOST_LAYERS = 2_000
+"""Layers a model may have; the deepest that vLLM serves have fewer than 200."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +21,20 @@ class Vision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LayerKind:
+    """Layers of a model that are alike."""
+
+    layer: Layer
+    """What each of them is."""
+    first: int
+    """Index of the first of them."""
+    count: int
+    """How many there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelArchitecture:
-    """Dimensions of a decoder-only language model."""
+    """Dimensions of a language model."""
 
     model_type: str
     """``model_type`` of the language model in its configuration."""
@@ -62,16 +42,8 @@ class ModelArchitecture:
     """Class that vLLM loads, such as ``LlamaForCausalLM``."""
     hidden: int
     """Width of the residual stream."""
-    layers: int
-    """Decoder layers."""
-    heads: int
-    """Attention heads."""
-    kv_heads: int
-    """Key and value heads."""
-    head_dim: int
-    """Dimension of a head."""
-    intermediate: int
-    """Inner dimension of a dense layer's MLP."""
+    layers: tuple[Layer, ...]
+    """Its layers, first to last; few of them differ."""
     vocab: int
     """Entries of the vocabulary."""
     max_positions: int
@@ -80,32 +52,12 @@ class ModelArchitecture:
     """Number format of its weights as published."""
     tied: bool = False
     """Whether the output layer is the embedding."""
-    gated_mlp: bool = True
-    """Whether the MLP has a gate beside its up projection."""
-    qkv_bias: bool = False
-    """Whether queries, keys and values have biases."""
-    o_bias: bool = False
-    """Whether the attention's output has a bias."""
-    mlp_bias: bool = False
-    """Whether the MLP has biases."""
-    qk_norm: int = 0
-    """Parameters of the norms of queries and keys in a layer."""
-    layer_norms: int = 2
-    """Norms of width ``hidden`` in a layer."""
     norm_bias: bool = False
     """Whether norms have a bias beside their weight."""
-    sinks: bool = False
-    """Whether each head has an attention sink."""
     learned_positions: int = 0
     """Entries of a learned position embedding; 0 for rotary positions."""
     rope_dim: int = 0
     """Dimension of a head that is rotated."""
-    windows: tuple[int | None, ...] = ()
-    """Sliding window of each layer; None for full attention."""
-    latent: Latent | None = None
-    """Multi-head latent attention, if that is what it has."""
-    experts: Experts | None = None
-    """The mixture of experts, if there is one."""
     vision: Vision | None = None
     """The vision tower, if there is one."""
     quantization: Quantization = UNQUANTIZED
@@ -115,14 +67,48 @@ class ModelArchitecture:
     uncovered: tuple[str, ...] = field(default=())
     """Names of what the planner cannot compute of it."""
 
-    @cached_property
-    def window_kinds(self) -> dict[int | None, int]:
-        """How many layers have each window."""
-        kinds: dict[int | None, int] = {}
-        for window in self.windows or (None,) * self.layers:
-            kinds[window] = kinds.get(window, 0) + 1
-        return kinds
+    def kinds(self, indices: range | None = None) -> Iterator[LayerKind]:
+        """The layers of a range, or all of them, by kind: work for each kind, not for each layer."""
+        part = range(len(self.layers)) if indices is None else indices
+        numbers = self._numbers[part.start : part.stop]
+        first: dict[int, int] = {}
+        for offset, number in enumerate(numbers):
+            first.setdefault(number, part.start + offset)
+        for number, count in Counter(numbers).items():
+            yield LayerKind(layer=self.layers[first[number]], first=first[number], count=count)
 
-    def has_experts(self, layer: int) -> bool:
-        """Whether a layer is a mixture of experts."""
-        return self.experts is not None and layer in self.experts.layers
+    @cached_property
+    def attentions(self) -> tuple[Attention, ...]:
+        """Its attention mixers, each kind once."""
+        return tuple(mixer for mixer in self.mixers if isinstance(mixer, Attention))
+
+    @cached_property
+    def mixers(self) -> tuple[Mixer, ...]:
+        """Its mixers, each kind once."""
+        return tuple(dict.fromkeys(mixer for kind in self.kinds() for mixer in kind.layer.mixers))
+
+    @cached_property
+    def feed_forward(self) -> tuple[FeedForward, ...]:
+        """Its feed-forward networks, each kind once."""
+        return tuple(dict.fromkeys(part for kind in self.kinds() for part in kind.layer.feed_forward))
+
+    @cached_property
+    def experts(self) -> tuple[Experts, ...]:
+        """Its mixtures of experts, each kind once."""
+        return tuple(part for part in self.feed_forward if isinstance(part, Experts))
+
+    @cached_property
+    def mlps(self) -> tuple[Mlp, ...]:
+        """Its dense networks, each kind once."""
+        return tuple(part for part in self.feed_forward if isinstance(part, Mlp))
+
+    @cached_property
+    def latent(self) -> Latent | None:
+        """The latent attention whose compressed form is cached, if it has that."""
+        return next((each.latent for each in self.attentions if each.latent and each.latent.cached), None)
+
+    @cached_property
+    def _numbers(self) -> tuple[int, ...]:
+        """The kind of each layer, as a number."""
+        seen: dict[Layer, int] = {}
+        return tuple(seen.setdefault(layer, len(seen)) for layer in self.layers)

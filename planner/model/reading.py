@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from planner.model.architecture import Experts, Latent, ModelArchitecture, Vision
+from planner.model.architecture import MOST_LAYERS, ModelArchitecture, Vision
 from planner.model.families import BEYOND, DEFAULTS, FAMILIES, TELLING_KEYS, TOWERS, Family
+from planner.model.layers import Attention, Experts, Latent, Layer, Mlp
 from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_checkpoint
 
 _NEEDED = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
@@ -41,38 +43,26 @@ def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
     uncovered = _uncovered(config, text, model_type)
     quantization, trouble = _quantization(config, text)
     family_or_llama = family or FAMILIES["llama"]
-    hidden, layers, heads = (int(values[key]) for key in _NEEDED[:3])
-    latent = _latent(text)
-    head_dim = int(text.get("head_dim") or (hidden // heads))
-    kv_heads = int(text.get("num_key_value_heads") or heads)
+    hidden, depth = int(values["hidden_size"]), int(values["num_hidden_layers"])
+    if depth > MOST_LAYERS:
+        raise UnreadableConfigError(
+            f"num_hidden_layers {str(depth)[:20]} is above the {MOST_LAYERS:,} a model may have"
+        )
+    attention = _attention(text, family, heads=int(values["num_attention_heads"]), hidden=hidden)
     rope_share = float(text.get("partial_rotary_factor") or 1.0)
     vision = _vision(config)
     return ModelArchitecture(
         model_type=model_type,
         architecture=_architecture(config, family_or_llama),
         hidden=hidden,
-        layers=layers,
-        heads=heads,
-        kv_heads=kv_heads,
-        head_dim=head_dim,
-        intermediate=int(text.get("intermediate_size") or text.get("ffn_dim") or 4 * hidden),
+        layers=_layers(text, family_or_llama, attention, hidden=hidden, depth=depth),
         vocab=int(values["vocab_size"]),
         max_positions=_max_positions(text, values["max_position_embeddings"]),
         dtype=_dtype(config, text),
         tied=bool(text.get("tie_word_embeddings", config.get("tie_word_embeddings", family_or_llama.tied))),
-        gated_mlp=family_or_llama.gated_mlp,
-        qkv_bias=_bias(text, family_or_llama.qkv_bias),
-        o_bias=bool(text.get("attention_bias", False) if family is FAMILIES["llama"] else family_or_llama.o_bias),
-        mlp_bias=bool(text.get("mlp_bias", family_or_llama.mlp_bias)),
-        qk_norm=_qk_norm(text, family_or_llama, heads=heads, kv_heads=kv_heads, head_dim=head_dim),
-        layer_norms=family_or_llama.layer_norms,
         norm_bias=family_or_llama.norm_bias,
-        sinks=family_or_llama.sinks,
         learned_positions=int(values["max_position_embeddings"] or 0) if family_or_llama.learned_positions else 0,
-        rope_dim=latent.rope_dim if latent else round(head_dim * rope_share),
-        windows=_windows(text, family_or_llama, layers),
-        latent=latent,
-        experts=_experts(text, layers),
+        rope_dim=attention.latent.rope_dim if attention.latent else round(attention.head_dim * rope_share),
         vision=vision,
         quantization=quantization,
         familiar=family is not None,
@@ -156,10 +146,49 @@ def _max_positions(text: Mapping[str, Any], positions: Any) -> int:
     return longest
 
 
+def _attention(text: Mapping[str, Any], family: Family | None, *, heads: int, hidden: int) -> Attention:
+    head_dim = int(text.get("head_dim") or (hidden // heads))
+    kv_heads = int(text.get("num_key_value_heads") or heads)
+    implied = family or FAMILIES["llama"]
+    return Attention(
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=head_dim,
+        value_dim=head_dim,
+        latent=_latent(text),
+        qkv_bias=_bias(text, implied.qkv_bias),
+        o_bias=bool(text.get("attention_bias", False) if family is FAMILIES["llama"] else implied.o_bias),
+        qk_norm=_qk_norm(text, implied, heads=heads, kv_heads=kv_heads, head_dim=head_dim),
+        sinks=implied.sinks,
+    )
+
+
+def _layers(
+    text: Mapping[str, Any], family: Family, attention: Attention, *, hidden: int, depth: int
+) -> tuple[Layer, ...]:
+    mlp = Mlp(
+        intermediate=int(text.get("intermediate_size") or text.get("ffn_dim") or 4 * hidden),
+        gated=family.gated_mlp,
+        bias=bool(text.get("mlp_bias", family.mlp_bias)),
+    )
+    experts = _experts(text)
+    mixtures = _mixture_layers(text, depth) if experts else frozenset()
+    kinds = [(window, index in mixtures) for index, window in enumerate(_windows(text, family, depth))]
+    made = {
+        (window, mixed): Layer(
+            mixers=(replace(attention, window=window),),
+            feed_forward=(experts if experts and mixed else mlp,),
+            norms=family.layer_norms,
+        )
+        for window, mixed in dict.fromkeys(kinds)
+    }
+    return tuple(made[kind] for kind in kinds)
+
+
 def _windows(text: Mapping[str, Any], family: Family, layers: int) -> tuple[int | None, ...]:
     window = text.get("sliding_window")
     if not window or text.get("use_sliding_window") is False:
-        return ()
+        return (None,) * layers
     kinds = text.get("layer_types")
     if isinstance(kinds, list) and len(kinds) >= layers:
         windows = tuple(int(window) if "sliding" in str(kind) else None for kind in kinds[:layers])
@@ -167,7 +196,7 @@ def _windows(text: Mapping[str, Any], family: Family, layers: int) -> tuple[int 
         every = text.get("sliding_window_pattern") or text.get("_sliding_window_pattern") or family.window_every
         full = int(every) if isinstance(every, int) else 0
         windows = tuple(None if full and (index + 1) % full == 0 else int(window) for index in range(layers))
-    return windows if any(windows) else ()
+    return windows
 
 
 def _latent(text: Mapping[str, Any]) -> Latent | None:
@@ -182,7 +211,7 @@ def _latent(text: Mapping[str, Any]) -> Latent | None:
     )
 
 
-def _experts(text: Mapping[str, Any], layers: int) -> Experts | None:
+def _experts(text: Mapping[str, Any]) -> Experts | None:
     count = next((text[key] for key in ("num_local_experts", "n_routed_experts", "num_experts") if text.get(key)), None)
     if not count or int(count) < 2:
         return None
@@ -190,22 +219,24 @@ def _experts(text: Mapping[str, Any], layers: int) -> Experts | None:
     shared = int(text.get("shared_expert_intermediate_size") or 0)
     if text.get("n_shared_experts"):
         shared = int(text["n_shared_experts"]) * inner
-    first = int(text.get("first_k_dense_replace") or 0)
-    step = int(text.get("decoder_sparse_step") or text.get("moe_layer_freq") or 1)
-    dense = set(text.get("mlp_only_layers") or ())
-    shifted = 1 if text.get("decoder_sparse_step") else 0
     return Experts(
         count=int(count),
         per_token=int(text.get("num_experts_per_tok") or text.get("experts_per_token") or 1),
         intermediate=inner,
         shared_intermediate=shared,
         shared_gate=bool(text.get("shared_expert_intermediate_size")),
-        layers=frozenset(
-            index for index in range(layers) if index >= first and index not in dense and (index + shifted) % step == 0
-        ),
         router_bias=text.get("topk_method") == "noaux_tc" or text.get("model_type") == "gpt_oss",
         bias=text.get("model_type") == "gpt_oss",
     )
+
+
+def _mixture_layers(text: Mapping[str, Any], depth: int) -> frozenset[int]:
+    """Indices of the layers that have experts; the others are dense."""
+    first = int(text.get("first_k_dense_replace") or 0)
+    step = int(text.get("decoder_sparse_step") or text.get("moe_layer_freq") or 1)
+    dense = set(text.get("mlp_only_layers") or ())
+    shifted = 1 if text.get("decoder_sparse_step") else 0
+    return frozenset(index for index in range(first, depth) if index not in dense and (index + shifted) % step == 0)
 
 
 def _vision(config: Mapping[str, Any]) -> Vision | None:

@@ -4,15 +4,30 @@ from typing import Any
 
 import pytest
 
+from planner.model.architecture import MOST_LAYERS, ModelArchitecture
+from planner.model.layers import Attention, Mlp
 from planner.model.parameters import total
 from planner.model.reading import UnreadableConfigError, read_architecture
 from tests.planner.configs import llama
 
 
+def heads(queries: int, keys: int, dim: int) -> Attention:
+    return Attention(heads=queries, kv_heads=keys, head_dim=dim, value_dim=dim)
+
+
+def windows(config: dict[str, Any]) -> list[int | None]:
+    return [layer.attentions[0].window for layer in read_architecture(config).layers]
+
+
+def mixture_layers(shape: ModelArchitecture) -> list[int]:
+    return [index for index, layer in enumerate(shape.layers) if layer.experts]
+
+
 def test_the_plain_keys() -> None:
     shape = read_architecture(llama())
-    assert (shape.hidden, shape.layers, shape.heads, shape.kv_heads, shape.head_dim) == (2048, 16, 32, 8, 64)
-    assert (shape.intermediate, shape.vocab, shape.max_positions, shape.dtype) == (8192, 128256, 131072, "bfloat16")
+    assert (shape.hidden, len(shape.layers), shape.attentions) == (2048, 16, (heads(32, 8, 64),))
+    assert shape.mlps == (Mlp(intermediate=8192),)
+    assert (shape.vocab, shape.max_positions, shape.dtype) == (128256, 131072, "bfloat16")
     assert shape.tied
     assert shape.familiar
     assert shape.uncovered == ()
@@ -27,8 +42,8 @@ def test_a_missing_key_is_named(key: str) -> None:
 def test_older_names_of_keys() -> None:
     old = {"model_type": "gpt_new", "n_embd": 64, "n_layer": 2, "n_head": 4, "vocab_size": 1000, "n_positions": 512}
     shape = read_architecture(old)
-    assert (shape.hidden, shape.layers, shape.heads, shape.kv_heads, shape.max_positions) == (64, 2, 4, 4, 512)
-    assert shape.intermediate == 256
+    assert (shape.hidden, len(shape.layers), shape.attentions) == (64, 2, (heads(4, 4, 16),))
+    assert (shape.mlps, shape.max_positions) == ((Mlp(intermediate=256),), 512)
 
 
 def test_an_unknown_type_with_the_standard_keys_is_a_llama_like_decoder() -> None:
@@ -88,15 +103,18 @@ def test_the_longest_context_counts_rope_scaling(scaling: Any, positions: int, l
 
 
 def test_a_sliding_window_that_is_switched_off_is_none() -> None:
-    assert read_architecture(llama(model_type="qwen2", sliding_window=4096, use_sliding_window=False)).windows == ()
+    assert (
+        read_architecture(llama(model_type="qwen2", sliding_window=4096, use_sliding_window=False)).attentions[0].window
+        is None
+    )
 
 
 def test_windows_by_layer_types_by_pattern_and_for_all() -> None:
     kinds = ["sliding_attention", "full_attention"] * 8
-    assert read_architecture(llama(sliding_window=128, layer_types=kinds)).windows == (128, None) * 8
-    pattern = read_architecture(llama(model_type="gemma3_text", sliding_window=512, num_hidden_layers=12)).windows
-    assert pattern == ((512,) * 5 + (None,)) * 2
-    assert read_architecture(llama(model_type="mistral", sliding_window=4096)).windows == (4096,) * 16
+    assert windows(llama(sliding_window=128, layer_types=kinds)) == [128, None] * 8
+    pattern = windows(llama(model_type="gemma3_text", sliding_window=512, num_hidden_layers=12))
+    assert pattern == ([512] * 5 + [None]) * 2
+    assert windows(llama(model_type="mistral", sliding_window=4096)) == [4096] * 16
 
 
 def test_a_language_model_inside_a_vision_model() -> None:
@@ -104,7 +122,7 @@ def test_a_language_model_inside_a_vision_model() -> None:
     tower = {"hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27, "patch_size": 14}
     shape = read_architecture({"model_type": "gemma3", "text_config": text, "vision_config": tower})
     assert shape.model_type == "gemma3_text"
-    assert (shape.heads, shape.kv_heads, shape.vocab) == (8, 4, 262208)
+    assert (shape.attentions[0].heads, shape.attentions[0].kv_heads, shape.vocab) == (8, 4, 262208)
     assert shape.vision is not None
     assert 0.35e9 < shape.vision.parameters < 0.45e9
     assert shape.uncovered == ()
@@ -122,16 +140,14 @@ def test_latent_attention_and_experts() -> None:
     shape = read_architecture(llama(model_type="deepseek_v2", first_k_dense_replace=1, **keys, **experts))
     assert shape.latent is not None
     assert (shape.latent.kv_rank, shape.rope_dim) == (512, 64)
-    assert shape.experts is not None
-    assert (shape.experts.count, shape.experts.shared_intermediate) == (64, 2816)
-    assert shape.experts.layers == frozenset(range(1, 16))
+    assert [(each.count, each.shared_intermediate) for each in shape.experts] == [(64, 2816)]
+    assert mixture_layers(shape) == list(range(1, 16))
 
 
 def test_layers_without_experts() -> None:
     changes = {"num_experts": 8, "decoder_sparse_step": 2, "mlp_only_layers": [1], "moe_intermediate_size": 256}
     shape = read_architecture(llama(model_type="qwen3_moe", **changes))
-    assert shape.experts is not None
-    assert shape.experts.layers == frozenset(range(3, 16, 2))
+    assert mixture_layers(shape) == list(range(3, 16, 2))
 
 
 def test_a_model_in_32_bits_is_loaded_in_16() -> None:
@@ -142,3 +158,9 @@ def test_a_model_in_32_bits_is_loaded_in_16() -> None:
 def test_a_quantization_nothing_is_known_of_is_uncovered() -> None:
     shape = read_architecture(llama(quantization_config={"quant_method": "quip_sharp"}))
     assert any("quip_sharp" in name for name in shape.uncovered)
+
+
+def test_more_layers_than_any_model_has_are_refused_at_once() -> None:
+    with pytest.raises(UnreadableConfigError, match="num_hidden_layers 1000000000 is above the 2,000"):
+        read_architecture(llama(num_hidden_layers=10**9))
+    assert len(read_architecture(llama(num_hidden_layers=MOST_LAYERS)).layers) == MOST_LAYERS

@@ -1,0 +1,69 @@
+"""Families of plain decoders without experts."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from planner.model.families.family import Family
+
+_LLAMA = Family(architecture="LlamaForCausalLM")
+_QWEN2 = Family(architecture="Qwen2ForCausalLM", qkv_bias=True)
+_QWEN3 = Family(architecture="Qwen3ForCausalLM", head_norms=True)
+_GEMMA2 = Family(architecture="Gemma2ForCausalLM", layer_norms=4, tied=True, window_every=2)
+_GEMMA3 = Family(architecture="Gemma3ForCausalLM", layer_norms=4, tied=True, window_every=6, head_norms=True)
+
+DENSE: Mapping[str, Family] = MappingProxyType(
+    {
+        "llama": _LLAMA,
+        "mistral": Family(architecture="MistralForCausalLM"),
+        "ministral": Family(architecture="MistralForCausalLM"),
+        "ministral3": Family(architecture="MistralForCausalLM"),
+        "qwen2": _QWEN2,
+        "qwen2_5_vl_text": _QWEN2,
+        "qwen2_vl_text": _QWEN2,
+        "qwen3": _QWEN3,
+        "qwen3_vl_text": _QWEN3,
+        "gemma": Family(architecture="GemmaForCausalLM", tied=True),
+        "gemma2": _GEMMA2,
+        "gemma3_text": _GEMMA3,
+        "phi": Family(
+            architecture="PhiForCausalLM",
+            qkv_bias=True,
+            o_bias=True,
+            mlp_bias=True,
+            layer_norms=1,
+            norm_bias=True,
+            gated_mlp=False,
+        ),
+        "phi3": Family(architecture="Phi3ForCausalLM"),
+        "granite": Family(architecture="GraniteForCausalLM"),
+        "glm4": Family(architecture="Glm4ForCausalLM", layer_norms=4),
+        "olmo2": Family(architecture="Olmo2ForCausalLM", wide_norms=True),
+        "smollm3": Family(architecture="SmolLM3ForCausalLM"),
+        "cohere": Family(architecture="CohereForCausalLM", layer_norms=1, tied=True),
+        "cohere2": Family(architecture="Cohere2ForCausalLM", layer_norms=1, tied=True, window_every=4),
+        "stablelm": Family(architecture="StablelmForCausalLM", norm_bias=True),
+        "internlm2": Family(architecture="InternLM2ForCausalLM"),
+        "exaone": Family(architecture="ExaoneForCausalLM"),
+        "seed_oss": Family(architecture="SeedOssForCausalLM", qkv_bias=True),
+        "starcoder2": Family(
+            architecture="Starcoder2ForCausalLM",
+            qkv_bias=True,
+            o_bias=True,
+            mlp_bias=True,
+            norm_bias=True,
+            gated_mlp=False,
+            tied=True,
+        ),
+        "opt": Family(
+            architecture="OPTForCausalLM",
+            qkv_bias=True,
+            o_bias=True,
+            mlp_bias=True,
+            norm_bias=True,
+            gated_mlp=False,
+            tied=True,
+            learned_positions=True,
+        ),
+    }
+)
+"""By the ``model_type`` of the language model."""
