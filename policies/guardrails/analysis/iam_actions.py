@@ -1,8 +1,17 @@
-"""Actions that reach data or hand on rights, and what "every resource" means for each service."""
+"""Actions that change things, reach data or hand on rights, and what "every resource" means for each service.
 
+Changes come by rule, from AWS's access levels (`iam_levels`). By hand are: what hands on rights or code, from published
+lists of privilege escalation (https://github.com/RhinoSecurityLabs/AWS-IAM-Privilege-Escalation, Cloudsplaining, Parliament),
+and reads of data and secrets, which AWS's level Read does not tell from descriptions.
+"""
+
+import re
+from collections.abc import Iterator
 from typing import Final
 
-from guardrails.analysis.iam_documents import covers
+from guardrails.analysis.iam_documents import Statement, covers, narrows, only_wildcards, tests
+from guardrails.analysis.iam_levels import Level, changes
+from guardrails.engine.values import UNKNOWN, Value, as_list
 
 _BY_SERVICE: Final = {
     "iam": (
@@ -12,32 +21,88 @@ _BY_SERVICE: Final = {
         "AttachGroupPolicy", "AddUserToGroup", "CreateLoginProfile", "UpdateLoginProfile", "DeactivateMFADevice",
         "DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary", "DeleteUserPermissionsBoundary",
         "PutUserPermissionsBoundary", "AddRoleToInstanceProfile", "CreateOpenIDConnectProvider", "CreateSAMLProvider",
-        "UpdateSAMLProvider",
+        "UpdateSAMLProvider", "AddClientIDToOpenIDConnectProvider", "CreateServiceSpecificCredential",
+        "ResetServiceSpecificCredential", "UpdateOpenIDConnectProviderThumbprint",
     ),
-    "sts": ("AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"),
+    "sts": ("AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "AssumeRoot", "GetFederationToken"),
     "s3": (
         "GetObject", "GetObjectVersion", "PutObject", "DeleteObject", "DeleteObjectVersion", "RestoreObject",
         "ReplicateObject", "ListBucket", "ListBucketVersions", "DeleteBucket", "PutBucketPolicy", "DeleteBucketPolicy",
         "PutBucketAcl", "PutObjectAcl", "PutObjectVersionAcl", "PutBucketPublicAccessBlock",
         "PutLifecycleConfiguration", "PutReplicationConfiguration", "PutEncryptionConfiguration",
-        "PutBucketVersioning", "PutAccessPointPolicy", "BypassGovernanceRetention",
+        "PutBucketVersioning", "PutAccessPointPolicy", "BypassGovernanceRetention", "PutAccountPublicAccessBlock",
     ),
-    "secretsmanager": ("GetSecretValue", "PutSecretValue", "UpdateSecret", "DeleteSecret", "PutResourcePolicy"),
+    "secretsmanager": (
+        "GetSecretValue", "BatchGetSecretValue", "PutSecretValue", "UpdateSecret", "DeleteSecret", "PutResourcePolicy",
+    ),
     "kms": (
         "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo",
         "CreateGrant", "PutKeyPolicy", "ScheduleKeyDeletion", "DisableKey",
     ),
     "ssm": (
         "GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory", "PutParameter",
-        "DeleteParameter", "SendCommand", "StartSession",
+        "DeleteParameter", "SendCommand", "StartSession", "StartAutomationExecution", "CreateAssociation",
     ),
-    "lambda": ("InvokeFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration", "AddPermission"),
-    "dynamodb": ("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "DeleteItem", "DeleteTable"),
-    "eks": ("AccessKubernetesApi", "CreateAccessEntry", "AssociateAccessPolicy", "DeleteCluster"),
+    "lambda": (
+        "InvokeFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration", "AddPermission", "CreateFunction",
+        "CreateEventSourceMapping", "GetFunction", "InvokeFunctionUrl",
+    ),
+    "dynamodb": (
+        "GetItem", "BatchGetItem", "Query", "Scan", "PartiQLSelect", "PutItem", "DeleteItem", "DeleteTable",
+    ),
+    "eks": (
+        "AccessKubernetesApi", "CreateAccessEntry", "AssociateAccessPolicy", "DeleteCluster",
+        "CreatePodIdentityAssociation", "UpdatePodIdentityAssociation",
+    ),
+    "ec2": (
+        "GetPasswordData", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation",
+        "ModifyInstanceAttribute", "ModifyImageAttribute", "ModifySnapshotAttribute",
+        "DisableSnapshotBlockPublicAccess", "DisableImageBlockPublicAccess", "DisableEbsEncryptionByDefault",
+    ),
+    "ecr": ("SetRepositoryPolicy", "PutRegistryPolicy", "PutImage"),
+    "ecs": ("ExecuteCommand", "RunTask", "StartTask"),
+    "cloudformation": (
+        "CreateStack", "UpdateStack", "CreateStackSet", "UpdateStackSet", "CreateChangeSet", "ExecuteChangeSet",
+        "SetStackPolicy",
+    ),
+    "codebuild": ("CreateProject", "UpdateProject", "StartBuild", "StartBuildBatch"),
+    "codecommit": ("GitPull",),
+    "glue": ("CreateDevEndpoint", "UpdateDevEndpoint", "CreateJob", "UpdateJob"),
+    "kinesis": ("GetRecords",),
+    "sqs": ("ReceiveMessage",),
+    "sagemaker": ("CreatePresignedNotebookInstanceUrl", "CreatePresignedDomainUrl"),
+    "sso": ("CreateAccountAssignment", "PutInlinePolicyToPermissionSet", "AttachManagedPolicyToPermissionSet"),
+    "redshift": ("GetClusterCredentials", "GetClusterCredentialsWithIAM"),
+    "rds-db": ("connect",),
 }  # fmt: skip
 GUARDED: Final = tuple(f"{service}:{name}" for service, names in _BY_SERVICE.items() for name in names)
+_GUARDED: Final = frozenset(GUARDED)
 
-# Resources that nobody would name: a pattern that takes one in names nothing. Service, then the ARN's last field.
+_APPENDS: Final = frozenset({
+    "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "cloudwatch:PutMetricData",
+})  # fmt: skip
+"""What only adds telemetry, and AWS's own policies allow on every resource (AWSLambdaBasicExecutionRole)."""
+
+_LOAD_BALANCER_CONTROLLER: Final = frozenset({
+    "ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:CreateSecurityGroup",
+    "elasticloadbalancing:CreateListener", "elasticloadbalancing:DeleteListener",
+    "elasticloadbalancing:CreateRule", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:CreateTargetGroup",
+    "elasticloadbalancing:SetWebAcl", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule",
+    "elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:RemoveListenerCertificates",
+    "elasticloadbalancing:SetRulePriorities",
+    "waf-regional:AssociateWebACL", "waf-regional:DisassociateWebACL", "wafv2:AssociateWebACL",
+    "wafv2:DisassociateWebACL", "shield:CreateProtection", "shield:DeleteProtection", "iam:CreateServiceLinkedRole",
+})  # fmt: skip
+_PUBLISHED: Final = {
+    "elbv2.k8s.aws/cluster": _LOAD_BALANCER_CONTROLLER,
+    "ingress.k8s.aws/cluster": _LOAD_BALANCER_CONTROLLER,
+}
+"""Tag by which a controller's published policy knows its own resources, to what that policy allows on every other.
+
+Those of docs/install/iam_policy.json of kubernetes-sigs/aws-load-balancer-controller, releases 2.0 to 2.14.
+"""
+
+# Resources that no user would name: a pattern that takes one in names nothing. Service, then the ARN's last field.
 _PROBES: Final = {
     "iam": (("iam", "role/zq9xj"), ("iam", "user/zq9xj"), ("iam", "group/zq9xj"), ("iam", "policy/zq9xj")),
     "sts": (("iam", "role/zq9xj"),),
@@ -53,12 +118,64 @@ _PROBES: Final = {
     "lambda": (("lambda", "function:zq9xj"),),
     "dynamodb": (("dynamodb", "table/zq9xj"),),
     "eks": (("eks", "cluster/zq9xj"), ("eks", "access-entry/zq9xj/role/979797979797/zq9xj/zq9xj")),
+    "ecr": (("ecr", "repository/zq9xj"),),
 }
+_WHOLE_TYPE: Final = re.compile(r"([a-z0-9-]+[/:])?[*?/:]+", re.IGNORECASE)
+"""The last field of an ARN that takes in each resource of a type: ``snapshot/*``."""
+
+_TAG: Final = re.compile(r"(aws:(resourcetag|requesttag)|[\w-]+:resourcetag)/")
+_EQUALITY: Final = frozenset({"stringequals", "stringequalsignorecase", "stringlike"})
+_NAMES_RESOURCES: Final = frozenset({
+    "cloudwatch:namespace", "dynamodb:leadingkeys", "ec2:createaction", "ec2:instanceprofile", "ec2:subnet", "ec2:vpc",
+    "ecs:cluster", "elasticloadbalancing:createaction", "iam:awsservicename", "kms:requestalias",
+    "kms:resourcealiases", "route53:changeresourcerecordsetsnormalizedrecordnames",
+})  # fmt: skip
+"""Keys of services that say which resource, or that it is a new one."""
 
 
 def guarded(pattern: str) -> list[str]:
-    """The guarded actions that an action pattern takes in."""
+    """The actions on data and rights that an action pattern takes in."""
     return [action for action in GUARDED if covers(pattern, action)]
+
+
+def changed(statement: Statement, pattern: str) -> list[str]:
+    """The changes that an action pattern of a statement takes in, by access level, where no condition narrows them."""
+    if _narrowed(statement.condition):
+        return []
+    published: set[str] = set()
+    for tag, actions in _PUBLISHED.items():
+        if any(key.partition("/")[2] == tag for key in statement.document_keys):
+            published |= actions
+    return [action for action in changes(pattern) if action not in _APPENDS | published | _GUARDED]
+
+
+def by_tag(condition: Value) -> bool:
+    """Whether a condition requires a tag of the resource, by equality, in its known part."""
+    return any(
+        _TAG.match(key)
+        and operator in _EQUALITY
+        and as_list(value)
+        and not any(item is UNKNOWN or only_wildcards(str(item)) for item in as_list(value))
+        for key, operator, value in tests(condition)
+    )
+
+
+def may_narrow(key: str) -> bool:
+    """Whether a test on a condition key may narrow which resources a change is made to."""
+    return bool(_TAG.match(key)) or key in {*_NAMES_RESOURCES, "aws:tagkeys"}
+
+
+def _narrowed(condition: Value) -> bool:
+    """Whether a condition limits a change to tagged resources or new ones; that a tag is there at all is enough."""
+    for key, operator, value in tests(condition):
+        items = as_list(value)
+        if operator == "null" and _TAG.match(key) and items and all(str(item).lower() == "false" for item in items):
+            return True
+        if not may_narrow(key) or not narrows(operator) or not items or any(item is UNKNOWN for item in items):
+            continue
+        if _TAG.match(key) or not any(only_wildcards(str(item)) for item in items):
+            return True
+    return False
 
 
 def every_resource(pattern: str, action: str) -> bool:
@@ -66,8 +183,20 @@ def every_resource(pattern: str, action: str) -> bool:
     if set(pattern.lower().removeprefix("arn")) <= set("*?:/"):
         return True
     fields = pattern.split(":", 5)
-    if len(fields) == 6:
-        # Partition, region and account narrow nothing that matters: "every bucket of my account" is every bucket.
-        pattern = ":".join((fields[0], "*", fields[2], "*", "*", fields[5]))
-    probes = _PROBES[action.partition(":")[0]]
-    return any(covers(pattern, f"arn:aws:{service}:us-east-1:979797979797:{tail}") for service, tail in probes)
+    service = action.partition(":")[0]
+    if service in _PROBES:
+        if len(fields) == 6:
+            # Partition, region and account narrow nothing that matters: "every bucket of my account" is every bucket.
+            pattern = ":".join((fields[0], "*", fields[2], "*", "*", fields[5]))
+        return any(covers(pattern, f"arn:aws:{name}:us-east-1:979797979797:{tail}") for name, tail in _PROBES[service])
+    if len(fields) < 6 or fields[2].lower() not in {service, "*"}:
+        return False
+    # Elsewhere AWS makes the ids, so controllers' published policies name whole types; rights go that far for no action.
+    rights = action in _GUARDED or changes(action).get(action) is Level.PERMISSIONS
+    return set(fields[5]) <= set("*?/:") or (rights and _WHOLE_TYPE.fullmatch(fields[5]) is not None)
+
+
+def reached(statement: Statement, pattern: str) -> Iterator[str]:
+    """The actions that an action pattern takes in and that are to name their resources."""
+    yield from guarded(pattern)
+    yield from changed(statement, pattern)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeAlias
 
 from guardrails.engine.rule import Finding, Findings, Subject, Unknown
-from guardrails.engine.values import SENTINELS, UNKNOWN, Properties, Value, as_list
+from guardrails.engine.values import SENTINELS, UNKNOWN, Properties, Value, as_list, objects
 
 IDENTITY_POLICIES = {
     "aws:iam/policy:Policy": "policy",
@@ -38,6 +38,8 @@ class Statement:
     principal: Value
     condition: Value
     has_not_principal: bool = False
+    document_keys: frozenset[str] = frozenset()
+    """Condition keys of every statement in the document, in lower case."""
 
 
 def policies(subject: Subject) -> Iterator[tuple[str, Value]]:
@@ -74,6 +76,13 @@ def allowed(document: Value) -> Iterator[Statement | str]:
     if statements is UNKNOWN:
         yield "Statement"
         return
+    keys = frozenset(
+        key
+        for item in objects(statements)
+        for name, condition in item.items()
+        if str(name).lower() == "condition"
+        for key, _, _ in tests(condition)
+    )
     for index, item in enumerate(as_list(statements)):
         if item is UNKNOWN:
             yield f"Statement[{index}]"
@@ -97,6 +106,7 @@ def allowed(document: Value) -> Iterator[Statement | str]:
             principal=statement.get("principal"),
             condition=statement.get("condition"),
             has_not_principal="notprincipal" in statement,
+            document_keys=keys,
         )
 
 

@@ -1,24 +1,27 @@
 """Rules on IAM: wildcards, administrator policies, and who may assume a role."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.iam_actions import every_resource, guarded
+from guardrails.analysis.iam_actions import by_tag, every_resource, guarded, may_narrow, reached
 from guardrails.analysis.iam_documents import (
     DOCUMENT_TYPES,
     ROLE,
     Judge,
     Statement,
     judge_statements,
+    may_still,
     only_wildcards,
     policies,
-    tests,
 )
+from guardrails.analysis.iam_levels import is_unknown
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Value, as_list, known_items
+from guardrails.engine.values import UNKNOWN, Value, known_items
+
+_SHOWN: Final = 5
 
 
 def _judged(subject: Subject, judge: Judge, *, loud: bool = False) -> Findings:
@@ -66,45 +69,42 @@ def _not_elements(statement: Statement) -> Findings:
 
 
 def _star_resource(statement: Statement) -> Findings:
-    if _by_tag(statement.condition):
-        return
-    yield from _on_every_resource(statement)
+    if not by_tag(statement.condition):
+        yield from _on_every_resource(statement, lambda pattern: reached(statement, pattern))
 
 
 def _star_resource_by_tag(statement: Statement) -> Findings:
-    if _by_tag(statement.condition):
-        yield from _on_every_resource(statement)
+    if by_tag(statement.condition):
+        yield from _on_every_resource(statement, guarded)
 
 
-def _by_tag(condition: Value) -> bool:
-    """Whether a condition requires a tag of the resource, by equality, in its known part."""
-    return any(
-        re.match(r"(aws:(resourcetag|requesttag)|\w+:resourcetag)/", key)
-        and operator in {"stringequals", "stringequalsignorecase", "stringlike"}
-        and as_list(value)
-        and not any(item is UNKNOWN or only_wildcards(str(item)) for item in as_list(value))
-        for key, operator, value in tests(condition)
-    )
-
-
-def _on_every_resource(statement: Statement) -> Findings:
-    reached: list[str] = []
-    unknown = False
+def _on_every_resource(statement: Statement, actions_of: Callable[[str], Iterable[str]]) -> Findings:
+    found: list[str] = []
+    unknown: list[Unknown] = []
     for action in _patterns(statement.actions, "Action"):
         if isinstance(action, Unknown):
-            unknown = True
-        else:
-            reached += guarded(action)
+            unknown.append(Unknown(f"{action.what}, on every resource"))
+            continue
+        found += actions_of(action)
+        if is_unknown(action):
+            unknown.append(Unknown(f"{action} is in no list of AWS's actions that is known here, on every resource"))
     for resource in _patterns(statement.resources, "Resource"):
         if isinstance(resource, Unknown):
-            if reached:
+            if found:
                 yield resource
             continue
-        known = next((item for item in reached if every_resource(resource, item)), None)
-        if known:
-            yield Finding(f"{known} is allowed on every resource")
+        known = [item for item in dict.fromkeys(found) if every_resource(resource, item)]
+        if known and may_still(statement.condition, may_narrow):
+            yield Unknown(f"{_named(known)} on every resource, under a condition that is unknown")
+        elif known:
+            yield Finding(f"{_named(known)} {'is' if len(known) == 1 else 'are'} allowed on every resource")
         elif unknown and only_wildcards(resource):
-            yield Unknown("Action is unknown, on every resource")
+            yield from unknown
+
+
+def _named(actions: list[str]) -> str:
+    more = len(actions) - _SHOWN
+    return f"{', '.join(actions[:_SHOWN])}{f' and {more} more' if more > 0 else ''}"
 
 
 _ADMINISTRATOR = re.compile(
@@ -171,9 +171,9 @@ RULES: Final = (
         id="iam-star-resource",
         family="iam-wildcard",
         level=EnforcementLevel.MANDATORY,
-        blocks="a data or privilege action on every resource",
-        why="It reaches every bucket, secret, key or role of the account.",
-        fix="name the ARNs the action is for",
+        blocks="an action that changes things, reads data or hands on rights, on every resource",
+        why="It reaches every bucket, table, image, key or role of the account.",
+        fix="name the ARNs the action is for, or require a tag of the resource in Condition",
         benchmarks="CKV_AWS_355, CKV_AWS_286, CKV_AWS_288, FSBP KMS.1, KMS.2, trivy AWS-0342",
         types=DOCUMENT_TYPES,
         judge=lambda subject: _judged(subject, _star_resource),
@@ -182,7 +182,7 @@ RULES: Final = (
         id="iam-star-resource-tagged",
         family="iam",
         level=EnforcementLevel.ADVISORY,
-        blocks="a data or privilege action on every resource that only a tag narrows",
+        blocks="an action on data or rights, on every resource that has a tag",
         why="Controllers need it; a principal that may set the tag widens it.",
         fix="name the ARNs where they are known; guard the tag itself",
         benchmarks="CKV_AWS_355, cdk-nag IAM5",

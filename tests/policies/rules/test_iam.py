@@ -32,6 +32,9 @@ WITNESSES = {
     "iam:PassRole": ("arn:aws:iam::000000000000:role/unheard-of",),
     "kms:Decrypt": ("arn:aws:kms:eu-north-1:000000000000:key/unheard-of",),
     "sts:AssumeRole": ("arn:aws:iam::000000000000:role/unheard-of",),
+    "sts:GetFederationToken": ("arn:aws:sts::000000000000:federated-user/unheard-of",),
+    "ec2:ModifySnapshotAttribute": ("arn:aws:ec2:eu-north-1::snapshot/unheard-of",),
+    "ec2:GetPasswordData": ("arn:aws:ec2:eu-north-1:000000000000:instance/unheard-of",),
     "secretsmanager:GetSecretValue": ("arn:aws:secretsmanager:eu-north-1:000000000000:secret:unheard-of",),
 }
 
