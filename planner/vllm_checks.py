@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from planner.defaults import resolved_quantization
 from planner.hosting import host_notes, host_refusals
+from planner.image_kernels import of_release, releases_for
 from planner.memory.estimate import Deployment
 from planner.model.parameters import VOCAB_MULTIPLE
 from planner.model.quantization import NEED_A_CHECKPOINT, Quantization
 from planner.request import FitRequest, Reason
 
-VOLTA_CAPABILITY = 7.0
 TURING_CAPABILITY = 7.5
 AMPERE_CAPABILITY = 8.0
-LAST_FOR_VOLTA = 19
 CONTEXT_GIB = 0.5
 """What CUDA itself takes on each GPU before vLLM looks at the free memory; 0.51 was measured on H100."""
 COLLECTIVES_GIB = 1.0
@@ -157,16 +156,13 @@ def _kernels(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     gpu, engine = request.gpu, deployment.engine
     if gpu.capability is None:
         return
-    if gpu.capability < VOLTA_CAPABILITY:
-        yield Reason(
-            "engine",
-            f"vLLM has no kernels for the {gpu.name} (compute capability {gpu.capability}): 7.5 or newer, such as T4",
-        )
-    elif gpu.capability < TURING_CAPABILITY and engine.since(LAST_FOR_VOLTA + 1):
+    served = of_release((engine.major, engine.minor, engine.patch))
+    if not served.include(gpu.capability):
+        releases = releases_for(gpu.capability)
         yield Reason(
             "engine",
             f"the images of vLLM {engine} have no kernels for the {gpu.name} (compute capability {gpu.capability}): "
-            f"vLLM 0.{LAST_FOR_VOLTA} at the newest, or a g4dn, g5 or g6",
+            + (f"vLLM {releases}, or another GPU" if releases else "7.5 or newer, such as a T4"),
         )
     if gpu.capability < TURING_CAPABILITY and deployment.quantization.family == "int4":
         yield Reason(

@@ -12,7 +12,6 @@ from typing import Any
 BFLOAT16_CAPABILITY = 8.0
 FP8_WEIGHT_ONLY_CAPABILITY = 8.0
 FP8_CAPABILITY = 8.9
-OLDEST_CAPABILITY_OF_CURRENT_IMAGES = 7.5
 
 
 class UnknownInstanceTypeError(LookupError):
@@ -44,11 +43,6 @@ class Gpu:
     def fp8_weights(self) -> bool:
         """Whether FP8 weights load at all, if need be with computation in 16 bits."""
         return self.compute_capability >= FP8_WEIGHT_ONLY_CAPABILITY
-
-    @property
-    def in_current_images(self) -> bool:
-        """Whether the kernels in vLLM's current images are built for this GPU."""
-        return self.compute_capability >= OLDEST_CAPABILITY_OF_CURRENT_IMAGES
 
 
 @dataclass(frozen=True, kw_only=True)

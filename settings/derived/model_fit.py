@@ -4,12 +4,13 @@ from planner.catalog.gpus import gpu_of
 from planner.catalog.instances import InstanceType
 from planner.catalog.models import KnownModel, known_model
 from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError, fit
+from planner.image_tags import vllm_release
 from planner.memory.kv_cache import KNOWN_CACHE_DTYPES
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.vllm_options.values import parse_int
 from settings.derived.streaming import offload_gib
 from settings.models.pools import PoolFacts
-from settings.models.services.vllm import BucketWeights, VllmSettings, image_version
+from settings.models.services.vllm import BucketWeights, VllmSettings
 
 UNMODELED_OPTIONS = frozenset(
     {
@@ -51,7 +52,7 @@ def service_fit(service: VllmSettings, pool: PoolFacts) -> Fit | None:
 
 
 def _request(service: VllmSettings, known: KnownModel, machine: InstanceType, cache_dtype: str) -> FitRequest:
-    version = image_version(service.image) or MODELED_VERSION
+    version = vllm_release(service.image) or MODELED_VERSION
     return FitRequest(
         shape=known.shape,
         gpu=gpu_of(machine),

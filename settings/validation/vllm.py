@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from planner.catalog.instances import Gpu
+from planner.image_kernels import of_image, releases_for
+from planner.image_tags import vllm_release
 from planner.model.weight_format import FP4_METHODS
 from planner.vllm_options.table import VLLM_VERSION
 from planner.vllm_options.validate import option_problems
@@ -18,14 +20,12 @@ from settings.models.services.vllm import (
     BucketWeights,
     VllmSettings,
     image_at_least,
-    image_version,
 )
 from settings.validation.model_fit import check_fit, fit_warnings
 from settings.validation.option_review import team_problems
 from settings.validation.partial import PartialSettings
 
 BFLOAT16 = "bfloat16"
-NEWEST_FOR_VOLTA = (0, 10)
 
 
 def check_vllm(partial: PartialSettings, name: str, service: VllmSettings) -> None:
@@ -59,7 +59,7 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
     asked, allowed = service.startup_seconds, service_timing(service, pool).startup
     if asked and asked < allowed:
         yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: omit it, or set more"
-    if image_version(service.image) != image_version(DEFAULT_IMAGE):
+    if (vllm_release(service.image) or ())[:2] != (vllm_release(DEFAULT_IMAGE) or ())[:2]:
         yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
     if not image_at_least(service.image, FIRST_TO_DRAIN):
         yield "image", "is older than vLLM 0.18: requests that run when a pod stops are cut off"
@@ -154,7 +154,8 @@ def _check_compute(partial: PartialSettings, name: str, service: VllmSettings, g
         if service.quantization in FP4_METHODS and not gpu.fp8_weights:
             message = f"the {gpu.name} cannot load FP4 weights: take a g6e, p5 or newer pool"
             partial.add_issue(message, "services", name, "quantization")
-        version = image_version(service.image)
-        if not gpu.in_current_images and (version is None or version > NEWEST_FOR_VOLTA):
-            message = f"has no kernels for the {gpu.name}: set an older image, vllm/vllm-openai:v0.10.1 at the newest"
+        served = of_image(service.image)
+        if not served.include(gpu.compute_capability):
+            newest = releases_for(gpu.compute_capability)
+            message = f"has no kernels for the {gpu.name} (compute capability {gpu.compute_capability}): an image of vLLM {newest}"
             partial.add_issue(message, "services", name, "image")

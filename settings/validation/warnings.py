@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from planner.catalog.instances import InstanceType, instance_types
+from planner.image_kernels import of_release, releases_for
 from settings.derived.address_plan import layout, usable_addresses
 from settings.derived.capacity import nodes_for_room
 from settings.derived.node_addresses import addresses_a_node
@@ -100,9 +101,12 @@ def _of_pool(name: str, pool: PoolFacts) -> Iterator[Issue]:
                 f"{machine.name} is seldom free on demand: make an open On-Demand Capacity Reservation for it in a zone of "
                 "the pool first, which its nodes use by themselves (a Capacity Block fits no pool)",
             )
-        if machine.gpu and not machine.gpu.in_current_images:
+        if machine.gpu and not of_release(None).include(machine.gpu.compute_capability):
+            releases = releases_for(machine.gpu.compute_capability)
             yield Issue(
-                path, f"{machine.name} has the {machine.gpu.name}, which current vLLM images and drivers do not support"
+                path,
+                f"{machine.name} has the {machine.gpu.name}, for which current vLLM images have no kernels: a service on it "
+                f"needs an image of {releases}",
             )
 
 

@@ -109,13 +109,23 @@ def test_weights_in_8_bits_on_a_gpu_that_computes_in_16() -> None:
 
 def test_a_v100_with_a_current_image() -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu="V100")
-    assert "no kernels for the V100 (compute capability 7.0): vLLM 0.19 at the newest" in told(answer, "engine")
+    assert "no kernels for the V100 (compute capability 7.0): vLLM 0.8, or 0.10.2 to 0.19, or" in told(answer, "engine")
     assert ask("Qwen/Qwen3-0.6B", gpu="V100", engine=VllmVersion(0, 19)).fits
+
+
+@pytest.mark.parametrize("engine", [VllmVersion(0, 9), VllmVersion(0, 9, 2), VllmVersion(0, 10, 1), VllmVersion(0, 20)])
+def test_a_v100_with_images_whose_pytorch_is_not_built_for_it(engine: VllmVersion) -> None:
+    assert "have no kernels for the V100" in told(ask("Qwen/Qwen3-0.6B", gpu="V100", engine=engine), "engine")
+
+
+def test_a_gpu_newer_than_the_images() -> None:
+    answer = ask("Qwen/Qwen3-0.6B", gpu="B200", engine=VllmVersion(0, 8, 5))
+    assert "no kernels for the B200 (compute capability 10.0): vLLM 0.9 or newer, or" in told(answer, "engine")
 
 
 def test_a_gpu_older_than_any_kernel() -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu=replace(gpu_named("V100"), name="P100", capability=6.0))
-    assert "vLLM has no kernels for the P100" in told(answer, "engine")
+    assert "have no kernels for the P100 (compute capability 6.0): 7.5 or newer" in told(answer, "engine")
 
 
 def test_a_length_beyond_the_models_own() -> None:

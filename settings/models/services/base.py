@@ -2,21 +2,41 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from planner.cost import BillableService
+from planner.image_tags import moves, tag_of
 from settings.models.base import AllocationId, Cidr, Name, Prefix, Requestable, SettingsModel, Text, networks_once
 from settings.models.pools import PoolKind
 
 DEFAULT_KIND = "vllm"
 """Kind of a service whose settings name none."""
-IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})")
+IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})", re.ASCII)
 """A container image with a tag or a digest."""
+
 _SECURITY_GROUP_RULES = 60  # Amazon VPC quotas: inbound rules of a security group, unless raised
+
+
+def pinned_image(default: str) -> Callable[[str], str]:
+    """A check of a container image: one with a digest, or with a tag that stays with its image.
+
+    Args:
+        default: the image that messages name as an example.
+    """
+
+    def check(value: str) -> str:
+        if not IMAGE_PATTERN.fullmatch(value):
+            raise ValueError(f"{value!r} names no version of an image: write it like {default}")
+        tag = tag_of(value)
+        if tag and moves(tag):
+            raise ValueError(f"{value!r} can be another image tomorrow: name a version, like {default}, or a digest")
+        return value
+
+    return check
 
 
 def kind_stated(kind: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from planner.cost import BillableService
 from planner.ollama import OllamaMemory, OllamaModel, known_ollama_model, ollama_memory
 from settings.models.base import Requestable, SettingsModel, Text
-from settings.models.services.base import IMAGE_PATTERN, BucketSource, Demand, ServiceSettings
+from settings.models.services.base import BucketSource, Demand, ServiceSettings, pinned_image
 
 DEFAULT_IMAGE = "ollama/ollama:0.32.15"
 MODEL_PATTERN = re.compile(r"[a-z0-9][\w.-]*:[\w.-]+", re.ASCII)
@@ -21,12 +21,6 @@ def _model_name(value: str) -> str:
         raise ValueError(f"{value!r} is not a model of Ollama's library with its tag: write it like llama3.1:8b")
     if value.endswith(":latest"):
         raise ValueError(f"{value!r} can become another model: name its size, such as llama3.1:8b")
-    return value
-
-
-def _pinned_image(value: str) -> str:
-    if not IMAGE_PATTERN.fullmatch(value) or value.endswith(":latest"):
-        raise ValueError(f"{value!r} names no version of an image: write it like {DEFAULT_IMAGE}")
     return value
 
 
@@ -54,7 +48,7 @@ class OllamaSettings(ServiceSettings):
     """Kind of the service."""
     model: Annotated[Text, AfterValidator(_model_name), Requestable("Model")]
     """Model of Ollama's library with its tag, such as llama3.1:8b; also the name clients send as `model`."""
-    image: Annotated[Text, AfterValidator(_pinned_image)] = DEFAULT_IMAGE
+    image: Annotated[Text, AfterValidator(pinned_image(DEFAULT_IMAGE))] = DEFAULT_IMAGE
     """Ollama's container image, with its version."""
     pool: Annotated[Text, Requestable("Pool")]
     """Name of the cpu pool it runs on."""

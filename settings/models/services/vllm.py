@@ -9,17 +9,17 @@ from pydantic import AfterValidator, Field, JsonValue
 from planner.catalog.models import known_model
 from planner.cost import BillableService
 from planner.cost.active import active_share
+from planner.image_tags import vllm_release
 from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model import weight_format
 from planner.vllm_options import values as vllm_values
 from settings.models.base import Requestable, Revision, SettingsModel, Text
-from settings.models.services.base import IMAGE_PATTERN, BucketSource, Demand, ServiceSettings
+from settings.models.services.base import BucketSource, Demand, ServiceSettings, pinned_image
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
 MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 GATED_MODELS = ("meta-llama/", "google/gemma-", "mistralai/Mistral-Large", "mistralai/Codestral", "CohereForAI/")
-_IMAGE_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 TMP_GIB = 5
 """Size of a replica's ``/tmp``."""
 CACHE_GIB = 10
@@ -35,24 +35,10 @@ def _model_id(value: str) -> str:
     return value
 
 
-def _pinned_image(value: str) -> str:
-    if not IMAGE_PATTERN.fullmatch(value):
-        raise ValueError(f"{value!r} names no version of an image: write it like {DEFAULT_IMAGE}")
-    if value.endswith(":latest"):
-        raise ValueError(f"{value!r} is another image tomorrow: name a version, like {DEFAULT_IMAGE}")
-    return value
-
-
-def image_version(image: str) -> tuple[int, int] | None:
-    """Major and minor version in an image's tag."""
-    found = _IMAGE_VERSION.search(image)
-    return (int(found[1]), int(found[2])) if found else None
-
-
 def image_at_least(image: str, version: tuple[int, int]) -> bool:
     """Whether an image is of that version or newer; one without a version in its tag counts as a current one."""
-    found = image_version(image)
-    return found is None or found >= version
+    found = vllm_release(image)
+    return found is None or found[:2] >= version
 
 
 class _Weights(SettingsModel):
@@ -90,7 +76,7 @@ class VllmSettings(ServiceSettings):
     """Model on the Hugging Face Hub, as OWNER/NAME."""
     served_model_name: Text | None = Field(default=None, min_length=1)
     """Name clients send as `model`; default the service's name."""
-    image: Annotated[Text, AfterValidator(_pinned_image)] = DEFAULT_IMAGE
+    image: Annotated[Text, AfterValidator(pinned_image(DEFAULT_IMAGE))] = DEFAULT_IMAGE
     """vLLM's container image, with its version."""
     pool: Annotated[Text, Requestable("Pool")]
     """Name of the gpu pool it runs on."""

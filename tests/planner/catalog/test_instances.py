@@ -6,24 +6,22 @@ from planner.catalog.instances import UnknownInstanceTypeError, instance_type, i
 
 
 @pytest.mark.parametrize(
-    ("name", "gpu", "gpus", "bfloat16", "fp8", "in_images"),
+    ("name", "gpu", "gpus", "bfloat16", "fp8"),
     [
-        ("g4dn.xlarge", "T4", 1, False, False, True),
-        ("g5.12xlarge", "A10G", 4, True, False, True),
-        ("g6.2xlarge", "L4", 1, True, True, True),
-        ("g6e.12xlarge", "L40S", 4, True, True, True),
-        ("p3.2xlarge", "V100", 1, False, False, False),
-        ("p4d.24xlarge", "A100", 8, True, False, True),
-        ("p5.48xlarge", "H100", 8, True, True, True),
+        ("g4dn.xlarge", "T4", 1, False, False),
+        ("g5.12xlarge", "A10G", 4, True, False),
+        ("g6.2xlarge", "L4", 1, True, True),
+        ("g6e.12xlarge", "L40S", 4, True, True),
+        ("p3.2xlarge", "V100", 1, False, False),
+        ("p4d.24xlarge", "A100", 8, True, False),
+        ("p5.48xlarge", "H100", 8, True, True),
     ],
 )
-def test_what_the_gpus_of_each_family_can_do(
-    name: str, gpu: str, gpus: int, *, bfloat16: bool, fp8: bool, in_images: bool
-) -> None:
+def test_what_the_gpus_of_each_family_can_do(name: str, gpu: str, gpus: int, *, bfloat16: bool, fp8: bool) -> None:
     machine = instance_type(name)
     assert machine.gpu is not None
     assert (machine.gpu.name, machine.gpus) == (gpu, gpus)
-    assert (machine.gpu.bfloat16, machine.gpu.fp8, machine.gpu.in_current_images) == (bfloat16, fp8, in_images)
+    assert (machine.gpu.bfloat16, machine.gpu.fp8) == (bfloat16, fp8)
 
 
 def test_cpu_types_have_no_gpus() -> None:

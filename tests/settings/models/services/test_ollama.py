@@ -43,7 +43,7 @@ def test_a_model_that_is_not_in_the_table_states_its_size() -> None:
         ({"model": "llama3.1"}, "with its tag"),
         ({"model": "me/llama3.1:8b"}, "with its tag"),
         ({"model": "llama3.1:latest"}, "can become another model"),
-        ({"image": "ollama/ollama:latest"}, "names no version"),
+        ({"image": "ollama/ollama:latest"}, "name a version, like ollama/ollama:"),
         ({"cpu": 9}, "cpu_limit 8 is less than cpu 9"),
         ({"memory_gib": 20}, "memory_limit_gib 16 is less than memory_gib 20"),
         ({"endpoint": {"scheme": "internet-facing", "source_ranges": ["203.0.113.0/24"]}}, "no authentication"),
