@@ -1,27 +1,26 @@
-"""Where a model's ``config.json`` comes from: a path, the catalogue, a bucket, the Hugging Face Hub."""
+"""Where a model comes from: a path, the catalogue, a bucket, the Hugging Face Hub; and what is read of it."""
 
-import json
-import os
-import re
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
-from planner.catalog.models import known_model, nearest_models
+from planner.catalog.models import known_model
+from planner.catalog.sources.bucket import BucketFiles
+from planner.catalog.sources.documents import CONFIG, QUANTIZATION, ModelFiles, read_object, within
+from planner.catalog.sources.errors import SourceError, shown
+from planner.catalog.sources.folder import FolderFiles
+from planner.catalog.sources.hub import HubFiles, is_hub_name
 from planner.model.architecture import ModelArchitecture
 from planner.model.reading import UnreadableConfigError, read_architecture
+from planner.model.stored import StoredWeights
 
-HUB = "https://huggingface.co"
-HUB_TIMEOUT_SECONDS = 4.0
-_HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
-_S3 = re.compile(r"s3://([^/]+)/(.+)")
+__all__ = ["Model", "SourceError", "find_model"]
 
-
-class SourceError(Exception):
-    """No model could be read; the message says from where, why, and the fix."""
+_Result = TypeVar("_Result")
+READ_SECONDS = 4.0
+"""Time for all files of a model together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,96 +33,70 @@ class Model:
     """Where its configuration came from."""
     shape: ModelArchitecture
     """Its dimensions."""
+    stored: StoredWeights | None = None
+    """How large its files are; None where nothing states it."""
 
 
 def find_model(reference: str) -> Model:
     """Find a model: a ``config.json`` or a folder with one, ``s3://BUCKET/PREFIX``, or a name on the Hub.
 
-    The catalogue is asked before the Hub, so common models need no network.
+    The catalogue is read before the Hub, so common models need no network.
 
     Raises:
-        SourceError: it was not found, or is no language model's.
+        SourceError: it was not found, or is not a language model.
     """
-    path = Path(reference)
-    if path.exists():
-        return _model(reference, f"{_config_path(path)}", _read_file(_config_path(path)))
-    if reference.startswith("s3://"):
-        return _model(reference, reference, _read_bucket(reference))
-    entry = known_model(reference)
-    if entry:
-        return _model(reference, "the catalogue", entry.config)
-    if not _HUB_NAME.fullmatch(reference):
-        raise SourceError(f"{reference}: no such file or folder, and no name like meta-llama/Llama-3.1-8B-Instruct")
-    return _model(reference, HUB, _read_hub(reference))
+    path = _existing(reference)
+    if path is None and not reference.startswith("s3://"):
+        entry = known_model(reference)
+        if entry:
+            return Model(name=reference, origin="the catalogue", shape=entry.shape)
+        if not is_hub_name(reference):
+            raise SourceError(
+                f"{shown(reference)}: no such file or folder, and no name like meta-llama/Llama-3.1-8B-Instruct"
+            )
+    start = monotonic()
 
+    def timed(call: Callable[[], _Result], what: str) -> _Result:
+        return within(READ_SECONDS - (monotonic() - start), call, what)
 
-def _model(name: str, origin: str, config: Mapping[str, Any]) -> Model:
+    files = timed(lambda: _files(reference, path), shown(reference))
+    config = timed(lambda: read_object(files, CONFIG), files.where)
+    if config is None:
+        raise SourceError(f"{files.where} has no {CONFIG}: name the folder of a model, or the file itself")
+    if config.get("quantization_config") is None:
+        # vLLM puts the second file in the place of what the first lacks (vllm/transformers_utils/config.py, get_config).
+        quantization = timed(lambda: read_object(files, QUANTIZATION), files.where)
+        config = config if quantization is None else {**config, "quantization_config": quantization}
+    shape = _shape(shown(reference), config)
     try:
-        return Model(name=name, origin=origin, shape=read_architecture(config))
+        stored = timed(files.stored, files.where)
+    except SourceError:
+        # The size of the files is a cross-check: without it the answer stands on the configuration alone.
+        stored = None
+    return Model(name=reference, origin=files.origin, shape=shape, stored=stored)
+
+
+def _existing(reference: str) -> Path | None:
+    path = Path(reference)
+    try:
+        return path if path.exists() else None
+    except OSError as error:
+        # A name that is too long for a file may be one of something else; a folder that may not be entered is a failure.
+        if isinstance(error, PermissionError):
+            raise SourceError(f"{shown(reference)} cannot be read: {error.strerror}") from None
+        return None
+
+
+def _files(reference: str, path: Path | None) -> ModelFiles:
+    if path is not None:
+        return FolderFiles(path)
+    return BucketFiles(reference) if reference.startswith("s3://") else HubFiles(reference)
+
+
+def _shape(name: str, config: Mapping[str, Any]) -> ModelArchitecture:
+    try:
+        return read_architecture(config)
     except UnreadableConfigError as error:
         raise SourceError(f"{name}: {error}") from None
     except (AttributeError, TypeError, ValueError, KeyError, ZeroDivisionError) as error:
         raise SourceError(f"{name}: its config.json has a value of a wrong kind: {error!r}") from None
-
-
-def _config_path(path: Path) -> Path:
-    return path / "config.json" if path.is_dir() else path
-
-
-def _read_file(path: Path) -> Mapping[str, Any]:
-    try:
-        return _parsed(path.read_bytes(), str(path))
-    except FileNotFoundError:
-        raise SourceError(f"{path.parent} has no config.json: name the folder of a model, or the file itself") from None
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _parsed(content: bytes, where: str) -> Mapping[str, Any]:
-    try:
-        config = json.loads(content)
-    except ValueError as error:
-        raise SourceError(f"{where} is not JSON: {error}") from None
-    if not isinstance(config, dict):
-        raise SourceError(f"{where} is not a JSON object: it should be a model's config.json")
-    return config
-
-
-def _read_bucket(reference: str) -> Mapping[str, Any]:
-    found = _S3.fullmatch(reference)
-    if not found:
-        raise SourceError(f"{reference} names no object: write it like s3://BUCKET/weights/llama-3-8b")
-    try:
-        import boto3  # noqa: PLC0415  the planner runs without the AWS SDK
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  as above
-    except ImportError:
-        raise SourceError(f"{reference} needs boto3, which is not installed: pip install boto3, or copy it") from None
-    bucket, key = found.groups()
-    key = key if key.endswith(".json") else f"{key.rstrip('/')}/config.json"
-    try:
-        content = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    except (BotoCoreError, ClientError) as error:
-        raise SourceError(f"s3://{bucket}/{key} cannot be read: {error}") from None
-    return _parsed(content, f"s3://{bucket}/{key}")
-
-
-def _read_hub(name: str) -> Mapping[str, Any]:
-    base = os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
-    request = urllib.request.Request(f"{base}/{name}/resolve/main/config.json")  # noqa: S310  the scheme is the user's
-    token = os.environ.get("HF_TOKEN")
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    try:
-        with urllib.request.urlopen(request, timeout=HUB_TIMEOUT_SECONDS) as answer:  # noqa: S310  as above
-            return _parsed(answer.read(), f"{base}/{name}")
-    except urllib.error.HTTPError as error:
-        fix = "accept its licence and set HF_TOKEN" if error.code in {401, 403} else "check the name"
-        raise SourceError(f"{name} is not in the catalogue, and the Hub answers {error.code}: {fix}") from None
-    except (OSError, ValueError) as error:
-        near = nearest_models(name)
-        hint = f"; the catalogue has {', '.join(near)}" if near else ""
-        reason = getattr(error, "reason", error)
-        raise SourceError(
-            f"{name} is not in the catalogue, and the Hub cannot be reached ({reason}): "
-            f"give the path of its config.json{hint}"
-        ) from None

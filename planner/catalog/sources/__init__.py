@@ -1,0 +1,1 @@
+"""Where the files of a model lie: a folder, a bucket, the Hugging Face Hub."""
