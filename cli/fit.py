@@ -15,6 +15,7 @@ from planner.catalog.model_sources import Model
 from planner.chart import memory_chart
 from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError
 from planner.fit import fit as reckon_fit
+from planner.memory.host_buffers import host_buffers
 from planner.request import DEFAULT_UTILIZATION
 
 
@@ -92,6 +93,9 @@ def fit(
     offload_gib: Annotated[
         float, typer.Option("--cpu-offload-gb", min=0, help="GiB of weights each GPU leaves in main memory.")
     ] = 0.0,
+    kv_offloading_gib: Annotated[
+        float, typer.Option("--kv-offloading-size", min=0, help="GiB of KV cache in main memory, of all GPUs together.")
+    ] = 0.0,
     weights: Annotated[
         Source, typer.Option("--weights", help="Where they come from; it bears on main memory.")
     ] = Source.BUCKET,
@@ -121,6 +125,7 @@ def fit(
         enforce_eager=enforce_eager,
         engine=engine(version),
         offload_gib=offload_gib,
+        buffers=host_buffers({"kv-offloading-size": kv_offloading_gib}, release=engine(version), ranks=tp * pp),
         from_bucket=weights is Source.BUCKET,
         concurrency=concurrency,
     )

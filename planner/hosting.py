@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from planner.catalog.instances import Gpu, InstanceType, instance_types
 from planner.memory.host import Streaming, pod_memory_mib, shares_reading, streaming, without_streaming_gib
+from planner.memory.host_buffers import HostBuffers
 from planner.memory.tensors import largest_tensor_bytes
 from planner.memory.weights import checkpoint_bytes
 from planner.request import FitRequest, Host, Reason
@@ -16,10 +17,11 @@ def host(request: FitRequest, machine: InstanceType | None = None) -> Host | Non
     if chosen is None or workers > chosen.gpus:
         return None
     pod = pod_memory_mib(chosen.memory_gib, gpus=workers, gpus_per_node=chosen.gpus) / 1024
+    kept = request.buffers.gib
     if not request.from_bucket:
-        return Host(pod=pod, needed=without_streaming_gib(workers, request.offload_gib), buffers=0.0)
+        return Host(pod=pod, needed=without_streaming_gib(workers, request.offload_gib, kept), buffers=0.0, kept=kept)
     streamed = _streaming(request, chosen, workers)
-    return Host(pod=pod, needed=streamed.needed_gib, buffers=streamed.buffers_gib)
+    return Host(pod=pod, needed=streamed.needed_gib, buffers=streamed.buffers_gib, kept=kept)
 
 
 def host_refusals(request: FitRequest) -> Iterator[Reason]:
@@ -29,6 +31,7 @@ def host_refusals(request: FitRequest) -> Iterator[Reason]:
         return
     workers = request.tensor_parallel * request.pipeline_parallel
     buffers = f", {found.buffers:.1f} of it buffers for weights from the bucket" if found.buffers else ""
+    buffers += kept_of(request.buffers)
     yield Reason(
         "machine",
         f"a pod with {workers} of the GPUs of {machine.name} may take {found.pod:.0f} GiB of main memory, and "
@@ -64,6 +67,7 @@ def _streaming(request: FitRequest, machine: InstanceType, workers: int) -> Stre
         checkpoint=checkpoint_bytes(request.shape),
         largest=largest_tensor_bytes(request.shape),
         offload_gib=request.offload_gib,
+        kept_gib=request.buffers.gib,
     )
 
 
@@ -88,9 +92,14 @@ def _enough(request: FitRequest, gpu: Gpu, workers: int) -> str:
     return larger(request.machine, found)
 
 
+def kept_of(buffers: HostBuffers) -> str:
+    """The part of a message that names what options keep in main memory; empty where they keep nothing."""
+    return f", {buffers.gib:.0f} of it for {' and '.join(buffers.options)}" if buffers.gib else ""
+
+
 def larger(machine: InstanceType | None, found: InstanceType | None) -> str:
     """Advice to take the instance type that was found instead of ``machine``."""
     if found is None:
-        return "fewer workers, less offloaded, or a smaller model"
+        return "fewer workers, less offloaded or kept in main memory, or a smaller model"
     same = machine is not None and machine.family == found.family
     return f"take a larger size of {found.family}, such as {found.name}" if same else f"take a {found.name}"

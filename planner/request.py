@@ -6,6 +6,7 @@ from typing import Any
 
 from planner.catalog.gpus import GpuMemory
 from planner.catalog.instances import InstanceType
+from planner.memory.host_buffers import HostBuffers
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
 
@@ -59,6 +60,8 @@ class FitRequest:
     """Version of vLLM."""
     offload_gib: float = 0.0
     """Weights each GPU leaves in main memory, in GiB."""
+    buffers: HostBuffers = field(default=HostBuffers())
+    """Main memory that options keep for the KV cache and the like."""
     from_bucket: bool = True
     """Whether the weights are streamed from the bucket, through buffers in main memory; else they come from the Hub."""
     concurrency: int | None = None
@@ -93,6 +96,8 @@ class Host:
     """What starting takes: processes, offloaded weights, buffers."""
     buffers: float
     """The buffers for weights from the bucket, of it."""
+    kept: float = 0.0
+    """What options keep for the KV cache and the like, of it."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,7 @@ class Fit:
                 name: round(getattr(memory, name), 2)
                 for name in ("visible", "weights", "activation", "non_torch", "cuda_graphs", "kv")
             },
-            "host": {name: round(getattr(self.host, name), 2) for name in ("pod", "needed", "buffers")}
+            "host": {name: round(getattr(self.host, name), 2) for name in ("pod", "needed", "buffers", "kept")}
             if self.host
             else None,
             "kv_tokens": self.kv_tokens,

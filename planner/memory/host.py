@@ -55,7 +55,14 @@ class Streaming:
 
 
 def streaming(
-    *, pod_mib: int, workers: int, checkpoint: float, largest: float, certain: bool = True, offload_gib: float = 0.0
+    *,
+    pod_mib: int,
+    workers: int,
+    checkpoint: float,
+    largest: float,
+    certain: bool = True,
+    offload_gib: float = 0.0,
+    kept_gib: float = 0.0,
 ) -> Streaming:
     """The buffers for weights from the bucket.
 
@@ -66,8 +73,9 @@ def streaming(
         largest: Bytes of their largest tensor, or a bound of it.
         certain: Whether ``largest`` follows from the model's dimensions; else it is a bound.
         offload_gib: Weights each GPU leaves in main memory, in GiB.
+        kept_gib: What options keep for the KV cache and the like, in GiB.
     """
-    base = without_streaming_gib(workers, offload_gib)
+    base = without_streaming_gib(workers, offload_gib, kept_gib)
     # Beside the buffer: the copy that vLLM makes of each tensor, and a part of the ring that is still in use.
     room = (pod_mib * MIB - base * GIB) / workers - largest - _RING_GIB * GIB
     left = min(room - largest, room * _RING_PARTS / (_RING_PARTS + 1))
@@ -82,9 +90,9 @@ def streaming(
     )
 
 
-def without_streaming_gib(workers: int, offload_gib: float) -> float:
+def without_streaming_gib(workers: int, offload_gib: float, kept_gib: float = 0.0) -> float:
     """GiB of main memory that a replica takes apart from loading."""
-    return BASE_GIB + workers * (WORKER_GIB + offload_gib)
+    return BASE_GIB + workers * (WORKER_GIB + offload_gib) + kept_gib
 
 
 def shares_reading(*, checkpoint: float, largest: float, workers: int, visible_gib: float) -> bool:

@@ -8,7 +8,7 @@ from planner.image_tags import vllm_release
 from planner.memory.kv_cache import KNOWN_CACHE_DTYPES
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.vllm_options.values import parse_int
-from settings.derived.streaming import offload_gib
+from settings.derived.streaming import buffers, offload_gib
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import BucketWeights, VllmSettings
 
@@ -70,6 +70,7 @@ def _request(service: VllmSettings, known: KnownModel, machine: InstanceType, ca
         enforce_eager=service.args.get("enforce-eager") is True,
         engine=VllmVersion(*version),
         offload_gib=offload_gib(service),
+        buffers=buffers(service),
         from_bucket=isinstance(service.weights, BucketWeights),
     )
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from planner.catalog.gpus import gpu_of
 from planner.catalog.instances import InstanceType
 from planner.catalog.models import known_model
-from planner.hosting import cheapest, larger
+from planner.hosting import cheapest, kept_of, larger
+from planner.image_tags import vllm_release
 from planner.memory.host import Streaming, pod_memory_mib, shares_reading, streaming, without_streaming_gib
+from planner.memory.host_buffers import MOST_GIB, HostBuffers, host_buffers, number
 from planner.memory.tensors import largest_tensor_bound, largest_tensor_bytes
-from planner.memory.vllm_version import GIB
+from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import BucketWeights, VllmSettings, image_at_least
@@ -62,8 +64,13 @@ def pod_mib(service: VllmSettings, pool: PoolFacts) -> int:
 
 def offload_gib(service: VllmSettings) -> float:
     """Weights that each GPU leaves in main memory, in GiB."""
-    value = service.args.get("cpu-offload-gb")
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0.0
+    return min(MOST_GIB, number(service.args.get("cpu-offload-gb")))
+
+
+def buffers(service: VllmSettings) -> HostBuffers:
+    """Main memory that a replica's options keep for the KV cache and the like."""
+    release = VllmVersion(*(vllm_release(service.image) or MODELED_VERSION))
+    return host_buffers(service.args, release=release, ranks=service.gpus)
 
 
 def streaming_warnings(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
@@ -90,7 +97,7 @@ def memory_problem(service: VllmSettings, pool: PoolFacts) -> str | None:
         return None
     return (
         f"a pod with {service.gpus} GPUs of {service.pool} may take {pod:.0f} GiB of main memory, and {service.gpus} workers "
-        f"need about {needed:.0f} to load and offload: {_larger(service, pool)}"
+        f"need about {needed:.0f} to load and offload{kept_of(buffers(service))}: {_larger(service, pool)}"
     )
 
 
@@ -109,7 +116,7 @@ def _certain_gib(service: VllmSettings, mib: int) -> float:
     """GiB of main memory that a replica takes for certain, in a pod of ``mib`` MiB."""
     if isinstance(service.weights, BucketWeights) and _tensors(service)[2]:
         return _assumed_gib(service, mib)
-    return without_streaming_gib(service.gpus, offload_gib(service))
+    return without_streaming_gib(service.gpus, offload_gib(service), buffers(service).gib)
 
 
 def _assumed_gib(service: VllmSettings, mib: int) -> float:
@@ -125,6 +132,7 @@ def _streaming(service: VllmSettings, mib: int) -> Streaming:
         largest=largest,
         certain=certain,
         offload_gib=offload_gib(service),
+        kept_gib=buffers(service).gib,
     )
 
 

@@ -1,13 +1,15 @@
 """CPU, memory and disk that one replica requests: its share of the node it runs on, less what the node needs."""
 
+import math
 from dataclasses import dataclass
 
 from planner.memory.host import POD_SHARE
-from settings.derived.streaming import pod_mib
+from settings.derived.streaming import buffers, pod_mib
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import TMP_GIB, VllmSettings
 
 SHM_GIB_PER_GPU = 2
+"""For the processes' messages and NCCL."""
 MILLICORES = 1000
 
 
@@ -22,7 +24,7 @@ class Sizing:
     memory_mib: int
     """Memory requested, and its limit; what is written to ``/dev/shm`` counts as memory."""
     shm_gib: int
-    """Size of ``/dev/shm``, over which the GPUs' processes talk."""
+    """Size of ``/dev/shm``, over which the GPUs' processes talk, and which holds an offloaded KV cache."""
     cache_gib: int
     """Size of the cache volume."""
     tmp_gib: int
@@ -51,7 +53,7 @@ def sizing(service: VllmSettings, pool: PoolFacts) -> Sizing:
         gpus=service.gpus,
         cpu_millicores=int(min(machine.vcpus for machine in pool.machines) * MILLICORES * part),
         memory_mib=pod_mib(service, pool),
-        shm_gib=SHM_GIB_PER_GPU * service.gpus,
+        shm_gib=SHM_GIB_PER_GPU * service.gpus + math.ceil(buffers(service).shared_gib),
         cache_gib=service.cache_gib,
         tmp_gib=TMP_GIB,
     )

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.settings.bad_settings import PLATFORM
 from tests.settings.test_bad_settings import changed, lines, read, run
 
@@ -27,6 +29,40 @@ def test_too_little_main_memory_is_refused_with_a_type_that_has_enough() -> None
     assert len(told) == 1
     assert "services.small.pool: a pod with 1 of the GPUs of g5.xlarge may take 12 GiB" in told[0]
     assert told[0].endswith("take a larger size of g5, such as g5.2xlarge")
+
+
+@pytest.mark.parametrize(
+    ("image", "size", "machine", "enough"),
+    [
+        ("v0.32.0", 5, "g5.2xlarge", ""),
+        ("v0.32.0", 24, "g5.2xlarge", "g5.4xlarge"),
+        ("v0.26.0", 12, "g5.2xlarge", "g5.4xlarge"),
+        ("v0.32.0", 60, "g5.4xlarge", "g5.8xlarge"),
+        ("v0.32.0", "60", "g5.4xlarge", "g5.8xlarge"),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"enable-lora": True}])
+@pytest.mark.parametrize("weights", [BUCKET, {"source": "hub"}])
+def test_kv_cache_in_main_memory_is_refused_with_a_type_that_has_enough(
+    image: str, size: object, machine: str, enough: str, more: dict[str, Any], weights: dict[str, Any]
+) -> None:
+    settings = stack(
+        machine,
+        model="Qwen/Qwen3-8B",
+        max_model_len=4096,
+        weights=weights,
+        image=f"vllm/vllm-openai:{image}",
+        args={"kv-offloading-size": size, **more},
+    )
+    deployment = run(settings)
+    if not enough:
+        assert deployment.error is None
+        return
+    found = [line for line in lines(deployment) if "main memory" in line]
+    (line,) = found
+    assert "services.small.pool: a pod with 1 of the GPUs" in line or "services.small.pool: a pod with 1 GPUs" in line
+    assert "of it for kv-offloading-size" in line
+    assert line.endswith(f"such as {enough}")
 
 
 def test_it_is_refused_too_where_the_fit_is_not_computed() -> None:

@@ -27,6 +27,22 @@ def test_the_smallest_type_of_a_mixed_pool_decides():
     assert mixed == sizing(service_settings(), pool("g5.2xlarge", gpus=1))
 
 
+@pytest.mark.parametrize(
+    ("args", "image", "shm_gib"),
+    [
+        ({}, "v0.32.0", 4),
+        ({"kv-offloading-size": 10}, "v0.32.0", 14),
+        ({"kv-offloading-size": "10.5"}, "v0.27.1", 15),
+        ({"kv-offloading-size": 10}, "v0.26.0", 4),
+        ({"mm-processor-cache-type": "shm", "mm-processor-cache-gb": 6}, "v0.32.0", 10),
+    ],
+)
+def test_what_options_keep_in_the_shared_memory_has_room_there(args, image, shm_gib):
+    service = service_settings(tensor_parallel=2, args=args, image=f"vllm/vllm-openai:{image}")
+    found = sizing(service, pool("g5.12xlarge", gpus=4))
+    assert (found.shm_gib, found.memory_mib) == (shm_gib, 72 * 1024)
+
+
 @pytest.mark.parametrize(("weights", "room"), [(HUB, 15), (BUCKET, 0)])
 def test_downloads_have_room_in_the_cache_and_streams_need_none(weights, room):
     assert room < sizing(service_settings(weights=weights), pool("g5.2xlarge", gpus=1)).cache_gib < room + 20
