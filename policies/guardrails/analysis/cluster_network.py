@@ -83,13 +83,15 @@ class ClusterNetwork:
                     groups |= {one.urn for one in targets.subjects}
         return groups
 
-    def has_group(self, machine: Subject, prop: str, value: Value) -> bool:
-        """Whether one of the security groups that a machine's property names is a cluster's."""
+    def has_group(self, machine: Subject, prop: str, value: Value) -> bool | None:
+        """Whether one of the security groups that a machine's property names is a cluster's; None if one may be."""
         if value is None:
             return False
         known = {one for one in as_list(value) if isinstance(one, str)}
-        targets = self._graph.targets(machine, prop, value, SECURITY_GROUP).subjects
-        if (known | {one.urn for one in targets}) & self.groups:
+        targets = self._graph.targets(machine, prop, value, SECURITY_GROUP)
+        if (known | {one.urn for one in targets.subjects}) & self.groups:
             return True
         unknown = any(one is UNKNOWN for one in as_list(value))
-        return unknown and bool(self._clusters & set(machine.property_dependencies.get(prop, ())))
+        if unknown and self._clusters & set(machine.property_dependencies.get(prop, ())):
+            return True
+        return None if {one.urn for one in targets.through} & self.groups else False

@@ -172,8 +172,11 @@ class Members:
             *((key, spec.get(key)) for key in ("vpcSecurityGroupIds", "securityGroups", "securityGroupNames")),
             *(("networkInterfaces", item.get("securityGroups")) for item in interfaces),
         ]:
-            if self._network.has_group(machine, outer or key, value):
+            of_cluster = self._network.has_group(machine, outer or key, value)
+            if of_cluster:
                 yield Membership(Standing.NODE, "it has a security group of a cluster")
+            elif of_cluster is None:
+                yield Membership(Standing.UNSURE, "whether it has a security group of a cluster is unknown")
 
     def _place(self, machine: Subject, props: Properties) -> Membership:
         prop, path = _SUBNETS[machine.type]

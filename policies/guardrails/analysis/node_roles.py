@@ -71,16 +71,23 @@ class NodeRoles:
         named = [self._names[kind][name] for name in names if name in self._names[kind]]
         return named or list(self._graph.targets(subject, prop, value, kind).subjects)
 
-    def _note(self, roles: Iterable[Subject], *, sure: bool | None) -> None:
-        if sure is not False:
-            (self._sure if sure else self._perhaps).update(role.urn for role in roles)
+    def _note(self, subject: Subject, prop: str, value: Value, *, sure: bool | None) -> None:
+        """Note the roles that ``subject``'s ``prop`` names as nodes'; through other resources they only may be."""
+        if sure is False:
+            return
+        (self._sure if sure else self._perhaps).update(role.urn for role in self._follow(subject, prop, value, ROLE))
+        self._perhaps.update(role.urn for role in self._graph.targets(subject, prop, value, ROLE).through)
 
     def _by_policy(self) -> None:
         for role in self._graph.stack.of(ROLE):
-            self._note([role], sure=self._for_nodes(role, "managedPolicyArns"))
+            self._note_one(role, sure=self._for_nodes(role, "managedPolicyArns"))
         for item in self._graph.stack.of(*_ATTACHMENTS):
             key, policy = _ATTACHMENTS[item.type]
-            self._note(self._follow(item, key, item.props.get(key), ROLE), sure=self._for_nodes(item, policy))
+            self._note(item, key, item.props.get(key), sure=self._for_nodes(item, policy))
+
+    def _note_one(self, role: Subject, *, sure: bool | None) -> None:
+        if sure is not False:
+            (self._sure if sure else self._perhaps).add(role.urn)
 
     def _for_nodes(self, item: Subject, prop: str) -> bool | None:
         """Whether a property names a policy for nodes; None if unknown, unless it is a policy of this stack."""
@@ -92,9 +99,11 @@ class NodeRoles:
 
     def _by_cluster(self, node_classes: Iterable[str]) -> None:
         for item, prop, value, sure in self._told(node_classes):
-            self._note(self._follow(item, prop, value, ROLE), sure=sure)
+            self._note(item, prop, value, sure=sure)
             for profile in self._follow(item, prop, value, PROFILE):
-                self._note((role for role in self._roles_of(profile) if role), sure=sure)
+                for role in self._roles_of(profile):
+                    if role:
+                        self._note_one(role, sure=sure)
 
     def _told(self, node_classes: Iterable[str]) -> Iterator[tuple[Subject, str, Value, bool | None]]:
         """Yield where a cluster gets a node's role: the resource, the property, the value, and whether it is certain."""

@@ -37,7 +37,11 @@ class Publicness:
         self._names = {table.urn: f"route table {table.name}" for table in stack.of(ROUTE_TABLE)}
         self._names |= {vpc.urn: f"main route table of VPC {vpc.name}" for vpc in stack.of(VPC)}
         self._tables: dict[str, list[str]] = defaultdict(list)
+        self._perhaps_associated: set[str] = set()
+        """Subnets that an association may be for, by way of another resource."""
         for association in stack.of(ASSOCIATION):
+            through = self._through(association, "subnetId", SUBNET, DEFAULT_SUBNET)
+            self._perhaps_associated.update(subnet.urn for subnet in through)
             for subnet in self._follow(association, "subnetId", SUBNET, DEFAULT_SUBNET):
                 self._tables[subnet.urn] += self._table(association, "routeTableId")
         self._main: dict[str, list[str]] = {}
@@ -50,6 +54,10 @@ class Publicness:
     def _follow(self, subject: Subject, prop: str, *types: str) -> list[Subject]:
         value = subject.props.get(prop)
         return [item for type_ in types for item in self.graph.targets(subject, prop, value, type_).subjects]
+
+    def _through(self, subject: Subject, prop: str, *types: str) -> list[Subject]:
+        value = subject.props.get(prop)
+        return [item for type_ in types for item in self.graph.targets(subject, prop, value, type_).through]
 
     def _table(self, subject: Subject, prop: str) -> list[str]:
         """The route tables that a property refers to."""
@@ -86,9 +94,16 @@ class Publicness:
 
     def _doubtful_tables(self) -> Iterator[str]:
         for subject, prop, gateway in self._gateways():
-            # What an unknown gateway is, the dependencies tell; without any it comes from outside this stack.
-            if gateway is UNKNOWN and not subject.property_dependencies.get(prop):
+            leads = self._to_gateway(subject, prop, gateway)
+            # What an unknown gateway is, the dependencies show; without any it comes from outside this stack.
+            dependencies = subject.property_dependencies.get(prop)
+            may_lead = gateway is UNKNOWN and (
+                not dependencies or self.graph.targets(subject, prop, gateway, INTERNET_GATEWAY).through
+            )
+            if may_lead:
                 yield from self._tables_with(subject)
+            if (leads or may_lead) and subject.type == ROUTE:
+                yield from (table.urn for table in self._through(subject, "routeTableId", ROUTE_TABLE))
 
     def _tables_with(self, subject: Subject) -> list[str]:
         """The route tables that a route, or a table with its own routes, belongs to."""
@@ -107,6 +122,8 @@ class Publicness:
             return "a default subnet of AWS is public"
         if parse_bool(subnet.props.get("mapPublicIpOnLaunch")):
             return "mapPublicIpOnLaunch is true"
+        if self._perhaps_elsewhere(subnet):
+            return None
         leading = [table for table in self._tables_of(subnet) if table in self._to_internet and table != ELSEWHERE]
         return f"its {self._names.get(leading[0], 'route table')} leads to an internet gateway" if leading else None
 
@@ -114,9 +131,15 @@ class Publicness:
         """What leaves open whether a subnet is public."""
         if subnet.props.get("mapPublicIpOnLaunch") is UNKNOWN:
             return "mapPublicIpOnLaunch is unknown"
+        if self._perhaps_elsewhere(subnet):
+            return "its route table is known through another resource only"
         if self._doubtful & set(self._tables_of(subnet)):
             return "its route table leads to a gateway that is not known"
         return "its route table is not in this stack" if ELSEWHERE in self._tables_of(subnet) else None
+
+    def _perhaps_elsewhere(self, subnet: Subject) -> bool:
+        """Whether only an association whose subnet is unknown gives a subnet its table."""
+        return subnet.urn in self._perhaps_associated and subnet.urn not in self._tables
 
     def _tables_of(self, subnet: Subject) -> list[str]:
         own = self._tables.get(subnet.urn)

@@ -19,7 +19,15 @@ class Targets:
     exact: bool
     """False when the property may refer to only some of them."""
     missing: tuple[str, ...] = ()
-    """Known ids that no resource of the stack has, and parts that nothing tells of."""
+    """Known ids that no resource of the stack has, and parts that nothing shows."""
+    through: tuple[Subject, ...] = ()
+    """What an unknown part may come from through the outputs of other resources: only the update knows."""
+    anything: bool = False
+    """Whether an unknown part leads to no resource of the type, so that it may be any of them or one of elsewhere."""
+
+    def may_name(self, subject: Subject) -> bool:
+        """Whether a resource of the type, not among the subjects, may be meant."""
+        return self.anything or subject in self.through
 
 
 class Graph:
@@ -40,23 +48,48 @@ class Graph:
         """The resources of a type that ``value``, found in ``subject``'s property ``prop``, refers to."""
         found: list[Subject] = []
         missing: list[str] = []
-        unknown = False
+        unknown = 0
         for item in as_list(value):
             if item is UNKNOWN or not isinstance(item, str):
-                unknown = True
+                unknown += 1
             elif target := self._by_id.get(f"{type_} {item}"):
                 found.append(target)
             elif self._nameless(subject, prop, type_):
-                unknown = True  # no id tells which of them is meant, the dependencies do
+                unknown += 1  # no id shows which of them is meant, the dependencies do
             else:
                 missing.append(item)
         if not unknown:
             return Targets(subjects=tuple(found), exact=True, missing=tuple(missing))
         dependencies = [self._by_urn[urn] for urn in subject.property_dependencies.get(prop, ()) if urn in self._by_urn]
         vague = any(self._in_vpc_component(item) and item.type != type_ for item in dependencies)
-        candidates = list(dict.fromkeys([*found, *self._of_type(dependencies, type_)]))
-        nothing = () if candidates else (f"{prop} is unknown",)
-        return Targets(subjects=tuple(candidates), exact=not vague, missing=(*missing, *nothing))
+        direct = self._of_type(dependencies, type_)
+        candidates = tuple(dict.fromkeys([*found, *direct]))
+        through = () if len(direct) >= unknown else self._through(dependencies, type_, candidates)
+        return Targets(
+            subjects=candidates,
+            exact=not vague and not through,
+            missing=(*missing, *(() if candidates else (f"{prop} is unknown",))),
+            through=through,
+            anything=not candidates and not through,
+        )
+
+    def _through(self, dependencies: Iterable[Subject], type_: str, known: tuple[Subject, ...]) -> tuple[Subject, ...]:
+        """The resources of a type that others were made from: a policy's ``bucket`` output is that of its bucket."""
+        found: dict[Subject, None] = {}
+        seen: set[str] = set()
+        waiting = list(dependencies)
+        while waiting:
+            one = waiting.pop()
+            if one.urn in seen:
+                continue
+            seen.add(one.urn)
+            if one.type == type_:
+                found[one] = None
+                continue
+            found |= dict.fromkeys(self._below(one.urn, type_))
+            urns = (urn for named in one.property_dependencies.values() for urn in named)
+            waiting += [self._by_urn[urn] for urn in urns if urn in self._by_urn]
+        return tuple(item for item in found if item not in known)
 
     def _nameless(self, subject: Subject, prop: str, type_: str) -> bool:
         dependencies = (self._by_urn.get(urn) for urn in subject.property_dependencies.get(prop, ()))

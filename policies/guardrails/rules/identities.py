@@ -29,8 +29,11 @@ def _conflicts(stack: Stack) -> Findings:
     for item in stack.of(*_SEPARATE):
         key, value = _SEPARATE[item.type], item.props.get("role")
         roles = [names[value]] if isinstance(value, str) and value in names else []
-        roles = roles or list(graph.targets(item, "role", value, ROLE).subjects)
-        for role in roles:
+        targets = graph.targets(item, "role", value, ROLE)
+        for role in targets.through:
+            if role.props.get(key) is UNKNOWN or role.props.get(key):
+                yield Unknown(f"has {key}, and {item.name} may be attached to it: its role is unknown", role.urn)
+        for role in roles or targets.subjects:
             inside = role.props.get(key)
             if inside is UNKNOWN:
                 yield Unknown(f"{key} is unknown, and {item.name} is attached to it", role.urn)

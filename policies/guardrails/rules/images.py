@@ -1,27 +1,33 @@
 """Rules on container images."""
 
+import re
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.workloads import POD_TYPES, Container, per_container
 from guardrails.engine.rule import Finding, Findings, Rule, Subject
+from planner.image_tags import moves, tag_of
 
 
 def _pinned(_: Subject, container: Container) -> Findings:
     image = container.value("image")
-    if not isinstance(image, str) or "@sha256:" in image:
+    if not isinstance(image, str) or _has_digest(image):
         return
-    tag = image.rsplit("/", 1)[-1].partition(":")[2]
+    tag = tag_of(image)
     if not tag:
         yield Finding(f"{container.where}: its image has no tag")
-    elif tag == "latest":
-        yield Finding(f"{container.where}: its image is tagged latest: another one tomorrow")
+    elif moves(tag):
+        yield Finding(f"{container.where}: the tag {tag} of its image is moved to other content")
+
+
+def _has_digest(image: str) -> bool:
+    return re.search(r"@sha(256|512):[0-9a-f]{64}", image) is not None
 
 
 def _digest(_: Subject, container: Container) -> Findings:
     image = container.value("image")
-    if isinstance(image, str) and "@sha256:" not in image:
+    if isinstance(image, str) and not _has_digest(image):
         yield Finding(f"{container.where}: its image has no digest")
 
 
@@ -42,9 +48,9 @@ RULES: Final = (
         id="image-pinned",
         family="images",
         level=EnforcementLevel.MANDATORY,
-        blocks="an image without a version",
+        blocks="an image without a version, or with a tag that is moved, such as latest, nightly or main",
         why="Another vLLM tomorrow has other options, other memory, other bugs.",
-        fix="name a version tag, or a digest",
+        fix="name the tag of one release or commit, or a digest",
         benchmarks="kyverno disallow-latest-tag, CKV_K8S_14",
         types=POD_TYPES,
         judge=per_container(_pinned),

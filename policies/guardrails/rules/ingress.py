@@ -19,32 +19,42 @@ _GROUPS_OF: Final = {
 }
 
 
-def _node_groups(stack: Stack, graph: Graph) -> dict[str, str]:
-    """URN of each security group that a node has, to the node's name."""
+def _node_groups(stack: Stack, graph: Graph) -> tuple[dict[str, str], dict[str, str]]:
+    """URN of each security group that a node has, to the node's name, and of each that one may have."""
     found: dict[str, str] = {}
+    perhaps: dict[str, str] = {}
     for node in stack.of(*_GROUPS_OF):
         places: list[tuple[str, Value]] = [(_GROUPS_OF[node.type], node.props.get(_GROUPS_OF[node.type]))]
         if node.type == LAUNCH_TEMPLATE:
             interfaces = objects(node.props.get("networkInterfaces"))
             places += [("networkInterfaces", item.get("securityGroups")) for item in interfaces]
         for prop, value in places:
-            for group in graph.targets(node, prop, as_list(value), SECURITY_GROUP).subjects:
-                found[group.urn] = node.name
-    return found
+            targets = graph.targets(node, prop, as_list(value), SECURITY_GROUP)
+            found |= dict.fromkeys((group.urn for group in targets.subjects), node.name)
+            perhaps |= dict.fromkeys((group.urn for group in targets.through), node.name)
+    return found, perhaps
 
 
 def _nodes_open(stack: Stack) -> Findings:
     graph = Graph(stack)
-    nodes = _node_groups(stack, graph)
+    nodes, perhaps = _node_groups(stack, graph)
     for subject in stack.of(SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE):
         groups: tuple[Subject, ...] = (subject,)
+        through: tuple[Subject, ...] = ()
         if subject.type != SECURITY_GROUP:
-            value = subject.props.get("securityGroupId")
-            groups = graph.targets(subject, "securityGroupId", value, SECURITY_GROUP).subjects
-        for node in [nodes[group.urn] for group in groups if group.urn in nodes]:
+            targets = graph.targets(subject, "securityGroupId", subject.props.get("securityGroupId"), SECURITY_GROUP)
+            groups, through = targets.subjects, targets.through
+        sure = [nodes[group.urn] for group in groups if group.urn in nodes]
+        unsure = [perhaps[group.urn] for group in groups if group.urn in perhaps]
+        unsure += [node for group in through for node in (nodes.get(group.urn), perhaps.get(group.urn)) if node]
+        for node in dict.fromkeys([*sure, *unsure]):
             for found, _ in open_rules(subject):
-                what = found.what if isinstance(found, Unknown) else f"{found.what} on node {node}"
-                yield replace(found, what=what, urn=subject.urn)
+                if isinstance(found, Unknown):
+                    yield replace(found, urn=subject.urn)
+                elif node in sure:
+                    yield replace(found, what=f"{found.what} on node {node}", urn=subject.urn)
+                else:
+                    yield Unknown(f"{found.what}, perhaps on node {node}: its group is unknown", subject.urn)
 
 
 RULES: Final = (

@@ -67,6 +67,9 @@ def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, deny: 
     for subnet in found:
         if subnet not in public and (doubt := publicness.doubt(subnet)):
             yield Unknown(f"subnet {subnet.name}: {doubt}", node.urn)
+    for subnet in dict.fromkeys([*subnets.through, *defaults.through]):
+        if reason := publicness.why(subnet):
+            yield Unknown(f"{prop} may name public subnet {subnet.name} ({reason}) through another resource", node.urn)
     known = {*subnets.missing} & {*defaults.missing} if found or subnets.missing else set()
     for missing in sorted(known):
         named = re.fullmatch(r"subnet-\w+", missing)
@@ -167,16 +170,23 @@ def _auto_public_ip(subject: Subject) -> Findings:
 def _flow_logs(stack: Stack) -> Findings:
     graph = Graph(stack)
     logged: set[str] = set()
+    perhaps: set[str] = set()
+    unclear = False
     for log in stack.of(FLOW_LOG):
-        logged.update(vpc.urn for vpc in graph.targets(log, "vpcId", log.props.get("vpcId"), VPC).subjects)
-        for subnet in graph.targets(log, "subnetId", log.props.get("subnetId"), SUBNET).subjects:
-            logged.update(vpc.urn for vpc in graph.targets(subnet, "vpcId", subnet.props.get("vpcId"), VPC).subjects)
-    unclear = any(log.props.get("vpcId") is UNKNOWN for log in stack.of(FLOW_LOG)) and not logged
+        targets = graph.targets(log, "vpcId", log.props.get("vpcId"), VPC)
+        logged.update(vpc.urn for vpc in targets.subjects)
+        perhaps.update(vpc.urn for vpc in targets.through)
+        unclear = unclear or targets.anything
+        of_subnet = graph.targets(log, "subnetId", log.props.get("subnetId"), SUBNET)
+        for subnet in (*of_subnet.subjects, *of_subnet.through):
+            vpcs = graph.targets(subnet, "vpcId", subnet.props.get("vpcId"), VPC)
+            (logged if subnet in of_subnet.subjects else perhaps).update(vpc.urn for vpc in vpcs.subjects)
+            perhaps.update(vpc.urn for vpc in vpcs.through)
     for vpc in stack.of(VPC):
         if vpc.urn not in logged:
             yield (
                 Unknown("which VPC the flow log is for is unknown", vpc.urn)
-                if unclear
+                if unclear or vpc.urn in perhaps
                 else Finding("has no flow log", vpc.urn)
             )
 

@@ -66,6 +66,12 @@ def _public_ips(stack: Stack) -> Findings:
             instances = graph.targets(subject, ADDRESSES[subject.type], props.get(ADDRESSES[subject.type]), INSTANCE)
             # Of an instance that is not in this stack nothing tells that it is no node.
             machine = next(iter(instances.subjects), subject)
+            if instances.through:
+                verdicts = (
+                    Unknown(f"{verdict.what}, which one is unknown", verdict.urn)
+                    for verdict in verdicts
+                    if any(members.of(one).standing for one in instances.through)
+                )
         else:
             machine = subject
         yield from members.weigh(machine, verdicts)

@@ -37,26 +37,43 @@ EBS_PROVISIONERS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.c
 """The EBS driver's add-on, EKS Auto Mode, and the name of the former in-tree plugin."""
 
 
-def _companions(stack: Stack, graph: Graph, *types: str) -> dict[str, list[Subject]]:
-    """URN of each bucket to the resources of some types that name it."""
-    found: dict[str, list[Subject]] = {}
-    for item in stack.of(*types):
-        value = item.props.get("bucket")
-        for type_ in BUCKETS:
-            for bucket in graph.targets(item, "bucket", value, type_).subjects:
-                found.setdefault(bucket.urn, []).append(item)
-    return found
+class _Companions:
+    """The resources of some types that configure buckets."""
+
+    def __init__(self, stack: Stack, graph: Graph, *types: str) -> None:
+        self._found: dict[str, list[Subject]] = {}
+        self._perhaps: dict[str, Subject] = {}
+        for item in stack.of(*types):
+            targets = [graph.targets(item, "bucket", item.props.get("bucket"), kind) for kind in BUCKETS]
+            found = [bucket for one in targets for bucket in one.subjects]
+            for bucket in found:
+                self._found.setdefault(bucket.urn, []).append(item)
+            reached = [bucket for one in targets for bucket in one.through]
+            if not found and not reached and all(one.anything for one in targets):
+                reached = list(stack.of(*BUCKETS))
+            self._perhaps |= {bucket.urn: item for bucket in reached}
+
+    def of(self, bucket: Subject) -> list[Subject]:
+        """Those that name a bucket."""
+        return self._found.get(bucket.urn, [])
+
+    def lacks(self, bucket: Subject, what: str) -> Finding | Unknown:
+        """Return the finding on a bucket to which nothing known gives something, unless the update may show one."""
+        perhaps = self._perhaps.get(bucket.urn)
+        if perhaps is None:
+            return Finding(what, bucket.urn)
+        return Unknown(f"{what}, unless {perhaps.name} is for it, whose bucket is unknown", bucket.urn)
 
 
 def _blocks(stack: Stack) -> Findings:
     for account in stack.of(ACCOUNT_BLOCK):
         if all(parse_bool(account.props.get(key)) is True for key in _SWITCHES):
             return
-    blocks = _companions(stack, Graph(stack), PUBLIC_BLOCK)
+    blocks = _Companions(stack, Graph(stack), PUBLIC_BLOCK)
     for bucket in stack.of(*BUCKETS):
-        if bucket.urn not in blocks:
-            yield Finding("has no public access block", bucket.urn)
-        for block in blocks.get(bucket.urn, []):
+        if not blocks.of(bucket):
+            yield blocks.lacks(bucket, "has no public access block")
+        for block in blocks.of(bucket):
             for key in _SWITCHES:
                 yield from guard(_switch(bucket, block, key), bucket.urn)
 
@@ -75,22 +92,22 @@ def _public_policy(subject: Subject) -> Findings:
 
 def _companions_of_bucket(stack: Stack) -> Findings:
     graph = Graph(stack)
-    policies = _companions(stack, graph, BUCKET_POLICY)
-    encryption = _companions(stack, graph, *ENCRYPTION)
-    versioning = _companions(stack, graph, *VERSIONING)
+    policies = _Companions(stack, graph, BUCKET_POLICY)
+    encryption = _Companions(stack, graph, *ENCRYPTION)
+    versioning = _Companions(stack, graph, *VERSIONING)
     for bucket in stack.of(*BUCKETS):
-        documents = [item.props.get("policy") for item in policies.get(bucket.urn, [])]
+        documents = [item.props.get("policy") for item in policies.of(bucket)]
         if any(document is UNKNOWN for document in documents):
             yield Unknown("its policy is unknown", bucket.urn)
         elif not any("aws:securetransport" in str(document).lower() for document in documents):
-            yield Finding("has no policy that requires TLS", bucket.urn)
-        rules = [rule for item in encryption.get(bucket.urn, []) for rule in as_list(item.props.get("rules"))]
+            yield policies.lacks(bucket, "has no policy that requires TLS")
+        rules = [rule for item in encryption.of(bucket) for rule in as_list(item.props.get("rules"))]
         if not any(rule is UNKNOWN or _with_kms(rule) for rule in rules):
-            yield Finding("is not encrypted with a KMS key", bucket.urn)
-        states = [get_path(item.props, "versioningConfiguration", "status") for item in versioning.get(bucket.urn, [])]
+            yield encryption.lacks(bucket, "is not encrypted with a KMS key")
+        states = [get_path(item.props, "versioningConfiguration", "status") for item in versioning.of(bucket)]
         inline = parse_bool(get_path(bucket.props, "versioning", "enabled"))
         if not any(state is UNKNOWN or state == "Enabled" for state in states) and not inline:
-            yield Finding("keeps no versions", bucket.urn)
+            yield versioning.lacks(bucket, "keeps no versions")
 
 
 def _with_kms(rule: Value) -> bool:

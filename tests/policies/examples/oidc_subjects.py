@@ -75,7 +75,7 @@ EXAMPLES = {
             subject(BITBUCKET, f"{UUID}:*"),
             subject(BITBUCKET, f"{UUID}*:{STEP}"),
             subject(CIRCLE, "org/o-1/project/p-1/user/*"),
-            claims(CIRCLE, **{"oidc_dot_circleci_dot_com__project_dash_id": "p-1"}),
+            claims(CIRCLE, oidc_dot_circleci_dot_com__project_dash_id="p-1"),
             subject(TERRAFORM, "organization:acme:project:LLM serving:workspace:dev:run_phase:*", aud="aws.workload.identity"),
             subject("tfe.acme.example", "organization:acme:project:llm:workspace:dev:run_phase:*"),
             subject(BUILDKITE, "organization:acme:pipeline:llm:ref:refs/heads/main:commit:*:step:*"),

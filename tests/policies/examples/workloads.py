@@ -100,6 +100,19 @@ def role(note: str, *rules: Any, kind: str = "ClusterRole") -> Case:
     return case(note, Given(f"kubernetes:rbac.authorization.k8s.io/v1:{kind}", {"rules": list(rules)}))
 
 
+FIXED_TAGS = (
+    "v0.32.0",
+    f"nightly-{'0123456789abcdef' * 2}01234567",
+    "v0.11.0-cu128",
+    "24.05-py3",
+    "0.9.2.post1",
+    "20250801",
+    "v0.10.0rc1",
+)
+MOVING_TAGS = (
+    "latest", "nightly", "latest-nightly", "main", "stable", "dev", "v0-latest", "edge", "cu130-nightly", "master-cuda",
+    "Latest", "rolling", "release", "v0", "x86_64", "gptoss",
+)  # fmt: skip
 REMOTE = {**VLLM, "args": ["--model", "acme/odd", "--trust-remote-code"]}
 PROBE = {"httpGet": {"path": "/health"}}
 
@@ -166,8 +179,8 @@ EXAMPLES = {
         other=BUCKET,
     ),
     "image-pinned": Examples(
-        passes=(image("tag", "vllm/vllm-openai:v0.32.0"), image("digest", f"vllm/vllm-openai@sha256:{'a' * 64}"), image("port and tag", "registry:5000/vllm:1")),
-        fails=(image("none", "vllm/vllm-openai"), image("latest", "vllm/vllm-openai:latest"), image("port is no tag", "registry:5000/vllm")),
+        passes=(image("tag", "vllm/vllm-openai:v0.32.0"), image("digest", f"vllm/vllm-openai@sha256:{'a' * 64}"), image("port and tag", "registry:5000/vllm:1.2"), *(image(f"tag {tag}", f"vllm/vllm-openai:{tag}") for tag in FIXED_TAGS)),
+        fails=(image("none", "vllm/vllm-openai"), image("port is no tag", "registry:5000/vllm"), *(image(f"tag {tag}", f"vllm/vllm-openai:{tag}") for tag in MOVING_TAGS)),
         unknown=(image("image", U),),
         other=BUCKET,
     ),
