@@ -5,34 +5,31 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.models.base import NAMESPACE, SettingsModel
+from settings.models.plain_values import PlainKinds, shown
 
 Key = str | int
 _PLAIN_KEY = re.compile(r"[^\s\"]+")
 """A key that needs no quotes."""
+_LONGEST_KEY = 100
 
-_WHOLE = "is {given!r}: write a whole number"
-_NUMBER = "is {given!r}: write a number"
-_SWITCH = "is {given!r}: write true or false"
-_LIST = "is {given!r}: write a list, [one, another]"
-_MAP = "is {given!r}: write a map, KEY: VALUE"
+_WHOLE = "is {given}: write a whole number"
+_NUMBER = "is {given}: write a number"
+_LIST = "is {given}: write a list, [one, another]"
+_MAP = "is {given}: write a map, KEY: VALUE"
 _PLAIN = {
     "greater_than_equal": "is {given}: {ge} at least",
     "greater_than": "is {given}: more than {gt}",
     "less_than_equal": "is {given}: {le} at most",
-    "int_parsing": _WHOLE,
     "int_type": _WHOLE,
     "int_from_float": _WHOLE,
-    "float_parsing": _NUMBER,
     "float_type": _NUMBER,
-    "bool_parsing": _SWITCH,
-    "bool_type": _SWITCH,
-    "string_type": "is {given!r}: write text",
+    "string_type": "is {given}: write text",
     "string_too_short": "is empty: write text, or omit it",
     "tuple_type": _LIST,
     "list_type": _LIST,
@@ -71,10 +68,12 @@ class SettingsError(Exception):
 def join(*keys: Key) -> str:
     """Keys as Pulumi's ``--path`` writes them."""
     path = ""
-    for key in keys:
+    for given in keys:
+        long = isinstance(given, str) and len(given) > _LONGEST_KEY
+        key = f"{given[:_LONGEST_KEY]}..." if isinstance(given, str) and long else given
         if isinstance(key, int):
             path += f"[{key}]"
-        elif _PLAIN_KEY.fullmatch(key):
+        elif _PLAIN_KEY.fullmatch(key) and key.isprintable():
             path += f".{key}" if path else key
         else:
             path += f"[{json.dumps(key)}]"
@@ -84,7 +83,7 @@ def join(*keys: Key) -> str:
 def validate(annotation: Any, value: object, at: Sequence[Key]) -> tuple[Any, list[Issue]]:
     """One value converted to its annotation (None if it is wrong), and every issue in it."""
     try:
-        return TypeAdapter(annotation).validate_python(value), []
+        return TypeAdapter(Annotated[annotation, PlainKinds()]).validate_python(value), []
     except ValidationError as error:
         return None, [_problem(annotation, value, at, detail) for detail in error.errors(include_url=False)]
 
@@ -102,7 +101,7 @@ def _problem(annotation: object, value: object, at: Sequence[Key], detail: Error
     keys = list(_keys_in(value, detail["loc"], missing=kind == "missing"))
     models = list(_models_at(annotation, detail["loc"][:-1]))
     context = detail.get("ctx", {})
-    given = detail["input"]
+    given = shown(detail["input"])
     match kind:
         case "missing":
             message = f"is missing: {_description(models, str(detail['loc'][-1]))}"
@@ -111,16 +110,16 @@ def _problem(annotation: object, value: object, at: Sequence[Key], detail: Error
         case "value_error":
             message = str(context["error"])
         case "literal_error":
-            message = f"is {given!r}: choose from {context['expected'].replace(' or ', ', ').replace('True', 'true')}"
+            message = f"is {given}: choose from {context['expected'].replace(' or ', ', ').replace('True', 'true')}"
         case "union_tag_not_found" | "union_tag_invalid":
             tag = context["discriminator"].strip("'")
             keys.append(tag)
             choices = ", ".join(sorted(_tags(annotation, detail["loc"], tag)))
-            is_wrong = "is missing" if kind == "union_tag_not_found" else f"is {context['tag']!r}"
+            is_wrong = "is missing" if kind == "union_tag_not_found" else f"is {shown(context['tag'])}"
             message = f"{is_wrong}: choose from {choices}"
         case _:
             plain = _PLAIN.get(kind)
-            own = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {given!r}"
+            own = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {given}"
             message = plain.format(given=given, **context) if plain else own
     return Issue(join(*at, *keys), message)
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from portal.service_fields import every_field, request_model, service_field, service_fields
 from settings.models.base import ServiceName
+from settings.models.plain_values import StrictModel
 from settings.models.services.base import DEFAULT_KIND, kind_stated
 from settings.validation.kinds import KINDS
 
@@ -18,7 +19,7 @@ _Word = Annotated[str, Field(min_length=1, max_length=100)]
 _REPLICAS = service_field("replicas")
 
 
-class _Request(BaseModel):
+class _Request(StrictModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 

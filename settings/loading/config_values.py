@@ -22,5 +22,5 @@ def foreign_value(value: object) -> object:
 def _from_json(text: str) -> object:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, a number too long for Python, or too many levels
         return text

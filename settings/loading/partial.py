@@ -15,7 +15,7 @@ def read_partial_settings(model: type[SettingsModel], partial: PartialSettings) 
     """Validate each field of ``model`` on its own, and each pool and service, so that no issue hides another."""
     for key in partial.raw:
         if key not in model.model_fields:
-            partial.add_issue(unknown_key(key, model.model_fields), key)
+            partial.add_issue(unknown_key(str(key), model.model_fields), str(key))
     for key, info in model.model_fields.items():
         if key not in partial.raw:
             if info.is_required():
@@ -41,6 +41,9 @@ def _read_by_name(model: type[SettingsModel], partial: PartialSettings, key: str
     partial.values[key] = {}
     for name, entry in entries.items():
         _, name_problems = validate(name_annotation, name, [key, str(name)])
+        if not isinstance(name, str):
+            partial.issues += name_problems
+            continue
         annotation = entry_annotation
         if key == "services":
             try:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from planner.cost import BillableStack
 from settings.derived.platform_facts import PlatformFacts
 from settings.issues import Issue, SettingsError
 from settings.loading.config_values import foreign_value, from_text
 from settings.loading.parse import read
+from settings.loading.yaml_text import YamlTextError, read_yaml
 from settings.models.base import HUB_TOKEN, NAMESPACE
 from settings.models.budget import BudgetSettings
 from settings.validation.partial import PartialSettings
@@ -163,14 +162,13 @@ class _Config:
 
 def _config(path: Path) -> _Config:
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: Any = read_yaml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise StackFileError(f"{path} cannot be read: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise StackFileError(f"{path.name}{f', line {mark.line + 1}' if mark else ''}: is not YAML") from None
-    except RecursionError:
-        raise StackFileError(f"{path.name} is nested too deeply to be read: write it flatter") from None
+    except UnicodeDecodeError:
+        raise StackFileError(f"{path.name}: is not UTF-8 text: save it as UTF-8") from None
+    except YamlTextError as error:
+        raise StackFileError(f"{path.name}: {error}") from None
     if _has_loop(content, ()):
         raise StackFileError(f"{path.name}: an alias (*NAME) is inside what it refers to: write out what is meant")
     config = content.get("config") if isinstance(content, Mapping) else None

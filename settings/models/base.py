@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BeforeValidator, ConfigDict
+
+from settings.models.plain_values import StrictModel, shown
 
 NAMESPACE = "llm-platform"
 """Namespace of the program's own keys in a Pulumi configuration."""
@@ -14,7 +16,7 @@ HUB_TOKEN = "hf_api_token"  # noqa: S105  the key's name, not a token
 """Key of the Hugging Face token."""
 
 
-class SettingsModel(BaseModel):
+class SettingsModel(StrictModel):
     """A frozen piece of settings; a key it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -31,12 +33,12 @@ class Requestable:
     """Name of its field in the form."""
 
 
-def _matching(pattern: str, cure: str) -> Callable[[str], str]:
-    expression = re.compile(pattern)
+def _matching(pattern: str, fix: str, *, flags: int = re.ASCII) -> Callable[[str], str]:
+    expression = re.compile(pattern, flags)
 
     def check(value: str) -> str:
         if not expression.fullmatch(value):
-            raise ValueError(f"{value!r} {cure}")
+            raise ValueError(f"{shown(value)} {fix}")
         return value
 
     return check
@@ -51,7 +53,7 @@ def _dns_label(longest: int) -> Callable[[str], str]:
     def check(value: str) -> str:
         if len(value) > longest:
             raise ValueError(
-                f"{value!r} has {len(value)} characters: shorten it to {longest}, longer names are built of it"
+                f"{shown(value)} has {len(value)} characters: shorten it to {longest}, longer names are built of it"
             )
         return shape(value)
 
@@ -63,8 +65,8 @@ def _cidr(value: str) -> str:
         return str(IPv4Network(value))
     except ValueError as problem:
         if "host bits" in str(problem):
-            raise ValueError(f"{value!r} has host bits set: write {IPv4Network(value, strict=False)}") from None
-        raise ValueError(f"{value!r} is not an IPv4 network: write it like 203.0.113.7/32") from None
+            raise ValueError(f"{shown(value)} has host bits set: write {IPv4Network(value, strict=False)}") from None
+        raise ValueError(f"{shown(value)} is not an IPv4 network: write it like 203.0.113.7/32") from None
 
 
 def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
 
 def _quoted(value: object) -> object:
     if isinstance(value, bool | int | float):
-        raise ValueError(f"{value} is read as a number or switch: put it in quotes")  # noqa: TRY004  pydantic collects ValueError
+        raise ValueError(f"{shown(value)} is read as a number or switch: put it in quotes")  # noqa: TRY004  pydantic collects ValueError
     return value
 
 
@@ -91,6 +93,7 @@ TagKey = Annotated[
         _matching(
             r"(?!(?i:aws:))[\w .:/=+@-]{1,128}",
             "is not an AWS tag: at most 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
+            flags=0,
         )
     ),
 ]
@@ -100,6 +103,7 @@ TagValue = Annotated[
         _matching(
             r"[\w .:/=+@-]{1,256}",
             "is not the value of an AWS tag: at most 256 letters, digits, spaces and _.:/=+-@",
+            flags=0,
         )
     ),
 ]
@@ -141,7 +145,7 @@ def _account(value: object) -> object:
     # YAML reads a number with leading zeros as a shorter one, or as octal: which account was meant is then not known.
     if not _TWELVE_DIGITS.fullmatch(str(value)):
         raise ValueError(
-            f"{value!r} is not an AWS account: write its 12 digits, in quotes when they begin with 0, such as "
+            f"{shown(value)} is not an AWS account: write its 12 digits, in quotes when they begin with 0, such as "
             '"012345678901"'
         )
     return str(value)

@@ -26,6 +26,7 @@ from settings.models.bucket import BucketSettings
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
+from settings.models.plain_values import shown
 from settings.models.pools import Pool
 from settings.models.services.base import ServiceSettings
 
@@ -46,11 +47,11 @@ def team_option(name: str) -> str:
         ValueError: there is no such option, or it is the platform's own in every stack.
     """
     if name in PLATFORM_OPTIONS:
-        raise ValueError(f"{name!r} is set by the program itself: {PLATFORM_OPTIONS[name]}")
+        raise ValueError(f"{shown(name)} is set by the program itself: {PLATFORM_OPTIONS[name]}")
     if name not in options():
         near = difflib.get_close_matches(name.lstrip("-").replace("_", "-"), options(), n=1)
         hint = f"did you mean {near[0]}?" if near else "see `vllm serve --help=all`"
-        raise ValueError(f"{name!r} is not an option of vLLM {VLLM_VERSION}: {hint}")
+        raise ValueError(f"{shown(name)} is not an option of vLLM {VLLM_VERSION}: {hint}")
     return name
 
 

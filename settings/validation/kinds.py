@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from settings.derived.ollama_timing import ollama_start_seconds
 from settings.derived.plan import StackPlan
 from settings.derived.timeouts import expected_seconds
+from settings.models.plain_values import shown
 from settings.models.pools import PoolFacts
 from settings.models.services.base import DEFAULT_KIND, ServiceSettings
 from settings.models.services.ollama import OllamaSettings
@@ -70,7 +71,7 @@ def settings_model(service: object) -> type[ServiceSettings]:
     """
     kind = service.get("kind", DEFAULT_KIND) if isinstance(service, Mapping) else DEFAULT_KIND
     if not isinstance(kind, str) or kind not in KINDS:
-        raise UnknownKindError(f"is {kind!r}: choose from {', '.join(KINDS)}")
+        raise UnknownKindError(f"is {shown(kind)}: choose from {', '.join(KINDS)}")
     return KINDS[kind].settings
 
 

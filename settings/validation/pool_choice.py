@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from settings.models.plain_values import shown
 from settings.models.pools import PoolKind
 from settings.validation.partial import PartialSettings
 
@@ -16,5 +17,5 @@ def pool_issue(partial: PartialSettings, pool: str, kinds: Sequence[PoolKind]) -
         if not partial.facts or pool in partial.names("pools"):
             return None
         choices = ", ".join(name for name, each in partial.facts.items() if each.kind in kinds)
-        return f"unknown pool {pool!r}: choose from {choices or f'(there is no {wanted} pool, add one)'}"
-    return None if facts.kind in kinds else f"{pool!r} is of kind {facts.kind}: choose a pool of kind {wanted}"
+        return f"unknown pool {shown(pool)}: choose from {choices or f'(there is no {wanted} pool, add one)'}"
+    return None if facts.kind in kinds else f"{shown(pool)} is of kind {facts.kind}: choose a pool of kind {wanted}"

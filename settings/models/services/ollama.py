@@ -8,19 +8,20 @@ from pydantic import AfterValidator, Field, model_validator
 from planner.cost import BillableService
 from planner.ollama import OllamaMemory, OllamaModel, known_ollama_model, ollama_memory
 from settings.models.base import Requestable, SettingsModel, Text
+from settings.models.plain_values import shown
 from settings.models.services.base import BucketSource, Demand, ServiceSettings, pinned_image
 
 DEFAULT_IMAGE = "ollama/ollama:0.32.15"
-MODEL_PATTERN = re.compile(r"[a-z0-9][\w.-]*:[\w.-]+", re.ASCII)
+MODEL_PATTERN = re.compile(r"[a-z0-9][\w.-]{0,79}:[\w.-]{1,80}", re.ASCII)
 VOLUME_FACTOR = 1.1
 """Room on a volume beside the model."""
 
 
 def _model_name(value: str) -> str:
     if not MODEL_PATTERN.fullmatch(value):
-        raise ValueError(f"{value!r} is not a model of Ollama's library with its tag: write it like llama3.1:8b")
+        raise ValueError(f"{shown(value)} is not a model of Ollama's library with its tag: write it like llama3.1:8b")
     if value.endswith(":latest"):
-        raise ValueError(f"{value!r} can become another model: name its size, such as llama3.1:8b")
+        raise ValueError(f"{shown(value)} can become another model: name its size, such as llama3.1:8b")
     return value
 
 

@@ -15,10 +15,12 @@ from planner.memory.weights import checkpoint_bytes
 from planner.model import weight_format
 from planner.vllm_options import values as vllm_values
 from settings.models.base import Requestable, Revision, SettingsModel, Text
+from settings.models.plain_values import shown
 from settings.models.services.base import BucketSource, Demand, ServiceSettings, pinned_image
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
-MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+MODEL_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_LONGEST_NAME = 256
 GATED_MODELS = ("meta-llama/", "google/gemma-", "mistralai/Mistral-Large", "mistralai/Codestral", "CohereForAI/")
 TMP_GIB = 5
 """Size of a replica's ``/tmp``."""
@@ -31,7 +33,18 @@ FIRST_TO_DRAIN = (0, 18)
 
 def _model_id(value: str) -> str:
     if not MODEL_PATTERN.fullmatch(value):
-        raise ValueError(f"{value!r} is not a Hugging Face model: write it like meta-llama/Meta-Llama-3-8B-Instruct")
+        raise ValueError(
+            f"{shown(value)} is not a Hugging Face model: write it like meta-llama/Meta-Llama-3-8B-Instruct"
+        )
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable() or value.startswith("-") or len(value) > _LONGEST_NAME:
+        raise ValueError(
+            f"{shown(value)} cannot be sent as a model's name: at most {_LONGEST_NAME} characters, without control characters, "
+            "not beginning with -"
+        )
     return value
 
 
@@ -74,7 +87,7 @@ class VllmSettings(ServiceSettings):
     """Kind of the service; vllm where it is omitted."""
     model: Annotated[Text, AfterValidator(_model_id), Requestable("Model")]
     """Model on the Hugging Face Hub, as OWNER/NAME."""
-    served_model_name: Text | None = Field(default=None, min_length=1)
+    served_model_name: Annotated[Text, AfterValidator(_printable)] | None = Field(default=None, min_length=1)
     """Name clients send as `model`; default the service's name."""
     image: Annotated[Text, AfterValidator(pinned_image(DEFAULT_IMAGE))] = DEFAULT_IMAGE
     """vLLM's container image, with its version."""

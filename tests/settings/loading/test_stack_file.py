@@ -29,7 +29,7 @@ def test_an_alias_inside_what_it_refers_to_is_one_line(tmp_path: Path, text: str
 @pytest.mark.thorough
 def test_what_is_nested_too_deeply_is_one_line(tmp_path: Path) -> None:
     deep = "[" * 3000 + "]" * 3000
-    with pytest.raises(StackFileError, match=r"^Pulumi\.mine\.yaml is nested too deeply"):
+    with pytest.raises(StackFileError, match=r"^Pulumi\.mine\.yaml: is nested too deeply"):
         read_settings(stack(tmp_path, f"config:\n  llm-platform:tags: {deep}\n"))
 
 

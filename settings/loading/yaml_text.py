@@ -1,0 +1,105 @@
+"""YAML as Pulumi reads a stack file (gopkg.in/yaml.v3), where PyYAML by itself differs, and with every fault as one line.
+
+``yes`` and ``on`` are text, ``1:30`` and dates are text, a key stands once, and aliases cannot multiply a small file into one that
+no memory holds.
+"""
+
+import re
+from typing import Any
+
+import yaml
+
+MOST_VALUES = 100_000
+"""Values of a stack file, with what its aliases repeat."""
+_TAG = "tag:yaml.org,2002:"
+_OWN = ("bool", "float", "int", "timestamp")
+
+
+class YamlTextError(ValueError):
+    """The text is not YAML that a stack file can hold; the message says where and why."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads plain values as YAML 1.2 does, and each key once."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  as in yaml.Loader, which resolves by it
+        first: [(tag, pattern) for tag, pattern in found if tag.removeprefix(_TAG) not in _OWN]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  as in yaml
+        """The map of a node.
+
+        Raises:
+            ConstructorError: a key stands in it twice.
+        """
+        seen: set[object] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != f"{_TAG}merge":
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value!r} stands twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  as in yaml
+        """The value of a node; a value that its own tag cannot have is a fault of the text."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError, AttributeError, IndexError, TypeError, OverflowError):
+            wanted = node.tag.removeprefix(_TAG)
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the value is not of type {wanted}", node.start_mark
+            ) from None
+
+
+_FLOAT = r"[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+|\.(inf|Inf|INF)"
+for _name, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)", "-+0123456789"),
+    ("float", rf"[-+]?({_FLOAT})|\.(nan|NaN|NAN)", "-+0123456789."),
+):
+    _Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(f"^(?:{_pattern})$", re.ASCII), list(_first))
+
+
+def read_yaml(text: str) -> Any:
+    """The content of a YAML text.
+
+    Raises:
+        YamlTextError: it is not one, or it holds too much.
+    """
+    try:
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader
+        count = _values(content, {})
+    except RecursionError:
+        raise YamlTextError("is nested too deeply to be read: write it flatter") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise YamlTextError(f"line {line}: is not YAML: character {error.character:#x} cannot be in it") from None
+    except yaml.YAMLError as error:
+        raise YamlTextError(_fault(error)) from None
+    if count > MOST_VALUES:
+        raise YamlTextError(f"its aliases (*NAME) make more than {MOST_VALUES:,} values of it: write out what is meant")
+    return content
+
+
+def _fault(error: yaml.YAMLError) -> str:
+    mark, problem = getattr(error, "problem_mark", None), str(getattr(error, "problem", None) or "")
+    where = f"line {mark.line + 1}: " if mark else ""
+    if "'\\t'" in problem:
+        return f"{where}is not YAML: a tab indents it, write spaces"
+    if problem.startswith("the "):
+        return f"{where}{problem if len(problem) < 200 else problem[:200] + '...'}"
+    return f"{where}is not YAML"
+
+
+def _values(value: object, known: dict[int, int]) -> int:
+    """How many values there are, with those that aliases repeat; those inside themselves are counted once."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = 1
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_values(one, known) for one in inner)
+    return known[id(value)]

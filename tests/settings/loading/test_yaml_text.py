@@ -1,0 +1,125 @@
+"""YAML of stack files: kinds of plain values, and faults as one line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from settings.loading.stack_file import StackFileError, read_settings
+from settings.loading.yaml_text import YamlTextError, read_yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes", "yes"),
+        ("NO", "NO"),
+        ("on", "on"),
+        ("true", True),
+        ("False", False),
+        ("1:30", "1:30"),
+        ("2026-11-26", "2026-11-26"),
+        ("2026-13-45", "2026-13-45"),
+        ("1e3", 1000.0),
+        ("1.5e+3", 1500.0),
+        ("0x10", 16),
+        ("010", 8),
+        ("0o10", 8),
+        ("08", "08"),
+        ("1_000", 1000),
+        ("-5", -5),
+        ("0.90", 0.9),
+        (".inf", float("inf")),
+        ("~", None),
+        ("null", None),
+        ("", None),
+        ('"8"', "8"),
+        ("١٢", "١٢"),
+        ("v0.32.0", "v0.32.0"),
+        ("1.35.0", "1.35.0"),
+    ],
+)
+def test_plain_values_as_pulumi_reads_them(text: str, value: object) -> None:
+    assert read_yaml(f"a: {text}\n") == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "line 3: the key 'a' stands twice"),
+        ("a:\n  b: 1\n  'b': 2\n", "line 3: the key 'b' stands twice"),
+        ("a: {b: 1, b: 2}\n", "line 1: the key 'b' stands twice"),
+        ("a:\n\tb: 1\n", "line 2: is not YAML: a tab indents it, write spaces"),
+        ("a: [1, 2\nb: 3\n", "line 2: is not YAML"),
+        ("a: b: c\n", "line 1: is not YAML"),
+        ("a: 'open\n", "is not YAML"),
+        ("a: 1\nb: \0\n", "line 2: is not YAML: character 0x0 cannot be in it"),
+        ("a: \x1b[31m\n", "line 1: is not YAML: character 0x1b cannot be in it"),
+        ("a: !!int many\n", "line 1: the value is not of type int"),
+        ("a: !!bool maybe\n", "line 1: the value is not of type bool"),
+        ("a: !!timestamp soon\n", "line 1: the value is not of type timestamp"),
+        ("a: !!float ''\n", "line 1: the value is not of type float"),
+        ("a: !!python/object/apply:os.system [ls]\n", "line 1: is not YAML"),
+        ("a: *nowhere\n", "line 1: is not YAML"),
+        ("? [a]\n: b\n", "line 1: is not YAML"),
+        ("a: 1\n---\nb: 2\n", "is not YAML"),
+        (f"a: {'9' * 5000}\n", "line 1: the value is not of type int"),
+        (f"{'x' * 900}: 1\n{'x' * 900}: 2\n", "line 2: the key 'xxx"),
+    ],
+)
+def test_a_fault_is_one_short_line_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(YamlTextError) as caught:
+        read_yaml(text)
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 300
+    assert str(caught.value).isprintable()
+
+
+def test_aliases_do_not_multiply() -> None:
+    levels = "\n".join(f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 10)}]" for n in range(1, 12))
+    with pytest.raises(YamlTextError, match=r"aliases .* make more than 100,000 values"):
+        read_yaml(f"k0: &k0 [1]\n{levels}\n")
+
+
+def test_merged_keys_may_be_stated_again() -> None:
+    assert read_yaml("a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n")["b"] == {"x": 2}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff\xfec\x00", "is not UTF-8 text"),
+        (b"config:\n  llm-platform:owner: \xe9\n", "is not UTF-8 text"),
+        (b"", "has no `config:`"),
+        (b"[]", "has no `config:`"),
+        (b"config: 5\n", "has no `config:`"),
+        (
+            b"config:\n  llm-platform:owner: a\n  llm-platform:owner: b\n",
+            "line 3: the key 'llm-platform:owner' stands twice",
+        ),
+    ],
+)
+def test_a_file_that_is_none_is_one_line(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "Pulumi.mine.yaml"
+    path.write_bytes(content)
+    with pytest.raises(StackFileError) as caught:
+        read_settings(path)
+    assert str(caught.value).startswith("Pulumi.mine.yaml")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("'9' ", 9),
+        (f"'{'9' * 5000}'", "9" * 5000),
+        (f"'{'[' * 100_000}'", "[" * 100_000),
+        ("yes", "yes"),
+        ("1e3", 1000.0),
+    ],
+)
+def test_top_level_settings(tmp_path: Path, text: str, value: Any) -> None:
+    path = tmp_path / "Pulumi.mine.yaml"
+    path.write_text(f"\ufeffconfig:\n  llm-platform:protect: {text}\n")
+    assert read_settings(path)["protect"] == value
