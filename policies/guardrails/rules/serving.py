@@ -1,8 +1,6 @@
-"""Rules on how pods run vLLM: GPUs, probes, code from the model's repository, secrets."""
+"""Rules on how pods run vLLM: GPUs, probes, code from the model's repository."""
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
@@ -21,7 +19,7 @@ from guardrails.analysis.workloads import (
     words,
 )
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
-from guardrails.engine.values import UNKNOWN, Properties, Value, get_path, known_items, objects
+from guardrails.engine.values import UNKNOWN, get_path, objects
 
 _GPU: Final = re.compile(r"nvidia\.com/(gpu|mig-[\w.]+|gpu\.shared)")
 
@@ -73,48 +71,6 @@ def _remote_code(subject: Subject, container: Container) -> Findings:
         yield Unknown(f"arguments of {container.where} are unknown")
 
 
-_SECRET_NAME: Final = re.compile(
-    r"(^|_)(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)(_|$)", re.IGNORECASE
-)
-# What is named like a secret and is none: its name, its file, how many of it.
-_ABOUT_ONE: Final = re.compile(
-    r"(NAME|FILE|PATH|DIR|URL|URI|ENDPOINT|ARN|TYPE|VERSION|LIMIT|COUNT|SIZE|TTL|EXPIR\w*)$", re.IGNORECASE
-)
-_HUB_TOKEN: Final = re.compile(r"hf_[A-Za-z0-9]{30,}")
-
-
-def _named_secret(name: str) -> bool:
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_")
-    return bool(_SECRET_NAME.search(snake)) and not _ABOUT_ONE.search(snake)
-
-
-def _literal(value: Value) -> bool:
-    """Whether a value stands there itself: not a file, a number, or another variable."""
-    return value is UNKNOWN or (
-        isinstance(value, str) and bool(value) and not value.startswith(("/", "$")) and not value.isdecimal()
-    )
-
-
-def _secret_env(_: Subject, container: Container) -> Findings:
-    where = container.where
-    if any(_literal(value) for value in _values(container.props, "--api-key")):
-        yield Finding(f"{where}: --api-key is given as plain text")
-    for variable in known_items(container.value("env"), f"a variable of {where}"):
-        name, value = variable.get("name"), variable.get("value")
-        is_token = isinstance(value, str) and _HUB_TOKEN.search(value)
-        if is_token or (_named_secret(str(name)) and _literal(value)):
-            yield Finding(f"{where}: {name} is given as plain text")
-
-
-def _values(container: Properties, option: str) -> Iterator[Value]:
-    said = words(container)
-    for word, following in pairwise([*said, None]):
-        if word == option:
-            yield following
-        elif isinstance(word, str) and word.startswith(f"{option}="):
-            yield word.partition("=")[2]
-
-
 RULES: Final = (
     Rule(
         id="gpu-resources",
@@ -151,16 +107,5 @@ RULES: Final = (
         settings={
             "models": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Reviewed models."}
         },
-    ),
-    Rule(
-        id="secret-env",
-        family="pods",
-        level=EnforcementLevel.MANDATORY,
-        blocks="a secret as plain text in a container's environment or arguments",
-        why="Every user who may read a Deployment reads it.",
-        fix="put it into a Secret and use valueFrom.secretKeyRef",
-        benchmarks="CIS 4.4.1, CKV_K8S_35, kyverno disallow-secrets-from-env-vars",
-        types=POD_TYPES,
-        judge=per_container(_secret_env),
     ),
 )
