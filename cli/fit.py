@@ -4,7 +4,7 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -17,6 +17,7 @@ from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError
 from planner.fit import fit as reckon_fit
 from planner.memory.host_buffers import host_buffers
 from planner.request import DEFAULT_UTILIZATION
+from planner.serve_arguments import ArgumentError, memory_fields
 
 
 class Dtype(StrEnum):
@@ -40,6 +41,10 @@ class CacheDtype(StrEnum):
     FP8_E4M3 = "fp8_e4m3"
     FP8_E5M2 = "fp8_e5m2"
     FP8_DS_MLA = "fp8_ds_mla"
+    NVFP4 = "nvfp4"
+    FP8_PER_HEAD = "fp8_per_token_head"
+    INT8_PER_HEAD = "int8_per_token_head"
+    INT4_PER_HEAD = "int4_per_token_head"
 
 
 class Source(StrEnum):
@@ -96,6 +101,37 @@ def fit(
     kv_offloading_gib: Annotated[
         float, typer.Option("--kv-offloading-size", min=0, help="GiB of KV cache in main memory, of all GPUs together.")
     ] = 0.0,
+    data_parallel_size: Annotated[
+        int, typer.Option("--data-parallel-size", min=1, max=1024, help="Copies of the attention layers.")
+    ] = 1,
+    enable_expert_parallel: Annotated[
+        bool, typer.Option("--enable-expert-parallel", help="Whole experts on each GPU.")
+    ] = False,
+    decode_context_parallel_size: Annotated[
+        int, typer.Option("--decode-context-parallel-size", min=1, max=1024, help="GPUs that share a request's cache.")
+    ] = 1,
+    enable_lora: Annotated[bool, typer.Option("--enable-lora", help="Buffers for adapters.")] = False,
+    max_loras: Annotated[int, typer.Option("--max-loras", min=1, max=4096, help="Adapters in a batch.")] = 1,
+    max_lora_rank: Annotated[int, typer.Option("--max-lora-rank", min=1, max=4096, help="Their largest rank.")] = 16,
+    fully_sharded_loras: Annotated[
+        bool, typer.Option("--fully-sharded-loras", help="Split both matrices of an adapter.")
+    ] = False,
+    speculative_config: Annotated[
+        str | None, typer.Option("--speculative-config", help="JSON, as vLLM takes it.")
+    ] = None,
+    enable_prefix_caching: Annotated[
+        bool | None, typer.Option("--enable-prefix-caching/--no-enable-prefix-caching", help="Default as vLLM's.")
+    ] = None,
+    block_size: Annotated[int | None, typer.Option("--block-size", min=1, max=65536, help="Default as vLLM's.")] = None,
+    kv_cache_memory_bytes: Annotated[
+        str | None, typer.Option("--kv-cache-memory-bytes", help="Size of the KV cache on each GPU, such as 8G.")
+    ] = None,
+    num_gpu_blocks_override: Annotated[
+        int | None, typer.Option("--num-gpu-blocks-override", min=1, help="Blocks of the KV cache.")
+    ] = None,
+    mamba_ssm_cache_dtype: Annotated[
+        str | None, typer.Option("--mamba-ssm-cache-dtype", help="Number format of recurrent states.")
+    ] = None,
     weights: Annotated[
         Source, typer.Option("--weights", help="Where they come from; it bears on main memory.")
     ] = Source.BUCKET,
@@ -108,10 +144,25 @@ def fit(
     if machine and gpus is not None:
         raise UsageError(f"--gpus goes with --gpu: {machine.name} has {machine.gpus}")
     found = model(model_name)
+    given = {
+        "data-parallel-size": data_parallel_size,
+        "enable-expert-parallel": enable_expert_parallel,
+        "decode-context-parallel-size": decode_context_parallel_size,
+        "enable-lora": enable_lora,
+        "max-loras": max_loras,
+        "max-lora-rank": max_lora_rank,
+        "fully-sharded-loras": fully_sharded_loras,
+        "speculative-config": speculative_config,
+        "enable-prefix-caching": enable_prefix_caching,
+        "block-size": block_size,
+        "kv-cache-memory-bytes": kv_cache_memory_bytes,
+        "num-gpu-blocks-override": num_gpu_blocks_override,
+        "mamba-ssm-cache-dtype": mamba_ssm_cache_dtype,
+    }
     request = FitRequest(
         shape=found.shape,
         gpu=gpu_memory,
-        gpus=machine.gpus if machine else gpus or max(1, tp * pp),
+        gpus=machine.gpus if machine else gpus or tp * pp * data_parallel_size,
         machine=machine,
         tensor_parallel=tp,
         pipeline_parallel=pp,
@@ -128,6 +179,7 @@ def fit(
         buffers=host_buffers({"kv-offloading-size": kv_offloading_gib}, release=engine(version), ranks=tp * pp),
         from_bucket=weights is Source.BUCKET,
         concurrency=concurrency,
+        **_memory_fields(given, target=found.name),
     )
     try:
         result = reckon_fit(request)
@@ -140,6 +192,18 @@ def fit(
     else:
         _show(found, request, result)
     raise typer.Exit(_EXIT[result.status])
+
+
+def _memory_fields(given: dict[str, Any], *, target: str) -> dict[str, Any]:
+    """What the options of vLLM say of memory; a draft model is looked for where the model itself is.
+
+    Raises:
+        UsageError: a value is none that vLLM takes, or the draft model was not found.
+    """
+    try:
+        return memory_fields(given, find=lambda name: model(name).shape, target=target)
+    except ArgumentError as error:
+        raise UsageError(f"--{error}") from None
 
 
 def _title(found: Model, request: FitRequest) -> str:

@@ -38,7 +38,7 @@ def fits_with_margin(request: FitRequest) -> bool:
     if any(True for _ in refusals(request, deployment)):
         return False
     memory = estimate_memory(deployment)
-    return memory.margin >= memory.stage.spread
+    return memory.margin(request.concurrency or 1) >= memory.stage.spread
 
 
 def _shorter(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:

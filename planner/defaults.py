@@ -1,6 +1,6 @@
 """Fill in what a request leaves to vLLM's defaults."""
 
-from planner.memory.estimate import Deployment
+from planner.memory.deployment import Deployment
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.model.quantization import NEED_A_CHECKPOINT, Quantization, of_method
 from planner.request import FitRequest
@@ -40,7 +40,15 @@ def apply_vllm_defaults(request: FitRequest) -> Deployment:
         batched_tokens=batched,
         eager=request.enforce_eager,
         engine=engine,
+        capability=gpu.capability,
         offload=request.offload_gib * GIB,
+        data_parallel=request.data_parallel,
+        expert_parallel=request.expert_parallel,
+        redundant_experts=request.redundant_experts,
+        context_parallel=request.context_parallel,
+        cache=request.cache,
+        lora=request.lora,
+        speculation=request.speculation,
     )
 
 

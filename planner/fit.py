@@ -37,7 +37,7 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
     memory = estimate_memory(deployment)
     against = tuple(refusals(request, deployment))
     status, memory_problems = _memory_status(request, memory, advise=advise)
-    unknown = tuple(_uncovered(request))
+    unknown = tuple(_uncovered(request, memory))
     if against:
         status = FitStatus.REFUSED
     elif unknown:
@@ -75,7 +75,7 @@ def _memory_status(
     request: FitRequest, memory: MemoryEstimate, *, advise: bool
 ) -> tuple[FitStatus, tuple[Reason, ...]]:
     spread, wanted = memory.stage.spread, request.concurrency or 1
-    margin = memory.stage.available - memory.needed * wanted
+    margin = memory.margin(wanted)
     if margin >= CERTAIN * spread:
         return FitStatus.FITS, ()
     choices = suggest_alternatives(request, memory) if advise else ()
@@ -95,19 +95,30 @@ def _shortage(request: FitRequest, memory: MemoryEstimate) -> str:
             f"{(stage.non_torch + (stage.graphs if stage.graphs_reserved else 0)) / GIB:.1f} GiB a GPU leave nothing of "
             f"{budget:.1f} GiB for the KV cache"
         )
+    if stage.room < stage.available:
+        return f"the KV cache of {stage.available / GIB:.1f} GiB that was given is more than the {stage.room / GIB:.1f} there are"
     wanted = request.concurrency or 1
+    if memory.needed(wanted) > stage.layout.block_bytes * (
+        stage.layout.request_blocks(deployment.max_model_len) * wanted + 1
+    ):
+        return (
+            f"max_num_seqs {deployment.sequences:,} needs as many blocks for the states of requests, "
+            f"{memory.needed(wanted) / GIB:.1f} GiB a GPU, {stage.available / GIB:.1f} are left"
+        )
     which = (
         f"{wanted} requests of {deployment.max_model_len:,} tokens need"
         if wanted > 1
         else f"one request of {deployment.max_model_len:,} tokens needs"
     )
-    return f"{which} {memory.needed * wanted / GIB:.1f} GiB of KV cache a GPU, {stage.available / GIB:.1f} are left"
+    return f"{which} {memory.needed(wanted) / GIB:.1f} GiB of KV cache a GPU, {stage.available / GIB:.1f} are left"
 
 
-def _uncovered(request: FitRequest) -> Iterator[Reason]:
+def _uncovered(request: FitRequest, memory: MemoryEstimate) -> Iterator[Reason]:
     if request.shape.uncovered:
         names = ", ".join(request.shape.uncovered)
         yield Reason("shape", f"not computed: {names}; the range is wide and no result is given")
+    for what in memory.unknown:
+        yield Reason("engine", f"not computed: {what}")
     if not request.engine.covered:
         oldest = f"{OLDEST[0]}.{OLDEST[1]}"
         yield Reason(

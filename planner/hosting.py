@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from planner.catalog.instances import Gpu, InstanceType, instance_types
 from planner.memory.host import Streaming, pod_memory_mib, shares_reading, streaming, without_streaming_gib
 from planner.memory.host_buffers import HostBuffers
+from planner.memory.lora import adapter_bytes
 from planner.memory.tensors import largest_tensor_bytes
+from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.request import FitRequest, Host, Reason
 
@@ -13,15 +15,24 @@ from planner.request import FitRequest, Host, Reason
 def host(request: FitRequest, machine: InstanceType | None = None) -> Host | None:
     """Main memory of the request's pod on its instance type, or on another one; None where there is none."""
     chosen = machine or request.machine
-    workers = request.tensor_parallel * request.pipeline_parallel
+    workers = request.workers
     if chosen is None or workers > chosen.gpus:
         return None
     pod = pod_memory_mib(chosen.memory_gib, gpus=workers, gpus_per_node=chosen.gpus) / 1024
-    kept = request.buffers.gib
+    kept = kept_gib(request)
     if not request.from_bucket:
         return Host(pod=pod, needed=without_streaming_gib(workers, request.offload_gib, kept), buffers=0.0, kept=kept)
     streamed = _streaming(request, chosen, workers)
     return Host(pod=pod, needed=streamed.needed_gib, buffers=streamed.buffers_gib, kept=kept)
+
+
+def kept_gib(request: FitRequest) -> float:
+    """GiB of main memory beside the processes and loading: what options keep, and adapters that wait for their turn."""
+    lora = request.lora
+    if lora is None:
+        return request.buffers.gib
+    waiting = max(lora.in_main_memory or lora.adapters, lora.adapters)
+    return request.buffers.gib + waiting * adapter_bytes(request.shape, lora) / GIB
 
 
 def host_refusals(request: FitRequest) -> Iterator[Reason]:
@@ -29,7 +40,7 @@ def host_refusals(request: FitRequest) -> Iterator[Reason]:
     found, machine = host(request), request.machine
     if found is None or machine is None or machine.gpu is None or found.needed <= found.pod:
         return
-    workers = request.tensor_parallel * request.pipeline_parallel
+    workers = request.workers
     buffers = f", {found.buffers:.1f} of it buffers for weights from the bucket" if found.buffers else ""
     buffers += kept_of(request.buffers)
     yield Reason(
@@ -41,7 +52,7 @@ def host_refusals(request: FitRequest) -> Iterator[Reason]:
 
 def host_notes(request: FitRequest) -> Iterator[str]:
     """What is worth knowing of how the weights reach the GPUs."""
-    machine, workers = request.machine, request.tensor_parallel * request.pipeline_parallel
+    machine, workers = request.machine, request.workers
     checkpoint = checkpoint_bytes(request.shape)
     weights = checkpoint / 1024**3
     if machine and not request.from_bucket and weights > 0.9 * machine.memory_gib:
@@ -67,7 +78,7 @@ def _streaming(request: FitRequest, machine: InstanceType, workers: int) -> Stre
         checkpoint=checkpoint_bytes(request.shape),
         largest=largest_tensor_bytes(request.shape),
         offload_gib=request.offload_gib,
-        kept_gib=request.buffers.gib,
+        kept_gib=kept_gib(request),
     )
 
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from planner.catalog.gpus import GpuMemory
 from planner.catalog.instances import InstanceType
+from planner.memory.cache_choice import CacheChoice
 from planner.memory.host_buffers import HostBuffers
+from planner.memory.lora import Lora
+from planner.memory.speculation import Speculation
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
 
@@ -66,6 +69,25 @@ class FitRequest:
     """Whether the weights are streamed from the bucket, through buffers in main memory; else they come from the Hub."""
     concurrency: int | None = None
     """Requests of ``max_model_len`` that must fit at once; None for one."""
+    data_parallel: int = 1
+    """Copies of the attention layers in one deployment, each with its own requests; experts are dealt to all of them."""
+    expert_parallel: bool = False
+    """Whether each GPU has whole experts (``enable_expert_parallel``)."""
+    redundant_experts: int = 0
+    """Copies of experts for balance (``num_redundant_experts`` of ``eplb_config``), in each layer."""
+    context_parallel: int = 1
+    """GPUs of a tensor parallel group that share the tokens of the KV cache (``decode_context_parallel_size``)."""
+    cache: CacheChoice = field(default=CacheChoice())
+    """Options of the KV cache beside its number format."""
+    lora: Lora | None = None
+    """Adapters (``enable_lora``); None without."""
+    speculation: Speculation | None = None
+    """Speculative decoding (``speculative_config``); None without."""
+
+    @property
+    def workers(self) -> int:
+        """GPUs of one deployment, each with a process."""
+        return self.tensor_parallel * self.pipeline_parallel * self.data_parallel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from planner.defaults import resolved_quantization
 from planner.hosting import host_notes, host_refusals
 from planner.image_kernels import of_release, releases_for
-from planner.memory.estimate import Deployment
+from planner.memory.deployment import Deployment
 from planner.model.parameters import VOCAB_MULTIPLE
 from planner.model.quantization import NEED_A_CHECKPOINT, Quantization
 from planner.request import FitRequest, Reason
@@ -60,10 +60,12 @@ def divisors(request: FitRequest) -> tuple[int, ...]:
 
 def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     degree, stages = request.tensor_parallel, request.pipeline_parallel
-    asked = degree * stages
+    asked, copies = request.workers, request.data_parallel
     if asked > request.gpus:
         where = f"{request.machine.name} has {request.gpus}" if request.machine else f"there are {request.gpus}"
-        product = f"{degree} x pipeline_parallel {stages} = {asked} GPUs" if stages > 1 else f"{degree}"
+        product = f"{degree}" + (f" x pipeline_parallel {stages}" if stages > 1 else "")
+        product += f" x data-parallel-size {copies}" if copies > 1 else ""
+        product += f" = {asked} GPUs" if asked > degree else ""
         yield Reason("gpus", f"tensor_parallel {product} is more than {where}: {_smaller(request)}, or take more GPUs")
     wrong = list(_indivisible(request, degree))
     if wrong:
@@ -94,7 +96,10 @@ def _indivisible(request: FitRequest, degree: int) -> Iterator[str]:
 
 def _inner_widths(request: FitRequest) -> tuple[int, ...]:
     """Inner widths that tensor parallelism cuts: of the experts, or of a dense model's networks."""
-    return tuple(part.intermediate for part in request.shape.experts or request.shape.mlps)
+    whole = request.expert_parallel
+    return tuple(
+        part.intermediate for part in (request.shape.mlps if whole else request.shape.experts or request.shape.mlps)
+    )
 
 
 def _split_groups(request: FitRequest, quantization: Quantization) -> Iterator[Reason]:

@@ -8,7 +8,7 @@ those are was read from ``v1/sample`` of each release (see :mod:`planner.memory.
 
 from dataclasses import dataclass
 
-from planner.memory.placement import Stage
+from planner.memory.placement import ExpertSplit, Stage
 from planner.memory.vllm_version import GIB, VllmVersion
 from planner.memory.weights import DTYPE_BYTES
 from planner.model.architecture import ModelArchitecture
@@ -64,8 +64,15 @@ def activation(
     batched_tokens: int,
     pipeline_parallel: int,
     eager: bool,
+    experts: ExpertSplit,
+    drafted: int = 0,
+    data_parallel: int = 1,
 ) -> Activation:
-    """The peak of the profiling run on one GPU of a stage."""
+    """The peak of the profiling run on one GPU of a stage.
+
+    With speculative tokens the sampler checks twice as many rows of logits. Data parallel copies hand each other their
+    tokens, so that every GPU's experts see those of all.
+    """
     width = DTYPE_BYTES[dtype]
     stream = batched_tokens * shape.hidden * width
     block = width * batched_tokens / tensor_parallel * max(map(_block_width, (kind.layer for kind in shape.kinds())))
@@ -73,14 +80,16 @@ def activation(
     tuning = TUNING if engine.tunes_while_profiling and not eager else 0.0
     sampler = 0.0
     if stage.last:
-        sampled = min(sequences, batched_tokens)
+        sampled = min(sequences, batched_tokens) * (2 if drafted else 1)
         second = runs_on_second(shape, engine, quantization)
         sampler = stream + _sampler(shape.vocab, sampled, width, engine, second_runner=second)
     return Activation(
         layer=block + STREAM_COPIES * stream + passed_on + LAYER_FIXED + tuning,
         sampler=sampler,
         # The kernels for MXFP4 experts bring no workspace of their own.
-        workspace=0.0 if quantization.family == "mxfp4" else _workspace(shape, batched_tokens, tensor_parallel, width),
+        workspace=0.0
+        if quantization.family == "mxfp4"
+        else _workspace(shape, batched_tokens * data_parallel, experts, width),
     )
 
 
@@ -100,12 +109,12 @@ def _sampler(vocab: int, sampled: int, width: int, engine: VllmVersion, *, secon
     return logits * PIVOT_COPIES + extra + scratch + SAMPLER_FIXED
 
 
-def _workspace(shape: ModelArchitecture, batched_tokens: int, tensor_parallel: int, width: int) -> float:
+def _workspace(shape: ModelArchitecture, batched_tokens: int, split: ExpertSplit, width: int) -> float:
     """The fused experts' buffers: the larger of up projection and output, beside the activated inner dimension."""
     peaks = [
         batched_tokens * experts.per_token * (max(2 * inner, experts.latent_width or shape.hidden) + inner) * width
         for experts in shape.experts
-        for inner in (experts.intermediate / tensor_parallel,)
+        for inner in (split.inner(experts.intermediate),)
     ]
     return max(peaks, default=0.0)
 

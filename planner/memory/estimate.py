@@ -1,16 +1,19 @@
 """The memory of every GPU of a deployment: what each part takes, and what is left for the KV cache."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.memory.activation import Activation, activation, runs_on_second
-from planner.memory.kv_cache import KvLayout, kv_layout
-from planner.memory.overhead import graph_bytes, graphs, non_torch
+from planner.memory.cache_support import unknown_cache
+from planner.memory.deployment import Deployment
+from planner.memory.kv_cache import NO_CACHE, KvLayout, UnknownCacheError, kv_layout
+from planner.memory.lora import lora_bytes
+from planner.memory.overhead import CONTEXT, graph_bytes, graphs, non_torch
 from planner.memory.placement import Stage, stages
-from planner.memory.vllm_version import GIB, VllmVersion
+from planner.memory.speculation import draft_attentions, draft_weights
+from planner.memory.vllm_version import GIB
 from planner.memory.weights import stage_weights
-from planner.model.architecture import ModelArchitecture
-from planner.model.quantization import Quantization
 
 _WEIGHTS_SHARE, _WEIGHTS_FIXED = 0.004, 0.04
 _ACTIVATION_SHARE, _ACTIVATION_FIXED = 0.12, 0.06
@@ -24,46 +27,6 @@ _UNFAMILIAR_SHARE = 0.06
 _UNCOVERED_SHARE = 0.25
 SPREADS = 2.0
 """The range reaches this many spreads to either side of the estimate."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployment:
-    """Everything that decides the memory of a GPU, nothing left to default."""
-
-    shape: ModelArchitecture
-    """The model."""
-    gpu: str
-    """Name of the GPU."""
-    visible: float
-    """Bytes CUDA shows of it."""
-    visible_measured: bool
-    """Whether that was measured."""
-    nvlink: bool
-    """Whether NVLink joins the GPUs."""
-    tensor_parallel: int
-    """GPUs each layer is split over."""
-    pipeline_parallel: int
-    """Stages."""
-    dtype: str
-    """Number format of activations and of weights that are not quantized."""
-    quantization: Quantization
-    """How linear layers are stored."""
-    cache_dtype: str
-    """Number format of the KV cache, ``auto`` for that of the model."""
-    utilization: float
-    """Share of the visible memory vLLM may take."""
-    max_model_len: int
-    """Longest request."""
-    sequences: int
-    """``max_num_seqs``."""
-    batched_tokens: int
-    """``max_num_batched_tokens``."""
-    eager: bool
-    """Whether no CUDA graphs are captured."""
-    engine: VllmVersion
-    """Version of vLLM."""
-    offload: float = 0.0
-    """Bytes of weights that stay in main memory, per GPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +49,8 @@ class StageMemory:
     """Bytes left for the KV cache; negative where nothing is."""
     spread: float
     """Bytes by which ``available`` may be off, one way, in most cases."""
+    room: float
+    """Bytes that are there for the KV cache whatever the budget: what a size that was given may take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,23 +69,23 @@ class MemoryEstimate:
     """Longest single request that fits, whatever the model was made for."""
     concurrent_requests: float
     """Requests of ``max_model_len`` at once."""
+    unknown: tuple[str, ...] = ()
+    """What of the memory is not known; the figures are without it."""
 
-    @property
-    def needed(self) -> float:
-        """Bytes one request of ``max_model_len`` needs."""
-        return self.stage.layout.request_bytes(self.deployment.max_model_len)
+    def needed(self, requests: int = 1) -> float:
+        """Bytes that so many requests of ``max_model_len`` need at once."""
+        return self.stage.layout.request_bytes(self.deployment.max_model_len, requests)
 
-    @property
-    def margin(self) -> float:
-        """Bytes by which one request fits; negative where it does not."""
-        return self.stage.available - self.needed
+    def margin(self, requests: int = 1) -> float:
+        """Bytes by which so many requests fit; negative where they do not, or a given size is more than there is."""
+        return min(self.stage.available - self.needed(requests), self.stage.room - self.stage.available)
 
 
 def estimate_memory(deployment: Deployment) -> MemoryEstimate:
     """Estimate the memory of every stage."""
     memories = [_stage_memory(deployment, stage) for stage in stages(deployment.shape, deployment.pipeline_parallel)]
     longest = deployment.max_model_len
-    decisive = min(memories, key=lambda memory: memory.available / memory.layout.request_bytes(longest))
+    decisive = min(memories, key=lambda memory: memory.available / max(1.0, memory.layout.request_bytes(longest)))
     layout, far = decisive.layout, SPREADS * decisive.spread
     limit = max(longest, deployment.shape.max_positions, 16) * 64
     return MemoryEstimate(
@@ -133,7 +98,23 @@ def estimate_memory(deployment: Deployment) -> MemoryEstimate:
         ),
         max_request_tokens=layout.longest_request(decisive.available, limit),
         concurrent_requests=layout.concurrency(decisive.available, longest),
+        unknown=tuple(_unknown(deployment)),
     )
+
+
+def _unknown(deployment: Deployment) -> Iterator[str]:
+    yield from unknown_cache(deployment.shape, deployment.cache_options)
+    if deployment.speculation and deployment.speculation.unknown:
+        yield deployment.speculation.unknown
+    try:
+        _layout(deployment, stages(deployment.shape, 1)[0])
+    except UnknownCacheError as error:
+        yield str(error)
+
+
+def _layout(deployment: Deployment, stage: Stage) -> KvLayout:
+    draft = draft_attentions(deployment.shape, deployment.speculation)
+    return kv_layout(deployment.shape, stage, deployment.cache_options, draft)
 
 
 def _stage_memory(deployment: Deployment, stage: Stage) -> StageMemory:
@@ -146,8 +127,9 @@ def _stage_memory(deployment: Deployment, stage: Stage) -> StageMemory:
         dtype=deployment.dtype,
         longest=min(max(deployment.max_model_len, shape.max_positions), 1_048_576),
         inner_multiple=engine.expert_multiple,
+        experts=deployment.experts,
     )
-    weights = max(0.0, weights - deployment.offload)
+    weights = max(0.0, weights - deployment.offload) + _beside_weights(deployment, stage)
     peak = activation(
         shape,
         stage,
@@ -159,27 +141,30 @@ def _stage_memory(deployment: Deployment, stage: Stage) -> StageMemory:
         batched_tokens=deployment.batched_tokens,
         pipeline_parallel=deployment.pipeline_parallel,
         eager=deployment.eager,
+        experts=deployment.experts,
+        drafted=deployment.speculation.tokens if deployment.speculation else 0,
+        data_parallel=deployment.data_parallel,
     )
     outside = non_torch(
         nvlink=deployment.nvlink,
         engine=engine,
-        tensor_parallel=deployment.tensor_parallel,
+        tensor_parallel=deployment.tensor_parallel * deployment.data_parallel,
         pipeline_parallel=deployment.pipeline_parallel,
     )
     captured = graphs(sequences=deployment.sequences, batched_tokens=deployment.batched_tokens)
-    graphed = 0.0 if deployment.eager else graph_bytes(captured, layers=len(stage.layers))
+    sets = 2 if deployment.lora else 1  # with adapters in the batch and without
+    graphed = 0.0 if deployment.eager else sets * graph_bytes(captured, layers=len(stage.layers))
     second = runs_on_second(shape, engine, deployment.quantization)
     reserved = engine.reserves_graphs(runner_2=second) and not deployment.eager
-    layout = kv_layout(
-        shape,
-        stage,
-        tensor_parallel=deployment.tensor_parallel,
-        dtype=deployment.dtype,
-        cache_dtype=deployment.cache_dtype,
-        engine=engine,
-        batched_tokens=deployment.batched_tokens,
-    )
-    budget = deployment.visible * deployment.utilization
+    try:
+        layout = _layout(deployment, stage)
+    except UnknownCacheError:
+        layout = NO_CACHE  # the estimate says so
+    taken = weights + peak.peak + outside
+    budget = deployment.visible * deployment.utilization - taken - (graphed if reserved else 0)
+    given = deployment.cache.kv_cache_memory_bytes
+    if layout.given_blocks is not None:
+        given = layout.given_blocks * layout.block_bytes
     return StageMemory(
         weights=weights,
         activation=peak,
@@ -187,15 +172,42 @@ def _stage_memory(deployment: Deployment, stage: Stage) -> StageMemory:
         graphs=graphed,
         graphs_reserved=reserved,
         layout=layout,
-        available=budget - weights - peak.peak - outside - (graphed if reserved else 0),
+        available=budget if given is None else given,
         spread=_spread(deployment, weights, peak.peak, graphed if reserved else 0),
+        room=math.inf if given is None else deployment.visible - CONTEXT - taken - graphed,
     )
+
+
+def _beside_weights(deployment: Deployment, stage: Stage) -> float:
+    """Bytes on a GPU of a stage beside the model's own weights: the draft's, and buffers for adapters."""
+    shape, taken = deployment.shape, 0.0
+    if stage.last:
+        taken += draft_weights(
+            shape,
+            deployment.speculation,
+            tensor_parallel=deployment.tensor_parallel,
+            quantization=deployment.quantization,
+            dtype=deployment.dtype,
+            engine=deployment.engine,
+            experts=deployment.experts,
+        )
+    if deployment.lora:
+        taken += lora_bytes(
+            shape,
+            stage,
+            deployment.lora,
+            tensor_parallel=deployment.tensor_parallel,
+            dtype=deployment.dtype,
+            engine=deployment.engine,
+            experts=deployment.experts,
+        )
+    return taken
 
 
 def _spread(deployment: Deployment, weights: float, peak: float, graphed: float) -> float:
     """Root of the squared errors of the parts, which are independent; each was seen in the rows."""
     shape = deployment.shape
-    together = deployment.tensor_parallel > 1 or deployment.pipeline_parallel > 1
+    together = deployment.tensor_parallel * deployment.pipeline_parallel * deployment.data_parallel > 1
     parts = [
         _WEIGHTS_SHARE * weights + _WEIGHTS_FIXED * GIB,
         _ACTIVATION_SHARE * peak + _ACTIVATION_FIXED * GIB,

@@ -1,143 +1,141 @@
-"""Bytes of the KV cache: a token, a request, and how many tokens fit in what is left."""
+"""Blocks of the KV cache: how many there are, how many a request holds, and what vLLM prints of them."""
 
-import math
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from planner.memory.placement import Stage, local_heads
-from planner.memory.vllm_version import VllmVersion
-from planner.memory.weights import DTYPE_BYTES
+from planner.memory.cache_groups import UnknownCacheError, group_caches
+from planner.memory.cache_layers import CacheOptions, layer_caches
+from planner.memory.cache_specs import CacheSpec
+from planner.memory.placement import Stage
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Attention
 
-BLOCK_TOKENS = 16
-KNOWN_CACHE_DTYPES = frozenset(
-    {"auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_ds_mla", "int8"}
-)
-"""Number formats of the KV cache whose size is known."""
-_LATENT_BLOCK_TOKENS = 64
-_FP8_LATENT_BYTES = 656
-_PADDING_HEURISTIC = 1.5
-_OLD_PADDING_HEURISTIC = 1.25
+_SPARE_SINCE = 29
+"""Release since which one block, which vLLM keeps for itself, does not count for the longest request."""
+_ENOUGH_STATES_SINCE = 20
+"""Release since which ``max_num_seqs`` may not be more than the blocks, where there are states and CUDA graphs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KvLayout:
-    """How one GPU's KV cache is laid out: groups of equally many layers share a pool of blocks."""
+    """How one GPU's KV cache is laid out: groups of layers share a pool of blocks."""
 
-    block_tokens: int
-    """Tokens of a block."""
-    layer_token_bytes: float
-    """Bytes of one token in one layer on one GPU."""
-    group_layers: int
-    """Layers of each group; a group that has fewer is padded."""
-    windows: tuple[int | None, ...]
-    """Sliding window of each group; None for full attention."""
-    batched_tokens: int
-    """Tokens of a step, which a sliding window holds beside itself."""
+    groups: tuple[CacheSpec, ...]
+    """What the layers of each group cache; empty where nothing is cached."""
+    block_bytes: int
+    """Bytes of a block of the pool."""
+    in_flight: int
+    """Tokens of the steps under way, which a sliding window holds beside itself."""
     by_concurrency: bool
     """Whether tokens are counted as concurrency times the longest request."""
+    context_parallel: int = 1
+    """GPUs that share the tokens of full attention."""
+    spare: int = 0
+    """Blocks that vLLM does not count for the longest request."""
+    least_blocks: int = 0
+    """Blocks there must be whatever the length: one for the state of each request."""
+    given_blocks: int | None = None
+    """``num_gpu_blocks_override``."""
 
     @property
     def token_bytes(self) -> float:
-        """Bytes of one token that every layer keeps."""
-        return self.layer_token_bytes * self.group_layers * len(self.windows)
+        """Bytes that one more token of a long request takes."""
+        grows = [spec for spec in self.groups if spec.blocks(2**40, 0) > spec.blocks(2**30, 0)]
+        return sum(self.block_bytes / spec.block_tokens for spec in grows)
 
     @property
-    def block_bytes(self) -> float:
-        """Bytes of a block of one group."""
-        return self.layer_token_bytes * self.group_layers * self.block_tokens
+    def has_states(self) -> bool:
+        """Whether some layers keep a state of fixed size."""
+        return any(spec.is_state for spec in self.groups)
+
+    def blocks(self, available_bytes: float) -> int:
+        """Blocks that fit in so many bytes."""
+        if self.given_blocks is not None:
+            return self.given_blocks
+        return int(max(0.0, available_bytes) // self.block_bytes) if self.block_bytes else 0
 
     def request_blocks(self, tokens: int) -> int:
         """Blocks one request of so many tokens holds at most."""
-        return sum(self._group_blocks(window, tokens) for window in self.windows)
+        return sum(spec.blocks(tokens, self.in_flight, self.context_parallel) for spec in self.groups)
 
-    def request_bytes(self, tokens: int) -> float:
-        """Bytes one request of so many tokens needs, or vLLM refuses to start."""
-        return self.request_blocks(tokens) * self.block_bytes
+    def needed_blocks(self, tokens: int, requests: int = 1) -> int:
+        """Blocks without which vLLM does not start, or that hold so many requests at once."""
+        held = requests * self.request_blocks(tokens) + self.spare
+        return max(held, self.least_blocks) if self.groups else 0
+
+    def request_bytes(self, tokens: int, requests: int = 1) -> float:
+        """Bytes without which vLLM refuses to start with requests of so many tokens, or that hold some at once."""
+        return self.needed_blocks(tokens, requests) * self.block_bytes
 
     def tokens(self, available_bytes: float, max_model_len: int) -> int:
         """Tokens as vLLM prints them: ``GPU KV cache size``."""
-        blocks = int(max(0.0, available_bytes) // self.block_bytes)
+        blocks = self.blocks(available_bytes)
+        if not self.groups:
+            return 0
         if self.by_concurrency:
             return int(blocks / self.request_blocks(max_model_len) * max_model_len)
-        return blocks // len(self.windows) * self.block_tokens
+        shortest = min(spec.block_tokens or max_model_len for spec in self.groups)
+        return blocks // len(self.groups) * shortest * self.context_parallel
 
     def concurrency(self, available_bytes: float, tokens: int) -> float:
         """Requests of so many tokens that fit at once."""
-        return int(max(0.0, available_bytes) // self.block_bytes) / self.request_blocks(tokens)
+        held = self.request_blocks(tokens)
+        return self.blocks(available_bytes) / held if held else 0.0
 
     def longest_request(self, available_bytes: float, limit: int) -> int:
         """The longest single request that fits, at most ``limit``, by bisection as vLLM does it."""
-        blocks = int(max(0.0, available_bytes) // self.block_bytes)
-        low, high = 0, limit
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.request_blocks(middle) <= blocks:
-                low = middle
-            else:
-                high = middle - 1
-        return low
-
-    def _group_blocks(self, window: int | None, tokens: int) -> int:
-        if window is None:
-            return math.ceil(tokens / self.block_tokens)
-        held = min(window - 1 + self.batched_tokens, tokens)
-        return math.ceil(held / self.block_tokens) + 1
+        blocks = self.blocks(available_bytes) - self.spare
+        return _bisect(limit, lambda tokens: self.request_blocks(tokens) <= blocks)
 
 
 def kv_layout(
-    shape: ModelArchitecture,
-    stage: Stage,
-    *,
-    tensor_parallel: int,
-    dtype: str,
-    cache_dtype: str,
-    engine: VllmVersion,
-    batched_tokens: int,
+    shape: ModelArchitecture, stage: Stage, options: CacheOptions, draft: tuple[Attention, ...] = ()
 ) -> KvLayout:
-    """How the KV cache of one GPU of a stage is laid out."""
-    kinds = _kinds(shape, stage, engine)
-    sizes = sorted(kinds.values())
-    group = sizes[0]
-    heuristic = _PADDING_HEURISTIC if engine.since(20) else _OLD_PADDING_HEURISTIC
-    if sizes[-1] < sizes[0] * heuristic:
-        group = sizes[-1]
-    windows = tuple(window for window, count in kinds.items() for _ in range(math.ceil(count / group)))
+    """How the KV cache of one GPU of a stage is laid out.
+
+    Args:
+        shape: The model.
+        stage: The GPU's pipeline stage.
+        options: What else decides it.
+        draft: Attention layers of the model that drafts tokens, which are on the last stage.
+
+    Raises:
+        UnknownCacheError: this version of vLLM does not lay out such a mix.
+    """
+    engine = options.engine
+    everywhere = layer_caches(shape, range(len(shape.layers)), options, draft)
+    if not everywhere:
+        return NO_CACHE
+    here = layer_caches(shape, stage.layers, options, draft if stage.last else ())
+    found = group_caches(everywhere, here or Counter({next(iter(everywhere)): 1}), engine)
+    states = any(spec.is_state for spec in found.specs)
     return KvLayout(
-        block_tokens=_LATENT_BLOCK_TOKENS if shape.latent and cache_dtype != "auto" else BLOCK_TOKENS,
-        layer_token_bytes=_layer_token_bytes(shape, tensor_parallel, dtype, cache_dtype),
-        group_layers=group,
-        windows=windows,
-        batched_tokens=batched_tokens,
+        groups=found.specs,
+        block_bytes=found.block_bytes,
+        in_flight=options.in_flight,
         by_concurrency=engine.counts_by_concurrency,
+        context_parallel=options.context_parallel,
+        spare=1 if engine.since(_SPARE_SINCE) else 0,
+        least_blocks=options.sequences if states and options.graphs and engine.since(_ENOUGH_STATES_SINCE) else 0,
+        given_blocks=options.given_blocks,
     )
 
 
-def cache_element_bytes(dtype: str, cache_dtype: str) -> float:
-    """Bytes of one number in the KV cache."""
-    if cache_dtype == "auto":
-        return DTYPE_BYTES[dtype]
-    return 1 if cache_dtype.startswith(("fp8", "int8")) else DTYPE_BYTES[cache_dtype]
+NO_CACHE = KvLayout(groups=(), block_bytes=0, in_flight=0, by_concurrency=True)
+"""Of a model without a cache, or with one that the planner cannot lay out."""
 
 
-def _kinds(shape: ModelArchitecture, stage: Stage, engine: VllmVersion) -> dict[int | None, int]:
-    """Caches of a stage by their window: one for each attention, of which a layer may have two."""
-    kinds: dict[int | None, int] = {}
-    for kind in shape.kinds(stage.layers):
-        for attention in kind.layer.attentions:
-            kinds[attention.window] = kinds.get(attention.window, 0) + kind.count
-    # Before 0.10 layers with windows beside layers without kept every token.
-    return {None: sum(kinds.values())} if len(kinds) > 1 and not engine.since(10) else kinds
+def _bisect(limit: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to ``limit`` that fits; 0 where none does."""
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        if fits(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
-def _layer_token_bytes(shape: ModelArchitecture, tensor_parallel: int, dtype: str, cache_dtype: str) -> float:
-    """Bytes of a token in the largest cache of a layer."""
-    return max(_token_bytes(attention, tensor_parallel, dtype, cache_dtype) for attention in shape.attentions)
-
-
-def _token_bytes(attention: Attention, tensor_parallel: int, dtype: str, cache_dtype: str) -> float:
-    element, latent = cache_element_bytes(dtype, cache_dtype), attention.latent
-    if latent and latent.cached:
-        return _FP8_LATENT_BYTES if cache_dtype == "fp8_ds_mla" else (latent.kv_rank + latent.rope_dim) * element
-    width = attention.head_dim + attention.value_dim
-    return local_heads(attention.kv_heads, tensor_parallel) * width * element
+__all__ = ["NO_CACHE", "CacheOptions", "KvLayout", "UnknownCacheError", "kv_layout"]

@@ -1,5 +1,6 @@
 """Which part of a model each GPU has: layers by pipeline stage, weights and KV heads by tensor parallel rank."""
 
+import math
 from dataclasses import dataclass
 
 from planner.model.architecture import ModelArchitecture
@@ -32,3 +33,27 @@ def stages(shape: ModelArchitecture, pipeline_parallel: int) -> tuple[Stage, ...
 def local_heads(heads: int, tensor_parallel: int) -> int:
     """Heads of one GPU; fewer KV heads than GPUs are replicated, one each."""
     return max(1, heads // tensor_parallel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpertSplit:
+    """How routed experts are dealt to GPUs: each cut into parts, or whole (``enable_expert_parallel``)."""
+
+    ranks: int
+    """GPUs they are dealt to: ``tensor_parallel_size`` times ``data_parallel_size``."""
+    whole: bool = False
+    """Whether each GPU has whole experts."""
+    redundant: int = 0
+    """Copies beside the experts of a layer (``num_redundant_experts``), where they are dealt whole."""
+
+    def local(self, count: int) -> int:
+        """Experts of a layer on the GPU that has most of them."""
+        return math.ceil((count + self.redundant) / self.ranks) if self.whole else count
+
+    def inner(self, intermediate: int) -> float:
+        """A GPU's part of an expert's inner dimension."""
+        return intermediate if self.whole else intermediate / self.ranks
+
+    def share(self, count: int) -> float:
+        """A GPU's share of the weights of a layer's experts."""
+        return self.local(count) / count if self.whole else 1 / self.ranks

@@ -81,6 +81,14 @@ class VllmVersion:
         """Whether the tokens it prints are concurrency times the longest request, not blocks times their size."""
         return self.since(20)
 
+    def steps_in_flight(self, *, pipeline_parallel: int, runner_2: bool) -> int:
+        """Steps whose tokens a sliding window keeps beside itself: since 0.26 those of every step under way count."""
+        if not self.since(26):
+            return 1
+        if runner_2:
+            return pipeline_parallel + 1
+        return 2 if pipeline_parallel == 1 else pipeline_parallel
+
     @property
     def expert_multiple(self) -> int:
         """Multiple to which a GPU's share of the inner dimension of MXFP4 experts is padded."""

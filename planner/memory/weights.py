@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from planner.memory.placement import Stage
+from planner.memory.placement import ExpertSplit, Stage
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Experts
 from planner.model.parameters import VOCAB_MULTIPLE, Split, Weight, embedding, final_norm, head, layer_weights
@@ -22,6 +22,7 @@ def stage_weights(
     dtype: str,
     longest: int,
     inner_multiple: int = 1,
+    experts: ExpertSplit | None = None,
 ) -> float:
     """Bytes of weights that one GPU of a stage holds.
 
@@ -33,9 +34,12 @@ def stage_weights(
         dtype: Number format of everything else.
         longest: Positions of the rotary cache.
         inner_multiple: Multiple to which kernels pad a GPU's share of the inner dimension of 4-bit experts.
+        experts: How routed experts are dealt to GPUs; None for as tensor parallelism splits the rest.
     """
     width = DTYPE_BYTES[dtype]
-    measured = _Measure(shape, quantization, width, tensor_parallel, inner_multiple)
+    measured = _Measure(
+        shape, quantization, width, tensor_parallel, inner_multiple, experts or ExpertSplit(ranks=tensor_parallel)
+    )
     total = _layer_bytes(shape, stage, measured, alike=not quantization.names_layers)
     padded = _padded_vocab(shape.vocab, tensor_parallel) / shape.vocab
     if stage.first or (stage.last and shape.tied):
@@ -75,13 +79,20 @@ class _Measure:
     """Bytes of one weight on one GPU."""
 
     def __init__(
-        self, shape: ModelArchitecture, quantization: Quantization, width: int, tensor_parallel: int, inner: int
+        self,
+        shape: ModelArchitecture,
+        quantization: Quantization,
+        width: int,
+        tensor_parallel: int,
+        inner: int,
+        experts: ExpertSplit,
     ) -> None:
         self._shape = shape
         self._quantization = quantization
         self._width = width
         self._degree = tensor_parallel
         self._inner_multiple = inner
+        self._experts = experts
 
     def __call__(self, weight: Weight, layer_index: int | None) -> float:
         return weight.count * self._share(weight) * self._bytes(weight, layer_index)
@@ -89,6 +100,8 @@ class _Measure:
     def _share(self, weight: Weight) -> float:
         if weight.split is Split.WHOLE:
             return 1.0
+        if weight.experts:
+            return self._experts.share(weight.experts.count)
         if weight.split is Split.BY_KV_HEADS:
             return max(1, weight.kv_heads // self._degree) / weight.kv_heads
         return 1 / self._degree
@@ -106,7 +119,7 @@ class _Measure:
         multiple = self._quantization.padding
         if multiple == 1:
             return 1.0
-        local = experts.intermediate / self._degree
+        local = self._experts.inner(experts.intermediate)
         width = experts.latent_width or self._shape.hidden
         hidden = _rounded(width, multiple) / width
         return hidden * _rounded(math.ceil(local), self._inner_multiple) / local

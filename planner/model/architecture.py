@@ -50,6 +50,8 @@ class ModelArchitecture:
     """Longest context the model was made for, rope scaling included."""
     dtype: str = "bfloat16"
     """Number format of its weights as published."""
+    state_dtype: str | None = None
+    """Number format of recurrent states, where the configuration names it."""
     tied: bool = False
     """Whether the output layer is the embedding."""
     norm_bias: bool = False

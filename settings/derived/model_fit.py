@@ -5,28 +5,28 @@ from planner.catalog.instances import InstanceType
 from planner.catalog.models import KnownModel, known_model
 from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError, fit
 from planner.image_tags import vllm_release
-from planner.memory.kv_cache import KNOWN_CACHE_DTYPES
+from planner.memory.cache_bytes import KNOWN_CACHE_DTYPES
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
+from planner.model.architecture import ModelArchitecture
+from planner.serve_arguments import ArgumentError, memory_fields
 from planner.vllm_options.values import parse_int
 from settings.derived.streaming import buffers, offload_gib
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import BucketWeights, VllmSettings
 
-UNMODELED_OPTIONS = frozenset(
-    {
-        "compilation-config",
-        "data-parallel-size",
-        "disable-hybrid-kv-cache-manager",
-        "enable-expert-parallel",
-        "enable-lora",
-        "hf-overrides",
-        "kv-cache-memory-bytes",
-        "language-model-only",
-        "num-gpu-blocks-override",
-        "speculative-config",
-    }
-)
+_UNMODELED = frozenset({"compilation-config", "hf-overrides", "language-model-only"})
 """Options of vLLM that change the memory in ways the planner does not model."""
+
+
+def unmodeled_option(service: VllmSettings) -> str | None:
+    """The first option of a service for which its memory is not known: the planner does not model it, or its value is none."""
+    for name in sorted(_UNMODELED.intersection(service.args)):
+        return name
+    try:
+        memory_fields(service.args, find=_shape_of, target=service.model)
+    except ArgumentError as error:
+        return error.option
+    return None
 
 
 def service_fit(service: VllmSettings, pool: PoolFacts) -> Fit | None:
@@ -34,12 +34,7 @@ def service_fit(service: VllmSettings, pool: PoolFacts) -> Fit | None:
     known = known_model(service.model)
     machines = [machine for machine in pool.machines if machine.gpu]
     cache_dtype = str(service.args.get("kv-cache-dtype", "auto"))
-    if (
-        known is None
-        or not machines
-        or UNMODELED_OPTIONS.intersection(service.args)
-        or cache_dtype not in KNOWN_CACHE_DTYPES
-    ):
+    if known is None or not machines or unmodeled_option(service) or cache_dtype not in KNOWN_CACHE_DTYPES:
         return None
     # Of types with the same GPUs, as those of every pool in the settings, the one with least main memory is the weakest.
     by_memory = sorted(machines, key=lambda machine: -machine.memory_gib)
@@ -72,7 +67,13 @@ def _request(service: VllmSettings, known: KnownModel, machine: InstanceType, ca
         offload_gib=offload_gib(service),
         buffers=buffers(service),
         from_bucket=isinstance(service.weights, BucketWeights),
+        **memory_fields(service.args, find=_shape_of, target=service.model),
     )
+
+
+def _shape_of(name: str) -> ModelArchitecture | None:
+    known = known_model(name)
+    return known.shape if known else None
 
 
 def _merit(answer: Fit) -> tuple[int, float]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from planner.catalog.models import known_model
 from planner.fit import Fit, FitStatus
-from settings.derived.model_fit import UNMODELED_OPTIONS, service_fit
+from settings.derived.model_fit import service_fit, unmodeled_option
 from settings.derived.streaming import memory_problem
 from settings.issues import Key, join
 from settings.models.pools import PoolFacts
@@ -63,9 +63,9 @@ def fit_warnings(service: VllmSettings, answer: Fit | None) -> Iterator[tuple[st
     stated, computed = service.weights.size_gib, service.computed_weights_gib
     if stated and computed and abs(stated / computed - 1) > CONTRADICTION:
         yield "weights.size_gib", f"is {stated:g}, the weights of {service.model} are {computed:.1f}: omit it"
-    unmodeled = sorted(UNMODELED_OPTIONS.intersection(service.args))
+    unmodeled = unmodeled_option(service)
     if unmodeled:
-        yield f"args.{unmodeled[0]}", "changes the memory in ways the planner does not model: the fit is not checked"
+        yield f"args.{unmodeled}", "changes the memory in ways the planner does not model: the fit is not checked"
         return
     if answer is None:
         yield "quantization", "is not one the planner models: the fit is not checked"

@@ -93,15 +93,7 @@ def _line(name: str, row: Row) -> str:
 def _rest_as_cache(row: Row, weights_gib: float) -> int:
     """Tokens if everything of the budget beside the weights were KV cache."""
     deployment = apply_vllm_defaults(row.request)
-    layout = kv_layout(
-        deployment.shape,
-        stages(deployment.shape, row.pp)[0],
-        tensor_parallel=row.tp,
-        dtype=deployment.dtype,
-        cache_dtype=deployment.cache_dtype,
-        engine=deployment.engine,
-        batched_tokens=deployment.batched_tokens,
-    )
+    layout = kv_layout(deployment.shape, stages(deployment.shape, row.pp)[0], deployment.cache_options)
     return layout.tokens(deployment.visible * deployment.utilization - weights_gib * GIB, deployment.max_model_len)
 
 

@@ -54,15 +54,7 @@ class Row:
         if self.measured.get("kv", 0) <= 0:
             return None
         deployment = apply_vllm_defaults(self.request)
-        layout = kv_layout(
-            deployment.shape,
-            stages(deployment.shape, self.pp)[0],
-            tensor_parallel=self.tp,
-            dtype=deployment.dtype,
-            cache_dtype=deployment.cache_dtype,
-            engine=deployment.engine,
-            batched_tokens=deployment.batched_tokens,
-        )
+        layout = kv_layout(deployment.shape, stages(deployment.shape, self.pp)[0], deployment.cache_options)
         return layout.tokens(self.measured["kv"] * GIB, deployment.max_model_len)
 
     def fit(self) -> Fit:

@@ -3,7 +3,7 @@
 import pytest
 
 from planner.catalog.models import KnownModel, known_model, known_models, nearest_models
-from planner.memory.kv_cache import kv_layout
+from planner.memory.kv_cache import CacheOptions, kv_layout
 from planner.memory.placement import stages
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
@@ -51,10 +51,9 @@ def test_the_most_served_models(name: str, billions: float, weights_gib: float |
     if weights_gib is not None:
         assert checkpoint_bytes(shape) / GIB == pytest.approx(weights_gib, rel=0.01)
     if token_bytes is not None:
-        layout = kv_layout(
-            shape, stages(shape, 1)[0], tensor_parallel=1, dtype="bfloat16", cache_dtype="auto",
-            engine=VllmVersion(*MODELED_VERSION), batched_tokens=8192,
-        )  # fmt: skip
+        newest = VllmVersion(*MODELED_VERSION)
+        options = CacheOptions(engine=newest, tensor_parallel=1, dtype="bfloat16", in_flight=8192)
+        layout = kv_layout(shape, stages(shape, 1)[0], options)
         assert layout.token_bytes == token_bytes
 
 

@@ -1,8 +1,11 @@
 """Bytes, blocks and tokens of the KV cache, worked by hand."""
 
+from collections import Counter
+
 import pytest
 
-from planner.memory.kv_cache import KvLayout, kv_layout
+from planner.memory.cache_specs import Holding
+from planner.memory.kv_cache import CacheOptions, KvLayout, kv_layout
 from planner.memory.placement import stages
 from planner.memory.vllm_version import GIB, VllmVersion
 from planner.model.architecture import ModelArchitecture
@@ -11,15 +14,9 @@ from tests.planner.configs import llama, shape_of
 
 
 def layout(shape: ModelArchitecture, *, tp: int = 1, pp: int = 1, cache: str = "auto", minor: int = 32) -> KvLayout:
-    return kv_layout(
-        shape,
-        stages(shape, pp)[0],
-        tensor_parallel=tp,
-        dtype="bfloat16",
-        cache_dtype=cache,
-        engine=VllmVersion(0, minor),
-        batched_tokens=2048,
-    )
+    engine = VllmVersion(0, minor)
+    options = CacheOptions(engine=engine, tensor_parallel=tp, dtype="bfloat16", cache_dtype=cache, in_flight=2048)
+    return kv_layout(shape, stages(shape, pp)[0], options)
 
 
 def test_a_token_is_keys_and_values_of_every_kv_head_and_layer() -> None:
@@ -45,7 +42,7 @@ def test_eight_bits_are_half() -> None:
 def test_latent_attention_keeps_one_row_a_token_whatever_the_degree() -> None:
     shape = shape_of("deepseek-ai/DeepSeek-V3")
     assert layout(shape).token_bytes == layout(shape, tp=8).token_bytes == (512 + 64) * 2 * 61
-    assert layout(shape, cache="fp8_ds_mla").layer_token_bytes == 656
+    assert layout(shape, cache="fp8_ds_mla").token_bytes == 656 * 61
 
 
 def test_tokens_are_whole_blocks() -> None:
@@ -72,7 +69,7 @@ def test_the_longest_request_is_the_last_that_fits() -> None:
 def test_windows_keep_the_window_and_a_step() -> None:
     shape = read_architecture(llama(model_type="mistral", sliding_window=4096))
     windowed = layout(shape)
-    assert windowed.windows == (4096,)
+    assert [spec.window for spec in windowed.groups] == [4096]
     # 4095 tokens before this one, 2048 of a step, and a block that begins within.
     assert windowed.request_blocks(100_000) == (4095 + 2048 + 15) // 16 + 1
     assert windowed.request_blocks(64) == 5
@@ -81,13 +78,12 @@ def test_windows_keep_the_window_and_a_step() -> None:
 def test_layers_with_and_without_windows_share_a_pool_in_equal_groups() -> None:
     shape = shape_of("google/gemma-3-27b-it")  # 62 layers: 52 with a window, 10 without
     mixed = layout(shape)
-    assert mixed.group_layers == 10
-    assert len(mixed.windows) == 1 + 6
-    assert mixed.windows.count(None) == 1
+    assert mixed.block_bytes == 10 * 16 * 2 * 16 * 128 * 2
+    assert Counter(spec.holding for spec in mixed.groups) == {Holding.FULL: 1, Holding.WINDOW: 6}
 
 
 def test_before_0_10_windows_beside_full_attention_kept_every_token() -> None:
     shape = shape_of("google/gemma-3-27b-it")
     old = layout(shape, minor=9)
-    assert old.windows == (None,)
-    assert old.group_layers == 62
+    assert [spec.holding for spec in old.groups] == [Holding.FULL]
+    assert old.block_bytes == 62 * 16 * 2 * 16 * 128 * 2

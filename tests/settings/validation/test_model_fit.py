@@ -84,11 +84,25 @@ def test_a_stated_size_is_told_when_it_is_off_by_more_than_15_percent(stated: fl
         assert "15.3: omit it" in lines[0][1]
 
 
-@pytest.mark.parametrize("option", ["kv-cache-memory-bytes", "num-gpu-blocks-override", "speculative-config"])
+@pytest.mark.parametrize("option", ["compilation-config", "hf-overrides", "speculative-config"])
 def test_an_option_that_is_not_reckoned_is_told(option: str) -> None:
     told = warned(service(args={option: "1"}), pool("g6e.xlarge"))
     assert [key for key, _ in told] == [f"args.{option}"]
     assert service_fit(service(args={option: "1"}), pool("g4dn.xlarge")) is None
+
+
+def test_options_of_memory_count() -> None:
+    plain = service_fit(service(), pool("g6e.xlarge"))
+    assert plain
+    for args, fewer in (
+        ({"enable-lora": True, "max-loras": 8, "max-lora-rank": 256}, "weights"),
+        ({"speculative-config": {"model": "Qwen/Qwen3-0.6B", "num_speculative_tokens": 3}}, "weights"),
+        ({"kv-cache-memory-bytes": "8G"}, "kv"),
+    ):
+        found = service_fit(service(args=args), pool("g6e.xlarge"))
+        assert found
+        assert found.kv_tokens < plain.kv_tokens
+        assert getattr(found.per_gpu, fewer) != getattr(plain.per_gpu, fewer)
 
 
 def test_a_close_call_is_advice_not_a_refusal() -> None:
