@@ -1,13 +1,17 @@
 """Console of the commands: results on standard output, progress and failures on standard error, exit codes."""
 
+import os
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
 
+from planner.bounded import one_line, shown
 from settings.version import VERSION
 
 _WIDE = None if sys.stdout.isatty() else 160
@@ -17,6 +21,11 @@ OUT = Console(highlight=False, soft_wrap=True, width=_WIDE)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 USAGE_ERROR = 2
 """Exit code of every command for arguments that cannot be used, as of typer and argparse."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as of a shell."""
+TRACEBACK = "LLM_PLATFORM_TRACEBACK"
+"""Variable of the environment that shows the traceback of a defect."""
 
 
 class ExitCode(IntEnum):
@@ -48,17 +57,54 @@ def version_option(program: str) -> Any:
     return typer.Option("--version", callback=show, is_eager=True, help="Print the version and exit.")
 
 
-def run(app: Callable[[], object], program: str, failures: Mapping[type[BaseException], int] | None = None) -> None:
-    """Run a program's commands: every expected failure is one message and an exit code.
+def run(
+    app: Callable[..., object],
+    program: str,
+    failures: Mapping[type[BaseException], int] | None = None,
+    *,
+    unexpected: int | None = None,
+) -> None:
+    """Run a program's commands: every failure is one message and an exit code.
 
     Args:
         app: Parses the command line and runs the command.
         program: Name that each message starts with.
         failures: Exit code by exception that is expected besides ``UsageError``; the first that matches.
+        unexpected: Exit code of an exception that is not expected; without it there is a traceback, as with
+            ``LLM_PLATFORM_TRACEBACK`` in the environment.
     """
     codes: dict[type[BaseException], int] = {UsageError: USAGE_ERROR, **(failures or {})}
     try:
-        app()
+        ended = app(standalone_mode=False)
     except tuple(codes) as error:
         ERR.print(f"{program}: {error or 'interrupted'}", markup=False)
         sys.exit(next(code for kind, code in codes.items() if isinstance(error, kind)))
+    except typer.TyperException as error:
+        _show_usage(program, error)
+        sys.exit(getattr(error, "exit_code", USAGE_ERROR))
+    except typer.Abort:
+        ERR.print(f"{program}: interrupted", markup=False)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        if unexpected is None or os.environ.get(TRACEBACK):
+            raise
+        # No text of the exception: it may hold a value that is secret.
+        ERR.print(f"{program}: {_defect(error)}", markup=False)
+        sys.exit(unexpected)
+    sys.exit(ended if isinstance(ended, int) else 0)
+
+
+def _show_usage(program: str, error: typer.TyperException) -> None:
+    """Print what is wrong with the arguments, in one line."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return  # a command that was called without any: typer has printed its help
+    context = getattr(error, "ctx", None)
+    more = f"; see `{context.command_path} --help`" if context else ""
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    ERR.print(one_line(f"{program}: {shown(message)}{more}"), markup=False)
+
+
+def _defect(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return f"{type(error).__name__} in {place}: a defect of the program; {TRACEBACK}=1 shows where"

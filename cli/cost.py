@@ -11,6 +11,7 @@ import typer
 from cli.console import ERR, ExitCode, UsageError
 from cli.cost_table import print_changes, print_estimate
 from cli.options import Prices, with_prices
+from planner.bounded import one_line, shown
 from planner.cost import (
     BillableStack,
     Estimate,
@@ -25,6 +26,8 @@ from planner.cost.live import LivePricesError, live_prices
 if TYPE_CHECKING:
     from settings.loading.stack_file import StackCost
 
+MOST_GIB = 1e9
+
 
 def cost(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Stack, such as dev; or the path of its file.")],
@@ -32,8 +35,12 @@ def cost(
         Path, typer.Option("--project", help="Folder in the project, where stacks are looked for.")
     ] = Path(),
     prices: Prices = None,
-    nat_gib: Annotated[float, typer.Option("--nat-gib", min=0, help="GiB a month through NAT, to count.")] = 0,
-    log_gib: Annotated[float, typer.Option("--log-gib", min=0, help="GiB a month of logs, to count.")] = 0,
+    nat_gib: Annotated[
+        float, typer.Option("--nat-gib", min=0, max=MOST_GIB, help="GiB a month through NAT, to count.")
+    ] = 0,
+    log_gib: Annotated[
+        float, typer.Option("--log-gib", min=0, max=MOST_GIB, help="GiB a month of logs, to count.")
+    ] = 0,
     compare: Annotated[
         str | None, typer.Option("--compare", help="Stack or file as it was: show what the change costs.")
     ] = None,
@@ -81,9 +88,13 @@ def _read(stack: str, project: Path) -> "StackCost":
     try:
         return read_stack_cost(find_stack_file(stack, project))
     except StackFileError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(one_line(str(error))) from None
+    except OSError as error:  # of a name that no file can have
+        raise UsageError(
+            one_line(f"{shown(stack)} in {shown(str(project))} cannot be read: {error.strerror}")
+        ) from None
     except SettingsError as error:
-        raise UsageError(f"the settings of {stack} have issues that the cost depends on:\n{error}") from None
+        raise UsageError(f"the settings of {one_line(stack)} have issues that the cost depends on:\n{error}") from None
 
 
 def _prices(

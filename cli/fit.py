@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from cli.console import OUT, ExitCode, UsageError
-from cli.options import AsJson, ModelName, Version, engine, machine_and_gpu, model, tokens
+from cli.options import MOST, AsJson, ModelName, Version, engine, machine_and_gpu, model, tokens
+from planner.bounded import one_line, shown
 from planner.catalog.model_sources import Model
 from planner.chart import memory_chart
 from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError
@@ -70,7 +71,9 @@ def fit(
     model_name: ModelName,
     instance: Annotated[str | None, typer.Option("--instance", help="EC2 type, such as g6e.12xlarge.")] = None,
     gpu: Annotated[str | None, typer.Option("--gpu", help="GPU by name, such as H100, instead of --instance.")] = None,
-    gpus: Annotated[int | None, typer.Option("--gpus", min=1, help="How many, with --gpu; default one.")] = None,
+    gpus: Annotated[
+        int | None, typer.Option("--gpus", min=1, max=MOST, help="How many, with --gpu; default one.")
+    ] = None,
     visible_gib: Annotated[
         float | None, typer.Option("--visible-gib", min=1, max=2000, help="Memory CUDA shows, per GPU.")
     ] = None,
@@ -85,18 +88,22 @@ def fit(
         float, typer.Option("--utilization", min=0.01, max=1.0, help="gpu_memory_utilization.")
     ] = DEFAULT_UTILIZATION,
     max_model_len: Annotated[
-        str | None, typer.Option("--max-model-len", help="Longest request, such as 16384 or 16k; default the model's.")
+        str | None, typer.Option("--max-model-len", help="Longest request, such as 16384 or 16K; default the model's.")
     ] = None,
-    max_num_seqs: Annotated[int | None, typer.Option("--max-num-seqs", min=1, help="Default as vLLM's.")] = None,
+    max_num_seqs: Annotated[
+        int | None, typer.Option("--max-num-seqs", min=1, max=MOST, help="Default as vLLM's.")
+    ] = None,
     max_num_batched_tokens: Annotated[
-        int | None, typer.Option("--max-num-batched-tokens", min=1, help="Default as vLLM's.")
+        int | None, typer.Option("--max-num-batched-tokens", min=1, max=MOST, help="Default as vLLM's.")
     ] = None,
     enforce_eager: Annotated[bool, typer.Option("--enforce-eager", help="No CUDA graphs.")] = False,
     concurrency: Annotated[
-        int | None, typer.Option("--concurrency", min=1, help="Longest requests that must fit at once; default one.")
+        int | None,
+        typer.Option("--concurrency", min=1, max=MOST, help="Longest requests that must fit at once; default one."),
     ] = None,
     offload_gib: Annotated[
-        float, typer.Option("--cpu-offload-gb", min=0, help="GiB of weights each GPU leaves in main memory.")
+        float,
+        typer.Option("--cpu-offload-gb", min=0, max=100_000, help="GiB of weights each GPU leaves in main memory."),
     ] = 0.0,
     kv_offloading_gib: Annotated[
         float, typer.Option("--kv-offloading-size", min=0, help="GiB of KV cache in main memory, of all GPUs together.")
@@ -143,6 +150,8 @@ def fit(
     machine, gpu_memory = machine_and_gpu(instance, gpu, visible_gib)
     if machine and gpus is not None:
         raise UsageError(f"--gpus goes with --gpu: {machine.name} has {machine.gpus}")
+    if quantization is not None and not quantization.strip():
+        raise UsageError("--quantization is empty: name a method such as fp8, or omit it")
     found = model(model_name)
     given = {
         "data-parallel-size": data_parallel_size,
@@ -170,7 +179,7 @@ def fit(
         quantization=quantization,
         kv_cache_dtype=kv_cache_dtype.value,
         utilization=utilization,
-        max_model_len=tokens(max_model_len) if max_model_len else None,
+        max_model_len=None if max_model_len is None else tokens("--max-model-len", max_model_len),
         max_num_seqs=max_num_seqs,
         max_num_batched_tokens=max_num_batched_tokens,
         enforce_eager=enforce_eager,
@@ -184,7 +193,7 @@ def fit(
     try:
         result = reckon_fit(request)
     except UnknownQuantizationError as error:
-        raise UsageError(f"--quantization: {error}") from None
+        raise UsageError(one_line(f"--quantization: {shown(str(error))}")) from None
     if svg:
         _write(svg, memory_chart(result, utilization=utilization, title=_title(found, request)))
     if as_json:
@@ -208,21 +217,21 @@ def _memory_fields(given: dict[str, Any], *, target: str) -> dict[str, Any]:
 
 def _title(found: Model, request: FitRequest) -> str:
     where = f"{request.machine.name} ({request.gpu.name})" if request.machine else request.gpu.name
-    return f"{found.name} on {where}, tensor_parallel {request.tensor_parallel}"
+    return f"{one_line(found.name)} on {where}, tensor_parallel {request.tensor_parallel}"
 
 
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"--svg: {path} cannot be written: {error.strerror}") from None
+        raise UsageError(f"--svg: {one_line(shown(str(path)))} cannot be written: {error.strerror}") from None
 
 
 def _show(found: Model, request: FitRequest, result: Fit) -> None:
     OUT.print(f"{_title(found, request)}, vLLM {result.engine}", markup=False)
     OUT.print(f"[bold {_STYLE[result.status]}]{result.status.value}[/]")
     for reason in result.reasons:
-        OUT.print(f"  {reason}", markup=False)
+        OUT.print(f"  {one_line(reason)}", markup=False)
     table = Table("GiB a GPU", "", box=None, pad_edge=False)
     table.columns[1].justify = "right"
     for name, words in _PARTS.items():
@@ -240,4 +249,4 @@ def _show(found: Model, request: FitRequest, result: Fit) -> None:
         f"{result.max_model_len:,} tokens at once (max_num_seqs {result.max_num_seqs})"
     )
     for note in result.notes:
-        OUT.print(f"note: {note}", markup=False, style="dim")
+        OUT.print(f"note: {one_line(note)}", markup=False, style="dim")

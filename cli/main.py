@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import run, version_option
+from cli.console import USAGE_ERROR, run, version_option
 from cli.load_test import load_test
 from cli.operator import operator_policy
 from cli.plan import app as plan
@@ -28,7 +28,7 @@ def _commands(*, _version: Annotated[bool, version_option("llm-platform")] = Fal
 
 def main() -> None:
     """Entry point."""
-    run(app, "llm-platform")
+    run(app, "llm-platform", unexpected=USAGE_ERROR)
 
 
 if __name__ == "__main__":

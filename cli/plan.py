@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import run, version_option
+from cli.console import USAGE_ERROR, run, version_option
 from cli.cost import cost
 from cli.fit import fit
 from cli.recommend import recommend
@@ -22,7 +22,7 @@ def _commands(*, _version: Annotated[bool, version_option("llm-platform")] = Fal
 
 def main() -> None:
     """Entry point."""
-    run(app, "llm-plan")
+    run(app, "llm-plan", unexpected=USAGE_ERROR)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from cli.console import ERR, OUT, ExitCode
 from cli.fit import CacheDtype
-from cli.options import AsJson, ModelName, Prices, Version, engine, model, tokens, with_prices
+from cli.options import MOST, AsJson, ModelName, Prices, Version, engine, model, tokens, with_prices
+from planner.bounded import one_line
 from planner.catalog.instances import InstanceType, instance_types
 from planner.cost import list_prices
 from planner.recommend import Ranking, RecommendationRequest, RejectedOption
@@ -24,8 +25,8 @@ OWN = "where it has them, those of {}"
 
 def recommend(
     model_name: ModelName,
-    context: Annotated[str, typer.Option("--context", help="Longest request in tokens, such as 16k.")],
-    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Such requests at once.")] = 1,
+    context: Annotated[str, typer.Option("--context", help="Longest request in tokens, such as 16384 or 16K.")],
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=MOST, help="Such requests at once.")] = 1,
     kv_cache_dtype: Annotated[CacheDtype, typer.Option("--kv-cache-dtype", help="KV cache format.")] = CacheDtype.AUTO,
     utilization: Annotated[
         float, typer.Option("--utilization", min=0.01, max=1.0, help="gpu_memory_utilization.")
@@ -39,7 +40,7 @@ def recommend(
     found = model(model_name)
     wanted = RecommendationRequest(
         shape=found.shape,
-        context=tokens(context),
+        context=tokens("--context", context),
         concurrency=concurrency,
         kv_cache_dtype=kv_cache_dtype.value,
         utilization=utilization,
@@ -79,7 +80,7 @@ def _priced(prices: Path) -> list[InstanceType]:
 
 
 def _show(name: str, wanted: RecommendationRequest, ranking: Ranking, basis: str, show: int) -> None:
-    OUT.print(f"{name}: {wanted.concurrency} requests of {wanted.context:,} tokens at once", markup=False)
+    OUT.print(f"{one_line(name)}: {wanted.concurrency} requests of {wanted.context:,} tokens at once", markup=False)
     table = Table("instance type", "GPUs", "tp", "replicas", "weights", "KV tokens", "requests", "$/h", "$/month")
     for column in table.columns[5:]:
         column.justify = "right"
@@ -118,6 +119,6 @@ def _show_ruled_out(ranking: Ranking, show: int) -> None:
     if by_reason:
         OUT.print("ruled out, though cheaper (all of them with --json):", markup=False)
     for (weights, reason), machines in list(by_reason.items())[:show]:
-        OUT.print(f"  {', '.join(machines)} ({weights}): {reason}", markup=False, style="dim")
+        OUT.print(f"  {', '.join(machines)} ({weights}): {one_line(reason)}", markup=False, style="dim")
     if len(by_reason) > show:
         OUT.print(f"  and {len(by_reason) - show} reasons more", markup=False, style="dim")

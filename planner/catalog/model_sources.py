@@ -6,10 +6,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
+from planner.bounded import shown
 from planner.catalog.models import known_model
 from planner.catalog.sources.bucket import BucketFiles
-from planner.catalog.sources.documents import CONFIG, QUANTIZATION, ModelFiles, read_object, within
-from planner.catalog.sources.errors import SourceError, shown
+from planner.catalog.sources.documents import CONFIG, QUANTIZATION, ModelFiles, read_object, timed
+from planner.catalog.sources.errors import SourceError
 from planner.catalog.sources.folder import FolderFiles
 from planner.catalog.sources.hub import HubFiles, is_hub_name
 from planner.model.architecture import ModelArchitecture
@@ -56,20 +57,20 @@ def find_model(reference: str) -> Model:
             )
     start = monotonic()
 
-    def timed(call: Callable[[], _Result], what: str) -> _Result:
-        return within(READ_SECONDS - (monotonic() - start), call, what)
+    def in_time(call: Callable[[], _Result], what: str) -> _Result:
+        return timed(READ_SECONDS - (monotonic() - start), call, what)
 
-    files = timed(lambda: _files(reference, path), shown(reference))
-    config = timed(lambda: read_object(files, CONFIG), files.where)
+    files = in_time(lambda: _files(reference, path), shown(reference))
+    config = in_time(lambda: read_object(files, CONFIG), files.where)
     if config is None:
         raise SourceError(f"{files.where} has no {CONFIG}: name the folder of a model, or the file itself")
     if config.get("quantization_config") is None:
         # vLLM puts the second file in the place of what the first lacks (vllm/transformers_utils/config.py, get_config).
-        quantization = timed(lambda: read_object(files, QUANTIZATION), files.where)
+        quantization = in_time(lambda: read_object(files, QUANTIZATION), files.where)
         config = config if quantization is None else {**config, "quantization_config": quantization}
     shape = _shape(shown(reference), config)
     try:
-        stored = timed(files.stored, files.where)
+        stored = in_time(files.stored, files.where)
     except SourceError:
         # The size of the files is a cross-check: without it the answer stands on the configuration alone.
         stored = None

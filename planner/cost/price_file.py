@@ -2,7 +2,7 @@
 
 import difflib
 import json
-import math
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from planner.bounded import one_line, read_start, shown, within
 from planner.catalog.instances import instance_types
 from planner.cost.prices import UNITS, Price, PriceTable, Rate
 
@@ -25,12 +26,22 @@ _NOT_PRICES = frozenset({"price_source", "compute_capability", "cuda_visible_gib
 """What the shipped table holds beside prices, so that an edited copy of it is a file of prices."""
 
 
+MOST_BYTES = 512 * 1024
+"""Largest file of prices; the table that ships has 11 KiB."""
+READ_SECONDS = 2.0
+_MOST_PROBLEMS = 20
+_SHOWN = 200
+"""Characters of a key that a message shows."""
+_MOST_USD = 1e9
+"""Prices beyond it are mistakes."""
+
+
 class PriceFileError(Exception):
     """The file has mistakes; ``problems`` has a line for each."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         """Keep every line."""
-        self.problems = tuple(problems)
+        self.problems = tuple(map(one_line, problems))
         super().__init__("\n".join(self.problems))
 
 
@@ -44,7 +55,9 @@ class _Reading:
     nodes: dict[str, float] = field(default_factory=dict)
 
     def wrong(self, path: str, message: str) -> None:
-        self.problems.append(f"{self.file}: {path}: {message}")
+        self.problems.append(f"{self.file}: {path[:_SHOWN]}: {message}")
+        if len(self.problems) == _MOST_PROBLEMS:
+            raise PriceFileError([*self.problems, f"{self.file}: and maybe more: correct these first"])
 
 
 def read_prices(path: Path, table: PriceTable) -> PriceTable:
@@ -66,7 +79,7 @@ def read_prices(path: Path, table: PriceTable) -> PriceTable:
     region = _read_text(reading, "region", content.get("region"))
     when = _read_date(reading, content.get("date")) or _modified(path)
     if content.get("currency", "USD") != "USD":
-        reading.wrong("currency", f"is {content['currency']!r}: write US dollars, USD")
+        reading.wrong("currency", f"is {_shown(content['currency'])}: write US dollars, USD")
     if reading.problems:
         raise PriceFileError(reading.problems)
 
@@ -83,13 +96,18 @@ def read_prices(path: Path, table: PriceTable) -> PriceTable:
 
 def _content(path: Path) -> Mapping[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        content = within(READ_SECONDS, lambda: read_start(path, MOST_BYTES))
+    except TimeoutError as error:
+        raise PriceFileError([f"{shown(str(path))}: cannot be read: {error}"]) from None
     except OSError as error:
-        raise PriceFileError([f"{path}: cannot be read: {error.strerror or error}"]) from None
+        raise PriceFileError([f"{shown(str(path))}: cannot be read: {error.strerror or error}"]) from None
+    if len(content) > MOST_BYTES:
+        raise PriceFileError([f"{path.name}: is larger than {MOST_BYTES // 1024} KiB: name a file of prices"])
+    try:
+        text = content.decode()
+        read = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except UnicodeDecodeError:
         raise PriceFileError([f"{path.name}: is not UTF-8 text: write JSON or YAML"]) from None
-    try:
-        content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except json.JSONDecodeError as error:
         raise PriceFileError([f"{path.name}: line {error.lineno}: is not JSON: {error.msg}"]) from None
     except yaml.YAMLError as error:
@@ -97,9 +115,13 @@ def _content(path: Path) -> Mapping[str, Any]:
         where = f"line {mark.line + 1}: " if mark else ""
         what = getattr(error, "problem", None) or "cannot be parsed"
         raise PriceFileError([f"{path.name}: {where}is neither JSON nor YAML: {what}"]) from None
-    if not isinstance(content, Mapping):
+    except RecursionError:
+        raise PriceFileError([f"{path.name}: is nested too deeply: write NAME: PRICE"]) from None
+    except (ValueError, OverflowError) as error:  # of a date such as 2026-13-45, or a number of 5,000 digits
+        raise PriceFileError([f"{path.name}: has a value that cannot be read: {error}"]) from None
+    if not isinstance(read, Mapping):
         raise PriceFileError([f"{path.name}: is not a map: write {', '.join(_KNOWN)}"])
-    return content
+    return read
 
 
 def _entries(reading: _Reading, key: str, value: object) -> Iterator[tuple[str, object]]:
@@ -145,7 +167,7 @@ def _read_discount(reading: _Reading, value: object) -> float | None:
 def _read_text(reading: _Reading, key: str, value: object) -> str | None:
     if value is None or (isinstance(value, str) and value.strip()):
         return value
-    reading.wrong(key, f"is {value!r}: write text")
+    reading.wrong(key, f"is {_shown(value)}: write text")
     return None
 
 
@@ -155,7 +177,7 @@ def _read_date(reading: _Reading, value: object) -> str | None:
     try:
         return (value if isinstance(value, date) else date.fromisoformat(str(value))).isoformat()[:10]
     except ValueError:
-        reading.wrong("date", f"is {value!r}: write the day of the prices, such as 2026-11-24")
+        reading.wrong("date", f"is {_shown(value)}: write the day of the prices, such as 2026-11-24")
         return None
 
 
@@ -163,10 +185,12 @@ def _number(reading: _Reading, path: str, value: object) -> float | None:
     """A price; None for one that is left open, or wrong."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        reading.wrong(path, f"is {value!r}: write a number of US dollars")
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  not a number
+        reading.wrong(path, f"is {_shown(value)}: write a number of US dollars")
     elif value < 0:
-        reading.wrong(path, f"is {value:g}: a price is not negative")
+        reading.wrong(path, f"is {_shown(value)}: a price is not negative")
+    elif value > _MOST_USD:
+        reading.wrong(path, f"is {_shown(value)}: write a number of US dollars, at most {_MOST_USD:,.0f}")
     else:
         return float(value)
     return None
@@ -179,5 +203,10 @@ def _modified(path: Path) -> str:
 
 def _cure(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(name[:_SHOWN], names, n=1)
     return f"did you mean {near[0]}?" if near else f"choose from {', '.join(names[:20])}"
+
+
+def _shown(value: object) -> str:
+    """A value for a message: nested and long ones are cut."""
+    return reprlib.repr(value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 GIB = 1024**3
 MODELED_VERSION = (0, 32)
 OLDEST = (0, 8)
-_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:[.+-]?[a-z][\w.+-]{0,40})?")
 
 _LISTED_FOR_RUNNER_2 = frozenset({"DeepseekV2ForCausalLM", "Qwen2MoeForCausalLM", "GraniteMoeForCausalLM"})
 _ALSO_IN_0_23 = frozenset({"Qwen3ForCausalLM", "LlamaForCausalLM", "MistralForCausalLM"})
@@ -36,7 +36,7 @@ class VllmVersion:
         Raises:
             VersionError: it is none.
         """
-        found = _VERSION.match(text.strip())
+        found = _VERSION.fullmatch(text.strip())
         if not found:
             raise VersionError(f"{text!r} is not a version of vLLM: write it like 0.32 or 0.32.0")
         return VllmVersion(int(found[1]), int(found[2]), int(found[3] or 0))

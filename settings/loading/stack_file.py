@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.bounded import read_start
 from planner.cost import BillableStack
 from settings.derived.platform_facts import PlatformFacts
 from settings.issues import Issue, SettingsError
@@ -25,6 +26,9 @@ _COUNTS = re.compile(r"(region|network|pools|services|platform|budget|cluster\.v
 """Settings the cost is computed from: where they cannot be read there is no cost."""
 _COUNTS_TOGETHER = re.compile(r"(region|network|pools|platform)\b|services\.[^.]+\.(pool|weights\.size_gib)$")
 """Where an issue between settings that are each right changes the cost; any other is only reported."""
+
+MOST_BYTES = 512 * 1024
+"""Largest stack file; the committed ones have a few KiB."""
 
 
 class StackFileError(Exception):
@@ -162,7 +166,10 @@ class _Config:
 
 def _config(path: Path) -> _Config:
     try:
-        content: Any = read_yaml(path.read_text(encoding="utf-8-sig"))
+        text = read_start(path, MOST_BYTES)
+        if len(text) > MOST_BYTES:
+            raise StackFileError(f"{path.name}: is larger than {MOST_BYTES // 1024} KiB, so it is not a stack file")
+        content: Any = read_yaml(text.decode("utf-8-sig"))
     except OSError as error:
         raise StackFileError(f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from planner.catalog.models import known_model
 from planner.fit import Fit, FitStatus
+from planner.size_check import differs
 from settings.derived.model_fit import service_fit, unmodeled_option
 from settings.derived.streaming import memory_problem
 from settings.issues import Key, join
@@ -11,8 +12,6 @@ from settings.models.pools import PoolFacts
 from settings.models.services.vllm import VllmSettings
 from settings.validation.partial import PartialSettings
 
-CONTRADICTION = 0.15
-"""A stated size of the weights that is off the computed one by more than this share is reported."""
 _PATHS: dict[str, tuple[Key, ...]] = {
     "tensor_parallel": ("tensor_parallel",),
     "pipeline_parallel": ("pipeline_parallel",),
@@ -61,7 +60,7 @@ def fit_warnings(service: VllmSettings, answer: Fit | None) -> Iterator[tuple[st
         )
         return
     stated, computed = service.weights.size_gib, service.computed_weights_gib
-    if stated and computed and abs(stated / computed - 1) > CONTRADICTION:
+    if stated and computed and differs(stated, computed):
         yield "weights.size_gib", f"is {stated:g}, the weights of {service.model} are {computed:.1f}: omit it"
     unmodeled = unmodeled_option(service)
     if unmodeled:

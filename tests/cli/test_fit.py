@@ -42,7 +42,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_the_json_has_every_key(asked: Any) -> None:
-    code, answer = asked("--model", "Qwen/Qwen3-8B", "--gpu", "H100", "--max-model-len", "16k")
+    code, answer = asked("--model", "Qwen/Qwen3-8B", "--gpu", "H100", "--max-model-len", "16K")
     assert code == 0
     assert set(answer) >= KEYS
     assert set(answer["per_gpu"]) == {"visible", "weights", "activation", "non_torch", "cuda_graphs", "kv"}
@@ -118,7 +118,7 @@ def test_every_option_reaches_the_planner(asked: Any) -> None:
         (("--model", "Qwen/Qwen3-8B", "--instance", "g6e.xlarge", "--gpus", "2"), "--gpus goes with --gpu"),
         (("--model", "./nowhere", "--gpu", "L4"), "no such file or folder"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--vllm", "latest"), "is not a version of vLLM"),
-        (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--max-model-len", "long"), "write it like 16384 or 16k"),
+        (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--max-model-len", "long"), "write it like 16384, 16k (16,000)"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--max-model-len", "0"), "is not a number of tokens"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--quantization", "quip"), "--quantization: nothing is known"),
         (("--model", "Qwen/Qwen3-8B", "--gpu", "L4", "--utilization", "1.5"), "--utilization"),

@@ -16,7 +16,7 @@ def run(monkeypatch: pytest.MonkeyPatch, entry, *arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
-FIT = ("fit", "--model", "Qwen/Qwen3-8B", "--instance", "g5.2xlarge", "--max-model-len", "8k")
+FIT = ("fit", "--model", "Qwen/Qwen3-8B", "--instance", "g5.2xlarge", "--max-model-len", "8K")
 
 
 def test_plan_is_what_llm_plan_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

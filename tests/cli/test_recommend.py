@@ -18,7 +18,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
 
 
 def test_the_json_is_the_ranking(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("--model", "meta-llama/Llama-3.1-70B-Instruct", "--context", "16k", "--concurrency", "32", "--json")
+    words = ("--model", "meta-llama/Llama-3.1-70B-Instruct", "--context", "16K", "--concurrency", "32", "--json")
     assert run(monkeypatch, *words) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["context"], answer["concurrency"]) == (16_384, 32)
@@ -30,7 +30,7 @@ def test_the_json_is_the_ranking(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 
 def test_what_people_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("--model", "meta-llama/Llama-3.1-70B-Instruct", "--context", "16k", "--concurrency", "32", "--show", "4")
+    words = ("--model", "meta-llama/Llama-3.1-70B-Instruct", "--context", "16K", "--concurrency", "32", "--show", "4")
     assert run(monkeypatch, *words) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "meta-llama/Llama-3.1-70B-Instruct: 32 requests of 16,384 tokens at once"
@@ -40,7 +40,7 @@ def test_what_people_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 def test_own_prices_count(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    words = ("--model", "Qwen/Qwen3-8B", "--context", "8k", "--json")
+    words = ("--model", "Qwen/Qwen3-8B", "--context", "8K", "--json")
     assert run(monkeypatch, *words) == 0
     dearest = json.loads(capsys.readouterr().out)["options"][-1]["instance_type"]
     own = tmp_path / "reserved.json"
@@ -56,14 +56,14 @@ def test_nothing_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     (tmp_path / "config.json").write_text(
         json.dumps(llama(num_hidden_layers=2_000, hidden_size=65_536)), encoding="utf-8"
     )
-    assert run(monkeypatch, "--model", str(tmp_path), "--context", "4k") == 1
+    assert run(monkeypatch, "--model", str(tmp_path), "--context", "4K") == 1
     output = capsys.readouterr()
     assert output.err == "llm-plan: no instance type in the table holds it\n"
 
 
 def test_what_cannot_be_computed_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(llama(model_type="jamba")), encoding="utf-8")
-    assert run(monkeypatch, "--model", str(tmp_path), "--context", "4k") == 3
+    assert run(monkeypatch, "--model", str(tmp_path), "--context", "4K") == 3
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_what_cannot_be_computed_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp
     [
         (("--model", "Qwen/Qwen3-8B", "--context", "much"), "'much' is not a number of tokens"),
         (("--model", "Qwen/Qwen3-8B"), "--context"),
-        (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--prices", "nowhere.json"), "nowhere.json: cannot be read"),
-        (("--model", "./nowhere", "--context", "4k"), "no such file or folder"),
-        (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--concurrency", "0"), "--concurrency"),
-        (("--model", "Qwen/Qwen3-8B", "--context", "4k", "--vllm", "new"), "is not a version"),
+        (("--model", "Qwen/Qwen3-8B", "--context", "4K", "--prices", "nowhere.json"), "nowhere.json: cannot be read"),
+        (("--model", "./nowhere", "--context", "4K"), "no such file or folder"),
+        (("--model", "Qwen/Qwen3-8B", "--context", "4K", "--concurrency", "0"), "--concurrency"),
+        (("--model", "Qwen/Qwen3-8B", "--context", "4K", "--vllm", "new"), "is not a version"),
     ],
 )
 def test_bad_use_is_told_and_ends_with_2(

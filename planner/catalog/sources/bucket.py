@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from planner.bounded import shown
 from planner.catalog.sources.documents import CONFIG
-from planner.catalog.sources.errors import SourceError, shown
+from planner.catalog.sources.errors import SourceError
 from planner.catalog.sources.weight_files import stored_in
 from planner.model.stored import StoredWeights
 

@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping
-from queue import Empty, Queue
-from threading import Thread
 from typing import Any, Protocol, TypeVar
 
+from planner.bounded import within
 from planner.catalog.sources.errors import SourceError
 from planner.model.stored import StoredWeights
 
@@ -65,27 +64,13 @@ def read_object(files: ModelFiles, name: str, most: int = CONFIG_BYTES) -> Mappi
     return read
 
 
-def within(seconds: float, call: Callable[[], _Result], where: str) -> _Result:
+def timed(seconds: float, call: Callable[[], _Result], where: str) -> _Result:
     """The result of a call that may hang, such as on a network that drops packets.
 
     Raises:
         SourceError: it took longer.
     """
-    results: Queue[tuple[_Result | None, BaseException | None]] = Queue()
-
-    def work() -> None:
-        try:
-            results.put((call(), None))
-        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
-            results.put((None, error))
-
-    Thread(target=work, daemon=True).start()
     try:
-        found, failure = results.get(timeout=max(seconds, 0.0))
-    except Empty:
-        raise SourceError(
-            f"{where} does not answer within {seconds:.0f} seconds: try again, or give a local copy of config.json"
-        ) from None
-    if failure is not None:
-        raise failure
-    return found  # type: ignore[return-value]
+        return within(seconds, call)
+    except TimeoutError as error:
+        raise SourceError(f"{where}: {error}: try again, or give a local copy of config.json") from None

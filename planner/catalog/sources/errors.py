@@ -1,7 +1,6 @@
 """Failures to read a model: one line each, whatever the input was."""
 
-SHOWN = 120
-"""Characters of a name or value that a message shows."""
+from planner.bounded import one_line
 
 
 class SourceError(Exception):
@@ -9,15 +8,4 @@ class SourceError(Exception):
 
     def __init__(self, message: str) -> None:
         """Keep the message as one printable line."""
-        super().__init__("".join(map(_printable, message)))
-
-
-def shown(text: str) -> str:
-    """A name as messages show it: long ones are cut in the middle."""
-    if len(text) <= SHOWN:
-        return text
-    return f"{text[: SHOWN // 2]}...{text[-SHOWN // 4 :]} ({len(text):,} characters)"
-
-
-def _printable(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        super().__init__(one_line(message))

@@ -3,8 +3,9 @@
 import contextlib
 from pathlib import Path
 
+from planner.bounded import read_start, shown
 from planner.catalog.sources.documents import CONFIG
-from planner.catalog.sources.errors import SourceError, shown
+from planner.catalog.sources.errors import SourceError
 from planner.catalog.sources.weight_files import stored_in
 from planner.model.stored import StoredWeights
 
@@ -34,8 +35,7 @@ class FolderFiles:
             return None
         path = self._config if name == CONFIG else self._folder / name
         try:
-            with path.open("rb") as file:
-                return file.read(most + 1)
+            return read_start(path, most)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from planner.bounded import shown
 from planner.catalog.models import nearest_models
 from planner.catalog.sources.documents import CONFIG, CONFIG_BYTES
-from planner.catalog.sources.errors import SourceError, shown
+from planner.catalog.sources.errors import SourceError
 from planner.catalog.sources.http import checked_endpoint, checked_token, get, reason
 from planner.catalog.sources.weight_files import added, stored_in, weight_files
 from planner.model.stored import StoredWeights

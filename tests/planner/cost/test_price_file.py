@@ -113,6 +113,44 @@ def test_a_mistake_is_one_line_with_place_and_cure(tmp_path: Path, text: str, li
     assert "\n" not in told
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("x.json", "[" * 200_000, "x.json: is nested too deeply"),
+        ("x.json", '{"a":' * 90_000, "x.json: is nested too deeply"),
+        ("x.yaml", "[" * 50_000, "x.yaml: is nested too deeply"),
+        ("x.yaml", "{a: " * 90_000, "x.yaml: is nested too deeply"),
+        ("x.json", " " * 600_000, "x.json: is larger than 512 KiB"),
+        ("x.json", '{"spot_discount": 1' + "0" * 5_000 + "}", "x.json: has a value that cannot be read: Exceeds the limit"),
+        ("x.yaml", "spot_discount: 1" + "0" * 5_000, "x.yaml: has a value that cannot be read: Exceeds the limit"),
+        ("x.json", '{"spot_discount": 1' + "0" * 400 + "}", "x.json: spot_discount: is 1000"),
+        ("x.json", '{"instances": {"g5.2xlarge": 1e300}}', "x.json: instances.g5.2xlarge: is 1e+300: write a number of US dollars, at most"),
+        ("x.json", '{"instances": {"g5.2xlarge": NaN}}', "x.json: instances.g5.2xlarge: is nan: write a number"),
+        ("x.json", '{"instances": {"g5.2xlarge": [[[[[[[[[[1]]]]]]]]]]}}', "x.json: instances.g5.2xlarge: is [[[[[["),
+        ("x.json", json.dumps({"a\nb\x1b[31m": 1}), "x.json: a\\nb\\x1b[31m: unknown key"),
+        ("x.json", json.dumps({"k" * 5_000: 1}), "x.json: kkkk"),
+        ("x.json", '{"currency": "\\ud800"}', "x.json: currency: is '\\ud800'"),
+        ("x.yaml", "date: 2026-02-30", "x.yaml: has a value that cannot be read: day is out of range"),
+    ],
+)  # fmt: skip
+def test_hostile_content_is_one_short_line(tmp_path: Path, name: str, content: str, line: str) -> None:
+    said = problems(written(tmp_path, content, name))[0]
+    assert said.startswith(line)
+    assert said.isprintable()
+    assert len(said) < 500
+
+
+def test_references_that_multiply_are_cut(tmp_path: Path) -> None:
+    lines = ["a: &a0 [x, x]", *(f"b{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 40)), "source: *a39"]
+    assert all(len(line) < 500 for line in problems(written(tmp_path, "\n".join(lines))))
+
+
+def test_a_thousand_mistakes_end_soon(tmp_path: Path) -> None:
+    found = problems(written(tmp_path, "instances:\n" + "".join(f"  x{n}.large: 1\n" for n in range(3_000))))
+    assert len(found) == 21
+    assert found[-1].endswith("correct these first")
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = "instances: {a.b: 1, g5.2xlarge: x}\nspot_discount: 2\nextra: 1\n"
     assert len(problems(written(tmp_path, text))) == 4
