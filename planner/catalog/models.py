@@ -14,6 +14,30 @@ from planner.model.reading import read_architecture
 
 
 @dataclass(frozen=True, kw_only=True)
+class Total:
+    """How large a checkpoint is, as a source beside its ``config.json`` states it."""
+
+    source: str
+    """Where the figure was read: a URL, and which figure of the page."""
+    parameters: int | None = None
+    """Parameters in its files, exactly."""
+    bytes: int | None = None
+    """Bytes of its tensors: ``total_size`` of the safetensors index."""
+    stated_billion: float | None = None
+    """Billions of parameters as its card states them, rounded, where no exact figure is public."""
+    mtp_layers: int = 0
+    """Layers for multi-token prediction in its files; vLLM loads them for speculative decoding only."""
+    vocabulary_matrices: int = 0
+    """Embeddings and output layers in its files that vLLM does not load, such as copies of a tied output layer; negative
+    where the files lack the output layer, as those of embedding models do."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is a count rather than a rounded figure."""
+        return self.stated_billion is None
+
+
+@dataclass(frozen=True, kw_only=True)
 class KnownModel:
     """One model of the catalogue."""
 
@@ -22,9 +46,9 @@ class KnownModel:
     aliases: tuple[str, ...]
     """Other models with the same dimensions."""
     source: str
-    """Where its figures are published."""
-    billion_parameters: float
-    """Parameters as its card states them."""
+    """Where its ``config.json`` was read."""
+    total: Total
+    """How large it is."""
     config: Mapping[str, Any]
     """The keys of its ``config.json`` that bear on memory."""
 
@@ -59,8 +83,8 @@ def _entries() -> tuple[KnownModel, ...]:
         KnownModel(
             name=row["id"],
             aliases=tuple(row["aliases"]),
-            source=row["source"],
-            billion_parameters=row["billion_parameters"],
+            source=row["config_source"],
+            total=Total(**row["total"]),
             config=row["config"],
         )
         for row in rows

@@ -9,8 +9,9 @@ from planner.model.parameters import Weight, embedding, head, layer_weights, tot
 GIB = 1024**3
 SEPARATE_EXPERTS = frozenset(
     {
-        *("mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "glm4_moe"),
-        *("deepseek_v2", "deepseek_v3", "kimi_k2"),
+        *("mixtral", "qwen2_moe", "qwen3_moe", "qwen3_next", "olmoe", "glm4_moe", "glm4_moe_lite", "glm_moe_dsa"),
+        *("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "dots1", "bailing_moe", "minimax_m2", "phimoe"),
+        *("jamba", "lfm2_moe", "nemotron_h", "mimo_v2_flash", "ernie4_5_moe"),
     }
 )
 """Mixtures whose checkpoints have each expert by itself (``model_type``); others may store those of a layer in one tensor."""

@@ -8,14 +8,40 @@ from planner.memory.placement import stages
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
 from planner.model.parameters import total
+from planner.model.unloaded import unloaded_parameters
 from tests.planner.configs import shape_of
+
+WITHIN = 0.02
+"""How far computed weights may be from a cited total."""
+ROUNDED = 0.01
+"""How far they may be from a card's rounded figure."""
 
 
 @pytest.mark.parametrize("known", known_models(), ids=lambda known: known.name)
-def test_every_total_is_what_its_card_states(known: KnownModel) -> None:
-    assert total(known.shape) / 1e9 == pytest.approx(known.billion_parameters, rel=0.01)
-    assert known.source
+def test_every_total_is_what_its_source_states(known: KnownModel) -> None:
+    shape, stated = known.shape, known.total
+    stored = total(shape) + unloaded_parameters(
+        shape, mtp_layers=stated.mtp_layers, vocabulary_matrices=stated.vocabulary_matrices
+    )
+    if stated.bytes is not None:
+        assert checkpoint_bytes(shape) == pytest.approx(stated.bytes, rel=WITHIN)
+    elif stated.parameters is not None:
+        assert stored == pytest.approx(stated.parameters, rel=WITHIN)
+    else:
+        assert stored / 1e9 == pytest.approx(stated.stated_billion, rel=ROUNDED)
+
+
+@pytest.mark.parametrize("known", known_models(), ids=lambda known: known.name)
+def test_every_row_names_its_sources(known: KnownModel) -> None:
+    assert known.source.startswith("https://")
+    assert known.total.source.startswith("https://")
+    figures = (known.total.parameters, known.total.bytes, known.total.stated_billion)
+    assert sum(figure is not None for figure in figures) == 1
     assert known.config["model_type"]
+
+
+def test_the_catalogue_has_at_least_a_hundred_exact_totals() -> None:
+    assert sum(known.total.exact for known in known_models()) >= 100
 
 
 # Parameters as published; GiB of the published weights; bytes of KV cache a token holds in every layer, in 16 bits.

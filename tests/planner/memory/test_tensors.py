@@ -53,6 +53,8 @@ def test_the_bound_holds_for_the_worst_known(size_gib: float, largest_gib: float
 
 
 def test_the_bound_holds_for_the_whole_catalogue() -> None:
-    for known in known_models():
+    covered = [known for known in known_models() if not known.shape.uncovered]
+    assert covered
+    for known in covered:
         checkpoint = checkpoint_bytes(known.shape)
         assert largest_tensor_bytes(known.shape) <= largest_tensor_bound(checkpoint), known.name
