@@ -1,5 +1,6 @@
 """Cost and placement of a service as plain data: the portal's interface to the planner."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
@@ -8,7 +9,6 @@ from pydantic import Field
 
 from planner.cost import HOURS_A_MONTH
 from settings.derived.platform_facts import PlatformFacts
-from settings.models.services.base import DEFAULT_KIND
 from settings.validation.kinds import read_service
 
 HOURS_A_DAY = 24
@@ -168,8 +168,16 @@ class Planner(Protocol):
 
 
 def gpus_of(spec: Mapping[str, Any]) -> int:
-    """Return the GPUs of a service, over all replicas."""
-    if spec.get("kind", DEFAULT_KIND) != DEFAULT_KIND:
+    """Return the GPUs of a service, over all replicas, as its kind counts them.
+
+    Settings that an earlier version of the program stored and this one refuses count with what their numbers say.
+    """
+    try:
         service = read_service(spec)
-        return service.gpus * service.replicas
-    return int(spec.get("replicas", 1)) * int(spec.get("tensor_parallel", 1)) * int(spec.get("pipeline_parallel", 1))
+    except ValueError:
+        return math.prod(_count(spec.get(key, 1)) for key in ("replicas", "tensor_parallel", "pipeline_parallel"))
+    return service.gpus * service.replicas
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 1

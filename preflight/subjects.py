@@ -72,7 +72,7 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         boundary=partial.values.get("permissions_boundary"),
         zones=network.zones,
         cluster=_cluster_plan(partial),
-        pools=pool_plans(partial.pools, partial.facts, network),
+        pools=pool_plans(partial.pools, partial.pool_facts, network),
         problems=tuple(one for one in sorted(set(partial.issues)) if _KEY.split(one.path)[0] not in file.encrypted),
     )
 

@@ -68,6 +68,7 @@ def parse(
         addresses=layout(partial.network) if partial.network else None,
         node_zones=node_zones(partial.network, partial.pools) if partial.network else (),
         fits=partial.fits,
+        timings=StackPlan.timings_of(partial.services, partial.own_facts.pools),
         billable=partial.billable,
         cost=partial.cost,
     )
@@ -102,9 +103,9 @@ def read(
         _use_platform(partial, platform)
     else:
         read_partial_settings(PlatformSettings, partial)
-        partial.facts = pool_facts(partial.pools, partial.services)
+        partial.pool_facts = pool_facts(partial.pools, partial.services)
         partial.zones = partial.network.zones if partial.network else ()
-        partial.own_facts = platform_facts(partial.values, partial.facts)
+        partial.own_facts = platform_facts(partial.values, partial.pool_facts)
     partial.malformed = tuple(partial.issues)
     partial.billable = _billable(partial)
     if partial.billable:
@@ -142,7 +143,7 @@ def _billable(partial: PartialSettings) -> BillableStack | None:
     return platform_billable(
         partial.values,
         stack=partial.stack,
-        facts=partial.facts,
+        facts=partial.pool_facts,
         kubernetes=partial.kubernetes_version or "",
         extended_support=partial.support_type == "EXTENDED",
     )

@@ -1,17 +1,36 @@
-"""What EKS refuses for a cluster that exists, or for a new one: other zones, versions out of support."""
+"""What cannot be changed of what runs: zones of a cluster, the kind of a service; and versions that no new cluster has."""
 
+from settings.derived.deployed import Deployed
 from settings.validation.partial import PartialSettings
 from settings.validation.version_support import cannot_be_created
 
 
 def check_deployed(partial: PartialSettings) -> None:
-    """Add a version that no new cluster can have, and zones that an existing cluster cannot take."""
+    """Add kinds that a service cannot change to, a version that no new cluster has, and zones that an existing one cannot take."""
     if partial.deployed is None:
         return
+    _check_kinds(partial, partial.deployed)
     if partial.deployed.exists:
         _check_zones(partial)
     elif partial.cluster and partial.today and (reason := cannot_be_created(partial.cluster, partial.today)):
         partial.add_issue(reason, "cluster", "version")
+
+
+def _check_kinds(partial: PartialSettings, deployed: Deployed) -> None:
+    """Refuse another kind for a service that runs.
+
+    The objects of both kinds have the same names, and Pulumi creates before it deletes: the update would end half-way with
+    "already exists".
+    """
+    for name, service in partial.services.items():
+        has_key = deployed.services.get(name)
+        if has_key is not None and has_key != service.has_api_key:
+            partial.add_issue(
+                f"is {service.kind}, and the service that runs under this name is of another kind: the update would end "
+                "half-way, since the objects of both have the same names; give this one another name, or remove it in one "
+                "update and add it in the next",
+                *("services", name, "kind"),
+            )
 
 
 def _check_zones(partial: PartialSettings) -> None:

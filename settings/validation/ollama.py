@@ -4,14 +4,13 @@ import math
 from collections.abc import Iterator, Mapping
 
 from planner.ollama import decode_tokens_per_second, nearest_ollama_models, ollama_models
-from settings.derived.capacity import least_room
 from settings.derived.plan import StackPlan
 from settings.issues import Issue, join
 from settings.models.pools import Pool, PoolFacts
 from settings.models.services.base import ServiceSettings
 from settings.models.services.ollama import DEFAULT_IMAGE, VOLUME_FACTOR, OllamaSettings
 from settings.validation.partial import PartialSettings
-from settings.validation.pool_choice import pool_issue
+from settings.validation.pool_choice import pool_issue, room_issue
 
 ANSWER_TOKENS = 64
 SLOW_SECONDS = 120
@@ -140,7 +139,7 @@ def _check_volume(partial: PartialSettings, name: str, service: OllamaSettings) 
 
 def _check_nodes(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
     """Refuse a team stack more replicas than its platform's pools run nodes; a platform's own pools grow with them."""
-    facts = [partial.facts[pool] for pool in service.pool_names if pool in partial.facts]
+    facts = [partial.pool_facts[pool] for pool in service.pool_names if pool in partial.pool_facts]
     nodes = sum(each.desired for each in facts)
     if partial.platform and facts and nodes < service.replicas:
         partial.add_issue(
@@ -153,14 +152,14 @@ def _check_nodes(partial: PartialSettings, name: str, service: OllamaSettings) -
 def _check_additional_pools(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
     for place, pool in enumerate(service.additional_pools):
         where = ("services", name, "additional_pools", place)
-        facts = partial.facts.get(pool)
+        facts = partial.pool_facts.get(pool)
         if message := pool_issue(partial, pool, service.pool_kinds):
             partial.add_issue(message, *where)
-        elif facts:
-            vcpus, memory = least_room(facts.machines)
-            if service.cpu > vcpus or service.memory_gib > memory:
-                partial.add_issue(
-                    f"pods get {vcpus:g} vCPUs and {memory:g} GiB of a node of {pool}, and a replica requests "
-                    f"{service.cpu:g} and {service.memory_gib:g}: request less, or take a larger instance type",
-                    *where,
-                )
+        elif facts and not facts.desired:
+            partial.add_issue(
+                f"{pool} runs no node, and nothing adds one for it: its nodes follow the services whose pool it is; set "
+                f"pools.{pool}.min to 1 or more{' on the platform stack' if partial.platform else ''}, or omit it here",
+                *where,
+            )
+        elif facts and (problem := room_issue(service.demand, pool, facts)):
+            partial.add_issue(problem, *where)

@@ -36,7 +36,7 @@ class PartialSettings:
     """Every issue so far."""
     malformed: tuple[Issue, ...] = ()
     """Issues of single settings, found before any check between settings."""
-    facts: Mapping[str, PoolFacts] = field(default_factory=dict)
+    pool_facts: Mapping[str, PoolFacts] = field(default_factory=dict)
     """Every pool a service can run on."""
     zones: tuple[str, ...] = ()
     """Zone letters of the network."""
@@ -128,7 +128,7 @@ class PartialSettings:
 
     def use_platform(self, platform: PlatformFacts) -> None:
         """Take what a team stack's services run on from its platform; account and role are its own where it sets them."""
-        self.facts, self.zones, self.platform = platform.pools, platform.zones, platform
+        self.pool_facts, self.zones, self.platform = platform.pools, platform.zones, platform
         self.own_facts = platform.model_copy(update={"account": self.account, "assume_role": self.assume_role})
 
     def add_issue(self, message: str, *keys: Key) -> None:

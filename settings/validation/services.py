@@ -3,13 +3,12 @@
 import math
 
 from settings.derived.bucket_prefixes import overlap, plain
-from settings.derived.capacity import fullest_node, least_room
-from settings.models.pools import PoolFacts
+from settings.derived.capacity import fullest_node
 from settings.models.services.base import ServiceSettings
 from settings.validation.bucket_prefixes import check_prefixes
 from settings.validation.kinds import KINDS
 from settings.validation.partial import PartialSettings
-from settings.validation.pool_choice import pool_issue
+from settings.validation.pool_choice import pool_issue, room_issue
 
 IMAGE_UNPACKED_GIB = 30
 
@@ -27,22 +26,11 @@ def check_services(partial: PartialSettings) -> None:
 
 
 def _check_pool(partial: PartialSettings, name: str, service: ServiceSettings) -> None:
-    pool = partial.facts.get(service.pool)
+    pool = partial.pool_facts.get(service.pool)
     if message := pool_issue(partial, service.pool, service.pool_kinds):
         partial.add_issue(message, "services", name, "pool")
-    elif pool and pool.kind != "gpu":
-        _check_room(partial, name, service, pool)
-
-
-def _check_room(partial: PartialSettings, name: str, service: ServiceSettings, pool: PoolFacts) -> None:
-    """Refuse a replica without GPUs that no node of its pool has the CPU and memory for."""
-    demand, (vcpus, memory) = service.demand, least_room(pool.machines)
-    if demand.vcpus > vcpus or demand.memory_gib > memory:
-        partial.add_issue(
-            f"a replica requests {demand.vcpus:g} vCPUs and {demand.memory_gib:g} GiB, and pods get {vcpus:g} and "
-            f"{memory:g} of a node of {service.pool}: request less, or take a larger instance type",
-            *("services", name, "pool"),
-        )
+    elif pool and pool.kind != "gpu" and (problem := room_issue(service.demand, service.pool, pool)):
+        partial.add_issue(problem, "services", name, "pool")
 
 
 def _check_name(partial: PartialSettings, name: str, service: ServiceSettings) -> None:
@@ -85,7 +73,7 @@ def _check_mirrors(partial: PartialSettings) -> None:
 
 
 def _check_disks(partial: PartialSettings) -> None:
-    for pool, facts in partial.facts.items():
+    for pool, facts in partial.pool_facts.items():
         own = {
             name: service
             for name, service in partial.services.items()

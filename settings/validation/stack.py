@@ -166,7 +166,7 @@ def _check_packing(partial: PartialSettings, name: str, pool: GpuPool, desired: 
 def _check_team_gpus(partial: PartialSettings) -> None:
     if not partial.platform:
         return
-    for name, facts in partial.facts.items():
+    for name, facts in partial.pool_facts.items():
         asked = requested_gpus(name, partial.services)
         if asked > facts.team_gpus and facts.kind == "gpu":
             partial.add_issue(

@@ -12,7 +12,6 @@ from planner.vllm_options.values import parse_int
 from settings.derived.capacity import surges
 from settings.derived.plan import StackPlan
 from settings.derived.streaming import streaming_warnings
-from settings.derived.timeouts import service_timing
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import (
     DEFAULT_IMAGE,
@@ -38,7 +37,7 @@ def check_vllm(partial: PartialSettings, name: str, service: VllmSettings) -> No
     _check_prefill(partial, name, service)
     _check_token(partial, name, service)
     _check_size(partial, name, service)
-    pool = partial.facts.get(service.pool)
+    pool = partial.pool_facts.get(service.pool)
     if pool and pool.kind in service.pool_kinds:
         _check_pool(partial, name, service, pool)
 
@@ -56,7 +55,7 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
         )
     yield from fit_warnings(service, plan.fits.get(name))
     yield from streaming_warnings(service, pool)
-    asked, allowed = service.startup_seconds, service_timing(service, pool).startup
+    asked, allowed = service.startup_seconds, plan.timings[name].startup
     if asked and asked < allowed:
         yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: omit it, or set more"
     if (vllm_release(service.image) or ())[:2] != (vllm_release(DEFAULT_IMAGE) or ())[:2]:

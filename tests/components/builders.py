@@ -34,6 +34,7 @@ from settings.models.bucket import BucketSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import CpuPool, GpuPool, PoolFacts, SystemPool
+from settings.models.services.base import ServiceSettings
 from settings.models.services.vllm import VllmSettings
 from tests.harness import Deployment, Registration, deploy
 
@@ -156,6 +157,7 @@ def naming(owner: str = "ml-platform") -> Naming:
 def context(
     *,
     pools: Mapping[str, PoolFacts],
+    services: Mapping[str, ServiceSettings] | None = None,
     ready: tuple[pulumi.Resource, ...] = (),
     owner: str = "ml-platform",
     **changes: Any,
@@ -181,6 +183,7 @@ def context(
         addresses=None,
         node_zones=(),
         fits={},
+        timings=StackPlan.timings_of(services or {}, pools),
         billable=billable,
         cost=estimate(billable, list_prices()),
     )
@@ -201,7 +204,7 @@ def services(
 
     def program() -> None:
         opts = on_kubernetes()
-        shared = context(pools=pools, ready=(waited_for(),), owner=owner, **changes)
+        shared = context(pools=pools, services=dict(settings), ready=(waited_for(),), owner=owner, **changes)
         for name, one in settings:
             VllmService(name, VllmServiceArgs(service=one, context=shared), opts)
 

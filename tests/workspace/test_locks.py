@@ -1,47 +1,23 @@
 """Lock files: one holder, who is named and who holds nothing once dead; a folder in use is not taken away."""
 
 import shutil
-import subprocess
-import sys
-import textwrap
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.lock_holders import Hold, holders, kill
 from workspace import locks
-
-HOLDER = """
-import sys
-from pathlib import Path
-from workspace import locks
-with eval(sys.argv[1], {"locks": locks, "path": Path(sys.argv[2])}):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture
-def elsewhere():
+def elsewhere() -> Iterator[Hold]:
     """Holds a lock, given as an expression of ``path``, in another process."""
-    started = []
-
-    def hold(expression: str, path: Path) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", textwrap.dedent(HOLDER), expression, str(path)]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        assert process.stdout.readline() == "held\n"
-        return process
-
-    yield hold
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.wait()
+    with holders(
+        "from workspace import locks", 'eval(sys.argv[1], {"locks": locks, "path": Path(sys.argv[2])})'
+    ) as hold:
+        yield hold
 
 
 def test_a_lock_has_one_holder_who_is_named(tmp_path: Path, elsewhere):

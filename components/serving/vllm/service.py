@@ -18,7 +18,7 @@ from components.serving.vllm.deployment import vllm_deployment
 from components.serving.vllm.keys import API_KEY, service_keys
 from components.serving.vllm.pod import MIDDLEWARE, middleware_files
 from components.serving.vllm.weights import weights_mirror, weights_policy
-from settings.derived.timeouts import Timing, service_timing
+from settings.derived.timeouts import Timing
 from settings.models.services.vllm import VllmSettings
 
 VllmServiceArgs: TypeAlias = ServiceArgs[VllmSettings]
@@ -42,7 +42,7 @@ class VllmService(pulumi.ComponentResource):
         super().__init__("llm:serving:VllmService", name, None, opts)
         service, context = args.service, args.context
         endpoint = service.endpoint
-        timing = service_timing(service, context.facts.pools[service.pool])
+        timing = context.plan.timings[name]
         scope = context.scope(name, "vllm", "inference", self)
         keys = service_keys(scope)
         deployment = vllm_deployment(

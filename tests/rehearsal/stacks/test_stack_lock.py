@@ -1,43 +1,23 @@
 """One operation a stack at a time, and no sandbox taken away under it; a dead holder holds nothing."""
 
 import os
-import subprocess
-import sys
-import textwrap
+from functools import partial
 
 import pytest
 
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import remove
 from rehearsal.stacks import stack_lock
-
-HOLDER = """
-import sys
-from pathlib import Path
-from rehearsal.stacks import stack_lock
-from rehearsal.sandbox import Sandbox
-with stack_lock.operation(Sandbox.load(Path(sys.argv[1])), sys.argv[2], sys.argv[3]):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
+from tests.lock_holders import holders, kill
 
 
 @pytest.fixture
 def elsewhere(sandbox):
     """Holds a stack in another process."""
-    started = []
-
-    def hold(stack: str, operation: str) -> subprocess.Popen:
-        command = [sys.executable, "-c", textwrap.dedent(HOLDER), str(sandbox.root), stack, operation]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        assert process.stdout.readline() == "held\n"
-        return process
-
-    yield hold
-    for process in started:
-        process.kill()
-        process.communicate()
+    imports = "from rehearsal.stacks import stack_lock\nfrom rehearsal.sandbox import Sandbox"
+    held = "stack_lock.operation(Sandbox.load(Path(sys.argv[1])), sys.argv[2], sys.argv[3])"
+    with holders(imports, held) as hold:
+        yield partial(hold, sandbox.root)
 
 
 def test_a_stack_is_held_by_one_operation_which_is_named(sandbox, elsewhere):
@@ -57,8 +37,7 @@ def test_previews_and_other_stacks_do_not_wait(sandbox, elsewhere):
 
 def test_a_killed_holder_holds_nothing(sandbox, elsewhere):
     process = elsewhere("dev", "up")
-    process.kill()
-    process.wait()
+    kill(process)
     with stack_lock.operation(sandbox, "dev", "up"):
         assert f"pid {os.getpid()}" in (sandbox.root / "operation-dev.lock").read_text()
     assert (sandbox.root / "operation-dev.lock").read_text() == ""
@@ -74,9 +53,7 @@ def test_a_sandbox_in_use_stays(sandbox, elsewhere, operation, told):
 
 
 def test_a_killed_holder_is_not_named(sandbox, elsewhere):
-    killed = elsewhere("dev", "up")
-    killed.kill()
-    killed.wait()
+    kill(elsewhere("dev", "up"))
     elsewhere("dev", "preview")
     with (
         pytest.raises(stack_lock.HeldError, match=r"in use by `rehearse preview` \(pid \d+\);"),

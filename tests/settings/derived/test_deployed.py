@@ -43,6 +43,32 @@ def test_a_new_one_and_one_that_does_not_say_may_have_any(deployed: Deployed | N
     parse(changed(PLATFORM, "network.zones", ["a", "b", "c"]), stack="dev", deployed=deployed)
 
 
+@pytest.mark.parametrize("facts", [{}, {"platform": GOOD_FACTS}])
+def test_outputs_name_the_services_and_whether_they_have_a_key(facts: dict[str, Any]) -> None:
+    outputs = {"chat_url": "u", "chat_api_key": "k", "chat_command": "c", "llama_url": "u", "llama_command": "c"}
+    assert of_outputs(facts | outputs).services == {"chat": True, "llama": False}
+
+
+@pytest.mark.parametrize(
+    ("services", "refused"),
+    [({"small": False}, True), ({"small": True}, False), ({"other": False}, False), ({}, False)],
+)
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_service_that_runs_keeps_its_kind(services: dict[str, bool], *, refused: bool, exists: bool) -> None:
+    deployed = Deployed(exists=exists, services=services)
+    try:
+        parse(PLATFORM, stack="dev", deployed=deployed)
+        found = []
+    except SettingsError as error:
+        found = [str(issue) for issue in error.issues]
+    assert len(found) == refused
+    if refused:
+        assert found[0].startswith(
+            "llm-platform:services.small.kind: is vllm, and the service that runs under this name is of"
+        )
+        assert found[0].endswith("give this one another name, or remove it in one update and add it in the next")
+
+
 def test_the_program_compares_with_its_own_last_outputs() -> None:
     three = changed(PLATFORM, "network.zones", ["a", "b", "c"])
     assert "the cluster was made in a, b" in str(read(three, stack="dev").error)

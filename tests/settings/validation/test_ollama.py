@@ -48,7 +48,7 @@ def test_the_example_has_no_issue_and_no_warning() -> None:
         ({"additional_pools": ["gone"]}, "unknown pool 'gone': choose from cpu, cpu-spot"),
         ({"additional_pools": ["system"]}, "'system' is of kind system: choose a pool of kind cpu"),
         ({"cpu": 20, "cpu_limit": 20}, "of a node of cpu"),
-        ({"cpu": 20, "cpu_limit": 20}, "services.llama.additional_pools[0]: pods get"),
+        ({"cpu": 20, "cpu_limit": 20}, "services.llama.additional_pools[0]: a replica requests 20 vCPUs"),
         ({"replicas": 9}, "pools.cpu.max"),
     ],
 )
@@ -58,6 +58,19 @@ def test_what_is_refused(service: dict[str, Any], message: str) -> None:
 
 def test_a_gpu_model_of_the_hub_is_no_model_of_ollama() -> None:
     assert "with its tag" in issues(service={"model": "meta-llama/Llama-3.1-8B-Instruct"})
+
+
+def test_a_further_pool_that_runs_no_node_is_refused() -> None:
+    """Its nodes follow the services whose pool it is, and no autoscaler adds one for a pod that waits."""
+    cpu = {"kind": "cpu", "instance_types": ["c6a.4xlarge"], "min": 2, "max": 3}
+    pools = {"system": {"kind": "system", "instance_types": ["m5.xlarge"], "max": 4}, "cpu": cpu}
+    further = {**LLAMA, "additional_pools": ["cpu-spot"]}
+    empty = {**pools, "cpu-spot": {**cpu, "min": 0, "capacity": "spot"}}
+    found = issues(pools=empty, services={"llama": further})
+    assert "services.llama.additional_pools[0]: cpu-spot runs no node" in found
+    assert "set pools.cpu-spot.min to 1 or more, or omit it here" in found
+    # A service of its own gives it nodes.
+    example(pools=empty, services={"llama": further, "other": {**LLAMA, "pool": "cpu-spot", "replicas": 1}})
 
 
 @pytest.mark.parametrize(
