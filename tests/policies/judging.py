@@ -75,10 +75,11 @@ def judge(rule_id: str, item: Case) -> Judgement:
     configure.policyConfig[rule_id].enforcementLevel = analyzer_pb2.MANDATORY
     configure.policyConfig[rule_id].properties.update({**rule.defaults(), **item.config})
     server.Configure(configure, None)
+    responses = []
+    if rule.judge is not None:
+        responses += [server.Analyze(resource_request(given, item.given), None) for given in item.given]
     if rule.judge_stack is not None:
-        responses = [server.AnalyzeStack(stack_request(item.given), None)]
-    else:
-        responses = [server.Analyze(resource_request(given, item.given), None) for given in item.given]
+        responses.append(server.AnalyzeStack(stack_request(item.given), None))
     diagnostics = [one for response in responses for one in response.diagnostics]
     return Judgement(
         tuple(one.message for one in diagnostics if one.enforcementLevel == analyzer_pb2.MANDATORY),

@@ -77,13 +77,10 @@ def test_it_tells_of_every_rule_with_its_family(pack: Any) -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.id in EXAMPLES], ids=lambda rule: rule.id)
 def test_the_first_failing_example_is_found(pack: Any, rule: Any) -> None:
     item = EXAMPLES[rule.id].fails[0]
+    responses = [pack.Analyze(resource_request(given, item.given)) for given in item.given]
     if rule.judge_stack is not None:
-        for given in item.given:
-            pack.Analyze(resource_request(given, item.given))
-        response = pack.AnalyzeStack(stack_request(item.given))
-    else:
-        response = pack.Analyze(resource_request(item.given[0]))
-    found = [one for one in response.diagnostics if one.policyName == rule.id]
+        responses.append(pack.AnalyzeStack(stack_request(item.given)))
+    found = [one for response in responses for one in response.diagnostics if one.policyName == rule.id]
     assert [one.enforcementLevel for one in found] == [pb.EnforcementLevel.Value(rule.level.name)] * len(found)
     assert found
 

@@ -95,7 +95,8 @@ def render() -> str:
             levels = "".join(
                 f", {path.stem}: {level}" for path in sorted(FOLDER.glob("*.json")) if (level := _level(path, rule.id))
             )
-            scope = " Judged over the whole stack." if rule.judge_stack else ""
+            both = " Judged for each resource, and over the whole stack."
+            scope = (both if rule.judge else " Judged over the whole stack.") if rule.judge_stack else ""
             parts.append(
                 f"\n### {rule.id}\n\n{rule.headline or f'Blocks {rule.blocks}.'}{scope}\n\n"
                 f"- Level: {rule.level.value}{levels}\n- Why: {rule.why}\n- Fix: {rule.fix}.\n"

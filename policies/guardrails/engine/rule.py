@@ -22,6 +22,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from guardrails.engine import exemptions
+from guardrails.engine.twofold import TwofoldPolicy
 from guardrails.engine.values import UNKNOWN, Properties, UnknownPropertyError, Value, as_list, require, unwrap
 
 
@@ -132,6 +133,11 @@ def requested_properties(subject: Subject) -> Properties:
     return {key: subject.props.get(key, UNKNOWN) if value is UNKNOWN else value for key, value in given.items()}
 
 
+def was_judged_alone(urn: str) -> bool:
+    """Whether a resource was judged by itself before in this run, as in a preview or an update."""
+    return urn in _INPUTS
+
+
 def recorded_inputs(type_: str) -> Iterator[Properties]:
     """Yield the requested properties of a type's resources that were judged before in this run: in no order, maybe not all."""
     return (unwrap(props) for urn, props in _INPUTS.items() if urn.split("::")[2].rpartition("$")[2] == type_)
@@ -185,6 +191,8 @@ class Rule:
             "tags": [f"family:{self.family}"],
             "remediation_steps": self.fix,
         }
+        if self.judge is not None and self.judge_stack is not None:
+            return TwofoldPolicy(self._validate, self._validate_stack, **common)
         if self.judge_stack is not None:
             return StackValidationPolicy(validate=self._validate_stack, **common)
         return ResourceValidationPolicy(validate=self._validate, **common)

@@ -6,7 +6,6 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.cluster_network import SECURITY_GROUP
 from guardrails.analysis.membership import (
     INSTANCE,
     LAUNCH_CONFIGURATION,
@@ -17,13 +16,6 @@ from guardrails.analysis.membership import (
 )
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
 from guardrails.analysis.node_roles import NODE_GROUP
-from guardrails.analysis.security_groups import (
-    DEFAULT_SECURITY_GROUP,
-    INGRESS_RULE,
-    SECURITY_GROUP_RULE,
-    open_rules,
-    opens_only,
-)
 from guardrails.engine.graph import Graph
 from guardrails.engine.rule import (
     UNKNOWN_ITEM,
@@ -115,15 +107,6 @@ def _public_ip(subject: Subject) -> Findings:
             yield Finding(f"{where} is true")
 
 
-def _open_ingress(subject: Subject) -> Findings:
-    for found, rule in open_rules(subject):
-        allowed = opens_only(rule, subject.config["ports"]) if rule else False
-        if allowed is None:
-            yield Unknown(found.what)
-        elif not allowed:
-            yield found
-
-
 def _ssh(subject: Subject) -> Findings:
     for access in objects(subject.value("remoteAccess")):
         if access.get("sourceSecurityGroupIds") is not UNKNOWN and as_list(access.get("sourceSecurityGroupIds")):
@@ -184,25 +167,6 @@ RULES: Final = (
         benchmarks="FSBP EC2.9, EC2.25, CKV_AWS_88, CKV_AWS_389, trivy AWS-0009, AWSGuard ec2-instance-no-public-ip",
         types=ADDRESSED | MEMBER_TYPES,
         judge_stack=_public_ips,
-    ),
-    Rule(
-        id="node-open-ingress",
-        family="node-ingress",
-        level=EnforcementLevel.MANDATORY,
-        blocks="ingress from the whole internet",
-        why="A security group open to 0.0.0.0/0 or ::/0 makes everything behind it a public service.",
-        fix="name the source networks or security groups",
-        benchmarks="FSBP EC2.18, EC2.19, CKV_AWS_24, CKV_AWS_25, CKV_AWS_260, CKV_AWS_277, trivy AWS-0107",
-        types=frozenset({SECURITY_GROUP, DEFAULT_SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE}),
-        judge=_open_ingress,
-        settings={
-            "ports": {
-                "type": "array",
-                "items": {"type": "integer", "minimum": 1, "maximum": 65535},
-                "default": [443],
-                "description": "Single ports that a group may open, for a load balancer; node-web-ingress keeps nodes out of it.",
-            }
-        },
     ),
     Rule(
         id="node-ssh",

@@ -94,7 +94,6 @@ EXAMPLES = {
             one("from a group", INGRESS, referencedSecurityGroupId="sg-1", ipProtocol="-1"),
             one("a load balancer's port", GROUP, {"ports": [443.0]}, ingress=[{**WORLD, "fromPort": 443.0, "toPort": 443.0}]),
             one("an unknown source of a load balancer's port", INGRESS, cidrIpv4=U, ipProtocol="tcp", fromPort=443.0, toPort=443.0),
-            one("a prefix list", GROUP, ingress=[{"protocol": "tcp", "fromPort": 22.0, "toPort": 22.0, "prefixListIds": ["pl-1"]}]),
             one("private IPv6", INGRESS, cidrIpv6="fd00::/8", ipProtocol="-1"),
         ),
         fails=(
@@ -115,6 +114,7 @@ EXAMPLES = {
         unknown=(
             one("ingress", GROUP, ingress=U),
             one("a rule", GROUP, ingress=[U]),
+            one("a prefix list of elsewhere", GROUP, ingress=[{"protocol": "tcp", "fromPort": 22.0, "toPort": 22.0, "prefixListIds": ["pl-1"]}]),
             one("the sources", GROUP, ingress=[{**WORLD, "cidrBlocks": U}]),
             one("a source", RULE, type="ingress", **{**WORLD, "cidrBlocks": [U]}),
             one("the ports", GROUP, ingress=[{**WORLD, "fromPort": U, "toPort": U}]),

@@ -84,7 +84,7 @@ EXAMPLES = {
             args("acme/m", "--tokenizer", "acme/tokenizer", "--tool-call-parser", "hermes"),
             args("acme/m", "--ssl-keyfile", "/certs/tls.key", "--api-key-file=/run/key"),
             shell("export VLLM_API_KEY=$(cat /run/secrets/key); vllm serve acme/m"),
-            shell("export VLLM_API_KEY=\"$KEY\" && exec vllm serve acme/m --api-key \"$VLLM_API_KEY\""),
+            shell('export VLLM_API_KEY="$KEY" && exec vllm serve acme/m --api-key "$VLLM_API_KEY"'),
             shell("export HF_HOME=/cache EOS_TOKEN='</s>'; vllm serve acme/m"),
             shell("VLLM_API_KEY=`cat /run/key` vllm serve acme/m"),
             config_map("settings", MODEL="acme/m", LOG_LEVEL="info", MAX_TOKENS="512"),
