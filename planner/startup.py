@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from planner.catalog.gpus import GpuMemory
 from planner.model.architecture import ModelArchitecture
+from planner.model.layers import Attention
 from planner.model.quantization import Quantization
 
 HUB_GIB_PER_SECOND = 0.15
@@ -52,11 +53,10 @@ _SLOWNESS = {"L40S": 2.0, "L40": 2.0, "RTX 6000 Ada": 2.0}
 _A100_SLOWNESS = 1.5
 _OTHER_SLOWNESS = 3.0
 
-_HYBRID_WORDS = ("hybrid", "state-space", "Mamba", "lightning", "linear attention", "recurrent")
 _HYBRID_NAME = re.compile(
     r"(?i)nemotron[-_.]?(h\b|3|nano|super|ultra)|mamba|jamba|bamba|zamba|samba|rwkv|falcon[-_.]?h\d|lfm\d|plamo[-_.]?[2-9]"
-    r"|granite[-_.]?4[\w.-]*[-_.]h[-_.]|qwen3[-_.]next|qwen3\.[5-9]|kimi[-_.]linear|minimax[-_.](text|m1)|olmo[-_.]hybrid"
-    r"|recurrentgemma|phi[-_.]?4[-_.]mini[-_.]flash|ring[-_.][\w.-]*linear"
+    r"|granite[-_.]?4[\w.-]*[-_.]h[-_.]|qwen3[-_.]next|qwen3[._][5-9]|kimi[-_.]linear|minimax[-_.](text|m1)|olmo[-_.]hybrid"
+    r"|recurrent[-_.]?gemma|hybrid|phi[-_.]?4[-_.]mini[-_.]flash|ring[-_.][\w.-]*linear"
 )
 _SIZES = ((4, 36), (12, 48), (45, 64), (150, 88))
 """Billions of parameters at most, and the layers of the deepest common models of that size."""
@@ -116,7 +116,9 @@ def model_of_shape(shape: ModelArchitecture, quantization: Quantization) -> Star
         shape: Its dimensions.
         quantization: How it is computed: as published, or as vLLM quantizes it while it loads.
     """
-    hybrid = any(word in why for why in shape.uncovered for word in _HYBRID_WORDS)
+    recurrent = any(not isinstance(mixer, Attention) for mixer in shape.mixers)
+    # Of a family that the planner does not cover, the layers that were read may not be all there is.
+    hybrid = recurrent or bool(shape.uncovered and _HYBRID_NAME.search(shape.model_type))
     kind = Kind.HYBRID if hybrid else Kind.EXPERTS if shape.experts else Kind.DENSE
     return StartModel(layers=len(shape.layers), kind=kind, formats=_format(quantization.family))
 

@@ -1,9 +1,12 @@
 """What makes a start slow."""
 
+from dataclasses import replace
+
 import pytest
 
 from planner.catalog.gpus import gpu_named
 from planner.catalog.models import known_model
+from planner.model.layers import DeltaNet, LinearAttention, Mixer, ShortConvolution, StateSpace
 from planner.model.quantization import UNQUANTIZED
 from planner.model.reading import read_architecture
 from planner.startup import HYBRID_COMPILE_SECONDS, Kind, model_by_name, model_of_shape, start_up
@@ -49,11 +52,35 @@ def test_a_configuration_tells_its_kind() -> None:
     assert known
     assert model_of_shape(known.shape, UNQUANTIZED).kind is Kind.EXPERTS
     plain = {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32, "vocab_size": 32000}
-    for model_type in ("nemotron_h", "qwen3_next", "jamba", "falcon_mamba", "minimax_m1", "recurrent_gemma"):
+    for model_type in (
+        *("nemotron_h", "qwen3_next", "qwen3_5_moe_text", "jamba", "falcon_mamba", "minimax_m1", "recurrent_gemma"),
+        *("granitemoehybrid", "kimi_linear", "falcon_h1", "bamba", "zamba2", "lfm2", "plamo2"),
+    ):
         shape = read_architecture({**plain, "model_type": model_type})
-        assert model_of_shape(shape, UNQUANTIZED).kind is Kind.HYBRID
+        assert model_of_shape(shape, UNQUANTIZED).kind is Kind.HYBRID, model_type
     for model_type in ("llama", "gemma3n", "deepseek_v32"):
         assert model_of_shape(read_architecture({**plain, "model_type": model_type}), UNQUANTIZED).kind is Kind.DENSE
+
+
+@pytest.mark.parametrize(
+    "mixer",
+    [
+        StateSpace(version=2, inner=4096, heads=64, head_dim=64, state=128),
+        DeltaNet(key_heads=16, value_heads=32, key_dim=128, value_dim=128),
+        ShortConvolution(width=2048, kernel=3),
+        LinearAttention(heads=64, head_dim=96),
+    ],
+    ids=lambda mixer: type(mixer).__name__,
+)
+@pytest.mark.parametrize("beside", [True, False])
+def test_layers_that_are_no_attention_make_a_hybrid(mixer: Mixer, *, beside: bool) -> None:
+    """Whatever the family is called, and whether the planner covers it."""
+    known = known_model("Qwen/Qwen3-8B")
+    assert known
+    first = known.shape.layers[0]
+    layer = replace(first, mixers=(*first.mixers, mixer) if beside else (mixer,))
+    shape = replace(known.shape, layers=(*known.shape.layers, layer), uncovered=())
+    assert model_of_shape(shape, UNQUANTIZED).kind is Kind.HYBRID
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,23 @@ def test_a_hybrid_may_compile_for_as_long_as_was_seen() -> None:
         assert waits.startup > 2222 + 31 / 0.4 + 60
 
 
+@pytest.mark.parametrize("model", ["Qwen/Qwen3-Next-80B-A3B-Instruct", "Qwen/Qwen3.5-35B-A3B"])
+def test_a_hybrid_of_the_catalogue_too(model: str) -> None:
+    """Its kind follows from its layers, not from its name."""
+    assert waits_of("p5.48xlarge", model=model, max_model_len=4096).startup > 2222
+
+
+def test_fp8_kernels_that_are_compiled_at_a_first_start_have_time() -> None:
+    """vllm-project/vllm#47456: 202 s of DeepGEMM and FlashInfer for a mixture in FP8, beside compile, graphs and weights."""
+    start = service_start(*service("p5.48xlarge", model="Qwen/Qwen3-235B-A22B-Instruct-2507-FP8", tensor_parallel=8))
+    assert start.kernels >= 202
+
+
+@pytest.mark.parametrize("seconds", [5400, "5400"])
+def test_the_allowance_can_be_raised(seconds: object) -> None:
+    assert waits_of(startup_seconds=seconds).startup == 5400
+
+
 @pytest.mark.parametrize("source", ["bucket", "hub"])
 @pytest.mark.parametrize(
     ("model", "machine", "size"),
