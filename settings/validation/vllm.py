@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from planner.catalog.instances import Gpu
+from planner.fit import FitStatus
 from planner.image_kernels import of_image, releases_for
 from planner.image_tags import vllm_release
 from planner.model.weight_format import FP4_METHODS
@@ -20,7 +21,7 @@ from settings.models.services.vllm import (
     VllmSettings,
     image_at_least,
 )
-from settings.validation.model_fit import check_fit, fit_warnings
+from settings.validation.model_fit import check_fit, fit_warnings, only_too_close
 from settings.validation.option_review import team_problems
 from settings.validation.partial import PartialSettings
 
@@ -76,6 +77,8 @@ def vllm_fit_line(name: str, _: VllmSettings, plan: StackPlan) -> str | None:
     fit = plan.fits.get(name)
     if fit is None:
         return None
+    if fit.status is FitStatus.UNKNOWN and not only_too_close(fit):
+        return f"fit of {name}: unknown; {fit.problems[0]}"
     memory, (low, high) = fit.per_gpu, fit.kv_tokens_range
     return (
         f"fit of {name}: {fit.status.value}; a GPU of {memory.visible:.1f} GiB holds weights {memory.weights:.1f}, "
@@ -107,7 +110,8 @@ def _check_token(partial: PartialSettings, name: str, service: VllmSettings) -> 
 def _check_size(partial: PartialSettings, name: str, service: VllmSettings) -> None:
     if service.known_weights_gib is None:
         partial.add_issue(
-            f"is missing: Size of the weights in GiB, which the planner computes for its catalogue only; {service.model} is not in it",
+            f"is missing: Size of the weights in GiB, which the planner knows of its catalogue only; {service.model} is not in it: "
+            "state what its *.safetensors files add up to on the Hub (`llm-plan fit` reads it too)",
             *("services", name, "weights", "size_gib"),
         )
 
@@ -120,23 +124,9 @@ def _check_pool(partial: PartialSettings, name: str, service: VllmSettings, pool
             f"{service.pool} has {pool.gpus_per_node}: request fewer, or take a larger instance type",
             *("services", name, "tensor_parallel"),
         )
-    else:
-        _check_memory(partial, name, service, pool)
     gpus = {machine.gpu for machine in pool.machines if machine.gpu}
     _check_compute(partial, name, service, gpus)
     check_fit(partial, name, service, pool)
-
-
-def _check_memory(partial: PartialSettings, name: str, service: VllmSettings, pool: PoolFacts) -> None:
-    smallest = min(machine.gpu.memory_mib for machine in pool.machines if machine.gpu) / 1024
-    room = smallest * service.gpus * service.gpu_memory_utilization
-    stated = service.weights.size_gib  # what the planner computes, it judges itself, see check_fit
-    if stated and stated > room and not service.args.get("cpu-offload-gb"):
-        partial.add_issue(
-            f"is {stated:g}, but {service.gpus} GPUs of {service.pool} give vLLM {room:.0f} GiB: "
-            "raise tensor_parallel, take larger GPUs, or a quantized model",
-            *("services", name, "weights", "size_gib"),
-        )
 
 
 def _check_compute(partial: PartialSettings, name: str, service: VllmSettings, gpus: Iterable[Gpu]) -> None:

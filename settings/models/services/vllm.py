@@ -173,9 +173,15 @@ class VllmSettings(ServiceSettings):
 
     @property
     def computed_weights_gib(self) -> float | None:
-        """Size of the published weights in GiB, where the planner's catalogue knows the model."""
+        """Size of the published weights in GiB, where the planner's catalogue knows the model.
+
+        Of a model that the planner does not cover it is the size of its files, where that is known.
+        """
         known = known_model(self.model)
-        return checkpoint_bytes(known.shape) / GIB if known else None
+        if known is None:
+            return None
+        files = known.total.bytes if known.shape.uncovered else None
+        return (files or checkpoint_bytes(known.shape)) / GIB
 
     @property
     def weights_gib(self) -> float:

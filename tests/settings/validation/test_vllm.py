@@ -1,16 +1,25 @@
 """Issues of services of kind vllm."""
 
 from copy import deepcopy
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from planner.catalog.gpus import gpu_named
-from planner.catalog.models import known_model
+from planner.catalog.models import KnownModel, Total, known_model
 from planner.fit import fit
-from planner.memory.vllm_version import VllmVersion
+from planner.memory.vllm_version import GIB, VllmVersion
+from planner.model.architecture import ModelArchitecture
 from planner.request import FitRequest
+from settings.derived import model_fit as derived_fit
+from settings.derived import streaming as derived_streaming
+from settings.derived import timeouts as derived_timeouts
 from settings.issues import SettingsError
 from settings.loading.parse import parse
+from settings.models.services import vllm as vllm_settings
+from settings.validation import model_fit as validated_fit
+from settings.validation.vllm import vllm_fit_line
 from tests.settings.bad_settings import PLATFORM
 
 
@@ -29,3 +38,97 @@ def test_settings_and_planner_agree_on_the_v100(release: str) -> None:
     assert model is not None
     request = FitRequest(shape=model.shape, gpu=gpu_named("V100"), dtype="float16", engine=VllmVersion.of(release))
     assert refused == any("no kernels for the V100" in reason for reason in fit(request).reasons)
+
+
+def _stack(machine: str, **service: Any) -> dict[str, Any]:
+    raw = deepcopy(PLATFORM)
+    raw["pools"]["here"] = {"kind": "gpu", "instance_types": [machine], "max": 1, "disk_gib": 2000}
+    raw["services"]["small"] = {**raw["services"]["small"], "pool": "here", "weights": {"source": "hub"}, **service}
+    return raw
+
+
+def _refused(raw: dict[str, Any]) -> list[str]:
+    try:
+        parse(raw, stack="dev")
+    except SettingsError as error:
+        return [str(issue) for issue in error.issues]
+    return []
+
+
+def _warned(raw: dict[str, Any]) -> list[str]:
+    return [str(warning) for warning in parse(raw, stack="dev").warnings if warning.path.startswith("services.small")]
+
+
+def _hub(size: float) -> dict[str, Any]:
+    return {"source": "hub", "size_gib": size}
+
+
+class TestModelsThatThePlannerDoesNotKnow:
+    def test_a_stated_size_lets_the_update_go_on_and_says_what_to_do(self) -> None:
+        raw = _stack("g5.2xlarge", model="acme/new-7b", weights=_hub(14))
+        assert _refused(raw) == []
+        (line,) = [one for one in _warned(raw) if ".model:" in one]
+        assert "`llm-plan fit --model acme/new-7b` does, or start it once and read the KV cache in vLLM's log" in line
+
+    def test_without_a_size_one_line_says_where_it_is_found(self) -> None:
+        (line,) = _refused(_stack("g5.2xlarge", model="acme/new-7b"))
+        assert line.startswith("llm-platform:services.small.weights.size_gib: is missing: Size of the weights in GiB")
+        assert "*.safetensors files add up to on the Hub" in line
+
+    def test_weights_beyond_the_gpus_are_refused_once(self) -> None:
+        (line,) = _refused(_stack("g5.2xlarge", model="acme/new-70b", weights=_hub(140)))
+        assert "services.small.weights.size_gib: is 140, but a GPU of here gives vLLM 20 GiB: raise" in line
+
+    @pytest.mark.parametrize(
+        ("name", "size", "warned"),
+        [
+            ("acme/new-70b", 14, True),
+            ("acme/new-70b", 39, False),
+            ("acme/new-70b", 131, False),
+            ("acme/new-7b", 140, True),
+            ("acme/new-7b-awq", 5.2, False),
+            ("acme/mix-8x7B", 87, False),
+            ("acme/new", 14, False),
+        ],
+    )
+    def test_a_size_that_the_name_contradicts_is_warned_of(self, name: str, size: float, *, warned: bool) -> None:
+        raw = _stack("p5.48xlarge", model=name, tensor_parallel=8, weights=_hub(size))
+        assert any(".weights.size_gib: is" in one and "in the name means" in one for one in _warned(raw)) == warned
+
+
+class TestModelsThatThePlannerDoesNotCover:
+    """Of the catalogue, with layers that no result is given for: the size of their files is known all the same."""
+
+    MODEL = "acme-labs/hybrid-80b"
+
+    @pytest.fixture(autouse=True)
+    def _known(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        base = known_model("Qwen/Qwen3-8B")
+        assert base is not None
+
+        class Uncovered(KnownModel):
+            @property
+            def shape(self) -> ModelArchitecture:
+                return replace(base.shape, uncovered=("layers of a new kind",))
+
+        found = Uncovered(**(vars(base) | {"name": self.MODEL, "total": Total(source="a page", bytes=160 * GIB)}))
+        for module in (vllm_settings, derived_fit, derived_streaming, derived_timeouts, validated_fit):
+            monkeypatch.setattr(module, "known_model", lambda name: found if name == self.MODEL else known_model(name))
+
+    def test_they_are_served_with_a_warning_and_no_figure(self) -> None:
+        raw = _stack("p5.48xlarge", model=self.MODEL, tensor_parallel=4)
+        parsed = parse(raw, stack="dev")
+        (line,) = [str(one) for one in parsed.warnings if one.path == "services.small.model"]
+        assert "not computed: layers of a new kind" in line
+        assert line.endswith("the update goes on; start it once and read the KV cache in vLLM's log")
+        service = parsed.settings.services["small"]
+        fit_line = vllm_fit_line("small", service, parsed.plan)  # type: ignore[arg-type]
+        assert fit_line is not None
+        assert fit_line.startswith("fit of small: unknown; not computed: layers of a new kind")
+        assert "tokens (" not in fit_line
+
+    @pytest.mark.parametrize("weights", [{"source": "hub"}, _hub(20)])
+    def test_files_beyond_the_gpus_are_refused(self, weights: dict[str, Any]) -> None:
+        found = [one for one in _refused(_stack("g6e.2xlarge", model=self.MODEL, weights=weights)) if "small" in one]
+        assert len(found) == 1
+        assert "services.small.model: has weights of 160 GiB, but a GPU of here gives vLLM" in found[0]
