@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
-import yaml
 
 from rehearsal.sandbox import ACCOUNT, Sandbox, SandboxError
 from rehearsal.stacks.project import project_name
+from settings.loading.yaml_text import read_yaml
 
 DESCRIPTION = "In the account before any stack"
 SPOT_ROLE = "AWSServiceRoleForEC2Spot"
@@ -27,7 +27,7 @@ _ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*"
 
 def prepare(sandbox: Sandbox, settings: Path) -> None:
     """Make what the settings take as given, where it is missing."""
-    config = (yaml.safe_load(settings.read_text()) or {}).get("config") or {}
+    config = (read_yaml(settings.read_text(encoding="utf-8-sig")) or {}).get("config") or {}
     with _Account(sandbox, region_of(settings)) as account:
         account.once("GetRole", {"RoleName": SPOT_ROLE}, "CreateServiceLinkedRole", AWSServiceName="spot.amazonaws.com")
         for role in _own(_admins(config), "role"):
@@ -64,7 +64,7 @@ def set_quotas(sandbox: Sandbox, settings: Path, quotas: Mapping[str, float]) ->
 
 def region_of(settings: Path) -> str:
     """The region of a stack's settings; the usual one where they do not say."""
-    config = (yaml.safe_load(settings.read_text()) or {}).get("config") or {}
+    config = (read_yaml(settings.read_text(encoding="utf-8-sig")) or {}).get("config") or {}
     return str(config.get(f"{project_name()}:region") or "us-east-1")
 
 

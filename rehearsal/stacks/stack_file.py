@@ -11,6 +11,7 @@ from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
 from rehearsal.stacks.project import project_name
+from settings.loading.yaml_text import YamlTextError, read_yaml
 from settings.models.base import HUB_TOKEN
 from settings.models.services.vllm import GATED_MODELS
 from workspace import encryption
@@ -180,11 +181,11 @@ def _config_of(document: dict[str, Any]) -> dict[str, Any]:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        loaded = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise SandboxError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+        loaded = read_yaml(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise SandboxError(f"{path}: cannot be read: {error}") from None
+    except YamlTextError as error:
+        raise SandboxError(f"{path}: {error}") from None
     if not isinstance(loaded, dict) or not isinstance(loaded.get("config") or {}, dict):
         raise SandboxError(f"{path}: a stack file is a mapping with a `config:` key, itself a mapping")
     return loaded
