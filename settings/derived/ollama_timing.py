@@ -11,8 +11,8 @@ LOAD_SECONDS = 120
 """Model from the volume into memory at gp3's baseline of 125 MiB/s: 40 s for 4.6 GiB; an allowance, not a measurement."""
 
 
-def ollama_timing(service: OllamaSettings) -> Timing:
-    """How long a service may take.
+def ollama_timing(service: OllamaSettings, _: PoolFacts) -> Timing:
+    """How long a service may take; its pool does not matter.
 
     Raises:
         LookupError: the size of its model is neither stated nor known; settings with this mistake are refused first.
@@ -26,8 +26,3 @@ def ollama_timing(service: OllamaSettings) -> Timing:
         startup=startup_allowance(expected, service.startup_seconds),
         mirror=math.ceil(2 * copied) + HUB_WINDOWS_SECONDS,
     )
-
-
-def ollama_start_seconds(service: OllamaSettings, _: PoolFacts) -> int:
-    """Seconds that a first start takes, at the slow end; its pool does not matter."""
-    return ollama_timing(service).expected

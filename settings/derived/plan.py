@@ -7,10 +7,8 @@ from planner.cost import BillableStack, Estimate
 from planner.fit import Fit
 from settings.derived.address_plan import NetworkLayout
 from settings.derived.platform_facts import PlatformFacts
-from settings.derived.timeouts import Timing, service_timing
+from settings.derived.timeouts import Timing
 from settings.models.pools import PoolFacts
-from settings.models.services.base import ServiceSettings
-from settings.models.services.vllm import VllmSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +26,11 @@ class StackPlan:
     fits: Mapping[str, Fit]
     """The memory planner's result for each service by name, where its model and options are known."""
     timings: Mapping[str, Timing]
-    """How long each service of kind vllm may take, by name."""
+    """How long each service may take to start, by name."""
     billable: BillableStack
     """What of it costs money."""
     cost: Estimate
     """What it costs at list prices and its own."""
-
-    @staticmethod
-    def timings_of(services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts]) -> dict[str, Timing]:
-        """How long each service of kind vllm may take on its pool."""
-        return {
-            name: service_timing(service, pools[service.pool])
-            for name, service in services.items()
-            if isinstance(service, VllmSettings)
-        }
 
     def pool(self, name: str) -> PoolFacts:
         """The pool of that name; services of a stack without issues name no other."""

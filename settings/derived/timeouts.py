@@ -87,11 +87,6 @@ def service_timing(service: VllmSettings, pool: PoolFacts) -> Timing:
     return timing(service_start(service, pool), size_gib=service.weights_gib, raised_to=service.startup_seconds)
 
 
-def expected_seconds(service: VllmSettings, pool: PoolFacts) -> int:
-    """Seconds that a service's start on its pool takes, at the slow end."""
-    return service_timing(service, pool).expected
-
-
 def timing(start: StartUp, *, size_gib: float, raised_to: int | None = None) -> Timing:
     """How long a service may take.
 

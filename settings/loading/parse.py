@@ -14,6 +14,7 @@ from settings.derived.platform_facts import PlatformFacts, PlatformNotReadyError
 from settings.issues import Issue, SettingsError
 from settings.loading.partial import read_partial_settings
 from settings.models.stack import PlatformSettings, TeamSettings
+from settings.validation.kinds import KINDS
 from settings.validation.partial import PartialSettings
 from settings.validation.stack import check
 from settings.validation.warnings import platform_warnings, team_warnings
@@ -68,7 +69,10 @@ def parse(
         addresses=layout(partial.network) if partial.network else None,
         node_zones=node_zones(partial.network, partial.pools) if partial.network else (),
         fits=partial.fits,
-        timings=StackPlan.timings_of(partial.services, partial.own_facts.pools),
+        timings={
+            name: KINDS[service.kind].timing(service, partial.own_facts.pools[service.pool])
+            for name, service in partial.services.items()
+        },
         billable=partial.billable,
         cost=partial.cost,
     )

@@ -7,10 +7,10 @@ node updates", upgrade phase). Every service has a budget of one unavailable pod
 
 from collections.abc import Iterator, Mapping
 
+from settings.derived.plan import StackPlan
 from settings.issues import Issue, join
 from settings.models.pools import PoolFacts
 from settings.models.services.base import ServiceSettings
-from settings.validation.kinds import KINDS
 
 DRAIN_SECONDS = 900
 """How long EKS waits for a node's pods to go."""
@@ -20,19 +20,19 @@ OPERATIONS = "docs/operations.md, A drain that takes too long"
 
 
 def drain_warnings(
-    services: Mapping[str, ServiceSettings], pools: Mapping[str, PoolFacts], *, forced: bool = False
+    services: Mapping[str, ServiceSettings], plan: StackPlan, *, forced: bool = False
 ) -> Iterator[Issue]:
     """A warning for each service that an update of its pool's nodes waits for longer than EKS does.
 
     Args:
         services: the stack's services by name.
-        pools: every pool a service may run on.
+        plan: what follows from the settings: every pool a service may run on, and how long its start takes.
         forced: ``cluster.force_update_version``: pods that cannot be evicted in time are ended.
     """
     if forced:
         return
     for name, service in services.items():
-        pool = pools[service.pool]
+        pool = plan.pool(service.pool)
         if service.replicas == 1:
             continue  # its budget lets the only pod go at once: a gap, and no wait
         if _share_a_node(service, pool):
@@ -43,7 +43,7 @@ def drain_warnings(
                 f"set pools.{service.pool}.update_strategy default, or keep a node spare ({OPERATIONS})",
             )
             continue
-        waits = KINDS[service.kind].start_seconds(service, pool) + NODE_AND_IMAGE_SECONDS
+        waits = plan.timings[name].expected + NODE_AND_IMAGE_SECONDS
         if waits > DRAIN_SECONDS:
             yield Issue(
                 join("services", name, "replicas"),

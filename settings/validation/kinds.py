@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from settings.derived.ollama_timing import ollama_start_seconds
+from settings.derived.ollama_timing import ollama_timing
 from settings.derived.plan import StackPlan
-from settings.derived.timeouts import expected_seconds
+from settings.derived.timeouts import Timing, service_timing
 from settings.models.plain_values import shown
 from settings.models.pools import PoolFacts
 from settings.models.services.base import DEFAULT_KIND, ServiceSettings
@@ -35,8 +35,8 @@ class Kind(Generic[S]):
     """Key below the service and message of each warning, for the service of a name."""
     fit_line: Callable[[str, S, StackPlan], str | None]
     """What a replica's memory holds, for the service of a name, in one line; None where it is not estimated."""
-    start_seconds: Callable[[S, PoolFacts], int]
-    """Seconds that a start on its pool takes, at the slow end."""
+    timing: Callable[[S, PoolFacts], Timing]
+    """How long a start on its pool may take; the plan has it of each service."""
 
 
 KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
@@ -46,14 +46,14 @@ KINDS: Mapping[str, Kind[Any]] = MappingProxyType(
             check=check_vllm,
             warnings=vllm_warnings,
             fit_line=vllm_fit_line,
-            start_seconds=expected_seconds,
+            timing=service_timing,
         ),
         "ollama": Kind(
             settings=OllamaSettings,
             check=check_ollama,
             warnings=ollama_warnings,
             fit_line=ollama_fit_line,
-            start_seconds=ollama_start_seconds,
+            timing=ollama_timing,
         ),
     }
 )

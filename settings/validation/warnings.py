@@ -36,7 +36,7 @@ def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date |
     yield from volume_zone_warnings(settings.services, settings.pools, pools, settings.network.zones)
     if today:
         yield from support_warnings(settings.cluster, today)
-    yield from drain_warnings(settings.services, pools, forced=settings.cluster.force_update_version)
+    yield from drain_warnings(settings.services, plan, forced=settings.cluster.force_update_version)
     yield from release_warnings(settings.cluster, settings.pools)
     yield from destroy_warnings(settings.cluster, protect=settings.protect)
 
@@ -46,7 +46,7 @@ def team_warnings(settings: TeamSettings, plan: StackPlan) -> Iterator[Issue]:
     for name, pool in plan.facts.pools.items():
         yield from _of_pool(name, pool)
     yield from _of_services(settings.services, plan)
-    yield from drain_warnings(settings.services, plan.facts.pools)
+    yield from drain_warnings(settings.services, plan)
     yield from source_range_warnings(settings.services, plan.facts)
 
 

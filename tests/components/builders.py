@@ -36,6 +36,7 @@ from settings.models.network import NetworkSettings
 from settings.models.pools import CpuPool, GpuPool, PoolFacts, SystemPool
 from settings.models.services.base import ServiceSettings
 from settings.models.services.vllm import VllmSettings
+from settings.validation.kinds import KINDS
 from tests.harness import Deployment, Registration, deploy
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
@@ -183,7 +184,7 @@ def context(
         addresses=None,
         node_zones=(),
         fits={},
-        timings=StackPlan.timings_of(services or {}, pools),
+        timings={name: KINDS[one.kind].timing(one, pools[one.pool]) for name, one in (services or {}).items()},
         billable=billable,
         cost=estimate(billable, list_prices()),
     )

@@ -16,7 +16,6 @@ from components.serving.mirror import mirror_job
 from components.serving.network import service_policy
 from components.serving.ollama.model import SCRIPT, model_mirror, model_policy, script_config_map
 from components.serving.ollama.pod import LIVE_PATH, PORT, pod, volume_claim
-from settings.derived.ollama_timing import ollama_timing
 from settings.derived.timeouts import Timing
 from settings.models.services.ollama import OllamaSettings
 
@@ -38,7 +37,7 @@ class OllamaService(pulumi.ComponentResource):
         """Serve the model as ``name``."""
         super().__init__("llm:serving:OllamaService", name, None, opts)
         service, context = args.service, args.context
-        timing = ollama_timing(service)
+        timing = context.plan.timings[name]
         scope = context.scope(name, "ollama", "inference", self)
         before = _before_pods(scope, service, context, timing)
         stateful_set = _stateful_set(scope, service, context, timing, before)

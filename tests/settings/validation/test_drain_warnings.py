@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ def pool(**changes: Any) -> PoolFacts:
 
 def told(facts: PoolFacts, *, forced: bool = False, **changes: Any) -> list[str]:
     service = VllmSettings.model_validate({**SMALL, "replicas": 2, **changes})
-    return [str(one) for one in drain_warnings({"chat": service}, {"p": facts}, forced=forced)]
+    plan = SimpleNamespace(pool={"p": facts}.__getitem__, timings={"chat": service_timing(service, facts)})
+    return [str(one) for one in drain_warnings({"chat": service}, plan, forced=forced)]
 
 
 @pytest.mark.parametrize("size", [1.4, 60.0, 90.0, 140.0, 400.0])

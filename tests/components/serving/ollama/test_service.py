@@ -30,7 +30,8 @@ def _service(changes: str) -> Deployment:
     settings = OllamaSettings.model_validate({**usual, **json.loads(changes)})
 
     def program() -> None:
-        shared = context(pools=pool_facts(POOLS, {"llama": settings}), ready=(waited_for(),))
+        one = {"llama": settings}
+        shared = context(pools=pool_facts(POOLS, one), services=one, ready=(waited_for(),))
         OllamaService("llama", OllamaServiceArgs(service=settings, context=shared), on_kubernetes())
 
     return deploy(program)
