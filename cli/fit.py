@@ -13,7 +13,7 @@ from cli.console import OUT, ExitCode, UsageError
 from cli.options import MOST, AsJson, ModelName, Version, engine, machine_and_gpu, model, tokens
 from planner.bounded import one_line, shown
 from planner.catalog.model_sources import Model
-from planner.chart import memory_chart
+from planner.chart import NothingComputedError, memory_chart
 from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError
 from planner.fit import fit as reckon_fit
 from planner.memory.host_buffers import host_buffers
@@ -195,7 +195,7 @@ def fit(
     except UnknownQuantizationError as error:
         raise UsageError(one_line(f"--quantization: {shown(str(error))}")) from None
     if svg:
-        _write(svg, memory_chart(result, utilization=utilization, title=_title(found, request)))
+        _draw(svg, result, utilization, _title(found, request))
     if as_json:
         typer.echo(json.dumps({"model": found.name, "origin": found.origin, **result.as_json()}, indent=2))
     else:
@@ -220,6 +220,15 @@ def _title(found: Model, request: FitRequest) -> str:
     return f"{one_line(found.name)} on {where}, tensor_parallel {request.tensor_parallel}"
 
 
+def _draw(path: Path, result: Fit, utilization: float, title: str) -> None:
+    try:
+        chart = memory_chart(result, utilization=utilization, title=title)
+    except NothingComputedError as error:
+        typer.echo(f"--svg: {error}", err=True)
+    else:
+        _write(path, chart)
+
+
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
@@ -232,21 +241,27 @@ def _show(found: Model, request: FitRequest, result: Fit) -> None:
     OUT.print(f"[bold {_STYLE[result.status]}]{result.status.value}[/]")
     for reason in result.reasons:
         OUT.print(f"  {one_line(reason)}", markup=False)
-    table = Table("GiB a GPU", "", box=None, pad_edge=False)
-    table.columns[1].justify = "right"
-    for name, words in _PARTS.items():
-        table.add_row(words, f"{getattr(result.per_gpu, name):.2f}")
-    OUT.print(table)
+    if result.per_gpu:
+        table = Table("GiB a GPU", "", box=None, pad_edge=False)
+        table.columns[1].justify = "right"
+        for name, words in _PARTS.items():
+            size = getattr(result.per_gpu, name)
+            if size is not None:
+                table.add_row(words, f"{size:.2f}")
+        OUT.print(table)
+    elif result.weights_gib is not None:
+        OUT.print(f"the model's files have {result.weights_gib:.1f} GiB")
     if result.host:
         OUT.print(
             f"main memory: {result.host.needed:.1f} GiB to start, of {result.host.pod:.1f} that the pod may take"
             + (f"; {result.host.buffers:.1f} of it buffers for weights from the bucket" if result.host.buffers else "")
         )
-    low, high = result.kv_tokens_range
-    OUT.print(f"KV cache {result.kv_tokens:,} tokens (vLLM should print {low:,} to {high:,})")
-    OUT.print(
-        f"longest request {result.max_request_tokens:,} tokens; {result.concurrent_requests:.1f} requests of "
-        f"{result.max_model_len:,} tokens at once (max_num_seqs {result.max_num_seqs})"
-    )
+    if result.kv_tokens is not None and result.kv_tokens_range and result.concurrent_requests is not None:
+        low, high = result.kv_tokens_range
+        OUT.print(f"KV cache {result.kv_tokens:,} tokens (vLLM should print {low:,} to {high:,})")
+        OUT.print(
+            f"longest request {result.max_request_tokens:,} tokens; {result.concurrent_requests:.1f} requests of "
+            f"{result.max_model_len:,} tokens at once (max_num_seqs {result.max_num_seqs})"
+        )
     for note in result.notes:
         OUT.print(f"note: {one_line(note)}", markup=False, style="dim")

@@ -92,8 +92,8 @@ def _show(name: str, wanted: RecommendationRequest, ranking: Ranking, basis: str
             str(option.tensor_parallel),
             str(option.replicas),
             option.weights,
-            f"{option.fit.kv_tokens:,}",
-            f"{option.fit.concurrent_requests:.1f}",
+            "-" if option.fit.kv_tokens is None else f"{option.fit.kv_tokens:,}",
+            "-" if option.fit.concurrent_requests is None else f"{option.fit.concurrent_requests:.1f}",
             f"{option.usd_per_hour:.2f}",
             f"{option.usd_per_month:,.0f}",
         )

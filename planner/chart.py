@@ -27,6 +27,10 @@ _STATUS_COLOURS = {"fits": "#2e7d4f", "refused": "#b3382c", "unknown": "#a37a00"
 _NARROWEST_LABEL = 52
 
 
+class NothingComputedError(Exception):
+    """An answer without the memory of a GPU; the message says of what."""
+
+
 def memory_chart(fit: Fit, *, utilization: float, title: str) -> str:
     """The chart of one answer.
 
@@ -34,9 +38,14 @@ def memory_chart(fit: Fit, *, utilization: float, title: str) -> str:
         fit: The answer.
         utilization: Share of the visible memory vLLM may take; a line marks it.
         title: What was asked.
+
+    Raises:
+        NothingComputedError: the model's memory is not computed.
     """
     memory = fit.per_gpu
-    parts = {name: max(0.0, getattr(memory, name)) for name in _COLOURS}
+    if memory is None:
+        raise NothingComputedError(f"{title}: {fit.status.value}, and no memory that a chart could show is computed")
+    parts = {name: max(0.0, getattr(memory, name) or 0.0) for name in _COLOURS}
     inside = sum(parts.values())
     scale = _BAR_WIDTH / max(memory.visible, inside)
     shapes = [_text(_LEFT, 30, title, size=17, weight=600), _status(fit)]
@@ -60,8 +69,12 @@ def memory_chart(fit: Fit, *, utilization: float, title: str) -> str:
 
 
 def _status(fit: Fit) -> str:
-    held = f"{fit.kv_tokens:,} tokens of KV cache, {fit.concurrent_requests:.1f} requests of {fit.max_model_len:,}"
-    words = f"{fit.status.value}: {held if fit.status.value != 'refused' else _shortened(fit.reasons)}"
+    held = "no KV cache"
+    if fit.kv_tokens is not None and fit.concurrent_requests is not None:
+        held = f"{fit.kv_tokens:,} tokens of KV cache, {fit.concurrent_requests:.1f} requests of {fit.max_model_len:,}"
+    # What is not computed has a reason and no figure.
+    shown = fit.reasons and (fit.status.value == "refused" or fit.kv_tokens is None)
+    words = f"{fit.status.value}: {_shortened(fit.reasons) if shown else held}"
     return _text(_LEFT, 54, words, size=14, fill=_STATUS_COLOURS[fit.status.value])
 
 

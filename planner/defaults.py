@@ -2,6 +2,7 @@
 
 from planner.memory.deployment import Deployment
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
+from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import NEED_A_CHECKPOINT, Quantization, of_method
 from planner.request import FitRequest
 
@@ -16,7 +17,7 @@ def apply_vllm_defaults(request: FitRequest) -> Deployment:
     """
     shape, gpu = request.shape, request.gpu
     engine = request.engine if request.engine.covered else VllmVersion(*MODELED_VERSION)
-    longest = request.max_model_len or shape.max_positions
+    longest = request.max_model_len or _usual_length(shape, engine)
     sequences = request.max_num_seqs or engine.default_sequences(gpu.name, gpu.visible_gib)
     batched = request.max_num_batched_tokens
     if batched is None:
@@ -50,6 +51,13 @@ def apply_vllm_defaults(request: FitRequest) -> Deployment:
         lora=request.lora,
         speculation=request.speculation,
     )
+
+
+def _usual_length(shape: ModelArchitecture, engine: VllmVersion) -> int:
+    """``max_model_len`` where none is given."""
+    if shape.usual_positions and engine.starts_longrope_short:
+        return shape.usual_positions
+    return shape.longest(multiplied=engine.multiplies_yarn)
 
 
 def resolved_dtype(request: FitRequest) -> str:

@@ -15,6 +15,7 @@ from planner.memory.vllm_version import GIB, MODELED_VERSION, OLDEST
 from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UnknownQuantizationError
 from planner.request import Fit, FitRequest, FitStatus, PerGpu, Reason
+from planner.unknown_shape import WEIGHTS_CERTAIN, too_heavy, without_shape
 from planner.vllm_checks import notes, refusals
 
 __all__ = ["CERTAIN", "Fit", "FitRequest", "FitStatus", "PerGpu", "Reason", "UnknownQuantizationError", "fit"]
@@ -34,17 +35,22 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
         UnknownQuantizationError: nothing is known of the requested quantization.
     """
     deployment = apply_vllm_defaults(request)
+    if request.shape.uncovered:
+        return without_shape(request, deployment)
     memory = estimate_memory(deployment)
     against = tuple(refusals(request, deployment))
-    status, memory_problems = _memory_status(request, memory, advise=advise)
-    unknown = tuple(_uncovered(request, memory))
-    if against:
-        status = FitStatus.REFUSED
-    elif unknown:
-        # Weights alone that are far beyond the GPU are refused, however the rest behaves.
-        status = FitStatus.REFUSED if memory.stage.available + SPREADS * memory.stage.spread < 0 else FitStatus.UNKNOWN
-    problems = against + unknown + (memory_problems if status is not FitStatus.FITS and not unknown else ())
-    stage = memory.stage
+    unknown = tuple(_unknown(request, memory))
+    if against or not unknown:
+        status, problems = _memory_status(request, memory, advise=advise)
+        status = FitStatus.REFUSED if against else status
+        # A cache that is not computed decides nothing beside what vLLM refuses.
+        problems = against + (() if unknown else problems)
+    else:
+        too_much = tuple(_weights_alone(memory))
+        status = FitStatus.REFUSED if too_much else FitStatus.UNKNOWN
+        problems = too_much or unknown
+    stage, cached = memory.stage, bool(memory.stage.layout.groups) and not unknown
+    longest = request.shape.longest(multiplied=request.engine.multiplies_yarn)
     return Fit(
         status=status,
         problems=problems,
@@ -52,15 +58,15 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
         per_gpu=PerGpu(
             visible=request.gpu.visible_gib,
             weights=stage.weights / GIB,
-            activation=stage.activation.peak / GIB,
+            activation=None if unknown else stage.activation.peak / GIB,
             non_torch=stage.non_torch / GIB,
             cuda_graphs=stage.graphs / GIB,
-            kv=stage.available / GIB,
+            kv=stage.available / GIB if cached else None,
         ),
-        kv_tokens=memory.kv_tokens,
-        kv_tokens_range=memory.kv_tokens_range,
-        max_request_tokens=min(memory.max_request_tokens, request.shape.max_positions),
-        concurrent_requests=memory.concurrent_requests,
+        kv_tokens=memory.kv_tokens if cached else None,
+        kv_tokens_range=memory.kv_tokens_range if cached else None,
+        max_request_tokens=min(memory.max_request_tokens, longest) if cached else None,
+        concurrent_requests=memory.concurrent_requests if cached else None,
         max_model_len=deployment.max_model_len,
         max_num_seqs=deployment.sequences,
         max_num_batched_tokens=deployment.batched_tokens,
@@ -89,12 +95,14 @@ def _memory_status(
 def _shortage(request: FitRequest, memory: MemoryEstimate) -> str:
     deployment, stage = memory.deployment, memory.stage
     budget = deployment.visible * deployment.utilization / GIB
-    if stage.available <= 0:
-        return (
+    if stage.available <= 0 or not stage.layout.groups:
+        parts = (
             f"weights {stage.weights / GIB:.1f}, activations {stage.activation.peak / GIB:.1f} and the rest "
-            f"{(stage.non_torch + (stage.graphs if stage.graphs_reserved else 0)) / GIB:.1f} GiB a GPU leave nothing of "
-            f"{budget:.1f} GiB for the KV cache"
+            f"{(stage.non_torch + (stage.graphs if stage.graphs_reserved else 0)) / GIB:.1f} GiB a GPU"
         )
+        if not stage.layout.groups:
+            return f"{parts} are to fit in {budget:.1f} GiB"
+        return f"{parts} leave nothing of {budget:.1f} GiB for the KV cache"
     if stage.room < stage.available:
         return f"the KV cache of {stage.available / GIB:.1f} GiB that was given is more than the {stage.room / GIB:.1f} there are"
     wanted = request.concurrency or 1
@@ -113,10 +121,10 @@ def _shortage(request: FitRequest, memory: MemoryEstimate) -> str:
     return f"{which} {memory.needed(wanted) / GIB:.1f} GiB of KV cache a GPU, {stage.available / GIB:.1f} are left"
 
 
-def _uncovered(request: FitRequest, memory: MemoryEstimate) -> Iterator[Reason]:
-    if request.shape.uncovered:
-        names = ", ".join(request.shape.uncovered)
-        yield Reason("shape", f"not computed: {names}; the range is wide and no result is given")
+def _unknown(request: FitRequest, memory: MemoryEstimate) -> Iterator[Reason]:
+    """What is not computed of a model whose weights are."""
+    if request.shape.unmeasured:
+        yield Reason("shape", f"not computed: {', '.join(request.shape.unmeasured)}")
     for what in memory.unknown:
         yield Reason("engine", f"not computed: {what}")
     if not request.engine.covered:
@@ -124,6 +132,14 @@ def _uncovered(request: FitRequest, memory: MemoryEstimate) -> Iterator[Reason]:
         yield Reason(
             "engine", f"not computed: vLLM {request.engine} has the V0 engine; the planner knows {oldest} and newer"
         )
+
+
+def _weights_alone(memory: MemoryEstimate) -> Iterator[Reason]:
+    """Weights that leave no room, whatever the rest takes."""
+    stage, deployment = memory.stage, memory.deployment
+    budget = deployment.visible * deployment.utilization
+    if stage.weights * WEIGHTS_CERTAIN > budget:
+        yield too_heavy(stage.weights / GIB, budget / GIB, stored=False)
 
 
 def _engine_notes(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:

@@ -67,6 +67,8 @@ class FitRequest:
     """Main memory that options keep for the KV cache and the like."""
     from_bucket: bool = True
     """Whether the weights are streamed from the bucket, through buffers in main memory; else they come from the Hub."""
+    stored_bytes: int | None = None
+    """Size of the files that hold the published weights, where it is known."""
     concurrency: int | None = None
     """Requests of ``max_model_len`` that must fit at once; None for one."""
     data_parallel: int = 1
@@ -98,14 +100,14 @@ class PerGpu:
     """Total memory CUDA shows."""
     weights: float
     """Weights."""
-    activation: float
-    """Peak of the profiling run."""
+    activation: float | None
+    """Peak of the profiling run; None where it is not computed."""
     non_torch: float
     """CUDA runtime, libraries, NCCL."""
     cuda_graphs: float
     """CUDA graphs; before vLLM 0.20 beside the budget, since then within it."""
-    kv: float
-    """Left for the KV cache; negative where even the rest does not fit."""
+    kv: float | None
+    """Left for the KV cache; negative where even the rest does not fit, None where there is none or it is not computed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,16 +148,16 @@ class Fit:
     """What decided against it; empty when it fits."""
     notes: tuple[str, ...]
     """What else is worth knowing."""
-    per_gpu: PerGpu
-    """Memory of the GPU that decides."""
-    kv_tokens: int
-    """Tokens of the KV cache, as vLLM prints them."""
-    kv_tokens_range: tuple[int, int]
-    """Within which vLLM's figure should lie."""
-    max_request_tokens: int
-    """Longest single request that fits, at most what the model was made for."""
-    concurrent_requests: float
-    """Requests of ``max_model_len`` that fit at once."""
+    per_gpu: PerGpu | None
+    """Memory of the GPU that decides; None where the model's dimensions are not computed."""
+    kv_tokens: int | None
+    """Tokens of the KV cache, as vLLM prints them; None where there is no cache, as in encoders, or it is not computed."""
+    kv_tokens_range: tuple[int, int] | None
+    """Within which vLLM's figure should lie; None with ``kv_tokens``."""
+    max_request_tokens: int | None
+    """Longest single request that fits, at most what the model was made for; None with ``kv_tokens``."""
+    concurrent_requests: float | None
+    """Requests of ``max_model_len`` that fit at once; None with ``kv_tokens``."""
     max_model_len: int
     """Longest request it was estimated for."""
     max_num_seqs: int
@@ -164,8 +166,8 @@ class Fit:
     """Tokens of one step."""
     dtype: str
     """Number format of activations."""
-    weights_gib: float
-    """The published weights, in GiB: what is downloaded."""
+    weights_gib: float | None
+    """The published weights, in GiB: what is downloaded; None where they are not computed and no file states them."""
     host: Host | None
     """Main memory; None where no instance type was named."""
     engine: VllmVersion
@@ -190,20 +192,26 @@ class Fit:
             "reasons": list(self.reasons),
             "notes": list(self.notes),
             "per_gpu": {
-                name: round(getattr(memory, name), 2)
+                name: _rounded(getattr(memory, name))
                 for name in ("visible", "weights", "activation", "non_torch", "cuda_graphs", "kv")
-            },
+            }
+            if memory
+            else None,
             "host": {name: round(getattr(self.host, name), 2) for name in ("pod", "needed", "buffers", "kept")}
             if self.host
             else None,
             "kv_tokens": self.kv_tokens,
-            "kv_tokens_range": list(self.kv_tokens_range),
+            "kv_tokens_range": None if self.kv_tokens_range is None else list(self.kv_tokens_range),
             "max_request_tokens": self.max_request_tokens,
-            "concurrent_requests": round(self.concurrent_requests, 2),
+            "concurrent_requests": _rounded(self.concurrent_requests),
             "max_model_len": self.max_model_len,
             "max_num_seqs": self.max_num_seqs,
             "max_num_batched_tokens": self.max_num_batched_tokens,
             "dtype": self.dtype,
-            "weights_gib": round(self.weights_gib, 2),
+            "weights_gib": _rounded(self.weights_gib),
             "vllm": str(self.engine),
         }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

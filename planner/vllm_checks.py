@@ -24,15 +24,27 @@ def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     yield from _degrees(request, deployment)
     yield from _formats(request, deployment)
     yield from _kernels(request, deployment)
-    yield from _lengths(request, deployment)
+    yield from _lengths(request)
+    yield from _batches(deployment)
     yield from _startup_memory(request)
     yield from host_refusals(request)
+
+
+def independent_refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
+    """What keeps vLLM from starting whatever the model's dimensions are."""
+    yield from _too_few_gpus(request, "a smaller degree")
+    yield from _on_gpu(request, deployment)
+    yield from _kernels(request, deployment)
+    yield from _batches(deployment)
+    yield from _startup_memory(request)
 
 
 def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
     """What works, but is worth knowing."""
     shape, degree = request.shape, request.tensor_parallel
-    fewest = min((each.kv_heads for each in shape.attentions), default=degree)
+    if not shape.caches:
+        yield "no KV cache (encoder)"
+    fewest = min((each.kv_heads for each in shape.attentions if each.cached), default=degree)
     if shape.latent is None and degree > fewest:
         yield (
             f"{fewest} KV heads on {degree} GPUs: each GPU has a whole one, so the KV cache does not shrink "
@@ -46,8 +58,9 @@ def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
         yield f"the {request.gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
     if not request.gpu.measured:
         yield f"the visible memory of the {request.gpu.name} is derived from EC2's figure: give --visible-gib if known"
-    if not shape.familiar and not shape.uncovered:
-        yield f"model_type {shape.model_type or '(none)'} is not one the planner knows: treated as a Llama-like decoder"
+    if not shape.familiar and not shape.unmeasured:
+        like = "a Llama-like decoder" if shape.caches else "a BERT-like encoder"
+        yield f"model_type {shape.model_type or '(none)'} is not one the planner knows: treated as {like}"
     yield from host_notes(request)
     if request.machine:
         yield from _quota(request)
@@ -60,13 +73,8 @@ def divisors(request: FitRequest) -> tuple[int, ...]:
 
 def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     degree, stages = request.tensor_parallel, request.pipeline_parallel
-    asked, copies = request.workers, request.data_parallel
-    if asked > request.gpus:
-        where = f"{request.machine.name} has {request.gpus}" if request.machine else f"there are {request.gpus}"
-        product = f"{degree}" + (f" x pipeline_parallel {stages}" if stages > 1 else "")
-        product += f" x data-parallel-size {copies}" if copies > 1 else ""
-        product += f" = {asked} GPUs" if asked > degree else ""
-        yield Reason("gpus", f"tensor_parallel {product} is more than {where}: {_smaller(request)}, or take more GPUs")
+    if request.workers > request.gpus:
+        yield from _too_few_gpus(request, _smaller(request))
     wrong = list(_indivisible(request, degree))
     if wrong:
         near = [str(other) for other in divisors(request) if other <= max(request.gpus, degree)]
@@ -79,12 +87,23 @@ def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
         yield Reason("pipeline_parallel", f"pipeline_parallel {stages} is more than its {layers} layers: {layers}")
 
 
+def _too_few_gpus(request: FitRequest, smaller: str) -> Iterator[Reason]:
+    degree, stages = request.tensor_parallel, request.pipeline_parallel
+    asked, copies = request.workers, request.data_parallel
+    if asked > request.gpus:
+        where = f"{request.machine.name} has {request.gpus}" if request.machine else f"there are {request.gpus}"
+        product = f"{degree}" + (f" x pipeline_parallel {stages}" if stages > 1 else "")
+        product += f" x data-parallel-size {copies}" if copies > 1 else ""
+        product += f" = {asked} GPUs" if asked > degree else ""
+        yield Reason("gpus", f"tensor_parallel {product} is more than {where}: {smaller}, or take more GPUs")
+
+
 def _indivisible(request: FitRequest, degree: int) -> Iterator[str]:
     shape = request.shape
     for each in shape.attentions:
         if each.heads % degree:
             yield f"its {each.heads} attention heads"
-        elif each.latent is None and max(each.kv_heads, degree) % min(each.kv_heads, degree):
+        elif not (each.latent and each.latent.cached) and max(each.kv_heads, degree) % min(each.kv_heads, degree):
             yield f"its {each.kv_heads} KV heads"
     padded = -(-shape.vocab // VOCAB_MULTIPLE) * VOCAB_MULTIPLE
     if padded % degree:
@@ -119,10 +138,14 @@ def _split_groups(request: FitRequest, quantization: Quantization) -> Iterator[R
 
 
 def _formats(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
+    yield from _checkpoint(request)
+    yield from _on_gpu(request, deployment)
+
+
+def _on_gpu(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     gpu = request.gpu
     if request.dtype == "bfloat16" and not gpu.bfloat16:
         yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16")
-    yield from _checkpoint(request)
     if request.kv_cache_dtype == "fp8_e5m2" and deployment.quantization.family == "fp8":
         # vLLM, attention layer: "fp8_e5m2 kv-cache is not supported with fp8 checkpoints."
         yield Reason("kv_cache_dtype", "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8")
@@ -176,14 +199,18 @@ def _kernels(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
         )
 
 
-def _lengths(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
-    own = request.shape.max_positions
-    if request.max_model_len and request.max_model_len > own:
+def _lengths(request: FitRequest) -> Iterator[Reason]:
+    shape = request.shape
+    own = shape.longest(multiplied=request.engine.multiplies_yarn)
+    if request.max_model_len and request.max_model_len > own and shape.positions_stated:
         yield Reason(
             "max_model_len",
             f"max_model_len {request.max_model_len:,} is beyond the model's own {own:,}: {own:,}, or rope scaling "
             "through hf-overrides, or VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 at your own risk",
         )
+
+
+def _batches(deployment: Deployment) -> Iterator[Reason]:
     if deployment.batched_tokens < deployment.sequences:
         yield Reason(
             "max_num_batched_tokens",

@@ -92,7 +92,7 @@ class OwnPlanner:
             service = _settings(entry, name, context, degree, quantization)
             found = service_fit(service, pool) if degree <= pool.gpus_per_node else None
             if found is not None and found.fits:
-                held = max(1, int(found.concurrent_requests))
+                held = max(1, _at_once(found))
                 replicas = min(-(-concurrency // held), _MOST_REPLICAS)
                 sized = service.model_copy(update={"replicas": replicas})
                 yield self._placement(sized, pool, found, concurrency, platform, facts)
@@ -120,8 +120,8 @@ class OwnPlanner:
             fit=found.status.value if found else "unknown",
             reasons=found.reasons if found else (unknown,),
             notes=found.notes if found else (),
-            requests_at_once=int(found.concurrent_requests) * service.replicas if found else 0,
-            longest_request=max(0, found.max_request_tokens) if found else 0,
+            requests_at_once=_at_once(found) * service.replicas if found else 0,
+            longest_request=max(0, found.max_request_tokens or 0) if found else 0,
             memory=_memory(found, service.gpu_memory_utilization) if found else None,
             cost=_cost(service, platform, facts),
             wanted=concurrency,
@@ -200,8 +200,17 @@ def _elsewhere(model: str, context: int) -> tuple[str, ...]:
     )
 
 
-def _memory(found: Fit, utilization: float) -> Memory:
+def _at_once(found: Fit) -> int:
+    """Longest requests of one replica at once; without a KV cache as many as run in a step, of what is not computed none."""
+    if found.concurrent_requests is not None:
+        return int(found.concurrent_requests)
+    return found.max_num_seqs if found.fits else 0
+
+
+def _memory(found: Fit, utilization: float) -> Memory | None:
     parts = found.per_gpu
+    if parts is None or parts.activation is None or (parts.kv is None and not found.fits):
+        return None
     return Memory(
         visible=parts.visible,
         budget=parts.visible * utilization,
@@ -209,7 +218,7 @@ def _memory(found: Fit, utilization: float) -> Memory:
         activation=parts.activation,
         non_torch=parts.non_torch,
         cuda_graphs=parts.cuda_graphs,
-        kv=parts.kv,
+        kv=parts.kv or 0.0,
     )
 
 

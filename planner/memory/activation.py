@@ -12,7 +12,7 @@ from planner.memory.placement import ExpertSplit, Stage
 from planner.memory.vllm_version import GIB, VllmVersion
 from planner.memory.weights import DTYPE_BYTES
 from planner.model.architecture import ModelArchitecture
-from planner.model.layers import Experts, FeedForward, Layer
+from planner.model.layers import Attention, Experts, FeedForward, Layer
 from planner.model.quantization import Quantization
 
 LOGIT_BYTES = 4
@@ -75,7 +75,9 @@ def activation(
     """
     width = DTYPE_BYTES[dtype]
     stream = batched_tokens * shape.hidden * width
-    block = width * batched_tokens / tensor_parallel * max(map(_block_width, (kind.layer for kind in shape.kinds())))
+    block = (
+        width * batched_tokens / tensor_parallel * max(_block_width(kind.layer, shape.hidden) for kind in shape.kinds())
+    )
     passed_on = 2 * stream if pipeline_parallel > 1 else 0
     tuning = TUNING if engine.tunes_while_profiling and not eager else 0.0
     sampler = 0.0
@@ -119,11 +121,16 @@ def _workspace(shape: ModelArchitecture, batched_tokens: int, split: ExpertSplit
     return max(peaks, default=0.0)
 
 
-def _block_width(layer: Layer) -> float:
+def _block_width(layer: Layer, hidden: int) -> float:
     """Numbers that one token has inside a layer at once, over all GPUs: of its widest network or of attention."""
     networks = [(3 if part.gated else 2) * _inner(part) for part in layer.feed_forward]
-    attention = [2 * (each.heads + 2 * each.kv_heads) * each.head_dim for each in layer.attentions]
-    return max(*networks, *attention, 0)
+    attention = [2 * _attention_width(each, hidden) for each in layer.attentions]
+    return max((*networks, *attention), default=0)
+
+
+def _attention_width(attention: Attention, hidden: int) -> int:
+    """Queries, keys and values; with latent attention together about three times the hidden width."""
+    return 3 * hidden if attention.latent else (attention.heads + 2 * attention.kv_heads) * attention.head_dim
 
 
 def _inner(part: FeedForward) -> int:

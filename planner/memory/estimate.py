@@ -221,6 +221,6 @@ def _spread(deployment: Deployment, weights: float, peak: float, graphed: float)
         parts.append(_VISION_SPREAD * GIB)
     if not shape.familiar:
         parts.append(_UNFAMILIAR_SHARE * weights)
-    if shape.uncovered:
+    if shape.uncovered or shape.unmeasured:
         parts.append(_UNCOVERED_SHARE * (weights + deployment.visible / 4))
     return math.hypot(*parts)

@@ -72,6 +72,16 @@ class VllmVersion:
         return self.since(20)
 
     @property
+    def multiplies_yarn(self) -> bool:
+        """Whether the length that YaRN has extended is multiplied by its factor (``_get_and_verify_max_len``)."""
+        return not self.since(30)
+
+    @property
+    def starts_longrope_short(self) -> bool:
+        """Whether a model with LongRoPE gets its original length where none is given."""
+        return self.since(11)
+
+    @property
     def sorts_logits(self) -> bool:
         """Whether the sampler sorts the whole vocabulary to find top-p; since 0.17 a kernel finds the pivot."""
         return not self.since(17)

@@ -47,7 +47,13 @@ class ModelArchitecture:
     vocab: int
     """Entries of the vocabulary."""
     max_positions: int
-    """Longest context the model was made for, rope scaling included."""
+    """Longest context the model was made for, rope scaling included, as vLLM derives it since 0.30."""
+    multiplied_positions: int | None = None
+    """Longest context in earlier releases, where those multiply what YaRN has extended already."""
+    usual_positions: int | None = None
+    """What vLLM takes where no length is given, if that is less than the longest (LongRoPE)."""
+    positions_stated: bool = True
+    """Whether the configuration states a length; else vLLM accepts any."""
     dtype: str = "bfloat16"
     """Number format of its weights as published."""
     state_dtype: str | None = None
@@ -58,6 +64,8 @@ class ModelArchitecture:
     """Whether norms have a bias beside their weight."""
     learned_positions: int = 0
     """Entries of a learned position embedding; 0 for rotary positions."""
+    extra_parameters: int = 0
+    """Parameters of embeddings beside those of tokens and positions, and of what follows the last layer."""
     rope_dim: int = 0
     """Dimension of a head that is rotated."""
     vision: Vision | None = None
@@ -67,7 +75,22 @@ class ModelArchitecture:
     familiar: bool = True
     """Whether this ``model_type`` is one the planner was written for."""
     uncovered: tuple[str, ...] = field(default=())
-    """Names of what the planner cannot compute of it."""
+    """Names of what the planner cannot compute of its weights; then no figure of it holds."""
+    unmeasured: tuple[str, ...] = field(default=())
+    """Names of what else takes memory and is not computed; the weights are."""
+
+    def longest(self, *, multiplied: bool) -> int:
+        """The longest context in a release of vLLM.
+
+        Args:
+            multiplied: Whether it multiplies the length that YaRN has extended.
+        """
+        return self.multiplied_positions if multiplied and self.multiplied_positions else self.max_positions
+
+    @property
+    def caches(self) -> bool:
+        """Whether anything is kept of a request between steps: not so in encoders."""
+        return any(not isinstance(mixer, Attention) or mixer.cached for mixer in self.mixers)
 
     def kinds(self, indices: range | None = None) -> Iterator[LayerKind]:
         """The layers of a range, or all of them, by kind: work for each kind, not for each layer."""

@@ -1,49 +1,24 @@
-"""Every weight of a model: how many parameters, of what kind, and how tensor parallelism splits them."""
+"""Every weight of a model: embeddings, layers by kind, output layer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
 
 from planner.model.architecture import ModelArchitecture
-from planner.model.layers import Attention, Experts, Latent, Layer, Mlp
+from planner.model.layers import Experts, Layer, Mlp
+from planner.model.mixer_weights import mixer_weights
+from planner.model.weight import Split, Weight
+
+__all__ = ["VOCAB_MULTIPLE", "Split", "Weight", "embedding", "final_norm", "head", "layer_weights", "total"]
 
 VOCAB_MULTIPLE = 64
 """vLLM pads the vocabulary to a multiple of this (and of the tensor parallel degree)."""
 
 
-class Split(Enum):
-    """What tensor parallelism does with a weight."""
-
-    EVENLY = "evenly"
-    """Each GPU has its share."""
-    BY_KV_HEADS = "by_kv_heads"
-    """Each GPU has its share of the KV heads, at least one."""
-    WHOLE = "whole"
-    """Each GPU has all of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Weight:
-    """One weight, or several of a kind."""
-
-    module: str
-    """Its module's name below the layer, such as ``self_attn.q_proj``."""
-    count: int
-    """Parameters."""
-    split: Split = Split.EVENLY
-    """How tensor parallelism splits it."""
-    linear: bool = True
-    """Whether quantization reaches it."""
-    experts: Experts | None = None
-    """The routed experts it belongs to, if it does."""
-    kv_heads: int = 1
-    """KV heads, where they decide the split."""
-
-
 def embedding(shape: ModelArchitecture) -> Weight:
     """The embedding of tokens."""
     positions = shape.learned_positions * shape.hidden
-    return Weight(module="embed_tokens", count=shape.vocab * shape.hidden + positions, linear=False)
+    return Weight(
+        module="embed_tokens", count=shape.vocab * shape.hidden + positions + shape.extra_parameters, linear=False
+    )
 
 
 def head(shape: ModelArchitecture) -> Weight | None:
@@ -63,11 +38,8 @@ def layer_weights(shape: ModelArchitecture, layer: Layer) -> Iterator[Weight]:
     norms = layer.norms * shape.hidden * (2 if shape.norm_bias else 1)
     norms += sum(attention.qk_norm for attention in layer.attentions)
     yield Weight(module="norms", count=norms, split=Split.WHOLE, linear=False)
-    for attention in layer.attentions:
-        if attention.latent:
-            yield from _latent_attention(shape.hidden, attention.heads, attention.latent)
-        else:
-            yield from _attention(shape.hidden, attention)
+    for mixer in layer.mixers:
+        yield from mixer_weights(shape.hidden, mixer)
     for part in layer.feed_forward:
         if isinstance(part, Experts):
             yield from _mixture(shape.hidden, part)
@@ -82,36 +54,6 @@ def total(shape: ModelArchitecture) -> int:
     count += output.count if output else 0
     count += sum(kind.count * weight.count for kind in shape.kinds() for weight in layer_weights(shape, kind.layer))
     return count + (shape.vision.parameters if shape.vision else 0)
-
-
-def _attention(width: int, attention: Attention) -> Iterator[Weight]:
-    queries, keys = attention.heads * attention.head_dim, attention.kv_heads * attention.head_dim
-    values = attention.kv_heads * attention.value_dim
-    yield Weight(module="self_attn.q_proj", count=width * queries)
-    yield Weight(module="self_attn.k_proj", count=width * keys, split=Split.BY_KV_HEADS, kv_heads=attention.kv_heads)
-    yield Weight(module="self_attn.v_proj", count=width * values, split=Split.BY_KV_HEADS, kv_heads=attention.kv_heads)
-    yield Weight(module="self_attn.o_proj", count=attention.heads * attention.value_dim * width)
-    if attention.qkv_bias:
-        yield Weight(module="self_attn.qkv_bias", count=queries + keys + values, linear=False)
-    if attention.o_bias:
-        yield Weight(module="self_attn.o_bias", count=width, split=Split.WHOLE, linear=False)
-    if attention.sinks:
-        yield Weight(module="self_attn.sinks", count=attention.heads, linear=False)
-
-
-def _latent_attention(width: int, heads: int, latent: Latent) -> Iterator[Weight]:
-    queries = heads * (latent.nope_dim + latent.rope_dim)
-    if latent.q_rank:
-        yield Weight(module="self_attn.q_a_proj", count=width * latent.q_rank, split=Split.WHOLE)
-        yield Weight(module="self_attn.q_b_proj", count=latent.q_rank * queries)
-        yield Weight(module="self_attn.q_a_layernorm", count=latent.q_rank, split=Split.WHOLE, linear=False)
-    else:
-        yield Weight(module="self_attn.q_proj", count=width * queries)
-    compressed = latent.kv_rank + latent.rope_dim
-    yield Weight(module="self_attn.kv_a_proj_with_mqa", count=width * compressed, split=Split.WHOLE)
-    yield Weight(module="self_attn.kv_a_layernorm", count=latent.kv_rank, split=Split.WHOLE, linear=False)
-    yield Weight(module="self_attn.kv_b_proj", count=latent.kv_rank * heads * (latent.nope_dim + latent.value_dim))
-    yield Weight(module="self_attn.o_proj", count=heads * latent.value_dim * width)
 
 
 def _mlp(module: str, width: int, mlp: Mlp) -> Iterator[Weight]:

@@ -1,112 +1,148 @@
-"""Read a Hugging Face ``config.json`` into a :class:`~planner.model.architecture.ModelArchitecture`."""
+"""Read a Hugging Face ``config.json`` into a :class:`~planner.model.architecture.ModelArchitecture`.
 
-import math
-from collections.abc import Mapping
-from dataclasses import replace
+One step from anything a file may hold to numbers that are checked. What it cannot place makes the architecture
+``uncovered``, with names, rather than wrong.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.model.architecture import MOST_LAYERS, ModelArchitecture, Vision
-from planner.model.families import BEYOND, DEFAULTS, FAMILIES, TELLING_KEYS, TOWERS, Family
-from planner.model.layers import Attention, Experts, Latent, Layer, Mlp
+from planner.model.aliases import HEADS, HIDDEN, LAYERS, VOCABULARY
+from planner.model.architecture import MOST_LAYERS, ModelArchitecture
+from planner.model.assembly import read_layers
+from planner.model.blocks import listed_depth, needs_heads, read_blocks
+from planner.model.families import BEYOND, FAMILIES, PLAIN, PLAIN_ENCODER, Family
+from planner.model.families.hybrids import HYBRIDS
+from planner.model.keys import MOST, Keys, UnreadableConfigError, shown
+from planner.model.layers import Attention
+from planner.model.nesting import Nested, language_model
+from planner.model.networks import read_gate
+from planner.model.positions import read_positions
 from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_checkpoint
+from planner.model.towers import read_vision, uncovered_parts, unmeasured_parts
+from planner.model.unread import unread_dimensions
 
-_NEEDED = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
-_SYNONYMS = {
-    "hidden_size": ("n_embd", "d_model"),
-    "num_hidden_layers": ("n_layer", "num_layers"),
-    "num_attention_heads": ("n_head",),
-    "max_position_embeddings": ("n_positions", "max_seq_len", "seq_length"),
+__all__ = ["UnreadableConfigError", "read_architecture"]
+
+_MOST_VOCABULARY = 100_000_000
+_DTYPES = {
+    "bfloat16": "bfloat16",
+    "float16": "float16",
+    "half": "float16",
+    "float32": "bfloat16",  # vLLM's `auto` does not load in 32 bits
+    "float": "bfloat16",
+    "auto": "bfloat16",
 }
-_LINEAR_LAYERS = frozenset({"linear_attention", "mamba", "mamba2", "conv", "recurrent", "linear"})
-_SCALED_BY_FACTOR = frozenset({"linear", "dynamic", "yarn"})
-_PATCH_CHANNELS = 3
-
-
-class UnreadableConfigError(ValueError):
-    """A ``config.json`` without what a language model's has; the message names what is missing."""
+_ENCODER = re.compile(r"bert|electra|mpnet|(^|_)esm")
 
 
 def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
     """The dimensions of the model a ``config.json`` describes.
 
     Raises:
-        UnreadableConfigError: keys are missing or of the wrong kind.
+        UnreadableConfigError: keys are missing, of the wrong kind, or out of bounds.
     """
-    text = _language_model(config)
-    values = {key: _first(text, key) for key in (*_SYNONYMS, *_NEEDED)}
-    missing = [key for key in _NEEDED if not isinstance(values[key], int) or values[key] < 1]
-    if missing:
-        kind = config.get("model_type", "?")
-        raise UnreadableConfigError(f"its config.json (model_type {kind}) has no {', '.join(missing)}")
-    model_type = str(text.get("model_type") or config.get("model_type") or "")
-    family = FAMILIES.get(model_type)
-    uncovered = _uncovered(config, text, model_type)
-    quantization, trouble = _quantization(config, text)
-    family_or_llama = family or FAMILIES["llama"]
-    hidden, depth = int(values["hidden_size"]), int(values["num_hidden_layers"])
-    if depth > MOST_LAYERS:
-        raise UnreadableConfigError(
-            f"num_hidden_layers {str(depth)[:20]} is above the {MOST_LAYERS:,} a model may have"
-        )
-    attention = _attention(text, family, heads=int(values["num_attention_heads"]), hidden=hidden)
-    rope_share = float(text.get("partial_rotary_factor") or 1.0)
-    vision = _vision(config)
+    nested = language_model(config)
+    keys, model_type = nested.text, nested.model_type
+    known = FAMILIES.get(model_type)
+    family = known or (PLAIN_ENCODER if _ENCODER.search(model_type) else PLAIN)
+    hidden = _needed(nested, HIDDEN, usual=HIDDEN[0])
+    vocab = _needed(nested, VOCABULARY, usual="vocab_size", most=_MOST_VOCABULARY)
+    names = family.keys.get(LAYERS[0], LAYERS)
+    depth = listed_depth(keys) or _needed(nested, names, usual=LAYERS[0], most=MOST_LAYERS)
+    blocks = read_blocks(keys, model_type, depth)
+    if needs_heads(blocks) and not isinstance(keys.raw(*HEADS), list):
+        _needed(nested, HEADS, usual=HEADS[0])
+    gated = read_gate(keys, known, model_type)
+    layers = read_layers(keys, family, model_type, hidden=hidden, depth=depth, blocks=blocks, gated=gated is not False)
+    positions = read_positions(keys, model_type)
+    attention = next((each for layer in layers for each in layer.attentions), None)
+    vision = read_vision(nested, hidden)
+    quantization, trouble = _quantization(config, keys)
+    tied = _tied(nested, family)
+    dtype, rope_dim = _dtype(nested), _rope_dim(keys, attention)
+    uncovered = (*_uncovered(nested, known, layers, blocks, gated), *uncovered_parts(nested, vision))
+    # Last: everything that is read has been read.
+    unread = () if known else unread_dimensions(keys)
     return ModelArchitecture(
         model_type=model_type,
-        architecture=_architecture(config, family_or_llama),
+        architecture=_architecture(config, family),
         hidden=hidden,
-        layers=_layers(text, family_or_llama, attention, hidden=hidden, depth=depth),
-        vocab=int(values["vocab_size"]),
-        max_positions=_max_positions(text, values["max_position_embeddings"]),
-        dtype=_dtype(config, text),
-        tied=bool(text.get("tie_word_embeddings", config.get("tie_word_embeddings", family_or_llama.tied))),
-        norm_bias=family_or_llama.norm_bias,
-        learned_positions=int(values["max_position_embeddings"] or 0) if family_or_llama.learned_positions else 0,
-        rope_dim=attention.latent.rope_dim if attention.latent else round(attention.head_dim * rope_share),
+        layers=layers,
+        vocab=vocab,
+        max_positions=positions.longest,
+        multiplied_positions=positions.multiplied,
+        usual_positions=positions.usual,
+        positions_stated=positions.stated,
+        dtype=dtype,
+        tied=tied,
+        norm_bias=family.norm_bias,
+        learned_positions=positions.longest if family.learned_positions else 0,
+        extra_parameters=_extra(keys, family, hidden=hidden, vocab=vocab, depth=depth),
+        rope_dim=rope_dim,
+        state_dtype=_state_dtype(keys),
         vision=vision,
         quantization=quantization,
-        familiar=family is not None,
-        uncovered=(*uncovered, *trouble),
+        familiar=known is not None,
+        uncovered=tuple(dict.fromkeys((*uncovered, *((f"the keys {', '.join(unread)}",) if unread else ()), *trouble))),
+        unmeasured=tuple(unmeasured_parts(nested)),
     )
 
 
-def _language_model(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    for key in ("text_config", "llm_config", "language_config"):
-        nested = config.get(key)
-        if isinstance(nested, Mapping):
-            outer = {"model_type": TOWERS.get(str(config.get("model_type")), config.get("model_type"))}
-            return _with_defaults(outer | dict(nested))
-    return _with_defaults(config)
+def _needed(nested: Nested, names: tuple[str, ...], *, usual: str, most: int = MOST) -> int:
+    """A number without which nothing is computed.
+
+    In a configuration within another the default of its class counts: those are written without what equals it.
+    """
+    found = nested.text.count(*names, most=most) if _stated(nested, names) else None
+    if found is None:
+        kind = shown(nested.model_type or "?")[1:-1]
+        raise UnreadableConfigError(f"its config.json (model_type {kind}) has no {nested.text.where(usual)}")
+    return found
 
 
-def _with_defaults(text: Mapping[str, Any]) -> Mapping[str, Any]:
-    defaults = DEFAULTS.get(str(text.get("model_type")))
-    return dict(defaults) | dict(text) if defaults else text
-
-
-def _first(text: Mapping[str, Any], key: str) -> Any:
-    return next((text[name] for name in (key, *_SYNONYMS.get(key, ())) if text.get(name) is not None), None)
+def _stated(nested: Nested, names: tuple[str, ...]) -> bool:
+    return nested.within or nested.text.has(*names, *nested.text.own_names(*names))
 
 
 def _architecture(config: Mapping[str, Any], family: Family) -> str:
     named = config.get("architectures")
-    return str(named[0]) if isinstance(named, list) and named else family.architecture
+    return str(named[0])[:200] if isinstance(named, list) and named else family.architecture
 
 
-def _uncovered(config: Mapping[str, Any], text: Mapping[str, Any], model_type: str) -> list[str]:
-    found = [BEYOND[kind] for kind in (model_type, str(config.get("model_type"))) if kind in BEYOND]
-    found += [why for key, why in TELLING_KEYS.items() if text.get(key) or config.get(key)]
-    if _LINEAR_LAYERS.intersection(text.get("layer_types") or ()):
-        found.append("linear attention")
-    if "vision_config" in config and str(config.get("model_type")) not in TOWERS:
-        found.append("the profiling run of its vision encoder")
-    if text.get("is_encoder_decoder"):
-        found.append("an encoder and a decoder")
-    return list(dict.fromkeys(found))
+def _uncovered(
+    nested: Nested,
+    known: Family | None,
+    layers: tuple[Any, ...],
+    blocks: tuple[str, ...] | None,
+    gated: bool | None,  # noqa: FBT001  three-valued
+) -> Iterator[str]:
+    keys, model_type = nested.text, nested.model_type
+    for kind in (model_type, str(nested.outer.values.get("model_type"))):
+        if kind in BEYOND:
+            yield BEYOND[kind]
+    if blocks is None and model_type in HYBRIDS and not keys.has("layer_types", "layers_block_type"):
+        yield "which of its layers have attention (layers_block_type or layer_types)"
+    if blocks and "other" in blocks:
+        yield "layers of a kind that is not known (layer_types)"
+    if not all(layer.mixers or layer.feed_forward for layer in layers):
+        yield "layers whose dimensions the configuration does not give"
+    if nested.text.flag("is_encoder_decoder") or nested.outer.flag("is_encoder_decoder"):
+        yield "an encoder and a decoder"
+    if known is None and any(not layer.feed_forward for layer in layers) and not blocks:
+        yield "the inner width of its networks (intermediate_size)"
+    if gated is None and any(layer.mlps or layer.experts for layer in layers):
+        yield "whether its networks have a gate, which neither model_type nor activation shows"
+    if known is None and any(each.latent and not each.latent.cached for layer in layers for each in layer.attentions):
+        yield f"whether vLLM caches the compressed keys of model_type {shown(model_type)[1:-1]}"
+    if known is None and keys.raw("position_embedding_type") in {"absolute", "learned", "learned_absolute"}:
+        yield "learned positions" if not _ENCODER.search(model_type) else "an unknown encoder's positions"
 
 
-def _quantization(config: Mapping[str, Any], text: Mapping[str, Any]) -> tuple[Quantization, list[str]]:
-    described = config.get("quantization_config") or text.get("quantization_config") or config.get("compression_config")
+def _quantization(config: Mapping[str, Any], keys: Keys) -> tuple[Quantization, list[str]]:
+    described = config.get("quantization_config") or keys.values.get("quantization_config")
+    described = described or config.get("compression_config")
     if not described:
         return UNQUANTIZED, []
     try:
@@ -115,143 +151,49 @@ def _quantization(config: Mapping[str, Any], text: Mapping[str, Any]) -> tuple[Q
         return UNQUANTIZED, [str(error)]
 
 
-def _dtype(config: Mapping[str, Any], text: Mapping[str, Any]) -> str:
-    named = text.get("torch_dtype") or text.get("dtype") or config.get("torch_dtype") or config.get("dtype")
-    dtype = str(named or "bfloat16").removeprefix("torch.")
-    return "bfloat16" if dtype == "float32" else dtype  # vLLM's `auto` does not load in 32 bits
+def _dtype(nested: Nested) -> str:
+    names = ("torch_dtype", "dtype")
+    keys = nested.text if nested.text.has(*names) else nested.outer
+    dtype = (keys.text(*names) or "bfloat16").removeprefix("torch.")
+    if dtype not in _DTYPES:
+        name = next((name for name in names if keys.has(name)), names[0])
+        raise keys.wrong(name, "bfloat16, float16 or float32")
+    return _DTYPES[dtype]
 
 
-def _bias(text: Mapping[str, Any], by_family: bool) -> bool:  # noqa: FBT001  two facts of one kind
-    for key in ("attention_bias", "qkv_bias", "use_qkv_bias"):
-        if text.get(key) is not None:
-            return bool(text[key])
-    return by_family
+def _state_dtype(keys: Keys) -> str | None:
+    named = keys.text("mamba_ssm_dtype")
+    if named is not None and named not in {"float32", "float16", "bfloat16", "auto"}:
+        raise keys.wrong("mamba_ssm_dtype", "bfloat16, float16 or float32")
+    return None if named == "auto" else named
 
 
-def _qk_norm(text: Mapping[str, Any], family: Family, *, heads: int, kv_heads: int, head_dim: int) -> int:
-    if family.wide_norms:
-        return (heads + kv_heads) * head_dim
-    return 2 * head_dim if family.head_norms or text.get("use_qk_norm") is True else 0
+def _tied(nested: Nested, family: Family) -> bool:
+    for keys in (nested.text, nested.outer):
+        if keys.has("tie_word_embeddings"):
+            return bool(keys.flag("tie_word_embeddings")) or family.encoder
+    of_class = nested.text.flag("tie_word_embeddings")
+    return family.encoder or (family.tied if of_class is None else of_class)
 
 
-def _max_positions(text: Mapping[str, Any], positions: Any) -> int:
-    """The longest context, as vLLM derives it: YaRN and its like multiply what the model was first trained for."""
-    longest = int(positions or 2048)
-    scaling = text.get("rope_scaling") or text.get("rope_parameters") or {}
-    kind = str(scaling.get("rope_type") or scaling.get("type") or "")
-    if kind in _SCALED_BY_FACTOR and scaling.get("factor") and text.get("model_type") != "gemma3_text":
-        factor = float(scaling["factor"])
-        original = scaling.get("original_max_position_embeddings") if kind == "yarn" else None
-        return int((original or longest) * factor)
-    return longest
+def _rope_dim(keys: Keys, attention: Attention | None) -> int:
+    share = keys.number("partial_rotary_factor", "rotary_pct", most=1.0)
+    if attention is None:
+        return 0
+    if attention.latent:
+        return attention.latent.rope_dim
+    return round(attention.head_dim * (share or 1.0))
 
 
-def _attention(text: Mapping[str, Any], family: Family | None, *, heads: int, hidden: int) -> Attention:
-    head_dim = int(text.get("head_dim") or (hidden // heads))
-    kv_heads = int(text.get("num_key_value_heads") or heads)
-    implied = family or FAMILIES["llama"]
-    return Attention(
-        heads=heads,
-        kv_heads=kv_heads,
-        head_dim=head_dim,
-        value_dim=head_dim,
-        latent=_latent(text),
-        qkv_bias=_bias(text, implied.qkv_bias),
-        o_bias=bool(text.get("attention_bias", False) if family is FAMILIES["llama"] else implied.o_bias),
-        qk_norm=_qk_norm(text, implied, heads=heads, kv_heads=kv_heads, head_dim=head_dim),
-        sinks=implied.sinks,
-    )
-
-
-def _layers(
-    text: Mapping[str, Any], family: Family, attention: Attention, *, hidden: int, depth: int
-) -> tuple[Layer, ...]:
-    mlp = Mlp(
-        intermediate=int(text.get("intermediate_size") or text.get("ffn_dim") or 4 * hidden),
-        gated=family.gated_mlp,
-        bias=bool(text.get("mlp_bias", family.mlp_bias)),
-    )
-    experts = _experts(text)
-    mixtures = _mixture_layers(text, depth) if experts else frozenset()
-    kinds = [(window, index in mixtures) for index, window in enumerate(_windows(text, family, depth))]
-    made = {
-        (window, mixed): Layer(
-            mixers=(replace(attention, window=window),),
-            feed_forward=(experts if experts and mixed else mlp,),
-            norms=family.layer_norms,
-        )
-        for window, mixed in dict.fromkeys(kinds)
-    }
-    return tuple(made[kind] for kind in kinds)
-
-
-def _windows(text: Mapping[str, Any], family: Family, layers: int) -> tuple[int | None, ...]:
-    window = text.get("sliding_window")
-    if not window or text.get("use_sliding_window") is False:
-        return (None,) * layers
-    kinds = text.get("layer_types")
-    if isinstance(kinds, list) and len(kinds) >= layers:
-        windows = tuple(int(window) if "sliding" in str(kind) else None for kind in kinds[:layers])
-    else:
-        every = text.get("sliding_window_pattern") or text.get("_sliding_window_pattern") or family.window_every
-        full = int(every) if isinstance(every, int) else 0
-        windows = tuple(None if full and (index + 1) % full == 0 else int(window) for index in range(layers))
-    return windows
-
-
-def _latent(text: Mapping[str, Any]) -> Latent | None:
-    if not text.get("kv_lora_rank"):
-        return None
-    return Latent(
-        q_rank=text.get("q_lora_rank"),
-        kv_rank=int(text["kv_lora_rank"]),
-        nope_dim=int(text["qk_nope_head_dim"]),
-        rope_dim=int(text["qk_rope_head_dim"]),
-        value_dim=int(text["v_head_dim"]),
-    )
-
-
-def _experts(text: Mapping[str, Any]) -> Experts | None:
-    count = next((text[key] for key in ("num_local_experts", "n_routed_experts", "num_experts") if text.get(key)), None)
-    if not count or int(count) < 2:
-        return None
-    inner = int(text.get("moe_intermediate_size") or text.get("intermediate_size") or 0)
-    shared = int(text.get("shared_expert_intermediate_size") or 0)
-    if text.get("n_shared_experts"):
-        shared = int(text["n_shared_experts"]) * inner
-    return Experts(
-        count=int(count),
-        per_token=int(text.get("num_experts_per_tok") or text.get("experts_per_token") or 1),
-        intermediate=inner,
-        shared_intermediate=shared,
-        shared_gate=bool(text.get("shared_expert_intermediate_size")),
-        router_bias=text.get("topk_method") == "noaux_tc" or text.get("model_type") == "gpt_oss",
-        bias=text.get("model_type") == "gpt_oss",
-    )
-
-
-def _mixture_layers(text: Mapping[str, Any], depth: int) -> frozenset[int]:
-    """Indices of the layers that have experts; the others are dense."""
-    first = int(text.get("first_k_dense_replace") or 0)
-    step = int(text.get("decoder_sparse_step") or text.get("moe_layer_freq") or 1)
-    dense = set(text.get("mlp_only_layers") or ())
-    shifted = 1 if text.get("decoder_sparse_step") else 0
-    return frozenset(index for index in range(first, depth) if index not in dense and (index + shifted) % step == 0)
-
-
-def _vision(config: Mapping[str, Any]) -> Vision | None:
-    """A vision transformer's parameters: attention, MLP, patches and positions; a projector of two layers."""
-    tower = config.get("vision_config")
-    if not isinstance(tower, Mapping):
-        return None
-    width = int(tower.get("hidden_size") or tower.get("embed_dim") or 0)
-    inner = int(tower.get("intermediate_size") or math.ceil(width * float(tower.get("mlp_ratio") or 4)))
-    depth = int(tower.get("num_hidden_layers") or tower.get("depth") or 0)
-    patch = int(tower.get("patch_size") or 14)
-    gates = 3 if tower.get("hidden_act") == "silu" else 2
-    text_width = int((config.get("text_config") or {}).get("hidden_size") or config.get("hidden_size") or 0)
-    blocks = depth * (4 * width * width + gates * width * inner)
-    positions = (int(tower.get("image_size") or 0) // patch) ** 2 * width
-    merged = int(config.get("spatial_merge_size") or 1) ** 2
-    projector = text_width * width * merged + (text_width * text_width if config.get("projector_hidden_act") else 0)
-    return Vision(parameters=blocks + positions + patch * patch * _PATCH_CHANNELS * width + projector)
+def _extra(keys: Keys, family: Family, *, hidden: int, vocab: int, depth: int) -> int:
+    """Parameters of embeddings of token types, of their norm and of a pooler; of embeddings for each layer (Gemma 4)."""
+    kinds = keys.count("type_vocab_size", least=0) or 0
+    if family.encoder:
+        pooler = hidden * (hidden + 1) if family.pooler else 0
+        return kinds * hidden + (2 * hidden if family.embedding_norm else 0) + pooler
+    width = keys.count("hidden_size_per_layer_input", least=0) or 0
+    rows = keys.count("vocab_size_per_layer_input", least=0) or vocab
+    # The default of its class is not 0, but every published model without them says 0, and shares no KV layers.
+    if not width or not (keys.has("hidden_size_per_layer_input") or keys.has("num_kv_shared_layers")):
+        return 0
+    return depth * width * (rows + 3 * hidden) + width + depth * hidden

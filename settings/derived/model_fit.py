@@ -77,4 +77,9 @@ def _shape_of(name: str) -> ModelArchitecture | None:
 
 
 def _merit(answer: Fit) -> tuple[int, float]:
-    return (FitStatus.REFUSED, FitStatus.UNKNOWN, FitStatus.FITS).index(answer.status), answer.per_gpu.kv
+    return (FitStatus.REFUSED, FitStatus.UNKNOWN, FitStatus.FITS).index(answer.status), _left(answer)
+
+
+def _left(answer: Fit) -> float:
+    """GiB left for the KV cache; 0 where it is not computed."""
+    return (answer.per_gpu.kv if answer.per_gpu else None) or 0.0

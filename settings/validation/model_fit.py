@@ -137,4 +137,5 @@ def _name_warnings(service: VllmSettings) -> Iterator[tuple[str, str]]:
 
 
 def _memory_path(answer: Fit) -> tuple[Key, ...]:
-    return ("model",) if answer.per_gpu.kv <= 0 else ("max_model_len",)
+    left = answer.per_gpu.kv if answer.per_gpu else None
+    return ("model",) if left is None or left <= 0 else ("max_model_len",)

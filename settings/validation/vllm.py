@@ -79,12 +79,20 @@ def vllm_fit_line(name: str, _: VllmSettings, plan: StackPlan) -> str | None:
         return None
     if fit.status is FitStatus.UNKNOWN and not only_too_close(fit):
         return f"fit of {name}: unknown; {fit.problems[0]}"
-    memory, (low, high) = fit.per_gpu, fit.kv_tokens_range
+    memory = fit.per_gpu
+    if memory is None:
+        return f"fit of {name}: {fit.status.value}; {fit.problems[0]}"
+    held = ""
+    if fit.kv_tokens is not None and fit.kv_tokens_range and fit.concurrent_requests is not None:
+        low, high = fit.kv_tokens_range
+        held = (
+            f", KV cache {memory.kv or 0:.1f}: {fit.kv_tokens:,} tokens ({low:,} to {high:,}), "
+            f"{fit.concurrent_requests:.1f} requests of {fit.max_model_len:,} at once"
+        )
+    activation = "" if memory.activation is None else f", activations {memory.activation:.1f}"
     return (
-        f"fit of {name}: {fit.status.value}; a GPU of {memory.visible:.1f} GiB holds weights {memory.weights:.1f}, "
-        f"activations {memory.activation:.1f}, KV cache {memory.kv:.1f}: {fit.kv_tokens:,} tokens "
-        f"({low:,} to {high:,}), {fit.concurrent_requests:.1f} requests of {fit.max_model_len:,} at once "
-        f"(vLLM {fit.engine})"
+        f"fit of {name}: {fit.status.value}; a GPU of {memory.visible:.1f} GiB holds weights {memory.weights:.1f}"
+        f"{activation}{held} (vLLM {fit.engine})"
     )
 
 

@@ -77,12 +77,12 @@ def test_exit_codes(asked: Any, words: tuple[str, ...], code: int, verdict: str)
     assert bool(answer["reasons"]) is (verdict != "fits")
 
 
-def test_a_hybrid_is_unknown_with_a_range(asked: Any, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps(llama(model_type="jamba")), encoding="utf-8")
+def test_a_model_beyond_the_planner_is_unknown(asked: Any, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(llama(model_type="zamba2")), encoding="utf-8")
     code, answer = asked("--model", str(tmp_path), "--gpu", "H100")
     assert (code, answer["verdict"]) == (3, "unknown")
-    assert "hybrid of attention and Mamba" in answer["reasons"][0]
-    assert answer["kv_tokens_range"][0] < answer["kv_tokens_range"][1]
+    assert "a hybrid whose attention layers share weights" in answer["reasons"][0]
+    assert [answer[key] for key in ("per_gpu", "kv_tokens", "kv_tokens_range", "weights_gib")] == [None] * 4
 
 
 def test_every_option_reaches_the_planner(asked: Any) -> None:

@@ -62,7 +62,7 @@ def test_nothing_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 
 def test_what_cannot_be_computed_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps(llama(model_type="jamba")), encoding="utf-8")
+    (tmp_path / "config.json").write_text(json.dumps(llama(model_type="zamba2")), encoding="utf-8")
     assert run(monkeypatch, "--model", str(tmp_path), "--context", "4K") == 3
 
 

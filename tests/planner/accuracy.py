@@ -80,13 +80,13 @@ def _every_row() -> Iterator[str]:
 def _line(name: str, row: Row) -> str:
     found, off = row.fit(), error(row)
     gpus = f"{row.tp * row.pp} x {row.gpu}" + (f" pp {row.pp}" if row.pp > 1 else "")
-    low, high = found.kv_tokens_range
     start = (
         f"| {name} | {row.model} | {gpus} | {row.vllm} | {row.request.utilization:g} | {row.request.max_model_len:,} | "
     )
     if off is None or not row.kv_tokens:
         told = row.measured.get("verdict", "")
         return f"{start}{told} | {found.status.value} | | |"
+    low, high = found.kv_tokens_range
     return f"{start}{row.kv_tokens:,} | {found.kv_tokens:,} | {off:+.1%} | {low:,} to {high:,} |"
 
 

@@ -83,7 +83,7 @@ def test_a_longer_context_never_costs_less() -> None:
 
 
 def test_what_cannot_be_computed_is_never_recommended() -> None:
-    ranking = recommend(RecommendationRequest(shape=read_architecture(llama(model_type="jamba")), context=4096))
+    ranking = recommend(RecommendationRequest(shape=read_architecture(llama(model_type="zamba2")), context=4096))
     assert ranking.options == ()
     assert any("not computed" in ruled.reason for ruled in ranking.ruled_out)
 

@@ -58,7 +58,7 @@ def test_a_configuration_tells_its_kind() -> None:
     ):
         shape = read_architecture({**plain, "model_type": model_type})
         assert model_of_shape(shape, UNQUANTIZED).kind is Kind.HYBRID, model_type
-    for model_type in ("llama", "gemma3n", "deepseek_v32"):
+    for model_type in ("llama", "gemma3n", "mistral"):
         assert model_of_shape(read_architecture({**plain, "model_type": model_type}), UNQUANTIZED).kind is Kind.DENSE
 
 

@@ -9,13 +9,22 @@ from types import MappingProxyType
 
 from planner.model.families.beyond import BEYOND, TELLING_KEYS
 from planner.model.families.dense import DENSE
+from planner.model.families.encoders import ENCODERS
 from planner.model.families.family import Family
+from planner.model.families.hybrids import HYBRIDS
 from planner.model.families.mixtures import MIXTURES
+from planner.model.families.ungated import UNGATED
 
-__all__ = ["BEYOND", "DEFAULTS", "FAMILIES", "TELLING_KEYS", "TOWERS", "Family"]
+__all__ = ["BEYOND", "FAMILIES", "PLAIN", "PLAIN_ENCODER", "TELLING_KEYS", "TOWERS", "Family"]
 
-FAMILIES: Mapping[str, Family] = MappingProxyType({**DENSE, **MIXTURES})
-"""The plain decoders and mixtures the planner was written for, by the ``model_type`` of the language model."""
+FAMILIES: Mapping[str, Family] = MappingProxyType({**DENSE, **UNGATED, **MIXTURES, **HYBRIDS, **ENCODERS})
+"""The models the planner was written for, by the ``model_type`` of the language model."""
+
+PLAIN = FAMILIES["llama"]
+"""What a decoder of a type that is not known is taken for."""
+
+PLAIN_ENCODER = FAMILIES["bert"]
+"""What an encoder of a type that is not known is taken for."""
 
 TOWERS: Mapping[str, str] = MappingProxyType(
     {
@@ -27,18 +36,3 @@ TOWERS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Vision models whose start-up was measured: the type of their language model, where they do not name it."""
-
-DEFAULTS: Mapping[str, Mapping[str, int]] = MappingProxyType(
-    {
-        "gemma3_text": MappingProxyType(
-            {
-                "num_attention_heads": 8,
-                "num_key_value_heads": 4,
-                "head_dim": 256,
-                "vocab_size": 262208,
-                "max_position_embeddings": 131072,
-            }
-        ),
-    }
-)
-"""What published configurations leave to the defaults of their class in Transformers, by ``model_type``."""

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from planner.model.families.family import Family
 
-_LLAMA = Family(architecture="LlamaForCausalLM")
+_LLAMA = Family(architecture="LlamaForCausalLM", output_bias_as_stated=True)
 _QWEN2 = Family(architecture="Qwen2ForCausalLM", qkv_bias=True)
 _QWEN3 = Family(architecture="Qwen3ForCausalLM", head_norms=True)
 _GEMMA2 = Family(architecture="Gemma2ForCausalLM", layer_norms=4, tied=True, window_every=2)
@@ -14,6 +14,23 @@ _GEMMA3 = Family(architecture="Gemma3ForCausalLM", layer_norms=4, tied=True, win
 DENSE: Mapping[str, Family] = MappingProxyType(
     {
         "llama": _LLAMA,
+        "apertus": Family(architecture="ApertusForCausalLM", head_norms=True, gated_mlp=False),
+        "arcee": Family(architecture="ArceeForCausalLM", gated_mlp=False),
+        "baichuan": Family(architecture="BaiChuanForCausalLM"),
+        "chatglm": Family(architecture="ChatGLMModel", qkv_bias=True),
+        "ernie4_5": Family(architecture="Ernie4_5ForCausalLM", tied=True),
+        "exaone4": Family(architecture="Exaone4ForCausalLM", head_norms=True),
+        "glm": Family(architecture="GlmForCausalLM", qkv_bias=True),
+        "hunyuan_v1_dense": Family(architecture="HunYuanDenseV1ForCausalLM"),
+        "internlm": Family(architecture="InternLMForCausalLM"),
+        "internlm3": Family(architecture="InternLM3ForCausalLM"),
+        "mimo": Family(architecture="MiMoForCausalLM", qkv_bias=True),
+        "minicpm": Family(architecture="MiniCPMForCausalLM", tied=True),
+        "minicpm3": Family(architecture="MiniCPM3ForCausalLM", tied=True),
+        "olmo3": Family(architecture="Olmo3ForCausalLM", wide_norms=True, window_every=4),
+        "orion": Family(architecture="OrionForCausalLM", norm_bias=True),
+        "qwen": Family(architecture="QWenLMHeadModel", qkv_bias=True, halves_intermediate=True),
+        "telechat": Family(architecture="TeleChat2ForCausalLM", o_bias=True),
         "mistral": Family(architecture="MistralForCausalLM"),
         "ministral": Family(architecture="MistralForCausalLM"),
         "ministral3": Family(architecture="MistralForCausalLM"),

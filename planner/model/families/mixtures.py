@@ -4,18 +4,65 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from planner.model.families.family import Family
+from planner.model.layers import Attention, Experts, Layer, Mlp
 
 _DEEPSEEK = Family(architecture="DeepseekV3ForCausalLM")
 
+_LONGCAT_KEYS = MappingProxyType({"num_hidden_layers": ("num_layers", "num_hidden_layers")})
+"""Elsewhere ``num_hidden_layers`` counts layers, here each attention."""
+
+
+def _two_attentions(attention: Attention, mlp: Mlp | None, experts: Experts | None) -> Layer:
+    """Two attentions, each with a dense network, and a mixture beside them."""
+    networks = (mlp, mlp, experts)
+    return Layer(mixers=(attention, attention), feed_forward=tuple(each for each in networks if each), norms=4)
+
+
+def _side_by_side(attention: Attention, mlp: Mlp | None, experts: Experts | None) -> Layer:
+    """A dense network in every layer, and a mixture beside it where there is one (Gemma 4)."""
+    networks = tuple(each for each in (mlp, experts) if each)
+    return Layer(mixers=(attention,), feed_forward=networks, norms=7 if experts else 4)
+
+
 MIXTURES: Mapping[str, Family] = MappingProxyType(
     {
+        "bailing_moe": Family(architecture="BailingMoeForCausalLM"),
+        "bailing_moe_v2": Family(architecture="BailingMoeV2ForCausalLM", head_norms=True, router_bias=True),
+        "dbrx": Family(architecture="DbrxForCausalLM"),
+        "deepseek": Family(architecture="DeepseekForCausalLM"),
+        "deepseek_v32": _DEEPSEEK,
+        "dots1": Family(architecture="Dots1ForCausalLM", head_norms=True),
+        "ernie4_5_moe": Family(architecture="Ernie4_5_MoeForCausalLM", tied=True, router_bias=True),
+        "glm_moe_dsa": _DEEPSEEK,
+        "glm4_moe_lite": _DEEPSEEK,
+        "gemma4_text": Family(
+            architecture="Gemma4ForCausalLM",
+            head_norms=True,
+            tied=True,
+            window_every=6,
+            full_head_dim=512,
+            build=_side_by_side,
+        ),
+        "hunyuan_v1_moe": Family(architecture="HunYuanMoEV1ForCausalLM", tied=True),
+        "llama4_text": Family(architecture="Llama4ForCausalLM", shared_as_wide=True, chunked=True),
+        "longcat_flash": Family(
+            architecture="LongcatFlashForCausalLM", router_bias=True, build=_two_attentions, keys=_LONGCAT_KEYS
+        ),
+        "phimoe": Family(architecture="PhiMoEForCausalLM", qkv_bias=True, o_bias=True, norm_bias=True),
         "mixtral": Family(architecture="MixtralForCausalLM"),
-        "qwen2_moe": Family(architecture="Qwen2MoeForCausalLM", qkv_bias=True),
+        "qwen2_moe": Family(architecture="Qwen2MoeForCausalLM", qkv_bias=True, shared_gate=True),
         "qwen3_moe": Family(architecture="Qwen3MoeForCausalLM", head_norms=True),
         "qwen3_vl_moe_text": Family(architecture="Qwen3MoeForCausalLM", head_norms=True),
         "granitemoe": Family(architecture="GraniteMoeForCausalLM"),
         "gpt_oss": Family(
-            architecture="GptOssForCausalLM", qkv_bias=True, o_bias=True, mlp_bias=True, sinks=True, window_every=2
+            architecture="GptOssForCausalLM",
+            qkv_bias=True,
+            o_bias=True,
+            mlp_bias=True,
+            sinks=True,
+            window_every=2,
+            router_bias=True,
+            expert_bias=True,
         ),
         "deepseek_v2": Family(architecture="DeepseekV2ForCausalLM"),
         "deepseek_v3": _DEEPSEEK,

@@ -1,0 +1,243 @@
+"""Attention of each layer, as a configuration and its family describe it."""
+
+from dataclasses import dataclass
+
+from planner.model.aliases import HEAD_DIM, HEADS, KV_HEADS
+from planner.model.families.family import Family
+from planner.model.keys import Keys, UnreadableConfigError
+from planner.model.layers import Attention, Indexer, Latent
+
+LATENT_CACHES = frozenset(
+    {
+        *("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "kimi_linear", "longcat_flash", "pangu_ultra_moe"),
+        *(
+            "glm_moe_dsa",
+            "glm4_moe_lite",
+            "axk1",
+            "bailing_hybrid",
+            "dots3_note",
+            "glm5_next",
+            "glm5_next_text",
+            "hy_v4",
+        ),
+    }
+)
+"""Model types whose compressed keys and values vLLM caches (``is_deepseek_mla`` in vLLM 0.33)."""
+_BIASES = ("qkv_bias", "use_qkv_bias", "add_qkv_bias", "attention_bias", "attn_bias", "use_attention_bias")
+_NORMS = ("use_qk_norm", "qk_norm", "qk_layernorm", "use_qk_layernorm", "add_qk_norm", "use_qk_norms")
+_WINDOW = ("sliding_window", "sliding_window_size", "attention_window_size", "swa_window_size", "window_size")
+_MOST_HEADS = 100_000
+_MOST_WINDOW = 1_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """What one layer's attention looks back to."""
+
+    tokens: int | None
+    """Tokens; None for all."""
+    chunked: bool = False
+    """Whether it looks back to the start of a chunk."""
+
+
+def read_attentions(keys: Keys, family: Family, model_type: str, *, hidden: int, depth: int) -> tuple[Attention, ...]:
+    """The attention of each layer, whether or not the layer has it.
+
+    Raises:
+        UnreadableConfigError: a count is missing, out of bounds, or does not go with another.
+    """
+    heads = keys.counts(*HEADS, depth=depth, most=_MOST_HEADS)
+    if heads is None:
+        raise UnreadableConfigError(f"{keys.where(HEADS[0])} is missing in its config.json")
+    kv_heads = _kv_heads(keys, heads, depth)
+    dims = keys.counts(*HEAD_DIM, depth=depth, least=0) or (0,) * depth
+    windows = read_windows(keys, family, depth)
+    full_kv, full_dim = _of_full_attention(keys, family)
+    latent = read_latent(keys, model_type, width=hidden // heads[0])
+    shared_from = depth - (keys.count("num_kv_shared_layers", least=0, most=depth) or 0)
+    made: dict[tuple[int, int, int, Window, bool], Attention] = {}
+    found = []
+    for index, window in enumerate(windows):
+        wide = full_dim if full_dim and window.tokens is None else 0
+        kv = full_kv if full_kv and window.tokens is None else kv_heads[index]
+        _check_groups(keys, heads[index], kv)
+        kind = (heads[index], kv, wide or dims[index], window, index >= shared_from)
+        if kind not in made:
+            made[kind] = _attention(keys, family, kind, hidden=hidden, latent=latent)
+        found.append(made[kind])
+    return tuple(found)
+
+
+def _attention(
+    keys: Keys,
+    family: Family,
+    kind: tuple[int, int, int, Window, bool],
+    *,
+    hidden: int,
+    latent: Latent | None,
+) -> Attention:
+    heads, kv_heads, dim, window, shares = kind
+    dim = dim or max(1, hidden // heads)
+    value_dim = keys.count("v_head_dim", "value_head_dim") or dim
+    if latent is not None:
+        # Where vLLM caches plain keys and values, it pads values to the width of keys.
+        dim = value_dim = latent.nope_dim + latent.rope_dim
+    biased = _bias(keys, family)
+    return Attention(
+        heads=heads,
+        kv_heads=heads if latent and not latent.cached else kv_heads,
+        head_dim=dim,
+        value_dim=value_dim,
+        window=window.tokens,
+        chunked=window.chunked,
+        latent=latent,
+        indexer=_indexer(keys),
+        qkv_bias=biased,
+        o_bias=_output_bias(keys, family),
+        qk_norm=_norm(keys, family, heads=heads, kv_heads=kv_heads, head_dim=dim),
+        sinks=family.sinks,
+        output_gate=keys.flag("attn_output_gate", "use_output_gate") or family.output_gate,
+        shares_kv=shares,
+        keys_are_values=bool(keys.flag("attention_k_eq_v")) and window.tokens is None,
+        cached=not family.encoder,
+    )
+
+
+def read_latent(keys: Keys, model_type: str, *, width: int) -> Latent | None:
+    """Multi-head latent attention, if the configuration has it.
+
+    Args:
+        keys: The language model's configuration.
+        model_type: Of the language model.
+        width: Hidden width by head: the dimension of a value where none is given.
+    """
+    rank = keys.count("kv_lora_rank")
+    query_rank = keys.count("q_lora_rank", least=0)
+    if rank is None:
+        return None
+    nope, rope = keys.count("qk_nope_head_dim", least=0), keys.count("qk_rope_head_dim", least=0)
+    if nope is None or rope is None or not nope + rope:
+        missing = "qk_nope_head_dim" if nope is None else "qk_rope_head_dim"
+        raise UnreadableConfigError(
+            f"{keys.where(missing)} is missing in its config.json, which has latent attention (kv_lora_rank)"
+        )
+    return Latent(
+        q_rank=query_rank or None,
+        kv_rank=rank,
+        nope_dim=nope,
+        rope_dim=rope,
+        value_dim=keys.count("v_head_dim") or width,
+        cached=model_type in LATENT_CACHES,
+    )
+
+
+def read_windows(keys: Keys, family: Family, depth: int) -> tuple[Window, ...]:
+    """What the attention of each layer looks back to."""
+    full = Window(tokens=None)
+    tokens = keys.count(*_WINDOW, least=-1, most=_MOST_WINDOW)
+    chunk = keys.count("attention_chunk_size", most=_MOST_WINDOW)
+    used = keys.flag("use_sliding_window")
+    kinds = keys.texts("layer_types", length=depth)
+    every = _every(keys, family)
+    first = keys.count("max_window_layers", least=0)
+    if family.chunked and chunk:
+        return _chunks(keys, chunk, depth)
+    if not tokens or tokens < 0 or used is False:
+        return (full,) * depth
+    near = Window(tokens=tokens)
+    if kinds and any(_is_window(kind) for kind in kinds):
+        return tuple(near if _is_window(kind) else full for kind in kinds)
+    if kinds and any("full" in kind for kind in kinds):
+        return (full,) * depth
+    if isinstance(every, str):
+        # A pattern of letters (Exaone 4): L for local, G for global.
+        return tuple(near if every[index % len(every)].upper() == "L" else full for index in range(depth))
+    if used and first is not None and not every:
+        return tuple(near if index >= first else full for index in range(depth))
+    return tuple(full if every and (index + 1) % every == 0 else near for index in range(depth))
+
+
+def _every(keys: Keys, family: Family) -> int | str:
+    """Every how many layers attention is full, or a pattern of letters for the layers."""
+    names = ("sliding_window_pattern", "_sliding_window_pattern", "global_attn_every_n_layers")
+    if isinstance(keys.raw(*names), str):
+        pattern = keys.text(*names) or ""
+        if not pattern or set(pattern.upper()) - set("LG"):
+            raise keys.wrong(next(name for name in names if keys.has(name)), "a number, or a text of L and G")
+        return pattern
+    return keys.count(*names, least=0) or family.window_every
+
+
+def _is_window(kind: str) -> bool:
+    return "sliding" in kind or "local" in kind or "window" in kind
+
+
+def _chunks(keys: Keys, chunk: int, depth: int) -> tuple[Window, ...]:
+    """Chunked attention, but in layers without rotary positions (Llama 4): a list, or every n-th layer."""
+    listed = keys.items("no_rope_layers")
+    every = keys.count("no_rope_layer_interval") or 4
+    kinds = keys.texts("layer_types", length=depth)
+    if kinds:
+        rotary = ["chunked" in kind for kind in kinds]
+    elif listed and len(listed) == depth:
+        rotary = [bool(each) for each in listed]
+    else:
+        rotary = [bool((index + 1) % every) for index in range(depth)]
+    return tuple(Window(tokens=chunk, chunked=True) if each else Window(tokens=None) for each in rotary)
+
+
+def _kv_heads(keys: Keys, heads: tuple[int, ...], depth: int) -> tuple[int, ...]:
+    grouped = keys.flag("multi_query_attention")
+    groups = keys.counts("multi_query_group_num", depth=depth, most=_MOST_HEADS)
+    found = keys.counts(*KV_HEADS, depth=depth, most=_MOST_HEADS)
+    multi, newer = keys.flag("multi_query"), keys.flag("new_decoder_architecture")
+    if multi and not newer:
+        return (1,) * depth
+    if groups and grouped is not False:
+        return groups
+    if found and not keys.has(*KV_HEADS) and any(each % kv for each, kv in zip(heads, found, strict=True)):
+        return heads  # the default of the class goes with its own default of heads
+    return found or heads
+
+
+def _check_groups(keys: Keys, heads: int, kv_heads: int) -> None:
+    if heads % kv_heads:
+        name = next((name for name in (*KV_HEADS, "multi_query_group_num") if keys.has(name)), KV_HEADS[2])
+        raise UnreadableConfigError(
+            f"{keys.where(name)} in its config.json is {kv_heads:,}: a divisor of the {heads:,} attention heads is needed"
+        )
+
+
+def _of_full_attention(keys: Keys, family: Family) -> tuple[int, int]:
+    """KV heads and dimension of a head in layers with full attention, where those differ (Gemma 4); 0 where not."""
+    kv_heads = keys.count("num_global_key_value_heads", least=0, most=_MOST_HEADS) or 0
+    used = keys.flag("attention_k_eq_v") is not False
+    return kv_heads if used else 0, keys.count("global_head_dim", least=0) or family.full_head_dim
+
+
+def _bias(keys: Keys, family: Family) -> bool:
+    stated = keys.flag(*_BIASES)
+    general = keys.flag("bias", "use_bias", "add_bias_linear")
+    if stated is not None:
+        return stated or bool(general)
+    return family.qkv_bias if general is None else general or family.qkv_bias
+
+
+def _output_bias(keys: Keys, family: Family) -> bool:
+    general = keys.flag("bias", "use_bias", "add_bias_linear", "attention_out_bias", "o_bias")
+    if general is not None:
+        return general
+    return bool(keys.flag("attention_bias")) if family.output_bias_as_stated else family.o_bias
+
+
+def _norm(keys: Keys, family: Family, *, heads: int, kv_heads: int, head_dim: int) -> int:
+    stated = keys.flag(*_NORMS)
+    if family.wide_norms:
+        return (heads + kv_heads) * head_dim
+    return 2 * head_dim if family.head_norms or stated else 0
+
+
+def _indexer(keys: Keys) -> Indexer | None:
+    top = keys.count("index_topk")
+    heads, dim = keys.count("index_n_heads", most=_MOST_HEADS), keys.count("index_head_dim")
+    return Indexer(heads=heads, head_dim=dim, top=top) if top and heads and dim else None

@@ -1,0 +1,46 @@
+"""The dense feed-forward networks of a model: how wide, and whether they have a gate."""
+
+import math
+
+from planner.model.aliases import ACTIVATION, INTERMEDIATE
+from planner.model.config_classes import config_class
+from planner.model.families.family import Family
+from planner.model.keys import Keys
+
+_UNGATED = frozenset(
+    {"relu2", "relu_2", "squared_relu", "relu_squared", "squared-relu", "sqrelu", "xielu", "relusquared"}
+)
+_GATED = frozenset({"silu", "swish", "swiglu", "geglu", "reglu", "gated-silu", "gated-gelu", "silu_and_mul", "xglu"})
+
+
+def read_gate(keys: Keys, family: Family | None, model_type: str) -> bool | None:
+    """Whether networks have a gate beside their up projection; None where neither family nor activation decides it.
+
+    The family decides where the planner knows it, else the class in Transformers, else the activation: squared ReLU and
+    xIELU are used without a gate, SiLU with one, and GELU and ReLU either way.
+    """
+    named = keys.raw(*ACTIVATION)
+    if isinstance(named, dict):
+        named = named.get("name")  # DBRX: an object
+    activation = str(named or "").lower()
+    if family is not None:
+        return family.gated_mlp
+    of_class = config_class(model_type).gated
+    if of_class is not None:
+        return of_class
+    if activation in _UNGATED:
+        return False
+    return True if activation in _GATED or not activation else None
+
+
+def read_widths(keys: Keys, family: Family, *, hidden: int, depth: int) -> tuple[int, ...] | None:
+    """Inner width of the dense network of each layer; None where nothing says it."""
+    ratio = keys.number("expansion_ratio", "mlp_expansion_ratio", most=1000)
+    found = keys.counts(*family.keys.get("intermediate_size", ()), *INTERMEDIATE, depth=depth, least=0)
+    if family.halves_intermediate and found:
+        found = tuple(each // 2 for each in found)
+    if found and max(found):
+        return found
+    if ratio:
+        return (max(1, math.floor(ratio * hidden)),) * depth
+    return (4 * hidden,) * depth if family.four_times_hidden else None

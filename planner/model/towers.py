@@ -1,0 +1,66 @@
+"""Vision towers and other parts that stand beside the language model."""
+
+import math
+from collections.abc import Iterator
+
+from planner.model.architecture import Vision
+from planner.model.families import TELLING_KEYS, TOWERS
+from planner.model.nesting import Nested
+from planner.model.unread import towers
+
+_PATCH_CHANNELS = 3
+_DEFAULT_PATCH = 14
+_BESIDE = frozenset(
+    {
+        *("text_config", "thinker_config", "llm_config", "language_config", "language_model_config"),
+        *("text_model_config", "llm_backbone_config", "language_model", "vision_config", "projector_config"),
+        *("attn_config", "ffn_config", "moe_config", "linear_attn_config", "per_layer_config"),
+    }
+)
+
+
+def read_vision(nested: Nested, hidden: int) -> Vision | None:
+    """A vision transformer's parameters: attention, MLP, patches and positions; a projector of two layers.
+
+    Args:
+        nested: The whole configuration.
+        hidden: Hidden width of the language model.
+
+    Raises:
+        UnreadableConfigError: a width of the tower is not a number, or out of bounds.
+    """
+    tower = nested.outer.nested("vision_config")
+    if tower is None:
+        return None
+    width = tower.count("hidden_size", "embed_dim", "width") or 0
+    ratio = tower.number("mlp_ratio", most=1000) or 4.0
+    inner = tower.count("intermediate_size") or math.ceil(width * ratio)
+    depth = tower.count("num_hidden_layers", "depth", "layers", most=2000) or 0
+    patch = (tower.count("patch_size") if not isinstance(tower.raw("patch_size"), list) else None) or _DEFAULT_PATCH
+    image = (tower.count("image_size", least=0) if not isinstance(tower.raw("image_size"), list) else None) or 0
+    gates = 3 if tower.raw("hidden_act") == "silu" else 2
+    blocks = depth * (4 * width * width + gates * width * inner)
+    positions = (image // patch) ** 2 * width
+    merged = (nested.outer.count("spatial_merge_size") or 1) ** 2
+    deep = hidden * hidden if nested.outer.has("projector_hidden_act") else 0
+    projector = hidden * width * merged + deep
+    return Vision(parameters=blocks + positions + patch * patch * _PATCH_CHANNELS * width + projector)
+
+
+def uncovered_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
+    """Names of parts beside the language model whose size is not computed."""
+    outer, text = nested.outer, nested.text
+    for key, why in TELLING_KEYS.items():
+        if text.raw(key) or outer.raw(key):
+            yield why
+    if vision is not None and not vision.parameters:
+        yield "the vision encoder (vision_config names neither width nor depth)"
+    for name in towers(outer, _BESIDE | TELLING_KEYS.keys()):
+        yield f"the part {outer.where(name)}"
+
+
+def unmeasured_parts(nested: Nested) -> Iterator[str]:
+    """Names of parts whose weights are computed and whose memory beside those is not."""
+    kind = str(nested.outer.values.get("model_type") or "")
+    if nested.outer.has("vision_config") and kind not in TOWERS:
+        yield "the profiling run of its vision encoder"

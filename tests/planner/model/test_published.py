@@ -1,0 +1,94 @@
+"""Parameters, weights and cache of published models of many families, against what their authors or vLLM state."""
+
+from typing import Any
+
+import pytest
+
+from planner.memory.weights import checkpoint_bytes
+from planner.model.architecture import ModelArchitecture
+from planner.model.parameters import total
+from planner.model.reading import read_architecture
+from tests.planner.model import published as models
+
+GIB = 1024**3
+
+
+def token_bytes(shape: ModelArchitecture) -> int:
+    """Bytes of a token in the caches of keys and values, in 16 bits, whole on one GPU."""
+    return sum(
+        2 * kind.count * (latent.kv_rank + latent.rope_dim)
+        if (latent := each.latent) and latent.cached
+        else 2 * kind.count * each.kv_heads * (each.head_dim + each.value_dim)
+        for kind in shape.kinds()
+        for each in kind.layer.attentions
+        if each.cached
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "gib", "token"),
+    [
+        # 21B in the name; vllm-project/recipes, baidu/ERNIE-4.5-21B-A3B: one 80 GB card.
+        (models.ERNIE_21B, 40.7, 57_344),
+        # 560B, two attentions a layer (model card of meituan-longcat/LongCat-Flash-Chat).
+        (models.LONGCAT, 1040, 64_512),
+        # 41.8B with the output layer (card of tiiuae/falcon-40b); vllm-project/vllm#2447: 80 GB in 16 bits.
+        (models.FALCON_40B, 77.5, 122_880),
+        # 70.6B (card of swiss-ai/Apertus-70B-2509): xIELU has no gate.
+        (models.APERTUS_70B, 131.5, 327_680),
+        # vLLM printed 15.9077 (vllm-project/vllm#6611).
+        (models.NEMOTRON_8B, 15.9077, 524_288),
+        # vllm-project/recipes: verified on four H100 and on one.
+        (models.NEMOTRON_SUPER, 226, 8_192),
+        (models.NEMOTRON_NANO, 59, 6_144),
+        # 400B, of which 128 experts in every second layer (card of meta-llama/Llama-4-Maverick-17B-128E).
+        (models.MAVERICK, 745, 196_608),
+        # 6.24B, two groups of queries (card of THUDM/chatglm3-6b).
+        (models.CHATGLM3, 11.6, 28_672),
+        # 132B (card of databricks/dbrx-base).
+        (models.DBRX, 245, 163_840),
+        # 80.4B (card of tencent/Hunyuan-A13B-Instruct).
+        (models.HUNYUAN_A13B, 149.7, 131_072),
+        # 4.07B; vLLM gives this model the keys and values of all heads (model_executor/models/minicpm3.py).
+        (models.MINICPM3, 7.6, 62 * 2 * 2 * 40 * 96),
+        (models.QWEN_14B, 26.4, 819_200),
+        (models.BAICHUAN2_13B, 25.9, 819_200),
+        # vLLM's log: 131,072 tokens need 48.0 GiB.
+        (models.PHI_35, 7.1, 393_216),
+    ],
+)
+def test_weights_and_cache(config: dict[str, Any], gib: float, token: int) -> None:
+    shape = read_architecture(config)
+    assert shape.uncovered == ()
+    assert checkpoint_bytes(shape) / GIB == pytest.approx(gib, rel=0.01)
+    assert token_bytes(shape) == token
+
+
+def test_layers_of_a_list_of_names() -> None:
+    shape = read_architecture(models.NEMOTRON_BY_NAMES)
+    assert len(shape.layers) == len(models.NEMOTRON_BY_NAMES["layers_block_type"])
+    assert shape.uncovered == ()
+    assert shape.attentions == ()
+    assert [each.latent_width for each in shape.experts] == [2048]
+
+
+@pytest.mark.parametrize(
+    ("config", "longest"),
+    [(models.BAICHUAN2_13B, 4096), (models.QWEN_14B, 2048), (models.PHI_35, 131_072), (models.FALCON_40B, 2048)],
+)
+def test_longest_lengths(config: dict[str, Any], longest: int) -> None:
+    assert read_architecture(config).max_positions == longest
+
+
+def test_towers_and_lora_within_a_language_model_are_not_computed() -> None:
+    found = read_architecture(models.PHI_4_MM).uncovered
+    assert any("embd_layer" in name for name in found)
+    assert any("LoRA" in name for name in found)
+    assert any("audio" in name for name in found)
+
+
+def test_an_encoder_caches_nothing() -> None:
+    shape = read_architecture(models.NOMIC)
+    assert shape.uncovered == ()
+    assert not any(each.cached for each in shape.attentions)
+    assert total(shape) == pytest.approx(137e6, rel=0.02)  # card of nomic-ai/nomic-embed-text-v1
