@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list
+from guardrails.analysis.expansion import expanded
+from guardrails.engine.values import Properties, Value
 from planner.vllm_options.classes import CLASSES, TEAM
 from planner.vllm_options.earlier import EARLIER, EARLIER_TEAM
 from planner.vllm_options.table import by_spelling, options
@@ -24,11 +25,17 @@ _ENDS: Final = re.compile(r"[;&|()\n]+")
 _OPTION: Final = re.compile(r"--?[A-Za-z][^\s=]*(=.*)?", re.DOTALL)
 _LEVEL_OBJECT: Final = re.compile(r"-O=?(\{.*)", re.DOTALL)
 """``-O`` with an object, which earlier releases take for ``compilation-config``."""
-_VARIABLE: Final = re.compile(r"\$\((\w+)\)|\$\{(\w+)[^}]*\}|\$(\w+)")
 _HIDDEN: Final = re.compile(r"-*[$`]|--?[A-Za-z][^\s=]*[$`]")
 """The beginning of a word whose beginning, or whose name as an option, only a shell or the container knows."""
 _EXPANDED: Final = re.compile(r"[$`]")
 _DEEPEST: Final = 4
+_ONLY_VLLM: Final = frozenset({
+    "served-model-name", "gpu-memory-utilization", "max-model-len", "max-num-seqs", "max-num-batched-tokens",
+    "tensor-parallel-size", "pipeline-parallel-size", "enforce-eager", "enable-prefix-caching", "enable-auto-tool-choice",
+    "limit-mm-per-prompt", "kv-transfer-config", "speculative-config", "compilation-config", "disable-log-requests",
+})  # fmt: skip
+_OTHER_SERVER: Final = re.compile(r"sglang|lmdeploy|tensorrt|trtllm|tritonserver|text-generation-launcher|llama-server")
+"""Servers that have some of these options too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +81,10 @@ def lines(container: Properties) -> Iterator[Line]:
     """The commands of a container, each with its words; what is unknown is omitted."""
     image = container.get("image")
     vllm_image = isinstance(image, str) and "vllm" in image.lower()
-    command = _expanded(container, "command")
-    words = [word for word in [*command, *_expanded(container, "args")] if isinstance(word, str)]
+    command = expanded(container, "command")
+    words = [word for word in [*command, *expanded(container, "args")] if isinstance(word, str)]
     for index, each in enumerate(_commands(words)):
-        serves = _serves(each) or (vllm_image and not command and not index)
+        serves = _serves(each) or _like_vllm(each) or (vllm_image and not command and not index)
         yield Line(words=tuple(each), serves=serves, shell=index > 0)
 
 
@@ -89,6 +96,17 @@ def hidden(container: Properties) -> Iterator[str]:
             if (line.shell and _EXPANDED.search(word)) or (not takes_value and _HIDDEN.match(word)):
                 yield word
             takes_value = _OPTION.fullmatch(word) is not None and "=" not in word and not _is_switch(word)
+
+
+def serves_vllm(container: Properties) -> bool:
+    """Whether a command of a container is vLLM's server, whatever its image is called."""
+    return any(line.serves for line in lines(container))
+
+
+def from_key(key: str, value: Any) -> Given:
+    """The option of a key in a file of options."""
+    names, negated = _meant(f"--{key}")
+    return Given(names=names, spelled=f"--{key}", value=False if negated else value)
 
 
 def options_of(line: Line) -> Iterator[Given]:
@@ -168,28 +186,6 @@ def _names() -> tuple[str, ...]:
     return tuple(sorted({*options(), *CLASSES, *TEAM, *EARLIER, *EARLIER_TEAM}))
 
 
-def _expanded(container: Properties, key: str) -> list[Value]:
-    variables = {
-        item["name"]: item["value"]
-        for item in as_list(container.get("env"))
-        if isinstance(item, dict) and isinstance(item.get("name"), str) and isinstance(item.get("value"), str)
-    }
-
-    def replaced(found: re.Match[str]) -> str:
-        name = next(group for group in found.groups() if group is not None)
-        value = variables.get(name)
-        return found[0] if value is None else value
-
-    given = container.get(key)
-    if given is UNKNOWN:
-        return [UNKNOWN]
-    return [
-        # Kubernetes takes $$ for a dollar that is no variable.
-        "$".join(_VARIABLE.sub(replaced, part) for part in item.split("$$")) if isinstance(item, str) else item
-        for item in as_list(given)
-    ]
-
-
 def _commands(words: Sequence[str], depth: int = 0) -> Iterator[list[str]]:
     """The commands that a list of words runs: itself, and those in the texts that a shell or another program runs."""
     shell = any(word.rpartition("/")[2] in _SHELLS for word in words[:3])
@@ -232,11 +228,21 @@ def _split(text: str) -> Iterator[list[str]]:
     yield part
 
 
+def _like_vllm(words: Sequence[str]) -> bool:
+    """Whether a command has options that are vLLM's server's alone, under a name that says nothing."""
+    given = {_plain(word.partition("=")[0]) for word in words if word.startswith("--")}
+    return bool(given & _ONLY_VLLM) and not any(_OTHER_SERVER.search(word) for word in words)
+
+
 def _serves(words: Sequence[str]) -> bool:
     for index, word in enumerate(words):
         name = word.rpartition("/")[2]
         if name == "vllm" and "serve" in words[index + 1 : index + 2]:
             return True
-        if name.startswith("vllm.entrypoints.") or name == "api_server.py":
+        if (
+            name.startswith("vllm.entrypoints.")
+            or name in {"api_server.py", "api_server"}
+            or name.endswith(".api_server")
+        ):
             return True
     return False

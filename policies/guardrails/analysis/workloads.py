@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from guardrails.analysis.arguments import serves_vllm
 from guardrails.engine.rule import Findings, Subject, Unknown, guard
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, require
 
@@ -148,11 +149,16 @@ def words(container: Properties) -> list[Value]:
     return found
 
 
-def is_vllm(container: Properties) -> bool:
-    """Whether a container serves vLLM, by its image or its command."""
+def is_named_vllm(container: Properties) -> bool:
+    """Whether a container's image or the beginning of its command names vLLM."""
     image = container.get("image")
     named = isinstance(image, str) and "vllm" in image.lower()
     return named or any(isinstance(word, str) and "vllm" in word.lower() for word in words(container)[:3])
+
+
+def is_vllm(container: Properties) -> bool:
+    """Whether a container serves vLLM, by its image, its command or its options."""
+    return is_named_vllm(container) or serves_vllm(container)
 
 
 def repository(image: str) -> str:

@@ -5,7 +5,8 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.arguments import lines, options_of
+from guardrails.analysis.arguments import Given, hidden, lines, options_of
+from guardrails.analysis.config_files import options_in_files
 from guardrails.analysis.workloads import (
     LONG_RUNNING,
     POD_TYPES,
@@ -59,16 +60,29 @@ def _probe(container: Container, probe: str) -> Findings:
 
 def _remote_code(subject: Subject, container: Container) -> Findings:
     texts = [word for word in words(container.props) if isinstance(word, str)]
+    files = list(options_in_files(container))
+    given = [(one, line.serves) for line in lines(container.props) for one in options_of(line)]
+    given += [(one, True) for one in files if one]
     flagged = any(
-        "trust-remote-code" in given.names and given.value not in {False, "false", "0"}
-        for line in lines(container.props)
-        for given in options_of(line)
-        if line.serves or given.plain == "trust-remote-code"
+        "trust-remote-code" in one.names
+        and str(one.value).lower() not in {"false", "0"}
+        and (serves or one.plain == "trust-remote-code")
+        for one, serves in given
     )
-    if flagged and not set(texts) & set(subject.config["models"]):
+    models = {*texts, *(one.value for one in files if one and "model" in one.names and isinstance(one.value, str))}
+    if flagged and not models & set(subject.config["models"]):
         yield Finding(f"{container.where} has --trust-remote-code for a model that is not listed")
     if any(word is UNKNOWN for word in words(container.props)):
         yield Unknown(f"arguments of {container.where} are unknown")
+    if not flagged:
+        yield from _hidden_options(container, files)
+
+
+def _hidden_options(container: Container, files: list[Given | None]) -> Findings:
+    for word in hidden(container.props):
+        yield Unknown(f"{word} among the arguments of {container.where} is known in the container only")
+    if None in files:
+        yield Unknown(f"the options in the file of --config of {container.where} are unknown")
 
 
 RULES: Final = (

@@ -7,10 +7,12 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.arguments import Given, hidden, lines, options_of
+from guardrails.analysis.config_files import OPTION as FILE_OPTION
+from guardrails.analysis.config_files import options_in_files
 from guardrails.analysis.environment import environment
-from guardrails.analysis.workloads import POD_TYPES, Container, is_vllm, per_container, words
+from guardrails.analysis.workloads import POD_TYPES, Container, is_named_vllm, is_vllm, per_container, words
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list
+from guardrails.engine.values import UNKNOWN, Value, as_list
 from planner.vllm_options.classes import CLASSES, DANGEROUS, Kind, Level
 from planner.vllm_options.objects import KEYS
 from planner.vllm_options.risks import Risk, risks
@@ -84,7 +86,7 @@ def _second_look(subject: Subject, container: Container) -> Findings:
 def _unreviewed(subject: Subject, container: Container) -> Iterator[tuple[Risk, Given]]:
     """Yield the risks of a container's options, but for the options on the rule's list."""
     reviewed = _names(subject.config["options"])
-    return ((risk, given) for risk, given in _risks(container.props) if risk.option not in reviewed)
+    return ((risk, given) for risk, given in _risks(container) if risk.option not in reviewed)
 
 
 def _names(options: Value) -> frozenset[str]:
@@ -98,15 +100,20 @@ def _unknown_arguments(container: Container) -> Findings:
         yield Unknown(f"{word} among the arguments of {container.where} is known in the container only")
 
 
-def _risks(container: Properties) -> Iterator[tuple[Risk, Given]]:
-    vllm = is_vllm(container)
-    for line in lines(container):
+def _risks(container: Container) -> Iterator[tuple[Risk, Given]]:
+    vllm = is_named_vllm(container.props)
+    files = list(options_in_files(container))
+    readable = {FILE_OPTION} if files and None not in files else set()
+    for line in lines(container.props):
         model = line.model
         for given in options_of(line):
             for name in given.names:
                 for risk in risks(name, given.value, model=model):
-                    if risk.option != _OWN_RULE and (line.serves or _concerns(risk, given, vllm=vllm)):
+                    if risk.option not in {_OWN_RULE, *readable} and (line.serves or _concerns(risk, given, vllm=vllm)):
                         yield risk, given
+    for one in filter(None, files):
+        for name in one.names:
+            yield from ((risk, one) for risk in risks(name, one.value, model=None) if risk.option != _OWN_RULE)
 
 
 def _concerns(risk: Risk, given: Given, *, vllm: bool) -> bool:
