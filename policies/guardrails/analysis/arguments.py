@@ -84,7 +84,7 @@ def lines(container: Properties) -> Iterator[Line]:
     command = expanded(container, "command")
     words = [word for word in [*command, *expanded(container, "args")] if isinstance(word, str)]
     for index, each in enumerate(_commands(words)):
-        serves = _serves(each) or _like_vllm(each) or (vllm_image and not command and not index)
+        serves = _serves(each) or _like_vllm([str(image), *each]) or (vllm_image and not command and not index)
         yield Line(words=tuple(each), serves=serves, shell=index > 0)
 
 
@@ -229,7 +229,7 @@ def _split(text: str) -> Iterator[list[str]]:
 
 
 def _like_vllm(words: Sequence[str]) -> bool:
-    """Whether a command has options that are vLLM's server's alone, under a name that says nothing."""
+    """Whether an image and a command have options that are vLLM's server's alone, under a name that says nothing."""
     given = {_plain(word.partition("=")[0]) for word in words if word.startswith("--")}
     return bool(given & _ONLY_VLLM) and not any(_OTHER_SERVER.search(word) for word in words)
 

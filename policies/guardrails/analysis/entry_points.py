@@ -1,10 +1,11 @@
 """Everything in a stack that may let the internet in to vLLM: Services, Ingresses, routes, load balancers."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from guardrails.analysis.workloads import POD_TYPES, containers, is_vllm, pods, words
+from guardrails.analysis.fronts import CONFIG_MAP, fronts, selects
+from guardrails.analysis.workloads import POD_TYPES, Pod, containers, is_vllm, pods
 from guardrails.engine.graph import Graph
 from guardrails.engine.rule import Stack, Subject
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, is_open_cidr, parse_bool
@@ -23,7 +24,7 @@ BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 BALANCERS: Final = tuple(f"aws:{module}/loadBalancer:LoadBalancer" for module in ("lb", "alb", "elb"))
 LISTENERS: Final = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
 TARGET_GROUPS: Final = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
-TYPES: Final = POD_TYPES | INGRESSES | ROUTES | {*SERVICES, BINDING, *BALANCERS, *LISTENERS, *TARGET_GROUPS}
+TYPES: Final = POD_TYPES | INGRESSES | ROUTES | {*SERVICES, BINDING, CONFIG_MAP, *BALANCERS, *LISTENERS, *TARGET_GROUPS}
 
 _SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 _INTERNAL: Final = "service.beta.kubernetes.io/aws-load-balancer-internal"
@@ -48,29 +49,53 @@ class EntryPoint:
     """Whether it is certain that they are."""
     by_path: bool = False
     """Whether it passes /v1 on and nothing else."""
+    through: str = ""
+    """The pod in front of vLLM that it leads to, and how that is known; empty where it leads to vLLM itself."""
 
 
 def find_entry_points(stack: Stack) -> Iterator[EntryPoint]:
-    """Every way in to a vLLM container."""
+    """Every way in to a vLLM container, and to a pod that passes requests on to one."""
     serving = [
-        (pod.namespace, pod.labels, container)
+        (pod, container)
         for subject in stack.of(*POD_TYPES)
         for pod in pods(subject)
         for _, container in containers(pod)
         if isinstance(container, dict) and is_vllm(container)
     ]
+    direct = _behind(stack, serving)
+    yield from _into(stack, direct, serving=bool(serving))
+    if not serving:
+        return
+    served = {
+        name: service
+        for service, found in direct.items()
+        if found and isinstance(name := get_path(service.props, "metadata", "name"), str)
+    }
+    before = list(fronts(stack, served))
+    # A front has no container of vLLM; it takes its place so that the same ways in are found.
+    passing = _behind(stack, [(front.pod, {"front": f"{front.name}, which {front.what}"}) for front in before])
+    for entry in _into(stack, passing, serving=False):
+        yield replace(entry, through=str(entry.behind[0].get("front")))
+
+
+def _behind(stack: Stack, serving: list[tuple[Pod, Properties]]) -> dict[Subject, tuple[Properties, ...]]:
+    """Each Service, and the containers of some pods that it selects."""
     behind: dict[Subject, tuple[Properties, ...]] = {}
     for service in stack.of(*SERVICES):
-        selector, namespace = (
-            get_path(service.props, "spec", "selector"),
-            get_path(service.props, "metadata", "namespace"),
-        )
+        selector = get_path(service.props, "spec", "selector")
+        namespace = get_path(service.props, "metadata", "namespace")
         if selector is None and service.type.endswith("Patch"):
             selector = UNKNOWN  # what it patches has one
         behind[service] = tuple(
-            container for where, labels, container in serving if _same(namespace, where) and _selects(selector, labels)
+            container for pod, container in serving if _same(namespace, pod.namespace) and selects(selector, pod.labels)
         )
-        yield from _of_service(service, behind[service])
+    return behind
+
+
+def _into(stack: Stack, behind: dict[Subject, tuple[Properties, ...]], *, serving: bool) -> Iterator[EntryPoint]:
+    """The ways in to the containers behind Services; ``serving``: whether a load balancer may lead to others."""
+    for service, served in behind.items():
+        yield from _of_service(service, served)
     for ingress in stack.of(*INGRESSES):
         yield from _of_ingress(ingress, behind)
     for route in stack.of(*ROUTES):
@@ -80,15 +105,7 @@ def find_entry_points(stack: Stack) -> Iterator[EntryPoint]:
         reached, sure = _reached(route, [get_path(backend, "name") for backend in backends], behind)
         if reached:
             yield EntryPoint(subject=route, facing=None, ranges=UNKNOWN, behind=reached, sure=sure)
-    yield from _of_balancers(stack, behind, bool(serving))
-
-
-def guarded(container: Properties) -> bool:
-    """Whether vLLM runs behind the path allow list."""
-    texts = [word for word in words(container) if isinstance(word, str)]
-    following = [texts[index + 1] for index, word in enumerate(texts[:-1]) if word == "--middleware"]
-    given = [word.partition("=")[2] for word in texts if word.startswith("--middleware=")]
-    return any("allow_list" in word.lower() or "allowlist" in word.lower() for word in (*following, *given))
+    yield from _of_balancers(stack, behind, serving=serving)
 
 
 def _same(namespace: Value, other: Value) -> bool:
@@ -96,18 +113,11 @@ def _same(namespace: Value, other: Value) -> bool:
     return UNKNOWN in {namespace, other} or _given(namespace, "default") == _given(other, "default")
 
 
-def _selects(selector: Value, labels: Value) -> bool:
-    """Whether a selector may take a pod's labels; an unknown value may."""
-    if not isinstance(selector, dict) or not isinstance(labels, dict):
-        return selector is UNKNOWN or labels is UNKNOWN
-    return bool(selector) and all(
-        key in labels and (value is UNKNOWN or labels[key] is UNKNOWN or labels[key] == value)
-        for key, value in selector.items()
-    )
-
-
 def _of_service(service: Subject, behind: tuple[Properties, ...]) -> Iterator[EntryPoint]:
     kind, annotations = get_path(service.props, "spec", "type"), get_path(service.props, "metadata", "annotations")
+    if behind and kind == "NodePort":
+        # A port of each node: who reaches nodes, security groups say.
+        yield EntryPoint(subject=service, facing=None, ranges=UNKNOWN, behind=behind)
     if not behind or kind not in {"LoadBalancer", UNKNOWN}:
         return
     ranges, annotated = get_path(service.props, "spec", "loadBalancerSourceRanges"), get_path(annotations, _RANGES)
@@ -197,7 +207,9 @@ def _reached(
     return tuple(found), sure
 
 
-def _of_balancers(stack: Stack, behind: dict[Subject, tuple[Properties, ...]], serving: bool) -> Iterator[EntryPoint]:  # noqa: FBT001 - a private helper's plain fact
+def _of_balancers(
+    stack: Stack, behind: dict[Subject, tuple[Properties, ...]], *, serving: bool
+) -> Iterator[EntryPoint]:
     graph = Graph(stack)
     reached: dict[str, tuple[Properties, ...]] = {}
     for binding in stack.of(BINDING):
@@ -217,7 +229,7 @@ def _of_balancers(stack: Stack, behind: dict[Subject, tuple[Properties, ...]], s
             for group in _targets(graph, listener, "defaultActions", get_path(action, "targetGroupArn"), TARGET_GROUPS)
         ]
         served = tuple(container for group in groups for container in reached.get(group.urn, ()))
-        if serving and (served or not groups or any(group.urn not in reached for group in groups)):
+        if served or (serving and (not groups or any(group.urn not in reached for group in groups))):
             yield EntryPoint(subject=balancer, facing=facing, ranges=UNKNOWN, behind=served, sure=bool(served))
 
 

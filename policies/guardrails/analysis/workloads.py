@@ -161,6 +161,14 @@ def is_vllm(container: Properties) -> bool:
     return is_named_vllm(container) or serves_vllm(container)
 
 
+def has_allow_list(container: Properties) -> bool:
+    """Whether vLLM runs behind the path allow list."""
+    texts = [word for word in words(container) if isinstance(word, str)]
+    following = [texts[index + 1] for index, word in enumerate(texts[:-1]) if word == "--middleware"]
+    given = [word.partition("=")[2] for word in texts if word.startswith("--middleware=")]
+    return any("allow_list" in word.lower() or "allowlist" in word.lower() for word in (*following, *given))
+
+
 def repository(image: str) -> str:
     """An image's name without tag and digest; a port of its registry stays."""
     name = image.partition("@")[0]

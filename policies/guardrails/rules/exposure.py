@@ -5,6 +5,7 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis import entry_points
+from guardrails.analysis.workloads import has_allow_list
 from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard
 from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, known_items, require
 
@@ -36,6 +37,9 @@ def _wildcard(rule: Value, key: str, where: str) -> Findings:
 def _exposed(stack: Stack) -> Findings:
     for entry in entry_points.find_entry_points(stack):
         urn = entry.subject.urn
+        if entry.through:
+            yield from _through(entry)
+            continue
         if entry.facing is None:
             yield Unknown("whether it faces the internet before vLLM is not known", urn)
         if not entry.facing:
@@ -47,8 +51,17 @@ def _exposed(stack: Stack) -> Findings:
             yield Unknown("faces the internet before vLLM, from which networks is not known", urn)
         if entry.ranges is not UNKNOWN and entry_points.open_to_all(entry.ranges):
             yield Finding("faces the internet without source ranges before vLLM", urn)
-        if not entry.by_path and not all(entry_points.guarded(container) for container in entry.behind):
+        if not entry.by_path and not all(has_allow_list(container) for container in entry.behind):
             yield Finding("faces the internet before a vLLM without the path allow list", urn)
+
+
+def _through(entry: entry_points.EntryPoint) -> Findings:
+    """Judge a way in to a pod before vLLM: what that pod lets through, only its own settings say."""
+    known = entry.ranges is not UNKNOWN and not any(item is UNKNOWN for item in as_list(entry.ranges))
+    if entry.facing is False or (known and not entry_points.open_to_all(entry.ranges)):
+        return
+    faces = "faces the internet" if entry.facing else "may face the internet"
+    yield Unknown(f"{faces} before {entry.through}; what that lets through to vLLM is not known", entry.subject.urn)
 
 
 def _without_policy(stack: Stack) -> Findings:
