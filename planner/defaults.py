@@ -3,7 +3,7 @@
 from planner.memory.deployment import Deployment
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
-from planner.model.quantization import NEED_A_CHECKPOINT, Quantization, of_method
+from planner.model.quantization import Quantization, of_method, reads
 from planner.request import FitRequest
 
 _DTYPES = {"half": "float16", "float": "float32"}
@@ -34,7 +34,7 @@ def apply_vllm_defaults(request: FitRequest) -> Deployment:
         pipeline_parallel=min(request.pipeline_parallel, len(shape.layers)),  # more stages than layers are refused
         dtype=resolved_dtype(request),
         quantization=resolved_quantization(request),
-        cache_dtype=request.kv_cache_dtype,
+        cache_dtype=resolved_cache_dtype(request, engine),
         utilization=request.utilization,
         max_model_len=longest,
         sequences=sequences,
@@ -72,8 +72,17 @@ def resolved_dtype(request: FitRequest) -> str:
 def resolved_quantization(request: FitRequest) -> Quantization:
     """How the linear layers are stored: as the checkpoint says, or as vLLM quantizes them while it loads."""
     stored, asked = request.shape.quantization, request.quantization
-    if not asked or asked == stored.method or (stored.method and asked in NEED_A_CHECKPOINT):
-        return stored
-    if stored.method and asked.startswith("fp8") and stored.family == "fp8":
-        return stored
-    return of_method(asked)
+    return stored if not asked or reads(asked, stored) else of_method(asked)
+
+
+def resolved_cache_dtype(request: FitRequest, engine: VllmVersion) -> str:
+    """Number format of the KV cache: ``auto`` is the checkpoint's, where it has scales and the release reads them.
+
+    Read in ``utils/torch_utils.py`` (ModelOpt's, since 0.14) and ``layers/attention/attention.py`` (compressed-tensors', since
+    0.16).
+    """
+    quantization = request.shape.quantization
+    if request.kv_cache_dtype != "auto" or not quantization.kv_cache:
+        return request.kv_cache_dtype
+    since = 16 if quantization.method == "compressed-tensors" else 14
+    return quantization.kv_cache if engine.since(since) else "auto"

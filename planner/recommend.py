@@ -10,11 +10,11 @@ from planner.cost.items import HOURS_A_MONTH
 from planner.fit import fit
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
-from planner.model.quantization import DEFAULT_GROUP, SCALE_BYTES, UNQUANTIZED, Quantization
+from planner.model.quantization import UNQUANTIZED, of_method
 from planner.request import DEFAULT_UTILIZATION, Fit, FitRequest, FitStatus
 from planner.vllm_checks import divisors
 
-AWQ = Quantization(method="awq", bits=4, overhead_bytes=(SCALE_BYTES + 0.5) / DEFAULT_GROUP, group=DEFAULT_GROUP)
+AWQ = of_method("awq")
 PUBLISHED = "as published"
 WHILE_LOADING = "fp8"
 NEEDS_CHECKPOINT = "awq (needs an AWQ checkpoint)"

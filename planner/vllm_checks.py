@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from planner.defaults import resolved_quantization
 from planner.hosting import host_notes, host_refusals
 from planner.image_kernels import of_release, releases_for
 from planner.memory.deployment import Deployment
 from planner.model.parameters import VOCAB_MULTIPLE
-from planner.model.quantization import NEED_A_CHECKPOINT, Quantization
+from planner.quantized_weights import cut_groups, option_refusals, weight_notes, weight_refusals
 from planner.request import FitRequest, Reason
 
-TURING_CAPABILITY = 7.5
 AMPERE_CAPABILITY = 8.0
 CONTEXT_GIB = 0.5
 """What CUDA itself takes on each GPU before vLLM looks at the free memory; 0.51 was measured on H100."""
@@ -54,8 +52,7 @@ def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
         yield "latent attention: every GPU keeps the whole KV cache, tensor_parallel does not split it"
     if request.dtype == "auto" and shape.dtype == "bfloat16" and not request.gpu.bfloat16:
         yield f"the {request.gpu.name} has no bfloat16: vLLM computes in float16"
-    if deployment.quantization.family == "fp8" and request.gpu.fp8_weights and not request.gpu.fp8:
-        yield f"the {request.gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
+    yield from weight_notes(request, deployment)
     if not request.gpu.measured:
         yield f"the visible memory of the {request.gpu.name} is derived from EC2's figure: give --visible-gib if known"
     if not shape.familiar and not shape.unmeasured:
@@ -81,7 +78,7 @@ def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
         choices = " or ".join(near[-3:]) or "1"
         yield Reason("tensor_parallel", f"tensor_parallel {degree} does not divide {wrong[0]}: {choices}")
     elif deployment.quantization.method:
-        yield from _split_groups(request, deployment.quantization)
+        yield from cut_groups(request, deployment.quantization, divisors(request))
     layers = len(request.shape.layers)
     if stages > layers:
         yield Reason("pipeline_parallel", f"pipeline_parallel {stages} is more than its {layers} layers: {layers}")
@@ -121,24 +118,8 @@ def _inner_widths(request: FitRequest) -> tuple[int, ...]:
     )
 
 
-def _split_groups(request: FitRequest, quantization: Quantization) -> Iterator[Reason]:
-    """Weights that share a scale may not be cut in two."""
-    degree, group = request.tensor_parallel, quantization.group
-    if not group or degree == 1:
-        return
-    for inner in _inner_widths(request):
-        if not (inner // degree) % group:
-            continue
-        fitting = " or ".join(str(other) for other in divisors(request) if not (inner // other) % group)
-        yield Reason(
-            "tensor_parallel",
-            f"tensor_parallel {degree} leaves {inner // degree} of the inner {inner:,} to each GPU, which cuts the "
-            f"{quantization.method} groups of {group}: {fitting}, or expert parallelism",
-        )
-
-
 def _formats(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
-    yield from _checkpoint(request)
+    yield from option_refusals(request, deployment)
     yield from _on_gpu(request, deployment)
 
 
@@ -146,37 +127,15 @@ def _on_gpu(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     gpu = request.gpu
     if request.dtype == "bfloat16" and not gpu.bfloat16:
         yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16")
+    yield from weight_refusals(request, deployment)
     if request.kv_cache_dtype == "fp8_e5m2" and deployment.quantization.family == "fp8":
         # vLLM, attention layer: "fp8_e5m2 kv-cache is not supported with fp8 checkpoints."
         yield Reason("kv_cache_dtype", "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8")
-    if gpu.capability is None or gpu.capability >= AMPERE_CAPABILITY:
-        return
-    if request.kv_cache_dtype.startswith("fp8"):
+    if gpu.capability is not None and gpu.capability < AMPERE_CAPABILITY and deployment.cache_dtype.startswith("fp8"):
+        own = "auto" if request.kv_cache_dtype != "auto" else deployment.dtype
         yield Reason(
             "kv_cache_dtype",
-            f"the {gpu.name} (compute capability {gpu.capability}) has no FP8 KV cache: kv_cache_dtype auto",
-        )
-    family = deployment.quantization.family
-    if family in {"fp8", "fp4", "mxfp4"}:
-        yield Reason(
-            "quantization",
-            f"{family.upper()} weights want compute capability 8.0, the {gpu.name} has {gpu.capability}: take an A10G, "
-            "L4 or L40S (g5, g6, g6e), or a model in 16 bits, AWQ or GPTQ",
-        )
-
-
-def _checkpoint(request: FitRequest) -> Iterator[Reason]:
-    asked, stored = request.quantization, request.shape.quantization
-    if asked and not stored.method and asked in NEED_A_CHECKPOINT:
-        yield Reason(
-            "quantization",
-            f"{asked} needs weights that are quantized so already, these are in 16 bits: name the {asked} model itself "
-            "(the memory is what it takes), or quantization fp8 or bitsandbytes, which vLLM applies while it loads",
-        )
-    elif asked and stored.method and resolved_quantization(request) is not stored:
-        yield Reason(
-            "quantization",
-            f"{asked} does not match the weights, which are quantized with {stored.method}: leave quantization out",
+            f"the {gpu.name} (compute capability {gpu.capability}) has no FP8 KV cache: kv_cache_dtype {own}",
         )
 
 
@@ -191,11 +150,6 @@ def _kernels(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
             "engine",
             f"the images of vLLM {engine} have no kernels for the {gpu.name} (compute capability {gpu.capability}): "
             + (f"vLLM {releases}, or another GPU" if releases else "7.5 or newer, such as a T4"),
-        )
-    if gpu.capability < TURING_CAPABILITY and deployment.quantization.family == "int4":
-        yield Reason(
-            "quantization",
-            f"AWQ and GPTQ kernels want compute capability 7.5, the {gpu.name} has {gpu.capability}: 16 bits",
         )
 
 

@@ -14,6 +14,7 @@ from planner.catalog.sources.errors import SourceError
 from planner.catalog.sources.folder import FolderFiles
 from planner.catalog.sources.hub import HubFiles, is_hub_name
 from planner.model.architecture import ModelArchitecture
+from planner.model.quantization import needs_file_beside, with_file_beside
 from planner.model.reading import UnreadableConfigError, read_architecture
 from planner.model.stored import StoredWeights
 
@@ -64,10 +65,8 @@ def find_model(reference: str) -> Model:
     config = in_time(lambda: read_object(files, CONFIG), files.where)
     if config is None:
         raise SourceError(f"{files.where} has no {CONFIG}: name the folder of a model, or the file itself")
-    if config.get("quantization_config") is None:
-        # vLLM puts the second file in the place of what the first lacks (vllm/transformers_utils/config.py, get_config).
-        quantization = in_time(lambda: read_object(files, QUANTIZATION), files.where)
-        config = config if quantization is None else {**config, "quantization_config": quantization}
+    if needs_file_beside(config):
+        config = with_file_beside(config, in_time(lambda: read_object(files, QUANTIZATION), files.where))
     shape = _shape(shown(reference), config)
     try:
         stored = in_time(files.stored, files.where)

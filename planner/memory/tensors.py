@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from planner.memory.weights import DTYPE_BYTES
 from planner.model.architecture import ModelArchitecture
 from planner.model.parameters import Weight, embedding, head, layer_weights, total
+from planner.model.weight_schemes import scheme_of
 
 GIB = 1024**3
 SEPARATE_EXPERTS = frozenset(
@@ -48,11 +49,10 @@ def _tensors(shape: ModelArchitecture) -> Iterator[float]:
 
 
 def _bytes(shape: ModelArchitecture, weight: Weight, index: int, width: int) -> float:
-    stored = shape.quantization
-    reached = weight.linear and stored.method and (weight.experts or not stored.experts_only)
-    if not reached or stored.names_layers or stored.keeps(f"layers.{index}.{weight.module}"):
+    if shape.quantization.names_layers:
         return width
-    return min(width, stored.bytes_per_parameter)
+    scheme = scheme_of(shape.quantization, weight, index)
+    return min(width, scheme.stored_bytes) if scheme else width
 
 
 def _pieces(shape: ModelArchitecture, weight: Weight) -> float:

@@ -1,13 +1,13 @@
 """Bytes of the weights on one GPU."""
 
 import math
-from dataclasses import replace
 
 from planner.memory.placement import ExpertSplit, Stage
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Experts
 from planner.model.parameters import VOCAB_MULTIPLE, Split, Weight, embedding, final_norm, head, layer_weights
 from planner.model.quantization import Quantization
+from planner.model.weight_schemes import scheme_of
 
 DTYPE_BYTES = {"bfloat16": 2, "float16": 2, "half": 2, "float32": 4, "float": 4}
 ROPE_CACHE_BYTES = 2
@@ -23,6 +23,7 @@ def stage_weights(
     longest: int,
     inner_multiple: int = 1,
     experts: ExpertSplit | None = None,
+    stored: bool = False,
 ) -> float:
     """Bytes of weights that one GPU of a stage holds.
 
@@ -35,10 +36,16 @@ def stage_weights(
         longest: Positions of the rotary cache.
         inner_multiple: Multiple to which kernels pad a GPU's share of the inner dimension of 4-bit experts.
         experts: How routed experts are dealt to GPUs; None for as tensor parallelism splits the rest.
+        stored: Whether to count what the files have, without padding by kernels.
     """
     width = DTYPE_BYTES[dtype]
     measured = _Measure(
-        shape, quantization, width, tensor_parallel, inner_multiple, experts or ExpertSplit(ranks=tensor_parallel)
+        shape,
+        quantization,
+        width,
+        tensor_parallel,
+        None if stored else inner_multiple,
+        experts or ExpertSplit(ranks=tensor_parallel),
     )
     total = _layer_bytes(shape, stage, measured, alike=not quantization.names_layers)
     padded = _padded_vocab(shape.vocab, tensor_parallel) / shape.vocab
@@ -56,9 +63,14 @@ def checkpoint_bytes(shape: ModelArchitecture) -> float:
     """Bytes of the published weights: what is downloaded, and read into memory."""
     whole = Stage(layers=range(len(shape.layers)), first=True, last=True)
     rope = shape.max_positions * shape.rope_dim * ROPE_CACHE_BYTES
-    unpadded = replace(shape.quantization, padding=1)
     total = stage_weights(
-        shape, whole, tensor_parallel=1, quantization=unpadded, dtype=shape.dtype, longest=shape.max_positions
+        shape,
+        whole,
+        tensor_parallel=1,
+        quantization=shape.quantization,
+        dtype=shape.dtype,
+        longest=shape.max_positions,
+        stored=True,
     )
     return total - rope - _absorbed(shape, whole, 1) * DTYPE_BYTES[shape.dtype]
 
@@ -84,7 +96,7 @@ class _Measure:
         quantization: Quantization,
         width: int,
         tensor_parallel: int,
-        inner: int,
+        inner: int | None,
         experts: ExpertSplit,
     ) -> None:
         self._shape = shape
@@ -107,17 +119,17 @@ class _Measure:
         return 1 / self._degree
 
     def _bytes(self, weight: Weight, layer_index: int | None) -> float:
-        quantization = self._quantization
-        if not weight.linear or not quantization.method or (quantization.experts_only and not weight.experts):
+        scheme = scheme_of(self._quantization, weight, layer_index)
+        if scheme is None:
             return self._width
-        if quantization.keeps(f"layers.{layer_index}.{weight.module}"):
-            return self._width
-        return quantization.bytes_per_parameter * (self._padding(weight.experts) if weight.experts else 1)
+        if self._inner_multiple is None:
+            return scheme.stored_bytes
+        padding = self._padding(weight.experts, scheme.padding) if weight.experts else 1
+        return scheme.loaded_bytes * padding
 
-    def _padding(self, experts: Experts) -> float:
+    def _padding(self, experts: Experts, multiple: int) -> float:
         """How much kernels for 4-bit experts pad: the hidden dimension, and a GPU's share of the inner one."""
-        multiple = self._quantization.padding
-        if multiple == 1:
+        if multiple == 1 or self._inner_multiple is None:
             return 1.0
         local = self._experts.inner(experts.intermediate)
         width = experts.latent_width or self._shape.hidden

@@ -19,9 +19,10 @@ from planner.model.layers import Attention
 from planner.model.nesting import Nested, language_model
 from planner.model.networks import read_gate
 from planner.model.positions import read_positions
-from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_checkpoint
+from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_files
 from planner.model.towers import read_vision, uncovered_parts, unmeasured_parts
 from planner.model.unread import unread_dimensions
+from planner.model.weight_schemes import evaluate_names
 
 __all__ = ["UnreadableConfigError", "read_architecture"]
 
@@ -65,7 +66,7 @@ def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
     uncovered = (*_uncovered(nested, known, layers, blocks, gated), *uncovered_parts(nested, vision))
     # Last: everything that is read has been read.
     unread = () if known else unread_dimensions(keys)
-    return ModelArchitecture(
+    shape = ModelArchitecture(
         model_type=model_type,
         architecture=_architecture(config, family),
         hidden=hidden,
@@ -88,6 +89,8 @@ def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
         uncovered=tuple(dict.fromkeys((*uncovered, *((f"the keys {', '.join(unread)}",) if unread else ()), *trouble))),
         unmeasured=tuple(unmeasured_parts(nested)),
     )
+    evaluate_names(shape)
+    return shape
 
 
 def _needed(nested: Nested, names: tuple[str, ...], *, usual: str, most: int = MOST) -> int:
@@ -141,12 +144,8 @@ def _uncovered(
 
 
 def _quantization(config: Mapping[str, Any], keys: Keys) -> tuple[Quantization, list[str]]:
-    described = config.get("quantization_config") or keys.values.get("quantization_config")
-    described = described or config.get("compression_config")
-    if not described:
-        return UNQUANTIZED, []
     try:
-        return of_checkpoint(described), []
+        return of_files(config, keys.values), []
     except UnknownQuantizationError as error:
         return UNQUANTIZED, [str(error)]
 

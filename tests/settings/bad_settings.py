@@ -405,7 +405,7 @@ BAD = (
     ),
     Bad(f"{_SERVICE}.quantization", "fp-8", f"{_SERVICE}.quantization", "did you mean fp8?"),
     Bad(f"{_SERVICE}.quantization", "smaller", f"{_SERVICE}.quantization", "such as fp8, awq, gptq or bitsandbytes"),
-    Bad(f"{_SERVICE}.quantization", "awq", f"{_SERVICE}.quantization", "or quantization fp8 or bitsandbytes"),
+    Bad(f"{_SERVICE}.quantization", "awq", f"{_SERVICE}.quantization", "or quantization fp8, which"),
     Bad(
         _SERVICE,
         {**_SMALL, "model": "Qwen/Qwen3-8B-AWQ", "quantization": "fp8", "weights": {"source": "hub"}},

@@ -155,13 +155,13 @@ def test_the_second_file_of_a_quantization_is_read_where_the_first_is_silent(
     monkeypatch.setattr(
         model_sources,
         "read_architecture",
-        lambda config: (read.append(config.get("quantization_config")), kept(llama()))[1],
+        lambda config: (read.append(config.get("hf_quant_config.json")), kept(llama()))[1],
     )
     (tmp_path / "hf_quant_config.json").write_text(json.dumps(FP8), encoding="utf-8")
     for own in (None, {"quant_method": "fp8"}):
         (tmp_path / "config.json").write_text(json.dumps(llama(quantization_config=own)), encoding="utf-8")
         find_model(str(tmp_path))
-    assert read == [FP8, {"quant_method": "fp8"}]
+    assert read == [FP8, None]
 
 
 def test_a_broken_second_file_is_a_failure(tmp_path: Path) -> None:
