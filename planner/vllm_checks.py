@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from planner.hosting import host_notes, host_refusals
 from planner.image_kernels import of_release, releases_for
 from planner.memory.deployment import Deployment
+from planner.memory.vllm_version import VllmVersion
 from planner.model.parameters import VOCAB_MULTIPLE
 from planner.quantized_weights import cut_groups, option_refusals, weight_notes, weight_refusals
 from planner.request import FitRequest, Reason
 
 AMPERE_CAPABILITY = 8.0
+_NVFP4_CACHE_EVERYWHERE = VllmVersion(0, 32, 0)
 CONTEXT_GIB = 0.5
 """What CUDA itself takes on each GPU before vLLM looks at the free memory; 0.51 was measured on H100."""
 COLLECTIVES_GIB = 1.0
@@ -131,12 +133,27 @@ def _on_gpu(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     if request.kv_cache_dtype == "fp8_e5m2" and deployment.quantization.family == "fp8":
         # vLLM, attention layer: "fp8_e5m2 kv-cache is not supported with fp8 checkpoints."
         yield Reason("kv_cache_dtype", "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8")
+    if (
+        deployment.cache_dtype == "nvfp4"
+        and gpu.capability
+        and not _reads_nvfp4_cache(gpu.capability, deployment.engine)
+    ):
+        yield Reason(
+            "kv_cache_dtype",
+            f"the {gpu.name} (compute capability {gpu.capability}) has no NVFP4 KV cache in vLLM {deployment.engine}: "
+            f"kv_cache_dtype {'fp8, or auto' if gpu.capability >= AMPERE_CAPABILITY else 'auto'}",
+        )
     if gpu.capability is not None and gpu.capability < AMPERE_CAPABILITY and deployment.cache_dtype.startswith("fp8"):
         own = "auto" if request.kv_cache_dtype != "auto" else deployment.dtype
         yield Reason(
             "kv_cache_dtype",
             f"the {gpu.name} (compute capability {gpu.capability}) has no FP8 KV cache: kv_cache_dtype {own}",
         )
+
+
+def _reads_nvfp4_cache(capability: float, engine: VllmVersion) -> bool:
+    """FlashInfer's kernels: B200 alone, and since 0.32 those of Ampere, Hopper and consumer Blackwell (its ``flashinfer.py``)."""
+    return int(capability) in ({8, 9, 10, 12} if engine >= _NVFP4_CACHE_EVERYWHERE else {10})
 
 
 def _kernels(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:

@@ -1,9 +1,9 @@
 """Who may set each option of ``vllm serve``, and what an option that not everyone may set does.
 
-Read from vLLM 0.32's own definitions: ``vllm/engine/arg_utils.py``, ``vllm/entrypoints/openai/cli_args.py`` and the
-classes below ``vllm/config/``. Every option of the table is in exactly one of the groups here, which a test checks; an
-option that is in none, of another release for example, counts as the platform's. What a value adds, such as a file
-where a name is usual, is in ``values.py``.
+Read from vLLM's own definitions up to 0.33: ``vllm/engine/arg_utils.py``, ``cli_args.py`` of its entrypoints and the classes
+below ``vllm/config/``. Every option of the table's releases is in exactly one of the groups here and in ``earlier.py``, which
+a test checks; an option that is in none, of a later release for example, counts as the platform's. What a value adds,
+such as a file where a name is usual, is in ``risks.py``.
 """
 
 from collections.abc import Mapping
@@ -72,6 +72,7 @@ _CODE: Final = {
     "weight-transfer-config": "lets other hosts replace the weights",
     "worker-cls": "imports the class that its value names",
     "worker-extension-cls": "imports the class that its value names",
+    "sleep-mode-backend": "may load the backend of a plugin",
 }
 _FILES: Final = {
     "allowed-local-media-path": "lets requests read the container's files",
@@ -82,6 +83,7 @@ _FILES: Final = {
     "mm-encoder-fp8-scale-save-path": "writes the file that its value names",
     "output-file": "writes the file, or to the address, that its value names",
     "output-tmp-dir": "writes files to the folder that its value names",
+    "watchdog-config": "writes stack dumps to the folder that its value names",
     "ssl-ca-certs": "reads the file that its value names",
     "ssl-certfile": "reads the file that its value names",
     "ssl-keyfile": "reads the file that its value names",
@@ -124,6 +126,7 @@ TEAM: Final = frozenset(
         *("enable-per-request-metrics", "enable-force-include-usage", "sse-keep-alive-interval"),
         *("enable-tokenizer-info-endpoint", "enable-request-id-headers", "enable-return-routed-experts"),
         *("return-sampling-mask", "aux-output-config", "watermark-config", "per-request-spec-decode-metrics"),
+        "reasoning-effort-map",
         # The model, its tokenizer and how they are read.
         *("runner", "convert", "tokenizer", "tokenizer-mode", "tokenizer-revision", "hf-config-path", "config-format"),
         *("hf-overrides", "pooler-config", "generation-config", "override-generation-config", "model-impl"),
@@ -147,7 +150,7 @@ TEAM: Final = frozenset(
         *("enable-flashinfer-autotune", "moe-backend", "linear-backend", "sparse-indexer-topk-backend"),
         *("gdn-prefill-backend", "kda-prefill-backend", "kda-decode-backend", "kernel-config", "engram-config"),
         *("compilation-config", "optimization-level", "performance-mode", "jit-monitor-mode", "jit-monitor-verbose"),
-        *("diffusion-config", "enable-flash-late-interaction"),
+        *("diffusion-config", "enable-flash-late-interaction", "monokernel"),
         # Speculative decoding.
         *("speculative-config", "spec-method", "spec-model", "spec-tokens"),
         # The KV cache and other memory.

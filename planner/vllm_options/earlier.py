@@ -1,8 +1,8 @@
-"""Options of `vllm serve` in releases before the table's, so that the guardrails can judge older images.
+"""Who may set the options of `vllm serve` that the newest release of the table no longer has.
 
-Every option of vLLM 0.6.6, 0.8.5, 0.10.1, 0.15.0 and 0.22.0 that 0.32.0 no longer has, read from the argument
-definitions in those wheels (``vllm/engine/arg_utils.py``, ``vllm/entrypoints/openai/cli_args.py``). What is not here
-either is unknown, and so treated as the platform's.
+All that a release of the table (0.8 and newer) had, and those of 0.6 and 0.7, which the guardrails meet in older images; read
+from their argument definitions (``vllm/engine/arg_utils.py``, ``vllm/entrypoints/openai/cli_args.py``). What is not
+here either is unknown, and so treated as the platform's.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,8 @@ EARLIER_TEAM: Final = frozenset(
         *("speculative-disable-mqa-scorer", "speculative-draft-tensor-parallel-size", "speculative-max-model-len"),
         *("speculative-model-quantization", "swap-space", "task", "tokenizer-pool-size", "use-v2-block-manager"),
         *("typical-acceptance-sampler-posterior-alpha", "typical-acceptance-sampler-posterior-threshold"),
-        "worker-use-ray",
+        *("enable-bf16x3-router-gemm", "enable-mamba-fine-grained-prefix-cache", "use-gpu-for-pooling-score"),
+        *("expand-tools-even-if-tool-choice-none", "worker-use-ray"),
     }
 )
 """Options that only set sizes, counts and built-in names."""

@@ -1,12 +1,15 @@
 """The options of `vllm serve`: what a service's ``args`` may say, checked before anything starts."""
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from planner.vllm_options.table import VLLM_VERSION, Option, by_spelling, options
+from planner.vllm_options.names import folded_choice, name_problems
+from planner.vllm_options.releases import DEFAULT, Release
+from planner.vllm_options.removed import OTHER_COMMANDS, REMOVED
+from planner.vllm_options.spelling import nearest, shown
+from planner.vllm_options.table import Option, any_spelling, by_spelling, history, options
 from planner.vllm_options.values import JSON_LISTS, joint_problems, value_problem
 
 PLATFORM_OPTIONS: Mapping[str, str] = {
@@ -55,32 +58,49 @@ PLATFORM_OPTIONS: Mapping[str, str] = {
     "shutdown-timeout": "the platform sets it to fit the pod's grace period; omit it",
     "config": "write its options here in `args`, so that each is checked",
     "help": "omit it",
-    "input-file": "it belongs to `vllm run-batch`; omit it",
-    "output-file": "it belongs to `vllm run-batch`; omit it",
 }
 """Options the platform sets itself, and what to do instead."""
 
 
-def option_problems(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
-    """Name and message of everything wrong in a service's ``args``."""
+def option_problems(args: Mapping[str, JsonValue], release: Release = DEFAULT) -> Iterator[tuple[str, str]]:
+    """Name and message of everything wrong in a service's ``args``.
+
+    Args:
+        args: The options, by their long names without dashes.
+        release: The release of the service's image, see ``releases.judged_by``.
+    """
     for name, value in args.items():
-        option = options().get(name)
+        option = options(release).get(name)
         if option is None:
-            yield name, _unknown(name)
+            yield name, unknown_option(name, release)
         elif name in PLATFORM_OPTIONS:
             yield name, f"is the platform's own: {PLATFORM_OPTIONS[name]}"
         else:
-            yield from ((name, message) for message in _value_problems(option, value))
-    yield from joint_problems(args)
+            yield from ((name, message) for message in _value_problems(option, value, args, release))
+    yield from joint_problems(args, release)
 
 
-def _unknown(name: str) -> str:
+def unknown_option(name: str, release: Release = DEFAULT) -> str:
+    """Why a release has no such option, as the end of a sentence that begins with it: another spelling, release or option."""
     plain = name.lstrip("-").replace("_", "-")
-    option = by_spelling().get(plain)
-    if option is None:
-        near = difflib.get_close_matches(plain, options(), n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else "see `vllm serve --help=all`"
-        return f"is not an option of vLLM {VLLM_VERSION}: {hint}"
+    option = by_spelling(release).get(plain)
+    if option is not None:
+        return _spelled(plain, option)
+    missing = f"is not an option of vLLM {release}"
+    meant = any_spelling().get(plain)
+    if plain in OTHER_COMMANDS:
+        return f"{missing}: {OTHER_COMMANDS[plain]}"
+    if meant is not None and release < min(history()[meant]):
+        return f"{missing}: {meant} came with {min(history()[meant])}; omit it, or take a newer image"
+    gone = meant or (plain if plain in REMOVED else plain.removeprefix("no-"))
+    if gone in REMOVED:
+        last = f" since {max(history()[gone])}" if gone in history() else ""
+        return f"{missing}, which dropped it{last}: {REMOVED[gone]}"
+    near = nearest(plain, sorted(options(release)))
+    return f"{missing}: {f'did you mean {near}?' if near else 'see `vllm serve --help=all`'}"
+
+
+def _spelled(plain: str, option: Option) -> str:
     if option.name in PLATFORM_OPTIONS:
         return f"is the platform's own: {PLATFORM_OPTIONS[option.name]}"
     if plain == f"no-{option.name}":
@@ -88,7 +108,7 @@ def _unknown(name: str) -> str:
     return f"is written by its long name, without dashes in front: {option.name}"
 
 
-def _value_problems(option: Option, value: JsonValue) -> Iterator[str]:
+def _value_problems(option: Option, value: JsonValue, args: Mapping[str, JsonValue], release: Release) -> Iterator[str]:
     if option.switch:
         if not isinstance(value, bool):
             yield f"is a switch: write true{' or false' if option.negatable else ', or omit it'}"
@@ -104,14 +124,31 @@ def _value_problems(option: Option, value: JsonValue) -> Iterator[str]:
         yield f"is empty: {_wanted(option)}"
     elif option.many and (dashed := [word for word in _words(value) if word.startswith("-")]):
         yield from (
-            f"{word!r} looks like an option, and vLLM would take it for one: {_wanted(option)}" for word in dashed
+            f"{shown(word)} looks like an option, and vLLM would take it for one: {_wanted(option)}" for word in dashed
         )
-    elif option.choices:
-        given = value if isinstance(value, list) else [value]
-        wrong = [one for one in given if str(one) not in option.choices]
-        yield from (f"{one!r} is none of its values: {_wanted(option)}" for one in wrong)
-    elif problem := value_problem(option.name, value):
+    else:
+        yield from _content_problems(option, value, args, release)
+
+
+def _content_problems(
+    option: Option, value: JsonValue, args: Mapping[str, JsonValue], release: Release
+) -> Iterator[str]:
+    if option.choices:
+        for one in value if isinstance(value, list) else [value]:
+            if folded_choice(option.name, str(one)) not in option.choices:
+                yield from _wrong_choice(option, one, args, release)
+    elif problem := value_problem(option, value):
         yield problem
+    else:
+        yield from (
+            f"is {problem}" if not problem.startswith("has ") else problem
+            for problem in name_problems(option.name, value, args, release)
+        )
+
+
+def _wrong_choice(option: Option, value: JsonValue, args: Mapping[str, JsonValue], release: Release) -> Iterator[str]:
+    known = [f"is {problem}" for problem in name_problems(option.name, value, args, release)]
+    yield from known or [f"{shown(value)} is none of its values: {_wanted(option)}"]
 
 
 def _wanted(option: Option) -> str:
@@ -120,11 +157,11 @@ def _wanted(option: Option) -> str:
     return "write a list of values" if option.many else "write one value, or omit it"
 
 
-def render_options(args: Mapping[str, JsonValue]) -> list[str]:
-    """The command-line words of ``args``; they must have passed :func:`option_problems`."""
+def render_options(args: Mapping[str, JsonValue], release: Release = DEFAULT) -> list[str]:
+    """The command-line words of ``args``; they must have passed :func:`option_problems` for the same release."""
     words: list[str] = []
     for name, value in args.items():
-        option = options()[name]
+        option = options(release)[name]
         if option.switch:
             words.append(f"--{name}" if value else f"--no-{name}")
         elif option.many:

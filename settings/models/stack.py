@@ -1,11 +1,13 @@
 """The whole of a stack's settings: those of a platform stack, and those of a team stack."""
 
-import difflib
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from planner.vllm_options.table import VLLM_VERSION, options
+from planner.vllm_options.releases import releases
+from planner.vllm_options.removed import REMOVED
+from planner.vllm_options.spelling import nearest
+from planner.vllm_options.table import history
 from planner.vllm_options.validate import PLATFORM_OPTIONS
 from settings.models.account import AssumeRole
 from settings.models.base import (
@@ -48,10 +50,10 @@ def team_option(name: str) -> str:
     """
     if name in PLATFORM_OPTIONS:
         raise ValueError(f"{shown(name)} is set by the program itself: {PLATFORM_OPTIONS[name]}")
-    if name not in options():
-        near = difflib.get_close_matches(name.lstrip("-").replace("_", "-"), options(), n=1)
-        hint = f"did you mean {near[0]}?" if near else "see `vllm serve --help=all`"
-        raise ValueError(f"{shown(name)} is not an option of vLLM {VLLM_VERSION}: {hint}")
+    if name not in history():
+        near = nearest(name, sorted(history()))
+        fix = f"did you mean {near}?" if near else REMOVED.get(name, "see `vllm serve --help=all`")
+        raise ValueError(f"{shown(name)} is not an option of any vLLM since {releases()[0]}: {fix}")
     return name
 
 

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from planner.vllm_options.classes import CLASSES, Class, Level
 from planner.vllm_options.risks import Risk, risks
-from planner.vllm_options.table import options
+from planner.vllm_options.table import history
 from planner.vllm_options.validate import PLATFORM_OPTIONS
 
 
@@ -39,7 +39,7 @@ def restricted_options() -> Mapping[str, Class]:
 
 def _risks(args: Mapping[str, JsonValue], model: str) -> Iterator[Risk]:
     for name, value in args.items():
-        if name in options() and name not in PLATFORM_OPTIONS:
+        if name in history() and name not in PLATFORM_OPTIONS:
             yield from risks(name, value, model=model)
 
 

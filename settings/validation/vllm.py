@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from planner.catalog.instances import Gpu
 from planner.fit import FitStatus
 from planner.image_kernels import of_image, releases_for
-from planner.image_tags import vllm_release
 from planner.model.weight_format import FP4_METHODS
-from planner.vllm_options.table import VLLM_VERSION
+from planner.vllm_options.names import method_problem
+from planner.vllm_options.releases import judged_by, known_release
 from planner.vllm_options.validate import option_problems
 from planner.vllm_options.values import parse_int
 from settings.derived.capacity import surges
@@ -15,7 +15,6 @@ from settings.derived.plan import StackPlan
 from settings.derived.streaming import streaming_warnings
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import (
-    DEFAULT_IMAGE,
     FIRST_TO_DRAIN,
     BucketWeights,
     VllmSettings,
@@ -30,11 +29,16 @@ BFLOAT16 = "bfloat16"
 
 def check_vllm(partial: PartialSettings, name: str, service: VllmSettings) -> None:
     """Add every issue of a service, beside its pool where that is known and has GPUs."""
-    for option, message in option_problems(service.args):
+    wrong = set()
+    for option, message in option_problems(service.args, judged_by(service.image)):
+        wrong.add(option)
         partial.add_issue(message, "services", name, "args", option)
     if partial.platform:
         for option, message in team_problems(service.args, service.model, partial.platform.team_options):
             partial.add_issue(message, "services", name, "args", option)
+    _check_quantization(partial, name, service)
+    # An option that is refused says nothing of memory, so what follows is judged without it.
+    service = service.model_copy(update={"args": {key: each for key, each in service.args.items() if key not in wrong}})
     _check_prefill(partial, name, service)
     _check_token(partial, name, service)
     _check_size(partial, name, service)
@@ -59,8 +63,9 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
     asked, allowed = service.startup_seconds, plan.timings[name].startup
     if asked and asked < allowed:
         yield "startup_seconds", f"is {asked}, a start is allowed {allowed} anyway: omit it, or set more"
-    if (vllm_release(service.image) or ())[:2] != (vllm_release(DEFAULT_IMAGE) or ())[:2]:
-        yield "image", f"is not vLLM {VLLM_VERSION}: args were checked against the options of {VLLM_VERSION}"
+    if known_release(service.image) is None:
+        release = judged_by(service.image)
+        yield "image", f"names no vLLM release whose options are known: args were checked against those of {release}"
     if not image_at_least(service.image, FIRST_TO_DRAIN):
         yield "image", "is older than vLLM 0.18: requests that run when a pod stops are cut off"
     for gpu in {machine.gpu for machine in pool.machines if machine.gpu}:
@@ -94,6 +99,15 @@ def vllm_fit_line(name: str, _: VllmSettings, plan: StackPlan) -> str | None:
         f"fit of {name}: {fit.status.value}; a GPU of {memory.visible:.1f} GiB holds weights {memory.weights:.1f}"
         f"{activation}{held} (vLLM {fit.engine})"
     )
+
+
+def _check_quantization(partial: PartialSettings, name: str, service: VllmSettings) -> None:
+    problem = method_problem(service.quantization, service.image) if service.quantization else None
+    if problem is None and service.quantization == "bitsandbytes" and isinstance(service.weights, BucketWeights):
+        message = "reads weights from a local folder and cannot stream them from the bucket: fp8, or weights of the Hub"
+        problem = f"bitsandbytes {message}"
+    if problem:
+        partial.add_issue(problem, "services", name, "quantization")
 
 
 def _check_prefill(partial: PartialSettings, name: str, service: VllmSettings) -> None:
@@ -138,9 +152,6 @@ def _check_pool(partial: PartialSettings, name: str, service: VllmSettings, pool
 
 
 def _check_compute(partial: PartialSettings, name: str, service: VllmSettings, gpus: Iterable[Gpu]) -> None:
-    if service.quantization == "bitsandbytes" and isinstance(service.weights, BucketWeights):
-        message = "reads weights from a local folder and cannot stream them from the bucket: fp8, or weights of the Hub"
-        partial.add_issue(f"bitsandbytes {message}", "services", name, "quantization")
     for gpu in gpus:
         if service.dtype == BFLOAT16 and not gpu.bfloat16:
             partial.add_issue(f"the {gpu.name} has no bfloat16: set float16", "services", name, "dtype")

@@ -393,7 +393,12 @@ BAD = (
     ),
     Bad(
         _SERVICE,
-        {**_SMALL, "weights": {"source": "bucket", "prefix": "weights/small"}, "quantization": "bitsandbytes"},
+        {
+            **_SMALL,
+            "image": "vllm/vllm-openai:v0.27.1",
+            "weights": {"source": "bucket", "prefix": "weights/small"},
+            "quantization": "bitsandbytes",
+        },
         f"{_SERVICE}.quantization",
         "weights of the Hub",
     ),
@@ -404,7 +409,20 @@ BAD = (
         "write fewer, larger networks",
     ),
     Bad(f"{_SERVICE}.quantization", "fp-8", f"{_SERVICE}.quantization", "did you mean fp8?"),
-    Bad(f"{_SERVICE}.quantization", "smaller", f"{_SERVICE}.quantization", "such as fp8, awq, gptq or bitsandbytes"),
+    Bad(f"{_SERVICE}.quantization", "smaller", f"{_SERVICE}.quantization", "such as fp8, awq, gptq or"),
+    Bad(
+        f"{_SERVICE}.quantization",
+        "bitsandbytes",
+        f"{_SERVICE}.quantization",
+        "was last in vLLM 0.27, the image has 0.32",
+    ),
+    Bad(
+        f"{_SERVICE}.args",
+        {"tool-call-parser": "llama3json"},
+        f"{_SERVICE}.args.tool-call-parser",
+        "did you mean llama3_json?",
+    ),
+    Bad(f"{_SERVICE}.args", {"rope-scaling": '{"factor": 4.0}'}, f"{_SERVICE}.args.rope-scaling", "use hf-overrides"),
     Bad(f"{_SERVICE}.quantization", "awq", f"{_SERVICE}.quantization", "or quantization fp8, which"),
     Bad(
         _SERVICE,

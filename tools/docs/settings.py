@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from planner.vllm_options.classes import Level
-from planner.vllm_options.table import VLLM_VERSION
+from planner.vllm_options.releases import DEFAULT, newest, releases
 from planner.vllm_options.validate import PLATFORM_OPTIONS
 from settings.models.base import SettingsModel
 from settings.models.bucket import LifecycleRule
@@ -87,7 +87,11 @@ def _table(title: str, model: type[SettingsModel]) -> Iterator[str]:
 
 def _options() -> Iterator[str]:
     yield from ("## Options of `vllm serve` that `args` refuses", "")
-    yield f"Any other option of vLLM {VLLM_VERSION} is taken, by its long name without dashes: `max-num-seqs: 64`."
+    yield (
+        "Any other option that the image's vLLM has is taken, by its long name without dashes: `max-num-seqs: 64`. Options and "
+        f"the names of parsers, backends and methods are those of the release in the image's tag, {releases()[0]} to {newest()} "
+        f"(the default image has {DEFAULT}); for any other image they are those of {newest()}, and the preview reports it."
+    )
     yield from ("", "| option | instead |", "|---|---|")
     for option, instead in sorted(PLATFORM_OPTIONS.items()):
         yield f"| `{option}` | {instead} |"

@@ -5,6 +5,7 @@ import json
 import pulumi
 
 from components.serving.context import ServingContext
+from planner.vllm_options.releases import judged_by
 from planner.vllm_options.validate import render_options
 from settings.derived.streaming import loader_config
 from settings.derived.timeouts import SHUTDOWN_SECONDS
@@ -18,7 +19,7 @@ COMMAND = ("vllm", "serve")
 
 def serve_arguments(name: str, service: VllmSettings, context: ServingContext) -> list[pulumi.Input[str]]:
     """Arguments after ``vllm serve``."""
-    options = [*_engine(name, service), *_guards(service), *render_options(service.args)]
+    options = [*_engine(name, service), *_guards(service), *render_options(service.args, judged_by(service.image))]
     return [*_model(service, context), *map(_escaped, options)]
 
 

@@ -17,7 +17,8 @@ from guardrails.analysis.expansion import expanded
 from guardrails.engine.values import Properties, Value
 from planner.vllm_options.classes import CLASSES, TEAM
 from planner.vllm_options.earlier import EARLIER, EARLIER_TEAM
-from planner.vllm_options.table import by_spelling, options
+from planner.vllm_options.releases import newest
+from planner.vllm_options.table import any_spelling, by_spelling, history, options
 
 _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"})
 _ENDS: Final = re.compile(r"[;&|()\n]+")
@@ -132,7 +133,7 @@ def options_of(line: Line) -> Iterator[Given]:
 
 
 def _is_switch(word: str) -> bool:
-    return any(name in options() and options()[name].switch for name in _meant(word)[0])
+    return any(options(max(history()[name]))[name].switch for name in _meant(word)[0] if name in history())
 
 
 def _values(words: Sequence[str]) -> list[str]:
@@ -163,11 +164,11 @@ def _meant(spelled: str) -> tuple[tuple[str, ...], bool]:
     """The options that a spelling may mean, and whether it turns a switch off."""
     plain = _plain(spelled)
     if not spelled.startswith("--"):
-        found = by_spelling().get(spelled.lstrip("-").rstrip("+"))
+        found = by_spelling(newest()).get(spelled.lstrip("-").rstrip("+"))
         level = spelled.startswith("-O") and found is None
         return (("optimization-level",) if level else (found.name,) if found else (plain,)), False
-    if plain in by_spelling():
-        name = by_spelling()[plain].name
+    if plain in any_spelling():
+        name = any_spelling()[plain]
         return (name,), plain.startswith("no-") and plain != name
     if plain in _names():
         return (plain,), False
@@ -183,7 +184,7 @@ def _plain(spelled: str) -> str:
 
 @cache
 def _names() -> tuple[str, ...]:
-    return tuple(sorted({*options(), *CLASSES, *TEAM, *EARLIER, *EARLIER_TEAM}))
+    return tuple(sorted({*history(), *CLASSES, *TEAM, *EARLIER, *EARLIER_TEAM}))
 
 
 def _commands(words: Sequence[str], depth: int = 0) -> Iterator[list[str]]:

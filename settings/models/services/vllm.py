@@ -156,7 +156,6 @@ class VllmSettings(ServiceSettings):
 
     def billable(self, name: str) -> BillableService:
         """What of the service costs money, when it is called ``name``."""
-        seqs = self.args.get("max-num-seqs")
         return BillableService(
             name=name,
             pool=self.pool,
@@ -168,7 +167,7 @@ class VllmSettings(ServiceSettings):
             active_share=active_share(self.model),
             bucket_prefix=self.bucket_source.prefix.rstrip("/") if self.bucket_source else None,
             internet_facing=self.endpoint.scheme == "internet-facing",
-            max_num_seqs=seqs if isinstance(seqs, int) and seqs > 0 else None,
+            max_num_seqs=vllm_values.parse_int("max-num-seqs", self.args.get("max-num-seqs")),
         )
 
     @property

@@ -5,18 +5,23 @@ import pytest
 from planner.vllm_options.classes import CLASSES, TEAM, Kind, Level
 from planner.vllm_options.earlier import EARLIER, EARLIER_TEAM
 from planner.vllm_options.objects import KEYS, OBJECTS
+from planner.vllm_options.releases import newest
+from planner.vllm_options.removed import OTHER_COMMANDS, REMOVED
 from planner.vllm_options.risks import risks
-from planner.vllm_options.table import options
+from planner.vllm_options.table import history, options
 
 
-def test_every_option_of_the_table_is_in_exactly_one_class() -> None:
-    assert TEAM.isdisjoint(CLASSES)
-    assert TEAM | CLASSES.keys() == options().keys()
+def test_every_option_of_every_release_is_in_exactly_one_class() -> None:
+    groups = [TEAM, CLASSES.keys(), EARLIER_TEAM, EARLIER.keys()]
+    everywhere = set().union(*groups)
+    assert sum(map(len, groups)) == len(everywhere)
+    assert history().keys() <= everywhere
+    assert everywhere - history().keys() <= OTHER_COMMANDS.keys() | REMOVED.keys()
 
 
-def test_an_option_of_an_earlier_release_is_classed_once_and_no_more_in_the_table() -> None:
-    assert EARLIER_TEAM.isdisjoint(EARLIER)
-    assert (EARLIER_TEAM | EARLIER.keys()).isdisjoint(options())
+def test_only_options_that_the_newest_release_lacks_are_earlier_ones() -> None:
+    assert (EARLIER_TEAM | EARLIER.keys()).isdisjoint(options(newest()))
+    assert (TEAM | CLASSES.keys()) - OTHER_COMMANDS.keys() == options(newest()).keys()
 
 
 def test_every_option_that_takes_an_object_and_that_teams_may_set_is_looked_into() -> None:
@@ -34,7 +39,7 @@ def test_an_unknown_option_is_the_platforms(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(TEAM))
 def test_an_ordinary_value_of_a_team_option_needs_no_one(name: str) -> None:
-    option = options()[name]
+    option = options(newest())[name]
     words: list[object] = ["mp", "uni"] if name == "distributed-executor-backend" else [1, 0.5, "auto", "hermes"]
     ordinary: list[object] = [True] if option.switch else list(option.choices) or words
     if name in {"chat-template", "default-mm-loras", "lora-modules"}:

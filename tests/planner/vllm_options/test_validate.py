@@ -1,8 +1,13 @@
 """Options of `vllm serve`."""
 
+import re
+
 import pytest
 
-from planner.vllm_options.validate import PLATFORM_OPTIONS, option_problems, options, render_options
+from planner.vllm_options.releases import Release, newest, releases
+from planner.vllm_options.removed import OTHER_COMMANDS, REMOVED
+from planner.vllm_options.table import history, options, values
+from planner.vllm_options.validate import PLATFORM_OPTIONS, option_problems, render_options, unknown_option
 
 
 def test_the_table_is_that_of_the_default_image() -> None:
@@ -13,7 +18,7 @@ def test_the_table_is_that_of_the_default_image() -> None:
 
 
 def test_every_option_the_platform_keeps_is_one() -> None:
-    assert set(PLATFORM_OPTIONS) <= set(options())
+    assert set(PLATFORM_OPTIONS) <= set(options(newest()))
 
 
 @pytest.mark.parametrize("name", sorted(PLATFORM_OPTIONS))
@@ -34,6 +39,8 @@ def test_the_platforms_own_options_are_refused_with_what_to_do(name: str) -> Non
         ("tokenizer", "", "is empty"),
         ("disable-log-stats", False, "omit it"),
         ("collect-detailed-traces", ["all", "some"], "choose from None, all, model, worker"),
+        ("kv-cache-dtype", "fp9", "choose from auto"),
+        ("mamba-cache-dtype", "float-16", "did you mean float16?"),
     ],
 )
 def test_a_wrong_option_is_told_with_its_cure(name: str, value: object, cure: str) -> None:
@@ -60,3 +67,114 @@ def test_good_options_become_words_of_a_command_line() -> None:
         *("--lora-modules", "a=/x", "b=/y"),
         "--seed=-1",
     ]
+
+
+def test_the_table_is_that_of_each_release() -> None:
+    assert [str(release) for release in releases()] == [f"0.{minor}" for minor in range(8, newest().minor + 1)]
+    assert "disable-log-requests" in options(Release(9))
+    assert "enable-log-requests" not in options(Release(9))
+    assert not options(Release(8))["enforce-eager"].negatable
+    assert options(Release(32))["enforce-eager"].negatable
+
+
+@pytest.mark.parametrize(
+    ("minor", "name", "value"),
+    [
+        (9, "disable-log-requests", True),
+        (16, "disable-log-requests", True),
+        (10, "enable-log-requests", True),
+        (10, "rope-scaling", {"rope_type": "yarn", "factor": 4.0}),
+        (10, "async-scheduling", True),
+        (12, "task", "embed"),
+        (17, "swap-space", 8),
+        (8, "num-scheduler-steps", 8),
+        (11, "guided-decoding-backend", "outlines"),
+        (31, "log-level", "DEBUG"),
+        (33, "reasoning-effort-map", {"medium": "low"}),
+    ],
+)
+def test_an_option_is_accepted_by_the_releases_that_have_it(minor: int, name: str, value: object) -> None:
+    assert list(option_problems({name: value}, Release(minor))) == []  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("minor", "name", "value", "said"),
+    [
+        (9, "enable-log-requests", True, "is not an option of vLLM 0.9: enable-log-requests came with 0.10"),
+        (8, "async-scheduling", True, "is not an option of vLLM 0.8: async-scheduling came with 0.10"),
+        (12, "attention-backend", "FLASHINFER", "attention-backend came with 0.13"),
+        (12, "attention_backend", "FLASHINFER", "attention-backend came with 0.13"),
+        (32, "reasoning-effort-map", {}, "reasoning-effort-map came with 0.33"),
+        (32, "disable-log-requests", True, "which dropped it since 0.16: requests are not logged unless"),
+        (32, "rope-scaling", "{}", "use hf-overrides"),
+        (32, "rope_theta", 1e6, "use hf-overrides"),
+        (32, "guided-decoding-backend", "outlines", "use structured-outputs-config"),
+        (32, "enable-reasoning", True, "reasoning-parser alone is enough"),
+        (32, "no-enable-reasoning", True, "reasoning-parser alone is enough"),
+        (32, "num-scheduler-steps", 8, "belonged to the V0 engine, which is gone"),
+        (32, "task", "embed", "runner: pooling with convert: embed"),
+        (32, "swap-space", 8, "omit it"),
+        (32, "override-pooler-config", "{}", "use pooler-config"),
+        (32, "cuda-graph-sizes", "1", "use cudagraph-capture-sizes"),
+        (32, "device", "cuda", "omit it"),
+        (32, "speculative-model", "a/b", "use speculative-config"),
+        (32, "max-num-seq", 8, "did you mean max-num-seqs?"),
+        (32, "tool-parser", "hermes", "did you mean tool-call-parser?"),
+        (32, "attention", "x", "see `vllm serve --help=all`"),
+        (32, "input-file", "x", "it belongs to `vllm run-batch`; omit it"),
+        (8, "enforce-eager", False, "is a switch without an off: omit it"),
+    ],
+)
+def test_an_option_that_the_release_lacks_is_refused_with_what_to_do(
+    minor: int, name: str, value: object, said: str
+) -> None:
+    ((where, message),) = option_problems({name: value}, Release(minor))  # type: ignore[dict-item]
+    assert where == name
+    assert said in message
+    assert "\n" not in message
+
+
+def test_every_option_that_a_later_release_dropped_says_what_to_do() -> None:
+    dropped = {name for name, found in history().items() if newest() not in found}
+    assert dropped <= REMOVED.keys()
+    assert not REMOVED.keys() & options(newest()).keys()
+    for name in dropped:
+        last = max(history()[name])
+        assert f"which dropped it since {last}: {REMOVED[name]}" in unknown_option(name, newest())
+
+
+def test_what_takes_the_place_of_an_option_exists() -> None:
+    for name, fix in REMOVED.items():
+        words = re.findall(r"(?:use|with|unless) ([a-z]+(?:-[a-z]+)+)", fix)
+        assert set(words) <= history().keys() | {"run-batch"}, name
+
+
+@pytest.mark.parametrize("name", sorted(REMOVED))
+def test_no_removed_option_is_answered_with_a_guess(name: str) -> None:
+    assert "did you mean" not in unknown_option(name, newest())
+
+
+def test_options_of_other_commands_are_none_of_vllm_serve() -> None:
+    assert OTHER_COMMANDS.keys().isdisjoint(history())
+
+
+@pytest.mark.parametrize("release", releases(), ids=str)
+def test_what_the_platform_passes_exists_in_every_release(release: Release) -> None:
+    passed = {"host", "port", "served-model-name", "max-model-len", "gpu-memory-utilization", "tensor-parallel-size"}
+    passed |= {
+        "pipeline-parallel-size",
+        "dtype",
+        "quantization",
+        "revision",
+        "load-format",
+        "model-loader-extra-config",
+    }
+    passed |= {"middleware", "disable-fastapi-docs"} | ({"shutdown-timeout"} if release.minor >= 18 else set())
+    assert passed <= options(release).keys()
+    assert ("shutdown-timeout" in options(release)) == (release.minor >= 18)
+    assert release in values("load-format")["runai_streamer"]
+
+
+def test_a_list_is_rendered_as_its_release_takes_it() -> None:
+    assert render_options({"ignore-patterns": "original/*"}, Release(8)) == ["--ignore-patterns=original/*"]
+    assert render_options({"ignore-patterns": "original/*"}, Release(9)) == ["--ignore-patterns", "original/*"]

@@ -132,3 +132,76 @@ class TestModelsThatThePlannerDoesNotCover:
         found = [one for one in _refused(_stack("g6e.2xlarge", model=self.MODEL, weights=weights)) if "small" in one]
         assert len(found) == 1
         assert "services.small.model: has weights of 160 GiB, but a GPU of here gives vLLM" in found[0]
+
+
+def said(**changes: Any) -> list[str]:
+    """What is refused of the small service with these settings, a line each."""
+    raw = deepcopy(PLATFORM)
+    raw["services"]["small"] |= changes
+    return [line.removeprefix("llm-platform:services.small.") for line in _refused(raw)]
+
+
+def image(release: str) -> str:
+    return f"vllm/vllm-openai:v{release}"
+
+
+@pytest.mark.parametrize(
+    ("release", "args"),
+    [
+        ("0.9.2", {"disable-log-requests": True}),
+        ("0.16.0", {"disable-log-requests": True}),
+        ("0.10.2", {"enable-log-requests": True, "enable-log-outputs": True}),
+        ("0.10.2", {"async-scheduling": True}),
+        ("0.11.2", {"guided-decoding-backend": "xgrammar"}),
+        ("0.32.0", {"max-num-seqs": "8"}),
+        ("0.32.0", {"kv-cache-dtype": "nvfp4"}),
+    ],
+)
+def test_options_of_the_images_release_are_taken(release: str, args: dict[str, Any]) -> None:
+    assert said(image=image(release), args=args) == []
+
+
+@pytest.mark.parametrize(
+    ("release", "args", "line"),
+    [
+        ("0.9.2", {"enable-log-requests": True}, "args.enable-log-requests: is not an option of vLLM 0.9: "),
+        ("0.8.5", {"async-scheduling": True}, "args.async-scheduling: is not an option of vLLM 0.8: "),
+        ("0.32.0", {"disable-log-requests": True}, "args.disable-log-requests: is not an option of vLLM 0.32, which"),
+        ("0.32.0", {"max-num-seqs": -5}, "args.max-num-seqs: is -5: write a whole number, 1 or more"),
+        ("0.32.0", {"max-num-seqs": "-5"}, 'args.max-num-seqs: is "-5": write a whole number, 1 or more'),
+        ("0.32.0", {"max-num-seqs": 10**25}, "args.max-num-seqs: is 10000000000000000000000000: write a whole"),
+        ("0.32.0", {"max-num-batched-tokens": int("9" * 400)}, "args.max-num-batched-tokens: is a number of about 400"),
+        ("0.32.0", {"max-num-batched-tokens": "9" * 400}, 'args.max-num-batched-tokens: is "999'),
+        ("0.32.0", {"cpu-offload-gb": int("9" * 400)}, "args.cpu-offload-gb: is a number of about 400 digits"),
+        ("0.19.1", {"kv-cache-dtype": "nvfp4"}, 'args.kv-cache-dtype: is "nvfp4", which came with vLLM 0.20'),
+        ("0.25.1", {"kv-cache-dtype": "nvfp4"}, "args.kv-cache-dtype: the A10G (compute capability 8.6) has no NVFP4"),
+    ],
+)
+def test_what_the_images_release_refuses_is_one_line_at_its_option(
+    release: str, args: dict[str, Any], line: str
+) -> None:
+    (found,) = said(image=image(release), args=args)
+    assert found.startswith(line)
+    assert len(found) < 250
+
+
+def test_a_quantization_of_other_releases_is_refused_at_its_key() -> None:
+    (found,) = said(image=image("0.9.2"), quantization="mxfp8")
+    assert found.startswith('quantization: is "mxfp8", which came with vLLM 0.19, the image has 0.9')
+
+
+@pytest.mark.parametrize(
+    ("name", "warned"),
+    [
+        ("vllm/vllm-openai@sha256:" + "0" * 64, "args were checked against those of 0.33"),
+        ("acme/vllm-fork:2026-11-20", "args were checked against those of 0.33"),
+        ("vllm/vllm-openai:v0.9.2", None),
+        ("vllm/vllm-openai:v0.32.0", None),
+    ],
+)
+def test_an_image_of_no_known_release_is_warned_of(name: str, warned: str | None) -> None:
+    raw = deepcopy(PLATFORM)
+    raw["services"]["small"]["image"] = name
+    lines = [str(line) for line in parse(raw, stack="dev").warnings if "args were checked" in str(line)]
+    assert len(lines) == (warned is not None)
+    assert all(line.startswith("llm-platform:services.small.image: ") and str(warned) in line for line in lines)
