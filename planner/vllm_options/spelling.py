@@ -1,4 +1,4 @@
-"""The name that somebody meant who wrote another one, and a value as a message shows it."""
+"""The name that is meant where another one is written, and a value as a message shows it."""
 
 import difflib
 import json

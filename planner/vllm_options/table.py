@@ -82,6 +82,12 @@ def values(name: str) -> Mapping[str, frozenset[Release]]:
     return {value: in_spans(spans) for value, spans in table()["values"].get(name, {}).items()}
 
 
+@cache
+def takes_unit(name: str) -> bool:
+    """Whether an option takes numbers such as ``8k`` in some release."""
+    return any(form.get("type") == "human" for form in table()["options"].get(name, ()))
+
+
 def _option(name: str, form: Mapping[str, object], release: Release) -> Option:
     also, least = form.get("also", ()), form.get("least")
     kind = form["kind"]

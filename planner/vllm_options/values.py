@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from planner.vllm_options.releases import DEFAULT, Release
 from planner.vllm_options.spelling import nearest, shown
-from planner.vllm_options.table import Option, options, values
+from planner.vllm_options.table import Option, options, takes_unit, values
 
 _LEAST: Mapping[str, int] = {
     **dict.fromkeys(("api-server-count", "block-size", "h11-max-header-count", "kv-cache-memory-bytes"), 1),
@@ -22,8 +22,6 @@ _LEAST: Mapping[str, int] = {
     **dict.fromkeys(("long-prefill-token-threshold", "max-log-len"), 0),
     **dict.fromkeys(("max-logprobs", "seed"), -1),
 }
-WITH_UNIT = frozenset({"kv-cache-memory-bytes", "max-model-len", "max-num-batched-tokens"})
-"""These take ``8k`` (thousands) and ``8K`` (of 1,024) too; a decimal fraction only with the units of thousands."""
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _HUMAN = re.compile(r"(\d+)([kmgtKMGT]?)|(\d+\.\d+)([kmgt])")
 _MOST = 2**63 - 1
@@ -66,8 +64,11 @@ def check_quantization(name: str) -> str:
 
 
 def parse_int(name: str, value: JsonValue) -> int | None:
-    """Return the whole number that vLLM reads of an option's value; None where it refuses it."""
-    number = _integer(value, human=name in WITH_UNIT)
+    """Return the whole number that vLLM reads of an option's value; None where it refuses it.
+
+    Counts of tokens and bytes take ``8k`` (thousands) and ``8K`` (of 1,024) too; a fraction only with the units of thousands.
+    """
+    number = _integer(value, human=takes_unit(name))
     return None if number is None or not _LEAST.get(name, -_MOST) <= number <= _MOST else number
 
 

@@ -24,6 +24,7 @@ class Container:
 
     Attributes:
         address: Loopback address on which the pod's ports are served.
+        image: The image's name, as the pod has it; empty outside a pod.
         user: UID the container runs as; it decides what the emulator may write, the process itself keeps ours.
         home: Home directory of that user in the image.
         read_only_root: ``readOnlyRootFilesystem``.
@@ -36,6 +37,7 @@ class Container:
     """
 
     address: str
+    image: str = ""
     user: int = 0
     home: str = "/root"
     read_only_root: bool = False

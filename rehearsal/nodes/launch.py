@@ -87,6 +87,7 @@ def plan(
     root.mkdir(parents=True, exist_ok=True)
     seen = Container(
         address=address,
+        image=str(container["image"]),
         user=user,
         home=image.home(user),
         read_only_root=bool((container.get("securityContext") or {}).get("readOnlyRootFilesystem")),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pydantic import JsonValue
 
 from planner.vllm_options.classes import CLASSES, Class, Level
+from planner.vllm_options.removed import OTHER_COMMANDS
 from planner.vllm_options.risks import Risk, risks
 from planner.vllm_options.table import history
 from planner.vllm_options.validate import PLATFORM_OPTIONS
@@ -34,7 +35,8 @@ def review_reasons(args: Mapping[str, JsonValue], model: str) -> list[str]:
 
 def restricted_options() -> Mapping[str, Class]:
     """Options that a team may not set by itself, with what they do; without those that no stack may set."""
-    return {name: found for name, found in CLASSES.items() if name not in PLATFORM_OPTIONS}
+    never = PLATFORM_OPTIONS.keys() | OTHER_COMMANDS.keys()
+    return {name: found for name, found in CLASSES.items() if name not in never}
 
 
 def _risks(args: Mapping[str, JsonValue], model: str) -> Iterator[Risk]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from planner.vllm_options.releases import DEFAULT, judged_by
 from rehearsal.images.container import Container
 from rehearsal.images.process import prepare
 from rehearsal.images.vllm import NOTICE, VERSION
@@ -50,8 +51,8 @@ def main() -> None:
     arguments = sys.argv[1:]
     if arguments[:2] == ["-m", "vllm.entrypoints.openai.api_server"]:
         arguments = arguments[2:]
-    options = parse(arguments)
     container = Container.current()
+    options = parse(arguments, judged_by(container.image) if container.image else DEFAULT)
     LOG.info("%s %s; model %s", NOTICE, VERSION, options.model)
     try:
         check(options, container)

@@ -1,18 +1,14 @@
-"""The command line of ``vllm serve`` 0.32.0, from the same table that the settings are checked against."""
+"""The command line of ``vllm serve`` in the image's release, from the same table that the settings are checked against."""
 
 import argparse
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from planner.vllm_options.releases import DEFAULT, Release
 from planner.vllm_options.table import Option, options
-from planner.vllm_options.values import WITH_UNIT, parse_int
+from planner.vllm_options.values import parse_int
 
-_INTEGERS = {
-    *("port", "tensor-parallel-size", "pipeline-parallel-size", "data-parallel-size", "max-num-seqs"),
-    *("shutdown-timeout", "seed", "block-size", "max-logprobs"),
-}
-_FRACTIONS = {"gpu-memory-utilization"}
 _MAX_MODEL_LEN = "max-model-len"
 
 
@@ -25,21 +21,23 @@ class ServeParser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
-    """Parse the arguments of a container: ``[serve] [MODEL] [--option ...]``."""
+def parse(arguments: list[str], release: Release = DEFAULT) -> argparse.Namespace:
+    """Parse the arguments of a container of ``release``: ``[serve] [MODEL] [--option ...]``."""
     if arguments[:1] == ["serve"]:
         arguments = arguments[1:]
-    namespace = parser().parse_args(_dashes(arguments))
+    namespace = parser(release).parse_args(_dashes(arguments))
     namespace.model = namespace.model_tag or namespace.model or "Qwen/Qwen3-0.6B"
     return namespace
 
 
-def parser() -> ServeParser:
-    """The parser, built from the table of options."""
+def parser(release: Release = DEFAULT) -> ServeParser:
+    """The parser of a release, built from the table of options."""
     built = ServeParser(prog="vllm serve", add_help=False)
     built.add_argument("model_tag", nargs="?")
-    for option in options().values():
+    for option in options(release).values():
         _add(built, option)
+    # What the emulator knows and this release does not have is not set.
+    built.set_defaults(**{name.replace("-", "_"): None for name in options(DEFAULT).keys() - options(release).keys()})
     built.set_defaults(port=8000, tensor_parallel_size=1, pipeline_parallel_size=1, data_parallel_size=1)
     built.set_defaults(shutdown_timeout=0, gpu_memory_utilization=0.92, root_path="", fingerprint_mode="full")
     return built
@@ -60,15 +58,13 @@ def _add(built: ServeParser, option: Option) -> None:
     else:
         several = option.many or option.name in {"api-key", "served-model-name"}
         nargs = "+" if several else "?" if option.value_optional else None
-        built.add_argument(*option.flags, nargs=nargs, choices=option.choices or None, type=_type(option.name))
+        built.add_argument(*option.flags, nargs=nargs, choices=option.choices or None, type=_type(option))
 
 
-def _type(name: str) -> Callable[[str], object]:
-    if name in _INTEGERS:
-        return int
-    if name in _FRACTIONS:
-        return float
-    return _HumanInteger(name) if name in WITH_UNIT else str
+def _type(option: Option) -> Callable[[str], object]:
+    if option.type == "human":
+        return _HumanInteger(option.name)
+    return {"int": int, "float": float}.get(option.type, str)
 
 
 class _HumanInteger:

@@ -3,25 +3,24 @@
 import pytest
 
 from components.platform_exports import read_platform_facts
-from planner.vllm_options.classes import CLASSES, Level
+from planner.vllm_options.classes import Level
+from planner.vllm_options.releases import newest
 from planner.vllm_options.table import options
-from planner.vllm_options.validate import PLATFORM_OPTIONS, option_problems
+from planner.vllm_options.validate import option_problems
 from settings.loading.parse import parse
 from settings.models.stack import team_option
-from settings.validation.option_review import review_reasons, team_problems
+from settings.validation.option_review import restricted_options, review_reasons, team_problems
 from tests.harness import deploy
 from tests.settings.bad_settings import PLATFORM, TEAM
 from tests.settings.test_bad_settings import GOOD_FACTS, changed
 
 MODEL = "acme/model"
-PLATFORM_ONLY = sorted(
-    name for name, found in CLASSES.items() if found.level is Level.PLATFORM and name not in PLATFORM_OPTIONS
-)
+PLATFORM_ONLY = sorted(name for name, found in restricted_options().items() if found.level is Level.PLATFORM)
 
 
 @pytest.mark.parametrize("name", PLATFORM_ONLY)
 def test_a_team_is_refused_with_one_line_and_the_fix(name: str) -> None:
-    value = True if options()[name].switch else "x"
+    value = True if options(newest())[name].switch else "x"
     ((option, message),) = team_problems({name: value}, MODEL, ())
     assert option == name
     assert f"`team_options: [{name}]`" in message

@@ -2,6 +2,7 @@
 
 import pytest
 
+from planner.vllm_options.releases import Release, releases
 from rehearsal.images.vllm.options import parse
 
 
@@ -39,3 +40,17 @@ def test_counts_are_read_as_the_settings_read_them() -> None:
 
 def test_a_token_may_stand_without_its_value() -> None:
     assert parse(["m", "--hf-token", "--seed", "1"]).hf_token is None
+
+
+def test_an_image_has_the_options_of_its_release(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(["m", "--disable-log-requests"], Release(9)).disable_log_requests is True
+    for release, word in ((9, "--enable-log-requests"), (32, "--disable-log-requests"), (32, "--url=x")):
+        with pytest.raises(SystemExit):
+            parse(["m", word], Release(release))
+        assert f"unrecognized arguments: {word}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("release", releases(), ids=str)
+def test_every_release_starts_with_what_the_platform_passes(release: Release) -> None:
+    options = parse(["m", "--host=0.0.0.0", "--port=8000", "--middleware=a.B", "--disable-fastapi-docs"], release)
+    assert (options.port, options.middleware, options.shutdown_timeout) == (8000, ["a.B"], 0)
