@@ -23,6 +23,11 @@ class Total:
     """Parameters in its files, exactly."""
     bytes: int | None = None
     """Bytes of its tensors: ``total_size`` of the safetensors index."""
+    elements: int | None = None
+    """What the Hub counts for parameters in files that quantization packed into 4 bits."""
+    per_packed: float = 1.0
+    """How many of ``elements`` stand for one packed parameter: 1/2 of NVFP4, two of which share a byte, or 9/16 where scales
+    are counted too; 33/32 of integers that share a scale of 32, which are counted one by one."""
     stated_billion: float | None = None
     """Billions of parameters as its card states them, rounded, where no exact figure is public."""
     mtp_layers: int = 0

@@ -6,6 +6,7 @@ from planner.model.aliases import HEAD_DIM, HEADS, KV_HEADS
 from planner.model.families.family import Family
 from planner.model.keys import Keys, UnreadableConfigError
 from planner.model.layers import Attention, Indexer, Latent
+from planner.model.shaped_blocks import block_groups
 
 LATENT_CACHES = frozenset(
     {
@@ -40,8 +41,10 @@ class Window:
     """Whether it looks back to the start of a chunk."""
 
 
-def read_attentions(keys: Keys, family: Family, model_type: str, *, hidden: int, depth: int) -> tuple[Attention, ...]:
-    """The attention of each layer, whether or not the layer has it.
+def read_attentions(
+    keys: Keys, family: Family, model_type: str, *, hidden: int, depth: int
+) -> tuple[Attention | None, ...]:
+    """The attention of each layer, whether or not the layer has it; None where the configuration says it has none.
 
     Raises:
         UnreadableConfigError: a count is missing, out of bounds, or does not go with another.
@@ -49,15 +52,19 @@ def read_attentions(keys: Keys, family: Family, model_type: str, *, hidden: int,
     heads = keys.counts(*HEADS, depth=depth, most=_MOST_HEADS)
     if heads is None:
         raise UnreadableConfigError(f"{keys.where(HEADS[0])} is missing in its config.json")
-    kv_heads = _kv_heads(keys, heads, depth)
+    groups = block_groups(keys, depth)
+    kv_heads = _kv_heads(keys, heads, depth) if groups is None else _by_groups(keys, heads, groups)
     dims = keys.counts(*HEAD_DIM, depth=depth, least=0) or (0,) * depth
     windows = read_windows(keys, family, depth)
     full_kv, full_dim = _of_full_attention(keys, family)
     latent = read_latent(keys, model_type, width=hidden // heads[0])
     shared_from = depth - (keys.count("num_kv_shared_layers", least=0, most=depth) or 0)
     made: dict[tuple[int, int, int, Window, bool], Attention] = {}
-    found = []
+    found: list[Attention | None] = []
     for index, window in enumerate(windows):
+        if groups is not None and not groups[index]:
+            found.append(None)
+            continue
         wide = full_dim if full_dim and window.tokens is None else 0
         kv = full_kv if full_kv and window.tokens is None else kv_heads[index]
         _check_groups(keys, heads[index], kv)
@@ -198,6 +205,17 @@ def _kv_heads(keys: Keys, heads: tuple[int, ...], depth: int) -> tuple[int, ...]
     if found and not keys.has(*KV_HEADS) and any(each % kv for each, kv in zip(heads, found, strict=True)):
         return heads  # the default of the class goes with its own default of heads
     return found or heads
+
+
+def _by_groups(keys: Keys, heads: tuple[int, ...], groups: tuple[int, ...]) -> tuple[int, ...]:
+    """KV heads by the number of query heads that share one (Nemotron NAS)."""
+    for index, (each, size) in enumerate(zip(heads, groups, strict=True)):
+        if size and each % size:
+            raise UnreadableConfigError(
+                f"{keys.where('block_configs')}[{index}].attention.n_heads_in_group in its config.json is {size:,}: "
+                f"a divisor of the {each:,} attention heads is needed"
+            )
+    return tuple(each // size if size else 1 for each, size in zip(heads, groups, strict=True))
 
 
 def _check_groups(keys: Keys, heads: int, kv_heads: int) -> None:

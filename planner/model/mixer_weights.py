@@ -53,6 +53,8 @@ def _attention(width: int, attention: Attention) -> Iterator[Weight]:
     yield Weight(module="self_attn.k_proj", count=width * keys, split=Split.BY_KV_HEADS, kv_heads=attention.kv_heads)
     yield Weight(module="self_attn.v_proj", count=width * values, split=Split.BY_KV_HEADS, kv_heads=attention.kv_heads)
     yield Weight(module="self_attn.o_proj", count=attention.heads * attention.value_dim * width)
+    if attention.output_gate:
+        yield Weight(module="self_attn.output_gate", count=width * queries)
     if attention.qkv_bias:
         yield Weight(module="self_attn.qkv_bias", count=queries + keys + values, linear=False)
     if attention.o_bias:

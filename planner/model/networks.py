@@ -6,6 +6,7 @@ from planner.model.aliases import ACTIVATION, INTERMEDIATE
 from planner.model.config_classes import config_class
 from planner.model.families.family import Family
 from planner.model.keys import Keys
+from planner.model.shaped_blocks import block_widths
 
 _UNGATED = frozenset(
     {"relu2", "relu_2", "squared_relu", "relu_squared", "squared-relu", "sqrelu", "xielu", "relusquared"}
@@ -35,12 +36,22 @@ def read_gate(keys: Keys, family: Family | None, model_type: str) -> bool | None
 
 def read_widths(keys: Keys, family: Family, *, hidden: int, depth: int) -> tuple[int, ...] | None:
     """Inner width of the dense network of each layer; None where nothing says it."""
+    shaped = block_widths(keys, hidden=hidden, depth=depth)
+    if shaped is not None:
+        return shaped
     ratio = keys.number("expansion_ratio", "mlp_expansion_ratio", most=1000)
     found = keys.counts(*family.keys.get("intermediate_size", ()), *INTERMEDIATE, depth=depth, least=0)
     if family.halves_intermediate and found:
         found = tuple(each // 2 for each in found)
     if found and max(found):
-        return found
+        return _adjusted(keys, found) if keys.flag("block_auto_adjust_ff_dim") else found
     if ratio:
         return (max(1, math.floor(ratio * hidden)),) * depth
     return (4 * hidden,) * depth if family.four_times_hidden else None
+
+
+def _adjusted(keys: Keys, widths: tuple[int, ...]) -> tuple[int, ...]:
+    """Two thirds of the width, times a factor, rounded up to a multiple (LFM2)."""
+    factor = keys.number("block_ffn_dim_multiplier", most=1000) or 1.0
+    multiple = keys.count("block_multiple_of") or 1
+    return tuple(-(-math.floor(factor * (2 * width // 3)) // multiple) * multiple for width in widths)

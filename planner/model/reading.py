@@ -20,6 +20,7 @@ from planner.model.nesting import Nested, language_model
 from planner.model.networks import read_gate
 from planner.model.positions import read_positions
 from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_files
+from planner.model.shaped_blocks import replaces_with_linear
 from planner.model.towers import read_vision, uncovered_parts, unmeasured_parts
 from planner.model.unread import unread_dimensions
 from planner.model.weight_schemes import evaluate_names
@@ -133,6 +134,8 @@ def _uncovered(
         yield "layers whose dimensions the configuration does not give"
     if nested.text.flag("is_encoder_decoder") or nested.outer.flag("is_encoder_decoder"):
         yield "an encoder and a decoder"
+    if replaces_with_linear(keys, len(layers)):
+        yield "layers that are one projection instead (block_configs)"
     if known is None and any(not layer.feed_forward for layer in layers) and not blocks:
         yield "the inner width of its networks (intermediate_size)"
     if gated is None and any(layer.mlps or layer.experts for layer in layers):

@@ -7,6 +7,7 @@ from planner.model.architecture import Vision
 from planner.model.families import TELLING_KEYS, TOWERS
 from planner.model.nesting import Nested
 from planner.model.unread import towers
+from planner.model.vision.kinds import KINDS
 
 _PATCH_CHANNELS = 3
 _DEFAULT_PATCH = 14
@@ -20,7 +21,9 @@ _BESIDE = frozenset(
 
 
 def read_vision(nested: Nested, hidden: int) -> Vision | None:
-    """A vision transformer's parameters: attention, MLP, patches and positions; a projector of two layers.
+    """Parameters of the vision tower and what joins it to the language model.
+
+    Exact for the models of :mod:`planner.model.vision.kinds`; of others a usual vision transformer and two projections.
 
     Args:
         nested: The whole configuration.
@@ -32,6 +35,9 @@ def read_vision(nested: Nested, hidden: int) -> Vision | None:
     tower = nested.outer.nested("vision_config")
     if tower is None:
         return None
+    exact = KINDS.get(str(nested.outer.values.get("model_type") or ""))
+    if exact is not None:
+        return Vision(parameters=exact(nested.outer, tower, hidden))
     width = tower.count("hidden_size", "embed_dim", "width") or 0
     ratio = tower.number("mlp_ratio", most=1000) or 4.0
     inner = tower.count("intermediate_size") or math.ceil(width * ratio)

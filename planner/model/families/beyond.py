@@ -18,7 +18,6 @@ BEYOND: Mapping[str, str] = MappingProxyType(
         "mllama": "cross-attention to images",
         "mllama_text_model": "cross-attention to images",
         "deci": "layers of different shapes (Nemotron NAS)",
-        "nemotron-nas": "layers of different shapes (Nemotron NAS)",
         "t5": "an encoder and a decoder",
         "mt5": "an encoder and a decoder",
         "bart": "an encoder and a decoder",
@@ -31,7 +30,6 @@ BEYOND: Mapping[str, str] = MappingProxyType(
 TELLING_KEYS: Mapping[str, str] = MappingProxyType(
     {
         "kv_lora_rank_per_layer": "layers of different shapes",
-        "block_configs": "layers of different shapes",
         "per_layer_config": "layers of different shapes",
         "compress_ratios": "compressed attention",
         "audio_config": "an audio encoder",

@@ -10,6 +10,8 @@ _QWEN2 = Family(architecture="Qwen2ForCausalLM", qkv_bias=True)
 _QWEN3 = Family(architecture="Qwen3ForCausalLM", head_norms=True)
 _GEMMA2 = Family(architecture="Gemma2ForCausalLM", layer_norms=4, tied=True, window_every=2)
 _GEMMA3 = Family(architecture="Gemma3ForCausalLM", layer_norms=4, tied=True, window_every=6, head_norms=True)
+_EXAONE4 = Family(architecture="Exaone4ForCausalLM", head_norms=True)
+_GLM4 = Family(architecture="Glm4ForCausalLM", layer_norms=4)
 
 DENSE: Mapping[str, Family] = MappingProxyType(
     {
@@ -19,7 +21,8 @@ DENSE: Mapping[str, Family] = MappingProxyType(
         "baichuan": Family(architecture="BaiChuanForCausalLM"),
         "chatglm": Family(architecture="ChatGLMModel", qkv_bias=True),
         "ernie4_5": Family(architecture="Ernie4_5ForCausalLM", tied=True),
-        "exaone4": Family(architecture="Exaone4ForCausalLM", head_norms=True),
+        "exaone4": _EXAONE4,
+        "exaone4_5_text": _EXAONE4,
         "glm": Family(architecture="GlmForCausalLM", qkv_bias=True),
         "hunyuan_v1_dense": Family(architecture="HunYuanDenseV1ForCausalLM"),
         "internlm": Family(architecture="InternLMForCausalLM"),
@@ -35,6 +38,8 @@ DENSE: Mapping[str, Family] = MappingProxyType(
         "ministral": Family(architecture="MistralForCausalLM"),
         "ministral3": Family(architecture="MistralForCausalLM"),
         "qwen2": _QWEN2,
+        "qwen2_5_vl": _QWEN2,
+        "qwen2_vl": _QWEN2,
         "qwen2_5_vl_text": _QWEN2,
         "qwen2_vl_text": _QWEN2,
         "qwen3": _QWEN3,
@@ -53,7 +58,10 @@ DENSE: Mapping[str, Family] = MappingProxyType(
         ),
         "phi3": Family(architecture="Phi3ForCausalLM"),
         "granite": Family(architecture="GraniteForCausalLM"),
-        "glm4": Family(architecture="Glm4ForCausalLM", layer_norms=4),
+        "glm4": _GLM4,
+        "glm4v_text": _GLM4,
+        "nemotron-nas": Family(architecture="DeciLMForCausalLM"),
+        "olmo": Family(architecture="OlmoForCausalLM", layer_norms=0, final_norm=False),
         "olmo2": Family(architecture="Olmo2ForCausalLM", wide_norms=True),
         "smollm3": Family(architecture="SmolLM3ForCausalLM"),
         "cohere": Family(architecture="CohereForCausalLM", layer_norms=1, tied=True),

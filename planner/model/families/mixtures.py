@@ -7,6 +7,8 @@ from planner.model.families.family import Family
 from planner.model.layers import Attention, Experts, Layer, Mlp
 
 _DEEPSEEK = Family(architecture="DeepseekV3ForCausalLM")
+_GLM4 = Family(architecture="Glm4MoeForCausalLM", router_bias=True)
+_QWEN3 = Family(architecture="Qwen3MoeForCausalLM", head_norms=True)
 
 _LONGCAT_KEYS = MappingProxyType({"num_hidden_layers": ("num_layers", "num_hidden_layers")})
 """Elsewhere ``num_hidden_layers`` counts layers, here each attention."""
@@ -51,8 +53,10 @@ MIXTURES: Mapping[str, Family] = MappingProxyType(
         "phimoe": Family(architecture="PhiMoEForCausalLM", qkv_bias=True, o_bias=True, norm_bias=True),
         "mixtral": Family(architecture="MixtralForCausalLM"),
         "qwen2_moe": Family(architecture="Qwen2MoeForCausalLM", qkv_bias=True, shared_gate=True),
-        "qwen3_moe": Family(architecture="Qwen3MoeForCausalLM", head_norms=True),
-        "qwen3_vl_moe_text": Family(architecture="Qwen3MoeForCausalLM", head_norms=True),
+        "minimax_m2": Family(architecture="MiniMaxM2ForCausalLM", wide_norms=True, router_bias=True),
+        "qwen3_moe": _QWEN3,
+        "qwen3_omni_moe_text": _QWEN3,
+        "qwen3_vl_moe_text": _QWEN3,
         "granitemoe": Family(architecture="GraniteMoeForCausalLM"),
         "gpt_oss": Family(
             architecture="GptOssForCausalLM",
@@ -67,7 +71,8 @@ MIXTURES: Mapping[str, Family] = MappingProxyType(
         "deepseek_v2": Family(architecture="DeepseekV2ForCausalLM"),
         "deepseek_v3": _DEEPSEEK,
         "kimi_k2": _DEEPSEEK,
-        "glm4_moe": Family(architecture="Glm4MoeForCausalLM"),
+        "glm4_moe": _GLM4,
+        "glm4v_moe_text": _GLM4,
         "olmoe": Family(architecture="OlmoeForCausalLM", wide_norms=True),
     }
 )

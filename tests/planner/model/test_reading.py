@@ -79,7 +79,7 @@ def test_what_is_beyond_the_planner_has_a_name(model_type: str, why: str) -> Non
         ({"vision_config": {"image_size": 448}}, "names neither width nor depth"),
         ({"audio_config": {"hidden_size": 1280, "depth": 4}}, "audio encoder"),
         ({"speech_encoder": {"hidden_size": 1280, "depth": 4}}, "the part speech_encoder"),
-        ({"block_configs": [{"ffn": {}}] * 16}, "layers of different shapes"),
+        ({"per_layer_config": [{"ffn": {}}] * 16}, "layers of different shapes"),
         ({"intermediate_size": None}, "the inner width of its networks"),
         ({"hidden_act": "gelu"}, "whether its networks have a gate"),
         ({"kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64}, "caches the compressed keys"),

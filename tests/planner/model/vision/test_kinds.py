@@ -1,0 +1,100 @@
+"""Vision towers by the difference between a model with one and its language model alone, as the Hub counts both."""
+
+from typing import Any
+
+import pytest
+
+from planner.catalog.models import known_model
+from planner.model.keys import Keys, UnreadableConfigError
+from planner.model.reading import read_architecture
+from planner.model.vision.kinds import KINDS
+from tests.planner.configs import llama
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("Qwen/Qwen3-VL-8B-Instruct", 8_767_123_696 - 8_190_735_360),  # Qwen3-8B
+        ("Qwen/Qwen3-VL-4B-Instruct", 4_437_815_808 - 4_022_468_096),  # Qwen3-4B
+        ("Qwen/Qwen2.5-VL-7B-Instruct", 8_292_166_656 - 7_615_616_512),  # Qwen2.5-7B
+        ("Qwen/Qwen2-VL-7B-Instruct", 8_291_375_616 - 7_615_616_512),  # Qwen2-7B
+        ("google/gemma-3-27b-it", 27_432_406_640 - 27_009_346_304),  # a text model of the same dimensions
+        ("moonshotai/Kimi-K2.5", 1_058_589_420_528 - 1_058_118_284_416),  # Kimi-K2-Thinking
+    ],
+)
+def test_towers_have_the_parameters_of_published_files(name: str, parameters: int) -> None:
+    known = known_model(name)
+    assert known is not None
+    vision = known.shape.vision
+    assert vision is not None
+    assert vision.parameters == pytest.approx(parameters, rel=0.001)
+
+
+CLIP = {
+    "model_type": "clip_vision_model",
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "image_size": 336,
+    "patch_size": 14,
+}
+INTERN_VIT = {
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 24,
+    "image_size": 448,
+    "patch_size": 14,
+    "qkv_bias": True,
+    "norm_type": "layer_norm",
+}
+PIXTRAL = {
+    "model_type": "pixtral",
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 24,
+    "patch_size": 14,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "tower", "millions"),
+    [
+        ("llava", CLIP, 303.5 + 21.0),  # ViT-L/14 at 336 pixels, and two projections to 4,096
+        ("llava", CLIP | {"model_type": "siglip_vision_model", "image_size": 384}, 303.7 + 21.0),
+        ("llava", PIXTRAL, 403.0 + 21.0),
+        ("internvl", INTERN_VIT, 304.0 + 33.6),  # InternViT-300M
+        ("internvl", INTERN_VIT | {"image_size": [448, 448], "patch_size": [14, 14]}, 304.0 + 33.6),
+        ("mistral3", PIXTRAL, 403.0 + 25.2),
+    ],
+)
+def test_towers_of_other_kinds(kind: str, tower: dict[str, Any], millions: float) -> None:
+    found = KINDS[kind](Keys({}), Keys(tower), 4096)
+    assert found / 1e6 == pytest.approx(millions, rel=0.01)
+
+
+def test_a_kind_that_is_not_known_is_a_usual_transformer() -> None:
+    config = {"model_type": "new_vl", "text_config": llama(), "vision_config": CLIP}
+    vision = read_architecture(config).vision
+    assert vision is not None
+    assert vision.parameters / 1e6 == pytest.approx(304, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("kind", "broken"),
+    [
+        ("qwen3_vl", {"hidden_size": 1024, "depth": -1}),
+        ("qwen3_vl", {"hidden_size": 1024, "depth": 2, "deepstack_visual_indexes": 3}),
+        ("internvl", INTERN_VIT | {"image_size": ["a", "b"]}),
+        ("gemma4", {"hidden_size": 1e400}),
+        ("llama4", {"pixel_shuffle_ratio": "half"}),
+    ],
+)
+def test_a_broken_tower_is_one_line(kind: str, broken: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableConfigError, match=r"^\S"):
+        KINDS[kind](Keys({}), Keys(broken), 4096)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_empty_tower_raises_nothing(kind: str) -> None:
+    assert KINDS[kind](Keys({}), Keys({}), 4096) >= 0
