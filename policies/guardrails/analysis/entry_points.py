@@ -66,12 +66,7 @@ def find_entry_points(stack: Stack) -> Iterator[EntryPoint]:
     yield from _into(stack, direct, serving=bool(serving))
     if not serving:
         return
-    served = {
-        name: service
-        for service, found in direct.items()
-        if found and isinstance(name := get_path(service.props, "metadata", "name"), str)
-    }
-    before = list(fronts(stack, served))
+    before = list(fronts(stack, [service for service, found in direct.items() if found]))
     # A front has no container of vLLM; it takes its place so that the same ways in are found.
     passing = _behind(stack, [(front.pod, {"front": f"{front.name}, which {front.what}"}) for front in before])
     for entry in _into(stack, passing, serving=False):

@@ -41,12 +41,12 @@ class Front:
     """What shows that it passes requests on to vLLM."""
 
 
-def fronts(stack: Stack, serving: dict[str, Subject]) -> Iterator[Front]:
+def fronts(stack: Stack, serving: list[Subject]) -> Iterator[Front]:
     """Find the pods in front of vLLM, nearest first.
 
     Args:
         stack: The stack.
-        serving: The Services of vLLM by name; empty where its pods have none.
+        serving: The Services of vLLM; none where its pods have none.
     """
     waiting = [
         (subject, pod)
@@ -55,20 +55,20 @@ def fronts(stack: Stack, serving: dict[str, Subject]) -> Iterator[Front]:
         if not any(isinstance(one, dict) and is_vllm(one) for _, one in containers(pod, "containers"))
     ]
     maps = list(stack.of(CONFIG_MAP))
-    services = list(stack.of(SERVICE))
-    names = dict(serving)
+    services = list(serving)
     while waiting:
-        found = [(one, what) for one in waiting if (what := _names(*one, names, maps))]
+        found = [(one, what) for one in waiting if (what := _shown(*one, services, maps))]
         if not found:
             return
         for (subject, pod), what in found:
             waiting.remove((subject, pod))
             yield Front(pod=pod, name=subject.name, what=what)
             # By what it is found under, others name it.
-            for service in services:
-                name = get_path(service.props, "metadata", "name")
-                if isinstance(name, str) and selects(get_path(service.props, "spec", "selector"), pod.labels):
-                    names.setdefault(name, service)
+            services += [
+                service
+                for service in stack.of(SERVICE)
+                if service not in services and selects(get_path(service.props, "spec", "selector"), pod.labels)
+            ]
 
 
 def selects(selector: Value, labels: Value) -> bool:
@@ -81,7 +81,7 @@ def selects(selector: Value, labels: Value) -> bool:
     )
 
 
-def _names(subject: Subject, pod: Pod, names: dict[str, Subject], maps: list[Subject]) -> str | None:
+def _shown(subject: Subject, pod: Pod, services: list[Subject], maps: list[Subject]) -> str | None:
     """Return what shows that a pod is in front of vLLM, None if nothing does."""
     depends = {urn for key in ("spec", "template") for urn in subject.property_dependencies.get(key, ())}
     taken = _config_maps(pod)
@@ -90,10 +90,11 @@ def _names(subject: Subject, pod: Pod, names: dict[str, Subject], maps: list[Sub
     texts = list(_texts(pod))
     for data in [one.props.get("data") for one in mine]:
         texts += [(key, text) for key, text in data.items() if isinstance(text, str)] if isinstance(data, dict) else []
-    for name, service in names.items():
+    for service in services:
+        name, namespace = (get_path(service.props, "metadata", key) for key in ("name", "namespace"))
         if service.urn in depends:
-            return f"takes the Service {name}"
-        if any(_mentions(key, text, name, get_path(service.props, "metadata", "namespace")) for key, text in texts):
+            return f"takes the Service {service.name}"
+        if isinstance(name, str) and any(_mentions(key, text, name, namespace) for key, text in texts):
             return f"names the Service {name}"
     return "is a router of LLMs" if _routes(pod) else None
 
@@ -119,7 +120,7 @@ def _mentions(key: str, text: str, name: str, namespace: Value) -> bool:
     ends = r"(?![\w.-])"
     if re.search(rf"{host}{of}(\.svc(\.[\w.-]+)?)?{ends}", text):
         return True
-    if re.search(rf"(://|@){re.escape(name)}{ends}", text) or re.search(rf"{host}:\d", text):
+    if re.search(rf"(://|@){re.escape(name)}(?![\w.@-])", text) or re.search(rf"{host}:\d", text):
         return True
     if re.search(
         rf"(host|address|server|upstream|backend|url|proxy_pass)[\"']?\s*[:= ]\s*[\"']?{re.escape(name)}{ends}", text

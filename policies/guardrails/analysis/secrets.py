@@ -70,7 +70,7 @@ _BEGINNINGS: Final = (
 )  # fmt: skip
 """One of these is in each of the forms: looked for first, since most texts have none."""
 _LINE: Final = re.compile(
-    r"""^[ \t]*(?:-[ \t]+)?(?:export[ \t]+|set[ \t]+|ENV[ \t]+)?["']?([A-Za-z_][\w.-]*)["']?[ \t]*[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#,;]+))""",
+    r"""^[ \t]*(?:-[ \t]+)?(?:export[ \t]+|set[ \t]+|ENV[ \t]+)?["']?([A-Za-z_][\w.-]*)["']?[ \t]*([:=])[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#,;]+))[ \t]*(.?)""",
     re.MULTILINE,
 )
 
@@ -101,10 +101,13 @@ def form_of(text: str) -> str | None:
 
 def assigned(text: str) -> Iterator[str]:
     """The names in lines of a file (``NAME=value``, ``name: value``) that are secrets with the value beside them."""
-    for found in _LINE.finditer(text):
-        value = next((group for group in found.groups()[1:] if group is not None), "")
-        if is_named_secret(found[1]) and is_literal(value) and _is_a_value(value):
-            yield found[1]
+    # Objects of JSON may stand in one line.
+    for found in _LINE.finditer(re.sub(r"""[{,]\s*(?=["'])""", "\n", text)):
+        name, separator, *values, after = found.groups()
+        value = next((group for group in values if group is not None), "")
+        sentence = separator == ":" and after not in {"", *",;}]#"}
+        if is_named_secret(name) and is_literal(value) and _is_a_value(value) and not sentence:
+            yield name
 
 
 def _is_a_value(text: str) -> bool:
