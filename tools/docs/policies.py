@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from guardrails import RULES
+from guardrails.analysis.oidc_subjects import ISSUERS, Issuer
 from guardrails.engine.levels import FOLDER
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "policies.md"
@@ -57,6 +58,40 @@ nodes. An instance, a spot request or fleet, a scaling group or a launch templat
 Where one of these is unknown, such as a role that is made elsewhere, the finding is an advisory. A machine in the VPC of
 a cluster that is not a node takes a subnet that is not public, or an exemption.
 
+## Changes on every resource
+
+`iam-star-resource` takes what an action does from AWS's access levels: Write, Permissions management and Tagging, for each
+action that can be limited to resources ([decision 21](decisions/0021-iam-access-levels.md)); on top are lists of what hands on
+rights or code and of reads of data and secrets. An action that is in no list of AWS's is an advisory. Quiet are changes under a
+condition on a tag of the resource or the request, on tag keys, on what is created (`ec2:CreateAction`) or on a resource that
+the service's own key names; telemetry that is only added (`logs:PutLogEvents`, `cloudwatch:PutMetricData`); and the policy that
+the AWS Load Balancer Controller publishes, as a whole. Rights stay findings under a tag's bare presence, `*`.
+
+## What is an exact subject
+
+A trust in web identity names one workload when everything through the last segment that names it is there in full; what
+follows may have a wildcard. Claims beside `sub` count where AWS has condition keys for them. Any other issuer is met with a
+value without wildcards. `ForAnyValue:` is as good as the plain operator; `ForAllValues:`, `...IfExists` and negations admit
+tokens without the claim. Of Cognito, `aud` and an `amr` of signed-in users are needed.
+
+SUBJECTS
+## What is a secret
+
+By name: words such as TOKEN, PASSWORD, SECRET or API_KEY in a variable, an option, a key of a ConfigMap or a line of a file,
+with a value beside it. By form, under any name: tokens with a published prefix, private keys, JSON Web Tokens, passwords in
+addresses. A value that says where the secret is (`$(NAME)`, `/run/...`, `arn:...`, `vault:...`), a number, and a placeholder
+that says that there is none (`EMPTY`, `none`, `dummy`, `not-needed`, `<your key>`) are not secrets. `changeme` is one: it is
+deployed, and then it is the password. Words of a tokenizer (EOS_TOKEN, MAX_TOKENS) are not. How random a text looks counts for
+nothing, since digests and ids look so too.
+
+## What is in front of vLLM
+
+`service-exposed` follows a vLLM Service to pods that name it, by any form of its DNS name, in environment, command, arguments or a
+ConfigMap that they take, or that come from it by Pulumi's dependencies, and to routers that find pods by themselves. One that
+faces the internet is an advisory: what it lets through, only its own settings say. A container is vLLM by its image, its
+command or options that vLLM alone has. Options count through `$(NAME)`, a shell's variables and `--config` with a file of a
+ConfigMap of the stack; what only the running container knows is an advisory.
+
 ## Checking a pull request
 
 `make policy-check STACK=dev` previews the stack in a rehearsal, without AWS, as a first `up` into an empty account. It
@@ -88,7 +123,7 @@ Of 2026-11-26, 2 cores (AMD EPYC), 24 GiB, Python 3.11.7, the median of five:
 
 def render() -> str:
     """The whole text."""
-    parts = [_HEAD]
+    parts = [_HEAD.replace("SUBJECTS\n", _subjects())]
     for family, rules in groupby(RULES, key=lambda rule: rule.family):
         parts.append(f"\n## {family}\n")
         for rule in rules:
@@ -107,6 +142,16 @@ def render() -> str:
                 for name, schema in rule.settings.items()
             ]
     return "".join(parts)
+
+
+def _subjects() -> str:
+    """The table of issuers that have a subject of their own form."""
+    rows = [f"| {one.name} | `{one.example}` | {_other_claims(one)} |" for one in ISSUERS if one.name]
+    return "\n".join(["| issuer | subject | or, in full, the claims |", "|---|---|---|", *rows, "", ""])
+
+
+def _other_claims(issuer: Issuer) -> str:
+    return ", ".join(" and ".join(f"`{name}`" for name in sorted(together)) for together in issuer.claims)
 
 
 def _level(path: Path, rule: str) -> str | None:

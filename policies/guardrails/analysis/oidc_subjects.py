@@ -19,6 +19,8 @@ _ONE: Final = r"[^:/]+"
 class Issuer:
     """How an issuer's tokens name their workload."""
 
+    name: str = ""
+    """What the issuer is called; empty for one without a form of its own."""
     host: str
     """Expression for the issuer without ``https://``, as it is in the names of condition keys."""
     identity: tuple[str, ...]
@@ -46,6 +48,7 @@ _GITHUB_REPOSITORY: Final = rf"{_ONE}/{_ONE}"
 ISSUERS: Final = (
     Issuer(
         # https://docs.github.com/actions/reference/security/oidc: customised subjects put other claims in front.
+        name="GitHub Actions",
         host=r"token\.actions\.githubusercontent\.com(/.+)?|token\.actions\.[\w-]+\.ghe\.com|.+/_services/token"
         r"|github\.com/enterprises/.+",
         identity=(
@@ -60,6 +63,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://docs.gitlab.com/ci/secrets/id_token_authentication/
+        name="GitLab",
         host=r"gitlab\.com|.*gitlab.*",
         identity=(r"project_path:[^:/]+(/[^:/]+)+", r"project_id:\d+"),
         ends=":",
@@ -69,6 +73,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://www.pulumi.com/docs/deployments/deployments/oidc/, https://www.pulumi.com/docs/esc/environments/configuring-oidc/
+        name="Pulumi Deployments and ESC",
         host=r"api\.pulumi\.com/oidc|.*pulumi.*/oidc",
         identity=(
             rf"pulumi:deploy:org:{_ONE}:project:{_ONE}:stack:{_ONE}",
@@ -80,6 +85,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://support.atlassian.com/bitbucket-cloud/docs/deploy-on-aws-using-bitbucket-pipelines-openid-connect/
+        name="Bitbucket Pipelines",
         host=r"api\.bitbucket\.org/2\.0/workspaces/[^/]+/pipelines-config/identity/oidc",
         identity=(r"\{[0-9a-fA-F-]{36}\}",),
         ends="",
@@ -87,6 +93,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://circleci.com/docs/openid-connect-tokens/
+        name="CircleCI",
         host=r"oidc\.circleci\.com/org/.+",
         identity=(rf"org/{_ONE}/project/{_ONE}",),
         ends="/",
@@ -95,6 +102,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
+        name="HCP Terraform",
         host=r"app(\.eu)?\.terraform\.io",
         identity=(rf"organization:{_ONE}:project:[^:]+:workspace:{_ONE}",),
         ends=":",
@@ -103,6 +111,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://buildkite.com/docs/pipelines/security/oidc/aws
+        name="Buildkite",
         host=r"agent\.buildkite\.com|agent\..+\.buildkite\.(dev|site)",
         identity=(rf"organization:{_ONE}:pipeline:{_ONE}",),
         ends=":",
@@ -111,6 +120,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://docs.spacelift.io/integrations/cloud-providers/oidc/
+        name="Spacelift",
         host=r"[\w-]+\.app(\.us)?\.spacelift\.io",
         identity=(rf"space:{_ONE}:(stack|module):{_ONE}",),
         ends=":",
@@ -118,6 +128,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://vercel.com/docs/oidc/reference
+        name="Vercel",
         host=r"oidc\.vercel\.com(/.+)?",
         identity=(rf"owner:{_ONE}:project:{_ONE}",),
         ends=":",
@@ -125,18 +136,21 @@ ISSUERS: Final = (
     ),
     Issuer(
         # A number of an account or a service account.
+        name="Google",
         host=r"accounts\.google\.com|https://accounts\.google\.com",
         identity=(),
         example="113000000000000000000",
     ),
     Issuer(
         # https://learn.microsoft.com/azure/devops/pipelines/release/configure-workload-identity
+        name="Azure DevOps",
         host=r"vstoken\.dev\.azure\.com/.+",
         identity=(),
         example="sc://ORGANIZATION/PROJECT/SERVICE CONNECTION",
     ),
     Issuer(
         # https://fly.io/docs/security/openid-connect/
+        name="Fly.io",
         host=r"oidc\.fly\.io/.+",
         identity=(rf"{_ONE}:{_ONE}",),
         ends=":",
@@ -144,6 +158,7 @@ ISSUERS: Final = (
     ),
     Issuer(
         # https://kubernetes.io/docs/reference/access-authn-authz/authentication/: EKS and every other cluster.
+        name="EKS and other clusters",
         host=r"oidc\.eks\.[\w-]+\.amazonaws\.com(\.cn)?/id/.+",
         identity=(),
         example="system:serviceaccount:NAMESPACE:NAME",
