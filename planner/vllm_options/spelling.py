@@ -26,13 +26,14 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
 
 
 def shown(value: JsonValue) -> str:
-    """A value as a message shows it: as JSON, shortened."""
+    """A value as a message shows it: as JSON, shortened, on one line."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**_DIGITS:
         return f"a number of about {round(value.bit_length() * 0.30103)} digits"
     text = (
         json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, dict | list) else _container(value)
     )
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
 def _container(value: JsonValue) -> str:

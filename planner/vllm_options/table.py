@@ -70,10 +70,14 @@ def history() -> Mapping[str, frozenset[Release]]:
 @cache
 def any_spelling() -> Mapping[str, str]:
     """The long name of the option that each spelling of any release means; the newest release's meaning counts."""
-    found: dict[str, str] = {}
-    for release in sorted({each for in_releases in history().values() for each in in_releases}):
-        found |= {spelling: option.name for spelling, option in by_spelling(release).items()}
-    return found
+    found: dict[str, tuple[Release, str]] = {}
+    for name, forms in table()["options"].items():
+        for form in forms:
+            last = max(in_spans(form["in"]))
+            for flag in (f"--{name}", *form.get("also", ())):
+                spelling = flag.lstrip("-")
+                found[spelling] = max(found.get(spelling, (last, name)), (last, name))
+    return {spelling: name for spelling, (_, name) in found.items()}
 
 
 @cache

@@ -87,6 +87,9 @@ def unknown_option(name: str, release: Release = DEFAULT) -> str:
     if option is not None:
         return _spelled(plain, option)
     missing = f"is not an option of vLLM {release}"
+    outer, dot, key = plain.partition(".")
+    if dot and outer in options(release):
+        return f"is a key inside {outer}: write {outer}: {{{shown(key)}: ...}}"
     meant = any_spelling().get(plain)
     if plain in OTHER_COMMANDS:
         return f"{missing}: {OTHER_COMMANDS[plain]}"

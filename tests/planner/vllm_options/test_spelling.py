@@ -40,6 +40,7 @@ def test_no_removed_option_is_like_another_one() -> None:
         ({"a": [1]}, '{"a": [1]}'),
         ("a\nb", '"a\\nb"'),
         (float("nan"), "NaN"),
+        ("a\x7fb\u2028c", '"a\\u007fb\\u2028c"'),
     ],
 )
 def test_a_value_is_shown_as_json(value: object, text: str) -> None:

@@ -1,8 +1,11 @@
 """Options of `vllm serve`."""
 
 import re
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from planner.vllm_options.releases import Release, newest, releases
 from planner.vllm_options.removed import OTHER_COMMANDS, REMOVED
@@ -121,6 +124,7 @@ def test_an_option_is_accepted_by_the_releases_that_have_it(minor: int, name: st
         (32, "max-num-seq", 8, "did you mean max-num-seqs?"),
         (32, "tool-parser", "hermes", "did you mean tool-call-parser?"),
         (32, "attention", "x", "see `vllm serve --help=all`"),
+        (32, "hf-overrides.rope_scaling", 1, 'is a key inside hf-overrides: write hf-overrides: {"rope-scaling": ...}'),
         (32, "input-file", "x", "it belongs to `vllm run-batch`; omit it"),
         (8, "enforce-eager", False, "is a switch without an off: omit it"),
     ],
@@ -178,3 +182,24 @@ def test_what_the_platform_passes_exists_in_every_release(release: Release) -> N
 def test_a_list_is_rendered_as_its_release_takes_it() -> None:
     assert render_options({"ignore-patterns": "original/*"}, Release(8)) == ["--ignore-patterns=original/*"]
     assert render_options({"ignore-patterns": "original/*"}, Release(9)) == ["--ignore-patterns", "original/*"]
+
+
+_NAMES = st.one_of(st.sampled_from(sorted({*history(), *REMOVED, *OTHER_COMMANDS})), st.text(max_size=40))
+_LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=80), st.integers(10**300, 10**301)
+)
+_VALUES = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+)
+
+
+@pytest.mark.thorough
+@settings(max_examples=300, deadline=None)
+@given(args=st.dictionaries(_NAMES, _VALUES, max_size=3), release=st.sampled_from(releases()))
+def test_any_options_are_answered_in_lines(args: dict[str, Any], release: Release) -> None:
+    for name, message in option_problems(args, release):
+        assert name in args
+        assert message.isprintable()
+        assert len(message) < 1000
+    if not list(option_problems(args, release)):
+        assert all(isinstance(word, str) for word in render_options(args, release))
