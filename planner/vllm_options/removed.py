@@ -1,7 +1,8 @@
 """Options that later releases of vLLM no longer have: what takes their place, or why there is nothing in it.
 
 Which release dropped one is in the table. What to do instead is from vLLM's own deprecation messages and code
-(``vllm/engine/arg_utils.py`` and ``vllm/config``, in the last release that had the option) unless a source stands beside it.
+(``vllm/engine/arg_utils.py`` and ``vllm/config``, in the last release that had the option), of ``rope-scaling`` from its
+``docs/features/context_extension.md``, unless a source stands beside it.
 """
 
 from collections.abc import Mapping
@@ -32,10 +33,11 @@ REMOVED: Final[Mapping[str, str]] = {
     "task": "use runner and convert: task embed is runner: pooling with convert: embed; classify, score and reward are "
     "runner: pooling with convert: classify, or none where the model has a head; generate is runner: generate",
     "override-pooler-config": "use pooler-config with the same keys",
-    "rope-scaling": 'use hf-overrides: {"rope_parameters": {"rope_type": "yarn", "factor": 4.0, ...}} with all keys of the '
-    'model\'s own ("rope_scaling" for images before 0.12)',
-    "rope-theta": 'use hf-overrides: {"rope_parameters": {"rope_theta": ...}} with all keys of the model\'s own ("rope_theta" '
-    "for images before 0.12)",
+    "rope-scaling": 'use hf-overrides: {"rope_parameters": {"rope_type": "yarn", "factor": 4.0, '
+    '"original_max_position_embeddings": 32768, "rope_theta": 1000000}} with the model\'s own figures ("rope_scaling" for images '
+    "before 0.12)",
+    "rope-theta": 'use hf-overrides: {"rope_parameters": {"rope_theta": 1000000, "rope_type": "default"}} ("rope_theta" for images '
+    "before 0.12)",
     "max-seq-len-to-capture": "CUDA graphs are captured by batch size: omit it, or set max-cudagraph-capture-size",
     "override-attention-dtype": "it has no successor: omit it",
     "override-neuron-config": "Neuron is a plugin now, which reads additional-config",

@@ -97,8 +97,8 @@ def unknown_option(name: str, release: Release = DEFAULT) -> str:
         return f"{missing}: {meant} came with {min(history()[meant])}; omit it, or take a newer image"
     gone = meant or (plain if plain in REMOVED else plain.removeprefix("no-"))
     if gone in REMOVED:
-        last = f" since {max(history()[gone])}" if gone in history() else ""
-        return f"{missing}, which dropped it{last}: {REMOVED[gone]}"
+        last = f"the last release with it is {max(history()[gone])}" if gone in history() else "it is gone"
+        return f"{missing}, {last}: {REMOVED[gone]}"
     near = nearest(plain, sorted(options(release)))
     return f"{missing}: {f'did you mean {near}?' if near else 'see `vllm serve --help=all`'}"
 

@@ -166,7 +166,11 @@ def test_options_of_the_images_release_are_taken(release: str, args: dict[str, A
     [
         ("0.9.2", {"enable-log-requests": True}, "args.enable-log-requests: is not an option of vLLM 0.9: "),
         ("0.8.5", {"async-scheduling": True}, "args.async-scheduling: is not an option of vLLM 0.8: "),
-        ("0.32.0", {"disable-log-requests": True}, "args.disable-log-requests: is not an option of vLLM 0.32, which"),
+        (
+            "0.32.0",
+            {"disable-log-requests": True},
+            "args.disable-log-requests: is not an option of vLLM 0.32, the last",
+        ),
         ("0.32.0", {"max-num-seqs": -5}, "args.max-num-seqs: is -5: write a whole number, 1 or more"),
         ("0.32.0", {"max-num-seqs": "-5"}, 'args.max-num-seqs: is "-5": write a whole number, 1 or more'),
         ("0.32.0", {"max-num-seqs": 10**25}, "args.max-num-seqs: is 10000000000000000000000000: write a whole"),

@@ -1,6 +1,8 @@
 import pytest
 
 from components.serving.vllm.command import serve_arguments
+from planner.vllm_options.releases import releases
+from planner.vllm_options.table import by_spelling
 from rehearsal.nodes.environment import expand
 from settings.models.services.vllm import VllmSettings
 from tests.components.builders import context, facts, service_settings
@@ -42,6 +44,19 @@ def test_a_served_name_of_its_own():
 def test_an_image_is_not_told_what_it_does_not_know(image, drains):
     words = arguments(service_settings(image=image))
     assert ("--shutdown-timeout=45" in words) is drains
+
+
+@pytest.mark.parametrize("release", releases(), ids=str)
+def test_every_option_is_one_of_the_images_release(release):
+    image = f"vllm/vllm-openai:v{release}.0"
+    weights = {"source": "bucket", "prefix": "weights/x", "size_gib": 8}
+    args = {"max-num-seqs": 8, "enable-prefix-caching": False}
+    service = service_settings(image=image, weights=weights, args=args, pipeline_parallel=2, dtype="float16")
+    given = [
+        word[2:].partition("=")[0] for word in arguments(service) if isinstance(word, str) and word.startswith("--")
+    ]
+    assert len(given) >= 12
+    assert set(given) <= by_spelling(release).keys()
 
 
 def test_what_looks_like_a_variable_reaches_vllm_as_it_was_written():
