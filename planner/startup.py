@@ -195,4 +195,4 @@ def _slowness(gpu: GpuMemory) -> float:
 def _format(family: str | None) -> str:
     if family in _FP4:
         return "fp4"
-    return "fp8" if family == "fp8" else ""
+    return "fp8" if family in {"fp8", "mxfp8"} else ""

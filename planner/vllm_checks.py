@@ -130,7 +130,7 @@ def _on_gpu(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     if request.dtype == "bfloat16" and not gpu.bfloat16:
         yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16")
     yield from weight_refusals(request, deployment)
-    if request.kv_cache_dtype == "fp8_e5m2" and deployment.quantization.family == "fp8":
+    if request.kv_cache_dtype == "fp8_e5m2" and "fp8" in deployment.quantization.families:
         # vLLM, attention layer: "fp8_e5m2 kv-cache is not supported with fp8 checkpoints."
         yield Reason("kv_cache_dtype", "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8")
     if (

@@ -42,7 +42,8 @@ def layer_weights(shape: ModelArchitecture, layer: Layer) -> Iterator[Weight]:
         yield from mixer_weights(shape.hidden, mixer)
     for part in layer.feed_forward:
         if isinstance(part, Experts):
-            yield from _mixture(shape.hidden, part)
+            # Experts beside a dense network are modules of the layer itself (Gemma 4).
+            yield from _mixture("experts" if layer.mlps else "mlp.experts", shape.hidden, part)
         else:
             yield from _mlp("mlp", shape.hidden, part)
 
@@ -67,23 +68,21 @@ def _mlp(module: str, width: int, mlp: Mlp) -> Iterator[Weight]:
         yield Weight(module=f"{module}.down_bias", count=width, split=Split.WHOLE, linear=False)
 
 
-def _mixture(width: int, experts: Experts) -> Iterator[Weight]:
+def _mixture(module: str, width: int, experts: Experts) -> Iterator[Weight]:
     choices = experts.count + experts.zero_experts
     router = width * choices + (choices if experts.router_bias else 0)
     yield Weight(module="mlp.gate", count=router, split=Split.WHOLE, linear=False)
     within = experts.latent_width or width
     inner = experts.count * experts.intermediate
     if experts.gated:
-        yield Weight(module="mlp.experts.0.gate_proj", count=within * inner, experts=experts)
-    yield Weight(module="mlp.experts.0.up_proj", count=within * inner, experts=experts)
-    yield Weight(module="mlp.experts.0.down_proj", count=inner * within, experts=experts)
+        yield Weight(module=f"{module}.0.gate_proj", count=within * inner, experts=experts)
+    yield Weight(module=f"{module}.0.up_proj", count=within * inner, experts=experts)
+    yield Weight(module=f"{module}.0.down_proj", count=inner * within, experts=experts)
     if experts.latent_width:
         yield Weight(module="mlp.latent_proj", count=2 * width * within, split=Split.WHOLE)
     if experts.bias:
-        yield Weight(
-            module="mlp.experts.bias", count=(2 if experts.gated else 1) * inner, linear=False, experts=experts
-        )
-        yield Weight(module="mlp.experts.down_bias", count=experts.count * width, split=Split.WHOLE, linear=False)
+        yield Weight(module=f"{module}.bias", count=(2 if experts.gated else 1) * inner, linear=False, experts=experts)
+        yield Weight(module=f"{module}.down_bias", count=experts.count * width, split=Split.WHOLE, linear=False)
     if experts.shared_intermediate:
         shared = Mlp(intermediate=experts.shared_intermediate, gated=experts.gated)
         yield from _mlp("mlp.shared_experts", width, shared)

@@ -29,6 +29,9 @@ SAME = {
     "Wqkv": "qkv_proj",
     "wq_a": "q_a_proj",
     "wq_b": "q_b_proj",
+    **dict.fromkeys(("in_proj_qkv", "in_proj_z"), "in_proj_qkvz"),
+    **dict.fromkeys(("in_proj_a", "in_proj_b"), "in_proj_ba"),
+    **dict.fromkeys(("fc1_latent_proj", "fc2_latent_proj"), "latent_proj"),
     "output": "lm_head",
 }
 """What other checkpoints call a part, and the planner's word for it."""
