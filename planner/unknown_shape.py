@@ -48,7 +48,7 @@ def too_heavy(weights: float, budget: float, *, stored: bool) -> Reason:
 def _files(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     if request.stored_bytes is None or request.quantization:
         return
-    split = deployment.tensor_parallel * deployment.pipeline_parallel
+    split = request.tensor_parallel * request.pipeline_parallel
     each = request.stored_bytes / split - deployment.offload
     budget = deployment.visible * deployment.utilization
     if each * WEIGHTS_CERTAIN > budget:

@@ -112,7 +112,7 @@ class Keys:
         name, value = self._found(names)
         if value is None or isinstance(value, bool):
             return value
-        if value in {0, 1} and not isinstance(value, str):
+        if isinstance(value, int | float) and value in {0, 1}:
             return bool(value)
         raise self._wrong(name, value, shown(value), "true or false")
 

@@ -14,11 +14,11 @@ _UNGATED = frozenset(
 _GATED = frozenset({"silu", "swish", "swiglu", "geglu", "reglu", "gated-silu", "gated-gelu", "silu_and_mul", "xglu"})
 
 
-def read_gate(keys: Keys, family: Family | None, model_type: str) -> bool | None:
+def read_gate(keys: Keys, family: Family | None, model_type: str, *, encoder: bool = False) -> bool | None:
     """Whether networks have a gate beside their up projection; None where neither family nor activation decides it.
 
     The family decides where the planner knows it, else the class in Transformers, else the activation: squared ReLU and
-    xIELU are used without a gate, SiLU with one, and GELU and ReLU either way.
+    xIELU are used without a gate, SiLU with one, and GELU and ReLU either way, but without in encoders like BERT.
     """
     named = keys.raw(*ACTIVATION)
     if isinstance(named, dict):
@@ -29,7 +29,7 @@ def read_gate(keys: Keys, family: Family | None, model_type: str) -> bool | None
     of_class = config_class(model_type).gated
     if of_class is not None:
         return of_class
-    if activation in _UNGATED:
+    if activation in _UNGATED or (encoder and activation not in _GATED):
         return False
     return True if activation in _GATED or not activation else None
 

@@ -18,7 +18,7 @@ from planner.model.keys import MOST, Keys, UnreadableConfigError, shown
 from planner.model.layers import Attention
 from planner.model.nesting import Nested, language_model
 from planner.model.networks import read_gate
-from planner.model.positions import read_positions
+from planner.model.positions import UNSTATED, read_positions
 from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_files
 from planner.model.shaped_blocks import replaces_with_linear
 from planner.model.towers import read_vision, uncovered_parts, unmeasured_parts
@@ -36,7 +36,13 @@ _DTYPES = {
     "float": "bfloat16",
     "auto": "bfloat16",
 }
-_ENCODER = re.compile(r"bert|electra|mpnet|(^|_)esm")
+_ENCODER = re.compile(r"bert|electra|mpnet|(^|_)esm|jina_embeddings_v3")
+_HEADLESS = re.compile(
+    r"((?<!LMHead)Model|ForSequenceClassification|ForTokenClassification|ForRewardModel|ForRetrieval)$"
+)
+"""Classes that vLLM serves as embedding, reranking or reward models."""
+_WITH_HEAD = frozenset({"ChatGLMModel"})
+"""And one that generates."""
 
 
 def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
@@ -46,6 +52,26 @@ def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
         UnreadableConfigError: keys are missing, of the wrong kind, or out of bounds.
     """
     nested = language_model(config)
+    beyond = tuple(dict.fromkeys(BEYOND[kind] for kind in _kinds(nested) if kind in BEYOND))
+    try:
+        return _read(config, nested, beyond)
+    except UnreadableConfigError:
+        if not beyond:
+            raise
+        # Of a family with keys of its own nothing is computed anyway.
+        return ModelArchitecture(
+            model_type=nested.model_type,
+            architecture=_architecture(config, PLAIN),
+            hidden=0,
+            layers=(),
+            vocab=0,
+            max_positions=UNSTATED,
+            positions_stated=False,
+            uncovered=beyond,
+        )
+
+
+def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) -> ModelArchitecture:
     keys, model_type = nested.text, nested.model_type
     known = FAMILIES.get(model_type)
     family = known or (PLAIN_ENCODER if _ENCODER.search(model_type) else PLAIN)
@@ -56,15 +82,15 @@ def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
     blocks = read_blocks(keys, model_type, depth)
     if needs_heads(blocks) and not isinstance(keys.raw(*HEADS), list):
         _needed(nested, HEADS, usual=HEADS[0])
-    gated = read_gate(keys, known, model_type)
+    gated = read_gate(keys, known, model_type, encoder=family.encoder)
     layers = read_layers(keys, family, model_type, hidden=hidden, depth=depth, blocks=blocks, gated=gated is not False)
     positions = read_positions(keys, model_type)
     attention = next((each for layer in layers for each in layer.attentions), None)
     vision = read_vision(nested, hidden)
     quantization, trouble = _quantization(config, keys)
-    tied = _tied(nested, family)
+    tied = _tied(nested, family, _architecture(config, family))
     dtype, rope_dim = _dtype(nested), _rope_dim(keys, attention)
-    uncovered = (*_uncovered(nested, known, layers, blocks, gated), *uncovered_parts(nested, vision))
+    uncovered = (*beyond, *_uncovered(nested, known, layers, blocks, gated), *uncovered_parts(nested, vision))
     # Last: everything that is read has been read.
     unread = () if known else unread_dimensions(keys)
     shape = ModelArchitecture(
@@ -110,6 +136,10 @@ def _stated(nested: Nested, names: tuple[str, ...]) -> bool:
     return nested.within or nested.text.has(*names, *nested.text.own_names(*names))
 
 
+def _kinds(nested: Nested) -> tuple[str, ...]:
+    return nested.model_type, str(nested.outer.values.get("model_type"))
+
+
 def _architecture(config: Mapping[str, Any], family: Family) -> str:
     named = config.get("architectures")
     return str(named[0])[:200] if isinstance(named, list) and named else family.architecture
@@ -123,9 +153,6 @@ def _uncovered(
     gated: bool | None,  # noqa: FBT001  three-valued
 ) -> Iterator[str]:
     keys, model_type = nested.text, nested.model_type
-    for kind in (model_type, str(nested.outer.values.get("model_type"))):
-        if kind in BEYOND:
-            yield BEYOND[kind]
     if blocks is None and model_type in HYBRIDS and not keys.has("layer_types", "layers_block_type"):
         yield "which of its layers have attention (layers_block_type or layer_types)"
     if blocks and "other" in blocks:
@@ -142,7 +169,7 @@ def _uncovered(
         yield "whether its networks have a gate, which neither model_type nor activation shows"
     if known is None and any(each.latent and not each.latent.cached for layer in layers for each in layer.attentions):
         yield f"whether vLLM caches the compressed keys of model_type {shown(model_type)[1:-1]}"
-    if known is None and keys.raw("position_embedding_type") in {"absolute", "learned", "learned_absolute"}:
+    if known is None and str(keys.raw("position_embedding_type")) in {"absolute", "learned", "learned_absolute"}:
         yield "learned positions" if not _ENCODER.search(model_type) else "an unknown encoder's positions"
 
 
@@ -170,12 +197,14 @@ def _state_dtype(keys: Keys) -> str | None:
     return None if named == "auto" else named
 
 
-def _tied(nested: Nested, family: Family) -> bool:
+def _tied(nested: Nested, family: Family, architecture: str) -> bool:
+    """Whether no output layer of its own is loaded: it is the embedding, or the model embeds or ranks."""
+    without_head = family.encoder or (architecture not in _WITH_HEAD and bool(_HEADLESS.search(architecture)))
     for keys in (nested.text, nested.outer):
         if keys.has("tie_word_embeddings"):
-            return bool(keys.flag("tie_word_embeddings")) or family.encoder
+            return bool(keys.flag("tie_word_embeddings")) or without_head
     of_class = nested.text.flag("tie_word_embeddings")
-    return family.encoder or (family.tied if of_class is None else of_class)
+    return without_head or (family.tied if of_class is None else of_class)
 
 
 def _rope_dim(keys: Keys, attention: Attention | None) -> int:

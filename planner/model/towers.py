@@ -68,5 +68,9 @@ def uncovered_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
 def unmeasured_parts(nested: Nested) -> Iterator[str]:
     """Names of parts whose weights are computed and whose memory beside those is not."""
     kind = str(nested.outer.values.get("model_type") or "")
-    if nested.outer.has("vision_config") and kind not in TOWERS:
-        yield "the profiling run of its vision encoder"
+    named = nested.outer.values.get("architectures")
+    if nested.outer.has("vision_config"):
+        if kind not in TOWERS:
+            yield "the profiling run of its vision encoder"
+    elif nested.within and isinstance(named, list) and str(named[:1]).endswith("ForConditionalGeneration']"):
+        yield "its encoders, which config.json does not describe"

@@ -12,7 +12,7 @@ from planner.model.keys import Keys
 
 _BEARS = re.compile(
     r"expert|group|(^|_)kv|head|ffn|layer|(^|_)dim|dim($|_)|rank|size|width|depth|hidden|block|lora|inner|intermediate|channel|"
-    r"^n_|^num_|state|latent|stage|expan|ratio$|mult",
+    r"^n_|^num_|state|latent|stage|expan|ratio$|mult|loop|repeat",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(

@@ -18,6 +18,7 @@ DENSE: Mapping[str, Family] = MappingProxyType(
         "llama": _LLAMA,
         "apertus": Family(architecture="ApertusForCausalLM", head_norms=True, gated_mlp=False),
         "arcee": Family(architecture="ArceeForCausalLM", gated_mlp=False),
+        "bitnet": Family(architecture="BitNetForCausalLM", tied=True),
         "baichuan": Family(architecture="BaiChuanForCausalLM"),
         "chatglm": Family(architecture="ChatGLMModel", qkv_bias=True),
         "ernie4_5": Family(architecture="Ernie4_5ForCausalLM", tied=True),

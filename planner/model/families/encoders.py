@@ -16,7 +16,6 @@ _BERT = Family(
     learned_positions=True,
     embedding_norm=True,
     pooler=True,
-    final_norm=False,
 )
 
 ENCODERS: Mapping[str, Family] = MappingProxyType(
@@ -26,7 +25,10 @@ ENCODERS: Mapping[str, Family] = MappingProxyType(
         "xlm-roberta": _BERT,
         "camembert": _BERT,
         "nomic_bert": Family(
-            architecture="NomicBertModel", encoder=True, norm_bias=True, embedding_norm=True, final_norm=False
+            architecture="NomicBertModel",
+            encoder=True,
+            norm_bias=True,
+            embedding_norm=True,
         ),
         "new": Family(
             architecture="GteNewModel",
@@ -35,9 +37,13 @@ ENCODERS: Mapping[str, Family] = MappingProxyType(
             o_bias=True,
             norm_bias=True,
             embedding_norm=True,
-            final_norm=False,
         ),
-        "gte": Family(architecture="GteModel", encoder=True, norm_bias=True, embedding_norm=True, final_norm=False),
+        "gte": Family(
+            architecture="GteModel",
+            encoder=True,
+            norm_bias=True,
+            embedding_norm=True,
+        ),
         "modernbert": Family(architecture="ModernBertModel", encoder=True, embedding_norm=True, window_every=3),
     }
 )

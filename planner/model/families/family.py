@@ -62,14 +62,10 @@ class Family:
     """Dimension of a head in layers with full attention, where the configuration is silent; 0 for that of the others."""
     encoder: bool = False
     """Whether it is an encoder: every token sees every other, and nothing is cached."""
-    embedding_rows: int = 0
-    """Rows of embeddings beside those of tokens and positions: of token types in encoders."""
     embedding_norm: bool = False
     """Whether embeddings are normed before the first layer."""
     pooler: bool = False
     """Whether a pooler follows the last layer."""
-    final_norm: bool = True
-    """Whether a norm follows the last layer."""
     build: Build | None = None
     """Makes a layer of its parts where that is not one attention and one network; see :mod:`planner.model.blocks`."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -11,7 +11,7 @@ from tests.planner.configs import shape_of
     ("name", "mtp_layers", "vocabulary_matrices", "stored"),
     [
         ("Qwen/Qwen3-0.6B", 0, 1, 751_632_384),  # a copy of the tied output layer
-        ("intfloat/e5-mistral-7b-instruct", 0, -1, 7_110_660_096),  # no output layer
+        ("intfloat/e5-mistral-7b-instruct", 0, 0, 7_110_660_096),  # no output layer, which is not loaded either
         ("zai-org/GLM-4.5-Air", 1, 2, 110_468_824_832),  # a layer with its own embedding and output layer
         ("XiaomiMiMo/MiMo-7B-Base", 1, 0, 7_833_409_536),  # a layer that shares them
         ("meta-llama/Llama-3.1-8B-Instruct", 0, 0, 8_030_261_248),

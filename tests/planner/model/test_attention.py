@@ -1,0 +1,92 @@
+"""Heads, their sizes, windows and biases, as configurations give them."""
+
+from typing import Any
+
+import pytest
+
+from planner.model.layers import Attention
+from planner.model.reading import read_architecture
+from tests.planner.configs import llama
+
+
+def attentions(**changes: Any) -> list[Attention]:
+    return [layer.attentions[0] for layer in read_architecture(llama(**changes)).layers]
+
+
+@pytest.mark.parametrize(
+    ("keys", "heads"),
+    [
+        ({"num_kv_heads": 4}, 4),
+        ({"n_head_kv": 2}, 2),
+        ({"multi_query_group_num": 2, "multi_query_attention": True}, 2),
+        ({"multi_query_group_num": 2, "multi_query_attention": False}, 32),
+        ({"num_attention_groups": 8}, 8),
+        ({"num_query_groups": 8}, 8),
+        ({"attn_config": {"kv_n_heads": 8}}, 8),
+        ({"multi_query": True, "num_kv_heads": 16}, 1),
+        ({"multi_query": True, "new_decoder_architecture": True, "num_kv_heads": 16}, 16),
+        ({}, 32),
+    ],
+)
+def test_kv_heads_by_many_names(keys: dict[str, Any], heads: int) -> None:
+    assert {each.kv_heads for each in attentions(num_key_value_heads=None, **keys)} == {heads}
+
+
+def test_kv_heads_that_differ_by_layer() -> None:
+    assert [each.kv_heads for each in attentions(num_hidden_layers=4, num_key_value_heads=[1, 2, 4, 8])] == [1, 2, 4, 8]
+
+
+@pytest.mark.parametrize(
+    ("keys", "dim"), [({}, 64), ({"head_dim": 128}, 128), ({"kv_channels": 96}, 96), ({"attention_head_dim": 80}, 80)]
+)
+def test_dimension_of_a_head(keys: dict[str, Any], dim: int) -> None:
+    assert attentions(**keys)[0].head_dim == dim
+
+
+def test_two_sizes_of_heads() -> None:
+    kinds = (["sliding_attention"] * 5 + ["full_attention"]) * 2
+    found = attentions(
+        model_type="gemma4_text",
+        num_hidden_layers=12,
+        layer_types=kinds,
+        sliding_window=1024,
+        head_dim=256,
+        global_head_dim=512,
+        num_global_key_value_heads=4,
+        num_kv_shared_layers=4,
+    )
+    assert [(each.kv_heads, each.head_dim, each.window) for each in found[4:6]] == [(8, 256, 1024), (4, 512, None)]
+    assert [each.shares_kv for each in found] == [False] * 8 + [True] * 4
+
+
+def test_chunks_but_in_every_fourth_layer() -> None:
+    found = attentions(model_type="llama4_text", num_hidden_layers=8, attention_chunk_size=4096, num_local_experts=1)
+    assert [each.window for each in found] == [4096, 4096, 4096, None] * 2
+    listed = attentions(model_type="llama4_text", num_hidden_layers=4, no_rope_layers=[1, 0, 1, 0], num_local_experts=1)
+    assert [each.chunked for each in listed] == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("keys", "windowed"),
+    [
+        ({"sliding_window_pattern": 4}, [0, 1, 2]),
+        ({"sliding_window_pattern": "LLLG"}, [0, 1, 2]),
+        ({"layer_types": ["sliding_attention", "full_attention"] * 2}, [0, 2]),
+        ({"layer_types": ["full_attention"] * 4}, []),
+        ({"use_sliding_window": True, "max_window_layers": 3}, [3]),
+        ({"use_sliding_window": False}, []),
+        ({}, [0, 1, 2, 3]),
+    ],
+)
+def test_layers_with_a_window(keys: dict[str, Any], windowed: list[int]) -> None:
+    found = attentions(num_hidden_layers=4, sliding_window=512, **keys)
+    assert [index for index, each in enumerate(found) if each.window] == windowed
+
+
+def test_latent_attention_that_is_cached_whole() -> None:
+    keys = {"kv_lora_rank": 256, "q_lora_rank": 768, "qk_nope_head_dim": 64, "qk_rope_head_dim": 32}
+    plain, latent = attentions(model_type="minicpm3", **keys)[0], attentions(model_type="deepseek_v3", **keys)[0]
+    assert plain.latent
+    assert latent.latent
+    assert (plain.latent.cached, plain.kv_heads, plain.head_dim) == (False, 32, 96)
+    assert (latent.latent.cached, latent.latent.value_dim) == (True, 128)
