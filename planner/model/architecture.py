@@ -62,6 +62,8 @@ class ModelArchitecture:
     """Whether the output layer is the embedding."""
     norm_bias: bool = False
     """Whether norms have a bias beside their weight."""
+    final_norm: bool = True
+    """Whether a norm follows the last layer."""
     learned_positions: int = 0
     """Entries of a learned position embedding; 0 for rotary positions."""
     extra_parameters: int = 0

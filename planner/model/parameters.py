@@ -30,7 +30,8 @@ def head(shape: ModelArchitecture) -> Weight | None:
 
 def final_norm(shape: ModelArchitecture) -> Weight:
     """The norm after the last layer."""
-    return Weight(module="norm", count=shape.hidden * (2 if shape.norm_bias else 1), split=Split.WHOLE, linear=False)
+    width = shape.hidden if shape.final_norm else 0
+    return Weight(module="norm", count=width * (2 if shape.norm_bias else 1), split=Split.WHOLE, linear=False)
 
 
 def layer_weights(shape: ModelArchitecture, layer: Layer) -> Iterator[Weight]:

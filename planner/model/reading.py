@@ -106,6 +106,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         dtype=dtype,
         tied=tied,
         norm_bias=family.norm_bias,
+        final_norm=family.final_norm,
         learned_positions=positions.longest if family.learned_positions else 0,
         extra_parameters=_extra(keys, family, hidden=hidden, vocab=vocab, depth=depth),
         rope_dim=rope_dim,

@@ -16,6 +16,7 @@ _BERT = Family(
     learned_positions=True,
     embedding_norm=True,
     pooler=True,
+    final_norm=False,
 )
 
 ENCODERS: Mapping[str, Family] = MappingProxyType(
@@ -29,6 +30,7 @@ ENCODERS: Mapping[str, Family] = MappingProxyType(
             encoder=True,
             norm_bias=True,
             embedding_norm=True,
+            final_norm=False,
         ),
         "new": Family(
             architecture="GteNewModel",
@@ -37,12 +39,14 @@ ENCODERS: Mapping[str, Family] = MappingProxyType(
             o_bias=True,
             norm_bias=True,
             embedding_norm=True,
+            final_norm=False,
         ),
         "gte": Family(
             architecture="GteModel",
             encoder=True,
             norm_bias=True,
             embedding_norm=True,
+            final_norm=False,
         ),
         "modernbert": Family(architecture="ModernBertModel", encoder=True, embedding_norm=True, window_every=3),
     }

@@ -66,6 +66,8 @@ class Family:
     """Whether embeddings are normed before the first layer."""
     pooler: bool = False
     """Whether a pooler follows the last layer."""
+    final_norm: bool = True
+    """Whether a norm follows the last layer."""
     build: Build | None = None
     """Makes a layer of its parts where that is not one attention and one network; see :mod:`planner.model.blocks`."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
