@@ -6,7 +6,7 @@ BIN := .venv/bin
 STACK ?= dev
 PACKAGES := cli components planner portal preflight rehearsal settings tools workspace $(wildcard policies/guardrails __main__.py)
 
-.PHONY: docs release help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit check policy-check bench bench-portal clean
+.PHONY: docs release help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit soak check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -76,6 +76,9 @@ test: setup postgres chromium ## every test
 
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components settings tools goldens_components planner policies preflight)
+
+soak: .venv/synced ## the generated tests with 5,000 examples each (CI: 300), hours on one core; K=NAME for some of them
+	$(BIN)/pytest -m soak --hypothesis-profile=soak -n 2 --timeout 36000 $(if $(K),-k '$(K)') tests
 
 check: .venv/synced ## formatting, lint, types, import contracts, wording, tests' tree, generated pages, the policies' files
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from planner.aws_errors import failure
 from preflight.subject import Role
 
 if TYPE_CHECKING:
@@ -206,4 +207,6 @@ def _refusal(service: str, action: str, refused: Any) -> CloudError:
 
 
 def _line(text: object) -> str:
+    if isinstance(text, Exception) and type(text).__name__ == "HTTPClientError":
+        return failure(text)  # its own text may hold a header with a key or a token
     return " ".join(str(text).split())

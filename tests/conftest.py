@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from settings import clock
+from tests import soak
 
 # The SDKs make a million objects that live until the end: collections that visit them are a fifth of the suite's time.
 gc.set_threshold(100_000, 50, 50)
@@ -32,7 +33,9 @@ LONGEST = (
 
 # A busy machine is slow, and that is no failure: examples have no deadline.
 settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+settings.register_profile(soak.PROFILE, deadline=None, print_blob=True)
+if settings.get_current_profile_name() != soak.PROFILE:
+    settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from planner.aws_errors import error_code, failure
 from planner.cost.prices import Price, PriceTable, Rate
 
 API_REGION = "us-east-1"
@@ -102,7 +103,7 @@ def _client() -> Any:
     try:
         return boto3.client("pricing", region_name=API_REGION, config=config)
     except BotoCoreError as error:  # a profile that does not exist, say
-        raise LivePricesError(f"the price API cannot be called ({error}): fix that, or omit --live") from None
+        raise LivePricesError(f"the price API cannot be called ({failure(error)}): fix that, or omit --live") from None
 
 
 def _products(api: Any, service: str, filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
@@ -125,14 +126,15 @@ def _products(api: Any, service: str, filters: Mapping[str, str]) -> Iterator[Ma
             "live prices need AWS credentials: sign in, or set AWS_PROFILE, or leave --live out"
         ) from None
     except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "an error")
         raise LivePricesError(
-            f"the price API refuses ({code}): the credentials need pricing:GetProducts, or leave --live out"
+            f"the price API refuses ({error_code(error) or 'an error'}): the credentials need pricing:GetProducts, or leave --live out"
         ) from None
     except BotoCoreError as error:
-        raise LivePricesError(f"the price API cannot be called ({error}): fix that, or omit --live") from None
+        raise LivePricesError(f"the price API cannot be called ({failure(error)}): fix that, or omit --live") from None
     except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise LivePricesError(f"the price API's answer cannot be read ({error}): leave --live out") from None
+        raise LivePricesError(
+            f"the price API's answer cannot be read ({type(error).__name__}): leave --live out"
+        ) from None
 
 
 def _prices(products: Iterator[Mapping[str, Any]], usage: str) -> Iterator[float]:

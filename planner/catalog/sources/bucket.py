@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from planner.aws_errors import error_code, failure
 from planner.bounded import shown
 from planner.catalog.sources.documents import CONFIG
 from planner.catalog.sources.errors import SourceError
@@ -12,19 +13,6 @@ from planner.model.stored import StoredWeights
 _S3 = re.compile(r"s3://([^/]+)/(.+)", re.DOTALL)
 _TIMEOUT_SECONDS = 2
 _ABSENT = frozenset({"NoSuchKey", "404"})
-_PLAIN = frozenset(
-    {
-        "ConnectTimeoutError",
-        "EndpointConnectionError",
-        "NoCredentialsError",
-        "NoRegionError",
-        "ParamValidationError",
-        "PartialCredentialsError",
-        "ProfileNotFound",
-        "ReadTimeoutError",
-    }
-)
-"""Errors of the SDK whose text holds addresses and names only; others may hold a header with a key or a token."""
 
 
 class BucketFiles:
@@ -75,7 +63,7 @@ class BucketFiles:
         try:
             content: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read(most + 1)
         except (BotoCoreError, ClientError, ValueError) as error:
-            if name != CONFIG and _code(error) in _ABSENT:
+            if name != CONFIG and error_code(error) in _ABSENT:
                 return None
             raise SourceError(f"{shown(f's3://{self._bucket}/{key}')} cannot be read: {_reason(error)}") from None
         return content
@@ -105,16 +93,6 @@ class BucketFiles:
         return f"{self._prefix}/{name}" if self._prefix else name
 
 
-def _code(error: Exception) -> str:
-    response = getattr(error, "response", None) or {}
-    return str(response.get("Error", {}).get("Code", ""))
-
-
 def _reason(error: Exception) -> str:
-    """Why it failed, without any value of a request's headers."""
-    if code := _code(error):
-        return f"S3 answers {code}"
-    kind = type(error).__name__
-    if kind in _PLAIN:
-        return shown(str(error))
-    return f"{kind}: look at the region and at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
+    code = error_code(error)
+    return f"S3 answers {code}" if code else failure(error)

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import EndpointConnectionError, HTTPClientError, NoCredentialsError
 from botocore.stub import ANY, Stubber
 
 from planner.cost import Rate, list_prices
@@ -147,3 +147,10 @@ def test_without_boto3_the_way_to_get_it_is_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(__import__("sys").modules, "boto3", None)
     with pytest.raises(LivePricesError, match="need boto3"):
         live_prices(BASE, "us-east-1", [])
+
+
+def test_a_header_that_cannot_be_sent_is_not_shown() -> None:
+    error = HTTPClientError(error=ValueError("Invalid header value b'AWS4-HMAC-SHA256 Credential=AKIAHUNTER2\\n'"))
+    with pytest.raises(LivePricesError, match=r"cannot be called \(HTTPClientError: look at the region") as raised:
+        live_prices(BASE, "us-east-1", ["g5.xlarge"], Failing(error))
+    assert "AKIA" not in str(raised.value)
