@@ -106,7 +106,10 @@ def fit(
         typer.Option("--cpu-offload-gb", min=0, max=100_000, help="GiB of weights each GPU leaves in main memory."),
     ] = 0.0,
     kv_offloading_gib: Annotated[
-        float, typer.Option("--kv-offloading-size", min=0, help="GiB of KV cache in main memory, of all GPUs together.")
+        float,
+        typer.Option(
+            "--kv-offloading-size", min=0, max=100_000, help="GiB of KV cache in main memory, of all GPUs together."
+        ),
     ] = 0.0,
     data_parallel_size: Annotated[
         int, typer.Option("--data-parallel-size", min=1, max=1024, help="Copies of the attention layers.")
@@ -134,7 +137,7 @@ def fit(
         str | None, typer.Option("--kv-cache-memory-bytes", help="Size of the KV cache on each GPU, such as 8G.")
     ] = None,
     num_gpu_blocks_override: Annotated[
-        int | None, typer.Option("--num-gpu-blocks-override", min=1, help="Blocks of the KV cache.")
+        int | None, typer.Option("--num-gpu-blocks-override", min=1, max=10**9, help="Blocks of the KV cache.")
     ] = None,
     mamba_ssm_cache_dtype: Annotated[
         str | None, typer.Option("--mamba-ssm-cache-dtype", help="Number format of recurrent states.")
@@ -188,6 +191,7 @@ def fit(
         buffers=host_buffers({"kv-offloading-size": kv_offloading_gib}, release=engine(version), ranks=tp * pp),
         from_bucket=weights is Source.BUCKET,
         concurrency=concurrency,
+        stored_bytes=found.stored.bytes if found.stored else None,
         **_memory_fields(given, target=found.name),
     )
     try:
@@ -212,7 +216,7 @@ def _memory_fields(given: dict[str, Any], *, target: str) -> dict[str, Any]:
     try:
         return memory_fields(given, find=lambda name: model(name).shape, target=target)
     except ArgumentError as error:
-        raise UsageError(f"--{error}") from None
+        raise UsageError(one_line(f"--{shown(str(error))}")) from None
 
 
 def _title(found: Model, request: FitRequest) -> str:

@@ -8,6 +8,7 @@ from cli.console import USAGE_ERROR, run, version_option
 from cli.cost import cost
 from cli.fit import fit
 from cli.recommend import recommend
+from cli.time_limit import cpu_limit
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("fit")(fit)
@@ -16,8 +17,9 @@ app.command("recommend")(recommend)
 
 
 @app.callback()
-def _commands(*, _version: Annotated[bool, version_option("llm-platform")] = False) -> None:
+def _commands(context: typer.Context, *, _version: Annotated[bool, version_option("llm-platform")] = False) -> None:
     """Does a model fit, and what does it cost, before anything exists."""
+    context.with_resource(cpu_limit())
 
 
 def main() -> None:

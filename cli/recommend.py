@@ -40,6 +40,7 @@ def recommend(
     found = model(model_name)
     wanted = RecommendationRequest(
         shape=found.shape,
+        stored_bytes=found.stored.bytes if found.stored else None,
         context=tokens("--context", context),
         concurrency=concurrency,
         kv_cache_dtype=kv_cache_dtype.value,
@@ -66,7 +67,7 @@ def recommend(
         _show(found.name, wanted, ranking, basis, show)
     if ranking.options:
         raise typer.Exit(ExitCode.FITS)
-    raise typer.Exit(ExitCode.UNKNOWN if found.shape.uncovered else ExitCode.REFUSED)
+    raise typer.Exit(ExitCode.UNKNOWN if ranking.undecided else ExitCode.REFUSED)
 
 
 def _priced(prices: Path) -> list[InstanceType]:
@@ -101,7 +102,8 @@ def _show(name: str, wanted: RecommendationRequest, ranking: Ranking, basis: str
         OUT.print(table)
         OUT.print(basis, style="dim", markup=False)
     else:
-        ERR.print("llm-plan: no instance type in the table holds it", markup=False)
+        known = "is known to hold it; the reasons say what is not computed" if ranking.undecided else "holds it"
+        ERR.print(f"llm-plan: no instance type in the table {known}", markup=False)
     _show_ruled_out(ranking, show)
 
 

@@ -28,6 +28,8 @@ class RecommendationRequest:
     """The model."""
     context: int
     """Longest request in tokens."""
+    stored_bytes: int | None = None
+    """Size of the files that hold the published weights, where it is known."""
     concurrency: int = 1
     """Longest requests that must fit at once."""
     kv_cache_dtype: str = "auto"
@@ -88,6 +90,8 @@ class RejectedOption:
     """How the weights would have been stored."""
     reason: str
     """Why not, with numbers."""
+    undecided: bool = False
+    """Whether it may hold the model after all: the planner cannot tell."""
 
     def as_json(self) -> dict[str, Any]:
         """What was ruled out, as plain data."""
@@ -102,6 +106,11 @@ class Ranking:
     """The cheapest first; as published before quantized where the price is the same."""
     ruled_out: tuple[RejectedOption, ...]
     """The rest, with reasons."""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether an instance type that is not among the options may be one."""
+        return any(ruled.undecided for ruled in self.ruled_out)
 
     def as_json(self) -> dict[str, Any]:
         """The ranking as plain data."""
@@ -124,8 +133,10 @@ def recommend(wanted: RecommendationRequest, machines: Sequence[InstanceType] | 
     for machine in candidates:
         for name, request in _variants(wanted, machine).items():
             answer = _smallest_degree(request)
-            if isinstance(answer, str):
-                ruled_out.append(RejectedOption(machine=machine, weights=name, reason=answer))
+            if isinstance(answer, _Rejection):
+                ruled_out.append(
+                    RejectedOption(machine=machine, weights=name, reason=answer.reason, undecided=answer.undecided)
+                )
             elif machine.usd_per_hour is None:
                 ruled_out.append(RejectedOption(machine=machine, weights=name, reason="its price is not in the table"))
             else:
@@ -163,25 +174,35 @@ def _variants(wanted: RecommendationRequest, machine: InstanceType) -> Mapping[s
         max_num_seqs=wanted.concurrency,
         concurrency=wanted.concurrency,
         engine=wanted.engine,
+        stored_bytes=wanted.stored_bytes,
     )
     if wanted.shape.quantization != UNQUANTIZED:
         return {PUBLISHED: published}
     return {
         PUBLISHED: published,
         WHILE_LOADING: replace(published, quantization="fp8"),
-        NEEDS_CHECKPOINT: replace(published, shape=replace(wanted.shape, quantization=AWQ)),
+        NEEDS_CHECKPOINT: replace(published, shape=replace(wanted.shape, quantization=AWQ), stored_bytes=None),
     }
 
 
-def _smallest_degree(request: FitRequest) -> tuple[int, Fit] | str:
+@dataclass(frozen=True, kw_only=True)
+class _Rejection:
+    """Why no degree fits."""
+
+    reason: str
+    undecided: bool
+
+
+def _smallest_degree(request: FitRequest) -> tuple[int, Fit] | _Rejection:
     """The smallest degree that fits, or why the largest does not."""
-    last = "no tensor_parallel degree divides its heads"
+    last, undecided = "no tensor_parallel degree divides its heads", False
     for degree in _degrees(request):
         found = fit(replace(request, tensor_parallel=degree), advise=False)
         if found.status is FitStatus.FITS:
             return degree, found
+        undecided = undecided or found.status is FitStatus.UNKNOWN
         last = f"tensor_parallel {degree}: {found.reasons[0] if found.reasons else found.status.value}"
-    return last.removesuffix(": a smaller model, or larger GPUs")
+    return _Rejection(reason=last.removesuffix(": a smaller model, or larger GPUs"), undecided=undecided)
 
 
 def _degrees(request: FitRequest) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """Configurations and options nobody would write on purpose, made from those people do write."""
 
 import copy
+import json
 from typing import Any
 
 from hypothesis import strategies as st
@@ -126,6 +127,18 @@ _LENGTHS = st.one_of(
     st.integers(1, 200_000), st.sampled_from(["16k", "16K", "1M", "0", "-1", "", "1.5K", "nan", "9" * 5000])
 )
 _CACHES = st.sampled_from(["auto", "fp8", "fp8_e5m2", "bfloat16", "fp8_ds_mla", "fp9", ""])
+_SPECULATIVE = st.one_of(
+    st.sampled_from(["", "{", "[]", "1", "[" * 5000, '{"method": "ngram", "num_speculative_tokens": 3}']),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "method": st.sampled_from(["eagle", "mtp", "ngram", "draft_model", 3, None]),
+            "model": st.sampled_from(["Qwen/Qwen3-0.6B", "./nowhere", "", 3, None]),
+            "num_speculative_tokens": VALUES,
+            "draft_tensor_parallel_size": VALUES,
+        },
+    ).map(json.dumps),
+)
 _VERSIONS = st.one_of(
     st.integers(8, 33).map(lambda minor: f"0.{minor}"),
     st.sampled_from(["0.6", "0.99", "1.0", "latest", "", "0." + "9" * 50]),
@@ -157,6 +170,16 @@ def fit_options(draw: st.DrawFn) -> list[str]:
         draw(_option("--dtype", st.sampled_from(["auto", "float16", "float32", "int8", ""]))),
         draw(_option("--vllm", _VERSIONS)),
         draw(st.sampled_from([[], ["--enforce-eager"]])),
+        draw(
+            st.sampled_from([[], [], ["--enable-lora"], ["--enable-expert-parallel"], ["--no-enable-prefix-caching"]])
+        ),
+        draw(_option("--data-parallel-size", _COUNTS)),
+        draw(_option("--max-lora-rank", _COUNTS)),
+        draw(_option("--block-size", _COUNTS)),
+        draw(_option("--kv-cache-memory-bytes", st.sampled_from(["8G", "1", "0", "-1", "", "nan", "9" * 40]))),
+        draw(_option("--num-gpu-blocks-override", _COUNTS)),
+        draw(_option("--mamba-ssm-cache-dtype", st.sampled_from(["float32", "auto", "x", ""]))),
+        draw(_option("--speculative-config", _SPECULATIVE)),
     ]
     return [word for part in parts for word in part]
 
