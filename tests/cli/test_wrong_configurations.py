@@ -105,9 +105,7 @@ WRONG = [
     ({"num_local_experts": -8, "num_experts_per_tok": 2}, "num_local_experts"),
     ({"num_local_experts": 8, "num_experts_per_tok": "two"}, "num_experts_per_tok"),
     ({"num_local_experts": 10**15, "num_experts_per_tok": 2}, "num_local_experts"),
-    ({"text_config": "llama"}, "text_config"),
     ({"text_config": [1, 2]}, "text_config"),
-    ({"architectures": "LlamaForCausalLM"}, "architectures"),
     ({"model_type": ["llama"]}, "model_type"),
 ]
 
