@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.models.base import NAMESPACE, SettingsModel
-from settings.models.plain_values import PlainKinds, shown
+from settings.models.plain_values import PlainKinds, one_line, shown
 
 Key = str | int
 _PLAIN_KEY = re.compile(r"[^\s\"]+")
@@ -50,6 +50,10 @@ class Issue:
     """What is wrong there, and the fix."""
     namespace: str = NAMESPACE
     """Namespace of the key; another than the program's own for what is set for a provider, such as ``aws``."""
+
+    def __post_init__(self) -> None:
+        """Keep the message on one line that a terminal shows as it is."""
+        object.__setattr__(self, "message", one_line(self.message))
 
     def __str__(self) -> str:
         """The line people read."""

@@ -83,6 +83,8 @@ def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
 def _quoted(value: object) -> object:
     if isinstance(value, bool | int | float):
         raise ValueError(f"{shown(value)} is read as a number or switch: put it in quotes")  # noqa: TRY004  pydantic collects ValueError
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(f"{shown(value)} has half a character, which UTF-8 cannot hold: remove it")
     return value
 
 

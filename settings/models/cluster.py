@@ -10,12 +10,15 @@ from settings.models.addons import Addon, AddonVersion
 from settings.models.base import PRIVATE_RANGES, Cidr, RoleArn, SettingsModel, Text, in_private_range, networks_once
 from settings.models.network import RetentionDays
 from settings.models.node_release import NodeRelease
+from settings.models.plain_values import shown
+
+_LONGEST_VERSION = 20
 
 
 def _known_version(name: str) -> str:
-    if not known(name):
+    if len(name) > _LONGEST_VERSION or not known(name):
         listed = ", ".join(f"'{one}'" for one in kubernetes_versions())
-        raise ValueError(f"'{name}' is not a version that EKS supports: choose from {listed}")
+        raise ValueError(f"{shown(name)} is not a version that EKS supports: choose from {listed}")
     return name
 
 
@@ -86,7 +89,7 @@ class PrivateApiAccess(SettingsModel):
 
 def _kind_of_access(value: Any) -> str | None:
     # The tags are not keys of the file, or they would pass for one in the path of an issue.
-    keys = set(value) if isinstance(value, dict) else set(type(value).model_fields)
+    keys = set(value) if isinstance(value, dict) else set(getattr(type(value), "model_fields", ()))
     if {"public_cidrs", "private"} <= keys:
         return None
     return "PublicApiAccess" if "public_cidrs" in keys else "PrivateApiAccess" if "private" in keys else None

@@ -15,6 +15,8 @@ LARGEST: Final = 10**15
 """No setting counts further."""
 LONGEST_SHOWN: Final = 60
 """Characters of a value that a message repeats."""
+LONGEST_LINE: Final = 1000
+"""Characters of a message."""
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 
@@ -30,6 +32,12 @@ def shown(value: object) -> str:
     except (ValueError, RecursionError):  # a number in it that Python refuses to print, or too many levels
         return f"a {type(value).__name__}"
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 20]}... ({len(text)} characters)"
+
+
+def one_line(text: str) -> str:
+    """A message without control characters and line breaks, and no longer than anyone reads."""
+    plain = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return plain if len(plain) <= LONGEST_LINE else f"{plain[: LONGEST_LINE - 3]}..."
 
 
 def _number_problem(value: object, wanted: str) -> str | None:

@@ -7,11 +7,13 @@ from pydantic import AfterValidator, Field, model_validator
 from planner.catalog.instances import InstanceType, UnknownInstanceTypeError, instance_type
 from settings.models.base import SettingsModel, Text, Zone
 from settings.models.node_release import NodeRelease
+from settings.models.plain_values import shown
 
 GPU_TAINT = "nvidia.com/gpu"
 POOL_LABEL = "llm-platform/pool"
 ACCELERATOR_LABEL = "accelerator"
 GP3_IOPS = 3000
+_LONGEST_TYPE = 40
 PoolKind = Literal["system", "cpu", "gpu"]
 UpdateStrategy = Literal["minimal", "default"]
 GP3_THROUGHPUT = 600
@@ -24,6 +26,8 @@ def known_type(name: str) -> str:
     Raises:
         ValueError: it is in none of them; the message names the nearest.
     """
+    if len(name) > _LONGEST_TYPE:
+        raise ValueError(f"{shown(name)} is not an instance type: write it like g5.2xlarge")
     try:
         return instance_type(name).name
     except UnknownInstanceTypeError as problem:
