@@ -79,7 +79,9 @@ def _inside(name: str, value: JsonValue, release: Release) -> Iterator[str]:
     read: Any = parse_json(value)
     key = _KEYS[name]
     given = read.get(key) if isinstance(read, dict) else None
-    if isinstance(given, str) and not read.get("kv_connector_module_path"):
+    if given is not None and not isinstance(given, str):
+        yield f"has {key} {shown(given)}: write its name"
+    elif isinstance(given, str) and not read.get("kv_connector_module_path"):
         problem = _problem(given, values(f"{name}.{key}"), release)
         if problem:
             yield f"has {key} {problem}"

@@ -27,7 +27,9 @@ _HUMAN = re.compile(r"(\d+)([kmgtKMGT]?)|(\d+\.\d+)([kmgt])")
 _MOST = 2**63 - 1
 """The largest whole number that a count, a seed or a number of bytes can be."""
 _LONGEST_TEXT = 30
-_GIB = frozenset({"cpu-offload-gb", "mm-processor-cache-gb"})
+_GIB = frozenset({"cpu-offload-gb", "kv-offloading-size", "mm-processor-cache-gb"})
+_NOT_ZERO = frozenset({"kv-offloading-size"})
+"""With 0 vLLM ends: the size "must be specified"."""
 JSON_LISTS = frozenset({"allowed-headers", "allowed-methods", "allowed-origins"})
 """Their value is a list, given as JSON."""
 _JSON_OBJECTS = frozenset(
@@ -79,11 +81,12 @@ def value_problem(option: Option, value: JsonValue) -> str | None:
         return _count_problem(option, value)
     if option.type == "float" or name in _GIB:
         least = 0.0 if name in _GIB else -math.inf
-        if not _is_number(value, least):
-            return f"is {shown(value)}: write a number{' of GiB, 0 or more' if name in _GIB else ''}"
-    elif isinstance(value, str) and (option.type == "json" or name in JSON_LISTS | _JSON_OBJECTS):
+        if not _is_number(value, least) or (name in _NOT_ZERO and not float(str(value))):
+            more = "more than 0" if name in _NOT_ZERO else "0 or more"
+            return f"is {shown(value)}: write a number{f' of GiB, {more}' if name in _GIB else ''}"
+    elif name in JSON_LISTS | _JSON_OBJECTS or (option.type == "json" and isinstance(value, str)):
         kind, example = (list, '["*"]') if name in JSON_LISTS else (dict, '{"name": "value"}')
-        if not isinstance(_json(value), kind):
+        if not isinstance(_json(value) if isinstance(value, str) else value, kind):
             return f"is {shown(value)}, and vLLM reads JSON here: write it like {example}"
     return None
 
