@@ -65,7 +65,9 @@ def model(reference: str) -> Model:
         found = find_model(reference)
     except SourceError as error:
         raise UsageError(_ollama_hint(reference) or str(error)) from None
-    return replace(found, shape=checked(found.shape, found.name, found.stored))
+    shape = checked(found.shape, found.name, found.stored)
+    # Of two sizes that contradict each other neither decides.
+    return replace(found, shape=shape, stored=found.stored if shape is found.shape else None)
 
 
 def _ollama_hint(reference: str) -> str | None:
