@@ -38,7 +38,7 @@ _DTYPES = {
 }
 _ENCODER = re.compile(r"bert|electra|mpnet|(^|_)esm|jina_embeddings_v3")
 _HEADLESS = re.compile(
-    r"((?<!LMHead)Model|ForSequenceClassification|ForTokenClassification|ForRewardModel|ForRetrieval)$"
+    r"((?<!LMHead)(?<!Chat)(?<!_D_)Model|ForSequenceClassification|ForTokenClassification|ForRewardModel|ForRetrieval)$"
 )
 """Classes that vLLM serves as embedding, reranking or reward models."""
 _WITH_HEAD = frozenset({"ChatGLMModel"})

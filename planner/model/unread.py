@@ -12,14 +12,14 @@ from planner.model.keys import Keys
 
 _BEARS = re.compile(
     r"expert|group|(^|_)kv|head|ffn|layer|(^|_)dim|dim($|_)|rank|size|width|depth|hidden|block|lora|inner|intermediate|channel|"
-    r"^n_|^num_|state|latent|stage|expan|ratio$|mult|loop|repeat",
+    r"^n_|^num_|share|state|latent|stage|expan|ratio$|mult|loop|repeat",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
     r"token|drop|eps|epsilon|initializer|init_|_std|std$|theta|coef|loss|scal(e|ing)|softcap|cap$|rope|rotary|temperature|"
     r"jitter|pretraining_tp|ep_size|chunk_size$|image_|video_|audio_|vision_|interp|dtype|label|beam|seed|nextn|mtp|"
-    r"_multiplier$|n_group$|topk_group|num_expert_group|expert_group|limited_groups|_theta|routing|router_|norm_topk|"
-    r"time_step_|_factor$|logit|tie_|use_|return_|output_|quant|bos|eos|pad_|vocab|version|max_batch|warmup|fused|flash|"
+    r"_multiplier$|capacity_factor|balance_factor|n_group$|topk_group|num_expert_group|expert_group|limited_groups|_theta|routing|router_|norm_topk|"
+    r"time_step_|logit|tie_|use_|return_|output_|quant|bos|eos|pad_|vocab|version|max_batch|warmup|fused|flash|"
     r"kernel_impl|alpha$|beta$|yarn|attn_impl|truncat|prefix|cache_impl|gradient|original_|per_layer_type|norm_type|"
     r"tokenizer|auto_map|max_window_layers|_idx$|_index$|type_vocab|aux_|sequence_parallel|head_weight|query_pre_attn",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from planner.model.architecture import ModelArchitecture
 from planner.model.parameters import total
 from planner.model.reading import read_architecture
 from tests.planner.model import published as models
+from tests.planner.model.published_families import BILLIONS
 
 GIB = 1024**3
 
@@ -92,3 +93,28 @@ def test_an_encoder_caches_nothing() -> None:
     assert shape.uncovered == ()
     assert not any(each.cached for each in shape.attentions)
     assert total(shape) == pytest.approx(137e6, rel=0.02)  # card of nomic-ai/nomic-embed-text-v1
+
+
+@pytest.mark.parametrize("name", BILLIONS)
+def test_parameters_of_many_families(name: str) -> None:
+    billions, config = BILLIONS[name]
+    shape = read_architecture(config)
+    assert shape.uncovered == ()
+    assert (total(shape) - (shape.vision.parameters if shape.vision else 0)) / 1e9 == pytest.approx(billions, rel=0.01)
+
+
+def test_a_chat_model_with_a_tower_has_an_output_layer() -> None:
+    text = {"model_type": "qwen2", "hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28}
+    text |= {"num_attention_heads": 28, "num_key_value_heads": 4, "vocab_size": 151674}
+    tower = {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24, "patch_size": 14}
+    chat = {
+        "model_type": "internvl_chat",
+        "architectures": ["InternVLChatModel"],
+        "llm_config": text,
+        "vision_config": tower,
+    }
+    assert not read_architecture(chat).tied
+    assert read_architecture({**text, "architectures": ["Qwen2Model"]}).tied
+    assert not read_architecture({**text, "architectures": ["Qwen2ForCausalLM"]}).tied
+    assert not read_architecture(models.QWEN_14B).tied
+    assert not read_architecture(models.CHATGLM3).tied

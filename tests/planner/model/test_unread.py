@@ -17,6 +17,7 @@ def uncovered(**changes: Any) -> tuple[str, ...]:
     [
         {"moe_expert_num": 64},
         {"query_group_count": 4},
+        {"cla_share_factor": 2},
         {"kv_share_factor_size": 2},
         {"num_extra_heads": 2},
         {"ffn_width": 4096},
