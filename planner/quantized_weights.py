@@ -35,9 +35,10 @@ _BEHIND_AN_OPTION: Mapping[str, int] = {"fbgemm_fp8": 14, "fp_quant": 14}
 """Methods that vLLM loads with ``--allow-deprecated-quantization`` only, and since when."""
 _TRAITS: Mapping[str, tuple[int, str]] = {
     "sparse": (22, "no longer loads weights with 2:4 sparsity (sparsity_config)"),
+    "exllama": (22, "loads GPTQ in symmetric groups of 4 or 8 bits only"),
     "act_order": (30, "no longer loads groups in the order of activations (desc_act, actorder)"),
 }
-"""Releases that took a form away: ``compressed_tensors.py`` of 0.22.1, ``gptq_utils.py`` of 0.30."""
+"""Releases that took a form away: ``compressed_tensors.py`` and ``auto_gptq.py`` of 0.22.1, ``gptq_utils.py`` of 0.30."""
 _LEAST: Mapping[str, tuple[tuple[int, float], ...]] = {
     "bitsandbytes": ((0, 7.0),),
     "compressed-tensors/int4": ((0, 8.0), (12, 7.5)),

@@ -100,6 +100,9 @@ def test_a_file_that_old_releases_do_not_look_for() -> None:
         ({"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": True}, "0.29", None),
         ({"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": True}, "0.30", "order of activations"),
         ({"quant_method": "gptq", "bits": 4, "group_size": -1, "desc_act": True}, "0.30", None),
+        ({"quant_method": "gptq", "bits": 3, "group_size": 128}, "0.21", None),
+        ({"quant_method": "gptq", "bits": 3, "group_size": 128}, "0.22", "symmetric groups of 4 or 8 bits only"),
+        ({"quant_method": "gptq", "bits": 4, "group_size": 128, "sym": False}, "0.32", "symmetric groups of 4 or 8"),
         (
             tensors(
                 config_groups={"g": FP8_GROUP}, sparsity_config={"format": "sparse-24-bitmask", "targets": ["Linear"]}

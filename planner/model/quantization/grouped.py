@@ -6,11 +6,13 @@ from typing import Any
 from planner.model.quantization import values
 from planner.model.quantization.names import REGULAR, listed
 from planner.model.quantization.quantization import Part, Quantization, Rule
-from planner.model.quantization.rules import by_name, few
+from planner.model.quantization.rules import anywhere, by_name, few
 from planner.model.quantization.scheme import DEFAULT_GROUP, MXFP4, MXFP8, NVFP4, Scheme, fp8_blocks, integers
 from planner.model.quantization.values import MOST_BITS
 
 _BODY = frozenset({Part.LINEAR, Part.EXPERTS})
+MARLIN_BITS = frozenset({4, 8})
+"""Bits that GPTQ's faster kernels load, of symmetric groups alone."""
 _SKIP = "-:"
 _MARKS = (_SKIP, "+:")
 _SPECIAL = frozenset("*+?^$()[]{}|\\")
@@ -44,7 +46,7 @@ def read_gptq(config: Mapping[str, Any], _: Mapping[str, Any], where: str) -> Qu
         experts=None if only else scheme,
         head=scheme if config.get("lm_head") is True else None,
         rules=(*_dynamic(config, where, scheme), *(Rule(names=names, scheme=scheme, parts=_BODY) for names in only)),
-        traits=frozenset({"act_order"} if config.get("desc_act") is True and scheme.group else ()),
+        traits=frozenset(_traits(config, scheme)),
     )
 
 
@@ -53,7 +55,7 @@ def read_auto_round(config: Mapping[str, Any], _: Mapping[str, Any], where: str)
     scheme = _rounded(config, {}, where)
     place = f"{where}.extra_config"
     extra = {
-        name if _SPECIAL.isdisjoint(name) else f"{REGULAR}.*?(?:{name})": _rounded(
+        name if _SPECIAL.isdisjoint(name) else anywhere(name, f"{place}[{name[:60]!r}]"): _rounded(
             config, values.mapping(given, f"{place}[{name[:60]!r}]"), f"{place}[{name[:60]!r}]"
         )
         for name, given in values.mapping(config.get("extra_config"), place).items()
@@ -84,6 +86,12 @@ def read_hqq(config: Mapping[str, Any], _: Mapping[str, Any], where: str) -> Qua
     scheme = Scheme(family=plain.family, bits=plain.bits, overhead_bytes=2 * plain.overhead_bytes, group=plain.group)
     kept = listed((f"{where}.skip_modules", values.names(config.get("skip_modules"), f"{where}.skip_modules")))
     return Quantization(method="hqq", linear=scheme, rules=tuple(Rule(names=names, scheme=None) for names in kept))
+
+
+def _traits(config: Mapping[str, Any], scheme: Scheme) -> set[str]:
+    """What the releases differ in."""
+    found = {"act_order"} if config.get("desc_act") is True and scheme.group else set()
+    return found | ({"exllama"} if scheme.bits not in MARLIN_BITS or config.get("sym") is False else set())
 
 
 def _packed(config: Mapping[str, Any], where: str, bits: tuple[str, ...], group: tuple[str, ...]) -> Scheme:

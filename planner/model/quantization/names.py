@@ -11,7 +11,7 @@ from planner.model.quantization.naming import parts_of, plain
 from planner.model.quantization.pattern import Budget, Pattern
 
 MOST_ENTRIES = 1_000_000
-MOST_PATTERNS = 2_000
+MOST_PATTERNS = 1_000
 REGULAR = "re:"
 _WILD = re.compile(r"[*?\[]")
 _OF_A_LAYER = re.compile(r"(layers\.)?\d")
@@ -26,6 +26,8 @@ class Names:
     """As in the configuration."""
     where: str
     """Key path of the list, for messages."""
+    keyed: bool = False
+    """Whether the path is that of the one entry, the key of a map, rather than of a list."""
 
     def __post_init__(self) -> None:
         """Refuse lists that are too long, and expressions that are not valid.
@@ -81,7 +83,8 @@ class Names:
         if len(rest) > MOST_PATTERNS:
             raise UnreadableQuantizationError(f"{self.where} has more than {MOST_PATTERNS:,} expressions")
         return tuple(
-            (dialect_of(entry), Pattern(_expression(entry), f"{self.where}[{index}]")) for index, entry in rest
+            (dialect_of(entry), Pattern(_expression(entry), self.where if self.keyed else f"{self.where}[{index}]"))
+            for index, entry in rest
         )
 
 

@@ -17,7 +17,7 @@ from planner.model.quantization.errors import UnreadableQuantizationError
 LONGEST = 1_000
 DEEPEST = 40
 MOST_STEPS = 20_000
-MOST_SECONDS = 1.0
+MOST_SECONDS = 0.7
 """Of a processor, for all expressions of a configuration; published ones take less than 0.1."""
 _SIDE_BY_SIDE = 3
 _REPEATS = frozenset({op.MAX_REPEAT, op.MIN_REPEAT})

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sized
 from typing import TypeVar
 
 from planner.model.quantization.errors import UnreadableQuantizationError
-from planner.model.quantization.names import MOST_PATTERNS, Names, is_pattern
+from planner.model.quantization.names import MOST_PATTERNS, REGULAR, Names, is_pattern
+from planner.model.quantization.pattern import Pattern
 from planner.model.quantization.quantization import Part, Rule
 from planner.model.quantization.scheme import Scheme
 
@@ -33,7 +34,7 @@ def by_name(
     return (
         *named,
         *(
-            Rule(names=Names((name,), f"{where}[{name[:60]!r}]"), scheme=given[name], parts=parts)
+            Rule(names=Names((name,), f"{where}[{_key(name)}]", keyed=True), scheme=given[name], parts=parts)
             for name in expressions
         ),
     )
@@ -48,3 +49,18 @@ def few(expressions: _Many, where: str) -> _Many:
     if len(expressions) > MOST_PATTERNS:
         raise UnreadableQuantizationError(f"{where} has more than {MOST_PATTERNS:,} expressions")
     return expressions
+
+
+def _key(name: str) -> str:
+    """The key of a map as it is written there, shortened."""
+    return repr(name.removeprefix(REGULAR)[:60])
+
+
+def anywhere(expression: str, where: str) -> str:
+    """An entry for an expression that may match anywhere in a name, as ``re.search`` does.
+
+    Raises:
+        UnreadableQuantizationError: it is not valid.
+    """
+    Pattern(expression, where)
+    return f"{REGULAR}.*?(?:{expression})"

@@ -70,7 +70,7 @@ def test_expressions_that_are_refused(expression: str, part_of_line: str) -> Non
 
 @pytest.mark.thorough
 def test_many_slow_expressions_stop_together() -> None:
-    slow = [f"re:(.?){{{index}}}(.?){{50}}(.?){{50}}(.?){{50}}!" for index in range(3, 1900)]
+    slow = [f"re:(.?){{{index}}}(.?){{50}}(.?){{50}}(.?){{50}}!" for index in range(3, 900)]
     found = of_checkpoint({"quant_method": "fp8", "ignored_layers": slow})
     start = time.process_time()
     with pytest.raises(UnreadableQuantizationError, match="take too long"):
