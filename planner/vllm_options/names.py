@@ -31,8 +31,8 @@ _KEYS: Final[Mapping[str, str]] = {
 }
 """Keys of an option's object that hold such a name."""
 _MOVED: Final[Mapping[str, str]] = {
-    "bitsandbytes": "; vllm-bnb-plugin brings it, in an image of your own",
-    "gguf": "; vllm-gguf-plugin brings it, in an image of your own",
+    "bitsandbytes": "fp8 quantizes while it loads too; vllm-bnb-plugin brings bitsandbytes to an image of your own",
+    "gguf": "take weights in safetensors; vllm-gguf-plugin brings GGUF to an image of your own",
 }
 """Methods that are in plugins now, which vLLM's own images do not have (``docs/features/quantization`` of 0.32)."""
 _OFFICIAL: Final = "vllm/vllm-openai"
@@ -61,13 +61,11 @@ def name_problems(name: str, value: JsonValue, args: Mapping[str, JsonValue], re
 
 def method_problem(method: str, image: str) -> str | None:
     """What is wrong with a quantization method for an image; None where it has it, or may have it by a plugin."""
-    release = judged_by(image)
-    problem = _problem(method, values("quantization"), release)
-    if problem is None:
+    release, found = judged_by(image), values("quantization").get(method, frozenset())
+    if not found or release in found or (method in _MOVED and _OFFICIAL not in image):
         return None
-    if method in _MOVED and _OFFICIAL not in image:
-        return None
-    return f"is {problem}{_MOVED.get(method, '') if release > max(values('quantization')[method]) else ''}"
+    fix = _MOVED.get(method, "take an image that has it, or weights in another format")
+    return f"is {shown(method)}, which {_when(found, release)}: {fix}"
 
 
 def folded_choice(name: str, value: str) -> str:

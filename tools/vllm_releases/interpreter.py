@@ -4,7 +4,8 @@ import ast
 from typing import Final
 
 from tools.vllm_releases.dataclass_options import keywords_of
-from tools.vllm_releases.expressions import Expressions, Scope
+from tools.vllm_releases.expressions import Expressions
+from tools.vllm_releases.lookup import Scope
 from tools.vllm_releases.source import Module
 from tools.vllm_releases.values import ClassRef, FunctionRef, Hint, Opaque, Parser, Value
 

@@ -85,7 +85,7 @@ def test_a_name_that_the_image_has_or_a_plugin_brings_passes(minor: int, args: d
     ("method", "image", "said"),
     [
         ("bitsandbytes", "vllm/vllm-openai:v0.32.0", "was last in vLLM 0.27, the image has 0.32"),
-        ("gguf", "vllm/vllm-openai:v0.32.0", "vllm-gguf-plugin brings it"),
+        ("gguf", "vllm/vllm-openai:v0.32.0", "vllm-gguf-plugin brings GGUF"),
         ("mxfp8", "vllm/vllm-openai:v0.9.2", "came with vLLM 0.19, the image has 0.9"),
         ("aqlm", "acme/vllm:v0.32.0", "was last in vLLM 0.9"),
         ("bitsandbytes", "vllm/vllm-openai:v0.27.1", None),
