@@ -17,6 +17,8 @@ _ASSIGNED: Final = re.compile(
 )
 _CONFIG_MAPS: Final = "kubernetes:core/v1:ConfigMap"
 _DEEPEST: Final = 4
+_LONGEST: Final = 200_000
+"""Characters; variables that hold each other grow without end."""
 
 
 def expanded(container: Properties, key: str) -> list[Value]:
@@ -46,7 +48,7 @@ def _once(text: str, variables: Mapping[str, str | None]) -> str:
 
     for _ in range(_DEEPEST):
         after = _VARIABLE.sub(value_of, text)
-        if after == text:
+        if after == text or len(after) > _LONGEST:
             break
         text = after
     return text

@@ -28,6 +28,7 @@ _ROUTES: Final = re.compile(r"--?(service-discovery|routing-logic|static-backend
 _SAID_OF_A_HOST: Final = re.compile(
     r"(HOST|URL|URI|BACKEND|UPSTREAM|SERVER|SERVICE|ENDPOINT|ADDR\w*|BASE|TARGET)S?$", re.IGNORECASE
 )
+_SETS_A_HOST: Final = r"(host|address|server|upstream|backend|url|proxy_pass)[\"']?[ \t]*[:= ][ \t]*[\"']?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +92,10 @@ def _shown(subject: Subject, pod: Pod, services: list[Subject], maps: list[Subje
     for data in [one.props.get("data") for one in mine]:
         texts += [(key, text) for key, text in data.items() if isinstance(text, str)] if isinstance(data, dict) else []
     for service in services:
-        name, namespace = (get_path(service.props, "metadata", key) for key in ("name", "namespace"))
         if service.urn in depends:
             return f"takes the Service {service.name}"
-        if isinstance(name, str) and any(_mentions(key, text, name, namespace) for key, text in texts):
-            return f"names the Service {name}"
+        if any(_mentions(key, text, service, pod) for key, text in texts):
+            return f"names the Service {get_path(service.props, 'metadata', 'name')}"
     return "is a router of LLMs" if _routes(pod) else None
 
 
@@ -111,22 +111,20 @@ def _texts(pod: Pod) -> Iterator[tuple[str, str]]:
                 yield str(get_path(item, "name")), value
 
 
-def _mentions(key: str, text: str, name: str, namespace: Value) -> bool:
-    """Whether a text has a Service's DNS name where a host is expected."""
-    if name not in text:
+def _mentions(key: str, text: str, service: Subject, pod: Pod) -> bool:
+    """Whether a text has a Service's DNS name where a host is expected; without its namespace, in the same one."""
+    name, namespace = (get_path(service.props, "metadata", part) for part in ("name", "namespace"))
+    if not isinstance(name, str) or name not in text:
         return False
-    of = rf"(\.{re.escape(namespace)})" if isinstance(namespace, str) else r"(\.[a-z0-9-]+)"
-    host = rf"(?<![\w.-]){re.escape(name)}"
-    ends = r"(?![\w.-])"
+    of = rf"\.{re.escape(namespace)}" if isinstance(namespace, str) else r"\.[a-z0-9-]+"
+    host, ends = rf"(?<![\w.-]){re.escape(name)}", r"(?![\w.@-])"
     if re.search(rf"{host}{of}(\.svc(\.[\w.-]+)?)?{ends}", text):
         return True
-    if re.search(rf"(://|@){re.escape(name)}(?![\w.@-])", text) or re.search(rf"{host}:\d", text):
-        return True
-    if re.search(
-        rf"(host|address|server|upstream|backend|url|proxy_pass)[\"']?\s*[:= ]\s*[\"']?{re.escape(name)}{ends}", text
-    ):
-        return True
-    return text.strip() == name and bool(_SAID_OF_A_HOST.search(key))
+    if UNKNOWN not in {namespace, pod.namespace} and (namespace or "default") != (pod.namespace or "default"):
+        return False
+    places = (rf"(://|@){re.escape(name)}{ends}", rf"{host}:\d", rf"{_SETS_A_HOST}{re.escape(name)}{ends}")
+    alone = text.strip() == name and bool(_SAID_OF_A_HOST.search(key))
+    return alone or any(re.search(place, text) for place in places)
 
 
 def _config_maps(pod: Pod) -> set[str]:

@@ -49,8 +49,8 @@ _FORMS: Final = {
     "a GitHub token": r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})",
     "a GitLab token": r"\bgl(pat|ptt|dt|rt|cbt|soat|agent|oas|ffct|ft|imt)-[\w-]{20,}",
     "a Slack token": r"\bxox[abeoprs]-[\w-]{10,}|\bxapp-\d-[\w-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w+",
-    "a private key": r"-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----",
-    "a JSON Web Token": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
+    "a private key": r"-----BEGIN ([A-Z0-9]{1,12} ){0,4}PRIVATE KEY( BLOCK)?-----",
+    "a JSON Web Token": r"(?<![\w-])eyJ[\w-]{10,500}\.eyJ[\w-]{10,4000}\.[\w-]{10}",
     "an NVIDIA key": r"\bnvapi-[\w-]{20,}",
     "a package registry's token": r"\b(npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{20,}|dckr_(pat|oat)_[\w-]{20,})",
     "a Google key": r"\bAIza[\w-]{35}|\bya29\.[\w-]{20,}|\bGOCSPX-[\w-]{20,}",
@@ -59,8 +59,8 @@ _FORMS: Final = {
     "a Vault token": r"\bhv[sbr]\.[\w-]{20,}",
     "a model provider's key": r"\b(gsk_|r8_|xai-|pplx-|fw_|csk-|tgp_v1_)[A-Za-z0-9_-]{20,}",
     "a token of LangSmith, Sentry, Linear or DigitalOcean": r"\b(lsv2_(pt|sk)_|sntrys_|lin_api_|dop_v1_)\w{20,}",
-    "a password in an address": r"\b[a-z][a-z0-9+.-]*://[^\s/:@$<{]*:(?![$<{]|x{3,}@|\*)[^\s/:@$<{]{3,}@[\w.-]",
-    "a bearer token": r"\b[Bb]earer (?![$<{])(?=[\w.~+/-]*\d)[\w.~+/-]{16,}",
+    "a password in an address": r"(?<![\w+.-])[a-z][a-z0-9+.-]{0,20}://[^\s/:@$<{]{0,80}:(?![$<{]|x{3,}@|\*)[^\s/:@$<{]{3,200}@[\w.-]",
+    "a bearer token": r"\b[Bb]earer (?![$<{])(?=[\w.~+/-]{0,80}\d)[\w.~+/-]{16,}",
 }
 _FORM: Final = re.compile("|".join(f"(?P<f{index}>{form})" for index, form in enumerate(_FORMS.values())))
 _BEGINNINGS: Final = (
