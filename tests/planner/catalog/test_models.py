@@ -1,5 +1,7 @@
 """The catalogue: totals as the cards state them, and the most served models by their exact figures."""
 
+import re
+
 import pytest
 
 from planner.catalog.models import KnownModel, known_model, known_models, nearest_models
@@ -106,3 +108,13 @@ def test_a_misspelt_name_has_neighbours() -> None:
 def test_no_name_stands_twice() -> None:
     names = [name.lower() for known in known_models() for name in (known.name, *known.aliases)]
     assert len(names) == len(set(names))
+
+
+_NUMBER_FORMATS = re.compile(r"(?i)[-_.](fp8|nvfp4|mxfp4|fp4|awq|gptq|int4|int8|w4a16|w8a8)\b")
+
+
+def test_a_name_with_a_number_format_has_a_quantization() -> None:
+    """Without it the weights would be computed in 16 bits: twice of FP8, four times of 4 bits."""
+    for known in known_models():
+        named = [name for name in (known.name, *known.aliases) if _NUMBER_FORMATS.search(name)]
+        assert not named or known.shape.quantization.method, named

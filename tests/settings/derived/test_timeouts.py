@@ -69,7 +69,17 @@ def test_a_hybrid_may_compile_for_as_long_as_was_seen() -> None:
         assert waits.startup > 2222 + 31 / 0.4 + 60
 
 
-@pytest.mark.parametrize("model", ["Qwen/Qwen3-Next-80B-A3B-Instruct", "Qwen/Qwen3.5-35B-A3B"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "Qwen/Qwen3-Next-80B-A3B-Instruct",
+        "Qwen/Qwen3.5-35B-A3B",
+        "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
+        "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4",
+        "nvidia/Nemotron-H-56B-Base-8K",
+        "ai21labs/AI21-Jamba-Mini-1.5",
+    ],
+)
 def test_a_hybrid_of_the_catalogue_too(model: str) -> None:
     """Its kind follows from its layers, not from its name."""
     assert waits_of("p5.48xlarge", model=model, max_model_len=4096).startup > 2222
