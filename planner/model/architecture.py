@@ -42,7 +42,7 @@ class ModelArchitecture:
     """Class that vLLM loads, such as ``LlamaForCausalLM``."""
     hidden: int
     """Width of the residual stream."""
-    layers: tuple[Layer, ...]
+    layers: tuple[Layer, ...] = field(repr=False)
     """Its layers, first to last; few of them differ."""
     vocab: int
     """Entries of the vocabulary."""

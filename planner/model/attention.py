@@ -1,12 +1,11 @@
 """Attention of each layer, as a configuration and its family describe it."""
 
-from dataclasses import dataclass
-
 from planner.model.aliases import HEAD_DIM, HEADS, KV_HEADS
 from planner.model.families.family import Family
 from planner.model.keys import Keys, UnreadableConfigError
 from planner.model.layers import Attention, Indexer, Latent
 from planner.model.shaped_blocks import block_groups
+from planner.model.windows import Window, read_windows
 
 LATENT_CACHES = frozenset(
     {
@@ -26,19 +25,7 @@ LATENT_CACHES = frozenset(
 """Model types whose compressed keys and values vLLM caches (``is_deepseek_mla`` in vLLM 0.33)."""
 _BIASES = ("qkv_bias", "use_qkv_bias", "add_qkv_bias", "attention_bias", "attn_bias", "use_attention_bias")
 _NORMS = ("use_qk_norm", "qk_norm", "qk_layernorm", "use_qk_layernorm", "add_qk_norm", "use_qk_norms")
-_WINDOW = ("sliding_window", "sliding_window_size", "attention_window_size", "swa_window_size", "window_size")
 _MOST_HEADS = 100_000
-_MOST_WINDOW = 1_000_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """What one layer's attention looks back to."""
-
-    tokens: int | None
-    """Tokens; None for all."""
-    chunked: bool = False
-    """Whether it looks back to the start of a chunk."""
 
 
 def read_attentions(
@@ -57,6 +44,7 @@ def read_attentions(
     dims = keys.counts(*HEAD_DIM, depth=depth, least=0) or (0,) * depth
     windows = read_windows(keys, family, depth)
     full_kv, full_dim = _of_full_attention(keys, family)
+    near_heads, near_kv, near_dim = _of_windows(keys)
     latent = read_latent(keys, model_type, width=hidden // heads[0])
     shared_from = depth - (keys.count("num_kv_shared_layers", least=0, most=depth) or 0)
     made: dict[tuple[int, int, int, Window, bool], Attention] = {}
@@ -65,10 +53,10 @@ def read_attentions(
         if groups is not None and not groups[index]:
             found.append(None)
             continue
-        wide = full_dim if full_dim and window.tokens is None else 0
-        kv = full_kv if full_kv and window.tokens is None else kv_heads[index]
-        _check_groups(keys, heads[index], kv)
-        kind = (heads[index], kv, wide or dims[index], window, index >= shared_from)
+        of_kind = (0, full_kv, full_dim) if window.tokens is None else (near_heads, near_kv, near_dim)
+        queries, kv, dim = of_kind[0] or heads[index], of_kind[1] or kv_heads[index], of_kind[2] or dims[index]
+        _check_groups(keys, queries, kv)
+        kind = (queries, kv, dim, window, index >= shared_from)
         if kind not in made:
             made[kind] = _attention(keys, family, kind, hidden=hidden, latent=latent)
         found.append(made[kind])
@@ -85,7 +73,8 @@ def _attention(
 ) -> Attention:
     heads, kv_heads, dim, window, shares = kind
     dim = dim or max(1, hidden // heads)
-    value_dim = keys.count("v_head_dim", "value_head_dim") or dim
+    of_values = ("v_head_dim", "value_head_dim")
+    value_dim = keys.count(*(("swa_v_head_dim", *of_values) if window.tokens else of_values)) or dim
     if latent is not None:
         # Where vLLM caches plain keys and values, it pads values to the width of keys.
         dim = value_dim = latent.nope_dim + latent.rope_dim
@@ -102,7 +91,7 @@ def _attention(
         qkv_bias=biased,
         o_bias=_output_bias(keys, family),
         qk_norm=_norm(keys, family, heads=heads, kv_heads=kv_heads, head_dim=dim),
-        sinks=family.sinks,
+        sinks=family.sinks or bool(window.tokens and keys.flag("add_swa_attention_sink_bias")),
         output_gate=keys.flag("attn_output_gate", "use_output_gate") or family.output_gate,
         shares_kv=shares,
         keys_are_values=bool(keys.flag("attention_k_eq_v")) and window.tokens is None,
@@ -136,61 +125,6 @@ def read_latent(keys: Keys, model_type: str, *, width: int) -> Latent | None:
         value_dim=keys.count("v_head_dim") or width,
         cached=model_type in LATENT_CACHES,
     )
-
-
-def read_windows(keys: Keys, family: Family, depth: int) -> tuple[Window, ...]:
-    """What the attention of each layer looks back to."""
-    full = Window(tokens=None)
-    tokens = keys.count(*_WINDOW, least=-1, most=_MOST_WINDOW)
-    chunk = keys.count("attention_chunk_size", most=_MOST_WINDOW)
-    used = keys.flag("use_sliding_window")
-    kinds = keys.texts("layer_types", length=depth)
-    every = _every(keys, family)
-    first = keys.count("max_window_layers", least=0)
-    if family.chunked and chunk:
-        return _chunks(keys, chunk, depth)
-    if not tokens or tokens < 0 or used is False:
-        return (full,) * depth
-    near = Window(tokens=tokens)
-    if kinds and any(_is_window(kind) for kind in kinds):
-        return tuple(near if _is_window(kind) else full for kind in kinds)
-    if kinds and any("full" in kind for kind in kinds):
-        return (full,) * depth
-    if isinstance(every, str):
-        # A pattern of letters (Exaone 4): L for local, G for global.
-        return tuple(near if every[index % len(every)].upper() == "L" else full for index in range(depth))
-    if used and first is not None and not every:
-        return tuple(near if index >= first else full for index in range(depth))
-    return tuple(full if every and (index + 1) % every == 0 else near for index in range(depth))
-
-
-def _every(keys: Keys, family: Family) -> int | str:
-    """Every how many layers attention is full, or a pattern of letters for the layers."""
-    names = ("sliding_window_pattern", "_sliding_window_pattern", "global_attn_every_n_layers")
-    if isinstance(keys.raw(*names), str):
-        pattern = keys.text(*names) or ""
-        if not pattern or set(pattern.upper()) - set("LG"):
-            raise keys.wrong(next(name for name in names if keys.has(name)), "a number, or a text of L and G")
-        return pattern
-    return keys.count(*names, least=0) or family.window_every
-
-
-def _is_window(kind: str) -> bool:
-    return "sliding" in kind or "local" in kind or "window" in kind
-
-
-def _chunks(keys: Keys, chunk: int, depth: int) -> tuple[Window, ...]:
-    """Chunked attention, but in layers without rotary positions (Llama 4): a list, or every n-th layer."""
-    listed = keys.items("no_rope_layers")
-    every = keys.count("no_rope_layer_interval") or 4
-    kinds = keys.texts("layer_types", length=depth)
-    if kinds:
-        rotary = ["chunked" in kind for kind in kinds]
-    elif listed and len(listed) == depth:
-        rotary = [bool(each) for each in listed]
-    else:
-        rotary = [bool((index + 1) % every) for index in range(depth)]
-    return tuple(Window(tokens=chunk, chunked=True) if each else Window(tokens=None) for each in rotary)
 
 
 def _kv_heads(keys: Keys, heads: tuple[int, ...], depth: int) -> tuple[int, ...]:
@@ -231,6 +165,15 @@ def _of_full_attention(keys: Keys, family: Family) -> tuple[int, int]:
     kv_heads = keys.count("num_global_key_value_heads", least=0, most=_MOST_HEADS) or 0
     used = keys.flag("attention_k_eq_v") is not False
     return kv_heads if used else 0, keys.count("global_head_dim", least=0) or family.full_head_dim
+
+
+def _of_windows(keys: Keys) -> tuple[int, int, int]:
+    """Heads, KV heads and dimension of a head in layers with a window, where those differ (MiMo V2); 0 where not."""
+    if not keys.has("hybrid_layer_pattern"):
+        return 0, 0, 0
+    heads = keys.count("swa_num_attention_heads", most=_MOST_HEADS) or 0
+    kv_heads = keys.count("swa_num_key_value_heads", most=_MOST_HEADS) or 0
+    return heads, kv_heads, keys.count("swa_head_dim") or 0
 
 
 def _bias(keys: Keys, family: Family) -> bool:

@@ -10,17 +10,33 @@ from planner.catalog.gpus import gpu_named, known_gpus
 from planner.catalog.models import known_models
 from planner.fit import Fit, FitRequest, FitStatus, fit
 from planner.memory.vllm_version import VllmVersion
+from planner.model.architecture import ModelArchitecture
+from planner.model.layers import Attention
 from planner.vllm_checks import divisors
 
 pytestmark = pytest.mark.thorough
 
 ORDER = {FitStatus.REFUSED: 0, FitStatus.UNKNOWN: 1, FitStatus.FITS: 2}
-KNOWN = [known.shape for known in known_models()]
-SHAPES = [shape for shape in KNOWN if shape.familiar and not shape.uncovered]
+COVERED = [
+    known.shape
+    for known in known_models()
+    if known.shape.familiar and not known.shape.uncovered and not known.shape.unmeasured
+]
+
+
+def _any_release(shape: ModelArchitecture) -> bool:
+    """Whether its cache is known in every release: keys and values of attention, alike in all layers, and nothing else."""
+    sizes = {(attention.kv_heads, attention.head_dim, attention.value_dim) for attention in shape.attentions}
+    plain = all(isinstance(mixer, Attention) and mixer.cached and not mixer.indexer for mixer in shape.mixers)
+    return plain and len(sizes) == 1
+
+
+SHAPES = [shape for shape in COVERED if _any_release(shape)]
+HYBRIDS = [shape for shape in COVERED if any(not isinstance(mixer, Attention) for mixer in shape.mixers)]
 PLAIN = [shape for shape in SHAPES if shape.latent is None and not shape.vision]
 
 
-def _requests(shapes: list) -> st.SearchStrategy[FitRequest]:  # type: ignore[type-arg]
+def _requests(shapes: list, oldest: int = 8) -> st.SearchStrategy[FitRequest]:  # type: ignore[type-arg]
     return st.builds(
         FitRequest,
         shape=st.sampled_from(shapes),
@@ -34,7 +50,7 @@ def _requests(shapes: list) -> st.SearchStrategy[FitRequest]:  # type: ignore[ty
         max_num_seqs=st.integers(1, 1024),
         max_num_batched_tokens=st.sampled_from([1024, 2048, 8192, 16384]),
         enforce_eager=st.booleans(),
-        engine=st.sampled_from([VllmVersion.of(f"0.{minor}") for minor in range(8, 33)]),
+        engine=st.sampled_from([VllmVersion.of(f"0.{minor}") for minor in range(oldest, 33)]),
     )
 
 
@@ -55,6 +71,12 @@ def test_the_parts_add_up_to_the_budget(request: FitRequest) -> None:
     low, high = answer.kv_tokens_range
     assert 0 <= low <= answer.kv_tokens <= high
     assert min(memory.weights, memory.activation, memory.non_torch) > 0
+
+
+@quick
+@given(_requests(HYBRIDS, oldest=20))
+def test_the_parts_of_hybrids_add_up_to_the_budget(request: FitRequest) -> None:
+    test_the_parts_add_up_to_the_budget.hypothesis.inner_test(request)
 
 
 @quick

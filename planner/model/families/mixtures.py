@@ -53,6 +53,7 @@ MIXTURES: Mapping[str, Family] = MappingProxyType(
         "phimoe": Family(architecture="PhiMoEForCausalLM", qkv_bias=True, o_bias=True, norm_bias=True),
         "mixtral": Family(architecture="MixtralForCausalLM"),
         "qwen2_moe": Family(architecture="Qwen2MoeForCausalLM", qkv_bias=True, shared_gate=True),
+        "mimo_v2_flash": Family(architecture="MiMoV2FlashForCausalLM"),
         "minimax_m2": Family(architecture="MiniMaxM2ForCausalLM", wide_norms=True, router_bias=True),
         "qwen3_moe": _QWEN3,
         "qwen3_omni_moe_text": _QWEN3,
