@@ -12,6 +12,7 @@ from planner.request import FitRequest
 from planner.vllm_checks import divisors, refusals
 
 ROUND_TO = 100
+ROUND_SEQUENCES_TO = 8
 SHORTEST = 1024
 MOST = 3
 FULL_MACHINE = 8
@@ -20,7 +21,7 @@ FULL_MACHINE = 8
 def suggest_alternatives(request: FitRequest, memory: MemoryEstimate) -> tuple[str, ...]:
     """List choices that fit, the smallest change first; the memory of each is estimated."""
     found = []
-    for kind in (_shorter, _fp8_cache, _wider, _larger, _fp8_weights):
+    for kind in (_fewer, _shorter, _fp8_cache, _wider, _larger, _fp8_weights):
         fix = next(kind(request, memory), None)
         if fix:
             found.append(fix)
@@ -39,6 +40,17 @@ def fits_with_margin(request: FitRequest) -> bool:
         return False
     memory = estimate_memory(deployment)
     return memory.margin(request.concurrency or 1) >= memory.stage.spread
+
+
+def _fewer(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
+    """Fewer requests at once, where each needs a block for its state."""
+    stage, wanted = memory.stage, memory.deployment.sequences
+    if not stage.layout.least_blocks:
+        return
+    held = stage.layout.blocks(stage.available - stage.spread)
+    fewer = held // ROUND_SEQUENCES_TO * ROUND_SEQUENCES_TO
+    if request.concurrency is None and 0 < fewer < wanted and fits_with_margin(replace(request, max_num_seqs=fewer)):
+        yield f"max_num_seqs {fewer:,}"
 
 
 def _shorter(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:

@@ -5,8 +5,8 @@ Taken from what vLLM's loaders and the classes of Transformers read (``CONFIG_FI
 of families with code of their own.
 """
 
-HIDDEN = ("hidden_size", "n_embd", "n_embed", "d_model", "model_dim")
-LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers")
+HIDDEN = ("hidden_size", "n_embd", "n_embed", "d_model", "model_dim", "embed_dim")
+LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers", "num_blocks", "n_blocks")
 LAYER_LISTS = ("layers_block_type", "layer_types", "block_configs")
 """Lists with an entry for each layer: their length is the number of layers where no key has it."""
 HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "num_query_heads", "n_attention_heads")
@@ -16,6 +16,8 @@ KV_HEADS = (
     "num_key_value_heads",
     "kv_n_heads",
     "n_kv_heads",
+    "n_kv_head",
+    "num_kv_head",
     "num_attention_groups",
     "num_query_groups",
 )
@@ -54,6 +56,8 @@ EXPERTS = (
     "num_moe_experts",
     "moe_num_routed_experts",
     "n_experts",
+    "num_experts_per_layer",
+    "expert_num",
 )
 EXPERTS_PER_TOKEN = (
     "num_experts_per_tok",
@@ -76,6 +80,8 @@ EXPERT_INTERMEDIATE = (
     "expert_intermediate_size",
     "moe_expert_intermediate_size",
     "moe_hidden_size",
+    "moe_inter_dim",
+    "expert_dim",
     "expert_hidden_size",
 )
 SHARED_EXPERTS = ("n_shared_experts", "num_shared_experts", "moe_num_shared_experts", "num_shared_expert")

@@ -11,6 +11,8 @@ from typing import Any
 
 MOST = 10_000_000
 """The largest width or count of any part of a model; the widest layers that vLLM serves have 65,536."""
+_PREDICTING = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")
+_MOST_PREDICTING = 100
 _SHOWN = 40
 _SHOWN_DIGITS = 20
 
@@ -81,11 +83,11 @@ class Keys:
             return None
         if not isinstance(value, list):
             return (self._whole(name, value, least, most),) * depth
-        if len(value) != depth:
+        if len(value) - self._predicting(len(value), depth) != depth:
             raise self._wrong(
                 name, value, f"a list of {len(value):,}", f"one number, or one for each of {depth:,} layers"
             )
-        return tuple(self._whole(f"{name}[{index}]", each, least, most) for index, each in enumerate(value))
+        return tuple(self._whole(f"{name}[{index}]", each, least, most) for index, each in enumerate(value[:depth]))
 
     def number(self, *names: str, least: float = 0.0, most: float = 1e9) -> float | None:
         """A number of the first of these keys that has one; None where none has.
@@ -138,9 +140,9 @@ class Keys:
             return None
         if not isinstance(value, list):
             raise self._wrong(name, value, shown(value), "a list")
-        if length is not None and len(value) != length:
+        if length is not None and len(value) - self._predicting(len(value), length) != length:
             raise self._wrong(name, value, f"a list of {len(value):,}", f"a list of {length:,}, one for each layer")
-        return value
+        return value[:length]
 
     def texts(self, *names: str, length: int | None = None) -> list[str] | None:
         """A list of texts; see :meth:`items`."""
@@ -183,6 +185,12 @@ class Keys:
         if any(name in self.values for name in names):
             return names[0], None  # null: the default of the class does not count
         return next(((name, self._defaults[name]) for name in names if name in self._defaults), (names[0], None))
+
+    def _predicting(self, length: int, depth: int) -> int:
+        """Entries of a list for layers that predict further tokens, which stand after those of the model."""
+        if length <= depth:
+            return 0
+        return self.count(*_PREDICTING, least=0, most=_MOST_PREDICTING) or 0
 
     def _whole(self, name: str, value: Any, least: int, most: int) -> int:
         wanted = f"a whole number from {least:,} to {most:,}"

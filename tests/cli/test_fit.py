@@ -164,3 +164,15 @@ def test_the_entry_point_is_installed() -> None:
     )
     assert ended.returncode == 1
     assert json.loads(ended.stdout)["verdict"] == "refused"
+
+
+def test_a_model_beyond_the_planner_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(llama(model_type="zamba2")), encoding="utf-8")
+    chart = tmp_path / "memory.svg"
+    assert run(monkeypatch, "--model", str(tmp_path), "--gpu", "H100", "--svg", str(chart)) == 3
+    printed = capsys.readouterr()
+    assert "not computed: a hybrid whose attention layers share weights" in printed.out
+    assert "GiB a GPU" not in printed.out
+    assert "KV cache" not in printed.out
+    assert printed.err.startswith("--svg: ")
+    assert not chart.exists()

@@ -7,10 +7,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from planner.catalog.gpus import gpu_named
-from planner.chart import memory_chart
+from planner.chart import NothingComputedError, memory_chart
 from planner.fit import Fit, FitRequest, fit
 from planner.memory.vllm_version import VllmVersion
-from tests.planner.configs import shape_of
+from planner.model.reading import read_architecture
+from tests.planner.configs import llama, shape_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -64,3 +65,15 @@ def test_the_words_are_those_of_the_answer() -> None:
 def test_graphs_before_0_20_lie_beyond_the_budget() -> None:
     (left, whole), *parts = bars(memory_chart(answer(engine=VllmVersion(0, 12)), utilization=0.9, title="x"))
     assert parts[-1][0] == pytest.approx(left + 0.9 * whole, abs=0.5)
+
+
+def test_of_what_is_not_computed_there_is_no_chart() -> None:
+    unknown = answer(shape=read_architecture(llama(model_type="zamba2")))
+    with pytest.raises(NothingComputedError, match="a title: unknown, and no memory"):
+        memory_chart(unknown, utilization=0.9, title="a title")
+
+
+def test_an_encoder_has_no_tokens_in_its_chart() -> None:
+    encoder = llama(model_type="bert", architectures=["BertModel"], hidden_act="gelu", num_key_value_heads=None)
+    chart = memory_chart(answer(shape=read_architecture(encoder)), utilization=0.9, title="a title")
+    assert "fits: no KV cache" in chart

@@ -188,6 +188,14 @@ def test_published_models(config: dict[str, Any], options: dict[str, Any], statu
     assert (answer.status, words in " ".join(answer.reasons)) == (status, True)
 
 
+def test_fewer_requests_at_once_where_their_states_do_not_fit() -> None:
+    answer = of_shape(published.NEMOTRON_NANO, max_model_len=262_144)
+    assert answer.status is FitStatus.REFUSED
+    found = re.search(r"GiB a GPU, [\d.]+ are left: max_num_seqs (\d+)", answer.reasons[0])
+    assert found
+    assert of_shape(published.NEMOTRON_NANO, max_model_len=262_144, max_num_seqs=int(found[1])).fits
+
+
 def test_lengths_are_those_of_the_release() -> None:
     yarn = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}
     config = llama(rope_scaling=yarn, max_position_embeddings=32768)

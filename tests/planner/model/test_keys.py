@@ -85,6 +85,15 @@ def test_one_number_or_one_for_each_layer() -> None:
         Keys({"each": [1, True, 3]}).counts("each", depth=3)
 
 
+def test_entries_for_layers_that_predict_further_tokens() -> None:
+    kinds = ["full_attention", "sliding_attention"] * 2 + ["full_attention"]
+    keys = Keys({"layer_types": kinds, "widths": [1, 2, 3, 4, 9], "num_nextn_predict_layers": 1})
+    assert keys.texts("layer_types", length=4) == kinds[:4]
+    assert keys.counts("widths", depth=4) == (1, 2, 3, 4)
+    with pytest.raises(UnreadableConfigError, match="a list of 5"):
+        Keys({"widths": [1, 2, 3, 4, 9]}).counts("widths", depth=4)
+
+
 def test_what_was_not_read_is_known() -> None:
     keys = Keys({"a": 1, "b": 2, "c": {"d": 3, "e": 4}, "f": {"g": 5}})
     keys.count("a", "x")
