@@ -2,8 +2,13 @@
 
 import re
 
-FP8_METHODS = frozenset({"fp8", "fbgemm_fp8", "modelopt", "ptpc_fp8"})
-FP4_METHODS = frozenset({"modelopt_fp4", "nvfp4", "mxfp4"})
+FP8_METHODS = frozenset(
+    {
+        *("fp8", "fbgemm_fp8", "modelopt", "ptpc_fp8", "mxfp8", "modelopt_mxfp8"),
+        *("fp8_per_tensor", "fp8_per_block", "fp8_per_channel", "deepseek_v4_fp8"),
+    }
+)
+FP4_METHODS = frozenset({"modelopt_fp4", "nvfp4", "mxfp4", "gpt_oss_mxfp4"})
 _FP8_NAME = re.compile(r"(?i)(^|[-_.])fp8($|[-_.])")
 _FOUR_BITS = re.compile(r"(?i)(^|[-_. ])(awq|gptq|w4a16|int4|4bit|fp4|nvfp4|mxfp4|bitsandbytes)($|[-_. ])")
 

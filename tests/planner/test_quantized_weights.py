@@ -194,6 +194,8 @@ def test_the_cache_of_the_checkpoint(described: dict[str, Any], version: str, ca
     auto = result(config, version=version).kv_tokens
     wide = result(config, version=version, kv_cache_dtype="bfloat16").kv_tokens
     assert auto == pytest.approx(wide * 16 / cache, rel=0.01)
+    noted = "the KV cache is in FP8: the checkpoint has scales for it, and vLLM follows it"
+    assert (noted in result(config, version=version).notes) is (cache == 8)
 
 
 def cut(config: dict[str, Any], degree: int, **options: Any) -> list[str]:

@@ -35,6 +35,8 @@ _READERS: Mapping[str, _Reader] = {
     ),
     **dict.fromkeys(NEVER_LOADED, read_never_loaded),
 }
+METHODS = tuple(_READERS)
+"""Every ``quant_method`` that is read."""
 
 
 def of_checkpoint(

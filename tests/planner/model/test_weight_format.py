@@ -14,6 +14,8 @@ from planner.model.weight_format import weight_bits
         ("Qwen/Qwen3-8B-AWQ", None, 4),
         ("Qwen/Qwen2.5-7B-Instruct-GPTQ-Int4", None, 4),
         ("Qwen/Qwen3-8B", "mxfp4", 4),
+        ("Qwen/Qwen3-8B", "mxfp8", 8),
+        ("Qwen/Qwen3-8B", "fp8_per_block", 8),
         ("Qwen/Qwen3-8B", "bitsandbytes", 4),
     ],
 )
