@@ -5,7 +5,7 @@ Taken from what vLLM's loaders and the classes of Transformers read (``CONFIG_FI
 of families with code of their own.
 """
 
-HIDDEN = ("hidden_size", "n_embd", "n_embed", "d_model", "model_dim", "embed_dim")
+HIDDEN = ("hidden_size", "n_embd", "n_embed", "d_model", "model_dim", "embed_dim", "dim")
 LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers", "num_blocks", "n_blocks")
 LAYER_LISTS = ("layers_block_type", "layer_types", "block_configs")
 """Lists with an entry for each layer: their length is the number of layers where no key has it."""
@@ -33,6 +33,7 @@ INTERMEDIATE = (
     "dim_feedforward",
     "mlp_hidden_size",
     "inner_hidden_size",
+    "hidden_dim",
 )
 VOCABULARY = ("padded_vocab_size", "vocab_size", "n_vocab", "embedding_size")
 POSITIONS = (

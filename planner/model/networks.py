@@ -24,7 +24,7 @@ def read_gate(keys: Keys, family: Family | None, model_type: str, *, encoder: bo
     if isinstance(named, dict):
         named = named.get("name")  # DBRX: an object
     activation = str(named or "").lower()
-    if family is not None:
+    if family is not None and family.gated_mlp is not None:
         return family.gated_mlp
     of_class = config_class(model_type).gated
     if of_class is not None:

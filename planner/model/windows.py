@@ -22,6 +22,8 @@ class Window:
 def read_windows(keys: Keys, family: Family, depth: int) -> tuple[Window, ...]:
     """What the attention of each layer looks back to."""
     full = Window(tokens=None)
+    if isinstance(keys.raw(*_WINDOW), list):
+        return _listed(keys, depth)
     tokens = keys.count(*_WINDOW, least=-1, most=_MOST_WINDOW)
     chunk = keys.count("attention_chunk_size", most=_MOST_WINDOW)
     used = keys.flag("use_sliding_window")
@@ -46,6 +48,15 @@ def read_windows(keys: Keys, family: Family, depth: int) -> tuple[Window, ...]:
     if used and first is not None and not every:
         return tuple(near if index >= first else full for index in range(depth))
     return tuple(full if every and (index + 1) % every == 0 else near for index in range(depth))
+
+
+def _listed(keys: Keys, depth: int) -> tuple[Window, ...]:
+    """One window for each layer; null and 0 for full attention."""
+    name = next(name for name in _WINDOW if keys.has(name))
+    found = keys.items(name, length=depth) or []
+    each = Keys({name: [token or 0 for token in found]}, path=keys.path)
+    sizes = each.counts(name, depth=depth, least=0, most=_MOST_WINDOW) or ()
+    return tuple(Window(tokens=size or None) for size in sizes)
 
 
 def _every(keys: Keys, family: Family) -> int | str:

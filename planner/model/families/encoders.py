@@ -27,6 +27,7 @@ ENCODERS: Mapping[str, Family] = MappingProxyType(
         "camembert": _BERT,
         "nomic_bert": Family(
             architecture="NomicBertModel",
+            gated_mlp=None,
             encoder=True,
             norm_bias=True,
             embedding_norm=True,

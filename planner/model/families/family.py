@@ -30,8 +30,8 @@ class Family:
     """Norms of the hidden width in a layer."""
     norm_bias: bool = False
     """Whether norms have a bias beside their weight."""
-    gated_mlp: bool = True
-    """Whether the MLP has a gate."""
+    gated_mlp: bool | None = True
+    """Whether the MLP has a gate; None where the activation decides it."""
     tied: bool = False
     """Whether the embedding is the output layer, where the configuration is silent."""
     sinks: bool = False

@@ -76,10 +76,11 @@ def test_chunks_but_in_every_fourth_layer() -> None:
         ({"use_sliding_window": True, "max_window_layers": 3}, [3]),
         ({"use_sliding_window": False}, []),
         ({}, [0, 1, 2, 3]),
+        ({"sliding_window": [None, 512, 0, 512]}, [1, 3]),
     ],
 )
 def test_layers_with_a_window(keys: dict[str, Any], windowed: list[int]) -> None:
-    found = attentions(num_hidden_layers=4, sliding_window=512, **keys)
+    found = attentions(**{"num_hidden_layers": 4, "sliding_window": 512, **keys})
     assert [index for index, each in enumerate(found) if each.window] == windowed
 
 

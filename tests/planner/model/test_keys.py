@@ -45,6 +45,8 @@ from tests.planner.configs import llama
         ({"num_experts": 10**12}, "num_experts in its config.json is 1000000000000"),
         ({"text_config": [1]}, "text_config in its config.json is a list of 1: an object"),
         ({"model_type": 7}, "model_type in its config.json is 7: a text"),
+        ({"sliding_window": [512] * 3}, "sliding_window in its config.json is a list of 3: a list of 16"),
+        ({"sliding_window": [True] * 16}, r"sliding_window\[0\] in its config.json is true"),
         ({"sliding_window": "4096"}, 'sliding_window in its config.json is "4096"'),
         ({"kv_lora_rank": 512}, "qk_nope_head_dim is missing"),
         ({"hybrid_override_pattern": "M*X-" * 4}, "hybrid_override_pattern in its config.json is"),

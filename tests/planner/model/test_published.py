@@ -118,3 +118,11 @@ def test_a_chat_model_with_a_tower_has_an_output_layer() -> None:
     assert not read_architecture({**text, "architectures": ["Qwen2ForCausalLM"]}).tied
     assert not read_architecture(models.QWEN_14B).tied
     assert not read_architecture(models.CHATGLM3).tied
+
+
+def test_an_encoder_with_experts_and_without_gates() -> None:
+    """475M parameters (card of nomic-ai/nomic-embed-text-v2-moe)."""
+    config = models.NOMIC | {"vocab_size": 250048, "activation_function": "gelu", "num_experts": 8, "moe_top_k": 2}
+    shape = read_architecture(config | {"moe_every_n_layers": 2})
+    assert total(shape) == pytest.approx(475e6, rel=0.01)
+    assert not shape.caches
