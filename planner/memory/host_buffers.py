@@ -8,7 +8,7 @@ From the sources of vLLM 0.8 to 0.33 (``vllm/config/vllm.py``, ``vllm/v1/kv_offl
   two: up to twice as much, 1.92 times was measured (#53042, #48436). ``TieringOffloadingSpec`` used the file from the start.
 - ``SimpleCPUOffloadConnector`` pins ``cpu_bytes_to_use`` in all, 8 GiB where it is not set.
 - LMCache in vLLM's processes (``LMCacheConnectorV1``) takes ``lmcache.max_local_cpu_size`` GiB a rank, 5 where it is not set, unless
-  ``lmcache.local_cpu`` is false. ``kv-offloading-backend: lmcache`` divides ``kv-offloading-size`` by the ranks before 0.22; since then
+  ``lmcache.local_cpu`` is false. ``kv-offloading-backend: lmcache`` divides ``kv-offloading-size`` by the ranks before 0.23; since then
   the cache is in a server of its own (``LMCacheMPConnector``), outside the pod.
 - ``swap-space`` is GiB a GPU, pinned by the engine of before 0.11; the later engine ignored it until 0.18 removed it.
 - ``mm-processor-cache-gb`` is held by the API server and by the engine; with ``mm-processor-cache-type: shm`` once, in /dev/shm.
@@ -27,7 +27,7 @@ PINNED_ROUNDING: Final = 2.0
 """Pinned memory over what was requested: PyTorch rounds each allocation up to a power of two."""
 FIRST_SHARED: Final = 27
 """First 0.x release whose ranks share the offloaded KV cache in /dev/shm."""
-FIRST_LMCACHE_SERVER: Final = 22
+FIRST_LMCACHE_SERVER: Final = 23
 LAST_SWAPPING: Final = 10
 SIMPLE_DEFAULT_GIB: Final = 8.0
 LMCACHE_DEFAULT_GIB: Final = 5.0

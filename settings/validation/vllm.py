@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from planner.catalog.instances import Gpu
 from planner.fit import FitStatus
 from planner.image_kernels import of_image, releases_for
+from planner.memory.host_buffers import FIRST_LMCACHE_SERVER
 from planner.model.weight_format import FP4_METHODS
 from planner.vllm_options.names import method_problem
 from planner.vllm_options.releases import judged_by, known_release
@@ -68,6 +69,16 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
         yield "image", f"names no vLLM release whose options are known: args were checked against those of {release}"
     if not image_at_least(service.image, FIRST_TO_DRAIN):
         yield "image", "is older than vLLM 0.18: requests that run when a pod stops are cut off"
+    if service.args.get("kv-offloading-backend") == "lmcache" and image_at_least(
+        service.image, (0, FIRST_LMCACHE_SERVER)
+    ):
+        yield (
+            "args.kv-offloading-backend",
+            (
+                f"is lmcache: since vLLM 0.{FIRST_LMCACHE_SERVER} its cache is in a server at localhost:5555, which a pod here does not "
+                "have; native keeps it in /dev/shm"
+            ),
+        )
     for gpu in {machine.gpu for machine in pool.machines if machine.gpu}:
         if service.uses_fp8 and gpu.fp8_weights and not gpu.fp8:
             yield "model", f"the {gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"

@@ -27,7 +27,7 @@ def test_the_offloaded_kv_cache_moved_to_the_shared_memory(release: str, held_gi
     assert held(by_connector, release, ranks=2) == held_gib
 
 
-@pytest.mark.parametrize(("release", "held_gib"), [("0.20.2", (0, 40)), ("0.22.1", (0, 0)), ("0.32.0", (0, 0))])
+@pytest.mark.parametrize(("release", "held_gib"), [("0.22.1", (0, 40)), ("0.23.0", (0, 0)), ("0.32.0", (0, 0))])
 def test_lmcache_holds_it_in_the_pod_before_it_had_a_server(release: str, held_gib: tuple[float, float]) -> None:
     assert held({"kv-offloading-size": 40, "kv-offloading-backend": "lmcache"}, release, ranks=4) == held_gib
 

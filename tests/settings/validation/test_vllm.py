@@ -63,6 +63,13 @@ def _hub(size: float) -> dict[str, Any]:
     return {"source": "hub", "size_gib": size}
 
 
+@pytest.mark.parametrize(("tag", "warned"), [("v0.32.0", True), ("v0.23.0", True), ("v0.22.1", False)])
+def test_a_cache_in_a_server_that_no_pod_has(tag: str, *, warned: bool) -> None:
+    args = {"kv-offloading-size": 2, "kv-offloading-backend": "lmcache"}
+    raw = _stack("g5.2xlarge", image=f"vllm/vllm-openai:{tag}", args=args)
+    assert any(".args.kv-offloading-backend: is lmcache" in line for line in _warned(raw)) == warned
+
+
 class TestModelsThatThePlannerDoesNotKnow:
     def test_a_stated_size_lets_the_update_go_on_and_says_what_to_do(self) -> None:
         raw = _stack("g5.2xlarge", model="acme/new-7b", weights=_hub(14))
