@@ -9,6 +9,7 @@ with 0.11. Some architectures have adapters for the embedding and the output lay
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from planner.memory.placement import ExpertSplit, Stage
 from planner.memory.vllm_version import VllmVersion
@@ -35,6 +36,8 @@ WITH_EMBEDDINGS = frozenset(
     }
 )
 """``model_type`` of the classes that name ``embedding_modules`` in every release since 0.12."""
+EMBEDDINGS_SINCE = MappingProxyType({"qwen3": 16, "qwen3_moe": 16, "qwen3_5": 29, "qwen3_5_moe": 29})
+"""``model_type`` of the classes that name them since a later release, whose minor version it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +87,16 @@ def lora_bytes(
     for kind in shape.kinds(stage.layers):
         layers = _linears(shape.hidden, kind.layer, experts, with_experts=engine.since(_EXPERTS_SINCE))
         numbers += kind.count * sum(_numbers(linear, lora, tensor_parallel) for linear in layers)
-    if shape.model_type in WITH_EMBEDDINGS:
+    if _adapts_embeddings(shape.model_type, engine):
         ends = int(stage.first) + int(stage.last)
         numbers += ends * lora.rank * (shape.vocab + shape.hidden)
     width = DTYPE_BYTES[dtype if lora.dtype == "auto" else lora.dtype]
     return lora.adapters * numbers * width
+
+
+def _adapts_embeddings(model_type: str, engine: VllmVersion) -> bool:
+    since = EMBEDDINGS_SINCE.get(model_type)
+    return model_type in WITH_EMBEDDINGS or (since is not None and engine.since(since))
 
 
 def adapter_bytes(shape: ModelArchitecture, lora: Lora) -> float:

@@ -88,8 +88,11 @@ class VllmVersion:
 
     @property
     def counts_by_concurrency(self) -> bool:
-        """Whether the tokens it prints are concurrency times the longest request, not blocks times their size."""
-        return self.since(20)
+        """Whether the tokens it prints are concurrency times the longest request, not blocks times their size.
+
+        Releases 0.20.1 and newer; a start-up log of 0.20.0 still has the product of blocks and their size.
+        """
+        return self >= VllmVersion(0, 20, 1)
 
     def steps_in_flight(self, *, pipeline_parallel: int, runner_2: bool) -> int:
         """Steps whose tokens a sliding window keeps beside itself: since 0.26 those of every step under way count."""

@@ -192,9 +192,11 @@ def _dtype(nested: Nested) -> str:
 
 
 def _state_dtype(keys: Keys) -> str | None:
-    named = keys.text("mamba_ssm_dtype")
+    # Qwen 3.5 has the first name, Nemotron-H the second.
+    names = ("mamba_ssm_dtype", "mamba_ssm_cache_dtype")
+    named = keys.text(*names)
     if named is not None and named not in {"float32", "float16", "bfloat16", "auto"}:
-        raise keys.wrong("mamba_ssm_dtype", "bfloat16, float16 or float32")
+        raise keys.wrong(next(name for name in names if keys.has(name)), "bfloat16, float16 or float32")
     return None if named == "auto" else named
 
 

@@ -13,10 +13,21 @@ ALL = [(name, row) for name in SETS for row in rows(name)]
 
 @pytest.mark.parametrize("name", SETS)
 def test_kv_tokens_are_within_the_bar(name: str) -> None:
-    errors = [abs(off) for row in rows(name) if (off := error(row)) is not None]
+    errors = [abs(off) for row in rows(name) if not row.oldest and (off := error(row)) is not None]
     assert len(errors) >= 30
-    assert statistics.median(errors) <= 0.05
-    assert sum(off <= 0.2 for off in errors) / len(errors) >= 0.9
+    assert statistics.median(errors) <= 0.03
+    assert sum(off <= 0.12 for off in errors) / len(errors) >= 0.9
+
+
+@pytest.mark.parametrize(("name", "row"), ALL, ids=[f"{name}-{row.name}" for name, row in ALL])
+def test_so_much_memory_is_so_many_tokens(name: str, row: Row) -> None:
+    del name
+    if "kv" not in row.measured or "kv_tokens" not in row.measured:
+        pytest.skip("memory or tokens were not printed")
+    tokens = row.held(row.measured["kv"])
+    # The memory is printed of one GPU and in two decimals; tokens are those of the GPU with the least.
+    slack = 0.025 if row.tp * row.pp > 1 else 0.0
+    assert tokens == pytest.approx(row.measured["kv_tokens"], rel=slack + 0.006 / row.measured["kv"] + 0.002)
 
 
 @pytest.mark.parametrize(("name", "row"), ALL, ids=[f"{name}-{row.name}" for name, row in ALL])
@@ -46,7 +57,9 @@ def test_weights_are_arithmetic(name: str, row: Row) -> None:
         off = row.fit().per_gpu.weights - row.measured["weights"]
         # A vision tower brings buffers of its own.
         slack = 0.6 if row.request.shape.vision else 0.05
-        assert abs(off) <= max(0.02 * row.measured["weights"], slack)
+        # Buffers of adapters are many; the allocator rounds each up.
+        share = 0.04 if row.request.lora else 0.02
+        assert abs(off) <= max(share * row.measured["weights"], slack)
 
 
 def test_every_row_names_its_source_and_no_row_stands_twice() -> None:

@@ -55,7 +55,10 @@ def _requests(shapes: list, oldest: int = 8) -> st.SearchStrategy[FitRequest]:  
 
 
 def _ask(request: FitRequest) -> Fit:
-    return fit(request, advise=False)
+    """The answer, of requests whose cache the planner knows: some hybrids are unknown in old versions of vLLM."""
+    answer = fit(request, advise=False)
+    assume(answer.per_gpu is not None and answer.per_gpu.kv is not None)
+    return answer
 
 
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -33,6 +33,11 @@ TOWERS: Mapping[str, str] = MappingProxyType(
         "llava": "llama",
         "llava_next": "granite",
         "llama4": "llama4_text",
+        "gemma4": "gemma4_text",
+        "qwen3_vl": "qwen3_vl_text",
+        "qwen3_vl_moe": "qwen3_vl_moe_text",
+        "qwen3_5": "qwen3_5_text",
+        "qwen3_5_moe": "qwen3_5_moe_text",
     }
 )
 """Vision models whose start-up was measured: the type of their language model, where they do not name it."""

@@ -64,3 +64,11 @@ def test_adapters_of_experts_since_0_11(tp: int, whole: bool, local: int, inner:
 
 def test_an_adapter_in_main_memory_is_whole() -> None:
     assert adapter_bytes(PLAIN, Lora(rank=RANK, adapters=8)) == buffers(PLAIN, Lora(rank=RANK))
+
+
+@pytest.mark.parametrize(("kind", "since"), [("qwen3", 16), ("qwen3_moe", 16), ("qwen3_5", 29)])
+def test_qwen_has_adapters_for_embedding_and_output_since_a_release(kind: str, since: int) -> None:
+    shape = replace(PLAIN, model_type=kind)
+    added = 2 * RANK * (shape.vocab + shape.hidden) * 2
+    one = Lora(rank=RANK)
+    assert buffers(shape, one, minor=since) - buffers(shape, one, minor=since - 1) == added

@@ -77,3 +77,10 @@ def test_graphs_are_reserved_since_0_20_by_the_first_runner_and_0_29_by_the_seco
 def test_what_is_older_than_0_8_is_not_covered() -> None:
     assert [VllmVersion(0, minor).covered for minor in (7, 8, 32)] == [False, True, True]
     assert VllmVersion(1, 0).covered
+
+
+@pytest.mark.parametrize(
+    ("text", "by_concurrency"), [("0.19.1", False), ("0.20.0", False), ("0.20.2", True), ("0.33", True)]
+)
+def test_printed_tokens_follow_concurrency_since_0_20_1(text: str, by_concurrency: bool) -> None:  # noqa: FBT001
+    assert VllmVersion.of(text).counts_by_concurrency is by_concurrency

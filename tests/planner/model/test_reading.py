@@ -154,3 +154,11 @@ def test_more_layers_than_any_model_has_are_refused_at_once() -> None:
     with pytest.raises(UnreadableConfigError, match=r"num_hidden_layers .* 1000000000: a whole number from 1 to 2,000"):
         read_architecture(llama(num_hidden_layers=10**9))
     assert len(read_architecture(llama(num_hidden_layers=MOST_LAYERS)).layers) == MOST_LAYERS
+
+
+@pytest.mark.parametrize("key", ["mamba_ssm_dtype", "mamba_ssm_cache_dtype"])
+def test_the_number_format_of_states_is_read_under_both_names(key: str) -> None:
+    assert read_architecture(llama() | {key: "float32"}).state_dtype == "float32"
+    assert read_architecture(llama()).state_dtype is None
+    with pytest.raises(UnreadableConfigError, match=key):
+        read_architecture(llama() | {key: "int8"})
