@@ -18,6 +18,8 @@ CHANGES = (
     "cloudformation:UpdateStack", "ecs:RunTask", "codebuild:StartBuild", "secretsmanager:RestoreSecret",
     "kms:ImportKeyMaterial", "bedrock:DeleteGuardrail", "sagemaker:CreateEndpoint", "glue:UpdateJob",
     "elasticfilesystem:DeleteFileSystem", "backup:DeleteRecoveryPoint", "iam:CreateServiceLinkedRole",
+    "cloudtrail:StopLogging", "guardduty:DeleteDetector", "es:ESHttpPost", "aps:RemoteWrite", "iam:TagRole",
+    "ec2-instance-connect:SendSSHPublicKey", "s3tables:PutTableBucketPolicy", "sqs:PurgeQueue", "dynamodb:De*",
     "ec2:Modify*", "ecr:P?tImage", "dynamodb:*Item", "EC2:terminateinstances",
 )  # fmt: skip
 QUIET = (
@@ -98,6 +100,7 @@ EXAMPLES = {
             one("tag keys", allow("ec2:CreateVolume", "*", Condition={"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}})),
             one("tags of what is new", allow("ec2:CreateTags", "*", **when("StringEquals", ec2__CreateAction="RunInstances"))),
             one("a namespace of metrics", allow("cloudwatch:PutMetricAlarm", "*", **when("StringEquals", cloudwatch__namespace="llm"))),
+            one("the cluster of a task", allow("ecs:UpdateService", "*", Condition={"ArnEquals": {"ecs:cluster": "arn:aws:ecs:eu-west-1:123456789012:cluster/llm"}})),
             one("records of a name", allow("route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/*")),
             one("Deny", {"Effect": "Deny", "Action": ["ec2:*", "ecr:PutImage"], "Resource": "*"}),
             one("NotAction is the business of another rule", {"Effect": "Allow", "NotAction": "ecr:PutImage", "Resource": "*"}),
@@ -111,6 +114,7 @@ EXAMPLES = {
             one("every stack by ARN", allow("cloudformation:UpdateStack", f"arn:aws:cloudformation:*:{ACCOUNT}:stack/*/*")),
             one("one change among reads", allow(["ec2:Describe*", "ec2:DeleteVolume"], "*")),
             one("a network narrows no resource", allow("ecr:PutImage", "*", **when("StringEquals", aws__SourceVpc="vpc-1"))),
+            one("any cluster of a task", allow("ecs:UpdateService", "*", Condition={"ArnLike": {"ecs:cluster": "*"}})),
             one("a region narrows no resource", allow("ec2:TerminateInstances", "*", **when("StringEquals", aws__RequestedRegion="us-east-1"))),
             one("MFA narrows no resource", allow("rds:DeleteDBInstance", "*", **when("Bool", aws__MultiFactorAuthPresent="true"))),
             one("without the tag", allow("ec2:TerminateInstances", "*", **tagged("ResourceTag", "team", "llm", "StringNotEquals"))),
