@@ -15,6 +15,8 @@ FP4_COMPUTE = 10.0
 ONLINE_MXFP4 = 28
 LAST_BITSANDBYTES = 27
 OWN_FILE_READ = 10
+_LETS_MERGED_BLOCKS_BE_CUT = 14
+"""Since when blocks of FP8 may be cut at the seams of queries, keys and values (``_maybe_allow_fp8_block_shape_mismatch``)."""
 _SERVED: Mapping[str, tuple[int, int | None]] = {
     "aqlm": (8, 9),
     "auto-round": (9, None),
@@ -194,6 +196,8 @@ def cut_groups(request: FitRequest, quantization: Quantization, degrees: tuple[i
     seen: set[tuple[str, int]] = set()
     for kind in request.shape.kinds():
         for cut in _cuts(kind.layer, degree, whole_experts=request.expert_parallel):
+            if cut.rows and quantization.method == "fp8" and request.engine.since(_LETS_MERGED_BLOCKS_BE_CUT):
+                continue
             copies = request.data_parallel if cut.part is Part.EXPERTS else 1
             ranks = degree * copies
             scheme = quantization.scheme(f"layers.{kind.first}.{cut.module}", cut.part)
