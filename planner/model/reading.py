@@ -142,8 +142,8 @@ def _kinds(nested: Nested) -> tuple[str, ...]:
 
 
 def _architecture(config: Mapping[str, Any], family: Family) -> str:
-    named = config.get("architectures")
-    return str(named[0])[:200] if isinstance(named, list) and named else family.architecture
+    named = Keys(config).texts("architectures")
+    return named[0][:200] if named else family.architecture
 
 
 def _uncovered(

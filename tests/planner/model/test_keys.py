@@ -44,6 +44,11 @@ from tests.planner.configs import llama
         ({"num_experts": 8, "num_experts_per_tok": 9}, "num_experts_per_tok in its config.json is 9, of 8 experts"),
         ({"num_experts": 10**12}, "num_experts in its config.json is 1000000000000"),
         ({"text_config": [1]}, "text_config in its config.json is a list of 1: an object"),
+        (
+            {"architectures": "LlamaForCausalLM"},
+            'architectures in its config.json is "LlamaForCausalLM": a list is needed',
+        ),
+        ({"architectures": [1]}, "architectures in its config.json is a list of 1: a list of texts"),
         ({"model_type": 7}, "model_type in its config.json is 7: a text"),
         ({"sliding_window": [512] * 3}, "sliding_window in its config.json is a list of 3: a list of 16"),
         ({"sliding_window": [True] * 16}, r"sliding_window\[0\] in its config.json is true"),
