@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from cli.plan import main
 from tests.cli.hostile import VALUES, configurations, fit_options, recommend_options
+from tests.cli.hostile_stacks import stack_files
 from tests.planner.configs import llama
 from tests.soak import examples
 
@@ -93,6 +94,11 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("model") / "config.json"
 
 
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stack") / "Pulumi.changed.yaml"
+
+
 @examples(300)
 @given(configurations(), fit_options(), st.sampled_from([["--json"], []]))
 def test_fit_of_a_changed_configuration(
@@ -134,6 +140,21 @@ def test_recommend_for_a_changed_configuration(file: Path, config: dict[str, Any
 def test_fit_of_anything(file: Path, content: Any) -> None:
     file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     check("fit", "--model", str(file), "--gpu", "L4", "--json")
+
+
+@examples(300)
+@given(stack_files())
+def test_cost_of_a_changed_stack(stack: Path, content: str) -> None:
+    stack.write_bytes(content.encode("utf-8", "surrogatepass"))
+    code, out, err, seconds = run("cost", "--stack", str(stack), "--json")
+    assert seconds < SECONDS
+    if code == 2:
+        assert out == ""
+        assert all(line.isprintable() for line in err.splitlines())  # an issue on each
+        assert "defect" not in err, err
+        return
+    assert code in {0, 1}
+    assert all(math.isfinite(number) and number >= 0 for _, number in numbers(json.loads(out)))
 
 
 @examples(300)
