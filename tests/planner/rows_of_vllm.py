@@ -147,10 +147,10 @@ def _row(entry: dict[str, Any]) -> Row:
 
 
 def _shape(entry: dict[str, Any]) -> ModelArchitecture:
-    """The row's model in the catalogue, or one of the same dimensions, with what the row says beside."""
+    """The row's model in the catalogue, or one of the same dimensions with the row's quantization."""
     known = known_model(entry.get("same_as", entry["model"]))
     assert known is not None, entry["model"]
-    config = dict(known.config) | entry.get("config", {})
+    config = dict(known.config)
     if "checkpoint" in entry:
         config = config | {"quantization_config": CHECKPOINTS[entry["checkpoint"]]}
     return read_architecture(config)
