@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.issues import SettingsError
 from settings.loading.parse import parse
 from tests.settings.bad_settings import PLATFORM
+from tests.soak import examples
 
 _VLLM = {
     **PLATFORM["services"]["small"],
@@ -88,8 +89,9 @@ VALUES = st.recursive(
 
 
 @pytest.mark.thorough
+@pytest.mark.soak
 @given(path=st.sampled_from(PATHS), value=VALUES)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(300)
 def test_any_value_anywhere_is_read_or_is_an_issue(path: tuple[Any, ...], value: Any) -> None:
     raw = deepcopy(WHOLE)
     inner = raw
