@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
 STACK ?= dev
-PACKAGES := cli components planner portal preflight rehearsal settings tools workspace $(wildcard policies/guardrails __main__.py)
+PACKAGES := cli components planner portal preflight rehearsal residue settings tools workspace $(wildcard policies/guardrails __main__.py)
 
 .PHONY: docs release help setup deploy-setup preview up rehearse rehearse-down portal portal-down postgres chromium portal-screenshots test test-unit soak check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help
@@ -75,7 +75,7 @@ test: setup postgres chromium ## every test
 	$(BIN)/pytest -m integration -n 2 --dist loadfile --no-loadscope-reorder
 
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
-	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components settings tools goldens_components planner policies preflight)
+	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components settings tools goldens_components planner policies preflight residue)
 
 soak: .venv/synced ## the generated tests with 5,000 examples each (CI: 300), about an hour; K=NAME for some of them
 	$(BIN)/pytest -m soak --hypothesis-profile=soak -n 2 -v --durations 20 --timeout 36000 $(if $(K),-k '$(K)') tests

@@ -13,12 +13,14 @@ from cli.load_test import load_test
 from cli.operator import operator_policy
 from cli.plan import app as plan
 from cli.preflight import preflight
+from cli.residue import residue
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("preflight")(preflight)
 app.add_typer(plan, name="plan")
 app.command("operator-policy")(operator_policy)
 app.command("load-test")(load_test)
+app.command("residue")(residue)
 
 
 @app.callback()

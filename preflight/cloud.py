@@ -39,6 +39,15 @@ _GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NoSuchResourceE
 _PREFIXES = {"service-quotas": "servicequotas"}
 """Where IAM calls a service otherwise than boto3 does."""
 
+_NEXT_PAGE = {
+    "nextToken": "nextToken",
+    "NextToken": "NextToken",
+    "NextMarker": "Marker",
+    "Marker": "Marker",
+    "ContinuationToken": "ContinuationToken",
+}
+"""Where an answer holds the token of its next page, to the parameter that takes it."""
+
 
 class CloudError(Exception):
     """AWS did not answer; the message is one line."""
@@ -97,10 +106,10 @@ class Cloud:
         while True:
             answer = self.ask(service, operation, **parameters, **token)
             yield from answer.get(key, [])
-            name = next((one for one in ("nextToken", "NextToken") if answer.get(one)), None)
+            name = next((one for one in _NEXT_PAGE if answer.get(one)), None)
             if name is None:
                 return
-            token = {name: answer[name]}
+            token = {_NEXT_PAGE[name]: answer[name]}
 
     def _call(self, service: str, operation: str, parameters: Mapping[str, object]) -> dict[str, Any]:
         from botocore import exceptions as failures  # noqa: PLC0415  loaded with the first session

@@ -65,7 +65,7 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
     network = partial.network or NetworkSettings()
     return Subject(
         stack=partial.stack,
-        project=_project(path.parent, folder or path.parent),
+        project=project_name(path.parent, folder or path.parent),
         region=facts.region,
         account=facts.account,
         assume_role=facts.assume_role,
@@ -117,7 +117,7 @@ def _cluster_name(stack: str) -> str:
     return Naming(project="", stack=stack, owner="").cluster
 
 
-def _project(*folders: Path) -> str:
+def project_name(*folders: Path) -> str:
     """Name of the project that one of the folders lies in."""
     for folder in folders:
         for one in (folder.resolve(), *folder.resolve().parents):

@@ -3,6 +3,8 @@
 The guardrails judge every stack that is made, and each service that is added; what changes later goes without them.
 """
 
+import json
+import os
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from rehearsal.commands.chat_check import ask
 from rehearsal.controlplane.errors import ApiError
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
+from rehearsal.stacks.project import aws_environment
 from tests.integration.conftest import WITHOUT_GUARDRAILS
 
 FIRST = "llama-3-8b"
@@ -288,9 +291,28 @@ def test_removed_services_take_exactly_their_own_along(dev):
     assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
+def residue(sandbox) -> tuple[int, list[str]]:
+    """Exit code of `llm-platform residue`, and the kinds of resources that it lists."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "residue", "--stack", "dev", "--json"],
+        cwd=CHECKOUT,
+        env=os.environ | aws_environment(sandbox),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = json.loads(done.stdout)
+    assert found["unchecked"] == []
+    return done.returncode, [one["kind"] for one in found["resources"]]
+
+
 def test_destroy_leaves_nothing(dev, rehearsal):
-    dev.run("destroy").check()
     sandbox = rehearsal.sandbox
+    code, left = residue(sandbox)
+    assert code == 1
+    assert {"EKS cluster", "EKS node group", "NAT gateway", "VPC", "IAM role", "KMS key", "S3 bucket"} <= set(left)
+    dev.run("destroy").check()
+    assert residue(sandbox) == (0, [])
     assert file_backend.read(sandbox, "dev").resources == ()
     assert {kind: ids for kind, ids in consistency.in_moto(sandbox).items() if ids} == {}
     assert consistency.recorded(sandbox) == []

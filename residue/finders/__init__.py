@@ -1,0 +1,1 @@
+"""What is left of a stack, one file for each kind of resource."""

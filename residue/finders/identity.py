@@ -1,0 +1,46 @@
+"""IAM: roles and OIDC providers by tag. IAM is not in the tagging API, and has no price."""
+
+from collections.abc import Iterator
+
+from preflight.cloud import GoneError
+from residue.context import Context
+from residue.owner import as_mapping
+from residue.resource import Resource
+
+_OF_AWS = ("/aws-service-role/", "/aws-reserved/")
+
+
+def find(context: Context) -> Iterator[Resource]:
+    """Roles that are not AWS's own, and OIDC providers; each one's tags are a call of its own."""
+    for role in context.listed("iam", "list_roles", "Roles"):
+        if str(role.get("Path", "/")).startswith(_OF_AWS):
+            continue
+        name = role["RoleName"]
+        found = _tag(context, "list_role_tags", RoleName=name)
+        if found is not None:
+            yield Resource(
+                kind="IAM role",
+                id=name,
+                found_by=found,
+                usd_per_month=0.0,
+                command=f"aws iam delete-role --role-name {name}",
+                detail="detach and delete its policies first",
+            )
+    for provider in context.cloud.ask("iam", "list_open_id_connect_providers").get("OpenIDConnectProviderList", ()):
+        arn = provider["Arn"]
+        found = _tag(context, "list_open_id_connect_provider_tags", OpenIDConnectProviderArn=arn)
+        if found is not None:
+            yield Resource(
+                kind="IAM OIDC provider",
+                id=arn,
+                found_by=found,
+                usd_per_month=0.0,
+                command=f"aws iam delete-open-id-connect-provider --open-id-connect-provider-arn {arn}",
+            )
+
+
+def _tag(context: Context, operation: str, **which: str) -> str | None:
+    try:
+        return context.owner.found_by(as_mapping(context.cloud.ask("iam", operation, **which)["Tags"]))
+    except GoneError:
+        return None  # deleted since it was listed
