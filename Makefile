@@ -77,7 +77,7 @@ test: setup postgres chromium ## every test
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components settings tools goldens_components planner policies preflight residue)
 
-soak: .venv/synced ## the generated tests with 5,000 examples each (CI: 300), about an hour; K=NAME for some of them
+soak: .venv/synced ## the generated tests with 5,000 examples each (CI: 300), an hour or more; K=NAME for some of them
 	$(BIN)/pytest -m soak --hypothesis-profile=soak -n 2 -v --durations 20 --timeout 36000 $(if $(K),-k '$(K)') tests
 
 check: .venv/synced ## formatting, lint, types, import contracts, wording, tests' tree, generated pages, the policies' files
