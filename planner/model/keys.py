@@ -178,10 +178,11 @@ class Keys:
 
     def _found(self, names: tuple[str, ...]) -> tuple[str, Any]:
         names = (*names, *self.own_names(*names))
-        self._read.update(names)
-        for name in names:
-            if self.values.get(name) is not None:
-                return name, self.values[name]
+        chosen = next((name for name in names if self.values.get(name) is not None), None)
+        if chosen is not None:
+            # Another name with another value has not been read: it may be something else.
+            self._read.update(name for name in names if self.values.get(name) in (None, self.values[chosen]))
+            return chosen, self.values[chosen]
         if any(name in self.values for name in names):
             return names[0], None  # null: the default of the class does not count
         return next(((name, self._defaults[name]) for name in names if name in self._defaults), (names[0], None))

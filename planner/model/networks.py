@@ -2,7 +2,7 @@
 
 import math
 
-from planner.model.aliases import ACTIVATION, INTERMEDIATE
+from planner.model.aliases import ACTIVATION, EXPERTS, INTERMEDIATE
 from planner.model.config_classes import config_class
 from planner.model.families.family import Family
 from planner.model.keys import Keys
@@ -11,14 +11,19 @@ from planner.model.shaped_blocks import block_widths
 _UNGATED = frozenset(
     {"relu2", "relu_2", "squared_relu", "relu_squared", "squared-relu", "sqrelu", "xielu", "relusquared"}
 )
+_WITHOUT_GATE = 4
+"""Times that a network without a gate is as wide as the model, as a rule; a gated one of as many weights is 8/3."""
 _GATED = frozenset({"silu", "swish", "swiglu", "geglu", "reglu", "gated-silu", "gated-gelu", "silu_and_mul", "xglu"})
 
 
-def read_gate(keys: Keys, family: Family | None, model_type: str, *, encoder: bool = False) -> bool | None:
+def read_gate(
+    keys: Keys, family: Family | None, model_type: str, *, encoder: bool = False, hidden: int
+) -> bool | None:
     """Whether networks have a gate beside their up projection; None where neither family nor activation decides it.
 
     The family decides where the planner knows it, else the class in Transformers, else the activation: squared ReLU and
-    xIELU are used without a gate, SiLU with one, and GELU and ReLU either way, but without in encoders like BERT.
+    xIELU are used without a gate, SiLU with one, and GELU and ReLU either way, but without in encoders like BERT. Where no
+    activation is named, networks that are narrower than four times the model have one; wider ones may be of either kind.
     """
     named = keys.raw(*ACTIVATION)
     if isinstance(named, dict):
@@ -31,7 +36,18 @@ def read_gate(keys: Keys, family: Family | None, model_type: str, *, encoder: bo
         return of_class
     if activation in _UNGATED or (encoder and activation not in _GATED):
         return False
-    return True if activation in _GATED or not activation else None
+    if activation:
+        return True if activation in _GATED else None
+    return None if _are_wide(keys, hidden) else True
+
+
+def _are_wide(keys: Keys, hidden: int) -> bool:
+    width = keys.raw(*INTERMEDIATE)
+    if keys.has(*EXPERTS):
+        return False  # experts have a gate, whatever their width
+    if isinstance(width, int | float):
+        return width >= _WITHOUT_GATE * hidden
+    return width is None and keys.has("expansion_ratio", "mlp_expansion_ratio")
 
 
 def read_widths(keys: Keys, family: Family, *, hidden: int, depth: int) -> tuple[int, ...] | None:

@@ -6,9 +6,10 @@ One step from anything a file may hold to numbers that are checked. What it cann
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from planner.model.aliases import HEADS, HIDDEN, LAYERS, VOCABULARY
+from planner.model.aliases import EXPERT_INTERMEDIATE, EXPERTS, HEADS, HIDDEN, LAYERS, SHARED_EXPERTS, VOCABULARY
 from planner.model.architecture import MOST_LAYERS, ModelArchitecture
 from planner.model.assembly import read_layers
 from planner.model.blocks import listed_depth, needs_heads, read_blocks
@@ -18,6 +19,7 @@ from planner.model.keys import MOST, Keys, UnreadableConfigError, shown
 from planner.model.layers import Attention
 from planner.model.nesting import Nested, language_model
 from planner.model.networks import read_gate
+from planner.model.parameters import total
 from planner.model.positions import UNSTATED, read_positions
 from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_files
 from planner.model.shaped_blocks import replaces_with_linear
@@ -27,6 +29,7 @@ from planner.model.weight_schemes import evaluate_names
 
 __all__ = ["UnreadableConfigError", "read_architecture"]
 
+_FEW = 0.025
 _MOST_VOCABULARY = 100_000_000
 _DTYPES = {
     "bfloat16": "bfloat16",
@@ -82,7 +85,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
     blocks = read_blocks(keys, model_type, depth)
     if needs_heads(blocks) and not isinstance(keys.raw(*HEADS), list):
         _needed(nested, HEADS, usual=HEADS[0])
-    gated = read_gate(keys, known, model_type, encoder=family.encoder)
+    gated = read_gate(keys, known, model_type, encoder=family.encoder, hidden=hidden)
     layers = read_layers(keys, family, model_type, hidden=hidden, depth=depth, blocks=blocks, gated=gated is not False)
     positions = read_positions(keys, model_type)
     attention = next((each for layer in layers for each in layer.attentions), None)
@@ -92,7 +95,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
     dtype, rope_dim = _dtype(nested), _rope_dim(keys, attention)
     uncovered = (*beyond, *_uncovered(nested, known, layers, blocks, gated), *uncovered_parts(nested, vision))
     # Last: everything that is read has been read.
-    unread = () if known else unread_dimensions(keys)
+    unread = unread_dimensions(keys, model_type, known=known is not None)
     shape = ModelArchitecture(
         model_type=model_type,
         architecture=_architecture(config, family),
@@ -117,6 +120,9 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         uncovered=tuple(dict.fromkeys((*uncovered, *((f"the keys {', '.join(unread)}",) if unread else ()), *trouble))),
         unmeasured=tuple(unmeasured_parts(nested)),
     )
+    if known is None and _tie_decides(nested, shape):
+        said = "whether its output layer is its embedding (tie_word_embeddings)"
+        shape = replace(shape, uncovered=(*shape.uncovered, said))
     evaluate_names(shape)
     return shape
 
@@ -162,6 +168,11 @@ def _uncovered(
         yield "layers whose dimensions the configuration does not give"
     if nested.text.flag("is_encoder_decoder") or nested.outer.flag("is_encoder_decoder"):
         yield "an encoder and a decoder"
+    if keys.raw(*EXPERTS) is None and any(
+        keys.has(*names) and isinstance(found := keys.raw(*names), int) and found > 1
+        for names in (EXPERT_INTERMEDIATE, SHARED_EXPERTS)
+    ):
+        yield "how many experts there are (num_experts)"
     if replaces_with_linear(keys, len(layers)):
         yield "layers that are one projection instead (block_configs)"
     if known is None and any(not layer.feed_forward for layer in layers) and not blocks:
@@ -210,6 +221,17 @@ def _tied(nested: Nested, family: Family, architecture: str) -> bool:
     return without_head or (family.tied if of_class is None else of_class)
 
 
+def _tie_decides(nested: Nested, shape: ModelArchitecture) -> bool:
+    """Whether nothing says if an output layer is loaded that is more than a few hundredths of the model.
+
+    In a family that is not known: classes of Transformers take embeddings for tied where the key is missing, but many say
+    otherwise.
+    """
+    if any(keys.raw("tie_word_embeddings") is not None for keys in (nested.text, nested.outer)):
+        return False
+    return not shape.tied and shape.vocab * shape.hidden > _FEW * total(shape)
+
+
 def _rope_dim(keys: Keys, attention: Attention | None) -> int:
     share = keys.number("partial_rotary_factor", "rotary_pct", most=1.0)
     if attention is None:
@@ -226,7 +248,7 @@ def _extra(keys: Keys, family: Family, *, hidden: int, vocab: int, depth: int) -
         pooler = hidden * (hidden + 1) if family.pooler else 0
         return kinds * hidden + (2 * hidden if family.embedding_norm else 0) + pooler
     width = keys.count("hidden_size_per_layer_input", least=0) or 0
-    rows = keys.count("vocab_size_per_layer_input", least=0) or vocab
+    rows = (keys.count("vocab_size_per_layer_input", least=0) if keys.has("hidden_size_per_layer_input") else 0) or vocab
     # The default of its class is not 0, but every published model without them says 0, and shares no KV layers.
     if not width or not (keys.has("hidden_size_per_layer_input") or keys.has("num_kv_shared_layers")):
         return 0

@@ -65,6 +65,7 @@ DENSE: Mapping[str, Family] = MappingProxyType(
         "olmo": Family(architecture="OlmoForCausalLM", layer_norms=0, final_norm=False),
         "olmo2": Family(architecture="Olmo2ForCausalLM", wide_norms=True),
         "smollm3": Family(architecture="SmolLM3ForCausalLM"),
+        "solar": Family(architecture="SolarForCausalLM"),
         "cohere": Family(architecture="CohereForCausalLM", layer_norms=1, tied=True),
         "cohere2": Family(architecture="Cohere2ForCausalLM", layer_norms=1, tied=True, window_every=4),
         "stablelm": Family(architecture="StablelmForCausalLM", norm_bias=True),

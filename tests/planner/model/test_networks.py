@@ -29,15 +29,29 @@ from planner.model.networks import read_gate, read_widths
     ],
 )
 def test_gates(model_type: str, activation: str | None, gated: bool | None) -> None:  # noqa: FBT001  three-valued
-    assert read_gate(Keys({"hidden_act": activation}), FAMILIES.get(model_type), model_type) is gated
+    assert read_gate(Keys({"hidden_act": activation}), FAMILIES.get(model_type), model_type, hidden=1024) is gated
+
+
+@pytest.mark.parametrize(
+    ("keys", "gated"),
+    [
+        ({"intermediate_size": 2752}, True),
+        ({"intermediate_size": 4096}, None),
+        ({"ffn_dim": 6144}, None),
+        ({"expansion_ratio": 4}, None),
+        ({"intermediate_size": 5504, "num_experts": 8}, True),
+    ],
+)
+def test_the_width_decides_where_no_activation_is_named(keys: dict[str, Any], gated: bool | None) -> None:  # noqa: FBT001
+    assert read_gate(Keys(keys), None, "brandnew", hidden=1024) is gated
 
 
 @pytest.mark.parametrize(
     "key", ["hidden_act", "activation_function", "activation", "mlp_hidden_act", "hidden_activation"]
 )
 def test_activation_by_many_names(key: str) -> None:
-    assert read_gate(Keys({key: "relu2"}), None, "brandnew") is False
-    assert read_gate(Keys({"ffn_act_fn": {"name": "silu"}}), None, "brandnew") is True
+    assert read_gate(Keys({key: "relu2"}), None, "brandnew", hidden=1024) is False
+    assert read_gate(Keys({"ffn_act_fn": {"name": "silu"}}), None, "brandnew", hidden=1024) is True
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_older_names_of_keys() -> None:
 
 
 def test_an_unknown_type_with_the_standard_keys_is_a_llama_like_decoder() -> None:
-    shape = read_architecture(llama(model_type="brandnew", architectures=["BrandNewForCausalLM"]))
+    shape = read_architecture(llama(model_type="brandnew", architectures=["BrandNewForCausalLM"], hidden_act="silu"))
     assert not shape.familiar
     assert shape.uncovered == ()
     assert total(shape) == total(read_architecture(llama()))
