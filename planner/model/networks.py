@@ -16,9 +16,7 @@ _WITHOUT_GATE = 4
 _GATED = frozenset({"silu", "swish", "swiglu", "geglu", "reglu", "gated-silu", "gated-gelu", "silu_and_mul", "xglu"})
 
 
-def read_gate(
-    keys: Keys, family: Family | None, model_type: str, *, encoder: bool = False, hidden: int
-) -> bool | None:
+def read_gate(keys: Keys, family: Family | None, model_type: str, *, encoder: bool = False, hidden: int) -> bool | None:
     """Whether networks have a gate beside their up projection; None where neither family nor activation decides it.
 
     The family decides where the planner knows it, else the class in Transformers, else the activation: squared ReLU and

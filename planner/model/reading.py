@@ -19,17 +19,16 @@ from planner.model.keys import MOST, Keys, UnreadableConfigError, shown
 from planner.model.layers import Attention
 from planner.model.nesting import Nested, language_model
 from planner.model.networks import read_gate
-from planner.model.parameters import total
 from planner.model.positions import UNSTATED, read_positions
 from planner.model.quantization import UNQUANTIZED, Quantization, UnknownQuantizationError, of_files
 from planner.model.shaped_blocks import replaces_with_linear
+from planner.model.ties import is_tied, may_be_tied
 from planner.model.towers import read_vision, uncovered_parts, unmeasured_parts
 from planner.model.unread import unread_dimensions
 from planner.model.weight_schemes import evaluate_names
 
 __all__ = ["UnreadableConfigError", "read_architecture"]
 
-_FEW = 0.025
 _MOST_VOCABULARY = 100_000_000
 _DTYPES = {
     "bfloat16": "bfloat16",
@@ -40,12 +39,6 @@ _DTYPES = {
     "auto": "bfloat16",
 }
 _ENCODER = re.compile(r"bert|electra|mpnet|(^|_)esm|jina_embeddings_v3")
-_HEADLESS = re.compile(
-    r"((?<!LMHead)(?<!Chat)(?<!_D_)Model|ForSequenceClassification|ForTokenClassification|ForRewardModel|ForRetrieval)$"
-)
-"""Classes that vLLM serves as embedding, reranking or reward models."""
-_WITH_HEAD = frozenset({"ChatGLMModel"})
-"""And one that generates."""
 
 
 def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
@@ -91,7 +84,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
     attention = next((each for layer in layers for each in layer.attentions), None)
     vision = read_vision(nested, hidden)
     quantization, trouble = _quantization(config, keys)
-    tied = _tied(nested, family, _architecture(config, family))
+    tied = is_tied(nested, family, _architecture(config, family))
     dtype, rope_dim = _dtype(nested), _rope_dim(keys, attention)
     uncovered = (*beyond, *_uncovered(nested, known, layers, blocks, gated), *uncovered_parts(nested, vision))
     # Last: everything that is read has been read.
@@ -120,7 +113,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         uncovered=tuple(dict.fromkeys((*uncovered, *((f"the keys {', '.join(unread)}",) if unread else ()), *trouble))),
         unmeasured=tuple(unmeasured_parts(nested)),
     )
-    if known is None and _tie_decides(nested, shape):
+    if known is None and may_be_tied(nested, shape):
         said = "whether its output layer is its embedding (tie_word_embeddings)"
         shape = replace(shape, uncovered=(*shape.uncovered, said))
     evaluate_names(shape)
@@ -168,7 +161,7 @@ def _uncovered(
         yield "layers whose dimensions the configuration does not give"
     if nested.text.flag("is_encoder_decoder") or nested.outer.flag("is_encoder_decoder"):
         yield "an encoder and a decoder"
-    if keys.raw(*EXPERTS) is None and any(
+    if not any(name in keys.values for name in EXPERTS) and any(
         keys.has(*names) and isinstance(found := keys.raw(*names), int) and found > 1
         for names in (EXPERT_INTERMEDIATE, SHARED_EXPERTS)
     ):
@@ -211,27 +204,6 @@ def _state_dtype(keys: Keys) -> str | None:
     return None if named == "auto" else named
 
 
-def _tied(nested: Nested, family: Family, architecture: str) -> bool:
-    """Whether no output layer of its own is loaded: it is the embedding, or the model embeds or ranks."""
-    without_head = family.encoder or (architecture not in _WITH_HEAD and bool(_HEADLESS.search(architecture)))
-    for keys in (nested.text, nested.outer):
-        if keys.has("tie_word_embeddings"):
-            return bool(keys.flag("tie_word_embeddings")) or without_head
-    of_class = nested.text.flag("tie_word_embeddings")
-    return without_head or (family.tied if of_class is None else of_class)
-
-
-def _tie_decides(nested: Nested, shape: ModelArchitecture) -> bool:
-    """Whether nothing says if an output layer is loaded that is more than a few hundredths of the model.
-
-    In a family that is not known: classes of Transformers take embeddings for tied where the key is missing, but many say
-    otherwise.
-    """
-    if any(keys.raw("tie_word_embeddings") is not None for keys in (nested.text, nested.outer)):
-        return False
-    return not shape.tied and shape.vocab * shape.hidden > _FEW * total(shape)
-
-
 def _rope_dim(keys: Keys, attention: Attention | None) -> int:
     share = keys.number("partial_rotary_factor", "rotary_pct", most=1.0)
     if attention is None:
@@ -248,7 +220,9 @@ def _extra(keys: Keys, family: Family, *, hidden: int, vocab: int, depth: int) -
         pooler = hidden * (hidden + 1) if family.pooler else 0
         return kinds * hidden + (2 * hidden if family.embedding_norm else 0) + pooler
     width = keys.count("hidden_size_per_layer_input", least=0) or 0
-    rows = (keys.count("vocab_size_per_layer_input", least=0) if keys.has("hidden_size_per_layer_input") else 0) or vocab
+    rows = (
+        keys.count("vocab_size_per_layer_input", least=0) if keys.has("hidden_size_per_layer_input") else 0
+    ) or vocab
     # The default of its class is not 0, but every published model without them says 0, and shares no KV layers.
     if not width or not (keys.has("hidden_size_per_layer_input") or keys.has("num_kv_shared_layers")):
         return 0

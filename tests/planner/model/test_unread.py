@@ -86,9 +86,13 @@ def test_many_are_named_in_part() -> None:
 
 @pytest.mark.parametrize("kind", ["int", "list", "object", "switch"])
 @given(
-    before=st.sampled_from(["", "router_", "routing_", "aux_", "image_", "token_", "rope_", "use_", "output_", "mtp", "x"]),
+    before=st.sampled_from(
+        ["", "router_", "routing_", "aux_", "image_", "token_", "rope_", "use_", "output_", "mtp", "x"]
+    ),
     word=st.sampled_from(["expert", "layer", "head", "hidden", "ffn", "moe", "mamba", "kv_rank", "dim", "block"]),
-    after=st.sampled_from(["", "s", "_token", "_size", "_number", "_eps_count", "_theta", "_loss_coef", "_dropout", "_id"]),
+    after=st.sampled_from(
+        ["", "s", "_token", "_size", "_number", "_eps_count", "_theta", "_loss_coef", "_dropout", "_id"]
+    ),
 )
 def test_no_affix_hides_a_structure(kind: str, before: str, word: str, after: str) -> None:
     value = {"int": 64, "list": [64], "object": {"n": 64}, "switch": True}[kind]
