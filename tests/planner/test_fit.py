@@ -196,6 +196,19 @@ def test_fewer_requests_at_once_where_their_states_do_not_fit() -> None:
     assert of_shape(published.NEMOTRON_NANO, max_model_len=262_144, max_num_seqs=int(found[1])).fits
 
 
+def test_a_70b_in_16_bits_leaves_too_little_of_two_h100() -> None:
+    """In FP8 at this degree vLLM 0.19 took 1.96 GiB for activations, 2.10 beside PyTorch and 1.82 for graphs on each GPU.
+
+    https://github.com/jgchn/llm-d-planner/blob/30ec05f7cab43782bdfa4f529aef70e06ff9f149/accuracy/results/v0.19.0/results_raw.csv:
+    beside 65.7 GiB of weights in 16 bits that leaves nothing of the 71.3 that vLLM may take.
+    """
+    model, options = "meta-llama/Llama-3.1-70B-Instruct", {"gpus": 2, "tensor_parallel": 2, "max_model_len": 8192}
+    answer = ask(model, "H100", engine=VllmVersion(0, 19), **options)
+    assert answer.status is FitStatus.REFUSED
+    assert "tensor_parallel 4 on 4 GPUs" in answer.reasons[0]
+    assert ask(model, "H100", engine=VllmVersion(0, 19), **(options | {"gpus": 4, "tensor_parallel": 4})).fits
+
+
 def test_lengths_are_those_of_the_release() -> None:
     yarn = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}
     config = llama(rope_scaling=yarn, max_position_embeddings=32768)

@@ -1,5 +1,7 @@
 """Parameters, weights and cache of published models of many families, against what their authors or vLLM state."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,3 +128,15 @@ def test_an_encoder_with_experts_and_without_gates() -> None:
     shape = read_architecture(config | {"moe_every_n_layers": 2})
     assert total(shape) == pytest.approx(475e6, rel=0.01)
     assert not shape.caches
+
+
+ROWS = json.loads((Path(__file__).parent.parent / "rows" / "parameters.json").read_text(encoding="utf-8"))
+"""Configurations as on https://huggingface.co/MODEL, cut to what bears on memory, with the parameters its page states."""
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["model"])
+def test_parameters_as_stated_or_unknown(row: dict[str, Any]) -> None:
+    shape = read_architecture(row["config"])
+    assert bool(shape.uncovered or shape.unmeasured) is (row["result"] == "unknown")
+    if row["result"] == "computed":
+        assert total(shape) / 1e9 == pytest.approx(row["billions"], rel=0.01)
