@@ -9,30 +9,20 @@ from planner.memory.vllm_version import VllmVersion
 from planner.model.layers import Attention, Layer, Mlp
 from planner.model.quantization import NEED_A_CHECKPOINT, Part, Quantization, Scheme
 from planner.request import FitRequest, Reason
+from planner.vllm_options.releases import newest, releases
+from planner.vllm_options.table import values
 
 FP4_COMPUTE = 10.0
 """Compute capability since which GPUs compute in FP4; others load such weights and compute in 16 bits."""
 ONLINE_MXFP4 = 28
-LAST_BITSANDBYTES = 27
 OWN_FILE_READ = 10
 _LETS_MERGED_BLOCKS_BE_CUT = 14
 """Since when blocks of FP8 may be cut at the seams of queries, keys and values (``_maybe_allow_fp8_block_shape_mismatch``)."""
-_SERVED: Mapping[str, tuple[int, int | None]] = {
-    "aqlm": (8, 9),
-    "auto-round": (9, None),
-    "bitblas": (8, 14),
-    "bitsandbytes": (8, LAST_BITSANDBYTES),
-    "fp_quant": (11, None),
-    "gptq_bitblas": (8, 14),
-    "hqq": (8, 14),
-    "modelopt_mixed": (17, None),
-    "modelopt_mxfp8": (16, None),
-    "mxfp4": (10, None),
-    "mxfp8": (19, None),
-    "nvfp4_per_token": (26, None),
-    "ptpc_fp8": (8, 18),
+_NAMES_OF: Mapping[str, tuple[str, ...]] = {
+    "auto-round": ("auto-round", "inc"),
+    "modelopt_fp4": ("modelopt_fp4", "nvfp4"),
 }
-"""First and last minor release that has a method: ``layers/quantization/__init__.py`` of 0.8.5 to 0.33."""
+"""Names that a method has in vLLM's table of methods, where a release has another than the files."""
 _BEHIND_AN_OPTION: Mapping[str, int] = {"fbgemm_fp8": 14, "fp_quant": 14}
 """Methods that vLLM loads with ``--allow-deprecated-quantization`` only, and since when."""
 _TRAITS: Mapping[str, tuple[int, str]] = {
@@ -98,7 +88,7 @@ def option_refusals(request: FitRequest, deployment: Deployment) -> Iterator[Rea
         return
     online = engine.since(ONLINE_MXFP4) if asked == "mxfp4" else asked not in NEED_A_CHECKPOINT
     if not stored.method and not online:
-        others = "fp8" if engine.since(LAST_BITSANDBYTES + 1) else "fp8 or bitsandbytes"
+        others = "fp8 or bitsandbytes" if _minor(engine) in _served("bitsandbytes") else "fp8"
         yield Reason(
             "quantization",
             f"{asked} needs weights that are quantized so already, these are in 16 bits: name the {asked} model itself "
@@ -134,16 +124,28 @@ def least_capability(quantization: Quantization, scheme: Scheme, engine: VllmVer
 
 
 def _release(request: FitRequest, quantization: Quantization, engine: VllmVersion) -> Iterator[Reason]:
-    first, last = _SERVED.get(quantization.method, (0, None))
+    method, served, minor = quantization.method, _served(quantization.method), _minor(engine)
     while_loading = request.quantization and not request.shape.quantization.method
     other = "quantization fp8" if while_loading else "an AWQ, GPTQ or FP8 checkpoint"
-    if not engine.since(first):
-        yield Reason("quantization", f"vLLM {engine} has no {quantization.method}: vLLM 0.{first} or newer, or {other}")
-    elif last is not None and engine.since(last + 1):
-        yield Reason("quantization", f"vLLM {engine} has no {quantization.method}: {other}, or vLLM 0.{last}")
+    if served and minor < min(served):
+        yield Reason("quantization", f"vLLM {engine} has no {method}: vLLM 0.{min(served)} or newer, or {other}")
+    elif served and minor > max(served):
+        yield Reason("quantization", f"vLLM {engine} has no {method}: {other}, or vLLM 0.{max(served)}")
     for trait, (since, what) in _TRAITS.items():
         if trait in quantization.traits and engine.since(since):
             yield Reason("quantization", f"vLLM {engine} {what}: another checkpoint, or vLLM 0.{since - 1}")
+
+
+def _served(method: str) -> frozenset[int]:
+    """Minor releases of vLLM that have a method; empty for one that the table of options lacks."""
+    known = values("quantization")
+    return frozenset(each.minor for name in _NAMES_OF.get(method, (method,)) for each in known.get(name, ()))
+
+
+def _minor(engine: VllmVersion) -> int:
+    """The minor release of the table of options that an engine is judged by."""
+    first, last = releases()[0].minor, newest().minor
+    return min(max(engine.minor, first), last) if engine.major == 0 else last
 
 
 def _capability(request: FitRequest, quantization: Quantization, engine: VllmVersion) -> Iterator[Reason]:

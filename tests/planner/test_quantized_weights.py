@@ -95,7 +95,15 @@ def test_a_file_that_old_releases_do_not_look_for() -> None:
     [
         ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "0.27", None),
         ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "0.28", "vLLM 0.28 has no bitsandbytes"),
-        ({"quant_method": "hqq", "quant_config": {}}, "0.16", "vLLM 0.16 has no hqq"),
+        (
+            {"quant_method": "hqq", "quant_config": {}},
+            "0.15",
+            "vLLM 0.15 has no hqq: an AWQ, GPTQ or FP8 checkpoint, or vLLM 0.14",
+        ),
+        ({"quant_method": "bitblas", "bits": 4, "group_size": 128}, "0.15", None),
+        ({"quant_method": "bitblas", "bits": 4, "group_size": 128}, "0.16", "vLLM 0.16 has no bitblas"),
+        ({"quant_method": "auto-round", "bits": 4, "group_size": 128}, "0.33", None),
+        ({"quant_method": "ptpc_fp8"}, "0.34", "vLLM 0.34 has no ptpc_fp8"),
         ({"quant_method": "mxfp8"}, "0.18", "vLLM 0.18 has no mxfp8: vLLM 0.19 or newer"),
         ({"quant_method": "mxfp8"}, "0.20", None),
         ({"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": True}, "0.29", None),
