@@ -44,11 +44,6 @@ class KvLayout:
         grows = [spec for spec in self.groups if spec.blocks(2**40, 0) > spec.blocks(2**30, 0)]
         return sum(self.block_bytes / spec.block_tokens for spec in grows)
 
-    @property
-    def has_states(self) -> bool:
-        """Whether some layers keep a state of fixed size."""
-        return any(spec.is_state for spec in self.groups)
-
     def blocks(self, available_bytes: float) -> int:
         """Blocks that fit in so many bytes."""
         if self.given_blocks is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from planner.memory.vllm_version import VllmVersion
 from planner.memory.weights import DTYPE_BYTES
 from planner.model.architecture import ModelArchitecture
-from planner.model.layers import DeltaNet, LinearAttention, Mixer, ShortConvolution, StateSpace
+from planner.model.layers import DeltaNet, LinearAttention, ShortConvolution, StateSpace
 
 StateMixer = StateSpace | DeltaNet | ShortConvolution | LinearAttention
 
@@ -105,8 +105,3 @@ def _numbers(mixer: StateMixer, degree: int, drafted: int, engine: VllmVersion |
         case LinearAttention():
             # The one state there is; it follows the cache's format, as that of a convolution does.
             return mixer.heads / degree * mixer.head_dim**2, 0
-
-
-def keeps_state(mixer: Mixer) -> bool:
-    """Whether a mixer keeps a state of fixed size rather than a cache that grows."""
-    return isinstance(mixer, StateMixer)

@@ -16,7 +16,6 @@ from planner.model.keys import Keys, UnreadableConfigError
 from planner.model.layers import Experts
 
 MOST_EXPERTS = 100_000
-_MOST_PARAMETERS = 10**15
 _DENSE_FIRST = ("first_k_dense_replace", "num_dense_layers", "n_dense_layers", "moe_first_k_dense", "first_k_dense")
 _GATED_SHARED = "shared_expert_intermediate_size"
 

@@ -25,10 +25,6 @@ class Targets:
     anything: bool = False
     """Whether an unknown part leads to no resource of the type, so that it may be any of them or one of elsewhere."""
 
-    def may_name(self, subject: Subject) -> bool:
-        """Whether a resource of the type, not among the subjects, may be meant."""
-        return self.anything or subject in self.through
-
 
 class Graph:
     """Look-ups over one stack, each built once."""
