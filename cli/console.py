@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from planner.bounded import one_line, shown
+from planner.shown import one_line, shortened
 from settings.version import VERSION
 
 _WIDE = None if sys.stdout.isatty() else 160
@@ -101,7 +101,7 @@ def _show_usage(program: str, error: typer.TyperException) -> None:
     context = getattr(error, "ctx", None)
     more = f"; see `{context.command_path} --help`" if context else ""
     message = " ".join(error.format_message().split()).removesuffix(".")
-    ERR.print(one_line(f"{program}: {shown(message)}{more}"), markup=False)
+    ERR.print(one_line(f"{program}: {shortened(message)}{more}"), markup=False)
 
 
 def _defect(error: Exception) -> str:

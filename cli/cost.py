@@ -11,7 +11,6 @@ import typer
 from cli.console import ERR, ExitCode, UsageError
 from cli.cost_table import print_changes, print_estimate
 from cli.options import Prices, with_prices
-from planner.bounded import one_line, shown
 from planner.cost import (
     BillableStack,
     Estimate,
@@ -22,6 +21,7 @@ from planner.cost import (
     list_prices,
 )
 from planner.cost.live import LivePricesError, live_prices
+from planner.shown import one_line, shortened
 
 if TYPE_CHECKING:
     from settings.loading.stack_file import StackCost
@@ -91,7 +91,7 @@ def _read(stack: str, project: Path) -> "StackCost":
         raise UsageError(one_line(str(error))) from None
     except OSError as error:  # of a name that no file can have
         raise UsageError(
-            one_line(f"{shown(stack)} in {shown(str(project))} cannot be read: {error.strerror}")
+            one_line(f"{shortened(stack)} in {shortened(str(project))} cannot be read: {error.strerror}")
         ) from None
     except SettingsError as error:
         raise UsageError(f"the settings of {one_line(stack)} have issues that the cost depends on:\n{error}") from None

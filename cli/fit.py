@@ -11,7 +11,6 @@ from rich.table import Table
 
 from cli.console import OUT, ExitCode, UsageError
 from cli.options import MOST, AsJson, ModelName, Version, engine, machine_and_gpu, model, tokens
-from planner.bounded import one_line, shown
 from planner.catalog.model_sources import Model
 from planner.chart import NothingComputedError, memory_chart
 from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError
@@ -19,6 +18,7 @@ from planner.fit import fit as reckon_fit
 from planner.memory.host_buffers import host_buffers
 from planner.request import DEFAULT_UTILIZATION
 from planner.serve_arguments import ArgumentError, memory_fields
+from planner.shown import one_line, shortened
 
 
 class Dtype(StrEnum):
@@ -197,7 +197,7 @@ def fit(
     try:
         result = reckon_fit(request)
     except UnknownQuantizationError as error:
-        raise UsageError(one_line(f"--quantization: {shown(str(error))}")) from None
+        raise UsageError(one_line(f"--quantization: {shortened(str(error))}")) from None
     if svg:
         _draw(svg, result, utilization, _title(found, request))
     if as_json:
@@ -216,7 +216,7 @@ def _memory_fields(given: dict[str, Any], *, target: str) -> dict[str, Any]:
     try:
         return memory_fields(given, find=lambda name: model(name).shape, target=target)
     except ArgumentError as error:
-        raise UsageError(one_line(f"--{shown(str(error))}")) from None
+        raise UsageError(one_line(f"--{shortened(str(error))}")) from None
 
 
 def _title(found: Model, request: FitRequest) -> str:
@@ -237,7 +237,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"--svg: {one_line(shown(str(path)))} cannot be written: {error.strerror}") from None
+        raise UsageError(f"--svg: {one_line(shortened(str(path)))} cannot be written: {error.strerror}") from None
 
 
 def _show(found: Model, request: FitRequest, result: Fit) -> None:

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from cli.console import UsageError
-from planner.bounded import one_line, shown
 from planner.catalog.gpus import GpuMemory, UnknownGpuError, gpu_named, gpu_of
 from planner.catalog.instances import InstanceType, UnknownInstanceTypeError, instance_type
 from planner.catalog.model_sources import Model, SourceError, find_model
 from planner.cost import PriceFileError, PriceTable, read_prices
 from planner.memory.vllm_version import VersionError, VllmVersion
 from planner.ollama import known_ollama_model, nearest_ollama_models, ollama_memory
+from planner.shown import one_line, shortened
 from planner.size_check import checked
 from planner.vllm_options.values import parse_int
 
@@ -49,7 +49,7 @@ def tokens(option: str, text: str) -> int:
     if number is None or not 1 <= number <= _MOST_TOKENS:
         raise UsageError(
             one_line(
-                f"{option} {shown(text)!r} is not a number of tokens: write it like 16384, 16k (16,000) or 16K (16,384)"
+                f"{option} {shortened(text)!r} is not a number of tokens: write it like 16384, 16k (16,000) or 16K (16,384)"
             )
         )
     return number

@@ -12,12 +12,12 @@ from rich.table import Table
 from cli.console import ERR, OUT, ExitCode
 from cli.fit import CacheDtype
 from cli.options import MOST, AsJson, ModelName, Prices, Version, engine, model, tokens, with_prices
-from planner.bounded import one_line
 from planner.catalog.instances import InstanceType, instance_types
 from planner.cost import list_prices
 from planner.recommend import Ranking, RecommendationRequest, RejectedOption
 from planner.recommend import recommend as rank
 from planner.request import DEFAULT_UTILIZATION
+from planner.shown import one_line
 
 PRICES = "prices: on demand, Linux, us-east-1, 2026-07-20 (planner/data/gpu-instances.json)"
 OWN = "where it has them, those of {}"

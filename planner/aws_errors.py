@@ -1,6 +1,6 @@
 """Why a call of the AWS SDK failed, in words that hold no credential."""
 
-from planner.bounded import one_line, shown
+from planner.shown import one_line, shortened
 
 _PLAIN = frozenset(
     {
@@ -27,5 +27,5 @@ def failure(error: Exception) -> str:
     """Why a call failed, without any value of its headers."""
     kind = type(error).__name__
     if kind in _PLAIN:
-        return one_line(shown(str(error)))
+        return one_line(shortened(str(error)))
     return f"{kind}: look at the region and at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"

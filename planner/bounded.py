@@ -1,4 +1,4 @@
-"""Calls, reads and texts within bounds, whatever is on the other side: a network, a pipe, a file without end."""
+"""Calls and reads within bounds, whatever is on the other side: a network, a pipe, a file without end."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +7,6 @@ from threading import Thread
 from typing import TypeVar
 
 _Result = TypeVar("_Result")
-SHOWN = 120
-"""Characters of a name or value that a message shows."""
 
 
 def within(seconds: float, call: Callable[[], _Result]) -> _Result:
@@ -43,18 +41,3 @@ def read_start(path: Path, most: int) -> bytes:
     """
     with path.open("rb") as file:
         return file.read(most + 1)
-
-
-def one_line(text: str) -> str:
-    """A text that a terminal shows as one line: what cannot be printed is escaped."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
-
-
-def shown(text: str) -> str:
-    """A name as messages show it: long ones are cut in the middle."""
-    if len(text) <= SHOWN:
-        return text
-    return f"{text[: SHOWN // 2]}...{text[-SHOWN // 4 :]} ({len(text):,} characters)"

@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from planner.shown import as_yaml, one_line
 from settings.models.base import NAMESPACE, SettingsModel
-from settings.models.plain_values import PlainKinds, one_line, shown
+from settings.models.plain_values import PlainKinds
 
 Key = str | int
 _PLAIN_KEY = re.compile(r"[^\s\"]+")
 """A key that needs no quotes."""
 _LONGEST_KEY = 100
+_LONGEST_MESSAGE = 1000
 
 _WHOLE = "is {given}: write a whole number"
 _NUMBER = "is {given}: write a number"
@@ -53,7 +55,7 @@ class Issue:
 
     def __post_init__(self) -> None:
         """Keep the message on one line that a terminal shows as it is."""
-        object.__setattr__(self, "message", one_line(self.message))
+        object.__setattr__(self, "message", one_line(self.message, longest=_LONGEST_MESSAGE))
 
     def __str__(self) -> str:
         """The line people read."""
@@ -105,7 +107,7 @@ def _problem(annotation: object, value: object, at: Sequence[Key], detail: Error
     keys = list(_keys_in(value, detail["loc"], missing=kind == "missing"))
     models = list(_models_at(annotation, detail["loc"][:-1]))
     context = detail.get("ctx", {})
-    given = shown(detail["input"])
+    given = as_yaml(detail["input"])
     match kind:
         case "missing":
             message = f"is missing: {_description(models, str(detail['loc'][-1]))}"
@@ -119,7 +121,7 @@ def _problem(annotation: object, value: object, at: Sequence[Key], detail: Error
             tag = context["discriminator"].strip("'")
             keys.append(tag)
             choices = ", ".join(sorted(_tags(annotation, detail["loc"], tag)))
-            is_wrong = "is missing" if kind == "union_tag_not_found" else f"is {shown(context['tag'])}"
+            is_wrong = "is missing" if kind == "union_tag_not_found" else f"is {as_yaml(context['tag'])}"
             message = f"{is_wrong}: choose from {choices}"
         case _:
             plain = _PLAIN.get(kind)

@@ -6,7 +6,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
-from planner.bounded import shown
 from planner.catalog.models import known_model
 from planner.catalog.sources.bucket import BucketFiles
 from planner.catalog.sources.documents import CONFIG, QUANTIZATION, ModelFiles, read_object, timed
@@ -17,6 +16,7 @@ from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import needs_file_beside, with_file_beside
 from planner.model.reading import UnreadableConfigError, read_architecture
 from planner.model.stored import StoredWeights
+from planner.shown import shortened
 
 __all__ = ["Model", "SourceError", "find_model"]
 
@@ -54,20 +54,20 @@ def find_model(reference: str) -> Model:
             return Model(name=reference, origin="the catalogue", shape=entry.shape)
         if not is_hub_name(reference):
             raise SourceError(
-                f"{shown(reference)}: no such file or folder, and no name like meta-llama/Llama-3.1-8B-Instruct"
+                f"{shortened(reference)}: no such file or folder, and no name like meta-llama/Llama-3.1-8B-Instruct"
             )
     start = monotonic()
 
     def in_time(call: Callable[[], _Result], what: str) -> _Result:
         return timed(READ_SECONDS - (monotonic() - start), call, what)
 
-    files = in_time(lambda: _files(reference, path), shown(reference))
+    files = in_time(lambda: _files(reference, path), shortened(reference))
     config = in_time(lambda: read_object(files, CONFIG), files.where)
     if config is None:
         raise SourceError(f"{files.where} has no {CONFIG}: name the folder of a model, or the file itself")
     if needs_file_beside(config):
         config = with_file_beside(config, in_time(lambda: read_object(files, QUANTIZATION), files.where))
-    shape = _shape(shown(reference), config)
+    shape = _shape(shortened(reference), config)
     try:
         stored = in_time(files.stored, files.where)
     except SourceError:
@@ -83,7 +83,7 @@ def _existing(reference: str) -> Path | None:
     except OSError as error:
         # A name that is too long for a file may be one of something else; a folder that may not be entered is a failure.
         if isinstance(error, PermissionError):
-            raise SourceError(f"{shown(reference)} cannot be read: {error.strerror}") from None
+            raise SourceError(f"{shortened(reference)} cannot be read: {error.strerror}") from None
         return None
 
 

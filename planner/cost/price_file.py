@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,9 +10,10 @@ from typing import Any
 
 import yaml
 
-from planner.bounded import one_line, read_start, shown, within
+from planner.bounded import read_start, within
 from planner.catalog.instances import instance_types
 from planner.cost.prices import UNITS, Price, PriceTable, Rate
+from planner.shown import as_yaml, one_line, shortened
 
 _BY_UNIT = {
     "other_usd_per_hour": "an hour",
@@ -79,7 +79,7 @@ def read_prices(path: Path, table: PriceTable) -> PriceTable:
     region = _read_text(reading, "region", content.get("region"))
     when = _read_date(reading, content.get("date")) or _modified(path)
     if content.get("currency", "USD") != "USD":
-        reading.wrong("currency", f"is {_shown(content['currency'])}: write US dollars, USD")
+        reading.wrong("currency", f"is {as_yaml(content['currency'])}: write US dollars, USD")
     if reading.problems:
         raise PriceFileError(reading.problems)
 
@@ -98,9 +98,9 @@ def _content(path: Path) -> Mapping[str, Any]:
     try:
         content = within(READ_SECONDS, lambda: read_start(path, MOST_BYTES))
     except TimeoutError as error:
-        raise PriceFileError([f"{shown(str(path))}: cannot be read: {error}"]) from None
+        raise PriceFileError([f"{shortened(str(path))}: cannot be read: {error}"]) from None
     except OSError as error:
-        raise PriceFileError([f"{shown(str(path))}: cannot be read: {error.strerror or error}"]) from None
+        raise PriceFileError([f"{shortened(str(path))}: cannot be read: {error.strerror or error}"]) from None
     if len(content) > MOST_BYTES:
         raise PriceFileError([f"{path.name}: is larger than {MOST_BYTES // 1024} KiB: name a file of prices"])
     try:
@@ -167,7 +167,7 @@ def _read_discount(reading: _Reading, value: object) -> float | None:
 def _read_text(reading: _Reading, key: str, value: object) -> str | None:
     if value is None or (isinstance(value, str) and value.strip()):
         return value
-    reading.wrong(key, f"is {_shown(value)}: write text")
+    reading.wrong(key, f"is {as_yaml(value)}: write text")
     return None
 
 
@@ -177,7 +177,7 @@ def _read_date(reading: _Reading, value: object) -> str | None:
     try:
         return (value if isinstance(value, date) else date.fromisoformat(str(value))).isoformat()[:10]
     except ValueError:
-        reading.wrong("date", f"is {_shown(value)}: write the day of the prices, such as 2026-11-24")
+        reading.wrong("date", f"is {as_yaml(value)}: write the day of the prices, such as 2026-11-24")
         return None
 
 
@@ -186,11 +186,11 @@ def _number(reading: _Reading, path: str, value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  not a number
-        reading.wrong(path, f"is {_shown(value)}: write a number of US dollars")
+        reading.wrong(path, f"is {as_yaml(value)}: write a number of US dollars")
     elif value < 0:
-        reading.wrong(path, f"is {_shown(value)}: a price is not negative")
+        reading.wrong(path, f"is {as_yaml(value)}: a price is not negative")
     elif value > _MOST_USD:
-        reading.wrong(path, f"is {_shown(value)}: write a number of US dollars, at most {_MOST_USD:,.0f}")
+        reading.wrong(path, f"is {as_yaml(value)}: write a number of US dollars, at most {_MOST_USD:,.0f}")
     else:
         return float(value)
     return None
@@ -205,8 +205,3 @@ def _cure(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name[:_SHOWN], names, n=1)
     return f"did you mean {near[0]}?" if near else f"choose from {', '.join(names[:20])}"
-
-
-def _shown(value: object) -> str:
-    """A value for a message: nested and long ones are cut."""
-    return reprlib.repr(value)

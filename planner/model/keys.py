@@ -4,17 +4,16 @@ The gate for everything a ``config.json`` says: kind, sign and upper bound, once
 number, a number, a flag or a list of a size that the arithmetic behind can bear.
 """
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from planner.shown import shown
 
 MOST = 10_000_000
 """The largest width or count of any part of a model; the widest layers that vLLM serves have 65,536."""
 _PREDICTING = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")
 _MOST_PREDICTING = 100
-_SHOWN = 40
-_SHOWN_DIGITS = 20
 
 
 class UnreadableConfigError(ValueError):
@@ -204,14 +203,3 @@ class Keys:
     def _wrong(self, name: str, value: Any, seen: str, wanted: str) -> UnreadableConfigError:
         quoted = ", without quotes" if isinstance(value, str) and "number" in wanted else ""
         return UnreadableConfigError(f"{self.where(name)} in its config.json is {seen}: {wanted} is needed{quoted}")
-
-
-def shown(value: Any) -> str:
-    """A value as JSON, shortened."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**_SHOWN_DIGITS:
-        return f"a number of {math.ceil(value.bit_length() * math.log10(2)):,} digits"
-    if isinstance(value, list | Mapping):
-        kind = "a list" if isinstance(value, list) else "an object"
-        return f"{kind} of {len(value):,}"
-    text = json.dumps(value, ensure_ascii=True, default=str)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -15,7 +15,7 @@ from planner.model.assembly import read_layers
 from planner.model.blocks import listed_depth, needs_heads, read_blocks
 from planner.model.families import BEYOND, FAMILIES, PLAIN, PLAIN_ENCODER, Family
 from planner.model.families.hybrids import HYBRIDS
-from planner.model.keys import MOST, Keys, UnreadableConfigError, shown
+from planner.model.keys import MOST, Keys, UnreadableConfigError
 from planner.model.layers import Attention
 from planner.model.nesting import Nested, language_model
 from planner.model.networks import read_gate
@@ -26,6 +26,7 @@ from planner.model.ties import is_tied, may_be_tied
 from planner.model.towers import read_vision, uncovered_parts, unmeasured_parts
 from planner.model.unread import unread_dimensions
 from planner.model.weight_schemes import evaluate_names
+from planner.shown import one_line, shortened
 
 __all__ = ["UnreadableConfigError", "read_architecture"]
 
@@ -127,7 +128,7 @@ def _needed(nested: Nested, names: tuple[str, ...], *, usual: str, most: int = M
     """
     found = nested.text.count(*names, most=most) if _stated(nested, names) else None
     if found is None:
-        kind = shown(nested.model_type or "?")[1:-1]
+        kind = shortened(one_line(nested.model_type or "?"))
         raise UnreadableConfigError(f"its config.json (model_type {kind}) has no {nested.text.where(usual)}")
     return found
 
@@ -173,7 +174,7 @@ def _uncovered(
     if gated is None and any(layer.mlps or layer.experts for layer in layers):
         yield "whether its networks have a gate, which neither model_type nor activation shows"
     if known is None and any(each.latent and not each.latent.cached for layer in layers for each in layer.attentions):
-        yield f"whether vLLM caches the compressed keys of model_type {shown(model_type)[1:-1]}"
+        yield f"whether vLLM caches the compressed keys of model_type {shortened(one_line(model_type))}"
     if known is None and str(keys.raw("position_embedding_type")) in {"absolute", "learned", "learned_absolute"}:
         yield "learned positions" if not _ENCODER.search(model_type) else "an unknown encoder's positions"
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
+from planner.shown import shown
 from planner.vllm_options.references import classify_reference, parse_json
 from planner.vllm_options.releases import Release, judged_by
-from planner.vllm_options.spelling import nearest, shown
+from planner.vllm_options.spelling import nearest
 from planner.vllm_options.table import values
 
 _PLUGINS: Final[Mapping[str, str]] = {

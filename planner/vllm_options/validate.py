@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
+from planner.shown import shown
 from planner.vllm_options.names import folded_choice, name_problems
 from planner.vllm_options.releases import DEFAULT, Release
 from planner.vllm_options.removed import OTHER_COMMANDS, REMOVED
-from planner.vllm_options.spelling import nearest, shown
+from planner.vllm_options.spelling import nearest
 from planner.vllm_options.table import Option, any_spelling, by_spelling, history, options
 from planner.vllm_options.values import JSON_LISTS, joint_problems, value_problem
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
+from planner.shown import shown
 from planner.vllm_options.releases import DEFAULT, Release
-from planner.vllm_options.spelling import nearest, shown
+from planner.vllm_options.spelling import nearest
 from planner.vllm_options.table import Option, options, takes_unit, values
 
 _LEAST: Mapping[str, int] = {

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
-from settings.models.plain_values import StrictModel, shown
+from planner.shown import as_yaml
+from settings.models.plain_values import StrictModel
 
 NAMESPACE = "llm-platform"
 """Namespace of the program's own keys in a Pulumi configuration."""
@@ -38,7 +39,7 @@ def _matching(pattern: str, fix: str, *, flags: int = re.ASCII) -> Callable[[str
 
     def check(value: str) -> str:
         if not expression.fullmatch(value):
-            raise ValueError(f"{shown(value)} {fix}")
+            raise ValueError(f"{as_yaml(value)} {fix}")
         return value
 
     return check
@@ -53,7 +54,7 @@ def _dns_label(longest: int) -> Callable[[str], str]:
     def check(value: str) -> str:
         if len(value) > longest:
             raise ValueError(
-                f"{shown(value)} has {len(value)} characters: shorten it to {longest}, longer names are built of it"
+                f"{as_yaml(value)} has {len(value)} characters: shorten it to {longest}, longer names are built of it"
             )
         return shape(value)
 
@@ -65,8 +66,8 @@ def _cidr(value: str) -> str:
         return str(IPv4Network(value))
     except ValueError as problem:
         if "host bits" in str(problem):
-            raise ValueError(f"{shown(value)} has host bits set: write {IPv4Network(value, strict=False)}") from None
-        raise ValueError(f"{shown(value)} is not an IPv4 network: write it like 203.0.113.7/32") from None
+            raise ValueError(f"{as_yaml(value)} has host bits set: write {IPv4Network(value, strict=False)}") from None
+        raise ValueError(f"{as_yaml(value)} is not an IPv4 network: write it like 203.0.113.7/32") from None
 
 
 def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,9 +83,9 @@ def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
 
 def _quoted(value: object) -> object:
     if isinstance(value, bool | int | float):
-        raise ValueError(f"{shown(value)} is read as a number or switch: put it in quotes")  # noqa: TRY004  pydantic collects ValueError
+        raise ValueError(f"{as_yaml(value)} is read as a number or switch: put it in quotes")  # noqa: TRY004  pydantic collects ValueError
     if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise ValueError(f"{shown(value)} has half a character, which UTF-8 cannot hold: remove it")
+        raise ValueError(f"{as_yaml(value)} has half a character, which UTF-8 cannot hold: remove it")
     return value
 
 
@@ -147,7 +148,7 @@ def _account(value: object) -> object:
     # YAML reads a number with leading zeros as a shorter one, or as octal: which account was meant is then not known.
     if not _TWELVE_DIGITS.fullmatch(str(value)):
         raise ValueError(
-            f"{shown(value)} is not an AWS account: write its 12 digits, in quotes when they begin with 0, such as "
+            f"{as_yaml(value)} is not an AWS account: write its 12 digits, in quotes when they begin with 0, such as "
             '"012345678901"'
         )
     return str(value)

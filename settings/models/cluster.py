@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from planner.catalog.eks_versions import known, kubernetes_versions
+from planner.shown import as_yaml
 from settings.models.addons import Addon, AddonVersion
 from settings.models.base import PRIVATE_RANGES, Cidr, RoleArn, SettingsModel, Text, in_private_range, networks_once
 from settings.models.network import RetentionDays
 from settings.models.node_release import NodeRelease
-from settings.models.plain_values import shown
 
 _LONGEST_VERSION = 20
 
@@ -18,7 +18,7 @@ _LONGEST_VERSION = 20
 def _known_version(name: str) -> str:
     if len(name) > _LONGEST_VERSION or not known(name):
         listed = ", ".join(f"'{one}'" for one in kubernetes_versions())
-        raise ValueError(f"{shown(name)} is not a version that EKS supports: choose from {listed}")
+        raise ValueError(f"{as_yaml(name)} is not a version that EKS supports: choose from {listed}")
     return name
 
 

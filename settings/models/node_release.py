@@ -14,8 +14,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from planner.shown import as_yaml
 from settings.models.base import Text
-from settings.models.plain_values import shown
 
 DEFAULT_RELEASES: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +41,7 @@ _RELEASE = re.compile(r"(\d+\.\d+)\.\d+-(\d{8})")
 def _release(text: str) -> str:
     if release_day(text) is None:
         raise ValueError(
-            f"{shown(text)} is not an AMI release: write the kubelet's version and the date, such as {DEFAULT_RELEASES['1.35']}; "
+            f"{as_yaml(text)} is not an AMI release: write the kubelet's version and the date, such as {DEFAULT_RELEASES['1.35']}; "
             "https://github.com/awslabs/amazon-eks-ami/releases lists them"
         )
     return text

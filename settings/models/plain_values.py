@@ -11,47 +11,28 @@ from typing import Any, Final
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from planner.shown import as_yaml
+
 LARGEST: Final = 10**15
 """No setting counts further."""
-LONGEST_SHOWN: Final = 60
-"""Characters of a value that a message repeats."""
-LONGEST_LINE: Final = 1000
-"""Characters of a message."""
+_LONGEST_NUMBER: Final = 60
+"""Characters of a number that is written as text."""
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 
 
-def shown(value: object) -> str:
-    """A value as messages repeat it: on one line, without control characters, and not longer than a line is read."""
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else str(value).lower()
-    if isinstance(value, int) and abs(value) > LARGEST:
-        return f"a number of about {max(16, int(value.bit_length() * 0.30103))} digits"
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # a number in it that Python refuses to print, or too many levels
-        return f"a {type(value).__name__}"
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 20]}... ({len(text)} characters)"
-
-
-def one_line(text: str) -> str:
-    """A message without control characters and line breaks, and no longer than anyone reads."""
-    plain = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
-    return plain if len(plain) <= LONGEST_LINE else f"{plain[: LONGEST_LINE - 3]}..."
-
-
 def _number_problem(value: object, wanted: str) -> str | None:
     if isinstance(value, bool):
-        return f"is {shown(value)}, a switch: write {wanted}"
+        return f"is {as_yaml(value)}, a switch: write {wanted}"
     if isinstance(value, int | float) and not abs(value) <= LARGEST:  # not a number compares as False
-        return f"is {shown(value)}: write {wanted} that is finite and at most 10^15"
+        return f"is {as_yaml(value)}: write {wanted} that is finite and at most 10^15"
     return None
 
 
 def _whole(value: object) -> object:
     if isinstance(value, str):
-        if not _WHOLE.fullmatch(value.strip()) or len(value) > LONGEST_SHOWN:
-            raise ValueError(f"is {shown(value)}: write a whole number")
+        if not _WHOLE.fullmatch(value.strip()) or len(value) > _LONGEST_NUMBER:
+            raise ValueError(f"is {as_yaml(value)}: write a whole number")
         value = int(value)
     if problem := _number_problem(value, "a whole number"):
         raise ValueError(problem)
@@ -60,8 +41,8 @@ def _whole(value: object) -> object:
 
 def _any_number(value: object) -> object:
     if isinstance(value, str):
-        if not _NUMBER.fullmatch(value.strip()) or len(value) > LONGEST_SHOWN:
-            raise ValueError(f"is {shown(value)}: write a number")
+        if not _NUMBER.fullmatch(value.strip()) or len(value) > _LONGEST_NUMBER:
+            raise ValueError(f"is {as_yaml(value)}: write a number")
         value = float(value)
     if problem := _number_problem(value, "a number"):
         raise ValueError(problem)
@@ -72,7 +53,7 @@ def _switch(value: object) -> object:
     if isinstance(value, str) and value in {"true", "false"}:
         return value == "true"
     if not isinstance(value, bool):
-        raise ValueError(f"is {shown(value)}: write true or false")  # noqa: TRY004  pydantic collects ValueError
+        raise ValueError(f"is {as_yaml(value)}: write true or false")  # noqa: TRY004  pydantic collects ValueError
     return value
 
 

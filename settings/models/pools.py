@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from planner.catalog.instances import InstanceType, UnknownInstanceTypeError, instance_type
+from planner.shown import as_yaml
 from settings.models.base import SettingsModel, Text, Zone
 from settings.models.node_release import NodeRelease
-from settings.models.plain_values import shown
 
 GPU_TAINT = "nvidia.com/gpu"
 POOL_LABEL = "llm-platform/pool"
@@ -27,7 +27,7 @@ def known_type(name: str) -> str:
         ValueError: it is in none of them; the message names the nearest.
     """
     if len(name) > _LONGEST_TYPE:
-        raise ValueError(f"{shown(name)} is not an instance type: write it like g5.2xlarge")
+        raise ValueError(f"{as_yaml(name)} is not an instance type: write it like g5.2xlarge")
     try:
         return instance_type(name).name
     except UnknownInstanceTypeError as problem:

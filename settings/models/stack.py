@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from planner.shown import as_yaml
 from planner.vllm_options.releases import releases
 from planner.vllm_options.removed import REMOVED
 from planner.vllm_options.spelling import nearest
@@ -28,7 +29,6 @@ from settings.models.bucket import BucketSettings
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
 from settings.models.network import NetworkSettings
-from settings.models.plain_values import shown
 from settings.models.pools import Pool
 from settings.models.services.base import ServiceSettings
 
@@ -49,11 +49,11 @@ def team_option(name: str) -> str:
         ValueError: there is no such option, or it is the platform's own in every stack.
     """
     if name in PLATFORM_OPTIONS:
-        raise ValueError(f"{shown(name)} is set by the program itself: {PLATFORM_OPTIONS[name]}")
+        raise ValueError(f"{as_yaml(name)} is set by the program itself: {PLATFORM_OPTIONS[name]}")
     if name not in history():
         near = nearest(name, sorted(history()))
         fix = f"did you mean {near}?" if near else REMOVED.get(name, "see `vllm serve --help=all`")
-        raise ValueError(f"{shown(name)} is not an option of any vLLM since {releases()[0]}: {fix}")
+        raise ValueError(f"{as_yaml(name)} is not an option of any vLLM since {releases()[0]}: {fix}")
     return name
 
 

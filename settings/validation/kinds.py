@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from planner.shown import as_yaml
 from settings.derived.ollama_timing import ollama_timing
 from settings.derived.plan import StackPlan
 from settings.derived.timeouts import Timing, service_timing
-from settings.models.plain_values import shown
 from settings.models.pools import PoolFacts
 from settings.models.services.base import DEFAULT_KIND, ServiceSettings
 from settings.models.services.ollama import OllamaSettings
@@ -71,7 +71,7 @@ def settings_model(service: object) -> type[ServiceSettings]:
     """
     kind = service.get("kind", DEFAULT_KIND) if isinstance(service, Mapping) else DEFAULT_KIND
     if not isinstance(kind, str) or kind not in KINDS:
-        raise UnknownKindError(f"is {shown(kind)}: choose from {', '.join(KINDS)}")
+        raise UnknownKindError(f"is {as_yaml(kind)}: choose from {', '.join(KINDS)}")
     return KINDS[kind].settings
 
 

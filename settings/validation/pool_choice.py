@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from planner.shown import as_yaml
 from settings.derived.capacity import least_room
-from settings.models.plain_values import shown
 from settings.models.pools import PoolFacts, PoolKind
 from settings.models.services.base import Demand
 from settings.validation.partial import PartialSettings
@@ -30,5 +30,5 @@ def pool_issue(partial: PartialSettings, pool: str, kinds: Sequence[PoolKind]) -
         if not partial.pool_facts or pool in partial.names("pools"):
             return None
         choices = ", ".join(name for name, each in partial.pool_facts.items() if each.kind in kinds)
-        return f"unknown pool {shown(pool)}: choose from {choices or f'(there is no {wanted} pool, add one)'}"
-    return None if facts.kind in kinds else f"{shown(pool)} is of kind {facts.kind}: choose a pool of kind {wanted}"
+        return f"unknown pool {as_yaml(pool)}: choose from {choices or f'(there is no {wanted} pool, add one)'}"
+    return None if facts.kind in kinds else f"{as_yaml(pool)} is of kind {facts.kind}: choose a pool of kind {wanted}"

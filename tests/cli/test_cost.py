@@ -129,7 +129,7 @@ def test_a_file_of_prices_with_mistakes_is_refused_line_by_line(run: Any, tmp_pa
     prices.write_text("instances: {m5.xlarge: no}\nspot_discount: 3\n")
     ran = run("--stack", "dev", "--prices", str(prices))
     assert ran.code == 2
-    assert "prices.yaml: instances.m5.xlarge: is False: write a number" in ran.err
+    assert "prices.yaml: instances.m5.xlarge: is false: write a number" in ran.err
     assert "prices.yaml: spot_discount: is 3" in ran.err
 
 

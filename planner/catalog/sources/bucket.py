@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from planner.aws_errors import error_code, failure
-from planner.bounded import shown
 from planner.catalog.sources.documents import CONFIG
 from planner.catalog.sources.errors import SourceError
 from planner.catalog.sources.weight_files import stored_in
 from planner.model.stored import StoredWeights
+from planner.shown import shortened
 
 _S3 = re.compile(r"s3://([^/]+)/(.+)", re.DOTALL)
 _TIMEOUT_SECONDS = 2
@@ -26,7 +26,7 @@ class BucketFiles:
         """
         found = _S3.fullmatch(reference)
         if not found:
-            raise SourceError(f"{shown(reference)} names no object: write it like s3://BUCKET/weights/llama-3-8b")
+            raise SourceError(f"{shortened(reference)} names no object: write it like s3://BUCKET/weights/llama-3-8b")
         self.origin = reference
         self._bucket, key = found.groups()
         self._config = key if key.endswith(".json") else f"{key.rstrip('/')}/{CONFIG}"
@@ -38,7 +38,7 @@ class BucketFiles:
             from botocore.exceptions import BotoCoreError  # noqa: PLC0415  as above
         except ImportError:
             raise SourceError(
-                f"{shown(reference)} needs boto3, which is not installed: pip install boto3, or copy it"
+                f"{shortened(reference)} needs boto3, which is not installed: pip install boto3, or copy it"
             ) from None
         limits = Config(
             connect_timeout=_TIMEOUT_SECONDS, read_timeout=_TIMEOUT_SECONDS, retries={"total_max_attempts": 1}
@@ -46,12 +46,12 @@ class BucketFiles:
         try:
             self._client: Any = boto3.session.Session().client("s3", config=limits)
         except (BotoCoreError, ValueError) as error:
-            raise SourceError(f"{shown(reference)} cannot be read: {_reason(error)}") from None
+            raise SourceError(f"{shortened(reference)} cannot be read: {_reason(error)}") from None
 
     @property
     def where(self) -> str:
         """The prefix."""
-        return shown(f"s3://{self._bucket}/{self._prefix}")
+        return shortened(f"s3://{self._bucket}/{self._prefix}")
 
     def read(self, name: str, most: int) -> bytes | None:
         """Content of an object, see :class:`~planner.catalog.sources.documents.ModelFiles`."""
@@ -65,7 +65,7 @@ class BucketFiles:
         except (BotoCoreError, ClientError, ValueError) as error:
             if name != CONFIG and error_code(error) in _ABSENT:
                 return None
-            raise SourceError(f"{shown(f's3://{self._bucket}/{key}')} cannot be read: {_reason(error)}") from None
+            raise SourceError(f"{shortened(f's3://{self._bucket}/{key}')} cannot be read: {_reason(error)}") from None
         return content
 
     def stored(self) -> StoredWeights | None:

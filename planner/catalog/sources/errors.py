@@ -1,6 +1,6 @@
 """Failures to read a model: one line each, whatever the input was."""
 
-from planner.bounded import one_line
+from planner.shown import one_line
 
 
 class SourceError(Exception):

@@ -3,11 +3,12 @@
 import contextlib
 from pathlib import Path
 
-from planner.bounded import read_start, shown
+from planner.bounded import read_start
 from planner.catalog.sources.documents import CONFIG
 from planner.catalog.sources.errors import SourceError
 from planner.catalog.sources.weight_files import stored_in
 from planner.model.stored import StoredWeights
+from planner.shown import shortened
 
 
 class FolderFiles:
@@ -22,7 +23,7 @@ class FolderFiles:
     @property
     def where(self) -> str:
         """The folder."""
-        return shown(str(self._folder))
+        return shortened(str(self._folder))
 
     @property
     def origin(self) -> str:
@@ -39,7 +40,7 @@ class FolderFiles:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise SourceError(f"{shown(str(path))} cannot be read: {error.strerror}") from None
+            raise SourceError(f"{shortened(str(path))} cannot be read: {error.strerror}") from None
 
     def stored(self) -> StoredWeights | None:
         """Size of the weights, see :class:`~planner.catalog.sources.documents.ModelFiles`."""

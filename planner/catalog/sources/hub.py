@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from planner.bounded import shown
 from planner.catalog.models import nearest_models
 from planner.catalog.sources.documents import CONFIG, CONFIG_BYTES
 from planner.catalog.sources.errors import SourceError
 from planner.catalog.sources.http import checked_endpoint, checked_token, get, reason
 from planner.catalog.sources.weight_files import added, stored_in, weight_files
 from planner.model.stored import StoredWeights
+from planner.shown import shortened
 
 HUB = "https://huggingface.co"
 HUB_TIMEOUT_SECONDS = 4.0
@@ -112,7 +112,7 @@ class HubFiles:
             near = nearest_models(self._name)
             hint = f"; the catalogue has {', '.join(near)}" if near else ""
             raise SourceError(
-                f"{shown(self._name)} is not in the catalogue, and the Hub cannot be reached ({reason(error)}): "
+                f"{shortened(self._name)} is not in the catalogue, and the Hub cannot be reached ({reason(error)}): "
                 f"give the path of its config.json{hint}"
             ) from None
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from planner.model.keys import shown
 from planner.model.quantization.errors import UnreadableQuantizationError
+from planner.shown import shown
 
 MOST_BITS = 16
 MOST_GROUP = 1 << 20

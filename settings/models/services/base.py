@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from planner.cost import BillableService
 from planner.image_tags import moves, tag_of
+from planner.shown import as_yaml
 from settings.models.base import AllocationId, Cidr, Name, Prefix, Requestable, SettingsModel, Text, networks_once
-from settings.models.plain_values import shown
 from settings.models.pools import PoolKind
 
 DEFAULT_KIND = "vllm"
@@ -31,11 +31,11 @@ def pinned_image(default: str) -> Callable[[str], str]:
 
     def check(value: str) -> str:
         if not IMAGE_PATTERN.fullmatch(value):
-            raise ValueError(f"{shown(value)} names no version of an image: write it like {default}")
+            raise ValueError(f"{as_yaml(value)} names no version of an image: write it like {default}")
         tag = tag_of(value)
         if tag and moves(tag):
             raise ValueError(
-                f"{shown(value)} can be another image tomorrow: name a version, like {default}, or a digest"
+                f"{as_yaml(value)} can be another image tomorrow: name a version, like {default}, or a digest"
             )
         return value
 

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from planner.cost import BillableService
 from planner.ollama import OllamaMemory, OllamaModel, known_ollama_model, ollama_memory
+from planner.shown import as_yaml
 from settings.models.base import Requestable, SettingsModel, Text
-from settings.models.plain_values import shown
 from settings.models.services.base import BucketSource, Demand, ServiceSettings, pinned_image
 
 DEFAULT_IMAGE = "ollama/ollama:0.32.15"
@@ -19,9 +19,9 @@ VOLUME_FACTOR = 1.1
 
 def _model_name(value: str) -> str:
     if not MODEL_PATTERN.fullmatch(value):
-        raise ValueError(f"{shown(value)} is not a model of Ollama's library with its tag: write it like llama3.1:8b")
+        raise ValueError(f"{as_yaml(value)} is not a model of Ollama's library with its tag: write it like llama3.1:8b")
     if value.endswith(":latest"):
-        raise ValueError(f"{shown(value)} can become another model: name its size, such as llama3.1:8b")
+        raise ValueError(f"{as_yaml(value)} can become another model: name its size, such as llama3.1:8b")
     return value
 
 

@@ -13,9 +13,9 @@ from planner.image_tags import vllm_release
 from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model import weight_format
+from planner.shown import as_yaml
 from planner.vllm_options import values as vllm_values
 from settings.models.base import Requestable, Revision, SettingsModel, Text
-from settings.models.plain_values import shown
 from settings.models.services.base import BucketSource, Demand, ServiceSettings, pinned_image
 
 DEFAULT_IMAGE = "vllm/vllm-openai:v0.32.0"
@@ -34,7 +34,7 @@ FIRST_TO_DRAIN = (0, 18)
 def _model_id(value: str) -> str:
     if not MODEL_PATTERN.fullmatch(value):
         raise ValueError(
-            f"{shown(value)} is not a Hugging Face model: write it like meta-llama/Meta-Llama-3-8B-Instruct"
+            f"{as_yaml(value)} is not a Hugging Face model: write it like meta-llama/Meta-Llama-3-8B-Instruct"
         )
     return value
 
@@ -42,7 +42,7 @@ def _model_id(value: str) -> str:
 def _printable(value: str) -> str:
     if not value.isprintable() or value.startswith("-") or len(value) > _LONGEST_NAME:
         raise ValueError(
-            f"{shown(value)} cannot be sent as a model's name: at most {_LONGEST_NAME} characters, without control characters, "
+            f"{as_yaml(value)} cannot be sent as a model's name: at most {_LONGEST_NAME} characters, without control characters, "
             "not beginning with -"
         )
     return value

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from planner.model.keys import Keys, UnreadableConfigError, shown
+from planner.model.keys import Keys, UnreadableConfigError
 from planner.model.reading import read_architecture
 from tests.planner.configs import llama
 
@@ -17,7 +17,7 @@ from tests.planner.configs import llama
             "hidden_size in its config.json is true: a whole number from 1 to 10,000,000 is needed",
         ),
         ({"num_hidden_layers": "32"}, 'num_hidden_layers in its config.json is "32": .* is needed, without quotes'),
-        ({"hidden_size": 10**400}, "hidden_size in its config.json is a number of 401 digits"),
+        ({"hidden_size": 10**400}, "hidden_size in its config.json is a number of about 400 digits"),
         ({"hidden_size": 2048.5}, "hidden_size in its config.json is 2048.5"),
         ({"max_position_embeddings": -1}, "max_position_embeddings in its config.json is -1: a whole number from 1"),
         ({"num_hidden_layers": 10**9}, "num_hidden_layers in its config.json is 1000000000: .* to 2,000"),
@@ -35,20 +35,20 @@ from tests.planner.configs import llama
         ({"num_key_value_heads": 0}, "num_key_value_heads in its config.json is 0"),
         ({"layer_types": "full_attention"}, 'layer_types in its config.json is "full_attention": a list is needed'),
         ({"layer_types": ["full_attention"] * 3}, "layer_types in its config.json is a list of 3: a list of 16"),
-        ({"layer_types": [1] * 16}, "layer_types in its config.json is a list of 16: a list of texts"),
+        ({"layer_types": [1] * 16}, "layer_types in its config.json is .1, 1, .*: a list of texts"),
         ({"torch_dtype": "int8"}, 'torch_dtype in its config.json is "int8": bfloat16, float16 or float32'),
-        ({"torch_dtype": ["bfloat16"]}, "torch_dtype in its config.json is a list of 1: a text"),
-        ({"vocab_size": {}}, "vocab_size in its config.json is an object of 0"),
+        ({"torch_dtype": ["bfloat16"]}, "torch_dtype in its config.json is ..bfloat16..: a text"),
+        ({"vocab_size": {}}, "vocab_size in its config.json is {}: a whole number"),
         ({"tie_word_embeddings": "yes"}, 'tie_word_embeddings in its config.json is "yes": true or false'),
         ({"rope_scaling": "yarn"}, 'rope_scaling in its config.json is "yarn": an object'),
         ({"num_experts": 8, "num_experts_per_tok": 9}, "num_experts_per_tok in its config.json is 9, of 8 experts"),
         ({"num_experts": 10**12}, "num_experts in its config.json is 1000000000000"),
-        ({"text_config": [1]}, "text_config in its config.json is a list of 1: an object"),
+        ({"text_config": [1]}, "text_config in its config.json is .1.: an object"),
         (
             {"architectures": "LlamaForCausalLM"},
             'architectures in its config.json is "LlamaForCausalLM": a list is needed',
         ),
-        ({"architectures": [1]}, "architectures in its config.json is a list of 1: a list of texts"),
+        ({"architectures": [1]}, "architectures in its config.json is .1.: a list of texts"),
         ({"model_type": 7}, "model_type in its config.json is 7: a text"),
         ({"sliding_window": [512] * 3}, "sliding_window in its config.json is a list of 3: a list of 16"),
         ({"sliding_window": [True] * 16}, r"sliding_window\[0\] in its config.json is true"),
@@ -56,7 +56,10 @@ from tests.planner.configs import llama
         ({"kv_lora_rank": 512}, "qk_nope_head_dim is missing"),
         ({"hybrid_override_pattern": "M*X-" * 4}, "hybrid_override_pattern in its config.json is"),
         ({"partial_rotary_factor": 3}, "partial_rotary_factor in its config.json is 3"),
-        ({"mlp_only_layers": ["1"], "num_experts": 8}, "mlp_only_layers in its config.json is a list of 1"),
+        (
+            {"mlp_only_layers": ["1"], "num_experts": 8},
+            "mlp_only_layers in its config.json is ..1..: a list of whole numbers",
+        ),
     ],
 )
 def test_a_value_of_a_wrong_kind_is_one_line(changes: dict[str, Any], message: str) -> None:
@@ -108,8 +111,3 @@ def test_what_was_not_read_is_known() -> None:
     assert nested
     nested.count("d")
     assert [path for path, _, _ in keys.unread()] == ["b", "c.e", "f"]
-
-
-@pytest.mark.parametrize("value", ["x" * 5000, 10**4000, [1] * 10**5, {"a": 1}, float("nan"), None])
-def test_values_are_shown_short(value: Any) -> None:
-    assert len(shown(value)) < 60

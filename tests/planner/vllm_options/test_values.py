@@ -75,7 +75,7 @@ NINES = "9" * 400
         ("max-num-seqs", "8.0", "write a whole number"),
         ("max-num-seqs", 10**30, "write a whole number, 1 or more, and at most 9,223,372,036,854,775,807"),
         ("max-num-batched-tokens", int(NINES), "is a number of about 400 digits: write a whole number"),
-        ("max-num-batched-tokens", NINES, "…: write a whole number, 1 or more, and at most"),
+        ("max-num-batched-tokens", NINES, "characters): write a whole number, 1 or more, and at most"),
         ("max-num-batched-tokens", "9" * 6000, "write a whole number"),
         ("max-num-batched-tokens", "1" * 29 + "k", "at most"),
         ("renderer-num-workers", "four", 'is "four": write a whole number'),

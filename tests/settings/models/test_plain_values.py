@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import Field, ValidationError
 
-from settings.models.plain_values import LONGEST_SHOWN, StrictModel, shown
+from settings.models.plain_values import StrictModel
 from settings.models.stack import PlatformSettings, TeamSettings
 from settings.validation.kinds import KINDS
 
@@ -55,8 +55,8 @@ def test_text_is_read_as_the_kind_of_the_setting(given: dict[str, Any], read: ob
         ({"whole": "٨"}, ("whole",), "is '٨': write a whole number"),
         ({"whole": "8.0"}, ("whole",), "write a whole number"),
         ({"whole": "1_000"}, ("whole",), "write a whole number"),
-        ({"whole": "9" * 5000}, ("whole",), r"\(5002 characters\): write a whole number"),
-        ({"whole": 10**5000}, ("whole",), "is a number of about 5000 digits"),
+        ({"whole": "9" * 5000}, ("whole",), r"\(5,002 characters\): write a whole number"),
+        ({"whole": 10**5000}, ("whole",), "is a number of about 5,000 digits"),
         ({"number": 10**400}, ("number",), "is a number of about 400 digits"),
         ({"number": float("nan")}, ("number",), "is nan"),
         ({"number": float("-inf")}, ("number",), "is -inf"),
@@ -104,14 +104,3 @@ def test_every_settings_model_reads_strictly() -> None:
 def test_the_schema_still_names_the_kinds() -> None:
     properties = Model.model_json_schema()["properties"]
     assert [properties[name]["type"] for name in ("whole", "number", "switch")] == ["integer", "number", "boolean"]
-
-
-@pytest.mark.parametrize(
-    "value",
-    [None, True, "a" * 10_000, 10**10_000, [10**10_000], {"a": [1] * 1000}, "a\0\n\u202e\x1b[31m", "\ud800"],
-    ids=range(8),
-)
-def test_what_messages_repeat_is_one_short_line(value: object) -> None:
-    text = shown(value)
-    assert len(text) <= LONGEST_SHOWN + 10
-    assert text.isprintable()
