@@ -1,5 +1,6 @@
 """Issues and warnings of a service's memory, from the planner's fit result."""
 
+import re
 from collections.abc import Iterator
 
 from planner.catalog.models import known_model
@@ -29,6 +30,8 @@ _PATHS: dict[str, tuple[Key, ...]] = {
     "engine": ("image",),
 }
 """Where a reason of the planner belongs in a service's settings; ``gpus`` is reported with the pool already."""
+_SEQUENCES = re.compile(r"(?<=: )max_num_seqs (\d{1,3}(?:,\d{3})*)")
+"""The planner's fix by fewer requests at once, which a service has no setting of its own for."""
 
 
 def check_fit(partial: PartialSettings, name: str, service: VllmSettings, pool: PoolFacts) -> None:
@@ -48,9 +51,14 @@ def check_fit(partial: PartialSettings, name: str, service: VllmSettings, pool: 
         path = join("services", name, *keys) if keys else ""
         if keys and path not in reported:
             reported.add(path)
-            partial.add_issue(reason.text, "services", name, *keys)
+            partial.add_issue(_in_settings(reason.text), "services", name, *keys)
     if len(partial.issues) == before:
         _check_weights(partial, name, service, pool, answer)
+
+
+def _in_settings(text: str) -> str:
+    """The planner's words, with the option as a service has it."""
+    return _SEQUENCES.sub(lambda found: f"args.max-num-seqs: {found[1].replace(',', '')}", text)
 
 
 def only_too_close(answer: Fit) -> bool:
@@ -112,7 +120,7 @@ def fit_warnings(service: VllmSettings, answer: Fit | None) -> Iterator[tuple[st
     elif answer.status is FitStatus.UNKNOWN:
         for reason in answer.problems:
             if reason.about == "memory":
-                yield "max_model_len", reason.text
+                yield "max_model_len", _in_settings(reason.text)
             else:
                 yield (
                     "model",

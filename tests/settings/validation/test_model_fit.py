@@ -1,5 +1,6 @@
 """The planner's word on a service: refused where it is about, told where nothing is known, silent where all is well."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from planner.fit import FitStatus
 from settings.derived.model_fit import service_fit
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import VllmSettings
-from settings.validation.model_fit import fit_warnings
+from settings.validation.model_fit import check_fit, fit_warnings
+from settings.validation.partial import PartialSettings
 
 
 def pool(*types: str, gpus: int = 1) -> PoolFacts:
@@ -134,3 +136,14 @@ def test_the_size_of_known_weights_is_computed() -> None:
 def test_a_quantization_nothing_is_known_of_is_told(quantization: str, *, spoken: bool) -> None:
     told = warned(service(quantization=quantization), pool("g6e.xlarge"))
     assert [key for key, _ in told] == (["quantization"] if spoken else [])
+
+
+def test_fewer_requests_at_once_are_named_by_the_option_of_the_service() -> None:
+    partial = PartialSettings(stack="dev", team=False, raw={})
+    check_fit(partial, "chat", service("Qwen/Qwen3.5-27B"), pool("p5.4xlarge"))
+    (issue,) = partial.issues
+    found = re.search(r"are left: args\.max-num-seqs: (\d+), or", issue.message)
+    assert found, issue.message
+    fewer = service_fit(service("Qwen/Qwen3.5-27B", args={"max-num-seqs": int(found[1])}), pool("p5.4xlarge"))
+    assert fewer is not None
+    assert fewer.status is FitStatus.FITS
