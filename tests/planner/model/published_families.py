@@ -1,4 +1,4 @@
-"""Configurations of families served by vLLM 0.8 to 0.33, cut to what bears on memory, with the parameters of their model cards."""
+"""Public dimensions of families served by vLLM 0.8 to 0.33, and rounded numbers of parameters, entered by hand."""
 
 from typing import Any
 

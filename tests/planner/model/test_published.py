@@ -131,7 +131,10 @@ def test_an_encoder_with_experts_and_without_gates() -> None:
 
 
 ROWS = json.loads((Path(__file__).parent.parent / "rows" / "parameters.json").read_text(encoding="utf-8"))
-"""Configurations as on https://huggingface.co/MODEL, cut to what bears on memory, with the parameters its page states."""
+"""Public dimensions of MODEL and its rounded number of parameters, entered by hand and not read from its page again.
+
+They hold the reading step against regressions; what a page states exactly is in the catalogue, with its source.
+"""
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["model"])
