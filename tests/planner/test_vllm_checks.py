@@ -220,7 +220,10 @@ def test_a_gpu_whose_memory_was_not_measured_is_noted() -> None:
 
 
 def test_an_unknown_type_is_noted_and_its_range_is_wider() -> None:
-    known, unknown = read_architecture(llama()), read_architecture(llama(model_type="brandnew"))
+    known, unknown = (
+        read_architecture(llama(model_type=kind, hidden_act="silu", tie_word_embeddings=False))
+        for kind in ("llama", "brandnew")
+    )
     assert noted(ask(shape=unknown), "model_type brandnew is not one the planner knows: treated as a Llama-like")
     low, high = ask(shape=unknown).kv_tokens_range
     known_low, known_high = ask(shape=known).kv_tokens_range
