@@ -79,7 +79,7 @@ def _names_part(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value and bool(_SWITCH.search(name))
     number = _number(value)
-    return number is not None and number > 1 and number == int(number) and bool(_PARTS.search(name))
+    return number is not None and number > 1 and _is_whole(number) and bool(_PARTS.search(name))
 
 
 def _is_hidden_size(keys: Keys, name: str, value: Any) -> bool:
@@ -96,6 +96,11 @@ def _number(value: Any) -> float | None:
     if isinstance(value, str):
         return float(value[:20]) if value.isascii() and value.isdigit() else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _is_whole(number: float) -> bool:
+    """Whether a number counts something; JSON as Python reads it may hold Infinity, and integers beyond any float."""
+    return isinstance(number, int) or number.is_integer()
 
 
 def _is_width(name: str) -> bool:

@@ -155,3 +155,10 @@ def _renamed(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration with a type nobody knows, of the language model within too."""
     within = {key: _renamed(value) for key, value in config.items() if key in {"text_config", "thinker_config"}}
     return config | within | {"model_type": "brandnew"}
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400])
+def test_a_number_without_end_in_an_unread_key_is_no_exception(value: float) -> None:
+    config = {"model_type": "bert", "architectures": ["BertModel"], "hidden_size": 64, "num_hidden_layers": 2}
+    config |= {"intermediate_size": 256, "num_attention_heads": 4, "vocab_size": 1000, "max_position_embeddings": 512}
+    assert read_architecture(config | {"hidden_act": "gelu", "decoder_sparse_step": value}).layers
