@@ -18,11 +18,11 @@ from planner.request import Fit, FitRequest, FitStatus, PerGpu, Reason
 from planner.unknown_shape import WEIGHTS_CERTAIN, too_heavy, without_shape
 from planner.vllm_checks import notes, refusals
 
-__all__ = ["FITS", "REFUSED", "Fit", "FitRequest", "FitStatus", "PerGpu", "Reason", "UnknownQuantizationError", "fit"]
+__all__ = ["Fit", "FitRequest", "FitStatus", "PerGpu", "Reason", "UnknownQuantizationError", "fit"]
 
-FITS = 0.5
+CLEAR_TO_FIT = 0.5
 """Spreads by which the estimate must clear the edge to fit."""
-REFUSED = 1.0
+CLEAR_TO_REFUSE = 1.0
 """Spreads by which it must miss the edge to be refused: a refusal blocks a deployment that might start, so it takes more."""
 
 
@@ -84,11 +84,11 @@ def _memory_status(
 ) -> tuple[FitStatus, tuple[Reason, ...]]:
     spread, wanted = memory.stage.spread, request.concurrency or 1
     margin = memory.margin(wanted)
-    if margin >= FITS * spread:
+    if margin >= CLEAR_TO_FIT * spread:
         return FitStatus.FITS, ()
     choices = suggest_alternatives(request, memory) if advise else ()
     fix = ", or ".join(choices) if choices else "a smaller model, or larger GPUs"
-    if margin < -REFUSED * spread:
+    if margin < -CLEAR_TO_REFUSE * spread:
         return FitStatus.REFUSED, (Reason("memory", f"{_shortage(request, memory)}: {fix}"),)
     doubt = f"{_shortage(request, memory)}, give or take {SPREADS * spread / GIB:.1f}"
     return FitStatus.UNKNOWN, (Reason("memory", f"too close to call: {doubt}: {fix}"),)

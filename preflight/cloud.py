@@ -44,7 +44,7 @@ _NEXT_PAGE = {
     "NextToken": "NextToken",
     "NextMarker": "Marker",
     "Marker": "Marker",
-    "ContinuationToken": "ContinuationToken",
+    "PaginationToken": "PaginationToken",
 }
 """Where an answer holds the token of its next page, to the parameter that takes it."""
 

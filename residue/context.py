@@ -1,13 +1,13 @@
 """What every finder reads with: the stack, AWS, and prices."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from planner.cost.items import HOURS_A_MONTH
 from planner.cost.prices import PriceTable, Rate
 from preflight.cloud import Cloud
-from residue.owner import Owner
+from residue.owner import Owner, as_mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,24 +21,19 @@ class Context:
     prices: PriceTable
     """List prices."""
 
-    def month(self, rate: Rate, quantity: float = 1) -> float | None:
-        """A month of so many of something billed by the hour, in US dollars; None where its price is unknown."""
+    def by_the_month(self, rate: Rate, quantity: float = 1) -> float | None:
+        """A month of so many GiB or pieces billed by the month, in US dollars; None where the price is unknown."""
         price = self.prices.rates.get(rate)
-        return None if price is None else price.usd * quantity * HOURS_A_MONTH
+        return None if price is None else price.usd * quantity
 
-    def stored(self, rate: Rate, gib: float) -> float | None:
-        """A month of so many GiB, in US dollars; None where its price is unknown."""
-        price = self.prices.rates.get(rate)
-        return None if price is None else price.usd * gib
+    def by_the_hour(self, rate: Rate, quantity: float = 1) -> float | None:
+        """A month of so many pieces billed by the hour, in US dollars; None where the price is unknown."""
+        return self.by_the_month(rate, quantity * HOURS_A_MONTH)
+
+    def found_by(self, item: Mapping[str, Any]) -> str | None:
+        """The tag by which an item of an answer is the stack's; EC2 has tags below ``Tags``, of interfaces below ``TagSet``."""
+        return self.owner.found_by(as_mapping(item.get("Tags") or item.get("TagSet")))
 
     def command(self, service: str, operation: str, *arguments: str) -> str:
         """A command of the AWS CLI in the stack's region."""
         return " ".join(("aws", service, operation, "--region", self.owner.region, *arguments))
-
-    def listed(self, service: str, operation: str, key: str, **parameters: object) -> Iterator[dict[str, Any]]:
-        """The items below ``key`` of all pages of an answer.
-
-        Raises:
-            CloudError: AWS did not answer, or refused.
-        """
-        yield from self.cloud.pages(service, operation, key, **parameters)

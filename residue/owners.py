@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from preflight.subjects import project_name
 from residue.owner import Owner
 from settings.derived.naming import Naming
-from settings.loading.stack_file import StackFileError, find_stack_file, read_settings
+from settings.loading.stack_file import StackFileError, find_stack_file, platform_file, read_settings, stack_name
 from settings.models.account import AssumeRole
 
 
@@ -35,12 +35,11 @@ def of_stack(stack: str, folder: Path, region: str | None = None) -> tuple[Owner
         name = stack.rpartition("/")[2]
         return _owner(name, project_name(folder), region, {}), {}
     settings = read_settings(path)
-    name = path.name.removeprefix("Pulumi.").removesuffix(path.suffix)
     account = {**_of_platform(settings, path), **settings}
     where = region or account.get("region")
     if not isinstance(where, str):
         raise StackFileError(f"{path.name} names no region, nor does its platform's file")
-    return _owner(name, project_name(path.parent, folder), where, settings), account
+    return _owner(stack_name(path), project_name(path.parent, folder), where, settings), account
 
 
 def role_of(settings: Mapping[str, Any]) -> AssumeRole | None:
@@ -59,8 +58,7 @@ def role_of(settings: Mapping[str, Any]) -> AssumeRole | None:
 def _of_platform(settings: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
     """Region, account and role of a team stack's platform, from the file beside it."""
     platform = settings.get("platform")
-    file = path.with_name(f"Pulumi.{str(platform).rpartition('/')[2]}.yaml")
-    if not isinstance(platform, str) or not file.is_file():
+    if not isinstance(platform, str) or not (file := platform_file(path, platform)).is_file():
         return {}
     found = read_settings(file)
     return {key: found[key] for key in ("region", "account", "assume_role") if key in found}

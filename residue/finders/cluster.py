@@ -21,7 +21,7 @@ def find(context: Context) -> Iterator[Resource]:
         cluster = context.cloud.ask("eks", "describe_cluster", name=name)["cluster"]
     except GoneError:
         return
-    for group in context.listed("eks", "list_nodegroups", "nodegroups", clusterName=name):
+    for group in context.cloud.pages("eks", "list_nodegroups", "nodegroups", clusterName=name):
         yield Resource(
             kind="EKS node group",
             id=str(group),
@@ -34,6 +34,6 @@ def find(context: Context) -> Iterator[Resource]:
         id=name,
         detail=f"{cluster.get('version', '')}, {cluster.get('status', '')}",
         found_by=f"name {name}",
-        usd_per_month=context.month(Rate.EKS_CLUSTER),
+        usd_per_month=context.by_the_hour(Rate.EKS_CLUSTER),
         command=context.command("eks", "delete-cluster", "--name", name),
     )

@@ -1,12 +1,10 @@
 """EC2: instances, volumes, snapshots, launch templates."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from planner.cost.items import HOURS_A_MONTH
 from planner.cost.prices import Rate
 from residue.context import Context
-from residue.owner import as_mapping
 from residue.resource import Resource
 
 _GONE = frozenset({"terminated", "shutting-down"})
@@ -21,9 +19,9 @@ def find(context: Context) -> Iterator[Resource]:
 
 
 def _instances(context: Context) -> Iterator[Resource]:
-    for reservation in context.listed("ec2", "describe_instances", "Reservations"):
+    for reservation in context.cloud.pages("ec2", "describe_instances", "Reservations"):
         for instance in reservation["Instances"]:
-            found, state = _found_by(context, instance), instance["State"]["Name"]
+            found, state = context.found_by(instance), instance["State"]["Name"]
             if found is None or state in _GONE:
                 continue
             price = context.prices.nodes.get(instance["InstanceType"])
@@ -39,8 +37,8 @@ def _instances(context: Context) -> Iterator[Resource]:
 
 
 def _volumes(context: Context) -> Iterator[Resource]:
-    for volume in context.listed("ec2", "describe_volumes", "Volumes"):
-        found = _found_by(context, volume)
+    for volume in context.cloud.pages("ec2", "describe_volumes", "Volumes"):
+        found = context.found_by(volume)
         if found is None or any(one.get("DeleteOnTermination") for one in volume.get("Attachments", ())):
             continue  # a volume that goes with its instance is on the instance's line
         yield Resource(
@@ -48,14 +46,14 @@ def _volumes(context: Context) -> Iterator[Resource]:
             id=volume["VolumeId"],
             detail=f"{volume['Size']} GiB {volume.get('VolumeType', '')}, {volume['State']}",
             found_by=found,
-            usd_per_month=context.stored(Rate.GP3, volume["Size"]),
+            usd_per_month=context.by_the_month(Rate.GP3, volume["Size"]),
             command=context.command("ec2", "delete-volume", "--volume-id", volume["VolumeId"]),
         )
 
 
 def _snapshots(context: Context) -> Iterator[Resource]:
-    for snapshot in context.listed("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"]):
-        found = _found_by(context, snapshot)
+    for snapshot in context.cloud.pages("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"]):
+        found = context.found_by(snapshot)
         if found is not None:
             yield Resource(
                 kind="EBS snapshot",
@@ -68,8 +66,8 @@ def _snapshots(context: Context) -> Iterator[Resource]:
 
 
 def _launch_templates(context: Context) -> Iterator[Resource]:
-    for template in context.listed("ec2", "describe_launch_templates", "LaunchTemplates"):
-        found = _found_by(context, template)
+    for template in context.cloud.pages("ec2", "describe_launch_templates", "LaunchTemplates"):
+        found = context.found_by(template)
         if found is not None:
             yield Resource(
                 kind="EC2 launch template",
@@ -81,7 +79,3 @@ def _launch_templates(context: Context) -> Iterator[Resource]:
                     "ec2", "delete-launch-template", "--launch-template-id", template["LaunchTemplateId"]
                 ),
             )
-
-
-def _found_by(context: Context, item: dict[str, Any]) -> str | None:
-    return context.owner.found_by(as_mapping(item.get("Tags")))

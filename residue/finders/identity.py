@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from preflight.cloud import GoneError
 from residue.context import Context
-from residue.owner import as_mapping
 from residue.resource import Resource
 
 _OF_AWS = ("/aws-service-role/", "/aws-reserved/")
@@ -12,7 +11,7 @@ _OF_AWS = ("/aws-service-role/", "/aws-reserved/")
 
 def find(context: Context) -> Iterator[Resource]:
     """Roles that are not AWS's own, and OIDC providers; each one's tags are a call of its own."""
-    for role in context.listed("iam", "list_roles", "Roles"):
+    for role in context.cloud.pages("iam", "list_roles", "Roles"):
         if str(role.get("Path", "/")).startswith(_OF_AWS):
             continue
         name = role["RoleName"]
@@ -41,6 +40,6 @@ def find(context: Context) -> Iterator[Resource]:
 
 def _tag(context: Context, operation: str, **which: str) -> str | None:
     try:
-        return context.owner.found_by(as_mapping(context.cloud.ask("iam", operation, **which)["Tags"]))
+        return context.found_by(context.cloud.ask("iam", operation, **which))
     except GoneError:
         return None  # deleted since it was listed

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from planner.cost.prices import Rate
 from residue.context import Context
-from residue.owner import as_mapping
 from residue.resource import Resource
 
 _TAGS_A_CALL = 20
@@ -13,17 +12,21 @@ _TAGS_A_CALL = 20
 
 def find(context: Context) -> Iterator[Resource]:
     """Load balancers, then the target groups they leave behind."""
-    found = {one["LoadBalancerArn"]: one for one in context.listed("elbv2", "describe_load_balancers", "LoadBalancers")}
+    found = {
+        one["LoadBalancerArn"]: one for one in context.cloud.pages("elbv2", "describe_load_balancers", "LoadBalancers")
+    }
     for arn, tag in _tagged(context, list(found)):
         yield Resource(
             kind="load balancer",
             id=found[arn]["LoadBalancerName"],
             detail=f"{found[arn]['Type']}, {found[arn].get('Scheme', '')}",
             found_by=tag,
-            usd_per_month=context.month(Rate.LOAD_BALANCER),
+            usd_per_month=context.by_the_hour(Rate.LOAD_BALANCER),
             command=context.command("elbv2", "delete-load-balancer", "--load-balancer-arn", arn),
         )
-    groups = {one["TargetGroupArn"]: one for one in context.listed("elbv2", "describe_target_groups", "TargetGroups")}
+    groups = {
+        one["TargetGroupArn"]: one for one in context.cloud.pages("elbv2", "describe_target_groups", "TargetGroups")
+    }
     for arn, tag in _tagged(context, list(groups)):
         yield Resource(
             kind="target group",
@@ -39,6 +42,6 @@ def _tagged(context: Context, arns: list[str]) -> Iterator[tuple[str, str]]:
     for first in range(0, len(arns), _TAGS_A_CALL):
         answer = context.cloud.ask("elbv2", "describe_tags", ResourceArns=arns[first : first + _TAGS_A_CALL])
         for described in answer["TagDescriptions"]:
-            tag = context.owner.found_by(as_mapping(described["Tags"]))
+            tag = context.found_by(described)
             if tag is not None:
                 yield described["ResourceArn"], tag

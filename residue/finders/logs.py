@@ -17,7 +17,7 @@ def find(context: Context) -> Iterator[Resource]:
     if cluster is None:
         return
     for prefix in (f"/aws/eks/{cluster}/", f"/aws/containerinsights/{cluster}/"):
-        for group in context.listed("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix):
+        for group in context.cloud.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix):
             month, detail = size(group)
             yield Resource(
                 kind="log group",

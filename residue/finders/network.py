@@ -6,7 +6,6 @@ from typing import Any
 
 from planner.cost.prices import Rate
 from residue.context import Context
-from residue.owner import as_mapping
 from residue.resource import Resource
 
 Price = Callable[[Context, Mapping[str, Any]], float | None]
@@ -17,12 +16,12 @@ def _free(_context: Context, _item: Mapping[str, Any]) -> float:
 
 
 def _hourly(rate: Rate) -> Price:
-    return lambda context, _item: context.month(rate)
+    return lambda context, _item: context.by_the_hour(rate)
 
 
 def _endpoint(context: Context, item: Mapping[str, Any]) -> float | None:
     zones = len(item.get("SubnetIds") or ()) if item.get("VpcEndpointType") == "Interface" else 0
-    return context.month(Rate.ENDPOINT, zones) if zones else 0.0
+    return context.by_the_hour(Rate.ENDPOINT, zones) if zones else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,10 +127,10 @@ _IN_VPC = frozenset({"network interface", "security group"})
 
 def find(context: Context) -> Iterator[Resource]:
     """What of the network is left, in the order in which it can be deleted."""
-    vpcs = {vpc["VpcId"] for vpc in context.listed("ec2", "describe_vpcs", "Vpcs") if _by_tag(context, vpc)}
+    vpcs = {vpc["VpcId"] for vpc in context.cloud.pages("ec2", "describe_vpcs", "Vpcs") if context.found_by(vpc)}
     for kind in _KINDS:
-        for item in context.listed("ec2", kind.operation, kind.key):
-            found = _by_tag(context, item)
+        for item in context.cloud.pages("ec2", kind.operation, kind.key):
+            found = context.found_by(item)
             if found is None and kind.name in _IN_VPC and item.get("VpcId") in vpcs:
                 found = f"in {item['VpcId']}"
             if found is None or _state(item) in kind.deleted or item.get("GroupName") == "default":
@@ -144,10 +143,6 @@ def find(context: Context) -> Iterator[Resource]:
                 usd_per_month=kind.price(context, item),
                 command=context.command("ec2", kind.delete, kind.option, item[kind.id]),
             )
-
-
-def _by_tag(context: Context, item: Mapping[str, Any]) -> str | None:
-    return context.owner.found_by(as_mapping(item.get("Tags") or item.get("TagSet")))
 
 
 def _state(item: Mapping[str, Any]) -> str:

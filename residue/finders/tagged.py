@@ -3,9 +3,8 @@
 The API also lists what was deleted a while ago, so kinds that bill are looked at before they are reported.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from planner.cost.prices import Rate
 from preflight.cloud import CloudError, GoneError
@@ -22,7 +21,9 @@ Look = Callable[[Context, str], tuple[float | None, str] | None]
 def find(context: Context) -> Iterator[Resource]:
     """Each ARN with the stack's tags, of a service that no other file lists."""
     filters = [{"Key": key, "Values": [value]} for key, value in context.owner.tags.items()]
-    listed = _pages(context, filters)
+    listed = context.cloud.pages(
+        "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=filters
+    )
     for arn in dict.fromkeys(one["ResourceARN"] for one in listed):
         service, tail = arn.split(":")[2], arn.split(":", 5)[5]
         if service in _ELSEWHERE:
@@ -45,17 +46,6 @@ def find(context: Context) -> Iterator[Resource]:
             command=context.command(*kind.command, ident, *kind.more),
             kept="bucket.retain" if kind.kept_with_bucket and context.owner.keeps_bucket else "",
         )
-
-
-def _pages(context: Context, filters: list[dict[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    token: dict[str, str] = {}
-    while True:
-        answer = context.cloud.ask("resourcegroupstaggingapi", "get_resources", TagFilters=filters, **token)
-        yield from answer["ResourceTagMappingList"]
-        following = answer.get("PaginationToken")
-        if not following:
-            return
-        token = {"PaginationToken": following}
 
 
 def _unknown(context: Context, arn: str, service: str) -> Resource:
@@ -85,11 +75,11 @@ def _key(context: Context, ident: str) -> tuple[float | None, str] | None:
         return None
     if state == "PendingDeletion":
         return None  # not billed, and deleted by itself
-    return context.stored(Rate.KMS_KEY, 1), state
+    return context.by_the_month(Rate.KMS_KEY), state
 
 
 def _log_group(context: Context, name: str) -> tuple[float | None, str] | None:
-    for group in context.listed("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name):
+    for group in context.cloud.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name):
         if group["logGroupName"] == name:
             return logs.size(group)
     return None

@@ -76,7 +76,7 @@ def find_stack_file(stack: str, folder: Path) -> Path:
     path = project / f"Pulumi.{name}.yaml"
     if path.is_file():
         return path
-    there = ", ".join(sorted(_name(one) for one in project.glob("Pulumi.*.yaml"))) or "none"
+    there = ", ".join(sorted(stack_name(one) for one in project.glob("Pulumi.*.yaml"))) or "none"
     raise StackFileError(f"there is no stack file {path.name} in {project}; stacks there: {there}")
 
 
@@ -124,7 +124,7 @@ def _read(config: "_Config", path: Path) -> tuple[PartialSettings, list[str]]:
 
     def platform(name: str) -> PlatformFacts | None:
         """The facts in the platform's own file; the deployed platform can differ until it is updated."""
-        file = path.with_name(f"Pulumi.{name.rpartition('/')[2]}.yaml")
+        file = platform_file(path, name)
         try:
             return read_platform_file(file).facts
         except StackFileError as error:
@@ -133,7 +133,7 @@ def _read(config: "_Config", path: Path) -> tuple[PartialSettings, list[str]]:
             remarks.append(f"{file.name} has issues, so the share of its nodes is unknown: {error.issues[0]}")
         return None
 
-    return read(config.own, stack=_name(path), platform=platform, foreign=config.foreign), remarks
+    return read(config.own, stack=stack_name(path), platform=platform, foreign=config.foreign), remarks
 
 
 def _refuse(issues: Iterable[Issue], keys: re.Pattern[str]) -> None:
@@ -229,5 +229,11 @@ def _readable(value: Any) -> Any:
     return value
 
 
-def _name(path: Path) -> str:
+def stack_name(path: Path) -> str:
+    """The stack that a file ``Pulumi.NAME.yaml`` is of."""
     return path.name.removeprefix("Pulumi.").removesuffix(path.suffix)
+
+
+def platform_file(path: Path, platform: str) -> Path:
+    """Where the file of a team stack's platform is: beside its own."""
+    return path.with_name(f"Pulumi.{platform.rpartition('/')[2]}.yaml")
