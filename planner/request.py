@@ -6,10 +6,8 @@ from typing import Any
 
 from planner.catalog.gpus import GpuMemory
 from planner.catalog.instances import InstanceType
-from planner.memory.cache_choice import CacheChoice
+from planner.memory.features import Features
 from planner.memory.host_buffers import HostBuffers
-from planner.memory.lora import Lora
-from planner.memory.speculation import Speculation
 from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
 
@@ -28,7 +26,7 @@ class FitStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitRequest:
+class FitRequest(Features):
     """A model on GPUs, and the options of ``vllm serve`` that bear on memory."""
 
     shape: ModelArchitecture
@@ -71,20 +69,6 @@ class FitRequest:
     """Size of the files that hold the published weights, where it is known."""
     concurrency: int | None = None
     """Requests of ``max_model_len`` that must fit at once; None for one."""
-    data_parallel: int = 1
-    """Copies of the attention layers in one deployment, each with its own requests; experts are dealt to all of them."""
-    expert_parallel: bool = False
-    """Whether each GPU has whole experts (``enable_expert_parallel``)."""
-    redundant_experts: int = 0
-    """Copies of experts for balance (``num_redundant_experts`` of ``eplb_config``), in each layer."""
-    context_parallel: int = 1
-    """GPUs of a tensor parallel group that share the tokens of the KV cache (``decode_context_parallel_size``)."""
-    cache: CacheChoice = field(default=CacheChoice())
-    """Options of the KV cache beside its number format."""
-    lora: Lora | None = None
-    """Adapters (``enable_lora``); None without."""
-    speculation: Speculation | None = None
-    """Speculative decoding (``speculative_config``); None without."""
 
     @property
     def workers(self) -> int:

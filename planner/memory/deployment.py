@@ -1,20 +1,18 @@
 """Everything that decides the memory of a GPU, nothing left to default."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from planner.memory.activation import runs_on_second
-from planner.memory.cache_choice import CacheChoice
 from planner.memory.cache_layers import CacheOptions
-from planner.memory.lora import Lora
+from planner.memory.features import Features
 from planner.memory.placement import ExpertSplit
-from planner.memory.speculation import Speculation
 from planner.memory.vllm_version import VllmVersion
 from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import Quantization
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployment:
+class Deployment(Features):
     """Everything that decides the memory of a GPU, nothing left to default."""
 
     shape: ModelArchitecture
@@ -53,20 +51,6 @@ class Deployment:
     """Compute capability of the GPU."""
     offload: float = 0.0
     """Bytes of weights that stay in main memory, per GPU."""
-    data_parallel: int = 1
-    """Copies of what is not experts."""
-    expert_parallel: bool = False
-    """Whether each GPU has whole experts."""
-    redundant_experts: int = 0
-    """Copies of experts for balance."""
-    context_parallel: int = 1
-    """GPUs that share the tokens of the KV cache."""
-    cache: CacheChoice = field(default=CacheChoice())
-    """Options of the KV cache beside its number format."""
-    lora: Lora | None = None
-    """Adapters."""
-    speculation: Speculation | None = None
-    """Speculative decoding."""
 
     @property
     def experts(self) -> ExpertSplit:
