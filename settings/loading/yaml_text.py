@@ -31,7 +31,7 @@ class _Loader(yaml.SafeLoader):
         """The map of a node.
 
         Raises:
-            ConstructorError: a key stands in it twice.
+            ConstructorError: it has a key twice.
         """
         seen: set[object] = set()
         for key, _ in node.value:

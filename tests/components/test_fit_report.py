@@ -15,10 +15,10 @@ def lines(parsed: Parsed) -> Iterator[str]:
 
 
 def test_one_line_for_each_service_with_tokens_and_their_range() -> None:
-    told = list(lines(platform()))
-    assert len(told) == 1
-    assert told[0].startswith("fit of small: fits; a GPU of 22.1 GiB holds weights 7.5, activations ")
-    found = re.search(r": ([\d,]+) tokens \(([\d,]+) to ([\d,]+)\), ([\d.]+) requests of 8,192 at once", told[0])
+    logged = list(lines(platform()))
+    assert len(logged) == 1
+    assert logged[0].startswith("fit of small: fits; a GPU of 22.1 GiB holds weights 7.5, activations ")
+    found = re.search(r": ([\d,]+) tokens \(([\d,]+) to ([\d,]+)\), ([\d.]+) requests of 8,192 at once", logged[0])
     assert found
     tokens, low, high = (int(number.replace(",", "")) for number in found.groups()[:3])
     assert low < tokens < high
@@ -34,5 +34,5 @@ def test_platform_and_team_tell_it_in_the_preview() -> None:
         deployment = run(settings, team=team)
         assert sum("fit of small: fits" in line for line in deployment.infos) == 1
     two = {**PLATFORM["services"], "other": PLATFORM["services"]["small"]}
-    told = run(changed(PLATFORM, "services", two)).infos
-    assert sum("fit of other: fits" in line for line in told) == 1
+    logged = run(changed(PLATFORM, "services", two)).infos
+    assert sum("fit of other: fits" in line for line in logged) == 1

@@ -23,9 +23,9 @@ def on(type_: str, model: str = "Qwen/Qwen3-8B", **options: Any) -> Fit:
     return ask(model, **({"gpu": gpu_of(machine), "machine": machine, "gpus": machine.gpus} | options))
 
 
-def told(answer: Fit, about: str) -> str:
+def reason(answer: Fit, about: str) -> str:
     assert answer.status is FitStatus.REFUSED
-    texts = [reason.text for reason in answer.problems if reason.about == about]
+    texts = [each.text for each in answer.problems if each.about == about]
     assert len(texts) == 1, answer.problems
     return texts[0]
 
@@ -38,44 +38,44 @@ def noted(answer: Fit, start: str) -> str:
 
 def test_heads_that_the_degree_does_not_divide() -> None:
     answer = ask("Qwen/Qwen2.5-7B-Instruct", gpus=8, tensor_parallel=8)  # 28 heads
-    assert told(answer, "tensor_parallel") == "tensor_parallel 8 does not divide its 28 attention heads: 1 or 2 or 4"
+    assert reason(answer, "tensor_parallel") == "tensor_parallel 8 does not divide its 28 attention heads: 1 or 2 or 4"
 
 
 def test_kv_heads_that_the_degree_does_not_divide() -> None:
     shape = read_architecture(llama(num_attention_heads=30, num_key_value_heads=5, hidden_size=1920))
     answer = ask(shape=shape, gpus=2, tensor_parallel=2)
-    assert "does not divide its 5 KV heads" in told(answer, "tensor_parallel")
+    assert "does not divide its 5 KV heads" in reason(answer, "tensor_parallel")
 
 
 def test_more_gpus_than_the_instance_has() -> None:
-    assert told(on("g6e.xlarge", tensor_parallel=2), "gpus").startswith(
+    assert reason(on("g6e.xlarge", tensor_parallel=2), "gpus").startswith(
         "tensor_parallel 2 is more than g6e.xlarge has 1: tensor_parallel 1"
     )
     both = on("g6e.12xlarge", tensor_parallel=4, pipeline_parallel=2)
-    assert "4 x pipeline_parallel 2 = 8 GPUs is more than g6e.12xlarge has 4" in told(both, "gpus")
+    assert "4 x pipeline_parallel 2 = 8 GPUs is more than g6e.12xlarge has 4" in reason(both, "gpus")
 
 
 def test_more_stages_than_layers() -> None:
     answer = ask(shape=read_architecture(llama(num_hidden_layers=4)), gpus=8, pipeline_parallel=8)
-    assert told(answer, "pipeline_parallel") == "pipeline_parallel 8 is more than its 4 layers: 4"
+    assert reason(answer, "pipeline_parallel") == "pipeline_parallel 8 is more than its 4 layers: 4"
 
 
 def test_groups_of_scales_that_the_degree_cuts() -> None:
     answer = ask("Qwen/Qwen3-235B-A22B-Instruct-2507-FP8", gpus=8, tensor_parallel=8)
-    assert "leaves 192 of the inner 1,536" in told(answer, "tensor_parallel")
-    assert ": 1 or 2 or 4, or expert parallelism" in told(answer, "tensor_parallel")
+    assert "leaves 192 of the inner 1,536" in reason(answer, "tensor_parallel")
+    assert ": 1 or 2 or 4, or expert parallelism" in reason(answer, "tensor_parallel")
 
 
 def test_bfloat16_on_a_t4() -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu="T4", dtype="bfloat16")
-    assert told(answer, "dtype") == "the T4 (compute capability 7.5) has no bfloat16: dtype float16"
+    assert reason(answer, "dtype") == "the T4 (compute capability 7.5) has no bfloat16: dtype float16"
     assert noted(ask("Qwen/Qwen3-0.6B", gpu="T4"), "computes in float16")
 
 
 @pytest.mark.parametrize("gpu", ["T4", "V100"])
 def test_an_fp8_cache_on_an_old_gpu(gpu: str) -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu=gpu, kv_cache_dtype="fp8", engine=VllmVersion(0, 18))
-    assert "has no FP8 KV cache: kv_cache_dtype auto" in told(answer, "kv_cache_dtype")
+    assert "has no FP8 KV cache: kv_cache_dtype auto" in reason(answer, "kv_cache_dtype")
 
 
 @pytest.mark.parametrize("quantization", ["fp8", None])
@@ -84,7 +84,7 @@ def test_e5m2_is_not_for_weights_in_fp8(quantization: str | None) -> None:
     if quantization is None:
         assert answer.status is FitStatus.FITS
     else:
-        assert told(answer, "kv_cache_dtype") == "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8"
+        assert reason(answer, "kv_cache_dtype") == "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8"
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,14 @@ def test_e5m2_is_not_for_weights_in_fp8(quantization: str | None) -> None:
     ],
 )
 def test_weights_an_old_gpu_cannot_load(model: str, options: dict[str, Any], what: str) -> None:
-    assert what in told(ask(model, gpu="T4", **options), "quantization")
+    assert what in reason(ask(model, gpu="T4", **options), "quantization")
 
 
 def test_awq_on_a_v100() -> None:
     answer = ask("Qwen/Qwen3-8B-AWQ", gpu="V100", engine=VllmVersion(0, 18))
-    assert "AWQ and GPTQ kernels want compute capability 7.5, the V100 has 7.0: 16 bits" in told(answer, "quantization")
+    assert "AWQ and GPTQ kernels want compute capability 7.5, the V100 has 7.0: 16 bits" in reason(
+        answer, "quantization"
+    )
 
 
 def test_weights_in_8_bits_on_a_gpu_that_computes_in_16() -> None:
@@ -109,57 +111,59 @@ def test_weights_in_8_bits_on_a_gpu_that_computes_in_16() -> None:
 
 def test_a_v100_with_a_current_image() -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu="V100")
-    assert "no kernels for the V100 (compute capability 7.0): vLLM 0.8, or 0.10.2 to 0.19, or" in told(answer, "engine")
+    assert "no kernels for the V100 (compute capability 7.0): vLLM 0.8, or 0.10.2 to 0.19, or" in reason(
+        answer, "engine"
+    )
     assert ask("Qwen/Qwen3-0.6B", gpu="V100", engine=VllmVersion(0, 19)).fits
 
 
 @pytest.mark.parametrize("engine", [VllmVersion(0, 9), VllmVersion(0, 9, 2), VllmVersion(0, 10, 1), VllmVersion(0, 20)])
 def test_a_v100_with_images_whose_pytorch_is_not_built_for_it(engine: VllmVersion) -> None:
-    assert "have no kernels for the V100" in told(ask("Qwen/Qwen3-0.6B", gpu="V100", engine=engine), "engine")
+    assert "have no kernels for the V100" in reason(ask("Qwen/Qwen3-0.6B", gpu="V100", engine=engine), "engine")
 
 
 def test_a_gpu_newer_than_the_images() -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu="B200", engine=VllmVersion(0, 8, 5))
-    assert "no kernels for the B200 (compute capability 10.0): vLLM 0.9 or newer, or" in told(answer, "engine")
+    assert "no kernels for the B200 (compute capability 10.0): vLLM 0.9 or newer, or" in reason(answer, "engine")
 
 
 def test_a_gpu_older_than_any_kernel() -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu=replace(gpu_named("V100"), name="P100", capability=6.0))
-    assert "have no kernels for the P100 (compute capability 6.0): 7.5 or newer" in told(answer, "engine")
+    assert "have no kernels for the P100 (compute capability 6.0): 7.5 or newer" in reason(answer, "engine")
 
 
 def test_a_length_beyond_the_models_own() -> None:
     answer = ask(max_model_len=50_000)
-    assert "50,000 is beyond the model's own 40,960: 40,960, or rope scaling" in told(answer, "max_model_len")
-    assert "VLLM_ALLOW_LONG_MAX_MODEL_LEN" in told(answer, "max_model_len")
+    assert "50,000 is beyond the model's own 40,960: 40,960, or rope scaling" in reason(answer, "max_model_len")
+    assert "VLLM_ALLOW_LONG_MAX_MODEL_LEN" in reason(answer, "max_model_len")
 
 
 def test_fewer_batched_tokens_than_requests() -> None:
     answer = ask(max_num_seqs=512, max_num_batched_tokens=256)
-    assert "256 is less than max_num_seqs 512: max_num_seqs 256" in told(answer, "max_num_batched_tokens")
+    assert "256 is less than max_num_seqs 512: max_num_seqs 256" in reason(answer, "max_num_batched_tokens")
 
 
 def test_more_than_is_free_at_startup() -> None:
     answer = ask(utilization=0.999)
-    assert "utilization 0.999 of 79.18 GiB is more than what is free at start-up" in told(answer, "utilization")
+    assert "utilization 0.999 of 79.18 GiB is more than what is free at start-up" in reason(answer, "utilization")
     assert ask(utilization=0.98).fits
 
 
 def test_main_memory_too_small_to_load() -> None:
     answer = on("g5.xlarge", "Qwen/Qwen3-4B", offload_gib=14.0)
-    assert "1 of the GPUs of g5.xlarge may take 12 GiB of main memory, and 1 workers need about 22" in told(
+    assert "1 of the GPUs of g5.xlarge may take 12 GiB of main memory, and 1 workers need about 22" in reason(
         answer, "machine"
     )
-    assert told(answer, "machine").endswith("take a larger size of g5, such as g5.2xlarge")
+    assert reason(answer, "machine").endswith("take a larger size of g5, such as g5.2xlarge")
     hub = on("g5.xlarge", "Qwen/Qwen3-4B", offload_gib=14.0, from_bucket=False)
-    assert "need about 20 to load and offload: take a larger size of g5, such as g5.2xlarge" in told(hub, "machine")
+    assert "need about 20 to load and offload: take a larger size of g5, such as g5.2xlarge" in reason(hub, "machine")
 
 
 def test_buffers_for_weights_from_the_bucket_count_as_main_memory() -> None:
     shape = shape_of("google/gemma-3-27b-it")
     half = replace(instance_type("g6e.xlarge"), memory_gib=16)
     tight = on("g6e.xlarge", machine=half, shape=shape, quantization="fp8")
-    assert "2.6 of it buffers for weights from the bucket: take a larger size of g6e, such as g6e.xlarge" in told(
+    assert "2.6 of it buffers for weights from the bucket: take a larger size of g6e, such as g6e.xlarge" in reason(
         tight, "machine"
     )
     assert tight.host
@@ -181,12 +185,12 @@ def test_no_room_to_share_the_reading_is_noted() -> None:
 
 @pytest.mark.parametrize("method", ["awq", "gptq_marlin", "modelopt_fp4"])
 def test_a_method_that_needs_other_weights(method: str) -> None:
-    assert f"{method} needs weights that are quantized so already" in told(ask(quantization=method), "quantization")
+    assert f"{method} needs weights that are quantized so already" in reason(ask(quantization=method), "quantization")
 
 
 def test_a_method_other_than_the_weights() -> None:
     answer = ask("Qwen/Qwen3-8B-AWQ", quantization="fp8")
-    assert "fp8 does not match the weights, which are quantized with awq" in told(answer, "quantization")
+    assert "fp8 does not match the weights, which are quantized with awq" in reason(answer, "quantization")
     assert ask("Qwen/Qwen3-8B-AWQ", quantization="awq_marlin").fits
 
 

@@ -2,7 +2,7 @@
 
 Such a pod names a vLLM Service, by any form of its DNS name, in its environment, command, arguments or a ConfigMap that it
 takes; or comes from that Service by Pulumi's dependencies; or is a router of LLMs that finds pods by itself. What names such a
-pod's Service stands in front of vLLM too.
+pod's Service is a front of vLLM too.
 """
 
 import re
@@ -22,7 +22,7 @@ _ROUTER: Final = re.compile(
     r"production-stack-router|dynamo-frontend|llm-d-[\w-]*)($|[:/_-])",
     re.IGNORECASE,
 )
-"""Repositories of images that are made to stand in front of model servers."""
+"""Repositories of images that are made as fronts of model servers."""
 _ROUTES: Final = re.compile(r"--?(service-discovery|routing-logic|static-backends|k8s-label-selector)(=|$)")
 """Options of vLLM's production stack router (https://github.com/vllm-project/production-stack)."""
 _SAID_OF_A_HOST: Final = re.compile(

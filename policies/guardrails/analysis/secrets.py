@@ -102,7 +102,7 @@ def form_of(text: str) -> str | None:
 
 def assigned(text: str) -> Iterator[str]:
     """The names in lines of a file (``NAME=value``, ``name: value``) that are secrets with the value beside them."""
-    # Objects of JSON may stand in one line.
+    # A line may hold several JSON objects.
     for found in _LINE.finditer(re.sub(r"""[{,]\s*(?=["'])""", "\n", text)):
         name, separator, *values, after = found.groups()
         value = next((group for group in values if group is not None), "")

@@ -154,11 +154,11 @@ def test_a_file_that_is_no_stack_file_is_one_line(sandbox, tmp_path, content):
     with pytest.raises(
         SandboxError,
         match=r"given\.yaml: (a stack file is|line 1: is not YAML|line 1: the value is not|cannot be read)",
-    ) as told:
+    ) as raised:
         stack_file.write_copy(sandbox, "dev", source)
     with pytest.raises(SandboxError):
         stack_file.platform_of(source)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_an_empty_config_is_a_stack_file(sandbox, tmp_path):

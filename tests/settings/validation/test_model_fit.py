@@ -121,8 +121,8 @@ def test_a_close_call_is_advice_not_a_refusal() -> None:
 
 
 def test_a_model_the_planner_cannot_compute_is_told() -> None:
-    told = warned(service("example/unheard-of"), pool("p5.48xlarge", gpus=8))
-    assert any("is not in the planner's catalogue" in text for _, text in told)
+    found = warned(service("example/unheard-of"), pool("p5.48xlarge", gpus=8))
+    assert any("is not in the planner's catalogue" in text for _, text in found)
 
 
 def test_the_size_of_known_weights_is_computed() -> None:
