@@ -86,16 +86,20 @@ def layer_caches(
     return found
 
 
-def _attention(attention: Attention, options: CacheOptions, block: int, *, drops: bool) -> list[CacheSpec]:
-    if not attention.cached or attention.shares_kv:
-        return []
-    each = token_bytes(
+def _token_bytes(attention: Attention, options: CacheOptions) -> float:
+    return token_bytes(
         attention,
         tensor_parallel=options.tensor_parallel,
         dtype=options.dtype,
         cache_dtype=options.cache_dtype,
         engine=options.engine,
     )
+
+
+def _attention(attention: Attention, options: CacheOptions, block: int, *, drops: bool) -> list[CacheSpec]:
+    if not attention.cached or attention.shares_kv:
+        return []
+    each = _token_bytes(attention, options)
     window, holding = attention.window or 0, Holding.FULL
     if window and drops and (not attention.chunked or options.engine.since(_CHUNKS_SINCE)):
         holding = Holding.CHUNK if attention.chunked else Holding.WINDOW
@@ -141,13 +145,7 @@ def _block(shape: ModelArchitecture, cached: list[Attention], options: CacheOpti
     if not mixers or not cached:
         return plain, 0
     first = cached[0]
-    each = token_bytes(
-        first,
-        tensor_parallel=options.tensor_parallel,
-        dtype=options.dtype,
-        cache_dtype=options.cache_dtype,
-        engine=options.engine,
-    )
+    each = _token_bytes(first, options)
     state = max(_state_page(shape, mixer, options) for mixer in mixers)
     block = hybrid_block_tokens(
         engine=options.engine,

@@ -11,7 +11,7 @@ from planner.model.parameters import layer_weights
 from planner.model.quantization import of_files, with_file_beside
 from planner.model.reading import read_architecture
 from planner.model.weight_schemes import scheme_of
-from tests.planner.configs import shape_of
+from tests.planner.configs import LLAMA, shape_of
 
 KIMI = {
     "architectures": ["DeepseekV3ForCausalLM"],
@@ -51,20 +51,7 @@ KIMI_INT4 = {
     "ignore": ["lm_head", "re:.*self_attn.*", "re:.*shared_experts.*", "re:.*mlp\\.(gate|up|gate_up|down)_proj.*"],
     "kv_cache_scheme": None,
 }
-LLAMA_1B = {
-    "architectures": ["LlamaForCausalLM"],
-    "model_type": "llama",
-    "hidden_size": 2048,
-    "num_hidden_layers": 16,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 64,
-    "intermediate_size": 8192,
-    "vocab_size": 128256,
-    "max_position_embeddings": 131072,
-    "torch_dtype": "bfloat16",
-    "tie_word_embeddings": True,
-}
+LLAMA_1B = LLAMA | {"head_dim": 64}
 MAVERICK = {
     "architectures": ["Llama4ForConditionalGeneration"],
     "model_type": "llama4",
