@@ -1,0 +1,1 @@
+"""``llm-platform keys``: the gateway's API keys, tenants and usage."""

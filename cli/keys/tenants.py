@@ -1,0 +1,137 @@
+"""``llm-platform keys tenants``: who may use the gateway, and how much."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table as Shown
+
+from cli.console import OUT, UsageError
+from cli.keys.access import AsJson, Project, Stack, gateway_of
+
+if TYPE_CHECKING:
+    from gateway.store.tenants import Tenant
+
+app = typer.Typer(no_args_is_help=True, help="Tenants of the gateway and their limits.")
+Name = Annotated[str, typer.Argument(help="Tenant: of API keys, or a value of the claim that names it in a JWT.")]
+
+
+@app.command("list")
+def list_tenants(stack: Stack, project: Project = Path(), *, as_json: AsJson = False) -> None:
+    """List the tenants and their limits; what is not set is the gateway's default. Exit 0: listed; 2: usage error."""
+    from gateway.store import tenants  # noqa: PLC0415  boto3, which the other commands do without
+
+    with gateway_of(stack, project) as gateway:
+        found = tenants.every(gateway.table)
+    if as_json:
+        typer.echo(json.dumps([{"tenant": each.name, **_plain(each)} for each in found], indent=2))
+        return
+    if not found:
+        OUT.print("there is no tenant: `llm-platform keys tenants set NAME` makes one", markup=False)
+        return
+    shown = Shown(box=None, pad_edge=False, header_style="bold")
+    for title in ("tenant", "team", "limits"):
+        shown.add_column(title, overflow="fold")
+    for each in found:
+        limits = {name: value for name, value in _plain(each).items() if name != "team"}
+        shown.add_row(each.name, each.limits.team or "-", ", ".join(map(_shown, limits.items())) or "the defaults")
+    OUT.print(shown)
+
+
+@app.command("set")
+def set_tenant(
+    name: Name,
+    stack: Stack,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="Model it may use, SERVICE or STACK/SERVICE; again for each.")
+    ] = None,
+    requests_per_second: Annotated[
+        str | None, typer.Option("--requests-per-second", help="0.01 to 10,000; also the burst.")
+    ] = None,
+    tokens_per_minute: Annotated[
+        int | None, typer.Option("--tokens-per-minute", help="Tokens of prompts and answers.")
+    ] = None,
+    concurrent_requests: Annotated[
+        int | None, typer.Option("--concurrent-requests", help="Requests under way at once.")
+    ] = None,
+    usd_per_day: Annotated[
+        str | None, typer.Option("--usd-per-day", help="Budget of a day in UTC, for models with a price.")
+    ] = None,
+    usd_per_month: Annotated[str | None, typer.Option("--usd-per-month", help="Budget of a calendar month.")] = None,
+    team: Annotated[
+        str | None,
+        typer.Option(
+            "--team",
+            help="Team that its usage belongs to; it may use the services of this team and of the platform's stack. Without a team, and without --model: those of every team.",
+        ),
+    ] = None,
+    unset: Annotated[
+        list[str] | None,
+        typer.Option("--unset", help="Limit to remove, such as usd_per_day: the default holds; again for each."),
+    ] = None,
+    project: Project = Path(),
+) -> None:
+    """Create a tenant, or change those of its limits that are given. Exit 0: done; 2: refused, or usage error."""
+    from gateway.store import tenants  # noqa: PLC0415  as above
+
+    changes: dict[str, Any] = {
+        "models": model or None,
+        "requests_per_second": requests_per_second,
+        "tokens_per_minute": tokens_per_minute,
+        "concurrent_requests": concurrent_requests,
+        "usd_per_day": usd_per_day,
+        "usd_per_month": usd_per_month,
+        "team": team,
+    }
+    given = {key: value for key, value in changes.items() if value is not None}
+    removed = [each.replace("-", "_") for each in unset or ()]
+    if unknown := [each for each in removed if each not in changes]:
+        raise UsageError(f"--unset {unknown[0]}: unknown; known are {', '.join(changes)}")
+    if both := [each for each in removed if each in given]:
+        raise UsageError(f"--unset {both[0]} and a value for it: give one of them")
+    with gateway_of(stack, project) as gateway:
+        before = tenants.find(gateway.table, name)
+        old = before.limits.given() if before else {}
+        kept = {key: value for key, value in old.items() if key not in removed}
+        after = tenants.save(gateway.table, name, kept | given, version=before.version if before else 0)
+    limits = ", ".join(map(_shown, _plain(after).items())) or "the gateway's defaults"
+    OUT.print(f"tenant {name} is {'changed' if before else 'created'}: {limits}", markup=False)
+    if not after.limits.team and not after.limits.models:
+        OUT.print(
+            "it has no team, so it may use the services of every team stack; limit it with --team TEAM or --model NAME",
+            markup=False,
+        )
+
+
+@app.command("remove")
+def remove(
+    name: Name,
+    stack: Stack,
+    project: Project = Path(),
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a tenant and revoke its keys; its usage remains. Exit 0: removed; 2: refused, or usage error."""
+    from gateway.store import tenants  # noqa: PLC0415  as above
+
+    if not yes:
+        typer.confirm(f"Remove tenant {name} and revoke its keys?", abort=True)
+    with gateway_of(stack, project) as gateway:
+        count = tenants.remove(gateway.table, name)
+    OUT.print(f"tenant {name} is removed, {count} of its keys revoked", markup=False)
+
+
+def _plain(tenant: "Tenant") -> dict[str, Any]:
+    return {
+        name: float(value) if isinstance(value, Decimal) else list(value) if isinstance(value, tuple) else value
+        for name, value in tenant.limits.given().items()
+    }
+
+
+def _shown(limit: tuple[str, Any]) -> str:
+    name, value = limit
+    if isinstance(value, list):
+        return f"{name}: {' '.join(value)}"
+    return f"{name}: {value:g}" if isinstance(value, float) else f"{name}: {value}"

@@ -1,0 +1,46 @@
+"""Names that Envoy's configuration and the policy service share: headers, paths, metadata namespaces and their keys.
+
+The policy answers a `Check` with the headers below; Envoy acts on them and sends none of them to an engine. A caller's own
+headers with the same prefix are removed before anything looks at a request.
+"""
+
+PREFIX = "x-llm-"
+"""Every header between the policy and Envoy begins with it."""
+CLUSTER_HEADER = "x-llm-cluster"
+"""Name of the cluster that gets the request: the service's public name, `STACK/SERVICE`."""
+AUTHORIZATION_HEADER = "x-llm-authorization"
+"""What the engine gets as `Authorization`, such as `Bearer KEY`. Without it the engine gets none: never the caller's."""
+
+MODELS_PATH = "/v1/models"
+"""The policy answers it itself."""
+EMBEDDINGS_PATH = "/v1/embeddings"
+"""An answer of it has no completion tokens."""
+
+REQUEST_NAMESPACE = "llm"
+"""Dynamic metadata with the fields of the request's body and the usage of the answer, of the kinds that JSON has.
+
+A field that the body lacks is absent. Nothing is checked: `model` may be a number, `n` a list. Absent altogether when the
+body is not a JSON object, or its content type is not `application/json`.
+"""
+REQUEST_FIELDS = {
+    "model": "model",
+    "max_tokens": "max_tokens",
+    "max_completion_tokens": "max_completion_tokens",
+    "max_output_tokens": "max_output_tokens",
+    "n": "n",
+    "best_of": "best_of",
+}
+"""Keys of `REQUEST_NAMESPACE` before the request, and the path of each in the body."""
+USAGE_FIELDS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens")
+"""Keys of `REQUEST_NAMESPACE` after the answer, numbers: the last `usage` that the engine sent, of an aborted stream too.
+
+The first two come from chat, completions and embeddings, the others from responses. Absent when none was sent."""
+
+DECISION_NAMESPACE = "envoy.filters.http.ext_authz"
+"""Dynamic metadata of the `CheckResponse`, which the access log brings back to the policy."""
+CLAIMS_NAMESPACE = "envoy.filters.http.jwt_authn"
+"""Dynamic metadata of the check of a JSON Web Token; absent without an issuer."""
+CLAIMS_KEY = "claims"
+"""The token's payload; there only when signature, issuer, audience and times are right."""
+CLAIMS_FAILURE_KEY = "failure"
+"""What was wrong with a token or what looked like one: `code` and `message`. A key of the gateway has this too."""

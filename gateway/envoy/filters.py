@@ -1,0 +1,88 @@
+"""Chain of HTTP filters: readiness, tokens, size, the body's fields, the policy's decision, usage, router."""
+
+from typing import Any
+
+from gateway.config import Config
+from gateway.envoy import contract, metadata, tokens
+from gateway.envoy.clusters import POLICY
+from gateway.envoy.typed import seconds, typed
+
+READY_PATH = "/ready"
+"""Path of the load balancer's and the kubelet's check: 200 while a policy process is well and no drain has begun."""
+TOKENS, SIZE, FIELDS, AUTHORIZATION, USAGE, STREAM_USAGE = (
+    "tokens",
+    "size",
+    "fields",
+    "authorization",
+    "usage",
+    "stream_usage",
+)
+BODY_FILTERS = (SIZE, FIELDS, USAGE, STREAM_USAGE)
+"""Filters that look at bodies."""
+API_ONLY = (TOKENS, AUTHORIZATION, *BODY_FILTERS)
+"""Filters that only a route of the API needs."""
+ANSWER_BYTES = 64 * 1024 * 1024
+"""Longest answer that is not a stream."""
+_POLICY_RETRIES = 3
+
+
+def buffer_bytes(config: Config) -> int:
+    """How much of a body Envoy keeps: a whole request, for its fields and for retries; a whole answer, for its usage.
+
+    A longer answer that is not a stream is a 500. 64 MiB are some 1,400 embeddings of 4,096 dimensions as JSON numbers.
+    """
+    return max(config.max_request_bytes + 65_536, ANSWER_BYTES)
+
+
+def filters(config: Config) -> list[dict[str, Any]]:
+    """The filters in the order in which a request meets them; an answer meets them in reverse."""
+    return [
+        _ready(),
+        *([tokens.verification(TOKENS, config.oidc)] if config.oidc else []),
+        typed(
+            SIZE, "extensions.filters.http.body_size_limit.v3.BodySizeLimit", max_request_bytes=config.max_request_bytes
+        ),
+        metadata.fields(FIELDS),
+        _authorization(config),
+        metadata.usage(USAGE),
+        metadata.stream_usage(STREAM_USAGE),
+        typed("router", "extensions.filters.http.router.v3.Router", suppress_envoy_headers=True),
+    ]
+
+
+def _policy_grpc(config: Config) -> dict[str, Any]:
+    """The policy as a gRPC service; a call that a dying process leaves is made again, on the other one."""
+    longest = config.hold_seconds + 10
+    retries = {
+        "num_retries": _POLICY_RETRIES,
+        "retry_on": "connect-failure,refused-stream,reset,unavailable",
+        # Envoy takes the longest pause between two tries for the longest try too, 10 s by default: a hold would be cut.
+        "retry_back_off": {"base_interval": "0.025s", "max_interval": seconds(longest)},
+    }
+    return {"envoy_grpc": {"cluster_name": POLICY}, "timeout": seconds(longest), "retry_policy": retries}
+
+
+def _ready() -> dict[str, Any]:
+    return typed(
+        "ready",
+        "extensions.filters.http.health_check.v3.HealthCheck",
+        pass_through_mode=False,
+        headers=[{"name": ":path", "string_match": {"exact": READY_PATH}}],
+        cluster_min_healthy_percentages={POLICY: {"value": 1}},
+    )
+
+
+def _authorization(config: Config) -> dict[str, Any]:
+    names = ("authorization", "content-length", "content-type", "x-request-id", "user-agent")
+    return typed(
+        AUTHORIZATION,
+        "extensions.filters.http.ext_authz.v3.ExtAuthz",
+        transport_api_version="V3",
+        grpc_service=_policy_grpc(config),
+        failure_mode_allow=False,
+        status_on_error={"code": 503},
+        clear_route_cache=True,
+        metadata_context_namespaces=[contract.REQUEST_NAMESPACE, contract.CLAIMS_NAMESPACE],
+        allowed_headers={"patterns": [{"exact": name} for name in names]},
+        stat_prefix="policy",
+    )

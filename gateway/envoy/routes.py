@@ -1,0 +1,92 @@
+"""Routes: five paths in one spelling each; every other path is a 404, every other method a 405."""
+
+from typing import Any
+
+from gateway.config import Config
+from gateway.envoy import contract
+from gateway.envoy.contract import EMBEDDINGS_PATH, MODELS_PATH
+from gateway.envoy.filters import API_ONLY, AUTHORIZATION, BODY_FILTERS, buffer_bytes
+from gateway.envoy.typed import TYPE, header, typed
+
+API_PATHS = ("/v1/chat/completions", "/v1/completions", EMBEDDINGS_PATH, "/v1/responses")
+_CALLERS = ("authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "accept-encoding")
+"""Headers that no engine gets from a caller: credentials, and the wish for an answer whose usage could not be read."""
+_ENVOYS = ("x-envoy-external-address", "x-envoy-internal")
+_RETRIES = 3
+
+
+def routes(config: Config) -> dict[str, Any]:
+    """The `route_config`. Models come and go without a change of it: the policy names the cluster in a header."""
+    listed = [
+        *(_api(path) for path in API_PATHS),
+        # The policy answers; what it lets pass by mistake has nowhere to go.
+        {"name": "models", "match": _match(MODELS_PATH, "GET"), **_reply(500, skip=BODY_FILTERS)},
+        *(_not_allowed(path, "POST") for path in API_PATHS),
+        _not_allowed(MODELS_PATH, "GET"),
+        {"name": "unknown", "match": {"prefix": "/"}, **_reply(404, skip=API_ONLY)},
+        # `OPTIONS *` and CONNECT have no path.
+        {"name": "pathless", "match": {"safe_regex": {"regex": ".*"}}, **_reply(404, skip=API_ONLY)},
+    ]
+    host = {
+        "name": "all",
+        "domains": ["*"],
+        "routes": listed,
+        "request_body_buffer_limit": buffer_bytes(config),
+    }
+    return {
+        "name": "api",
+        "virtual_hosts": [host],
+        # After the routes' own changes, which read one of these.
+        "request_headers_to_remove": [contract.CLUSTER_HEADER, contract.AUTHORIZATION_HEADER, *_ENVOYS],
+        "response_headers_to_remove": ["server", "x-powered-by"],
+    }
+
+
+def _api(path: str) -> dict[str, Any]:
+    return {
+        "name": path.removeprefix("/v1/"),
+        "match": _match(path, "POST"),
+        "route": {
+            "cluster_header": contract.CLUSTER_HEADER,
+            "cluster_not_found_response_code": "SERVICE_UNAVAILABLE",
+            "timeout": "0s",
+            "retry_policy": _retries(),
+        },
+        # Removed first, then set from what the policy gave: an engine never sees what the caller sent.
+        "request_headers_to_remove": list(_CALLERS),
+        "request_headers_to_add": [header("authorization", f"%REQ({contract.AUTHORIZATION_HEADER})%")],
+    }
+
+
+def _retries() -> dict[str, Any]:
+    """Before the first byte of the answer only: Envoy never retries afterwards."""
+    previous = "extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+    return {
+        "retry_on": "connect-failure,refused-stream,reset,gateway-error",
+        "num_retries": _RETRIES,
+        "retry_host_predicate": [typed("envoy.retry_host_predicates.previous_hosts", previous)],
+        "host_selection_retry_max_attempts": 10,
+        "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
+    }
+
+
+def _match(path: str, method: str) -> dict[str, Any]:
+    return {"path": path, "headers": [{"name": ":method", "string_match": {"exact": method}}]}
+
+
+def _not_allowed(path: str, allowed: str) -> dict[str, Any]:
+    return {
+        "name": f"not-{allowed}{path}",
+        "match": {"path": path},
+        **_reply(405, skip=API_ONLY),
+        "response_headers_to_add": [header("allow", allowed)],
+    }
+
+
+def _reply(status: int, *, skip: tuple[str, ...]) -> dict[str, Any]:
+    """Answer at once, without the filters ``skip``: no body is read for it."""
+    disabled = {name: {"@type": TYPE + "config.route.v3.FilterConfig", "disabled": True} for name in skip}
+    if AUTHORIZATION in disabled:
+        per_route = "extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute"
+        disabled[AUTHORIZATION] = {"@type": TYPE + per_route, "disabled": True}
+    return {"direct_response": {"status": status}, "typed_per_filter_config": disabled}

@@ -1,0 +1,174 @@
+"""One line of Envoy's access log: which decision it belongs to, and what the answer used."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from gateway.envoy.contract import USAGE_FIELDS
+from gateway.policy.answers import ENTRY
+from gateway.policy.requested import BYTES_PER_TOKEN
+from gateway.policy.services import Price
+
+EVENT_BYTES = 200
+"""Bytes of one event of a stream, counted as one token where a stream ended without usage. An estimate: an event of OpenAI's
+form, `data: {"id":...,"object":"chat.completion.chunk",...}` with one short word, an id of 25 characters and a model name of ten,
+has 206. Long names make it count more, several tokens in an event fewer. The pinned vLLM sends usage in every event; it is for
+Ollama, and for vLLM before 0.9, where the client does not request usage."""
+BESIDE_BODY_TOKENS = 131_072
+"""The most that counts of a prompt beyond one token for each byte of the body: a chat template, images that a URL names. It is a
+whole context of Llama 3.1 (`max_position_embeddings` in its `config.json`)."""
+TOKENS_A_SECOND = 50_000
+"""The most that counts of an answer for each second of the request: 128 choices of 150 tokens a second have 19,200."""
+_LINES = 2048
+_LINE_BYTES = 4096  # longer ones have a model's name of a caller's choice, and would fill the memory
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy decided before the request, and wants back after the answer.
+
+    Attributes:
+        process: The policy process that decided, new with each start.
+        number: Number of the reservation in that process.
+        tenant: The tenant.
+        team: The team that pays; may be empty.
+        model: The service's public name.
+        prompt_tokens: Estimate of the prompt.
+        price: The price at that time.
+    """
+
+    process: str
+    number: int
+    tenant: str
+    team: str
+    model: str
+    prompt_tokens: int
+    price: Price | None
+
+    def dump(self) -> str:
+        """As text."""
+        prices = (self.price.input_usd, self.price.output_usd) if self.price else None
+        fields = (self.process, self.number, self.tenant, self.team, self.model, self.prompt_tokens, prices)
+        return _encode(fields)
+
+    @classmethod
+    def load(cls, text: str) -> "Decision":
+        """From that text."""
+        process, number, tenant, team, model, prompt, prices = json.loads(text)
+        price = Price(input_usd=prices[0], output_usd=prices[1]) if prices else None
+        return cls(process, number, tenant, team, model, prompt, price)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An answer that has ended.
+
+    Attributes:
+        at: When the request began, in seconds since the epoch.
+        request: Envoy's ID of the request.
+        decision: The policy's decision; None where none reached Envoy.
+        code: HTTP status; 0 where the client left before there was one.
+        prompt_tokens: Tokens of the prompt, as the engine counted them.
+        completion_tokens: Tokens of the answer, likewise; estimated where a stream ended without usage.
+        seconds: Until the last byte.
+        first_seconds: Until the engine's first byte; None without one.
+    """
+
+    at: float
+    request: str
+    decision: Decision | None
+    code: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    first_seconds: float | None
+
+    @property
+    def tokens(self) -> int:
+        """All its tokens."""
+        return self.prompt_tokens + self.completion_tokens
+
+    @property
+    def microusd(self) -> float:
+        """Its cost in millionths of a US dollar."""
+        price = self.decision.price if self.decision else None
+        return price.microusd(self.prompt_tokens, self.completion_tokens) if price else 0.0
+
+    @property
+    def answered(self) -> bool:
+        """Whether the engine answered."""
+        return 200 <= self.code < 300
+
+    @property
+    def charged(self) -> bool:
+        """Whether it is usage: the engine answered, or worked on a request whose client left before its answer began."""
+        return self.answered or self.tokens > 0
+
+
+def parse(line: bytes) -> Ended:
+    """Read a line; the last ones are remembered, since the settlement and the ledger read each.
+
+    Raises:
+        ValueError: it is not one of this log.
+    """
+    return _remembered(line) if len(line) <= _LINE_BYTES else _parse(line)
+
+
+@lru_cache(_LINES)
+def _remembered(line: bytes) -> Ended:
+    return _parse(line)
+
+
+def _parse(line: bytes) -> Ended:
+    try:
+        fields = json.loads(line)
+        decision = (fields.get("decision") or {}).get(ENTRY)
+        loaded = Decision.load(decision) if decision else None
+        code = int(fields.get("code") or 0)
+        seconds = float(fields.get("ms") or 0) / 1000
+        if code:
+            prompt, completion = _usage(fields.get("llm") or {}, loaded, code, int(fields.get("sent") or 0), seconds)
+        else:
+            # What the engine had computed of the answer by then is in no answer; it had the prompt.
+            prompt, completion = loaded.prompt_tokens if loaded and int(fields.get("to_engine") or 0) else 0, 0
+        first = fields.get("first_ms")
+        return Ended(
+            at=float(fields["at"]),
+            request=str(fields.get("id") or ""),
+            decision=loaded,
+            code=code,
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+            seconds=seconds,
+            first_seconds=None if first in {None, "-"} else float(first) / 1000,
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"not a line of the access log: {type(error).__name__}") from None
+
+
+def _usage(fields: dict[str, Any], decision: Decision | None, code: int, sent: int, seconds: float) -> tuple[int, int]:
+    """Tokens of the prompt and of the answer; only an answer has any.
+
+    What an engine reports counts up to what the request could use. Neither bound is the client's word: a maximum in a body is
+    one that the engine may not know.
+    """
+    if decision is None or not 200 <= code < 300:
+        return 0, 0
+    if not any(name in fields for name in USAGE_FIELDS):
+        return decision.prompt_tokens, sent // EVENT_BYTES
+    most_prompt = BYTES_PER_TOKEN * decision.prompt_tokens + BESIDE_BODY_TOKENS
+    most_completion = round(TOKENS_A_SECOND * (1 + seconds))
+    return (
+        _count(fields, most_prompt, "prompt_tokens", "input_tokens"),
+        _count(fields, most_completion, "completion_tokens", "output_tokens"),
+    )
+
+
+def _count(fields: dict[str, Any], most: int, *names: str) -> int:
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return int(min(most, max(0, value)))  # bounded first: an infinite number is no int
+    return 0

@@ -1,0 +1,144 @@
+"""The decision on a request: who sends it, what it may, and which service gets it."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from envoy.service.auth.v3.external_auth_pb2 import CheckRequest, CheckResponse
+
+from gateway.config import Config
+from gateway.envoy.contract import EMBEDDINGS_PATH, MODELS_PATH, REQUEST_NAMESPACE
+from gateway.policy import answers, metrics, requested
+from gateway.policy.accounts.entries import Decision
+from gateway.policy.accounts.settle import Reservations
+from gateway.policy.answers import RefusalError
+from gateway.policy.callers import Caller, Records, identify
+from gateway.policy.hold import Hold
+from gateway.policy.limits.spends import Spends
+from gateway.policy.limits.tenants import Tenants
+from gateway.policy.services import Catalog, Service
+from gateway.store.tenants import Tenant
+
+SETTLED_SECONDS = 0.01
+"""How long a request that meets a limit waits for the log of those before it."""
+
+
+@dataclass(kw_only=True)
+class Check:
+    """Envoy's authorization service.
+
+    Attributes:
+        config: The gateway's configuration.
+        catalog: The services.
+        records: Keys and tenants.
+        tenants: Limits of tenants.
+        spends: What tenants with a budget have spent.
+        reservations: What requests in flight have taken of the limits.
+        hold: Requests that wait for a model.
+        used: When each key was last used, by digest, in seconds since the epoch; emptied by whoever writes it down.
+    """
+
+    config: Config
+    catalog: Catalog
+    records: Records
+    tenants: Tenants
+    spends: Spends
+    reservations: Reservations
+    hold: Hold
+    used: dict[str, int] = field(default_factory=dict)
+
+    async def answer(self, message: bytes) -> bytes:
+        """Decide on one request: takes a CheckRequest and returns a CheckResponse, both serialized."""
+        try:
+            answer = await self._decide(CheckRequest.FromString(message))
+        except RefusalError as refusal:
+            metrics.REFUSED.labels(refusal.code).inc()
+            answer = answers.refused(refusal)
+        serialized: bytes = answer.SerializeToString()
+        return serialized
+
+    async def _decide(self, request: CheckRequest) -> CheckResponse:
+        http, metadata = request.attributes.request.http, request.attributes.metadata_context.filter_metadata
+        headers: Mapping[str, str] = http.headers
+        now = time.time()
+        caller = await identify(headers.get("authorization", ""), metadata, self.records, self.config.oidc, now)
+        if caller.digest:
+            self.used[caller.digest] = int(now)
+        path = http.path.partition("?")[0]
+        if path == MODELS_PATH:
+            return self._models(caller.tenant)
+        fields = metadata[REQUEST_NAMESPACE].fields if REQUEST_NAMESPACE in metadata else {}
+        wants = requested.read(fields, http.size, completes=path != EMBEDDINGS_PATH)
+        service = self._service(caller.tenant, wants.model)
+        try:
+            return await self._admit(caller, service, wants, headers.get("x-request-id", ""))
+        except RefusalError as refusal:
+            metrics.REQUESTS.labels(caller.tenant.name, service.name, str(refusal.status)).inc()
+            raise
+
+    async def _admit(self, caller: Caller, service: Service, wants: requested.Requested, request: str) -> CheckResponse:
+        state = self.tenants.of(caller.tenant, self.catalog.gateways)
+        await self.spends.know(state)
+        tokens = max(1, wants.prompt_tokens + wants.completion_tokens)
+        cost = service.price.microusd(wants.prompt_tokens, wants.completion_tokens) if service.price else 0.0
+        try:
+            reservation = state.reserve(tokens, cost)
+        except RefusalError:
+            if not state.in_flight:
+                raise
+            # An answer may have ended whose line in the log was not read yet.
+            await asyncio.sleep(SETTLED_SECONDS)
+            self.reservations.poll()
+            reservation = state.reserve(tokens, cost)
+        number = self.reservations.add(reservation, request, service.name)
+        try:
+            service = await self.hold.ready(service)
+            if service.key == "":
+                raise RefusalError(503, "model_not_ready", f"The key of `{service.name}` is not known.", retry_after=30)
+        except BaseException:
+            self.reservations.remove(number)
+            raise
+        decision = Decision(
+            self.reservations.process,
+            number,
+            caller.tenant.name,
+            caller.team,
+            service.name,
+            wants.prompt_tokens,
+            service.price,
+        )
+        return answers.passed(service.name, service.key, decision.dump(), state.headers())
+
+    def _service(self, tenant: Tenant, model: str | None) -> Service:
+        if model is None:
+            message = "The body has to be a JSON object with a text in `model`, and the content type application/json."
+            raise RefusalError(400, "invalid_request_error", message)
+        service = self.catalog.find(model)
+        if service is None or not _may_use(tenant, service):
+            shown = model if len(model) <= 100 else model[:100] + "..."
+            message = f"The model `{shown}` does not exist or you do not have access to it."
+            raise RefusalError(404, "model_not_found", message)
+        return service
+
+    def _models(self, tenant: Tenant) -> CheckResponse:
+        names = [
+            (name, service)
+            for service in self.catalog.services
+            if _may_use(tenant, service)
+            for name in (service.short, service.name)
+            if name and self.catalog.find(name) is service
+        ]
+        data = [
+            {"id": name, "object": "model", "created": 0, "owned_by": service.team or service.stack}
+            for name, service in sorted(names, key=lambda each: each[0])
+        ]
+        return answers.direct(200, {"object": "list", "data": data})
+
+
+def _may_use(tenant: Tenant, service: Service) -> bool:
+    """Whether a tenant may use a service: without a list a team's tenant may use the platform's and the team's own."""
+    models, team = tenant.limits.models, tenant.limits.team
+    if models is None and team is not None:
+        return service.short is not None or service.team == team
+    return models is None or service.name in models or (service.short is not None and service.short in models)

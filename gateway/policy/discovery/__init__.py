@@ -1,0 +1,1 @@
+"""Discovery of the services: in Kubernetes, or in a file."""

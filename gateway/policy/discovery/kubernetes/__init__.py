@@ -1,0 +1,1 @@
+"""Discovery through the Kubernetes API: namespaces, Services, EndpointSlices, and the Secrets with the engines' keys."""

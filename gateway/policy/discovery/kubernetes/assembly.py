@@ -1,0 +1,164 @@
+"""Services of models out of Kubernetes objects, with the rules against hijacking.
+
+A namespace counts when the program labelled it; its label has the stack, which is the first part of each public name in it.
+A Service whose own label names another stack is ignored, and so is one whose name an older Service has. The short name is
+for the platform's stack. What is ignored is counted by reason.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.policy.discovery.kubernetes import labels
+from gateway.policy.discovery.kubernetes.api import Json
+from gateway.policy.services import Price, Service
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
+REASONS = ("namespace", "stack", "name", "duplicate", "price", "setting")
+
+SecretKey = tuple[str, str, str]
+"""Namespace, Secret, key in its data."""
+
+
+@dataclass(kw_only=True)
+class Objects:
+    """Objects of the API by namespace and name.
+
+    Attributes:
+        namespaces: Namespaces with the gateway's label.
+        services: Services with the label of a model.
+        slices: EndpointSlices.
+        keys: Values of the Secrets that could be read.
+    """
+
+    namespaces: Mapping[tuple[str, str], Json]
+    services: Mapping[tuple[str, str], Json]
+    slices: Mapping[tuple[str, str], Json]
+    keys: Mapping[SecretKey, str]
+
+
+@dataclass(kw_only=True)
+class Assembly:
+    """What came out.
+
+    Attributes:
+        services: The services.
+        ignored: How many Services were ignored, by reason.
+        wanted: The keys of the engines.
+    """
+
+    services: list[Service] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+    wanted: set[SecretKey] = field(default_factory=set)
+
+
+def assemble(objects: Objects, platform: str) -> Assembly:
+    """The services of models; `platform` is the stack whose services have short names."""
+    found = Assembly()
+    slices: dict[tuple[str, str], list[Json]] = {}
+    for (namespace, _), each in objects.slices.items():
+        owner = each["metadata"].get("labels", {}).get(labels.SERVICE_NAME, "")
+        slices.setdefault((namespace, owner), []).append(each)
+    taken: set[str] = set()
+    # The oldest first: a Service that comes later cannot take a name over.
+    for place, service in sorted(objects.services.items(), key=_age):
+        metadata = service["metadata"]
+        own, notes = metadata.get("labels", {}), metadata.get("annotations", {})
+        home = objects.namespaces.get(("", place[0]))
+        if home is None:
+            found.ignored["namespace"] += 1
+            continue
+        stack, model = home["metadata"]["labels"].get(labels.STACK, ""), own.get(labels.MODEL, "")
+        name = f"{stack}/{model}"
+        if own.get(labels.STACK, stack) != stack:
+            found.ignored["stack"] += 1
+        elif not _NAME.fullmatch(stack) or not _NAME.fullmatch(model):
+            found.ignored["name"] += 1
+        elif name in taken:
+            found.ignored["duplicate"] += 1
+        else:
+            taken.add(name)
+            found.services.append(_service(name, place, own, notes, slices.get(place, []), objects, found, platform))
+    return found
+
+
+def ready_addresses(slices: Iterable[Json]) -> list[str]:
+    """`ADDRESS:PORT` of the endpoints that are ready and do not end, in order."""
+    found = set()
+    for each in slices:
+        ports = [port for port in each.get("ports") or [] if port.get("port") and port.get("protocol", "TCP") == "TCP"]
+        port = next((port for port in ports if port.get("name") in {"http", "api"}), ports[0] if ports else None)
+        if port is None:
+            continue
+        for endpoint in each.get("endpoints") or []:
+            conditions = endpoint.get("conditions") or {}
+            # A condition that is absent means ready: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+            if conditions.get("ready") is not False and not conditions.get("terminating"):
+                found |= {f"{address}:{port['port']}" for address in endpoint["addresses"][:1]}
+    return sorted(found)
+
+
+def _service(
+    name: str,
+    place: tuple[str, str],
+    own: Mapping[str, str],
+    notes: Mapping[str, str],
+    slices: list[Json],
+    objects: Objects,
+    found: Assembly,
+    platform: str,
+) -> Service:
+    stack, _, model = name.partition("/")
+    key: str | None = None
+    if secret := notes.get(labels.KEY_SECRET):
+        where = (place[0], secret.partition("/")[0], secret.partition("/")[2])
+        found.wanted.add(where)
+        key = objects.keys.get(where, "")
+    try:
+        price = _price(notes)
+    except ValueError:
+        price = None
+        found.ignored["price"] += 1  # the service itself is served, at no price
+    return Service(
+        name=name,
+        short=model if stack == platform else None,
+        team=own.get(labels.TEAM, ""),
+        endpoints=tuple(ready_addresses(slices)),
+        key=key,
+        price=price,
+        settings=_settings(notes, found),
+    )
+
+
+def _price(notes: Mapping[str, str]) -> Price | None:
+    """The price in the annotations.
+
+    Raises:
+        ValueError: one of them is not a number from 0 on.
+    """
+    if labels.INPUT_PRICE not in notes and labels.OUTPUT_PRICE not in notes:
+        return None
+    prices = [float(notes.get(name, "0")) for name in (labels.INPUT_PRICE, labels.OUTPUT_PRICE)]
+    if not all(math.isfinite(price) and price >= 0 for price in prices):
+        raise ValueError("prices are numbers from 0 on")
+    return Price(input_usd=prices[0], output_usd=prices[1])
+
+
+def _settings(notes: Mapping[str, str], found: Assembly) -> dict[str, float]:
+    """The settings in the annotations; one that is unknown or no plain decimal number is counted, and the service is served."""
+    settings = {}
+    for name, value in notes.items():
+        if name not in labels.SETTINGS and not name.startswith(labels.ALERT_PREFIX):
+            continue
+        if name in labels.SETTINGS and _NUMBER.fullmatch(value):
+            settings[labels.SETTINGS[name]] = float(value)
+        else:
+            found.ignored["setting"] += 1
+    return settings
+
+
+def _age(item: tuple[tuple[str, str], Json]) -> tuple[str, tuple[str, str]]:
+    return item[1]["metadata"].get("creationTimestamp") or "", item[0]

@@ -1,0 +1,107 @@
+"""Dollars that a tenant may spend in a day and in a month, in UTC.
+
+The table has what was spent; each policy process reads it about every second while a tenant sends requests, and before the
+first one after a pause (`spends`). Between two readings a pod adds what its own
+requests may cost at most, so a budget is exceeded by no more than what all pods' requests of that second cost, and by what
+was in flight when it was reached.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from gateway.policy.answers import RefusalError
+from gateway.store.limits import MICROUSD, Limits
+from gateway.store.usage import Spend
+
+NOTICE_RATIO = 0.8
+"""Part of a budget from which its use is reported."""
+
+
+@dataclass(slots=True)
+class Budgets:
+    """One tenant's budgets and what is spent of them, in millionths of a dollar.
+
+    Attributes:
+        day: Budget of a day; 0: none.
+        month: Budget of a calendar month; 0: none.
+        spent_day: Spent today.
+        spent_month: Spent this month.
+        held: The most that requests in flight may cost.
+        period: The day that `spent_day` belongs to.
+        read_at: When it was read what the table has, by `time.monotonic`.
+    """
+
+    day: float = 0.0
+    month: float = 0.0
+    spent_day: float = 0.0
+    spent_month: float = 0.0
+    held: float = 0.0
+    period: str = ""
+    read_at: float = float("-inf")
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any budget."""
+        return bool(self.day or self.month)
+
+    def configure(self, limits: Limits) -> None:
+        """Take over a tenant's budgets."""
+        self.day = float(limits.usd_per_day or 0) * MICROUSD
+        self.month = float(limits.usd_per_month or 0) * MICROUSD
+
+    def read(self, spend: Spend, day: str) -> None:
+        """Take over what the table has for a day, such as `2026-11-27`.
+
+        The table lacks what is about to be written, this process what other pods spent: the larger one is nearer.
+        """
+        self._turn(day)
+        self.read_at = time.monotonic()
+        self.spent_day = max(self.spent_day, spend.day)
+        self.spent_month = max(self.spent_month, spend.month)
+
+    def settle(self, held: float, microusd: float) -> None:
+        """A request has ended that held `held` and cost `microusd`."""
+        self.held = max(0.0, self.held - held)
+        self.spent_day += microusd
+        self.spent_month += microusd
+
+    def _turn(self, day: str) -> None:
+        if self.period != day:
+            if self.period[:7] != day[:7]:
+                self.spent_month = 0.0
+            self.spent_day, self.period = 0.0, day
+
+    def check(self, epoch: float) -> None:
+        """Refuse when a budget is spent.
+
+        Raises:
+            RefusalError: 429 `insufficient_quota`, to be tried again when the day or month has ended.
+        """
+        if not self.limited:
+            return
+        now = datetime.fromtimestamp(epoch, UTC)
+        self._turn(now.strftime("%Y-%m-%d"))
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        if self.month and self.spent_month + self.held >= self.month:
+            first = (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
+            raise _spent("month", self.month, (first - now).total_seconds())
+        if self.day and self.spent_day + self.held >= self.day:
+            raise _spent("day", self.day, (midnight - now).total_seconds())
+
+    def ratio(self) -> float:
+        """The largest part of a budget that is spent; 0 without budgets."""
+        day = self.spent_day / self.day if self.day else 0.0
+        return max(day, self.spent_month / self.month if self.month else 0.0)
+
+    def notice(self) -> str:
+        """Text such as `day=83%, month=40%` once 80 % of a budget are spent; empty before."""
+        if not self.limited or self.ratio() < NOTICE_RATIO:
+            return ""
+        parts = (("day", self.day, self.spent_day), ("month", self.month, self.spent_month))
+        return ", ".join(f"{name}={spent / budget:.0%}" for name, budget, spent in parts if budget)
+
+
+def _spent(period: str, budget: float, wait: float) -> RefusalError:
+    message = f"The budget of ${budget / MICROUSD:,.2f} a {period} is spent."
+    return RefusalError(429, "insufficient_quota", message, retry_after=wait)

@@ -1,0 +1,135 @@
+"""State of one tenant's limits in a policy process, and the reservations of its requests."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.config import Limits as Defaults
+from gateway.policy.answers import RefusalError
+from gateway.policy.limits.bucket import SharedBucket
+from gateway.policy.limits.budget import Budgets
+from gateway.store.limits import Limits
+
+TOKENS_WINDOW = 60.0
+"""Seconds of the limit of tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A tenant's limits with the gateway's defaults in them."""
+
+    requests_per_second: float
+    tokens_per_minute: int
+    concurrent_requests: int
+
+    @classmethod
+    def of(cls, limits: Limits, defaults: Defaults) -> "Allowed":
+        """The tenant's own limits, and the gateway's where it has none."""
+        own = limits.requests_per_second
+        return cls(
+            float(own) if own is not None else defaults.requests_per_second,
+            limits.tokens_per_minute or defaults.tokens_per_minute,
+            limits.concurrent_requests or defaults.concurrent_requests,
+        )
+
+
+@dataclass(slots=True)
+class Reservation:
+    """What a request has taken of its tenant's limits until its answer has ended."""
+
+    tenant: "TenantState"
+    tokens: int
+    microusd: float
+    settled: bool = False
+
+    def settle(self, tokens: int, microusd: float = 0.0) -> None:
+        """Return what was not used; further calls change nothing.
+
+        Args:
+            tokens: Tokens that the request used; more than were reserved are taken now.
+            microusd: What they cost, in millionths of a dollar.
+        """
+        if not self.settled:
+            self.settled = True
+            self.tenant.in_flight -= 1
+            self.tenant.budgets.settle(self.microusd, microusd)
+            self.tenant.tokens.give(self.tokens - tokens)
+
+
+class TenantState:
+    """Limits of one tenant.
+
+    Of concurrent requests each pod admits its share, rounded up, so all pods together admit at most `pods - 1` more than
+    the limit. A process that takes over from a killed one begins with none in flight: until the answers of the killed one
+    have ended, twice as many may run.
+    """
+
+    def __init__(self, name: str, allowed: Allowed, pods: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name, self.allowed, self.pods = name, allowed, pods
+        self._clock = clock
+        self.requests = SharedBucket(allowed.requests_per_second, _burst(allowed), pods, clock)
+        self.tokens = SharedBucket(allowed.tokens_per_minute / TOKENS_WINDOW, allowed.tokens_per_minute, pods, clock)
+        self.budgets = Budgets()
+        self.in_flight = 0
+        self.used_at = clock()
+
+    def configure(self, allowed: Allowed, pods: int) -> None:
+        """Take over changed limits or a changed number of pods."""
+        self.allowed, self.pods = allowed, pods
+        self.requests.configure(allowed.requests_per_second, _burst(allowed), pods)
+        self.tokens.configure(allowed.tokens_per_minute / TOKENS_WINDOW, allowed.tokens_per_minute, pods)
+
+    @property
+    def most_in_flight(self) -> int:
+        """Requests that this pod may have in flight."""
+        return math.ceil(self.allowed.concurrent_requests / self.pods)
+
+    def reserve(self, tokens: int, microusd: float) -> Reservation:
+        """Take a request's part of every limit, or none.
+
+        Args:
+            tokens: The most that it may use.
+            microusd: The most that it may cost, in millionths of a dollar.
+
+        Raises:
+            RefusalError: a limit does not allow it now.
+        """
+        self.used_at = self._clock()
+        allowed = self.allowed
+        wanted = min(tokens, allowed.tokens_per_minute)
+        if self.in_flight >= self.most_in_flight:
+            raise self._refusal(f"Limit of {allowed.concurrent_requests} concurrent requests.", 1.0)
+        if wait := self.requests.wait(1):
+            raise self._refusal(f"Limit of {allowed.requests_per_second:g} requests a second.", wait)
+        if wait := self.tokens.wait(wanted):
+            message = f"Limit of {allowed.tokens_per_minute} tokens a minute; this request reserves {wanted}."
+            raise self._refusal(message, wait)
+        self.budgets.check(time.time())
+        self.requests.take(1)
+        self.tokens.take(wanted)
+        self.in_flight += 1
+        self.budgets.held += microusd
+        return Reservation(self, wanted, microusd)
+
+    def headers(self) -> dict[str, str]:
+        """The headers of an answer that report limits, as OpenAI's API names them."""
+        allowed = self.allowed
+        found = {
+            "x-ratelimit-limit-requests": f"{_burst(allowed):g}",
+            "x-ratelimit-remaining-requests": str(self.requests.remaining()),
+            "x-ratelimit-reset-requests": f"{self.requests.reset_seconds():.3g}s",
+            "x-ratelimit-limit-tokens": str(allowed.tokens_per_minute),
+            "x-ratelimit-remaining-tokens": str(self.tokens.remaining()),
+            "x-ratelimit-reset-tokens": f"{self.tokens.reset_seconds():.3g}s",
+        }
+        if used := self.budgets.notice():
+            found["x-budget-used"] = used
+        return found
+
+    def _refusal(self, message: str, wait: float) -> RefusalError:
+        return RefusalError(429, "rate_limit_exceeded", message, headers=self.headers(), retry_after=wait)
+
+
+def _burst(allowed: Allowed) -> float:
+    return max(1.0, allowed.requests_per_second)

@@ -1,0 +1,60 @@
+"""What a request's body wants: the model, and how many tokens to reserve. No number in it is trusted."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+BYTES_PER_TOKEN = 4
+"""Bytes of a JSON body per prompt token, for the reservation only (English text has about four characters a token:
+https://help.openai.com/en/articles/4936856)."""
+COMPLETION_TOKENS = 512
+"""Completion of a request that names no maximum."""
+MOST_CHOICES = 128
+"""Choices that OpenAI's API allows in one request: `n` in https://platform.openai.com/docs/api-reference/chat."""
+_MOST_TOKENS = 10_000_000
+_MAXIMA = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What a request wants.
+
+    Attributes:
+        model: The model's name as the client sent it; None where the body has none that is a text.
+        prompt_tokens: Estimate of the prompt.
+        completion_tokens: The most that the answer may have.
+    """
+
+    model: str | None
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool) -> Requested:
+    """Read the fields of the body that Envoy has taken out of it.
+
+    Args:
+        fields: Values of `google.protobuf.Struct`, by name.
+        body_bytes: Length of the body, of which Envoy has the whole.
+        completes: Whether the answer has tokens of its own, which embeddings do not have.
+    """
+    model = fields.get("model")
+    name = model.string_value if model is not None and model.HasField("string_value") else None
+    prompt = max(0, body_bytes) // BYTES_PER_TOKEN + 1
+    completion = 0
+    if completes:
+        # 0 is no maximum: vLLM refuses it, Ollama generates without one.
+        given = [number for key in _MAXIMA if (number := _number(fields, key))]
+        choices = max(_number(fields, "n") or 1, _number(fields, "best_of") or 1)
+        completion = (max(given) if given else COMPLETION_TOKENS) * min(max(choices, 1), MOST_CHOICES)
+    return Requested(name, min(prompt, _MOST_TOKENS), min(completion, _MOST_TOKENS))
+
+
+def _number(fields: Mapping[str, Any], key: str) -> int | None:
+    """A whole number from 0 on; None for anything else, so that it counts as if it were not there."""
+    value = fields.get(key)
+    if value is None or not value.HasField("number_value"):
+        return None
+    number: float = value.number_value
+    return int(min(number, _MOST_TOKENS)) if math.isfinite(number) and number >= 0 else None

@@ -1,0 +1,82 @@
+"""Model services that the gateway knows, by the names that clients send."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """US dollars per million tokens, which is millionths of a dollar per token."""
+
+    input_usd: float
+    output_usd: float
+
+    def microusd(self, prompt_tokens: float, completion_tokens: float) -> float:
+        """Cost of these tokens in millionths of a US dollar."""
+        return prompt_tokens * self.input_usd + completion_tokens * self.output_usd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One model service.
+
+    Attributes:
+        name: Public name, `STACK/SERVICE`; also the name of its cluster in Envoy.
+        short: Name without the stack, for services of the platform's stack only.
+        team: Team that owns it; empty for the platform.
+        endpoints: `ADDRESS:PORT` of the replicas that are ready.
+        key: API key of its engines; None: they have none. Empty where it is not known: then no request goes there.
+        wakes: Whether a replica may start while a request waits.
+        price: Its price; None: usage costs nothing.
+        settings: Numbers that rules of Prometheus compare it with, by name.
+    """
+
+    name: str
+    short: str | None = None
+    team: str = ""
+    endpoints: tuple[str, ...] = ()
+    key: str | None = field(default=None, repr=False)
+    wakes: bool = True
+    price: Price | None = None
+    settings: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+    @property
+    def stack(self) -> str:
+        """The stack it belongs to."""
+        return self.name.partition("/")[0]
+
+
+class Catalog:
+    """The services as the discovery last saw them, and how many gateway pods are ready."""
+
+    def __init__(self) -> None:
+        self.services: tuple[Service, ...] = ()
+        self.gateways = 1
+        self.complete = False
+        """Whether a discovery has finished once: before, an unknown model may only be not found yet."""
+        self._names: dict[str, Service] = {}
+        self._changed = asyncio.Event()
+
+    def replace(self, services: Iterable[Service], gateways: int) -> None:
+        """Take what a discovery found; of two services with one name the first counts."""
+        self.services = tuple(services)
+        self.gateways = max(1, gateways)
+        self.complete = True
+        names: dict[str, Service] = {}
+        for service in self.services:
+            names.setdefault(service.name, service)
+        for service in self.services:
+            if service.short:
+                names.setdefault(service.short, service)
+        self._names = names
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def find(self, name: str) -> Service | None:
+        """The service with that public or short name."""
+        return self._names.get(name)
+
+    def change(self) -> asyncio.Event:
+        """An event that the next replacement sets."""
+        return self._changed

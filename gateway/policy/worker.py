@@ -1,0 +1,156 @@
+"""One policy process: serves Envoy on its socket, follows the services, and writes while it is the leader."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from gateway.config import Config
+from gateway.envoy.access_log import LOG_FILE
+from gateway.policy.accounts.settle import Reservations
+from gateway.policy.arrivals import Arrivals
+from gateway.policy.check import Check
+from gateway.policy.discovery import file
+from gateway.policy.discovery.kubernetes.api import KubernetesApi
+from gateway.policy.discovery.kubernetes.discovery import KubernetesDiscovery
+from gateway.policy.envoy_admin import EnvoyAdmin
+from gateway.policy.expiries import Expiries
+from gateway.policy.hold import Hold
+from gateway.policy.leader import Leadership
+from gateway.policy.limits.exchange import Exchange
+from gateway.policy.limits.spends import Spends
+from gateway.policy.limits.tenants import Tenants
+from gateway.policy.records import TableRecords, TableThreads
+from gateway.policy.rpc.server import Server
+from gateway.policy.services import Catalog
+from gateway.policy.writing import Writing
+from gateway.store.table import Table
+
+RECORDS_FOLDER = "records"
+"""Folder with what the processes know of the table, in the configuration's folder."""
+UPTIME_SECONDS = 10.0
+"""How often it is looked whether Envoy has started again."""
+POLL_SECONDS = 0.05
+"""How often the access log is read while requests are in flight; one that meets a limit has it read at once."""
+IDLE_POLL_SECONDS = 0.5
+"""How often it is read while there are none, so that little is left to read afterwards."""
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """A policy process's parts."""
+
+    def __init__(self, config: Config, number: int) -> None:
+        self._config = config
+        self._socket = config.policy_socket(number)
+        self._envoy = EnvoyAdmin(config.admin)
+        self._threads = TableThreads(Table.open(config.table, config.region))
+        self.catalog = Catalog()
+        self.tenants = Tenants(config.limits)
+        self.reservations = Reservations(config.folder / LOG_FILE)
+        self.hold = Hold(self.catalog, config.hold_seconds, config.hold_requests, Arrivals(self._envoy).wait)
+        expiries = Expiries()
+        self.check = Check(
+            config=config,
+            catalog=self.catalog,
+            records=TableRecords(self._threads, config.folder / RECORDS_FOLDER, expiries),
+            tenants=self.tenants,
+            spends=Spends(self._threads),
+            reservations=self.reservations,
+            hold=self.hold,
+        )
+        preferred = config.policy_socket(0) if number else None
+        leadership = Leadership(config.folder, preferred)
+        self._writing = Writing(config, self.catalog, self._threads, self._envoy, leadership, self.check.used, expiries)
+
+    async def run(self, *, draining: bool) -> None:
+        """Serve until SIGTERM, then write what is left."""
+        if draining:
+            self.hold.drain()
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGUSR1, self.hold.drain)
+        os.set_blocking(sys.stdout.fileno(), False)
+        server = await self._serve()
+        tasks = [
+            asyncio.create_task(self._for_ever(name, task))
+            for name, task in (
+                ("discovery", self._discover),
+                ("settlement", self._settle),
+                ("counters", Exchange(self.tenants, self._threads).run),
+                ("writing", self._writing.run),
+                ("signs of life", _signs_of_life),
+            )
+        ]
+        await stop.wait()
+        self.hold.drain()
+        await server.stop(1)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._writing.finish()
+
+    async def _serve(self) -> Server:
+        self._socket.parent.mkdir(parents=True, exist_ok=True)
+        self._socket.unlink(missing_ok=True)
+        server = Server(self.check.answer, lambda: self.catalog.complete)
+        # Envoy's container has another user of the same group.
+        before = os.umask(0o007)
+        try:
+            await server.start(self._socket)
+        finally:
+            os.umask(before)
+        return server
+
+    async def _discover(self) -> None:
+        config = self._config
+        if config.discovery is not None:
+            await file.follow(config.discovery, self.catalog.replace)
+        else:
+            discovery = KubernetesDiscovery(KubernetesApi.of_pod(), config.namespace, config.stack)
+            await discovery.follow(self.catalog.replace)
+
+    async def _settle(self) -> None:
+        looked_at = time.monotonic()
+        while True:
+            self.reservations.poll()
+            if len(self.reservations) and time.monotonic() - looked_at > UPTIME_SECONDS:
+                looked_at = time.monotonic()
+                with contextlib.suppress(httpx.HTTPError):
+                    # Whatever is older than Envoy belongs to one before it. Of its first second some may go early.
+                    self.reservations.forget(await self._envoy.uptime() - 1)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_POLL_SECONDS):
+                    await self.reservations.some.wait()
+            await asyncio.sleep(POLL_SECONDS)
+
+    @staticmethod
+    async def _for_ever(name: str, task: Callable[[], Awaitable[None]]) -> None:
+        """Run a task that has no end; one that fails is reported and started again."""
+        while True:
+            try:
+                await task()
+            except Exception:  # noqa: BLE001 - a part that ended for good would stop the gateway unseen
+                _log.exception("%s failed and starts again", name)
+            await asyncio.sleep(1)
+
+
+async def _signs_of_life() -> None:
+    """Write a byte to the supervisor's pipe every second: an event loop that is stuck does not."""
+    while True:
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            os.write(sys.stdout.fileno(), b".")
+        await asyncio.sleep(1)
+
+
+def run(config: Config, number: int, *, draining: bool) -> None:
+    """Run policy process `number` until SIGTERM."""
+    asyncio.run(Worker(config, number).run(draining=draining))

@@ -1,0 +1,78 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from cli.console import UsageError
+from gateway.store import keys, tenants
+from gateway.store.table import Table
+
+Run = Callable[..., Result]
+
+
+def listed(run: Run) -> list[dict[str, Any]]:
+    return json.loads(run("tenants", "list", "--json").stdout)
+
+
+def test_a_tenant_without_team_and_models_may_use_every_teams_services_and_is_said_to(run: Run) -> None:
+    line = "it has no team, so it may use the services of every team stack; limit it with --team TEAM or --model NAME"
+    assert line in run("tenants", "set", "acme").stdout.splitlines()
+    assert line not in run("tenants", "set", "acme", "--team", "search").stdout
+    assert line in run("tenants", "set", "acme", "--unset", "team").stdout
+    assert line not in run("tenants", "set", "acme", "--model", "qwen").stdout
+
+
+def test_a_tenant_is_created_and_changed_by_what_is_given(run: Run) -> None:
+    result = run("tenants", "set", "acme", "--model", "qwen", "--model", "dev/llama", "--usd-per-day", "12.50")
+    assert result.stdout == "tenant acme is created: models: qwen dev/llama, usd_per_day: 12.5\n"
+    result = run("tenants", "set", "acme", "--tokens-per-minute", "5000", "--unset", "usd-per-day", "--team", "search")
+    assert result.stdout.startswith("tenant acme is changed: ")
+    assert listed(run) == [
+        {"tenant": "acme", "models": ["qwen", "dev/llama"], "tokens_per_minute": 5000, "team": "search"}
+    ]
+
+
+def test_a_list_for_people(run: Run) -> None:
+    assert "there is no tenant" in run("tenants", "list").stdout
+    run("tenants", "set", "plain")
+    run("tenants", "set", "acme", "--team", "search", "--requests-per-second", "2.5")
+    lines = [line.strip().split(maxsplit=2) for line in run("tenants", "list").stdout.splitlines()]
+    assert lines == [
+        ["tenant", "team", "limits"],
+        ["acme", "search", "requests_per_second: 2.5"],
+        ["plain", "-", "the defaults"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--tokens-per-minute", "0", "--model", "Q"], "models: 'Q' cannot be the name of a model"),
+        (["--usd-per-day", "free"], "usd_per_day: 'free': use a number"),
+        (["--unset", "rps"], "--unset rps: unknown; known are models"),
+        (["--unset", "team", "--team", "a"], "--unset team and a value for it"),
+    ],
+)
+def test_mistakes(run: Run, options: list[str], message: str) -> None:
+    result = run("tenants", "set", "acme", *options)
+    assert isinstance(result.exception, UsageError)
+    assert message in str(result.exception)
+    assert listed(run) == []
+
+
+def test_all_mistakes_are_lines(run: Run) -> None:
+    result = run("tenants", "set", "acme", "--tokens-per-minute", "0", "--usd-per-day", "free")
+    assert len(str(result.exception).splitlines()) == 2
+
+
+def test_a_removed_tenant_has_no_valid_key(run: Run, table: Table) -> None:
+    tenants.save(table, "acme", {}, version=0)
+    keys.create(table, "acme", "laptop", created_by="ann", now=1)
+    assert run("tenants", "remove", "acme", answer="n\n").exit_code == 1
+    assert [each["tenant"] for each in listed(run)] == ["acme"]
+    result = run("tenants", "remove", "acme", "--yes")
+    assert result.stdout == "tenant acme is removed, 1 of its keys revoked\n"
+    assert listed(run) == []
+    assert "there is no tenant acme" in str(run("tenants", "remove", "acme", "--yes").exception)

@@ -1,0 +1,3 @@
+from tests.gateway.store.conftest import table
+
+__all__ = ["table"]

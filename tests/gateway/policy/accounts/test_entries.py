@@ -1,0 +1,102 @@
+import json
+
+import pytest
+
+from gateway.policy.accounts.entries import BESIDE_BODY_TOKENS, EVENT_BYTES, TOKENS_A_SECOND, Decision, parse
+from gateway.policy.services import Price
+
+DECISION = Decision("p", 1, "acme", "blue", "dev/qwen", 50, Price(input_usd=2, output_usd=10))
+
+
+def line(decision=DECISION, **fields):
+    found = {"at": "1795769011.306", "id": "r", "code": 200, "sent": 2000, "ms": 20, "first_ms": 5, "llm": {}}
+    if decision:
+        found["decision"] = {"ext_authz_duration": 1, "entry": decision.dump()}
+    return json.dumps({**found, **fields}).encode()
+
+
+def test_a_decision_survives_the_log():
+    assert parse(line()).decision == DECISION
+    free = Decision("p", 1, 't"\\', "", "dev/qwen", 50, None)
+    assert parse(line(free)).decision == free
+
+
+def test_usage_of_the_engine_counts():
+    ended = parse(line(llm={"prompt_tokens": 7, "completion_tokens": 3}))
+    assert (ended.prompt_tokens, ended.completion_tokens, ended.microusd) == (7, 3, 44)
+    assert (ended.seconds, ended.first_seconds) == (0.02, 0.005)
+    ended = parse(line(llm={"input_tokens": 8, "output_tokens": 2}))
+    assert (ended.prompt_tokens, ended.completion_tokens) == (8, 2)
+
+
+def test_an_embedding_has_no_completion():
+    ended = parse(line(llm={"prompt_tokens": 7}))
+    assert (ended.prompt_tokens, ended.completion_tokens) == (7, 0)
+
+
+def test_a_stream_without_usage_is_estimated_by_its_bytes():
+    ended = parse(line(sent=10 * EVENT_BYTES))
+    assert (ended.prompt_tokens, ended.completion_tokens) == (50, 10)
+
+
+def test_the_estimate_is_within_a_tenth_of_an_event_of_openais_form():
+    choice = {"index": 0, "delta": {"content": " word"}, "logprobs": None, "finish_reason": None}
+    frame = {
+        "id": f"chatcmpl-{'a' * 16}",
+        "object": "chat.completion.chunk",
+        "created": 1764230000,
+        "model": "llama-3-8b",
+    }
+    event = f"data: {json.dumps(frame | {'choices': [choice]}, separators=(',', ':'))}\n\n"
+    ended = parse(line(sent=100 * len(event)))
+    assert ended.completion_tokens == pytest.approx(100, rel=0.1)
+
+
+@pytest.mark.parametrize("code", [0, 400, 429, 500, 503, "-", None])
+def test_what_is_no_answer_uses_nothing(code):
+    fields = {"code": code, "llm": {"prompt_tokens": 7}}
+    if code == "-":
+        with pytest.raises(ValueError, match="invalid literal"):
+            parse(line(**fields))
+        return
+    ended = parse(line(**fields))
+    assert ended.tokens == 0
+    assert not ended.answered
+
+
+@pytest.mark.parametrize("code", [0, None])
+def test_a_request_that_its_client_left_before_the_answer_has_its_prompt_if_an_engine_had_it(code):
+    ended = parse(line(code=code, to_engine=600))
+    assert (ended.prompt_tokens, ended.completion_tokens, ended.microusd) == (50, 0, 100)
+    assert (ended.charged, ended.answered) == (True, False)
+    assert not parse(line(code=code, to_engine=0)).charged
+    assert not parse(line(None, code=code, to_engine=600)).charged
+    assert not parse(line(code=503, to_engine=600)).charged
+
+
+@pytest.mark.parametrize("value", [-5, -1e300, True, "9", None, [1]])
+def test_no_usage_is_negative(value):
+    assert parse(line(llm={"prompt_tokens": value, "completion_tokens": 3})).prompt_tokens == 0
+
+
+@pytest.mark.parametrize("value", [10**9, 1e300, float("inf")])
+def test_no_usage_is_more_than_the_request_could_use(value):
+    ended = parse(line(llm={"prompt_tokens": value, "completion_tokens": value}, ms=2000))
+    assert ended.prompt_tokens == 4 * DECISION.prompt_tokens + BESIDE_BODY_TOKENS
+    assert ended.completion_tokens == 3 * TOKENS_A_SECOND
+
+
+@pytest.mark.parametrize("text", [b"", b"x", b"[]", b"{}", b'{"at": 1, "decision": {"entry": "[]"}}'])
+def test_what_is_no_line_is_refused(text):
+    with pytest.raises(ValueError):
+        parse(text)
+
+
+def test_a_request_that_was_refused_has_no_decision():
+    assert parse(line(None, code=401)).decision is None
+
+
+def test_a_line_is_read_once_for_settlement_and_ledger_unless_it_is_long():
+    short, long = line(id="remembered"), line(id="long", llm={"model": "m" * 5000})
+    assert parse(short) is parse(short)
+    assert parse(long) is not parse(long)

@@ -1,0 +1,83 @@
+import pytest
+
+from gateway.config import Limits as Defaults
+from gateway.policy.accounts.entries import Decision
+from gateway.policy.accounts.settle import Reservations
+from gateway.policy.limits.tenants import Tenants
+from gateway.store.limits import Limits
+from gateway.store.tenants import Tenant
+from tests.gateway.policy.accounts.test_entries import line
+
+LIMITS = Defaults(requests_per_second=100, tokens_per_minute=6000, concurrent_requests=10)
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "usage.log"
+    path.write_bytes(line() + b"\n")
+    return path
+
+
+@pytest.fixture
+def tenant():
+    return Tenants(LIMITS, lambda: 0.0).of(Tenant(name="acme", limits=Limits(), version=1), 1)
+
+
+@pytest.fixture
+def reservations(log):
+    return Reservations(log)
+
+
+def append(log, *lines):
+    with log.open("ab") as file:
+        file.write(b"".join(each + b"\n" for each in lines))
+
+
+def decision(reservations, number):
+    return Decision(reservations.process, number, "acme", "", "dev/qwen", 50, None)
+
+
+def test_what_was_not_used_is_given_back_once(log, tenant, reservations):
+    number = reservations.add(tenant.reserve(1000, 5.0), "r", "dev/qwen")
+    assert (tenant.in_flight, tenant.tokens.remaining(), tenant.budgets.held) == (1, 5000, 5)
+    ended = line(decision(reservations, number), llm={"prompt_tokens": 60, "completion_tokens": 40})
+    append(log, ended, ended)
+    reservations.poll()
+    assert (tenant.in_flight, tenant.tokens.remaining(), tenant.budgets.held) == (0, 5900, 0)
+    assert len(reservations) == 0
+
+
+def test_more_than_was_reserved_is_taken_afterwards(log, tenant, reservations):
+    number = reservations.add(tenant.reserve(100, 0), "r", "dev/qwen")
+    append(log, line(decision(reservations, number), llm={"completion_tokens": 700}))
+    reservations.poll()
+    assert tenant.tokens.remaining() == 5300
+
+
+def test_lines_of_other_processes_change_nothing(log, tenant, reservations):
+    reservations.add(tenant.reserve(100, 0), "r", "dev/qwen")
+    append(log, line(Decision("other", 1, "acme", "", "dev/qwen", 50, None), id="another"), b"what is this")
+    reservations.poll()
+    assert len(reservations) == 1
+
+
+def test_a_request_that_the_other_process_decided_too_is_over_with_its_line(log, tenant, reservations):
+    reservations.add(tenant.reserve(100, 0), "mine", "dev/qwen")
+    append(log, line(Decision("other", 1, "acme", "", "dev/qwen", 50, None), id="mine", llm={"prompt_tokens": 70}))
+    reservations.poll()
+    assert (tenant.in_flight, tenant.tokens.remaining(), len(reservations)) == (0, 6000, 0)
+
+
+def test_a_client_that_left_while_its_decision_was_on_the_way_is_found_by_its_request(log, tenant, reservations):
+    reservations.add(tenant.reserve(100, 0), "mine", "dev/qwen")
+    append(log, line(None, id="another", code=0), line(None, id="mine", code=0))
+    reservations.poll()
+    assert (tenant.in_flight, tenant.tokens.remaining()) == (0, 6000)
+
+
+def test_requests_of_an_envoy_that_was_killed_are_forgotten(tenant, reservations):
+    reservations.add(tenant.reserve(100, 0), "r", "dev/qwen")
+    reservations.forget(60)
+    assert tenant.in_flight == 1
+    reservations.forget(-1)
+    assert tenant.in_flight == 0

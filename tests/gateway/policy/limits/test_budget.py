@@ -1,0 +1,76 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from gateway.policy.answers import RefusalError
+from gateway.policy.limits.budget import Budgets
+from gateway.store.limits import Limits
+from gateway.store.usage import Spend
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
+TOMORROW = NOON + 86_400
+
+
+@pytest.fixture
+def budgets():
+    found = Budgets()
+    found.configure(Limits(usd_per_day=Decimal(1), usd_per_month=Decimal(10)))
+    found.check(NOON)
+    return found
+
+
+def refused(budgets, epoch):
+    with pytest.raises(RefusalError) as caught:
+        budgets.check(epoch)
+    assert (caught.value.status, caught.value.code) == (429, "insufficient_quota")
+    return caught.value
+
+
+def test_without_budgets_nothing_is_refused():
+    free = Budgets()
+    free.configure(Limits())
+    free.settle(0, 10**12)
+    free.check(NOON)
+    assert free.notice() == ""
+
+
+def test_a_days_budget_is_spent_until_midnight(budgets):
+    budgets.settle(0, 999_999)
+    budgets.check(NOON)
+    budgets.settle(0, 1)
+    assert "a day is spent" in str(refused(budgets, NOON))
+    budgets.check(TOMORROW)
+
+
+def test_a_months_budget_ends_with_the_month(budgets):
+    budgets.read(Spend(day=0, month=10_000_000), "2026-11-30")
+    assert "$10.00 a month" in str(refused(budgets, NOON))
+    budgets.check(TOMORROW)  # the first of December
+
+
+def test_requests_in_flight_count_as_if_they_cost_the_most(budgets):
+    budgets.held += 1_000_000
+    refused(budgets, NOON)
+    budgets.settle(1_000_000, 10)
+    budgets.check(NOON)
+
+
+def test_the_table_and_what_it_lacks_yet(budgets):
+    budgets.settle(0, 500_000)
+    budgets.read(Spend(day=200_000, month=200_000), "2026-11-30")  # written before the last requests
+    assert budgets.spent_day == 500_000
+    budgets.read(Spend(day=900_000, month=900_000), "2026-11-30")  # others spent too
+    assert budgets.notice() == "day=90%, month=9%"
+
+
+def test_a_new_day_begins_with_nothing(budgets):
+    budgets.settle(0, 900_000)
+    budgets.read(Spend(day=5, month=905), "2026-12-01")
+    assert (budgets.spent_day, budgets.spent_month) == (5, 905)
+
+
+@pytest.mark.parametrize(("spent", "notice"), [(799_999, ""), (800_000, "day=80%, month=8%")])
+def test_the_notice_comes_at_80_percent(budgets, spent, notice):
+    budgets.settle(0, spent)
+    assert budgets.notice() == notice

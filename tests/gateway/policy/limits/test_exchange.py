@@ -1,0 +1,171 @@
+"""Two gateways that share a table, in one process with a table in memory, and as whole gateways."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from gateway.config import Limits as Defaults
+from gateway.policy.limits.exchange import Exchange
+from gateway.policy.limits.tenants import Tenants
+from gateway.store import usage
+from gateway.store.limits import Limits
+from gateway.store.table import TableError
+from gateway.store.tenants import Tenant
+from tests.gateway.policy.accounts.test_ledger import Threads
+from tests.gateway.store.conftest import table as memory
+from tests.gateway.support.stack import Stack
+
+__all__ = ["memory"]
+DEFAULTS = Defaults(requests_per_second=10, tokens_per_minute=6000, concurrent_requests=9)
+ACME = Tenant(name="acme", limits=Limits(usd_per_day=Decimal(1)), version=1)
+
+
+class Pod:
+    def __init__(self, memory, clock):
+        self.threads = Threads(memory)
+        self.tenants = Tenants(DEFAULTS, clock)
+        self.state = self.tenants.of(ACME, 2)
+        self.exchange = Exchange(self.tenants, self.threads, lambda: 1_800_000_000 + clock())
+
+    def step(self):
+        asyncio.run(self.exchange.step())
+
+
+class Clock:
+    now = 30.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def pods(memory, clock):
+    return Pod(memory, clock), Pod(memory, clock)
+
+
+def test_what_one_pod_used_the_other_knows_after_an_exchange(pods, clock):
+    one, other = pods
+    for pod in pods:
+        pod.step()
+    reservation = one.state.reserve(2000, 0)
+    one.step()
+    other.step()
+    assert other.state.tokens.remaining() == 4000
+    reservation.settle(500)
+    clock.now += 0.001
+    one.step()
+    other.step()
+    assert other.state.tokens.remaining() == one.state.tokens.remaining() == 5500
+    one.step()
+    assert one.state.tokens.remaining() == 5500
+
+
+def test_use_at_the_end_of_a_minute_counts_in_the_next(pods, clock):
+    one, other = pods
+    clock.now = 59.9
+    for pod in pods:
+        pod.state.used_at = clock.now
+        pod.step()
+    one.state.reserve(2000, 0)
+    one.step()
+    clock.now = 60.1
+    other.step()
+    assert other.state.tokens.remaining() == pytest.approx(4000, abs=50)
+    one.step()
+    assert one.state.tokens.remaining() == pytest.approx(4000, abs=50)
+
+
+def test_a_process_that_starts_knows_what_the_minute_used(pods, memory, clock):
+    one, _ = pods
+    one.step()
+    one.state.reserve(3000, 0)
+    one.step()
+    late = Pod(memory, clock)
+    late.step()
+    # 3000 tokens were used, and half a minute's worth may have flowed in again.
+    assert late.state.tokens.remaining() == 6000
+    for _ in range(2):
+        clock.now += 20
+        one.state.tokens.level = 6000
+        one.state.reserve(3000, 0)
+        one.step()
+        clock.now -= 20
+    late = Pod(memory, clock)
+    late.step()
+    assert late.state.tokens.remaining() == 0
+
+
+def test_without_the_table_nothing_changes_and_nothing_is_lost(pods):
+    one, other = pods
+    for pod in pods:
+        pod.step()
+    one.state.reserve(2000, 0)
+    one.threads.away = True
+    one.step()
+    other.step()
+    assert other.state.tokens.remaining() == 6000
+    one.threads.away = False
+    one.step()
+    other.step()
+    assert other.state.tokens.remaining() == 4000
+
+
+def test_what_is_spent_elsewhere_counts_here(pods, memory, clock, caplog):
+    one, _ = pods
+    now = datetime.fromtimestamp(1_800_000_000 + clock(), UTC)
+    hour = now.strftime("%Y-%m-%dT%H")
+    usage.add(memory, "acme", [usage.Usage(hour=hour, model="dev/qwen", microusd=850_000)], batch="1")
+    one.step()
+    assert one.state.headers()["x-budget-used"] == "day=85%"
+    one.step()
+    assert caplog.text.count("tenant acme has used day=85% of its budget") == 1
+
+
+def test_of_a_tenant_that_is_idle_nothing_is_kept(pods, clock):
+    one, _ = pods
+    one.step()
+    assert len(one.exchange._seen) == 1
+    clock.now += 180
+    one.step()
+    assert one.exchange._seen == {}
+
+
+def test_a_failing_call_is_no_error_of_the_exchange(pods):
+    one, _ = pods
+    one.threads.lost = True
+    with pytest.raises(TableError):
+        asyncio.run(one.threads.run(lambda table: table.name))
+    one.step()
+
+
+def test_two_gateways_together_admit_what_the_bound_says(tmp_path, table):
+    rate, seconds = 20, 6
+    key = table.key("racer", requests_per_second=Decimal(rate), concurrent_requests=1000)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    options = {"policy": "real", "environment": table.environment, "gateways": 2}
+    with (
+        Stack(tmp_path / "a", {"dev/qwen": 1}, **options) as one,
+        Stack(tmp_path / "b", {"dev/qwen": 1}, **options) as two,
+    ):
+        end = time.monotonic() + seconds
+
+        def race(stack):
+            passed = 0
+            while time.monotonic() < end:
+                passed += stack.chat("dev/qwen", key=key, max_tokens=1).status_code == 200
+            return passed
+
+        with ThreadPoolExecutor(8) as pool:
+            passed = sum(each.result() for each in [pool.submit(race, each) for each in (one, two) * 4])
+        took = time.monotonic() - end + seconds
+        assert 0.5 * rate * seconds <= passed <= rate * took + 2 * rate + 2

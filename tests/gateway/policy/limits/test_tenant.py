@@ -1,0 +1,127 @@
+"""Limits of a tenant, through the real Envoy."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from gateway.store import tenants, usage
+from tests.gateway.support.processes import until
+from tests.gateway.support.stack import Stack
+from tests.gateway.support.table import TableServer
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    root = tmp_path_factory.mktemp("gateway")
+    with (
+        TableServer(root) as table,
+        Stack(root, {"dev/qwen": 1}, policy="real", environment=table.environment) as stack,
+    ):
+        stack.services["dev/qwen"].price = {"input_usd": 100.0, "output_usd": 1000.0}
+        stack.publish()
+        yield stack, table
+
+
+def burst(stack, key, count, **body):
+    with ThreadPoolExecutor(count) as pool:
+        return [each.result() for each in [pool.submit(stack.chat, "dev/qwen", key=key, **body) for _ in range(count)]]
+
+
+def in_flight(stack) -> float:
+    text = httpx.get(f"http://127.0.0.1:{stack.config.metrics}/metrics", trust_env=False).text
+    return sum(
+        float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith("llm_gateway_in_flight{")
+    )
+
+
+def test_requests_a_second(gateway):
+    stack, table = gateway
+    key = table.key("slow", requests_per_second=Decimal(5))
+    started = time.monotonic()
+    answers = burst(stack, key, 20)
+    passed = [each for each in answers if each.status_code == 200]
+    refused = [each for each in answers if each.status_code == 429]
+    assert len(passed) + len(refused) == 20
+    assert 5 <= len(passed) <= 5 + 5 * (time.monotonic() - started) + 1
+    assert refused[0].headers["retry-after"] == "1"
+    assert refused[0].headers["x-ratelimit-remaining-requests"] == "0"
+    assert refused[0].json()["error"]["code"] == "rate_limit_exceeded"
+
+
+def test_tokens_a_minute_are_reserved_before_and_settled_after_also_for_streams(gateway):
+    stack, table = gateway
+    key = table.key("small", tokens_per_minute=3000)
+    # Each request uses 10 tokens and reserves more than a thousand.
+    for number in range(8):
+        answer = stack.chat("dev/qwen", key=key, max_tokens=1000, stream=number % 2 == 0)
+        assert answer.status_code == 200, answer.text
+    until("all are settled", lambda: int(answer.headers["x-ratelimit-remaining-tokens"]) > 0)
+    codes = [each.status_code for each in burst(stack, key, 6, max_tokens=1000)]
+    assert 1 <= codes.count(200) <= 6
+    many = burst(stack, key, 6, max_tokens=100, n=25)
+    assert {each.status_code for each in many} == {200, 429}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"max_tokens": -(10**9)}, {"n": -5, "max_tokens": 10}, {"max_tokens": 1e308, "n": 1e308}, {"max_tokens": "9"}],
+)
+def test_no_number_in_a_body_gives_tokens_back(gateway, body):
+    stack, table = gateway
+    key = table.key("hostile", tokens_per_minute=100_000)
+    for _ in range(2):
+        answer = stack.chat("dev/qwen", key=key, **body)
+        if answer.status_code == 200:
+            assert int(answer.headers["x-ratelimit-remaining-tokens"]) < 100_000
+        else:
+            assert answer.status_code == 429
+
+
+def test_concurrent_requests(gateway):
+    stack, table = gateway
+    key = table.key("narrow", concurrent_requests=2)
+    for _ in range(10):  # one after the other never meets the limit
+        assert stack.chat("dev/qwen", key=key).status_code == 200
+    [engine] = stack.services["dev/qwen"].engines
+    engine.behave(wait_after=0)
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(stack.chat, "dev/qwen", key=key) for _ in range(2)]
+        until("both run", lambda: engine.counters()["open"] == 2)
+        assert stack.chat("dev/qwen", key=key).status_code == 429
+        engine.release()
+        assert [each.result().status_code for each in running] == [200, 200]
+    engine.behave()
+    assert stack.chat("dev/qwen", key=key).status_code == 200
+
+
+def test_a_budget_is_noticed_at_80_percent_and_refuses_when_it_is_spent(gateway):
+    stack, table = gateway
+    # A request costs 0.0037 dollars: 7 tokens of prompt and 3 of an answer.
+    key = table.key("poor", usd_per_day=Decimal("0.04"))
+    answers = []
+
+    def spent():
+        # What an answer cost counts when its line of the access log was read.
+        until("no request is in flight", lambda: in_flight(stack) == 0)
+        answers.append(stack.chat("dev/qwen", key=key, max_tokens=3))
+        return answers[-1].status_code == 429
+
+    until("the budget is spent", spent)
+    last = answers[-1]
+    assert last.json()["error"]["code"] == "insufficient_quota"
+    assert 60 <= int(last.headers["retry-after"]) <= 3600
+    assert any("day=" in each.headers.get("x-budget-used", "") for each in answers)
+    used = len(answers) - 1
+    assert 9 <= used <= 14, used
+    log = stack.root / "policy.log"
+    until("the notice is logged", lambda: "tenant poor has used day=" in log.read_text())
+    until("usage is written", lambda: table.used("poor").requests == used)
+    spend = usage.spent(table.table, "poor", datetime.now(UTC).date())
+    assert spend.day == used * 3700
+    tenant = tenants.find(table.table, "poor")
+    tenants.save(table.table, "poor", {"usd_per_day": Decimal(1)}, version=tenant.version)
+    until("a larger budget counts", lambda: stack.chat("dev/qwen", key=key).status_code == 200)

@@ -1,0 +1,92 @@
+"""Requests for a model without a replica, through the real Envoy."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.gateway.support.processes import until
+from tests.gateway.support.stack import CHAT, Service, Stack
+
+
+@pytest.fixture
+def stack(tmp_path, table):
+    services = {"dev/cold": Service()}
+    with Stack(
+        tmp_path,
+        services,
+        policy="real",
+        environment=table.environment,
+        hold_seconds=60,
+        hold_requests=3,
+        drain_seconds=30,
+    ) as found:
+        yield found
+
+
+def held(stack, model="dev/cold"):
+    text = httpx.get(f"http://127.0.0.1:{stack.config.metrics}/metrics", trust_env=False).text
+    name = f'llm_gateway_held_requests{{model="{model}"}} '
+    return next((float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name)), 0.0)
+
+
+def test_held_requests_are_answered_when_a_replica_comes_and_one_too_many_is_refused(stack, table):
+    key = table.key()
+    with ThreadPoolExecutor(3) as pool:
+        answers = [pool.submit(stack.chat, "dev/cold", key=key) for _ in range(3)]
+        until("three requests wait", lambda: held(stack) == 3)
+        more = stack.chat("dev/cold", key=key)
+        assert (more.status_code, more.json()["error"]["code"]) == (503, "model_not_ready")
+        assert more.headers["retry-after"] == "30"
+        stack.add("dev/cold")
+        assert [each.result().status_code for each in answers] == [200, 200, 200]
+    assert held(stack) == 0
+
+
+def test_a_client_that_leaves_frees_its_place(stack, table):
+    headers = {"authorization": f"Bearer {table.key()}"}
+    with httpx.Client(trust_env=False, timeout=0.5, base_url=stack.url) as client, pytest.raises(httpx.ReadTimeout):
+        client.post("/v1/chat/completions", json={**CHAT, "model": "dev/cold"}, headers=headers)
+    until("no request waits", lambda: held(stack) == 0)
+
+
+def test_a_drain_ends_held_requests_at_once_and_waits_for_running_ones(stack, table):
+    key = table.key()
+    stack.add("dev/warm")
+    stack.wait_healthy("dev/warm", 1)
+    [engine] = stack.services["dev/warm"].engines
+    engine.behave(chunks=3, wait_after=1)
+    with ThreadPoolExecutor(4) as pool:
+        running = pool.submit(stack.chat, "dev/warm", key=key, stream=True)
+        waiting = pool.submit(stack.chat, "dev/cold", key=key)
+        until("one waits and one runs", lambda: held(stack) == 1 and engine.counters()["open"] == 1)
+        drains = [pool.submit(httpx.get, f"http://127.0.0.1:{stack.config.drain}/drain", timeout=60) for _ in range(2)]
+        ended = waiting.result(timeout=5)
+        assert (ended.status_code, ended.json()["error"]["code"]) == (503, "gateway_draining")
+        assert ended.headers["retry-after"] == "1"
+        until("the readiness path fails", lambda: stack.ready() == 503)
+        assert not running.done()
+        assert not any(each.done() for each in drains)
+        # Who still comes is served.
+        engine.release()
+        assert running.result().text.endswith("data: [DONE]\n\n")
+        assert {each.result().text for each in drains} == {"no request runs\n"}
+
+
+def test_a_drain_ends_after_its_seconds(tmp_path, table):
+    with (
+        Stack(tmp_path, {"dev/warm": 1}, policy="real", environment=table.environment, drain_seconds=2) as stack,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        [engine] = stack.services["dev/warm"].engines
+        engine.behave(wait_after=1)
+        key = table.key()
+        running = pool.submit(stack.chat, "dev/warm", key=key, stream=True)
+        until("the request runs", lambda: engine.counters()["open"] == 1)
+        started = time.monotonic()
+        answer = httpx.get(f"http://127.0.0.1:{stack.config.drain}/drain", timeout=60)
+        assert answer.text == "requests still run\n"
+        assert time.monotonic() - started < 6
+        engine.release()
+        running.result()
