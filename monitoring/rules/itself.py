@@ -1,0 +1,93 @@
+"""Alerts on monitoring itself: what it does not see, and what it cannot deliver."""
+
+from monitoring.rules.arguments import RuleArgs
+from monitoring.rules.rule import Alert, Group
+
+
+def group(args: RuleArgs) -> Group:
+    """The rules."""
+    rules = [_target_down(), _limit_hit(), _rules_fail(), _not_delivered()]
+    if args.memory_bytes:
+        rules.append(_near_its_limit(args.memory_bytes))
+    if args.remote_write:
+        rules.append(_remote_write())
+    return Group(name="llm-monitoring", rules=tuple(rules))
+
+
+def _target_down() -> Alert:
+    """Engines and the gateway, of which Envoy is a part, have alerts of their own, which know how many there should be."""
+    up = 'up{job!~"engines|gateway|envoy"}'
+    return Alert(
+        name="PrometheusTargetDown",
+        expr=f"count by (job) ({up} == 0) / on (job) count by (job) ({up}) > 0.2",
+        lasting="15m",
+        severity="warning",
+        summary="Prometheus cannot read {{ $value | humanizePercentage }} of the targets of the job {{ $labels.job }}",
+        description="Alerts and panels on what they show see less, or nothing.",
+    )
+
+
+def _limit_hit() -> Alert:
+    limits = (
+        "prometheus_target_scrapes_exceeded_sample_limit_total",
+        "prometheus_target_scrape_pool_exceeded_target_limit_total",
+        "prometheus_target_scrape_pool_exceeded_label_limits_total",
+    )
+    return Alert(
+        name="PrometheusLimitHit",
+        expr=" + ".join(f"sum(increase({name}[15m]))" for name in limits) + " > 0",
+        lasting="5m",
+        severity="warning",
+        summary="Prometheus rejects scrapes, since a target or job is above its limit of samples, labels or targets",
+        description="A target that is rejected shows nothing at all. The page of targets names it.",
+    )
+
+
+def _rules_fail() -> Alert:
+    return Alert(
+        name="PrometheusRulesFail",
+        expr="sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[15m])) > 0",
+        lasting="5m",
+        severity="critical",
+        summary="Rules of {{ $labels.rule_group }} cannot be evaluated",
+        description="Their alerts cannot fire. The log of Prometheus has the query and the reason.",
+    )
+
+
+def _not_delivered() -> Alert:
+    failed = "sum(increase(alertmanager_notifications_failed_total[15m]))"
+    dropped = "sum(increase(prometheus_notifications_dropped_total[15m]))"
+    return Alert(
+        name="AlertsNotDelivered",
+        expr=f"({failed} > 0) or ({dropped} > 0)",
+        lasting="5m",
+        severity="critical",
+        summary="{{ $value | humanize }} notifications of alerts could not be delivered in 15 minutes",
+        description="What fires reaches no person. Look at the log of Alertmanager: rights on the SNS topic, or the network.",
+    )
+
+
+def _near_its_limit(memory_bytes: int) -> Alert:
+    return Alert(
+        name="PrometheusNearItsLimit",
+        expr=f'max(process_resident_memory_bytes{{job="prometheus"}}) / {memory_bytes} > 0.85',
+        lasting="15m",
+        severity="warning",
+        summary="Prometheus uses {{ $value | humanizePercentage }} of its memory",
+        description="Above it the kernel ends it, and it reads its log for minutes. Choose a larger size of monitoring.",
+    )
+
+
+def _remote_write() -> Alert:
+    """Each series of dropped samples begins with the first, so the two are not added."""
+    failed, dropped = (
+        f"sum(increase(prometheus_remote_storage_samples_{what}_total[15m])) > 0" for what in ("failed", "dropped")
+    )
+    return Alert(
+        name="PrometheusRemoteWriteFails",
+        expr=f"({failed}) or ({dropped})",
+        lasting="15m",
+        severity="warning",
+        summary="{{ $value | humanize }} samples did not reach Amazon Managed Prometheus in 15 minutes",
+        description="Dashboards and history there have gaps. Look at rights of the role, and at the workspace's quotas.",
+    )

@@ -1,0 +1,67 @@
+import pytest
+
+from monitoring.rules import RuleArgs, ServiceSettings
+from tests.monitoring.promtool import ENGINE, EVERY_MINUTE, Fires, check, flat, rising, without
+
+pytestmark = pytest.mark.thorough
+
+OK = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="200", pod="g-0"}'
+FAILED = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="502", pod="g-0"}'
+LIMITED = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="429", pod="g-0"}'
+OBJECTIVE = 'llm_gateway_service_setting{model="dev/a", setting="success_ratio", pod="g-0"}'
+ENGINE_ERROR = f'vllm:request_success_total{{finished_reason="error", {ENGINE}}}'
+
+
+def failing(each):
+    return {OK: rising(EVERY_MINUTE - each, 70), FAILED: rising(each, 70)}
+
+
+def burns(share, *windows):
+    severity = {"1h": ("LlmErrorsBurnFast", "critical")}
+    return [
+        Fires(
+            name=severity.get(window, ("LlmErrorsBurnSlow",))[0],
+            severity=severity.get(window, ("", "warning"))[1],
+            summary=f"dev/a: {share} of the requests fail",
+            labels={"service": "dev/a", "window": window},
+        )
+        for window in windows
+    ]
+
+
+def test_many_failures_fire_fast_and_slow(promtool, tmp_path):
+    check(promtool, tmp_path, failing(6), *burns("10%", "1h", "6h", "1d"), at=65)
+
+
+def test_some_failures_fire_slowly(promtool, tmp_path):
+    check(promtool, tmp_path, failing(3), *burns("5%", "6h", "1d"), at=65)
+
+
+@pytest.mark.parametrize("each", [0, 0.5])
+def test_failures_within_the_objective_do_not_fire(promtool, tmp_path, each):
+    check(promtool, tmp_path, failing(each), at=65)
+
+
+def test_a_rejected_request_is_no_failure(promtool, tmp_path):
+    check(promtool, tmp_path, {LIMITED: rising(60, 70)}, at=65)
+
+
+def test_a_single_failure_among_few_requests_does_not_fire(promtool, tmp_path):
+    check(promtool, tmp_path, {OK: "0+0x55 0+1x5", FAILED: "0+0x60 1+0x10"}, at=65)
+
+
+def test_the_objective_is_the_services_own(promtool, tmp_path):
+    check(promtool, tmp_path, {**failing(6), OBJECTIVE: flat(0.97, 70)}, *burns("10%", "1d"), at=65)
+
+
+def test_a_low_objective_still_fires_when_all_fails(promtool, tmp_path):
+    everything = {**failing(EVERY_MINUTE), OBJECTIVE: flat(0.5, 70)}
+    check(promtool, tmp_path, everything, *burns("100%", "1h", "6h", "1d"), at=65)
+
+
+def test_without_a_gateway_errors_of_the_engine_count(promtool, tmp_path):
+    args = RuleArgs(services=(ServiceSettings(name="dev/a", replicas=1),))
+    alone = without("llm_gateway_requests_total", "llm_gateway_service_setting", "llm_gateway_ready_replicas")
+    failed = {ENGINE_ERROR: rising(6, 70)}
+    check(promtool, tmp_path, {**alone, **failed}, *burns("9.091%", "1h", "6h", "1d"), at=65, args=args)
+    check(promtool, tmp_path, alone, at=65, args=args)

@@ -1,0 +1,63 @@
+import dataclasses
+
+import pytest
+
+from monitoring.rules.gpus import APPLICATION_XIDS
+from tests.monitoring.promtool import FULL, GPU, Fires, check, flat
+
+pytestmark = pytest.mark.thorough
+
+XID = f"DCGM_FI_DEV_XID_ERRORS{{{GPU}}}"
+USED = f"DCGM_FI_DEV_FB_USED{{{GPU}}}"
+UTIL = f"DCGM_FI_DEV_GPU_UTIL{{{GPU}}}"
+REMAP = f"DCGM_FI_DEV_ROW_REMAP_FAILURE{{{GPU}}}"
+LABELS = {"node": "n1", "pool": "gpu", "gpu": "0"}
+
+
+def hardware(code):
+    summary = f"GPU 0 of node n1 reports Xid {code}, a fault of the GPU or its driver"
+    return Fires(name="GpuXidHardware", severity="critical", summary=summary, labels=LABELS)
+
+
+def application(code):
+    summary = f"GPU 0 of node n1 reports Xid {code}, most often a fault of the program on it"
+    return Fires(name="GpuXidApplication", severity="warning", summary=summary, labels=LABELS)
+
+
+@pytest.mark.parametrize("code", [48, 63, 79, 95, 119])
+def test_an_xid_of_the_hardware_fires_as_long_as_it_is_shown(promtool, tmp_path, code):
+    changes = {XID: f"0+0x10 {flat(code, 60)}"}
+    check(promtool, tmp_path, changes, hardware(code), at=12, minutes=70)
+    check(promtool, tmp_path, changes, hardware(code), at=60, minutes=70)
+
+
+@pytest.mark.parametrize("code", sorted(APPLICATION_XIDS))
+def test_an_xid_of_the_program_fires_for_ten_minutes(promtool, tmp_path, code):
+    changes = {XID: f"0+0x10 {flat(code, 60)}"}
+    check(promtool, tmp_path, changes, application(code), at=15, minutes=70)
+    check(promtool, tmp_path, changes, at=30, minutes=70)
+
+
+def test_an_error_that_begins_a_series_of_its_own_fires_too(promtool, tmp_path):
+    named = XID.replace("{", '{err_code="79", err_msg="fallen off the bus", ')
+    check(promtool, tmp_path, {XID: "0+0x10 _x30", named: f"_x11 {flat(79, 30)}"}, hardware(79), at=13, minutes=40)
+
+
+def test_memory_that_cannot_be_replaced_fires(promtool, tmp_path):
+    summary = "GPU 0 of node n1 cannot replace rows of its memory that failed"
+    failing = Fires(name="GpuMemoryFailing", severity="critical", summary=summary, labels=LABELS)
+    check(promtool, tmp_path, {REMAP: flat(1, 10)}, failing, at=5)
+
+
+@pytest.mark.parametrize(("prices", "shown"), [({"gpu": 2.5}, "5.00"), ({}, "0.00"), ({"other": 1}, "0.00")])
+def test_gpus_that_no_engine_uses_fire_with_what_they_cost(promtool, tmp_path, prices, shown):
+    second = {each.replace('gpu="0"', 'gpu="1"'): flat(0, 90) for each in (USED, UTIL, XID)}
+    changes = {**second, USED: flat(300, 90), UTIL: flat(0, 90)}
+    summary = f"No engine uses GPUs of node n1 in pool gpu, which cost {shown} USD an hour"
+    idle = Fires(name="GpuIdle", severity="info", summary=summary, labels={"node": "n1", "pool": "gpu"})
+    args = dataclasses.replace(FULL, gpu_usd_per_hour=prices)
+    check(promtool, tmp_path, changes, idle, at=40, args=args, minutes=90)
+
+
+def test_an_engine_that_waits_is_no_idle_gpu(promtool, tmp_path):
+    check(promtool, tmp_path, {UTIL: flat(0, 90)}, at=80, minutes=90)

@@ -1,0 +1,64 @@
+import pytest
+
+from tests.monitoring.promtool import Fires, check, flat, rising
+
+pytestmark = pytest.mark.thorough
+
+MEMORY = 'process_resident_memory_bytes{job="prometheus"}'
+KUBELET = 'up{job="kubelet", node="n1"}'
+RULES = 'prometheus_rule_evaluation_failures_total{rule_group="rules.yml;llm-queues"}'
+SNS = 'alertmanager_notifications_failed_total{integration="sns", reason="other"}'
+DROPPED = 'prometheus_notifications_dropped_total{alertmanager="http://a"}'
+LOST = 'prometheus_remote_storage_samples_dropped_total{url="u", reason="r"}'
+
+
+def fires(name, severity, summary, **labels):
+    return Fires(name=name, severity=severity, summary=summary, labels=labels)
+
+
+def test_a_job_with_many_targets_down_fires(promtool, tmp_path):
+    summary = "Prometheus cannot read 100% of the targets of the job kubelet"
+    down = fires("PrometheusTargetDown", "warning", summary, job="kubelet")
+    check(promtool, tmp_path, {KUBELET: flat(0, 30)}, down, at=20)
+    check(promtool, tmp_path, {KUBELET: flat(0, 30)}, at=10)
+
+
+def test_one_node_of_ten_that_ends_does_not_fire(promtool, tmp_path):
+    others = {KUBELET.replace("n1", f"n{number}"): flat(1, 30) for number in range(2, 11)}
+    check(promtool, tmp_path, {KUBELET: flat(0, 30), **others}, at=20)
+
+
+@pytest.mark.parametrize("limit", ["target_scrapes_exceeded_sample_limit", "target_scrape_pool_exceeded_target_limit"])
+def test_a_limit_that_is_hit_fires(promtool, tmp_path, limit):
+    summary = "Prometheus rejects scrapes, since a target or job is above its limit of samples, labels or targets"
+    check(
+        promtool,
+        tmp_path,
+        {f"prometheus_{limit}_total": rising(1, 30)},
+        fires("PrometheusLimitHit", "warning", summary),
+        at=20,
+    )
+
+
+def test_rules_that_cannot_be_evaluated_fire(promtool, tmp_path):
+    summary = "Rules of rules.yml;llm-queues cannot be evaluated"
+    fail = fires("PrometheusRulesFail", "critical", summary, rule_group="rules.yml;llm-queues")
+    check(promtool, tmp_path, {RULES: rising(1, 30)}, fail, at=20)
+
+
+@pytest.mark.parametrize("series", [SNS, DROPPED])
+def test_notifications_that_are_not_delivered_fire(promtool, tmp_path, series):
+    summary = "15 notifications of alerts could not be delivered in 15 minutes"
+    check(promtool, tmp_path, {series: rising(1, 30)}, fires("AlertsNotDelivered", "critical", summary), at=20)
+
+
+def test_memory_near_its_limit_fires(promtool, tmp_path):
+    near = fires("PrometheusNearItsLimit", "warning", "Prometheus uses 90% of its memory")
+    check(promtool, tmp_path, {MEMORY: flat(9e8, 30)}, near, at=20)
+    check(promtool, tmp_path, {MEMORY: flat(8e8, 30)}, at=20)
+
+
+def test_samples_that_are_lost_on_their_way_fire(promtool, tmp_path):
+    summary = "150 samples did not reach Amazon Managed Prometheus in 15 minutes"
+    lost = fires("PrometheusRemoteWriteFails", "warning", summary)
+    check(promtool, tmp_path, {LOST: rising(10, 60)}, lost, at=40)

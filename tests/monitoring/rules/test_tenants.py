@@ -1,0 +1,61 @@
+import pytest
+
+from tests.monitoring.promtool import Fires, check, flat, rising
+
+pytestmark = pytest.mark.thorough
+
+BUDGET = 'llm_gateway_budget_used_ratio{tenant="team", pod="g-0"}'
+EXPIRES = 'llm_gateway_key_expires_timestamp_seconds{tenant="team", pod="g-0"}'
+UP = 'up{job="gateway", pod="g-0"}'
+ERRORS = 'llm_gateway_table_errors_total{pod="g-0"}'
+IGNORED = 'llm_gateway_ignored_services{reason="no port", pod="g-0"}'
+DAY = 86_400
+
+
+def fires(name, severity, summary, **labels):
+    return Fires(name=name, severity=severity, summary=summary, labels=labels)
+
+
+def test_a_budget_that_is_nearly_spent_fires_and_then_one_that_is(promtool, tmp_path):
+    near = fires("LlmBudgetNearlySpent", "info", "team: 90% of a budget is spent", tenant="team")
+    check(promtool, tmp_path, {BUDGET: flat(0.9, 20)}, near, at=10)
+    spent = fires("LlmBudgetSpent", "warning", "team: a budget is spent, its requests are rejected", tenant="team")
+    check(promtool, tmp_path, {BUDGET: flat(1, 20)}, spent, at=10)
+    check(promtool, tmp_path, {BUDGET: flat(0.8, 20)}, at=10)
+
+
+def test_the_largest_part_that_any_pod_knows_counts_once(promtool, tmp_path):
+    near = fires("LlmBudgetNearlySpent", "info", "team: 90% of a budget is spent", tenant="team")
+    check(promtool, tmp_path, {BUDGET.replace("g-0", "g-1"): flat(0.9, 20)}, near, at=10)
+
+
+def test_a_key_that_ends_within_a_week_fires(promtool, tmp_path):
+    ends = fires("LlmKeyExpires", "warning", "team: an API key that is in use ends in 2d 23h 50m 0s", tenant="team")
+    check(promtool, tmp_path, {EXPIRES: flat(3 * DAY, 20)}, ends, at=10)
+
+
+@pytest.mark.parametrize("ends", ["inf+0x20", flat(8 * DAY, 20)])
+def test_a_key_that_ends_later_or_never_does_not_fire(promtool, tmp_path, ends):
+    check(promtool, tmp_path, {EXPIRES: ends}, at=10)
+
+
+def test_a_gateway_without_a_pod_that_answers_fires(promtool, tmp_path):
+    down = fires("GatewayDown", "critical", "No pod of the gateway shows metrics")
+    check(promtool, tmp_path, {UP: "1+0x9 0+0x20"}, down, at=13)
+    check(promtool, tmp_path, {UP: "1+0x9 _x20"}, down, at=20)
+
+
+def test_one_of_two_pods_that_answers_is_enough(promtool, tmp_path):
+    check(promtool, tmp_path, {UP.replace("g-0", "g-1"): flat(0, 20)}, at=20)
+
+
+def test_a_table_that_does_not_answer_fires_while_it_does_not(promtool, tmp_path):
+    errors = fires("GatewayTableErrors", "warning", "DynamoDB did not answer 15 calls of the gateway in five minutes")
+    check(promtool, tmp_path, {ERRORS: rising(3, 30)}, errors, at=20)
+    check(promtool, tmp_path, {ERRORS: "0+3x10 30+0x30"}, at=25)
+
+
+def test_a_service_that_the_gateway_ignores_fires(promtool, tmp_path):
+    summary = "The gateway ignores 2 Kubernetes Services, or their settings: no port"
+    ignored = fires("GatewayIgnoresService", "warning", summary, reason="no port")
+    check(promtool, tmp_path, {IGNORED: flat(2, 20)}, ignored, at=15)

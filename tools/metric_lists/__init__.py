@@ -1,0 +1,1 @@
+"""Lists of metrics that exporters have, read from their sources and written to ``monitoring/metrics``."""
