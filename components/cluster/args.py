@@ -11,7 +11,8 @@ from settings.derived.naming import Naming
 from settings.derived.plan import StackPlan
 from settings.models.account import AssumeRole
 from settings.models.cluster import ClusterSettings
-from settings.models.pools import Pool, PoolFacts
+from settings.models.monitoring import CloudWatchSettings
+from settings.models.pools import KarpenterNodePool, KarpenterPool, NodeGroup, NodeGroupPool, Pool, PoolFacts
 from settings.models.stack import PlatformSettings
 
 
@@ -45,8 +46,40 @@ class GpuClusterArgs:
     """Labels of Kubernetes objects."""
     permissions_boundary: str | None = None
     """ARN of the IAM policy that bounds every role made here."""
+    chart_mirror: str | None = None
+    """Repository that every Helm chart is fetched from; None for each chart's own."""
+    image_mirror: str | None = None
+    """Registry and path that images are pulled from; None for each image's own registry."""
     assume_role: AssumeRole | None = None
     """Role that AWS is called with, so the kubeconfig's tokens are made with it too."""
+    container_insights: CloudWatchSettings | None = None
+    """What CloudWatch collects from the cluster; None for a cluster without the observability add-on."""
+    protect: bool = False
+    """Whether the stack is protected; nodes of Karpenter are then removed only when they are empty, unless a pool says else."""
+
+    @property
+    def node_group_pools(self) -> Mapping[str, NodeGroupPool]:
+        """The pools whose nodes managed node groups launch."""
+        return {name: pool for name, pool in self.pools.items() if isinstance(pool, NodeGroup)}
+
+    @property
+    def karpenter_pools(self) -> Mapping[str, KarpenterNodePool]:
+        """The pools whose nodes Karpenter launches."""
+        return {name: pool for name, pool in self.pools.items() if isinstance(pool, KarpenterPool)}
+
+    @property
+    def repairs_nodes(self) -> bool:
+        """Whether EKS or Karpenter replaces nodes that fail, for which the node monitoring agent finds the faults."""
+        return self.cluster.repairs_nodes(karpenter=bool(self.karpenter_pools))
+
+    @property
+    def system_facts(self) -> PoolFacts:
+        """The pool of the cluster's own workloads."""
+        return next(facts for facts in self.pool_facts.values() if facts.kind == "system")
+
+    def subnets_of(self, pool: Pool) -> Mapping[str, pulumi.Input[str]]:
+        """Zone letter to node subnet, of the zones that the pool's nodes are in."""
+        return {zone: subnet for zone, subnet in self.node_subnet_ids.items() if not pool.zones or zone in pool.zones}
 
     @classmethod
     def of(cls, settings: PlatformSettings, plan: StackPlan, naming: Naming, vpc: LlmVpc) -> Self:
@@ -66,5 +99,9 @@ class GpuClusterArgs:
             tags=naming.tags,
             labels=naming.labels,
             permissions_boundary=settings.permissions_boundary,
+            chart_mirror=settings.charts.mirror,
+            image_mirror=settings.images.mirror,
             assume_role=facts.assume_role,
+            container_insights=settings.monitoring.container_insights,
+            protect=settings.protect,
         )

@@ -29,6 +29,18 @@ class ClusterContext:
     kubernetes: k8s.Provider
     """Provider of objects in the cluster."""
 
+    @property
+    def eks_security_group(self) -> pulumi.Output[str]:
+        """Id of the security group that EKS makes for the cluster, and gives to its control plane and to managed nodes.
+
+        Not ``cluster_security_group_id`` of the component: that one, which it adds for the control plane alone, lets nothing
+        into a node, neither from the API server nor from pods of managed nodes, such as CoreDNS.
+        """
+        group: pulumi.Output[str] = self.cluster.eks_cluster.apply(
+            lambda cluster: cluster.vpc_config.cluster_security_group_id
+        )
+        return group
+
     def named(self, suffix: str) -> str:
         """Logical name of a child: ``NAME-SUFFIX``."""
         return f"{self.name}-{suffix}"

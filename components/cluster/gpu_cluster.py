@@ -1,17 +1,20 @@
 """The EKS cluster with its node pools and what every workload in it needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from components.cluster.addons import install_add_ons
+from components.cluster.addons.addon import NEEDED_BY_DRAINS, NEEDED_BY_RELEASES
 from components.cluster.api_access import api_ingress
 from components.cluster.args import GpuClusterArgs
 from components.cluster.context import ClusterContext
 from components.cluster.control_plane import control_plane
-from components.cluster.node_group import node_groups
+from components.cluster.karpenter.karpenter import Karpenter, KarpenterArgs
+from components.cluster.node_group import node_groups, scaling_group
+from components.cluster.priority import priority_class
 from components.cluster.token import with_external_id
 from components.providers import kubernetes_provider
 from components.roles import OidcTrust
@@ -30,9 +33,13 @@ class GpuCluster(pulumi.ComponentResource):
     oidc_issuer: pulumi.Output[str]
     """The cluster's OIDC issuer, with ``https://``."""
     ready: Sequence[pulumi.Resource]
-    """System pool, add-ons and controller: every Kubernetes resource depends on them."""
+    """System pool, add-ons, controllers, NodePools and priority class: every Kubernetes resource depends on them."""
     kubernetes: k8s.Provider
     """Provider of everything in the cluster."""
+    scaling_groups: Mapping[str, pulumi.Output[str]]
+    """Pool to the Auto Scaling group of its node group."""
+    interruption_queue: pulumi.Output[str] | None = None
+    """Name of Karpenter's queue of notices; None without Karpenter."""
 
     def __init__(self, name: str, args: GpuClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the cluster ``name``."""
@@ -67,8 +74,19 @@ class GpuCluster(pulumi.ComponentResource):
             kubernetes=self.kubernetes,
         )
         groups = node_groups(context)
+        self.scaling_groups = {pool: scaling_group(group) for pool, group in groups.items()}
         system = [groups[pool] for pool, facts in args.pool_facts.items() if facts.kind == "system"]
-        self.ready = [*system, *install_add_ons(context, system)]
+        add_ons = install_add_ons(context, system)
+        self.ready = [*system, *add_ons.values(), priority_class(context)]
+        if args.karpenter_pools:
+            after = [*system, *(add_ons[key] for key in NEEDED_BY_RELEASES)]
+            karpenter = Karpenter(
+                context.named("karpenter"),
+                KarpenterArgs(context=context, after=after, drains=[add_ons[key] for key in NEEDED_BY_DRAINS]),
+                pulumi.ResourceOptions(parent=self),
+            )
+            self.ready += karpenter.node_pools
+            self.interruption_queue = karpenter.interruption_queue
         self.register_outputs(
             {
                 "cluster_name": self.cluster_name,

@@ -1,13 +1,14 @@
-"""Node pools: one launch template and one managed node group each."""
+"""Node groups: one launch template and one managed node group for each pool of theirs."""
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.cluster.context import ClusterContext
+from components.cluster.node_role import node_role
 from components.cluster.node_updates import node_updates, release
-from components.roles import NODE_POLICIES, SESSION_MANAGER_POLICY, BoundRole, managed, service_role
-from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, GpuPool, Pool, Taint
+from components.roles import BoundRole
+from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, GpuPool, NodeGroupPool, Taint
 
 ROOT_DEVICE = "/dev/xvda"
 TAGGED = ("instance", "volume", "network-interface")
@@ -16,21 +17,18 @@ CAPACITY = {"on_demand": "ON_DEMAND", "spot": "SPOT"}
 
 
 def node_groups(context: ClusterContext) -> dict[str, eks.ManagedNodeGroup]:
-    """The node group of each pool, by the pool's name; all have one IAM role."""
-    settings = context.args.cluster
-    policies = (*NODE_POLICIES, *((SESSION_MANAGER_POLICY,) if settings.session_manager else ()))
-    role = service_role(
-        context.named("nodes"),
-        "ec2.amazonaws.com",
-        managed(context.partition, *policies),
-        description="Nodes of the cluster",
-        boundary=context.args.permissions_boundary,
-        parent=context.parent,
-    )
-    return {name: _node_group(name, pool, role, context) for name, pool in context.args.pools.items()}
+    """The node group of each pool that is one, by the pool's name; all have one IAM role."""
+    role = node_role(context, "Nodes of the cluster")
+    return {name: _node_group(name, pool, role, context) for name, pool in context.args.node_group_pools.items()}
 
 
-def _node_group(name: str, pool: Pool, role: BoundRole, context: ClusterContext) -> eks.ManagedNodeGroup:
+def scaling_group(group: eks.ManagedNodeGroup) -> pulumi.Output[str]:
+    """Name of the Auto Scaling group that EKS makes for a node group."""
+    name: pulumi.Output[str] = group.node_group.apply(lambda made: made.resources[0].autoscaling_groups[0].name)
+    return name
+
+
+def _node_group(name: str, pool: NodeGroupPool, role: BoundRole, context: ClusterContext) -> eks.ManagedNodeGroup:
     args = context.args
     template = _launch_template(name, pool, context)
     desired = args.pool_facts[name].desired
@@ -45,7 +43,7 @@ def _node_group(name: str, pool: Pool, role: BoundRole, context: ClusterContext)
         capacity_type=CAPACITY[pool.capacity],
         gpu=isinstance(pool, GpuPool),
         operating_system=eks.OperatingSystem.AL2023,
-        subnet_ids=[subnet for zone, subnet in args.node_subnet_ids.items() if not pool.zones or zone in pool.zones],
+        subnet_ids=list(args.subnets_of(pool).values()),
         launch_template=aws.eks.NodeGroupLaunchTemplateArgs(id=template.id, version=template.latest_version.apply(str)),
         scaling_config=aws.eks.NodeGroupScalingConfigArgs(min_size=pool.min, desired_size=desired, max_size=pool.max),
         labels=pool.labels(name),
@@ -58,7 +56,7 @@ def _node_group(name: str, pool: Pool, role: BoundRole, context: ClusterContext)
     )
 
 
-def _launch_template(name: str, pool: Pool, context: ClusterContext) -> aws.ec2.LaunchTemplate:
+def _launch_template(name: str, pool: NodeGroupPool, context: ClusterContext) -> aws.ec2.LaunchTemplate:
     """Disk, metadata and tags; type, AMI and user data are omitted, so that EKS chooses and updates them."""
     return aws.ec2.LaunchTemplate(
         context.named(name),

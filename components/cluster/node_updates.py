@@ -11,7 +11,7 @@ import pulumi
 
 from settings.models.cluster import ClusterSettings
 from settings.models.node_release import DEFAULT_RELEASES
-from settings.models.pools import GpuPool, Pool
+from settings.models.pools import GpuPool, NodeGroupPool
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 MINIMAL_UPDATE = {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
@@ -25,7 +25,7 @@ DEFAULT_UPDATE = {"maxUnavailable": 1, "updateStrategy": "DEFAULT"}
 Transform = Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformResult | None]
 
 
-def node_updates(pool: Pool, settings: ClusterSettings) -> Transform:
+def node_updates(pool: NodeGroupPool, settings: ClusterSettings) -> Transform:
     """The transform of one pool: how EKS replaces its nodes, and whether it repairs them.
 
     A release that no setting states is for new node groups only: an existing one keeps what it runs.
@@ -41,7 +41,7 @@ def node_updates(pool: Pool, settings: ClusterSettings) -> Transform:
     return node_group_inputs(inputs, ignore_changes=() if stated else ("releaseVersion",))
 
 
-def release(pool: Pool, settings: ClusterSettings) -> str | None:
+def release(pool: NodeGroupPool, settings: ClusterSettings) -> str | None:
     """AMI release of a pool's nodes; None, and EKS takes the newest, for a Kubernetes version without a known one."""
     return pool.node_release or settings.node_release or DEFAULT_RELEASES.get(settings.version)
 

@@ -1,6 +1,7 @@
-"""NetworkPolicies of pods: rules for what comes in; out to DNS and HTTPS only."""
+"""NetworkPolicies of pods: rules for what comes in; out to DNS and HTTPS, and where rules say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pulumi_kubernetes as k8s
 
@@ -11,10 +12,28 @@ DNS_PORT = 53
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 
+DEFAULT_DENY = "default-deny"
+"""Name of the policy of all pods of a namespace."""
+
+
+def default_deny(namespace: Scope) -> k8s.networking.v1.NetworkPolicy:
+    """The policy of all pods of a namespace: no traffic unless another policy admits it."""
+    return k8s.networking.v1.NetworkPolicy(
+        namespace.named(DEFAULT_DENY),
+        metadata=replace(namespace, name=DEFAULT_DENY).metadata(),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+        ),
+        opts=namespace.options(),
+    )
+
+
 def network_policy(
-    scope: Scope, ingress: Sequence[k8s.networking.v1.NetworkPolicyIngressRuleArgs] = ()
+    scope: Scope,
+    ingress: Sequence[k8s.networking.v1.NetworkPolicyIngressRuleArgs] = (),
+    egress: Sequence[k8s.networking.v1.NetworkPolicyEgressRuleArgs] = (),
 ) -> k8s.networking.v1.NetworkPolicy:
-    """The policy of the scope's pods: in by ``ingress`` only, out to DNS and HTTPS only."""
+    """The policy of the scope's pods: in by ``ingress`` only, out to DNS and HTTPS, and by ``egress``."""
     return k8s.networking.v1.NetworkPolicy(
         scope.name,
         metadata=scope.metadata(),
@@ -22,7 +41,7 @@ def network_policy(
             pod_selector=scope.match_labels,
             policy_types=["Ingress", "Egress"],
             ingress=list(ingress) or None,
-            egress=egress_to_dns_and_https(),
+            egress=[*egress_to_dns_and_https(), *egress],
         ),
         opts=scope.options(),
     )

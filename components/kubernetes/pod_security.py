@@ -2,6 +2,12 @@
 
 import pulumi_kubernetes as k8s
 
+_LEVEL = "pod-security.kubernetes.io/"
+RESTRICTED = {_LEVEL + mode: "restricted" for mode in ("enforce", "audit", "warn")}
+"""Labels of a namespace whose pods must meet it."""
+PRIVILEGED = {_LEVEL + mode: "privileged" for mode in ("enforce", "audit", "warn")}
+"""Labels of a namespace whose pods may be root on their node."""
+
 
 def pod_security(user: int, group: int, *, fs_group: int | None = None) -> k8s.core.v1.PodSecurityContextArgs:
     """Security context of a pod that runs as ``user`` and ``group``; its volumes belong to ``fs_group`` where it is given."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.cluster.addons import (
+    cloudwatch_observability,
     coredns,
     device_plugin,
     ebs_csi,
@@ -25,12 +26,13 @@ ADDONS: tuple[AddOn, ...] = (
     node_monitoring.ADDON,
     load_balancer_controller.ADDON,
     device_plugin.ADDON,
+    cloudwatch_observability.ADDON,
 )
 """Add-ons in an order in which each comes after those that it waits for."""
 
 
-def install_add_ons(context: ClusterContext, system: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
-    """Install the add-ons that the cluster has; returned are those that workloads wait for.
+def install_add_ons(context: ClusterContext, system: Sequence[pulumi.Resource]) -> dict[str, pulumi.Resource]:
+    """Install the add-ons that the cluster has; returned, by key, are those that workloads wait for.
 
     Args:
         context: The cluster.
@@ -40,4 +42,4 @@ def install_add_ons(context: ClusterContext, system: Sequence[pulumi.Resource]) 
     for addon in ADDONS:
         if addon.wanted(context):
             made[addon.key] = addon.install(context, [*system, *(made[key] for key in addon.after if key in made)])
-    return [made[addon.key] for addon in ADDONS if addon.awaited and addon.key in made]
+    return {addon.key: made[addon.key] for addon in ADDONS if addon.awaited and addon.key in made}

@@ -12,6 +12,12 @@ from components.roles import BoundRole
 from settings.models.addons import Addon
 
 SYSTEM_NAMESPACE = "kube-system"
+NEEDED_BY_RELEASES = ("coredns", "metrics-server")
+"""Add-ons that a Helm release waits for: a controller finds STS by name, and Helm fails to list the API's groups while one of
+them, metrics.k8s.io, is registered and does not answer."""
+NEEDED_BY_DRAINS = ("aws-ebs-csi-driver",)
+"""Add-ons without which a node is not given up: Karpenter terminates none while a volume is attached to it, up to its
+``terminationGracePeriod`` (controllers/node/termination of sigs.k8s.io/karpenter), and the driver detaches them."""
 
 Install: TypeAlias = Callable[[ClusterContext, Sequence[pulumi.Resource]], pulumi.Resource]
 """Makes the add-on after the resources that it is given, and returns it."""

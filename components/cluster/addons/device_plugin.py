@@ -9,9 +9,9 @@ from components.cluster.addons.addon import SYSTEM_NAMESPACE, AddOn
 from components.cluster.context import ClusterContext
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
+from settings.artifacts.images import DEVICE_PLUGIN, pulled
 from settings.models.pools import ACCELERATOR_LABEL, GPU_TAINT
 
-IMAGE = "nvcr.io/nvidia/k8s-device-plugin:v0.18.2"
 SOCKETS = "/var/lib/kubelet/device-plugins"
 NAME = "nvidia-device-plugin"
 
@@ -31,13 +31,15 @@ def device_plugin(context: ClusterContext, after: Sequence[pulumi.Resource]) -> 
         spec=k8s.apps.v1.DaemonSetSpecArgs(
             selector=scope.match_labels,
             update_strategy=k8s.apps.v1.DaemonSetUpdateStrategyArgs(type="RollingUpdate"),
-            template=k8s.core.v1.PodTemplateSpecArgs(metadata=scope.pod_metadata(), spec=_pod()),
+            template=k8s.core.v1.PodTemplateSpecArgs(
+                metadata=scope.pod_metadata(), spec=_pod(pulled(DEVICE_PLUGIN.reference, context.args.image_mirror))
+            ),
         ),
         opts=pulumi.ResourceOptions(parent=context.parent, provider=context.kubernetes, depends_on=list(after)),
     )
 
 
-def _pod() -> k8s.core.v1.PodSpecArgs:
+def _pod(image: str) -> k8s.core.v1.PodSpecArgs:
     return k8s.core.v1.PodSpecArgs(
         priority_class_name="system-node-critical",
         automount_service_account_token=False,
@@ -46,7 +48,7 @@ def _pod() -> k8s.core.v1.PodSpecArgs:
         containers=[
             k8s.core.v1.ContainerArgs(
                 name=NAME,
-                image=IMAGE,
+                image=image,
                 env=[k8s.core.v1.EnvVarArgs(name="FAIL_ON_INIT_ERROR", value="true")],
                 resources=k8s.core.v1.ResourceRequirementsArgs(
                     requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "256Mi"}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from components.cluster.addons.addon import SYSTEM_NAMESPACE, AddOn, eks_addon
+from components.cluster.addons.placement import node_selector
 from components.cluster.context import ClusterContext
 from components.roles import managed, service_account_role
 
@@ -29,8 +30,13 @@ def ebs_csi(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi
         parent=context.parent,
         policies=managed(context.partition, POLICY),
     )
-    values = DEFAULT_STORAGE_CLASS if context.args.cluster.default_storage_class else None
-    return eks_addon("aws-ebs-csi-driver", context, after, role=role, values=values)
+    selector = node_selector(context.args)
+    values = {
+        **(DEFAULT_STORAGE_CLASS if context.args.cluster.default_storage_class else {}),
+        # Not `node`, which is the DaemonSet (values.yaml of charts/aws-ebs-csi-driver, whose keys the add-on's schema has).
+        **({"controller": selector} if selector else {}),
+    }
+    return eks_addon("aws-ebs-csi-driver", context, after, role=role, values=values or None)
 
 
 ADDON = AddOn(key="aws-ebs-csi-driver", install=ebs_csi)

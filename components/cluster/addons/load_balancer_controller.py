@@ -1,19 +1,21 @@
-"""The AWS Load Balancer Controller: network load balancers for Services; the program's one Helm release."""
+"""The AWS Load Balancer Controller: network load balancers for Services."""
 
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_kubernetes as k8s
 
-from components.cluster.addons.addon import SYSTEM_NAMESPACE, AddOn
+from components.cluster.addons.addon import NEEDED_BY_RELEASES, SYSTEM_NAMESPACE, AddOn
 from components.cluster.addons.load_balancer_policy import load_balancer_policy
+from components.cluster.addons.placement import node_selector
 from components.cluster.context import ClusterContext
+from components.kubernetes.chart import release
 from components.roles import service_account_role
+from settings.artifacts.charts import LOAD_BALANCER_CONTROLLER as CHART
+from settings.artifacts.images import LOAD_BALANCER_CONTROLLER as IMAGE
+from settings.artifacts.images import chart_repository
+from settings.derived.system_pool.workloads import LOAD_BALANCER_CONTROLLER as WORKLOAD
 
 CONTROLLER = "aws-load-balancer-controller"
-CHART_VERSION = "1.14.0"
-CHART_REPOSITORY = "https://aws.github.io/eks-charts"
-TIMEOUT_SECONDS = 600
 
 
 def load_balancer_controller(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
@@ -28,22 +30,21 @@ def load_balancer_controller(context: ClusterContext, after: Sequence[pulumi.Res
         parent=context.parent,
         document=load_balancer_policy(context.partition),
     )
-    return k8s.helm.v3.Release(
+    repository = chart_repository(IMAGE, context.args.image_mirror)
+    return release(
         context.named("load-balancer-controller"),
-        name=CONTROLLER,
+        CHART,
+        mirror=context.args.chart_mirror,
         namespace=SYSTEM_NAMESPACE,
-        chart=CONTROLLER,
-        version=CHART_VERSION,
-        repository_opts=k8s.helm.v3.RepositoryOptsArgs(repo=CHART_REPOSITORY),
-        # A controller that does not start is removed completely, so that the next run starts clean.
-        atomic=True,
-        timeout=TIMEOUT_SECONDS,
         values={
             "clusterName": context.args.cluster_name,
             # Region and VPC are given: a pod cannot reach the metadata service, where it would look.
             "region": context.args.region,
             "vpcId": context.args.vpc_id,
-            "replicaCount": 2,
+            "replicaCount": WORKLOAD.replicas,
+            # The chart requests nothing: under pressure the kubelet would evict the controller first.
+            "resources": {"requests": WORKLOAD.requests},
+            "priorityClassName": "system-cluster-critical",
             # Every Service here names its load balancer class itself; the webhook would only refuse other Services of
             # the cluster while the controller is away.
             "enableServiceMutatorWebhook": False,
@@ -52,6 +53,9 @@ def load_balancer_controller(context: ClusterContext, after: Sequence[pulumi.Res
                 "name": CONTROLLER,
                 "annotations": {"eks.amazonaws.com/role-arn": bound.role.arn},
             },
+            # `nodeSelector` of stable/aws-load-balancer-controller/values.yaml (aws/eks-charts).
+            **node_selector(context.args),
+            **({"image": {"repository": repository}} if repository else {}),
         },
         opts=pulumi.ResourceOptions(
             parent=context.parent, provider=context.kubernetes, depends_on=[*after, *bound.permissions]
@@ -62,7 +66,5 @@ def load_balancer_controller(context: ClusterContext, after: Sequence[pulumi.Res
 ADDON = AddOn(
     key=CONTROLLER,
     install=load_balancer_controller,
-    # The controller finds STS by name; and Helm fails to list the API's groups while one of them, metrics.k8s.io, is
-    # registered and does not answer.
-    after=("coredns", "metrics-server"),
+    after=NEEDED_BY_RELEASES,
 )

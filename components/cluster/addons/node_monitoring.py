@@ -20,5 +20,5 @@ def node_monitoring(context: ClusterContext, after: Sequence[pulumi.Resource]) -
 ADDON = AddOn(
     key="eks-node-monitoring-agent",
     install=node_monitoring,
-    wanted=lambda context: context.args.cluster.node_repair,
+    wanted=lambda context: context.args.repairs_nodes,
 )

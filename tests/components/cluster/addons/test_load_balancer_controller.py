@@ -22,3 +22,9 @@ def test_the_load_balancer_controller_is_the_one_helm_release():
 def test_it_waits_for_names_and_for_the_metrics_api():
     waited = {urn.rpartition("::")[2] for urn in deployed().one("Release").depends_on}
     assert {"llm-system", "llm-coredns", "llm-metrics-server"} <= waited
+
+
+def test_it_requests_what_the_system_pool_is_planned_with():
+    values = deployed().one("Release").inputs["values"]
+    assert values["resources"] == {"requests": {"cpu": "100m", "memory": "128Mi"}}
+    assert values["replicaCount"] == 2

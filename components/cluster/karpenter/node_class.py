@@ -1,0 +1,90 @@
+"""The EC2NodeClass of a pool: image, disk, network and metadata of the instances that Karpenter launches for it.
+
+Nodes have the same disk, metadata service, tags and security group as those of node groups (``node_group.py``).
+"""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.cluster.context import ClusterContext
+from components.cluster.karpenter.custom_object import custom_object
+from components.cluster.node_group import ROOT_DEVICE
+from settings.models.cluster import ClusterSettings
+from settings.models.node_release import DEFAULT_RELEASES, release_day
+from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, KarpenterNodePool
+
+API_VERSION = "karpenter.k8s.aws/v1"
+KIND = "EC2NodeClass"
+
+
+def node_class(
+    name: str,
+    pool: KarpenterNodePool,
+    profile: pulumi.Input[str],
+    context: ClusterContext,
+    after: Sequence[pulumi.Resource],
+) -> k8s.apiextensions.CustomResource:
+    """The EC2NodeClass, called as the pool is; nodes of its pool need the resources ``after``.
+
+    Its finalizer is kept until the last of its NodeClaims is gone, so its deletion waits for every node of the pool.
+    """
+    return custom_object(
+        name,
+        pool,
+        context,
+        after,
+        api_version=API_VERSION,
+        kind=KIND,
+        spec=node_class_spec(pool, profile, context),
+        ignore_changes=None if context.args.cluster.node_release else ["spec.amiSelectorTerms"],
+    )
+
+
+def node_class_spec(pool: KarpenterNodePool, profile: pulumi.Input[str], context: ClusterContext) -> dict[str, object]:
+    """Its ``spec``."""
+    args = context.args
+    spec: dict[str, object] = {
+        # `role` would have Karpenter make instance profiles of its own.
+        "instanceProfile": profile,
+        # A dated release: with @latest every release of the AMI would replace all nodes. For types with GPUs the alias
+        # stands for the image with NVIDIA's driver.
+        "amiSelectorTerms": [{"alias": image_alias(args.cluster)}],
+        "subnetSelectorTerms": [{"id": subnet} for subnet in args.subnets_of(pool).values()],
+        "securityGroupSelectorTerms": [{"id": context.eks_security_group}],
+        # Hop limit 1: a pod cannot reach the metadata service, and so not the node's role.
+        "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
+        "blockDeviceMappings": [
+            {
+                "deviceName": ROOT_DEVICE,
+                "ebs": {
+                    "volumeType": "gp3",
+                    "volumeSize": f"{pool.disk_gib}Gi",
+                    "iops": GP3_IOPS,
+                    "throughput": GP3_THROUGHPUT,
+                    "encrypted": True,
+                    "deleteOnTermination": True,
+                },
+            }
+        ],
+        "tags": dict(args.tags),
+    }
+    if all(machine.instance_store_gib >= pool.disk_gib for machine in pool.machines):
+        # Images and volumes of pods then are on the instance's own disks, which must hold what the settings counted on.
+        spec["instanceStorePolicy"] = "RAID0"
+    if pool.capacity_reservations:
+        spec["capacityReservationSelectorTerms"] = [{"id": one} for one in pool.capacity_reservations]
+    return spec
+
+
+def image_alias(settings: ClusterSettings) -> str:
+    """The AMI release of nodes as Karpenter names it, such as ``al2023@v20260714``.
+
+    Raises:
+        LookupError: neither the settings nor the table has a release of this Kubernetes version.
+    """
+    day = release_day(settings.node_release or DEFAULT_RELEASES.get(settings.version, ""))
+    if day is None:
+        raise LookupError(f"no AMI release of Kubernetes {settings.version} is known: set cluster.node_release")
+    return f"al2023@v{day:%Y%m%d}"

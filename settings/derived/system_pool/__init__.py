@@ -1,0 +1,1 @@
+"""What runs on the system pool, and what nodes it takes."""
