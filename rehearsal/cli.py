@@ -8,17 +8,22 @@ from typing import Annotated
 
 import typer
 
-from cli.console import run, version_option
+from cli.console import KEY_VARIABLE, run, version_option
+from rehearsal.chaos.cli import app as chaos
 from rehearsal.commands import chat_check, closing, connection, inspection, operations, policy_check
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
 from rehearsal.kubernetes.waiting import wait_limits
+from rehearsal.monitoring.cli import alerts, metrics
 from rehearsal.sandbox import SandboxError
 from rehearsal.sandboxes import DEFAULT_SANDBOX, NoSandboxError, existing
 from rehearsal.stacks.stack_lock import HeldError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+app.add_typer(chaos, name="chaos")
+app.command()(metrics)
+app.command()(alerts)
 
 Stack = Annotated[str, typer.Option("--stack", "-s", help="dev, prod or a team stack.")]
 SandboxName = Annotated[
@@ -193,6 +198,46 @@ def logs(
 ) -> None:
     """Print the end of a daemon's or a pod's log."""
     raise typer.Exit(inspection.logs(sandbox, name, lines))
+
+
+@app.command()
+def load(
+    service: Annotated[str, typer.Option("--service", help="A service of the stack, or a model's name with --url.")],
+    duration: Annotated[str, typer.Option("--for", help="How long requests start, such as 30s or 2m.")] = "30s",
+    rps: Annotated[
+        float | None, typer.Option("--rps", help="Requests a second, whether or not earlier ones have ended.")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", help="Requests under way at once, instead of a rate.")
+    ] = None,
+    requests: Annotated[int | None, typer.Option("--requests", min=1, help="At most so many requests.")] = None,
+    shape: Annotated[
+        str, typer.Option("--shape", help="Rate over time: steady, spike (5 times in the middle fifth), ramp.")
+    ] = "steady",
+    stream_share: Annotated[float, typer.Option("--stream-share", help="Share of streamed requests.")] = 0.5,
+    abort_share: Annotated[float, typer.Option("--abort-share", help="Share that the client leaves early.")] = 0.0,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="Longest answer, in tokens.")] = 32,
+    key: Annotated[str, typer.Option("--key", help=f"API key; else {KEY_VARIABLE}.")] = "",
+    url: Annotated[str, typer.Option("--url", help="Address instead of the stack's gateway or endpoint.")] = "",
+    stack: Stack = "dev",
+    sandbox: SandboxName = DEFAULT_SANDBOX,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """Send chat requests, whole and streamed, and report what became of them; exit 1 if any was lost."""
+    from rehearsal.commands import load as load_command  # noqa: PLC0415 - no other command needs its HTTP client
+
+    where = load_command.Where(service=service, stack=stack, sandbox=sandbox, url=url, key=key)
+    settings = {
+        "rps": rps,
+        "concurrency": concurrency,
+        "seconds": load_command.seconds(duration),
+        "requests": requests,
+        "shape": shape,
+        "stream_share": stream_share,
+        "abort_share": abort_share,
+        "max_tokens": max_tokens,
+    }
+    raise typer.Exit(load_command.show(where, settings, as_json=as_json))
 
 
 @app.command()

@@ -36,11 +36,16 @@ class Ports:
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """One sandbox: its folder, its ports and the loopback network its pods and load balancers get addresses from."""
+    """One sandbox: its folder, its ports and how its pods are reached.
+
+    Attributes:
+        network: ``namespaces`` or ``loopback`` (see ``rehearsal.network``); empty until that was tried.
+    """
 
     root: Path
     name: str
     ports: Ports
+    network: str = ""
 
     @classmethod
     def load(cls, root: Path) -> Self:
@@ -53,7 +58,7 @@ class Sandbox:
             data = json.loads((root / description(root)).read_text())
         except FileNotFoundError:
             raise SandboxError(f"{root}: no rehearsal sandbox here; `rehearse up` makes one") from None
-        return cls(root=root, name=data["name"], ports=Ports(**data["ports"]))
+        return cls(root=root, name=data["name"], ports=Ports(**data["ports"]), network=data.get("network", ""))
 
     @classmethod
     def current(cls) -> Self:
@@ -65,9 +70,8 @@ class Sandbox:
 
     def save(self) -> None:
         """Write ``sandbox.json`` atomically."""
-        write_atomically(
-            self.root / "sandbox.json", json.dumps({"name": self.name, "ports": asdict(self.ports)}, indent=1)
-        )
+        data = {"name": self.name, "ports": asdict(self.ports), "network": self.network}
+        write_atomically(self.root / description(self.root), json.dumps(data, indent=1))
 
     @property
     def aws_url(self) -> str:

@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import fields
 from pathlib import Path
 
+from rehearsal.network import probe
 from rehearsal.sandbox import Ports, Sandbox, SandboxError, description
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -76,7 +77,7 @@ def open_or_create(name: str) -> tuple[Sandbox, bool]:
     home().mkdir(exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=home(), prefix=f".{name}."))
     try:
-        Sandbox(root=temporary, name=name, ports=free_ports(_taken_ports())).save()
+        Sandbox(root=temporary, name=name, ports=free_ports(_taken_ports()), network=probe.choose()).save()
         for folder in ("logs", "state", "project", "aws", "kubernetes", "nodes"):
             (temporary / folder).mkdir()
         # Renaming onto a folder that is not empty fails: then another process was first, and its sandbox is used.

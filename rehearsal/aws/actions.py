@@ -5,7 +5,7 @@ reference; a test compares every result with it.
 """
 
 _PREFIXES = {
-    "cloudwatch": "cloudwatch",
+    "amp": "aps",
     "elbv2": "elasticloadbalancing",
     "elb": "elasticloadbalancing",
     "s3control": "s3",
@@ -13,37 +13,50 @@ _PREFIXES = {
     "stepfunctions": "states",
 }
 """IAM's prefix where it is not boto3's name of the service."""
-_S3 = {
-    "CreateMultipartUpload": "PutObject",
-    "DeleteBucketCors": "PutBucketCORS",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
-    "DeleteBucketReplication": "PutReplicationConfiguration",
-    "DeleteBucketTagging": "PutBucketTagging",
-    "DeleteObjects": "DeleteObject",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketCors": "GetBucketCORS",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-    "ListBuckets": "ListAllMyBuckets",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
-    "PutBucketCors": "PutBucketCORS",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "PutBucketReplication": "PutReplicationConfiguration",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+_NAMES = {
+    "budgets": {
+        "CreateBudget": "ModifyBudget",
+        "DeleteBudget": "ModifyBudget",
+        "DescribeBudget": "ViewBudget",
+        "DescribeBudgets": "ViewBudget",
+        "UpdateBudget": "ModifyBudget",
+    },
+    "s3": {
+        "CreateMultipartUpload": "PutObject",
+        "DeleteBucketCors": "PutBucketCORS",
+        "DeleteBucketEncryption": "PutEncryptionConfiguration",
+        "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+        "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+        "DeleteBucketReplication": "PutReplicationConfiguration",
+        "DeleteBucketTagging": "PutBucketTagging",
+        "DeleteObjects": "DeleteObject",
+        "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+        "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+        "GetBucketCors": "GetBucketCORS",
+        "GetBucketEncryption": "GetEncryptionConfiguration",
+        "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+        "GetBucketReplication": "GetReplicationConfiguration",
+        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+        "HeadBucket": "ListBucket",
+        "HeadObject": "GetObject",
+        "ListBuckets": "ListAllMyBuckets",
+        "ListObjectVersions": "ListBucketVersions",
+        "ListObjects": "ListBucket",
+        "ListObjectsV2": "ListBucket",
+        "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+        "PutBucketCors": "PutBucketCORS",
+        "PutBucketEncryption": "PutEncryptionConfiguration",
+        "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+        "PutBucketReplication": "PutReplicationConfiguration",
+        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    },
 }
-"""S3's operations whose action has another name (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html)."""
+"""Operations, by IAM's prefix of the service, whose action has another name.
+
+Sources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html and
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html.
+"""
 
 
 def action_of(service: str, operation: str) -> str:
@@ -54,4 +67,4 @@ def action_of(service: str, operation: str) -> str:
         operation: as AWS's API names it, such as ``CreateLoadBalancer``.
     """
     prefix = _PREFIXES.get(service, service)
-    return f"{prefix}:{_S3.get(operation, operation) if prefix == 's3' else operation}"
+    return f"{prefix}:{_NAMES.get(prefix, {}).get(operation, operation)}"

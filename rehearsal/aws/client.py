@@ -144,6 +144,8 @@ def _refused(operation: str, service: str, error: Any) -> AwsError:
         return AwsError(operation, "NotImplemented", f"moto has no {service} {operation}")
     if code == "404" and operation == "HeadBucket":
         return AwsError(operation, "NoSuchBucket", "the bucket does not exist")
+    if code == "404" and operation == "HeadObject":
+        return AwsError(operation, "NoSuchKey", "the object does not exist")
     if code == "404":
         return AwsError(operation, "NotImplemented", f"moto has no {service} {operation} (no such route)")
     return AwsError(operation, code, message)

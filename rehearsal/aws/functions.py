@@ -1,6 +1,7 @@
 """Functions of the aws package (``aws.getCallerIdentity`` and others), by their tokens."""
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -68,8 +69,6 @@ def _policy_document(_: ResourceContext, args: Properties) -> Properties:
 
 def _parameter(context: ResourceContext, args: Properties) -> Properties:
     name = args["name"]
-    if name.startswith("/aws/service/eks/optimized-ami/"):
-        return {"id": name, "name": name, "type": "String", "version": 1, **_eks_image(context, name)}
     answer = context.call("ssm", "get_parameter", Name=name, WithDecryption=args.get("withDecryption", True))
     parameter = answer["Parameter"]
     return {
@@ -83,15 +82,29 @@ def _parameter(context: ResourceContext, args: Properties) -> Properties:
     }
 
 
-def _eks_image(context: ResourceContext, name: str) -> Properties:
-    """An image id or release version that the name of the parameter determines: moto has none for EKS."""
-    import hashlib  # noqa: PLC0415
+def _roles(context: ResourceContext, args: Properties) -> Properties:
+    prefix = {"PathPrefix": args["pathPrefix"]} if args.get("pathPrefix") else {}
+    pattern = re.compile(args.get("nameRegex") or "")
+    found: list[dict[str, Any]] = []
+    marker: dict[str, str] = {}
+    while True:
+        answer = context.call("iam", "list_roles", **prefix, **marker)
+        found += answer["Roles"]
+        if not answer.get("IsTruncated"):
+            break
+        marker = {"Marker": answer["Marker"]}
+    matching = sorted((role for role in found if pattern.search(role["RoleName"])), key=lambda role: role["RoleName"])
+    return {
+        **args,
+        "id": context.region,
+        "names": [role["RoleName"] for role in matching],
+        "arns": [role["Arn"] for role in matching],
+    }
 
-    digest = hashlib.sha256(f"{context.region}{name}".encode()).hexdigest()
-    version = name.split("/")[5]
-    value = f"{version}.0-20260701" if name.endswith("release_version") else f"ami-{digest[:17]}"
-    arn = f"arn:{partition_of(context.region)}:ssm:{context.region}::parameter{name}"
-    return {"arn": arn, "value": value, "insecureValue": value}
+
+def _role(context: ResourceContext, args: Properties) -> Properties:
+    role = context.call("iam", "get_role", RoleName=args["name"])["Role"]
+    return {**args, "id": role["RoleName"], "arn": role["Arn"], "path": role["Path"], "tags": _tag_map(role)}
 
 
 def _addon_version(_: ResourceContext, args: Properties) -> Properties:
@@ -202,6 +215,15 @@ def _instance_type(context: ResourceContext, args: Properties) -> Properties:
     }
 
 
+def _load_balancers(context: ResourceContext, args: Properties) -> Properties:
+    """Those of moto: the load balancers of Services and Ingresses, which the node agent makes, are not among them."""
+    wanted = args.get("tags") or {}
+    arns = [one["LoadBalancerArn"] for one in context.call("elbv2", "describe_load_balancers")["LoadBalancers"]]
+    described = context.call("elbv2", "describe_tags", ResourceArns=arns)["TagDescriptions"] if arns else []
+    found = [one["ResourceArn"] for one in described if wanted.items() <= _tag_map(one).items()]
+    return {**args, "id": context.region, "arns": sorted(found), "region": context.region}
+
+
 def _service_principal(context: ResourceContext, args: Properties) -> Properties:
     service = args["serviceName"]
     suffix = "amazonaws.com.cn" if partition_of(context.region) == "aws-cn" and service == "ec2" else "amazonaws.com"
@@ -216,10 +238,13 @@ FUNCTIONS: dict[str, Function] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _availability_zones,
     "aws:index/getServicePrincipal:getServicePrincipal": _service_principal,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+    "aws:iam/getRoles:getRoles": _roles,
+    "aws:iam/getRole:getRole": _role,
     "aws:ssm/getParameter:getParameter": _parameter,
     "aws:eks/getAddonVersion:getAddonVersion": _addon_version,
     "aws:eks/getClusterVersions:getClusterVersions": _cluster_versions,
     "aws:eks/getCluster:getCluster": _cluster,
+    "aws:lb/getLbs:getLbs": _load_balancers,
     "aws:ec2/getVpc:getVpc": _vpc,
     "aws:ec2/getSubnets:getSubnets": _subnets,
     "aws:ec2/getSubnet:getSubnet": _subnet,

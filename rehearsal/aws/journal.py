@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 _PLAIN = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "RAW_URI", "REQUEST_URI", "SCRIPT_NAME")
 _READ_VERBS = ("Describe", "Get", "List", "Head", "Lookup", "Search", "Query", "Scan", "Simulate", "BatchGet")
 
+_QUEUE_READS = frozenset({"ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "ChangeMessageVisibility"})
+
 Environ = dict[str, Any]
 
 
@@ -74,6 +76,16 @@ class Request:
     def changes_nothing(self) -> bool:
         """Return whether the request only reads."""
         return self.environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"} or self.operation.startswith(_READ_VERBS)
+
+    @property
+    def journaled(self) -> bool:
+        """Return whether the request must be repeated by a new process.
+
+        Receiving and deleting the messages of a queue need not be: a message may come again, as in AWS.
+        """
+        if self.operation in _QUEUE_READS or b"DryRun=true" in self.body:
+            return False
+        return not self.changes_nothing
 
     @property
     def scope(self) -> tuple[str, str]:

@@ -5,13 +5,13 @@ creation with the same inputs runs under the same token, and moto answers as it 
 """
 
 import hashlib
-import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.aws.database import connect
 from rehearsal.plugins.wire import Properties
+from rehearsal.plugins.wire_json import from_json, to_json
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ class Ledger:
         if row is None:
             return Attempt(urn, 1)
         number, confirmed, inputs, resource_id = row
-        return Attempt(urn, number + 1) if confirmed else Attempt(urn, number, json.loads(inputs), resource_id)
+        return Attempt(urn, number + 1) if confirmed else Attempt(urn, number, from_json(inputs), resource_id)
 
     def open(self, attempt: Attempt, inputs: Properties) -> None:
         """Record, before the first call, that an attempt starts."""
         with self._lock:
             self._database.execute(
                 "INSERT OR REPLACE INTO attempts VALUES (?, ?, 0, ?, '')",
-                (attempt.urn, attempt.number, json.dumps(inputs)),
+                (attempt.urn, attempt.number, to_json(inputs)),
             )
 
     def made(self, attempt: Attempt, resource_id: str) -> None:

@@ -3,6 +3,7 @@
 from moto.iam.models import SERVICE_NAME_CONVERSION
 
 from rehearsal.aws import quotas
+from rehearsal.aws.karpenter.gaps import close_gaps
 from rehearsal.aws.registry import TYPES
 
 
@@ -12,5 +13,6 @@ def apply_patches() -> None:
         for patch in resource_type.moto_patches:
             patch()
     quotas.serve_quotas()
+    close_gaps()
     # moto names the service-linked role of EC2 Spot after the service.
     SERVICE_NAME_CONVERSION["spot"] = "EC2Spot"

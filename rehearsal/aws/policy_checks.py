@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 from rehearsal.aws.context import ResourceContext
 from rehearsal.aws.input_checks import text_of
+from rehearsal.aws.policy_document import listed
 from rehearsal.aws.resource_type import Check, Failures
 from rehearsal.plugins.wire import Properties, Value
 
@@ -28,8 +31,7 @@ def _document(name: str, value: Value, limit: int) -> tuple[Any, Failures]:
 
 def statements_of(document: Any) -> list[Any]:
     """Return the statements of a policy document, which may be one without a list around it."""
-    statements = document["Statement"] if document else []
-    return statements if isinstance(statements, list) else [statements]
+    return listed(document["Statement"]) if document else []
 
 
 def trust_policy(_: ResourceContext, inputs: Properties) -> Failures:
@@ -68,3 +70,54 @@ def resource_policy(name: str) -> Check:
         return problems + ([(name, "a statement of a resource's policy needs a Principal")] if missing else [])
 
     return check
+
+
+def policy_of(owner: str, foreign: Callable[[str, str], str]) -> Check:
+    """Check the policy of a resource, and that it is about this resource.
+
+    Args:
+        owner: Input that names the resource.
+        foreign: Gets the ``Resource`` of a statement and the value of ``owner``; returns what is wrong if the first is
+            another resource, else an empty text.
+    """
+
+    def check(context: ResourceContext, inputs: Properties) -> Failures:
+        problems = resource_policy("policy")(context, inputs)
+        text, name = text_of(inputs.get("policy")), text_of(inputs.get(owner))
+        if problems or text is None or name is None:
+            return problems
+        resources = (
+            item for statement in statements_of(json.loads(text)) for item in listed(statement.get("Resource", []))
+        )
+        return [("policy", reason) for resource in resources if (reason := foreign(resource, name))]
+
+    return check
+
+
+def allows_service(document: Any, service: str, action: str, resource: str, *, source: str) -> bool:
+    """Return whether a resource's policy allows an action to an AWS service.
+
+    Args:
+        document: The policy as parsed JSON; an empty one allows nothing.
+        service: Service principal, such as ``events.amazonaws.com``.
+        action: IAM action, such as ``sqs:SendMessage``.
+        resource: ARN of the resource that the policy belongs to.
+        source: ARN that the service acts for; conditions on ``aws:SourceArn`` are compared with it, others are not
+            evaluated.
+    """
+
+    def applies(statement: Any) -> bool:
+        return (
+            statement["Effect"] == "Allow"
+            and (statement["Principal"] == "*" or service in listed(statement["Principal"].get("Service")))
+            and any(fnmatchcase(action.lower(), item.lower()) for item in listed(statement.get("Action") or []))
+            and any(fnmatchcase(resource, item) for item in listed(statement.get("Resource") or []))
+            and all(
+                any(fnmatchcase(source, item) for item in listed(values or []))
+                for keys in (statement.get("Condition") or {}).values()
+                for key, values in keys.items()
+                if key.lower() == "aws:sourcearn"
+            )
+        )
+
+    return any(applies(statement) for statement in statements_of(document) if "Principal" in statement)

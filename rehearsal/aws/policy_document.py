@@ -17,10 +17,10 @@ def policy_document(args: Properties) -> str:
     """The JSON text of a document."""
     statements: dict[str, Properties] = {}
     for text in args.get("sourcePolicyDocuments") or []:
-        _merge(statements, _listed(json.loads(text)["Statement"]))
+        _merge(statements, listed(json.loads(text)["Statement"]))
     _merge(statements, [_statement(item) for item in args.get("statements") or []])
     for text in args.get("overridePolicyDocuments") or []:
-        _merge(statements, _listed(json.loads(text)["Statement"]))
+        _merge(statements, listed(json.loads(text)["Statement"]))
     document: Properties = {"Version": args.get("version") or "2012-10-17"}
     if args.get("policyId"):
         document["Id"] = args["policyId"]
@@ -28,7 +28,8 @@ def policy_document(args: Properties) -> str:
     return json.dumps(document, indent=2)
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return a value of a policy document as a list: one alone may be written without the list around it."""
     return value if isinstance(value, list) else [value]
 
 

@@ -1,23 +1,29 @@
 """The moto server of a sandbox: ``python -m rehearsal.aws.server``.
 
 moto's own WSGI application behind a middleware that executes one request at a time, writes what may change something
-to the journal first, and answers a request that carries a known ``X-Rehearsal-Token`` from memory.
+to the journal first, and answers a request that carries a known ``X-Rehearsal-Token`` from memory. A receive that waits
+for messages of a queue waits without keeping other requests from being executed.
 """
 
 # ruff: noqa: E402 - the environment and uuid4 must be set before moto is imported
 
 import hashlib
+import json
 import logging
 import os
 import random
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.aws.journal import Environ, Journal, Request
+from rehearsal.aws.kept_answers import KeptAnswers
+from rehearsal.aws.moto_response import MotoResponse
+from rehearsal.aws.polling import has_messages, without_wait
+from rehearsal.network import listeners
 from rehearsal.sandbox import ACCOUNT, Sandbox
 
 # moto reads these when it is imported: without the first, attaching any of AWS's own policies fails.
@@ -37,36 +43,27 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from rehearsal.aws import moto_patches
+from rehearsal.aws.karpenter import shortages
 
 _TOKEN_KEY = "HTTP_X_REHEARSAL_TOKEN"  # noqa: S105 - the header's name, as WSGI spells it
 _WARM = (("iam", "us-east-1"), ("ec2", "us-east-1"), ("sts", "us-east-1"))
 _GLOBAL = ("iam", "sts", "s3", "route53", "cloudfront", "budgets")
 
+_VISIBLE_AGAIN_SECONDS = 1.0
+
 _log = logging.getLogger(__name__)
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-
-
-@dataclass(frozen=True)
-class MotoResponse:
-    """A response of moto."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    @property
-    def good(self) -> bool:
-        """Return whether the request was done."""
-        return self.status.startswith("2")
 
 
 class MotoServer:
     """moto with a journal; a WSGI application."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, kept: KeptAnswers) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._journal = journal
-        self._lock = threading.Lock()
+        self._kept = kept
+        # Held while a request is executed; waited on by receives of queues, which a request may have put messages in.
+        self._turn = threading.Condition()
         self._answers: dict[str, MotoResponse] = {}
         self._touched: set[tuple[str, str]] = set()
 
@@ -87,35 +84,66 @@ class MotoServer:
         return count
 
     def _handle(self, request: Request) -> MotoResponse:
+        request, seconds = without_wait(request)
+        if seconds:
+            return self._poll(request, seconds)
         key = _idempotency_key(request)
-        with self._lock:
+        with self._turn:
             if key in self._answers:
                 return self._answers[key]
             path = request.environ.get("PATH_INFO", "")
             if path == "/moto-api/reset":
                 return self._reset(request)
-            if not request.changes_nothing and not path.startswith("/moto-api"):
+            if request.journaled and not path.startswith("/moto-api"):
                 self._journal.append(request)
+                self._turn.notify_all()
             return self._execute(request)
+
+    def _poll(self, request: Request, seconds: float) -> MotoResponse:
+        deadline = time.monotonic() + seconds
+        with self._turn:
+            while True:
+                answer = self._execute(request)
+                left = deadline - time.monotonic()
+                if left <= 0 or not answer.good or has_messages(answer.body):
+                    return answer
+                # A message can also become visible again by the passing of time.
+                self._turn.wait(min(left, _VISIBLE_AGAIN_SECONDS))
 
     def _reset(self, request: Request) -> MotoResponse:
         self._journal.clear()
         self._answers.clear()
         self._touched.clear()
+        shortages.SHORTAGES.replace(())
         answer = self._run(request)
         for service, region in _WARM:
             self._touch(service, region)
         return answer
 
     def _execute(self, request: Request) -> MotoResponse:
+        if kept := self._kept.find(request):
+            return kept
         self._touch(*request.scope)
         _seed(request.seed)
-        answer = self._run(request)
+        answer = self._own(request) or self._run(request)
+        self._kept.keep(request, answer)
         key = _idempotency_key(request)
         # A refusal is not kept: what it was refused for may be mended before the same request comes again.
         if key and answer.good:
             self._answers[key] = answer
         return answer
+
+    def _own(self, request: Request) -> MotoResponse | None:
+        """The answer to a request that is about the rehearsal itself; None if it is one for AWS."""
+        if request.environ.get("PATH_INFO") != shortages.PATH:
+            return None
+        headers = [("Content-Type", "application/json")]
+        if not request.changes_nothing:
+            try:
+                shortages.SHORTAGES.replace(shortages.load(request.body))
+            except ValueError as error:
+                return MotoResponse("400 Bad Request", headers, json.dumps({"error": str(error)}).encode())
+        return MotoResponse("200 OK", headers, shortages.dump(shortages.SHORTAGES))
 
     def _run(self, request: Request) -> MotoResponse:
         said: list[tuple[str, list[tuple[str, str]]]] = []
@@ -185,11 +213,13 @@ def main() -> None:
     moto_patches.apply_patches()
     sandbox = Sandbox.current()
     journal = Journal(sandbox.aws / "journal.jsonl")
-    server = MotoServer(journal)
+    server = MotoServer(journal, KeptAnswers(sandbox.aws / "answers"))
     count = server.replay()
-    http = make_server("127.0.0.1", sandbox.ports.moto, server, threaded=True, request_handler=_Quiet)
     _log.info("moto answers at %s; %d requests replayed", sandbox.aws_url, count)
-    http.serve_forever()
+    for sock in listeners.for_everyone(sandbox, sandbox.ports.moto):
+        host, port = sock.getsockname()
+        http = make_server(host, port, server, threaded=True, request_handler=_Quiet, fd=sock.fileno())
+        threading.Thread(target=http.serve_forever).start()
 
 
 if __name__ == "__main__":

@@ -120,8 +120,8 @@ class ResourceSpec:
 
     @property
     def regional(self) -> bool:
-        """Return whether its resources are of one region; IAM's are not."""
-        return not self.token.startswith("aws:iam/")
+        """Return whether its resources are of one region; those of global services are not."""
+        return not self.token.startswith(("aws:budgets/", "aws:iam/", "aws:route53/"))
 
     @property
     def has_tags(self) -> bool:

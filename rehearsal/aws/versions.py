@@ -11,6 +11,7 @@ CLUSTER_VERSIONS = tuple(kubernetes_versions())
 DEFAULT_CLUSTER_VERSION = "1.35"
 
 ADDON_VERSIONS = {
+    "amazon-cloudwatch-observability": "v6.2.0-eksbuild.1",
     "vpc-cni": "v1.20.4-eksbuild.1",
     "kube-proxy": "v1.35.0-eksbuild.2",
     "coredns": "v1.13.1-eksbuild.1",

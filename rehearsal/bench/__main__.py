@@ -45,13 +45,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def many_services(count: int) -> dict[str, Any]:
-    """The dev stack with ``count`` services, and a pool large enough for them."""
+    """The dev stack with ``count`` services, and limits of their pool that are large enough for them."""
     document: dict[str, Any] = yaml.safe_load((CHECKOUT / "Pulumi.dev.yaml").read_text())
     config = document["config"]
     services = config["llm-platform:services"]
     name, model = next(iter(services.items()))
     config["llm-platform:services"] = {f"{name}-{index:02d}": model for index in range(count)}
-    config["llm-platform:pools"][model["pool"]]["max"] = count * int(model.get("replicas", 1)) + 1
+    config["llm-platform:pools"][model["pool"]]["limits"]["gpus"] = max(4, count * int(model.get("replicas", 1)) + 1)
     return document
 
 

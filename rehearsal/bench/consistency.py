@@ -12,6 +12,7 @@ from botocore.config import Config
 from rehearsal.commands.fidelity import HELM_RELEASE
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
+from rehearsal.kubernetes.helm import RELEASE_TYPE
 from rehearsal.sandbox import Sandbox
 from rehearsal.stacks import account, file_backend
 from workspace.stack_state import Resource
@@ -20,7 +21,7 @@ _REGION = "us-east-1"
 _GONE = {"deleted", "deleting"}
 # Kinds looked through for objects nobody's state knows; the managers of the stand-in plugin start with this.
 _MANAGER = "pulumi"
-_RELEASE_SECRET = "llm-platform/recorded-helm-release"  # noqa: S105 - a type of Secret
+_HELM_SECRET = "helm.sh/release.v1"  # noqa: S105 - a type of Secret
 _KINDS = (
     ("v1", "Namespace"),
     ("v1", "Service"),
@@ -122,11 +123,23 @@ def _applied(client: KubeClient) -> set[str]:
     }
 
 
+def _of_karpenter(sandbox: Sandbox) -> set[str]:
+    """Launch templates that Karpenter made; it deletes those that it has not used for minutes."""
+    clients = Clients(sandbox)
+    try:
+        filters = [{"Name": "tag-key", "Values": ["karpenter.sh/nodepool"]}]
+        found = clients["ec2"].describe_launch_templates(Filters=filters)["LaunchTemplates"]
+        return {one["LaunchTemplateId"] for one in found}
+    finally:
+        clients.close()
+
+
 def _aws(sandbox: Sandbox, resources: list[Resource]) -> Iterator[str]:
+    ignored = _of_karpenter(sandbox)
     for kind, there in in_moto(sandbox).items():
         known = Counter(resource.id for resource in resources if resource.type == kind)
         yield from (f"{kind} {name} is in the state and not in moto" for name in sorted(known.keys() - there))
-        yield from (f"{kind} {name} is in moto and in no state" for name in sorted(there - known.keys()))
+        yield from (f"{kind} {name} is in moto and in no state" for name in sorted(there - known.keys() - ignored))
         yield from (f"{kind} {name} is in the state {count} times" for name, count in known.items() if count > 1)
 
 
@@ -152,10 +165,22 @@ def _kubernetes(client: KubeClient, resources: list[Resource]) -> Iterator[str]:
         except NotFoundError:
             yield f"{kind} {resource.id} is in the state and not in Kubernetes"
     yield from (f"{key} is in Kubernetes and in no state" for key in sorted(_applied(client) - known))
-    there = [item for item in client.list("v1", "Secret") if item.get("type") == _RELEASE_SECRET]
-    held = [resource for resource in resources if resource.type == HELM_RELEASE]
-    if len(there) != len(held):
-        yield f"{len(held)} Helm releases are in the state and {len(there)} are recorded"
+    held = {resource.id for resource in resources if resource.type == HELM_RELEASE}
+    there = releases_in(client.list("v1", "Secret"))
+    yield from (f"Helm release {name} is in the state and not in Kubernetes" for name in sorted(held - there))
+    yield from (f"Helm release {name} is in Kubernetes and in no state" for name in sorted(there - held))
+
+
+def releases_in(secrets: list[dict[str, Any]]) -> set[str]:
+    """Ids of the releases, Helm's own and recorded ones, that the Secrets of a cluster hold: ``NAMESPACE/NAME``."""
+    found = set()
+    for secret in secrets:
+        metadata = secret["metadata"]
+        if secret.get("type") == _HELM_SECRET:
+            found.add(f"{metadata['namespace']}/{metadata['labels']['name']}")
+        elif secret.get("type") == RELEASE_TYPE:
+            found.add(f"{metadata['namespace']}/{metadata['name'].partition('.')[2]}")
+    return found
 
 
 def _key(version: str, kind: str, namespace: str | None, name: str) -> str:
@@ -205,7 +230,17 @@ def _node_groups(clients: Clients) -> set[str]:
 def _keys(clients: Clients) -> set[str]:
     kms = clients["kms"]
     described = (kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys(Limit=1000)["Keys"])
-    return {key["KeyId"] for key in described if key["KeyManager"] == "CUSTOMER" and key["KeyState"] == "Enabled"}
+    # Moto calls the key of alias/aws/ebs, made with the first encrypted volume, a customer's.
+    of_aws = {
+        alias.get("TargetKeyId")
+        for alias in kms.list_aliases(Limit=1000)["Aliases"]
+        if alias["AliasName"].startswith("alias/aws/")
+    }
+    return {
+        key["KeyId"]
+        for key in described
+        if key["KeyManager"] == "CUSTOMER" and key["KeyState"] == "Enabled" and key["KeyId"] not in of_aws
+    }
 
 
 def _ids(service: str, operation: str, answer: str, key: str) -> Lister:
@@ -245,6 +280,7 @@ _LISTERS: dict[str, Lister] = {
     },
     "aws:eks/cluster:Cluster": lambda clients: set(clients["eks"].list_clusters()["clusters"]),
     "aws:eks/nodeGroup:NodeGroup": _node_groups,
+    "aws:dynamodb/table:Table": lambda clients: set(clients["dynamodb"].list_tables()["TableNames"]),
     "aws:s3/bucket:Bucket": _ids("s3", "list_buckets", "Buckets", "Name"),
     "aws:kms/key:Key": _keys,
     "aws:cloudwatch/logGroup:LogGroup": _ids("logs", "describe_log_groups", "logGroups", "logGroupName"),

@@ -40,7 +40,7 @@ class Result:
             SandboxError: it did not; the message has the engine's errors.
         """
         if self.code != 0:
-            reasons = "\n".join(events.errors(self.events))
+            reasons = "\n".join([*events.errors(self.events), *events.violations(self.events)])
             raise SandboxError(f"rehearse ended with {self.code}\n{reasons}\n{self.stderr[-2000:]}")
         return self
 

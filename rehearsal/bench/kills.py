@@ -2,15 +2,17 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import psutil
 
 from rehearsal.bench.driver import Rehearsal, Result
+from rehearsal.kubernetes.helm.library import HelmLibrary
 from rehearsal.plugins.launcher import PLUGIN_MODULES
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import find
@@ -24,6 +26,10 @@ ENGINE = "engine"
 PLUGIN = "plugin"
 DAEMONS = ("moto", "apiserver")
 _EXISTS = "already exists"
+_HELM = re.compile(r"`helm (uninstall|rollback) (\S+) -n ([^\s`]+)`, then again")
+_HELM_SECONDS = 60
+# A way out more than once: the up after it gets further, and can find what else was cut off.
+_TRIES = 4
 VICTIMS = (ENGINE, PLUGIN, *DAEMONS)
 
 
@@ -88,16 +94,33 @@ def _kill(
 
 
 def go_on(rehearsal: Rehearsal, stack: str) -> list[Result]:
-    """What a user does after a kill: ``up``, and where Kubernetes has objects already, ``up`` as the message says.
+    """What a user does after a kill: ``up``, and as long as it ends with a way out, what that says and ``up`` again.
 
-    That one takes them over (docs/operations.md). Returns how each ended.
+    Objects that Kubernetes has already are taken over, Helm releases that were cut off are uninstalled or rolled back
+    (docs/operations.md). Returns how each ended.
     """
-    first = rehearsal.run("up", stack)
-    reasons = events.errors(first.events)
-    exists = [reason for reason in reasons if _EXISTS in reason]
-    if not exists or not all(name in reason for reason in exists for name in RECOVERY):
-        return [first]
-    return [first, rehearsal.run("up", stack, environment=dict.fromkeys(RECOVERY, "true"))]
+    results = [rehearsal.run("up", stack)]
+    while len(results) < _TRIES:
+        reasons = events.errors(results[-1].events)
+        commands = helm_commands(reasons)
+        exists = [reason for reason in reasons if _EXISTS in reason]
+        takes_over = bool(exists) and all(name in reason for reason in exists for name in RECOVERY)
+        if not commands and not takes_over:
+            break
+        for action, name, namespace in commands:
+            helm = HelmLibrary(rehearsal.sandbox.admin_kubeconfig.read_text(), None, namespace)
+            if action == "rollback":
+                helm.rollback(name)
+            else:
+                helm.uninstall(name, timeout=_HELM_SECONDS, wait=True)
+        environment = dict.fromkeys(RECOVERY, "true") if takes_over else None
+        results.append(rehearsal.run("up", stack, environment=environment))
+    return results
+
+
+def helm_commands(reasons: Iterable[str]) -> list[tuple[str, str, str]]:
+    """The commands of Helm that errors name as the way out: ``uninstall`` or ``rollback``, release, namespace."""
+    return sorted({(found[1], found[2], found[3]) for reason in reasons for found in _HELM.finditer(reason)})
 
 
 def candidates(sandbox: Sandbox, stack: str, victim: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Chat completions of ``rehearse up --chat``: one request to every deployed service, and its answer."""
+"""Chat completions of ``rehearse up --chat``: through the gateway, and of every service with an endpoint of its own."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,15 +6,16 @@ from typing import Any
 import httpx
 
 from cli.console import ERR, OUT
-from rehearsal.commands import fidelity
+from rehearsal.commands import fidelity, gateway_chat
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import DEFAULT_SANDBOX
-from rehearsal.stacks import pulumi_cli
+from rehearsal.stacks import account, pulumi_cli, stack_file
 
 _QUESTION = "Say in one sentence what you are."
 _SECONDS = 60.0
 _URL = "_url"
+_IN_CLUSTER = ".svc.cluster.local"
 _REHEARSE = ".venv/bin/rehearse"
 
 
@@ -30,7 +31,11 @@ class Service:
 
 
 def services(outputs: dict[str, Any]) -> list[Service]:
-    """The services among a stack's outputs: ``NAME_url`` with ``NAME_command`` beside it, and ``NAME_api_key`` if it has one."""
+    """The services among a stack's outputs that clients outside the cluster reach.
+
+    ``NAME_url`` with ``NAME_command`` beside it, and ``NAME_api_key`` if it has one; behind a gateway a service's URL is
+    that of its Service in the cluster.
+    """
     names = sorted(key.removesuffix(_URL) for key in outputs if key.endswith(_URL))
     return [
         Service(
@@ -40,7 +45,7 @@ def services(outputs: dict[str, Any]) -> list[Service]:
             command=outputs[f"{name}_command"],
         )
         for name in names
-        if f"{name}_command" in outputs
+        if f"{name}_command" in outputs and _IN_CLUSTER not in outputs[f"{name}{_URL}"]
     ]
 
 
@@ -67,10 +72,31 @@ def by_hand(sandbox: Sandbox, stack: str, service: Service) -> str:
     return f'curl -sS {service.url}/v1/models -H "Authorization: Bearer {key}"'
 
 
+def _through_the_gateway(gateway: gateway_chat.Gateway, model: str) -> None:
+    answer = gateway.chat(model, _QUESTION)
+    OUT.print(f"\n{model} through the gateway at {gateway.url}", style="bold")
+    OUT.print(f"  asked     {_QUESTION}", markup=False)
+    OUT.print(f"  answered  {answer}", markup=False)
+    OUT.print(f"  in Python, with the key of tenant {gateway_chat.TENANT}:", markup=False)
+    for line in gateway.in_python(model):
+        OUT.print(f"    {line}", markup=False, soft_wrap=True)
+
+
 def show(sandbox: Sandbox, stack: str) -> ExitCode:
     """Print endpoint, answer and command of every service, and what the sandbox is made of."""
-    found = services(pulumi_cli.outputs(sandbox, stack))
-    if not found:
+    outputs = pulumi_cli.outputs(sandbox, stack)
+    found = services(outputs)
+    region = account.region_of(stack_file.copy_of(sandbox, stack))
+    try:
+        through = gateway_chat.gateway_of(sandbox, outputs, region)
+        models = through.models() if through else []
+        if through:
+            for model in models:
+                _through_the_gateway(through, model)
+    except httpx.HTTPError as error:
+        ERR.print(f"rehearse: the gateway at {outputs['gateway_url']} gave no chat completion: {error}", markup=False)
+        return ExitCode.FAILED
+    if not found and not models:
         OUT.print(f"stack {stack} has no services to ask")
     for service in found:
         try:

@@ -21,6 +21,14 @@ def show(sandbox: Sandbox, stack: str, *, seconds: float, services: bool) -> Non
 
 def _made(sandbox: Sandbox, stack: str, outputs: dict[str, Any], *, services: bool) -> list[str]:
     lines = [f"  {word:<9} {outputs[name]}" for name, word in _NAMED.items() if name in outputs]
+    if "gateway_url" in outputs:
+        lines += [
+            f"  {'gateway':<9} {outputs['gateway_url']}",
+            (
+                f"  {'keys':<9} AWS_ENDPOINT_URL={sandbox.aws_url} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x "
+                f".venv/bin/llm-platform keys --help"
+            ),
+        ]
     for service in chat_check.services(outputs) if services else ():
         lines += [
             f"  {'service':<9} {service.name} at {service.url}",

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from rehearsal.stacks import file_backend, pulumi_cli, stack_lock
 from rehearsal.stacks.stack_lock import HeldError
 from rehearsal.supervisor import control
 from rehearsal.supervisor import status as supervision
-from rehearsal.supervisor.daemons import DAEMONS
+from rehearsal.supervisor.daemons import daemons
 from workspace.processes import with_environment
 
 _MIB = 1024 * 1024
@@ -142,14 +141,14 @@ def _memory_of(process: psutil.Process) -> int:
 def _daemons(sandbox: Sandbox, current: supervision.SandboxStatus | None) -> Table:
     table = Table("daemon", "state", "pid", "port", "MiB", "restarts", "kind", "what", box=None)
     known = {daemon.name: daemon for daemon in current.daemons} if current else {}
-    for daemon in DAEMONS:
+    for daemon in daemons(sandbox):
         now = known.get(daemon.name)
         process = now.process.process() if now and now.process else None
         table.add_row(
             daemon.name,
             now.state if now else "stopped",
             str(process.pid) if process else "-",
-            str(asdict(sandbox.ports)[daemon.port]),
+            str(daemon.port_in(sandbox) or "-"),
             str(_memory_of(process) // _MIB) if process else "-",
             str(now.restarts) if now else "-",
             daemon.kind,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.console import ERR, UsageError, report_progress
-from rehearsal.commands import policy_pack, protection
+from rehearsal.commands import controller_builds, policy_pack, protection
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.engine import build
 from rehearsal.sandbox import Sandbox, SandboxError
@@ -63,6 +63,19 @@ def _run(
     build.binary("pulumi")
     control.begin(sandbox, report_progress)
     prepare_stack(sandbox, request.stack, source)
+    if request.operation in ("up", "preview") and stack_file.has_gateway(source):
+        if why := stack_file.no_gateway(sandbox):
+            report_progress(f"warning: without the gateway of the settings: {why}")
+        elif request.operation == "up":
+            controller_builds.fetch_envoy(report_progress)
+    if stack_file.has_monitoring(source) and (why := stack_file.no_monitoring(sandbox)):
+        report_progress(f"warning: without the monitoring of the settings: {why}")
+    elif stack_file.has_grafana(source):
+        report_progress(
+            "warning: without the Grafana of the settings: a rehearsal runs none (AGPL-3.0), and its sign-in needs your issuer"
+        )
+    if request.operation == "up":
+        controller_builds.begin(sandbox, source, report_progress)
     control.wait_until_ready(sandbox)
     if request.operation in ("up", "preview"):
         account.prepare(sandbox, stack_file.copy_of(sandbox, request.stack))

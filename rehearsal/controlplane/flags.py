@@ -5,13 +5,15 @@ costs memory; what decides whether a manifest is accepted or a pod may run (vali
 priorities, quota, taints, disruption budgets) is left as it is.
 """
 
-from rehearsal.controlplane.pki import CONTROLLERS, SCHEDULER, SERVICE_NETWORK, Pki, User
+from rehearsal.controlplane.pki import CONTROLLERS, FRONT_PROXY, SCHEDULER, Pki, User
+from rehearsal.network import addresses
+from rehearsal.network.kinds import Kind
 from rehearsal.sandbox import Sandbox
 
 # Soft limits of the Go heap in MiB: the garbage collector works harder near them, nothing is killed.
 _HEAP_MIB = {"apiserver": 320, "controllers": 110, "scheduler": 80}
 
-# Not needed without cloud volumes, certificate requests, dynamic resources or metrics.
+# Not needed without cloud volumes, certificate requests or dynamic resources.
 _DISABLED_CONTROLLERS = (
     "certificatesigningrequest-approving-controller",
     "certificatesigningrequest-cleaner-controller",
@@ -19,7 +21,6 @@ _DISABLED_CONTROLLERS = (
     "device-taint-eviction-controller",
     "endpointslice-mirroring-controller",
     "ephemeral-volume-controller",
-    "horizontal-pod-autoscaler-controller",
     "legacy-serviceaccount-token-cleaner-controller",
     "node-ipam-controller",
     "node-route-controller",
@@ -54,23 +55,22 @@ def _apiserver(sandbox: Sandbox, pki: Pki) -> list[str]:
         f"--etcd-peer-port={ports.etcd_peer}",
         "--",
         f"--etcd-servers=http://127.0.0.1:{ports.etcd_client}",
-        "--bind-address=127.0.0.1",
-        "--advertise-address=127.0.0.1",
+        *_reached(sandbox),
         f"--secure-port={ports.apiserver}",
-        # The API refuses loopback endpoints, so the Service `kubernetes` gets none.
-        "--endpoint-reconciler-type=none",
-        f"--service-cluster-ip-range={SERVICE_NETWORK}",
+        f"--service-cluster-ip-range={addresses.services(sandbox)}",
         f"--client-ca-file={pki.ca}",
-        # Nobody holds a certificate of this name; without the pair the other two processes log an error a minute.
+        # What the aggregation layer shows an API server of a pod, and which headers carry the user to it.
         f"--requestheader-client-ca-file={pki.ca}",
-        "--requestheader-allowed-names=front-proxy-client",
+        f"--requestheader-allowed-names={FRONT_PROXY.name}",
         "--requestheader-username-headers=X-Remote-User",
+        "--requestheader-group-headers=X-Remote-Group",
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+        f"--proxy-client-cert-file={pki.front_proxy}",
+        f"--proxy-client-key-file={pki.front_proxy_key}",
         f"--tls-cert-file={pki.serving}",
         f"--tls-private-key-file={pki.serving_key}",
         f"--kubelet-client-certificate={pki.kubelet_client}",
         f"--kubelet-client-key={pki.kubelet_client_key}",
-        # A stand-in node's InternalIP is of the VPC; where its kubelet listens it names as ExternalIP.
-        "--kubelet-preferred-address-types=ExternalIP,InternalIP",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={pki.service_accounts}",
         f"--service-account-signing-key-file={pki.service_accounts}",
@@ -81,6 +81,26 @@ def _apiserver(sandbox: Sandbox, pki: Pki) -> list[str]:
         "--event-ttl=1h",
         "--shutdown-delay-duration=0s",
         "--v=0",
+    ]
+
+
+def _reached(sandbox: Sandbox) -> list[str]:
+    """Where the API server listens, and how it reaches kubelets, webhooks and aggregated API servers."""
+    if sandbox.network == Kind.NAMESPACES:
+        return [
+            "--bind-address=0.0.0.0",
+            f"--advertise-address={addresses.seen_by_pods(sandbox)}",
+            "--kubelet-preferred-address-types=InternalIP",
+            # As EKS, whose control plane has no ClusterIPs: straight to the pods behind a Service.
+            "--enable-aggregator-routing=true",
+        ]
+    return [
+        "--bind-address=127.0.0.1",
+        "--advertise-address=127.0.0.1",
+        # The API refuses loopback endpoints, so the Service `kubernetes` gets none.
+        "--endpoint-reconciler-type=none",
+        # A node's InternalIP is of the VPC; where its kubelet listens it names as ExternalIP.
+        "--kubelet-preferred-address-types=ExternalIP,InternalIP",
     ]
 
 
@@ -110,6 +130,9 @@ def _controllers(sandbox: Sandbox, pki: Pki) -> list[str]:
         f"--service-account-private-key-file={pki.service_accounts}",
         f"--root-ca-file={pki.ca}",
         "--cluster-name=rehearsal",
+        # Real clusters look every 15 s and scale in after 5 minutes; a rehearsal need not wait for that.
+        "--horizontal-pod-autoscaler-sync-period=2s",
+        "--horizontal-pod-autoscaler-downscale-stabilization=10s",
         "--kube-api-qps=100",
         "--kube-api-burst=200",
     ]

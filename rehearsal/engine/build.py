@@ -5,13 +5,12 @@ it beside the set-up of the Python environment; one program after the other, bec
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from rehearsal.engine import installed
 from rehearsal.engine.gomodule import GoModule
-from rehearsal.engine.toolchain import ROOT, ToolchainError
+from rehearsal.engine.toolchain import ROOT, ToolchainError, named_program
 
 # The versions stand in the modules' go.mod; a release is stamped with its version by the linker, so are these.
 MODULES = {
@@ -36,23 +35,12 @@ def binary(name: str) -> Path:
     ``LLM_REHEARSAL_PULUMI`` and ``LLM_REHEARSAL_CONTROLPLANE`` may point at a ready one.
 
     Raises:
-        ToolchainError: it is not there and cannot be made here; the message says why and the cure.
+        ToolchainError: it is not there and cannot be made here; the message says why and the fix.
     """
-    ready = _given(name)
+    ready = named_program(f"LLM_REHEARSAL_{name.upper()}")
     if ready:
         return ready
     return _engine() if name == "pulumi" else MODULES[name].build()
-
-
-def _given(name: str) -> Path | None:
-    variable = f"LLM_REHEARSAL_{name.upper()}"
-    value = os.environ.get(variable)
-    if not value:
-        return None
-    path = Path(value).absolute()
-    if not os.access(path, os.X_OK):
-        raise ToolchainError(f"{variable}={value}: no program there; correct the variable or unset it")
-    return path
 
 
 def _engine() -> Path:

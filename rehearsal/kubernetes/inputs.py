@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from rehearsal.kubernetes.kinds import Kind
+from rehearsal.kubernetes.waiting import wait_for
 from rehearsal.plugins.provider import Checked, Failure, Resource
 from rehearsal.plugins.wire import UNKNOWN, Properties, Secret, Unknown, Value, contains_unknown, unwrap
 
@@ -29,6 +30,8 @@ def check(
     if metadata.get("generateName"):
         reason = "the API server would make a new name each time; omit it and Pulumi names the object"
         return Checked(inputs=inputs, failures=[Failure(property="metadata.generateName", reason=reason)])
+    if failures := _waits(metadata):
+        return Checked(inputs=inputs, failures=failures)
     if not metadata.get("name"):
         _name(resource, metadata, olds, seed)
     if kind.namespaced and not metadata.get("namespace"):
@@ -36,6 +39,19 @@ def check(
     if kind.namespaced is False:
         metadata.pop("namespace", None)
     return Checked(inputs=hide(kind, with_texts_as_data(kind, inputs)))
+
+
+def _waits(metadata: Properties) -> list[Failure]:
+    """What is wrong with the annotation that says what to wait for."""
+    annotations = metadata.get("annotations")
+    text = annotations.get(wait_for.ANNOTATION) if isinstance(annotations, dict) else None
+    if not isinstance(text, str) or not text:
+        return []
+    try:
+        wait_for.parse(text)
+    except wait_for.WaitForError as error:
+        return [Failure(property=f'metadata.annotations["{wait_for.ANNOTATION}"]', reason=str(error))]
+    return []
 
 
 def with_texts_as_data(kind: Kind, values: Properties) -> Properties:

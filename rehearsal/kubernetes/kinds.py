@@ -32,6 +32,30 @@ _CLUSTER_SCOPED = frozenset(
     }
 )
 
+# Groups of kube-apiserver 1.35 itself; other groups below k8s.io, such as the Gateway API's, are those of definitions.
+_BUILT_IN = frozenset(
+    {
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "authentication.k8s.io",
+        "authorization.k8s.io",
+        "certificates.k8s.io",
+        "coordination.k8s.io",
+        "discovery.k8s.io",
+        "events.k8s.io",
+        "flowcontrol.apiserver.k8s.io",
+        "internal.apiserver.k8s.io",
+        "networking.k8s.io",
+        "node.k8s.io",
+        "rbac.authorization.k8s.io",
+        "resource.k8s.io",
+        "scheduling.k8s.io",
+        "storage.k8s.io",
+        "storagemigration.k8s.io",
+    }
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
@@ -64,7 +88,7 @@ class Kind:
     @property
     def built_in(self) -> bool:
         """Return whether Kubernetes itself serves it; other groups come with a CustomResourceDefinition."""
-        return "." not in self.group or self.group.endswith(".k8s.io")
+        return "." not in self.group or self.group in _BUILT_IN
 
     @property
     def namespaced(self) -> bool | None:

@@ -11,13 +11,25 @@ from rehearsal.kubernetes.api_errors import PATCH_FORCE, explain
 from rehearsal.kubernetes.field_managers import CREATOR, taken_over
 from rehearsal.kubernetes.kinds import Kind
 from rehearsal.kubernetes.waiting.wait_limits import WaitLimits
-from rehearsal.kubernetes.waiting.waiter import until_gone
+from rehearsal.kubernetes.waiting.waiter import skips_await, time_limit, until_gone
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties
 
 FIELD_MANAGER = "__fieldManager"
 _PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager"
 _PROPAGATION = "pulumi.com/deletionPropagationPolicy"
+# `allowsSkipAwaitWithDelete` in provider/pkg/metadata/overrides.go.
+_DELETED_WITHOUT_AWAIT = frozenset(
+    {
+        ("apps/v1", "DaemonSet"),
+        ("apps/v1", "Deployment"),
+        ("apps/v1", "StatefulSet"),
+        ("batch/v1", "Job"),
+        ("v1", "Namespace"),
+        ("v1", "Pod"),
+        ("v1", "ReplicationController"),
+    }
+)
 _TRIES = 6
 _TAKEOVERS = 5
 
@@ -145,7 +157,11 @@ class Objects:
             raise ProviderError(f"{kind} {name}: {error}") from error
 
     def delete(self, kind: Kind, name: str, namespace: str | None, *, annotations: Properties, timeout: float) -> None:
-        """Delete it and wait until it no longer exists."""
+        """Delete it and wait until it no longer exists, finalizers included.
+
+        `pulumi.com/skipAwait` counts for the kinds for which pulumi-kubernetes still heeds it.
+        """
+        ours: Object = {"metadata": {"annotations": annotations}}
         policy = {"orphan": "Orphan", "background": "Background"}.get(
             str(annotations.get(_PROPAGATION, "")).lower(), "Foreground"
         )
@@ -153,8 +169,17 @@ class Objects:
         try:
             live = self.client.get(*where, name, namespace)
             self.client.delete(*where, name, namespace, propagation=policy, uid=live["metadata"]["uid"])  # type: ignore[arg-type]
+            if skips_await(ours) and where in _DELETED_WITHOUT_AWAIT:
+                return
             held = until_gone(
-                self.client, where, name, namespace, live["metadata"]["uid"], timeout=timeout, cancelled=self._cancelled
+                self.client,
+                where,
+                name,
+                namespace,
+                live["metadata"]["uid"],
+                timeout=time_limit(ours, timeout),
+                cancelled=self._cancelled,
+                limits=self._limits,
             )
         except (NotFoundError, UnknownKindError):
             # Its definition went first, and took every object along.

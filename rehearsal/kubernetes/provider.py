@@ -1,14 +1,13 @@
-"""The kubernetes provider: hooks for any object of the Kubernetes API, and for listed Helm charts."""
+"""The kubernetes provider: hooks for any object of the Kubernetes API, and for Helm releases."""
 
 import logging
 import os
 import threading
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rehearsal.controlplane.errors import KubeError, UnreachableError
 from rehearsal.kubernetes import differences, drift, inputs, replace_unready
-from rehearsal.kubernetes.helm import Releases
 from rehearsal.kubernetes.kinds import HELM_RELEASE, Kind, object_id, parse_id
 from rehearsal.kubernetes.objects import FIELD_MANAGER, Objects, field_manager, outputs_of
 from rehearsal.kubernetes.previews import planned
@@ -18,9 +17,12 @@ from rehearsal.kubernetes.waiting.waiter import NotReadyError, until_ready
 from rehearsal.plugins.errors import InitFailedError, ProviderError
 from rehearsal.plugins.provider import Checked, Created, Diff, Failure, Properties, Provider, Read, Resource
 
+if TYPE_CHECKING:
+    from rehearsal.kubernetes.helm.releases import Releases
+
 
 class KubernetesProvider(Provider):
-    """Any object of the Kubernetes API, and the record of a listed Helm chart."""
+    """Any object of the Kubernetes API, and Helm releases."""
 
     package: ClassVar[str] = "kubernetes"
     version: ClassVar[str] = "4.34.2"
@@ -44,9 +46,17 @@ class KubernetesProvider(Provider):
             return self._objects
 
     @property
-    def releases(self) -> Releases:
-        """The cluster's Helm releases."""
-        return Releases(self.objects.client, self._settings.namespace)
+    def releases(self) -> "Releases":
+        """The Helm releases of the cluster, which may not be known yet."""
+        # Charts bring the settings' models along, 9 MB that a process without a release does without.
+        from rehearsal.kubernetes.helm.releases import Releases  # noqa: PLC0415 - see above
+
+        return Releases(
+            client=lambda: self.objects.client,
+            kubeconfig=(self._settings.kubeconfig, self._settings.context),
+            limits=self._limits,
+            cancelled=self.cancelled,
+        )
 
     def check_config(self, inputs: Properties) -> Checked:
         """Reject settings that this emulator does not implement."""
@@ -75,7 +85,7 @@ class KubernetesProvider(Provider):
     def check(self, resource: Resource, olds: Properties, news: Properties, random_seed: bytes) -> Checked:
         """Fill in kind, name and namespace."""
         if resource.type == HELM_RELEASE:
-            return Releases.check(resource, olds, news, self._settings.namespace)
+            return self.releases.check(resource, olds, news, self._settings.namespace)
         return inputs.check(resource, Kind.of(resource.type), olds, news, self._settings.namespace, random_seed)
 
     def diff(
@@ -91,7 +101,7 @@ class KubernetesProvider(Provider):
         """Compare the object as it was last seen with the inputs of now."""
         olds = old_inputs or old_outputs
         if resource.type == HELM_RELEASE:
-            return Releases.diff(olds, news)
+            return self.releases.diff(olds, news, ignore_changes)
         kind = Kind.of(resource.type)
         found = differences.compare(kind, olds, news, self._settings.mutable, live=old_outputs, ignored=ignore_changes)
         if replace_unready.wants_replacement(kind, news) and self._is_unready(kind, old_outputs or olds):
@@ -144,7 +154,7 @@ class KubernetesProvider(Provider):
     def read(self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties) -> Read | None:
         """The live object, and inputs that show what others changed of ours."""
         if resource.type == HELM_RELEASE:
-            return self.releases.read(resource_id)
+            return self.releases.read(resource_id, inputs)
         kind = Kind.of(resource.type)
         namespace, name = parse_id(resource_id)
         live = self.objects.read(kind, name, namespace)
@@ -159,7 +169,7 @@ class KubernetesProvider(Provider):
     ) -> None:
         """Delete it and wait until it no longer exists."""
         if resource.type == HELM_RELEASE:
-            self.releases.delete(resource_id)
+            self.releases.delete(resource_id, outputs or inputs)
             return
         namespace, name = parse_id(resource_id)
         annotations = ((inputs or outputs).get("metadata") or {}).get("annotations") or {}

@@ -77,7 +77,7 @@ class ProviderSettings:
         try:
             config = Kubeconfig.parse(self.kubeconfig, self.context)
             host = urlsplit(config.server).hostname or ""
-            if not _is_loopback(host):
+            if not is_loopback(host):
                 raise ProviderError(
                     f"kubernetes provider: {config.server} is a real cluster; a rehearsal only talks to loopback"
                 )
@@ -111,7 +111,8 @@ def _flag(value: Value) -> bool:
     return value is True or str(value).lower() == "true"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

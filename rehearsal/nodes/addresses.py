@@ -59,22 +59,30 @@ class LoopbackPool:
 
 
 class SubnetPool:
-    """Private addresses of the subnets, as the VPC CNI would give them to nodes and pods."""
+    """Private addresses of the subnets, as the VPC CNI would give them to nodes and pods.
+
+    They are used in turn. The CNI keeps a pod's address back for 30 s after its end (``IP_COOLDOWN_PERIOD``,
+    aws/amazon-vpc-cni-k8s#2492): neighbours that have the old hardware address in a cache would not reach the next pod.
+    """
 
     def __init__(self) -> None:
         self._used: set[str] = set()
+        self._next: dict[str, int] = {}
 
     def claim(self, address: str) -> None:
         """The address is in use already."""
         self._used.add(address)
 
     def take(self, cidr: str) -> str:
-        """The next free address of a subnet."""
+        """The next free address of a subnet; one that was released comes after all others."""
         network = ipaddress.ip_network(cidr)
-        for number in range(_SUBNET_RESERVED, network.num_addresses - 1):
-            address = str(network[number])
+        count = network.num_addresses - 1 - _SUBNET_RESERVED
+        first = self._next.get(cidr, 0)
+        for number in range(first, first + count):
+            address = str(network[_SUBNET_RESERVED + number % count])
             if address not in self._used:
                 self._used.add(address)
+                self._next[cidr] = (number + 1) % count
                 return address
         raise AddressesExhaustedError(f"subnet {cidr} has no address left; make it larger")
 

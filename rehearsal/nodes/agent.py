@@ -3,19 +3,38 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from rehearsal.controlplane import pki
 from rehearsal.controlplane.kubeconfig import Kubeconfig
 from rehearsal.kubernetes.helm import RELEASE_TYPE
+from rehearsal.network import listeners
+from rehearsal.network.addresses import bridge, dns
+from rehearsal.network.addresses import services as service_range
+from rehearsal.network.kinds import Kind
+from rehearsal.network.pods import LoopbackPods, PodNetwork
+from rehearsal.nodes.addons import AddOns
 from rehearsal.nodes.addresses import LoopbackPool, SubnetPool
-from rehearsal.nodes.api import Api
+from rehearsal.nodes.alb.controller import Albs
+from rehearsal.nodes.api import Api, Object
 from rehearsal.nodes.aws import Cloud
 from rehearsal.nodes.balancer import Balancers
 from rehearsal.nodes.block_storage import BlockStorage
+from rehearsal.nodes.departure import Departure
+from rehearsal.nodes.dns import serve_names
+from rehearsal.nodes.forward import Forwarder
+from rehearsal.nodes.instances import LaunchedInstances
 from rehearsal.nodes.kubelet import Kubelet
+from rehearsal.nodes.kubelet_auth import KubeletAuth
+from rehearsal.nodes.kubelet_server import kubelet_app, kubelet_socket, serve_kubelet
+from rehearsal.nodes.names import Names, internal_ip
+from rehearsal.nodes.node_groups import NodeGroups
+from rehearsal.nodes.refresh import VolumeRefresh
+from rehearsal.nodes.registration import Registration
 from rehearsal.nodes.registry import Registry
-from rehearsal.nodes.server import free_socket, logs_app, serve_logs, serve_status, status_app
+from rehearsal.nodes.server import serve_status, status_app
+from rehearsal.nodes.services import ServiceProxy
 from rehearsal.nodes.store import Store
 from rehearsal.sandbox import Sandbox
 
@@ -28,53 +47,127 @@ async def run(sandbox: Sandbox) -> None:
     keys = await asyncio.to_thread(pki.ensure, sandbox)
     config = Kubeconfig.parse(sandbox.admin_kubeconfig.read_text())
     async with Api(config) as api:
-        cloud, logs = Cloud(sandbox.aws_url), free_socket()
+        status = await asyncio.to_thread(listeners.listen, sandbox, "127.0.0.1", sandbox.ports.nodes)
+        cloud, logs = Cloud(sandbox.aws_url), kubelet_socket(sandbox)
         nodes, pods = Store(api, "/api/v1/nodes"), Store(api, "/api/v1/pods")
         services, slices = Store(api, "/api/v1/services"), Store(api, "/apis/discovery.k8s.io/v1/endpointslices")
+        ingresses = Store(api, "/apis/networking.k8s.io/v1/ingresses")
         releases = Store(api, "/api/v1/secrets", f"type={RELEASE_TYPE}")
+        contents = {
+            "configmaps": Store(api, "/api/v1/configmaps"),
+            "secrets": Store(api, "/api/v1/secrets", f"type!={RELEASE_TYPE}"),
+        }
         loopback = LoopbackPool(sandbox.loopback_prefix, sandbox.nodes / "load-balancers.json")
+        network = _network(sandbox, loopback)
+        follow_nodes(nodes, network)
         subnets = SubnetPool()
         registry = Registry(
-            api=api,
-            cloud=cloud,
-            nodes=nodes,
-            pods=pods,
+            sources=(NodeGroups(cloud), LaunchedInstances(cloud)),
+            registration=Registration(api, nodes, logs.getsockname()),
+            departure=Departure(api, pods, sandbox.nodes),
             subnets=subnets,
             file=sandbox.nodes / "machines.json",
-            kubelet_port=logs.getsockname()[1],
         )
-        kubelet = Kubelet(sandbox=sandbox, api=api, pods=pods, registry=registry, loopback=loopback, subnets=subnets)
+        kubelet = Kubelet(sandbox=sandbox, api=api, pods=pods, registry=registry, network=network, subnets=subnets)
+        refresh = VolumeRefresh(contents, kubelet.runners.values)
         claims, disks = Store(api, "/api/v1/persistentvolumeclaims"), Store(api, "/api/v1/persistentvolumes")
         storage = BlockStorage(
             api=api,
             cloud=cloud,
             claims=claims,
             volumes=disks,
-            zone=registry.place,
+            place=registry.place,
             nodes=sandbox.nodes,
             records=sandbox.aws / "recorded.sqlite",
         )
+        addons = AddOns(
+            kubeconfig=sandbox.admin_kubeconfig,
+            records=sandbox.aws / "recorded.sqlite",
+            folder=sandbox.nodes / "add-ons",
+        )
+        forwarder = Forwarder(slices, network.target, apiserver=("127.0.0.1", sandbox.ports.apiserver))
         balancers = Balancers(
             api=api,
             services=services,
-            slices=slices,
             releases=releases,
             loopback=loopback,
-            target=kubelet.loopback_of,
+            forwarder=forwarder,
+            listen=partial(listeners.listen, sandbox),
         )
+        albs = Albs(
+            api=api,
+            ingresses=ingresses,
+            services=services,
+            pods=pods,
+            releases=releases,
+            forwarder=forwarder,
+            loopback=loopback,
+            listen=partial(listeners.listen, sandbox),
+            folder=sandbox.nodes,
+            aws_url=sandbox.aws_url,
+        )
+        proxy = ServiceProxy(services=services, forwarder=forwarder)
         try:
             await _together(
-                *(store.run() for store in (nodes, pods, services, slices, releases, claims, disks)),
+                *(
+                    store.run()
+                    for store in (
+                        nodes,
+                        pods,
+                        services,
+                        slices,
+                        ingresses,
+                        releases,
+                        *contents.values(),
+                        claims,
+                        disks,
+                    )
+                ),
                 registry.follow(),
                 registry.heartbeat(),
                 kubelet.watch_plugins(),
+                refresh.run(),
                 balancers.run(),
+                albs.run(),
+                proxy.run(),
                 storage.run(),
-                serve_logs(logs_app(kubelet), logs, keys),
-                serve_status(status_app(kubelet, registry, balancers), sandbox.ports.nodes),
+                # On loopback all nodes have one address for their kubelets: metrics-server could not tell them apart.
+                *([addons.run()] if _namespaced(sandbox) else []),
+                serve_kubelet(kubelet_app(kubelet, registry, KubeletAuth(api)), logs, keys, registry),
+                serve_status(
+                    status_app(kubelet, registry, lambda: [*balancers.status(), *albs.status()], proxy), status
+                ),
+                *([serve_names(Names(services, slices, nodes), dns(sandbox))] if _namespaced(sandbox) else []),
             )
         finally:
             await cloud.close()
+
+
+def _namespaced(sandbox: Sandbox) -> bool:
+    return sandbox.network == Kind.NAMESPACES
+
+
+def _network(sandbox: Sandbox, loopback: LoopbackPool) -> PodNetwork:
+    """The sandbox's network, of its kind."""
+    if not _namespaced(sandbox):
+        return LoopbackPods(loopback.lend, loopback.give_back)
+    # Its library takes time and memory to load, which a sandbox on loopback need not spend.
+    from rehearsal.network.bridged import BridgedPods  # noqa: PLC0415
+
+    return BridgedPods(bridge(), service_range(sandbox))
+
+
+def follow_nodes(nodes: Store, network: PodNetwork) -> None:
+    """Keep the nodes' addresses on the network."""
+
+    def changed(old: Object | None, new: Object | None) -> None:
+        before, after = internal_ip(old), internal_ip(new)
+        if before and before != after:
+            network.release(before)
+        if after and before != after:
+            network.claim(after)
+
+    nodes.subscribe(changed)
 
 
 async def _together(*parts: Coroutine[Any, Any, None]) -> None:

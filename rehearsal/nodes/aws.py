@@ -1,4 +1,4 @@
-"""The EKS node groups that moto knows, read over plain HTTP: the agent needs six answers, not an SDK."""
+"""AWS as the agent calls it, over plain HTTP: it needs a dozen answers, not an SDK; and the EKS node groups."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from planner.catalog.instances import instance_types
+from rehearsal.aws.signing import signed
 
 # The first is where a stack lives unless it says otherwise; the others are looked at in turn. All that a stack may name.
 REGIONS = (
@@ -51,6 +54,8 @@ class NodeGroup:
     labels: dict[str, str] = field(default_factory=dict)
     taints: tuple[dict[str, str], ...] = ()
     instance_tags: dict[str, str] = field(default_factory=dict)
+    described: tuple[int, int] | None = None
+    """VCPUs and memory in GiB as EC2 describes them, for a type that the project's tables do not have."""
 
 
 class Cloud:
@@ -60,7 +65,8 @@ class Cloud:
         self._http = httpx.AsyncClient(base_url=url, timeout=10.0, trust_env=False)
         self._found: set[str] = set()
         self._turn = 0
-        # Neither changes under its id: a launch template version and a subnet's block are fixed.
+        # None changes under its id: a type, a launch template version and a subnet's block are fixed.
+        self._types: dict[str, tuple[int, int]] = {}
         self._subnets: dict[str, Subnet] = {}
         self._templates: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
 
@@ -75,17 +81,26 @@ class Cloud:
         except (httpx.HTTPError, ET.ParseError, KeyError, ValueError) as error:
             raise CloudUnreachableError(f"{type(error).__name__}: {error}") from error
 
+    @property
+    def regions(self) -> set[str]:
+        """Regions that have clusters, as far as known."""
+        return set(self._found)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 
-    async def instance_type(self, region: str, name: str) -> tuple[int, int]:
-        """VCPUs and memory in GiB of a type that the project's tables do not have."""
-        tree = await self._ec2(region, "DescribeInstanceTypes", {"InstanceType.1": name})
-        try:
-            return int(_text(tree, "defaultVCpus")), int(_text(tree, "sizeInMiB")) // 1024
-        except (KeyError, ValueError) as error:
-            raise CloudUnreachableError(f"EC2 describes no instance type {name}") from error
+    async def described(self, region: str, name: str) -> tuple[int, int] | None:
+        """VCPUs and memory in GiB of a type that the project's tables do not have; None for one that they have."""
+        if name in instance_types():
+            return None
+        if name not in self._types:
+            tree = await self.ec2(region, "DescribeInstanceTypes", {"InstanceType.1": name})
+            try:
+                self._types[name] = int(text_of(tree, "defaultVCpus")), int(text_of(tree, "sizeInMiB")) // 1024
+            except (KeyError, ValueError) as error:
+                raise CloudUnreachableError(f"EC2 describes no instance type {name}") from error
+        return self._types[name]
 
     async def volume(
         self, region: str, zone: str, gib: int, parameters: Mapping[str, str], tags: Mapping[str, str]
@@ -104,7 +119,7 @@ class Cloud:
         """
         try:
             known = {"Filter.1.Name": "tag:CSIVolumeName", "Filter.1.Value.1": tags["CSIVolumeName"]}
-            found = _all(await self._ec2(region, "DescribeVolumes", known), "volumeId")
+            found = find_all(await self.ec2(region, "DescribeVolumes", known), "volumeId")
             if found and found[0].text:
                 return found[0].text
             form = {"AvailabilityZone": zone, "Size": str(gib), "VolumeType": parameters.get("type", "gp3")}
@@ -116,7 +131,7 @@ class Cloud:
                     f"TagSpecification.1.Tag.{number}.Key": key,
                     f"TagSpecification.1.Tag.{number}.Value": value,
                 }
-            return _text(await self._ec2(region, "CreateVolume", form), "volumeId")
+            return text_of(await self.ec2(region, "CreateVolume", form), "volumeId")
         except (httpx.HTTPError, ET.ParseError, KeyError) as error:
             raise CloudUnreachableError(f"CreateVolume: {error}") from error
 
@@ -127,7 +142,7 @@ class Cloud:
             CloudUnreachableError: EC2 did not answer.
         """
         try:
-            await self._ec2(region, "DeleteVolume", {"VolumeId": ident})
+            await self.ec2(region, "DeleteVolume", {"VolumeId": ident})
         except httpx.HTTPStatusError as error:
             if "InvalidVolume.NotFound" not in error.response.text:
                 raise CloudUnreachableError(f"DeleteVolume {ident}: {error.response.text[:200]}") from error
@@ -151,6 +166,7 @@ class Cloud:
 
     async def _group(self, region: str, data: dict[str, Any]) -> NodeGroup:
         disk, tags = await self._template(region, data.get("launchTemplate") or {})
+        instance_type = (data.get("instanceTypes") or ["t3.medium"])[0]
         return NodeGroup(
             arn=data["nodegroupArn"],
             cluster=data["clusterName"],
@@ -160,19 +176,23 @@ class Cloud:
             # What could not be made has no nodes.
             desired=0 if data.get("status") == "CREATE_FAILED" else int(data["scalingConfig"]["desiredSize"]),
             degraded=data.get("status") == "DEGRADED",
-            instance_type=(data.get("instanceTypes") or ["t3.medium"])[0],
+            instance_type=instance_type,
             capacity_type=data.get("capacityType") or "ON_DEMAND",
-            subnets=tuple([await self._subnet(region, subnet) for subnet in sorted(data["subnets"])]),
+            subnets=tuple([await self.subnet(region, subnet) for subnet in sorted(data["subnets"])]),
             disk_gib=disk or int(data.get("diskSize") or _DEFAULT_DISK_GIB),
             labels=dict(data.get("labels") or {}),
             taints=tuple(data.get("taints") or ()),
             instance_tags=tags,
+            described=await self.described(region, instance_type),
         )
 
-    async def _subnet(self, region: str, ident: str) -> Subnet:
+    async def subnet(self, region: str, ident: str) -> Subnet:
+        """Return a subnet."""
         if ident not in self._subnets:
-            tree = await self._ec2(region, "DescribeSubnets", {"SubnetId.1": ident})
-            self._subnets[ident] = Subnet(id=ident, cidr=_text(tree, "cidrBlock"), zone=_text(tree, "availabilityZone"))
+            tree = await self.ec2(region, "DescribeSubnets", {"SubnetId.1": ident})
+            self._subnets[ident] = Subnet(
+                id=ident, cidr=text_of(tree, "cidrBlock"), zone=text_of(tree, "availabilityZone")
+            )
         return self._subnets[ident]
 
     async def _template(self, region: str, wanted: dict[str, str]) -> tuple[int, dict[str, str]]:
@@ -183,14 +203,14 @@ class Cloud:
         if (ident, version) in self._templates:
             return self._templates[ident, version]
         query = {"LaunchTemplateId": ident, "LaunchTemplateVersion.1": version}
-        tree = await self._ec2(region, "DescribeLaunchTemplateVersions", query)
-        sizes = [int(node.text or 0) for node in _all(tree, "volumeSize")]
+        tree = await self.ec2(region, "DescribeLaunchTemplateVersions", query)
+        sizes = [int(node.text or 0) for node in find_all(tree, "volumeSize")]
         tags = {
-            _text(item, "key"): _text(item, "value")
-            for specification in _all(tree, "tagSpecificationSet")
+            text_of(item, "key"): text_of(item, "value")
+            for specification in find_all(tree, "tagSpecificationSet")
             for entry in specification
-            if any(node.text == "instance" for node in _all(entry, "resourceType"))
-            for item_set in _all(entry, "tagSet")
+            if any(node.text == "instance" for node in find_all(entry, "resourceType"))
+            for item_set in find_all(entry, "tagSet")
             for item in item_set
         }
         answer = (max(sizes, default=0), tags)
@@ -199,29 +219,34 @@ class Cloud:
         return answer
 
     async def _eks(self, region: str, path: str) -> Any:
-        response = await self._http.get(path, headers=_signed(region, "eks"))
+        response = await self._http.get(path, headers=signed(region, "eks"))
         response.raise_for_status()
         return response.json()
 
-    async def _ec2(self, region: str, action: str, parameters: dict[str, str]) -> ET.Element:
-        form = {"Action": action, "Version": "2016-11-15"} | parameters
-        response = await self._http.post("/", data=form, headers=_signed(region, "ec2"))
+    async def ec2(self, region: str, action: str, parameters: Mapping[str, str]) -> ET.Element:
+        """Call an operation of EC2 and return its answer.
+
+        Raises:
+            httpx.HTTPError: it was refused, or nothing answers.
+        """
+        form = {"Action": action, "Version": "2016-11-15", **parameters}
+        response = await self._http.post("/", data=form, headers=signed(region, "ec2"))
         response.raise_for_status()
         return ET.fromstring(response.text)  # noqa: S314 - our own loopback server
 
 
-def _signed(region: str, service: str) -> dict[str, str]:
-    """Return headers for moto, which distinguishes regions and services by the credential scope and checks no signature."""
-    scope = f"rehearsal/20260101/{region}/{service}/aws4_request"
-    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"}
-
-
-def _all(tree: ET.Element, name: str) -> list[ET.Element]:
+def find_all(tree: ET.Element, name: str) -> list[ET.Element]:
+    """Return all elements of a name, whatever their namespace."""
     return [node for node in tree.iter() if node.tag.rpartition("}")[2] == name]
 
 
-def _text(tree: ET.Element, name: str) -> str:
-    found = _all(tree, name)
+def text_of(tree: ET.Element, name: str) -> str:
+    """Return the text of the first element of a name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    found = find_all(tree, name)
     if not found or found[0].text is None:
         raise KeyError(name)
     return found[0].text

@@ -5,42 +5,33 @@ Balancer Controller, whose chart must be in the cluster, and one of a class that
 """
 
 import asyncio
-import contextlib
 import errno
-import ipaddress
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from rehearsal.controlplane.errors import KubeError, NotFoundError
-from rehearsal.kubernetes.helm import CHART
 from rehearsal.nodes.addresses import AddressesExhaustedError, LoopbackPool
 from rehearsal.nodes.api import Api, Object, object_path
+from rehearsal.nodes.charts import missing_chart
 from rehearsal.nodes.events import Events
+from rehearsal.nodes.forward import Forwarder, Route
+from rehearsal.nodes.source_ranges import admits
 from rehearsal.nodes.store import Store
 
 LOG = logging.getLogger(__name__)
-_CONNECT_SECONDS = 2.0
-_CHUNK = 65536
 _RETRY_SECONDS = 0.5
 # A class to the chart whose controller serves it.
 _CONTROLLERS = {"service.k8s.aws/nlb": "aws-load-balancer-controller"}
-_SERVICE_NAME = "kubernetes.io/service-name"
 _SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(kw_only=True)
-class Balancer:
+class Balancer(Route):
     """One Service of type LoadBalancer."""
 
-    service: Object
-    address: str
-    listeners: dict[int, asyncio.Server] = field(default_factory=dict)
-    problems: dict[int, str] = field(default_factory=dict)
-    connections: int = 0
     refused: int = 0
-    turn: int = 0
 
     @property
     def scheme(self) -> str:
@@ -61,14 +52,14 @@ class Balancers:
         *,
         api: Api,
         services: Store,
-        slices: Store,
         releases: Store,
         loopback: LoopbackPool,
-        target: Callable[[str], str | None],
+        forwarder: Forwarder,
+        listen: Callable[[str, int], socket.socket],
     ) -> None:
-        """Listen nowhere yet; ``target`` finds the loopback address behind a pod's address."""
-        self._api, self._services, self._slices, self._releases = api, services, slices, releases
-        self._loopback, self._target = loopback, target
+        """Listen nowhere yet; ``listen`` makes sockets that clients on this machine reach."""
+        self._api, self._services, self._releases = api, services, releases
+        self._loopback, self._forwarder, self._bound = loopback, forwarder, listen
         self._events = Events(api, "rehearsal-load-balancer")
         self._work: asyncio.Queue[tuple[Object | None, Object | None]] = asyncio.Queue()
         self.balancers: dict[str, Balancer] = {}
@@ -98,10 +89,8 @@ class Balancers:
         chart = _CONTROLLERS.get(name)
         if chart is None:
             return f"no controller in this cluster serves loadBalancerClass {name}"
-        charts = {(release["metadata"].get("annotations") or {}).get(CHART) for release in self._releases}
-        return (
-            "" if chart in charts else f"loadBalancerClass {name} waits for the chart {chart}, which is not installed"
-        )
+        missing = missing_chart(chart, self._releases)
+        return f"loadBalancerClass {name} {missing}" if missing else ""
 
     def status(self) -> list[Object]:
         """What `/status` says of them."""
@@ -130,12 +119,7 @@ class Balancers:
                 self._events.emit(service, "FailedDeployModel", str(error), warning=True)
                 return
         balancer = self.balancers[uid]
-        balancer.service = service
-        ports = {port["port"]: port for port in service["spec"]["ports"] if port.get("protocol", "TCP") == "TCP"}
-        for number in set(balancer.listeners) - set(ports):
-            balancer.listeners.pop(number).close()
-        balancer.problems = {number: text for number, text in balancer.problems.items() if number in ports}
-        for number in sorted(set(ports) - set(balancer.listeners)):
+        for number in balancer.take_over(service):
             await self._listen(balancer, number)
         if not balancer.problems:
             await self._announce(balancer)
@@ -145,7 +129,8 @@ class Balancers:
             await self._serve(balancer, number, reader, writer)
 
         try:
-            server = await asyncio.start_server(accept, balancer.address, number, reuse_address=True)
+            sock = await asyncio.to_thread(self._bound, balancer.address, number)
+            server = await asyncio.start_server(accept, sock=sock)
         except OSError as error:
             why = (
                 "ports below 1024 need root; set the service's endpoint.port"
@@ -175,94 +160,20 @@ class Balancers:
     def _close(self, uid: str) -> None:
         balancer = self.balancers.pop(uid, None)
         if balancer:
-            for listener in balancer.listeners.values():
-                listener.close()
+            balancer.close()
             self._loopback.forget(uid)
-
-    def endpoints(self, service: Object, number: int) -> list[tuple[str, int]]:
-        """Where a port of the Service leads: ready endpoints, or those that still serve while they terminate."""
-        ready: list[tuple[str, int]] = []
-        serving: list[tuple[str, int]] = []
-        for endpoint, port in self._endpoints(service, number):
-            state = endpoint.get("conditions", {})
-            loopback = self._target(endpoint["addresses"][0])
-            if loopback and state.get("ready"):
-                ready.append((loopback, port))
-            elif loopback and state.get("serving") and state.get("terminating"):
-                serving.append((loopback, port))
-        return ready or serving
-
-    def _addresses(self, service: Object, number: int) -> list[str]:
-        """Addresses in the VPC of the pods behind a port."""
-        return [endpoint["addresses"][0] for endpoint, _ in self._endpoints(service, number)]
-
-    def _endpoints(self, service: Object, number: int) -> Iterator[tuple[Object, int]]:
-        """Endpoints of a port of the Service in its slices, each with the pods' port."""
-        meta = service["metadata"]
-        name = next((port.get("name", "") for port in service["spec"]["ports"] if port["port"] == number), "")
-        for entry in self._slices:
-            labels = entry["metadata"].get("labels", {})
-            same = entry["metadata"]["namespace"] == meta["namespace"] and labels.get(_SERVICE_NAME) == meta["name"]
-            port = next((p["port"] for p in entry.get("ports") or [] if (p.get("name") or "") == name), None)
-            if not same or port is None:
-                continue
-            for endpoint in entry.get("endpoints") or []:
-                yield endpoint, port
 
     async def _serve(
         self, balancer: Balancer, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
-            source = ipaddress.ip_address(writer.get_extra_info("peername")[0])
-            if not self._admits(balancer, number, source):
+            pods = self._forwarder.addresses(balancer.service, number)
+            if not admits(writer.get_extra_info("peername")[0], balancer.ranges, scheme=balancer.scheme, pods=pods):
                 balancer.refused += 1
                 return
-            upstream = await self._connect(balancer, number)
-            if upstream is None:
-                return
-            balancer.connections += 1
-            try:
-                await asyncio.gather(_pump(reader, upstream[1]), _pump(upstream[0], writer))
-            finally:
-                upstream[1].close()
+            await self._forwarder.carry(balancer, number, reader, writer)
         finally:
             writer.close()
-
-    def _admits(self, balancer: Balancer, number: int, source: _Address) -> bool:
-        """Whether the source ranges let a client in; one of this machine stands beside the pods, in their network."""
-        networks = [ipaddress.ip_network(block) for block in balancer.ranges]
-        if not networks or any(source in network for network in networks):
-            return True
-        if not source.is_loopback or balancer.scheme != "internal":
-            return False
-        pods = [ipaddress.ip_address(address) for address in self._addresses(balancer.service, number)]
-        return any(pod in network for pod in pods for network in networks)
-
-    async def _connect(
-        self, balancer: Balancer, number: int
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        """Connect to an endpoint, in turn; to the next one if it refuses."""
-        found = self.endpoints(balancer.service, number)
-        balancer.turn += 1
-        for offset in range(len(found)):
-            address, port = found[(balancer.turn + offset) % len(found)]
-            with contextlib.suppress(OSError, TimeoutError):
-                async with asyncio.timeout(_CONNECT_SECONDS):
-                    return await asyncio.open_connection(address, port)
-        LOG.info("%s: no endpoint takes the connection", balancer.service["metadata"]["name"])
-        return None
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy until the end; pass the end on, and a broken connection as a broken connection."""
-    try:
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
-    except OSError:
-        writer.transport.abort()
 
 
 def _wanted(service: Object) -> bool:

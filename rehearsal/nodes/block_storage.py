@@ -5,7 +5,6 @@ Binding is the real control plane's. As with the real driver, nothing happens un
 """
 
 import asyncio
-import json
 import logging
 import re
 import shutil
@@ -14,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rehearsal.controlplane.errors import AlreadyExistsError, KubeError, NotFoundError
+from rehearsal.nodes.addons import installed
 from rehearsal.nodes.api import Api, Object
 from rehearsal.nodes.aws import Cloud, CloudUnreachableError
 from rehearsal.nodes.events import Events
@@ -28,8 +28,8 @@ _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 _POLL_SECONDS = 0.3
 _UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "": 1}
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T|)")
-Zone = Callable[[str], tuple[str, str] | None]
-"""Region and zone of a node by its name; None if it is not one of ours."""
+Place = Callable[[str], tuple[str, str, str] | None]
+"""Region, zone and EKS cluster of a node by its name; None if it is not one of ours."""
 
 
 def folder_of(nodes: Path, volume: str) -> Path:
@@ -41,7 +41,7 @@ class BlockStorage:
     """Provisions and deletes volumes for the claims of one cluster."""
 
     def __init__(
-        self, *, api: Api, cloud: Cloud, claims: Store, volumes: Store, zone: Zone, nodes: Path, records: Path
+        self, *, api: Api, cloud: Cloud, claims: Store, volumes: Store, place: Place, nodes: Path, records: Path
     ) -> None:
         """Take what it watches.
 
@@ -50,12 +50,12 @@ class BlockStorage:
             cloud: EC2.
             claims: PersistentVolumeClaims.
             volumes: PersistentVolumes.
-            zone: Where a node is.
+            place: Where a node is.
             nodes: Folder of the node agent.
             records: Database in which the AWS provider records add-ons.
         """
         self._api, self._cloud, self._claims, self._volumes = api, cloud, claims, volumes
-        self._zone, self._nodes, self._records = zone, nodes, records
+        self._place, self._nodes, self._records = place, nodes, records
         self._events = Events(api)
         self._reported: dict[str, str] = {}
 
@@ -70,11 +70,12 @@ class BlockStorage:
             await asyncio.sleep(_POLL_SECONDS)
 
     def _installed(self) -> bool:
-        if not self._records.exists():
+        try:
+            return ADDON in installed(self._records)
+        except sqlite3.Error as error:
+            # The provider makes the file first and its table then.
+            LOG.info("add-ons: %s; again", error)
             return False
-        with sqlite3.connect(f"file:{self._records}?mode=ro", uri=True, timeout=5) as database:
-            rows = database.execute("SELECT inputs FROM recorded WHERE type = 'aws:eks/addon:Addon'").fetchall()
-        return any(json.loads(row[0]).get("addonName") == ADDON for row in rows)
 
     async def _attempt(self, obj: Object, action: Callable[[Object], object]) -> None:
         try:
@@ -94,19 +95,24 @@ class BlockStorage:
         name = f"pvc-{meta['uid']}"
         if self._volumes.get("", name):
             return
-        place = self._zone(annotations.get(_SELECTED_NODE, ""))
+        place = self._place(annotations.get(_SELECTED_NODE, ""))
         if place is None:
             return
         kind = await self._api.get(f"/apis/storage.k8s.io/v1/storageclasses/{spec['storageClassName']}")
         parameters = kind.get("parameters") or {}
         size = gib(spec["resources"]["requests"]["storage"])
-        region, zone = place
+        region, zone, cluster = place
         tags = {
             "CSIVolumeName": name,
             "ebs.csi.aws.com/cluster": "true",
             "kubernetes.io/created-for/pvc/name": meta["name"],
             "kubernetes.io/created-for/pvc/namespace": meta["namespace"],
             "kubernetes.io/created-for/pv/name": name,
+            # The EKS add-on runs the driver with --k8s-tag-cluster-id (docs/tagging.md and pkg/driver/constants.go of
+            # kubernetes-sigs/aws-ebs-csi-driver); by these a residue is found.
+            f"kubernetes.io/cluster/{cluster}": "owned",
+            "KubernetesCluster": cluster,
+            "Name": f"{cluster}-dynamic-{name}",
         } | dict(text.partition("=")[::2] for key, text in parameters.items() if key.startswith("tagSpecification_"))
         volume = await self._cloud.volume(region, zone, size, parameters, tags)
         folder_of(self._nodes, name).mkdir(parents=True, exist_ok=True)

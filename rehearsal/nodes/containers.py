@@ -1,8 +1,10 @@
 """One container: started, probed, restarted with back-off, stopped."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
+import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -10,15 +12,18 @@ from pathlib import Path
 
 from rehearsal.controlplane.errors import KubeError
 from rehearsal.images.image_list import ImagePullError
+from rehearsal.nodes import hooks
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.environment import ConfigError
 from rehearsal.nodes.launch import Launch, StartError
 from rehearsal.nodes.machines import timestamp
 from rehearsal.nodes.probes import Probe
+from rehearsal.nodes.pull import PullingError
 
 LOG = logging.getLogger(__name__)
 _BACKOFF_SECONDS, _BACKOFF_MAX, _BACKOFF_RESET = 10.0, 300.0, 600.0
 _CREATE_RETRY_SECONDS = 5.0
+_PULLING_SECONDS, _PULLING_SAID_SECONDS = 1.0, 30.0
 _KILLED = 128
 
 Say = Callable[[str, str, bool], None]
@@ -51,6 +56,7 @@ class ContainerRunner:
         self.last_state: Object = {}
         self._restart = restart
         self._address, self.log = address, log
+        self._ports = {port["name"]: port["containerPort"] for port in spec.get("ports", []) if "name" in port}
         self._prepare, self._changed, self._say = prepare, changed, say
         self._process: asyncio.subprocess.Process | None = None
         self._probes: list[asyncio.Task[None]] = []
@@ -65,6 +71,11 @@ class ContainerRunner:
     def alive(self) -> bool:
         """Whether its process runs."""
         return self._process is not None
+
+    @property
+    def process(self) -> int | None:
+        """Its process id while it runs."""
+        return self._process.pid if self._process else None
 
     @property
     def status(self) -> Object:
@@ -126,13 +137,22 @@ class ContainerRunner:
     def kill(self) -> None:
         """End the process at once."""
         self.stopping = True
+        self._end_probes()
         self._signal(signal.SIGKILL)
 
     async def _created(self) -> Launch:
         """Keep trying to create the container, telling why it cannot be."""
+        said = 0.0
         while True:
             try:
                 return await self._prepare(self.spec)
+            except PullingError as pulling:
+                self.state = {"waiting": {"reason": "ContainerCreating", "message": str(pulling)}}
+                if not said or time.monotonic() - said > _PULLING_SAID_SECONDS:
+                    said = time.monotonic()
+                    self._say("Pulling", str(pulling), False)  # noqa: FBT003 - the signature of Say
+                    self._changed()
+                await asyncio.sleep(_PULLING_SECONDS)
             except ImagePullError as error:
                 told = self.state.get("waiting", {}).get("reason") in {"ErrImagePull", "ImagePullBackOff"}
                 await self._wait("ImagePullBackOff" if told else "ErrImagePull", str(error))
@@ -161,15 +181,18 @@ class ContainerRunner:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
         self.state = {"running": {"startedAt": began}}
         self._say("Started", f"Started container {self.name}", False)  # noqa: FBT003 - the signature of Say
         self._probe()
         self._changed()
         code = await process.wait()
+        # With a container's first process all others end.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         self._process = None
-        for task in self._probes:
-            task.cancel()
+        self._end_probes()
         number = code if code >= 0 else _KILLED - code
         ended = {"exitCode": number, "startedAt": began, "finishedAt": timestamp()}
         ended |= {"reason": "Completed" if number == 0 else "Error"}
@@ -179,11 +202,9 @@ class ContainerRunner:
         return number
 
     def _probe(self) -> None:
-        ports = {port["name"]: port["containerPort"] for port in self.spec.get("ports", []) if "name" in port}
-
         def make(kind: str, *, passing: bool) -> Probe | None:
             spec = self.spec.get(kind)
-            return Probe(spec, self._address, ports, passing=passing) if spec else None
+            return Probe(spec, self._address, self._ports, passing=passing) if spec else None
 
         startup = make("startupProbe", passing=False)
         later = make("readinessProbe", passing=False), make("livenessProbe", passing=True)
@@ -194,6 +215,10 @@ class ContainerRunner:
         else:
             self._probes = []
             self._after_startup(later)
+
+    def _end_probes(self) -> None:
+        for task in self._probes:
+            task.cancel()
 
     def _on_startup(self, startup: Probe, later: tuple[Probe | None, Probe | None], *, good: bool) -> None:
         if not good:
@@ -234,19 +259,21 @@ class ContainerRunner:
 
     async def _pre_stop(self, grace: float) -> None:
         hook = (self.spec.get("lifecycle") or {}).get("preStop")
-        if not hook:
-            return
-        seconds = _sleep_of(hook)
-        if seconds is None:
-            self._say("FailedPreStopHook", "the rehearsal runs preStop hooks that sleep, no others", True)  # noqa: FBT003
-            return
         process = self._process
-        try:
-            async with asyncio.timeout(min(seconds, grace)):
-                if process:
-                    await process.wait()
-        except TimeoutError:
+        if not hook or process is None:
             return
+        running = asyncio.ensure_future(hooks.pre_stop(hook, self._address, self._ports))
+        # A hook is not waited for any longer than its container, nor than the grace.
+        await asyncio.wait(
+            {running, ended := asyncio.ensure_future(process.wait())},
+            timeout=grace,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        ended.cancel()
+        if not running.done():
+            running.cancel()
+        elif error := running.exception():
+            self._say("FailedPreStopHook", str(error), True)  # noqa: FBT003 - the signature of Say
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process and self._process.returncode is None:
@@ -271,13 +298,3 @@ class ContainerRunner:
     def _tail(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()
         return "\n".join(lines[-8:])[-1500:]
-
-
-def _sleep_of(hook: Object) -> float | None:
-    """Seconds of a preStop hook that only sleeps."""
-    if "sleep" in hook:
-        return float(hook["sleep"]["seconds"])
-    words = " ".join((hook.get("exec") or {}).get("command", [])).split()
-    if len(words) >= 2 and words[-2].rpartition("/")[2] == "sleep" and words[-1].isdigit():
-        return float(words[-1])
-    return None

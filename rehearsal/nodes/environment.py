@@ -1,10 +1,12 @@
 """A container's environment, command and arguments: references resolved, $(VAR) expanded, mount paths translated."""
 
 import base64
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from planner import quantities
 from rehearsal.images.container import Mount
 from rehearsal.nodes.api import Object
 
@@ -34,7 +36,7 @@ async def resolve(container: Object, pod: Object, status: Mapping[str, str], fet
     Args:
         container: Container spec.
         pod: Its pod.
-        status: ``podIP`` and ``hostIP``.
+        status: ``podIP``, ``hostIP``, and what the node can allocate: ``cpu`` and ``memory`` as quantities.
         fetch: Reads ConfigMaps and Secrets.
 
     Raises:
@@ -46,7 +48,7 @@ async def resolve(container: Object, pod: Object, status: Mapping[str, str], fet
             variables[source.get("prefix", "") + name] = value
     for entry in container.get("env", []):
         if "valueFrom" in entry:
-            found = await _value_from(entry["valueFrom"], pod, status, fetch)
+            found = await _value_from(entry["valueFrom"], container, pod, status, fetch)
             if found is not None:
                 variables[entry["name"]] = found
         else:
@@ -78,6 +80,26 @@ def field(path: str, pod: Object, status: Mapping[str, str]) -> str:
     return known[path]
 
 
+def resource_field(source: Object, container: Object, pod: Object, status: Mapping[str, str]) -> str:
+    """The value of a ``resourceFieldRef``: a request or limit divided by the divisor, rounded up.
+
+    A limit of CPU or memory that is not set is what the node can allocate; a request that is not set is 0, since the API
+    server has set it from the limit where there is one.
+    """
+    named = source.get("containerName") or container.get("name")
+    found = [one for one in pod["spec"].get("containers", []) if one["name"] == named]
+    kind, _, resource = str(source["resource"]).partition(".")
+    if kind not in {"limits", "requests"} or resource not in {"cpu", "memory", "ephemeral-storage"}:
+        raise ConfigError(f"resourceFieldRef {source['resource']}: the rehearsal does not resolve it")
+    given = ((found[0] if found else container).get("resources") or {}).get(kind, {}).get(resource)
+    if given is None:
+        given = status.get(resource, "0") if kind == "limits" else "0"
+    amount, divisor = quantities.parse(given), quantities.parse(source.get("divisor") or "1") or 1
+    if amount is None:
+        raise ConfigError(f"resourceFieldRef {source['resource']}: {given!r} is not a quantity")
+    return str(math.ceil(amount / divisor))
+
+
 def to_host(text: str, mounts: Sequence[Mount]) -> str:
     """Replace every mount path in ``text`` by where the volume is on this machine."""
     hosts = {mount.path.rstrip("/"): mount.host for mount in mounts}
@@ -96,9 +118,13 @@ async def _whole(source: Object, fetch: Fetch) -> dict[str, str]:
     return {}
 
 
-async def _value_from(source: Object, pod: Object, status: Mapping[str, str], fetch: Fetch) -> str | None:
+async def _value_from(
+    source: Object, container: Object, pod: Object, status: Mapping[str, str], fetch: Fetch
+) -> str | None:
     if "fieldRef" in source:
         return field(source["fieldRef"]["fieldPath"], pod, status)
+    if "resourceFieldRef" in source:
+        return resource_field(source["resourceFieldRef"], container, pod, status)
     for kind, plural, word in (
         ("configMapKeyRef", "configmaps", "ConfigMap"),
         ("secretKeyRef", "secrets", "Secret"),

@@ -6,10 +6,12 @@ import logging
 
 from rehearsal.controlplane.errors import KubeError
 from rehearsal.images.device_plugin import FOLDER, REGISTRATION
-from rehearsal.nodes.addresses import AddressesExhaustedError, LoopbackPool, SubnetPool
+from rehearsal.network.pods import PodNetwork
+from rehearsal.nodes.addresses import AddressesExhaustedError, SubnetPool
 from rehearsal.nodes.api import Api, Object
 from rehearsal.nodes.events import Events
-from rehearsal.nodes.pod import Place, PodRunner
+from rehearsal.nodes.place import Place
+from rehearsal.nodes.pod import PodRunner
 from rehearsal.nodes.registry import Registry
 from rehearsal.nodes.store import Store
 from rehearsal.sandbox import Sandbox
@@ -29,15 +31,16 @@ class Kubelet:
         api: Api,
         pods: Store,
         registry: Registry,
-        loopback: LoopbackPool,
+        network: PodNetwork,
         subnets: SubnetPool,
     ) -> None:
         self._sandbox, self._api, self._pods, self._registry = sandbox, api, pods, registry
-        self._loopback, self._subnets = loopback, subnets
+        self._network, self._subnets = network, subnets
         self._events = Events(api)
         self._tasks: set[asyncio.Task[None]] = set()
         self.runners: dict[str, PodRunner] = {}
         pods.subscribe(self._on_pod)
+        registry.on_loss(self._lose)
 
     def find(self, namespace: str, name: str) -> PodRunner | None:
         """The runner of a pod."""
@@ -45,13 +48,6 @@ class Kubelet:
             meta = runner.pod["metadata"]
             if (meta["namespace"], meta["name"]) == (namespace, name):
                 return runner
-        return None
-
-    def loopback_of(self, address: str) -> str | None:
-        """The loopback address that stands for a pod's address in the VPC."""
-        for runner in self.runners.values():
-            if runner.place.address == address:
-                return runner.place.loopback
         return None
 
     async def watch_plugins(self) -> None:
@@ -79,7 +75,7 @@ class Kubelet:
             return
         if uid in self.runners:
             self.runners[uid].update(new)
-        elif new["spec"].get("nodeName") in self._registry.machines:
+        elif self._registry.works(new["spec"].get("nodeName") or ""):
             self._begin(new)
 
     def _begin(self, pod: Object) -> None:
@@ -95,14 +91,19 @@ class Kubelet:
                 self._subnets.claim(address)
             else:
                 address = self._subnets.take(machine.cidr)
-            loopback = self._loopback.lend()
+            attached = self._network.attach(address, node=machine.address)
         except AddressesExhaustedError as error:
             self._events.emit(pod, "FailedCreatePodSandBox", str(error), warning=True)
             return
-        place = Place(sandbox=self._sandbox, machine=machine, address=address, loopback=loopback)
+        place = Place(sandbox=self._sandbox, machine=machine, address=address, network=attached)
         runner = PodRunner(pod, place, self._api, self._events)
         self.runners[runner.uid] = runner
         runner.start()
+
+    async def _lose(self, node: str) -> None:
+        """End the processes of all pods of a node at once; nothing is written to the API any more."""
+        lost = [uid for uid, runner in self.runners.items() if runner.place.machine.name == node]
+        await asyncio.gather(*(self._clear(self.runners.pop(uid)) for uid in lost))
 
     def _forget(self, uid: str) -> None:
         runner = self.runners.pop(uid, None)
@@ -114,6 +115,6 @@ class Kubelet:
 
     async def _clear(self, runner: PodRunner) -> None:
         await runner.abandon()
-        self._loopback.give_back(runner.place.loopback)
+        self._network.detach(runner.place.network)
         if not runner.pod["spec"].get("hostNetwork"):
             self._subnets.release(runner.place.address)

@@ -1,14 +1,26 @@
-"""Command line and environment of a container's emulator, from its spec."""
+"""Command line and environment of a container's process, from its spec: an emulator, or the real program."""
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import rehearsal
 from rehearsal.images.container import VARIABLE, Container, Mount
-from rehearsal.images.image_list import Image, ImagePullError, resolve
+from rehearsal.images.image_list import (
+    AnyImage,
+    BuiltImage,
+    EmulatedImage,
+    FetchedImage,
+    Image,
+    ImagePullError,
+    resolve,
+)
 from rehearsal.images.process import PARENT_VARIABLE
+from rehearsal.network import addresses, listeners
+from rehearsal.network.kinds import Kind
+from rehearsal.nodes import mounted, service_account
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.environment import ConfigError, expand, to_host
 from rehearsal.nodes.machines import GPU_RESOURCE, Machine
@@ -30,11 +42,11 @@ class Launch:
     folder: Path
 
 
-def image_of(container: Object) -> Image:
-    """Return the emulator of the container's image.
+def image_of(container: Object) -> AnyImage:
+    """Return the container's image.
 
     Raises:
-        ImagePullError: there is none.
+        ImagePullError: the rehearsal does not have it.
     """
     if container.get("imagePullPolicy") == "Never":
         raise ImagePullError(f'Container image "{container["image"]}" is not present with pull policy of Never')
@@ -68,8 +80,9 @@ def plan(
     mounts: list[Mount],
     address: str,
     folder: Path,
+    binary: Path | None = None,
 ) -> Launch:
-    """Put the process together.
+    """Put the process together; ``binary`` is the program of an image that is built.
 
     Raises:
         ImagePullError, ConfigError, StartError: kubelet would not get as far as starting it.
@@ -80,14 +93,35 @@ def plan(
     arguments = [expand(word, variables) for word in container.get("args") or []]
     if not image.has_executable(words):
         raise StartError(
-            f'exec: "{words[0] if words else ""}": executable file not found in $PATH: the emulator of '
-            f"{image.repository} plays {', '.join(image.executables)}"
+            f'exec: "{words[0] if words else ""}": executable file not found in $PATH: the rehearsal starts '
+            f"{', '.join(image.executables)} of {image.repository}"
         )
     root = folder / "root"
     root.mkdir(parents=True, exist_ok=True)
+    moved = mounted.elsewhere(mounts, sandbox, binary)
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": image.home(user),
+        "HOSTNAME": pod["metadata"]["name"],
+        **{name: to_host(value, moved) for name, value in variables.items()},
+    }
+    rest = [to_host(word, moved) for word in [*words[1:], *arguments]]
+    if not isinstance(image, EmulatedImage):
+        if binary is None:
+            raise ImagePullError(f'failed to pull "{container["image"]}": its program is not here')
+        facts = {"api_server": f"https://{':'.join(map(str, addresses.apiserver_for_pods(sandbox)))}"}
+        if sandbox.network == Kind.LOOPBACK:
+            facts |= _without_mounts(pod, mounts, folder, facts["api_server"])
+            environment |= {"KUBECONFIG": facts["kubeconfig"]} if "kubeconfig" in facts else {}
+        rest = complete(image, rest, environment, facts)
+        return Launch(command=[str(binary), *rest], environment=environment, folder=root)
     seen = Container(
         address=address,
         image=str(container["image"]),
+        namespace=str(pod["metadata"]["namespace"]),
+        pod=str(pod["metadata"]["name"]),
+        name=str(container["name"]),
+        node=machine.name,
         user=user,
         home=image.home(user),
         read_only_root=bool((container.get("securityContext") or {}).get("readOnlyRootFilesystem")),
@@ -98,20 +132,50 @@ def plan(
         root=str(root),
         mounts=mounts,
     )
-    own = {name: to_host(value, mounts) for name, value in variables.items()}
-    own["PYTHONPATH"] = os.pathsep.join(part for part in (own.get("PYTHONPATH"), _PROJECT) if part)
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": image.home(user),
-        "HOSTNAME": pod["metadata"]["name"],
-        "PYTHONUNBUFFERED": "1",
-        **own,
+    environment["PYTHONPATH"] = os.pathsep.join(part for part in (environment.get("PYTHONPATH"), _PROJECT) if part)
+    environment.setdefault("PYTHONUNBUFFERED", "1")
+    environment |= {
         VARIABLE: seen.to_json(),
         PARENT_VARIABLE: str(os.getpid()),
         ENVIRONMENT_VARIABLE: str(sandbox.root),
     }
-    rest = [to_host(word, mounts) for word in [*words[1:], *arguments]]
     return Launch(command=[sys.executable, "-m", image.module, *rest], environment=environment, folder=root)
+
+
+def _without_mounts(pod: Object, mounts: list[Mount], folder: Path, server: str) -> dict[str, str]:
+    """What a controller must be given where its pod shares this machine's ports and sees none of its mounts in place."""
+    namespace = str(pod["metadata"]["namespace"])
+    facts = {"namespace": namespace, "loopback_port": str(listeners.free_port())}
+    if kubeconfig := service_account.kubeconfig(mounts, folder, server=server, namespace=namespace):
+        facts["kubeconfig"] = str(kubeconfig)
+    return facts
+
+
+def complete(
+    image: BuiltImage | FetchedImage, arguments: list[str], environment: dict[str, str], facts: Mapping[str, str]
+) -> list[str]:
+    """Apply the image's overrides: variables in ``environment``, options in the arguments that are returned.
+
+    Args:
+        image: The image.
+        arguments: Arguments of the container, without the executable.
+        environment: Its environment; changed.
+        facts: Values of the names that overrides refer to. One that refers to a missing fact does not apply; without a
+            token of its ServiceAccount, say, the program fails as it would in a cluster.
+    """
+    for override in image.overrides:
+        try:
+            value = override.value.format_map(facts)
+        except KeyError:
+            continue
+        if not override.name.startswith("-"):
+            if not (override.only_unset and environment.get(override.name)):
+                environment[override.name] = value
+            continue
+        given = [word for word in arguments if word == override.name or word.startswith(f"{override.name}=")]
+        if not (override.only_unset and given):
+            arguments = [*(word for word in arguments if word not in given), f"{override.name}={value}"]
+    return arguments
 
 
 def gpus_of(container: Object) -> int:

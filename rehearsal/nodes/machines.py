@@ -1,4 +1,4 @@
-"""The machines behind the Nodes: which ones a node group brings, and what kubelet would say of each."""
+"""The machines behind the Nodes: EC2 instances, and what kubelet would say of each."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 from planner.catalog.instances import UnknownInstanceTypeError, instance_type
 from rehearsal.nodes.api import Object
-from rehearsal.nodes.aws import NodeGroup
 
 GPU_RESOURCE = "nvidia.com/gpu"
-_EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
+SPOT = "SPOT"
 _EVICTION_MIB = 100
 # Pods an EKS node takes follow from the network interfaces of its type; these are the figures of the m5 and g5 sizes.
 _PODS_BY_VCPUS = ((2, 29), (8, 58), (10_000, 234))
@@ -17,11 +16,16 @@ _PODS_BY_VCPUS = ((2, 29), (8, 58), (10_000, 234))
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """One EC2 instance of a node group.
+    """One EC2 instance: of a node group, or launched by Karpenter.
 
     Attributes:
-        key: Node group ARN and index: the same machine always has the same name and address.
+        key: Node group ARN and index, or the id of a launched instance: the same machine always has the same name and
+            address.
+        group: Its node group; empty for a launched instance.
+        pool: Its NodePool; empty in a node group.
+        instance: Id of a launched instance; one of a node group has an id of its own making.
         gpu_capability: CUDA compute capability of its GPUs.
+        failed: Whether its kubelet has stopped, as a rehearsed failure does.
     """
 
     key: str
@@ -40,6 +44,9 @@ class Machine:
     gpu_capability: float
     disk_gib: int
     version: str
+    pool: str = ""
+    instance: str = ""
+    failed: bool = False
     labels: dict[str, str] = field(default_factory=dict)
     taints: list[dict[str, str]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
@@ -53,13 +60,13 @@ class Machine:
     @property
     def instance_id(self) -> str:
         """An EC2 instance ID."""
-        return f"i-{hashlib.sha256(self.key.encode()).hexdigest()[:17]}"
+        return self.instance or f"i-{hashlib.sha256(f'{self.key} {self.address}'.encode()).hexdigest()[:17]}"
 
     def node(self) -> Object:
         """The Node object as kubelet registers it."""
+        of_group = {"eks.amazonaws.com/nodegroup": self.group, "eks.amazonaws.com/capacityType": self.capacity_type}
         labels = {
-            "eks.amazonaws.com/nodegroup": self.group,
-            "eks.amazonaws.com/capacityType": self.capacity_type,
+            **(of_group if self.group else {}),
             "beta.kubernetes.io/instance-type": self.instance_type,
             "node.kubernetes.io/instance-type": self.instance_type,
             "topology.kubernetes.io/region": self.region,
@@ -79,32 +86,43 @@ class Machine:
             "spec": {"providerID": f"aws:///{self.zone}/{self.instance_id}", "taints": self.taints},
         }
 
-    def status(self, *, gpus: int, kubelet_port: int) -> Object:
-        """NodeStatus, with the GPUs that a device plugin has registered."""
-        pods = next(count for vcpus, count in _PODS_BY_VCPUS if self.vcpus <= vcpus)
-        memory = self.memory_gib * 1024
-        reserved = 255 + 11 * pods + _EVICTION_MIB
-        disk = self.disk_gib * 1024
-        capacity = {"cpu": str(self.vcpus), "memory": f"{memory}Mi", "pods": str(pods)}
-        allocatable = {
+    @property
+    def pods(self) -> int:
+        """How many pods it takes."""
+        return next(count for vcpus, count in _PODS_BY_VCPUS if self.vcpus <= vcpus)
+
+    @property
+    def allocatable(self) -> dict[str, str]:
+        """What of it is left for pods, without GPUs."""
+        reserved = 255 + 11 * self.pods + _EVICTION_MIB
+        return {
             "cpu": f"{self.vcpus * 1000 - _reserved_millicores(self.vcpus)}m",
-            "memory": f"{memory - reserved}Mi",
-            "pods": str(pods),
-            "ephemeral-storage": f"{disk * 9 // 10 - 1024}Mi",
+            "memory": f"{self.memory_gib * 1024 - reserved}Mi",
+            "pods": str(self.pods),
+            "ephemeral-storage": f"{self.disk_gib * 1024 * 9 // 10 - 1024}Mi",
+        }
+
+    def status(self, *, gpus: int, kubelet: tuple[str, int]) -> Object:
+        """NodeStatus, with the GPUs that a device plugin has registered; ``kubelet`` is where its kubelet listens."""
+        capacity = {
+            "cpu": str(self.vcpus),
+            "memory": f"{self.memory_gib * 1024}Mi",
+            "pods": str(self.pods),
+            "ephemeral-storage": f"{self.disk_gib * 1024}Mi",
         }
         extended = {GPU_RESOURCE: str(gpus)} if self.gpus else {}
         return {
-            "capacity": capacity | {"ephemeral-storage": f"{disk}Mi"} | extended,
-            "allocatable": allocatable | extended,
+            "capacity": capacity | extended,
+            "allocatable": self.allocatable | extended,
             "conditions": conditions(),
             "addresses": [
                 {"type": "InternalIP", "address": self.address},
                 {"type": "InternalDNS", "address": self.name},
                 {"type": "Hostname", "address": self.name},
-                # Where the API server reaches the agent for logs.
-                {"type": "ExternalIP", "address": "127.0.0.1"},
+                # Where the API server reaches a kubelet that does not listen on its node's address.
+                *([{"type": "ExternalIP", "address": kubelet[0]}] if kubelet[0] == "127.0.0.1" else []),
             ],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet_port}},
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet[1]}},
             "nodeInfo": {
                 "architecture": "amd64",
                 "bootID": self.instance_id,
@@ -140,56 +158,27 @@ def timestamp() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def machine(group: NodeGroup, index: int, address: str, described: tuple[int, int] | None) -> Machine:
-    """The machine of a group's index.
+def type_facts(name: str, described: tuple[int, int] | None) -> Object:
+    """The fields of a machine that follow from its instance type.
 
     Args:
-        group: Its node group.
-        index: 0 for the first; subnets are used in turn.
-        address: Its private address.
+        name: The instance type.
         described: VCPUs and GiB as EC2 describes them, for a type the tables do not have.
     """
     try:
-        facts = instance_type(group.instance_type)
+        facts = instance_type(name)
     except UnknownInstanceTypeError:
         if described is None:
             raise
-        vcpus, memory_gib, gpus, gpu, capability = *described, 0, "", 0.0
-    else:
-        vcpus, memory_gib, gpus = facts.vcpus, facts.memory_gib, facts.gpus
-        gpu, capability = (facts.gpu.name, facts.gpu.compute_capability) if facts.gpu else ("", 0.0)
-    subnet = group.subnets[index % len(group.subnets)]
-    return Machine(
-        key=key(group, index),
-        group=group.name,
-        cluster=group.cluster,
-        address=address,
-        region=group.region,
-        zone=subnet.zone,
-        cidr=subnet.cidr,
-        instance_type=group.instance_type,
-        capacity_type=group.capacity_type,
-        vcpus=vcpus,
-        memory_gib=memory_gib,
-        gpus=gpus,
-        gpu=gpu,
-        gpu_capability=capability,
-        disk_gib=group.disk_gib,
-        version=group.version,
-        labels=group.labels,
-        taints=[_taint(taint) for taint in group.taints],
-        tags=group.instance_tags,
-    )
-
-
-def key(group: NodeGroup, index: int) -> str:
-    """What a machine is known by."""
-    return f"{group.arn}#{index}"
-
-
-def _taint(taint: dict[str, str]) -> dict[str, str]:
-    value = {"value": taint["value"]} if taint.get("value") else {}
-    return {"key": taint["key"], "effect": _EFFECTS.get(taint["effect"], taint["effect"])} | value
+        return {"vcpus": described[0], "memory_gib": described[1], "gpus": 0, "gpu": "", "gpu_capability": 0.0}
+    gpu, capability = (facts.gpu.name, facts.gpu.compute_capability) if facts.gpu else ("", 0.0)
+    return {
+        "vcpus": facts.vcpus,
+        "memory_gib": facts.memory_gib,
+        "gpus": facts.gpus,
+        "gpu": gpu,
+        "gpu_capability": capability,
+    }
 
 
 def _reserved_millicores(vcpus: int) -> int:

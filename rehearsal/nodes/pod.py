@@ -5,38 +5,24 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from rehearsal.controlplane.errors import KubeError, NotFoundError
-from rehearsal.nodes import environment, identity, podstatus
+from rehearsal.network import addresses
+from rehearsal.nodes import entry, environment, identity, podstatus, pull
 from rehearsal.nodes.api import STRATEGIC, Api, Object, object_path
 from rehearsal.nodes.containers import ContainerRunner
 from rehearsal.nodes.events import Events
 from rehearsal.nodes.launch import Launch, plan
-from rehearsal.nodes.machines import Machine, timestamp
+from rehearsal.nodes.machines import timestamp
+from rehearsal.nodes.place import Place
 from rehearsal.nodes.volumes import MountError, Volumes
-from rehearsal.sandbox import Sandbox
 
 LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 0.5
 _DEFAULT_GRACE = 30
 _SETTLE_SECONDS = 0.3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a pod runs: its machine, its address in the VPC, and the loopback address that stands for it."""
-
-    sandbox: Sandbox
-    machine: Machine
-    address: str
-    loopback: str
-
-    @property
-    def status(self) -> dict[str, str]:
-        """What the downward API knows of it."""
-        return {"podIP": self.address, "hostIP": self.machine.address}
 
 
 class PodRunner:
@@ -74,8 +60,14 @@ class PodRunner:
             self._running.add_done_callback(self._report)
 
     def update(self, pod: Object) -> None:
-        """The pod changed; the only change that matters is that it shall end."""
-        self.pod = pod
+        """The pod changed: its readiness gates, what others wrote into its conditions, or that it shall end.
+
+        When a node does not report for a while, as with an API server that is away, the node lifecycle controller sets Ready of its
+        pods to False. Only kubelet sets it back, which compares what the API has with what it last sent.
+        """
+        gates, self.pod = podstatus.closed_gates(self.pod), pod
+        if podstatus.closed_gates(pod) != gates or podstatus.overwritten(pod, self._old_conditions):
+            self._dirty.set()
         if pod["metadata"].get("deletionTimestamp") and self._ending is None:
             grace = pod["metadata"].get("deletionGracePeriodSeconds")
             self._ending = asyncio.create_task(self._end(_DEFAULT_GRACE if grace is None else grace))
@@ -90,6 +82,24 @@ class PodRunner:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        return str(self.pod["metadata"]["namespace"])
+
+    def refers_to(self, plural: str, name: str) -> bool:
+        """Whether a volume has content of a ConfigMap or Secret."""
+        return self._volumes.refers_to(plural, name)
+
+    @property
+    def tokens_due(self) -> bool:
+        """Whether a token in a volume should be replaced."""
+        return self._volumes.tokens_due
+
+    async def refresh_volumes(self) -> None:
+        """Write what is new into the volumes of files."""
+        await self._volumes.refresh(self.place.status)
 
     def log_of(self, container: str) -> Path | None:
         """The log file of one of its containers."""
@@ -106,7 +116,7 @@ class PodRunner:
             "phase": podstatus.phase(self.main, self.init),
             "ready": all(runner.ready for runner in self.main),
             "restarts": sum(runner.restarts for runner in self.main),
-            "address": self.place.loopback,
+            "address": self.place.listen,
             "folder": str(self.folder),
         }
 
@@ -170,22 +180,29 @@ class PodRunner:
     async def _prepare(self, container: Object) -> Launch:
         """Everything between a container's spec and its process."""
         place = self.place
+        binary = await pull.binary(container)
         variables = await environment.resolve(container, self.pod, place.status, self._fetch)
         mounts = self._volumes.mounts(container)
-        role, mount = await identity.give(
-            self.pod, self.folder, api=self._api, token=self._token, sandbox=place.sandbox
+        aws, mount = await identity.give(
+            await identity.role_of(self.pod, container["name"], self._api),
+            add=lambda volume: self._volumes.add(volume, place.status),
+            aws_url=addresses.aws_for_pods(place.sandbox),
+            region=place.machine.region,
         )
-        region = {"AWS_REGION": place.machine.region, "AWS_DEFAULT_REGION": place.machine.region} if role else {}
-        return plan(
+        host, port = addresses.apiserver_for_pods(place.sandbox)
+        service = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": str(port)}
+        launch = plan(
             container=container,
             pod=self.pod,
             machine=place.machine,
             sandbox=place.sandbox,
-            variables=region | role | variables,
+            variables=service | aws | variables,
             mounts=mounts + mount,
-            address=place.loopback,
+            address=place.listen,
             folder=self.folder,
+            binary=binary,
         )
+        return replace(launch, command=entry.command(launch, self.pod, place, mounts + mount, self.folder / "etc"))
 
     async def _fetch(self, plural: str, name: str) -> Object | None:
         namespace = self.pod["metadata"]["namespace"]
@@ -209,7 +226,7 @@ class PodRunner:
             ContainerRunner(
                 spec=spec,
                 restart=restart,
-                address=self.place.loopback,
+                address=self.place.listen,
                 log=self.folder / (f"{spec['name']}.log" if several else "container.log"),
                 previous=previous.get(spec["name"]),
                 prepare=self._prepare,
@@ -221,7 +238,11 @@ class PodRunner:
 
     def _status(self) -> Object:
         self._old_conditions = podstatus.conditions(
-            self.main, self.init, sandbox=self._sandbox, old=self._old_conditions
+            self.main,
+            self.init,
+            sandbox=self._sandbox,
+            old=self._old_conditions,
+            gates=podstatus.closed_gates(self.pod),
         )
         status = {
             "phase": podstatus.phase(self.main, self.init),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rehearsal.kubernetes.waiting.readiness import is_true
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.containers import ContainerRunner
 from rehearsal.nodes.machines import timestamp
@@ -19,9 +20,22 @@ def phase(main: Sequence[ContainerRunner], init: Sequence[ContainerRunner]) -> s
 
 
 def conditions(
-    main: Sequence[ContainerRunner], init: Sequence[ContainerRunner], *, sandbox: bool, old: Sequence[Object]
+    main: Sequence[ContainerRunner],
+    init: Sequence[ContainerRunner],
+    *,
+    sandbox: bool,
+    old: Sequence[Object],
+    gates: Sequence[str] = (),
 ) -> list[Object]:
-    """The conditions kubelet owns; PodScheduled is the scheduler's."""
+    """The conditions kubelet owns; PodScheduled is the scheduler's.
+
+    Args:
+        main: The containers.
+        init: The init containers.
+        sandbox: Whether the pod has its volumes and its network.
+        old: Conditions of the pod as they were.
+        gates: Readiness gates of the pod that are not true: without all of them it is not Ready.
+    """
     waiting = [runner.name for runner in init if not runner.done]
     unready = [runner.name for runner in main if not runner.ready]
     initialized = not waiting and not any(runner.exit_code for runner in init)
@@ -38,8 +52,26 @@ def conditions(
             f"containers with incomplete status: [{' '.join(waiting)}]",
         ),
         _condition("ContainersReady", not unready, old, why, message),
-        _condition("Ready", not unready, old, why, message),
+        _condition("Ready", not unready and not gates, old, *((why, message) if unready else _gated(gates))),
     ]
+
+
+def closed_gates(pod: Object) -> list[str]:
+    """Readiness gates of a pod whose condition is not true."""
+    gates = [gate["conditionType"] for gate in pod["spec"].get("readinessGates", [])]
+    return [gate for gate in gates if not is_true(pod, gate)]
+
+
+def overwritten(pod: Object, sent: Sequence[Object]) -> bool:
+    """Whether a condition of kubelet's that was sent has another status in the API."""
+    there = {entry["type"]: entry["status"] for entry in pod["status"].get("conditions", [])}
+    return any(there.get(entry["type"], entry["status"]) != entry["status"] for entry in sent)
+
+
+def _gated(gates: Sequence[str]) -> tuple[str, str]:
+    return "ReadinessGatesNotReady", "; ".join(
+        f'corresponding condition of pod readiness gate "{gate}" is not true' for gate in gates
+    )
 
 
 def _condition(kind: str, true: bool, old: Sequence[Object], reason: str = "", message: str = "") -> Object:  # noqa: FBT001

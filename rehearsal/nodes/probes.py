@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
+from rehearsal.nodes import http_get
 from rehearsal.nodes.api import Object
 
 _EAGER_SECONDS = 0.2
@@ -75,34 +76,15 @@ class Probe:
         if "httpGet" in self._spec:
             return await self._http(self._spec["httpGet"])
         if "tcpSocket" in self._spec:
-            _, writer = await asyncio.open_connection(self._address, self._port(self._spec["tcpSocket"]["port"]))
+            _, writer = await asyncio.open_connection(
+                self._address, http_get.number_of(self._spec["tcpSocket"]["port"], self._ports)
+            )
             writer.close()
             return True
         self.message = "the rehearsal has no exec or grpc probes; use httpGet or tcpSocket"
         return False
 
     async def _http(self, get: Object) -> bool:
-        if get.get("scheme", "HTTP") != "HTTP":
-            self.message = "the rehearsal's emulators serve HTTP only"
-            return False
-        host, port = get.get("host") or self._address, self._port(get["port"])
-        headers = {"Host": f"{host}:{port}", "User-Agent": "kube-probe/1.35", "Connection": "close"}
-        headers |= {header["name"]: header["value"] for header in get.get("httpHeaders", [])}
-        lines = [f"GET {get.get('path', '/')} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-        reader, writer = await asyncio.open_connection(host, port)
-        try:
-            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-            code = int((await reader.readline()).split()[1])
-        except (IndexError, ValueError) as error:
-            raise OSError("malformed HTTP response") from error
-        finally:
-            writer.close()
+        code = await http_get.status_of(get, self._address, self._ports, agent="kube-probe/1.35")
         self.message = f"HTTP probe failed with statuscode: {code}"
         return HTTPStatus.OK <= code < HTTPStatus.BAD_REQUEST
-
-    def _port(self, port: int | str) -> int:
-        if isinstance(port, int) or port.isdigit():
-            return int(port)
-        if port not in self._ports:
-            raise OSError(f"unable to find named port {port!r}")
-        return self._ports[port]

@@ -1,45 +1,46 @@
-"""Nodes as node groups want them: registered, kept alive, drained and removed."""
+"""The machines, in step with their sources: node groups, and instances that Karpenter launches."""
 
 import asyncio
 import json
 import logging
-import shutil
-import time
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from planner.catalog.instances import instance_types
-from rehearsal.controlplane.errors import AlreadyExistsError, ApiError, KubeError, NotFoundError
+from rehearsal.controlplane.errors import KubeError
 from rehearsal.nodes.addresses import SubnetPool
-from rehearsal.nodes.api import MERGE, STRATEGIC, Api, Object, object_path
-from rehearsal.nodes.aws import Cloud, CloudUnreachableError, NodeGroup
-from rehearsal.nodes.machines import Machine, conditions, key, machine, timestamp
-from rehearsal.nodes.store import Store
+from rehearsal.nodes.aws import CloudUnreachableError
+from rehearsal.nodes.departure import Departure
+from rehearsal.nodes.machines import SPOT, Machine
+from rehearsal.nodes.registration import Registration
+from rehearsal.nodes.sources import Source, Wanted
 from workspace.files import write_atomically
 
 LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.7
-_LEASE_SECONDS = 40
 _RENEW_SECONDS = 10
-_DRAIN_SECONDS = 120
-_TOO_MANY_REQUESTS = 429
-_CONTROL_PLANE_TAINTS = "node.kubernetes.io/"
-_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 
 class Registry:
     """Holds the machines, and the Nodes in step with them."""
 
     def __init__(
-        self, *, api: Api, cloud: Cloud, nodes: Store, pods: Store, subnets: SubnetPool, file: Path, kubelet_port: int
+        self,
+        *,
+        sources: Sequence[Source],
+        registration: Registration,
+        departure: Departure,
+        subnets: SubnetPool,
+        file: Path,
     ) -> None:
-        self._api, self._cloud, self._nodes, self._pods = api, cloud, nodes, pods
+        self._sources, self._registration, self._departure = sources, registration, departure
         self._subnets = subnets
         self._file = file
-        self._kubelet_port = kubelet_port
-        self._gpus: dict[str, int] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
         self._unwanted: set[str] = set()
+        self._reclaimed: set[str] = set()
+        self._lost: list[Callable[[str], Awaitable[None]]] = []
         # Held while one machine is looked after or taken away: a heartbeat must not bring a Node back that just left.
         self._turn = asyncio.Lock()
         self.cloud_error = ""
@@ -49,16 +50,46 @@ class Registry:
             self.machines[known.name] = known
             subnets.claim(known.address)
 
-    def place(self, name: str) -> tuple[str, str] | None:
-        """Region and zone of a node; None if it is not one of these machines."""
+    def place(self, name: str) -> tuple[str, str, str] | None:
+        """Region, zone and EKS cluster of a node; None if it is not one of these machines."""
         known = self.machines.get(name)
-        return (known.region, known.zone) if known else None
+        return (known.region, known.zone, known.cluster) if known else None
+
+    def works(self, name: str) -> bool:
+        """Return whether a machine exists and its kubelet runs."""
+        return name in self.machines and not self.machines[name].failed
+
+    def on_loss(self, lose: Callable[[str], Awaitable[None]]) -> None:
+        """Call ``lose`` with the name of a machine that stops at once, before its Node changes."""
+        self._lost.append(lose)
+
+    async def fail(self, name: str) -> bool:
+        """Stop a machine's kubelet and all its processes for good; return whether there is such a machine."""
+        async with self._turn:
+            if name not in self.machines:
+                return False
+            self.machines[name] = replace(self.machines[name], failed=True)
+            self._save()
+        await self._stop(name)
+        return True
+
+    def reclaim(self, name: str, seconds: float) -> bool:
+        """Take a spot machine of a node group back: drained at once, as EKS does on EC2's notice, and gone after ``seconds``
+        at the latest. Its group then has another one, with another address. Return whether there is such a machine.
+        """
+        known = self.machines.get(name)
+        if known is None or not known.group or known.capacity_type != SPOT or name in self._leaving:
+            return False
+        self._reclaimed.add(known.key)
+        self._leaving[name] = asyncio.create_task(self._take_back(known, seconds))
+        return True
 
     async def follow(self) -> None:
-        """Read the node groups again and again; one that cannot be read changes nothing."""
+        """Read the sources again and again; one that cannot be read changes nothing."""
         while True:
             try:
-                await self._reconcile(await self._cloud.node_groups())
+                present = list(self.machines.values())
+                await self._reconcile([one for source in self._sources for one in await source.wanted(present)])
                 self.cloud_error = ""
             except CloudUnreachableError as error:
                 self.cloud_error = str(error)
@@ -71,108 +102,56 @@ class Registry:
         while True:
             for name in list(self.machines):
                 async with self._turn:
-                    if known := self.machines.get(name):
-                        await self._look_after(known)
+                    if self.works(name):
+                        await self._registration.look_after(self.machines[name], leaving=name in self._leaving)
             await asyncio.sleep(_RENEW_SECONDS)
 
     async def set_gpus(self, name: str, gpus: int) -> None:
         """Make GPUs allocatable, as a device plugin registered them (0: it went away)."""
-        known = self.machines.get(name)
-        if not known or self._gpus.get(name, 0) == gpus:
-            return
-        self._gpus[name] = gpus
-        await self._api.patch(f"/api/v1/nodes/{name}/status", {"status": self._status(known)}, STRATEGIC)
+        if self.works(name):
+            await self._registration.set_gpus(self.machines[name], gpus)
 
-    async def _reconcile(self, groups: list[NodeGroup]) -> None:
-        wanted = {key(group, index): (group, index) for group in groups for index in range(self._size(group))}
+    async def _reconcile(self, wanted: list[Wanted]) -> None:
+        by_key = {one.key: one for one in wanted}
         present = {known.key: known for known in self.machines.values()}
-        await asyncio.gather(*(self._add(*wanted[name]) for name in wanted if name not in present))
-        for name, known in present.items():
-            if name in wanted:
-                self._unwanted.discard(name)
+        await asyncio.gather(*(self._add(one) for key, one in by_key.items() if key not in present))
+        for key, known in present.items():
+            if key in self._reclaimed:
+                continue
+            if key in by_key:
+                self._unwanted.discard(key)
                 self._stay(known)
-                await self._refresh(known, *wanted[name])
-            elif name in self._unwanted and known.name not in self._leaving:
+                await self._refresh(known, by_key[key])
+            elif key in self._unwanted and known.name not in self._leaving:
                 self._leaving[known.name] = asyncio.create_task(self._leave(known))
             else:
                 # Gone in one answer only: the next one must say so again.
-                self._unwanted.add(name)
+                self._unwanted.add(key)
 
-    def _size(self, group: NodeGroup) -> int:
-        """Nodes a group is to have: one that cannot launch more keeps those it has."""
-        if not group.degraded:
-            return group.desired
-        return min(group.desired, sum(known.key.startswith(f"{group.arn}#") for known in self.machines.values()))
-
-    async def _add(self, group: NodeGroup, index: int) -> None:
-        described = None
-        if group.instance_type not in instance_types():
-            described = await self._cloud.instance_type(group.region, group.instance_type)
-        address = self._subnets.take(group.subnets[index % len(group.subnets)].cidr)
-        new = machine(group, index, address, described)
+    async def _add(self, wanted: Wanted) -> None:
+        address = wanted.address or self._subnets.take(wanted.cidr)
+        self._subnets.claim(address)
+        new = wanted.build(address)
+        # Before its Node exists: a pod may be bound to that at once.
         self.machines[new.name] = new
+        try:
+            await self._registration.register(new)
+        except KubeError:
+            del self.machines[new.name]
+            self._subnets.release(address)
+            raise
         self._save()
-        await self._register(new)
 
-    async def _refresh(self, known: Machine, group: NodeGroup, index: int) -> None:
+    async def _refresh(self, known: Machine, wanted: Wanted) -> None:
         """Labels, taints and the rest of a group that was updated; EKS would roll the nodes for a new template."""
-        new = machine(group, index, known.address, (known.vcpus, known.memory_gib))
-        node = self._nodes.get("", known.name)
-        if new == known or node is None:
+        if not known.group:
             return
-        taken_away = {label: None for label in known.labels if label not in new.labels}
-        kept = [taint for taint in node["spec"].get("taints", []) if taint["key"].startswith(_CONTROL_PLANE_TAINTS)]
-        wanted = new.node()
-        wanted["metadata"]["labels"] |= taken_away
-        spec = {"taints": kept + new.taints}
-        path = f"/api/v1/nodes/{known.name}"
-        await self._api.patch(path, {"metadata": wanted["metadata"], "spec": spec})
-        await self._api.patch(f"{path}/status", {"status": self._status(new)}, STRATEGIC)
+        new = replace(wanted.build(known.address), failed=known.failed)
+        if new == known or not await self._registration.update(known, new):
+            return
         self.machines[known.name] = new
         self._save()
-        LOG.info("%s updated with node group %s", known.name, group.name)
-
-    async def _register(self, known: Machine) -> None:
-        try:
-            await self._api.create("/api/v1/nodes", known.node() | {"status": self._status(known)})
-            LOG.info("%s registered: %s of node group %s", known.name, known.instance_type, known.group)
-        except AlreadyExistsError:
-            await self._api.patch(f"/api/v1/nodes/{known.name}/status", {"status": self._status(known)}, STRATEGIC)
-        await self._renew(known)
-
-    def _status(self, known: Machine) -> Object:
-        return known.status(gpus=self._gpus.get(known.name, 0), kubelet_port=self._kubelet_port)
-
-    async def _renew(self, known: Machine) -> None:
-        spec = {
-            "holderIdentity": known.name,
-            "leaseDurationSeconds": _LEASE_SECONDS,
-            "renewTime": timestamp().replace("Z", ".000000Z"),
-        }
-        try:
-            await self._api.patch(f"{_LEASES}/{known.name}", {"spec": spec}, MERGE)
-        except NotFoundError:
-            lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": known.name}}
-            await self._api.create(_LEASES, lease | {"spec": spec})
-
-    async def _look_after(self, known: Machine) -> None:
-        try:
-            await self._renew(known)
-            await self._repair(known)
-        except KubeError as error:
-            LOG.info("%s: %s; again", known.name, error)
-
-    async def _repair(self, known: Machine) -> None:
-        node = self._nodes.get("", known.name)
-        if node is None:
-            if self._nodes.synced.is_set() and known.name not in self._leaving:
-                await self._register(known)
-            return
-        ready = next((c["status"] for c in node["status"].get("conditions", []) if c["type"] == "Ready"), "")
-        port = node["status"].get("daemonEndpoints", {}).get("kubeletEndpoint", {}).get("Port")
-        if ready != "True" or port != self._kubelet_port:
-            status = self._status(known) | {"conditions": conditions()}
-            await self._api.patch(f"/api/v1/nodes/{known.name}/status", {"status": status}, STRATEGIC)
+        LOG.info("%s updated with node group %s", known.name, known.group)
 
     def _stay(self, known: Machine) -> None:
         """The group wants the machine again before it had left."""
@@ -181,71 +160,36 @@ class Registry:
             task.cancel()
 
     async def _leave(self, known: Machine) -> None:
-        """Cordon, evict, delete, as a node group scales in; a PDB is waited for, not for ever."""
-        LOG.info("%s leaves: node group %s no longer wants it", known.name, known.group)
-        path = f"/api/v1/nodes/{known.name}"
-        deadline = time.monotonic() + _DRAIN_SECONDS
-        while True:
-            try:
-                await self._api.patch(path, {"spec": {"unschedulable": True}})
-                pods = self._pods_on(known.name)
-                for pod in pods if time.monotonic() < deadline else []:
-                    await self._evict(pod)
-                if not pods or time.monotonic() >= deadline:
-                    async with self._turn:
-                        await self._api.delete(path)
-                        await self._forget(known)
-                    return
-            except NotFoundError:
-                async with self._turn:
-                    await self._forget(known)
-                return
-            except KubeError as error:
-                LOG.info("%s: %s; again", known.name, error)
-            await asyncio.sleep(0.5)
+        if known.group:
+            LOG.info("%s leaves: node group %s no longer wants it", known.name, known.group)
+            await self._departure.drain(known)
+        else:
+            LOG.info("%s is gone: instance %s does not run any more", known.name, known.instance)
+            await self._stop(known.name)
+        await self._remove(known)
 
-    async def _forget(self, known: Machine) -> None:
-        await self._clear(known)
-        self.machines.pop(known.name, None)
-        self._gpus.pop(known.name, None)
-        self._unwanted.discard(known.key)
-        self._subnets.release(known.address)
-        self._save()
-        self._leaving.pop(known.name, None)
+    async def _take_back(self, known: Machine, seconds: float) -> None:
+        LOG.info("%s is taken back in %.0f s", known.name, seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._departure.drain(known)
+        await self._stop(known.name)
+        await self._remove(known)
 
-    async def _clear(self, known: Machine) -> None:
-        """What is left of a machine: pods that nothing evicts, its lease, its folder."""
-        force = {"gracePeriodSeconds": 0}
-        left = [object_path(pod, "pods") for pod in self._pods if pod["spec"].get("nodeName") == known.name]
-        for path in (*left, f"{_LEASES}/{known.name}"):
-            try:
-                await self._api.delete(path, force)
-            except KubeError as error:
-                # The pod garbage collector of the control plane comes by later.
-                LOG.info("%s: %s", path, error)
-        shutil.rmtree(self._file.parent / known.name, ignore_errors=True)
+    async def _remove(self, known: Machine) -> None:
+        async with self._turn:
+            await self._departure.delete(known)
+            self.machines.pop(known.name, None)
+            self._registration.forget(known)
+            self._unwanted.discard(known.key)
+            self._reclaimed.discard(known.key)
+            self._subnets.release(known.address)
+            self._save()
+            self._leaving.pop(known.name, None)
 
-    def _pods_on(self, name: str) -> list[Object]:
-        return [
-            pod
-            for pod in self._pods
-            if pod["spec"].get("nodeName") == name
-            and pod["status"].get("phase") not in {"Succeeded", "Failed"}
-            and not any(owner["kind"] == "DaemonSet" for owner in pod["metadata"].get("ownerReferences", []))
-        ]
-
-    async def _evict(self, pod: Object) -> None:
-        if pod["metadata"].get("deletionTimestamp"):
-            return
-        meta = {"name": pod["metadata"]["name"], "namespace": pod["metadata"]["namespace"]}
-        path = f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}/eviction"
-        try:
-            await self._api.create(path, {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": meta})
-        except NotFoundError:
-            return
-        except ApiError as error:
-            if error.code != _TOO_MANY_REQUESTS:
-                raise
+    async def _stop(self, name: str) -> None:
+        for lose in self._lost:
+            await lose(name)
 
     def _save(self) -> None:
         write_atomically(self._file, json.dumps([asdict(known) for known in self.machines.values()]))

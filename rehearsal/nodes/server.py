@@ -1,11 +1,8 @@
-"""What the agent answers: health and status for the supervisor, container logs for the API server."""
+"""What the agent answers to the supervisor and the command line: health and status."""
 
-import asyncio
 import contextlib
 import socket
-import ssl
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from rehearsal.controlplane.pki import Pki
-from rehearsal.nodes.balancer import Balancers
+from rehearsal.charts.web import chart_routes
+from rehearsal.nodes.api import Object
 from rehearsal.nodes.kubelet import Kubelet
 from rehearsal.nodes.registry import Registry
+from rehearsal.nodes.services import ServiceProxy
 
 
 class Server(uvicorn.Server):
@@ -28,8 +26,10 @@ class Server(uvicorn.Server):
         yield
 
 
-def status_app(kubelet: Kubelet, registry: Registry, balancers: Balancers) -> Starlette:
-    """`/healthz` and `/status`."""
+def status_app(
+    kubelet: Kubelet, registry: Registry, balancers: Callable[[], list[Object]], proxy: ServiceProxy
+) -> Starlette:
+    """`/healthz`, `/status`, the chart repository, the failure of a node, and the reclaim of one by spot."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok")
@@ -39,6 +39,10 @@ def status_app(kubelet: Kubelet, registry: Registry, balancers: Balancers) -> St
             {
                 "name": machine.name,
                 "group": machine.group,
+                "pool": machine.pool,
+                "instance": machine.instance_id,
+                "capacity_type": machine.capacity_type,
+                "failed": machine.failed,
                 "cluster": machine.cluster,
                 "instance_type": machine.instance_type,
                 "zone": machine.zone,
@@ -48,55 +52,27 @@ def status_app(kubelet: Kubelet, registry: Registry, balancers: Balancers) -> St
             for machine in registry.machines.values()
         ]
         pods = [runner.summary for runner in kubelet.runners.values()]
-        said = {"nodes": nodes, "pods": pods, "load_balancers": balancers.status(), "aws_problem": registry.cloud_error}
-        return JSONResponse(said)
+        said = {"nodes": nodes, "pods": pods, "load_balancers": balancers(), "aws_problem": registry.cloud_error}
+        return JSONResponse(said | {"service_problems": proxy.problems})
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/status", status)])
+    async def fail(request: Request) -> Response:
+        known = await registry.fail(request.path_params["name"])
+        return PlainTextResponse("stopped" if known else "no such node", status_code=200 if known else 404)
 
+    async def reclaim(request: Request) -> Response:
+        known = registry.reclaim(request.path_params["name"], float(request.path_params["seconds"]))
+        return PlainTextResponse("warned" if known else "no such spot node", status_code=200 if known else 404)
 
-def logs_app(kubelet: Kubelet) -> Starlette:
-    """Kubelet's `/containerLogs/NAMESPACE/POD/CONTAINER`, as far as `kubectl logs` without `--follow` uses it."""
-
-    async def logs(request: Request) -> Response:
-        where = request.path_params
-        runner = kubelet.find(where["namespace"], where["pod"])
-        file = runner.log_of(where["container"]) if runner else None
-        if file is None:
-            return PlainTextResponse(f"container {where['container']} not found", status_code=404)
-        lines = await asyncio.to_thread(_lines, file)
-        tail = request.query_params.get("tailLines")
-        return PlainTextResponse("".join(lines[-int(tail) :] if tail and int(tail) else lines))
-
-    return Starlette(routes=[Route("/containerLogs/{namespace}/{pod}/{container}", logs)])
+    routes = [
+        Route("/healthz", healthz),
+        Route("/status", status),
+        Route("/nodes/{name}/fail", fail, methods=["POST"]),
+        Route("/nodes/{name}/reclaim/{seconds:float}", reclaim, methods=["POST"]),
+    ]
+    return Starlette(routes=[*routes, *chart_routes()])
 
 
-def free_socket() -> socket.socket:
-    """A loopback socket on a free port, for the logs."""
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    return sock
-
-
-async def serve_status(app: Starlette, port: int) -> None:
-    """Serve on the sandbox's port."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off", ws="none")
-    await Server(config).serve()
-
-
-async def serve_logs(app: Starlette, sock: socket.socket, pki: Pki) -> None:
-    """Serve over TLS to who shows a certificate of the sandbox's CA, as the API server does."""
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        lifespan="off",
-        ws="none",
-        ssl_certfile=pki.serving,
-        ssl_keyfile=pki.serving_key,
-        ssl_ca_certs=str(pki.ca),
-        ssl_cert_reqs=ssl.CERT_REQUIRED,
-    )
+async def serve_status(app: Starlette, sock: socket.socket) -> None:
+    """Serve on a socket."""
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
     await Server(config).serve(sockets=[sock])
-
-
-def _lines(file: Path) -> list[str]:
-    return file.read_text(errors="replace").splitlines(keepends=True) if file.exists() else []

@@ -1,4 +1,4 @@
-"""AWS account that a stack is deployed into: roles and policies that its settings name, the role of spot, and quotas.
+"""AWS account that a stack is deployed into: what its settings name there, the role of spot, and quotas.
 
 On AWS these are there before a stack is deployed, made by whoever runs the account. In a sandbox they are made before an
 operation, unless they are there; so a name that is misspelt in the settings is not noticed here.
@@ -12,7 +12,9 @@ from typing import Any, Self
 
 import httpx
 
+from rehearsal.aws.signing import signed, signed_json
 from rehearsal.sandbox import ACCOUNT, Sandbox, SandboxError
+from rehearsal.stacks import domains
 from rehearsal.stacks.project import project_name
 from settings.loading.yaml_text import read_yaml
 
@@ -49,6 +51,7 @@ def prepare(sandbox: Sandbox, settings: Path) -> None:
             account.once(
                 "GetPolicy", given, "CreatePolicy", PolicyName=name, Path=path, PolicyDocument=json.dumps(_ALL)
             )
+        domains.prepare(account.http, region_of(settings), config)
 
 
 def set_quotas(sandbox: Sandbox, settings: Path, quotas: Mapping[str, float]) -> None:
@@ -72,14 +75,14 @@ class _Account:
     """The calls, over plain HTTP: boto3 takes half a second to load."""
 
     def __init__(self, sandbox: Sandbox, region: str) -> None:
-        self._http = httpx.Client(base_url=sandbox.aws_url, timeout=60.0, trust_env=False)
+        self.http = httpx.Client(base_url=sandbox.aws_url, timeout=60.0, trust_env=False)
         self._region = region
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._http.close()
+        self.http.close()
 
     def once(self, look: str, given: Mapping[str, str], make: str, **parameters: str) -> None:
         """Make something unless a look finds it."""
@@ -91,23 +94,14 @@ class _Account:
 
     def set_quota(self, code: str, value: float) -> None:
         body = json.dumps({"ServiceCode": "ec2", "QuotaCode": code, "DesiredValue": value})
-        headers = {
-            **_signed(self._region, "servicequotas"),
-            "X-Amz-Target": "ServiceQuotasV20190624.RequestServiceQuotaIncrease",
-            "Content-Type": "application/x-amz-json-1.1",
-        }
-        answer = self._http.post("/", content=body, headers=headers)
+        headers = signed_json(self._region, "servicequotas", "ServiceQuotasV20190624.RequestServiceQuotaIncrease")
+        answer = self.http.post("/", content=body, headers=headers)
         if not answer.is_success:
             raise SandboxError(f"EC2 has no quota {code} in the rehearsal: see rehearsal/aws/quotas.py")
 
     def _iam(self, action: str, parameters: Mapping[str, str]) -> httpx.Response:
         form = {"Action": action, "Version": "2010-05-08", **parameters}
-        return self._http.post("/", data=form, headers=_signed("us-east-1", "iam"))
-
-
-def _signed(region: str, service: str) -> dict[str, str]:
-    scope = f"rehearsal/20260101/{region}/{service}/aws4_request"
-    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"}
+        return self.http.post("/", data=form, headers=signed("us-east-1", "iam"))
 
 
 def _admins(config: Mapping[str, Any]) -> list[object]:

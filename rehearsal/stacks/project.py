@@ -45,6 +45,11 @@ def tools(sandbox: Sandbox) -> Path:
 RECOVERY = ("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "PULUMI_K8S_ENABLE_PATCH_FORCE")
 """Variables of the Kubernetes provider that, set to ``true``, let one up take over what a killed one made."""
 
+TIME_SCALE = "LLM_PLATFORM_MONITORING_TIME_SCALE"
+"""Variable of the program: factor on every duration of rules, scrapes and messages of alerts; 1 where it is not set."""
+DEFAULT_TIME_SCALE = "0.02"
+"""5 minutes pass in 6 s, which are six scrapes: the interval of 30 s becomes the second that is the least."""
+
 
 def engine_environment(sandbox: Sandbox) -> dict[str, str]:
     """What keeps the engine offline, in this sandbox's backend and apart from the user's own Pulumi."""
@@ -64,6 +69,7 @@ def engine_environment(sandbox: Sandbox) -> dict[str, str]:
             "PULUMI_SELF_MANAGED_STATE_NO_LEGACY_WARNING": "true",
             # --event-log is accepted only with this one.
             "PULUMI_DEBUG_COMMANDS": "true",
+            TIME_SCALE: os.environ.get(TIME_SCALE, DEFAULT_TIME_SCALE),
         }
         | aws_environment(sandbox)
     )

@@ -1,4 +1,4 @@
-"""The sandbox's own copy of a stack's settings file, and the three things that differ in it."""
+"""The sandbox's own copy of a stack's settings file, and the things that differ in it."""
 
 import re
 import socket
@@ -7,10 +7,14 @@ from typing import Any
 
 import yaml
 
+from rehearsal.charts.address import url_of
+from rehearsal.network.kinds import Kind
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
 from rehearsal.stacks.project import project_name
+from settings.artifacts.images import IMAGES
+from settings.artifacts.reference import ImageReference
 from settings.loading.yaml_text import YamlTextError, read_yaml
 from settings.models.base import HUB_TOKEN
 from settings.models.services.vllm import GATED_MODELS
@@ -109,8 +113,16 @@ def write_copy(sandbox: Sandbox, stack: str, source: Path) -> bool:
         document.pop(name, None)
     config.pop(_key(HUB_TOKEN), None)
     _admit_loopback(config)
+    _use_own_registries(config)
+    if _key("cluster") in config:
+        _use_loopback_charts(config, url_of(sandbox))
     if not can_bind_http(sandbox):
         _move_endpoints(config)
+    if no_gateway(sandbox):
+        config.pop(_key("gateway"), None)
+    if _key("cluster") in config and no_monitoring(sandbox):
+        config[_key("monitoring")] = {"size": "none"}
+    _mapping(config.get(_key("monitoring"))).pop("grafana", None)
     held = file_backend.read(sandbox, stack)
     salt = encryption.in_stack_file(previous) or (held.encryption if held else {})
     document = {**salt, **document}
@@ -121,6 +133,43 @@ def write_copy(sandbox: Sandbox, stack: str, source: Path) -> bool:
     if not copy.exists() or copy.read_text() != text:
         write_atomically(copy, text)
     return needs_token and not token
+
+
+def has_gateway(source: Path) -> bool:
+    """Whether the settings have a gateway."""
+    return _config_of(_load(source)).get(_key("gateway")) not in (None, False)
+
+
+def no_gateway(sandbox: Sandbox) -> str:
+    """Why this sandbox cannot have a gateway; empty if it can."""
+    if Sandbox.load(sandbox.root).network == Kind.LOOPBACK:
+        return "its pods listen on the same ports, and on the loopback network pods share this machine's"
+    if not can_bind_http(sandbox):
+        return (
+            "its load balancer listens on port 80, which this user may not; allow it with sysctl "
+            "net.ipv4.ip_unprivileged_port_start=80"
+        )
+    return ""
+
+
+def has_monitoring(source: Path) -> bool:
+    """Whether the settings have monitoring: a platform has it unless they say otherwise, a team stack never."""
+    config = _config_of(_load(source))
+    return _key("cluster") in config and _mapping(config.get(_key("monitoring"))).get("size") != "none"
+
+
+def has_grafana(source: Path) -> bool:
+    """Whether the settings have Grafana, which no sandbox runs."""
+    return bool(_mapping(_config_of(_load(source)).get(_key("monitoring"))).get("grafana"))
+
+
+def no_monitoring(sandbox: Sandbox) -> str:
+    """Why this sandbox cannot have monitoring; empty if it can."""
+    if Sandbox.load(sandbox.root).network == Kind.LOOPBACK:
+        return (
+            "Prometheus scrapes pods and nodes at their own addresses, which cannot be dialed on the loopback network"
+        )
+    return ""
 
 
 def can_bind_http(sandbox: Sandbox) -> bool:
@@ -139,6 +188,23 @@ def _admit_loopback(config: dict[str, Any]) -> None:
     access = _mapping(_mapping(config.get(_key("cluster"))).get("api_access"))
     if access.get("public_cidrs") == []:
         access["public_cidrs"] = [LOOPBACK]
+
+
+def _use_loopback_charts(config: dict[str, Any], url: str) -> None:
+    charts = config.setdefault(_key("charts"), {})
+    if isinstance(charts, dict):
+        charts["mirror"] = url
+
+
+def _use_own_registries(config: dict[str, Any]) -> None:
+    """Without a mirror of images: the sandbox knows them by their names in their own registries."""
+    mirror = _mapping(config.pop(_key("images"), None)).get("mirror")
+    own = {f"{mirror}/{ImageReference.of(image.reference).path}": image.repository for image in IMAGES}
+    for service in _mapping(config.get(_key("services"))).values():
+        if isinstance(service, dict) and isinstance(service.get("image"), str):
+            named = ImageReference.of(service["image"])
+            if named.repository in own:
+                service["image"] = own[named.repository] + named.version
 
 
 def _move_endpoints(config: dict[str, Any]) -> None:

@@ -3,16 +3,16 @@
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import psutil
 
+from rehearsal.network import probe
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox, SandboxError
 from rehearsal.supervisor import status
-from rehearsal.supervisor.child_processes import environment
+from rehearsal.supervisor.child_processes import environment, start_detached
 from rehearsal.supervisor.status import SandboxStatus, State
 from workspace.locks import waited_for
 from workspace.processes import end, with_environment
@@ -44,25 +44,15 @@ def begin(sandbox: Sandbox, tell: Callable[[str], None]) -> None:
         if status.read(sandbox) is None:
             _sweep(sandbox)
             _check_ports(sandbox)
+            if not sandbox.network:
+                replace(sandbox, network=probe.choose()).save()
             tell(f"starting sandbox {sandbox.name}")
             _spawn_supervisor(sandbox)
 
 
 def _spawn_supervisor(sandbox: Sandbox) -> None:
     """Start the supervisor, which outlives this process, and wait until it says so."""
-    log = str(sandbox.logs / "supervisor.log")
-    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    pid = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-P", "-m", "rehearsal.supervisor"],
-        environment(sandbox.root),
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, log, append, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-    )
+    pid = start_detached("rehearsal.supervisor", [], environment(sandbox.root), sandbox.logs / "supervisor.log")
     while status.read(sandbox) is None and os.waitpid(pid, os.WNOHANG) == (0, 0):
         time.sleep(_POLL_SECONDS)
 

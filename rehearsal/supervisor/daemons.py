@@ -1,17 +1,17 @@
 """The daemons of a sandbox: how each is started, what it waits for, and when it is ready."""
 
-import ssl
 import sys
 from dataclasses import dataclass
 
 import httpx
 
+from rehearsal.network import listeners
+from rehearsal.network.kinds import Kind
+from rehearsal.network.tls import unverified
 from rehearsal.sandbox import Sandbox
 
 # A self-made certificate on loopback, asked only for its health: there is nothing to verify it against yet.
-_UNVERIFIED = ssl.create_default_context()
-_UNVERIFIED.check_hostname = False
-_UNVERIFIED.verify_mode = ssl.CERT_NONE
+_UNVERIFIED = unverified()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +22,9 @@ class Daemon:
         name: Its name in `rehearse status` and of its log file.
         module: What ``python -m`` runs.
         arguments: Its arguments.
-        port: Which of the sandbox's ports it listens on.
-        health: URL, with ``{port}``, that answers 200 once it is ready.
+        port: Which of the sandbox's ports it listens on; empty for none.
+        health: URL, with ``{port}``, that answers 200 once it is ready; empty for `network`, whose socket is tried.
+        outside: It stays in this machine's own network where the sandbox has a namespace.
         after: Daemons that must be ready before it starts.
         kind: What it is: real or emulated.
         what: One line for people.
@@ -32,8 +33,9 @@ class Daemon:
     name: str
     module: str
     arguments: tuple[str, ...] = ()
-    port: str
-    health: str
+    port: str = ""
+    health: str = ""
+    outside: bool = False
     after: tuple[str, ...] = ()
     kind: str
     what: str
@@ -42,12 +44,14 @@ class Daemon:
         """The command line."""
         return [sys.executable, "-P", "-m", self.module, *self.arguments]
 
-    def port_in(self, sandbox: Sandbox) -> int:
-        """The port it listens on in ``sandbox``."""
-        return int(getattr(sandbox.ports, self.port))
+    def port_in(self, sandbox: Sandbox) -> int | None:
+        """The port it listens on in ``sandbox``, if any."""
+        return int(getattr(sandbox.ports, self.port)) if self.port else None
 
     def is_ready(self, sandbox: Sandbox) -> bool:
-        """Ask its health URL once."""
+        """Ask once whether it answers."""
+        if not self.health:
+            return listeners.answers(sandbox)
         url = self.health.format(port=self.port_in(sandbox))
         try:
             with httpx.Client(verify=_UNVERIFIED, timeout=2.0, trust_env=False) as client:
@@ -56,7 +60,14 @@ class Daemon:
             return False
 
 
-DAEMONS = (
+_NETWORK = Daemon(
+    name="network",
+    module="rehearsal.network.gate",
+    outside=True,
+    kind="emulated",
+    what="ways into the sandbox's network namespace",
+)
+_EVERYWHERE = (
     Daemon(
         name="moto",
         module="rehearsal.aws.server",
@@ -105,3 +116,8 @@ DAEMONS = (
         what="kubelets, service proxy, load balancers; runs the containers' emulators",
     ),
 )
+
+
+def daemons(sandbox: Sandbox) -> tuple[Daemon, ...]:
+    """Those of a sandbox, by its kind of network."""
+    return (_NETWORK, *_EVERYWHERE) if sandbox.network == Kind.NAMESPACES else _EVERYWHERE

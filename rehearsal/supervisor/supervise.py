@@ -8,16 +8,18 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
 import psutil
 
+from rehearsal.network.kinds import Kind
+from rehearsal.network.namespaces import VARIABLE, Namespaces
 from rehearsal.sandbox import Sandbox
 from rehearsal.supervisor import status
 from rehearsal.supervisor.child_processes import die_with_parent, environment
-from rehearsal.supervisor.daemons import DAEMONS, Daemon
+from rehearsal.supervisor.daemons import Daemon, daemons
 from rehearsal.supervisor.status import DaemonStatus, SandboxStatus, State
 from workspace.locks import HeldError, held
 from workspace.processes import ProcessIdentity, end
@@ -51,10 +53,11 @@ class _Watched:
 class Supervisor:
     """Keeps the daemons of one sandbox running until a signal stops it."""
 
-    def __init__(self, sandbox: Sandbox, daemons: Sequence[Daemon] = DAEMONS) -> None:
-        """Watch ``daemons``, in the order they are stopped last to first."""
+    def __init__(self, sandbox: Sandbox, watched: Sequence[Daemon] = ()) -> None:
+        """Watch the sandbox's daemons, or those given, in the order they are stopped last to first."""
         self._sandbox = sandbox
-        self._watched = {daemon.name: _Watched(daemon=daemon) for daemon in daemons}
+        self._watched = {daemon.name: _Watched(daemon=daemon) for daemon in watched or daemons(sandbox)}
+        self._namespaces: Namespaces | None = None
         self._stopping = False
         self._written: SandboxStatus | None = None
         self._me = ProcessIdentity(os.getpid(), psutil.Process().create_time())
@@ -69,6 +72,8 @@ class Supervisor:
         return 0
 
     def _supervise(self) -> None:
+        if self._sandbox.network == Kind.NAMESPACES:
+            self._namespaces = Namespaces.make()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
@@ -104,20 +109,35 @@ class Supervisor:
 
     def _start(self, watched: _Watched, now: float) -> None:
         daemon = watched.daemon
+        variables, inherited = environment(self._sandbox.root), tuple[int, ...]()
+        if daemon.outside and self._namespaces:
+            variables[VARIABLE], inherited = self._namespaces.text, tuple(self._namespaces.descriptors)
         with (self._sandbox.logs / f"{daemon.name}.log").open("ab") as log:
             watched.process = subprocess.Popen(
                 daemon.command(),
                 cwd=self._sandbox.root,
-                env=environment(self._sandbox.root),
+                env=variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent(),  # noqa: PLW1509 - this process has one thread
+                pass_fds=inherited,
+                preexec_fn=self._arrange(daemon),  # noqa: PLW1509 - this process has one thread
             )
         watched.identity = ProcessIdentity.of(watched.process.pid)
         watched.state = State.STARTING
         watched.started = now
+
+    def _arrange(self, daemon: Daemon) -> Callable[[], None]:
+        """What happens in a daemon's process before its program: it enters the namespace and is tied to this process."""
+        tie, inside = die_with_parent(), None if daemon.outside else self._namespaces
+
+        def arrange() -> None:
+            if inside:
+                inside.enter()
+            tie()
+
+        return arrange
 
     def _note_exit(self, watched: _Watched, code: int, now: float) -> None:
         if now - watched.started > _STABLE_SECONDS:

@@ -10,3 +10,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.rehearsal)
+
+
+@pytest.fixture(autouse=True)
+def _on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox made by a test does not try whether this machine has namespaces, which takes a process each time."""
+    monkeypatch.setenv("REHEARSE_NETWORK", "loopback")

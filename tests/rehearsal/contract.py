@@ -25,6 +25,7 @@ class Row:
 
 
 _K8S = "tests/rehearsal/kubernetes"
+_HELM = f"{_K8S}/helm"
 
 KUBERNETES = (
     Row(
@@ -174,11 +175,112 @@ KUBERNETES = (
         tests=(f"{_K8S}/waiting/test_waiter.py::test_a_deployment_is_awaited_and_does_not_drift",),
     ),
     Row(
+        situation="a custom resource whose kind comes in the same update",
+        real="the preview passes with the inputs as outputs; the create is tried six times in a minute",
+        ours="the same, six times in six seconds; a minute with `--real-waits`",
+        source="provider.go Create; await.go Creation",
+        tests=(f"{_K8S}/test_objects.py::test_a_kind_that_is_not_there_yet_previews_and_its_create_waits_for_it",),
+    ),
+    Row(
+        situation="when a custom resource counts as ready",
+        real="at once; with the annotation `pulumi.com/waitFor` as that says, for every kind",
+        source="metadata/overrides.go ReadyCondition; CHANGELOG 4.18.0, 4.23.0",
+        tests=(
+            f"{_K8S}/test_objects.py::test_it_is_ready_at_once_or_as_its_annotation_says",
+            f"{_K8S}/waiting/test_wait_for.py::test_paths",
+        ),
+    ),
+    Row(
+        situation="`PULUMI_K8S_AWAIT_ALL`, and a wrong `pulumi.com/waitFor`",
+        real="every object waits for the generic readiness of kstatus; the annotation fails the update once the object is there",
+        ours="the variable has no effect; the annotation fails the preview",
+        source="metadata/overrides.go ReadyCondition",
+        tests=(f"{_K8S}/test_objects.py::test_a_wrong_annotation_fails_the_preview",),
+    ),
+    Row(
+        situation="destroy of an object with a finalizer",
+        real="waits until it no longer exists, at most `customTimeouts` or `pulumi.com/timeoutSeconds` or 10 minutes; "
+        "`pulumi.com/skipAwait` counts for Namespaces, Pods and workloads only",
+        source="await.go Deletion; metadata/overrides.go DeletedCondition",
+        tests=(
+            f"{_K8S}/test_objects.py::test_destroy_waits_for_its_finalizer_whatever_skip_await_says",
+            f"{_K8S}/test_objects.py::test_skip_await_ends_the_destroy_of_a_deployment_at_once",
+            f"{_K8S}/test_objects.py::test_the_limit_of_a_destroy_comes_from_its_annotation",
+        ),
+    ),
+    Row(
         situation="create of a Helm release whose name is in use, as after a kill",
         real="`cannot re-use a name that is still in use`, until `helm uninstall`",
-        ours="taken over: a release is only recorded, there is nothing to uninstall",
         source="helm_release.go helmCreate",
-        tests=(f"{_K8S}/test_provider.py::test_a_helm_release_is_recorded_and_forgotten",),
+        tests=(f"{_HELM}/test_installed.py::test_a_name_in_use_is_refused_as_helm_does",),
+    ),
+    Row(
+        situation="a Helm release that does not get ready",
+        real="kept as failed in Helm and in Pulumi's state, the next up upgrades it; with `atomic` nothing is left of an install",
+        source="helm_release.go helmCreate, Create; Helm's action/install.go",
+        tests=(
+            f"{_HELM}/test_installed.py::test_a_failed_release_is_kept_with_its_reason_and_upgraded_next",
+            f"{_HELM}/test_installed.py::test_atomic_leaves_nothing_of_a_failed_install_and_rolls_an_upgrade_back",
+        ),
+    ),
+    Row(
+        situation="the reason why a Helm release does not get ready, and its limit",
+        real="`context deadline exceeded` after `timeout`",
+        ours="the object and its reason; what cannot succeed ends within half a minute, the limit with `--real-waits`; the time in "
+        "which an image is built does not count",
+        source="helm_release.go releaseFailedError",
+        tests=(
+            f"{_HELM}/test_release_wait.py::test_what_cannot_succeed_ends_it_at_once_unless_waits_are_real",
+            f"{_HELM}/test_release_wait.py::test_the_build_of_an_image_does_not_count_for_the_limit",
+        ),
+    ),
+    Row(
+        situation="values of a Helm release that its chart refuses",
+        real="the preview fails, once every input is known",
+        ours="the same, also for the known values while others are unknown, one line a finding",
+        source="helm_release.go Check, setComputedInputs",
+        tests=(
+            f"{_HELM}/test_releases.py::test_values_that_the_chart_refuses_fail_the_preview",
+            f"{_HELM}/test_rendered.py::test_an_unknown_value_breaks_no_rule_and_leaves_the_others_checked",
+        ),
+    ),
+    Row(
+        situation="a chart whose content changes under the same version",
+        real="`checksum` of its manifest is an input, so the release is upgraded",
+        source="helm_release.go setComputedInputs, Diff",
+        tests=(f"{_HELM}/test_releases.py::test_what_the_chart_makes_is_an_input",),
+    ),
+    Row(
+        situation="a Helm release that something else upgraded or uninstalled",
+        real="an upgrade shows in the outputs after a refresh and is not taken back; after an uninstall update and destroy fail "
+        "until a refresh",
+        source="helm_release.go Read, Delete",
+        tests=(f"{_HELM}/test_installed.py::test_life_of_a_release",),
+    ),
+    Row(
+        situation="uninstall of a Helm release of which something stays, held by a finalizer",
+        real="fails after `timeout`, though Helm has forgotten the release",
+        ours="the same, with the objects and their finalizers",
+        source="helm_release.go Delete; Helm's action/uninstall.go",
+        tests=(f"{_HELM}/test_installed.py::test_an_uninstall_that_a_finalizer_holds_names_it",),
+    ),
+    Row(
+        situation="version of Helm, and inputs of a Helm release",
+        real="Helm 3, all of them",
+        ours="Helm 4 that applies on the client's side as Helm 3 does; `keyring`, `lint`, `postrender`, `recreatePods`, `verify` and "
+        "credentials of repositories are refused by name",
+        source="provider/go.mod",
+        tests=(f"{_HELM}/test_release_inputs.py::test_credentials_and_what_is_not_done_are_refused_unless_off",),
+    ),
+    Row(
+        situation="charts that a Helm release can have",
+        real="those of any repository",
+        ours="those under [charts](#charts), charts from folders and from repositories on loopback; others are refused by name",
+        source="a rehearsal needs no network",
+        tests=(
+            f"{_HELM}/test_chart_source.py::test_the_name_that_production_uses_finds_it_as_well",
+            f"{_HELM}/test_releases.py::test_any_other_chart_is_refused_by_name",
+        ),
     ),
 )
 

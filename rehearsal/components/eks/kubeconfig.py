@@ -6,7 +6,6 @@ holding no credential, is not.
 
 import asyncio
 import json
-import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Any
 import pulumi
 import yaml
 
+from rehearsal.network.tls import unverified
 from rehearsal.sandbox import Sandbox, SandboxError
 
 _TRIES = 60
@@ -86,10 +86,7 @@ def when_ready(endpoint: pulumi.Output[str], *, wait: bool) -> pulumi.Output[str
 
 def _healthy(url: str) -> bool:
     # The certificate is the cluster's own: eks does not check it either, this request carries nothing.
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+    handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unverified()))
     try:
         with urllib.request.build_opener(*handlers).open(f"{url}/healthz", timeout=_TIMEOUT_S) as answer:
             return bool(answer.status == 200)

@@ -14,6 +14,7 @@ from types import FrameType
 from rehearsal.images.container import Container
 from rehearsal.images.device_plugin import FOLDER, REGISTRATION
 from rehearsal.images.process import prepare
+from workspace.files import write_atomically
 
 LOG = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def main() -> None:
     if not container.node_gpus:
         LOG.info("No devices found. Waiting indefinitely.")
     registration = container.on_host(f"{FOLDER}/{REGISTRATION}")
-    registration.write_text(json.dumps({"resource": "nvidia.com/gpu", "devices": container.node_gpus}))
+    write_atomically(registration, json.dumps({"resource": "nvidia.com/gpu", "devices": container.node_gpus}))
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         registration.unlink(missing_ok=True)

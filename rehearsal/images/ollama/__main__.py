@@ -64,7 +64,9 @@ def address(text: str, pod: str) -> tuple[str, int]:
 
 
 def writable(path: Path, container: Container) -> bool:
-    """Whether the container may create files below ``path``, which is a path of this machine."""
+    """Whether the container may create files below ``path``, its own or, where its volumes are elsewhere, this machine's."""
+    if own := container.mount_of(str(path)):
+        return not own.read_only
     within = [mount for mount in container.mounts if path.is_relative_to(mount.host)]
     if within:
         return not max(within, key=lambda mount: len(mount.host)).read_only

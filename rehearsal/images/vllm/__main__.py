@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -15,17 +16,20 @@ from starlette.types import ASGIApp
 
 from planner.vllm_options.releases import DEFAULT, judged_by
 from rehearsal.images.container import Container
+from rehearsal.images.gpu.use import GpuUse
 from rehearsal.images.process import prepare
 from rehearsal.images.vllm import NOTICE, VERSION
 from rehearsal.images.vllm.app import MiddlewareError, build
 from rehearsal.images.vllm.engine import Engine
 from rehearsal.images.vllm.options import parse
 from rehearsal.images.vllm.startup import StartupError, check
+from rehearsal.sandbox import Sandbox
 
 LOG = logging.getLogger(__name__)
 _LOAD_SECONDS = "LLM_REHEARSAL_LOAD_SECONDS"
 _TOKEN_SECONDS = "LLM_REHEARSAL_TOKEN_SECONDS"  # noqa: S105 - a time, not a secret
 _KEEP_ALIVE_SECONDS = 5
+_REPORT_SECONDS = 0.5
 
 
 class Server(uvicorn.Server):
@@ -58,13 +62,19 @@ def main() -> None:
         check(options, container)
     except StartupError as error:
         raise SystemExit(str(error)) from error
-    engine = Engine(options, token_seconds=float(os.environ.get(_TOKEN_SECONDS, "0.002")))
+    seconds = float(os.environ.get(_TOKEN_SECONDS, "0.002"))
+    engine = Engine(options, token_seconds=seconds, pod=container.pod_folder)
     try:
         app = build(options, engine, _keys(options))
     except (MiddlewareError, ImportError, AttributeError) as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from error
     time.sleep(float(os.environ.get(_LOAD_SECONDS, "0.5")))
+    follow_node(engine, container, options.gpu_memory_utilization)
     serve(app, options, container)
+    counted = engine.metrics.total
+    LOG.info(
+        "Ended after %d prompt tokens and %d generation tokens.", counted("prompt_tokens"), counted("generation_tokens")
+    )
 
 
 def serve(app: ASGIApp, options: Namespace, container: Container) -> None:
@@ -82,6 +92,34 @@ def serve(app: ASGIApp, options: Namespace, container: Container) -> None:
         ws="none",
     )
     Server(config).run()
+
+
+def follow_node(engine: Engine, container: Container, memory_share: float) -> None:
+    """In a thread: keep the file of what this process does with its GPUs, and end when a fault says so."""
+    if not container.node:
+        return
+    node = Sandbox.current().nodes / container.node
+
+    def run() -> None:
+        written = None
+        while not engine.dead:
+            use = GpuUse(
+                namespace=container.namespace,
+                pod=container.pod,
+                container=container.name,
+                gpus=container.gpus,
+                memory_share=memory_share,
+                busy_seconds=round(engine.scheduler.busy_seconds, 3),
+                process=os.getpid(),
+            )
+            if use != written:
+                use.write(node)
+                written = use
+            time.sleep(_REPORT_SECONDS)
+        # As the kernel does it to a process that it kills: no request is finished.
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=run, name="node", daemon=True).start()
 
 
 def _keys(options: Namespace) -> list[str]:

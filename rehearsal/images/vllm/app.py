@@ -1,12 +1,13 @@
 """The server's routes and middleware: what vLLM serves, guarded where vLLM guards it and open where it does not."""
 
+import asyncio
 import hashlib
 import importlib
 import inspect
 import secrets
 import uuid
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, cast
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -20,7 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rehearsal.images.vllm import NOTICE, VERSION, requests, text
+from rehearsal.images.vllm import NOTICE, VERSION, embeddings, requests, responses, text
 from rehearsal.images.vllm.engine import Engine
 from rehearsal.images.vllm.errors import RequestError, on_exception, on_http_exception, on_request_error
 
@@ -69,6 +70,21 @@ class Endpoints:
         """POST /v1/completions."""
         return await self._completions(await requests.read_json(request), request)
 
+    async def responses(self, request: Request) -> Response:
+        """POST /v1/responses."""
+        engine, data = self.engine, responses.as_chat(await requests.read_json(request))
+        ident = f"resp_{_request_id(request)}"
+        asked = requests.chat(data, engine.served, engine.max_model_len, ident, auto_tools=engine.auto_tools)
+        if asked.stream:
+            return StreamingResponse(responses.stream(engine, asked), media_type="text/event-stream")
+        return await unless_left(request, responses.whole(engine, asked))
+
+    async def embeddings(self, request: Request) -> Response:
+        """POST /v1/embeddings."""
+        engine, data = self.engine, await requests.read_json(request)
+        ident = f"embd-{_request_id(request)}"
+        return JSONResponse(embeddings.answer(data, engine.served, engine.max_model_len, engine.metrics, ident))
+
     async def invocations(self, request: Request) -> Response:
         """POST /invocations, SageMaker's way in: chat or completion by the body's fields, without a key."""
         data = await requests.read_json(request)
@@ -95,6 +111,8 @@ class Endpoints:
 
     async def metrics(self, _: Request) -> Response:
         """GET /metrics."""
+        if not self.engine.shows_metrics:
+            return Response(b"", media_type=CONTENT_TYPE_LATEST)
         return Response(generate_latest(self.engine.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def models(self, _: Request) -> Response:
@@ -108,21 +126,38 @@ class Endpoints:
     async def _chat(self, data: requests.Json, request: Request) -> Response:
         engine, ident = self.engine, f"chatcmpl-{_request_id(request)}"
         asked = requests.chat(data, engine.served, engine.max_model_len, ident, auto_tools=engine.auto_tools)
-        return await self._answer(asked, chat=True)
+        return await self._answer(request, asked, chat=True)
 
     async def _completions(self, data: requests.Json, request: Request) -> Response:
         engine, ident = self.engine, f"cmpl-{_request_id(request)}"
         asked = requests.completion(data, engine.served, engine.max_model_len, ident)
-        return await self._answer(asked, chat=False)
+        return await self._answer(request, asked, chat=False)
 
-    async def _answer(self, asked: requests.Generation, *, chat: bool) -> Response:
+    async def _answer(self, request: Request, asked: requests.Generation, *, chat: bool) -> Response:
         if asked.stream:
             return StreamingResponse(self.engine.stream(asked, chat=chat), media_type="text/event-stream")
         self.load += 1
         try:
-            return JSONResponse(await self.engine.whole(asked, chat=chat))
+            return await unless_left(request, self.engine.whole(asked, chat=chat))
         finally:
             self.load -= 1
+
+
+async def unless_left(request: Request, answer: Coroutine[Any, Any, requests.Json]) -> Response:
+    """The answer as JSON, or its end at once when the client leaves before, as by vLLM's ``with_cancellation``."""
+    async with asyncio.TaskGroup() as group:
+        making = group.create_task(answer)
+        leaving = group.create_task(_left(request))
+        await asyncio.wait([making, leaving], return_when=asyncio.FIRST_COMPLETED)
+        gone = not making.done()
+        making.cancel()
+        leaving.cancel()
+    return Response(status_code=499) if gone else JSONResponse(making.result())
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def build(options: Namespace, engine: Engine, keys: list[str]) -> Starlette:
@@ -168,9 +203,14 @@ def _routes(to: Endpoints, *, docs: bool) -> list[Route]:
         Route("/detokenize", to.detokenize, methods=["POST"]),
         Route("/invocations", to.invocations, methods=["POST"]),
         Route("/v1/models", to.models),
+    ]
+    generating = [
         Route("/v1/chat/completions", to.chat, methods=["POST"]),
         Route("/v1/completions", to.completions, methods=["POST"]),
+        Route("/v1/responses", to.responses, methods=["POST"]),
     ]
+    # A pooling model has none of the routes that generate, and the other way around (vLLM's ``build_app``).
+    routes += [Route("/v1/embeddings", to.embeddings, methods=["POST"])] if to.engine.pools else generating
     return routes + _docs(routes) if docs else routes
 
 

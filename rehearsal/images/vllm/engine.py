@@ -6,11 +6,15 @@ import json
 import time
 from argparse import Namespace
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
-from rehearsal.images.vllm import VERSION, text
+from rehearsal.images.vllm import VERSION, bodies, text
+from rehearsal.images.vllm.faults import KnownFaults
 from rehearsal.images.vllm.metrics import Measured, Metrics
 from rehearsal.images.vllm.requests import Generation
+from rehearsal.images.vllm.scheduler import DEFAULT_SLOTS, Scheduler
 
 Json = dict[str, Any]
 
@@ -18,54 +22,105 @@ Json = dict[str, Any]
 class Engine:
     """Makes answers; it stands where vLLM's engine would."""
 
-    def __init__(self, options: Namespace, *, token_seconds: float) -> None:
+    def __init__(self, options: Namespace, *, token_seconds: float, pod: Path | None = None) -> None:
+        """Serve nothing yet.
+
+        Args:
+            options: Those of ``vllm serve``.
+            token_seconds: Time that a token takes.
+            pod: Folder of its pod, with the faults that are set for it; None outside one.
+        """
         self.served: list[str] = options.served_model_name or [options.model]
         self.root = str(options.model)
         window = options.max_model_len
         self.max_model_len: int = window if window and window > 0 else 8192
         self.auto_tools = bool(options.enable_auto_tool_choice)
         self.created = int(time.time())
-        self.metrics = Metrics(self.served[0])
+        self.metrics = Metrics(self.served[0], window=self.max_model_len)
+        self.metrics.configured(options)
         self.fingerprint = _fingerprint(options)
+        self.pools = options.runner == "pooling" or options.convert == "embed"
+        """It makes embeddings and nothing else."""
         self._token_seconds = token_seconds
+        self._faults = KnownFaults(pod)
+        self._slots = int(options.max_num_seqs or DEFAULT_SLOTS)
+        self.scheduler = Scheduler(self._free_slots, self.metrics.queue)
+        self._force_usage = bool(options.enable_force_include_usage)
 
     async def whole(self, asked: Generation, *, chat: bool) -> Json:
         """The answer to a request without ``stream``."""
         choices = []
-        with self._measured(asked) as measured:
+        async with self._running(asked) as measured:
             for index, made in enumerate(self._generate(asked)):
                 for _ in made.pieces:
                     measured.token()
                     await self._pause()
-                choices.append(_choice(index, made, chat=chat, echo=asked.prompts[index // asked.n] * asked.echo))
-            measured.reasons = [choice["finish_reason"] for choice in choices]
-        usage = _usage(asked, measured.tokens)
+                echo = asked.prompts[index // asked.n] * asked.echo
+                choices.append(bodies.choice(index, made, asked, chat=chat, echo=echo))
+                measured.reasons.append(made.finish_reason)
         return self._frame(asked, "chat.completion" if chat else "text_completion") | {
             "choices": choices,
-            "usage": usage,
+            "usage": bodies.usage(asked.prompt_tokens, measured.tokens),
             "prompt_logprobs": None,
             "kv_transfer_params": None,
         }
 
     async def stream(self, asked: Generation, *, chat: bool) -> AsyncIterator[str]:
-        """The answer as server-sent events."""
+        """The answer as server-sent events.
+
+        With ``--enable-force-include-usage`` every event has the usage so far, and the event after the last choice the
+        whole, whatever the request's ``stream_options`` are (https://github.com/vllm-project/vllm/pull/37923; 0.32 has it
+        in ``should_include_usage``).
+        """
         frame = self._frame(asked, "chat.completion.chunk" if chat else "text_completion")
-        with self._measured(asked) as measured:
+        every, last = self._usage_events(asked)
+
+        def event(choice: Json, tokens: int) -> str:
+            body = frame | {"choices": [{"logprobs": None, "finish_reason": None} | choice]}
+            return bodies.event(body | ({"usage": bodies.usage(asked.prompt_tokens, tokens)} if every else {}))
+
+        async with self._running(asked) as measured:
             for index, made in enumerate(self._generate(asked)):
                 if chat:
-                    yield _event(frame, {"index": index, "delta": {"role": "assistant", "content": ""}})
-                for piece in made.pieces:
+                    yield event({"index": index, "delta": {"role": "assistant", "content": ""}}, 0)
+                for number, said in enumerate(bodies.deltas(index, made, asked, chat=chat), start=1):
                     measured.token()
                     await self._pause()
-                    said: Json = {"delta": {"content": piece}} if chat else {"text": piece}
-                    yield _event(frame, {"index": index} | said)
-                last: Json = {"delta": {}} if chat else {"text": ""}
-                last |= {"index": index, "finish_reason": made.finish_reason, "stop_reason": made.stop_reason}
-                yield _event(frame, last)
+                    yield event({"index": index} | said, number)
+                end: Json = {"delta": {}} if chat else {"text": ""}
+                end |= {"finish_reason": bodies.finish(made, asked.call), "stop_reason": made.stop_reason}
+                yield event({"index": index} | end, len(made.pieces))
                 measured.reasons.append(made.finish_reason)
-        if asked.include_usage:
-            yield f"data: {json.dumps(frame | {'choices': [], 'usage': _usage(asked, measured.tokens)})}\n\n"
+        if last:
+            yield bodies.event(frame | {"choices": [], "usage": bodies.usage(asked.prompt_tokens, measured.tokens)})
         yield "data: [DONE]\n\n"
+
+    async def pieces(self, asked: Generation) -> AsyncIterator[tuple[str, int, str | None]]:
+        """The first choice as pieces of text, each with the number of tokens so far; the last one has the finish reason."""
+        made = self._generate(asked)[0]
+        async with self._running(asked) as measured:
+            for piece in made.pieces:
+                measured.token()
+                await self._pause()
+                yield piece, measured.tokens, None
+            measured.reasons.append(made.finish_reason)
+            yield "", measured.tokens, made.finish_reason
+
+    def _usage_events(self, asked: Generation) -> tuple[bool, bool]:
+        """Whether every event has usage, and whether there is a last one with it."""
+        if self._force_usage:
+            return True, True
+        return asked.include_usage and asked.continuous_usage, asked.include_usage
+
+    @property
+    def dead(self) -> bool:
+        """Whether the process has to end."""
+        return self._faults.now.dead
+
+    @property
+    def shows_metrics(self) -> bool:
+        """Whether ``/metrics`` has vLLM's series."""
+        return not self._faults.now.no_metrics
 
     def models(self) -> Json:
         """The list ``/v1/models`` answers."""
@@ -100,14 +155,26 @@ class Engine:
     def _generate(self, asked: Generation) -> list[text.Generated]:
         return [
             text.generate(
-                text.answer(asked.model, said), limit=asked.limit, stop=asked.stop, ignore_eos=asked.ignore_eos
+                asked.call.arguments if asked.call else text.answer(asked.model, said),
+                limit=asked.limit,
+                stop=asked.stop,
+                ignore_eos=asked.ignore_eos and asked.call is None,
             )
             for said in asked.asked
             for _ in range(asked.n)
         ]
 
-    def _measured(self, asked: Generation) -> Measured:
-        return Measured(self.metrics, prompt_tokens=asked.prompt_tokens, n=asked.n, limit=asked.limit)
+    @asynccontextmanager
+    async def _running(self, asked: Generation) -> AsyncIterator[Measured]:
+        """A request while it runs, after it has waited for its turn."""
+        with Measured(self.metrics, prompt_tokens=asked.prompt_tokens, n=asked.n, limit=asked.limit) as measured:
+            async with self.scheduler.slot():
+                measured.runs()
+                yield measured
+
+    def _free_slots(self) -> int:
+        slots = self._faults.now.slots
+        return self._slots if slots is None else slots
 
     def _frame(self, asked: Generation, kind: str) -> Json:
         return {
@@ -119,29 +186,9 @@ class Engine:
         }
 
     async def _pause(self) -> None:
-        if self._token_seconds:
-            await asyncio.sleep(self._token_seconds)
-
-
-def _choice(index: int, made: text.Generated, *, chat: bool, echo: str) -> Json:
-    end = {"logprobs": None, "finish_reason": made.finish_reason, "stop_reason": made.stop_reason}
-    if chat:
-        said: Json = {"role": "assistant", "content": made.text, "refusal": None, "tool_calls": [], "reasoning": None}
-        return {"index": index, "message": said} | end
-    return {"index": index, "text": echo + made.text} | end
-
-
-def _event(frame: Json, choice: Json) -> str:
-    return f"data: {json.dumps(frame | {'choices': [{'logprobs': None, 'finish_reason': None} | choice]})}\n\n"
-
-
-def _usage(asked: Generation, tokens: int) -> Json:
-    return {
-        "prompt_tokens": asked.prompt_tokens,
-        "total_tokens": asked.prompt_tokens + tokens,
-        "completion_tokens": tokens,
-        "prompt_tokens_details": None,
-    }
+        slow = self._faults.now.token_seconds
+        if seconds := self._token_seconds if slow is None else slow:
+            await asyncio.sleep(seconds)
 
 
 def _fingerprint(options: Namespace) -> str | None:

@@ -1,74 +1,81 @@
 """Metrics of vLLM 0.32.0 by their names, with counts where the emulator has something to count."""
 
 import time
+from argparse import Namespace
 from types import TracebackType
 from typing import Self
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, ProcessCollector
 
-_LABELS = ("model_name", "engine")
-_EXTRA = {
-    "vllm:num_requests_waiting_by_reason": "reason",
-    "vllm:engine_sleep_state": "sleep_state",
-    "vllm:prompt_tokens_by_source": "source",
-    "vllm:prompt_tokens_cached_by_source": "source",
-    "vllm:request_success": "finished_reason",
-    "vllm:admission_rejections": "reason",
-}
-_COUNTERS = (
-    "estimated_flops_per_gpu", "estimated_read_bytes_per_gpu", "estimated_write_bytes_per_gpu",
-    "prefix_cache_queries", "prefix_cache_hits", "external_prefix_cache_queries", "external_prefix_cache_hits",
-    "mm_cache_queries", "mm_cache_hits", "num_preemptions", "prompt_tokens", "prompt_tokens_by_source",
-    "prompt_tokens_cached", "prompt_tokens_cached_by_source", "generation_tokens", "request_success",
-    "admission_rejections",
-)  # fmt: skip
-_GAUGES = (
-    "num_requests_running", "num_requests_waiting", "num_requests_waiting_by_reason", "engine_sleep_state",
-    "kv_cache_usage_perc",
-)  # fmt: skip
-_TOKENS = (
-    "request_prompt_tokens", "request_generation_tokens", "iteration_tokens_total",
-    "request_max_num_generation_tokens", "request_params_n", "request_params_max_tokens",
-)  # fmt: skip
-_SECONDS = (
-    "time_to_first_token_seconds", "inter_token_latency_seconds", "request_time_per_output_token_seconds",
-    "e2e_request_latency_seconds", "request_queue_time_seconds",
-)  # fmt: skip
-_TOKEN_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
-_SECOND_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+from monitoring.metrics import metrics
+from rehearsal.images.vllm import VERSION
+from rehearsal.images.vllm.metric_families import PREFIX, families
+
+_BLOCK_TOKENS = 16
+_LONGEST_REQUESTS = 8
+"""Requests of the longest length that the emulated KV cache holds."""
+_CACHE = "cache_config_info"
 
 
 class Metrics:
-    """One registry, whose every sample carries ``model_name``."""
+    """One registry with the series of one engine."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, *, window: int = 8192) -> None:
+        """Count nothing yet.
+
+        Args:
+            model: Value of ``model_name``.
+            window: Longest length of a request, in tokens.
+        """
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._values = {"model_name": model, "engine": "0"}
-        self._counters = {name: Counter(*_named(name), registry=self.registry) for name in _COUNTERS}
-        self._gauges = {name: Gauge(*_named(name), registry=self.registry) for name in _GAUGES}
-        self._histograms = {
-            name: Histogram(*_named(name), registry=self.registry, buckets=buckets)
-            for names, buckets in ((_TOKENS, _TOKEN_BUCKETS), (_SECONDS, _SECOND_BUCKETS))
-            for name in names
-        }
-        for name, metric in (self._counters | self._gauges | self._histograms).items():
-            if f"vllm:{name}" not in _EXTRA:
-                metric.labels(**self._values)
-        for reason in ("stop", "length", "abort"):
-            self.count("request_success", 0, finished_reason=reason)
+        self._families = families(self.registry, model=model, window=window)
+        self.kv_tokens = window * _LONGEST_REQUESTS
+        self._kv_used = 0
+        self._set("engine_sleep_state", 1, sleep_state="awake")
 
     def count(self, name: str, amount: float, **labels: str) -> None:
-        """Add to a counter."""
-        self._counters[name].labels(**self._values, **labels).inc(amount)
+        """Add to a counter, named without ``_total``."""
+        name = f"{name}_total"
+        self._families.counters[name].labels(**self._families.labels(name, labels)).inc(amount)
+
+    def total(self, name: str) -> int:
+        """A counter over all its labels."""
+        samples = next(iter(self._families.counters[f"{name}_total"].collect())).samples
+        return int(sum(sample.value for sample in samples if sample.name.endswith("_total")))
 
     def observe(self, name: str, value: float) -> None:
         """Put a value into a histogram."""
-        self._histograms[name].labels(**self._values).observe(value)
+        self._families.histograms[name].labels(**self._families.labels(name, {})).observe(value)
 
-    def running(self, change: int) -> None:
-        """One request more or less in the engine."""
-        self._gauges["num_requests_running"].labels(**self._values).inc(change)
+    def queue(self, running: int, waiting: int) -> None:
+        """How many requests run, and how many wait."""
+        self._set("num_requests_running", running)
+        self._set("num_requests_waiting", waiting)
+        self._set("num_requests_waiting_by_reason", waiting, reason="capacity")
+
+    def hold(self, tokens: int) -> None:
+        """Tokens more or fewer in the KV cache."""
+        self._kv_used += tokens
+        self._set("kv_cache_usage_perc", min(1.0, self._kv_used / self.kv_tokens))
+
+    def configured(self, options: Namespace) -> None:
+        """Show the configuration of the cache."""
+        known = {
+            "block_size": _BLOCK_TOKENS,
+            "num_gpu_blocks": self.kv_tokens // _BLOCK_TOKENS,
+            "kv_cache_size_tokens": self.kv_tokens,
+            "kv_cache_max_concurrency": _LONGEST_REQUESTS,
+            "gpu_memory_utilization": options.gpu_memory_utilization,
+            "cache_dtype": options.kv_cache_dtype or "auto",
+            "enable_prefix_caching": options.enable_prefix_caching is not False,
+        }
+        names = metrics(f"vllm-{VERSION}")[PREFIX + _CACHE].labels or ()
+        labels = {name: str(known.get(name)) for name in names if name != "engine"}
+        self._set(_CACHE, 1, **labels)
+
+    def _set(self, name: str, value: float, **labels: str) -> None:
+        self._families.gauges[name].labels(**self._families.labels(name, labels)).set(value)
 
 
 class Measured:
@@ -77,16 +84,21 @@ class Measured:
     def __init__(self, metrics: Metrics, *, prompt_tokens: int, n: int, limit: int) -> None:
         self._metrics = metrics
         self._prompt_tokens, self._n, self._limit = prompt_tokens, n, limit
-        self._started = time.monotonic()
+        self._started = self._last = time.monotonic()
+        self._ran: float | None = None
         self._first: float | None = None
         self.tokens = 0
         self.reasons: list[str] = []
 
     def __enter__(self) -> Self:
-        """The request starts to run."""
-        self._metrics.running(1)
-        self._metrics.observe("request_queue_time_seconds", 0)
+        """The request came."""
         return self
+
+    def runs(self) -> None:
+        """The request has waited for its turn, and runs."""
+        self._ran = time.monotonic()
+        self._metrics.hold(self._prompt_tokens)
+        self._metrics.observe("request_queue_time_seconds", self._ran - self._started)
 
     def token(self) -> None:
         """A token went out."""
@@ -94,26 +106,37 @@ class Measured:
         if self._first is None:
             self._first = now
             self._metrics.observe("time_to_first_token_seconds", now - self._started)
+            self._metrics.observe("iteration_tokens_total", self._prompt_tokens + 1)
+        else:
+            self._metrics.observe("inter_token_latency_seconds", now - self._last)
+            self._metrics.observe("iteration_tokens_total", 1)
+        self._last = now
         self.tokens += 1
+        # As vLLM does it: while the answer is being made, not at its end.
+        self._metrics.count("generation_tokens", 1)
+        self._metrics.hold(1)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """The request ended; without a reason it was aborted."""
-        metrics, elapsed = self._metrics, time.monotonic() - self._started
-        metrics.running(-1)
-        metrics.count("prompt_tokens", self._prompt_tokens)
-        metrics.count("prompt_tokens_by_source", self._prompt_tokens, source="local_compute")
-        metrics.count("generation_tokens", self.tokens)
-        metrics.observe("request_prompt_tokens", self._prompt_tokens)
-        metrics.observe("request_generation_tokens", self.tokens)
-        metrics.observe("request_params_n", self._n)
-        metrics.observe("request_params_max_tokens", self._limit)
-        metrics.observe("e2e_request_latency_seconds", elapsed)
-        if self.tokens:
-            metrics.observe("request_time_per_output_token_seconds", elapsed / self.tokens)
+        metrics, now = self._metrics, time.monotonic()
         for reason in self.reasons or ["abort"]:
             metrics.count("request_success", 1, finished_reason=reason)
-
-
-def _named(name: str) -> tuple[str, str, tuple[str, ...]]:
-    extra = _EXTRA.get(f"vllm:{name}")
-    return f"vllm:{name}", f"vLLM's {name}", (*_LABELS, extra) if extra else _LABELS
+        metrics.observe("e2e_request_latency_seconds", now - self._started)
+        if self._ran is None:
+            return
+        metrics.hold(-self._prompt_tokens - self.tokens)
+        metrics.count("prompt_tokens", self._prompt_tokens)
+        metrics.count("prompt_tokens_by_source", self._prompt_tokens, source="local_compute")
+        metrics.count("prefix_cache_queries", self._prompt_tokens)
+        metrics.observe("request_prompt_tokens", self._prompt_tokens)
+        metrics.observe("request_prefill_kv_computed_tokens", self._prompt_tokens)
+        metrics.observe("request_generation_tokens", self.tokens)
+        metrics.observe("request_max_num_generation_tokens", self.tokens)
+        metrics.observe("request_num_preemptions", 0)
+        metrics.observe("request_params_n", self._n)
+        metrics.observe("request_params_max_tokens", self._limit)
+        metrics.observe("request_inference_time_seconds", now - self._ran)
+        if self._first is not None:
+            metrics.observe("request_prefill_time_seconds", self._first - self._ran)
+            metrics.observe("request_decode_time_seconds", now - self._first)
+            metrics.observe("request_time_per_output_token_seconds", (now - self._first) / max(1, self.tokens - 1))

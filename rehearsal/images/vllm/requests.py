@@ -1,15 +1,18 @@
 """Requests of the OpenAI API, read and checked as vLLM 0.32 does."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
 
 from rehearsal.images.vllm import text
 from rehearsal.images.vllm.errors import BodyError, RequestError
+from rehearsal.images.vllm.tools import Call, choose
 
 Json = dict[str, Any]
+_MOST_CHOICES = 16384
+"""Default of VLLM_MAX_N_SEQUENCES, which vLLM's ``SamplingParams`` checks ``n`` against."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,8 @@ class Generation:
         prompts: Rendered prompts.
         asked: What the user said in each, to be quoted.
         limit: Tokens to generate at most.
+        continuous_usage: With ``include_usage``: in every event.
+        call: The tool call to answer with.
     """
 
     model: str
@@ -33,7 +38,9 @@ class Generation:
     stream: bool
     include_usage: bool
     request_id: str
+    continuous_usage: bool = False
     echo: bool = False
+    call: Call | None = None
 
     @property
     def prompt_tokens(self) -> int:
@@ -81,11 +88,11 @@ def chat(data: Json, served: list[str], max_model_len: int, request_id: str, *, 
         if "role" not in message:
             raise BodyError("missing", ("messages", at, "role"), "Field required", input=message)
     model = check_model(data, served)
-    if data.get("tools") and data.get("tool_choice", "auto") == "auto" and not auto_tools:
-        raise RequestError('"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set')
+    call = choose(data, auto_tools=auto_tools)
     said = [text.content(message) for message in messages if message.get("role") == "user"]
     limit = data.get("max_completion_tokens", data.get("max_tokens"))
-    return _generation(data, model, [text.render_chat(messages)], said[-1:] or [""], limit, max_model_len, request_id)
+    asked = _generation(data, model, [text.render_chat(messages)], said[-1:] or [""], limit, max_model_len, request_id)
+    return replace(asked, call=call)
 
 
 def completion(data: Json, served: list[str], max_model_len: int, request_id: str) -> Generation:
@@ -132,6 +139,7 @@ def _generation(
         ignore_eos=bool(data.get("ignore_eos")),
         stream=bool(data.get("stream")),
         include_usage=bool(options.get("include_usage")),
+        continuous_usage=bool(options.get("continuous_usage_stats")),
         request_id=request_id,
         echo=bool(data.get("echo")),
     )
@@ -147,6 +155,8 @@ def _check_sampling(data: Json) -> None:
             raise BodyError("int_parsing", (name,), message, input=value)
         if value < 1:
             raise RequestError(f"{name} must be at least 1, got {value}.", param=name)
+        if name == "n" and value > _MOST_CHOICES:
+            raise RequestError(f"n must be at most {_MOST_CHOICES}, got {value}.", param=name)
     for name in ("temperature", "top_p"):
         value = data.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):

@@ -59,7 +59,7 @@ def _check_caches(container: Container) -> None:
     hub = os.environ.get("HF_HUB_CACHE") or f"{os.environ.get('HF_HOME') or f'{cache}/huggingface'}/hub"
     own = os.environ.get("VLLM_CACHE_ROOT") or f"{cache}/vllm"
     for path in (own, hub):
-        # Paths below a mount are already this machine's.
+        # Where a volume is not at its path, the path that the process has is already this machine's.
         if not container.writable(path) and not any(path.startswith(mount.host) for mount in container.mounts):
             why = "[Errno 30] Read-only file system" if container.read_only_root else "[Errno 13] Permission denied"
             raise StartupError(f"PermissionError: {why}: '{path}'")

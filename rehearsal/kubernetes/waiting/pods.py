@@ -9,15 +9,11 @@ from collections.abc import Callable, Iterable
 
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import KubeError
+from rehearsal.kubernetes.waiting.provisioning import JOINS_WITHIN, Provisioning, age, provisioning_for
 from rehearsal.kubernetes.waiting.readiness import Object, condition, is_true
 
 UNSCHEDULABLE_AFTER = 20.0
-"""Seconds without a change of the nodes after which the scheduler's word is final."""
-JOINS_WITHIN = 300.0
-"""Seconds in which a new node, or a pod of a DaemonSet, is expected to become ready; later it counts as broken.
-
-A pod of a DaemonSet can make room on its node: GPUs are allocatable once the device plugin has registered them.
-"""
+"""Seconds without a change of nodes and NodeClaims after which the scheduler's word, and Karpenter's, is final."""
 IMAGE_AFTER = 5.0
 OTHER_AFTER = 20.0
 CRASHES = 3
@@ -27,6 +23,8 @@ _IMAGE_REASONS = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
 )
 _CONFIG_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
+# What the node agent says while the program of a container's image is being built.
+_PULLING = "Pulling image "
 
 
 class PodWatch:
@@ -44,10 +42,13 @@ class PodWatch:
         self._since: dict[tuple[str, str], float] = {}
         self._nodes: object = None
         self._changed = clock()
+        self.pulling = False
+        """Whether the failure that was found last is an image whose program is still being built."""
 
     def trouble(self, client: KubeClient, pods: Iterable[Object]) -> tuple[str, bool]:
         """Return the worst failure of ``pods``, and whether waiting longer is pointless; empty if there is none."""
         first = ""
+        self.pulling = False
         for pod in pods:
             if pod["metadata"].get("deletionTimestamp"):
                 continue
@@ -61,9 +62,10 @@ class PodWatch:
         name = f"pod {pod['metadata']['name']}"
         scheduled = condition(pod, "PodScheduled")
         if scheduled.get("status") == "False" and scheduled.get("reason") in ("Unschedulable", "SchedulingGated"):
-            text = f"{name} cannot be scheduled: {scheduled.get('message', scheduled['reason'])}"
-            settled, lasted = self._is_settled(client), self.lasted(pod, "Unschedulable", UNSCHEDULABLE_AFTER)
-            return text, settled and lasted
+            coming = provisioning_for(client, pod)
+            parts = [f"{name} cannot be scheduled: {scheduled.get('message', scheduled['reason'])}", coming.why]
+            settled, lasted = self._is_settled(client, coming), self.lasted(pod, "Unschedulable", UNSCHEDULABLE_AFTER)
+            return "; ".join(filter(None, parts)), settled and lasted
         status = pod.get("status") or {}
         for state in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
             text, final = self._of_container(client, pod, state)
@@ -81,6 +83,9 @@ class PodWatch:
             return text, self.lasted(pod, "image", IMAGE_AFTER)
         if reason in _CONFIG_REASONS:
             return text, self.lasted(pod, "config", OTHER_AFTER)
+        if str(waiting.get("message") or "").startswith(_PULLING):
+            self.pulling = True
+            return str(waiting["message"]), False
         restarts = state.get("restartCount") or 0
         ended = (state.get("lastState") or {}).get("terminated") or (state.get("state") or {}).get("terminated")
         if ended and ended.get("exitCode") and (reason == "CrashLoopBackOff" or restarts):
@@ -94,21 +99,27 @@ class PodWatch:
         since = self._since.setdefault((obj["metadata"]["uid"], what), self._clock())
         return self._clock() - since >= seconds
 
-    def _is_settled(self, client: KubeClient) -> bool:
-        """Return whether the nodes, and the room on them, stopped changing a while ago."""
+    def _is_settled(self, client: KubeClient, coming: Provisioning) -> bool:
+        """Return whether the nodes, the room on them and what Karpenter launches stopped changing a while ago.
+
+        A pod of a DaemonSet can make room on its node: GPUs are allocatable once the device plugin has registered them.
+        """
         nodes = client.list("v1", "Node")
         now = dt.datetime.now(dt.UTC)
-        ages = [_age(node, now) for node in nodes]
-        joining = any(age < JOINS_WITHIN and not is_true(node, "Ready") for node, age in zip(nodes, ages, strict=True))
+        ages = [age(node, now) for node in nodes]
+        joining = any(old < JOINS_WITHIN and not is_true(node, "Ready") for node, old in zip(nodes, ages, strict=True))
         pods = client.list("v1", "Pod")
-        leaving = any(pod["metadata"].get("deletionTimestamp") for pod in pods)
+        # A pod on a node that has failed does not end, and makes no room.
+        works = {node["metadata"]["name"] for node in nodes if is_true(node, "Ready")}
+        leaving = any(pod["metadata"].get("deletionTimestamp") and pod["spec"].get("nodeName") in works for pod in pods)
         starting = any(
-            _is_of_a_daemon_set(pod) and not is_true(pod, "Ready") and _age(pod, now) < JOINS_WITHIN for pod in pods
+            _is_of_a_daemon_set(pod) and not is_true(pod, "Ready") and age(pod, now) < JOINS_WITHIN for pod in pods
         )
-        seen = [
+        rooms = [
             (node["metadata"]["uid"], node.get("spec"), (node.get("status") or {}).get("allocatable")) for node in nodes
         ]
-        if joining or starting or leaving or (self._nodes is not None and seen != self._nodes):
+        seen = (rooms, coming.claims)
+        if joining or starting or leaving or coming.pending or (self._nodes is not None and seen != self._nodes):
             self._changed = self._clock()
         self._nodes = seen
         quiet = self._clock() - self._changed
@@ -138,8 +149,3 @@ def last_warning(client: KubeClient, obj: Object) -> str:
 
 def _is_of_a_daemon_set(pod: Object) -> bool:
     return any(owner["kind"] == "DaemonSet" for owner in pod["metadata"].get("ownerReferences") or [])
-
-
-def _age(obj: Object, now: dt.datetime) -> float:
-    made = dt.datetime.fromisoformat(obj["metadata"]["creationTimestamp"])
-    return (now - made).total_seconds()

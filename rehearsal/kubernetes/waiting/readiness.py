@@ -18,12 +18,14 @@ class Readiness:
         why: What it waits for, or what is wrong.
         failed: Waiting longer does not help, though Pulumi would go on until its limit.
         final: Pulumi, too, stops waiting.
+        preparing: It waits for an image that is still being built here; that time does not count for limits.
     """
 
     ready: bool = False
     why: str = ""
     failed: bool = False
     final: bool = False
+    preparing: bool = False
 
 
 READY = Readiness(ready=True)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import NotFoundError
-from rehearsal.kubernetes.waiting import other_kinds, workloads
+from rehearsal.kubernetes.waiting import lost_nodes, other_kinds, wait_for, workloads
 from rehearsal.kubernetes.waiting.readiness import Object, Readiness, ReadinessCheck
 from rehearsal.kubernetes.waiting.wait_limits import WaitLimits
 
 DEFAULT_TIMEOUT = 600.0
 SKIP = "pulumi.com/skipAwait"
 TIMEOUT = "pulumi.com/timeoutSeconds"
+LOST_AFTER = 10.0
+"""Seconds of a deletion after which nodes are looked at: most objects are gone by then."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 0.5
 
 _CHECKS: dict[tuple[str, str], Callable[[WaitLimits], ReadinessCheck]] = {
@@ -50,6 +52,30 @@ def time_limit(obj: Object, timeout: float) -> float:
         return DEFAULT_TIMEOUT
 
 
+def skips_await(obj: Object) -> bool:
+    """Return whether its annotation says not to wait for its readiness."""
+    return _annotation(obj, SKIP) == "true"
+
+
+def _own_check(obj: Object, limits: WaitLimits) -> ReadinessCheck | None:
+    """The check that its annotation describes, else that of its kind; None for what is ready at once."""
+    text = ((obj.get("metadata") or {}).get("annotations") or {}).get(wait_for.ANNOTATION)
+    if text:
+        return wait_for.parse(text)
+    make = _CHECKS.get((obj["apiVersion"], obj["kind"]))
+    return make(limits) if make else None
+
+
+def check_of(kind: tuple[str, str], limits: WaitLimits) -> ReadinessCheck:
+    """The readiness check of an apiVersion and kind, for one object; KeyError for a kind that is ready at once."""
+    return _CHECKS[kind](limits)
+
+
+def remaining(seconds: float) -> str:
+    """What is said where waiting ends early: how long Pulumi would go on."""
+    return f"outside a rehearsal Pulumi waits {max(0.0, seconds):.0f} s more"
+
+
 def until_ready(
     client: KubeClient, obj: Object, *, timeout: float, cancelled: threading.Event, limits: WaitLimits | None = None
 ) -> Object:
@@ -58,14 +84,15 @@ def until_ready(
     Raises:
         NotReadyError: it failed, the time is over, or the engine canceled.
     """
-    make = _CHECKS.get((obj["apiVersion"], obj["kind"]))
-    if make is None or _annotation(obj, SKIP) == "true":
-        return obj
     limits = limits or WaitLimits()
+    check = _own_check(obj, limits)
+    if check is None or skips_await(obj):
+        return obj
     limit = time_limit(obj, timeout)
-    check, deadline = make(limits), time.monotonic() + limit
+    deadline = time.monotonic() + limit
     where = (obj["apiVersion"], obj["kind"], obj["metadata"]["name"], obj["metadata"].get("namespace"))
     pauses = _pauses()
+    began = time.monotonic()
     while True:
         try:
             live = client.get(*where)
@@ -77,12 +104,15 @@ def until_ready(
         if readiness.final:
             raise NotReadyError(readiness.why, live)
         if readiness.failed and not limits.until_the_limit:
-            left = max(0.0, deadline - time.monotonic())
-            raise NotReadyError(f"{readiness.why} (outside a rehearsal Pulumi waits {left:.0f} s more)", live)
+            raise NotReadyError(f"{readiness.why} ({remaining(deadline - time.monotonic())})", live)
         if time.monotonic() >= deadline:
             raise NotReadyError(f"timed out waiting to be Ready, not ready after {limit:.0f} s: {readiness.why}", live)
         if cancelled.wait(next(pauses)):
             raise NotReadyError(f"cancelled while waiting: {readiness.why}", live)
+        now = time.monotonic()
+        if readiness.preparing:
+            deadline += now - began
+        began = now
 
 
 def until_gone(
@@ -94,9 +124,12 @@ def until_gone(
     *,
     timeout: float,
     cancelled: threading.Event,
+    limits: WaitLimits | None = None,
 ) -> str:
-    """Wait until the object no longer exists; return nothing, or what holds it when the time is over."""
-    deadline, pauses = time.monotonic() + (timeout or DEFAULT_TIMEOUT), _pauses()
+    """Wait until the object no longer exists; return nothing, or what holds it when waiting is over."""
+    began, pauses = time.monotonic(), _pauses()
+    deadline = began + (timeout or DEFAULT_TIMEOUT)
+    limits = limits or WaitLimits()
     while True:
         try:
             live = client.get(*kind, name, namespace)
@@ -105,9 +138,12 @@ def until_gone(
         if uid and live["metadata"]["uid"] != uid:
             return ""
         if cancelled.wait(next(pauses)):
-            return f"cancelled while it was being deleted; {_held_by(live)}"
+            return f"cancelled while it was being deleted; {held_by(live)}"
+        lost = lost_nodes.holding(client, live) if time.monotonic() - began >= LOST_AFTER else ""
+        if lost and not limits.until_the_limit:
+            return f"{lost} ({remaining(deadline - time.monotonic())})"
         if time.monotonic() >= deadline:
-            return f"still there after {timeout or DEFAULT_TIMEOUT:.0f} s; {_held_by(live)}"
+            return f"still there after {timeout or DEFAULT_TIMEOUT:.0f} s; {lost or held_by(live)}"
 
 
 def _pauses() -> Iterator[float]:
@@ -118,14 +154,16 @@ def _pauses() -> Iterator[float]:
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-def _held_by(live: Object) -> str:
+def held_by(live: Object) -> str:
+    """What keeps an object that is being deleted, and what to do."""
     finalizers = [*(live["metadata"].get("finalizers") or []), *((live.get("spec") or {}).get("finalizers") or [])]
     reasons = [
         str(item["message"])
         for item in (live.get("status") or {}).get("conditions") or []
         if item.get("status") == "True" and item.get("message") and str(item.get("type", "")).startswith("Namespace")
     ]
-    held = f"held by finalizer {', '.join(finalizers)}" if finalizers else "its kubelet has not let it go"
+    without = "its kubelet has not let it go" if live.get("kind") == "Pod" else "it has no finalizer left"
+    held = f"held by finalizer {', '.join(finalizers)}" if finalizers else without
     return "; ".join([held, *reasons]) + "; what set the finalizer must finish, or remove it with kubectl edit"
 
 

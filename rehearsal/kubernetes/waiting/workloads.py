@@ -29,7 +29,7 @@ class _OwnsPods:
         pods = self.current_pods(client, obj)
         text, final = self.pods.trouble(client, pods)
         if text:
-            return Readiness(why=text, failed=final)
+            return Readiness(why=text, failed=final, preparing=self.pods.pulling and not final)
         if not pods and (refused := last_warning(client, obj)):
             return Readiness(
                 why=f"its pods are refused: {refused}", failed=self.pods.lasted(obj, "refused", OTHER_AFTER)
@@ -58,8 +58,10 @@ class DeploymentReadiness(_OwnsPods):
         if updated >= wanted and total == updated and available >= wanted:
             return READY
         if progressing.get("reason") == "ProgressDeadlineExceeded":
-            why = self.not_ready(client, obj, "").why
-            message = progressing.get("message", "progress deadline exceeded")
+            found = self.not_ready(client, obj, "")
+            if found.preparing:
+                return found
+            message, why = progressing.get("message", "progress deadline exceeded"), found.why
             return Readiness(why=f"{message}{' ' + why if why else ''}", failed=True)
         if is_true(obj, "ReplicaFailure"):
             message = condition(obj, "ReplicaFailure").get("message", "")
@@ -162,7 +164,10 @@ class PodReadiness(_OwnsPods):
         if phase == "Succeeded" or (phase == "Running" and is_true(obj, "Ready")):
             return READY
         text, final = self.pods.trouble(client, [obj])
-        return Readiness(why=text or f"phase {phase}, not ready", failed=final or phase == "Failed")
+        failed = final or phase == "Failed"
+        return Readiness(
+            why=text or f"phase {phase}, not ready", failed=failed, preparing=self.pods.pulling and not failed
+        )
 
 
 _REVISION = "deployment.kubernetes.io/revision"

@@ -1,6 +1,17 @@
 """One case a type: inputs that make it, and a change that AWS takes in place."""
 
-from .scene import TRUST, bucket_policy, logs_bucket, policy
+from .scene import (
+    TRUST,
+    archive,
+    asset,
+    bucket_policy,
+    dashboard,
+    delivery,
+    logs_bucket,
+    policy,
+    queue_policy,
+    topic_policy,
+)
 
 # type -> (inputs, changes); a change to a property that AWS cannot change in place is listed in REPLACED instead.
 CASES = {
@@ -142,6 +153,10 @@ CASES = {
         {"url": "https://oidc.eks.us-east-1.amazonaws.com/id/ABC", "clientIdLists": ["sts.amazonaws.com"]},
         {"tags": {"a": "b"}},
     ),
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole": lambda s: (
+        {"awsServiceName": "spot.amazonaws.com", "description": "a"},
+        {"description": "b"},
+    ),
     "aws:kms/key:Key": lambda s: (
         {"enableKeyRotation": True, "description": "weights", "deletionWindowInDays": 7},
         {"enableKeyRotation": False, "description": "models"},
@@ -255,12 +270,138 @@ CASES = {
         {"bucket": s.bucket().id, "targetBucket": logs_bucket(s).id, "targetPrefix": "a/"},
         {"targetPrefix": "b/"},
     ),
+    "aws:s3/bucketObjectv2:BucketObjectv2": lambda s: (
+        {"bucket": s.bucket().id, "key": "gateway/0a1b.zip", "source": asset("a"), "contentType": "application/zip"},
+        {"source": asset("b")},
+    ),
+    "aws:dynamodb/table:Table": lambda s: (
+        {
+            "name": "llm-dev-gateway",
+            "billingMode": "PAY_PER_REQUEST",
+            "hashKey": "pk",
+            "rangeKey": "sk",
+            "attributes": [{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+            "pointInTimeRecovery": {"enabled": True},
+            "serverSideEncryption": {"enabled": True, "kmsKeyArn": s.key()["arn"]},
+            "ttl": {"attributeName": "ttl", "enabled": True},
+            "deletionProtectionEnabled": False,
+        },
+        {
+            "pointInTimeRecovery": {"enabled": False},
+            "ttl": {"attributeName": "ttl", "enabled": False},
+        },
+    ),
+    "aws:acm/certificate:Certificate": lambda s: (
+        {"domainName": "llm.example.com", "validationMethod": "DNS"},
+        {"tags": {"a": "b"}},
+    ),
+    "aws:acm/certificateValidation:CertificateValidation": lambda s: (
+        {"certificateArn": s.certificate().id, "validationRecordFqdns": [s.validation_record()["fqdn"]]},
+        None,
+    ),
+    "aws:route53/record:Record": lambda s: (
+        {"zoneId": s.zone(), "name": "llm.example.com", "type": "CNAME", "ttl": 60, "records": ["lb-1.example.net"]},
+        {"records": ["lb-2.example.net"], "ttl": 300},
+    ),
     "aws:cloudwatch/logGroup:LogGroup": lambda s: (
         {"name": "/aws/eks/llm/cluster", "retentionInDays": 30},
         {"retentionInDays": 90},
     ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": lambda s: (
+        {
+            "name": "llm-dev-nat-port-errors",
+            "namespace": "AWS/NATGateway",
+            "metricName": "ErrorPortAllocation",
+            "dimensions": {"NatGatewayId": "nat-1"},
+            "statistic": "Sum",
+            "period": 300,
+            "evaluationPeriods": 1,
+            "threshold": 0,
+            "comparisonOperator": "GreaterThanThreshold",
+            "treatMissingData": "notBreaching",
+            "alarmActions": [s.topic().id],
+            "okActions": [s.topic().id],
+        },
+        {"threshold": 5, "dimensions": {"NatGatewayId": "nat-2"}},
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": lambda s: (
+        {"dashboardName": "llm-dev", "dashboardBody": dashboard("a")},
+        {"dashboardBody": dashboard("b")},
+    ),
+    "aws:lambda/function:Function": lambda s: (
+        {
+            "role": s.role()["arn"],
+            "runtime": "python3.13",
+            "handler": "chat.handler",
+            "architectures": ["arm64"],
+            "timeout": 30,
+            "reservedConcurrentExecutions": 2,
+            "environment": {"variables": {"SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x"}},
+            "deadLetterConfig": {"targetArn": s.queue()["arn"]},
+            "code": archive({"chat.py": "a = 1"}),
+        },
+        {"code": archive({"chat.py": "a = 2"}), "timeout": 60, "reservedConcurrentExecutions": 1},
+    ),
+    "aws:lambda/permission:Permission": lambda s: (
+        {
+            "function": s.function().id,
+            "action": "lambda:InvokeFunction",
+            "principal": "sns.amazonaws.com",
+            "sourceArn": s.topic().id,
+        },
+        None,
+    ),
+    "aws:budgets/budget:Budget": lambda s: (
+        {
+            "budgetType": "COST",
+            "timeUnit": "MONTHLY",
+            "limitAmount": "500",
+            "limitUnit": "USD",
+            "costFilters": [{"name": "TagKeyValue", "values": ["user:stack$dev"]}],
+            "notifications": [
+                {
+                    "notificationType": "ACTUAL",
+                    "comparisonOperator": "GREATER_THAN",
+                    "threshold": 80,
+                    "thresholdType": "PERCENTAGE",
+                    "subscriberSnsTopicArns": [s.topic().id],
+                }
+            ],
+        },
+        {"limitAmount": "600"},
+    ),
+    "aws:amp/workspace:Workspace": lambda s: ({"alias": "llm-dev"}, {"alias": "llm-prod"}),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": lambda s: (
+        {
+            "name": "llm-dev-responses",
+            "destination": "extended_s3",
+            "serverSideEncryption": {"enabled": True, "keyType": "CUSTOMER_MANAGED_CMK", "keyArn": s.key()["arn"]},
+            "extendedS3Configuration": delivery(s, 300),
+        },
+        {"extendedS3Configuration": delivery(s, 60)},
+    ),
     "aws:sns/topic:Topic": lambda s: ({"displayName": "a"}, {"displayName": "b"}),
+    "aws:sns/topicPolicy:TopicPolicy": lambda s: (
+        {"arn": s.topic().id, "policy": topic_policy(s.topic().id, "A")},
+        {"policy": topic_policy(s.topic().id, "B")},
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": lambda s: (
+        {"topic": s.topic().id, "protocol": "sqs", "endpoint": s.queue()["arn"]},
+        {"rawMessageDelivery": True},
+    ),
     "aws:sqs/queue:Queue": lambda s: ({"visibilityTimeoutSeconds": 30}, {"visibilityTimeoutSeconds": 60}),
+    "aws:sqs/queuePolicy:QueuePolicy": lambda s: (
+        {"queueUrl": s.queue().id, "policy": queue_policy(s.queue()["arn"], "A")},
+        {"policy": queue_policy(s.queue()["arn"], "B")},
+    ),
+    "aws:cloudwatch/eventRule:EventRule": lambda s: (
+        {"eventPattern": '{"source": ["aws.ec2"], "detail-type": ["x"]}', "description": "a"},
+        {"eventPattern": '{"source": ["aws.health"]}', "state": "DISABLED"},
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": lambda s: (
+        {"rule": s.event_rule().id, "arn": s.queue()["arn"]},
+        {"arn": s.queue("other")["arn"], "retryPolicy": {"maximumRetryAttempts": 3}},
+    ),
     "aws:secretsmanager/secret:Secret": lambda s: (
         {"description": "a", "recoveryWindowInDays": 0},
         {"description": "b"},
@@ -272,8 +413,11 @@ CASES = {
     "aws:ssm/parameter:Parameter": lambda s: ({"type": "String", "value": "a"}, {"value": "b"}),
 }
 
-# Versioning is suspended, never removed; a secret's version goes with the secret.
+# Versioning is suspended, never removed; a topic always has a policy; a secret's version goes with the secret, a validation
+# with its certificate.
 LEFT_BEHIND = {
+    "aws:acm/certificateValidation:CertificateValidation",
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:secretsmanager/secretVersion:SecretVersion",
+    "aws:sns/topicPolicy:TopicPolicy",
 }

@@ -1,6 +1,7 @@
 """What the SDK's types promise of a resource's outputs."""
 
 import importlib
+from keyword import iskeyword
 from typing import Any
 
 # Outputs that the stand-in cannot tell: `hostedZoneId` is one per region.
@@ -13,7 +14,9 @@ def promises(token: str) -> tuple[set[str], set[str]]:
     Blocks (`outputs.NodeGroupScalingConfig`) are left out of the first: the real provider has none where AWS has none.
     """
     _, path, name = token.split(":")
-    resource: Any = getattr(importlib.import_module(f"pulumi_aws.{path.split('/')[0]}"), name)
+    package = path.split("/")[0]
+    # The package of Lambda has the name of a keyword.
+    resource: Any = getattr(importlib.import_module(f"pulumi_aws.{package}{'_' if iskeyword(package) else ''}"), name)
     getters = [prop.fget for prop in vars(resource).values() if isinstance(prop, property)]
     shapes = {getattr(get, "_pulumi_name", get.__name__): str(get.__annotations__.get("return")) for get in getters}
     sure = {

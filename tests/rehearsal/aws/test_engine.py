@@ -1,18 +1,11 @@
 """A small network and a bucket under Pulumi's own engine: up, up again, refresh, change, destroy."""
 
-import json
-import os
-import subprocess
-import sys
 import textwrap
 
 import boto3
 import pytest
-import yaml
 
-from rehearsal.engine.workspace import prepare_bin
-from rehearsal.plugins.launcher import write_plugin_dir
-from rehearsal.sandbox import ENVIRONMENT_VARIABLE
+from tests.rehearsal.engine_project import Project
 
 pytestmark = pytest.mark.integration
 
@@ -87,43 +80,6 @@ PROGRAM = textwrap.dedent(
 )
 
 
-class Project:
-    def __init__(self, root, sandbox):
-        self.root = root
-        self.program = root / "program"
-        self.program.mkdir()
-        (root / "state").mkdir()
-        write_plugin_dir(root / "plugins" / "aws", "aws")
-        prepare_bin(root)
-        settings = {
-            "name": "aws-toy",
-            "runtime": {"name": "python", "options": {"virtualenv": str(sys.prefix)}},
-            "plugins": {"providers": [{"name": "aws", "path": str(root / "plugins" / "aws")}]},
-        }
-        (self.program / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
-        (self.program / "__main__.py").write_text(PROGRAM)
-        self.environment = os.environ | {
-            "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "PULUMI_BACKEND_URL": f"file://{root / 'state'}",
-            "PULUMI_HOME": str(root / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": "made-up",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            ENVIRONMENT_VARIABLE: str(sandbox.root),
-        }
-
-    def pulumi(self, *arguments, good=True):
-        command = [self.root / "bin" / "pulumi", "--non-interactive", "--color=never", *arguments]
-        done = subprocess.run(
-            command, cwd=self.program, env=self.environment, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert (done.returncode == 0) == good, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def outputs(self):
-        return json.loads(self.pulumi("stack", "output", "--json"))
-
-
 def left_over(sandbox):
     session = boto3.Session("a", "b", region_name="us-east-1")
     client = lambda service: session.client(service, endpoint_url=sandbox.aws_url)  # noqa: E731
@@ -138,8 +94,7 @@ def left_over(sandbox):
 
 
 def test_a_stack_lives_and_leaves_nothing(tmp_path, sandbox):
-    project = Project(tmp_path, sandbox)
-    project.pulumi("stack", "init", "dev")
+    project = Project(tmp_path, sandbox, package="aws", program=PROGRAM)
     project.pulumi("config", "set", "hops", "1")
     project.pulumi("config", "set", "--secret", "token", "hush-hush")
     assert "hush-hush" not in project.pulumi("preview", "--diff")

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import boto3
+import httpx
 import pytest
 from botocore.config import Config
 
@@ -74,6 +75,21 @@ def test_reads_leave_no_trace(moto):
     moto.kill()
     moto.start()
     assert aws.call("ec2", "eu-west-1", "describe_vpcs", {})["Vpcs"][0]["VpcId"] == first
+
+
+def test_shortages_are_kept_and_instances_stay_terminated(moto):
+    aws = AwsClient(moto.sandbox)
+    url = f"{moto.sandbox.aws_url}/rehearsal/shortages"
+    httpx.put(url, json=[{"type": "g5.xlarge"}]).raise_for_status()
+    assert httpx.put(url, json=[{"size": 1}]).status_code == httpx.codes.BAD_REQUEST
+    launched = aws.call("ec2", "us-east-1", "run_instances", {"MinCount": 2, "MaxCount": 2, "ImageId": "ami-1"})
+    one, other = (item["InstanceId"] for item in launched["Instances"])
+    aws.call("ec2", "us-east-1", "terminate_instances", {"InstanceIds": [one]})
+    moto.kill()
+    moto.start()
+    assert httpx.get(url).json() == [{"type": "g5.xlarge"}]
+    found = aws.call("ec2", "us-east-1", "describe_instances", {})["Reservations"][0]["Instances"]
+    assert {item["InstanceId"]: item["State"]["Name"] for item in found} == {one: "terminated", other: "running"}
 
 
 def test_the_same_token_makes_one_vpc(moto):

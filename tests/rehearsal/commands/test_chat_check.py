@@ -62,6 +62,8 @@ def test_services_are_found_among_the_outputs():
         "one-b_url": "http://1",
         "one-b_api_key": "k1",
         "one-b_command": "c1",
+        "behind-the-gateway_url": "http://three.llm.svc.cluster.local",
+        "behind-the-gateway_command": "c3",
     }
     found = services(outputs)
     assert [service.name for service in found] == ["one-b", "two"]

@@ -51,6 +51,15 @@ def test_it_shows_what_a_person_needs_and_where_the_rest_is(play, capfd, sandbox
     assert "--suppress-outputs" in next(call for call in calls if call[0] == "up")
 
 
+def test_a_gateway_is_shown_with_the_way_to_its_keys(play, capfd):
+    play(0, outputs=OUTPUTS | {"gateway_url": "http://127.1.2.4/v1", "gateway_table": "llm-dev-gateway"})
+    assert up() is ExitCode.DONE
+    shown = capfd.readouterr().out
+    assert "  gateway   http://127.1.2.4/v1\n" in shown
+    assert "AWS_ENDPOINT_URL=http://127.0.0.1:" in shown
+    assert "llm-platform keys --help" in shown
+
+
 def test_json_is_the_events_and_nothing_else(play, capfd):
     play(0, {"a": 1}, outputs=OUTPUTS)
     up(as_json=True)

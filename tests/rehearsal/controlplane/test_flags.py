@@ -1,3 +1,4 @@
+import ipaddress
 from pathlib import Path
 
 from rehearsal.controlplane import flags
@@ -34,3 +35,15 @@ def test_admission_and_the_controllers_that_decide_about_pods_stay_on() -> None:
     (controllers,) = [flag for flag in line("controllers") if flag.startswith("--controllers=")]
     for name in ("disruption", "node-lifecycle", "taint-eviction", "garbage-collector", "namespace", "job"):
         assert f"-{name}-controller" not in controllers.split(",")
+
+
+def test_aggregated_servers_learn_who_asks() -> None:
+    arguments = line("apiserver")
+    assert "--requestheader-allowed-names=front-proxy-client" in arguments
+    assert "--requestheader-group-headers=X-Remote-Group" in arguments
+    assert "--proxy-client-cert-file=/w/kubernetes/pki/front-proxy-client.crt" in arguments
+
+
+def test_service_addresses_can_be_bound_where_pods_are_on_loopback() -> None:
+    (flag,) = [flag for flag in line("apiserver") if flag.startswith("--service-cluster-ip-range=")]
+    assert ipaddress.ip_network(flag.partition("=")[2]).subnet_of(ipaddress.ip_network("127.240.0.0/12"))

@@ -1,12 +1,14 @@
+import dataclasses
 import ipaddress
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from rehearsal.controlplane import pki
 from rehearsal.controlplane.kubeconfig import Kubeconfig
+from rehearsal.network import addresses
 from rehearsal.sandbox import Ports, Sandbox
 
 
@@ -26,8 +28,27 @@ def test_serving_certificate_is_signed_by_the_ca_and_names_loopback_and_the_serv
     assert {"localhost", "kubernetes.default.svc"} <= set(names.get_values_for_type(x509.DNSName))
     assert names.get_values_for_type(x509.IPAddress) == [
         ipaddress.ip_address("127.0.0.1"),
-        ipaddress.ip_address("172.20.0.1"),
+        addresses.services(sandbox)[1],
     ]
+
+
+def test_a_certificate_that_lacks_an_address_is_made_again_and_the_authority_stays(sandbox: Sandbox) -> None:
+    before = pki.ensure(sandbox)
+    authority, serving = before.ca.read_bytes(), before.serving.read_bytes()
+    assert pki.ensure(sandbox).serving.read_bytes() == serving
+    after = pki.ensure(dataclasses.replace(sandbox, network="namespaces"))
+    names = x509.load_pem_x509_certificate(after.serving.read_bytes()).extensions
+    found = names.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.IPAddress)
+    assert {str(address) for address in found} == {"127.0.0.1", "192.0.2.1", "172.20.0.1"}
+    assert after.ca.read_bytes() == authority
+
+
+def test_front_proxy_is_a_client_of_the_name_that_aggregated_servers_expect(sandbox: Sandbox) -> None:
+    certificate = x509.load_pem_x509_certificate(pki.ensure(sandbox).front_proxy.read_bytes())
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    assert [name.value for name in names] == ["front-proxy-client"]
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
 def test_admin_is_a_master_and_the_components_are_not(sandbox: Sandbox) -> None:
@@ -50,7 +71,7 @@ def test_keys_are_made_once_and_only_the_owner_reads_them(sandbox: Sandbox) -> N
     secret = [
         path for path in [*made.root.iterdir(), sandbox.admin_kubeconfig] if path.suffix in (".key", ".kubeconfig")
     ]
-    assert len(secret) == 7
+    assert len(secret) == 8
     assert {path.stat().st_mode & 0o077 for path in secret} == {0}
 
 

@@ -21,9 +21,13 @@ def module(tmp_path, monkeypatch):
     go.write_text(
         "#!/bin/sh\n"
         'if [ "$1" = env ]; then echo go1.26.1; exit; fi\n'
+        f'if [ "$1" = mod ]; then echo \'{{"Dir": "{tmp_path / "source"}"}}\'; exit; fi\n'
+        f'for a; do case "$a" in -modfile=*) cat "${{a#-modfile=}}" > {tmp_path / "modfile"};; esac; done\n'
         f'echo "$CGO_ENABLED $*" >> {tmp_path / "builds"}\n'
+        f'if [ "$GOCACHE" ]; then mkdir -p "$GOCACHE"; touch "$GOCACHE/entry"; fi; echo "$GOCACHE" > {tmp_path / "used"}\n'
         "echo example/one >&2; echo 'go: downloading example.com/x v1.0.0' >&2; sleep 0.3\n"
-        'for a; do if [ "$last" = -o ]; then cp main.go "$a"; fi; last="$a"; done\n'
+        'for a; do if [ -d "$out" ] && [ "$last" != -o ]; then cp main.go "$out/${a##*/}"; fi\n'
+        '  if [ "$last" = -o ]; then if [ -d "$a" ]; then out="$a"; else cp main.go "$a"; fi; fi; last="$a"; done\n'
         f"if [ -e {tmp_path / 'broken'} ]; then cat {tmp_path / 'broken'} >&2; exit 1; fi\n"
     )
     go.chmod(0o755)
@@ -61,6 +65,65 @@ def test_it_is_built_once_and_again_after_a_change(module, tmp_path, capsys):
         "0 build -v -mod=readonly -buildvcs=false -trimpath -ldflags -s -w -X main.version=v1 -o "
     )
     assert "building example (go1.26.1): 1 packages compiled" in capsys.readouterr().err
+
+
+def test_a_build_in_the_background_is_modest_and_removes_its_build_cache(module, tmp_path, monkeypatch):
+    monkeypatch.delenv("GOCACHE", raising=False)
+    module = dataclasses.replace(module, background=True, tags=("one", "two"))
+    own = tmp_path / "cache" / "go-build"
+    (tmp_path / "broken").write_text("no\n")
+    with pytest.raises(ToolchainError):
+        module.build()
+    assert (own / "entry").exists(), "what was compiled is kept for the next try"
+    (tmp_path / "broken").unlink()
+    module.build()
+    assert (tmp_path / "used").read_text() == f"{own}\n"
+    assert not own.exists()
+    assert (
+        " build -v -p 2 -mod=readonly -buildvcs=false -trimpath -tags one,two -ldflags "
+        in (tmp_path / "builds").read_text()
+    )
+
+
+def test_programs_of_one_module_are_built_together(module, tmp_path):
+    module = dataclasses.replace(module, package="example.com/x/cmd/example", beside=("example.com/x/cmd/tool",))
+    path = module.build()
+    assert sorted(file.name for file in path.parent.iterdir()) == ["example", "tool"]
+    assert (tmp_path / "builds").read_text().endswith(" example.com/x/cmd/example example.com/x/cmd/tool\n")
+    assert dataclasses.replace(module, beside=()).key("go1.26.1") != module.key("go1.26.1")
+
+
+def test_files_that_a_module_lacks_are_empty_in_a_copy_of_it(module, tmp_path):
+    source = tmp_path / "source"
+    (source / "ui").mkdir(parents=True)
+    (source / "ui" / "web.go").write_text("package ui\n")
+    for folder in (source / "ui", source):
+        folder.chmod(0o555)
+    module = dataclasses.replace(module, source="example.com/x", absent=("ui/dist/index.html",))
+    path = module.build()
+    first, *_, last = (tmp_path / "modfile").read_text().splitlines()
+    assert first == "module example"
+    assert last.startswith(f"replace example.com/x => {path.parent}")
+    assert [file.name for file in path.parent.iterdir()] == ["example"], "the copy is gone after the build"
+    assert dataclasses.replace(module, absent=()).key("go1.26.1") != module.key("go1.26.1")
+
+
+def test_the_users_build_cache_is_used_and_kept(module, tmp_path, monkeypatch):
+    monkeypatch.setenv("GOCACHE", str(tmp_path / "users"))
+    dataclasses.replace(module, background=True).build()
+    assert (tmp_path / "users" / "entry").exists()
+    assert not (tmp_path / "cache" / "go-build").exists()
+
+
+def test_others_see_how_far_a_build_is(module):
+    assert module.progress() == ""
+    thread = threading.Thread(target=module.build)
+    thread.start()
+    seen = set()
+    while thread.is_alive():
+        seen.add(module.progress())
+    assert any(text.startswith("1 packages, ") for text in seen)
+    assert module.progress() == ""
 
 
 def test_two_at_once_build_once(module, tmp_path):

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
+
+from tests.harness import ROOT
 
 pytestmark = pytest.mark.integration
 
@@ -78,6 +81,20 @@ def test_other_ends_are_named(toy, act, message):
     assert up.returncode != 0
     assert message in up.stdout + up.stderr
     assert "Traceback" not in up.stdout + up.stderr
+
+
+@pytest.mark.parametrize(("set_to", "seen"), [(None, "false"), ("{}", "{}"), ("{replicas: 3}", '{"replicas":3}')])
+def test_an_empty_map_of_the_stack_differs_from_the_projects_default(toy, set_to, seen):
+    """By the declaration of ``gateway`` in the program's own Pulumi.yaml."""
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]["gateway"]
+    toy.project_file("config:", f"  gateway: {json.dumps(declared)}")
+    if set_to:
+        stack_file = toy.program / "Pulumi.dev.yaml"
+        stack_file.write_text(f"{stack_file.read_text()}  toy:gateway: {set_to}\n")
+    (toy.program / "__main__.py").write_text("import pulumi\npulumi.export('seen', pulumi.Config().get('gateway'))\n")
+    up = toy.pulumi("up", "--yes", "--skip-preview")
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert toy.pulumi("stack", "output", "seen").stdout.strip() == seen
 
 
 def test_a_missing_virtual_environment_of_the_project_is_an_error(toy):

@@ -85,3 +85,15 @@ def test_a_missing_cache_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv(toolchain.CACHE_VARIABLE, str(tmp_path / "one" / "two"))
     assert toolchain.writable_cache() == tmp_path / "one" / "two"
     assert list(toolchain.writable_cache().iterdir()) == []
+
+
+def test_a_named_program_is_an_executable_file(tmp_path, monkeypatch):
+    monkeypatch.delenv("LLM_REHEARSAL_X", raising=False)
+    assert toolchain.named_program("LLM_REHEARSAL_X") is None
+    program = script(tmp_path / "program", "exit 0")
+    monkeypatch.setenv("LLM_REHEARSAL_X", str(program))
+    assert toolchain.named_program("LLM_REHEARSAL_X") == program
+    for path in (tmp_path, tmp_path / "missing"):
+        monkeypatch.setenv("LLM_REHEARSAL_X", str(path))
+        with pytest.raises(toolchain.ToolchainError, match=r"LLM_REHEARSAL_X=.*no program there"):
+            toolchain.named_program("LLM_REHEARSAL_X")

@@ -2,9 +2,8 @@
 
 import pytest
 
-from components.cluster.addons import device_plugin
-from components.serving import mirror
-from rehearsal.images.image_list import ImagePullError, resolve
+from rehearsal.images.image_list import BUILT, BuiltImage, EmulatedImage, ImagePullError, resolve
+from settings.artifacts.images import DEVICE_PLUGIN, PYTHON
 
 
 @pytest.mark.parametrize(
@@ -12,12 +11,30 @@ from rehearsal.images.image_list import ImagePullError, resolve
     [
         ("vllm/vllm-openai:v0.32.0", "rehearsal.images.vllm"),
         ("docker.io/vllm/vllm-openai@sha256:0123", "rehearsal.images.vllm"),
-        (device_plugin.IMAGE, "rehearsal.images.device_plugin"),
-        (mirror.IMAGE, "rehearsal.images.python"),
+        (DEVICE_PLUGIN.reference, "rehearsal.images.device_plugin"),
+        (PYTHON.reference, "rehearsal.images.python"),
     ],
 )
 def test_known(reference: str, module: str) -> None:
-    assert resolve(reference).module == module
+    image = resolve(reference)
+    assert isinstance(image, EmulatedImage)
+    assert image.module == module
+
+
+@pytest.mark.parametrize(
+    ("reference", "program"),
+    [
+        ("public.ecr.aws/karpenter/controller:1.14.1@sha256:0123", "karpenter"),
+        ("prom/prometheus:v3.16.0", "prometheus"),
+        ("docker.io/prom/alertmanager:v0.35.0", "alertmanager"),
+    ],
+)
+def test_controllers_are_built(reference: str, program: str) -> None:
+    image = resolve(reference)
+    assert isinstance(image, BuiltImage)
+    assert image.program.name == program
+    assert image.has_executable(list(image.entrypoint))
+    assert all(override.reason for built in BUILT for override in built.overrides)
 
 
 @pytest.mark.parametrize("reference", ["nginx", "localhost:5000/vllm/vllm-openai:1", "vllm/vllm-openai-rocm:1"])

@@ -25,6 +25,7 @@ def checked(news: Properties, olds: Properties | None = None, kind: Kind = CORE_
         ("kubernetes:apps/v1:Deployment", "apps/v1", "Deployment", True),
         ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "rbac.authorization.k8s.io/v1", "ClusterRole", False),
         ("kubernetes:karpenter.sh/v1:NodePool", "karpenter.sh/v1", "NodePool", None),
+        ("kubernetes:gateway.networking.k8s.io/v1:Gateway", "gateway.networking.k8s.io/v1", "Gateway", None),
     ],
 )
 def test_a_type_token_names_a_kind(token: str, api_version: str, kind: str, *, namespaced: bool | None) -> None:

@@ -196,21 +196,6 @@ def test_an_object_of_somebody_else_can_be_read(driver: Driver, namespace: str) 
     assert "uid" not in found.inputs["metadata"]
 
 
-def test_a_helm_release_is_recorded_and_forgotten(driver: Driver, client: KubeClient, namespace: str) -> None:
-    token = "kubernetes:helm.sh/v3:Release"
-    values = {"clusterName": "llm", "region": "us-east-1", "vpcId": "vpc-1"}
-    inputs = {"chart": "aws-load-balancer-controller", "name": "alb", "namespace": namespace, "values": values}
-    made = driver.create(token, "alb", inputs)
-    assert made.outputs["status"]["revision"] == 1
-    assert driver.update(token, "alb", made, {**inputs, "version": "1.13.0"})["status"]["revision"] == 2
-    drift = driver.refreshed(token, "alb", made, inputs)
-    assert drift is not None
-    assert list(drift.detailed) == ["version"]
-    driver.delete(token, "alb", made.id)
-    assert driver.refreshed(token, "alb", made, inputs) is None
-    assert client.list("v1", "Secret", namespace) == []
-
-
 def test_a_killed_api_server_does_not_fail_an_apply(driver: Driver, plane: ControlPlane, namespace: str) -> None:
     token = "kubernetes:core/v1:ConfigMap"
 

@@ -89,13 +89,14 @@ def test_new_room_on_a_node_starts_the_wait_again() -> None:
     assert watch.trouble(cluster, [PENDING])[1]
 
 
-def test_a_pod_on_its_way_out_may_make_room() -> None:
-    leaving = {"metadata": {"name": "old", "uid": "old", "deletionTimestamp": "now"}}
-    clock, cluster = Clock(), Cluster(Node=[node("a")], Pod=[leaving])
+@pytest.mark.parametrize(("where", "final"), [("a", False), ("dead", True)])
+def test_a_pod_on_its_way_out_may_make_room_unless_its_node_is_dead(where: str, *, final: bool) -> None:
+    leaving = {"metadata": {"name": "old", "uid": "old", "deletionTimestamp": "now"}, "spec": {"nodeName": where}}
+    clock, cluster = Clock(), Cluster(Node=[node("a"), node("dead", ready=False)], Pod=[leaving])
     watch = PodWatch(clock=clock)
     watch.trouble(cluster, [PENDING])
     clock.time = 60
-    assert not watch.trouble(cluster, [PENDING])[1]
+    assert watch.trouble(cluster, [PENDING])[1] is final
     assert watch.trouble(cluster, [leaving]) == ("", False)
 
 
@@ -144,6 +145,19 @@ def test_an_image_that_cannot_be_had_is_told_soon() -> None:
     assert watch.trouble(Cluster(), [bad]) == (text, False)
     clock.time = 5
     assert watch.trouble(Cluster(), [bad]) == (text, True)
+
+
+def test_an_image_whose_program_is_being_built_is_waited_for() -> None:
+    why = 'Pulling image "public.ecr.aws/karpenter/controller:1.14.1": building Karpenter 1.14.1 from its Go module'
+    clock = Clock()
+    watch = PodWatch(clock=clock)
+    building = container(waiting={"reason": "ContainerCreating", "message": why})
+    for _ in range(2):
+        text, final = watch.trouble(Cluster(), [building])
+        assert (why in text, final, watch.pulling) == (True, False, True)
+        clock.time += 3600
+    assert watch.trouble(Cluster(), [container(waiting={"reason": "ContainerCreating"})]) == ("", False)
+    assert not watch.pulling
 
 
 def test_a_crash_loop_is_told_with_its_last_words() -> None:

@@ -13,10 +13,12 @@ import boto3
 import httpx
 
 from rehearsal.controlplane.client import KubeClient
+from rehearsal.network.kinds import Kind
+from rehearsal.network.namespaces import VARIABLE, Namespaces
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import free_ports
 from rehearsal.supervisor.child_processes import die_with_parent
-from rehearsal.supervisor.daemons import DAEMONS, Daemon
+from rehearsal.supervisor.daemons import Daemon, daemons
 
 PATIENCE = 60.0
 
@@ -36,20 +38,21 @@ def until(check: Callable[[], Any], what: str, patience: float = PATIENCE) -> An
 class Cluster:
     """A sandbox whose processes the test starts by itself."""
 
-    def __init__(self, root: Path) -> None:
-        self.sandbox = Sandbox(root=root, name="test", ports=free_ports())
+    def __init__(self, root: Path, network: Kind = Kind.LOOPBACK) -> None:
+        self.sandbox = Sandbox(root=root, name="test", ports=free_ports(), network=network)
         self.sandbox.save()
+        self.namespaces = Namespaces.make() if network is Kind.NAMESPACES else None
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.kube: KubeClient
 
     def up(self) -> None:
         """Start everything."""
-        for daemon in DAEMONS:
+        for daemon in daemons(self.sandbox):
             self.start(daemon.name)
             if daemon.name == "apiserver":
                 until(lambda daemon=daemon: self.answers(daemon), "apiserver ready")
         self.kube = KubeClient.from_kubeconfig(self.sandbox.admin_kubeconfig)
-        for daemon in DAEMONS:
+        for daemon in daemons(self.sandbox):
             until(lambda daemon=daemon: self.answers(daemon), f"{daemon.name} ready")
 
     def answers(self, daemon: Daemon) -> bool:
@@ -63,16 +66,42 @@ class Cluster:
 
     def start(self, name: str) -> None:
         """Start one daemon."""
-        daemon = next(daemon for daemon in DAEMONS if daemon.name == name)
+        daemon = next(daemon for daemon in daemons(self.sandbox) if daemon.name == name)
         self.sandbox.logs.mkdir(exist_ok=True)
         with (self.sandbox.logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", daemon.module, *daemon.arguments],
-                env=os.environ | {ENVIRONMENT_VARIABLE: str(self.sandbox.root)},
+                env=os.environ
+                | {ENVIRONMENT_VARIABLE: str(self.sandbox.root)}
+                | ({VARIABLE: self.namespaces.text} if self.namespaces else {}),
                 stdout=log,
                 stderr=log,
-                preexec_fn=die_with_parent(),  # noqa: PLW1509
+                pass_fds=tuple(self.namespaces.descriptors) if self.namespaces and daemon.outside else (),
+                preexec_fn=self.arrange(inside=not daemon.outside),  # noqa: PLW1509
             )
+
+    def arrange(self, *, inside: bool = True) -> Callable[[], None]:
+        """What takes a child to its place, before its program."""
+        tie = die_with_parent()
+
+        def before() -> None:
+            if inside and self.namespaces:
+                self.namespaces.enter()
+            tie()
+
+        return before
+
+    def inside(self, program: str, *arguments: str) -> str:
+        """What a Python program prints that runs in the sandbox's own namespace, as kubelet and API server do."""
+        ended = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            preexec_fn=self.arrange(),
+            timeout=60,
+        )
+        return ended.stdout.strip()
 
     def kill(self, name: str) -> None:
         """kill -9 one daemon."""
@@ -89,7 +118,7 @@ class Cluster:
 
     def down(self) -> None:
         """End everything."""
-        for name in ("nodes", "scheduler", "controllers", "apiserver", "moto"):
+        for name in ("nodes", "scheduler", "controllers", "apiserver", "moto", "network"):
             if name in self.processes:
                 self.processes[name].send_signal(signal.SIGTERM)
         for process in self.processes.values():
@@ -99,6 +128,9 @@ class Cluster:
                 process.kill()
                 process.wait()
         self.kube.close()
+        if self.namespaces:
+            for descriptor in self.namespaces.descriptors:
+                os.close(descriptor)
 
     def client(self, service: str) -> Any:
         """A boto3 client of moto."""

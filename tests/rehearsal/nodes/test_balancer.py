@@ -1,31 +1,20 @@
 """Which Services get a load balancer: what their class says, and whether a controller serves it."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from rehearsal.network.listeners import bound
 from rehearsal.nodes.addresses import LoopbackPool
 from rehearsal.nodes.balancer import Balancers
+from rehearsal.nodes.forward import Forwarder
 from rehearsal.sandboxes import free_ports
+from tests.rehearsal.nodes.objects import Object, Objects
 
-Object = dict[str, Any]
 RELEASE = {
     "metadata": {"name": "alb", "annotations": {"llm-platform/chart": "aws-load-balancer-controller"}},
 }
-
-
-class Objects(list[Object]):
-    """A store that the test fills."""
-
-    def subscribe(self, handler: Callable[[Object | None, Object | None], None]) -> None:
-        self.handler = handler
-
-    def add(self, item: Object) -> None:
-        self.append(item)
-        self.handler(None, item)
 
 
 class Api:
@@ -55,10 +44,10 @@ async def told(tmp_path: Path, class_name: str | None, *, installed: bool, later
     made = Balancers(
         api=api,  # type: ignore[arg-type]
         services=services,  # type: ignore[arg-type]
-        slices=Objects(),  # type: ignore[arg-type]
         releases=releases,  # type: ignore[arg-type]
         loopback=LoopbackPool("127.0.0", tmp_path / "load-balancers.json"),
-        target=lambda _: None,
+        forwarder=Forwarder(Objects(), lambda _: None, apiserver=("127.0.0.1", 1)),
+        listen=bound,
     )
     running = asyncio.create_task(made.run())
     try:

@@ -1,5 +1,6 @@
 """Volumes of StatefulSets: provisioned in the node's zone, kept when a pod is replaced, deleted with their claims."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from components.payloads import ollama_model
 from rehearsal.aws.records import Records
-from rehearsal.nodes.block_storage import gib
+from rehearsal.nodes.block_storage import BlockStorage, gib
 from tests.rehearsal.nodes.cluster import Cluster, until
 from tests.rehearsal.nodes.manifests import TOLERATION, Object
 
@@ -116,7 +117,10 @@ def test_a_stateful_set_has_volumes(with_driver: Cluster) -> None:
 
     made = disks(cluster)
     assert [(disk["Size"], disk["VolumeType"], disk["Encrypted"]) for disk in made] == [(60, "gp3", True)] * 2
-    assert all({"Key": "owner", "Value": "ml"} in disk["Tags"] for disk in made)
+    tags = [{tag["Key"]: tag["Value"] for tag in disk["Tags"]} for disk in made]
+    assert all(one["owner"] == "ml" for one in tags)
+    [cluster_name] = {one["KubernetesCluster"] for one in tags}
+    assert all(one[f"kubernetes.io/cluster/{cluster_name}"] == "owned" for one in tags)
     zones = {
         node["metadata"]["name"]: node["metadata"]["labels"]["topology.kubernetes.io/zone"]
         for node in cluster.kube.list("v1", "Node")
@@ -199,3 +203,21 @@ def test_sizes(quantity: str, size: int) -> None:
 def test_a_size_that_is_none() -> None:
     with pytest.raises(ValueError, match="not a size"):
         gib("much")
+
+
+def test_records_without_their_table_have_no_add_on(tmp_path: Path) -> None:
+    """The AWS provider makes the file a moment before the table."""
+    records = tmp_path / "recorded.sqlite"
+    records.touch()
+    nothing: Any = []
+    storage = BlockStorage(
+        api=nothing,
+        cloud=nothing,
+        claims=nothing,
+        volumes=nothing,
+        place=lambda _: None,
+        nodes=tmp_path,
+        records=records,
+    )
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(storage.run(), 0.5))

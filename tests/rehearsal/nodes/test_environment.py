@@ -13,7 +13,7 @@ POD = {
     "metadata": {"name": "p", "namespace": "n", "uid": "u", "labels": {"app": "a"}, "annotations": {}},
     "spec": {"nodeName": "node", "serviceAccountName": "account"},
 }
-PLACE = {"podIP": "10.0.2.9", "hostIP": "10.0.2.4"}
+PLACE = {"podIP": "10.0.2.9", "hostIP": "10.0.2.4", "cpu": "3920m", "memory": "15000Mi"}
 OBJECTS = {
     ("configmaps", "settings"): {"kind": "ConfigMap", "data": {"mode": "fast"}},
     ("secrets", "keys"): {"kind": "Secret", "data": {"key": base64.b64encode(b"s3cret").decode()}},
@@ -59,12 +59,30 @@ def test_references() -> None:
         ({"secretKeyRef": {"name": "keys", "key": "other"}}, "couldn't find key other in Secret n/keys"),
         ({"configMapKeyRef": {"name": "absent", "key": "k"}}, 'configmap "absent" not found'),
         ({"fieldRef": {"fieldPath": "status.nothing"}}, "unsupported fieldPath"),
-        ({"resourceFieldRef": {"resource": "limits.cpu"}}, "does not resolve"),
+        ({"resourceFieldRef": {"resource": "limits.gpus"}}, "does not resolve"),
     ],
 )
 def test_missing_references(source: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         resolved(env=[{"name": "X", "valueFrom": source}])
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ({"resource": "requests.cpu", "divisor": "1m"}, "250"),
+        ({"resource": "requests.cpu"}, "1"),
+        ({"resource": "limits.memory", "divisor": "0"}, str(2 * 2**30)),
+        ({"resource": "limits.memory", "divisor": "1Mi"}, "2048"),
+        ({"resource": "limits.cpu", "divisor": "1m"}, "3920"),
+        ({"resource": "requests.memory", "divisor": "1Mi"}, "0"),
+    ],
+)
+def test_resource_fields(source: dict[str, str], value: str) -> None:
+    container = {"name": "c", "resources": {"requests": {"cpu": "250m"}, "limits": {"memory": "2Gi"}}}
+    pod = {**POD, "spec": {**POD["spec"], "containers": [container]}}
+    found = resolve({"name": "c", "env": [{"name": "X", "valueFrom": {"resourceFieldRef": source}}]}, pod, PLACE, fetch)
+    assert asyncio.run(found) == {"X": value}
 
 
 def test_fields() -> None:

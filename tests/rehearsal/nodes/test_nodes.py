@@ -127,3 +127,12 @@ def test_api_server_killed(clean: Cluster) -> None:
     assert ask(url).status_code == 200
     clean.kube.delete("v1", "Pod", pod["metadata"]["name"], "llm")
     until(lambda: pod["metadata"]["uid"] not in str(clean.pods("steady")), "the watches work again")
+
+
+def test_readiness_that_another_took_comes_back(clean: Cluster) -> None:
+    """The node lifecycle controller sets Ready to False while a node does not report; kubelet sets it back."""
+    deploy(clean, "marked")
+    name = clean.ready("marked")[0]["metadata"]["name"]
+    lost = {"status": {"conditions": [{"type": "Ready", "status": "False"}]}}
+    clean.kube.patch("v1", "Pod", name, "llm", lost, kind_of_patch="strategic", subresource="status")
+    until(lambda: clean.ready("marked"), "Ready again")

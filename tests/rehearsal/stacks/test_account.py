@@ -63,3 +63,14 @@ def test_quotas_are_set_in_the_stacks_region(sandbox, tmp_path):
     assert quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-DB2E81BA")["Quota"]["Value"] == 7
     with pytest.raises(SandboxError, match="no quota L-00000000"):
         account.set_quotas(sandbox, settings(tmp_path), {"L-00000000": 7})
+
+
+def test_the_zone_and_the_certificate_of_a_gateway_are_there_under_their_ids(sandbox, tmp_path):
+    arn = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
+    given = {"domain": "llm.example.com", "zone_id": "Z0123456789ABCDEFGHIJ", "certificate_arn": arn}
+    for _ in range(2):
+        account.prepare(sandbox, settings(tmp_path, gateway=given))
+    zones = client(sandbox, "route53").list_hosted_zones()["HostedZones"]
+    assert [(zone["Id"], zone["Name"]) for zone in zones] == [("/hostedzone/Z0123456789ABCDEFGHIJ", "example.com.")]
+    found = client(sandbox, "acm").describe_certificate(CertificateArn=arn)["Certificate"]
+    assert (found["DomainName"], found["Status"]) == ("llm.example.com", "ISSUED")

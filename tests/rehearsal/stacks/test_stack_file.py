@@ -1,4 +1,6 @@
-"""The sandbox's copy of a stack file differs from the original in three things, and in nothing else."""
+"""The sandbox's copy of a stack file differs from the original in eight things, and in nothing else."""
+
+import dataclasses
 
 import pytest
 import yaml
@@ -14,6 +16,14 @@ def privileged(monkeypatch):
     monkeypatch.setattr(stack_file, "can_bind_http", lambda _sandbox: True)
 
 
+@pytest.fixture
+def sandbox(sandbox):
+    """One with network namespaces, where nothing of a stack is left out."""
+    made = dataclasses.replace(sandbox, network="namespaces")
+    made.save()
+    return made
+
+
 def write(sandbox, tmp_path, document, stack="dev"):
     source = tmp_path / "given.yaml"
     source.write_text(yaml.safe_dump(document))
@@ -21,24 +31,55 @@ def write(sandbox, tmp_path, document, stack="dev"):
     return needs, yaml.safe_load(stack_file.copy_of(sandbox, stack).read_text())
 
 
+def with_charts(sandbox, document):
+    """The document as it is in the copy, whose charts come from the sandbox's own repository."""
+    config = document["config"] | {"platform:charts": {"mirror": f"http://127.0.0.1:{sandbox.ports.nodes}/charts"}}
+    return document | {"config": config}
+
+
+@pytest.mark.parametrize("given", [None, {}, {"mirror": "oci://registry.example.com/charts"}])
+def test_charts_come_from_the_sandboxes_own_repository(sandbox, tmp_path, settings, given):
+    document = settings()
+    if given is not None:
+        document["config"]["platform:charts"] = given
+    copy = write(sandbox, tmp_path, document)[1]
+    assert copy["config"]["platform:charts"] == {"mirror": f"http://127.0.0.1:{sandbox.ports.nodes}/charts"}
+
+
+def test_images_are_known_by_their_own_registries(sandbox, tmp_path, settings):
+    document = settings()
+    document["config"]["platform:images"] = {"mirror": "registry.example.com/mirror"}
+    images = {
+        "a": ("registry.example.com/mirror/vllm/vllm-openai:v0.31.0", "docker.io/vllm/vllm-openai:v0.31.0"),
+        "b": ("registry.example.com/mirror/ours:v1", "registry.example.com/mirror/ours:v1"),
+        "c": ("vllm/vllm-openai:v0.31.0", "vllm/vllm-openai:v0.31.0"),
+    }
+    document["config"]["platform:services"] = {name: {"image": given} for name, (given, _) in images.items()}
+    copy = write(sandbox, tmp_path, document)[1]["config"]
+    assert "platform:images" not in copy
+    assert {name: service["image"] for name, service in copy["platform:services"].items()} == {
+        name: own for name, (_, own) in images.items()
+    }
+
+
 def test_the_empty_list_of_networks_admits_loopback(sandbox, tmp_path, settings):
     needs, copy = write(sandbox, tmp_path, settings())
     expected = settings()
     expected["config"]["platform:cluster"]["api_access"]["public_cidrs"] = ["127.0.0.1/32"]
-    assert copy == expected
+    assert copy == with_charts(sandbox, expected)
     assert not needs
 
 
 def test_a_list_of_networks_stays(sandbox, tmp_path, settings):
     document = settings()
     document["config"]["platform:cluster"]["api_access"]["public_cidrs"] = ["203.0.113.7/32"]
-    assert write(sandbox, tmp_path, document)[1] == document
+    assert write(sandbox, tmp_path, document)[1] == with_charts(sandbox, document)
 
 
 def test_private_access_stays(sandbox, tmp_path, settings):
     document = settings()
     document["config"]["platform:cluster"]["api_access"] = {"private": True}
-    assert write(sandbox, tmp_path, document)[1] == document
+    assert write(sandbox, tmp_path, document)[1] == with_charts(sandbox, document)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +183,7 @@ def test_settings_of_a_wrong_shape_are_left_for_the_program_to_refuse(sandbox, t
     monkeypatch.setattr(stack_file, "can_bind_http", lambda _sandbox: False)
     needs, copy = write(sandbox, tmp_path, {"config": config})
     assert not needs
-    assert copy["config"].keys() == config.keys()
+    assert copy["config"].keys() - {"platform:charts"} == config.keys()
 
 
 @pytest.mark.parametrize(
@@ -180,3 +221,38 @@ def test_the_teams_on_a_platform_are_those_with_resources_that_name_it(sandbox, 
     backend("gone", [])
     backend("dev", [ANY])
     assert stack_file.teams_on(sandbox, "dev") == ["team-a", "team-b"]
+
+
+@pytest.mark.parametrize(
+    ("network", "may_bind", "why"),
+    [("namespaces", True, ""), ("loopback", True, "share this machine's"), ("namespaces", False, "listens on port 80")],
+)
+def test_a_gateway_needs_ports_of_its_own(sandbox, tmp_path, settings, monkeypatch, network, may_bind, why):
+    monkeypatch.setattr(stack_file, "can_bind_http", lambda _: may_bind)
+    sandbox = dataclasses.replace(sandbox, network=network)
+    sandbox.save()
+    document = settings()
+    document["config"]["platform:gateway"] = {"replicas": 2}
+    assert ("platform:gateway" in write(sandbox, tmp_path, document)[1]["config"]) is not bool(why)
+    assert why in stack_file.no_gateway(sandbox)
+
+
+@pytest.mark.parametrize("network", ["namespaces", "loopback"])
+def test_monitoring_needs_addresses_that_can_be_dialed(sandbox, tmp_path, settings, network):
+    sandbox = dataclasses.replace(sandbox, network=network)
+    sandbox.save()
+    for given in ({}, {"platform:monitoring": {"size": "small"}}):
+        document = settings()
+        document["config"] |= given
+        copied = write(sandbox, tmp_path, document)[1]["config"].get("platform:monitoring", {})
+        assert (copied == {"size": "none"}) is bool(stack_file.no_monitoring(sandbox)) is (network == "loopback")
+
+
+def test_grafana_is_left_out_and_the_rest_of_monitoring_stays(sandbox, tmp_path, settings):
+    document = settings()
+    document["config"]["platform:monitoring"] = {"size": "large", "grafana": {"oidc": {"client_id": "grafana"}}}
+    assert write(sandbox, tmp_path, document)[1]["config"]["platform:monitoring"] == {"size": "large"}
+    assert stack_file.has_grafana(tmp_path / "given.yaml")
+    document["config"]["platform:monitoring"].pop("grafana")
+    write(sandbox, tmp_path, document)
+    assert not stack_file.has_grafana(tmp_path / "given.yaml")

@@ -14,7 +14,7 @@ from rehearsal.supervisor import control, status
 from rehearsal.supervisor.child_processes import environment
 
 PROGRAM = """
-from rehearsal.supervisor.daemons import Daemon
+from rehearsal.supervisor.daemons import Daemon, daemons
 from rehearsal.supervisor.supervise import Supervisor
 from rehearsal.sandbox import Sandbox
 
@@ -28,13 +28,24 @@ def web(name, port, after=()):
     )
 
 
-Supervisor(sandbox, [web("first", "moto"), web("second", "nodes", after=("first",))]).run()
+if sandbox.network == "namespaces":
+    # Those whose ports the gate passes on.
+    watched = [daemons(sandbox)[0], web("first", "apiserver"), web("second", "scheduler", after=("first",))]
+else:
+    watched = [web("first", "moto"), web("second", "nodes", after=("first",))]
+Supervisor(sandbox, watched).run()
 """
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    made = Sandbox(root=tmp_path / "sandbox", name="small", ports=free_ports())
+def network() -> str:
+    """The kind of the sandbox's network."""
+    return "loopback"
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, network: str) -> Iterator[Sandbox]:
+    made = Sandbox(root=tmp_path / "sandbox", name="small", ports=free_ports(), network=network)
     made.root.mkdir()
     made.logs.mkdir()
     made.save()

@@ -5,27 +5,16 @@ from typing import Any
 
 from rehearsal.aws.context import ResourceContext
 from rehearsal.aws.handler import ResourceHandler
-from rehearsal.aws.input_checks import text_of
-from rehearsal.aws.policy_checks import resource_policy, statements_of
-from rehearsal.aws.resource_type import Failures
+from rehearsal.aws.policy_checks import policy_of, statements_of
 from rehearsal.aws.types.s3.shared import bucket_setting
 from rehearsal.plugins.wire import Properties
 
 _POLICY_RECORD = "aws:s3/bucketPolicy:BucketPolicy"
 
 
-def _bucket_policy(context: ResourceContext, inputs: Properties) -> Failures:
-    """Check that the policy is about its bucket."""
-    problems = resource_policy("policy")(context, inputs)
-    text, bucket = text_of(inputs.get("policy")), text_of(inputs.get("bucket"))
-    if problems or text is None or bucket is None:
-        return problems
-    for statement in statements_of(json.loads(text)):
-        resources = statement.get("Resource", [])
-        for resource in resources if isinstance(resources, list) else [resources]:
-            if resource.split(":::", 1)[-1].split("/", 1)[0] not in {bucket, "*"}:
-                problems.append(("policy", f"{resource} is not in bucket {bucket}"))
-    return problems
+def _of_another_bucket(resource: str, bucket: str) -> str:
+    named = resource.split(":::", 1)[-1].split("/", 1)[0]
+    return "" if named in {bucket, "*"} else f"{resource} is not in bucket {bucket}"
 
 
 class BucketPolicyHandler(ResourceHandler):
@@ -37,13 +26,12 @@ class BucketPolicyHandler(ResourceHandler):
     def create_params(self, context: ResourceContext, inputs: Properties) -> dict[str, Any]:
         """Return the statements that moto applies as AWS would."""
         document = json.loads(inputs["policy"])
-        statements = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
         context.records.put(
             _POLICY_RECORD, inputs["bucket"], context.resource.urn, inputs, {"policy": inputs["policy"]}
         )
         safe = [
             item
-            for item in statements
+            for item in statements_of(document)
             if not item.get("Condition")
             and (item["Effect"] == "Allow" or item.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}))
         ]
@@ -72,4 +60,11 @@ class BucketPolicyHandler(ResourceHandler):
         context.records.remove(_POLICY_RECORD, resource_id)
 
 
-TYPE = bucket_setting("BucketPolicy", "bucket_policy", "", "", checks=(_bucket_policy,), handler=BucketPolicyHandler)
+TYPE = bucket_setting(
+    "BucketPolicy",
+    "bucket_policy",
+    "",
+    "",
+    checks=(policy_of("bucket", _of_another_bucket),),
+    handler=BucketPolicyHandler,
+)

@@ -1,93 +1,27 @@
-"""Helm releases: recorded, not installed.
+"""Helm releases that are recorded, not installed: no reachable place has their chart.
 
-No chart is fetched or rendered. A release of a listed chart is checked for the values without which the real chart
-fails, and kept as a Secret in its namespace, so that refresh and destroy see it; any other chart is refused by name.
+Nothing is fetched or rendered. Such a release is checked for the values without which the real chart fails, and kept as
+a Secret in its namespace, so that refresh and destroy see it.
 """
 
 import base64
-import hashlib
 import json
-from dataclasses import dataclass
 
 from rehearsal.controlplane.client import KubeClient, Object
 from rehearsal.controlplane.errors import KubeError, NotFoundError
-from rehearsal.kubernetes.differences import changes
+from rehearsal.kubernetes.helm import CHART, RELEASE_TYPE
 from rehearsal.kubernetes.kinds import object_id, parse_id
 from rehearsal.plugins.errors import ProviderError
-from rehearsal.plugins.provider import Checked, Created, Diff, Failure, Properties, Read, Resource
-from rehearsal.plugins.wire import Unknown, unwrap
+from rehearsal.plugins.provider import Created, Properties, Read
 
 _MANAGER = "rehearsal-helm"
-RELEASE_TYPE = "llm-platform/recorded-helm-release"
-"""Type of the Secret that a release is recorded in."""
-CHART = "llm-platform/chart"
-"""Its annotation with the chart's name."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Chart:
-    """A chart that may be recorded.
-
-    Attributes:
-        repository: Where the real one comes from.
-        required: Values without which it does not work.
-    """
-
-    repository: str
-    required: tuple[str, ...] = ()
-
-
-CHARTS = {
-    # region and vpcId: with a hop limit of 1 its pods cannot ask the instance metadata service for them.
-    "aws-load-balancer-controller": Chart(
-        repository="https://aws.github.io/eks-charts", required=("clusterName", "region", "vpcId")
-    ),
-}
-
-
-class Releases:
+class RecordedReleases:
     """The recorded releases of one cluster."""
 
-    def __init__(self, client: KubeClient, default_namespace: str) -> None:
+    def __init__(self, client: KubeClient) -> None:
         self._client = client
-        self._default_namespace = default_namespace
-
-    @staticmethod
-    def check(resource: Resource, olds: Properties, news: Properties, default_namespace: str) -> Checked:
-        """Refuse a chart that is not listed or lacks a value; fill in name and namespace."""
-        inputs: Properties = unwrap(news)
-        inputs.setdefault("namespace", default_namespace)
-        if not inputs.get("name"):
-            digest = hashlib.sha256(resource.urn.encode()).hexdigest()[:8]
-            inputs["name"] = olds.get("name") or f"{resource.name}-{digest}"
-        failures = []
-        chart = inputs.get("chart")
-        listed = CHARTS.get(chart) if isinstance(chart, str) else None
-        if isinstance(chart, Unknown):
-            return Checked(inputs=inputs)
-        if listed is None:
-            reason = f"the rehearsal records no chart {chart!r}; listed are: {', '.join(sorted(CHARTS))}"
-            return Checked(inputs=inputs, failures=[Failure(property="chart", reason=reason)])
-        repository = (inputs.get("repositoryOpts") or {}).get("repo")
-        if isinstance(repository, str) and repository.rstrip("/") != listed.repository:
-            reason = f"{repository!r} does not have it; it comes from {listed.repository}"
-            failures.append(Failure(property="repositoryOpts.repo", reason=reason))
-        values = inputs.get("values")
-        if not isinstance(values, Unknown):
-            failures += [
-                Failure(property=f"values.{key}", reason=f"chart {chart} does not work without it")
-                for key in listed.required
-                if not (values or {}).get(key)
-            ]
-        return Checked(inputs=inputs, failures=failures)
-
-    @staticmethod
-    def diff(olds: Properties, news: Properties) -> Diff:
-        """A release is replaced when it gets another name or namespace, else upgraded."""
-        detailed = dict(changes(olds, news))
-        replaces = [path for path in detailed if path in ("name", "namespace")]
-        diffs = sorted({path.split(".")[0].split("[")[0] for path in detailed})
-        return Diff(diffs=diffs, replaces=replaces, detailed=detailed)
 
     def create(self, inputs: Properties, *, preview: bool) -> Created:
         """Record the release."""

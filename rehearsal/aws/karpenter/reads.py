@@ -1,0 +1,18 @@
+"""EC2 reads that moto lacks: the rehearsal's account has no capacity reservations and no placement groups."""
+
+from moto.core.responses import ActionResult
+from moto.ec2.responses import EC2Response
+
+from rehearsal.aws.patching import replace_methods
+
+
+def answer_reads() -> None:
+    """Answer ``DescribeCapacityReservations`` and ``DescribePlacementGroups`` with empty lists."""
+
+    def describe_capacity_reservations(_: EC2Response) -> ActionResult:
+        return ActionResult({"CapacityReservations": []})
+
+    def describe_placement_groups(_: EC2Response) -> ActionResult:
+        return ActionResult({"PlacementGroups": []})
+
+    replace_methods(EC2Response, describe_capacity_reservations, describe_placement_groups)

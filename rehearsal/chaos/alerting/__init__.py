@@ -1,0 +1,1 @@
+"""Faults that set alerts off: each with the alerts that follow it, and no other."""

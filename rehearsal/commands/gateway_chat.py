@@ -1,0 +1,111 @@
+"""The chat of ``rehearse up --chat`` through the gateway of a stack, with the key of a tenant of its own."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from rehearsal.sandbox import Sandbox
+from workspace.files import write_atomically
+
+TENANT = "rehearsal"
+_KEY_NAME = "rehearse-up"
+_KEYS = "tenant-keys.json"
+# A new key, and engines that have just come, are known to every process of the gateway within a few seconds.
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 20.0, 0.5
+_SOON = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.SERVICE_UNAVAILABLE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """A stack's gateway and a key for it."""
+
+    url: str
+    """Base URL of an OpenAI client, with ``/v1``."""
+    api_key: str
+
+    def models(self) -> list[str]:
+        """Models that the key may use; short names where there are some.
+
+        Raises:
+            httpx.HTTPError: the gateway does not answer, or refuses.
+        """
+        names = [str(one["id"]) for one in self._get("/models")["data"]]
+        return sorted(name for name in names if "/" not in name) or sorted(names)
+
+    def chat(self, model: str, question: str) -> str:
+        """The answer of a model.
+
+        Raises:
+            httpx.HTTPError: the gateway does not answer, or refuses.
+        """
+        body = {"model": model, "messages": [{"role": "user", "content": question}]}
+        with self._client() as client:
+            answer = client.post("/chat/completions", json=body).raise_for_status().json()
+        return str(answer["choices"][0]["message"]["content"])
+
+    def in_python(self, model: str) -> list[str]:
+        """Lines to paste into Python."""
+        ask = f'model="{model}", messages=[{{"role": "user", "content": "Say hello."}}]'
+        return [
+            "from openai import OpenAI",
+            f'client = OpenAI(base_url="{self.url}", api_key="{self.api_key}")',
+            f"print(client.chat.completions.create({ask}).choices[0].message.content)",
+        ]
+
+    def _get(self, path: str) -> dict[str, Any]:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        with self._client() as client:
+            while True:
+                answer = client.get(path)
+                if answer.status_code in _SOON and time.monotonic() < until:
+                    time.sleep(_PAUSE_SECONDS)
+                    continue
+                found: dict[str, Any] = answer.raise_for_status().json()
+                if found["data"] or time.monotonic() > until:
+                    return found
+                time.sleep(_PAUSE_SECONDS)
+
+    def _client(self) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=90.0, trust_env=False)
+
+
+def gateway_of(sandbox: Sandbox, outputs: dict[str, Any], region: str) -> Gateway | None:
+    """The gateway among a stack's outputs, with the key of the sandbox's own tenant; None without one.
+
+    A gateway with a domain is left alone: its name leads nowhere on this machine.
+
+    Raises:
+        TableError: the gateway's table does not answer.
+    """
+    if "gateway_url" not in outputs or outputs.get("gateway_tls"):
+        return None
+    return Gateway(url=outputs["gateway_url"], api_key=tenant_key(sandbox, outputs["gateway_table"], region))
+
+
+def tenant_key(sandbox: Sandbox, table_name: str, region: str) -> str:
+    """A valid key of the tenant; the one that the sandbox has kept, or a new one.
+
+    Raises:
+        TableError: the gateway's table does not answer.
+    """
+    # boto3, which takes a third of a second to load.
+    from gateway.store import keys, tenants  # noqa: PLC0415
+    from gateway.store.table import Table  # noqa: PLC0415
+    from rehearsal.aws.client import AwsClient  # noqa: PLC0415
+
+    table, now = Table(table_name, AwsClient(sandbox).client("dynamodb", region)), int(time.time())
+    file = sandbox.root / _KEYS
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if secret := kept.get(table_name):
+        known = keys.find(table, keys.digest_of(secret))
+        if known and known.state(now) == "active":
+            return secret
+    if tenants.find(table, TENANT) is None:
+        tenants.save(table, TENANT, {}, version=0)
+    secret, _ = keys.create(table, TENANT, _KEY_NAME, created_by="rehearse up", now=now)
+    write_atomically(file, json.dumps(kept | {table_name: secret}))
+    return secret

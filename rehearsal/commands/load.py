@@ -1,0 +1,99 @@
+"""``rehearse load``: chat requests at a rate or at a fixed number at once, and what became of them."""
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from cli.console import KEY_VARIABLE, OUT, UsageError
+from rehearsal.commands.chat_check import services
+from rehearsal.commands.exit_codes import ExitCode
+from rehearsal.load import Plan, PlanError, Target, run
+from rehearsal.sandboxes import existing
+from rehearsal.stacks import pulumi_cli
+
+_GATEWAY = "gateway_url"
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where the load goes, as the command line says it."""
+
+    service: str
+    stack: str
+    sandbox: str
+    url: str
+    key: str
+
+
+def seconds(text: str) -> float:
+    """A time such as ``30``, ``30s``, ``2m`` or ``1h``.
+
+    Raises:
+        UsageError: it is not one.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
+    if found is None or not float(found[1]):
+        raise UsageError(f"--for {text}: write a time such as 30s, 2m or 1h")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def target(where: Where) -> Target:
+    """The address, model and key: ``--url``, else the stack's gateway, else the service's own endpoint.
+
+    Raises:
+        UsageError: there is none, or the gateway's key is missing.
+    """
+    key = where.key or os.environ.get(KEY_VARIABLE, "")
+    if where.url:
+        return Target(url=_base(where.url), model=where.service, key=key)
+    outputs = pulumi_cli.outputs(existing(where.sandbox), where.stack)
+    if gateway := outputs.get(_GATEWAY):
+        if not key:
+            raise UsageError(f"the gateway at {gateway} needs a tenant's key: give it by --key or {KEY_VARIABLE}")
+        return Target(url=_base(str(gateway)), model=where.service, key=key)
+    return _own(where, outputs, key)
+
+
+def _own(where: Where, outputs: dict[str, Any], key: str) -> Target:
+    found = services(outputs)
+    named = {service.name: service for service in found}
+    if where.service not in named:
+        known = ", ".join(named) or "none"
+        raise UsageError(f"--service {where.service}: stack {where.stack} has no such service; it has {known}")
+    service = named[where.service]
+    url, key = _base(service.url), key or service.api_key
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        answer = httpx.get(f"{url}/v1/models", headers=headers, timeout=_TIMEOUT, trust_env=False).raise_for_status()
+        model = str(answer.json()["data"][0]["id"])
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        raise UsageError(f"{service.name} at {url} lists no model: {error}; see `rehearse status`") from error
+    return Target(url=url, model=model, key=key)
+
+
+def show(where: Where, settings: dict[str, Any], *, as_json: bool) -> ExitCode:
+    """Run the load and print its report; fails unless every request succeeded or was left on purpose."""
+    try:
+        plan = Plan(targets=[target(where)], **settings)
+    except PlanError as error:
+        raise UsageError(str(error)) from error
+    report = run(plan)
+    if as_json:
+        OUT.print(json.dumps(report.to_json(), indent=2), markup=False)
+    else:
+        for line in report.lines():
+            OUT.print(line, markup=False)
+    return ExitCode.FAILED if report.lost else ExitCode.DONE
+
+
+def _base(url: str) -> str:
+    """The address without ``/v1``, which the load adds itself."""
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"--url {url}: write an address such as http://HOST:PORT")
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")

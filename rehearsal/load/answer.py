@@ -1,0 +1,46 @@
+"""What became of one request."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a request ended, as its client sees it."""
+
+    OK = "ok"
+    """A whole answer, or a stream up to ``[DONE]``."""
+    FAILED = "failed"
+    """Another status than 200, no connection, or no answer in time."""
+    BROKEN = "broken"
+    """Status 200, but the body ended early: a stream without ``[DONE]`` or with an error event, or a cut answer."""
+    ABORTED = "aborted"
+    """Left by the client, as planned."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Answer:
+    """One request and its end; times in seconds."""
+
+    scheduled: float
+    """When it was to start, from the start of the run."""
+    stream: bool
+    outcome: Outcome = Outcome.FAILED
+    status: int = 0
+    """HTTP status; 0 where there was none."""
+    error: str = ""
+    """One line: class of the connection's error, or code and message of the body."""
+    latency: float = 0.0
+    """From the scheduled start to the end, so that a late start of the generator counts."""
+    first_token: float | None = None
+    """From the scheduled start to the first event; streams only."""
+    late: float = 0.0
+    """How much later than scheduled the request was sent: the generator's own delay."""
+    events: int = 0
+    """Events of a stream without ``[DONE]``."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    """As in the last ``usage`` that was received."""
+    retry_after: str = ""
+    """Header ``Retry-After`` of an error."""
+    request_id: str = ""
+    """Header ``x-request-id`` of the answer."""

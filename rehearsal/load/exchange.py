@@ -1,0 +1,145 @@
+"""One request over HTTP, from sending it to the end of its answer."""
+
+import asyncio
+import json
+import random
+import time
+from dataclasses import dataclass
+
+import aiohttp
+
+from rehearsal.load.answer import Answer, Outcome
+from rehearsal.load.plan import Plan, Target
+from rehearsal.load.stream import EventReader, read_usage
+
+_SHOWN = 200
+_ABORT_EVENTS = (1, 8)
+"""An aborted stream is left after that many events."""
+_ABORT_SECONDS = (0.0, 0.2)
+"""An aborted whole request is left after that many seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    """What chance decided for one request."""
+
+    stream: bool
+    abort_events: int | None
+    """Leave a stream after so many events; None: do not."""
+    abort_seconds: float | None
+    """Leave a whole request after so many seconds; None: do not."""
+
+
+def draw(plan: Plan, chance: random.Random) -> Draw:
+    """Decide whether the next request is a stream and whether the client leaves it."""
+    stream, abort = chance.random() < plan.stream_share, chance.random() < plan.abort_share
+    events, seconds = chance.randint(*_ABORT_EVENTS), chance.uniform(*_ABORT_SECONDS)
+    return Draw(
+        stream=stream,
+        abort_events=events if abort and stream else None,
+        abort_seconds=seconds if abort and not stream else None,
+    )
+
+
+class Exchange:
+    """Sends the requests of a plan over one session."""
+
+    def __init__(self, plan: Plan, session: aiohttp.ClientSession, started: float) -> None:
+        self._plan = plan
+        self._session = session
+        self._started = started
+        self._bodies: dict[tuple[str, bool], bytes] = {}
+
+    async def send(self, target: Target, drawn: Draw, scheduled: float) -> Answer:
+        """Send one request; its failure is in the answer, nothing is raised."""
+        answer = Answer(scheduled=scheduled, stream=drawn.stream)
+        answer.late = max(0.0, self._now() - scheduled)
+        try:
+            async with asyncio.timeout(drawn.abort_seconds):
+                await self._exchange(target, drawn, answer)
+        except TimeoutError:
+            # aiohttp's own time limits are a ClientError too and are handled below.
+            answer.outcome = Outcome.ABORTED
+        answer.latency = self._now() - scheduled
+        return answer
+
+    async def _exchange(self, target: Target, drawn: Draw, answer: Answer) -> None:
+        headers = {"Content-Type": "application/json", **self._plan.headers}
+        if target.key:
+            headers["Authorization"] = f"Bearer {target.key}"
+        try:
+            async with self._session.post(
+                f"{target.url}/v1/chat/completions", data=self._body(target.model, stream=drawn.stream), headers=headers
+            ) as response:
+                answer.status = response.status
+                answer.request_id = response.headers.get("x-request-id", "")
+                if response.status != 200:
+                    answer.retry_after = response.headers.get("Retry-After", "")
+                    answer.error = _said(await response.read())
+                elif drawn.stream:
+                    await self._stream(response, drawn, answer)
+                else:
+                    self._whole(await response.read(), answer)
+        except (aiohttp.ClientError, OSError) as error:
+            answer.outcome = Outcome.BROKEN if answer.status == 200 else Outcome.FAILED
+            answer.error = f"{type(error).__name__}: {error}"[:_SHOWN]
+
+    async def _stream(self, response: aiohttp.ClientResponse, drawn: Draw, answer: Answer) -> None:
+        reader = EventReader()
+        try:
+            async for data in response.content.iter_any():
+                if answer.first_token is None:
+                    answer.first_token = self._now() - answer.scheduled
+                reader.feed(data)
+                if drawn.abort_events is not None and reader.events >= drawn.abort_events and not reader.done:
+                    # Closes the connection; leaving the block alone would read on, to use the connection again.
+                    response.close()
+                    answer.outcome = Outcome.ABORTED
+                    return
+        finally:
+            answer.events = reader.events
+            _count(reader.usage(), answer)
+        answer.outcome = Outcome.OK if reader.done and not reader.error else Outcome.BROKEN
+        if reader.error:
+            answer.error = _said(reader.error)
+        elif not reader.done:
+            answer.error = "the stream ended without [DONE]"
+
+    @staticmethod
+    def _whole(body: bytes, answer: Answer) -> None:
+        try:
+            choices = json.loads(body)["choices"]
+        except (ValueError, KeyError, TypeError):
+            choices = None
+        answer.outcome = Outcome.OK if choices else Outcome.BROKEN
+        if not choices:
+            answer.error = f"no choices in the answer: {_said(body)}"
+        _count(read_usage(body), answer)
+
+    def _body(self, model: str, *, stream: bool) -> bytes:
+        found = self._bodies.get((model, stream))
+        if found is None:
+            messages = [{"role": "user", "content": self._plan.prompt}]
+            said = {"model": model, "messages": messages, "max_tokens": self._plan.max_tokens, "stream": stream}
+            found = self._bodies[model, stream] = json.dumps(said | dict(self._plan.body)).encode()
+        return found
+
+    def _now(self) -> float:
+        return time.monotonic() - self._started
+
+
+def _count(usage: dict[str, object], answer: Answer) -> None:
+    for name in ("prompt_tokens", "completion_tokens"):
+        value = usage.get(name)
+        setattr(answer, name, value if isinstance(value, int) else 0)
+
+
+def _said(body: bytes) -> str:
+    """Code and message of an OpenAI error body, else its beginning."""
+    text = body.decode(errors="replace")
+    try:
+        error = json.loads(text)["error"]
+        text = f"{error.get('code') or error.get('type')}: {error['message']}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return " ".join(text.split())[:_SHOWN]

@@ -1,0 +1,71 @@
+"""``rehearse load``: where it goes, and its exit code."""
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.console import UsageError
+from rehearsal.cli import app
+from rehearsal.commands import load
+from tests.rehearsal.load.endpoint import serving
+
+OUTPUTS = {"chat_url": "http://own", "chat_command": "curl", "chat_api_key": "k", "gateway_url": "http://gateway/v1"}
+
+
+def where(**changes: str) -> load.Where:
+    """The service `chat` of dev."""
+    return load.Where(**{"service": "chat", "stack": "dev", "sandbox": "default", "url": "", "key": ""} | changes)
+
+
+@pytest.fixture
+def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The outputs that the stack has."""
+    said = dict(OUTPUTS)
+    monkeypatch.delenv(load.KEY_VARIABLE, raising=False)
+    monkeypatch.setattr(load, "existing", lambda name: name)
+    monkeypatch.setattr(load.pulumi_cli, "outputs", lambda *_: said)
+    return said
+
+
+@pytest.mark.parametrize(("text", "expected"), [("30", 30), ("1.5s", 1.5), ("2m", 120), ("1h", 3600)])
+def test_times(text: str, expected: float) -> None:
+    assert load.seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "0s", "-1", "1 day", "s"])
+def test_what_is_no_time(text: str) -> None:
+    with pytest.raises(UsageError, match="--for"):
+        load.seconds(text)
+
+
+def test_gateway_comes_first(outputs: dict[str, Any]) -> None:
+    found = load.target(where(key="sk-llm-1"))
+    assert (found.url, found.model, found.key) == ("http://gateway", "chat", "sk-llm-1")
+    with pytest.raises(UsageError, match="needs a tenant's key"):
+        load.target(where())
+
+
+def test_own_endpoint_without_a_gateway(outputs: dict[str, Any]) -> None:
+    del outputs["gateway_url"]
+    with pytest.raises(UsageError, match="no such service; it has chat"):
+        load.target(where(service="other"))
+    outputs["chat_url"] = "http://127.0.0.1:9"
+    with pytest.raises(UsageError, match="lists no model"):
+        load.target(where())
+
+
+def test_address_is_checked() -> None:
+    with pytest.raises(UsageError, match="--url"):
+        load.target(where(url="127.0.0.1"))
+
+
+@pytest.mark.parametrize(("model", "code"), [("good", 0), ("busy", 1)])
+def test_exit_code_and_report(model: str, code: int) -> None:
+    with serving() as endpoint:
+        arguments = ["load", "--service", model, "--concurrency", "2", "--requests", "4", "--url", f"{endpoint.url}/v1"]
+        done = CliRunner().invoke(app, [*arguments, "--json", "--key", "k"])
+    assert done.exit_code == code
+    assert json.loads(done.stdout)["requests"] == 4
+    assert endpoint.keys == {"Bearer k"}

@@ -1,0 +1,107 @@
+"""An endpoint that behaves as its model's name says, for tests of the load."""
+
+import asyncio
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+
+
+@dataclass
+class Endpoint:
+    """What it was sent."""
+
+    url: str = ""
+    seen: Counter[str] = field(default_factory=Counter)
+    keys: set[str] = field(default_factory=set)
+    gone: int = 0
+    """Streams whose client left."""
+    running: int = 0
+    most: int = 0
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """POST /v1/chat/completions."""
+        said = await request.json()
+        model, stream = said["model"], said["stream"]
+        self.seen["stream" if stream else "whole"] += 1
+        self.keys.add(request.headers.get("Authorization", ""))
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            return await self._answer(request, model, stream=stream)
+        finally:
+            self.running -= 1
+
+    async def _answer(self, request: web.Request, model: str, *, stream: bool) -> web.StreamResponse:
+        if model == "slow":
+            await asyncio.sleep(0.3)
+        if model == "busy":
+            error = {"message": "too many\nrequests", "code": "rate_limit_exceeded"}
+            return web.json_response({"error": error}, status=429, headers={"Retry-After": "2"})
+        if model == "gone" and request.transport is not None:
+            request.transport.close()
+        if not stream:
+            choices = [] if model == "empty" else [{"message": {"content": "hello"}}]
+            return web.json_response({"choices": choices, "usage": USAGE})
+        return await self._stream(request, model)
+
+    async def _stream(self, request: web.Request, model: str) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        try:
+            for number in range(10):
+                event = json.dumps(
+                    {"choices": [{"delta": {"content": "x"}}], "usage": USAGE | {"completion_tokens": number}}
+                )
+                # In two pieces: an event may be cut anywhere.
+                await response.write(f"data: {event[:9]}".encode())
+                await response.write(f"{event[9:]}\n\n".encode())
+                await asyncio.sleep(0.01)
+                if model == "cut" and number == 4 and request.transport is not None:
+                    request.transport.close()
+            if model == "error":
+                await response.write(b'data: {"error": {"message": "engine died", "code": 500}}\n\n')
+            if model != "endless":
+                await response.write(b"data: [DONE]\n\n")
+        except ConnectionError:
+            self.gone += 1
+            raise
+        return response
+
+
+@contextmanager
+def serving() -> Iterator[Endpoint]:
+    """Serve in a thread, on a free port of loopback."""
+    endpoint, loop, ready = Endpoint(), asyncio.new_event_loop(), threading.Event()
+
+    async def start() -> web.AppRunner:
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", endpoint.answer)
+        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        return runner
+
+    def work() -> None:
+        asyncio.set_event_loop(loop)
+        runner = loop.run_until_complete(start())
+        ready.set()
+        loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield endpoint
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)

@@ -1,0 +1,34 @@
+"""Figures of a report."""
+
+from rehearsal.load import Answer, Outcome, Report
+from rehearsal.load.report import percentile
+
+
+def answers() -> list[Answer]:
+    """A hundred whole answers of 1 to 100 ms, a slow failure and an abort."""
+    good = [Answer(scheduled=0, stream=False, outcome=Outcome.OK, latency=n / 1000) for n in range(1, 101)]
+    lost = Answer(
+        scheduled=0, stream=True, outcome=Outcome.FAILED, status=503, error="busy", latency=9, retry_after="30"
+    )
+    left = Answer(scheduled=0, stream=True, outcome=Outcome.ABORTED, status=200, latency=9, late=0.2)
+    return [*good, lost, left]
+
+
+def test_latency_is_that_of_what_succeeded() -> None:
+    said = Report(answers=answers(), seconds=2).to_json()
+    assert said["latency_ms"] == {"p50": 50.5, "p95": 95.05, "p99": 99.01}
+    assert (said["ok"], said["failed"], said["aborted"], said["broken"]) == (100, 1, 1, 0)
+    assert said["failures"] == {"failed 503 busy": 1}
+    assert said["retry_after"] == {"503: 30": 1}
+    assert said["requests_per_second"] == 51
+
+
+def test_a_late_generator_is_said() -> None:
+    late = [Answer(scheduled=0, stream=False, outcome=Outcome.OK, late=0.2) for _ in range(10)]
+    assert "the generator was late by 200 ms (p99): its machine is too busy" in Report(answers=late, seconds=1).lines()
+    assert not any("generator" in line for line in Report(answers=answers()[:100], seconds=1).lines())
+
+
+def test_percentiles_of_few() -> None:
+    assert percentile([], 99) == 0
+    assert percentile([3.0], 50) == 3.0

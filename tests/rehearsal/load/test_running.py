@@ -1,0 +1,126 @@
+"""Plans against an endpoint whose behaviour is chosen by the model's name."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rehearsal.load import Outcome, Plan, Report, Running, Target, run
+from tests.rehearsal.load.endpoint import Endpoint, serving
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    """One endpoint for all tests."""
+    with serving() as served:
+        yield served
+
+
+def load(endpoint: Endpoint, model: str = "good", **settings: Any) -> Report:
+    """Ten requests at once unless the settings have another number."""
+    chosen: dict[str, Any] = {"concurrency": 10, "requests": 20} | settings
+    return run(Plan(targets=[Target(url=endpoint.url, model=model, key="sk-test")], **chosen))
+
+
+def test_closed_loop_sends_the_shares_it_was_given(endpoint: Endpoint) -> None:
+    endpoint.seen.clear()
+    endpoint.most = 0
+    report = load(endpoint, requests=200, stream_share=0.5)
+    assert report.count(Outcome.OK) == len(report.answers) == 200
+    assert endpoint.seen.total() == 200
+    assert 70 < endpoint.seen["stream"] < 130
+    assert endpoint.most <= 10
+    assert endpoint.keys == {"Bearer sk-test"}
+
+
+def test_tokens_are_those_of_the_last_usage(endpoint: Endpoint) -> None:
+    streams = load(endpoint, stream_share=1.0, requests=4)
+    assert (streams.prompt_tokens, streams.completion_tokens) == (4 * 7, 4 * 9)
+    assert {answer.events for answer in streams.answers} == {10}
+    whole = load(endpoint, stream_share=0.0, requests=4)
+    assert (whole.prompt_tokens, whole.completion_tokens) == (4 * 7, 4 * 3)
+
+
+@pytest.mark.parametrize(
+    ("model", "stream", "outcome", "error"),
+    [
+        ("endless", 1.0, Outcome.BROKEN, "without [DONE]"),
+        ("cut", 1.0, Outcome.BROKEN, "Payload"),
+        ("error", 1.0, Outcome.BROKEN, "500: engine died"),
+        ("empty", 0.0, Outcome.BROKEN, "no choices"),
+        ("busy", 0.5, Outcome.FAILED, "rate_limit_exceeded: too many requests"),
+        ("gone", 0.0, Outcome.FAILED, "Disconnected"),
+    ],
+)
+def test_what_is_no_complete_answer_never_counts_as_one(
+    endpoint: Endpoint, model: str, stream: float, outcome: Outcome, error: str
+) -> None:
+    report = load(endpoint, model, stream_share=stream, requests=6)
+    assert report.count(outcome) == len(report.lost) == 6
+    assert all(error in cause for cause in report.failures)
+
+
+def test_retry_after_is_reported(endpoint: Endpoint) -> None:
+    report = load(endpoint, "busy", requests=6)
+    assert report.retry_after == {"429: 2": 6}
+    assert "6 x Retry-After of 429: 2 s" in report.lines()
+
+
+def test_aborted_streams_close_their_connection(endpoint: Endpoint) -> None:
+    endpoint.gone = 0
+    report = load(endpoint, abort_share=1.0, stream_share=1.0, requests=10)
+    assert report.count(Outcome.ABORTED) == 10
+    assert all(0 < answer.events < 10 for answer in report.answers)
+    assert not report.lost
+
+
+def test_aborted_whole_requests_and_timeouts(endpoint: Endpoint) -> None:
+    assert load(endpoint, "slow", abort_share=1.0, stream_share=0.0, requests=5).count(Outcome.ABORTED) == 5
+    late = load(endpoint, "slow", stream_share=0.0, requests=5, timeout=0.1)
+    assert late.count(Outcome.FAILED) == 5
+    assert "Timeout" in next(iter(late.failures))
+
+
+def test_nothing_listens() -> None:
+    report = run(Plan(targets=[Target(url="http://127.0.0.1:9", model="m")], concurrency=2, requests=4))
+    assert report.count(Outcome.FAILED) == 4
+    assert report.to_json()["latency_ms"] == {"p50": 0.0, "p95": 0.0, "p99": 0.0}
+
+
+def test_open_loop_does_not_wait_for_answers(endpoint: Endpoint) -> None:
+    endpoint.most = 0
+    report = load(endpoint, "slow", rps=50, concurrency=None, seconds=1, requests=None, stream_share=0.0)
+    assert report.count(Outcome.OK) == 50
+    assert endpoint.most > 8
+    assert report.seconds > 1.2
+    assert report.latency(50) >= 0.3
+
+
+def test_targets_are_taken_in_turn_and_may_change(endpoint: Endpoint) -> None:
+    with serving() as other:
+        targets = [Target(url=one.url, model="good") for one in (endpoint, other)]
+        with Running(Plan(targets=targets, concurrency=2, seconds=30)) as running:
+            running.wait_for(10)
+            targets.pop()
+            time.sleep(0.3)
+            sent = other.seen.total()
+            running.wait_for(len(running.answers) + 10)
+            running.stop()
+            report = running.report()
+        assert other.seen.total() == sent >= 5
+        assert not report.lost
+        assert report.seconds < 20
+
+
+def test_process_prints_the_report(endpoint: Endpoint) -> None:
+    plan = {"targets": [{"url": endpoint.url, "model": "good"}], "concurrency": 2, "requests": 5}
+    command = [sys.executable, "-m", "rehearsal.load"]
+    done = subprocess.run(command, input=json.dumps(plan), capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout)["ok"] == 5
+    bad = subprocess.run(command, input=json.dumps(plan | {"rps": 1}), capture_output=True, text=True, check=False)
+    assert bad.returncode == 2
+    assert "rps and concurrency" in bad.stderr

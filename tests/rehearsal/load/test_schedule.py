@@ -1,0 +1,29 @@
+"""The arrivals of an open loop."""
+
+import pytest
+
+from rehearsal.load.schedule import arrivals
+
+
+@pytest.mark.parametrize(("shape", "count"), [("steady", 100), ("spike", 180), ("ramp", 50)])
+def test_as_many_as_the_shape_has(shape: str, count: int) -> None:
+    times = list(arrivals(shape, 10, 10))
+    assert abs(len(times) - count) <= 1
+    assert times == sorted(times)
+    assert times[0] == 0
+    assert times[-1] < 10
+
+
+def test_spike_is_in_the_middle_fifth() -> None:
+    times = list(arrivals("spike", 10, 10))
+    assert sum(4 <= at < 6 for at in times) == pytest.approx(100, abs=1)
+
+
+def test_ramp_ends_at_the_full_rate() -> None:
+    times = list(arrivals("ramp", 100, 10))
+    assert sum(at >= 9 for at in times) == pytest.approx(95, abs=2)
+    assert sum(at < 1 for at in times) == pytest.approx(5, abs=1)
+
+
+def test_low_rates() -> None:
+    assert list(arrivals("steady", 0.5, 5)) == [0, 2, 4]
