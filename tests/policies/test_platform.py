@@ -11,9 +11,9 @@ from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from guardrails import RULES, policies
-from tests.harness import Deployment, Registration
+from tests.harness import PROJECT, Deployment, Registration, deploy_stack, stack_config
 from tests.policies.judging import struct
-from tests.test_program import STACKS, deployed
+from tests.test_program import STACKS, TOKEN, deployed, reachable_cluster
 
 pytestmark = pytest.mark.thorough
 
@@ -95,3 +95,27 @@ def test_all_that_is_remarked_is_known(stack: str) -> None:
     """
     remarks = {item.policyName for _, item in judged(deployed(stack), settings_of(stack))}
     assert remarks - {"exemptions"} == {"image-digest"}
+
+
+def test_a_stack_with_grafana_passes_too() -> None:
+    """No committed stack has it: its issuer and client are the operator's."""
+    region = stack_config("dev")[f"{PROJECT}:region"]
+    arn = f"arn:aws:secretsmanager:{region}:123456789012:secret:grafana-AbCdEf"
+    oidc = {
+        "issuer": "https://id.example.com/",
+        "client_id": "g",
+        "client_secret_arn": arn.replace("us-west-2", region),
+    }
+    monitoring = {"grafana": {"oidc": oidc}, "runbooks_url": "https://example.com/runbooks"}
+    made = deploy_stack("dev", secrets=TOKEN, cluster=reachable_cluster("dev"), monitoring=monitoring)
+    assert made.error is None, made.error
+    found = judged(made, settings_of("dev"))
+    of_grafana = {(name, item.policyName) for name, item in found if "grafana" in name}
+    assert {name for name, _ in of_grafana} <= {"grafana"}
+    assert {policy for _, policy in of_grafana} <= {"image-digest"}
+    alarms = [one.inputs["alarmDescription"] for one in made.of_type("MetricAlarm")]
+    assert alarms
+    assert all("Runbook: https://example.com/runbooks/cloudwatch.md#" in one for one in alarms)
+    rules = made.one("ConfigMap", "prometheus-config").inputs["data"]["rules.yml"]
+    assert "runbook_url: https://example.com/runbooks/LlmNoReplica.md" in rules
+    assert "docs/runbooks" not in rules

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -48,15 +48,21 @@ def running(**environment: str) -> Iterator[Any]:
         with grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel:
             stub = analyzer_pb2_grpc.AnalyzerStub(channel)
             stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="dev", project="p", dry_run=True, tags={}))
-            request = pb.ConfigureAnalyzerRequest()
-            for policy in stub.GetAnalyzerInfo(Empty()).policies:
-                request.policyConfig[policy.name].enforcementLevel = policy.enforcementLevel
-            stub.Configure(request)
+            configure(stub)
             yield stub
     finally:
         process.terminate()
         process.wait(30)
         process.stdout.close()
+
+
+def configure(stub: Any, settings: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """Every rule at its own level, with the settings that ``settings`` has by rule; the SDK fills in the defaults."""
+    request = pb.ConfigureAnalyzerRequest()
+    for policy in stub.GetAnalyzerInfo(Empty()).policies:
+        request.policyConfig[policy.name].enforcementLevel = policy.enforcementLevel
+        request.policyConfig[policy.name].properties.update(dict((settings or {}).get(policy.name, {})))
+    stub.Configure(request)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +83,8 @@ def test_it_tells_of_every_rule_with_its_family(pack: Any) -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.id in EXAMPLES], ids=lambda rule: rule.id)
 def test_the_first_failing_example_is_found(pack: Any, rule: Any) -> None:
     item = EXAMPLES[rule.id].fails[0]
+    # The process is shared, so each example starts from settings of its own.
+    configure(pack, {rule.id: item.config})
     responses = [pack.Analyze(resource_request(given, item.given)) for given in item.given]
     if rule.judge_stack is not None:
         responses.append(pack.AnalyzeStack(stack_request(item.given)))

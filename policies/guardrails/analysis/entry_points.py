@@ -117,7 +117,7 @@ def _of_service(service: Subject, behind: tuple[Properties, ...]) -> Iterator[En
         return
     ranges, annotated = get_path(service.props, "spec", "loadBalancerSourceRanges"), get_path(annotations, _RANGES)
     if not as_list(ranges) and annotated is not None:
-        ranges = _split(annotated)
+        ranges = split_cidrs(annotated)
     facing = None if kind is UNKNOWN else _facing(annotations, get_path(service.props, "spec", "loadBalancerClass"))
     sure = get_path(service.props, "spec", "selector") is not None
     yield EntryPoint(subject=service, facing=facing, ranges=ranges, behind=behind, sure=sure)
@@ -144,11 +144,6 @@ def _facing(annotations: Value, class_: Value) -> bool | None:
     return None if class_ is UNKNOWN or type_ is UNKNOWN else True
 
 
-def _split(value: Value) -> Value:
-    """The CIDRs of an annotation."""
-    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-
-
 def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]]) -> Iterator[EntryPoint]:
     spec, annotations = ingress.props.get("spec"), get_path(ingress.props, "metadata", "annotations")
     paths = [path for rule in as_list(get_path(spec, "rules")) for path in as_list(get_path(rule, "http", "paths"))]
@@ -164,7 +159,7 @@ def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]])
     facing: bool | None = None
     if scheme is not UNKNOWN and (scheme is not None or class_ in {None, "alb"}):
         facing = scheme == "internet-facing"  # the controller's default is internal
-    ranges = _split(get_path(annotations, f"{_ALB}/inbound-cidrs"))
+    ranges = split_cidrs(get_path(annotations, f"{_ALB}/inbound-cidrs"))
     if get_path(annotations, f"{_ALB}/security-groups") is not None:
         ranges = UNKNOWN
     asked = [get_path(path, "path") for path in paths]
@@ -232,6 +227,11 @@ def _targets(graph: Graph, subject: Subject, prop: str, value: Value, types: tup
     return (
         [] if value is None else [one for type_ in types for one in graph.targets(subject, prop, value, type_).subjects]
     )
+
+
+def split_cidrs(value: Value) -> Value:
+    """The CIDRs of an annotation."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
 def open_to_all(ranges: Value) -> bool:

@@ -6,7 +6,11 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.membership import LAUNCH_TEMPLATE, SCALING_GROUP
+from guardrails.analysis.node_pool_types import Gpus, choice, gpus, is_gpu
 from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
+from guardrails.analysis.pool_growth import most_gpus
+from guardrails.analysis.pool_limits import NVIDIA
+from guardrails.analysis.requirements import Requirements
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, require
 from planner.catalog.instances import UnknownInstanceTypeError, instance_type
@@ -50,11 +54,18 @@ def _budget(subject: Subject) -> Findings:
 
 
 def _pool(subject: Subject) -> Findings:
-    limit = subject.value("spec", "limits", "nvidia.com/gpu")
-    if limit is None:
-        yield Finding("spec.limits names no nvidia.com/gpu: it may grow without end")
-    elif str(limit).replace(".", "", 1).isdigit() and float(limit) > subject.config["gpus"]:
-        yield Finding(f"may grow to {float(limit):.0f} GPUs, the budget is {subject.config['gpus']:.0f}")
+    requirements = Requirements(subject)
+    if gpus(requirements) is Gpus.NONE:
+        return
+    taken = choice(requirements)
+    listed = subject.config["instance_types"]
+    if listed and (not taken.complete or any(is_gpu(name) and name not in listed for name in taken.names)):
+        yield Finding("a GPU instance type is not on the list")
+    most = most_gpus(subject, taken)
+    if most is None:
+        yield Finding(f"spec.limits names no {NVIDIA}: it may grow without end")
+    elif most > subject.config["gpus"]:
+        yield Finding(f"may grow to {most:.0f} GPUs, the budget is {subject.config['gpus']:.0f}")
 
 
 def _tags(subject: Subject) -> Findings:

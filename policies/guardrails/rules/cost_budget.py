@@ -7,12 +7,23 @@ from typing import Final
 from pulumi import Config, ConfigTypeError
 from pulumi_policy import EnforcementLevel
 
+from guardrails.analysis.entry_points import INGRESSES
 from guardrails.analysis.membership import SCALING_GROUP
 from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
+from guardrails.analysis.pool_growth import most_expensive
 from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Value, as_list, get_path
+from guardrails.engine.values import UNKNOWN, UnknownPropertyError, Value, as_list, get_path
 from planner.catalog.instances import instance_types
-from planner.cost import HOURS_A_MONTH, BillablePool, BillableService, BillableStack, Disk, estimate, list_prices
+from planner.cost import (
+    HOURS_A_MONTH,
+    BillablePool,
+    BillableService,
+    BillableStack,
+    Disk,
+    PriceTable,
+    estimate,
+    list_prices,
+)
 from planner.cost.text import dollars
 
 INSTANCE: Final = "aws:ec2/instance:Instance"
@@ -35,12 +46,18 @@ def _budget(stack: Stack) -> Findings:
         yield own
         own = {}
     pools: list[BillablePool] = []
-    for subject in stack.of(NODE_GROUP, INSTANCE, SCALING_GROUP, *NODE_POOLS):
+    prices = list_prices().with_own(own)
+    for subject in stack.of(NODE_GROUP, INSTANCE, SCALING_GROUP):
         pool = _pool(subject)
         if isinstance(pool, Unknown):
             yield pool
         else:
             pools.append(pool)
+    for subject in stack.of(*NODE_POOLS):
+        try:
+            pools += _grown(subject, prices)
+        except UnknownPropertyError as problem:
+            yield Unknown(str(problem), subject.urn)
     endpoints = 0
     for subject in stack.of(ENDPOINT):
         subnets = subject.props.get("subnetIds")
@@ -59,7 +76,7 @@ def _budget(stack: Stack) -> Findings:
             pools=tuple(pools),
             services=tuple(_load_balancers(stack)),
         ),
-        list_prices().with_own(own),
+        prices,
     )
     for gap in cost.gaps:
         yield Unknown(gap)
@@ -99,7 +116,7 @@ def _pool(subject: Subject) -> BillablePool | Unknown:
     """Return its nodes at their largest, or what a preview does not know of them."""
     types: Value
     most: Value
-    if subject.type in NODE_POOLS or subject.type == SCALING_GROUP:
+    if subject.type == SCALING_GROUP:
         return Unknown("what its nodes may cost is not known: their types stand elsewhere", subject.urn)
     if subject.type == INSTANCE:
         types, most = subject.props.get("instanceType"), 1
@@ -112,10 +129,19 @@ def _pool(subject: Subject) -> BillablePool | Unknown:
         return Unknown("an instance type is unknown", subject.urn)
     if any(name not in instance_types() for name in names):
         return Unknown("an instance type is not in the table of planner/data", subject.urn)
-    size = int(most)
+    return _nodes(subject.name, tuple(map(str, names)), int(most))
+
+
+def _grown(subject: Subject, prices: PriceTable) -> list[BillablePool]:
+    """The nodes of a NodePool at its limits, and the one node by which it may exceed them."""
+    usd = {name: price.usd for name, price in prices.nodes.items()}
+    return [_nodes(subject.name, (one.machine,), one.nodes) for one in most_expensive(subject, usd)]
+
+
+def _nodes(name: str, types: tuple[str, ...], size: int) -> BillablePool:
     return BillablePool(
-        name=subject.name,
-        instance_types=tuple(map(str, names)),
+        name=name,
+        instance_types=types,
         spot=False,  # at its on-demand price, which spot never exceeds
         minimum=size,
         deployed=size,
@@ -127,6 +153,10 @@ def _pool(subject: Subject) -> BillablePool | Unknown:
 def _load_balancers(stack: Stack) -> Iterator[BillableService]:
     for subject in stack.of(SERVICE):
         if get_path(subject.props, "spec", "type") == "LoadBalancer":
+            yield BillableService(name=subject.name, pool="", replicas=1, gpus=0, weights_gib=0)
+    for subject in stack.of(*INGRESSES):
+        annotated = get_path(subject.props, "metadata", "annotations", "kubernetes.io/ingress.class")
+        if "alb" in {annotated, get_path(subject.props, "spec", "ingressClassName")}:
             yield BillableService(name=subject.name, pool="", replicas=1, gpus=0, weights_gib=0)
 
 

@@ -12,16 +12,22 @@ from guardrails.analysis.iam_documents import (
     ROLE,
     Judge,
     Statement,
+    covers,
     judge_statements,
     may_still,
+    narrows,
     only_wildcards,
     policies,
+    tests,
 )
 from guardrails.analysis.iam_levels import is_unknown
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Value, known_items
+from guardrails.engine.values import UNKNOWN, Value, as_list, known_items
 
 _SHOWN: Final = 5
+_HANDED_ON: Final = "iam:PassRole"
+_PASSED_TO: Final = frozenset({"iam:passedtoservice", "iam:associatedresourcearn"})
+"""Condition keys that say who gets the role (Service Authorization Reference, AWS IAM, PassRole)."""
 
 
 def _judged(subject: Subject, judge: Judge, *, loud: bool = False) -> Findings:
@@ -102,6 +108,31 @@ def _on_every_resource(statement: Statement, actions_of: Callable[[str], Iterabl
             yield from unknown
 
 
+def _pass_role(statement: Statement) -> Findings:
+    """Judge whether a role may be handed to whatever service, which then acts with its rights."""
+    if _to_a_service(statement.condition):
+        return
+    for action in _patterns(statement.actions, "Action"):
+        if isinstance(action, Unknown):
+            yield action
+        elif covers(action, _HANDED_ON) and not _is_star(action) and not _is_service_wildcard(action):
+            what = f"Action {action!r} passes a role to whatever service"
+            if may_still(statement.condition, _PASSED_TO.__contains__):
+                yield Unknown(f"{what}, under a condition that is unknown")
+            else:
+                yield Finding(f"{what}: no condition on iam:PassedToService")
+
+
+def _to_a_service(condition: Value) -> bool:
+    return any(
+        key in _PASSED_TO
+        and narrows(operator)
+        and as_list(value)
+        and not any(item is UNKNOWN or only_wildcards(str(item)) for item in as_list(value))
+        for key, operator, value in tests(condition)
+    )
+
+
 def _named(actions: list[str]) -> str:
     more = len(actions) - _SHOWN
     return f"{', '.join(actions[:_SHOWN])}{f' and {more} more' if more > 0 else ''}"
@@ -177,6 +208,17 @@ RULES: Final = (
         benchmarks="CKV_AWS_355, CKV_AWS_286, CKV_AWS_288, FSBP KMS.1, KMS.2, trivy AWS-0342",
         types=DOCUMENT_TYPES,
         judge=lambda subject: _judged(subject, _star_resource),
+    ),
+    Rule(
+        id="iam-pass-role",
+        family="iam-wildcard",
+        level=EnforcementLevel.MANDATORY,
+        blocks="iam:PassRole to every service",
+        why="Who may hand a role to any service has its rights: a function or an instance started with it suffices.",
+        fix="add StringEquals on iam:PassedToService with the service that gets the role, such as ec2.amazonaws.com",
+        benchmarks="",
+        types=DOCUMENT_TYPES,
+        judge=lambda subject: _judged(subject, _pass_role),
     ),
     Rule(
         id="iam-star-resource-tagged",

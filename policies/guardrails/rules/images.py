@@ -80,7 +80,15 @@ RULES: Final = (
             "registries": {
                 "type": "array",
                 "items": {"type": "string"},
-                "default": ["docker.io/vllm/", "docker.io/ollama/", "nvcr.io/nvidia/", "public.ecr.aws/"],
+                "default": [
+                    "docker.io/vllm/",
+                    "docker.io/ollama/",
+                    "docker.io/envoyproxy/",
+                    "docker.io/prom/",
+                    "docker.io/grafana/",
+                    "nvcr.io/nvidia/",
+                    "public.ecr.aws/",
+                ],
                 "description": "Beginnings of image names; short names mean docker.io/library/.",
             }
         },

@@ -7,6 +7,7 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
 from guardrails.analysis.membership import Members, inside
+from guardrails.analysis.node_classes import NODE_CLASSES, selects
 from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
 from guardrails.engine.graph import VPC_COMPONENT, Graph, identities_of
 from guardrails.engine.rule import Finding, Findings, RenamedSetting, Rule, Stack, Subject, Unknown
@@ -25,15 +26,6 @@ NODE_SUBNETS: Final = {
     "aws:batch/computeEnvironment:ComputeEnvironment": ("computeResources", ("subnets",)),
     "aws:eks/fargateProfile:FargateProfile": ("subnetIds", ()),
 }
-NODE_CLASSES: Final = frozenset(
-    f"kubernetes:{kind}{variant}"
-    for kind in (
-        "karpenter.k8s.aws/v1:EC2NodeClass",
-        "karpenter.k8s.aws/v1beta1:EC2NodeClass",
-        "eks.amazonaws.com/v1:NodeClass",
-    )
-    for variant in ("", "Patch")
-)
 
 
 def _public_subnets(stack: Stack) -> Findings:
@@ -45,7 +37,7 @@ def _public_subnets(stack: Stack) -> Findings:
         if node.type in NODE_SUBNETS:
             yield from members.weigh(node, _by_reference(node, graph, publicness, deny=deny))
         elif node.type in NODE_CLASSES:
-            yield from _by_selector(node, publicness)
+            yield from _by_selector(node, publicness, deny=deny)
 
 
 def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, deny: bool) -> Findings:
@@ -81,7 +73,7 @@ def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, deny: 
         yield Unknown(what, node.urn)
 
 
-def _by_selector(node: Subject, publicness: Publicness) -> Findings:
+def _by_selector(node: Subject, publicness: Publicness, *, deny: bool) -> Findings:
     spec = node.props.get("spec")
     terms = spec.get("subnetSelectorTerms") if isinstance(spec, dict) else spec
     if terms is UNKNOWN:
@@ -96,22 +88,30 @@ def _by_selector(node: Subject, publicness: Publicness) -> Findings:
         else:
             yield from _by_tags(node, term.get("tags"), publicness)
     if identities:
-        yield from _by_ids(node, identities, publicness)
+        yield from _by_ids(node, identities, publicness, deny=deny)
 
 
-def _by_ids(node: Subject, identities: list[Value], publicness: Publicness) -> Findings:
-    targets = publicness.graph.targets(node, "spec", identities, SUBNET)
-    reasons = {subnet: publicness.why(subnet) for subnet in targets.subjects}
-    # The dependencies are those of the whole specification: there may be more of them than terms that name one.
-    exact = targets.exact and len(reasons) <= len(identities)
+def _by_ids(node: Subject, identities: list[Value], publicness: Publicness, *, deny: bool) -> Findings:
+    # Security groups and instance profile are of the same specification: only subnets among its dependencies count.
+    subnets = publicness.graph.targets(node, "spec", identities, SUBNET)
+    defaults = publicness.graph.targets(node, "spec", identities, DEFAULT_SUBNET)
+    reasons = {subnet: publicness.why(subnet) for subnet in (*subnets.subjects, *defaults.subjects)}
+    # There may be more of them than terms that name one.
+    exact = subnets.exact and len(reasons) <= len(identities)
     for subnet, why in reasons.items():
         if why and (exact or all(reasons.values()) or _names(identities, subnet)):
             yield Finding(f"its selector names public subnet {subnet.name} ({why})", node.urn)
         elif why:
-            yield Unknown(f"its selector may name public subnet {subnet.name} ({why})", node.urn)
+            what = f"its selector may name public subnet {subnet.name} ({why})"
+            yield Finding(f"{what}, and nothing shows that it does not", node.urn) if deny else Unknown(what, node.urn)
         elif doubt := publicness.doubt(subnet):
             yield Unknown(f"subnet {subnet.name}: {doubt}", node.urn)
-    if targets.missing:
+    for subnet in dict.fromkeys([*subnets.through, *defaults.through]):
+        if why := publicness.why(subnet):
+            yield Unknown(
+                f"its selector may name public subnet {subnet.name} ({why}) through another resource", node.urn
+            )
+    if {*subnets.missing} & {*defaults.missing} if reasons else subnets.missing:
         yield Unknown("its selector names a subnet that is not in this stack", node.urn)
 
 
@@ -121,7 +121,7 @@ def _names(identities: list[Value], subnet: Subject) -> bool:
 
 
 def _by_tags(node: Subject, wanted: Value, publicness: Publicness) -> Findings:
-    verdicts = {subnet: _selects(wanted, subnet) for subnet in publicness.graph.stack.of(SUBNET, DEFAULT_SUBNET)}
+    verdicts = {subnet: selects(wanted, subnet) for subnet in publicness.graph.stack.of(SUBNET, DEFAULT_SUBNET)}
     if not any(verdict is not False for verdict in verdicts.values()):
         yield Unknown("its selector takes no subnet of this stack", node.urn)
     for subnet, selected in verdicts.items():
@@ -132,30 +132,6 @@ def _by_tags(node: Subject, wanted: Value, publicness: Publicness) -> Findings:
             yield Finding(f"its selector takes public subnet {subnet.name} ({why})", node.urn)
         elif selected and doubt:
             yield Unknown(f"subnet {subnet.name}: {doubt}", node.urn)
-
-
-def _selects(wanted: Value, subnet: Subject) -> bool | None:
-    """Whether tags select a subnet: all of them must match (a value "*" is any); None if unknown."""
-    if wanted is UNKNOWN:
-        return None
-    if not isinstance(wanted, dict):
-        return False
-    tags: dict[str, Value] = {}
-    for key in ("tags", "tagsAll"):
-        value = subnet.props.get(key)
-        if isinstance(value, dict):
-            tags.update(value)
-        elif value is UNKNOWN and key == "tags":
-            return None
-    verdict: bool | None = True
-    for key, value in wanted.items():
-        if key not in tags:
-            return False
-        if tags[key] is UNKNOWN or value is UNKNOWN:
-            verdict = None
-        elif value not in ("*", tags[key]):
-            return False
-    return verdict if wanted else False
 
 
 def _default_vpc(_: Subject) -> Findings:

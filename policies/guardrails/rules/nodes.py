@@ -15,6 +15,7 @@ from guardrails.analysis.membership import (
     Members,
 )
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
+from guardrails.analysis.node_classes import AUTO_NODE_CLASSES, EC2_NODE_CLASSES
 from guardrails.analysis.node_roles import NODE_GROUP
 from guardrails.engine.graph import Graph
 from guardrails.engine.rule import (
@@ -30,12 +31,6 @@ from guardrails.engine.rule import (
 )
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, objects, parse_bool, require
 
-EC2_NODE_CLASSES: Final = frozenset(
-    f"kubernetes:karpenter.k8s.aws/{version}:EC2NodeClass{variant}"
-    for version in ("v1", "v1beta1")
-    for variant in ("", "Patch")
-)
-AUTO_NODE_CLASSES: Final = frozenset(f"kubernetes:eks.amazonaws.com/v1:NodeClass{variant}" for variant in ("", "Patch"))
 _LIST_OF_CLASSES: Final = re.compile(r"NodeClass(Patch)?List::")
 # An address of its own for an instance; that of a NAT gateway names no instance.
 ADDRESSES: Final = {"aws:ec2/eip:Eip": "instance", "aws:ec2/eipAssociation:EipAssociation": "instanceId"}
@@ -119,9 +114,9 @@ def _ssh(subject: Subject) -> Findings:
 def _imds(subject: Subject) -> Findings:
     path = ("spec", "metadataOptions") if subject.type in EC2_NODE_CLASSES else ("metadataOptions",)
     options = subject.value(*path)
-    if options is None and subject.type in EC2_NODE_CLASSES:
-        return  # Karpenter requires tokens by default
     tokens = subject.value(*path, "httpTokens")
+    if tokens is None and subject.type in EC2_NODE_CLASSES:
+        return  # Karpenter requires tokens by default
     if tokens != "required" and not any(item.get("httpEndpoint") == "disabled" for item in objects(options)):
         yield Finding(f"{'.'.join(path)}.httpTokens is {'not required' if tokens else 'not given'}")
 

@@ -179,7 +179,10 @@ _AGENTS: Final = {
             "properties": {"namespace": {"type": "string"}, "image": {"type": "string"}},
             "required": ["namespace", "image"],
         },
-        "default": [{"namespace": "kube-system", "image": "nvcr.io/nvidia/k8s-device-plugin"}],
+        "default": [
+            {"namespace": "kube-system", "image": "nvcr.io/nvidia/k8s-device-plugin"},
+            {"namespace": "llm-monitoring-gpu", "image": "nvcr.io/nvidia/k8s/dcgm-exporter"},
+        ],
         "description": "Pods that may reach into their node: namespace, and the repository of every image.",
     }
 }

@@ -48,6 +48,7 @@ KINDS = (
     "leaderworkerset.x-k8s.io/v1:LeaderWorkerSet",
 )  # fmt: skip
 PLUGIN = {**PRIVILEGED, "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.0"}
+EXPORTER = {**PRIVILEGED, "image": "nvcr.io/nvidia/k8s/dcgm-exporter:4.6.0-4.8.3-distroless"}
 DAEMON = "kubernetes:apps/v1:DaemonSet"
 UNKNOWN = (
     of("spec", DEPLOYMENT, U),
@@ -68,6 +69,7 @@ EXAMPLES = {
             deployment("safe sysctl of 1.32", securityContext={"sysctls": [{"name": "net.ipv4.tcp_rmem", "value": "1"}]}),
             deployment("SELinux level", secured(seLinuxOptions={"type": "container_t", "level": "s0:c1"})),
             of("the device plugin", DAEMON, spec(PLUGIN, volumes=[{"name": "x", "hostPath": {"path": "/var"}}]), "kube-system"),
+            of("the exporter of GPU nodes", DAEMON, spec(EXPORTER), "llm-monitoring-gpu"),
             case("a patch that leaves pods alone", Given(f"{DEPLOYMENT}Patch", {"spec": {"replicas": 2.0}})),
         ),
         fails=(
@@ -91,6 +93,7 @@ EXAMPLES = {
             deployment("SELinux type", secured(seLinuxOptions={"type": "spc_t"})),
             deployment("SELinux role", securityContext={"seLinuxOptions": {"role": "sysadm_r"}}),
             deployment("host process", secured(windowsOptions={"hostProcess": True})),
+            of("the exporter of GPU nodes elsewhere", DAEMON, spec(EXPORTER), "llm-monitoring"),
             of("the device plugin elsewhere", DAEMON, spec(PLUGIN), "default"),
             of("an image that begins like it", DAEMON, spec({**PLUGIN, "image": "nvcr.io/nvidia/k8s-device-plugin-x:1"}), "kube-system"),
             of("another container beside it", DAEMON, {"containers": [PLUGIN, PRIVILEGED]}, "kube-system"),
