@@ -1,7 +1,7 @@
 """Application factory: everything is made here, and nothing at import."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -12,10 +12,14 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from portal.api import account, admin, document, events, health, services
+from portal.api import account, admin, document, events, gateway, health, metrics, nodes, services
+from portal.clusters.cache import Clusters
+from portal.clusters.readers import Readers
 from portal.data_folder import DataFolder
 from portal.db.engine import Database
 from portal.errors import InvalidError, NotSignedInError, PortalError, TooManyError, validation_lines
+from portal.gateways.chat_keys import ChatKeys
+from portal.gateways.tables import Tables
 from portal.http.dependencies import Dependencies
 from portal.http.metrics import MetricsMiddleware, RequestMetrics
 from portal.http.slow_limits import SlowRequestLimits
@@ -23,10 +27,14 @@ from portal.identity.passwords import Passwords
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.expiry import Expiry
 from portal.jobs.feed import Feed
+from portal.jobs.limits_writer import LimitsWriter
+from portal.metrics.reading import Metrics
+from portal.metrics.sources import ClusterPrometheus, ManagedPrometheus
 from portal.operations.playground import PlaygroundClient
 from portal.planning import OwnPlanner
 from portal.platforms import Platforms
 from portal.proposals import Planner
+from portal.runner.connection import of_children
 from portal.runner.protocol import StackRunner
 from portal.security import audit, audit_proof
 from portal.security.hosts import OwnHosts, allowed_hosts
@@ -48,6 +56,7 @@ def create_app(
     planner: Planner | None = None,
     passwords: Passwords | None = None,
     endpoint_port: int = 80,
+    aws: Mapping[str, str] | None = None,
     dispatch: bool = True,
 ) -> FastAPI:
     """The portal.
@@ -58,19 +67,27 @@ def create_app(
         planner: What knows costs and memory; default the program's own.
         passwords: How passwords are hashed; default Argon2id as the library sets it.
         endpoint_port: Port of new services' load balancers.
+        aws: Environment with the credentials and addresses of AWS; default botocore's usual places.
         dispatch: Whether a thread looks after the jobs; a test may call the dispatcher itself.
     """
     folder = DataFolder(settings.data_dir)
     folder.prepare()
     database = Database(settings.database)
     feed = Feed(database)
+    platforms = Platforms(runner, settings.platforms)
+    readers = Readers(runner, of_children())
+    tables = Tables(aws or {})
+    managed = ManagedPrometheus(aws or {})
+    limits_writer = LimitsWriter(database, platforms, tables)
     dispatcher = Dispatcher(database, runner, settings, feed)
-    dispatcher.chores.append(Expiry(database, settings))
+    dispatcher.chores += [Expiry(database, settings), limits_writer]
     deps = Dependencies(
         settings=settings,
         database=database,
         runner=runner,
-        platforms=Platforms(runner, settings.platforms),
+        platforms=platforms,
+        clusters=Clusters(readers, settings.platforms),
+        metrics=Metrics(platforms, ClusterPrometheus(readers), managed),
         planner=planner or OwnPlanner(),
         feed=feed,
         dispatcher=dispatcher,
@@ -78,6 +95,9 @@ def create_app(
         slow=SlowRequestLimits(settings),
         folder=folder,
         chats=PlaygroundClient(),
+        tables=tables,
+        chat_keys=ChatKeys(tables),
+        limits_writer=limits_writer,
         passwords=passwords or Passwords(),
         endpoint_port=endpoint_port,
     )
@@ -91,6 +111,8 @@ def create_app(
                 dispatcher.start()
             yield
             await deps.chats.close()
+            await run_in_threadpool(readers.close)
+            await run_in_threadpool(managed.close)
             if dispatch:
                 await run_in_threadpool(dispatcher.stop)
             database.close()
@@ -106,7 +128,18 @@ def create_app(
     )
     measures = RequestMetrics()
     app.state.deps, app.state.measures = deps, measures
-    for router in (services.router, events.router, account.router, account.secrets_router, admin.router, health.router):
+    for router in (
+        services.router,
+        events.router,
+        account.router,
+        account.secrets_router,
+        admin.router,
+        nodes.router,
+        metrics.router,
+        gateway.router,
+        gateway.secrets_router,
+        health.router,
+    ):
         app.include_router(router)
     routes.install(app, deps)
     document.install(app)

@@ -35,7 +35,7 @@ def serve() -> None:
     check_unused(settings.data_dir)
     connection = Connection.of(settings)
     runner = AutomationRunner(connection, settings.job_niceness)
-    made = create_app(settings, runner, endpoint_port=connection.endpoint_port)
+    made = create_app(settings, runner, endpoint_port=connection.endpoint_port, aws=connection.environment)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # One process: it owns the jobs. Streams that are open when it stops are cut; browsers come back by themselves.

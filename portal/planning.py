@@ -14,9 +14,11 @@ from planner.model.quantization import UNQUANTIZED
 from planner.recommend import NEEDS_CHECKPOINT, RecommendationRequest, recommend
 from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
 from portal.service_fields import service_field
+from settings.derived.balancers import own_balancers
 from settings.derived.billable import team_billable
 from settings.derived.model_fit import service_fit
 from settings.derived.platform_facts import PlatformFacts
+from settings.derived.pool_types import expected_type
 from settings.models.pools import PoolFacts
 from settings.models.services.base import ServiceSettings
 from settings.models.services.vllm import HubWeights, VllmSettings
@@ -107,12 +109,12 @@ class OwnPlanner:
         facts: PlatformFacts,
         unknown: str = "",
     ) -> Placement:
-        machine = pool.machines[0]
+        machine = expected_type(pool, service.demand)
         return Placement(
             pool=service.pool,
             machine=machine.name,
             gpu=machine.gpu.name if machine.gpu else "",
-            gpus_per_node=pool.gpus_per_node,
+            gpus_per_node=machine.gpus,
             spot=pool.capacity == "spot",
             tensor_parallel=service.tensor_parallel,
             replicas=service.replicas,
@@ -129,12 +131,16 @@ class OwnPlanner:
 
 
 def _cost(service: ServiceSettings, platform: str, facts: PlatformFacts) -> Cost:
+    services = {_SERVICE: service}
+    balanced = own_balancers(services, gateway=facts.gateway is not None, deployed=None)
     found = estimate(
-        team_billable(stack="portal", platform=platform, facts=facts, services={_SERVICE: service}), list_prices()
+        team_billable(stack="portal", platform=platform, facts=facts, services=services, balanced=balanced),
+        list_prices(),
     )
     share = found.services[0]
     part = f"{share.vcpus:g} vCPUs" if share.vcpus else f"{share.gpus} GPU{'s' if share.gpus > 1 else ''}"
-    machine = facts.pools[service.pool].instance_types[0] if service.pool in facts.pools else ""
+    pool = facts.pools.get(service.pool)
+    machine = expected_type(pool, service.demand).name if pool else ""
     price = list_prices().nodes.get(machine)
     nodes = CostLine(
         what="Share of the nodes",

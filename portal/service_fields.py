@@ -145,7 +145,10 @@ def _fields_of(model: type[SettingsModel], path: tuple[str, ...]) -> Iterator[Se
     for name, info in model.model_fields.items():
         members = _models_in(info.annotation)
         if members:
-            yield from _nested(members, (*path, name))
+            # All of a setting that may be absent can be left open; its model says what belongs together.
+            absent = NoneType in get_args(info.annotation)
+            fields = _nested(members, (*path, name))
+            yield from (replace(field, required=False) for field in fields) if absent else fields
             continue
         marker = next((item for item in info.metadata if isinstance(item, Requestable)), None)
         if marker is not None:

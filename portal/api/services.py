@@ -31,8 +31,8 @@ _LENGTH = service_field("max_model_len")
 class Accepted(BaseModel):
     """An operation that was stored and will be carried out."""
 
-    job: str
-    """Follow it at /api/v1/jobs/JOB and /api/v1/jobs/JOB/events."""
+    job: str | None
+    """Follow it at /api/v1/jobs/JOB and /api/v1/jobs/JOB/events; none of limits at a gateway, which are written at once."""
     change: str | None
 
 
@@ -172,10 +172,9 @@ async def apply(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
 
 
 @router.post("/changes/{change_id}/preview", status_code=status.HTTP_202_ACCEPTED)
-def preview_again(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
+async def preview_again(change_id: str, deps: PortalDeps, actor: Writer) -> Accepted:
     """Preview it again; an earlier approval is void."""
-    with deps.write_context(actor) as context:
-        return Accepted(job=change_lifecycle.preview_again(context, change_id).id, change=change_id)
+    return Accepted(job=await slow_requests.preview_again(deps, actor, change_id), change=change_id)
 
 
 @router.post("/changes/{change_id}/send")

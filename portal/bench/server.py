@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 
+from portal.bench.ports import free_port
 from portal.runner.run_processes import RUN_VARIABLE
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -78,7 +78,7 @@ class Server:
         Raises:
             BenchError: it does not get ready.
         """
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         began = time.monotonic()
         with (self.data / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -132,7 +132,7 @@ class Server:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
         kept.pop("DATABASE_URL", None)
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         return kept | {
             "PORTAL_SIGN_IN": "local",
             "PORTAL_DATA_DIR": str(self.data),
@@ -161,10 +161,3 @@ def locks_of(connection: Path, stack: str) -> int:
     """Return the number of Pulumi's locks on a stack, in the rehearsal's file backend."""
     url = urlsplit(json.loads(connection.read_text())["environment"]["PULUMI_BACKEND_URL"])
     return len(list(Path(url.path).glob(f".pulumi/locks/organization/*/{stack}/*.json")))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
@@ -77,9 +77,31 @@ class Database:
             self._opened = self._file.stat()
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        with self.engine.begin() as connection:
+        with self._migrating() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    @contextmanager
+    def _migrating(self) -> Iterator[Connection]:
+        """One transaction for all migrations, in which SQLite may replace a table that others refer to.
+
+        SQLite changes a column by a new table in the place of the old one; that needs foreign keys off, which works outside a
+        transaction only, and a check of them before the commit (https://sqlite.org/lang_altertable.html, section 7).
+        """
+        if self.engine.dialect.name != "sqlite":
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("pragma foreign_keys=off")
+            try:
+                with connection.begin():
+                    yield connection
+                    if broken := connection.exec_driver_sql("pragma foreign_key_check").all():
+                        raise RuntimeError(f"the migration would leave {len(broken)} rows without what they refer to")
+            finally:
+                driver.execute("pragma foreign_keys=on")
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -20,6 +20,8 @@ class ChangeKind(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     DESTROY = "destroy"
+    LIMITS = "limits"
+    """Of a team's limits and budgets at a platform's gateway; of no service."""
 
 
 class ChangeStatus(StrEnum):
@@ -48,7 +50,7 @@ OPEN_CHANGES = (
     ChangeStatus.APPROVED,
     ChangeStatus.APPLYING,
 )
-"""Of these a service has one at a time."""
+"""Of these a service has one at a time, and so have a team's limits at a gateway."""
 
 
 class JobKind(StrEnum):

@@ -83,19 +83,20 @@ class Service(Base):
 
 
 class Change(Base):
-    """A requested change of one service: previewed, approved where needed, then applied or not."""
+    """A requested change of one service or of a team's limits: previewed, approved where needed, then applied or not."""
 
     __tablename__ = "change"
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     stack_id: Mapped[str] = mapped_column(ForeignKey("stack.id"), index=True)
-    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)
+    service_id: Mapped[str | None] = mapped_column(ForeignKey("service.id"), index=True)
+    """None of the limits at a gateway."""
     kind: Mapped[str] = mapped_column(String(20))
     """A ChangeKind."""
     status: Mapped[str] = mapped_column(String(20), index=True)
     """A ChangeStatus."""
     spec: Mapped[dict[str, Any] | None]
-    """The service's settings afterwards; None when it is destroyed."""
+    """The service's settings, or the limits, afterwards; None when the service is destroyed."""
     ttl_hours: Mapped[int | None]
     requested_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     """None when the portal itself asks, for a service whose time ran out."""
@@ -103,7 +104,7 @@ class Change(Base):
     fingerprint: Mapped[dict[str, Any] | None]
     """What was previewed: digests by part."""
     plan: Mapped[dict[str, Any] | None]
-    """Steps, findings and counts of the preview."""
+    """Steps, findings and counts of the preview; of limits those that it found, as ``before``."""
     usd_day_before: Mapped[float | None]
     usd_day_after: Mapped[float | None]
     needs_approval: Mapped[str | None] = mapped_column(Text)
@@ -111,6 +112,8 @@ class Change(Base):
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     comment: Mapped[str | None] = mapped_column(Text)
+    leftovers: Mapped[dict[str, Any] | None]
+    """What a destroy left in AWS; None of any other change, and until it was applied."""
     error: Mapped[str | None] = mapped_column(Text)
 
 

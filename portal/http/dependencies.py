@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from portal.clusters.cache import Clusters
 from portal.data_folder import DataFolder
 from portal.db.engine import Database
+from portal.gateways.chat_keys import ChatKeys
+from portal.gateways.tables import Tables
 from portal.http.slow_limits import SlowRequestLimits
 from portal.identity.passwords import Passwords
 from portal.identity.roles import Actor
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.feed import Feed
+from portal.jobs.limits_writer import LimitsWriter
+from portal.metrics.reading import Metrics
 from portal.operations.context import Context
 from portal.operations.playground import PlaygroundClient
 from portal.platforms import Platforms
@@ -31,6 +36,8 @@ class Dependencies:
     database: Database
     runner: StackRunner
     platforms: Platforms
+    clusters: Clusters
+    metrics: Metrics
     planner: Planner
     feed: Feed
     dispatcher: Dispatcher
@@ -38,6 +45,9 @@ class Dependencies:
     slow: SlowRequestLimits
     folder: DataFolder
     chats: PlaygroundClient
+    tables: Tables
+    chat_keys: ChatKeys
+    limits_writer: LimitsWriter
     passwords: Passwords
     endpoint_port: int = 80
     streams: Counter[str] = field(default_factory=Counter)
@@ -62,6 +72,8 @@ class Dependencies:
             actor=actor,
             settings=self.settings,
             platforms=self.platforms,
+            clusters=self.clusters,
+            metrics=self.metrics,
             planner=self.planner,
             runner=self.runner,
         )

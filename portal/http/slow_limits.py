@@ -1,4 +1,4 @@
-"""Limits of requests that wait for a model or for Pulumi: a few at once, and never in the threads the pages share."""
+"""Limits of requests that wait for a model, for Pulumi or for AWS: a few at once, and never in the threads the pages share."""
 
 import threading
 from collections import Counter
@@ -16,6 +16,8 @@ _T = TypeVar("_T")
 _READS_AT_ONCE = 8
 """Reads of Pulumi, each a process of its own of some 100 MiB."""
 _PROBES_AT_ONCE = 4
+_TABLES_AT_ONCE = 8
+"""Calls of gateways' tables, which take some seconds where one does not answer."""
 _RETRY_SECONDS = 5
 
 
@@ -27,6 +29,7 @@ class SlowRequestLimits:
         self._most_of_person = settings.slow_per_person
         self._most_of_service = settings.slow_per_service
         self._reads = CapacityLimiter(_READS_AT_ONCE)
+        self._tables = CapacityLimiter(_TABLES_AT_ONCE)
         self.probes = CapacityLimiter(_PROBES_AT_ONCE)
         """For what asks whether the portal is ready."""
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -87,3 +90,7 @@ class SlowRequestLimits:
     async def read(self, ask_pulumi: Callable[..., _T], *arguments: object, **named: object) -> _T:
         """Call what asks Pulumi, in threads of its own; with all of them busy it waits without holding one."""
         return await to_thread.run_sync(partial(ask_pulumi, *arguments, **named), limiter=self._reads)
+
+    async def table(self, call_aws: Callable[..., _T], *arguments: object, **named: object) -> _T:
+        """Call what reads or writes a gateway's table, in threads of its own."""
+        return await to_thread.run_sync(partial(call_aws, *arguments, **named), limiter=self._tables)

@@ -2,6 +2,7 @@
 
 from starlette.concurrency import run_in_threadpool
 
+from portal.http import gateway_requests
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Actor
 from portal.operations import api_keys, change_lifecycle, playground, stack_outputs
@@ -19,6 +20,8 @@ async def answer(deps: Dependencies, actor: Actor, service_id: str, message: str
     """
     to = await run_in_threadpool(_target, deps, actor, service_id)
     with deps.slow.place(actor.id, to.service_id):
+        if (gateway := await gateway_requests.gateway_of(deps, to.platform)) is not None:
+            return await gateway_requests.answer(deps, gateway, to, message)
         key = await deps.slow.read(stack_outputs.read, deps.runner, to.stack, to.name, wanted="address")
         return await deps.chats.ask(to.name, to.model, key, message)
 
@@ -35,16 +38,37 @@ async def api_key(deps: Dependencies, actor: Actor, service_id: str) -> Key:
         return await deps.slow.read(api_keys.read, deps.runner, of)
 
 
-async def apply(deps: Dependencies, actor: Actor, change_id: str) -> str:
-    """Apply a change that was previewed; returns the id of the job.
+async def apply(deps: Dependencies, actor: Actor, change_id: str) -> str | None:
+    """Apply a change that was previewed; returns the id of the job, None of limits, which are written at once.
 
     Raises:
         TooManyError: as many applies of the person are being checked as may be.
         PortalError: as ``change_lifecycle.apply``.
     """
     with deps.slow.apply_place(actor.id):
+        if await gateway_requests.limits_of(deps, actor, change_id) is not None:
+            await gateway_requests.apply_limits(deps, actor, change_id)
+            return None
         found = await deps.slow.read(_current, deps, actor, change_id)
         return await run_in_threadpool(_apply, deps, actor, change_id, found)
+
+
+async def preview_again(deps: Dependencies, actor: Actor, change_id: str) -> str | None:
+    """Preview a change again; returns the id of the job, None of limits, which are compared at once.
+
+    Raises:
+        PortalError: it is under way or at its end.
+    """
+    limits = await gateway_requests.limits_of(deps, actor, change_id)
+    if limits is None:
+        return await run_in_threadpool(_preview_again, deps, actor, change_id)
+    await gateway_requests.preview_limits_again(deps, actor, limits, change_id)
+    return None
+
+
+def _preview_again(deps: Dependencies, actor: Actor, change_id: str) -> str:
+    with deps.write_context(actor) as context:
+        return change_lifecycle.preview_again(context, change_id).id
 
 
 def _target(deps: Dependencies, actor: Actor, service_id: str) -> Target:

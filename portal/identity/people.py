@@ -78,7 +78,7 @@ def by_token(session: Session, token: str, address: str) -> tuple[Actor, ApiToke
         raise NotSignedInError("no such token")
     if found.revoked_at is not None or found.expires_at <= now():
         raise NotSignedInError("the token is revoked or too old: make another")
-    return _actor(session, found.person_id, address, by_token=True, read_only=found.read_only), found
+    return _actor(session, found.person_id, address, token=found), found
 
 
 def make_token(session: Session, actor: Actor, name: str, days: int, *, read_only: bool) -> tuple[ApiToken, str]:
@@ -135,7 +135,7 @@ def set_roles(session: Session, person: Person, roles: dict[str, Role]) -> None:
     session.add_all(Membership(person_id=person.id, team=team, role=role) for team, role in roles.items())
 
 
-def _actor(session: Session, person_id: str, address: str, *, by_token: bool = False, read_only: bool = False) -> Actor:
+def _actor(session: Session, person_id: str, address: str, *, token: ApiToken | None = None) -> Actor:
     person = session.get_one(Person, person_id)
     if not person.active:
         raise NotSignedInError("this account is closed")
@@ -146,6 +146,7 @@ def _actor(session: Session, person_id: str, address: str, *, by_token: bool = F
         name=person.name,
         roles=highest((member.team, member.role) for member in members),
         address=address,
-        by_token=by_token,
-        read_only=read_only,
+        by_token=token is not None,
+        read_only=token is not None and token.read_only,
+        token_expires_at=token.expires_at if token is not None else None,
     )

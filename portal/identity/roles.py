@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from portal.errors import ForbiddenError
@@ -40,11 +41,18 @@ class Actor:
     """Signed in with a token, not in a browser."""
     read_only: bool = False
     """Signed in with a token that may change nothing."""
+    token_expires_at: datetime | None = None
+    """When the token expires that it is signed in with; None in a browser."""
 
     @property
     def platform_admin(self) -> bool:
         """Administrator of every team."""
         return self.roles.get(EVERY_TEAM) is Role.ADMIN
+
+    @property
+    def administers(self) -> bool:
+        """Administrator of some team, or of every one."""
+        return Role.ADMIN in self.roles.values()
 
     @property
     def teams(self) -> frozenset[str] | None:

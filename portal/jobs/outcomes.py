@@ -11,7 +11,7 @@ from portal.db.states import ChangeKind, ChangeStatus, JobKind, JobStatus, Servi
 from portal.db.work import Change, Job, Service, Stack
 from portal.jobs.preconditions import blocking_reason
 from portal.jobs.runs import active_services
-from portal.runner.protocol import Outcome, Result
+from portal.runner.protocol import Leftovers, Outcome, Result
 from portal.security import audit
 
 _ENDS = {
@@ -127,6 +127,8 @@ def _applied(session: Session, job: Job, change: Change, outcome: Outcome, resul
     if result is Result.SUCCEEDED:
         transition(change, ChangeEvent.APPLY_SUCCEEDED)
         _succeeded(service, change)
+        if outcome.leftovers is not None:
+            _keep_leftovers(session, job, change, outcome.leftovers)
     elif result is Result.STALE or (untouched and result is not Result.INTERRUPTED):
         transition(change, ChangeEvent.APPLY_STALE if result is Result.STALE else ChangeEvent.APPLY_FAILED)
         service.status = restored(service)
@@ -141,6 +143,21 @@ def _applied(session: Session, job: Job, change: Change, outcome: Outcome, resul
     if outcome.urls is not None:
         for each in active_services(session, job.stack_id):
             each.url = outcome.urls.get(each.name)
+
+
+def _keep_leftovers(session: Session, job: Job, change: Change, found: Leftovers) -> None:
+    """Keep what a destroy left with its change, with a line in the audit log."""
+    change.leftovers = found.model_dump()
+    team = session.get_one(Stack, job.stack_id).team_id
+    audit.note(session, None, "change.leftovers", change.id, team=team, detail=_in_words(found))
+
+
+def _in_words(found: Leftovers) -> str:
+    if found.problem:
+        return f"could not look for what is left: {found.problem}"
+    count = sum(not one.get("kept") for one in found.resources)
+    words = f"{count} left in AWS, {found.usd_per_month:.2f} US dollars a month" if count else "nothing is left in AWS"
+    return words + (f"; not looked at: {'; '.join(found.unchecked)}" if found.unchecked else "")
 
 
 def _succeeded(service: Service, change: Change) -> None:

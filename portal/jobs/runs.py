@@ -51,9 +51,16 @@ def run_of(session: Session, job: Job) -> Run:
         needs_hub_token=any(_needs_token(spec) for spec in config["services"].values()),
         expected=Fingerprint.model_validate(change.fingerprint) if change and change.fingerprint else None,
         destroys=empties,
+        removes=_removed(session, change) if job.kind == JobKind.APPLY else None,
         follows=f"{job.id}-{job.attempt - 1}" if job.recovering else None,
         message=f"portal job {job.id}",
     )
+
+
+def _removed(session: Session, change: Change | None) -> str | None:
+    if change is None or change.kind != ChangeKind.DESTROY:
+        return None
+    return session.get_one(Service, change.service_id).name
 
 
 def _kind(kind: JobKind, *, empties: bool) -> RunKind:

@@ -33,7 +33,7 @@ def request_service(context: Context, body: NewServiceRequest, port: int) -> Cha
     context.platforms.facts(body.platform)  # whether there is one
     ttl = body.ttl_hours or min(context.settings.default_ttl_hours, context.settings.max_ttl_hours)
     lifetimes.check_ttl(context, ttl)
-    stack = _stack(context, team, body.platform)
+    stack = stack_of(context, team, body.platform)
     service = Service(
         stack_id=stack.id,
         name=body.name,
@@ -47,7 +47,8 @@ def request_service(context: Context, body: NewServiceRequest, port: int) -> Cha
         context.session.flush()
     except IntegrityError:
         raise ConflictError(taken) from None
-    spec = _with_size(context, body.service().settings(port))
+    gateway = context.platforms.gateway(body.platform) is not None
+    spec = _with_size(context, body.service().settings(port, gateway=gateway))
     return _ask(context, team, stack, service, ChangeKind.CREATE, spec)
 
 
@@ -61,7 +62,9 @@ def request_update(context: Context, service_id: str, body: ServiceRequest, port
     team = context.unlocked_team(stack.team_id)
     _require_kind(service, body.kind)
     kind = ChangeKind.CREATE if service.spec is None else ChangeKind.UPDATE
-    return _ask(context, team, stack, service, kind, _with_size(context, body.settings(port)))
+    gateway = context.platforms.gateway(stack.platform) is not None
+    spec = body.settings(port, gateway=gateway, before=service.spec)
+    return _ask(context, team, stack, service, kind, _with_size(context, spec))
 
 
 def request_scale(context: Context, service_id: str, replicas: int) -> Change:
@@ -165,7 +168,9 @@ def queue_job(context: Context, change: Change, kind: JobKind) -> Job:
 
 
 def delete_undeployed(context: Context, change: Change) -> None:
-    """Delete the service of a rejected or withdrawn change, when it was never deployed."""
+    """Delete the service of a rejected or withdrawn change, when there is one and it was never deployed."""
+    if change.service_id is None:
+        return
     service = context.session.get_one(Service, change.service_id)
     # Another request for it may be under way: then the service is that one's.
     if change.kind == ChangeKind.CREATE and service.spec is None and open_change(context, service) is None:
@@ -185,7 +190,7 @@ def _with_size(context: Context, spec: dict[str, Any]) -> dict[str, Any]:
     return spec | {"weights": weights | {"size_gib": known}}
 
 
-def _stack(context: Context, team: Team, platform: str) -> Stack:
+def stack_of(context: Context, team: Team, platform: str) -> Stack:
     """Return the team's stack on a platform, made at its first service; never one that another team has as well."""
     found = context.session.scalar(select(Stack).where(Stack.team_id == team.id, Stack.platform == platform))
     if found is not None:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from portal.clusters.cache import Clusters
 from portal.db.people import Team
 from portal.db.work import Change, Job, Service, Stack
 from portal.errors import ConflictError, NotFoundError
 from portal.identity.roles import Actor, Role
+from portal.metrics.reading import Metrics
 from portal.platforms import Platforms
 from portal.proposals import Planner
 from portal.runner.protocol import StackRunner
@@ -22,6 +24,8 @@ class Context:
     actor: Actor
     settings: PortalSettings
     platforms: Platforms
+    clusters: Clusters
+    metrics: Metrics
     planner: Planner
     runner: StackRunner
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.people import Team
-from portal.db.states import ChangeStatus, ServiceStatus
+from portal.db.states import ChangeKind, ChangeStatus, ServiceStatus
 from portal.db.work import Change, Service, Stack
-from portal.operations.approval_rules import budget_reason, options_reason
+from portal.operations.approval_rules import budget_reason, limits_reason, options_reason
 from portal.proposals import gpus_of
 
 Spec = Mapping[str, Any]
@@ -91,7 +91,12 @@ def _reasons(*reasons: str | None) -> str | None:
 
 
 def approval_now(session: Session, change: Change, stack: Stack) -> str | None:
-    """Return why an approver must look at a change, by its options and today's budget and services; None when none must."""
+    """Return why an approver must look at a change; None when none must.
+
+    Of a service by its options and today's budget and services, of limits by those that the preview found.
+    """
+    if change.kind == ChangeKind.LIMITS:
+        return limits_reason((change.plan or {}).get("before", {}), change.spec or {})
     team = session.get_one(Team, stack.team_id)
     gpus = gpus_of(change.spec) if change.spec is not None else 0
     ahead = forecast(session, team, change.usd_day_after, gpus, service_id=change.service_id, spec=change.spec)
@@ -138,4 +143,4 @@ def _costs(session: Session, team: Team) -> dict[str, float]:
 def _applying(session: Session) -> dict[str, Change]:
     """Return the changes that are being applied, by the id of the service."""
     found = session.scalars(select(Change).where(Change.status == ChangeStatus.APPLYING))
-    return {change.service_id: change for change in found}
+    return {change.service_id: change for change in found if change.service_id is not None}

@@ -18,15 +18,21 @@ _MOST_TOKENS = 512
 _MOST_BYTES = 4 * 2**20
 """Far more than the tokens asked for need; what is longer comes from no vLLM that honours them."""
 
+_LONGEST_ERROR = 64 * 1024
+_LONGEST_REASON = 300
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A service to talk to."""
 
     service_id: str
+    team: str
+    platform: str
     stack: str
     name: str
     model: str
+    """Name that the service itself is called by."""
 
 
 def target(context: Context, service_id: str) -> Target:
@@ -40,7 +46,23 @@ def target(context: Context, service_id: str) -> Target:
     if service.status not in {ServiceStatus.RUNNING, ServiceStatus.DEPLOYING} or service.url is None:
         raise ConflictError(f"{service.name} is {service.status}: it cannot answer")
     model = read_service(service.spec).served_name(service.name) if service.spec is not None else service.name
-    return Target(service_id=service.id, stack=stack.name, name=service.name, model=model)
+    return Target(
+        service_id=service.id,
+        team=stack.team_id,
+        platform=stack.platform,
+        stack=stack.name,
+        name=service.name,
+        model=model,
+    )
+
+
+class ModelRefusalError(ConflictError):
+    """The service, or the gateway before it, answered with an error."""
+
+    def __init__(self, name: str, code: int, reason: str) -> None:
+        """Keep the HTTP status."""
+        super().__init__(f"{name} answered {code}" + (f": {reason}" if reason else ""))
+        self.code = code
 
 
 class PlaygroundClient:
@@ -54,7 +76,8 @@ class PlaygroundClient:
         """Return the answer of a service's model.
 
         Raises:
-            ConflictError: it cannot be reached, answers with an error, too much, or not within a minute.
+            ModelRefusalError: it answers with an error.
+            ConflictError: it cannot be reached, answers too much, or not within a minute.
         """
         body = {"model": model, "messages": [{"role": "user", "content": message}], "max_tokens": _MOST_TOKENS}
         url = f"{key.url}/v1/chat/completions"
@@ -64,10 +87,12 @@ class PlaygroundClient:
             # The client's own times are between two bytes; an answer that trickles would have no end.
             async with asyncio.timeout(_SECONDS):
                 async with self._open().stream("POST", url, json=body, headers=headers) as response:
-                    answer = await _limited(name, response.raise_for_status())
+                    if response.is_error:
+                        raise ModelRefusalError(name, response.status_code, await _reason(response))
+                    answer = await _body(response, _MOST_BYTES)
+                    if answer is None:
+                        raise ConflictError(f"{name} answered more than {_MOST_BYTES // 2**20} MiB: request less")
             text = json.loads(answer)["choices"][0]["message"]["content"]
-        except httpx.HTTPStatusError as error:
-            raise ConflictError(f"{name} answered {error.response.status_code}") from None
         except TimeoutError:
             raise ConflictError(f"{name} did not answer in {_SECONDS:.0f} s: try again, or request less") from None
         except (httpx.HTTPError, KeyError, ValueError, IndexError, TypeError, RecursionError):
@@ -88,15 +113,29 @@ class PlaygroundClient:
         # limited before.
         if self._client is None:
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-            self._client = httpx.AsyncClient(timeout=_SECONDS, trust_env=False, limits=limits)
+            # Of the environment only SSL_CERT_FILE counts, the authority of a gateway's own certificate; no proxy.
+            tls = httpx.create_ssl_context(trust_env=True)
+            self._client = httpx.AsyncClient(timeout=_SECONDS, trust_env=False, limits=limits, verify=tls)
         return self._client
 
 
-async def _limited(name: str, response: httpx.Response) -> bytes:
-    """The body as it is sent; the rest of one that is too long is not read."""
+async def _body(response: httpx.Response, most: int) -> bytes | None:
+    """The body as it is sent; None of one of more than ``most`` bytes, whose rest is not read."""
     found = bytearray()
     async for part in response.aiter_raw():
         found += part
-        if len(found) > _MOST_BYTES:
-            raise ConflictError(f"{name} answered more than {_MOST_BYTES // 2**20} MiB: request less")
+        if len(found) > most:
+            return None
     return bytes(found)
+
+
+async def _reason(response: httpx.Response) -> str:
+    """The message of an error as OpenAI's API has it, in one line; empty for another body."""
+    found = await _body(response, _LONGEST_ERROR)
+    if found is None:
+        return ""
+    try:
+        message = json.loads(found)["error"]["message"]
+    except (KeyError, ValueError, TypeError, RecursionError):
+        return ""
+    return " ".join(str(message).split())[:_LONGEST_REASON]

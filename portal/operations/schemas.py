@@ -1,6 +1,7 @@
 """Schemas of the requests for services: fields and limits; those of a service come from the settings models."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -17,6 +18,7 @@ MOST_OPTIONS = 50
 """Most names in a map of options."""
 _Word = Annotated[str, Field(min_length=1, max_length=100)]
 _REPLICAS = service_field("replicas")
+_HTTP = 80
 
 
 class _Request(StrictModel):
@@ -46,11 +48,13 @@ class ServiceRequest(_Settings):  # type: ignore[valid-type,misc]  # made of the
             raise ValueError("NaN, an infinity or half a character is not a value: remove it") from None
         return value
 
-    def settings(self, port: int) -> dict[str, Any]:
+    def settings(self, port: int, *, gateway: bool = False, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the service's settings in the stack, without what is the default of its kind.
 
         Args:
-            port: Port of the load balancer.
+            port: Port of a load balancer of its own.
+            gateway: Whether the platform has a gateway: then a service has such a load balancer only where something says so.
+            before: Its settings as they are; the port of a load balancer that is there stays.
         """
         given = self.model_dump(mode="json", exclude_none=True)
         found: dict[str, Any] = {**kind_stated(self.kind)}
@@ -64,8 +68,11 @@ class ServiceRequest(_Settings):  # type: ignore[valid-type,misc]  # made of the
                 value = field.default
             if value not in (None, [], {}) and (always or value != field.default):
                 field.write(found, value)
-        if port != 80:
-            found.setdefault("endpoint", {})["port"] = port
+        endpoint = found.get("endpoint", {})
+        kept = (before or {}).get("endpoint", {}).get("port")
+        balanced = endpoint.get("own") is not False and (not gateway or bool(kept or endpoint))
+        if balanced and (kept or port) != _HTTP:
+            found["endpoint"] = endpoint | {"port": kept or port}
         return found
 
 

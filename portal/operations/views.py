@@ -49,6 +49,37 @@ class Finding(TypedDict):
     message: str
 
 
+class Leftover(TypedDict):
+    """Something that a destroy left in AWS."""
+
+    kind: str
+    """What it is, such as EBS volume."""
+    id: str
+    detail: str
+    """What else helps to recognise it; may be empty."""
+    found_by: str
+    """Tag or name by which it is the stack's."""
+    usd_per_month: float | None
+    """US dollars in a month at list prices; none where unknown."""
+    command: str
+    """Command of the AWS CLI that removes it."""
+    kept: str
+    """Setting that keeps it on purpose; empty where nothing does."""
+
+
+class LeftoversView(_View):
+    """What a destroy left in AWS."""
+
+    problem: str | None
+    """Why nothing could be looked at; none where it could."""
+    resources: list[Leftover]
+    """In the order in which they can be deleted."""
+    usd_per_month: float
+    """US dollars a month of those whose price is known."""
+    unchecked: list[str]
+    """What could not be looked at, and why."""
+
+
 class ServiceView(_View):
     """One model endpoint."""
 
@@ -97,18 +128,21 @@ class ServiceView(_View):
 
 
 class ChangeView(_View):
-    """A requested change of a service."""
+    """A requested change of a service, or of a team's limits at a platform's gateway."""
 
     id: str
-    service: str
-    """Id of the service."""
+    service: str | None
+    """Id of the service; none of limits."""
     name: str
+    """Of the service; of limits the team's id."""
     team: str
     platform: str
     kind: ChangeKind
     status: ChangeStatus
     settings: dict[str, Any] | None
-    """The service's settings afterwards; none when it is destroyed."""
+    """The service's settings, or the limits, afterwards; none when the service is destroyed."""
+    before: dict[str, Any] | None
+    """The limits that the preview found; none of a service."""
     requested_by: str
     created_at: datetime
     steps: list[Step] = Field(default_factory=list)
@@ -123,6 +157,8 @@ class ChangeView(_View):
     """Why an approver must look at it."""
     decided_by: str | None
     comment: str | None
+    leftovers: LeftoversView | None
+    """What its destroy left in AWS; none of other changes, and until it was applied."""
     error: str | None
     jobs: list[str]
     """Ids of its jobs, oldest first."""
@@ -136,12 +172,13 @@ class ChangeView(_View):
         return cls(
             id=change.id,
             service=change.service_id,
-            name=session.get_one(Service, change.service_id).name,
+            name=session.get_one(Service, change.service_id).name if change.service_id else stack.team_id,
             team=stack.team_id,
             platform=stack.platform,
             kind=change.kind,
             status=change.status,
             settings=change.spec,
+            before=plan.get("before"),
             requested_by=login(session, change.requested_by),
             created_at=change.created_at,
             steps=plan.get("steps", []),
@@ -152,6 +189,7 @@ class ChangeView(_View):
             needs_approval=_needs_approval(session, change, stack),
             decided_by=login(session, change.decided_by) if change.decided_by else None,
             comment=change.comment,
+            leftovers=LeftoversView.model_validate(change.leftovers) if change.leftovers else None,
             error=change.error,
             jobs=list(jobs),
         )

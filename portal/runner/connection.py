@@ -61,7 +61,7 @@ class Connection:
                 endpoint_port=given["endpoint_port"],
                 sandbox=Sandbox.of(given),
             )
-        environment = {name: value for name, value in os.environ.items() if not _is_own(name)}
+        environment = of_children()
         environment |= {"PULUMI_SKIP_UPDATE_CHECK": "true"}
         hidden = [environment[name] for name in ("PULUMI_ACCESS_TOKEN", "AWS_SECRET_ACCESS_KEY") if name in environment]
         if settings.backend_url:
@@ -151,6 +151,11 @@ class Connection:
         if done.returncode:
             raise RunnerError(f"pulumi {' '.join(arguments[:2])}: {reason_of(done.stderr or done.stdout)}")
         return done.stdout
+
+
+def of_children() -> dict[str, str]:
+    """The environment of a process that the portal starts: its own, without its own settings."""
+    return {name: value for name, value in os.environ.items() if not _is_own(name)}
 
 
 def _is_own(name: str) -> bool:

@@ -6,8 +6,9 @@ from typing import Any
 from pulumi import automation as auto
 
 from portal.runner import adoption, fingerprint, reading, recovery
+from portal.runner import leftovers as left
 from portal.runner.connection import Connection
-from portal.runner.protocol import Fingerprint, Outcome, Result, Run, RunKind, RunnerError
+from portal.runner.protocol import Fingerprint, Leftovers, Outcome, Result, Run, RunKind, RunnerError
 from portal.runner.pulumi_errors import reason_of
 from portal.runner.pulumi_locks import owners
 from portal.runner.redaction import Redactor
@@ -191,6 +192,10 @@ class Operation:
         self, result: Result, error: str | None = None, fingerprint_taken: Fingerprint | None = None
     ) -> Outcome:
         state = reading.deployment(self._workspace)
+        leftovers = None
+        if self._run.removes and result is Result.SUCCEEDED:
+            self._translator.note("looking for what is left in AWS")
+            leftovers = self._redacted(left.look(self._run, self._workspace, state))
         exported = reading.exports(self._workspace, secrets=False)
         return Outcome(
             result=result,
@@ -203,7 +208,13 @@ class Operation:
             urls={name.removesuffix(_URL): str(url) for name, url in exported.items() if name.endswith(_URL)},
             resources=reading.resources(state),
             nothing_done=not self._changing,
+            leftovers=leftovers,
         )
+
+    def _redacted(self, found: Leftovers) -> Leftovers:
+        hidden = self._redactor.text
+        problem = hidden(found.problem) if found.problem else None
+        return found.model_copy(update={"problem": problem, "unchecked": [hidden(one) for one in found.unchecked]})
 
 
 def _last_update(stack: auto.Stack) -> str | None:

@@ -74,6 +74,8 @@ class Run(BaseModel):
     """What was previewed; an up or destroy that finds anything else does nothing."""
     destroys: bool = False
     """For RECOVER: whether a destroy was cut off, instead of an up."""
+    removes: str | None = None
+    """The service that is destroyed, with its stack or out of it: what it left in AWS is looked for afterwards."""
     follows: str | None = None
     """For RECOVER: the run that was cut off; what it left running is ended first."""
     message: str = ""
@@ -91,6 +93,19 @@ class Result(StrEnum):
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
     """Cut off: the stack is between what it was and what was asked for."""
+
+
+class Leftovers(BaseModel):
+    """What a destroy left in AWS."""
+
+    problem: str | None = None
+    """Why nothing could be looked at; None where it could."""
+    resources: list[dict[str, Any]] = Field(default_factory=list)
+    """What is left, in the order in which it can be deleted: the fields of ``residue.resource.Resource``."""
+    usd_per_month: float = 0.0
+    """US dollars a month of those whose price is known."""
+    unchecked: list[str] = Field(default_factory=list)
+    """What could not be looked at, and why."""
 
 
 class Outcome(BaseModel):
@@ -113,6 +128,8 @@ class Outcome(BaseModel):
     """Service to its address, as the stack exports it; None when the exports were not read."""
     resources: int = 0
     """Resources in the state afterwards."""
+    leftovers: Leftovers | None = None
+    """What a destroy left in AWS; None of any other operation, and of a destroy that did not end."""
 
 
 class Event(BaseModel):

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from portal.clock import now
 from portal.db.audit_chain import BEGIN, link
 from portal.db.work import AuditEntry
+from portal.security.spreadsheets import harmless
 
 FIELDS = ("id", "at", "actor", "address", "team", "action", "target", "outcome", "detail", "chain")
 _ROWS = 1000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def write_csv(session: Session, out: TextIO) -> None:
     writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
     writer.writeheader()
     for entry in _lines(session):
-        writer.writerow({name: _harmless(value) for name, value in _row(entry).items()})
+        writer.writerow({name: harmless(value) for name, value in _row(entry).items()})
 
 
 def _lines(session: Session) -> Iterator[AuditEntry]:
@@ -116,7 +116,3 @@ def _link(previous: str, entry: AuditEntry) -> str:
 
 def _row(entry: AuditEntry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in FIELDS} | {"at": entry.at.isoformat(timespec="microseconds")}
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

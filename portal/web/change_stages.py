@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.db.states import ChangeStatus
+from portal.db.states import ChangeKind, ChangeStatus
 from portal.operations.views import ChangeView
 
 _ENDED = (ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN)
@@ -71,10 +71,11 @@ def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> l
 def _reached(change: ChangeView) -> int:
     if change.status == ChangeStatus.PREVIEWED and change.needs_approval is None:
         return 3
+    previewed = change.kind == ChangeKind.LIMITS or bool(change.steps)
     if change.status == ChangeStatus.WITHDRAWN:
-        return 2 if change.steps else 1
+        return 2 if previewed else 1
     if change.status == ChangeStatus.FAILED:
-        return 3 if change.steps else 1
+        return 3 if previewed else 1
     return _REACHED.get(ChangeStatus(change.status), 0)
 
 

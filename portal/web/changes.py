@@ -29,7 +29,7 @@ def show(change_id: str, request: Request, deps: PortalDeps, user: CurrentUserDe
         view = ChangeView.of(context.session, change, stack)
         jobs = [JobView.of(context.session, context.job(job)[0], stack) for job in view.jobs]
         own = change.requested_by == user.actor.id
-        service = context.session.get_one(Service, change.service_id)
+        service = context.session.get(Service, change.service_id) if change.service_id else None
         differences = _differences(context, view, service)
         running = next((job for job in reversed(jobs) if job.status in ACTIVE_JOBS), None)
         lines = logs.lines(context.session, running.id) if running else []
@@ -50,7 +50,8 @@ def show(change_id: str, request: Request, deps: PortalDeps, user: CurrentUserDe
         nodes=plan_tree.build(view.steps),
         counts=plan_tree.counts(view.steps),
         differences=differences,
-        service_gone=service.status == "gone",
+        service_gone=service is not None and service.status == "gone",
+        limits_page=f"/gateway/{view.platform}/{view.team}/limits",
     )
 
 
@@ -61,9 +62,16 @@ async def apply(change_id: str, deps: PortalDeps, actor: Writer) -> Response:
     return see_other(f"/changes/{change_id}")
 
 
+@router.post("/changes/{change_id}/preview")
+async def preview_again(change_id: str, deps: PortalDeps, actor: Writer) -> Response:
+    """Preview it again."""
+    await slow_requests.preview_again(deps, actor, change_id)
+    return see_other(f"/changes/{change_id}")
+
+
 @router.post("/changes/{change_id}/{verb}")
 def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Writer) -> Response:
-    """Send, approve, reject, withdraw, or preview again."""
+    """Send, approve, reject, or withdraw."""
     comment = form_fields.text(form, "comment")[:1000]
     with deps.write_context(actor) as context:
         match verb:
@@ -75,8 +83,6 @@ def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Write
                 approvals.reject(context, change_id, comment)
             case "withdraw":
                 change_lifecycle.withdraw(context, change_id)
-            case "preview":
-                change_lifecycle.preview_again(context, change_id)
             case _:
                 return Response(status_code=404)
     return see_other(f"/changes/{change_id}")
@@ -89,7 +95,12 @@ def list_waiting(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HT
         waiting = views.changes(context, (ChangeStatus.WAITING,))
     mine = [change for change in waiting if user.actor.may(change.team, Role.APPROVER)]
     counts = {change.id: plan_tree.counts(change.steps) for change in waiting}
-    return page(request, "approvals.html", user, changes=waiting, mine=len(mine), counts=counts)
+    limits = {
+        change.id: change_stages.differences(change.before, change.settings or {})
+        for change in waiting
+        if change.kind == ChangeKind.LIMITS
+    }
+    return page(request, "approvals.html", user, changes=waiting, mine=len(mine), counts=counts, limits=limits)
 
 
 @router.get("/jobs")
@@ -121,10 +132,12 @@ def cancel(job_id: str, deps: PortalDeps, actor: Writer) -> Response:
     return see_other(f"/jobs/{job_id}")
 
 
-def _differences(context: Context, change: ChangeView, service: Service) -> list[Difference]:
+def _differences(context: Context, change: ChangeView, service: Service | None) -> list[Difference]:
     """Return how the requested settings differ from the present ones; nothing where these have changed since."""
     if change.settings is None:
         return []
+    if service is None:
+        return change_stages.differences(change.before, change.settings)
     if change.kind == ChangeKind.CREATE:
         return change_stages.differences(None, change.settings)
     if change.status not in OPEN_CHANGES:

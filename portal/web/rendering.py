@@ -21,7 +21,7 @@ STATIC = Path(__file__).resolve().parent / "static"
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _SECONDS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 MINUS = "\N{MINUS SIGN}"
-_ACTIONS = {"create": "New service", "update": "Change of", "destroy": "Destroy"}
+_ACTIONS = {"create": "New service", "update": "Change of", "destroy": "Destroy", "limits": "Limits of"}
 
 
 def environment() -> Environment:
@@ -52,13 +52,20 @@ def page(request: Request, template: str, user: CurrentUser | None, status: int 
     templates: Environment = request.app.state.templates
     context: Mapping[str, Any] = {
         "me": user.actor if user else None,
-        "administers": user is not None and Role.ADMIN in user.actor.roles.values(),
+        "administers": user is not None and user.actor.administers,
         "to_decide": _to_decide(request, user),
+        "gateways": _has_gateways(request, user),
         "csrf": _form_tokens(user),
         "path": request.url.path,
         **values,
     }
     return HTMLResponse(templates.get_template(template).render(context), status)
+
+
+def fragment(request: Request, template: str, **values: Any) -> str:
+    """Render a part of a page that has neither forms nor a user's name in it."""
+    templates: Environment = request.app.state.templates
+    return templates.get_template(template).render(values)
 
 
 def when(moment: datetime | None) -> str:
@@ -121,6 +128,12 @@ def _to_decide(request: Request, user: CurrentUser | None) -> int:
     deps: Dependencies = request.app.state.deps
     with deps.read_context(user.actor) as context:
         return views.to_decide(context)
+
+
+def _has_gateways(request: Request, user: CurrentUser | None) -> bool:
+    """Whether any platform has a gateway, as far as is known: no page waits for it."""
+    deps: Dependencies = request.app.state.deps
+    return user is not None and bool(deps.platforms.known_gateways())
 
 
 def _form_tokens(user: CurrentUser | None) -> Callable[[], str]:

@@ -4,9 +4,20 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from portal.http.dependencies import Dependencies
-from portal.web import accounts, administration, changes, logs, rendering, service_form_views, services
+from portal.web import (
+    accounts,
+    administration,
+    changes,
+    gateway,
+    logs,
+    metrics,
+    nodes,
+    rendering,
+    service_form_views,
+    services,
+)
 
-MODULES = (accounts, services, service_form_views, changes, logs, administration)
+MODULES = (accounts, services, service_form_views, changes, logs, administration, nodes, metrics, gateway)
 """The modules of pages, each with a ``router``."""
 
 

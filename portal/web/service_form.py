@@ -21,10 +21,12 @@ _OWN = ("team", "platform", "name", "ttl_hours")
 _LENGTH = service_field("max_model_len")
 PROPOSED = frozenset({"pool", "tensor_parallel", "replicas", "quantization"})
 """Fields that the planner fills in when they are left open."""
+AT_GATEWAY = frozenset({"own", "input_usd", "output_usd"})
+"""Settings that mean something on a platform with a gateway only."""
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "what": ("model", "max_model_len"),
     "where": ("pool", "replicas", "tensor_parallel"),
-    "access": ("scheme", "source_ranges"),
+    "access": ("own", "scheme", "source_ranges"),
 }
 _REST = "more"
 """Section of every other setting."""
@@ -48,9 +50,14 @@ def kind_of(given: Values) -> str:
     return kind if kind in KINDS else DEFAULT_KIND
 
 
-def sections(kind: str) -> dict[str, list[ServiceField]]:
-    """Return the settings of a kind by section of the form; a setting that no section names is in the last one."""
-    left = {field.name: field for field in service_fields(kind)}
+def sections(kind: str, *, gateway: bool = True) -> dict[str, list[ServiceField]]:
+    """Return the settings of a kind by section of the form; a setting that no section names is in the last one.
+
+    Args:
+        kind: Kind of service.
+        gateway: Whether a platform has a gateway; without one the settings that only it needs are not there.
+    """
+    left = {field.name: field for field in service_fields(kind) if gateway or field.name not in AT_GATEWAY}
     found = {name: [left.pop(each) for each in names if each in left] for name, names in _SECTIONS.items()}
     return found | {_REST: list(left.values())}
 

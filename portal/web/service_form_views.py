@@ -144,7 +144,7 @@ def _new(
 ) -> HTMLResponse:
     choices = _choices(deps, user, service_form.kind_of(given))
     given = {"team": _first(choices["teams"]), "platform": deps.platforms.names[0], **given}
-    filled = _filled_in(given, _advice(deps, user, given), problems)
+    filled = _filled_in(deps, given, _advice(deps, user, given), problems)
     return page(request, "service_form.html", user, status, **choices, **filled, service=None)
 
 
@@ -157,7 +157,7 @@ def _edit(
     status: int = 200,
     problems: list[str] | None = None,
 ) -> HTMLResponse:
-    filled = _filled_in(given, _advice(deps, user, given, view.id), problems)
+    filled = _filled_in(deps, given, _advice(deps, user, given, view.id), problems)
     return page(
         request,
         "service_form.html",
@@ -169,7 +169,9 @@ def _edit(
     )
 
 
-def _filled_in(given: service_form.Values, advice: Advice, problems: list[str] | None) -> dict[str, Any]:
+def _filled_in(
+    deps: Dependencies, given: service_form.Values, advice: Advice, problems: list[str] | None
+) -> dict[str, Any]:
     """Return what the template needs of the form as it is filled in."""
     kind = service_form.kind_of(given)
     return {
@@ -177,7 +179,7 @@ def _filled_in(given: service_form.Values, advice: Advice, problems: list[str] |
         "kind": kind,
         "kinds": tuple(KINDS),
         "planned": kind == DEFAULT_KIND,
-        "sections": service_form.sections(kind),
+        "sections": service_form.sections(kind, gateway=bool(deps.platforms.known_gateways())),
         "proposed": service_form.PROPOSED,
         "special": service_form.special(given),
         "problems": problems or [],
@@ -192,7 +194,7 @@ def _advice(deps: Dependencies, user: CurrentUser, given: service_form.Values, s
     except PortalError as error:
         return Advice(problem=str(error))
     found = service_form.proposal(given, deps.planner, facts, platform)
-    spec = _settings(deps, given, found)
+    spec = _settings(deps, given, found, gateway=facts.gateway is not None)
     requested = _judged(deps, given, spec, facts)
     cost = requested.cost if requested is not None else _cost(deps, platform, spec, facts)
     ahead = None
@@ -205,10 +207,12 @@ def _advice(deps: Dependencies, user: CurrentUser, given: service_form.Values, s
     return Advice(proposal=found, cost=cost, requested=requested, ahead=ahead, highest_cost=charts.largest(costs))
 
 
-def _settings(deps: Dependencies, given: service_form.Values, found: Proposal | None) -> dict[str, Any] | None:
+def _settings(
+    deps: Dependencies, given: service_form.Values, found: Proposal | None, *, gateway: bool
+) -> dict[str, Any] | None:
     """Return the settings that the form specifies; None while they are not valid: sending the form shows why."""
     try:
-        spec = service_form.changed(service_form.completed(given, found)).settings(deps.endpoint_port)
+        spec = service_form.changed(service_form.completed(given, found)).settings(deps.endpoint_port, gateway=gateway)
     except (PortalError, ValidationError):
         return None
     # What a service costs and takes does not depend on the size of weights that every replica downloads.

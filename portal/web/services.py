@@ -1,5 +1,7 @@
 """Pages of the services of a user's teams."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -7,22 +9,26 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from portal.db.people import Team
-from portal.db.states import OPEN_CHANGES
+from portal.db.states import OPEN_CHANGES, ServiceStatus
 from portal.errors import PortalError
 from portal.http import slow_requests
 from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Writer
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
-from portal.operations import change_requests, job_control, lifetimes, views
+from portal.metrics.spans import Span
+from portal.operations import change_requests, job_control, lifetimes, nodes, views
+from portal.operations.gateway_access import model_name
 from portal.operations.schemas import ChatRequest, DestroyRequest, EndEarlierRequest, ExtendRequest, ScaleRequest
 from portal.operations.stack_outputs import Key
 from portal.operations.views import ServiceView
+from portal.platforms import Gateway
 from portal.proposals import Placement
 from portal.service_fields import service_field
-from portal.web import form_fields
+from portal.web import code_samples, form_fields, metrics
 from portal.web.form_fields import Form
 from portal.web.redirects import see_other
 from portal.web.rendering import page
+from settings.derived.deployed import in_cluster
 from settings.validation.kinds import read_service
 
 router = APIRouter()
@@ -37,6 +43,7 @@ def home(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRespon
         waiting = views.changes(context, OPEN_CHANGES)
     costs = [service.usd_day for service in found if service.settings]
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
+    gateways = deps.platforms.known_gateways()
     return page(
         request,
         "services.html",
@@ -44,14 +51,17 @@ def home(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRespon
         services=found,
         changes=waiting,
         total=total,
+        through={service.id: through.model for service in found if (through := _through(gateways, service))},
         may_ask=_asks_somewhere(user),
     )
 
 
 @router.get("/services/{service_id}")
-def show(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
+def show(
+    service_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep, span: Span = Span.HOUR
+) -> HTMLResponse:
     """One service, and what can be done with it."""
-    return _service(request, deps, user, service_id)
+    return _service(request, deps, user, service_id, span=span)
 
 
 @router.post("/services/{service_id}/scale")
@@ -135,14 +145,19 @@ def _service(
     *,
     turn: dict[str, Any] | None = None,
     key: Key | None = None,
+    span: Span = Span.HOUR,
 ) -> HTMLResponse:
     with deps.read_context(user.actor) as context:
         service, stack = context.service(service_id)
         view = ServiceView.of(context.session, service, stack)
+        has_metrics = view.settings is not None and view.status != ServiceStatus.GONE
         history = views.changes(context, service=service_id, most=_SHOWN)
         team = context.session.get_one(Team, stack.team_id)
         drift, drift_at = stack.drift, stack.drift_at
         left = lifetimes.hours_left(service)
+        where = nodes.pods(context, service_id)
+        measured = metrics.of_service(context, service_id, span) if has_metrics else {}
+    through = _through(deps.platforms.known_gateways(), view)
     return page(
         request,
         "service.html",
@@ -159,9 +174,35 @@ def _service(
         replicas=service_field("replicas"),
         settings=read_service(view.settings) if view.settings else None,
         left=left,
+        where=where,
+        has_metrics=has_metrics,
+        **measured,
+        through=through,
+        code=code_samples.samples(through.url, through.model) if through else (),
+        key_variable=code_samples.KEY_VARIABLE,
+        own_address=view.url if view.url and not in_cluster(view.url) else None,
         turn=turn,
         key=key,
     )
+
+
+@dataclass(frozen=True)
+class _Through:
+    """How a service is called through the gateway of its platform."""
+
+    url: str
+    model: str
+    keys: str
+    """Page with the team's keys."""
+
+
+def _through(gateways: Mapping[str, Gateway], service: ServiceView) -> _Through | None:
+    """Return how a service is called through a gateway; None where its platform has none, as far as is known."""
+    gateway = gateways.get(service.platform)
+    if gateway is None:
+        return None
+    keys = f"/gateway/{service.platform}/{service.team}/keys"
+    return _Through(url=gateway.url, model=model_name(service.stack, service.name), keys=keys)
 
 
 def _placed(deps: Dependencies, service: ServiceView) -> Placement | None:

@@ -8,8 +8,10 @@ import psycopg
 import pytest
 from argon2 import PasswordHasher
 
+from gateway.store.table import Table
 from portal.db.engine import Database
 from portal.identity.passwords import Passwords
+from tests.portal import gateway_table
 from tests.portal.fakes import FakeRunner
 from tests.portal.people import Portal, make_portal, populate
 from tests.portal.postgres import NoPostgresError, server
@@ -103,3 +105,11 @@ def portal(build: Callable[..., Portal], sqlite_url: str) -> Portal:
 def either(build: Callable[..., Portal], either_url: str) -> Portal:
     """Once on each database."""
     return build(either_url)
+
+
+@pytest.fixture
+def table(runner: FakeRunner) -> Iterator[Table]:
+    """The table of a gateway that platform dev has from now on."""
+    runner.gateway = gateway_table.EXPORTS
+    with gateway_table.serving() as found:
+        yield found

@@ -8,6 +8,7 @@ from portal.runner.protocol import (
     Event,
     Exports,
     Fingerprint,
+    Leftovers,
     Outcome,
     Progress,
     Result,
@@ -83,6 +84,14 @@ class FakeRunner:
         """What the platform exports."""
         self.refuse_start = False
         self.missing: str | None = None
+        self.kubeconfig: str | None = None
+        """What the platform exports to reach its cluster."""
+        self.gateway: dict[str, str] = {}
+        """What the platform exports of its gateway; nothing for a platform without one."""
+        self.monitoring: dict[str, str] = {}
+        """What the platform exports of its metrics; nothing for a platform without monitoring."""
+        self.leftovers = Leftovers()
+        """What a destroy leaves in AWS."""
 
     def start(self, run: Run) -> None:
         if self.refuse_start:
@@ -140,7 +149,8 @@ class FakeRunner:
 
     def exports(self, stack: str) -> Exports:
         if stack == "dev":
-            return Exports(values={"platform": FACTS})
+            kubeconfig = {"kubeconfig": self.kubeconfig} if self.kubeconfig else {}
+            return Exports(values={"platform": FACTS} | kubeconfig | self.gateway | self.monitoring)
         services = self._stack(stack).services
         return Exports(
             values={f"{name}_url": f"http://{name}.invalid" for name in services}
@@ -211,4 +221,5 @@ class FakeRunner:
             state_version=self._version(run.stack),
             urls={name: f"http://{name}.invalid" for name in stack.services},
             resources=len(stack.services),
+            leftovers=self.leftovers if run.removes and result is Result.SUCCEEDED else None,
         )

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from portal.bench.ports import free_port
 
 
 class NoPostgresError(Exception):
@@ -54,9 +55,7 @@ def server() -> Iterator[str]:
             user=user,
             group=user,
         )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         options = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200"]
         running = subprocess.Popen(
             [postgres, "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", str(folder)]

@@ -88,6 +88,54 @@ def test_every_trigger_is_there_again(first_version: Database, statement: str):
         connection.execute(text(statement))
 
 
+OLD_CHANGE = (
+    (
+        "insert into person (id, subject, login, name, active, created_at) "
+        "values ('p', 'local:rosa', 'rosa', 'Rosa', true, '2026-01-01')"
+    ),
+    (
+        "insert into team (id, name, gpu_quota, service_quota, budget_usd_day, locked_by_platform, created_at) "
+        "values ('search', 'Search', 4, 4, 0, false, '2026-01-01')"
+    ),
+    "insert into stack (id, team_id, platform, name, created_at) values ('t', 'search', 'dev', 'dev-search', '2026-01-01')",
+    (
+        "insert into service (id, stack_id, name, status, usd_before, requested_by, ttl_hours, created_at) "
+        "values ('s', 't', 'qwen', 'running', 0, 'p', 72, '2026-01-01')"
+    ),
+    (
+        "insert into change (id, stack_id, service_id, kind, status, created_at) "
+        "values ('c', 't', 's', 'create', 'applied', '2026-01-01')"
+    ),
+    (
+        'insert into job (id, stack_id, change_id, kind, status, created_at, attempt, recovering, "offset", next_seq) '
+        "values ('j', 't', 'c', 'apply', 'succeeded', '2026-01-01', 1, false, 0, 1)"
+    ),
+)
+
+
+def test_changes_of_before_keep_their_jobs_and_others_may_be_of_no_service(first_version: Database):
+    with first_version.engine.begin() as connection:
+        for statement in OLD_CHANGE:
+            connection.execute(text(statement))
+    first_version.migrate()
+    with first_version.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into change (id, stack_id, kind, status, created_at) "
+                "values ('l', 't', 'limits', 'previewed', '2026-01-01')"
+            )
+        )
+        kept = connection.execute(
+            text("select job.id, change.service_id from job join change on change.id = change_id")
+        )
+        assert kept.all() == [("j", "s")]
+    wrong = text(
+        "insert into change (id, stack_id, kind, status, created_at) values ('x', 'no', 'limits', 'x', '2026-01-01')"
+    )
+    with pytest.raises(DatabaseError), first_version.engine.begin() as connection:
+        connection.execute(wrong)  # foreign keys hold again
+
+
 def test_the_migrated_tables_are_those_of_the_program(first_version: Database):
     first_version.migrate()
     first_version.migrate()

@@ -133,3 +133,17 @@ def test_an_unknown_price_makes_the_whole_cost_unknown(planner, monkeypatch):
     assert "g5.2xlarge" in found.unknown
     dearest_last = planner.propose(QWEN, 8192, 1, "dev", facts()).choices
     assert [choice.cost.usd_day for choice in dearest_last] == [None, None]
+
+
+def test_a_choice_on_a_karpenter_pool_names_the_type_that_karpenter_launches_for_it(planner):
+    karpenter = {
+        **copy.deepcopy(FACTS["pools"]["g5"]),
+        "provisioner": "karpenter",
+        "instance_types": ["g5.48xlarge", "g5.12xlarge", "g5.xlarge"],
+        "gpus_per_node": 8,
+        "limit_gpus": 8,
+    }
+    found = planner.propose(QWEN, 8192, 1, "dev", facts(elastic=karpenter))
+    machines = {choice.tensor_parallel: choice.machine for choice in found.choices if choice.pool == "elastic"}
+    assert machines
+    assert all(machine == ("g5.xlarge" if gpus == 1 else "g5.12xlarge") for gpus, machine in machines.items())

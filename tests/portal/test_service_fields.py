@@ -148,3 +148,45 @@ def test_settings_of_a_request_are_valid_settings():
     weights = {"source": "bucket", "prefix": "weights/x", "mirror": True, "size_gib": 3.5}
     given = ServiceRequest(**SPEC, weights=weights, dtype="half", args={"max-num-seqs": 8}).settings(80)
     assert VllmSettings.model_validate(given).weights.prefix == "weights/x"
+
+
+def test_all_of_a_setting_that_may_be_absent_is_optional():
+    price = {name: service_field(name) for name in ("input_usd", "output_usd")}
+    assert {field.path[0] for field in price.values()} == {"price"}
+    assert not any(field.required for field in price.values())
+    assert "price" not in ServiceRequest(**SPEC).settings(80)
+    both = {"input_usd": 0.2, "output_usd": 0.6}
+    assert ServiceRequest(**SPEC, price=both).settings(80)["price"] == both
+    with pytest.raises(ValidationError, match="output_usd"):
+        read_service(ServiceRequest(**SPEC, price={"input_usd": 0.2}).settings(80) | {"weights": {"source": "hub"}})
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "gateway", "before", "expected"),
+    [
+        ({}, False, None, {"port": 8080}),
+        ({}, True, None, None),
+        ({"own": True}, True, None, {"own": True, "port": 8080}),
+        ({"own": False}, True, None, {"own": False}),
+        ({"own": False}, True, {"endpoint": {"port": 8080}}, {"own": False}),
+        ({}, True, {"endpoint": {"port": 8080}}, {"port": 8080}),
+        (
+            {"scheme": "internet-facing", "source_ranges": ["203.0.113.0/24"]},
+            True,
+            None,
+            {"scheme": "internet-facing", "source_ranges": ["203.0.113.0/24"], "port": 8080},
+        ),
+    ],
+)
+def test_a_service_behind_a_gateway_states_no_port_unless_it_has_a_load_balancer(endpoint, gateway, before, expected):
+    found = ServiceRequest(**SPEC, endpoint=endpoint).settings(8080, gateway=gateway, before=before)
+    assert found.get("endpoint") == expected
+
+
+def test_the_form_has_what_a_gateway_needs_only_where_there_is_one():
+    def names(*, gateway: bool) -> set[str]:
+        return {
+            field.name for section in service_form.sections(DEFAULT_KIND, gateway=gateway).values() for field in section
+        }
+
+    assert names(gateway=True) - names(gateway=False) == {"own", "input_usd", "output_usd"}

@@ -99,6 +99,44 @@ function follow(section) {
   look();
 }
 
+// Replaces a part of a page; what is open in it, scrolled or has the focus is so again, found by its id.
+function replace(part, html) {
+  const open = Array.from(part.querySelectorAll("details[open][id]"), ({ id }) => id);
+  const scrolled = Array.from(part.querySelectorAll(".scroll[id]"), ({ id, scrollTop }) => [id, scrollTop]);
+  const active = part.contains(document.activeElement) ? document.activeElement : null;
+  const focused = active && (active.id || (active.matches("summary") && active.parentElement.id));
+  part.innerHTML = html;
+  const found = (id) => part.querySelector(`[id="${CSS.escape(id)}"]`);
+  open.forEach((id) => { if (found(id)) found(id).open = true; });
+  scrolled.forEach(([id, top]) => { if (found(id)) found(id).scrollTop = top; });
+  const again = focused && found(focused);
+  if (again) (again.matches("details") ? again.querySelector("summary") : again).focus({ preventScroll: true });
+}
+
+// Replaces a part of the page whenever the portal renders it differently; a page that is hidden holds no connection.
+function refresh(part) {
+  const live = part.dataset.fragment;
+  let source = null;
+  part.removeAttribute("data-fragment");
+
+  function look() {
+    if (source) source.close();
+    source = null;
+    if (document.hidden) return;
+    source = new EventSource(live);
+    source.addEventListener("fragment", (event) => { replace(part, JSON.parse(event.data).html); });
+    // Signed out, or no longer in the team: a fresh page says so.
+    source.addEventListener("end", () => { source.close(); location.reload(); });
+    source.onerror = () => {
+      // A browser tries again by itself after a connection that broke, not after another answer, such as a proxy's 502.
+      if (source.readyState === EventSource.CLOSED) setTimeout(look, 5 * POLL_MS);
+    };
+  }
+
+  document.addEventListener("visibilitychange", look);
+  look();
+}
+
 function notice(text) {
   const place = document.getElementById("notice");
   place.textContent = text;
@@ -107,6 +145,7 @@ function notice(text) {
 
 document.querySelectorAll(".without-script").forEach((element) => element.remove());
 document.querySelectorAll("[data-live]").forEach(follow);
+document.querySelectorAll("[data-fragment]").forEach(refresh);
 document.querySelectorAll(".log").forEach((log) => { log.scrollTop = log.scrollHeight; });
 document.documentElement.classList.add("script");
 

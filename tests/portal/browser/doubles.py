@@ -75,7 +75,8 @@ class TellingRunner(FakeRunner):
     def exports(self, stack: str) -> Exports:
         self._answers.wait(60)
         if stack == "dev":
-            return Exports(values={"platform": self.facts})
+            known = {"platform": self.facts, "kubeconfig": self.kubeconfig}
+            return Exports(values=known | self.gateway | self.monitoring)
         found = dict(super().exports(stack).values)
         return Exports(values=found | {name: self.endpoint for name in found if name.endswith("_url")})
 

@@ -22,8 +22,15 @@ SHOTS = {
     "change": ("previewed", {}),
     "approvals": ("approvals", {}),
     "live": ("live", {}),
-    "service": ("service", {"viewport": {"width": 1000, "height": 1150}}),
+    "service": ("service", {"viewport": {"width": 1000, "height": 940}}),
+    "metrics": ("service", {"viewport": {"width": 1000, "height": 1080}}),
+    "metrics-dark": ("day", {"viewport": {"width": 1000, "height": 1080}, "color_scheme": "dark"}),
+    "alerts": ("alerts", {"viewport": {"width": 1000, "height": 620}}),
     "teams": ("teams", {}),
+    "nodes": ("nodes", {}),
+    "keys": ("keys", {}),
+    "limits": ("limits", {}),
+    "usage": ("usage", {}),
     "dark": ("ask", {"color_scheme": "dark"}),
     "phone": ("ask", {"viewport": PHONE}),
 }
@@ -36,7 +43,7 @@ def main() -> None:
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        with serving(data, f"sqlite:///{data / 'portal.db'}", cheap) as site, chromium() as browser:
+        with serving(data, f"sqlite:///{data / 'portal.db'}", cheap, gateway=True) as site, chromium() as browser:
             scene = set_up(site)
             for name, (page, window) in SHOTS.items():
                 size = _take(browser, site, scene, name, page, {"viewport": WINDOW} | window)
@@ -46,7 +53,9 @@ def main() -> None:
 def _take(browser: Browser, site: Site, scene: Scene, name: str, page: str, window: dict[str, object]) -> int:
     visitor = Visitor(browser, site.url, **window).sign_in(PAGES[page][0], site.password)
     visitor.page.goto(scene.path(page))
-    if page == "service":
+    if name.startswith("metrics"):
+        visitor.page.evaluate("document.querySelector('#metrics').closest('section').scrollIntoView()")
+    elif page == "service":
         visitor.page.get_by_label("Message").fill("Which languages do you speak?")
         visitor.press("Send")
         visitor.sees("You said")

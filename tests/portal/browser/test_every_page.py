@@ -21,7 +21,7 @@ def scenery(
 ) -> Iterator[tuple[Site, Scene]]:
     """One portal for all pages: nothing here changes it."""
     folder = tmp_path_factory.mktemp("pages")
-    with serving(folder, f"sqlite:///{folder / 'portal.db'}", passwords) as site:
+    with serving(folder, f"sqlite:///{folder / 'portal.db'}", passwords, gateway=True) as site:
         yield site, set_up(site)
 
 

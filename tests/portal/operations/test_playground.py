@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -146,3 +147,12 @@ def test_an_answer_that_would_grow_is_not_unpacked() -> None:
 def test_an_answer_that_is_none_is_a_conflict(body: bytes) -> None:
     with answering(body) as server, pytest.raises(ConflictError, match="did not answer"):
         asked(server)
+
+
+def test_the_authority_of_a_gateways_certificate_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file that is not there would be an error of the TLS context: so the variable is read."""
+    with answering(GOOD) as server:
+        assert asked(server) == "hello"
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+        with pytest.raises(FileNotFoundError):
+            asked(server)

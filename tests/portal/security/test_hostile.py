@@ -40,6 +40,9 @@ def asking(title: str, /, by: str = "rosa", code: int = 422, **changes: Any) -> 
 
 
 OTHERS = [
+    api("nodes", "rosa", "GET", "/nodes", 403),
+    api("alerts of the platform", "anna", "GET", "/alerts", 403),
+    api("a query of their own", "vera", "GET", "/services/{service}/metrics?span=hour%22%29%20or%20up", 422),
     *(
         api(f"another team's {what}", "otto", "GET", path, 404)
         for what, path in [
@@ -47,6 +50,9 @@ OTHERS = [
             ("change", "/changes/{change}"),
             ("job", "/jobs/{job}"),
             ("log", "/jobs/{job}/events"),
+            ("pods", "/services/{service}/pods"),
+            ("metrics", "/services/{service}/metrics?span=day"),
+            ("alerts", "/services/{service}/alerts"),
         ]
     ),
     *(

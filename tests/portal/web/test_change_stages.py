@@ -5,7 +5,8 @@ from portal.web.change_stages import Difference
 
 
 class Change:
-    def __init__(self, status, *, needs_approval=None, decided_by=None, steps=({},)):
+    def __init__(self, status, *, kind="update", needs_approval=None, decided_by=None, steps=({},)):
+        self.kind = kind
         self.status = status
         self.needs_approval = needs_approval
         self.decided_by = decided_by

@@ -5,6 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from gateway.store.table import Table
 from portal.identity.roles import Role
 from settings.version import VERSION
 from tests.portal.pages import page_paths
@@ -12,6 +13,7 @@ from tests.portal.people import ROLES, Portal
 
 DECIDE = {Role.APPROVER, Role.ADMIN}
 
+AT_GATEWAY = {"platform": "dev", "team": "search"}
 PROPOSAL = "/ask/proposal?model=Qwen/Qwen3-8B&max_model_len=8192&concurrency=4&platform=dev"
 FORM = {
     "team": "search",
@@ -39,14 +41,14 @@ def send(browser: TestClient, path: str, **fields: str):
     "login",
     ["root", "vera", *(pytest.param(one, marks=pytest.mark.thorough) for one in ROLES if one not in {"root", "vera"})],
 )
-def test_every_page_answers_everybody(portal: Portal, login: str):
+def test_every_page_answers_everybody(portal: Portal, table: Table, login: str):
     service = portal.deployed()
     change = portal.rosa.get("/changes").json()[0]
     browser = portal.browser(login)
     mine = "search" in ROLES[login] or "*" in ROLES[login]
     may_edit = bool({ROLES[login].get(team) for team in ("search", "*")} - {None, Role.VIEWER})
     admin = "admin" in {role.value for role in ROLES[login].values()}
-    ids = {"service_id": service["id"], "change_id": change["id"], "job_id": change["jobs"][0]}
+    ids = {"service_id": service["id"], "change_id": change["id"], "job_id": change["jobs"][0]} | AT_GATEWAY
     expected = {
         path.format(**ids): admin
         if path.startswith("/admin/")
@@ -61,14 +63,14 @@ def test_every_page_answers_everybody(portal: Portal, login: str):
         assert "Traceback" not in answer.text
 
 
-def test_no_page_needs_what_its_policy_forbids(portal: Portal):
+def test_no_page_needs_what_its_policy_forbids(portal: Portal, table: Table):
     service = portal.deployed()
     portal.rosa.post(f"/services/{service['id']}/scale", replicas=2)
     portal.work()
     browser = portal.browser("root")
     paths = {PROPOSAL}
     for change in portal.rosa.get("/changes").json():
-        ids = {"service_id": service["id"], "change_id": change["id"], "job_id": change["jobs"][0]}
+        ids = {"service_id": service["id"], "change_id": change["id"], "job_id": change["jobs"][0]} | AT_GATEWAY
         paths |= {path.format(**ids) for path in page_paths()}
     for path in sorted(paths):
         answer = browser.get(path)

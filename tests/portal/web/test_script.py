@@ -69,18 +69,42 @@ const answers = async (what) => { source.readyState = EventSource.CLOSED; source
   console.log(JSON.stringify({ seen, urls, asked: asked.length, left: later.length }));
 })();
 """
+REPLACED = """
+source.heard.fragment({ data: JSON.stringify({ html: "new" }) });
+console.log(JSON.stringify({ html: part.innerHTML, open: opened.open, top: scrolled.scrollTop, focused }));
+"""
+PART = """
+let focused = "", source;
+const opened = { id: "table-a", open: false, matches: (what) => what === "details",
+                 querySelector: () => ({ focus() { focused = "summary of table-a"; } }) };
+const scrolled = { id: "scroll-a", scrollTop: 0 };
+const active = { id: "", matches: (what) => what === "summary", parentElement: { id: "table-a" } };
+const part = { dataset: { fragment: "/live" }, innerHTML: "old", removeAttribute() {}, contains: () => true,
+  querySelectorAll: (what) => what.startsWith("details") ? [{ id: "table-a" }] : [{ id: "scroll-a", scrollTop: 40 }],
+  querySelector: (what) => ({ '[id="table-a"]': opened, '[id="scroll-a"]': scrolled })[what] ?? null };
+globalThis.CSS = { escape: (text) => text };
+globalThis.EventSource = class { static CLOSED = 2; heard = {};
+  constructor() { source = this; }
+  addEventListener(kind, what) { this.heard[kind] = what; } };
+globalThis.document = { hidden: false, activeElement: active, addEventListener() {},
+  querySelectorAll: (what) => what === "[data-fragment]" ? [part] : [], documentElement: { classList: { add() {} } } };
+"""
 _JOB = "{ ok: true, status: 200, json: async () => ({ status: '%s', finished_at: null }) }"
 
 
 def told(status: str, story: str, *answers: str) -> dict:
     """What the page says while a story goes on."""
+    return ran(f"const STATUS = {json.dumps(status)}, ANSWERS = [{', '.join(answers)}];\n{PAGE}", story)
+
+
+def ran(page: str, story: str) -> dict:
+    """What a story prints, on a page with the script."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    begin = f"const STATUS = {json.dumps(status)}, ANSWERS = [{', '.join(answers)}];\n"
-    program = begin + PAGE + (STATIC / "portal.js").read_text().replace('"use strict";', "") + story
-    ran = subprocess.run([node, "-e", program], capture_output=True, text=True, timeout=60, check=True)
-    found: dict = json.loads(ran.stdout)
+    program = page + (STATIC / "portal.js").read_text().replace('"use strict";', "") + story
+    done = subprocess.run([node, "-e", program], capture_output=True, text=True, timeout=60, check=True)
+    found: dict = json.loads(done.stdout)
     return found
 
 
@@ -115,3 +139,8 @@ def test_a_stream_that_a_proxy_refuses_is_asked_for_again_until_the_portal_is_ba
     away, words = "The portal does not answer; trying again", "Waiting for its turn"
     assert found["seen"] == [away, words, away, away, away, "reload", away]
     assert (found["urls"], found["asked"], found["left"]) == (["/log?after=0"] * 3, 3, 0)
+
+
+def test_a_part_that_is_replaced_keeps_what_was_open_scrolled_and_focused():
+    found = ran(PART, REPLACED)
+    assert found == {"html": "new", "open": True, "top": 40, "focused": "summary of table-a"}

@@ -1,0 +1,144 @@
+"""Metrics of services and alerts of platforms, read beside the pages."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from portal.errors import PortalError
+from portal.looks import Look, Looks
+from portal.metrics import answers, queries
+from portal.metrics.answers import Alert, AwayError, MetricsError
+from portal.metrics.sources import ClusterPrometheus, ManagedPrometheus
+from portal.metrics.spans import GRIDS, Span
+from portal.platforms import Monitoring, Platforms
+
+_MOST_KEPT: Final = 500
+"""Looks that are kept, of some 20 KiB each."""
+_AT_ONCE: Final = 4
+_ALERTS_FRESH_SECONDS: Final = 5.0
+_AWAY_SECONDS: Final = 15.0
+"""So long a source that did not answer is not queried for anything else."""
+_Source = ClusterPrometheus | ManagedPrometheus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """What a service did, at the moments of a grid."""
+
+    start: int
+    """First moment, in seconds since 1970."""
+    span: Span
+    values: Mapping[str, tuple[float | None, ...]]
+    """Series by name; one that Prometheus has nothing of is missing."""
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alerts:
+    """What fires or is about to."""
+
+    alerts: tuple[Alert, ...]
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What a look at a service is of."""
+
+    platform: str
+    service: str
+    """Public name, STACK/SERVICE."""
+    span: Span
+
+
+class Metrics:
+    """Metrics and alerts of some platforms."""
+
+    def __init__(
+        self,
+        platforms: Platforms,
+        cluster: ClusterPrometheus,
+        managed: ManagedPrometheus,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            platforms: What says where the metrics of a platform are.
+            cluster: Prometheus in the clusters.
+            managed: Workspaces, which are queried while that does not answer.
+            clock: Seconds since 1970.
+        """
+        self._platforms = platforms
+        self._cluster = cluster
+        self._managed = managed
+        self._clock = clock
+        self._away: dict[tuple[str, type[_Source]], tuple[float, str]] = {}
+        known = (MetricsError, PortalError)
+        self._services: Looks[_Key, Samples] = Looks(
+            self._samples,
+            "what Prometheus has",
+            fresh=lambda key: GRIDS[key.span].fresh,
+            known=known,
+            most=_MOST_KEPT,
+            threads=_AT_ONCE,
+        )
+        self._alerts: Looks[str, Alerts] = Looks(
+            self._read_alerts,
+            "what fires",
+            fresh=lambda _: _ALERTS_FRESH_SECONDS,
+            known=known,
+            most=len(platforms.names) + 1,
+            threads=_AT_ONCE,
+        )
+
+    def service(self, platform: str, service: str, span: Span) -> Look[Samples]:
+        """Return what is known of a service; ``service`` is its public name."""
+        return self._services.look(_Key(platform, service, span))
+
+    def alerts(self, platform: str) -> Look[Alerts]:
+        """Return what is known of the alerts of a platform. Rules are evaluated in the cluster, so they are read there only."""
+        return self._alerts.look(platform)
+
+    def _samples(self, key: _Key) -> Samples:
+        grid = GRIDS[key.span]
+        end = grid.end(self._clock())
+        start = end - grid.seconds
+        query = {
+            "query": queries.query(key.service, grid.window),
+            "start": str(start),
+            "end": str(end),
+            "step": str(grid.step),
+            "timeout": "3s",
+        }
+        where = self._where(key.platform)
+        try:
+            found = self._query(self._cluster, where, "query_range", query)
+        except AwayError:
+            if where.query_url is None:
+                raise
+            found = self._query(self._managed, where, "query_range", query)
+        return Samples(start=start, span=key.span, values=answers.series(found, start, grid.step, grid.points))
+
+    def _read_alerts(self, platform: str) -> Alerts:
+        found = self._query(self._cluster, self._where(platform), "alerts", {})
+        return Alerts(alerts=answers.alerts(found))
+
+    def _where(self, platform: str) -> Monitoring:
+        where = self._platforms.monitoring(platform)
+        if where is None:
+            raise MetricsError(f"platform {platform} has no monitoring")
+        return where
+
+    def _query(self, source: _Source, where: Monitoring, path: str, query: Mapping[str, str]) -> Any:
+        place = where.platform, type(source)
+        until, problem = self._away.get(place, (0.0, ""))
+        if time.monotonic() < until:
+            raise AwayError(problem)
+        try:
+            return source.get(where, path, query)
+        except AwayError as error:
+            self._away[place] = time.monotonic() + _AWAY_SECONDS, str(error)
+            raise

@@ -1,0 +1,206 @@
+"""Nodes of the platforms for administrators, and which node each pod of a service is on or waits for, for its team."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from planner.cost import PriceTable, list_prices
+from portal.clusters.objects import Claim, Node, Pod
+from portal.clusters.snapshot import Snapshot
+from portal.db.states import ServiceStatus
+from portal.errors import ForbiddenError
+from portal.operations.context import Context
+
+SPOT = "spot"
+INSTANCE_LABEL = "app.kubernetes.io/instance"
+"""Label of a service's pods, with its name (components/serving)."""
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class NodeView(_View):
+    """One node."""
+
+    name: str
+    pool: str
+    """Empty for a node of no pool."""
+    instance_type: str
+    zone: str
+    capacity_type: str
+    """on-demand, spot or reserved."""
+    gpus: int
+    gpus_used: int
+    usd_hour: float | None
+    """US dollars an hour at list prices, spot at the discount that the planner assumes; none where it is not known."""
+    state: str
+    """ready, starting, draining or not-ready."""
+    created_at: datetime
+
+    @classmethod
+    def of(cls, node: Node, prices: PriceTable) -> Self:
+        """Build the view of a node."""
+        price = prices.nodes.get(node.instance_type)
+        share = 1 - prices.spot_discount if node.capacity_type == SPOT else 1.0
+        return cls(
+            name=node.name,
+            pool=node.pool,
+            instance_type=node.instance_type,
+            zone=node.zone,
+            capacity_type=node.capacity_type,
+            gpus=node.gpus,
+            gpus_used=node.gpus_used,
+            usd_hour=price.usd * share if price else None,
+            state=node.state,
+            created_at=node.created_at,
+        )
+
+
+class ClaimView(_View):
+    """A node that Karpenter launches."""
+
+    name: str
+    pool: str
+    instance_type: str
+    """Empty before EC2 launched it, as are zone, capacity type and node."""
+    zone: str
+    capacity_type: str
+    node: str
+    reason: str
+    """What it waits for."""
+    created_at: datetime
+
+
+class RefusalView(_View):
+    """A launch that EC2 refused in the last quarter of an hour."""
+
+    pool: str
+    reason: str
+    at: datetime
+
+
+class ClusterView(_View):
+    """Nodes of one platform."""
+
+    platform: str
+    problem: str | None
+    """Why its cluster cannot be read now; none where it can."""
+    read_at: datetime | None
+    """When it was read; none where it never was."""
+    nodes: list[NodeView]
+    pending: list[ClaimView]
+    """NodeClaims whose nodes are not ready."""
+    refusals: list[RefusalView]
+    usd_hour: float
+    """US dollars an hour of all nodes whose price is known."""
+    spot_discount: float
+    """Share of the on-demand price that spot is assumed to save."""
+
+
+class PodView(_View):
+    """One pod of a service."""
+
+    name: str
+    ready: bool
+    node: NodeView | None
+    """The node it is on; none while it waits for one."""
+    waits: list[str]
+    """What it waits for, from the scheduler to EC2; empty for one that is ready."""
+    created_at: datetime
+
+
+class ServicePodsView(_View):
+    """Pods of a service."""
+
+    problem: str | None
+    """Why the cluster cannot be read now; none where it can."""
+    read_at: datetime | None
+    pods: list[PodView]
+
+
+def clusters(context: Context) -> list[ClusterView]:
+    """Nodes of every platform.
+
+    Raises:
+        ForbiddenError: the actor administers no team.
+    """
+    if not context.actor.administers:
+        raise ForbiddenError("nodes are for administrators")
+    return [_cluster(context, name) for name in context.settings.platforms]
+
+
+def pods(context: Context, service_id: str) -> ServicePodsView:
+    """Pods of a service, and what they wait for.
+
+    Raises:
+        PortalError: it is not the actor's.
+    """
+    service, stack = context.service(service_id)
+    if service.status == ServiceStatus.GONE:
+        return ServicePodsView(problem=None, read_at=None, pods=[])
+    look = context.clusters.look(stack.platform)
+    snapshot = look.value
+    if snapshot is None:
+        return ServicePodsView(problem=look.problem, read_at=None, pods=[])
+    mine = [
+        one for one in snapshot.pods if one.namespace == stack.name and one.labels.get(INSTANCE_LABEL) == service.name
+    ]
+    prices = list_prices()
+    return ServicePodsView(
+        problem=look.problem,
+        read_at=snapshot.read_at,
+        pods=[_pod(one, snapshot, prices) for one in sorted(mine, key=lambda one: (one.created_at, one.name))],
+    )
+
+
+def _cluster(context: Context, name: str) -> ClusterView:
+    look, prices = context.clusters.look(name), list_prices()
+    snapshot = look.value or Snapshot()
+    nodes = [NodeView.of(one, prices) for one in snapshot.nodes]
+    return ClusterView(
+        platform=name,
+        problem=look.problem,
+        read_at=look.value.read_at if look.value else None,
+        nodes=nodes,
+        pending=[ClaimView.model_validate(one, from_attributes=True) for one in snapshot.claims],
+        refusals=[RefusalView.model_validate(one, from_attributes=True) for one in snapshot.refusals],
+        usd_hour=round(sum(one.usd_hour or 0 for one in nodes), 4),
+        spot_discount=prices.spot_discount,
+    )
+
+
+def _pod(pod: Pod, snapshot: Snapshot, prices: PriceTable) -> PodView:
+    node = snapshot.node(pod.node) if pod.node else None
+    return PodView(
+        name=pod.name,
+        ready=pod.ready,
+        node=NodeView.of(node, prices) if node else None,
+        waits=[] if pod.ready else list(_waits(pod, node, snapshot)),
+        created_at=pod.created_at,
+    )
+
+
+def _waits(pod: Pod, node: Node | None, snapshot: Snapshot) -> list[str]:
+    """What a pod waits for: its node and its container, or the scheduler, Karpenter's choice, and what EC2 refused."""
+    if pod.node:
+        found = [f"node {pod.node} is {node.state if node else 'gone'}"] if not node or node.state != "ready" else []
+        return [*found, pod.reason] if pod.reason else found
+    found = [f"no node has room: {pod.reason}"] if pod.reason else ["the scheduler has not looked at it yet"]
+    chosen = snapshot.nominations.get((pod.namespace, pod.name), "")
+    claim = snapshot.claim(chosen) or next((one for one in snapshot.claims if pod.pool and one.pool == pod.pool), None)
+    target = snapshot.node(chosen)
+    if claim:
+        found.append(_launching(claim))
+    elif target:
+        found.append(f"it will be on node {target.name}, which is {target.state}")
+    refused = next((one for one in snapshot.refusals if one.pool == pod.pool), None)
+    if refused:
+        found.append(f"pool {refused.pool}, {refused.at:%H:%M} UTC: {refused.reason}")
+    return found
+
+
+def _launching(claim: Claim) -> str:
+    what = ", ".join(part for part in (claim.instance_type, claim.zone, claim.capacity_type) if part)
+    return f"Karpenter launches {claim.name} in pool {claim.pool}{f' ({what})' if what else ''}: {claim.reason}"
