@@ -15,16 +15,31 @@ aws = llm.aws_provider(plan.facts, naming.tags)
 on_aws = pulumi.ResourceOptions(providers=[aws])
 
 if isinstance(settings, TeamSettings):
-    platform = llm.Platform.of_stack(settings.platform)
+    platform = llm.Platform.of_stack(settings.platform, plan.facts)
 else:
     vpc = llm.LlmVpc("llm", llm.LlmVpcArgs.of(settings, plan), on_aws)
     bucket = llm.ModelBucket("models", llm.ModelBucketArgs.of(settings), on_aws)
     cluster = llm.GpuCluster("llm", llm.GpuClusterArgs.of(settings, plan, naming, vpc), on_aws)
     platform = llm.Platform.of_components(cluster, bucket)
-    platform.export(plan.facts)
 
 on_cluster = pulumi.ResourceOptions(providers=[aws, platform.kubernetes])
-namespace_args = llm.ServingNamespaceArgs.of(settings, naming, platform)
+if not isinstance(settings, TeamSettings):
+    gateway = None
+    if settings.gateway:
+        gateway_args = llm.GatewayArgs.of(settings, settings.gateway, plan, naming, platform)
+        gateway = llm.Gateway("gateway", gateway_args, on_cluster)
+        gateway.export()
+    if settings.monitoring.enabled:
+        alarm_args = llm.CloudAlarmsArgs.of(settings, plan, naming, vpc=vpc, cluster=cluster, gateway=gateway)
+        alarms = llm.CloudAlarms("llm-alarms", alarm_args, on_aws)
+        alarms.export()
+        monitoring_args = llm.MonitoringArgs.of(settings, plan, naming, platform, alarms)
+        monitoring = llm.Monitoring("monitoring", monitoring_args, on_cluster)
+        monitoring.export()
+        platform = platform.watched(monitoring.scrape_token)
+    platform.export(plan.facts)
+
+namespace_args = llm.ServingNamespaceArgs.of(settings, plan, naming, platform)
 namespace = llm.ServingNamespace(settings.namespace, namespace_args, on_cluster)
 context = llm.ServingContext.of(settings, plan, naming, platform, namespace)
 for name, service in settings.services.items():

@@ -24,6 +24,8 @@ USAGE_ERROR = 2
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as of a shell."""
+KEY_VARIABLE = "LLM_API_KEY"
+"""Environment variable with the API key of a service or a gateway."""
 TRACEBACK = "LLM_PLATFORM_TRACEBACK"
 """Variable of the environment that shows the traceback of a defect."""
 

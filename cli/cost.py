@@ -11,6 +11,7 @@ import typer
 from cli.console import ERR, ExitCode, UsageError
 from cli.cost_table import print_changes, print_estimate
 from cli.options import Prices, with_prices
+from cli.stack_settings import read_stack
 from planner.cost import (
     BillableStack,
     Estimate,
@@ -21,7 +22,6 @@ from planner.cost import (
     list_prices,
 )
 from planner.cost.live import LivePricesError, live_prices
-from planner.shown import one_line, shortened
 
 if TYPE_CHECKING:
     from settings.loading.stack_file import StackCost
@@ -81,20 +81,9 @@ def cost(
 
 
 def _read(stack: str, project: Path) -> "StackCost":
-    # Reading settings loads pydantic and the planner's tables, which the other commands do without.
-    from settings.issues import SettingsError  # noqa: PLC0415
-    from settings.loading.stack_file import StackFileError, find_stack_file, read_stack_cost  # noqa: PLC0415
+    from settings.loading.stack_file import read_stack_cost  # noqa: PLC0415  loads pydantic, as read_stack does
 
-    try:
-        return read_stack_cost(find_stack_file(stack, project))
-    except StackFileError as error:
-        raise UsageError(one_line(str(error))) from None
-    except OSError as error:  # of a name that no file can have
-        raise UsageError(
-            one_line(f"{shortened(stack)} in {shortened(str(project))} cannot be read: {error.strerror}")
-        ) from None
-    except SettingsError as error:
-        raise UsageError(f"the settings of {one_line(stack)} have issues that the cost depends on:\n{error}") from None
+    return read_stack(stack, project, read_stack_cost, purpose="the cost depends")
 
 
 def _prices(

@@ -15,9 +15,8 @@ from typing import Annotated
 
 import typer
 
-from cli.console import OUT, ExitCode, UsageError
+from cli.console import KEY_VARIABLE, OUT, ExitCode, UsageError
 
-KEY_VARIABLE = "LLM_API_KEY"
 PROMPT = "Write two sentences about load balancers. Number {number}."
 
 

@@ -9,7 +9,10 @@ from typing import Annotated
 import typer
 
 from cli.console import USAGE_ERROR, run, version_option
+from cli.keys.commands import app as keys
 from cli.load_test import load_test
+from cli.mirror import mirror
+from cli.monitoring.commands import app as monitoring
 from cli.operator import operator_policy
 from cli.plan import app as plan
 from cli.preflight import preflight
@@ -21,6 +24,9 @@ app.add_typer(plan, name="plan")
 app.command("operator-policy")(operator_policy)
 app.command("load-test")(load_test)
 app.command("residue")(residue)
+app.command("mirror")(mirror)
+app.add_typer(keys, name="keys")
+app.add_typer(monitoring, name="monitoring")
 
 
 @app.callback()

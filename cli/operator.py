@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.console import OUT, UsageError
-from cli.operator_policy.documents import split, text_of
+from cli.console import ERR, OUT, UsageError
+from cli.operator_policy.documents import INLINE_LIMIT, size, split, text_of
+from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.statement import Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
@@ -16,6 +18,7 @@ from settings.issues import validate
 from settings.loading.stack_file import StackFileError, find_stack_file, read_settings
 from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT
 from settings.models.base import AccountId, PolicyArn, Region, ServiceName
+from settings.models.gateway import ZoneId
 
 Settings = Mapping[str, object]
 
@@ -33,10 +36,20 @@ def operator_policy(
         raise UsageError("--state-bucket and --state-key belong together: give both")
     place = _place(stack, account, project)
     found = statements(place)
+    if place.gateway:
+        found += gateway_statements(place)
+    if place.monitoring:
+        found += monitoring_statements(place)
     if state_bucket and state_key:
         found += state_statements(place, state_bucket, state_key)
     if out is None:
         OUT.print(text_of(found), markup=False, highlight=False, soft_wrap=True, end="")
+        if size(found) > INLINE_LIMIT:
+            ERR.print(
+                f"{size(found):,} characters, and the inline policies of a role take {INLINE_LIMIT:,}: --out FOLDER writes files for "
+                "managed policies",
+                soft_wrap=True,
+            )
         return
     out.mkdir(parents=True, exist_ok=True)
     for number, part in enumerate(split(found), start=1):
@@ -64,8 +77,25 @@ def _place(stacks: list[str], account: str | None, folder: Path) -> Place:
         region=region,
         partition=partition_of(region),
         services=tuple(dict.fromkeys(name for one in files for name in _services(one))),
+        zones=tuple(dict.fromkeys(zone for one in everything for zone in _zones(one))),
+        gateway=any(isinstance(one.get("gateway"), Mapping) for one in everything),
+        monitoring=any(map(_monitored, everything)),
         boundary=_boundary(everything),
     )
+
+
+def _monitored(settings: Settings) -> bool:
+    """Whether a stack has monitoring: a platform stack, unless it says that it has none."""
+    monitoring = settings.get("monitoring")
+    none = isinstance(monitoring, Mapping) and monitoring.get("size") == "none"
+    return "platform" not in settings and not none
+
+
+def _zones(settings: Settings) -> Iterator[str]:
+    """The hosted zone of a stack's gateway, if it has one."""
+    gateway = settings.get("gateway")
+    if isinstance(gateway, Mapping) and "zone_id" in gateway:
+        yield _checked("gateway.zone_id", ZoneId, gateway["zone_id"])
 
 
 def _checked(where: str, annotation: Any, value: object) -> str:

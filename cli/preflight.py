@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import ERR, OUT, ExitCode, UsageError
+from cli.console import ERR, OUT, ExitCode
+from cli.stack_settings import read_stack
 
 if TYPE_CHECKING:
     from preflight.run import Report
@@ -36,17 +37,9 @@ def preflight(
 
 
 def _read(stack: str, project: Path) -> "Subject":
-    # Reading settings loads pydantic and the planner's tables, which the other commands do without.
-    from preflight.subjects import of_file  # noqa: PLC0415
-    from settings.issues import SettingsError  # noqa: PLC0415
-    from settings.loading.stack_file import StackFileError, find_stack_file  # noqa: PLC0415
+    from preflight.subjects import of_file  # noqa: PLC0415  loads pydantic, as read_stack does
 
-    try:
-        return of_file(find_stack_file(stack, project), project)
-    except StackFileError as error:
-        raise UsageError(str(error)) from None
-    except SettingsError as error:
-        raise UsageError(f"the settings of {stack} have issues that a preflight depends on:\n{error}") from None
+    return read_stack(stack, project, lambda path: of_file(path, project), purpose="a preflight depends")
 
 
 def _run(subject: "Subject") -> "Report":

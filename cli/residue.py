@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from cli.console import ERR, OUT, ExitCode, UsageError
+from cli.stack_cloud import open_cloud
 from planner.cost.prices import list_prices
 
 if TYPE_CHECKING:
@@ -39,27 +40,14 @@ def residue(
 
 
 def _search(stack: str, project: Path, region: str | None) -> "tuple[Owner, Residue]":
-    # The settings load pydantic, which the other commands do without.
-    from preflight.cloud import Cloud, CloudError  # noqa: PLC0415
+    # They load boto3 and pydantic, which the other commands do without.
+    from preflight.cloud import CloudError  # noqa: PLC0415
     from residue.context import Context  # noqa: PLC0415
-    from residue.owners import of_stack, role_of  # noqa: PLC0415
     from residue.search import search  # noqa: PLC0415
-    from settings.loading.stack_file import StackFileError  # noqa: PLC0415
 
+    found = open_cloud(stack, project, region, takes_region=True)
     try:
-        owner, settings = of_stack(stack, project, region)
-        cloud = Cloud(owner.region, role_of(settings))
-    except StackFileError as error:
-        hint = "" if region else "; or name the region with --region"
-        raise UsageError(f"{error}{hint}") from None
-    try:
-        account = cloud.ask("sts", "get_caller_identity")["Account"]
-        wanted = settings.get("account")
-        if wanted and str(wanted) != account:
-            raise UsageError(
-                f"the credentials are of account {account}, and the stack is in {wanted}: use those of {wanted}"
-            )
-        return owner, search(Context(owner=owner, cloud=cloud, prices=list_prices()))
+        return found.owner, search(Context(owner=found.owner, cloud=found.cloud, prices=list_prices()))
     except CloudError as error:
         raise UsageError(f"AWS does not answer: {error}") from None
 

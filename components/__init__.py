@@ -3,9 +3,15 @@
 import components.fast_start  # noqa: F401 before the SDKs are imported
 from components.cluster.args import GpuClusterArgs
 from components.cluster.gpu_cluster import GpuCluster
+from components.cluster.karpenter.karpenter import Karpenter, KarpenterArgs
 from components.config import load_settings
 from components.cost_report import report_costs
 from components.fit_report import report_fits
+from components.gateway.context import GatewayArgs
+from components.gateway.gateway import Gateway
+from components.monitoring.cloud.cloud_alarms import CloudAlarms, CloudAlarmsArgs
+from components.monitoring.context import MonitoringArgs
+from components.monitoring.monitoring import Monitoring
 from components.naming import stack_naming
 from components.network.vpc import LlmVpc, LlmVpcArgs
 from components.platform import Platform
@@ -19,12 +25,20 @@ from components.storage.model_bucket import ModelBucket, ModelBucketArgs
 
 __all__ = [
     "BUILDERS",
+    "CloudAlarms",
+    "CloudAlarmsArgs",
+    "Gateway",
+    "GatewayArgs",
     "GpuCluster",
     "GpuClusterArgs",
+    "Karpenter",
+    "KarpenterArgs",
     "LlmVpc",
     "LlmVpcArgs",
     "ModelBucket",
     "ModelBucketArgs",
+    "Monitoring",
+    "MonitoringArgs",
     "OllamaService",
     "OllamaServiceArgs",
     "Platform",

@@ -112,6 +112,23 @@ class PolicyDocument:
         return statements.apply(lambda known: json.dumps({"Version": _POLICY_VERSION, "Statement": list(known)}))
 
 
+def tls_only(actions: str, resources: Sequence[pulumi.Input[str]]) -> Statement:
+    """Refuse everybody what is not encrypted, in the policy of a resource.
+
+    Args:
+        actions: All actions of the resource's service, such as ``s3:*``.
+        resources: ARNs of the resource.
+    """
+    return Statement(
+        sid="RefusePlainHttp",
+        effect="Deny",
+        actions=[actions],
+        principals={"*": "*"},
+        resources=resources,
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+    )
+
+
 def trust_service(service: str, *, conditions: pulumi.Input[Conditions] | None = None) -> PolicyDocument:
     """Who may assume a role: an AWS service, such as ``eks.amazonaws.com``."""
     return PolicyDocument(

@@ -9,6 +9,7 @@ checksum in an annotation roll.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -17,6 +18,7 @@ from components.kubernetes.content import checksum, decode, encode
 from components.kubernetes.scope import Scope
 
 ENTROPY_BYTES = 32
+NONE_GIVEN: Mapping[str, pulumi.Input[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +35,24 @@ class DrawnKeys:
     """SHA-256 over the keys: it changes with them and discloses nothing of them."""
 
 
-def draw_keys(scope: Scope, suffix: str, keys: Sequence[str]) -> DrawnKeys:
-    """The Secret ``NAME-SUFFIX`` with ``keys``, each of 32 random bytes as URL-safe text; existing keys stay as they are."""
+def draw_keys(
+    scope: Scope, suffix: str, keys: Sequence[str], given: Mapping[str, pulumi.Input[str]] = NONE_GIVEN
+) -> DrawnKeys:
+    """The Secret ``NAME-SUFFIX`` with ``keys``, each of 32 random bytes as URL-safe text; existing keys stay as they are.
+
+    Args:
+        scope: The workload.
+        suffix: End of the Secret's name.
+        keys: Names of the keys that are drawn.
+        given: Keys that come from elsewhere: name to text. They follow their source.
+    """
     drawn = {key: pulumi.Output.secret(encode(secrets.token_urlsafe(ENTROPY_BYTES))) for key in keys}
+    taken = {key: pulumi.Output.secret(text).apply(encode) for key, text in given.items()}
     options = pulumi.ResourceOptions(ignore_changes=[f"data.{key}" for key in drawn])
     secret = k8s.core.v1.Secret(
         scope.named(suffix),
         metadata=scope.metadata(suffix),
-        data=drawn,
+        data={**drawn, **taken},
         opts=pulumi.ResourceOptions.merge(scope.options(), options),
     )
 
@@ -51,6 +63,8 @@ def draw_keys(scope: Scope, suffix: str, keys: Sequence[str]) -> DrawnKeys:
     return DrawnKeys(
         secret=secret,
         name=scope.named(suffix),
-        values={key: value(key) for key in keys},
-        checksum=pulumi.Output.unsecret(secret.data.apply(lambda data: checksum(*(data[key] for key in keys)))),
+        values={key: value(key) for key in (*keys, *given)},
+        checksum=pulumi.Output.unsecret(
+            secret.data.apply(lambda data: checksum(*(data[key] for key in (*keys, *given))))
+        ),
     )

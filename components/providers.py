@@ -45,5 +45,6 @@ def kubernetes_provider(
         # Ours have fixed names, so a replacement would take them away from running pods for a while. Pods that must see
         # another content roll by a checksum in their annotations.
         enable_config_map_mutable=True,
+        enable_secret_mutable=True,
         opts=opts,
     )

@@ -11,6 +11,8 @@ from components.iam import PolicyDocument, trust_service, trust_service_account
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEKS_CNI_Policy")
 SESSION_MANAGER_POLICY = "AmazonSSMManagedInstanceCore"
 """Lets the SSM agent of the AMI register the node: Session Manager then gives users whom IAM admits a shell on it."""
+PLATFORM = "llm"
+"""Beginning of the names of the platform's own roles, by which the operator's policy knows them."""
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
 
 

@@ -35,7 +35,9 @@ _BAD_CREDENTIALS = frozenset(
     }
 )
 """Codes of credentials that are expired, wrong, or not activated (EC2 API reference, "Error codes for the Amazon EC2 API")."""
-_GONE = frozenset({"NoSuchEntity", "ResourceNotFoundException", "NoSuchResourceException"})
+_GONE = frozenset({
+    "NoSuchEntity", "ResourceNotFoundException", "NoSuchResourceException", "AWS.SimpleQueueService.NonExistentQueue",
+})  # fmt: skip
 _PREFIXES = {"service-quotas": "servicequotas"}
 """Where IAM calls a service otherwise than boto3 does."""
 
@@ -115,7 +117,7 @@ class Cloud:
         from botocore import exceptions as failures  # noqa: PLC0415  loaded with the first session
         from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
-        client = self._client(service)
+        client = self.client(service)
         try:
             answer: dict[str, Any] = getattr(client, operation)(**parameters)
         except failures.ClientError as refused:
@@ -128,7 +130,12 @@ class Cloud:
             raise CloudError(f"{service} {operation}: {_line(problem)}") from None
         return answer
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """The client of a service, with short timeouts; for writes, which are never kept.
+
+        Raises:
+            CloudError: there are no credentials, or they cannot be used.
+        """
         # Making clients of one session at the same time is not safe.
         with self._lock:
             if service not in self._clients:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from preflight.checks import account, cli, cluster, node_groups, offerings, quotas, spot, version, zones
+from preflight.checks import account, cli, cluster, node_groups, offerings, quotas, reservations, spot, version, zones
 from preflight.cloud import BadCredentialsError, Cloud, CloudError, DeniedError, NoCredentialsError
 from preflight.finding import Finding, Level, error, warning
 from preflight.subject import Subject
@@ -23,6 +23,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("Kubernetes version", version.check),
     ("node groups", node_groups.check),
     ("spot", spot.check),
+    ("capacity reservations", reservations.check),
 )
 OFFLINE = "no AWS credentials: account, zones, instance types, quotas and node groups were not checked"
 

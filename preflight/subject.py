@@ -30,6 +30,25 @@ class Role(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KarpenterPlan:
+    """What Karpenter launches for a pool."""
+
+    capacity_types: tuple[str, ...]
+    """Any of reserved, spot and on_demand."""
+    start_vcpus: int
+    """vCPUs of the nodes that the stack's services need."""
+    most_vcpus: int
+    """vCPUs at its limits and of one largest node over them, since limits are eventually consistent."""
+    reservations: tuple[str, ...] = ()
+    """Ids of the capacity reservations it may use."""
+
+    @property
+    def purchases(self) -> tuple[bool, ...]:
+        """Whether its nodes are spot instances: false, true, or both; reserved ones are on demand to EC2's quotas."""
+        return tuple(sorted({one == "spot" for one in self.capacity_types}))
+
+
+@dataclass(frozen=True, kw_only=True)
 class PoolPlan:
     """One node pool."""
 
@@ -46,6 +65,8 @@ class PoolPlan:
     """Letters of the zones its nodes can be in."""
     update_strategy: str = "default"
     """How EKS replaces its nodes: minimal, or default."""
+    karpenter: KarpenterPlan | None = None
+    """What Karpenter launches for it; None for a node group."""
 
     @property
     def machines(self) -> tuple[InstanceType, ...]:
@@ -78,6 +99,8 @@ class Subject:
     """Letters of the network's zones; empty on a team stack."""
     cluster: ClusterPlan | None = None
     """None on a team stack."""
+    spot_role: bool = False
+    """Whether the stack makes the service-linked role of spot itself."""
     boundary: str | None = None
     """ARN of the permissions boundary."""
     pools: Mapping[str, PoolPlan] = field(default_factory=dict)

@@ -7,12 +7,15 @@ from typing import Any
 
 import yaml
 
-from preflight.subject import ClusterPlan, PoolPlan, Subject
+from preflight.subject import ClusterPlan, KarpenterPlan, PoolPlan, Subject
+from settings.derived.capacity import on_pool
+from settings.derived.karpenter_capacity import most_vcpus, needed_types
 from settings.derived.naming import Naming
 from settings.loading.parse import Parsed
 from settings.loading.stack_file import StackFileError, read_platform_file
 from settings.models.network import NetworkSettings
-from settings.models.pools import Pool, PoolFacts
+from settings.models.pools import KarpenterNodePool, KarpenterPool, Pool, PoolFacts
+from settings.models.services.base import ServiceSettings
 from settings.models.stack import TeamSettings
 from settings.validation.partial import PartialSettings
 
@@ -43,7 +46,8 @@ def of_settings(parsed: Parsed, *, project: str) -> Subject:
             support_type=cluster.support_type,
             admins=cluster.admins,
         ),
-        pools=pool_plans(settings.pools, facts.pools, settings.network),
+        spot_role=cluster.karpenter.create_spot_service_linked_role,
+        pools=pool_plans(settings.pools, facts.pools, settings.network, settings.services),
     )
 
 
@@ -72,28 +76,42 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         boundary=partial.values.get("permissions_boundary"),
         zones=network.zones,
         cluster=_cluster_plan(partial),
-        pools=pool_plans(partial.pools, partial.pool_facts, network),
+        spot_role=bool(partial.cluster and partial.cluster.karpenter.create_spot_service_linked_role),
+        pools=pool_plans(partial.pools, partial.pool_facts, network, partial.services),
         problems=tuple(one for one in sorted(set(partial.issues)) if _KEY.split(one.path)[0] not in file.encrypted),
     )
 
 
 def pool_plans(
-    pools: Mapping[str, Pool], facts: Mapping[str, PoolFacts], network: NetworkSettings
+    pools: Mapping[str, Pool],
+    facts: Mapping[str, PoolFacts],
+    network: NetworkSettings,
+    services: Mapping[str, ServiceSettings],
 ) -> dict[str, PoolPlan]:
-    """Each pool of the settings."""
+    """Each pool of the settings, with what the services on it need."""
     return {
         name: PoolPlan(
             name=name,
             kind=pool.kind,
             instance_types=pool.instance_types,
             spot=pool.capacity == "spot",
-            desired=min(facts[name].desired, pool.max),
-            max=pool.max,
+            desired=min(facts[name].desired, facts[name].max),
+            max=facts[name].max,
             zones=pool.zones or network.zones,
-            update_strategy=pool.update_strategy,
+            update_strategy=facts[name].update_strategy or "minimal",
+            karpenter=_karpenter(pool, on_pool(name, services)) if isinstance(pool, KarpenterPool) else None,
         )
         for name, pool in pools.items()
     }
+
+
+def _karpenter(pool: KarpenterNodePool, services: Mapping[str, ServiceSettings]) -> KarpenterPlan:
+    return KarpenterPlan(
+        capacity_types=pool.capacity_types,
+        start_vcpus=sum(machine.vcpus for machine in needed_types(pool, services)),
+        most_vcpus=most_vcpus(pool),
+        reservations=pool.capacity_reservations,
+    )
 
 
 def _cluster_plan(partial: PartialSettings) -> ClusterPlan:

@@ -2,6 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+NODE_POOL = "karpenter.sh/nodepool"
+"""Tag of what Karpenter launches; it names the NodePool, not the cluster."""
+
+_SERVICE = "service.k8s.aws/stack"
+"""Tag of the AWS Load Balancer Controller: namespace and name of the Service."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +37,8 @@ class Owner:
 
         Cloud provider and VPC CNI (``kubernetes.io/cluster/NAME``), AWS Load Balancer Controller
         (``elbv2.k8s.aws/cluster``), EBS CSI driver (``KubernetesCluster``), EKS (``eks:cluster-name``,
-        ``aws:eks:cluster-name``).
+        ``aws:eks:cluster-name``), Karpenter (``eks:eks-cluster-name`` on instances, disks, interfaces, launch templates and
+        instance profiles, and ``karpenter.k8s.aws/cluster`` on launch templates of releases before 1.0).
         """
         if self.cluster is None:
             return {}
@@ -41,6 +49,8 @@ class Owner:
             "eks:cluster-name": self.cluster,
             "aws:eks:cluster-name": self.cluster,
             "cluster.k8s.amazonaws.com/name": self.cluster,
+            "eks:eks-cluster-name": self.cluster,
+            "karpenter.k8s.aws/cluster": self.cluster,
         }
 
     def found_by(self, tags: Mapping[str, str]) -> str | None:
@@ -48,6 +58,12 @@ class Owner:
         if all(tags.get(key) == value for key, value in self.tags.items()):
             return f"tag stack={self.stack}"
         return next((f"tag {key}={value}" for key, value in self.cluster_tags.items() if tags.get(key) == value), None)
+
+
+def made_for(item: Mapping[str, Any]) -> str:
+    """The Kubernetes Service that the AWS Load Balancer Controller made an item for, as ``of Service NAMESPACE/NAME``."""
+    service = as_mapping(item.get("Tags")).get(_SERVICE)
+    return f"of Service {service}" if service else ""
 
 
 def as_mapping(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from preflight.cloud import CloudError
 from residue.context import Context
-from residue.finders import cluster, compute, identity, load_balancers, logs, network, tagged
+from residue.finders import cluster, compute, identity, load_balancers, logs, messaging, network, tagged
 from residue.resource import Resource
 
 Finder = Callable[[Context], Iterable[Resource]]
@@ -15,6 +15,7 @@ FINDERS: tuple[tuple[str, Finder], ...] = (
     ("load balancers", load_balancers.find),
     ("the cluster", cluster.find),
     ("instances and volumes", compute.find),
+    ("the interruption queue", messaging.find),
     ("the network", network.find),
     ("log groups", logs.find),
     ("IAM", identity.find),

@@ -112,7 +112,9 @@ def _problem(annotation: object, value: object, at: Sequence[Key], detail: Error
         case "missing":
             message = f"is missing: {_description(models, str(detail['loc'][-1]))}"
         case "extra_forbidden":
-            message = unknown_key(str(detail["loc"][-1]), {name for model in models for name in model.model_fields})
+            key = str(detail["loc"][-1])
+            elsewhere = next((model.of_others[key] for model in models if key in model.of_others), None)
+            message = elsewhere or unknown_key(key, {name for model in models for name in model.model_fields})
         case "value_error":
             message = str(context["error"])
         case "literal_error":

@@ -9,6 +9,8 @@ from cli.operator_policy.statement import Allowed
 MANAGED_LIMIT = 6_144
 """Characters of a managed policy without white space
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
+INLINE_LIMIT = 10_240
+"""Characters of all inline policies of a role together (same page)."""
 _VERSION = "2012-10-17"
 
 

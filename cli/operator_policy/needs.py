@@ -28,6 +28,31 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
     ),
     ("ec2:CreateTags", "the same trial launch, with the template's tags", f"{_USER_GUIDE}nodes/launch-templates.adoc"),
     ("kms:CreateGrant", "CreateCluster with encryption of Secrets", f"{_USER_GUIDE}security/security-k8s.adoc"),
+    *(
+        (
+            action,
+            "an object in a bucket, and a table, that are encrypted with the platform's key",
+            "S3 User Guide, Using server-side encryption with AWS KMS keys; DynamoDB Developer Guide, How DynamoDB uses AWS KMS",
+        )
+        for action in ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+    ),
+    *(
+        (
+            action,
+            "a table that is encrypted with the platform's key",
+            "DynamoDB Developer Guide, DynamoDB encryption at rest (Key policy for a customer managed key)",
+        )
+        for action in ("kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+    ),
+    (
+        "acm:AddTagsToCertificate",
+        "RequestCertificate with tags, before the certificate has any",
+        "hashicorp/terraform-provider-aws#11903",
+    ),
+    *(
+        (action, "RequestCertificate of a private CA", "AWS Private CA User Guide, Examples of IAM policies for ACM")
+        for action in ("acm-pca:IssueCertificate", "acm-pca:GetCertificate")
+    ),
     ("kms:DescribeKey", "CreateCluster with encryption of Secrets", f"{_USER_GUIDE}security/security-k8s.adoc"),
     (*_LINKED_ROLES, f"{_USER_GUIDE}security/iam-reference/security-iam.adoc"),
     (
@@ -37,8 +62,8 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "iam:PassRole",
-        "roles handed to EKS, to nodes, to add-ons and to flow logs",
-        "AWS service authorization reference, dependent actions of CreateCluster, CreateNodegroup, CreateFlowLogs",
+        "roles handed to EKS, to nodes, to add-ons, to flow logs and to Lambda",
+        "AWS service authorization reference, dependent actions of CreateCluster, CreateNodegroup, CreateFlowLogs, CreateFunction",
     ),
     (
         "eks:DescribeAddonVersions",
@@ -55,10 +80,24 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
         "CreateVpcEndpoint with private DNS, as the interface endpoints have it",
         "AWS service authorization reference, dependent actions of CreateVpcEndpoint",
     ),
+    *(
+        (
+            f"elasticloadbalancing:{name}",
+            "ARNs of the load balancers that alarms watch (aws.lb.getLbs)",
+            "components/monitoring/cloud/load_balancers.py",
+        )
+        for name in ("DescribeLoadBalancers", "DescribeTags")
+    ),
     ("iam:GetPolicy", "whether the permissions boundary is there", "preflight/checks/account.py"),
+    (
+        "iam:ListRoles",
+        "whether the account has the service-linked role of spot, with create_spot_service_linked_role",
+        "components/cluster/karpenter/spot.py",
+    ),
     ("eks:ListNodegroups", "node groups in CREATE_FAILED", "preflight/checks/node_groups.py"),
     ("eks:DescribeClusterVersions", "support of the Kubernetes version", "preflight/checks/version.py"),
     ("ec2:DescribeInstanceTypeOfferings", "instance types in the chosen zones", "preflight/checks/offerings.py"),
+    ("ec2:DescribeCapacityReservations", "the reservations of Karpenter pools", "preflight/checks/reservations.py"),
     ("servicequotas:GetServiceQuota", "vCPUs of each family", "preflight/checks/quotas.py"),
     ("servicequotas:GetAWSDefaultServiceQuota", "vCPUs of each family", "preflight/checks/quotas.py"),
 )

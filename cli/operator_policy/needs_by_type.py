@@ -5,11 +5,106 @@ _IAM_TAGS = "iam:TagRole iam:UntagRole"
 _S3_TAGS = "s3:TagResource s3:UntagResource s3:ListTagsForResource s3:PutBucketTagging s3:GetBucketTagging"
 
 BY_TYPE: dict[str, tuple[str, str]] = {
+    "aws:acm/certificate:Certificate": (
+        "acm/certificate.go",
+        (
+            "acm:RequestCertificate acm:DescribeCertificate acm:DeleteCertificate acm:UpdateCertificateOptions "
+            "acm:AddTagsToCertificate acm:RemoveTagsFromCertificate acm:ListTagsForCertificate"
+        ),
+    ),
+    "aws:acm/certificateValidation:CertificateValidation": (
+        "acm/certificate_validation.go",
+        "acm:DescribeCertificate",
+    ),
+    "aws:amp/workspace:Workspace": (
+        "amp/workspace.go",
+        (
+            "aps:CreateWorkspace aps:DescribeWorkspace aps:DescribeLoggingConfiguration aps:UpdateWorkspaceAlias "
+            "aps:DeleteWorkspace aps:ListTagsForResource aps:TagResource aps:UntagResource"
+        ),
+    ),
+    "aws:budgets/budget:Budget": (
+        "budgets/budget.go",
+        (
+            "budgets:ModifyBudget budgets:ViewBudget budgets:ListTagsForResource budgets:TagResource "
+            "budgets:UntagResource"
+        ),
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": (
+        "cloudwatch/dashboard.go",
+        "cloudwatch:PutDashboard cloudwatch:GetDashboard cloudwatch:DeleteDashboards",
+    ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (
+        "cloudwatch/metric_alarm.go",
+        (
+            "cloudwatch:PutMetricAlarm cloudwatch:DescribeAlarms cloudwatch:DeleteAlarms "
+            "cloudwatch:ListTagsForResource cloudwatch:TagResource cloudwatch:UntagResource"
+        ),
+    ),
+    "aws:lambda/function:Function": (
+        "lambda/function.go",
+        (
+            "lambda:CreateFunction lambda:GetFunction lambda:GetFunctionCodeSigningConfig lambda:ListVersionsByFunction "
+            "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration lambda:PutFunctionConcurrency "
+            "lambda:DeleteFunctionConcurrency lambda:DeleteFunction lambda:ListTags lambda:TagResource "
+            "lambda:UntagResource iam:PassRole"
+        ),
+    ),
+    "aws:lambda/permission:Permission": (
+        "lambda/permission.go",
+        "lambda:AddPermission lambda:GetPolicy lambda:RemovePermission",
+    ),
+    "aws:sns/topic:Topic": (
+        "sns/topic.go",
+        (
+            "sns:CreateTopic sns:GetTopicAttributes sns:SetTopicAttributes sns:DeleteTopic sns:ListTagsForResource "
+            "sns:TagResource sns:UntagResource"
+        ),
+    ),
+    "aws:sns/topicPolicy:TopicPolicy": (
+        "sns/topic_policy.go",
+        "sns:SetTopicAttributes sns:GetTopicAttributes",
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": (
+        "sns/topic_subscription.go",
+        "sns:Subscribe sns:GetSubscriptionAttributes sns:SetSubscriptionAttributes sns:Unsubscribe",
+    ),
+    "aws:dynamodb/table:Table": (
+        "dynamodb/table.go",
+        (
+            "dynamodb:CreateTable dynamodb:DescribeTable dynamodb:UpdateTable dynamodb:DeleteTable "
+            "dynamodb:DescribeTimeToLive dynamodb:UpdateTimeToLive dynamodb:DescribeContinuousBackups "
+            "dynamodb:UpdateContinuousBackups dynamodb:ListTagsOfResource dynamodb:TagResource dynamodb:UntagResource"
+        ),
+    ),
+    "aws:route53/record:Record": (
+        "route53/record.go",
+        ("route53:GetHostedZone route53:ChangeResourceRecordSets route53:ListResourceRecordSets route53:GetChange"),
+    ),
+    "aws:s3/bucketObjectv2:BucketObjectv2": (
+        "s3/object.go (all versions are deleted)",
+        (
+            "s3:PutObject s3:GetObject s3:GetObjectTagging s3:PutObjectTagging s3:ListBucketVersions s3:DeleteObject "
+            "s3:DeleteObjectVersion"
+        ),
+    ),
+    "aws:cloudwatch/eventRule:EventRule": (
+        "events/rule.go",
+        (
+            "events:PutRule events:DescribeRule events:DeleteRule events:ListTagsForResource events:TagResource "
+            "events:UntagResource"
+        ),
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": (
+        "events/target.go",
+        "events:PutTargets events:ListTargetsByRule events:RemoveTargets",
+    ),
     "aws:cloudwatch/logGroup:LogGroup": (
         "logs/group.go",
         (
             "logs:CreateLogGroup logs:DeleteLogGroup logs:DescribeLogGroups logs:PutRetentionPolicy "
-            "logs:DeleteRetentionPolicy logs:TagResource logs:UntagResource logs:ListTagsForResource"
+            "logs:DeleteRetentionPolicy logs:TagResource logs:UntagResource logs:ListTagsForResource "
+            "logs:AssociateKmsKey logs:DisassociateKmsKey"
         ),
     ),
     "aws:ec2/eip:Eip": (
@@ -128,6 +223,14 @@ BY_TYPE: dict[str, tuple[str, str]] = {
             "eks:DescribeUpdate eks:DeleteNodegroup eks:TagResource eks:UntagResource iam:PassRole"
         ),
     ),
+    "aws:iam/instanceProfile:InstanceProfile": (
+        "iam/instance_profile.go",
+        (
+            "iam:CreateInstanceProfile iam:GetInstanceProfile iam:AddRoleToInstanceProfile "
+            "iam:RemoveRoleFromInstanceProfile iam:DeleteInstanceProfile iam:TagInstanceProfile iam:UntagInstanceProfile "
+            "iam:PassRole"
+        ),
+    ),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
         "iam/openid_connect_provider.go",
         (
@@ -150,6 +253,10 @@ BY_TYPE: dict[str, tuple[str, str]] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
         "iam/role_policy_attachment.go",
         "iam:AttachRolePolicy iam:ListAttachedRolePolicies iam:DetachRolePolicy",
+    ),
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole": (
+        "iam/service_linked_role.go (it is never deleted: the program retains it)",
+        f"iam:CreateServiceLinkedRole iam:GetRole {_IAM_TAGS}",
     ),
     "aws:kms/key:Key": (
         "kms/key.go",
@@ -192,6 +299,17 @@ BY_TYPE: dict[str, tuple[str, str]] = {
     "aws:s3/bucketVersioning:BucketVersioning": (
         "s3/bucket_versioning.go",
         "s3:PutBucketVersioning s3:GetBucketVersioning",
+    ),
+    "aws:sqs/queue:Queue": (
+        "sqs/queue.go",
+        (
+            "sqs:CreateQueue sqs:GetQueueAttributes sqs:SetQueueAttributes sqs:DeleteQueue sqs:ListQueueTags "
+            "sqs:TagQueue sqs:UntagQueue"
+        ),
+    ),
+    "aws:sqs/queuePolicy:QueuePolicy": (
+        "sqs/queue_policy.go",
+        "sqs:SetQueueAttributes sqs:GetQueueAttributes",
     ),
 }
 """Pulumi's type to the file of the real provider that carries it out, and the actions of what it calls."""

@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cli.operator_policy.documents import MANAGED_LIMIT, size, split, text_of
+from cli.operator_policy.documents import INLINE_LIMIT, MANAGED_LIMIT, size, split, text_of
+from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.needs import DEPENDENT_NOT_NEEDED, OF_THE_CALLER, needs, recorded
 from cli.operator_policy.statement import Allowed, Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
 
 DOCS = Path(__file__).parents[2] / "docs"
-POLICY, STATE, PAGE = (DOCS / f"operator-policy{end}" for end in (".json", "-state.json", ".md"))
+POLICY, GATEWAY, MONITORING, STATE, PAGE = (
+    DOCS / f"operator-policy{end}" for end in (".json", "-gateway.json", "-monitoring.json", "-state.json", ".md")
+)
 _HEAD = """# The operator's policy
 
 Made by `make docs`; tests hold the policy to the tables below in both directions.
@@ -23,18 +27,24 @@ begin with its name, so each service has a line of its own. This writes it with 
 llm-platform operator-policy --stack dev --stack team-example --out policies-of-the-operator
 ```
 
-The whole has {whole:,} characters without white space: more than one managed policy takes ({limit:,}), less than the
-inline policies of a role (10,240). With `--out` it is split into {parts} files for managed policies and the commands that
+It has {whole:,} characters without white space: more than one managed policy takes ({limit:,}), less than the
+inline policies of a role ({inline:,}). With `--out` it is split into {parts} files for managed policies and the commands that
 attach them are printed; without, the whole is printed, to be put inline with `aws iam put-role-policy`.
+
+A stack with a [gateway](gateway.md) needs [operator-policy-gateway.json](operator-policy-gateway.json) too, {gateway:,}
+characters: both together are more than the inline policies of a role may be, so use `--out`.
+A platform stack with [monitoring](monitoring.md), which is one that does not set `monitoring.size` to none, needs
+[operator-policy-monitoring.json](operator-policy-monitoring.json), {monitoring:,} characters.
+ZONE is the hosted zone of the gateway's domain. Who makes keys and limits with `llm-platform keys` needs neither.
 
 **Limits of it.** A role that may write the policies of a role can give it any right. Set `permissions_boundary`, and
 render the policy with it: roles are then made and granted rights with that boundary only. Names hold IAM, EKS, S3 and
-CloudWatch Logs; the tag `project`, which the AWS provider puts on everything, holds EC2 and KMS. KMS checks the first
-tags of a key like later ones, so a holder of the policy can tag, and then change, any key of the account and region whose
-key policy leaves the decision to IAM; a service's roles are recognized by the beginning of their names, so no other team's role
+CloudWatch Logs; the tag `project`, which the AWS provider puts on everything, holds EC2, KMS and ACM. KMS and ACM check
+the first tags of a key or certificate like later ones, so a holder of the policy can tag, and then change, any certificate of the
+account and region, and any key whose key policy leaves the decision to IAM; a service's roles are recognized by the beginning of their names, so no other team's role
 should begin with a service's name. Load balancers are made
 by the controller in the cluster with its own role, Auto Scaling groups by EKS. Not tried on AWS; each action has a source
-below.
+below, and those of the gateway's table, certificate and records are compared with the permissions that CloudFormation's schemas name.
 
 **New keys.** "It might take up to five minutes for tag and alias changes to affect KMS key authorization"
 ([ABAC for AWS KMS](https://docs.aws.amazon.com/kms/latest/developerguide/abac.html)). What is called right after a key
@@ -58,12 +68,21 @@ started from hold.
 def page() -> str:
     """The page."""
     everything = statements(Place())
-    head = _HEAD.format(whole=size(everything), limit=MANAGED_LIMIT, parts=len(split(everything)))
+    head = _HEAD.format(
+        whole=size(everything),
+        limit=MANAGED_LIMIT,
+        inline=INLINE_LIMIT,
+        parts=len(split(everything)),
+        gateway=size(gateway_statements(Place())),
+        monitoring=size(monitoring_statements(Place())),
+    )
     state = state_statements(Place())
     return "\n".join(
         [
             head,
             *_statement_table("Statements", everything),
+            *_statement_table("Gateway", gateway_statements(Place())),
+            *_statement_table("Monitoring", monitoring_statements(Place())),
             *_statement_table("State backend, optional", state),
             *_caller_table(),
             *_not_needed_table(),
@@ -126,6 +145,16 @@ def _recorded() -> Iterator[str]:
 def policy() -> str:
     """docs/operator-policy.json."""
     return text_of(statements(Place()))
+
+
+def gateway_policy() -> str:
+    """docs/operator-policy-gateway.json."""
+    return text_of(gateway_statements(Place()))
+
+
+def monitoring_policy() -> str:
+    """docs/operator-policy-monitoring.json."""
+    return text_of(monitoring_statements(Place()))
 
 
 def state_policy() -> str:

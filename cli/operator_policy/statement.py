@@ -21,6 +21,12 @@ class Place:
     partition: str = "aws"
     services: tuple[str, ...] = ("SERVICE",)
     """Services of the stack: their roles begin with their names."""
+    zones: tuple[str, ...] = ("ZONE",)
+    """Hosted zones of Route 53 in which the domains of gateways have their records."""
+    gateway: bool = True
+    """Whether any of the stacks has a gateway."""
+    monitoring: bool = True
+    """Whether any of the stacks has monitoring."""
     boundary: str | None = None
     """ARN of the permissions boundary that every role must have; None where the stack has none."""
 

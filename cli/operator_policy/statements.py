@@ -7,12 +7,13 @@ make ids of their own), and the region.
 
 from collections.abc import Iterator
 
+from cli.operator_policy.karpenter_statements import karpenter_statements
 from cli.operator_policy.statement import NEW, NEW_TAG, OWN, Allowed, Conditions, Place, actions_of
 from cli.operator_policy.storage_statements import storage_statements
 from settings.models.base import NAMESPACE
 
 LINKED_SERVICES = ("eks", "eks-nodegroup", "autoscaling", "elasticloadbalancing", "spot")
-PASSED_TO = ("eks", "eks-nodegroup", "ec2", "vpc-flow-logs")
+PASSED_TO = ("eks", "eks-nodegroup", "ec2", "vpc-flow-logs", "lambda")
 _TAGGED_AT_BIRTH = {
     "CreateVpc": "vpc",
     "CreateSubnet": "subnet",
@@ -32,7 +33,14 @@ _GENERATED = "EC2 makes the ids; the tag says whose it is"
 
 def statements(place: Place) -> list[Allowed]:
     """Every statement of a deployment."""
-    return [*_reads(place), *_ec2(place), *_eks(place), *_iam(place), *storage_statements(place)]
+    return [
+        *_reads(place),
+        *_ec2(place),
+        *_eks(place),
+        *_iam(place),
+        *karpenter_statements(place),
+        *storage_statements(place),
+    ]
 
 
 def _reads(place: Place) -> Iterator[Allowed]:
@@ -41,7 +49,8 @@ def _reads(place: Place) -> Iterator[Allowed]:
         actions=[
             *actions_of(
                 "ec2",
-                "DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs "
+                "DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeCapacityReservations "
+                "DescribeFlowLogs "
                 "DescribeInstanceTypeOfferings DescribeInternetGateways DescribeLaunchTemplateVersions "
                 "DescribeLaunchTemplates DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces "
                 "DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups "

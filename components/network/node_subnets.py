@@ -45,13 +45,18 @@ def node_subnet(
         opts=child,
     )
     table = aws.ec2.RouteTable(name, vpc_id=vpc.vpc_id, tags={"Name": name}, opts=child)
-    gateway_id: pulumi.Output[str] = vpc.nat_gateways.apply(lambda gateways: gateways[gateway].id)
     route = aws.ec2.Route(
         name,
         route_table_id=table.id,
         destination_cidr_block=EVERYWHERE,
-        nat_gateway_id=gateway_id,
+        nat_gateway_id=nat_gateway_id(vpc, gateway),
         opts=child,
     )
     association = aws.ec2.RouteTableAssociation(name, route_table_id=table.id, subnet_id=subnet.id, opts=child)
     return NodeSubnet(subnet=subnet, table=table, routes=(route, association))
+
+
+def nat_gateway_id(vpc: awsx.ec2.Vpc, number: int) -> pulumi.Output[str]:
+    """Id of one of the VPC's NAT gateways."""
+    found: pulumi.Output[str] = vpc.nat_gateways.apply(lambda gateways: gateways[number].id)
+    return found

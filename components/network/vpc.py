@@ -9,7 +9,7 @@ import pulumi_awsx as awsx
 
 from components.network.endpoints import private_endpoints
 from components.network.flow_logs import flow_logs
-from components.network.node_subnets import node_subnet
+from components.network.node_subnets import nat_gateway_id, node_subnet
 from settings.derived.address_plan import NetworkLayout, layout, zone_names
 from settings.derived.plan import StackPlan
 from settings.models.network import NetworkSettings
@@ -57,6 +57,8 @@ class LlmVpc(pulumi.ComponentResource):
     """Zone letter to its node subnet."""
     node_routes: Sequence[pulumi.Resource]
     """What must be there before a node can reach anything outside: pools depend on it."""
+    nat_gateway_ids: Sequence[pulumi.Output[str]]
+    """NAT gateways: one, or one of each zone in their order."""
     node_cidrs: Mapping[str, str]
     """Zone letter to the addresses of its nodes and pods."""
     load_balancer_cidrs: Mapping[str, Sequence[str]]
@@ -77,6 +79,9 @@ class LlmVpc(pulumi.ComponentResource):
         self.vpc_id = vpc.vpc_id
         self.public_subnet_ids = vpc.public_subnet_ids
         self.control_subnet_ids = vpc.private_subnet_ids
+        self.nat_gateway_ids = [
+            nat_gateway_id(vpc, number) for number in range(1 if network.nat == "single" else len(zones))
+        ]
         subnets = {
             zone: node_subnet(
                 f"{name}-nodes-{zone}",

@@ -7,12 +7,14 @@ import pulumi
 
 from components.kubernetes.scope import Scope
 from components.platform import Platform
-from components.roles import OidcTrust
 from components.serving.namespace import ServingNamespace
 from components.storage.bucket_access import BucketAccess
-from settings.derived.naming import Naming, selector_labels
+from settings.artifacts.images import pulled
+from settings.derived.gateway.names import public_name
+from settings.derived.naming import Naming, label_value, selector_labels
 from settings.derived.plan import StackPlan
 from settings.derived.platform_facts import PlatformFacts
+from settings.models.services.base import ServiceSettings
 from settings.models.stack import PlatformSettings, TeamSettings
 
 SettingsT = TypeVar("SettingsT")
@@ -56,10 +58,19 @@ class ServingContext:
         """Region, pools and networks of the platform: plain data."""
         return self.plan.facts
 
-    @property
-    def trust(self) -> OidcTrust:
-        """How IAM knows the cluster's service accounts."""
-        return OidcTrust(provider_arn=self.platform.oidc_provider_arn, issuer=self.platform.oidc_issuer)
+    def image(self, reference: str) -> str:
+        """The name that a pod has for an image: the program's own come from the platform's mirror, if it has one."""
+        return pulled(reference, self.facts.image_mirror)
+
+    def model_names(self, name: str, service: ServiceSettings) -> list[str]:
+        """Names that the engine of service ``name`` answers to, the one of its own clients first.
+
+        Behind a gateway these are also the service's name and the public one, since the gateway changes no request.
+        """
+        names = [service.served_name(name)]
+        if self.facts.gateway:
+            names += [name, public_name(label_value(self.naming.stack), name)]
+        return list(dict.fromkeys(names))
 
     @property
     def bucket_access(self) -> BucketAccess:

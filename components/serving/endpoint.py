@@ -3,14 +3,17 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
-from settings.models.services.base import EndpointSettings
+from components.serving.discovery import SecretKey, discovery_labels, gateway_annotations
+from settings.derived.alert_settings import alert_annotations
+from settings.derived.deployed import cluster_url
+from settings.models.services.base import EndpointSettings, ServiceSettings
 
 HTTP_PORT = 80
 ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer-"
@@ -33,26 +36,38 @@ class PodPort:
 def endpoint_service(
     scope: Scope,
     context: ServingContext,
-    settings: EndpointSettings,
+    service: ServiceSettings,
     *,
     target: PodPort,
     timeout: str,
     after: Sequence[pulumi.Resource],
+    key: SecretKey | None = None,
 ) -> k8s.core.v1.Service:
-    """A Service with a network load balancer straight to the scope's pods.
+    """The Service of the scope's pods: with a network load balancer straight to them, or for the gateway alone.
 
     Args:
         scope: The workload.
         context: The stack's context.
-        settings: Scheme, source ranges, port and fixed addresses.
+        service: The service's settings: of its endpoint scheme, source ranges, port and fixed addresses.
         target: Port of the pods, and the path the load balancer's health check requests of it.
         timeout: Pulumi's ``custom_timeouts``, such as ``900s``.
         after: The workload: Pulumi waits for a Service's pods, and without them its wait would only repeat their failure.
+        key: Where the engine's API key is; None for an engine without one.
     """
+    settings = service.endpoint
+    balanced = scope.name in context.plan.balanced
+    annotations = _annotations(settings, target.health_path, context.naming.tags) if balanced else {}
+    labels = {}
+    if context.facts.gateway or context.facts.monitoring:
+        labels = discovery_labels(scope.name, service.kind, context.naming)
+        annotations |= alert_annotations(scope.name, service, context.plan)
+    if context.facts.gateway:
+        annotations |= gateway_annotations(service, key)
     timeouts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout))
+    ports = [k8s.core.v1.ServicePortArgs(name="http", port=settings.port, target_port=target.port, protocol="TCP")]
     return k8s.core.v1.Service(
         scope.name,
-        metadata=scope.metadata(annotations=_annotations(settings, target.health_path, context.naming.tags)),
+        metadata=replace(scope, labels={**scope.labels, **labels}).metadata(annotations=annotations),
         spec=k8s.core.v1.ServiceSpecArgs(
             type="LoadBalancer",
             load_balancer_class="service.k8s.aws/nlb",
@@ -60,10 +75,10 @@ def endpoint_service(
             allocate_load_balancer_node_ports=False,
             load_balancer_source_ranges=_source_ranges(settings, context.facts.network_cidr),
             selector=dict(scope.selector),
-            ports=[
-                k8s.core.v1.ServicePortArgs(name="http", port=settings.port, target_port=target.port, protocol="TCP"),
-            ],
-        ),
+            ports=ports,
+        )
+        if balanced
+        else k8s.core.v1.ServiceSpecArgs(type="ClusterIP", selector=dict(scope.selector), ports=ports),
         opts=pulumi.ResourceOptions.merge(scope.options(after), timeouts),
     )
 
@@ -98,8 +113,12 @@ def _annotations(settings: EndpointSettings, health_path: str, tags: Mapping[str
     return {ANNOTATION + key: value for key, value in annotations.items()}
 
 
-def service_url(service: k8s.core.v1.Service, settings: EndpointSettings) -> pulumi.Output[str]:
-    """The service's URL, without a path."""
+def service_url(
+    scope: Scope, context: ServingContext, service: k8s.core.v1.Service, settings: EndpointSettings
+) -> pulumi.Output[str]:
+    """The service's URL, without a path: its load balancer's, or the one that only pods of the cluster reach."""
+    if scope.name not in context.plan.balanced:
+        return pulumi.Output.from_input(scope.namespace).apply(lambda namespace: cluster_url(scope.name, namespace))
     suffix = "" if settings.port == HTTP_PORT else f":{settings.port}"
     return service.status.apply(lambda status: f"http://{_address(status)}{suffix}")
 

@@ -5,29 +5,36 @@ import pulumi_kubernetes as k8s
 
 from components.iam import PolicyDocument
 from components.kubernetes.scope import Scope
-from components.roles import service_account_role
-from components.serving.context import ServingContext
+from components.roles import OidcTrust, service_account_role
 
 
 def service_account(
-    scope: Scope, context: ServingContext, *, description: str, document: PolicyDocument | None = None
+    scope: Scope,
+    trust: OidcTrust,
+    *,
+    boundary: str | None,
+    description: str,
+    document: PolicyDocument | None = None,
+    role: str | None = None,
 ) -> list[pulumi.Resource]:
     """The service account of the scope's name, and the permissions of its role: pods start after all of them.
 
     Args:
         scope: The workload.
-        context: The stack's context.
+        trust: How IAM knows the cluster's service accounts.
+        boundary: ARN of the IAM policy that bounds the role.
         description: Of the IAM role.
         document: The role's policy; without one it has no permissions, but pods still have an identity of their own and
             do not fall back to another.
+        role: Logical name of the role, with which its name in IAM begins; default the scope's name.
     """
     bound = service_account_role(
-        scope.name,
-        context.trust,
+        role or scope.name,
+        trust,
         namespace=scope.namespace,
         service_account=scope.name,
         description=description,
-        boundary=context.permissions_boundary,
+        boundary=boundary,
         parent=scope.parent,
         document=document,
     )

@@ -16,10 +16,10 @@ from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
 from components.serving.identity import service_account
 from components.serving.namespace import HF_SECRET_KEY
+from settings.artifacts.images import PYTHON
+from settings.derived.system_pool.workloads import MIRROR_JOB
 from settings.derived.timeouts import Timing
 
-IMAGE = "public.ecr.aws/lambda/python:3.13.2025.12.15.13"
-"""Python with boto3, from a registry without pull limits; only its interpreter is used."""
 SCRIPT_PATH = "/etc/llm-platform"
 RETRIES = 3
 USER = 65532
@@ -49,7 +49,8 @@ def mirror_job(service: Scope, context: ServingContext, mirror: Mirror, timing: 
     )
     identity = service_account(
         scope,
-        context,
+        context.platform.trust,
+        boundary=context.permissions_boundary,
         description=f"Copies the weights of {service.name} into the bucket",
         document=PolicyDocument(context.bucket_access.write(mirror.prefix)),
     )
@@ -89,11 +90,11 @@ def _pod(scope: Scope, context: ServingContext, mirror: Mirror) -> k8s.core.v1.P
         containers=[
             k8s.core.v1.ContainerArgs(
                 name="mirror",
-                image=IMAGE,
+                image=context.image(PYTHON.reference),
                 command=["python3", f"{SCRIPT_PATH}/{mirror.script.name}"],
                 env=_environment(context, mirror),
                 resources=k8s.core.v1.ResourceRequirementsArgs(
-                    requests={"cpu": "500m", "memory": "1Gi"}, limits={"memory": "1Gi"}
+                    requests={**MIRROR_JOB.requests}, limits={"memory": MIRROR_JOB.requests["memory"]}
                 ),
                 security_context=container_security(),
                 volume_mounts=[k8s.core.v1.VolumeMountArgs(name="script", mount_path=SCRIPT_PATH, read_only=True)],

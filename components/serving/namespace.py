@@ -9,9 +9,16 @@ import pulumi_kubernetes as k8s
 
 from components.config import hub_token
 from components.kubernetes.content import encode
+from components.kubernetes.network_policy import default_deny
+from components.kubernetes.pod_security import RESTRICTED
 from components.kubernetes.scope import Scope
 from components.platform import Platform
+from components.serving.discovery import key_access
+from components.serving.keys import key_secret
+from settings.derived.gateway.facts import GatewayFacts
+from settings.derived.gateway.names import ENABLED, GATEWAY_LABEL
 from settings.derived.naming import Naming
+from settings.derived.plan import StackPlan
 from settings.models.stack import PlatformSettings, TeamSettings
 
 HF_SECRET = "hf-secret"  # noqa: S105 - the Secret's name
@@ -20,7 +27,6 @@ READINESS_GATE = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
 """The load balancer controller gives new pods a readiness gate: one counts as ready, and its predecessor goes, only when the
 load balancer sends it requests (docs/deploy/pod_readiness_gate.md of the controller). Pods made before their Service has
 a target group get none, so a service's first rollout is without."""
-POD_SECURITY = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +39,21 @@ class ServingNamespaceArgs:
     """Labels of every object."""
     hf_api_token: pulumi.Input[str] | None = None
     """Hugging Face token, if any model of the stack is gated."""
+    gateway: GatewayFacts | None = None
+    """The platform's gateway, which serves the namespace's services; None for a platform without one."""
+    key_secrets: Sequence[str] = ()
+    """Names of the Secrets with the API keys of its engines."""
     ready: Sequence[pulumi.Resource] = ()
     """What must run in the cluster first."""
 
     @classmethod
-    def of(cls, settings: PlatformSettings | TeamSettings, naming: Naming, platform: Platform) -> Self:
+    def of(cls, settings: PlatformSettings | TeamSettings, plan: StackPlan, naming: Naming, platform: Platform) -> Self:
         """Arguments of a stack's namespace on its platform."""
         return cls(
+            gateway=plan.facts.gateway,
+            key_secrets=[
+                key_secret(name) for name, service in sorted(settings.services.items()) if service.has_api_key
+            ],
             namespace=settings.namespace,
             labels=naming.labels,
             hf_api_token=hub_token(settings),
@@ -58,32 +72,24 @@ class ServingNamespace(pulumi.ComponentResource):
     def __init__(self, name: str, args: ServingNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the namespace."""
         super().__init__("llm:serving:ServingNamespace", name, None, opts)
+        # Only a namespace that the program labels is served: who may label namespaces decides which models there are.
+        served = {GATEWAY_LABEL: ENABLED} if args.gateway else {}
         space = k8s.core.v1.Namespace(
             name,
             metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=args.namespace, labels={**args.labels, **POD_SECURITY, **READINESS_GATE}
+                name=args.namespace, labels={**args.labels, **RESTRICTED, **READINESS_GATE, **served}
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.ready)),
         )
         self.namespace = space.metadata.apply(lambda known: known.name or args.namespace)
         self.hf_secret = HF_SECRET if args.hf_api_token is not None else None
         scope = Scope(name=name, namespace=self.namespace, labels=args.labels, parent=self)
-        _default_deny(scope)
+        default_deny(scope)
         if args.hf_api_token is not None:
             _hub_token(scope, args.hf_api_token)
+        if args.gateway:
+            key_access(scope, args.gateway, args.key_secrets)
         self.register_outputs({"namespace": self.namespace})
-
-
-def _default_deny(scope: Scope) -> k8s.networking.v1.NetworkPolicy:
-    """The policy of all pods: no traffic unless another policy admits it."""
-    return k8s.networking.v1.NetworkPolicy(
-        scope.named("default-deny"),
-        metadata=replace(scope, name="default-deny").metadata(),
-        spec=k8s.networking.v1.NetworkPolicySpecArgs(
-            pod_selector=k8s.meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-        ),
-        opts=scope.options(),
-    )
 
 
 def _hub_token(scope: Scope, token: pulumi.Input[str]) -> k8s.core.v1.Secret:

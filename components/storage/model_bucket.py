@@ -6,9 +6,10 @@ from typing import Self, get_args
 import pulumi
 import pulumi_aws as aws
 
-from components.iam import PolicyDocument, Statement
+from components.iam import PolicyDocument, Statement, tls_only
 from components.kms import encryption_key
 from components.storage.bucket_access import BucketAccess
+from settings.derived.bucket_prefixes import GATEWAY
 from settings.models.bucket import BucketArea, BucketSettings, LifecycleRule
 from settings.models.stack import PlatformSettings
 
@@ -23,11 +24,13 @@ class ModelBucketArgs:
     """Whether it outlives the stack, and what happens to old objects."""
     protect: bool = False
     """Refuse every plan that deletes or replaces the bucket or its key."""
+    gateway: bool = False
+    """Whether a gateway keeps its archive and its usage in it."""
 
     @classmethod
     def of(cls, settings: PlatformSettings) -> Self:
         """Arguments of a stack's bucket."""
-        return cls(bucket=settings.bucket, protect=settings.protect)
+        return cls(bucket=settings.bucket, protect=settings.protect, gateway=settings.gateway is not None)
 
 
 class ModelBucket(pulumi.ComponentResource):
@@ -52,7 +55,7 @@ class ModelBucket(pulumi.ComponentResource):
         self._access = BucketAccess(bucket_arn=bucket.arn, key_arn=key.arn)
         _encryption(name, bucket, key, child)
         _private(name, bucket, child)
-        _versions(name, bucket, args.bucket, child)
+        _versions(name, bucket, args, child)
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "key_arn": self.key_arn})
 
     def grant_read(self, prefix: str) -> list[Statement]:
@@ -100,25 +103,18 @@ def _private(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) ->
         restrict_public_buckets=True,
         opts=child,
     )
-    tls_only = Statement(
-        sid="RefusePlainHttp",
-        effect="Deny",
-        actions=["s3:*"],
-        principals={"*": "*"},
-        resources=[bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
-        conditions={"Bool": {"aws:SecureTransport": "false"}},
-    )
+    statement = tls_only("s3:*", [bucket.arn, pulumi.Output.concat(bucket.arn, "/*")])
     # S3 answers OperationAborted when a policy and a public access block are put at the same moment.
     return aws.s3.BucketPolicy(
         name,
         bucket=bucket.bucket,
-        policy=PolicyDocument([tls_only]).json,
+        policy=PolicyDocument([statement]).json,
         opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[block])),
     )
 
 
 def _versions(
-    name: str, bucket: aws.s3.Bucket, settings: BucketSettings, child: pulumi.ResourceOptions
+    name: str, bucket: aws.s3.Bucket, args: ModelBucketArgs, child: pulumi.ResourceOptions
 ) -> aws.s3.BucketLifecycleConfiguration:
     """Objects keep their old versions, for as long as the lifecycle of their prefix states."""
     versioning = aws.s3.BucketVersioning(
@@ -128,16 +124,20 @@ def _versions(
         opts=child,
     )
     areas: tuple[BucketArea, ...] = get_args(BucketArea)
+    rules: dict[str, LifecycleRule] = {area: args.bucket.lifecycle.get(area, LifecycleRule()) for area in areas}
+    if args.gateway:
+        # Its CSVs are written again every six hours. Nothing current expires: pods start with the archive.
+        rules |= {GATEWAY: LifecycleRule()}
     return aws.s3.BucketLifecycleConfiguration(
         name,
         bucket=bucket.bucket,
-        rules=[_lifecycle_rule(area, settings.lifecycle.get(area, LifecycleRule())) for area in areas],
+        rules=[_lifecycle_rule(area, rule) for area, rule in rules.items()],
         # Rules about old versions mean nothing before the bucket keeps any.
         opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[versioning])),
     )
 
 
-def _lifecycle_rule(area: BucketArea, rule: LifecycleRule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+def _lifecycle_rule(area: str, rule: LifecycleRule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
     expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs
     return aws.s3.BucketLifecycleConfigurationRuleArgs(
         id=area,

@@ -12,6 +12,7 @@ from typing import Any
 BFLOAT16_CAPABILITY = 8.0
 FP8_WEIGHT_ONLY_CAPABILITY = 8.0
 FP8_CAPABILITY = 8.9
+_GB_TO_GIB = 1e9 / 2**30
 
 
 class UnknownInstanceTypeError(LookupError):
@@ -61,6 +62,8 @@ class InstanceType:
     """The GPU, if there is one; every GPU of an instance is of the same kind."""
     efa_interfaces: int
     """Elastic Fabric Adapter interfaces the type offers."""
+    instance_store_gib: float
+    """NVMe disks of the instance itself, all together in GiB; 0 for a type with EBS volumes only."""
     usd_per_hour: float | None
     """On-demand Linux price in us-east-1 at the date of the table, where it is known."""
 
@@ -101,6 +104,7 @@ def instance_types() -> Mapping[str, InstanceType]:
                 compute_capability=capability[row["gpu"]],
             ),
             efa_interfaces=row["efa_interfaces"],
+            instance_store_gib=row["instance_store_gb"] * _GB_TO_GIB,
             usd_per_hour=row["usd_per_hour"],
         )
         for name, row in table["instances"].items()
@@ -113,6 +117,7 @@ def instance_types() -> Mapping[str, InstanceType]:
             gpus=0,
             gpu=None,
             efa_interfaces=0,
+            instance_store_gib=0,
             usd_per_hour=row["usd_per_hour"],
         )
     return MappingProxyType(found)

@@ -7,7 +7,16 @@ A :class:`BillableStack` (plain data) and a :class:`PriceTable` make an :class:`
     difference(before, after)               # what a change adds and takes away, line by line
 """
 
-from planner.cost.billable import BillablePool, BillableService, BillableStack, Disk, Usage
+from planner.cost.billable import (
+    BillableGateway,
+    BillableMonitoring,
+    BillablePool,
+    BillableService,
+    BillableStack,
+    Disk,
+    NodeLimit,
+    Usage,
+)
 from planner.cost.difference import Change, accrued, difference
 from planner.cost.estimate import estimate
 from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item, ServiceCost
@@ -19,6 +28,8 @@ from planner.cost.tokens import TokenCost
 __all__ = [
     "HOURS_A_MONTH",
     "Amounts",
+    "BillableGateway",
+    "BillableMonitoring",
     "BillablePool",
     "BillableService",
     "BillableStack",
@@ -26,6 +37,7 @@ __all__ = [
     "Disk",
     "Estimate",
     "Item",
+    "NodeLimit",
     "Price",
     "PriceFileError",
     "PriceTable",

@@ -1,6 +1,9 @@
 """What of a stack costs money, as plain data, made from settings or from resources."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from planner.catalog.instances import InstanceType
 
 GP3_BASELINE_IOPS = 3000
 GP3_BASELINE_THROUGHPUT = 125
@@ -17,6 +20,24 @@ class Disk:
     """Provisioned operations a second."""
     throughput: int = GP3_BASELINE_THROUGHPUT
     """Provisioned throughput in MiB/s."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeLimit:
+    """The most that Karpenter launches for a pool, of nodes of any of its types.
+
+    It is checked against what Karpenter knows to run, so pods that come together can overshoot it by a batch of nodes
+    (https://karpenter.sh/docs/concepts/nodepools/, spec.limits); a sum counts one more node of the largest type.
+    """
+
+    amount: int
+    """How much of the unit."""
+    unit: Literal["GPUs", "vCPUs"]
+    """What is limited."""
+
+    def size(self, machine: InstanceType) -> int:
+        """What one node of a type takes of the limit; 1 for a type that has none of it, which no limit would end."""
+        return (machine.gpus if self.unit == "GPUs" else machine.vcpus) or 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +58,10 @@ class BillablePool:
     """Nodes at its largest."""
     disk: Disk
     """Root volume of each node."""
+    limit: NodeLimit | None = None
+    """The most that Karpenter launches; None for a node group, whose nodes are all of one type at a time."""
+    needed: tuple[str, ...] = ()
+    """Instance type of each node that services need of a Karpenter pool, as many as ``deployed``."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that are not in order."""
@@ -47,6 +72,8 @@ class BillablePool:
             )
         if not self.instance_types:
             raise ValueError(f"pool {self.name} names no instance type")
+        if self.limit and len(self.needed) != self.deployed:
+            raise ValueError(f"pool {self.name}: {self.deployed} nodes deployed, and types of {len(self.needed)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +96,44 @@ class BillableService:
     """Share of the parameters that one token passes: below 1 for a mixture of experts."""
     bucket_prefix: str | None = None
     """Where in the bucket its weights are, if they are there."""
+    load_balancer: bool = True
+    """Whether it has a load balancer of its own."""
     internet_facing: bool = False
-    """Whether its load balancer has public addresses, one a zone."""
+    """Whether that has public addresses, one a zone."""
     max_num_seqs: int | None = None
     """Requests vLLM runs at once in each replica; None for vLLM's own default."""
     vcpus: float = 0
     """vCPUs each pod requests, for a service without GPUs."""
     volume_gib: int = 0
     """Size of each pod's gp3 volume in GiB; 0 for none."""
+    instance_type: str | None = None
+    """Instance type that its pods are expected on; None for the first of its pool."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillableGateway:
+    """A gateway in front of the services: its pods are on nodes that are counted already."""
+
+    internet_facing: bool
+    """Whether its load balancer has public addresses, one a zone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillableMonitoring:
+    """Monitoring of a platform: its pods are on nodes that are counted already."""
+
+    volume_gib: int
+    """Size of Prometheus' gp3 volume in GiB."""
+    alarms: int
+    """Metric alarms of CloudWatch."""
+    dashboards: int
+    """Dashboards of CloudWatch."""
+    container_logs: bool
+    """Whether CloudWatch gets logs and metrics of the nodes' containers."""
+    samples_per_month: float = 0
+    """Samples a month that are also written to Amazon Managed Service for Prometheus; 0 for none."""
+    samples_basis: str = ""
+    """How these were estimated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,9 +176,18 @@ class BillableStack:
     """Pools it uses and another stack pays for."""
     services: tuple[BillableService, ...] = ()
     """Its services."""
+    gateway: BillableGateway | None = None
+    """Its gateway, if it has one."""
+    monitoring: BillableMonitoring | None = None
+    """Its monitoring, if it has one."""
     usage: Usage = Usage()
     """Traffic and logs to count, if asked."""
 
     def pool(self, name: str) -> BillablePool | None:
         """Return the pool of a name, of the stack or of its platform."""
         return next((pool for pool in (*self.pools, *self.platform_pools) if pool.name == name), None)
+
+    def type_of(self, service: BillableService) -> str | None:
+        """Instance type that a service's share of its nodes is counted with; None where its pool is not known."""
+        pool = self.pool(service.pool)
+        return (service.instance_type or pool.instance_types[0]) if pool else None

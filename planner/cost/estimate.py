@@ -5,7 +5,9 @@ from datetime import date
 
 from planner.catalog.eks_versions import KubernetesVersion, Support, kubernetes_versions
 from planner.cost.billable import BillableStack
-from planner.cost.items import HOURS_A_MONTH, Amounts, Estimate, Item
+from planner.cost.fixed import fixed
+from planner.cost.items import Estimate, Item
+from planner.cost.monitoring import monitoring_items, monitoring_not_counted
 from planner.cost.nodes import disk_item, node_item
 from planner.cost.prices import UNITS, PriceTable, Rate
 from planner.cost.services import service_cost
@@ -39,23 +41,29 @@ def _items(shape: BillableStack, prices: PriceTable, today: date | None) -> Iter
         yield disk_item(pool, prices)
     gateways = shape.nat_gateways
     if gateways:
-        yield _fixed("network.nat", "NAT gateways", Rate.NAT_GATEWAY, gateways, f"{gateways}, without data", prices)
-    addresses = gateways + shape.zones * sum(service.internet_facing for service in shape.services)
+        yield fixed("network.nat", "NAT gateways", Rate.NAT_GATEWAY, gateways, f"{gateways}, without data", prices)
+    facing = sum(service.load_balancer and service.internet_facing for service in shape.services)
+    facing += shape.gateway is not None and shape.gateway.internet_facing
+    addresses = gateways + shape.zones * facing
     if addresses:
         basis = f"{addresses}, of NAT gateways and load balancers that face the internet"
-        yield _fixed("network.public_ipv4", "Public IPv4 addresses", Rate.PUBLIC_IPV4, addresses, basis, prices)
+        yield fixed("network.public_ipv4", "Public IPv4 addresses", Rate.PUBLIC_IPV4, addresses, basis, prices)
     if shape.endpoint_interfaces:
         basis = f"{shape.endpoint_interfaces}, counted in each zone, without data"
-        yield _fixed(
-            "network.endpoints", "Interface endpoints", Rate.ENDPOINT, shape.endpoint_interfaces, basis, prices
-        )
+        yield fixed("network.endpoints", "Interface endpoints", Rate.ENDPOINT, shape.endpoint_interfaces, basis, prices)
+    if shape.monitoring:
+        yield from monitoring_items(shape.monitoring, shape.pools, prices)
+    if shape.gateway:
+        what = "Application load balancer of the gateway"
+        yield fixed("gateway.load_balancer", what, Rate.LOAD_BALANCER, 1, "1, without LCUs", prices)
     for service in shape.services:
-        key, what = f"services.{service.name}.load_balancer", f"Network load balancer of {service.name}"
-        yield _fixed(key, what, Rate.LOAD_BALANCER, 1, "1, without NLCUs", prices)
+        if service.load_balancer:
+            key, what = f"services.{service.name}.load_balancer", f"Network load balancer of {service.name}"
+            yield fixed(key, what, Rate.LOAD_BALANCER, 1, "1, without NLCUs", prices)
         if service.volume_gib:
             key, what = f"services.{service.name}.volumes", f"Volumes of {service.name}"
             basis = f"{service.replicas} x gp3 of {service.volume_gib} GiB"
-            yield _fixed(key, what, Rate.GP3, service.replicas * service.volume_gib, basis, prices)
+            yield fixed(key, what, Rate.GP3, service.replicas * service.volume_gib, basis, prices)
     yield from _storage(shape, prices)
 
 
@@ -65,40 +73,25 @@ def _control_plane(shape: BillableStack, version: str, prices: PriceTable, today
     extended = shape.extended_support and known and today and known.support(today) is Support.EXTENDED
     rate = Rate.EKS_EXTENDED if extended else Rate.EKS_CLUSTER
     basis = f"Kubernetes {version}, extended support" if extended else f"Kubernetes {version}"
-    return _fixed("cluster", "EKS control plane", rate, 1, basis, prices)
+    return fixed("cluster", "EKS control plane", rate, 1, basis, prices)
 
 
 def _storage(shape: BillableStack, prices: PriceTable) -> Iterator[Item]:
     stored = _stored_gib(shape)
     if stored:
         basis = f"{stored:g} GiB of weights the services read from it; nothing else in the bucket"
-        yield _fixed("bucket", "S3 storage of weights", Rate.S3, stored, basis, prices)
+        yield fixed("bucket", "S3 storage of weights", Rate.S3, stored, basis, prices)
     if shape.fsx_gib:
-        yield _fixed("fsx", "FSx for Lustre", Rate.FSX, shape.fsx_gib, f"{shape.fsx_gib} GiB", prices)
+        yield fixed("fsx", "FSx for Lustre", Rate.FSX, shape.fsx_gib, f"{shape.fsx_gib} GiB", prices)
     if shape.kms_keys:
-        yield _fixed("kms", "KMS keys", Rate.KMS_KEY, shape.kms_keys, f"{shape.kms_keys}, without requests", prices)
+        yield fixed("kms", "KMS keys", Rate.KMS_KEY, shape.kms_keys, f"{shape.kms_keys}, without requests", prices)
     usage = shape.usage
     if usage.nat_gib_per_month:
         basis = f"{usage.nat_gib_per_month:g} GiB a month, as asked"
-        yield _fixed("network.nat_data", "NAT data", Rate.NAT_DATA, usage.nat_gib_per_month, basis, prices)
+        yield fixed("network.nat_data", "NAT data", Rate.NAT_DATA, usage.nat_gib_per_month, basis, prices)
     if usage.log_gib_per_month:
         basis = f"{usage.log_gib_per_month:g} GiB a month, as asked, ingestion only"
-        yield _fixed("logs", "CloudWatch logs", Rate.LOGS, usage.log_gib_per_month, basis, prices)
-
-
-def _fixed(key: str, what: str, rate: Rate, quantity: float, basis: str, prices: PriceTable) -> Item:
-    """A line that is the same at every size of the stack."""
-    price = prices.rates.get(rate)
-    if price is None:
-        return Item(key=key, what=what, amounts=None, basis=f"price of {rate} unknown", prices=())
-    hourly = quantity * price.usd / (1 if UNITS[rate] == "an hour" else HOURS_A_MONTH)
-    return Item(
-        key=key,
-        what=what,
-        amounts=Amounts.fixed(hourly),
-        basis=f"{basis}; {price.usd:g} {UNITS[rate]}",
-        prices=(price,),
-    )
+        yield fixed("logs", "CloudWatch logs", Rate.LOGS, usage.log_gib_per_month, basis, prices)
 
 
 def _stored_gib(shape: BillableStack) -> float:
@@ -114,8 +107,8 @@ def _elsewhere(shape: BillableStack, prices: PriceTable, items: tuple[Item, ...]
     """Where the prices hold, if it is not where the stack stands."""
     used = [price for item in items for price in item.prices]
     for service in shape.services:
-        pool = shape.pool(service.pool)
-        used += [prices.nodes[name] for name in (pool.instance_types[:1] if pool else ()) if name in prices.nodes]
+        name = shape.type_of(service)
+        used += [prices.nodes[name]] if name and name in prices.nodes else []
     for region in sorted({price.region for price in used if price.region not in {None, shape.region}} - {None}):
         if shape.region is None:
             yield f"{region} prices: the stack's region is not known"
@@ -134,8 +127,17 @@ def _not_counted(shape: BillableStack, prices: PriceTable) -> Iterator[str]:
         yield f"flow logs and control-plane logs in CloudWatch{at(Rate.LOGS)}, and their storage"
     if shape.endpoint_interfaces:
         yield "data through interface endpoints"
-    if shape.services:
+    if any(pool.limit for pool in shape.pools):
+        yield "Karpenter's interruption queue: cents a month of SQS requests, and AWS's own events cost nothing"
+    if any(service.load_balancer for service in shape.services):
         yield "load balancer capacity units (NLCUs), by traffic"
+    if shape.gateway:
+        yield (
+            "the gateway's load balancer capacity units (LCUs, 0.008 each hour) and its table in DynamoDB (on demand, 0.625 for a "
+            "million writes and 0.125 for a million reads; usage is written in batches, keys are read every few seconds)"
+        )
+    if shape.monitoring:
+        yield from monitoring_not_counted(shape.monitoring, prices)
     yield "data between zones and to the internet"
     if shape.kubernetes:
         yield "requests to S3 and KMS; objects in the bucket that no service of this stack reads"

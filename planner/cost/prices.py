@@ -30,6 +30,10 @@ class Rate(StrEnum):
     KMS_KEY = "kms_key"
     NAT_DATA = "nat_gateway_data"
     LOGS = "cloudwatch_logs"
+    ALARM = "cloudwatch_alarm"
+    DASHBOARD = "cloudwatch_dashboard"
+    OBSERVATIONS = "cloudwatch_observations_million"
+    SAMPLES = "prometheus_samples_10_million"
 
 
 UNITS: Mapping[Rate, str] = MappingProxyType(
@@ -39,7 +43,9 @@ UNITS: Mapping[Rate, str] = MappingProxyType(
         ),
         Rate.PUBLIC_IPV4: "an hour",
         **dict.fromkeys((Rate.GP3, Rate.S3, Rate.FSX), "a GiB and month"),
-        **dict.fromkeys((Rate.GP3_IOPS, Rate.GP3_THROUGHPUT, Rate.KMS_KEY), "a month"),
+        **dict.fromkeys((Rate.GP3_IOPS, Rate.GP3_THROUGHPUT, Rate.KMS_KEY, Rate.ALARM, Rate.DASHBOARD), "a month"),
+        Rate.OBSERVATIONS: "a million",
+        Rate.SAMPLES: "10 million",
         **dict.fromkeys((Rate.NAT_DATA, Rate.LOGS), "a GiB"),
     }
 )

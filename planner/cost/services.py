@@ -4,23 +4,24 @@ from planner.catalog.instances import Gpu, instance_type
 from planner.cost.billable import BillablePool, BillableService, BillableStack
 from planner.cost.items import HOURS_A_MONTH, ServiceCost
 from planner.cost.nodes import gpu_prices
-from planner.cost.prices import Price, PriceTable, Rate
+from planner.cost.prices import PriceTable, Rate
 from planner.cost.tokens import TokenCost, token_cost
 
 
 def service_cost(shape: BillableStack, service: BillableService, prices: PriceTable, busy: float) -> ServiceCost:
     """The service's GPUs as a share of their nodes, its load balancer, and dollars for a million output tokens.
 
-    The share is what the preferred instance type costs, divided by its GPUs.
+    The share is what its instance type costs, divided by that type's GPUs.
     """
-    balancer = prices.rates.get(Rate.LOAD_BALANCER)
+    balancer = _balancer(service, prices)
     pool = shape.pool(service.pool)
+    name = shape.type_of(service)
     if service.vcpus:
-        return _cpu_service(service, pool, prices, balancer)
-    machine = instance_type(pool.instance_types[0]) if pool else None
-    price = gpu_prices(pool, prices) if pool else None
+        return _cpu_service(service, pool, name, prices, balancer)
+    machine = instance_type(name) if name else None
+    price = gpu_prices(pool, prices, name) if pool and name else None
     gpus = service.replicas * service.gpus
-    tokens, note = None, _unknown(service, pool)
+    tokens, note = None, _unknown(service, name)
     if price and machine and machine.gpu:
         tokens = _tokens(service, machine.gpu, price.on_demand * service.gpus, busy)
         note = "" if tokens else f"speed of the {machine.gpu.name} unknown, so no dollars a million tokens"
@@ -29,26 +30,33 @@ def service_cost(shape: BillableStack, service: BillableService, prices: PriceTa
         gpus=gpus,
         gpu_usd_per_hour=price.on_demand * gpus if price else None,
         spot_gpu_usd_per_hour=price.spot * gpus if price and price.spot is not None else None,
-        load_balancer_usd_per_hour=balancer.usd if balancer else None,
+        load_balancer_usd_per_hour=balancer,
         tokens=tokens,
         note=note,
     )
 
 
+def _balancer(service: BillableService, prices: PriceTable) -> float | None:
+    """US dollars an hour of its load balancer; None where the price is not known."""
+    if not service.load_balancer:
+        return 0
+    price = prices.rates.get(Rate.LOAD_BALANCER)
+    return price.usd if price else None
+
+
 def _cpu_service(
-    service: BillableService, pool: BillablePool | None, prices: PriceTable, balancer: Price | None
+    service: BillableService, pool: BillablePool | None, name: str | None, prices: PriceTable, balancer: float | None
 ) -> ServiceCost:
-    """A service without GPUs: the vCPUs it requests as a share of the preferred type's."""
-    name = pool.instance_types[0] if pool else ""
-    price, vcpus = prices.nodes.get(name), service.vcpus * service.replicas
-    share = price.usd * vcpus / instance_type(name).vcpus if price else None
+    """A service without GPUs: the vCPUs it requests as a share of those of its type."""
+    price, vcpus = prices.nodes.get(name or ""), service.vcpus * service.replicas
+    share = price.usd * vcpus / instance_type(name).vcpus if price and name else None
     gp3 = prices.rates.get(Rate.GP3)
     return ServiceCost(
         name=service.name,
         gpus=0,
         gpu_usd_per_hour=None,
         spot_gpu_usd_per_hour=None,
-        load_balancer_usd_per_hour=balancer.usd if balancer else None,
+        load_balancer_usd_per_hour=balancer,
         tokens=None,
         note="" if price else f"price of {name or f'pool {service.pool}'} unknown",
         vcpus=vcpus,
@@ -58,11 +66,10 @@ def _cpu_service(
     )
 
 
-def _unknown(service: BillableService, pool: BillablePool | None) -> str:
+def _unknown(service: BillableService, name: str | None) -> str:
     """Why the price of its GPUs is not known."""
-    if pool is None:
+    if name is None:
         return f"pool {service.pool} is not known, so neither is the price of its GPUs"
-    name = pool.instance_types[0]
     return f"price of {name} unknown" if instance_type(name).gpus else f"{name} has no GPU"
 
 

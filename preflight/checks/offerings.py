@@ -8,7 +8,10 @@ from preflight.subject import PoolPlan, Subject
 
 
 def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
-    """Refuse a type that no zone of its pool offers; warn where some do not."""
+    """Refuse a type that no zone of its pool offers; warn where some do not.
+
+    Karpenter leaves out what is not offered, so its pool is refused only where none of its types is.
+    """
     wanted = sorted({name for pool in subject.pools.values() for name in pool.instance_types})
     if not wanted:
         return
@@ -38,7 +41,8 @@ def _of_pool(subject: Subject, pool: PoolPlan, offered: dict[str, set[str]]) -> 
         there = sorted(zone.removeprefix(subject.region) for zone in offered[name])
         if not offered[name] & zones:
             elsewhere = f"zones {', '.join(there)} offer it" if there else f"no zone of {subject.region} offers it"
-            yield refusal(
+            report = warning if pool.karpenter and any(offered[one] & zones for one in pool.instance_types) else refusal
+            yield report(
                 where, f"{name} is not offered in zone {', '.join(pool.zones)}: {elsewhere}, or take another type"
             )
     covered = {zone for name in pool.instance_types for zone in offered[name]} & zones

@@ -45,9 +45,12 @@ class Need:
 
     pools: tuple[str, ...]
     start: int
-    """To run the nodes they are to run, of their smallest types."""
+    """To run the nodes they are to run, of their smallest types; none of a pool that may begin under another quota."""
     most: int
-    """At their max, of their largest types, while all of them are upgraded, as an update does it."""
+    """At their max, of their largest types, while all of them are upgraded, as an update does it; for a Karpenter pool at its
+    limits and a node over them."""
+    beyond_limits: bool = False
+    """Whether a Karpenter pool is among them."""
 
 
 def quota_of(instance: str, *, spot: bool) -> Quota:
@@ -69,25 +72,43 @@ def needs(pools: Mapping[str, PoolPlan]) -> dict[Quota, Need]:
     """What the pools need of each quota."""
     grouped: dict[Quota, list[PoolPlan]] = defaultdict(list)
     for pool in pools.values():
-        for quota in {quota_of(name, spot=pool.spot) for name in pool.instance_types}:
+        for quota in quotas_of(pool):
             grouped[quota].append(pool)
     return {quota: _need(members) for quota, members in grouped.items()}
 
 
+def quotas_of(pool: PoolPlan) -> set[Quota]:
+    """The quotas that count a pool's nodes; any of its nodes may be spot or on demand where Karpenter chooses."""
+    purchases = pool.karpenter.purchases if pool.karpenter else (pool.spot,)
+    return {quota_of(name, spot=spot) for name in pool.instance_types for spot in purchases}
+
+
 def _need(pools: list[PoolPlan]) -> Need:
-    largest = {pool.name: max(machine.vcpus for machine in pool.machines) for pool in pools}
     return Need(
-        pools=tuple(sorted(largest)),
-        start=sum(pool.desired * min(machine.vcpus for machine in pool.machines) for pool in pools),
-        most=sum(pool.max * largest[pool.name] for pool in pools)
-        + sum(upgrade_surge(pool) * largest[pool.name] for pool in pools),
+        pools=tuple(sorted(pool.name for pool in pools)),
+        start=sum(_start(pool) for pool in pools if len(quotas_of(pool)) == 1),
+        most=sum(map(_most, pools)),
+        beyond_limits=any(pool.karpenter for pool in pools),
     )
+
+
+def _start(pool: PoolPlan) -> int:
+    if pool.karpenter:
+        return pool.karpenter.start_vcpus
+    return pool.desired * min(machine.vcpus for machine in pool.machines)
+
+
+def _most(pool: PoolPlan) -> int:
+    if pool.karpenter:
+        return pool.karpenter.most_vcpus
+    return (pool.max + upgrade_surge(pool)) * max(machine.vcpus for machine in pool.machines)
 
 
 def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
     """Compare each quota with what the pools need of it."""
+    limits: dict[Quota, float | None] = {}
     for quota, need in sorted(needs(subject.pools).items(), key=lambda item: item[0].code):
-        limit = _limit(cloud, quota)
+        limit = limits[quota] = _limit(cloud, quota)
         if limit is None:
             yield warning(f"quota {quota.code}", f'AWS does not report the value of "{quota.name}": not checked')
             continue
@@ -108,8 +129,24 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
         else:
             yield warning(
                 f"quota {quota.code}",
-                f"{held}, and {pools} may grow to {need.most}, upgrades included, beside what else runs there: {ask}",
+                f"{held}, and {pools} may grow to {need.most}, {'upgrades and a node over the limits' if need.beyond_limits else 'upgrades'} "
+                f"included, beside what else runs there: {ask}",
             )
+    for pool in subject.pools.values():
+        yield from _without_any(pool, limits)
+
+
+def _without_any(pool: PoolPlan, limits: Mapping[Quota, float | None]) -> Iterator[Finding]:
+    """Report a pool whose first nodes exceed each of the quotas that it may begin under."""
+    held = {quota: limits.get(quota) for quota in sorted(quotas_of(pool), key=lambda one: one.code)}
+    start = _start(pool)
+    if len(held) > 1 and all(limit is not None and limit < start for limit in held.values()):
+        allowed = ", ".join(f"{limit:g} by {quota.code}" for quota, limit in held.items())
+        yield error(
+            f"pools.{pool.name}",
+            f"begins with {start} vCPUs, spot or on demand, and the quotas allow {allowed}: nodes will be missing; "
+            "have one of them raised",
+        )
 
 
 def _limit(cloud: Cloud, quota: Quota) -> float | None:

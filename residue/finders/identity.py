@@ -1,4 +1,4 @@
-"""IAM: roles and OIDC providers by tag. IAM is not in the tagging API, and has no price."""
+"""IAM: instance profiles, roles and OIDC providers by tag. IAM is not in the tagging API, and has no price."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,8 @@ _OF_AWS = ("/aws-service-role/", "/aws-reserved/")
 
 
 def find(context: Context) -> Iterator[Resource]:
-    """Roles that are not AWS's own, and OIDC providers; each one's tags are a call of its own."""
+    """Instance profiles, roles that are not AWS's own, and OIDC providers; each one's tags are a call of its own."""
+    yield from _profiles(context)
     for role in context.cloud.pages("iam", "list_roles", "Roles"):
         if str(role.get("Path", "/")).startswith(_OF_AWS):
             continue
@@ -36,6 +37,30 @@ def find(context: Context) -> Iterator[Resource]:
                 usd_per_month=0.0,
                 command=f"aws iam delete-open-id-connect-provider --open-id-connect-provider-arn {arn}",
             )
+
+
+def _profiles(context: Context) -> Iterator[Resource]:
+    """Those of node groups and of Karpenter, which makes one a node class that names a role; a role in one cannot be deleted."""
+    for listed in context.cloud.pages("iam", "list_instance_profiles", "InstanceProfiles"):
+        name = listed["InstanceProfileName"]
+        try:
+            profile = context.cloud.ask("iam", "get_instance_profile", InstanceProfileName=name)["InstanceProfile"]
+        except GoneError:
+            continue  # deleted since it was listed
+        found = context.found_by(profile)
+        if found is None:
+            continue
+        removals = [
+            f"aws iam remove-role-from-instance-profile --instance-profile-name {name} --role-name {role['RoleName']}"
+            for role in profile.get("Roles", ())
+        ]
+        yield Resource(
+            kind="IAM instance profile",
+            id=name,
+            found_by=found,
+            usd_per_month=0.0,
+            command=" && ".join([*removals, f"aws iam delete-instance-profile --instance-profile-name {name}"]),
+        )
 
 
 def _tag(context: Context, operation: str, **which: str) -> str | None:

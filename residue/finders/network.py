@@ -6,6 +6,7 @@ from typing import Any
 
 from planner.cost.prices import Rate
 from residue.context import Context
+from residue.owner import made_for
 from residue.resource import Resource
 
 Price = Callable[[Context, Mapping[str, Any]], float | None]
@@ -153,4 +154,5 @@ def _detail(item: Mapping[str, Any]) -> str:
     attached = [one["VpcId"] for one in item.get("Attachments", ()) if "VpcId" in one]
     if attached:
         return f"attached to {attached[0]}: detach it first"
-    return str(next((item[key] for key in _TELLING if item.get(key)), ""))
+    telling = str(next((item[key] for key in _TELLING if item.get(key)), ""))
+    return ", ".join(part for part in (telling, made_for(item)) if part)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from planner.cost.prices import Rate
 from preflight.cloud import CloudError, GoneError
 from residue.context import Context
-from residue.finders import logs
+from residue.finders import logs, messaging
 from residue.resource import Resource
 
 _ELSEWHERE = frozenset({"ec2", "elasticloadbalancing", "eks", "iam"})
 """Services whose resources the other files list themselves."""
 Look = Callable[[Context, str], tuple[float | None, str] | None]
 """Context and id to US dollars a month and a detail; None for what is gone or does not bill any more."""
+Make = Callable[[Context, str], Resource]
+"""Context and id to the resource; raises GoneError for what is gone."""
 
 
 def find(context: Context) -> Iterator[Resource]:
@@ -33,6 +35,9 @@ def find(context: Context) -> Iterator[Resource]:
             yield _unknown(context, arn, service)
             continue
         ident = tail.removeprefix(kind.prefix).removesuffix(":*")
+        if kind.whole is not None:
+            yield from _whole(context, kind.whole, ident)
+            continue
         seen = kind.look(context, ident)
         if seen is None:
             continue
@@ -46,6 +51,13 @@ def find(context: Context) -> Iterator[Resource]:
             command=context.command(*kind.command, ident, *kind.more),
             kept="bucket.retain" if kind.kept_with_bucket and context.owner.keeps_bucket else "",
         )
+
+
+def _whole(context: Context, make: Make, ident: str) -> Iterator[Resource]:
+    try:
+        yield make(context, ident)
+    except GoneError:
+        return  # deleted, and still listed
 
 
 def _unknown(context: Context, arn: str, service: str) -> Resource:
@@ -85,6 +97,15 @@ def _log_group(context: Context, name: str) -> tuple[float | None, str] | None:
     return None
 
 
+def _table(context: Context, name: str) -> tuple[float | None, str] | None:
+    try:
+        table = context.cloud.ask("dynamodb", "describe_table", TableName=name)["Table"]
+    except GoneError:
+        return None
+    protected = "; protected: aws dynamodb update-table --no-deletion-protection-enabled first"
+    return None, "billed by what it stores" + (protected if table.get("DeletionProtectionEnabled") else "")
+
+
 def _listed(_context: Context, _ident: str) -> tuple[float | None, str]:
     return None, ""
 
@@ -96,10 +117,21 @@ class _Kind:
     name: str
     service: str
     prefix: str
-    command: tuple[str, ...]
+    command: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     look: Look = _listed
     kept_with_bucket: bool = False
+    whole: Make | None = None
+    """What makes the resource by itself, in place of the command and the look."""
+
+
+def _queue(context: Context, name: str) -> Resource:
+    url = str(context.cloud.ask("sqs", "get_queue_url", QueueName=name)["QueueUrl"])
+    return messaging.queue(context, url, f"tag stack={context.owner.stack}")
+
+
+def _rule(context: Context, name: str) -> Resource:
+    return messaging.rule(context, name, f"tag stack={context.owner.stack}")
 
 
 _KINDS = (
@@ -127,17 +159,19 @@ _KINDS = (
         command=("logs", "delete-log-group", "--log-group-name"),
         look=_log_group,
     ),
-    _Kind(name="SQS queue", service="sqs", prefix="", command=("sqs", "delete-queue", "--queue-url")),
+    _Kind(name=messaging.QUEUE, service="sqs", prefix="", whole=_queue),
+    _Kind(
+        name="DynamoDB table",
+        service="dynamodb",
+        prefix="table/",
+        command=("dynamodb", "delete-table", "--table-name"),
+        look=_table,
+    ),
     _Kind(
         name="secret",
         service="secretsmanager",
         prefix="secret:",
         command=("secretsmanager", "delete-secret", "--secret-id"),
     ),
-    _Kind(
-        name="EventBridge rule",
-        service="events",
-        prefix="rule/",
-        command=("events", "delete-rule", "--name"),
-    ),
+    _Kind(name=messaging.RULE, service="events", prefix="rule/", whole=_rule),
 )

@@ -1,18 +1,38 @@
 """What of a stack costs money, from its settings: what ``planner.cost`` makes an estimate of."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import replace
 from typing import Any
 
-from planner.cost import BillablePool, BillableStack, Disk, PriceTable, list_prices
-from settings.derived.capacity import node_zones
+from planner.cost import (
+    BillableGateway,
+    BillableMonitoring,
+    BillablePool,
+    BillableService,
+    BillableStack,
+    Disk,
+    NodeLimit,
+    PriceTable,
+    list_prices,
+)
+from planner.cost.nodes import gpu_prices
+from settings.derived.capacity import node_zones, on_pool
+from settings.derived.karpenter_capacity import needed_types
+from settings.derived.monitoring.billable import billable_monitoring
 from settings.derived.platform_facts import PlatformFacts
+from settings.derived.pool_types import expected_type
 from settings.models.budget import BudgetSettings
+from settings.models.gateway import GatewaySettings
 from settings.models.network import NetworkSettings
-from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, Pool, PoolFacts
+from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, KarpenterPool, Pool, PoolFacts
 from settings.models.services.base import ServiceSettings
 
 KMS_KEYS = 2
 """The bucket's key and the one of the cluster's secrets."""
+MONITORING_KEYS = 1
+"""That of the topic of alerts."""
+CONTAINER_LOGS_KEYS = 1
+"""That of the log groups of the CloudWatch add-on."""
 
 
 def platform_billable(
@@ -21,6 +41,7 @@ def platform_billable(
     stack: str,
     facts: Mapping[str, PoolFacts],
     kubernetes: str,
+    balanced: Container[str],
     extended_support: bool = False,
 ) -> BillableStack:
     """A platform stack: network, cluster, pools, bucket and its own services.
@@ -31,12 +52,17 @@ def platform_billable(
         stack: its name.
         facts: facts of its pools.
         kubernetes: the cluster's version.
+        balanced: names of the services with a load balancer of their own.
         extended_support: whether the version goes on after the end of standard support.
     """
     network: NetworkSettings = values["network"]
     pools: Mapping[str, Pool] = values.get("pools", {})
     services: Mapping[str, ServiceSettings] = values.get("services", {})
+    gateway: GatewaySettings | None = values.get("gateway")
     zones = len(network.zones)
+    monitoring = billable_monitoring(
+        values.get("monitoring"), services=services, nodes=sum(pool.desired for pool in facts.values())
+    )
     return BillableStack(
         stack=stack,
         region=values["region"],
@@ -45,14 +71,30 @@ def platform_billable(
         extended_support=extended_support,
         nat_gateways=1 if network.nat == "single" else zones,
         endpoint_interfaces=len(network.interface_endpoints) * len(node_zones(network, pools)),
-        kms_keys=KMS_KEYS,
-        pools=tuple(_pool(name, pool, facts[name]) for name, pool in pools.items()),
-        services=tuple(service.billable(name) for name, service in services.items()),
+        kms_keys=KMS_KEYS + _keys_of_monitoring(monitoring),
+        pools=tuple(_pool(name, pool, facts[name], services) for name, pool in pools.items()),
+        services=tuple(
+            _service(name, service, facts.get(service.pool), balanced=name in balanced)
+            for name, service in services.items()
+        ),
+        gateway=BillableGateway(internet_facing=gateway.scheme == "internet-facing") if gateway else None,
+        monitoring=monitoring,
     )
 
 
+def _keys_of_monitoring(monitoring: BillableMonitoring | None) -> int:
+    if monitoring is None:
+        return 0
+    return MONITORING_KEYS + (CONTAINER_LOGS_KEYS if monitoring.container_logs else 0)
+
+
 def team_billable(
-    *, stack: str, platform: str, facts: PlatformFacts | None, services: Mapping[str, ServiceSettings]
+    *,
+    stack: str,
+    platform: str,
+    facts: PlatformFacts | None,
+    services: Mapping[str, ServiceSettings],
+    balanced: Container[str],
 ) -> BillableStack:
     """A team stack: its load balancers and weights, and the platform's pools its services run on."""
     return BillableStack(
@@ -61,7 +103,10 @@ def team_billable(
         zones=len(facts.zones) if facts else 0,
         platform=platform,
         platform_pools=tuple(_platform_pool(name, pool) for name, pool in facts.pools.items()) if facts else (),
-        services=tuple(service.billable(name) for name, service in services.items()),
+        services=tuple(
+            _service(name, service, facts.pools.get(service.pool) if facts else None, balanced=name in balanced)
+            for name, service in services.items()
+        ),
     )
 
 
@@ -70,27 +115,52 @@ def stack_prices(budget: BudgetSettings | None, table: PriceTable | None = None)
     return (table or list_prices()).with_own(budget.instance_usd_per_hour if budget else {})
 
 
-def _pool(name: str, pool: Pool, facts: PoolFacts) -> BillablePool:
+def gpu_usd_per_hour(stack: BillableStack, prices: PriceTable) -> dict[str, float]:
+    """US dollars an hour of one GPU on demand, by the name of its pool, of its preferred type; pools without a price are not
+    in it.
+    """
+    found = {pool.name: gpu_prices(pool, prices, pool.instance_types[0]) for pool in stack.pools}
+    return {name: price.on_demand for name, price in found.items() if price}
+
+
+def _service(name: str, service: ServiceSettings, pool: PoolFacts | None, *, balanced: bool) -> BillableService:
+    """A service; its share is that of the type that its replicas are expected on."""
+    found = replace(service.billable(name), load_balancer=balanced)
+    return replace(found, instance_type=expected_type(pool, service.demand).name) if pool else found
+
+
+def _pool(name: str, pool: Pool, facts: PoolFacts, services: Mapping[str, ServiceSettings]) -> BillablePool:
+    needed = needed_types(pool, on_pool(name, services)) if isinstance(pool, KarpenterPool) else ()
     return BillablePool(
         name=name,
         instance_types=pool.instance_types,
         spot=pool.capacity == "spot",
-        minimum=pool.min,
+        minimum=0 if isinstance(pool, KarpenterPool) else pool.min,
         # More than max is an issue of its own.
-        deployed=min(facts.desired, pool.max),
-        maximum=pool.max,
+        deployed=min(facts.desired, facts.max),
+        maximum=facts.max,
         disk=Disk(gib=pool.disk_gib, iops=GP3_IOPS, throughput=GP3_THROUGHPUT),
+        limit=_limit(facts),
+        needed=tuple(machine.name for machine in needed)[: facts.max],
     )
 
 
 def _platform_pool(name: str, pool: PoolFacts) -> BillablePool:
     """A pool that another stack pays for: only the price of its GPUs matters."""
+    limit = _limit(pool)
     return BillablePool(
         name=name,
         instance_types=pool.instance_types,
         spot=pool.capacity == "spot",
         minimum=0,
-        deployed=min(pool.desired, pool.max),
+        deployed=0 if limit else min(pool.desired, pool.max),
         maximum=pool.max,
         disk=Disk(gib=0),
+        limit=limit,
     )
+
+
+def _limit(pool: PoolFacts) -> NodeLimit | None:
+    if pool.limit_gpus is not None:
+        return NodeLimit(amount=pool.limit_gpus, unit="GPUs")
+    return None if pool.limit_vcpus is None else NodeLimit(amount=pool.limit_vcpus, unit="vCPUs")

@@ -1,4 +1,4 @@
-"""Prefixes of the platform's bucket: which of them every team stack may read, and which lie in each other."""
+"""Prefixes of the platform's bucket: what they are for, which of them every team stack may read, which lie in each other."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,8 @@ from settings.models.services.base import ServiceSettings
 ROOT = "weights"
 SHARED = f"{ROOT}/shared"
 """What every team may read, on every platform."""
+GATEWAY = "gateway"
+"""Prefix of the gateway's archive and of its usage; teams read only below ``weights/``."""
 
 
 def shared_prefixes(bucket: BucketSettings, services: Mapping[str, ServiceSettings]) -> tuple[str, ...]:

@@ -2,18 +2,21 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from planner.catalog.instances import InstanceType
+from settings.derived.karpenter_capacity import launchable, most_nodes, needed_types
+from settings.derived.node_room import nodes_by_cpu
 from settings.models.network import NetworkSettings
-from settings.models.pools import GpuPool, Pool, PoolFacts
-from settings.models.services.base import Demand, ServiceSettings
-
-_RESERVED_VCPUS = 0.5
-"""kubeReserved of EKS's images (0.06 of the first core, 0.0025 of most others) and the requests of the add-ons' DaemonSets."""
-_RESERVED_GIB = 2.0
-"""kubeReserved of EKS's images (255 MiB and 11 MiB a pod, 110 pods), eviction threshold, DaemonSets and the kernel's share."""
+from settings.models.pools import (
+    GpuPool,
+    KarpenterGpuPool,
+    KarpenterNodePool,
+    KarpenterPool,
+    NodeGroupPool,
+    Pool,
+    PoolFacts,
+)
+from settings.models.services.base import ServiceSettings
 
 
 def node_zones(network: NetworkSettings, pools: Mapping[str, Pool]) -> tuple[str, ...]:
@@ -27,64 +30,35 @@ def requested_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
     return sum(service.gpus * service.replicas for service in services.values() if service.pool == pool)
 
 
-def needed_nodes(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> int:
-    """Nodes that the services on a pool need: by GPUs, those kept for team stacks included, or by CPU and memory."""
+def gpu_sum(name: str, pool: GpuPool | KarpenterGpuPool, services: Mapping[str, ServiceSettings]) -> str:
+    """The GPUs that services and team stacks request of a pool, as a sum in words: ``small 3 x 1 + team_gpus 2``."""
+    parts = [f"{service} {one.replicas} x {one.gpus}" for service, one in on_pool(name, services).items()]
+    return " + ".join([*parts, *([f"team_gpus {pool.team_gpus}"] if pool.team_gpus else [])])
+
+
+def needed_nodes(name: str, pool: NodeGroupPool, services: Mapping[str, ServiceSettings]) -> int:
+    """Nodes that the services on a node group need: by GPUs, those for team stacks included, or by CPU and memory."""
     if isinstance(pool, GpuPool):
         return math.ceil((requested_gpus(name, services) + pool.team_gpus) / pool.gpus_per_node)
-    return nodes_by_cpu(pool.machines, {key: one for key, one in services.items() if one.pool == name})
+    return nodes_by_cpu(pool.machines, on_pool(name, services))
 
 
-def node_room(machine: InstanceType) -> tuple[float, float]:
-    """VCPUs and GiB of main memory that pods can request on a node."""
-    return machine.vcpus - _RESERVED_VCPUS, machine.memory_gib - _RESERVED_GIB
-
-
-def least_room(machines: Sequence[InstanceType]) -> tuple[float, float]:
-    """VCPUs and GiB of main memory that pods can request on a node, whichever of these types it is."""
-    vcpus, memory_gib = (min(room) for room in zip(*map(node_room, machines), strict=True))
-    return vcpus, memory_gib
-
-
-@dataclass(kw_only=True)
-class _Node:
-    """A node that replicas are placed on."""
-
-    vcpus: float
-    """vCPUs that are free."""
-    memory_gib: float
-    """Main memory that is free, in GiB."""
-    alone: set[str]
-    """Services that take no second replica here."""
-
-    def takes(self, name: str, demand: Demand) -> bool:
-        """Place a replica, if there is room."""
-        if name in self.alone or demand.vcpus > self.vcpus or demand.memory_gib > self.memory_gib:
-            return False
-        self.vcpus -= demand.vcpus
-        self.memory_gib -= demand.memory_gib
-        if demand.one_per_node:
-            self.alone.add(name)
-        return True
-
-
-def nodes_by_cpu(machines: Sequence[InstanceType], services: Mapping[str, ServiceSettings]) -> int:
-    """Nodes of the smallest of these types that hold every replica by vCPUs and memory, the largest placed first."""
-    vcpus, memory_gib = least_room(machines)
-    replicas = [(name, one.demand) for name, one in services.items() for _ in range(one.replicas)]
-    nodes: list[_Node] = []
-    for name, demand in sorted(replicas, key=lambda each: (-each[1].vcpus, -each[1].memory_gib)):
-        if not any(node.takes(name, demand) for node in nodes):
-            nodes.append(_Node(vcpus=vcpus, memory_gib=memory_gib, alone=set()))
-            nodes[-1].takes(name, demand)
-    return len(nodes)
+def on_pool(pool: str, services: Mapping[str, ServiceSettings]) -> dict[str, ServiceSettings]:
+    """The services whose pool it is."""
+    return {name: service for name, service in services.items() if service.pool == pool}
 
 
 def pool_facts(pools: Mapping[str, Pool], services: Mapping[str, ServiceSettings]) -> dict[str, PoolFacts]:
     """What services and team stacks must know of each pool."""
-    return {name: _facts(name, pool, services) for name, pool in pools.items()}
+    return {
+        name: _of_karpenter(name, pool, services)
+        if isinstance(pool, KarpenterPool)
+        else _of_node_group(name, pool, services)
+        for name, pool in pools.items()
+    }
 
 
-def _facts(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> PoolFacts:
+def _of_node_group(name: str, pool: NodeGroupPool, services: Mapping[str, ServiceSettings]) -> PoolFacts:
     asked = requested_gpus(name, services)
     desired = max(pool.min, needed_nodes(name, pool, services))
     team_gpus = pool.team_gpus if isinstance(pool, GpuPool) else 0
@@ -102,6 +76,28 @@ def _facts(name: str, pool: Pool, services: Mapping[str, ServiceSettings]) -> Po
         spare_gpus=_together(spare, desired, _step(name, pool.gpus_per_node, team_gpus, services)),
         disk_gib=pool.disk_gib,
         update_strategy=pool.update_strategy,
+    )
+
+
+def _of_karpenter(name: str, pool: KarpenterNodePool, services: Mapping[str, ServiceSettings]) -> PoolFacts:
+    own = on_pool(name, services)
+    gpu_pool = pool if isinstance(pool, KarpenterGpuPool) else None
+    team_gpus = gpu_pool.team_gpus if gpu_pool else 0
+    return PoolFacts(
+        kind=pool.kind,
+        provisioner="karpenter",
+        instance_types=pool.instance_types,
+        gpus_per_node=pool.gpus_per_node,
+        capacity=pool.capacity,
+        desired=len(needed_types(pool, own)),
+        max=most_nodes(pool),
+        labels=pool.labels(name),
+        taints=pool.taints,
+        team_gpus=team_gpus,
+        spare_gpus=launchable(pool, own) if gpu_pool else 0,
+        limit_gpus=gpu_pool.limits.gpus if gpu_pool else None,
+        limit_vcpus=None if isinstance(pool, KarpenterGpuPool) else pool.limits.vcpus,
+        disk_gib=pool.disk_gib,
     )
 
 
@@ -130,19 +126,6 @@ def nodes_for_room(name: str, pool: PoolFacts, services: Mapping[str, ServiceSet
 def for_team(facts: PoolFacts) -> PoolFacts:
     """The pool as a team stack sees it: what is spare there may be another team's."""
     return facts.model_copy(update={"spare_gpus": 0})
-
-
-def nodes_to_pack(gpus_per_node: int, replicas: Sequence[int]) -> int:
-    """Nodes that hold replicas of these GPUs each, the largest placed first; a replica is never split."""
-    free: list[int] = []
-    for gpus in sorted(replicas, reverse=True):
-        for node, left in enumerate(free):
-            if left >= gpus:
-                free[node] -= gpus
-                break
-        else:
-            free.append(gpus_per_node - gpus)
-    return len(free)
 
 
 def fullest_node(gpus_per_node: int, services: Mapping[str, ServiceSettings]) -> tuple[dict[str, int], int]:

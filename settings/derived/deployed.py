@@ -3,13 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from settings.derived.gateway.names import TABLE_OUTPUT, URL_OUTPUT
+from settings.derived.monitoring.names import QUERY_OUTPUT
 from settings.derived.platform_facts import FACTS_EXPORT, PlatformFacts
 
 _URL, _KEY = "_url", "_api_key"
 """What follows a service's name in the outputs that every kind has, and in those of kinds with an API key."""
+
+
+_CLUSTER_DOMAIN = ".svc.cluster.local"
+
+
+def cluster_url(service: str, namespace: str) -> str:
+    """URL of a service without a load balancer: the one that other pods of the cluster reach it by."""
+    return f"http://{service}.{namespace}{_CLUSTER_DOMAIN}"
+
+
+def in_cluster(url: str) -> bool:
+    """Whether only pods of the cluster reach a service by this URL, its output ``url``."""
+    return (urlsplit(url).hostname or "").endswith(_CLUSTER_DOMAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,17 +38,22 @@ class Deployed:
     """Zone letters of its network; empty if they are unknown."""
     services: Mapping[str, bool] = field(default_factory=dict)
     """Its services by name, and whether each has an API key, by which the kinds differ."""
+    balanced: frozenset[str] = frozenset()
+    """Names of the services with a load balancer of their own."""
 
 
 def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
     """The platform in a stack's outputs; one that does not exist for a stack that was never updated."""
-    services = {
-        name.removesuffix(_URL): name.removesuffix(_URL) + _KEY in outputs for name in outputs if name.endswith(_URL)
+    of_others = {QUERY_OUTPUT, *([URL_OUTPUT] if TABLE_OUTPUT in outputs else [])}
+    urls = {
+        name.removesuffix(_URL): url for name, url in outputs.items() if name.endswith(_URL) and name not in of_others
     }
+    services = {name: name + _KEY in outputs for name in urls}
+    balanced = frozenset(name for name, url in urls.items() if not in_cluster(str(url)))
     if FACTS_EXPORT not in outputs:
-        return Deployed(exists=False, services=services)
+        return Deployed(exists=False, services=services, balanced=balanced)
     try:
         zones = PlatformFacts.of_export(outputs[FACTS_EXPORT]).zones
     except ValidationError:  # of a version of this program that exported less
         zones = ()
-    return Deployed(exists=True, zones=zones, services=services)
+    return Deployed(exists=True, zones=zones, services=services, balanced=balanced)

@@ -10,6 +10,7 @@ from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
 from planner.serve_arguments import ArgumentError, memory_fields
 from planner.vllm_options.values import parse_int
+from settings.derived.pool_types import types_for
 from settings.derived.streaming import buffers, offload_gib
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import BucketWeights, VllmSettings
@@ -32,7 +33,7 @@ def unmodeled_option(service: VllmSettings) -> str | None:
 def service_fit(service: VllmSettings, pool: PoolFacts) -> Fit | None:
     """The fit of a service on the weakest type of its pool; None for a model or option that the planner does not model."""
     known = known_model(service.model)
-    machines = [machine for machine in pool.machines if machine.gpu]
+    machines = [machine for machine in types_for(pool, service.demand) if machine.gpu]
     cache_dtype = str(service.args.get("kv-cache-dtype", "auto"))
     if known is None or not machines or unmodeled_option(service) or cache_dtype not in KNOWN_CACHE_DTYPES:
         return None

@@ -5,7 +5,11 @@ of a node here fit on the first. An interface has as many addresses as the insta
 addresses per network interface" (``Ipv4AddressesPerInterface`` of DescribeInstanceTypes).
 """
 
+import math
+
 from planner.catalog.instances import InstanceType
+from settings.derived.karpenter_capacity import at_limit
+from settings.models.pools import PoolFacts
 
 INTERFACES = 2
 _BY_VCPUS = ((2, 10), (8, 15), (48, 30))
@@ -34,3 +38,16 @@ def addresses_an_interface(machine: InstanceType) -> int:
 def addresses_a_node(machine: InstanceType) -> int:
     """Addresses of the node subnet that one node takes."""
     return INTERFACES * addresses_an_interface(machine)
+
+
+def most_addresses(pool: PoolFacts) -> int:
+    """Addresses that the nodes of a pool take at most.
+
+    Of a Karpenter pool the limit bounds the nodes: the type with the most addresses for what it takes of the limit, and one
+    largest node that overshoots it.
+    """
+    largest = max(map(addresses_a_node, pool.machines))
+    limit = pool.limit_gpus or pool.limit_vcpus
+    if limit is None:
+        return pool.max * largest
+    return math.floor(at_limit(limit, pool.machines, addresses_a_node)) + largest

@@ -3,7 +3,7 @@
 import math
 
 from planner.startup import HUB_GIB_PER_SECOND
-from settings.derived.timeouts import HUB_WINDOWS_SECONDS, Timing, startup_allowance
+from settings.derived.timeouts import HUB_WINDOWS_SECONDS, Timing, node_seconds, startup_allowance
 from settings.models.pools import PoolFacts
 from settings.models.services.ollama import OllamaSettings
 
@@ -11,8 +11,8 @@ LOAD_SECONDS = 120
 """Model from the volume into memory at gp3's baseline of 125 MiB/s: 40 s for 4.6 GiB; an allowance, not a measurement."""
 
 
-def ollama_timing(service: OllamaSettings, _: PoolFacts) -> Timing:
-    """How long a service may take; its pool does not matter.
+def ollama_timing(service: OllamaSettings, pool: PoolFacts) -> Timing:
+    """How long a service may take; of its pool only who launches its nodes matters.
 
     Raises:
         LookupError: the size of its model is neither stated nor known; settings with this mistake are refused first.
@@ -25,4 +25,5 @@ def ollama_timing(service: OllamaSettings, _: PoolFacts) -> Timing:
         expected=expected,
         startup=startup_allowance(expected, service.startup_seconds),
         mirror=math.ceil(2 * copied) + HUB_WINDOWS_SECONDS,
+        node=node_seconds(pool),
     )

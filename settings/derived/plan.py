@@ -27,6 +27,8 @@ class StackPlan:
     """The memory planner's result for each service by name, where its model and options are known."""
     timings: Mapping[str, Timing]
     """How long each service may take to start, by name."""
+    balanced: frozenset[str]
+    """Names of its services with a load balancer of their own."""
     billable: BillableStack
     """What of it costs money."""
     cost: Estimate

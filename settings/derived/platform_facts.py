@@ -9,7 +9,7 @@ state, in preview as in update, so nothing is pulled out of an Output.
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Generic, TypeVar
 
 import yaml
@@ -17,11 +17,13 @@ import yaml
 from settings.derived.address_plan import layout
 from settings.derived.bucket_prefixes import shared_prefixes
 from settings.derived.capacity import for_team
+from settings.derived.gateway.facts import GatewayFacts, gateway_facts
+from settings.derived.monitoring.facts import MonitoringFacts, monitoring_facts
 from settings.models.account import AssumeRole
-from settings.models.base import SettingsModel
+from settings.models.base import Scheme, SettingsModel
 from settings.models.bucket import BucketSettings
+from settings.models.mirrors import ImageSettings
 from settings.models.pools import PoolFacts
-from settings.models.services.base import Scheme
 
 FACTS_EXPORT = "platform"
 _ONE_LINE = float("inf")
@@ -50,10 +52,14 @@ class PlatformOutputs(Generic[OutputT]):
     """ARN of that bucket."""
     key_arn: OutputT
     """ARN of the KMS key it is encrypted with."""
+    monitoring_scrape_token: OutputT | None = None
+    """What its Prometheus sends to engines; secret, and None for a platform without monitoring."""
 
 
 TEAM_OUTPUTS = tuple(output.name for output in fields(PlatformOutputs))
 """Names of these outputs."""
+ALWAYS = tuple(output.name for output in fields(PlatformOutputs) if output.default is MISSING)
+"""Names of those that every platform has."""
 
 
 class PlatformFacts(SettingsModel):
@@ -79,11 +85,21 @@ class PlatformFacts(SettingsModel):
     """Options of `vllm serve` that it allows its teams; none where an earlier version of the program deployed it."""
     network_cidr: str | None = None
     """Address range of its VPC; none where the platform was deployed before it exported it."""
+    image_mirror: str | None = None
+    """Registry and path that images are pulled from; None for each image's own registry."""
+    gateway: GatewayFacts | None = None
+    """Its gateway; None for a platform without one."""
+    monitoring: MonitoringFacts | None = None
+    """Its monitoring; None for a platform without it."""
 
     @property
     def system_labels(self) -> dict[str, str]:
         """Labels of the nodes for the cluster's own workloads."""
         return next((pool.labels for pool in self.pools.values() if pool.kind == "system"), {})
+
+    def scrapers(self, namespace: str) -> list[str]:
+        """Namespaces whose pods may read metrics: the one that settings name, and that of the platform's monitoring."""
+        return list(dict.fromkeys([namespace, *([self.monitoring.namespace] if self.monitoring else [])]))
 
     @property
     def for_teams(self) -> "PlatformFacts":
@@ -114,12 +130,13 @@ class PlatformFacts(SettingsModel):
         return cls.model_validate(exported)
 
 
-def platform_facts(values: Mapping[str, Any], pools: Mapping[str, PoolFacts]) -> PlatformFacts | None:
+def platform_facts(values: Mapping[str, Any], pools: Mapping[str, PoolFacts], stack: str) -> PlatformFacts | None:
     """What a platform stack exports of itself; None without a region and a network.
 
     Args:
         values: its validated top-level settings by key; those that are missing count as not set.
         pools: facts of its pools.
+        stack: its name.
     """
     region, network = values.get("region"), values.get("network")
     if region is None or network is None:
@@ -139,4 +156,7 @@ def platform_facts(values: Mapping[str, Any], pools: Mapping[str, PoolFacts]) ->
         shared_prefixes=shared_prefixes(values.get("bucket", BucketSettings()), values.get("services", {})),
         team_options=values.get("team_options", ()),
         network_cidr=network.cidr,
+        image_mirror=values.get("images", ImageSettings()).mirror,
+        gateway=gateway_facts(values.get("gateway"), stack),
+        monitoring=monitoring_facts(values.get("monitoring")),
     )

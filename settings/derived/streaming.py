@@ -12,6 +12,7 @@ from planner.memory.host_buffers import MOST_GIB, HostBuffers, host_buffers, num
 from planner.memory.tensors import largest_tensor_bound, largest_tensor_bytes
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
+from settings.derived.pool_types import weakest_type
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import BucketWeights, VllmSettings, image_at_least
 
@@ -57,9 +58,9 @@ def reads_once(service: VllmSettings, pool: PoolFacts) -> bool:
 
 
 def pod_mib(service: VllmSettings, pool: PoolFacts) -> int:
-    """Memory limit of a replica's pod in MiB, on the smallest of its pool's instance types."""
-    smallest = min(machine.memory_gib for machine in pool.machines)
-    return pod_memory_mib(smallest, gpus=service.gpus, gpus_per_node=pool.gpus_per_node)
+    """Memory limit of a replica's pod in MiB, on the type of its pool with the least for each GPU."""
+    weakest = weakest_type(pool, service.gpus)
+    return pod_memory_mib(weakest.memory_gib, gpus=service.gpus, gpus_per_node=weakest.gpus)
 
 
 def offload_gib(service: VllmSettings) -> float:
@@ -108,8 +109,8 @@ def _larger(service: VllmSettings, pool: PoolFacts) -> str:
 
     certain = _tensors(service)[2] or not isinstance(service.weights, BucketWeights)
     needed = _certain_gib if certain else _assumed_gib
-    smallest = min(pool.machines, key=lambda machine: machine.memory_gib)
-    return larger(smallest, cheapest(smallest.gpu, service.gpus, enough) if smallest.gpu else None)
+    weakest = weakest_type(pool, service.gpus)
+    return larger(weakest, cheapest(weakest.gpu, service.gpus, enough) if weakest.gpu else None)
 
 
 def _certain_gib(service: VllmSettings, mib: int) -> float:

@@ -11,6 +11,7 @@ from planner.catalog.gpus import GpuMemory, gpu_of
 from planner.catalog.models import known_model
 from planner.model.quantization import UnknownQuantizationError, of_method
 from planner.startup import HUB_GIB_PER_SECOND, StartModel, StartUp, model_by_name, model_of_shape, start_up
+from settings.derived.shutdown import GRACE_SECONDS
 from settings.derived.streaming import reads_once
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import BucketWeights, VllmSettings
@@ -24,14 +25,14 @@ HUB_WINDOWS_SECONDS = 900
 """Three of the Hub's five-minute windows: https://huggingface.co/docs/hub/rate-limits."""
 NODE_AND_IMAGE_SECONDS = 900
 """A new node (2 to 4 minutes) and the pull of a 10 GB image through a NAT gateway (3 to 5 minutes), and half as much."""
+REGISTRATION_SECONDS = 900
+"""After which Karpenter deletes a node that has not joined the cluster and launches another (kubernetes-sigs/karpenter,
+``pkg/controllers/nodeclaim/lifecycle/liveness.go``); a node that joins takes 70 to 100 s (aws/karpenter-provider-aws#6128,
+#3102) of the node's part of ``NODE_AND_IMAGE_SECONDS``."""
 LOAD_BALANCER_SECONDS = 180
 """Until the load balancer sends a new pod requests, which its readiness gate waits for: one to three minutes."""
 PULUMI_MARGIN_SECONDS = 300
 PROBE_PERIOD_SECONDS = 10
-
-PRE_STOP_SECONDS = 15
-SHUTDOWN_SECONDS = 45
-GRACE_SECONDS = 75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,8 @@ class Timing:
     """What the startup probe allows: engine start and loading of the weights."""
     mirror: int
     """Download from the Hub and upload to the bucket: what the mirror Job may take."""
+    node: int = NODE_AND_IMAGE_SECONDS
+    """Until a new node is there with the image."""
 
     @property
     def startup_failure_threshold(self) -> int:
@@ -56,7 +59,7 @@ class Timing:
 
         The end of an old pod, a new node and the image's pull come before the start, the load balancer's gate after it.
         """
-        return self.startup + NODE_AND_IMAGE_SECONDS + GRACE_SECONDS + LOAD_BALANCER_SECONDS
+        return self.startup + self.node + GRACE_SECONDS + LOAD_BALANCER_SECONDS
 
     @property
     def pulumi_timeout(self) -> str:
@@ -84,22 +87,36 @@ def service_timing(service: VllmSettings, pool: PoolFacts) -> Timing:
     Raises:
         LookupError: the size of its weights is neither stated nor known; settings with this mistake are refused before.
     """
-    return timing(service_start(service, pool), size_gib=service.weights_gib, raised_to=service.startup_seconds)
+    return timing(
+        service_start(service, pool),
+        size_gib=service.weights_gib,
+        raised_to=service.startup_seconds,
+        node=node_seconds(pool),
+    )
 
 
-def timing(start: StartUp, *, size_gib: float, raised_to: int | None = None) -> Timing:
+def node_seconds(pool: PoolFacts) -> int:
+    """Seconds until a new node of a pool is there with the image; where Karpenter launches it, a first one may fail."""
+    return NODE_AND_IMAGE_SECONDS + (REGISTRATION_SECONDS if pool.provisioner == "karpenter" else 0)
+
+
+def timing(
+    start: StartUp, *, size_gib: float, raised_to: int | None = None, node: int = NODE_AND_IMAGE_SECONDS
+) -> Timing:
     """How long a service may take.
 
     Args:
         start: What its start takes, by cause.
         size_gib: Its weights in GiB.
         raised_to: The service's own ``startup_seconds``; it counts where it is more than the computed allowance.
+        node: Seconds until a new node is there with the image.
     """
     copied = size_gib / HUB_GIB_PER_SECOND + size_gib / MIRROR_UPLOAD_GIB_PER_SECOND
     return Timing(
         expected=start.seconds,
         startup=startup_allowance(start.seconds, raised_to),
         mirror=math.ceil(copied) + HUB_WINDOWS_SECONDS,
+        node=node,
     )
 
 

@@ -5,11 +5,13 @@ import json
 _TEXTS = frozenset({"owner", "cost_center", "account", "region", "permissions_boundary", "namespace", "platform"})
 _NOT_SET = frozenset({"", "null", "{}", "[]", "false"})
 """What Pulumi.yaml gives as default to optional keys; each is the default here too."""
+_SET_BY_EMPTY_MAP = frozenset({"gateway"})
+"""Keys for which ``{}`` means all defaults; their default in Pulumi.yaml is ``false``."""
 
 
 def from_text(key: str, text: str) -> object:
     """A top-level setting as Pulumi passes it, as ``text``; None if it is not set."""
-    if text in _NOT_SET:
+    if text in _NOT_SET and not (text == "{}" and key in _SET_BY_EMPTY_MAP):
         return None
     return text if key in _TEXTS else _from_json(text)
 

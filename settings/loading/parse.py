@@ -6,6 +6,7 @@ from datetime import date
 
 from planner.cost import BillableStack, estimate
 from settings.derived.address_plan import layout
+from settings.derived.balancers import own_balancers
 from settings.derived.billable import platform_billable, stack_prices, team_billable
 from settings.derived.capacity import node_zones, pool_facts
 from settings.derived.deployed import Deployed
@@ -73,6 +74,7 @@ def parse(
             name: KINDS[service.kind].timing(service, partial.own_facts.pools[service.pool])
             for name, service in partial.services.items()
         },
+        balanced=partial.balanced,
         billable=partial.billable,
         cost=partial.cost,
     )
@@ -109,8 +111,9 @@ def read(
         read_partial_settings(PlatformSettings, partial)
         partial.pool_facts = pool_facts(partial.pools, partial.services)
         partial.zones = partial.network.zones if partial.network else ()
-        partial.own_facts = platform_facts(partial.values, partial.pool_facts)
+        partial.own_facts = platform_facts(partial.values, partial.pool_facts, stack)
     partial.malformed = tuple(partial.issues)
+    partial.balanced = own_balancers(partial.services, gateway=partial.has_gateway, deployed=deployed)
     partial.billable = _billable(partial)
     if partial.billable:
         partial.cost = estimate(partial.billable, stack_prices(partial.budget), today=today)
@@ -141,7 +144,13 @@ def _billable(partial: PartialSettings) -> BillableStack | None:
     """What costs money, of the pools and services that are right; None where a platform's region or network is not."""
     if partial.team:
         name = str(partial.values.get("platform", ""))
-        return team_billable(stack=partial.stack, platform=name, facts=partial.platform, services=partial.services)
+        return team_billable(
+            stack=partial.stack,
+            platform=name,
+            facts=partial.platform,
+            services=partial.services,
+            balanced=partial.balanced,
+        )
     if partial.region is None or partial.network is None:
         return None
     return platform_billable(
@@ -149,5 +158,6 @@ def _billable(partial: PartialSettings) -> BillableStack | None:
         stack=partial.stack,
         facts=partial.pool_facts,
         kubernetes=partial.kubernetes_version or "",
+        balanced=partial.balanced,
         extended_support=partial.support_type == "EXTENDED",
     )

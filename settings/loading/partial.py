@@ -5,6 +5,7 @@ from typing import Annotated, Any, get_args
 
 from settings.issues import unknown_key, validate
 from settings.models.base import SettingsModel
+from settings.models.pools import UnknownPoolError, pool_model
 from settings.validation.kinds import UnknownKindError, settings_model
 from settings.validation.partial import PartialSettings
 
@@ -37,20 +38,23 @@ def _read_by_name(model: type[SettingsModel], partial: PartialSettings, key: str
     if not isinstance(entries, Mapping):
         partial.add_issue("write a map, NAME: {...}", key)
         return
-    name_annotation, entry_annotation = get_args(model.model_fields[key].annotation)
+    name_annotation, _ = get_args(model.model_fields[key].annotation)
     partial.values[key] = {}
     for name, entry in entries.items():
         _, name_problems = validate(name_annotation, name, [key, str(name)])
         if not isinstance(name, str):
             partial.issues += name_problems
             continue
-        annotation = entry_annotation
-        if key == "services":
-            try:
-                annotation = settings_model(entry)
-            except UnknownKindError as error:
-                partial.add_issue(str(error), key, str(name), "kind")
-                continue
+        try:
+            annotation = settings_model(entry) if key == "services" else pool_model(entry)
+        except UnknownKindError as error:
+            partial.issues += name_problems
+            partial.add_issue(str(error), key, name, "kind")
+            continue
+        except UnknownPoolError as error:
+            partial.issues += name_problems
+            partial.add_issue(str(error), key, name, error.key)
+            continue
         value, problems = validate(annotation, entry, [key, str(name)])
         partial.issues += name_problems + problems
         if not (name_problems or problems):

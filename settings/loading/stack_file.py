@@ -87,9 +87,9 @@ def read_stack_cost(path: Path) -> StackCost:
         StackFileError: it is not a stack file.
         SettingsError: the cost is unknown, or would be another, because of these issues.
     """
-    partial, remarks = _read(_config(path), path)
-    _refuse(partial.malformed, _COUNTS)
-    _refuse(partial.issues, _COUNTS_TOGETHER)
+    partial, remarks = read_partial(path)
+    refuse(partial.malformed, _COUNTS)
+    refuse(partial.issues, _COUNTS_TOGETHER)
     if partial.billable is None:
         raise SettingsError(partial.issues)
     return StackCost(
@@ -112,7 +112,7 @@ def read_platform_file(path: Path) -> PlatformFile:
             f"{path.name} is a team stack, whose nodes are its platform's: name {config.own['platform']}"
         )
     partial, _ = _read(config, path)
-    _refuse(partial.malformed, _COUNTS)
+    refuse(partial.malformed, _COUNTS)
     if partial.own_facts is None:
         raise SettingsError(partial.issues)
     return PlatformFile(partial=partial, facts=partial.own_facts, encrypted=config.encrypted)
@@ -136,11 +136,24 @@ def _read(config: "_Config", path: Path) -> tuple[PartialSettings, list[str]]:
     return read(config.own, stack=stack_name(path), platform=platform, foreign=config.foreign), remarks
 
 
-def _refuse(issues: Iterable[Issue], keys: re.Pattern[str]) -> None:
-    """Raise the issues of these keys, if there are any."""
+def refuse(issues: Iterable[Issue], keys: re.Pattern[str]) -> None:
+    """Refuse settings with issues of these keys.
+
+    Raises:
+        SettingsError: there are any.
+    """
     matters = [one for one in issues if one.namespace == NAMESPACE and keys.match(one.path)]
     if matters:
         raise SettingsError(matters)
+
+
+def read_partial(path: Path) -> tuple[PartialSettings, list[str]]:
+    """A stack's settings as far as they are right, with every issue; and why the platform of a team stack is unknown.
+
+    Raises:
+        StackFileError: it is not a stack file.
+    """
+    return _read(_config(path), path)
 
 
 def read_settings(path: Path) -> dict[str, object]:

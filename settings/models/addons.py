@@ -8,7 +8,15 @@ from pydantic import AfterValidator
 from planner.shown import as_yaml
 from settings.models.base import Text
 
-Addon = Literal["vpc-cni", "kube-proxy", "coredns", "metrics-server", "aws-ebs-csi-driver", "eks-node-monitoring-agent"]
+Addon = Literal[
+    "vpc-cni",
+    "kube-proxy",
+    "coredns",
+    "metrics-server",
+    "aws-ebs-csi-driver",
+    "eks-node-monitoring-agent",
+    "amazon-cloudwatch-observability",
+]
 _VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 
 

@@ -1,10 +1,11 @@
 """The base of every settings model, and the text types they share."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
@@ -21,6 +22,8 @@ class SettingsModel(StrictModel):
     """A frozen piece of settings; a key it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    of_others: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Keys of a sibling of this model that it does not have: what is wrong with one here, and what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Requestable:
     """Name of its field in the form."""
 
 
-def _matching(pattern: str, fix: str, *, flags: int = re.ASCII) -> Callable[[str], str]:
+def matching(pattern: str, fix: str, *, flags: int = re.ASCII) -> Callable[[str], str]:
+    """A check that a text is of this pattern; else the message is the text and ``fix``."""
     expression = re.compile(pattern, flags)
 
     def check(value: str) -> str:
@@ -46,7 +50,7 @@ def _matching(pattern: str, fix: str, *, flags: int = re.ASCII) -> Callable[[str
 
 
 def _dns_label(longest: int) -> Callable[[str], str]:
-    shape = _matching(
+    shape = matching(
         r"[a-z]([a-z0-9-]*[a-z0-9])?",
         "is not a DNS label: use lower-case letters, digits and '-', beginning with a letter, not ending with '-'",
     )
@@ -70,6 +74,12 @@ def _cidr(value: str) -> str:
         raise ValueError(f"{as_yaml(value)} is not an IPv4 network: write it like 203.0.113.7/32") from None
 
 
+_SECURITY_GROUP_RULES = 60  # Amazon VPC quotas: inbound rules of a security group, unless raised
+
+Scheme = Literal["internal", "internet-facing"]
+"""From where a load balancer is reached: from inside the network, or from the internet."""
+
+
 def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
     """The networks, each named once.
 
@@ -79,6 +89,21 @@ def networks_once(cidrs: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(cidrs)) != len(cidrs):
         raise ValueError("names a network twice: name each once")
     return cidrs
+
+
+def check_source_ranges(scheme: Scheme, ranges: tuple[str, ...]) -> None:
+    """Refuse the source ranges of a load balancer that its security group cannot have, or that would be the whole internet.
+
+    Raises:
+        ValueError: it faces the internet without any, or they are too many.
+    """
+    if scheme == "internet-facing" and not ranges:
+        raise ValueError("faces the internet without source_ranges: list the networks that may reach it")
+    if len(ranges) > _SECURITY_GROUP_RULES:
+        raise ValueError(
+            f"has {len(ranges)} source_ranges, and a security group takes {_SECURITY_GROUP_RULES} rules: "
+            "write fewer, larger networks"
+        )
 
 
 def _quoted(value: object) -> object:
@@ -93,7 +118,7 @@ Text = Annotated[str, BeforeValidator(_quoted)]
 TagKey = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             r"(?!(?i:aws:))[\w .:/=+@-]{1,128}",
             "is not an AWS tag: at most 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
             flags=0,
@@ -103,7 +128,7 @@ TagKey = Annotated[
 TagValue = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             r"[\w .:/=+@-]{1,256}",
             "is not the value of an AWS tag: at most 256 letters, digits, spaces and _.:/=+-@",
             flags=0,
@@ -115,16 +140,16 @@ PoolName = Annotated[Text, AfterValidator(_dns_label(30))]
 ServiceName = Annotated[Text, AfterValidator(_dns_label(40))]
 Cidr = Annotated[Text, AfterValidator(_cidr)]
 Region = Annotated[
-    Text, AfterValidator(_matching(r"[a-z]{2}(-[a-z]+)+-\d", "is not an AWS region: write it like us-east-1"))
+    Text, AfterValidator(matching(r"[a-z]{2}(-[a-z]+)+-\d", "is not an AWS region: write it like us-east-1"))
 ]
 Zone = Annotated[
     Text,
-    AfterValidator(_matching(r"[a-z]", "is not a zone letter: write the last letter of its name, a for us-east-1a")),
+    AfterValidator(matching(r"[a-z]", "is not a zone letter: write the last letter of its name, a for us-east-1a")),
 ]
 RoleArn = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
             "is not the ARN of an IAM role: write it like arn:aws:iam::123456789012:role/platform-admin "
             "(of a role, not of a user or an assumed-role session)",
@@ -134,7 +159,7 @@ RoleArn = Annotated[
 PolicyArn = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+",
             "is not the ARN of an IAM policy: write it like arn:aws:iam::123456789012:policy/boundary",
         )
@@ -159,7 +184,7 @@ AccountId = Annotated[str, BeforeValidator(_account)]
 ExternalId = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             # The AWS CLI takes a leading - for an option, and reads a file or address in place of file://, https://.
             r"(?!-)(?!.*://)[\w+=,.@:/-]{2,1224}",
             "is not an external ID: 2 to 1,224 letters, digits and _+=,.@:/-, not beginning with -, without ://",
@@ -169,7 +194,7 @@ ExternalId = Annotated[
 SessionName = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             r"(?!-)[\w+=,.@-]{2,64}",
             "is not the name of a role session: 2 to 64 letters, digits and _+=,.@-, not beginning with -",
         )
@@ -178,7 +203,7 @@ SessionName = Annotated[
 AllocationId = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             r"eipalloc-[0-9a-f]{8,17}", "is not an Elastic IP allocation: write its id, eipalloc-0123456789abcdef0"
         )
     ),
@@ -186,13 +211,13 @@ AllocationId = Annotated[
 Revision = Annotated[
     Text,
     AfterValidator(
-        _matching(r"\w[\w.+@/-]{0,254}", "is not a revision: write a branch, tag or commit of the model, such as main")
+        matching(r"\w[\w.+@/-]{0,254}", "is not a revision: write a branch, tag or commit of the model, such as main")
     ),
 ]
 Prefix = Annotated[
     Text,
     AfterValidator(
-        _matching(
+        matching(
             r"weights(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)+/?",
             "is not a prefix of model weights: write it like weights/llama-3-8b, below weights/ in the bucket",
         )

@@ -12,7 +12,7 @@ class BudgetSettings(SettingsModel):
     """What the stack may cost."""
 
     usd_per_month: float = Field(gt=0, allow_inf_nan=False)
-    """US dollars a month of 730 hours, with every pool at its max and spot at the on-demand price."""
+    """US dollars a month of 730 hours, with every pool at its max or limits and spot at the on-demand price."""
     instance_usd_per_hour: dict[
         Annotated[Text, AfterValidator(known_type)], Annotated[float, Field(ge=0, allow_inf_nan=False)]
     ] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from planner.catalog.eks_versions import known, kubernetes_versions
 from planner.shown import as_yaml
 from settings.models.addons import Addon, AddonVersion
 from settings.models.base import PRIVATE_RANGES, Cidr, RoleArn, SettingsModel, Text, in_private_range, networks_once
+from settings.models.karpenter import KarpenterSettings
 from settings.models.network import RetentionDays
 from settings.models.node_release import NodeRelease
 
@@ -141,5 +142,11 @@ class ClusterSettings(SettingsModel):
     """Nodes may be reached by AWS Systems Manager's Session Manager, with a shell as root."""
     node_repair: bool = False
     """EKS replaces or reboots nodes that fail, GPU faults included; adds the node monitoring agent."""
+    karpenter: KarpenterSettings = KarpenterSettings()
+    """Karpenter's controller, for the pools with provisioner karpenter."""
     default_storage_class: bool = False
     """The EBS driver makes a default StorageClass (gp3), for PersistentVolumeClaims that name none."""
+
+    def repairs_nodes(self, *, karpenter: bool) -> bool:
+        """Whether nodes that fail are replaced, by EKS or, where the stack has it, by Karpenter; the monitoring agent finds them."""
+        return self.node_repair or (karpenter and self.karpenter.node_repair)

@@ -28,6 +28,9 @@ from settings.models.base import (
 from settings.models.bucket import BucketSettings
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
+from settings.models.gateway import GatewaySettings
+from settings.models.mirrors import ChartSettings, ImageSettings
+from settings.models.monitoring import MonitoringSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool
 from settings.models.services.base import ServiceSettings
@@ -89,7 +92,7 @@ class PlatformSettings(Settings):
     region: Region
     """AWS region, such as us-east-1."""
     protect: bool = False
-    """Pulumi refuses to delete the bucket and its key."""
+    """Pulumi refuses to delete the bucket, its key and the gateway's table, and AWS the table."""
     network: NetworkSettings = NetworkSettings()
     """VPC and subnets."""
     cluster: ClusterSettings
@@ -98,6 +101,14 @@ class PlatformSettings(Settings):
     """Node pools by name: one of kind system, any of kind cpu and gpu."""
     bucket: BucketSettings = BucketSettings()
     """Bucket of model weights."""
+    charts: ChartSettings = ChartSettings()
+    """Where Helm charts come from."""
+    images: ImageSettings = ImageSettings()
+    """Where container images come from; team stacks have the platform's."""
+    gateway: GatewaySettings | None = None
+    """Gateway in front of the services of this stack and of its team stacks, `{}` for one with defaults; default none."""
+    monitoring: MonitoringSettings = MonitoringSettings()
+    """Metrics, alerts and logs; `{size: none}` for none."""
     team_options: tuple[Annotated[Text, AfterValidator(team_option)], ...] = ()
     """Options of `vllm serve` that team stacks may set although they run code, open files or send data out."""
 

@@ -12,7 +12,8 @@ _KEY = ("budget", "usd_per_month")
 def check_budget(partial: PartialSettings) -> None:
     """Add an issue if the stack at its largest costs more than its budget, or if a price is unknown.
 
-    At its largest: every pool at its max, spot at the on-demand price, which it never exceeds. A team stack is judged
+    At its largest: every node group at its max, every Karpenter pool at its limits and one largest node over them, since
+    limits are eventually consistent; spot at the on-demand price, which it never exceeds. A team stack is judged
     by the GPUs it occupies and its load balancers, though the nodes are on the platform's bill.
     """
     cost = partial.cost
@@ -23,7 +24,7 @@ def check_budget(partial: PartialSettings) -> None:
     if spent > partial.budget.usd_per_month:
         partial.add_issue(
             f"is {partial.budget.usd_per_month:g}, but at its largest the stack costs {dollars(spent)} a month "
-            f"({_parts(cost)}; {cost.priced}): lower max of the pools, take smaller instance types, "
+            f"({_parts(cost)}; {cost.priced}): lower max or limits of the pools, take smaller instance types, "
             "or raise the budget",
             *_KEY,
         )

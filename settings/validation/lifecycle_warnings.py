@@ -6,14 +6,18 @@ from settings.derived.platform_facts import PlatformFacts
 from settings.issues import Issue, join
 from settings.models.cluster import ClusterSettings, PrivateApiAccess
 from settings.models.node_release import reported_bad
-from settings.models.pools import Pool
+from settings.models.pools import NodeGroup, Pool
 from settings.models.services.base import ServiceSettings
 
 
 def release_warnings(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Iterator[Issue]:
     """A warning for each stated AMI release with GPU images that are reported broken."""
     stated = {"cluster.node_release": cluster.node_release}
-    stated |= {join("pools", name, "node_release"): pool.node_release for name, pool in pools.items()}
+    stated |= {
+        join("pools", name, "node_release"): pool.node_release
+        for name, pool in pools.items()
+        if isinstance(pool, NodeGroup)
+    }
     for path, release in stated.items():
         if release and (report := reported_bad(release)):
             yield Issue(path, f"of release {release} it is reported that {report}: take another")

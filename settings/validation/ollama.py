@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from planner.ollama import decode_tokens_per_second, nearest_ollama_models, ollama_models
 from settings.derived.plan import StackPlan
+from settings.derived.pool_types import types_for
+from settings.derived.shutdown import NOTICE_SECONDS, ollama_seconds
 from settings.issues import Issue, join
 from settings.models.pools import Pool, PoolFacts
 from settings.models.services.base import ServiceSettings
@@ -35,9 +37,18 @@ def ollama_warnings(_: str, service: OllamaSettings, plan: StackPlan) -> Iterato
         yield "model", f"{service.model} is not in the planner's table: whether memory_gib holds it is not checked"
     if service.image.partition(":")[0] == DEFAULT_IMAGE.partition(":")[0] and service.image != DEFAULT_IMAGE:
         yield "image", f"is not {DEFAULT_IMAGE}, for which probes and variables were checked"
-    smallest = min(machine.vcpus for machine in pool.machines)
+    smallest = min(machine.vcpus for machine in types_for(pool, service.demand))
     if service.cpu_limit > smallest:
         yield "cpu_limit", f"is {service.cpu_limit:g}, and a node of {service.pool} has {smallest} vCPUs: lower it"
+    gone = ollama_seconds(service.drain_seconds)
+    if gone > NOTICE_SECONDS and any(plan.pool(name).capacity == "spot" for name in service.pool_names):
+        yield (
+            "drain_seconds",
+            (
+                f"is {service.drain_seconds}: a pod is gone {gone} s after the notice of a spot interruption at the latest, and "
+                f"the node after {NOTICE_SECONDS}: set {service.drain_seconds - (gone - NOTICE_SECONDS)} at most"
+            ),
+        )
     yield from _speed(service, pool)
 
 
@@ -47,7 +58,9 @@ def volume_zone_warnings(
     facts: Mapping[str, PoolFacts],
     zones: tuple[str, ...],
 ) -> Iterator[Issue]:
-    """A warning for each pool whose next node may be in a zone where a replica's volume is not.
+    """A warning for each node group whose next node may be in a zone where a replica's volume is not.
+
+    Karpenter launches a node in the zone of the volume that a pod waits for.
 
     Args:
         services: the stack's services by name.
@@ -60,7 +73,7 @@ def volume_zone_warnings(
     }
     for name in sorted(with_volumes & pools.keys()):
         covered, nodes = pools[name].zones or zones, facts[name].desired
-        if 0 < nodes < len(covered):
+        if facts[name].provisioner == "node_group" and 0 < nodes < len(covered):
             yield Issue(
                 join("pools", name, "zones"),
                 f"are {len(covered)} for {nodes} node{'s' if nodes > 1 else ''}, and volumes are in one zone each: a node "
@@ -96,7 +109,11 @@ def _speed(service: OllamaSettings, pool: PoolFacts) -> Iterator[tuple[str, str]
 
 def _bounds(service: OllamaSettings, pool: PoolFacts) -> tuple[float, float] | None:
     known = service.known_model
-    found = [decode_tokens_per_second(known, machine, service.cpu_limit) for machine in pool.machines] if known else []
+    found = (
+        [decode_tokens_per_second(known, machine, service.cpu_limit) for machine in types_for(pool, service.demand)]
+        if known
+        else []
+    )
     figures = [each for each in found if each]
     return (min(low for low, _ in figures), max(high for _, high in figures)) if figures else None
 
@@ -140,11 +157,13 @@ def _check_volume(partial: PartialSettings, name: str, service: OllamaSettings) 
 def _check_nodes(partial: PartialSettings, name: str, service: OllamaSettings) -> None:
     """Refuse a team stack more replicas than its platform's pools run nodes; a platform's own pools grow with them."""
     facts = [partial.pool_facts[pool] for pool in service.pool_names if pool in partial.pool_facts]
-    nodes = sum(each.desired for each in facts)
+    nodes = sum(each.desired if each.provisioner == "node_group" else each.max for each in facts)
     if partial.platform and facts and nodes < service.replicas:
+        own = partial.pool_facts.get(service.pool)
+        more = "limits" if own and own.provisioner == "karpenter" else "min"
         partial.add_issue(
             f"is {service.replicas}, each on a node of its own, and {', '.join(service.pool_names)} run {nodes}: set fewer, "
-            f"or raise pools.{service.pool}.min on the platform stack",
+            f"or raise pools.{service.pool}.{more} on the platform stack",
             *("services", name, "replicas"),
         )
 
@@ -155,7 +174,7 @@ def _check_additional_pools(partial: PartialSettings, name: str, service: Ollama
         facts = partial.pool_facts.get(pool)
         if message := pool_issue(partial, pool, service.pool_kinds):
             partial.add_issue(message, *where)
-        elif facts and not facts.desired:
+        elif facts and not facts.desired and facts.provisioner == "node_group":
             partial.add_issue(
                 f"{pool} runs no node, and nothing adds one for it: its nodes follow the services whose pool it is; set "
                 f"pools.{pool}.min to 1 or more{' on the platform stack' if partial.platform else ''}, or omit it here",

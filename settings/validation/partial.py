@@ -13,6 +13,8 @@ from settings.issues import Issue, Key, join, validate
 from settings.models.account import AssumeRole
 from settings.models.budget import BudgetSettings
 from settings.models.cluster import ClusterSettings
+from settings.models.gateway import GatewaySettings
+from settings.models.monitoring import MonitoringSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool, PoolFacts
 from settings.models.services.base import ServiceSettings
@@ -47,6 +49,8 @@ class PartialSettings:
     they are unknown."""
     fits: dict[str, Fit] = field(default_factory=dict)
     """The memory planner's result by service, where it has one."""
+    balanced: frozenset[str] = frozenset()
+    """Names of the services with a load balancer of their own."""
     billable: BillableStack | None = None
     """What costs money; None if region or network are unknown."""
     cost: Estimate | None = None
@@ -54,7 +58,7 @@ class PartialSettings:
     today: date | None = None
     """The day it is; None: nothing is refused for its date."""
     deployed: Deployed | None = None
-    """On a platform stack, its own last update; None if that is not known."""
+    """Its own last update; None if that is not known."""
 
     @property
     def region(self) -> str | None:
@@ -108,6 +112,21 @@ class PartialSettings:
     def budget(self) -> BudgetSettings | None:
         """The budget, if there is one and it is right."""
         return self.values.get("budget")
+
+    @property
+    def gateway(self) -> GatewaySettings | None:
+        """The gateway of a platform stack, if there is one and it is right."""
+        return self.values.get("gateway")
+
+    @property
+    def monitoring(self) -> MonitoringSettings | None:
+        """The monitoring of a platform stack, if it is right."""
+        return self.values.get("monitoring")
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether there is a gateway in front of the stack's services: its own, even where that has issues, or its platform's."""
+        return self.platform.gateway is not None if self.platform else "gateway" in self.raw
 
     @property
     def pools(self) -> Mapping[str, Pool]:

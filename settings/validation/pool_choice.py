@@ -3,20 +3,33 @@
 from collections.abc import Sequence
 
 from planner.shown import as_yaml
-from settings.derived.capacity import least_room
+from settings.derived.node_room import karpenter_room, least_room
+from settings.derived.pool_types import has_room
 from settings.models.pools import PoolFacts, PoolKind
 from settings.models.services.base import Demand
 from settings.validation.partial import PartialSettings
 
 
 def room_issue(demand: Demand, name: str, pool: PoolFacts) -> str | None:
-    """Say why no node of a pool is sure to have the CPU and memory of a replica without GPUs; None where each has."""
-    vcpus, memory = least_room(pool.machines)
-    if demand.vcpus <= vcpus and demand.memory_gib <= memory:
+    """Say why a pool has no node with the CPU and memory of a replica without GPUs; None where it has.
+
+    Any node of a node group must have them; Karpenter launches one of a type that has.
+    """
+    if has_room(pool, demand):
         return None
+    if pool.provisioner == "karpenter":
+        rooms = ", ".join(
+            f"{vcpus:g} and {memory:g} of {machine.name}"
+            for machine in pool.machines
+            for vcpus, memory in [karpenter_room(machine)]
+        )
+        given = f"Karpenter gives pods of {name} {rooms}"
+    else:
+        vcpus, memory = least_room(pool.machines)
+        given = f"pods get {vcpus:g} and {memory:g} of a node of {name}"
     return (
-        f"a replica requests {demand.vcpus:g} vCPUs and {demand.memory_gib:g} GiB, and pods get {vcpus:g} and {memory:g} of a "
-        f"node of {name}: request less, or take a larger instance type"
+        f"a replica requests {demand.vcpus:g} vCPUs and {demand.memory_gib:g} GiB, and {given}: "
+        "request less, or take a larger instance type"
     )
 
 

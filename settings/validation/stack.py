@@ -4,16 +4,21 @@ import difflib
 from collections.abc import Callable
 
 from settings.derived.address_plan import LAST_ZONE_LETTER, ZONE_LETTERS, network_problems
-from settings.derived.capacity import needed_nodes, nodes_to_pack, requested_gpus
-from settings.models.node_release import of_another_version, of_the_future
-from settings.models.pools import GpuPool, Pool
+from settings.derived.capacity import gpu_sum, needed_nodes, requested_gpus
+from settings.derived.node_room import nodes_to_pack
+from settings.models.node_release import DEFAULT_RELEASES, of_another_version, of_the_future
+from settings.models.pools import GpuPool, KarpenterPool, NodeGroup, NodeGroupPool
 from settings.validation.aws_limits import check_aws_limits
 from settings.validation.budget import check_budget
 from settings.validation.caller import check_caller
 from settings.validation.deployed import check_deployed
+from settings.validation.gateway import check_gateway
+from settings.validation.karpenter import check_karpenter_pool
+from settings.validation.monitoring import check_monitoring
 from settings.validation.partial import PartialSettings
 from settings.validation.regions import REGIONS
 from settings.validation.services import check_services
+from settings.validation.system_pool import check_system_pool
 from settings.version import VERSION_TAG
 
 RESERVED_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
@@ -28,6 +33,8 @@ def check(partial: PartialSettings) -> None:
     check_deployed(partial)
     check_caller(partial)
     check_services(partial)
+    check_gateway(partial)
+    check_monitoring(partial)
     check_budget(partial)
 
 
@@ -109,30 +116,37 @@ def _check_node_releases(partial: PartialSettings) -> None:
     if partial.cluster is None:
         return
     stated: list[tuple[tuple[str, ...], str | None]] = [(("cluster",), partial.cluster.node_release)]
-    stated += [(("pools", name), pool.node_release) for name, pool in partial.pools.items()]
+    stated += [
+        (("pools", name), pool.node_release) for name, pool in partial.pools.items() if isinstance(pool, NodeGroup)
+    ]
     for place, release in stated:
         reason = release and of_another_version(release, partial.cluster.version)
         if release and not reason and partial.today:
             reason = of_the_future(release, partial.today)
         if reason:
             partial.add_issue(reason, *place, "node_release")
+    of_karpenter = [name for name, pool in partial.pools.items() if isinstance(pool, KarpenterPool)]
+    if of_karpenter and not partial.cluster.node_release and partial.cluster.version not in DEFAULT_RELEASES:
+        partial.add_issue(
+            f"is missing: no AMI release of Kubernetes {partial.cluster.version} is known here, and nodes of Karpenter "
+            f"(pool {of_karpenter[0]}) need one; name one that https://github.com/awslabs/amazon-eks-ami/releases lists",
+            *("cluster", "node_release"),
+        )
 
 
 def _check_nodes_needed(partial: PartialSettings) -> None:
     for name, pool in partial.pools.items():
+        if isinstance(pool, KarpenterPool):
+            check_karpenter_pool(partial, name, pool)
+            continue
         if not isinstance(pool, GpuPool):
             _check_nodes(partial, name, pool)
             continue
         asked = requested_gpus(name, partial.services)
         needed = needed_nodes(name, pool, partial.services)
-        sums = " + ".join(
-            f"{service} {one.replicas} x {one.gpus}" for service, one in partial.services.items() if one.pool == name
-        )
-        if pool.team_gpus:
-            sums = f"{sums} + team_gpus {pool.team_gpus}" if sums else f"team_gpus {pool.team_gpus}"
         if needed > pool.max:
             partial.add_issue(
-                f"is {pool.max}, but services request {sums} = {asked + pool.team_gpus} GPUs and a node has "
+                f"is {pool.max}, but services request {gpu_sum(name, pool, partial.services)} = {asked + pool.team_gpus} GPUs and a node has "
                 f"{pool.gpus_per_node}: set max to {needed}, or request less",
                 *("pools", name, "max"),
             )
@@ -140,7 +154,7 @@ def _check_nodes_needed(partial: PartialSettings) -> None:
             _check_packing(partial, name, pool, max(pool.min, needed))
 
 
-def _check_nodes(partial: PartialSettings, name: str, pool: Pool) -> None:
+def _check_nodes(partial: PartialSettings, name: str, pool: NodeGroupPool) -> None:
     """Refuse a pool without GPUs that is too small for the vCPUs and memory of its services."""
     needed = needed_nodes(name, pool, partial.services)
     if needed > pool.max:
@@ -185,6 +199,7 @@ _CHECKS: tuple[Callable[[PartialSettings], None], ...] = (
     _check_team_region,
     _check_system_pool,
     _check_pool_zones,
+    check_system_pool,
     _check_node_releases,
     _check_nodes_needed,
     _check_team_gpus,

@@ -26,6 +26,8 @@ from settings.validation.option_review import team_problems
 from settings.validation.partial import PartialSettings
 
 BFLOAT16 = "bfloat16"
+_ROOM = {"node_group": "spare GPU in", "karpenter": "room that is sure to be left in the limits of"}
+_MORE = {"node_group": "a spare GPU", "karpenter": "room in the limits"}
 
 
 def check_vllm(partial: PartialSettings, name: str, service: VllmSettings) -> None:
@@ -55,8 +57,8 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
         yield (
             "replicas",
             (
-                f"one replica and no spare GPU in pool {service.pool}: a rollout stops it before the new one is ready, "
-                "so there is a gap; two replicas or a spare GPU close it"
+                f"one replica and no {_ROOM[pool.provisioner]} pool {service.pool}: a rollout stops it before the new one is "
+                f"ready, so there is a gap; two replicas or {_MORE[pool.provisioner]} close it"
             ),
         )
     yield from fit_warnings(service, plan.fits.get(name))
@@ -152,9 +154,10 @@ def _check_size(partial: PartialSettings, name: str, service: VllmSettings) -> N
 def _check_pool(partial: PartialSettings, name: str, service: VllmSettings, pool: PoolFacts) -> None:
     if service.gpus > pool.gpus_per_node:
         product = f"{service.tensor_parallel} x pipeline_parallel {service.pipeline_parallel} = {service.gpus} GPUs"
+        most = f"{'at most ' if pool.provisioner == 'karpenter' else ''}{pool.gpus_per_node}"
         partial.add_issue(
             f"is {product if service.pipeline_parallel > 1 else service.tensor_parallel}, a node of pool "
-            f"{service.pool} has {pool.gpus_per_node}: request fewer, or take a larger instance type",
+            f"{service.pool} has {most}: request fewer, or take a larger instance type",
             *("services", name, "tensor_parallel"),
         )
     gpus = {machine.gpu for machine in pool.machines if machine.gpu}

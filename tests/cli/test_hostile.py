@@ -84,7 +84,8 @@ def _check_fit(fit: dict[str, Any]) -> None:
     if fit["kv_tokens"] is None:  # an encoder has no cache
         assert fit["kv_tokens_range"] is fit["max_request_tokens"] is fit["concurrent_requests"] is None
     elif fit["fits"]:
-        assert fit["kv_tokens"] >= fit["max_model_len"]
+        # kv_tokens is no bound: before vLLM counted by concurrency, a cache with sliding windows printed fewer tokens
+        # than the longest request that it holds (kv_cache_utils.py of 0.10).
         assert fit["concurrent_requests"] >= 1
         assert fit["max_request_tokens"] >= fit["max_model_len"]
 

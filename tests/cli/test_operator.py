@@ -67,7 +67,7 @@ def test_files_have_a_managed_policy_s_size_and_the_commands_attach_each(project
     out = tmp_path / "new" / "out"
     done = run(project, "--stack", "dev", "--out", str(out), "--state-bucket", "state", "--state-key", "1234")
     files = sorted(out.iterdir())
-    assert len(files) == 2
+    assert len(files) == 3
     for number, path in enumerate(files, start=1):
         assert path.name == f"operator-policy-{number}.json"
         assert len("".join(json.dumps(json.loads(path.read_text())).split())) <= MANAGED_LIMIT
@@ -129,3 +129,21 @@ def test_what_arns_are_built_of_is_held_to_the_settings(project: Path, key: str,
     stack(project, "dev", **{"account": OWN, "region": "eu-west-1", key: value})
     with pytest.raises(UsageError, match=f"^{key}: .* is not "):
         run(project, "--stack", "dev")
+
+
+def test_a_stack_with_a_gateway_needs_its_statements_and_its_zone_alone(project: Path) -> None:
+    domain = {"domain": "llm.example.com", "zone_id": "Z0123456789"}
+    stack(project, "dev", account=OWN, region="eu-west-1", gateway=domain)
+    done = run(project, "--stack", "dev")
+    text = json.dumps(json.loads(done.stdout))
+    assert f"arn:aws:dynamodb:eu-west-1:{OWN}:table/llm-*" in text
+    assert "hostedzone/Z0123456789" in text
+    assert "ZONE" not in text
+    assert "--out FOLDER" in done.stderr
+    stack(project, "dev", account=OWN, region="eu-west-1", gateway={"domain": "llm.example.com", "zone_id": "*"})
+    with pytest.raises(UsageError, match=r"gateway\.zone_id"):
+        run(project, "--stack", "dev")
+    stack(project, "dev", account=OWN, region="eu-west-1", gateway={})
+    assert "table/llm-*" in run(project, "--stack", "dev").stdout
+    stack(project, "dev", account=OWN, region="eu-west-1", gateway=False)
+    assert "dynamodb" not in run(project, "--stack", "dev").stdout

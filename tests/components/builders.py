@@ -1,7 +1,7 @@
 """Components under mocks, each alone, with arguments a test can change."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
@@ -26,14 +26,19 @@ from components import (
 from components.platform import Platform
 from components.providers import aws_provider
 from planner.cost import BillableStack, estimate, list_prices
+from settings.derived.balancers import own_balancers
 from settings.derived.capacity import pool_facts
+from settings.derived.gateway.facts import gateway_facts
+from settings.derived.monitoring.facts import monitoring_facts
 from settings.derived.naming import Naming
 from settings.derived.plan import StackPlan
 from settings.derived.platform_facts import PlatformFacts
 from settings.models.bucket import BucketSettings
 from settings.models.cluster import ClusterSettings
+from settings.models.gateway import GatewaySettings
+from settings.models.monitoring import CloudWatchSettings, MonitoringSettings
 from settings.models.network import NetworkSettings
-from settings.models.pools import CpuPool, GpuPool, PoolFacts, SystemPool
+from settings.models.pools import CpuPool, GpuPool, KarpenterCpuPool, KarpenterGpuPool, Pool, PoolFacts, SystemPool
 from settings.models.services.base import ServiceSettings
 from settings.models.services.vllm import VllmSettings
 from settings.validation.kinds import KINDS
@@ -48,6 +53,23 @@ POOLS = {
     "g5": GpuPool(kind="gpu", instance_types=("g5.2xlarge",), capacity="spot", min=0, max=4, zones=("a",), team_gpus=1),
     "batch": CpuPool(kind="cpu", instance_types=("m5.large",), max=2),
 }
+KARPENTER_POOLS: dict[str, Pool] = {
+    "system": POOLS["system"],
+    "g5-burst": KarpenterGpuPool(
+        kind="gpu",
+        provisioner="karpenter",
+        instance_types=("g5.2xlarge", "g5.12xlarge"),
+        capacity_types=("spot", "on_demand"),
+        zones=("a",),
+        limits={"gpus": 4},
+    ),
+    "x86-burst": KarpenterCpuPool(
+        kind="cpu", provisioner="karpenter", instance_types=("c6i.xlarge", "m6i.xlarge"), limits={"vcpus": 32}
+    ),
+}
+GATEWAY = gateway_facts(GatewaySettings(), "dev")
+MONITORING = monitoring_facts(MonitoringSettings())
+PLATFORM_TOKEN = "token-of-the-platform"
 HUB = {"source": "hub", "size_gib": 15}
 BUCKET = {"source": "bucket", "size_gib": 15, "prefix": "weights/llama"}
 MIRROR = {**BUCKET, "mirror": True, "revision": "v1"}
@@ -79,9 +101,9 @@ def vpc(*, node_zones: tuple[str, ...] | None = None, **network: Any) -> Deploym
     return deploy(lambda: LlmVpc("llm", args, on_aws()))
 
 
-def bucket(*, protect: bool = False, **settings: Any) -> Deployment:
+def bucket(*, protect: bool = False, gateway: bool = False, **settings: Any) -> Deployment:
     """One ModelBucket."""
-    args = ModelBucketArgs(bucket=BucketSettings(**settings), protect=protect)
+    args = ModelBucketArgs(bucket=BucketSettings(**settings), protect=protect, gateway=gateway)
     return deploy(lambda: ModelBucket("models", args, on_aws()))
 
 
@@ -96,10 +118,20 @@ def facts(services: Mapping[str, VllmSettings] | None = None) -> dict[str, PoolF
     return pool_facts(POOLS, {"chat": service_settings()} if services is None else services)
 
 
-def cluster(*, gpu: bool = True, boundary: str | None = BOUNDARY, **settings: Any) -> Deployment:
+def cluster(
+    *,
+    gpu: bool = True,
+    boundary: str | None = BOUNDARY,
+    pools: Mapping[str, Pool] | None = None,
+    protect: bool = False,
+    insights: CloudWatchSettings | None = None,
+    answers: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Deployment:
     """One GpuCluster, on a network beside it, and a resource that waits for what workloads wait for."""
     usual = {"api_access": {"public_cidrs": ["203.0.113.7/32"]}, "admins": [ADMIN]}
-    pools = {name: pool for name, pool in POOLS.items() if gpu or name != "g5"}
+    chosen = pools or {name: pool for name, pool in POOLS.items() if gpu or name != "g5"}
+    services = {"chat": service_settings()} if "g5" in chosen else {}
 
     def program() -> None:
         opts = on_aws()
@@ -109,8 +141,8 @@ def cluster(*, gpu: bool = True, boundary: str | None = BOUNDARY, **settings: An
             cluster=ClusterSettings.model_validate({**usual, **settings}),
             cluster_name="llm-dev",
             region="us-east-1",
-            pools=pools,
-            pool_facts={name: fact for name, fact in facts().items() if name in pools},
+            pools=chosen,
+            pool_facts=pool_facts(chosen, services),
             vpc_id=network.vpc_id,
             network_cidr="10.0.0.0/16",
             control_subnet_ids=network.control_subnet_ids,
@@ -119,20 +151,30 @@ def cluster(*, gpu: bool = True, boundary: str | None = BOUNDARY, **settings: An
             tags=TAGS,
             labels=LABELS,
             permissions_boundary=boundary,
+            container_insights=insights,
+            protect=protect,
         )
         made = GpuCluster("llm", args, opts)
         workload = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(made.ready)))
         aws.cloudwatch.LogGroup("workload", opts=workload)
 
-    return deploy(program)
+    return deploy(program, answers=answers)
 
 
-def namespace(token: str | None = None) -> Deployment:
+@cache
+def karpenter() -> Deployment:
+    """One GpuCluster with the pools that Karpenter launches nodes for."""
+    return cluster(pools=KARPENTER_POOLS)
+
+
+def namespace(token: str | None = None, **changes: Any) -> Deployment:
     """One ServingNamespace."""
 
     def program() -> None:
         secret = pulumi.Output.secret(token) if token else None
-        args = ServingNamespaceArgs(namespace="llm", labels=LABELS, hf_api_token=secret, ready=[waited_for()])
+        args = ServingNamespaceArgs(
+            namespace="llm", labels=LABELS, hf_api_token=secret, ready=[waited_for()], **changes
+        )
         ServingNamespace("serving", args, on_kubernetes())
 
     return deploy(program)
@@ -155,16 +197,10 @@ def naming(owner: str = "ml-platform") -> Naming:
     return Naming(project="llm-platform", stack="dev", owner=owner)
 
 
-def context(
-    *,
-    pools: Mapping[str, PoolFacts],
-    services: Mapping[str, ServiceSettings] | None = None,
-    ready: tuple[pulumi.Resource, ...] = (),
-    owner: str = "ml-platform",
-    **changes: Any,
-) -> ServingContext:
-    """What services of a stack have in common, on a platform with ``pools``; ``changes`` are of its facts."""
-    platform = Platform(
+def platform(ready: Sequence[pulumi.Resource] = (), scrape_token: pulumi.Output[str] | None = None) -> Platform:
+    """The platform dev, of another stack."""
+    return Platform(
+        monitoring_scrape_token=scrape_token,
         cluster_name=pulumi.Output.from_input("llm-dev"),
         kubeconfig=pulumi.Output.from_input("{}"),
         oidc_provider_arn=pulumi.Output.from_input("arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/X"),
@@ -175,6 +211,17 @@ def context(
         kubernetes=k8s.Provider("unused", kubeconfig="{}"),
         ready=ready,
     )
+
+
+def context(
+    *,
+    pools: Mapping[str, PoolFacts],
+    services: Mapping[str, ServiceSettings] | None = None,
+    ready: tuple[pulumi.Resource, ...] = (),
+    owner: str = "ml-platform",
+    **changes: Any,
+) -> ServingContext:
+    """What services of a stack have in common, on a platform with ``pools``; ``changes`` are of its facts."""
     # The namespace's own objects are tested with it, not with each service.
     namespace = SimpleNamespace(namespace="llm", hf_secret="hf-secret")
     billable = BillableStack(stack="dev", region="us-east-1", zones=2)
@@ -185,11 +232,12 @@ def context(
         node_zones=(),
         fits={},
         timings={name: KINDS[one.kind].timing(one, pools[one.pool]) for name, one in (services or {}).items()},
+        balanced=own_balancers(services or {}, gateway="gateway" in changes, deployed=None),
         billable=billable,
         cost=estimate(billable, list_prices()),
     )
     return ServingContext(
-        platform=platform,
+        platform=platform(ready, pulumi.Output.from_input(PLATFORM_TOKEN) if changes.get("monitoring") else None),
         plan=plan,
         namespace=cast("ServingNamespace", namespace),
         naming=naming(owner),

@@ -26,6 +26,7 @@ def test_the_program_imports_the_resources_it_uses_and_no_others() -> None:
     assert {"pulumi_aws.ec2", "pulumi_aws.iam", "pulumi_aws.s3", "pulumi_kubernetes.core.v1"} <= set(lazy)
     unused = {"pulumi_aws.ec2.vpn_gateway", "pulumi_kubernetes.core.v1.Binding", "pulumi_kubernetes.helm.v3.helm"}
     assert not unused & set(modules)
+    assert "boto3" not in modules, "what runs in pods imports it, such as components/payloads/fetch_archive.py"
     ec2 = [name for name in modules if name.startswith("pulumi_aws.ec2.")]
     assert len(ec2) < 20, "of the package's 180 modules"
     assert threshold > 100_000

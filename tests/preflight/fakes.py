@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from preflight.cloud import Cloud, CloudError, GoneError
-from preflight.subject import ClusterPlan, PoolPlan, Subject
+from preflight.subject import ClusterPlan, KarpenterPlan, PoolPlan, Subject
 
 ACCOUNT = "111122223333"
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/ops/platform-admin"
@@ -71,6 +71,12 @@ def pool(name: str = "g5", **changes: Any) -> PoolPlan:
         update_strategy="minimal",
     )
     return replace(plan, **changes)
+
+
+def burst(*capacity_types: str, start: int = 8, most: int = 64, **changes: Any) -> PoolPlan:
+    """A pool of Karpenter."""
+    plan = KarpenterPlan(capacity_types=capacity_types, start_vcpus=start, most_vcpus=most)
+    return pool("burst", spot="spot" in capacity_types, karpenter=plan, **changes)
 
 
 SYSTEM = pool("system", kind="system", instance_types=("m5.xlarge",), max=4, update_strategy="default")

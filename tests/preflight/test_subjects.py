@@ -11,6 +11,7 @@ from settings.loading.parse import parse
 from settings.loading.stack_file import StackFileError
 from tests.harness import ROOT, stack_config
 from tests.settings.bad_settings import PLATFORM
+from tests.settings.models.pools.test_karpenter import GPU
 from tests.settings.test_bad_settings import changed
 
 
@@ -28,7 +29,7 @@ def test_the_committed_stack_is_read_though_pulumi_refuses_it_yet() -> None:
     assert found.cluster
     assert found.cluster.name == "llm-dev"
     assert found.cluster.admins == ("arn:aws:iam::123456789012:role/platform-admin",)
-    assert found.pools["g5"].spot
+    assert found.pools["g5-gpu-karpenter"].spot
     assert found.pools["system"].zones == ("a", "b")
 
 
@@ -102,3 +103,14 @@ def test_what_is_encrypted_is_not_called_a_mistake(tmp_path: Path, key: str) -> 
     good = {"cluster": {"api_access": {"private": True}, "admins": ["arn:aws:iam::123456789012:role/x"]}}
     assert of_file(file(tmp_path, **{**good, key: value})).problems == ()
     assert [one.path for one in of_file(file(tmp_path, **{**good, key: value, "unknown": 1})).problems] == ["unknown"]
+
+
+def test_a_pool_of_karpenter_has_its_limits_and_what_services_need() -> None:
+    service = {**PLATFORM["services"]["small"], "pool": "burst", "replicas": 2}
+    raw = {**changed(PLATFORM, "pools.burst", GPU), "services": {"small": service}}
+    plan = of_settings(parse(raw, stack="dev"), project="p").pools["burst"]
+    assert plan.karpenter
+    assert plan.karpenter.purchases == (False,)
+    # Two g5.xlarge; at the limit of 4 GPUs g5.12xlarge, with most vCPUs for each, and one more.
+    assert (plan.karpenter.start_vcpus, plan.karpenter.most_vcpus) == (2 * 4, 48 + 48)
+    assert plan.update_strategy == "minimal"

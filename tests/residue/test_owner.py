@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from residue.owner import as_mapping
+from residue.owner import as_mapping, made_for
 from tests.residue.account import OTHER, OWN, OWNER
 
 
@@ -19,6 +19,9 @@ def test_own_tags_are_both_needed() -> None:
         ({"KubernetesCluster": "llm-dev"}, "tag KubernetesCluster=llm-dev"),
         ({"kubernetes.io/cluster/llm-dev": "owned"}, "tag kubernetes.io/cluster/llm-dev=owned"),
         ({"kubernetes.io/cluster/llm-dev": "shared"}, None),
+        ({"eks:eks-cluster-name": "llm-dev", "karpenter.sh/nodepool": "g5"}, "tag eks:eks-cluster-name=llm-dev"),
+        ({"karpenter.k8s.aws/cluster": "llm-dev"}, "tag karpenter.k8s.aws/cluster=llm-dev"),
+        ({"karpenter.sh/nodepool": "g5"}, None),
         ({"eks:cluster-name": "llm-dev-2"}, None),
     ],
 )
@@ -33,3 +36,11 @@ def test_a_team_stack_has_no_cluster() -> None:
 
 def test_kms_spells_its_tags_otherwise() -> None:
     assert as_mapping([{"TagKey": "stack", "TagValue": "dev"}]) == {"stack": "dev"}
+
+
+def test_a_load_balancer_names_the_service_it_was_made_for() -> None:
+    assert (
+        made_for({"Tags": [{"Key": "service.k8s.aws/stack", "Value": "dev-search/qwen"}]})
+        == "of Service dev-search/qwen"
+    )
+    assert made_for({"Tags": OWN}) == made_for({}) == ""

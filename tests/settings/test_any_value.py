@@ -58,6 +58,29 @@ WHOLE: dict[str, Any] = {
     "services": {"small": _VLLM, "llama": _OLLAMA},
 }
 WHOLE["pools"]["cpu"] = {"kind": "cpu", "instance_types": ["c6a.4xlarge"], "min": 2, "max": 3, "zones": ["a"]}
+WHOLE["pools"]["burst"] = {
+    "kind": "gpu",
+    "provisioner": "karpenter",
+    "instance_types": ["g5.xlarge", "g5.12xlarge"],
+    "capacity_types": ["reserved", "spot", "on_demand"],
+    "capacity_reservations": ["cr-0123456789abcdef0"],
+    "zones": ["a", "b"],
+    "limits": {"gpus": 8},
+    "disk_gib": 200,
+    "consolidation": {"policy": "WhenEmpty", "after_seconds": 600},
+    "expire_after_hours": 720,
+    "termination_grace_seconds": 1800,
+    "team_gpus": 1,
+}
+WHOLE["pools"]["more"] = {
+    "kind": "cpu",
+    "provisioner": "karpenter",
+    "instance_types": ["c6i.2xlarge", "c6a.4xlarge"],
+    "limits": {"vcpus": 64},
+}
+WHOLE["services"]["burst"] = {**_VLLM, "pool": "burst", "replicas": 2, "weights": {"source": "hub", "size_gib": 7.5}}
+WHOLE["services"]["more"] = {**_OLLAMA, "pool": "more", "additional_pools": ["cpu"]}
+WHOLE["cluster"]["karpenter"] = {"node_repair": False, "create_spot_service_linked_role": True}
 WHOLE["cluster"] |= {"version": "1.35", "support_type": "STANDARD", "node_repair": False}
 
 
@@ -86,6 +109,10 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+def test_the_settings_that_the_values_are_put_into_are_right() -> None:
+    assert _issues(WHOLE) == []
 
 
 @pytest.mark.thorough

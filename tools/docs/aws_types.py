@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rehearsal.aws.functions import FUNCTIONS
+from rehearsal.aws.karpenter.gaps import GAPS
 from rehearsal.aws.registry import TYPES
 from rehearsal.aws.resource_type import ResourceType
 
@@ -19,11 +20,22 @@ because moto lacks them. Any other type is refused by name.
 """
 
 
+_KARPENTER = """## What Karpenter calls
+
+Karpenter runs as it is, against moto. What moto lacks for it is added by the files in `rehearsal/aws/karpenter/`:
+
+| operations | moto | the rehearsal |
+|---|---|---|
+"""
+
+
 def page() -> str:
     """docs/aws-types.md."""
     rows = [_row(TYPES[token]) for token in sorted(TYPES)]
     functions = [f"- `{token}`" for token in sorted(FUNCTIONS)]
-    return _HEAD + "\n".join(rows) + "\n\n## Functions\n\n" + "\n".join(functions) + "\n"
+    gaps = [f"| {gap.operations} | {gap.moto} | {gap.here} |" for gap in GAPS]
+    parts = (_HEAD + "\n".join(rows), "## Functions\n\n" + "\n".join(functions), _KARPENTER + "\n".join(gaps))
+    return "\n\n".join(parts) + "\n"
 
 
 def _row(resource_type: ResourceType) -> str:

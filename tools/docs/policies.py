@@ -38,7 +38,7 @@ apply. Each is listed on every run, one that has ended or is for other stacks to
 The stacks of this project pass without an exemption. Their settings differ from the defaults in this: dev's bucket
 may go with its stack; prod's secrets, logs, bucket and administrators are mandatory; the list of administrators is
 the stack's own `admins`, so change both together; a pool may grow to 8 GPUs in dev and 16 in prod, and the budget
-in dollars leaves room for that; the AWS Load Balancer Controller's chart is the one reviewed release; and
+in dollars leaves room for that; the charts of the AWS Load Balancer Controller and of Karpenter are the reviewed releases; and
 nodes whose subnets only might be public are refused, since this program never gives them a subnet of awsx.
 
 ## What is a node
@@ -83,6 +83,19 @@ addresses. A value that says where the secret is (`$(NAME)`, `/run/...`, `arn:..
 that says that there is none (`EMPTY`, `none`, `dummy`, `not-needed`, `<your key>`) are not secrets. `changeme` is one: it is
 deployed, and then it is the password. Words of a tokenizer (EOS_TOKEN, MAX_TOKENS) are not. How random a text looks counts for
 nothing, since digests and ids look so too.
+
+## What a NodePool may take
+
+The rules of the family `node-pools` read a NodePool as Karpenter does: requirements (`In`, `NotIn`, `Exists`, `DoesNotExist`, `Gt`,
+`Lt`, `Gte`, `Lte`), labels of its template, former names of labels and those of EKS Auto Mode (`eks.amazonaws.com/instance-*`), in
+`karpenter.sh/v1` and `v1beta1`, with the defaults of each. Types come from `node.kubernetes.io/instance-type`, or from family, size,
+category, vCPUs, memory and GPUs by the planner's table. Without a requirement on zones, those of the subnets that the
+EC2NodeClass or NodeClass selects count; without one on capacity types, each is a choice, reserved capacity only where the class selects
+reservations. A static pool (`spec.replicas`) needs no limits.
+
+Limits count in the budgets: `gpu-budget` takes `nvidia.com/gpu`, or the GPUs that `cpu`, `memory` or `nodes` leave room for;
+`cost-budget` the most expensive nodes that the limits allow and one node more, by which Karpenter may exceed them, at on-demand prices.
+`gpu-toleration` compares taints, labels and tolerations of one stack; pods of a team stack meet their pools in the platform's.
 
 ## What is in front of vLLM
 

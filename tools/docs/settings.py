@@ -10,12 +10,31 @@ from pydantic.fields import FieldInfo
 from planner.vllm_options.classes import Level
 from planner.vllm_options.releases import DEFAULT, newest, releases
 from planner.vllm_options.validate import PLATFORM_OPTIONS
+from settings.models.alerts import AlertThresholds, ServiceAlerts
 from settings.models.base import SettingsModel
 from settings.models.bucket import LifecycleRule
 from settings.models.cluster import PrivateApiAccess, PublicApiAccess
+from settings.models.gateway import GatewayLimits, OidcSettings
+from settings.models.karpenter import KarpenterSettings
+from settings.models.monitoring import (
+    CloudWatchSettings,
+    GrafanaOidcSettings,
+    GrafanaSettings,
+    NotifySettings,
+    RemoteWriteSettings,
+)
 from settings.models.network import FlowLogSettings
-from settings.models.pools import CpuPool, GpuPool, SystemPool
-from settings.models.services.base import EndpointSettings
+from settings.models.pools import (
+    Consolidation,
+    CpuLimits,
+    CpuPool,
+    GpuLimits,
+    GpuPool,
+    KarpenterCpuPool,
+    KarpenterGpuPool,
+    SystemPool,
+)
+from settings.models.services.base import EndpointSettings, PriceSettings
 from settings.models.services.ollama import OllamaBucketWeights, RegistryWeights
 from settings.models.services.vllm import BucketWeights, HubWeights
 from settings.models.stack import PlatformSettings, TeamSettings
@@ -28,9 +47,15 @@ _NESTED: tuple[tuple[str, type[SettingsModel]], ...] = (
     ("`network.flow_logs`", FlowLogSettings),
     ("`cluster.api_access`, public", PublicApiAccess),
     ("`cluster.api_access`, private", PrivateApiAccess),
+    ("`cluster.karpenter`", KarpenterSettings),
     ("`pools.NAME` of kind system", SystemPool),
-    ("`pools.NAME` of kind cpu", CpuPool),
-    ("`pools.NAME` of kind gpu", GpuPool),
+    ("`pools.NAME` of kind cpu, a node group", CpuPool),
+    ("`pools.NAME` of kind gpu, a node group", GpuPool),
+    ("`pools.NAME` of kind cpu, by Karpenter", KarpenterCpuPool),
+    ("`pools.NAME.limits` of kind cpu, by Karpenter", CpuLimits),
+    ("`pools.NAME` of kind gpu, by Karpenter", KarpenterGpuPool),
+    ("`pools.NAME.limits` of kind gpu, by Karpenter", GpuLimits),
+    ("`pools.NAME.consolidation`, by Karpenter", Consolidation),
     ("`bucket.lifecycle.AREA`", LifecycleRule),
     *((f"`services.NAME` of kind {name}", kind.settings) for name, kind in KINDS.items()),
     ("`services.NAME.weights` of kind vllm, from the Hub", HubWeights),
@@ -38,6 +63,16 @@ _NESTED: tuple[tuple[str, type[SettingsModel]], ...] = (
     ("`services.NAME.weights` of kind ollama, from the registry", RegistryWeights),
     ("`services.NAME.weights` of kind ollama, from the bucket", OllamaBucketWeights),
     ("`services.NAME.endpoint`", EndpointSettings),
+    ("`services.NAME.price`", PriceSettings),
+    ("`services.NAME.alerts`", ServiceAlerts),
+    ("`gateway.limits`", GatewayLimits),
+    ("`gateway.oidc`", OidcSettings),
+    ("`monitoring.remote_write`", RemoteWriteSettings),
+    ("`monitoring.grafana`", GrafanaSettings),
+    ("`monitoring.grafana.oidc`", GrafanaOidcSettings),
+    ("`monitoring.notify`", NotifySettings),
+    ("`monitoring.cloudwatch`", CloudWatchSettings),
+    ("`monitoring.thresholds`", AlertThresholds),
 )
 """Models below a top-level key; that of the key itself is found in the stack's model."""
 

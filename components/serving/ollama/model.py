@@ -11,10 +11,12 @@ from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
-from components.serving.mirror import IMAGE, SCRIPT_PATH, Mirror
+from components.serving.mirror import SCRIPT_PATH, Mirror
+from settings.artifacts.images import PYTHON
 from settings.models.services.ollama import OllamaSettings
 
 SCRIPT = Path(__file__).parents[2] / "payloads" / "ollama_model.py"
+NAMES_SCRIPT = SCRIPT.with_name("ollama_names.py")
 SCRIPT_SUFFIX = "script"
 MODELS = "/models"
 """OLLAMA_MODELS: where the volume is mounted."""
@@ -40,31 +42,49 @@ def model_mirror(service: OllamaSettings, context: ServingContext) -> Mirror | N
     return Mirror(script=SCRIPT, variables=variables, prefix=bucket.prefix)
 
 
-def script_config_map(scope: Scope) -> k8s.core.v1.ConfigMap:
-    """The ConfigMap with the script of the init container."""
+def scripts(context: ServingContext) -> dict[str, str]:
+    """Scripts of the init containers: file name to source."""
+    files = (SCRIPT, NAMES_SCRIPT) if context.facts.gateway else (SCRIPT,)
+    return {file.name: source(file) for file in files}
+
+
+def script_config_map(scope: Scope, context: ServingContext) -> k8s.core.v1.ConfigMap:
+    """The ConfigMap with the scripts of the init containers."""
     return k8s.core.v1.ConfigMap(
         scope.named(SCRIPT_SUFFIX),
         metadata=scope.metadata(SCRIPT_SUFFIX),
-        data={SCRIPT.name: source(SCRIPT)},
+        data=scripts(context),
         opts=scope.options(),
     )
 
 
-def model_container(service: OllamaSettings, context: ServingContext) -> k8s.core.v1.ContainerArgs:
-    """The init container that fills the volume; a volume that has the model is left as it is, without any request."""
+def init_containers(scope: Scope, service: OllamaSettings, context: ServingContext) -> list[k8s.core.v1.ContainerArgs]:
+    """What runs before the server: the volume is filled and, behind a gateway, the model gets its public names.
+
+    A volume that has the model is left as it is, without any request.
+    """
     bucket = service.bucket_source
-    variables: dict[str, pulumi.Input[str]] = {
-        "MODEL": service.model,
+    fill: dict[str, pulumi.Input[str]] = {
         "SOURCE": bucket_url(context, bucket.prefix) if bucket else "registry",
         "TARGET": MODELS,
         "PYTHONUNBUFFERED": "1",
         **(aws_region(context.facts.region) if bucket else {}),
     }
+    containers = [_container("model", SCRIPT, service, context, fill)]
+    if context.facts.gateway:
+        names = " ".join(name for name in context.model_names(scope.name, service) if name != service.model)
+        containers.append(_container("names", NAMES_SCRIPT, service, context, {"NAMES": names, "TARGET": MODELS}))
+    return containers
+
+
+def _container(
+    name: str, script: Path, service: OllamaSettings, context: ServingContext, variables: dict[str, pulumi.Input[str]]
+) -> k8s.core.v1.ContainerArgs:
     return k8s.core.v1.ContainerArgs(
-        name="model",
-        image=IMAGE,
-        command=["python3", f"{SCRIPT_PATH}/{SCRIPT.name}"],
-        env=environment(variables),
+        name=name,
+        image=context.image(PYTHON.reference),
+        command=["python3", f"{SCRIPT_PATH}/{script.name}"],
+        env=environment({"MODEL": service.model, **variables}),
         resources=k8s.core.v1.ResourceRequirementsArgs(
             requests={"cpu": "1", "memory": "1Gi"}, limits={"memory": "1Gi"}
         ),

@@ -9,7 +9,8 @@ from components.kubernetes.environment import environment
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
-from components.serving.ollama.model import MODELS, SCRIPT_SUFFIX, VOLUME, model_container
+from components.serving.ollama.model import MODELS, SCRIPT_SUFFIX, VOLUME, init_containers
+from settings.derived.shutdown import OLLAMA_END_SECONDS
 from settings.models.pools import POOL_LABEL
 from settings.models.services.ollama import OllamaSettings
 
@@ -22,10 +23,9 @@ LIVE_PATH = "/api/version"
 The load balancer's check is changed after the pods: with the model in its path, the pods of another model would fail
 the check of the one before, and the readiness gate would keep the rollout from ever ending.
 """
-END_SECONDS = 15
-"""What a pod has beyond its drain to end."""
 _HOST_LABEL, _ZONE_LABEL = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
-_CAPACITY_LABEL = "eks.amazonaws.com/capacityType"
+_CAPACITY_LABELS = {"node_group": "eks.amazonaws.com/capacityType", "karpenter": "karpenter.sh/capacity-type"}
+"""Provisioner to the label that says whether a node is on-demand or spot."""
 
 
 def model_path(service: OllamaSettings) -> str:
@@ -41,12 +41,12 @@ def pod(scope: Scope, service: OllamaSettings, context: ServingContext) -> k8s.c
         service_account_name=scope.name,
         automount_service_account_token=False,
         enable_service_links=False,
-        termination_grace_period_seconds=service.drain_seconds + END_SECONDS,
+        termination_grace_period_seconds=service.drain_seconds + OLLAMA_END_SECONDS,
         security_context=pod_security(USER, USER, fs_group=USER),
         affinity=_affinity(scope, service, context),
-        topology_spread_constraints=[_spread(scope, _ZONE_LABEL), _spread(scope, _CAPACITY_LABEL)],
-        init_containers=[model_container(service, context)],
-        containers=[_server(service)],
+        topology_spread_constraints=[_spread(scope, label) for label in _spread_labels(service, context)],
+        init_containers=init_containers(scope, service, context),
+        containers=[_server(service, context.image(service.image))],
         volumes=[
             k8s.core.v1.VolumeArgs(name="home", empty_dir=empty),
             k8s.core.v1.VolumeArgs(name="tmp", empty_dir=empty),
@@ -55,10 +55,10 @@ def pod(scope: Scope, service: OllamaSettings, context: ServingContext) -> k8s.c
     )
 
 
-def _server(service: OllamaSettings) -> k8s.core.v1.ContainerArgs:
+def _server(service: OllamaSettings, image: str) -> k8s.core.v1.ContainerArgs:
     return k8s.core.v1.ContainerArgs(
         name="ollama",
-        image=service.image,
+        image=image,
         args=["serve"],
         env=environment(_variables(service)),
         ports=[k8s.core.v1.ContainerPortArgs(name="http", container_port=PORT)],
@@ -131,6 +131,17 @@ def _affinity(scope: Scope, service: OllamaSettings, context: ServingContext) ->
             ]
         ),
     )
+
+
+def _spread_labels(service: OllamaSettings, context: ServingContext) -> Sequence[str]:
+    """Labels of nodes that replicas are spread over: those that every node of its pools has.
+
+    The scheduler counts only nodes that have all of the labels (podtopologyspread of kube-scheduler), so with pools of both
+    provisioners neither label of capacity is of use.
+    """
+    provisioners = {context.facts.pools[name].provisioner for name in service.pool_names}
+    capacity = [_CAPACITY_LABELS[one] for one in provisioners] if len(provisioners) == 1 else []
+    return [_ZONE_LABEL, *capacity]
 
 
 def _spread(scope: Scope, label: str) -> k8s.core.v1.TopologySpreadConstraintArgs:

@@ -6,15 +6,16 @@ from typing import TypeAlias
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.kubernetes.content import checksum, source
+from components.kubernetes.content import checksum
 from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.scope import Scope
+from components.kubernetes.storage import encrypted_volumes
 from components.serving.context import ServiceArgs, ServingContext
 from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
 from components.serving.identity import service_account
 from components.serving.mirror import mirror_job
 from components.serving.network import service_policy
-from components.serving.ollama.model import SCRIPT, model_mirror, model_policy, script_config_map
+from components.serving.ollama.model import model_mirror, model_policy, script_config_map, scripts
 from components.serving.ollama.pod import LIVE_PATH, PORT, pod, volume_claim
 from settings.derived.timeouts import Timing
 from settings.models.services.ollama import OllamaSettings
@@ -45,12 +46,12 @@ class OllamaService(pulumi.ComponentResource):
         balanced = endpoint_service(
             scope,
             context,
-            service.endpoint,
+            service,
             target=PodPort(port=PORT, health_path=LIVE_PATH),
             timeout=timing.pulumi_timeout,
             after=[stateful_set],
         )
-        self.url = service_url(balanced, service.endpoint)
+        self.url = service_url(scope, context, balanced, service.endpoint)
         self.command = chat_command(scope, service.model, self.url, service.endpoint, port=PORT, with_key=False)
         self.outputs = {"url": self.url, "command": self.command}
         self.register_outputs({**self.outputs})
@@ -63,11 +64,15 @@ def _before_pods(
     before = [
         *context.platform.ready,
         *service_account(
-            scope, context, description=f"Ollama service {scope.name}", document=model_policy(service, context)
+            scope,
+            context.platform.trust,
+            boundary=context.permissions_boundary,
+            description=f"Ollama service {scope.name}",
+            document=model_policy(service, context),
         ),
         # Ollama serves no metrics: no namespace may scrape it.
         service_policy(scope, context, service.endpoint, port=PORT),
-        script_config_map(scope),
+        script_config_map(scope, context),
     ]
     if mirror := model_mirror(service, context):
         before.append(mirror_job(scope, context, mirror, timing))
@@ -96,31 +101,12 @@ def _stateful_set(
             ),
             selector=scope.match_labels,
             template=k8s.core.v1.PodTemplateSpecArgs(
-                metadata=scope.pod_metadata({"llm-platform/script": checksum(source(SCRIPT))}),
+                metadata=scope.pod_metadata({"llm-platform/script": checksum(*scripts(context).values())}),
                 spec=pod(scope, service, context),
             ),
-            volume_claim_templates=volume_claim(scope, service, _storage_class(scope).metadata.name),
+            volume_claim_templates=volume_claim(scope, service, encrypted_volumes(scope).metadata.name),
         ),
         opts=pulumi.ResourceOptions.merge(
             scope.options(after), pulumi.ResourceOptions(custom_timeouts=timeouts, delete_before_replace=True)
         ),
-    )
-
-
-def _storage_class(scope: Scope) -> k8s.storage.v1.StorageClass:
-    """A class of encrypted volumes: the driver's own default class does not encrypt.
-
-    Its name is Pulumi's, for it is cluster-wide and services of other namespaces have one of their own; nothing of it
-    ever changes, since neither a class nor a claim template can.
-    """
-    return k8s.storage.v1.StorageClass(
-        scope.named("volumes"),
-        metadata=k8s.meta.v1.ObjectMetaArgs(labels={**scope.selector, **scope.pod_labels}),
-        provisioner="ebs.csi.aws.com",
-        parameters={"type": "gp3", "encrypted": "true"},
-        reclaim_policy="Delete",
-        # The scheduler chooses the node first, and the volume is made in its zone.
-        volume_binding_mode="WaitForFirstConsumer",
-        allow_volume_expansion=True,
-        opts=scope.options(),
     )

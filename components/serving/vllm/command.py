@@ -7,9 +7,16 @@ import pulumi
 from components.serving.context import ServingContext
 from planner.vllm_options.releases import judged_by
 from planner.vllm_options.validate import render_options
+from settings.derived.shutdown import SHUTDOWN_SECONDS
 from settings.derived.streaming import loader_config
-from settings.derived.timeouts import SHUTDOWN_SECONDS
-from settings.models.services.vllm import FIRST_TO_DRAIN, BucketWeights, VllmSettings, image_at_least
+from settings.models.services.vllm import (
+    FIRST_TO_DRAIN,
+    FIRST_TO_FORCE_USAGE,
+    FORCE_USAGE,
+    BucketWeights,
+    VllmSettings,
+    image_at_least,
+)
 
 PORT = 8000
 MIDDLEWARE = "path_allow_list.PathAllowList"
@@ -19,7 +26,11 @@ COMMAND = ("vllm", "serve")
 
 def serve_arguments(name: str, service: VllmSettings, context: ServingContext) -> list[pulumi.Input[str]]:
     """Arguments after ``vllm serve``."""
-    options = [*_engine(name, service), *_guards(service), *render_options(service.args, judged_by(service.image))]
+    options = [
+        *_engine(name, service, context),
+        *_guards(service),
+        *render_options(service.args, judged_by(service.image)),
+    ]
     return [*_model(service, context), *map(_escaped, options)]
 
 
@@ -40,17 +51,24 @@ def _model(service: VllmSettings, context: ServingContext) -> list[pulumi.Input[
     return [service.model, *([f"--revision={weights.revision}"] if weights.revision else [])]
 
 
-def _engine(name: str, service: VllmSettings) -> list[str]:
+def _engine(name: str, service: VllmSettings, context: ServingContext) -> list[str]:
     arguments = [
         "--host=0.0.0.0",
         f"--port={PORT}",
-        f"--served-model-name={service.served_name(name)}",
+        *_names(context.model_names(name, service)),
         f"--max-model-len={service.max_model_len}",
         f"--gpu-memory-utilization={_share(service.gpu_memory_utilization)}",
         f"--tensor-parallel-size={service.tensor_parallel}",
     ]
     if image_at_least(service.image, FIRST_TO_DRAIN):
         arguments.append(f"--shutdown-timeout={SHUTDOWN_SECONDS}")
+    if (
+        context.facts.gateway
+        and image_at_least(service.image, FIRST_TO_FORCE_USAGE)
+        and FORCE_USAGE not in service.args
+    ):
+        # The gateway counts tokens of streams too, whatever clients request.
+        arguments.append(f"--{FORCE_USAGE}")
     if service.pipeline_parallel > 1:
         arguments.append(f"--pipeline-parallel-size={service.pipeline_parallel}")
     if service.dtype:
@@ -58,6 +76,11 @@ def _engine(name: str, service: VllmSettings) -> list[str]:
     if service.quantization:
         arguments.append(f"--quantization={service.quantization}")
     return arguments
+
+
+def _names(names: list[str]) -> list[str]:
+    """The option that takes several values; its own spelling stays for one, so that pods do not roll."""
+    return [f"--served-model-name={names[0]}"] if len(names) == 1 else ["--served-model-name", *names]
 
 
 def _share(value: float) -> str:

@@ -17,7 +17,8 @@ from components.serving.namespace import HF_SECRET_KEY
 from components.serving.vllm.command import COMMAND, PORT, serve_arguments
 from components.serving.vllm.keys import API_KEY, SCRAPE_TOKEN
 from components.serving.vllm.sizing import Sizing, sizing
-from settings.derived.timeouts import GRACE_SECONDS, PRE_STOP_SECONDS, PROBE_PERIOD_SECONDS, Timing
+from settings.derived.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
+from settings.derived.timeouts import PROBE_PERIOD_SECONDS, Timing
 from settings.models.pools import GPU_TAINT, POOL_LABEL
 from settings.models.services.vllm import BucketWeights, HubWeights, VllmSettings, image_at_least
 
@@ -82,7 +83,7 @@ def _container(
 
     return k8s.core.v1.ContainerArgs(
         name="vllm",
-        image=service.image,
+        image=context.image(service.image),
         command=list(COMMAND),
         args=serve_arguments(scope.name, service, context),
         env=_environment(service, context, keys),

@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.scope import Scope
 from components.serving.context import ServiceArgs, ServingContext
+from components.serving.discovery import SecretKey
 from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
 from components.serving.identity import service_account
 from components.serving.mirror import mirror_job
@@ -44,7 +45,7 @@ class VllmService(pulumi.ComponentResource):
         endpoint = service.endpoint
         timing = context.plan.timings[name]
         scope = context.scope(name, "vllm", "inference", self)
-        keys = service_keys(scope)
+        keys = service_keys(scope, context.platform.monitoring_scrape_token)
         deployment = vllm_deployment(
             scope, service, context, keys, timing, after=_before_pods(scope, service, context, timing)
         )
@@ -52,12 +53,13 @@ class VllmService(pulumi.ComponentResource):
         balanced = endpoint_service(
             scope,
             context,
-            endpoint,
+            service,
             target=PodPort(port=PORT, health_path="/health"),
             timeout=timing.pulumi_timeout,
             after=[deployment],
+            key=SecretKey(secret=keys.name, key=API_KEY),
         )
-        self.url = service_url(balanced, endpoint)
+        self.url = service_url(scope, context, balanced, endpoint)
         self.api_key = keys.values[API_KEY]
         self.command = chat_command(scope, service.served_name(name), self.url, endpoint, port=PORT)
         self.outputs = {"url": self.url, "api_key": self.api_key, "command": self.command}
@@ -69,9 +71,19 @@ def _before_pods(scope: Scope, service: VllmSettings, context: ServingContext, t
     before = [
         *context.platform.ready,
         *service_account(
-            scope, context, description=f"vLLM service {scope.name}", document=weights_policy(service, context)
+            scope,
+            context.platform.trust,
+            boundary=context.permissions_boundary,
+            description=f"vLLM service {scope.name}",
+            document=weights_policy(service, context),
         ),
-        service_policy(scope, context, service.endpoint, port=PORT, monitoring_namespace=service.monitoring_namespace),
+        service_policy(
+            scope,
+            context,
+            service.endpoint,
+            port=PORT,
+            scraped_from=context.facts.scrapers(service.monitoring_namespace),
+        ),
     ]
     if service.path_allow_list:
         before.append(_middleware(scope))

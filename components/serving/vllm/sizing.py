@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from planner.memory.host import POD_SHARE
+from settings.derived.pool_types import vcpus_of_a_gpu
 from settings.derived.streaming import buffers, pod_mib
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import TMP_GIB, VllmSettings
@@ -47,11 +48,10 @@ class Sizing:
 
 
 def sizing(service: VllmSettings, pool: PoolFacts) -> Sizing:
-    """Requests and limits of a replica of ``service`` on the smallest of the pool's instance types."""
-    part = POD_SHARE * service.gpus / pool.gpus_per_node
+    """Requests and limits of a replica of ``service``: its share of a node, whichever of the pool's types that is."""
     return Sizing(
         gpus=service.gpus,
-        cpu_millicores=int(min(machine.vcpus for machine in pool.machines) * MILLICORES * part),
+        cpu_millicores=int(vcpus_of_a_gpu(pool, service.gpus) * MILLICORES * POD_SHARE * service.gpus),
         memory_mib=pod_mib(service, pool),
         shm_gib=SHM_GIB_PER_GPU * service.gpus + math.ceil(buffers(service).shared_gib),
         cache_gib=service.cache_gib,

@@ -4,22 +4,32 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from planner.cost import BillableService
 from planner.image_tags import moves, tag_of
 from planner.shown import as_yaml
-from settings.models.base import AllocationId, Cidr, Name, Prefix, Requestable, SettingsModel, Text, networks_once
+from settings.models.alerts import ServiceAlerts
+from settings.models.base import (
+    AllocationId,
+    Cidr,
+    Name,
+    Prefix,
+    Requestable,
+    Scheme,
+    SettingsModel,
+    Text,
+    check_source_ranges,
+    networks_once,
+)
 from settings.models.pools import PoolKind
 
 DEFAULT_KIND = "vllm"
 """Kind of a service whose settings name none."""
 IMAGE_PATTERN = re.compile(r"[a-z0-9][\w./:-]*(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})", re.ASCII)
 """A container image with a tag or a digest."""
-
-_SECURITY_GROUP_RULES = 60  # Amazon VPC quotas: inbound rules of a security group, unless raised
 
 
 def pinned_image(default: str) -> Callable[[str], str]:
@@ -47,12 +57,12 @@ def kind_stated(kind: str) -> dict[str, str]:
     return {} if kind == DEFAULT_KIND else {"kind": kind}
 
 
-Scheme = Literal["internal", "internet-facing"]
-
-
 class EndpointSettings(SettingsModel):
-    """The service's load balancer."""
+    """How clients reach the service beside the gateway."""
 
+    own: Annotated[bool | None, Requestable("Load balancer of its own")] = None
+    """Whether it has a load balancer of its own. Default: yes where the platform has no gateway, where the other settings
+    here say something of it, and where one is deployed; else clients reach it through the gateway alone."""
     scheme: Annotated[Scheme, Requestable("Reached from")] = "internal"
     """Reached from inside the network only, or from the internet, where it speaks plain HTTP: end TLS before it."""
     source_ranges: Annotated[
@@ -66,16 +76,28 @@ class EndpointSettings(SettingsModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.scheme == "internet-facing" and not self.source_ranges:
-            raise ValueError("faces the internet without source_ranges: list the networks that may reach it")
-        if len(self.source_ranges) > _SECURITY_GROUP_RULES:
-            raise ValueError(
-                f"has {len(self.source_ranges)} source_ranges, and a security group takes {_SECURITY_GROUP_RULES} rules: "
-                "write fewer, larger networks"
-            )
+        check_source_ranges(self.scheme, self.source_ranges)
         if self.scheme == "internal" and self.eip_allocations:
             raise ValueError("eip_allocations fix public addresses: set scheme: internet-facing, or omit them")
+        if self.own is False and self.of_a_balancer:
+            raise ValueError(
+                "own is false, so scheme, source_ranges, eip_allocations and port mean nothing: omit them, or set own: true"
+            )
         return self
+
+    @property
+    def of_a_balancer(self) -> bool:
+        """Whether anything is set that only a load balancer of its own has."""
+        return self.model_copy(update={"own": None}) != EndpointSettings()
+
+
+class PriceSettings(SettingsModel):
+    """What a million tokens cost the tenants of the gateway."""
+
+    input_usd: Annotated[float, Requestable("Dollars for a million tokens of prompts")] = Field(ge=0, le=10_000)
+    """US dollars for a million tokens of prompts."""
+    output_usd: Annotated[float, Requestable("Dollars for a million tokens of answers")] = Field(ge=0, le=10_000)
+    """US dollars for a million tokens of answers."""
 
 
 class BucketSource(SettingsModel):
@@ -116,8 +138,12 @@ class ServiceSettings(SettingsModel):
     """Seconds that a start may take, where the computed allowance is too short (docs/startup.md); a smaller value is reported and does not count."""
     endpoint: EndpointSettings = EndpointSettings()
     """How clients reach it."""
+    price: PriceSettings | None = None
+    """What tenants of the gateway are charged; without it the service counts nothing against budgets in dollars."""
+    alerts: ServiceAlerts = ServiceAlerts()
+    """Thresholds of its alerts, where they are not the platform's."""
     monitoring_namespace: Name = "monitoring"
-    """Kubernetes namespace whose pods may scrape /metrics."""
+    """Further Kubernetes namespace whose pods may scrape /metrics, beside that of the platform's monitoring."""
 
     pool_kinds: ClassVar[Sequence[PoolKind]]
     """Kinds of pools it can run on."""
@@ -141,6 +167,11 @@ class ServiceSettings(SettingsModel):
     def bucket_source(self) -> BucketSource | None:
         """Where in the bucket its model is, its setting ``weights``; None if it comes from elsewhere."""
         return None
+
+    @property
+    def copied_into_bucket(self) -> bool:
+        """Whether a Job copies its model into the bucket."""
+        return self.bucket_source is not None and self.bucket_source.mirror
 
     @property
     def needs_hub_token(self) -> bool:

@@ -27,6 +27,11 @@ TMP_GIB = 5
 CACHE_GIB = 10
 """Compiled kernels, CUDA graphs and tokenizers; downloaded weights come on top."""
 DOWNLOAD_FACTOR = 1.1
+FORCE_USAGE = "enable-force-include-usage"
+"""Option of vLLM by which every event of a stream, and one after the last choice, has the usage so far, whatever the request's
+``stream_options`` are (``should_include_usage`` in vllm/entrypoints/serve/utils/api_utils.py of 0.32.0)."""
+FIRST_TO_FORCE_USAGE = (0, 9)
+"""First vLLM that has it (the table of options); of an older one, streams are counted only where clients request usage."""
 FIRST_TO_DRAIN = (0, 18)
 """First vLLM that knows ``--shutdown-timeout``; an older one ends with "unrecognized arguments"."""
 

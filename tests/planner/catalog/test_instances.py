@@ -30,6 +30,13 @@ def test_cpu_types_have_no_gpus() -> None:
     assert machine.family == "m5"
 
 
+@pytest.mark.parametrize(
+    ("name", "gib"), [("g5.xlarge", 232.8), ("g4dn.xlarge", 116.4), ("p3.2xlarge", 0), ("c6i.xlarge", 0)]
+)
+def test_disks_of_the_instance_itself(name: str, gib: float) -> None:
+    assert instance_type(name).instance_store_gib == pytest.approx(gib, abs=0.1)
+
+
 def test_an_unknown_type_is_told_with_the_nearest() -> None:
     with pytest.raises(UnknownInstanceTypeError, match=r"nearest: g5\.2xlarge"):
         instance_type("g5.2xlarg")

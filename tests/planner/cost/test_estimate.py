@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.cost import HOURS_A_MONTH, Amounts, BillablePool, BillableStack, Disk, Rate, Usage, estimate, list_prices
+from planner.cost import (
+    HOURS_A_MONTH,
+    Amounts,
+    BillableGateway,
+    BillablePool,
+    BillableStack,
+    Disk,
+    Rate,
+    Usage,
+    estimate,
+    list_prices,
+)
 from planner.cost.text import service_lines
 from tests.planner.cost.shapes import G5, SERVICE, STACK, pools, stack, stacks
 
@@ -51,6 +62,22 @@ def test_a_disk_pays_for_what_is_above_the_baseline() -> None:
 def test_an_internet_facing_service_pays_for_an_address_in_each_zone() -> None:
     shape = stack(zones=3, services=(replace(SERVICE, internet_facing=True),))
     assert one(shape, "network.public_ipv4").deployed == pytest.approx((1 + 3) * 0.005)
+
+
+def test_a_gateway_pays_for_one_load_balancer_and_spares_those_of_the_services_behind_it() -> None:
+    behind = replace(SERVICE, load_balancer=False, internet_facing=True)
+    shape = stack(zones=3, services=(behind,), gateway=BillableGateway(internet_facing=False))
+    found = items(shape)
+    assert found["gateway.load_balancer"] == Amounts.fixed(0.0225)
+    assert "services.small.load_balancer" not in found
+    assert found["network.public_ipv4"] == Amounts.fixed(0.005)
+    public = replace(shape, gateway=BillableGateway(internet_facing=True))
+    assert one(public, "network.public_ipv4").deployed == pytest.approx((1 + 3) * 0.005)
+    cost = estimate(shape, PRICES)
+    assert cost.services[0].load_balancer_usd_per_hour == 0
+    named = " ".join(cost.not_counted)
+    assert "DynamoDB" in named
+    assert "NLCU" not in named
 
 
 def test_weights_in_one_prefix_are_stored_once() -> None:

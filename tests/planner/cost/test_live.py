@@ -78,7 +78,8 @@ def test_what_the_api_has_replaces_the_shipped_prices(api: tuple[Any, Stubber]) 
     assert table.nodes["m5.xlarge"] == BASE.nodes["m5.xlarge"]
     assert set(missing) == {
         *("eks_cluster_extended_support", "public_ipv4_address", "gp3_iops", "gp3_throughput_mib_s", "s3_standard"),
-        *("fsx_lustre_persistent2_125", "kms_key", "nat_gateway_data", "cloudwatch_logs"),
+        *("fsx_lustre_persistent2_125", "kms_key", "nat_gateway_data", "cloudwatch_logs", "cloudwatch_alarm"),
+        *("cloudwatch_dashboard", "cloudwatch_observations_million", "prometheus_samples_10_million"),
     }
 
 

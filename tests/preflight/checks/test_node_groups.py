@@ -76,7 +76,7 @@ def test_the_urn_is_the_one_the_engine_makes() -> None:
     for name, parent in parents.items():
         assert parent.partition("::")[0] == "eks:index:ManagedNodeGroup"
         assert parent.partition("::")[2] == name.partition("::")[2]
-    component = (ROOT / "tests" / "goldens" / "dev.urns").read_text()
+    component = (ROOT / "tests" / "goldens" / "prod.urns").read_text()
     assert "::llm:cluster:GpuCluster$eks:index:ManagedNodeGroup::llm-g5" in component
     assert subject().node_group_urn("g5") == (
         "urn:pulumi:dev::llm-platform::llm:cluster:GpuCluster$eks:index:ManagedNodeGroup"

@@ -1,7 +1,7 @@
 """Types and the zones that offer them."""
 
 from preflight.checks.offerings import check
-from tests.preflight.fakes import FakeCloud, offered, pool, subject
+from tests.preflight.fakes import FakeCloud, burst, offered, pool, subject
 
 
 def found(answer, *pools):
@@ -43,3 +43,11 @@ def test_an_answer_without_any_type_is_no_proof() -> None:
     (one,) = found({"InstanceTypeOfferings": []})
     assert not one.refuses
     assert "not checked" in one.message
+
+
+def test_karpenter_leaves_out_a_type_that_is_not_offered() -> None:
+    types = ("g5.2xlarge", "g5.4xlarge")
+    (one,) = found(offered(g5_2xlarge="ab"), burst("on_demand", instance_types=types))
+    assert (one.refuses, one.where) == (False, "pools.burst.instance_types[1]")
+    none = found(offered(m5_xlarge="ab"), burst("on_demand", instance_types=types))
+    assert [one.refuses for one in none] == [True, True]

@@ -7,7 +7,7 @@ import pytest
 from planner.catalog.instances import instance_types
 from preflight.checks.quotas import ON_DEMAND, SPOT, check, needs, quota_of, upgrade_surge
 from preflight.cloud import GoneError
-from tests.preflight.fakes import SYSTEM, FakeCloud, pool, quota, subject
+from tests.preflight.fakes import SYSTEM, FakeCloud, burst, pool, quota, subject
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,29 @@ def test_a_quota_without_a_value_is_not_known() -> None:
     assert (one.level, one.where) == ("warning", "quota L-DB2E81BA")
     assert "does not report the value" in one.message
     assert list(check(subject(pool()), FakeCloud(get_service_quota={"Quota": {}}))) == [one]
+
+
+def codes(pools: Any) -> dict[str, tuple[int, int]]:
+    """Start and most by quota."""
+    return {one.code: (need.start, need.most) for one, need in needs({one.name: one for one in pools}).items()}
+
+
+def test_a_pool_of_karpenter_counts_under_both_quotas_with_a_node_over_its_limits() -> None:
+    assert codes([burst("spot", "on_demand")]) == {"L-DB2E81BA": (0, 64), "L-3819A6DF": (0, 64)}
+    assert codes([burst("reserved")]) == codes([burst("on_demand")]) == {"L-DB2E81BA": (8, 64)}
+    assert codes([burst("spot"), pool(desired=1, max=2)]) == {"L-3819A6DF": (8, 64), "L-DB2E81BA": (8, 16)}
+
+
+def test_a_quota_below_the_limits_is_a_warning() -> None:
+    first, second = found(63, burst("spot", "on_demand"))
+    assert {first.level, second.level} == {"warning"}
+    assert "pool burst may grow to 64, upgrades and a node over the limits included" in first.message
+    assert found(64, burst("spot", "on_demand")) == []
+
+
+def test_first_nodes_that_no_quota_allows_are_an_error() -> None:
+    errors = [one for one in found(7, burst("spot", "on_demand")) if one.level == "error"]
+    assert [one.where for one in errors] == ["pools.burst"]
+    assert "7 by L-3819A6DF, 7 by L-DB2E81BA" in errors[0].message
+    cloud = FakeCloud(get_service_quota=lambda **given: quota(100 if given["QuotaCode"] == "L-DB2E81BA" else 0))
+    assert [one.level for one in check(subject(burst("spot", "on_demand")), cloud)] == ["warning"]

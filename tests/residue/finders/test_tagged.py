@@ -46,4 +46,23 @@ def test_every_page_is_read() -> None:
         more = {} if PaginationToken else {"PaginationToken": "more"}
         return listed(f"arn:aws:sqs:us-east-1:1:queue-{page}") | more
 
-    assert [one.id for one in find(context(get_resources=pages))] == ["queue-1", "queue-2"]
+    def url(QueueName: str) -> dict[str, object]:  # noqa: N803  AWS's spelling
+        return {"QueueUrl": f"https://sqs.us-east-1.amazonaws.com/1/{QueueName}"}
+
+    assert [one.id for one in find(context(get_resources=pages, get_queue_url=url))] == ["queue-1", "queue-2"]
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_a_table_names_its_protection(*, protected: bool) -> None:
+    answers = {
+        "get_resources": listed("arn:aws:dynamodb:us-east-1:123456789012:table/llm-dev-gateway"),
+        "describe_table": {"Table": {"DeletionProtectionEnabled": protected}},
+    }
+    (found,) = find(context(**answers))
+    assert (found.kind, found.id) == ("DynamoDB table", "llm-dev-gateway")
+    assert found.command.endswith("dynamodb delete-table --region us-east-1 --table-name llm-dev-gateway")
+    assert ("--no-deletion-protection-enabled first" in found.detail) is protected
+
+
+def test_a_table_that_is_gone_is_not_left() -> None:
+    assert list(find(context(get_resources=listed("arn:aws:dynamodb:us-east-1:1:table/gone")))) == []

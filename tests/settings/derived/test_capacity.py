@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.derived.capacity import _together, for_team, nodes_for_room, nodes_to_pack, pool_facts, surges
+from settings.derived.capacity import _together, for_team, nodes_for_room, pool_facts, surges
+from settings.derived.node_room import nodes_to_pack
 from settings.models.pools import CpuPool, GpuPool, PoolFacts
 from settings.models.services.base import Demand
 from settings.models.services.vllm import HubWeights, VllmSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 import moto
 
 from planner.catalog.instances import instance_type, instance_types
-from settings.derived.node_addresses import addresses_a_node, addresses_an_interface
+from settings.derived.node_addresses import addresses_a_node, addresses_an_interface, most_addresses
 from settings.models.network import NetworkSettings
 from settings.models.pools import PoolFacts
 from settings.validation.warnings import address_warnings
@@ -40,3 +40,24 @@ def test_subnets_that_hold_small_nodes_may_be_too_small_for_large_ones():
     told = [str(one) for one in address_warnings(network, {"g6e": pool("g6e.12xlarge", 10)})]
     assert len(told) == 1
     assert "with about 600 for themselves and their pods" in told[0]
+
+
+def facts(**changes: object) -> PoolFacts:
+    usual = {"kind": "gpu", "gpus_per_node": 4, "desired": 1, "max": 5, "labels": {}, "taints": ()}
+    return PoolFacts.model_validate({**usual, "instance_types": ("g5.xlarge", "g5.12xlarge"), **changes})
+
+
+def test_a_node_group_may_run_as_many_of_its_largest_nodes_as_its_max() -> None:
+    assert most_addresses(facts()) == 500
+
+
+def test_limits_bound_the_nodes_of_karpenter() -> None:
+    """Four of one GPU take more than one of four; one of the largest may come on top."""
+    assert most_addresses(facts(provisioner="karpenter", limit_gpus=4)) == 4 * 30 + 100
+    cpu = {
+        "kind": "cpu",
+        "provisioner": "karpenter",
+        "instance_types": ("c6i.xlarge", "c6i.2xlarge"),
+        "limit_vcpus": 16,
+    }
+    assert most_addresses(facts(**cpu)) == 4 * 30 + 30

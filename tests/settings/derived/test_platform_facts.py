@@ -9,9 +9,12 @@ from pydantic import ValidationError
 
 from components.platform_exports import read_platform_facts
 from settings.derived.platform_facts import PlatformFacts
+from settings.issues import SettingsError
 from settings.loading.parse import parse
 from settings.models.stack import TeamSettings
 from tests.harness import deploy
+from tests.settings.bad_settings import PLATFORM
+from tests.settings.models.pools.test_karpenter import GPU
 from tests.settings.test_bad_settings import GOOD_FACTS, TEAM
 
 FACTS = PlatformFacts.of_export(GOOD_FACTS)
@@ -51,3 +54,18 @@ def test_a_team_stack_reads_platforms_of_this_and_of_earlier_versions(form: Any)
     )
     assert isinstance(seen[0].settings, TeamSettings)
     assert seen[0].plan.facts == FACTS.for_teams
+
+
+def test_a_pool_of_karpenter_reaches_team_stacks_as_it_is() -> None:
+    raw = {**PLATFORM, "pools": {**PLATFORM["pools"], "k": {**GPU, "team_gpus": 2}}}
+    facts = parse(raw, stack="dev").plan.facts.for_teams
+    pool = PlatformFacts.of_export(facts.as_text()).pools["k"]
+    assert pool == facts.pools["k"]
+    assert (pool.provisioner, pool.limit_gpus, pool.team_gpus, pool.spare_gpus) == ("karpenter", 4, 2, 0)
+    small = {**PLATFORM["services"]["small"], "pool": "k"}
+    team = {"owner": "team", "platform": "dev", "services": {"small": {**small, "replicas": 2}}}
+    plan = parse(team, stack="team", platform=lambda _: facts).plan
+    assert plan.cost.occupied == pytest.approx(2 * 1.006), "two g5.xlarge, the smallest type that holds a replica"
+    more = {**team, "services": {"small": {**small, "replicas": 3}}}
+    with pytest.raises(SettingsError, match="request 3 GPUs of pool k, which keeps 2 for team stacks"):
+        parse(more, stack="team", platform=lambda _: facts)

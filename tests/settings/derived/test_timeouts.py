@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from planner.startup import StartUp
 from settings.derived.capacity import pool_facts
+from settings.derived.shutdown import GRACE_SECONDS
 from settings.derived.timeouts import (
-    GRACE_SECONDS,
     LEAST_STARTUP_SECONDS,
     LOAD_BALANCER_SECONDS,
-    PRE_STOP_SECONDS,
     PROBE_PERIOD_SECONDS,
-    SHUTDOWN_SECONDS,
+    REGISTRATION_SECONDS,
     Timing,
     service_start,
     service_timing,
@@ -51,6 +50,16 @@ def test_a_70b_from_the_bucket() -> None:
     assert waits.pulumi_timeout == f"{waits.progress_deadline + 300}s"
     assert waits.pulumi_rollout_timeout(1) == waits.pulumi_timeout
     assert waits.pulumi_rollout_timeout(3) == f"{3 * waits.progress_deadline + 300}s"
+
+
+def test_a_node_of_karpenter_may_fail_once() -> None:
+    settings, pool = service()
+    waits, group = (
+        service_timing(settings, pool.model_copy(update={"provisioner": each})) for each in ("karpenter", "node_group")
+    )
+    assert waits.progress_deadline == group.progress_deadline + REGISTRATION_SECONDS
+    assert (waits.startup, waits.expected) == (group.startup, group.expected)
+    assert waits.mirror_deadline == group.mirror_deadline, "the Job is on the system pool"
 
 
 def test_a_hybrid_may_compile_for_as_long_as_was_seen() -> None:
@@ -162,7 +171,3 @@ def test_every_wait_is_longer_than_the_one_inside_it(
     assert waits.startup < waits.progress_deadline < int(waits.pulumi_timeout.removesuffix("s"))
     assert replicas * waits.progress_deadline < int(waits.pulumi_rollout_timeout(replicas).removesuffix("s"))
     assert waits.mirror < waits.mirror_deadline < int(waits.mirror_pulumi_timeout.removesuffix("s"))
-
-
-def test_shutdown_fits_the_grace_period() -> None:
-    assert PRE_STOP_SECONDS + SHUTDOWN_SECONDS < GRACE_SECONDS

@@ -27,7 +27,7 @@ def test_a_stack_above_its_budget_is_refused_with_sum_largest_items_and_cure() -
     assert line.startswith("llm-platform:budget.usd_per_month: is 2000, but at its largest the stack costs ")
     assert "Nodes of pool p3 2,234, Nodes of pool g5 1,770, Nodes of pool g4 767.96" in line
     assert "us-east-1 prices of 2025-06 to 2026-10-16" in line
-    assert line.endswith("lower max of the pools, take smaller instance types, or raise the budget")
+    assert line.endswith("lower max or limits of the pools, take smaller instance types, or raise the budget")
 
 
 def test_within_its_budget_it_is_taken() -> None:

@@ -4,9 +4,11 @@ import json
 from functools import cache
 from typing import Any
 
+import pytest
+
 from components import OllamaService, OllamaServiceArgs
 from settings.derived.capacity import pool_facts
-from settings.models.pools import CpuPool, SystemPool
+from settings.models.pools import CpuPool, KarpenterCpuPool, SystemPool
 from settings.models.services.ollama import OllamaSettings
 from tests.components.builders import context, document, on_kubernetes, waited_for
 from tests.harness import Deployment, deploy
@@ -15,6 +17,9 @@ POOLS = {
     "system": SystemPool(kind="system", instance_types=("m5.xlarge",), min=2, max=4),
     "cpu": CpuPool(kind="cpu", instance_types=("c6a.4xlarge",), max=2),
     "cpu-spot": CpuPool(kind="cpu", instance_types=("c6i.4xlarge",), capacity="spot", min=1, max=2),
+    "x86": KarpenterCpuPool(
+        kind="cpu", provisioner="karpenter", instance_types=("c6a.4xlarge", "c6i.4xlarge"), limits={"vcpus": 64}
+    ),
 }
 BUCKET = {"source": "bucket", "prefix": "weights/llama3.1-8b"}
 
@@ -77,6 +82,16 @@ def test_replicas_are_on_nodes_of_their_own_in_the_pools_that_are_named() -> Non
     assert term["matchExpressions"] == [{"key": "llm-platform/pool", "operator": "In", "values": ["cpu", "cpu-spot"]}]
     spread = {one["topologyKey"]: one["whenUnsatisfiable"] for one in pod(service())["topologySpreadConstraints"]}
     assert spread == dict.fromkeys(("topology.kubernetes.io/zone", "eks.amazonaws.com/capacityType"), "ScheduleAnyway")
+
+
+@pytest.mark.parametrize(
+    ("pools", "capacity"), [(["x86"], "karpenter.sh/capacity-type"), (["cpu", "x86"], None)], ids=["karpenter", "both"]
+)
+def test_replicas_are_spread_by_labels_that_every_node_has(pools: list[str], capacity: str | None) -> None:
+    """The scheduler scores no node that lacks one of the labels, so a wrong one would undo the spread over zones too."""
+    made = service(pool=pools[0], additional_pools=pools[1:])
+    keys = [one["topologyKey"] for one in pod(made)["topologySpreadConstraints"]]
+    assert keys == ["topology.kubernetes.io/zone", *([capacity] if capacity else [])]
 
 
 def test_requests_limits_and_the_variables_of_ollama() -> None:

@@ -27,6 +27,14 @@ def test_the_smallest_type_of_a_mixed_pool_decides():
     assert mixed == sizing(service_settings(), pool("g5.2xlarge", gpus=1))
 
 
+def test_types_with_too_few_gpus_decide_nothing():
+    of_karpenter = pool("g5.xlarge", "g5.12xlarge", gpus=4).model_copy(update={"provisioner": "karpenter"})
+    assert sizing(service_settings(tensor_parallel=2), of_karpenter) == sizing(
+        service_settings(tensor_parallel=2), pool("g5.12xlarge", gpus=4)
+    )
+    assert sizing(service_settings(), of_karpenter) == sizing(service_settings(), pool("g5.xlarge", gpus=1))
+
+
 @pytest.mark.parametrize(
     ("args", "image", "shm_gib"),
     [

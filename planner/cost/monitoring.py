@@ -1,0 +1,83 @@
+"""The lines of monitoring: what it keeps, its alarms, and estimates of what goes through it."""
+
+from collections.abc import Iterator, Sequence
+
+from planner.cost.billable import BillableMonitoring, BillablePool
+from planner.cost.fixed import fixed
+from planner.cost.items import HOURS_A_MONTH, Amounts, Item
+from planner.cost.prices import UNITS, PriceTable, Rate
+
+LOG_GIB_A_NODE = 1.0
+"""GiB a month of logs of a node and its containers: an assumption, 400 bytes a second. Engines that log each request write
+more."""
+CHEAPER_ABOVE = 2e9
+"""Samples a month from which AWS takes less than half of the price; a line over it is too high, never too low."""
+_SAMPLES_UNIT = 1e7
+
+
+def monitoring_items(
+    monitoring: BillableMonitoring, pools: Sequence[BillablePool], prices: PriceTable
+) -> Iterator[Item]:
+    """Lines of monitoring.
+
+    Args:
+        monitoring: what of it costs money.
+        pools: the pools whose nodes it collects logs of.
+        prices: what things cost.
+    """
+    gib = monitoring.volume_gib
+    yield fixed("monitoring.volume", "Volume of Prometheus", Rate.GP3, gib, f"gp3 of {gib} GiB", prices)
+    count = monitoring.alarms
+    yield fixed(
+        "monitoring.alarms", "CloudWatch alarms", Rate.ALARM, count, f"{count}, ten of an account are free", prices
+    )
+    if monitoring.dashboards:
+        count = monitoring.dashboards
+        basis = f"{count}, three of an account are free"
+        yield fixed("monitoring.dashboards", "CloudWatch dashboards", Rate.DASHBOARD, count, basis, prices)
+    if monitoring.container_logs:
+        yield _logs(pools, prices)
+    if monitoring.samples_per_month:
+        yield fixed(
+            "monitoring.samples",
+            "Amazon Managed Service for Prometheus",
+            Rate.SAMPLES,
+            monitoring.samples_per_month / _SAMPLES_UNIT,
+            f"an estimate: {monitoring.samples_per_month / 1e6:,.0f} million samples a month, {monitoring.samples_basis}",
+            prices,
+        )
+
+
+def _logs(pools: Sequence[BillablePool], prices: PriceTable) -> Item:
+    """Ingestion of logs, by nodes."""
+    key, what, price = "monitoring.logs", "CloudWatch logs of containers and nodes", prices.rates.get(Rate.LOGS)
+    if price is None:
+        return Item(key=key, what=what, amounts=None, basis=f"price of {Rate.LOGS} unknown", prices=())
+    each = LOG_GIB_A_NODE * price.usd / HOURS_A_MONTH
+    sizes = [sum(getattr(pool, size) for pool in pools) for size in ("minimum", "deployed", "maximum")]
+    minimum, deployed, maximum = (nodes * each for nodes in sizes)
+    basis = f"an estimate: {LOG_GIB_A_NODE:g} GiB a month and node, of {sizes[0]}, {sizes[1]} and {sizes[2]} nodes"
+    return Item(
+        key=key,
+        what=what,
+        amounts=Amounts(minimum=minimum, deployed=deployed, maximum=maximum),
+        basis=f"{basis}; {price.usd:g} {UNITS[Rate.LOGS]}",
+        prices=(price,),
+    )
+
+
+def monitoring_not_counted(monitoring: BillableMonitoring, prices: PriceTable) -> Iterator[str]:
+    """What of monitoring costs money by how much goes through it, and is not estimated."""
+
+    def at(rate: Rate) -> str:
+        price = prices.rates.get(rate)
+        return f" ({price.usd:g} {UNITS[rate]})" if price else ""
+
+    if monitoring.container_logs:
+        yield (
+            f"metrics of Container Insights{at(Rate.OBSERVATIONS)} observations, some tens a minute of each pod, and the storage of "
+            "logs"
+        )
+    if monitoring.samples_per_month:
+        yield "storage and queries of Amazon Managed Service for Prometheus (0.03 a GB and month, 0.10 for a billion samples read)"
+    yield "messages of SNS and runs of the Lambda function: cents a month"

@@ -1,0 +1,20 @@
+"""What rules of alerts compare a service with: its own thresholds, the pods it is meant to have, and what they cost."""
+
+from settings.derived.monitoring.names import COST_ANNOTATION, REPLICAS_ANNOTATION, alert_annotation
+from settings.derived.plan import StackPlan
+from settings.models.services.base import ServiceSettings
+
+
+def usd_per_hour(name: str, plan: StackPlan) -> float | None:
+    """US dollars an hour for all pods of service ``name`` on demand, by the planner; None where a price is not known."""
+    return next((one.usd_per_hour for one in plan.cost.services if one.name == name), None)
+
+
+def alert_annotations(name: str, service: ServiceSettings, plan: StackPlan) -> dict[str, str]:
+    """Annotations of the Kubernetes Service of service ``name``."""
+    annotations = {alert_annotation(key): f"{value:g}" for key, value in service.alerts.given.items()}
+    annotations[REPLICAS_ANNOTATION] = str(service.replicas)
+    usd = usd_per_hour(name, plan)
+    if usd is not None:
+        annotations[COST_ANNOTATION] = f"{usd:.4f}"
+    return annotations
