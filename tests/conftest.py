@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from rehearsal.controllers.programs import PROGRAMS
 from settings import clock
 from tests import soak
 
@@ -18,6 +19,9 @@ TODAY = date(2026, 11, 24)
 
 LONGEST = (
     "integration/test_portal.py",
+    "integration/test_chaos.py",
+    "integration/test_karpenter.py",
+    "integration/test_monitoring.py",
     "integration/test_kills.py",
     "integration/test_dev.py",
     "integration/test_prod.py",
@@ -41,6 +45,18 @@ if settings.get_current_profile_name() != soak.PROFILE:
 @pytest.fixture(autouse=True)
 def _day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "today", lambda: TODAY)
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Path:
+    """The promtool of the Prometheus that the rehearsal runs; built now where nothing has built it before (`make test` has)."""
+    return PROGRAMS["prometheus"].tool("promtool")
+
+
+@pytest.fixture(scope="session")
+def amtool() -> Path:
+    """The amtool of the rehearsal's Alertmanager, likewise."""
+    return PROGRAMS["alertmanager"].tool("amtool")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

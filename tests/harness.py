@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pulumi
 import yaml
@@ -23,11 +24,13 @@ from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime.settings import SETTINGS, configure
 from pulumi.runtime.stack import run_in_stack
 
+from components.gateway import archive as gateway_archive
 from tests.deployment import STACK_TYPE, Deployment, Registration
 from tests.mock_engine import ACCOUNT, Cloud, Monitor
 
 __all__ = [
     "ACCOUNT",
+    "ARCHIVE",
     "ORGANIZATION",
     "PROJECT",
     "ROOT",
@@ -42,6 +45,8 @@ __all__ = [
 ]
 
 ROOT = Path(__file__).parent.parent
+ARCHIVE = Path("gateway") / f"{'0' * 64}.zip"
+"""Path of the archive of the gateway; under mocks no engine reads it."""
 PROJECT = "llm-platform"
 ORGANIZATION = "organization"
 
@@ -113,6 +118,7 @@ def deploy(
     config: Config | None = None,
     secrets: Config | None = None,
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
+    answers: Mapping[str, Any] | None = None,
 ) -> Deployment:
     """Run ``program`` under mocks.
 
@@ -122,9 +128,10 @@ def deploy(
         config: configuration by full key; values as YAML has them.
         secrets: secret configuration by full key.
         stacks: outputs of other stacks, by full name.
+        answers: answers of AWS functions, by their last name, such as ``getRoles``.
     """
     deployment = Deployment()
-    monitor = Monitor(Cloud(deployment, stacks or {}), deployment)
+    monitor = Monitor(Cloud(deployment, stacks or {}, answers), deployment)
     texts = {key: _text(value) for key, value in {**(config or {}), **(secrets or {})}.items()}
 
     def run() -> None:
@@ -157,8 +164,9 @@ def deploy_stack(
 
 
 def run_program() -> None:
-    """The program itself."""
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+    """The program itself, with an empty archive of the gateway: a build of it needs a package index."""
+    with mock.patch.object(gateway_archive, "build", return_value=ARCHIVE):
+        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
 
 def stack_config(stack: str) -> dict[str, object]:

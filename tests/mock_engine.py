@@ -28,9 +28,12 @@ class _EngineError(grpc.RpcError):
 class Cloud(pulumi_mocks.Mocks):
     """Answers as a cloud would, as far as programs look at answers."""
 
-    def __init__(self, deployment: Deployment, stacks: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, deployment: Deployment, stacks: Mapping[str, Mapping[str, Any]], answers: Mapping[str, Any] | None = None
+    ) -> None:
         self._deployment = deployment
         self._stacks = stacks
+        self._answers = answers or {}
 
     def call(self, args: pulumi_mocks.MockCallArgs) -> Any:
         self._deployment.calls.append((args.token, args.args))
@@ -42,6 +45,8 @@ class Cloud(pulumi_mocks.Mocks):
             "getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"},
             "getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
             "getRegion": {"region": "us-east-1", "name": "us-east-1", "id": "us-east-1"},
+            "getLbs": {"arns": []},
+            **self._answers,
         }
         return answers[args.token.rpartition(":")[2]]
 
@@ -78,17 +83,42 @@ def _outputs_of(args: pulumi_mocks.MockResourceArgs) -> dict[str, Any]:
                 "oidcIssuer": "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE",
                 "oidcProviderUrl": "https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE",
                 "core": {},
+                "eksCluster": _reference("aws:eks/cluster:Cluster", f"{args.name}-eksCluster"),
             }
-        case "kubernetes:core/v1:Service":
+        case "eks:index:ManagedNodeGroup":
+            return {"nodeGroup": _reference("aws:eks/nodeGroup:NodeGroup", args.name)}
+        case "kubernetes:core/v1:Service" | "kubernetes:networking.k8s.io/v1:Ingress":
             return {"status": {"loadBalancer": {"ingress": [{"hostname": f"{args.name}.elb.example.com"}]}}}
         case "aws:ec2/launchTemplate:LaunchTemplate":
             return {"arn": arn, "name": f"{args.name}-0123456", "latestVersion": 1}
+        case "aws:acm/certificate:Certificate":
+            record = {"resourceRecordName": "_x.llm.example.com.", "resourceRecordType": "CNAME"}
+            option = {
+                **record,
+                "domainName": args.inputs["domainName"],
+                "resourceRecordValue": "_y.acm-validations.aws.",
+            }
+            return {"arn": arn, "domainValidationOptions": [option]}
+        case "aws:amp/workspace:Workspace":
+            return {
+                "arn": arn,
+                "prometheusEndpoint": "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-0123456/",
+            }
+        case "aws:route53/record:Record":
+            return {"fqdn": args.inputs["name"]}
         case _ if args.typ.startswith("aws:s3/bucket:"):
             return {"bucket": f"{args.name}-0123456", "arn": f"arn:aws:s3:::{args.name}-0123456"}
         case _ if args.typ.startswith("aws:"):
             return {"arn": arn, "name": f"{args.name}-0123456"}
         case _:
             return {}
+
+
+_READ_BACK: Mapping[str, Mapping[str, Any]] = {
+    "eks/cluster": {"vpcConfig": {"clusterSecurityGroupId": "sg-of-eks"}},
+    "eks/nodeGroup": {"resources": [{"autoscalingGroups": [{"name": "eks-of-a-pool"}]}]},
+}
+"""Part of a type to the state of what a remote component made of it."""
 
 
 def _reference(type_: str, name: str) -> dict[str, str]:
@@ -127,9 +157,10 @@ class Monitor(pulumi_mocks.MockMonitor):
 
     def Invoke(self, request: Any) -> Any:
         if request.tok == "pulumi:pulumi:getResource":
-            # The program asks for what a remote component made, and looks at its id only.
+            # The program reads what a remote component made.
             urn = rpc.deserialize_properties(request.args)["urn"]
-            self.resources.setdefault(urn, self.ResourceRegistration(urn, f"{urn.rpartition('::')[2]}-id", {}))
+            state = next((state for kind, state in _READ_BACK.items() if f":{kind}:" in urn), {})
+            self.resources.setdefault(urn, self.ResourceRegistration(urn, f"{urn.rpartition('::')[2]}-id", state))
         return super().Invoke(request)
 
     def RegisterResource(self, request: Any) -> Any:
@@ -184,6 +215,8 @@ def _registration(request: Any, urn: str) -> Registration:
 def _plain(value: Any) -> Any:
     if rpc.is_rpc_secret(value):
         return _plain(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, pulumi.FileAsset):
+        return {"path": value.path}
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, list) else value

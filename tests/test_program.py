@@ -13,15 +13,21 @@ import pytest
 import yaml
 
 import components
+from components.gateway import ingress
 from components.registry import BUILDERS
 from components.serving.endpoint import ANNOTATION
+from settings.derived.gateway.facts import gateway_facts
+from settings.derived.gateway.names import MODEL_LABEL
 from settings.derived.platform_facts import PlatformFacts
+from settings.models.gateway import GatewaySettings
 from tests.harness import ACCOUNT, ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
 
 GOLDENS = Path(__file__).parent / "goldens"
 TOKEN = {f"{PROJECT}:hf_api_token": "hf_dummy"}
 STACKS = ("dev", "prod", "team-example", "cpu-example")
 PROVIDER_PREFIX = "pulumi:providers:"
+GPU_POOL = "g5-gpu-karpenter"
+"""The pool of the stack dev that has GPUs."""
 
 
 @cache
@@ -42,7 +48,10 @@ def dev_with_a_gpu_for_teams() -> Deployment:
     """The dev stack, changed as the example of a team stack says in its first line."""
     pools = typing.cast("dict[str, dict[str, object]]", stack_config("dev")[f"{PROJECT}:pools"])
     return deploy_stack(
-        "dev", secrets=TOKEN, cluster=reachable_cluster("dev"), pools={**pools, "g5": pools["g5"] | {"team_gpus": 1}}
+        "dev",
+        secrets=TOKEN,
+        cluster=reachable_cluster("dev"),
+        pools={**pools, GPU_POOL: pools[GPU_POOL] | {"team_gpus": 1}},
     )
 
 
@@ -125,7 +134,11 @@ def test_type_tokens_are_those_of_the_contract() -> None:
     assert tokens == {
         "llm:network:LlmVpc",
         "llm:cluster:GpuCluster",
+        "llm:cluster:Karpenter",
         "llm:storage:ModelBucket",
+        "llm:gateway:Gateway",
+        "llm:monitoring:CloudAlarms",
+        "llm:monitoring:Monitoring",
         "llm:serving:ServingNamespace",
         "llm:serving:VllmService",
     }
@@ -136,12 +149,15 @@ def test_a_platform_exports_what_teams_and_people_need() -> None:
     assert set(exports) == {
         *("region", "cluster_name", "kubeconfig", "oidc_provider_arn", "oidc_issuer"),
         *("bucket_name", "bucket_arn", "key_arn", "platform", "cost_estimate"),
+        *("gateway_url", "gateway_table", "gateway_tls"),
+        *("monitoring_namespace", "monitoring_scrape_token", "alerts_topic_arn"),
         *("llama-3-8b_url", "llama-3-8b_api_key", "llama-3-8b_command"),
     }
     assert "\n" not in exports["platform"]
-    pool = yaml.safe_load(exports["platform"])["pools"]["g5"]
-    assert pool["instance_types"] == ["g5.2xlarge", "g5.4xlarge", "g5.8xlarge"]
-    assert pool["gpus_per_node"] == 1
+    pool = yaml.safe_load(exports["platform"])["pools"][GPU_POOL]
+    assert pool["provisioner"] == "karpenter"
+    assert pool["instance_types"] == ["g5.xlarge", "g5.2xlarge", "g5.4xlarge", "g5.8xlarge"]
+    assert (pool["gpus_per_node"], pool["limit_gpus"]) == (1, 3)
     assert pool["team_gpus"] == 0
     assert pool["labels"]["accelerator"] == "nvidia"
     assert pool["taints"] == [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
@@ -149,14 +165,14 @@ def test_a_platform_exports_what_teams_and_people_need() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_keys_and_kubeconfig_are_exported_as_secrets_only(stack: str) -> None:
-    names = {name for name in deployed(stack).exports if name.endswith("_api_key") or name == "kubeconfig"}
+    names = {name for name in deployed(stack).exports if name.endswith(("_api_key", "_token")) or name == "kubeconfig"}
     assert names
     assert names <= deployed(stack).secret_exports
 
 
 def test_the_team_example_needs_the_gpu_that_its_first_line_names() -> None:
     refused = deploy_stack("team-example", stacks={f"{ORGANIZATION}/{PROJECT}/dev": deployed("dev").exports})
-    assert "raise pools.g5.team_gpus on the platform stack" in str(refused.error)
+    assert f"raise pools.{GPU_POOL}.team_gpus on the platform stack" in str(refused.error)
     assert deployed("team-example").error is None
 
 
@@ -167,10 +183,10 @@ def test_the_team_stack_makes_services_only_and_reads_one_reference() -> None:
     assert deployed("team-example").one("Namespace").inputs["metadata"]["name"] == "team-example"
 
 
-def test_protection_stands_on_bucket_and_key_alone() -> None:
+def test_protection_stands_on_bucket_key_and_table_alone() -> None:
     protected = {one.type for one in deployed("prod").registrations if one.protect}
-    assert protected == {"aws:s3/bucket:Bucket", "aws:kms/key:Key"}
-    assert {one.name for one in deployed("prod").registrations if one.protect} == {"models"}
+    assert protected == {"aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:dynamodb/table:Table"}
+    assert {one.name for one in deployed("prod").registrations if one.protect} == {"models", "gateway"}
     assert not [one for one in deployed("dev").registrations if one.protect]
 
 
@@ -219,15 +235,17 @@ def test_dev_as_committed_is_refused_until_it_has_an_address() -> None:
     assert deployment.registrations == []
 
 
-def test_one_replica_without_a_spare_gpu_is_warned_of() -> None:
-    assert any(
-        "services.llama-3-8b.replicas: one replica and no spare GPU" in line for line in deployed("dev").warnings
-    )
-    assert not [line for line in deployed("prod").warnings if "no spare GPU" in line]
+def test_the_committed_dev_stack_is_warned_of_its_account_plain_http_and_unsent_alerts_alone() -> None:
+    account, plain, unsent = deployed("dev").warnings
+    assert unsent.startswith("llm-platform:monitoring.notify: names no email and no chat webhook")
+    assert plain.startswith("llm-platform:gateway.domain: is not set: clients speak plain HTTP with the gateway")
+    assert account.startswith("llm-platform:account: is the example account of AWS's documentation")
 
 
-def test_the_committed_production_stack_is_warned_of_its_account_and_of_long_drains_alone() -> None:
-    account, *drains = deployed("prod").warnings
+def test_the_committed_production_stack_is_warned_of_its_account_plain_http_drains_and_unsent_alerts_alone() -> None:
+    account, *drains, plain, unsent = deployed("prod").warnings
+    assert unsent.startswith("llm-platform:monitoring.notify: names no email and no chat webhook")
+    assert plain.startswith("llm-platform:gateway.domain: is not set")
     assert account.startswith("llm-platform:account: is the example account of AWS's documentation")
     assert [line.partition(": ")[0] for line in drains] == [
         "llm-platform:services.llama-3-70b.replicas",
@@ -253,8 +271,111 @@ def test_another_service_changes_nothing_of_the_others() -> None:
     assert all(urn.partition("::llm:serving:VllmService")[2] and "::another" in urn for urn in added)
 
 
+def _images(value: object) -> typing.Iterator[str]:
+    """Every image in the containers of a resource's inputs, and every repository of one in a chart's values."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key == "image":
+                yield str(inner["repository"]) if isinstance(inner, Mapping) else str(inner)
+            else:
+                yield from _images(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _images(inner)
+
+
+@pytest.mark.parametrize("stack", ["prod", "cpu-example", "dev"])
+def test_with_mirrors_every_chart_and_image_comes_from_them(stack: str) -> None:
+    charts, images = "oci://registry.example.com/charts", "registry.example.com/mirror"
+    deployment = deploy_stack(
+        stack,
+        secrets=TOKEN,
+        cluster=reachable_cluster(stack),
+        charts={"mirror": charts},
+        images={"mirror": images},
+    )
+    assert deployment.error is None
+    found = {image for one in deployment.registrations for image in _images(one.inputs)}
+    assert len(found) >= 3
+    assert [image for image in found if not image.startswith(f"{images}/")] == []
+    releases = deployment.of_type("Release")
+    assert releases
+    for release in releases:
+        assert release.inputs["chart"].startswith(f"{charts}/")
+        assert "repositoryOpts" not in release.inputs
+
+
+def test_a_team_stack_pulls_from_its_platforms_mirror() -> None:
+    facts = PlatformFacts.of_export(dev_with_a_gpu_for_teams().exports["platform"])
+    mirrored = facts.model_copy(update={"image_mirror": "registry.example.com/mirror"})
+    exports = {**deployed("dev").exports, "platform": mirrored.as_text()}
+    team = deploy_stack("team-example", stacks={f"{ORGANIZATION}/{PROJECT}/dev": exports})
+    assert team.error is None
+    found = {image for one in team.registrations for image in _images(one.inputs)}
+    assert found == {"registry.example.com/mirror/vllm/vllm-openai:v0.32.0"}
+
+
 def test_load_balancers_carry_the_stacks_tags() -> None:
-    for found in deployed("dev").of_type("kubernetes:core/v1:Service"):
-        tags = found.inputs["metadata"]["annotations"][f"{ANNOTATION}additional-resource-tags"]
-        assert "stack=dev" in tags.split(",")
+    services = deploy_stack("prod", gateway=False).of_type("kubernetes:core/v1:Service")
+    balanced = [one for one in services if one.inputs["spec"]["type"] == "LoadBalancer"]
+    tagged = [(one, f"{ANNOTATION}additional-resource-tags") for one in balanced]
+    tagged += [(one, f"{ingress.ANNOTATION}tags") for one in deployed("prod").of_type("Ingress")]
+    assert len(tagged) == 3
+    for found, annotation in tagged:
+        tags = found.inputs["metadata"]["annotations"][annotation]
+        assert "stack=prod" in tags.split(",")
         assert any(tag.startswith("owner=") for tag in tags.split(","))
+
+
+def with_gateway(**stacks: Mapping[str, object]) -> Deployment:
+    """Prod with a gateway, on what its last update exported."""
+    known = {f"{ORGANIZATION}/{PROJECT}/{name}": exports for name, exports in stacks.items()}
+    made = deploy_stack("prod", gateway={"replicas": 2}, stacks=known)
+    assert made.error is None, made.error
+    return made
+
+
+def _services(deployment: Deployment) -> dict[str, str]:
+    """Type of the Kubernetes Service of each model."""
+    found = deployment.of_type("kubernetes:core/v1:Service")
+    models = [one for one in found if MODEL_LABEL in one.inputs["metadata"]["labels"]]
+    return {one.name: one.inputs["spec"]["type"] for one in models}
+
+
+def test_a_gateway_adds_itself_and_its_rights_and_replaces_nothing() -> None:
+    without = deploy_stack("prod", gateway=False)
+    added = set(with_gateway().urns) - set(without.urns)
+    assert set(without.urns) <= set(with_gateway().urns)
+    of_namespace = [urn for urn in added if not any(of in urn for of in ("::llm:gateway:", "::llm:monitoring:"))]
+    assert sorted(urn.rpartition("::")[2] for urn in of_namespace) == ["llm-gateway", "llm-gateway"]
+
+
+def test_what_runs_keeps_its_load_balancer_and_what_is_new_gets_none() -> None:
+    before = deploy_stack("prod", gateway=False)
+    assert set(_services(with_gateway(prod=before.exports)).values()) == {"LoadBalancer"}
+    new = with_gateway()
+    assert set(_services(new).values()) == {"ClusterIP"}
+    assert set(_services(with_gateway(prod=new.exports)).values()) == {"ClusterIP"}
+
+
+def test_an_empty_map_is_a_gateway_with_defaults() -> None:
+    made = deploy_stack("prod", gateway={})
+    assert made.error is None, made.error
+    assert made.urns == with_gateway().urns
+
+
+def test_without_a_gateway_no_pod_is_rolled_for_one() -> None:
+    without = deploy_stack("prod", gateway=False)
+    assert not [one for one in without.registrations if "llm-platform/gateway" in json.dumps(one.inputs)]
+    assert "gateway_url" not in without.exports
+
+
+def test_a_team_behind_its_platforms_gateway_has_no_load_balancer() -> None:
+    facts = PlatformFacts.of_export(dev_with_a_gpu_for_teams().exports["platform"])
+    served = facts.model_copy(update={"gateway": gateway_facts(GatewaySettings(), "dev")})
+    exports = {**deployed("dev").exports, "platform": served.as_text()}
+    team = deploy_stack("team-example", stacks={f"{ORGANIZATION}/{PROJECT}/dev": exports})
+    assert team.error is None
+    assert _services(team) == {"qwen-3-4b": "ClusterIP"}
+    (role,) = team.of_type("kubernetes:rbac.authorization.k8s.io/v1:Role")
+    assert role.inputs["rules"][0]["resourceNames"] == ["qwen-3-4b-keys"]

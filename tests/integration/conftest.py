@@ -54,6 +54,24 @@ class Config:
         self._values[f"llm-platform:{key}"] = value
 
 
+def on_node_groups(made: "Stack") -> "Stack":
+    """The stack with its GPUs in the node group ``g5``, and without Karpenter: nodes are there before pods need them."""
+    made.config["pools"] = {
+        "system": made.config["pools"]["system"],
+        "g5": {
+            "kind": "gpu",
+            "instance_types": ["g5.2xlarge", "g5.4xlarge"],
+            "capacity": "spot",
+            "min": 0,
+            "max": 2,
+            "disk_gib": 200,
+        },
+    }
+    for service in made.config["services"].values():
+        service["pool"] = "g5"
+    return made
+
+
 class Stack:
     """One stack in a sandbox: its settings as a document to change, and what can be done with it."""
 
@@ -103,12 +121,18 @@ def rehearsal(request: pytest.FixtureRequest) -> Iterator[GuardedRehearsal]:
 
 @pytest.fixture(scope="module")
 def stack(rehearsal: GuardedRehearsal, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stack]:
-    """A stack of the checkout, with its committed settings to begin with."""
+    """A stack of the checkout, with its committed settings to begin with, but for gateway and monitoring: a test that is about one sets it,
+    and the others reach services at their own load balancers.
+    """
     folder = tmp_path_factory.mktemp("stacks")
 
     def make(name: str, settings: Settings | None = None) -> Stack:
         document = settings or yaml.safe_load((CHECKOUT / f"Pulumi.{name}.yaml").read_text())
-        return Stack(rehearsal, name, copy.deepcopy(document), folder)
+        mine = copy.deepcopy(document)
+        mine["config"].pop("llm-platform:gateway", None)
+        if "llm-platform:cluster" in mine["config"]:
+            mine["config"]["llm-platform:monitoring"] = {"size": "none"}
+        return Stack(rehearsal, name, mine, folder)
 
     return make
 

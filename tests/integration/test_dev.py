@@ -1,4 +1,4 @@
-"""The dev stack and a team stack through their lives in one sandbox. The tests go on from one another, in this order.
+"""The dev stack, its GPUs in a node group, and a team stack through their lives in one sandbox. The tests go on from one another, in this order.
 
 The guardrails judge every stack that is made, and each service that is added; what changes later goes without them.
 """
@@ -21,7 +21,7 @@ from rehearsal.controlplane.errors import ApiError
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
 from rehearsal.stacks.project import aws_environment
-from tests.integration.conftest import WITHOUT_GUARDRAILS
+from tests.integration.conftest import WITHOUT_GUARDRAILS, on_node_groups
 
 FIRST = "llama-3-8b"
 SECOND = "qwen-open"
@@ -31,8 +31,8 @@ NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 
 @pytest.fixture(scope="module")
 def dev(stack):
-    made = stack("dev")
-    made.config["pools"]["g5"]["team_gpus"] = 1  # as Pulumi.team-example.yaml asks for
+    made = on_node_groups(stack("dev"))
+    made.config["pools"]["g5"]["team_gpus"] = 1  # the team stack's one GPU
     return made
 
 
@@ -212,6 +212,7 @@ def test_a_changed_image_rolls_without_losing_a_request(dev):
 
 def test_a_team_stack_lives_on_the_platform(stack, rehearsal):
     team = stack("team-example")
+    team.config["services"]["qwen-3-4b"]["pool"] = "g5"
     team.run("up").check()
     assert ask(team.services()["qwen-3-4b"])
     assert team.run("up", WITHOUT_GUARDRAILS).check().changes == {}

@@ -15,6 +15,8 @@ from rehearsal.sandboxes import CHECKOUT, existing
 from rehearsal.stacks import file_backend, project
 
 VARIANTS = Path(__file__).parent / "variants"
+POOLS_OF_DEV = {"llm-system", "llm-karpenter-g5-gpu-karpenter", "llm-karpenter-x86-cpu-karpenter"}
+"""Node group and EC2NodeClasses."""
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,7 @@ def assert_nothing_exists(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "rule", "resources"),
     [
-        ("public_pools", "node-public-subnet", {"llm-system", "llm-g5"}),
+        ("public_pools", "node-public-subnet", POOLS_OF_DEV),
         ("administrator", "iam-admin-managed", {"everything"}),
     ],
 )

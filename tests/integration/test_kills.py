@@ -5,6 +5,7 @@ import pytest
 
 from rehearsal.bench import consistency, kills
 from rehearsal.stacks import events, file_backend, pulumi_cli
+from tests.integration.conftest import on_node_groups
 
 SEED = 1789
 # The first four die while everything is made, under the guardrails and in a sandbox of their own each, the others while a
@@ -17,7 +18,7 @@ ROUNDS = [*kills.VICTIMS, *kills.VICTIMS, kills.ENGINE, kills.PLUGIN]
 
 @pytest.fixture(scope="module")
 def dev(stack):
-    made = stack("dev")
+    made = on_node_groups(stack("dev"))
     made.config["pools"]["g5"]["max"] = 3
     return made
 

@@ -1,16 +1,21 @@
 """The real runner in a rehearsal sandbox: the whole path, and kill -9 in the middle of it."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from portal.bench.kills import rounds
 from portal.bench.person import SERVICE, Person
 from portal.bench.server import Server, open_sandbox, rehearse, state_of
+from portal.seed import ADMIN
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.sandboxes import existing
+from rehearsal.stacks import pulumi_cli
+from tests.integration.waiting import soon
 
 SANDBOX = "test-portal"
 TEAMS = ["search", "support", "sales"]
@@ -57,8 +62,9 @@ def test_a_team_gets_an_endpoint_talks_to_it_and_gives_it_back(server: Server, s
     assert run(rosa, "POST", "/services", **SERVICE, team="search")["status"] == "succeeded"
     service = rosa.get("/services")[0]
     assert service["status"] == "running"
-    answer = rosa.send("POST", f"/services/{service['id']}/chat", {"message": "Who are you?"})
-    assert "emulator of vLLM" in answer.json()["text"]
+    pods = _until_read(rosa, f"/services/{service['id']}/pods")
+    assert [(one["ready"], one["waits"], one["node"]["pool"]) for one in pods["pods"]] == [(True, [], SERVICE["pool"])]
+    _uses_the_gateway(rosa, sign_in("search-approver"), service["id"])
     drift = rosa.accepted("POST", f"/services/{service['id']}/drift", {})
     assert rosa.ended(drift["job"])["status"] == "succeeded"
     assert rosa.get(f"/services/{service['id']}")["drifted"] == 0
@@ -70,6 +76,18 @@ def test_a_team_gets_an_endpoint_talks_to_it_and_gives_it_back(server: Server, s
     ended = run(rosa, "POST", f"/services/{service['id']}/destroy", confirm="qwen")
     assert ended["status"] == "succeeded"
     assert not state_of(server.connection, "dev-search", server.data).get("resources")
+    left = rosa.get("/changes")[0]["leftovers"]
+    assert (left["problem"], left["resources"], left["unchecked"]) == (None, [], [])
+
+
+def test_an_administrator_sees_the_nodes_of_the_cluster(server: Server, sign_in):
+    cluster = _until_read(sign_in(ADMIN), "/nodes", 0)
+    # Those of other pools come and go.
+    system = [one for one in cluster["nodes"] if one["pool"] == "system"]
+    assert {(one["state"], one["instance_type"]) for one in system} == {("ready", "m5.xlarge")}
+    with KubeClient.from_kubeconfig(existing(SANDBOX).admin_kubeconfig) as kube:
+        known = kube.list("v1", "Node", label_selector="llm-platform/pool=system")
+    assert {one["name"] for one in system} == {one["metadata"]["name"] for one in known}
 
 
 def test_a_guardrail_refuses_and_the_mended_request_passes(server: Server, sign_in):
@@ -111,6 +129,43 @@ def test_after_kill_9_every_job_ends_as_its_stack_is(server: Server):
     told = list(rounds(server, TEAMS, 3, lambda _line: None))
     assert [one.lies for one in told] == [[], [], []]
     assert all(sum(one.ended.values()) == len(TEAMS) for one in told)
+
+
+def _uses_the_gateway(rosa: Person, approver: Person, service: str) -> None:
+    """The chat box, a key of the team and its limits, at the real gateway; the usage that the portal shows has all of it."""
+    at, model = "/gateways/dev/teams/search", "dev-search/qwen"
+    answer = rosa.send("POST", f"/services/{service}/chat", {"message": "Who are you?"})
+    assert "emulator of vLLM" in answer.json()["text"]
+    made = rosa.send("POST", f"{at}/keys", {"name": "laptop", "days": 1})
+    assert made.status_code == httpx.codes.CREATED, made.text
+    headers = {"Authorization": f"Bearer {made.json()['key']}"}
+    outputs = pulumi_cli.outputs(existing(SANDBOX), "dev")
+    with httpx.Client(base_url=outputs["gateway_url"], headers=headers, timeout=20, trust_env=False) as api:
+        assert [one["id"] for one in api.get("/models").raise_for_status().json()["data"]] == [model]
+        chat = {"model": model, "messages": [{"role": "user", "content": "Who are you?"}]}
+        assert api.post("/chat/completions", json=chat).raise_for_status().json()["model"] == model
+        change = rosa.send("PUT", f"{at}/limits", {"requests_per_second": 0.1}).json()
+        assert "from the default" in change["needs_approval"]
+        assert rosa.send("POST", f"/changes/{change['id']}/send", {}).is_success
+        assert approver.send("POST", f"/changes/{change['id']}/approve", {"comment": "fine"}).is_success
+        rosa.accepted("POST", f"/changes/{change['id']}/apply", {})
+        soon(lambda: api.post("/chat/completions", json=chat).status_code == httpx.codes.TOO_MANY_REQUESTS, "the limit")
+        used = soon(lambda: [one for one in rosa.get(f"{at}/usage")["usage"] if one["requests"] > 1], "the usage")
+    assert [one["model"] for one in used] == [model]
+    assert used[0]["completion_tokens"] > 0
+    assert rosa.get(f"{at}/limits")["limits"]["requests_per_second"] == 0.1
+
+
+def _until_read(person: Person, path: str, *keys: int) -> dict:
+    """The answer once the portal has read the cluster, which takes it a moment the first time."""
+    for _ in range(60):
+        found = person.get(path)
+        for key in keys:
+            found = found[key]
+        if found["problem"] is None:
+            return found
+        time.sleep(1)
+    raise AssertionError(found["problem"])
 
 
 def _api_key(server: Server, stack: str, name: str) -> str:

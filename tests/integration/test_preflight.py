@@ -12,6 +12,7 @@ from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import events
 from rehearsal.stacks.project import aws_environment, tools
 from rehearsal.stacks.stack_file import copy_of
+from tests.integration.conftest import on_node_groups
 
 QUOTA = "L-3819A6DF"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -19,7 +20,7 @@ NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 
 @pytest.fixture(scope="module")
 def dev(stack):
-    return stack("dev")
+    return on_node_groups(stack("dev"))
 
 
 @pytest.fixture(scope="module")

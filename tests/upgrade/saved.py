@@ -23,7 +23,7 @@ from workspace.files import write_atomically
 FOLDER = Path(__file__).parent / "states"
 PLATFORMS = ("dev", "prod", "cpu-example")
 TEAMS = {"dev": ("team-example",)}
-TEAM_GPUS = {"dev": ("g5",)}
+TEAM_GPUS = {"dev": ("g5-gpu-karpenter",)}
 _PATHS_OF_A_MACHINE = ("sourcePosition", "stackTrace")
 
 

@@ -1,0 +1,314 @@
+"""A platform with a gateway and a team stack behind it, in one sandbox. The tests go on from one another, in this order.
+
+Envoy, its policy and the archive that it comes in are those of production; the clients here are those of any API of OpenAI.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from cli.operator_policy.needs import OF_THE_EMULATOR, WITHOUT_PERMISSION, needed
+from rehearsal.aws.action_log import logged_actions
+from rehearsal.aws.client import AwsClient
+from rehearsal.bench import consistency
+from rehearsal.chaos.failures import Failures
+from rehearsal.chaos.fleet import Fleet
+from rehearsal.chaos.watch import Watch
+from rehearsal.load.plan import Plan, Target
+from rehearsal.load.running import Running
+from rehearsal.nodes.alb.certificates import CA_FILE
+from rehearsal.sandboxes import CHECKOUT
+from rehearsal.stacks import file_backend
+from rehearsal.stacks.project import aws_environment
+from tests.integration import engine_pods
+from tests.integration.conftest import WITHOUT_GUARDRAILS
+from tests.integration.waiting import soon
+
+FIRST, TEAMS = "llama-3-8b", "team-example/qwen-3-4b"
+POOL = "g5-gpu-karpenter"
+REVOKED_SECONDS = 5.0
+"""How long a gateway may know a key after it was revoked."""
+NOTICE_SECONDS = 60.0
+"""Half of what EC2 gives: pods of the test are quicker to replace than on AWS."""
+DOMAIN, ZONE = "llm.example.com", "Z0123456789ABCDEFGHIJ"
+FIRST_SECONDS = 60.0
+AT_ONCE = 30
+SLOW = "0.05"
+"""Seconds that an engine takes for a token, so that requests are under way whenever something happens."""
+
+
+@pytest.fixture(scope="module")
+def dev(stack):
+    made = stack("dev")
+    # Two GPUs for the service, one for the team, one that a rollout, a drain and a notice may use; of one small size, for the budget.
+    made.config["pools"][POOL] |= {"team_gpus": 1, "limits": {"gpus": 4}, "instance_types": ["g5.xlarge", "g5.2xlarge"]}
+    # The gateway's pods are on nodes that EC2 may take back.
+    made.config["pools"]["system"]["capacity"] = "spot"
+    made.config["services"][FIRST]["replicas"] = 2
+    made.config["gateway"] = {"replicas": 2}
+    return made
+
+
+@pytest.fixture(scope="module")
+def llm_keys(dev, tmp_path_factory) -> Callable[..., str]:
+    """Runs ``llm-platform keys``, against the sandbox's AWS."""
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", "cli.main", "keys", *arguments]
+        path = dev.rehearsal.files["dev"]
+        ended = subprocess.run(
+            [*command, "--stack", str(path)],
+            cwd=CHECKOUT,
+            env=os.environ | aws_environment(dev.rehearsal.sandbox) | {"AWS_REGION": "us-east-1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def key(llm_keys) -> str:
+    """A key of a tenant, as an operator makes it."""
+    llm_keys(
+        "tenants",
+        "set",
+        "acme",
+        "--requests-per-second",
+        "1000",
+        "--tokens-per-minute",
+        "10000000",
+        "--concurrent-requests",
+        "200",
+    )
+    made = llm_keys("create", "acme", "first").strip()
+    assert made.startswith("sk-llm-")
+    return made
+
+
+@pytest.fixture
+def gateway(dev, key) -> Iterator[httpx.Client]:
+    """A client of the gateway with the tenant's key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=dev.outputs()["gateway_url"], headers=headers, timeout=90, trust_env=False) as client:
+        yield client
+
+
+def models(gateway: httpx.Client) -> set[str]:
+    answer = gateway.get("/models")
+    return {one["id"] for one in answer.json()["data"]} if answer.status_code == httpx.codes.OK else set()
+
+
+def body(model: str, **more: Any) -> dict[str, Any]:
+    return {"model": model, "messages": [{"role": "user", "content": "Say hello."}], **more}
+
+
+def test_up_from_nothing(dev):
+    assert set(dev.run("up").check().changes) == {"create"}
+    assert consistency.differences(dev.rehearsal.sandbox) == []
+
+
+def test_a_second_up_and_a_refresh_change_nothing(dev):
+    assert dev.run("up", WITHOUT_GUARDRAILS).check().changes == {}
+    assert dev.run("refresh").check().changes == {}
+
+
+def test_the_operators_policy_allows_what_was_called(rehearsal):
+    called = set(logged_actions(rehearsal.sandbox))
+    assert {"dynamodb:CreateTable", "s3:PutObject"} <= called
+    assert called - needed() - WITHOUT_PERMISSION - OF_THE_EMULATOR == set()
+
+
+def test_a_tenant_sees_the_models_and_chats(gateway):
+    # Each process of the two pods reads keys and models by itself.
+    listed = lambda: [models(gateway) for _ in range(12)]  # noqa: E731
+    soon(lambda: listed() == [{FIRST, f"dev/{FIRST}"}] * 12, "the models are listed", FIRST_SECONDS)
+    answer = gateway.post("/chat/completions", json=body(FIRST)).raise_for_status()
+    assert "the rehearsal's emulator of vLLM" in answer.json()["choices"][0]["message"]["content"]
+    assert answer.headers["x-ratelimit-limit-requests"] == "1000"
+
+
+def test_a_stream_ends_with_its_usage(gateway):
+    lines = []
+    with gateway.stream("POST", "/chat/completions", json=body(f"dev/{FIRST}", stream=True)) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = [line for line in answer.iter_lines() if line]
+    assert lines[-1] == "data: [DONE]"
+    assert '"usage"' in lines[-2]
+
+
+@pytest.mark.parametrize(("sent", "code"), [("", "invalid_api_key"), ("Bearer sk-llm-none", "invalid_api_key")])
+def test_without_a_key_nothing_is_answered(dev, sent, code):
+    headers = {"Authorization": sent} if sent else {}
+    url = f"{dev.outputs()['gateway_url']}/chat/completions"
+    answer = httpx.post(url, headers=headers, json=body(FIRST), trust_env=False)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (httpx.codes.UNAUTHORIZED, code)
+
+
+def test_the_service_has_no_load_balancer_of_its_own(dev, kube):
+    services = kube.list("v1", "Service", "llm")
+    assert [one["spec"]["type"] for one in services if one["metadata"]["name"] == FIRST] == ["ClusterIP"]
+    assert FIRST not in dev.services()
+
+
+def test_a_revoked_key_is_refused_within_seconds(dev, llm_keys):
+    made = llm_keys("create", "acme", "second").strip()
+    url, headers = f"{dev.outputs()['gateway_url']}/models", {"Authorization": f"Bearer {made}"}
+
+    def status() -> int:
+        return httpx.get(url, headers=headers, trust_env=False).status_code
+
+    soon(lambda: status() == httpx.codes.OK, "the key is known")
+    llm_keys("revoke", "acme", "second")
+    revoked = time.monotonic()
+    soon(lambda: status() == httpx.codes.UNAUTHORIZED, "the key is refused", REVOKED_SECONDS)
+    while time.monotonic() < revoked + REVOKED_SECONDS:
+        time.sleep(0.1)
+    assert {status() for _ in range(20)} == {httpx.codes.UNAUTHORIZED}
+
+
+def test_a_teams_service_comes_and_goes_without_an_update_of_the_platform(stack, dev, gateway, llm_keys):
+    before = file_backend.read(dev.rehearsal.sandbox, "dev")
+    team = stack("team-example")
+    team.config["services"]["qwen-3-4b"]["pool"] = POOL
+    team.run("up").check()
+    soon(lambda: TEAMS in models(gateway), "the team's model is listed")
+    assert "qwen-3-4b" not in models(gateway)
+    answer = gateway.post("/chat/completions", json=body(TEAMS)).raise_for_status().json()
+    assert answer["model"] == TEAMS
+    team.run("destroy").check()
+    soon(lambda: TEAMS not in models(gateway), "the team's model is gone")
+    refused = gateway.post("/chat/completions", json=body(TEAMS))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "model_not_found")
+    assert file_backend.read(dev.rehearsal.sandbox, "dev").resources == before.resources
+
+
+def load(dev, key: str, **more: Any) -> Running:
+    """Requests to the model, half of them streams."""
+    url = dev.outputs()["gateway_url"].removesuffix("/v1")
+    return Running(Plan(targets=[Target(url=url, model=FIRST, key=key)], stream_share=0.5, **more))
+
+
+def answered(running: Running, least: int) -> None:
+    report = running.report()
+    print("\n".join(report.lines()))
+    assert report.lost == [], "\n".join([*report.lines(), *map(str, report.lost[:20])])
+    assert len(report.answers) > least
+
+
+def test_requests_wait_for_a_model_that_has_no_replica(dev, kube, key):
+    engine_pods.scaled(kube, FIRST, "llm", 0)
+    # More than the pods of the gateway together decide at a time, and over both of them.
+    with load(dev, key, rps=10, seconds=3) as running:
+        time.sleep(3)
+        assert running.answers == []
+        engine_pods.scaled(kube, FIRST, "llm", 2)
+    answered(running, 20)
+
+
+@pytest.mark.parametrize(("name", "namespace"), [(FIRST, "llm"), ("gateway", "llm-gateway")])
+def test_a_rollout_under_load_loses_no_request(dev, kube, key, name, namespace):
+    slow = [{"name": "vllm", "env": [{"name": "LLM_REHEARSAL_TOKEN_SECONDS", "value": SLOW}]}] if name == FIRST else []
+    template = {"metadata": {"annotations": {"rolled-at": str(time.time())}}, "spec": {"containers": slow}}
+    with load(dev, key, rps=5, seconds=600) as running:
+        running.wait_for(10)
+        kube.patch(
+            "apps/v1", "Deployment", name, namespace, {"spec": {"template": template}}, kind_of_patch="strategic"
+        )
+        soon(lambda: engine_pods.rolled(kube, name, namespace), f"{name} has rolled", engine_pods.SECONDS)
+        running.wait_for(len(running.answers) + 10)
+    answered(running, 50)
+
+
+def test_a_drain_of_an_engines_node_loses_no_request(dev, kube, key):
+    drained = min(engine_pods.nodes(kube, FIRST, "llm"))
+    with load(dev, key, concurrency=AT_ONCE, seconds=600, abort_share=0.05) as running:
+        running.wait_for(AT_ONCE)
+        engine_pods.drained(kube, drained)
+        soon(lambda: engine_pods.rolled(kube, FIRST, "llm"), "the model has both replicas again", engine_pods.SECONDS)
+        running.wait_for(len(running.answers) + AT_ONCE)
+    assert drained not in engine_pods.nodes(kube, FIRST, "llm")
+    answered(running, 100)
+
+
+def test_notices_of_an_engines_node_and_of_a_gateways_lose_no_request(dev, kube, key, rehearsal):
+    fleet = Fleet(rehearsal.sandbox)
+    pools = {node.name: node.pool for node in fleet.nodes()}
+    taken = [min(engine_pods.nodes(kube, *pods)) for pods in ((FIRST, "llm"), ("gateway", "llm-gateway"))]
+    assert len({pools[node] for node in taken}) == 2
+
+    def notice(node: str) -> bool:
+        return Failures(fleet, Watch(kube, print), wait=True).spot_notice(pools[node], NOTICE_SECONDS, node)
+
+    with load(dev, key, concurrency=AT_ONCE, seconds=600, abort_share=0.05) as running, ThreadPoolExecutor() as threads:
+        running.wait_for(AT_ONCE)
+        assert list(threads.map(notice, taken)) == [True, True]
+        for name, namespace in ((FIRST, "llm"), ("gateway", "llm-gateway")):
+            soon(lambda name=name, of=namespace: engine_pods.rolled(kube, name, of), f"{name} is whole")
+        running.wait_for(len(running.answers) + AT_ONCE)
+    assert not {node.name for node in fleet.nodes()} & set(taken)
+    fleet.close()
+    answered(running, 100)
+
+
+@pytest.fixture
+def resolved(rehearsal, monkeypatch) -> Callable[[], str]:
+    """Lets this process resolve the gateway's domain by its record in Route 53, as a line in /etc/hosts does for a developer."""
+    client = AwsClient(rehearsal.sandbox).client("route53", "us-east-1")
+    original = socket.getaddrinfo
+
+    def resolve() -> str:
+        sets = client.list_resource_record_sets(HostedZoneId=ZONE)["ResourceRecordSets"]
+        (record,) = [one for one in sets if (one["Name"].rstrip("."), one["Type"]) == (DOMAIN, "CNAME")]
+        known = {DOMAIN: str(record["ResourceRecords"][0]["Value"])}
+        monkeypatch.setattr(
+            socket, "getaddrinfo", lambda host, *rest, **more: original(known.get(host, host), *rest, **more)
+        )
+        return known[DOMAIN]
+
+    return resolve
+
+
+def test_with_a_domain_clients_speak_https_under_its_name_only(dev, key, resolved, rehearsal, monkeypatch):
+    dev.config["gateway"] |= {"domain": DOMAIN, "zone_id": ZONE}
+    dev.run("up", WITHOUT_GUARDRAILS).check()
+    outputs = dev.outputs()
+    assert (outputs["gateway_url"], outputs["gateway_tls"]) == (f"https://{DOMAIN}/v1", True)
+    address = resolved()
+    with pytest.raises(openai.APIConnectionError) as unknown:
+        openai.OpenAI(base_url=outputs["gateway_url"], api_key=key, max_retries=0).models.list()
+    assert "CERTIFICATE_VERIFY_FAILED" in str(unknown.value.__cause__), "its CA is no public one"
+    monkeypatch.setenv("SSL_CERT_FILE", str(rehearsal.sandbox.nodes / CA_FILE))
+    client = openai.OpenAI(base_url=outputs["gateway_url"], api_key=key)
+    assert {one.id for one in client.models.list()} == {FIRST, f"dev/{FIRST}"}
+    question: Any = [{"role": "user", "content": "Say hello."}]
+    answer = client.chat.completions.create(model=FIRST, messages=question)
+    assert "the rehearsal's emulator of vLLM" in (answer.choices[0].message.content or "")
+    parts = list(client.chat.completions.create(model=FIRST, messages=question, stream=True))
+    assert parts[-1].usage is not None
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://{address}/v1/models", headers={"Authorization": f"Bearer {key}"}, trust_env=False)
+
+
+def test_usage_is_counted(llm_keys):
+    text = llm_keys("usage", "--tenant", "acme")
+    assert f"dev/{FIRST}" in text or FIRST in text
+
+
+def test_destroy_leaves_nothing(dev, rehearsal):
+    sandbox = rehearsal.sandbox
+    dev.run("destroy").check()
+    assert file_backend.read(sandbox, "dev").resources == ()
+    assert consistency.differences(sandbox) == []
