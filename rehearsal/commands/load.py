@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 
 from cli.console import KEY_VARIABLE, OUT, UsageError
+from load import Plan, PlanError, Target, run
 from rehearsal.commands.chat_check import services
 from rehearsal.commands.exit_codes import ExitCode
-from rehearsal.load import Plan, PlanError, Target, run
 from rehearsal.sandboxes import existing
 from rehearsal.stacks import pulumi_cli
 

@@ -17,14 +17,14 @@ import openai
 import pytest
 
 from cli.operator_policy.needs import OF_THE_EMULATOR, WITHOUT_PERMISSION, needed
+from load.plan import Plan, Target
+from load.running import Running
 from rehearsal.aws.action_log import logged_actions
 from rehearsal.aws.client import AwsClient
 from rehearsal.bench import consistency
 from rehearsal.chaos.failures import Failures
 from rehearsal.chaos.fleet import Fleet
 from rehearsal.chaos.watch import Watch
-from rehearsal.load.plan import Plan, Target
-from rehearsal.load.running import Running
 from rehearsal.nodes.alb.certificates import CA_FILE
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend

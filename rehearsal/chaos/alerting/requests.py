@@ -10,10 +10,10 @@ import httpx
 from cli.console import UsageError
 from gateway.store import keys, tenants
 from gateway.store.table import Table
+from load import Plan, Running, Target
 from rehearsal.aws.client import AwsClient
 from rehearsal.chaos.alerting.stage import Stage
 from rehearsal.commands import gateway_chat
-from rehearsal.load import Plan, Running, Target
 from rehearsal.stacks import account, stack_file
 from settings.derived.gateway.names import TABLE_OUTPUT, URL_OUTPUT
 

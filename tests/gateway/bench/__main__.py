@@ -32,7 +32,7 @@ def load(way: Way, key: str, **settings: Any) -> dict[str, Any]:
     plan = {"targets": [{"url": way.url, "model": MODEL, "key": key}], **settings}
     before = way.cpu()
     done = subprocess.run(
-        [sys.executable, "-m", "rehearsal.load"], input=json.dumps(plan), capture_output=True, text=True, check=True
+        [sys.executable, "-m", "load"], input=json.dumps(plan), capture_output=True, text=True, check=True
     )
     said: dict[str, Any] = json.loads(done.stdout)
     time.sleep(0.5)  # the access log is read within this
@@ -74,7 +74,7 @@ def memory(root: Path) -> tuple[int, int]:
         target = {"url": made.gateway.url, "model": MODEL, "key": made.key}
         plan = {"targets": [target], "concurrency": SLOW_STREAMS, "requests": SLOW_STREAMS, "stream_share": 1.0}
         generator = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert generator.stdin is not None
         generator.stdin.write(json.dumps(plan))

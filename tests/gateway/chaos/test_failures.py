@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from rehearsal.load import Outcome, Plan, Report, Running
+from load import Outcome, Plan, Report, Running
 from tests.gateway.support.processes import until
 from tests.gateway.support.table import TableServer
 from tests.gateway.whole.pods import Pods

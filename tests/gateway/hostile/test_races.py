@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.load import Outcome, Plan, run
+from load import Outcome, Plan, run
 from tests.gateway.support.table import TableServer
 from tests.gateway.whole.pods import Pods
 from tests.gateway.whole.vllm import VllmEngine

@@ -10,7 +10,7 @@ from typing import Any, Self
 import httpx
 import psutil
 
-from rehearsal.load import Target
+from load import Target
 from tests.gateway.support.processes import until
 from tests.gateway.support.stack import Service, Stack
 from tests.gateway.support.table import TableServer

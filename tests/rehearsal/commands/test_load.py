@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from cli.console import UsageError
 from rehearsal.cli import app
 from rehearsal.commands import load
-from tests.rehearsal.load.endpoint import serving
+from tests.load.endpoint import serving
 
 OUTPUTS = {"chat_url": "http://own", "chat_command": "curl", "chat_api_key": "k", "gateway_url": "http://gateway/v1"}
 

@@ -9,11 +9,11 @@ from contextlib import suppress
 
 import aiohttp
 
-from rehearsal.load.answer import Answer
-from rehearsal.load.exchange import Exchange, draw
-from rehearsal.load.plan import Plan
-from rehearsal.load.report import Report
-from rehearsal.load.schedule import arrivals
+from load.answer import Answer
+from load.exchange import Exchange, draw
+from load.plan import Plan
+from load.report import Report
+from load.schedule import arrivals
 
 Watcher = Callable[[Answer], None]
 _Send = Callable[[float], Coroutine[None, None, None]]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.load import Outcome, Plan, Report, Running, Target, run
-from tests.rehearsal.load.endpoint import Endpoint, serving
+from load import Outcome, Plan, Report, Running, Target, run
+from tests.load.endpoint import Endpoint, serving
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_targets_are_taken_in_turn_and_may_change(endpoint: Endpoint) -> None:
 
 def test_process_prints_the_report(endpoint: Endpoint) -> None:
     plan = {"targets": [{"url": endpoint.url, "model": "good"}], "concurrency": 2, "requests": 5}
-    command = [sys.executable, "-m", "rehearsal.load"]
+    command = [sys.executable, "-m", "load"]
     done = subprocess.run(command, input=json.dumps(plan), capture_output=True, text=True, check=True, timeout=60)
     assert json.loads(done.stdout)["ok"] == 5
     bad = subprocess.run(command, input=json.dumps(plan | {"rps": 1}), capture_output=True, text=True, check=False)

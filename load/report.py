@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.load.answer import Answer, Outcome
+from load.answer import Answer, Outcome
 
 PERCENTILES = (50, 95, 99)
 _MILLI = 1000

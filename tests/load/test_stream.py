@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.load.stream import EventReader, read_usage
+from load.stream import EventReader, read_usage
 
 STREAM = (
     b': keep-alive\n\ndata: {"choices":[]}\n\ndata: {"choices":[],"usage":{"completion_tokens":1}}\r\n\r\n'

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from rehearsal.load.answer import Answer, Outcome
-from rehearsal.load.plan import Plan, Target
-from rehearsal.load.stream import EventReader, read_usage
+from load.answer import Answer, Outcome
+from load.plan import Plan, Target
+from load.stream import EventReader, read_usage
 
 _SHOWN = 200
 _ABORT_EVENTS = (1, 8)

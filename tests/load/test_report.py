@@ -1,7 +1,7 @@
 """Figures of a report."""
 
-from rehearsal.load import Answer, Outcome, Report
-from rehearsal.load.report import percentile
+from load import Answer, Outcome, Report
+from load.report import percentile
 
 
 def answers() -> list[Answer]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.load.schedule import arrivals
+from load.schedule import arrivals
 
 
 @pytest.mark.parametrize(("shape", "count"), [("steady", 100), ("spike", 180), ("ramp", 50)])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.load import Plan, PlanError, Target
+from load import Plan, PlanError, Target
 
 HERE = [Target(url="http://127.0.0.1:1", model="m")]
 

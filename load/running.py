@@ -6,10 +6,10 @@ import time
 from contextlib import suppress
 from typing import Self
 
-from rehearsal.load.answer import Answer
-from rehearsal.load.loops import Watcher, work
-from rehearsal.load.plan import Plan
-from rehearsal.load.report import Report
+from load.answer import Answer
+from load.loops import Watcher, work
+from load.plan import Plan
+from load.report import Report
 
 
 def run(plan: Plan, watch: Watcher | None = None) -> Report:
