@@ -13,6 +13,10 @@ AUTHORIZATION_HEADER = "x-llm-authorization"
 
 MODELS_PATH = "/v1/models"
 """The policy answers it itself."""
+COMPLETIONS_PATH = "/v1/completions"
+"""Its body may have many prompts; the policy gets the first `PROMPTS_BYTES` of it, as no field of it tells how many."""
+PROMPTS_BYTES = 256 * 1024
+"""Well below the longest message of the policy, `rpc.connection.MOST_MESSAGE_BYTES`."""
 EMBEDDINGS_PATH = "/v1/embeddings"
 """An answer of it has no completion tokens."""
 

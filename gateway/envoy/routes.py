@@ -4,15 +4,16 @@ from typing import Any
 
 from gateway.config import Config
 from gateway.envoy import contract
-from gateway.envoy.contract import EMBEDDINGS_PATH, MODELS_PATH
+from gateway.envoy.contract import COMPLETIONS_PATH, EMBEDDINGS_PATH, MODELS_PATH
 from gateway.envoy.filters import API_ONLY, AUTHORIZATION, BODY_FILTERS, buffer_bytes
 from gateway.envoy.typed import TYPE, header, typed
 
-API_PATHS = ("/v1/chat/completions", "/v1/completions", EMBEDDINGS_PATH, "/v1/responses")
+API_PATHS = ("/v1/chat/completions", COMPLETIONS_PATH, EMBEDDINGS_PATH, "/v1/responses")
 _CALLERS = ("authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "accept-encoding")
 """Headers that no engine gets from a caller: credentials, and the wish for an answer whose usage could not be read."""
 _ENVOYS = ("x-envoy-external-address", "x-envoy-internal")
 _RETRIES = 3
+_AUTHORIZATION = TYPE + "extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute"
 
 
 def routes(config: Config) -> dict[str, Any]:
@@ -55,7 +56,15 @@ def _api(path: str) -> dict[str, Any]:
         # Removed first, then set from what the policy gave: an engine never sees what the caller sent.
         "request_headers_to_remove": list(_CALLERS),
         "request_headers_to_add": [header("authorization", f"%REQ({contract.AUTHORIZATION_HEADER})%")],
+        **(_body_to_policy() if path == COMPLETIONS_PATH else {}),
     }
+
+
+def _body_to_policy() -> dict[str, Any]:
+    """The policy gets the beginning of the body, as text: Envoy 1.40 takes no `pack_as_bytes` of a route."""
+    body = {"max_request_bytes": contract.PROMPTS_BYTES, "allow_partial_message": True}
+    settings = {"@type": _AUTHORIZATION, "check_settings": {"with_request_body": body}}
+    return {"typed_per_filter_config": {AUTHORIZATION: settings}}
 
 
 def _retries() -> dict[str, Any]:
@@ -87,6 +96,5 @@ def _reply(status: int, *, skip: tuple[str, ...]) -> dict[str, Any]:
     """Answer at once, without the filters ``skip``: no body is read for it."""
     disabled = {name: {"@type": TYPE + "config.route.v3.FilterConfig", "disabled": True} for name in skip}
     if AUTHORIZATION in disabled:
-        per_route = "extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute"
-        disabled[AUTHORIZATION] = {"@type": TYPE + per_route, "disabled": True}
+        disabled[AUTHORIZATION] = {"@type": _AUTHORIZATION, "disabled": True}
     return {"direct_response": {"status": status}, "typed_per_filter_config": disabled}

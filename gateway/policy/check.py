@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from envoy.service.auth.v3.external_auth_pb2 import CheckRequest, CheckResponse
 
 from gateway.config import Config
-from gateway.envoy.contract import EMBEDDINGS_PATH, MODELS_PATH, REQUEST_NAMESPACE
+from gateway.envoy.contract import COMPLETIONS_PATH, EMBEDDINGS_PATH, MODELS_PATH, REQUEST_NAMESPACE
 from gateway.policy import answers, metrics, requested
 from gateway.policy.accounts.entries import Decision
 from gateway.policy.accounts.settle import Reservations
@@ -17,6 +17,7 @@ from gateway.policy.callers import Caller, Records, identify
 from gateway.policy.hold import Hold
 from gateway.policy.limits.spends import Spends
 from gateway.policy.limits.tenants import Tenants
+from gateway.policy.prompts import prompts
 from gateway.policy.services import Catalog, Service
 from gateway.store.tenants import Tenant
 
@@ -69,7 +70,12 @@ class Check:
         if path == MODELS_PATH:
             return self._models(caller.tenant)
         fields = metadata[REQUEST_NAMESPACE].fields if REQUEST_NAMESPACE in metadata else {}
-        wants = requested.read(fields, http.size, completes=path != EMBEDDINGS_PATH)
+        wants = requested.read(
+            fields,
+            http.size,
+            completes=path != EMBEDDINGS_PATH,
+            prompts=prompts(http.body.encode(), http.size) if path == COMPLETIONS_PATH else 1,
+        )
         service = self._service(caller.tenant, wants.model)
         try:
             return await self._admit(caller, service, wants, headers.get("x-request-id", ""))

@@ -16,7 +16,10 @@ DURATION = Histogram(
     "llm_gateway_duration_seconds", "From a request's first byte to the answer's last.", ("model",), buckets=_SECONDS
 )
 BUDGET = Gauge(
-    "llm_gateway_budget_used_ratio", "Largest part of a budget that is spent.", ("tenant",), multiprocess_mode="livemax"
+    "llm_gateway_budget_used_ratio",
+    "Largest part of a budget that is spent.",
+    ("tenant",),
+    multiprocess_mode="livemostrecent",
 )
 REPLICAS = Gauge(
     "llm_gateway_ready_replicas", "Replicas that are ready.", ("model",), multiprocess_mode="livemostrecent"

@@ -31,13 +31,14 @@ class Requested:
     completion_tokens: int
 
 
-def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool) -> Requested:
+def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool, prompts: int = 1) -> Requested:
     """Read the fields of the body that Envoy has taken out of it.
 
     Args:
         fields: Values of `google.protobuf.Struct`, by name.
         body_bytes: Length of the body, of which Envoy has the whole.
         completes: Whether the answer has tokens of its own, which embeddings do not have.
+        prompts: How many prompts the body has, each with an answer of its own. Their length is in the body's.
     """
     model = fields.get("model")
     name = model.string_value if model is not None and model.HasField("string_value") else None
@@ -47,7 +48,7 @@ def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool) -> Requ
         # 0 is no maximum: vLLM refuses it, Ollama generates without one.
         given = [number for key in _MAXIMA if (number := _number(fields, key))]
         choices = max(_number(fields, "n") or 1, _number(fields, "best_of") or 1)
-        completion = (max(given) if given else COMPLETION_TOKENS) * min(max(choices, 1), MOST_CHOICES)
+        completion = (max(given) if given else COMPLETION_TOKENS) * min(max(choices, 1), MOST_CHOICES) * prompts
     return Requested(name, min(prompt, _MOST_TOKENS), min(completion, _MOST_TOKENS))
 
 

@@ -24,6 +24,7 @@ from gateway.policy.expiries import Expiries
 from gateway.policy.hold import Hold
 from gateway.policy.leader import Leadership
 from gateway.policy.limits.exchange import Exchange
+from gateway.policy.limits.shown import ShownBudgets
 from gateway.policy.limits.spends import Spends
 from gateway.policy.limits.tenants import Tenants
 from gateway.policy.records import TableRecords, TableThreads
@@ -56,10 +57,12 @@ class Worker:
         self.reservations = Reservations(config.folder / LOG_FILE)
         self.hold = Hold(self.catalog, config.hold_seconds, config.hold_requests, Arrivals(self._envoy).wait)
         expiries = Expiries()
+        records = TableRecords(self._threads, config.folder / RECORDS_FOLDER, expiries)
+        self._budgets = ShownBudgets(records, self._threads)
         self.check = Check(
             config=config,
             catalog=self.catalog,
-            records=TableRecords(self._threads, config.folder / RECORDS_FOLDER, expiries),
+            records=records,
             tenants=self.tenants,
             spends=Spends(self._threads),
             reservations=self.reservations,
@@ -85,7 +88,8 @@ class Worker:
             for name, task in (
                 ("discovery", self._discover),
                 ("settlement", self._settle),
-                ("counters", Exchange(self.tenants, self._threads).run),
+                ("counters", Exchange(self.tenants, self._threads, self._budgets).run),
+                ("budgets", self._budgets.run),
                 ("writing", self._writing.run),
                 ("signs of life", _signs_of_life),
             )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from gateway.policy import metrics
 from gateway.policy.limits.bucket import EXCHANGE_SECONDS
 from gateway.policy.limits.budget import NOTICE_RATIO
+from gateway.policy.limits.shown import ShownBudgets
 from gateway.policy.limits.tenant import TenantState
 from gateway.policy.limits.tenants import Tenants
 from gateway.policy.records import TableThreads
@@ -37,8 +38,10 @@ class _Seen:
 class Exchange:
     """The exchange of one policy process."""
 
-    def __init__(self, tenants: Tenants, threads: TableThreads, clock: Callable[[], float] = time.time) -> None:
-        self._tenants, self._threads, self._clock = tenants, threads, clock
+    def __init__(
+        self, tenants: Tenants, threads: TableThreads, shown: ShownBudgets, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._tenants, self._threads, self._shown, self._clock = tenants, threads, shown, clock
         self._seen: dict[str, _Seen] = {}
         self._noticed: dict[str, str] = {}
 
@@ -90,9 +93,10 @@ class Exchange:
     def _report(self, state: TenantState) -> None:
         budgets = state.budgets
         if not budgets.limited:
+            self._shown.remove(state.name)
             return
         ratio = budgets.ratio()
-        metrics.BUDGET.labels(state.name).set(ratio)
+        self._shown.show(state.name, ratio)
         if ratio >= NOTICE_RATIO and self._noticed.get(state.name) != budgets.period:
             self._noticed[state.name] = budgets.period
             _log.warning("tenant %s has used %s of its budget", state.name, budgets.notice())

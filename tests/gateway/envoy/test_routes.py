@@ -1,7 +1,9 @@
+import json
 import socket
 
 import pytest
 
+from gateway.envoy.contract import PROMPTS_BYTES
 from tests.gateway.support.fake_policy import ENGINE_KEY, KEYS
 from tests.gateway.support.raw import exchange
 
@@ -21,6 +23,17 @@ def test_a_path_of_the_api_reaches_the_engine_as_it_was_sent(shared, path):
     assert answer.status == 200
     last = shared.services["dev/qwen"].engines[0].requests()[-1]
     assert (last["path"], last["body"]) == (path, BODY.decode())
+
+
+@pytest.mark.parametrize("path", API)
+def test_the_policy_gets_the_beginning_of_a_body_of_completions_only(shared, path):
+    assert post(shared, path).status == 200
+    assert shared.lines("checks.jsonl")[-1]["body"] == (len(BODY) if path == "/v1/completions" else 0)
+    long = {"model": "dev/qwen", "prompt": ["hello"] * 50_000}
+    headers = {"authorization": f"Bearer {KEYS[0]}"}
+    assert shared.client.post(path, json=long, headers=headers).status_code == 200
+    assert shared.lines("checks.jsonl")[-1]["body"] == (PROMPTS_BYTES if path == "/v1/completions" else 0)
+    assert json.loads(shared.services["dev/qwen"].engines[0].requests()[-1]["body"]) == long
 
 
 def test_the_list_of_models_is_the_policys_answer(shared):

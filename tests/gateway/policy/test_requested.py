@@ -48,6 +48,16 @@ def test_the_prompt_is_estimated_by_its_length():
         assert read({}, nothing, completes=True).prompt_tokens == 1
 
 
+def test_each_prompt_has_answers_of_its_own():
+    assert read(fields(max_tokens=10, n=3), 400, completes=True, prompts=5) == Requested(None, 101, 150)
+    assert read(fields(max_tokens=10), 4, completes=True, prompts=10**9).completion_tokens == 10_000_000
+
+
+def test_a_list_of_inputs_for_embeddings_is_in_the_length_of_the_body():
+    one, many = (read(fields(), 26 + 44 * count, completes=False) for count in (1, 100))
+    assert many.prompt_tokens >= 60 * one.prompt_tokens
+
+
 def test_an_embedding_has_no_completion():
     assert read(fields(max_tokens=10, n=5), 4, completes=False).completion_tokens == 0
 

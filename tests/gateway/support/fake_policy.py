@@ -65,7 +65,13 @@ class Policy:
         metadata = MessageToDict(request.attributes.metadata_context).get("filterMetadata", {})
         self.note(
             "checks.jsonl",
-            {"path": http.path, "method": http.method, "headers": dict(http.headers), "metadata": metadata},
+            {
+                "path": http.path,
+                "method": http.method,
+                "headers": dict(http.headers),
+                "metadata": metadata,
+                "body": len(http.body.encode()),
+            },
         )
         while self.rules().wait:  # noqa: ASYNC110 - a file says when it is over
             await asyncio.sleep(0.02)

@@ -10,12 +10,14 @@ import pytest
 
 from gateway.config import Limits as Defaults
 from gateway.policy.limits.exchange import Exchange
+from gateway.policy.limits.shown import ShownBudgets
 from gateway.policy.limits.tenants import Tenants
 from gateway.store import usage
 from gateway.store.limits import Limits
 from gateway.store.table import TableError
 from gateway.store.tenants import Tenant
 from tests.gateway.policy.accounts.test_ledger import Threads
+from tests.gateway.policy.limits.test_shown import Records
 from tests.gateway.store.conftest import table as memory
 from tests.gateway.support.stack import Stack
 
@@ -29,7 +31,8 @@ class Pod:
         self.threads = Threads(memory)
         self.tenants = Tenants(DEFAULTS, clock)
         self.state = self.tenants.of(ACME, 2)
-        self.exchange = Exchange(self.tenants, self.threads, lambda: 1_800_000_000 + clock())
+        shown = ShownBudgets(Records(memory), self.threads, clock)
+        self.exchange = Exchange(self.tenants, self.threads, shown, lambda: 1_800_000_000 + clock())
 
     def step(self):
         asyncio.run(self.exchange.step())

@@ -1,5 +1,6 @@
 """Limits of a tenant, through the real Envoy."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -64,6 +65,36 @@ def test_tokens_a_minute_are_reserved_before_and_settled_after_also_for_streams(
     assert 1 <= codes.count(200) <= 6
     many = burst(stack, key, 6, max_tokens=100, n=25)
     assert {each.status_code for each in many} == {200, 429}
+
+
+def remaining(answer) -> int:
+    return int(answer.headers["x-ratelimit-remaining-tokens"])
+
+
+@pytest.mark.parametrize(
+    ("name", "prompts", "completions"),
+    [
+        ("text", "a text", 200),
+        ("tokens", [1, 2, 3], 200),
+        ("texts", ["a text"] * 5, 1000),
+        ("lists of tokens", [[1, 2, 3]] * 5, 1000),
+        ("long", ["a longer text " * 100] * 300, 60_000),  # more than the policy gets of a body
+    ],
+)
+def test_each_prompt_of_a_list_is_reserved_and_settled(gateway, name, prompts, completions):
+    stack, table = gateway
+    [engine] = stack.services["dev/qwen"].engines
+    body = {"model": "dev/qwen", "prompt": prompts, "max_tokens": 100, "n": 2}
+    limit = 4 * (completions + len(json.dumps(body)) // 4)
+    key = table.key(name.replace(" ", "-"), tokens_per_minute=limit)
+    started = time.monotonic()
+    answer = stack.post("/v1/completions", body, key=key)
+    refilled = limit / 60 * (time.monotonic() - started) + 1
+    assert answer.status_code == 200, answer.text
+    assert json.loads(engine.requests()[-1]["body"]) == body
+    assert limit - 2 * limit / 4 <= remaining(answer) <= limit - completions + refilled
+    until("no request is in flight", lambda: in_flight(stack) == 0)
+    assert remaining(stack.chat("dev/qwen", key=key, max_tokens=1)) > limit - 150
 
 
 @pytest.mark.parametrize(
