@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .uv/bin/uv
 BIN := .venv/bin
 STACK ?= dev
-PACKAGES := cli components gateway load monitoring planner portal preflight rehearsal residue settings tools workspace $(wildcard policies/guardrails __main__.py)
+PACKAGES := benchmark cli components gateway load monitoring planner portal preflight rehearsal residue settings tools workspace $(wildcard policies/guardrails __main__.py)
 
 .PHONY: docs release help setup deploy-setup preview up rehearse rehearse-down portal portal-down promtool postgres chromium portal-screenshots test test-unit soak check policy-check bench bench-portal clean
 .DEFAULT_GOAL := help

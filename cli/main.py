@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.bench.command import bench
 from cli.console import USAGE_ERROR, run, version_option
 from cli.keys.commands import app as keys
 from cli.load_test import load_test
@@ -23,6 +24,7 @@ app.command("preflight")(preflight)
 app.add_typer(plan, name="plan")
 app.command("operator-policy")(operator_policy)
 app.command("load-test")(load_test)
+app.command("bench")(bench)
 app.command("residue")(residue)
 app.command("mirror")(mirror)
 app.add_typer(keys, name="keys")

@@ -29,6 +29,8 @@ class Answer:
     """HTTP status; 0 where there was none."""
     error: str = ""
     """One line: class of the connection's error, or code and message of the body."""
+    timed_out: bool = False
+    """Whether it failed because no whole answer came within the plan's ``timeout``."""
     latency: float = 0.0
     """From the scheduled start to the end, so that a late start of the generator counts."""
     first_token: float | None = None

@@ -1,6 +1,7 @@
 """One request over HTTP, from sending it to the end of its answer."""
 
 import asyncio
+import itertools
 import json
 import random
 import time
@@ -48,7 +49,8 @@ class Exchange:
         self._plan = plan
         self._session = session
         self._started = started
-        self._bodies: dict[tuple[str, bool], bytes] = {}
+        self._bodies: dict[tuple[str, bool, str], bytes] = {}
+        self._prompts = itertools.cycle(plan.prompts or (plan.prompt,))
 
     async def send(self, target: Target, drawn: Draw, scheduled: float) -> Answer:
         """Send one request; its failure is in the answer, nothing is raised."""
@@ -69,7 +71,9 @@ class Exchange:
             headers["Authorization"] = f"Bearer {target.key}"
         try:
             async with self._session.post(
-                f"{target.url}/v1/chat/completions", data=self._body(target.model, stream=drawn.stream), headers=headers
+                f"{target.url}/v1/chat/completions",
+                data=self._body(target.model, next(self._prompts), stream=drawn.stream),
+                headers=headers,
             ) as response:
                 answer.status = response.status
                 answer.request_id = response.headers.get("x-request-id", "")
@@ -82,6 +86,7 @@ class Exchange:
                     self._whole(await response.read(), answer)
         except (aiohttp.ClientError, OSError) as error:
             answer.outcome = Outcome.BROKEN if answer.status == 200 else Outcome.FAILED
+            answer.timed_out = isinstance(error, TimeoutError)
             answer.error = f"{type(error).__name__}: {error}"[:_SHOWN]
 
     async def _stream(self, response: aiohttp.ClientResponse, drawn: Draw, answer: Answer) -> None:
@@ -116,12 +121,12 @@ class Exchange:
             answer.error = f"no choices in the answer: {_said(body)}"
         _count(read_usage(body), answer)
 
-    def _body(self, model: str, *, stream: bool) -> bytes:
-        found = self._bodies.get((model, stream))
+    def _body(self, model: str, prompt: str, *, stream: bool) -> bytes:
+        found = self._bodies.get((model, stream, prompt))
         if found is None:
-            messages = [{"role": "user", "content": self._plan.prompt}]
+            messages = [{"role": "user", "content": prompt}]
             said = {"model": model, "messages": messages, "max_tokens": self._plan.max_tokens, "stream": stream}
-            found = self._bodies[model, stream] = json.dumps(said | dict(self._plan.body)).encode()
+            found = self._bodies[model, stream, prompt] = json.dumps(said | dict(self._plan.body)).encode()
         return found
 
     def _now(self) -> float:

@@ -46,6 +46,8 @@ class Plan:
     """Share of requests that the client leaves before their answer is complete, 0 to 1."""
     max_tokens: int = 32
     prompt: str = "Write two sentences about load balancers."
+    prompts: Sequence[str] = ()
+    """Prompts that requests have in turn, in place of ``prompt``: of as many as there are requests, no two are alike."""
     body: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of every request, such as ``{"ignore_eos": True}``."""
     headers: Mapping[str, str] = field(default_factory=dict)

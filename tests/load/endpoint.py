@@ -22,6 +22,9 @@ class Endpoint:
     keys: set[str] = field(default_factory=set)
     gone: int = 0
     """Streams whose client left."""
+    prompts: set[str] = field(default_factory=set)
+    fields: dict[str, object] = field(default_factory=dict)
+    """Of the last request, without model, messages and stream."""
     running: int = 0
     most: int = 0
 
@@ -29,6 +32,8 @@ class Endpoint:
         """POST /v1/chat/completions."""
         said = await request.json()
         model, stream = said["model"], said["stream"]
+        self.prompts.add(said["messages"][-1]["content"])
+        self.fields = {key: value for key, value in said.items() if key not in {"model", "messages", "stream"}}
         self.seen["stream" if stream else "whole"] += 1
         self.keys.add(request.headers.get("Authorization", ""))
         self.running += 1
@@ -38,12 +43,20 @@ class Endpoint:
         finally:
             self.running -= 1
 
+    async def models(self, request: web.Request) -> web.Response:
+        """GET /v1/models; a key that begins with ``bad`` is refused."""
+        if request.headers.get("Authorization", "").startswith("Bearer bad"):
+            return web.json_response({"error": {"message": "no"}}, status=401)
+        return web.json_response({"data": [{"id": "good"}, {"id": "dev/llama-3-8b"}]})
+
     async def _answer(self, request: web.Request, model: str, *, stream: bool) -> web.StreamResponse:
         if model == "slow":
             await asyncio.sleep(0.3)
         if model == "busy":
             error = {"message": "too many\nrequests", "code": "rate_limit_exceeded"}
             return web.json_response({"error": error}, status=429, headers={"Retry-After": "2"})
+        if model == "strict" and "ignore_eos" in self.fields:
+            return web.json_response({"error": {"message": "unknown field", "code": 400}}, status=400)
         if model == "gone" and request.transport is not None:
             request.transport.close()
         if not stream:
@@ -83,6 +96,7 @@ def serving() -> Iterator[Endpoint]:
     async def start() -> web.AppRunner:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", endpoint.answer)
+        app.router.add_get("/v1/models", endpoint.models)
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

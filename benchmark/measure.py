@@ -1,0 +1,107 @@
+"""A benchmark's loads against an address: a warm-up first, then runs in a closed or an open loop."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from benchmark.figures import Figures
+from benchmark.workloads import Workload, fitting_words, synthetic
+from load import Plan, Report, Target, run
+from load.report import percentile
+
+REQUESTS, CONCURRENCY = 100, 10
+TIMEOUT_SECONDS = 300.0
+WARM_UP_REQUESTS = 10
+"""The first requests of an engine pay for CUDA graphs, kernels that compile on their first use, and connections."""
+_BAD_REQUEST = (400, 422)
+_MOST_PROMPTS = 5_000
+"""Prompts of a run without a number of requests; beyond it they repeat, long after a cache dropped the first."""
+Progress = Callable[[str], None]
+
+
+class NoAnswerError(Exception):
+    """No request of the warm-up succeeded; the message has the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """How requests are sent: a closed loop (``concurrency``) or an open one (``rate``)."""
+
+    concurrency: int | None = CONCURRENCY
+    """Requests under way at once; None for an open loop."""
+    requests: int | None = REQUESTS
+    """Requests of the run; None: as many as start in ``seconds``."""
+    rate: float | None = None
+    """Requests a second that start whether or not others have ended."""
+    seconds: float | None = None
+    """How long requests start; an open loop needs it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run: what was sent, and what came back."""
+
+    workload: Workload
+    loop: Loop
+    figures: Figures
+    late: float
+    """Seconds by which 99 % of the requests were sent late at most: the client's own delay."""
+
+
+def measure(target: Target, workload: Workload, loop: Loop, timeout: float = TIMEOUT_SECONDS) -> Run:
+    """Send the load and return its figures; every request is a stream.
+
+    Args:
+        target: Address, model and key.
+        workload: What requests contain.
+        loop: How they are sent.
+        timeout: Seconds after which the client gives a request up.
+    """
+    report = _send(target, workload, loop, timeout)
+    return Run(workload=workload, loop=loop, figures=Figures.of(report), late=_late(report))
+
+
+def warmed(target: Target, workload: Workload, timeout: float, note: Progress) -> Workload:
+    """Warm a service up; return the workload as this server takes it: without fields that it refuses, of 256 tokens by its own count.
+
+    Raises:
+        NoAnswerError: no request succeeded.
+    """
+    loop = Loop(requests=WARM_UP_REQUESTS)
+    report = _send(target, workload, loop, timeout)
+    if workload.body and all(one.status in _BAD_REQUEST for one in report.answers):
+        workload = replace(workload, body={})
+        note(f"the server refuses ignore_eos, so answers can be shorter than {workload.max_tokens} tokens")
+        report = _send(target, workload, loop, timeout)
+    figures = Figures.of(report)
+    if not figures.succeeded:
+        reasons = [*figures.errors, *([f"no answer within {timeout:g} s"] if figures.timed_out else [])]
+        raise NoAnswerError(f"none of {figures.requests} requests of the warm-up succeeded: {reasons[0]}")
+    if not workload.words:
+        return workload
+    if not figures.prompt_tokens:
+        note("the server counts no tokens (usage), so the length of prompts is an estimate")
+    words = fitting_words(workload.words, figures.prompt_tokens / figures.succeeded)
+    return replace(synthetic(words), body=workload.body)
+
+
+def _send(target: Target, workload: Workload, loop: Loop, timeout: float) -> Report:
+    count = loop.requests or _MOST_PROMPTS
+    return run(
+        Plan(
+            targets=[target],
+            concurrency=loop.concurrency,
+            requests=loop.requests,
+            rps=loop.rate,
+            seconds=loop.seconds,
+            stream_share=1.0,
+            max_tokens=workload.max_tokens,
+            prompts=workload.prompts(count, secrets.token_hex(4)),
+            body={"stream_options": {"include_usage": True}, **workload.body},
+            timeout=timeout,
+        )
+    )
+
+
+def _late(report: Report) -> float:
+    return percentile((one.late for one in report.answers), 99)

@@ -1,0 +1,136 @@
+"""A benchmark as it is kept: JSON of schema version 1, below ``outputs/benchmarks/`` of the platform's bucket.
+
+::
+
+    {"schema_version": 1, "service": "dev/chat", "kind": "standard", "started": "2026-01-31T12:00:00Z", "url": "http://...",
+     "subject": {"image", "gpu", "gpus", "instance_type", "replicas", "settings", "settings_hash"},
+     "price": {"usd_per_hour", "source"} or null,
+     "runs": [{"workload", "max_tokens", "concurrency", "requests", "rate", "seconds", "figures": {...}}],
+     "sweep": {...} or null}
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from benchmark.figures import as_json
+from benchmark.measure import Run
+from benchmark.sweep import Saturation
+
+SCHEMA_VERSION = 1
+PREFIX = "outputs/benchmarks"
+"""Prefix of the bucket; below it are STACK/SERVICE/, and TIME-KIND.json."""
+STANDARD, SWEEP = "standard", "sweep"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class RecordError(Exception):
+    """What was read is not a record of this version; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The service as it was deployed, as far as its settings say so."""
+
+    image: str | None = None
+    gpu: str | None = None
+    """Name of the GPU, such as ``L40S``; None without one."""
+    gpus: int | None = None
+    """GPUs of each replica."""
+    instance_type: str | None = None
+    """EC2 instance type that its pods are expected on."""
+    replicas: int | None = None
+    settings: Mapping[str, Any] | None = None
+    """Those that decide how it answers, by key."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept, with the hash of the settings."""
+        return {**asdict(self), "settings_hash": None if self.settings is None else settings_hash(self.settings)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePrice:
+    """What the service costs."""
+
+    usd_per_hour: float
+    """Its GPUs', or vCPUs', share of their nodes on demand, all replicas together."""
+    source: str
+    """Who says the price, where it holds and when."""
+
+
+def settings_hash(settings: Mapping[str, Any]) -> str:
+    """Twelve hexadecimal digits of the SHA-256 of the settings."""
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def record(
+    *,
+    service: str,
+    kind: str,
+    started: datetime,
+    url: str,
+    subject: Subject,
+    price: ServicePrice | None,
+    runs: Iterable[Run] = (),
+    sweep: Saturation | None = None,
+) -> dict[str, Any]:
+    """The record of a benchmark.
+
+    Args:
+        service: Public name, STACK/SERVICE.
+        kind: ``standard``, ``rate-R`` or ``sweep``: only records of one kind are compared.
+        started: When it started.
+        url: Where it was sent.
+        subject: What answered.
+        price: What that costs, if it is known.
+        runs: What was measured.
+        sweep: The ladder, of kind ``sweep``.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "service": service,
+        "kind": kind,
+        "started": started.astimezone(UTC).strftime(_TIME),
+        "url": url,
+        "subject": subject.as_json(),
+        "price": None if price is None else asdict(price),
+        "runs": [_run(run, price) for run in runs],
+        "sweep": None if sweep is None else sweep.as_json(),
+    }
+
+
+def name_of(document: Mapping[str, Any]) -> str:
+    """Name of a record's file, which sorts by time: ``20260131T120000Z-standard.json``."""
+    return f"{document['started'].replace('-', '').replace(':', '')}-{document['kind']}.json"
+
+
+def read(text: str | bytes) -> dict[str, Any]:
+    """The record in a file.
+
+    Raises:
+        RecordError: it is not one, or of another version.
+    """
+    try:
+        document = json.loads(text)
+        version = document["schema_version"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        raise RecordError("is not a record of a benchmark") from None
+    if version != SCHEMA_VERSION:
+        raise RecordError(f"has schema version {version}, and this program reads {SCHEMA_VERSION}")
+    if not (isinstance(document.get("runs"), list) and isinstance(document.get("subject"), dict)):
+        raise RecordError("is a record without runs or subject")
+    found: dict[str, Any] = document
+    return found
+
+
+def _run(run: Run, price: ServicePrice | None) -> dict[str, Any]:
+    return {
+        "workload": run.workload.name,
+        "max_tokens": run.workload.max_tokens,
+        **asdict(run.loop),
+        "figures": as_json(run.figures, price.usd_per_hour if price else None),
+    }

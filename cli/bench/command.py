@@ -1,0 +1,242 @@
+"""``llm-platform bench``."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import ERR, KEY_VARIABLE, ExitCode, UsageError, report_progress
+
+if TYPE_CHECKING:
+    from benchmark.figures import Figures
+    from benchmark.measure import Loop
+    from benchmark.storage import Storage
+    from benchmark.workloads import Workload
+    from cli.bench.stack import BenchedService
+    from load import Target
+
+_PERCENT = 100
+_RATE_SECONDS = 60.0
+_LATE_SECONDS = 0.05
+
+
+def bench(
+    service: Annotated[
+        str, typer.Option("--service", help="Service of the stack; with --url alone, what is measured.")
+    ],
+    stack: Annotated[
+        str | None,
+        typer.Option("--stack", "-s", help="Stack of the service, or its file: for GPU, price, address, bucket."),
+    ] = None,
+    project: Annotated[
+        Path, typer.Option("--project", help="Folder in the project, where stacks are looked for.")
+    ] = Path(),
+    url: Annotated[
+        str,
+        typer.Option(
+            "--url", help="Any OpenAI-compatible address. Default: the stack's gateway, else the service's own."
+        ),
+    ] = "",
+    key: Annotated[
+        str, typer.Option("--key", help=f"API key; better in {KEY_VARIABLE}, where `ps` does not show it.")
+    ] = "",
+    model: Annotated[str, typer.Option("--model", help="Name sent as `model`. Default: as the address lists it.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Folder of the records, in place of the bucket.")
+    ] = None,
+    bucket: Annotated[str, typer.Option("--bucket", help="Bucket of the records. Default: the platform's.")] = "",
+    rate: Annotated[
+        float | None, typer.Option("--rate", min=0.01, max=10_000, help="Open loop: requests a second.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=1, max=3600, help="Time of --rate (60), or of a rung (20).")
+    ] = None,
+    max_concurrency: Annotated[int, typer.Option("--max-concurrency", min=2, max=4096, help="End of --sweep.")] = 512,
+    ttft: Annotated[
+        float,
+        typer.Option(
+            "--ttft", min=0.05, max=60, help="Seconds to the first token that --sweep proposes a threshold for."
+        ),
+    ] = 1.0,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1, help="Seconds after which a request is given up.")
+    ] = 300,
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            "--tolerance", min=1, max=100, help="Percent by which a figure can be worse than in the last record."
+        ),
+    ] = 15,
+    *,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Find saturation, propose the autoscaler's queue_per_replica.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
+) -> None:
+    """Measure a served model: 100 questions, 10 at once, and 100 requests of 256 tokens in and 128 out; compare with the last record.
+
+    Exit 0: measured; 1: nothing succeeded, or worse than the last by more than the tolerance; 2: usage error.
+    """
+    # aiohttp, which the other commands do without.
+    from cli.bench.address import Wanted, target  # noqa: PLC0415
+    from cli.bench.stack import read_service, service_outputs  # noqa: PLC0415
+
+    _check(rate=rate, seconds=seconds, sweep=sweep, output=output, bucket=bucket)
+    found = read_service(stack, project, service) if stack else None
+    exported = cache(lambda: service_outputs(found, project) if found else {})
+    wanted = Wanted(
+        service=service,
+        url=url,
+        key=key or os.environ.get(KEY_VARIABLE, ""),
+        model=model,
+        names=(found.public_name, found.served_name) if found else (),
+    )
+    where = target(wanted, exported if found else None)
+    storage = None
+    if output:
+        storage = _folder(output, found.public_name if found else service)
+    elif stack and found:
+        storage = _bucket(bucket or str(exported().get("bucket_name") or ""), stack, project, found.public_name)
+    how = How(rate=rate, seconds=seconds, sweep=sweep, most=max_concurrency, ttft=ttft, timeout=timeout)
+    document = _measured(where, found, service, how)
+    _report(document, storage, tolerance / _PERCENT, as_json=as_json)
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """Which benchmark, out of the options."""
+
+    rate: float | None
+    seconds: float | None
+    sweep: bool
+    most: int
+    """Largest concurrency of a sweep."""
+    ttft: float
+    """Seconds to the first token that a sweep proposes a threshold for."""
+    timeout: float
+
+    @property
+    def kind(self) -> str:
+        """Kind of the record: only those of one kind are compared."""
+        return "sweep" if self.sweep else f"rate-{self.rate:g}" if self.rate is not None else "standard"
+
+
+def _check(*, rate: float | None, seconds: float | None, sweep: bool, output: Path | None, bucket: str) -> None:
+    if rate is not None and sweep:
+        raise UsageError("--rate and --sweep are two kinds of benchmark: give one of them")
+    if seconds is not None and rate is None and not sweep:
+        raise UsageError("--seconds is the time of --rate, or of a rung of --sweep: give one of them with it")
+    if output is not None and bucket:
+        raise UsageError("--output and --bucket are two places of the records: give one of them")
+
+
+def _folder(output: Path, service: str) -> "Storage":
+    from benchmark.storage import Folder  # noqa: PLC0415  as above
+
+    return Folder(output.joinpath(*service.split("/")))
+
+
+def _bucket(name: str, stack: str, project: Path, service: str) -> "Storage":
+    from benchmark.storage import Bucket  # noqa: PLC0415  as above
+    from cli.stack_cloud import open_cloud  # noqa: PLC0415  boto3
+
+    if not name:
+        raise UsageError(
+            f"stack {stack} exports no bucket_name: deploy its platform first, or give --bucket or --output"
+        )
+    return Bucket(open_cloud(stack, project).cloud.client("s3"), name, service)
+
+
+def _measured(where: "Target", found: "BenchedService | None", service: str, how: How) -> dict[str, Any]:
+    """Warm up and measure; exit 1 if nothing answers."""
+    from benchmark import record  # noqa: PLC0415  as above
+    from benchmark.measure import Loop, NoAnswerError, measure, warmed  # noqa: PLC0415  as above
+    from benchmark.sweep import RUNG_SECONDS, climb  # noqa: PLC0415  as above
+    from benchmark.workloads import chat, synthetic  # noqa: PLC0415  as above
+
+    started, runs, saturation = datetime.now(UTC), [], None
+    subject = found.subject if found else record.Subject()
+    workloads = [synthetic()] if how.sweep else [chat(), synthetic()]
+    try:
+        for given in workloads:
+            report_progress(f"{given.name}: warm-up")
+            workload = warmed(where, given, how.timeout, report_progress)
+            if how.sweep:
+                seconds = how.seconds or RUNG_SECONDS
+
+                def rung(concurrency: int, workload: "Workload" = workload, seconds: float = seconds) -> "Figures":
+                    report_progress(f"{concurrency} at once for {seconds:g} s")
+                    loop = Loop(concurrency=concurrency, requests=None, seconds=seconds)
+                    return measure(where, workload, loop, how.timeout).figures
+
+                saturation = climb(rung, replicas=subject.replicas or 1, ttft_seconds=how.ttft, most=how.most)
+                continue
+            loop = Loop()
+            if how.rate is not None:
+                loop = Loop(concurrency=None, requests=None, rate=how.rate, seconds=how.seconds or _RATE_SECONDS)
+            report_progress(f"{given.name}: {_shown(loop)}")
+            runs.append(measure(where, workload, loop, how.timeout))
+    except NoAnswerError as error:
+        ERR.print(f"llm-platform: {where.model} at {where.url}: {error}", markup=False)
+        raise typer.Exit(ExitCode.REFUSED) from None
+    for run in runs:
+        if run.late > _LATE_SECONDS:
+            report_progress(
+                f"{run.workload.name}: requests were sent late by {run.late:.2f} s (p99): this machine is too busy"
+            )
+    return record.record(
+        service=found.public_name if found else service,
+        kind=how.kind,
+        started=started,
+        url=where.url,
+        subject=subject,
+        price=found.price if found else None,
+        runs=runs,
+        sweep=saturation,
+    )
+
+
+def _shown(loop: "Loop") -> str:
+    if loop.rate is not None:
+        return f"{loop.rate:g} requests a second for {loop.seconds:g} s"
+    return f"{loop.requests} requests, {loop.concurrency} at once"
+
+
+def _report(document: dict[str, Any], storage: "Storage | None", tolerance: float, *, as_json: bool) -> None:
+    """Print and keep a record; exit 1 if it is worse than the last of its kind, or nothing succeeded."""
+    from benchmark.comparison import changes, regressions  # noqa: PLC0415  as above
+    from benchmark.storage import StorageError, keep, records  # noqa: PLC0415  as above
+    from cli.bench.table import show  # noqa: PLC0415  as above
+
+    if as_json:
+        typer.echo(json.dumps(document, indent=2))
+    else:
+        show(document)
+    last = None
+    try:
+        if storage is None:
+            report_progress("not kept: --stack keeps records in the platform's bucket, --output in a folder")
+        else:
+            last = next(records(storage, document["kind"]), None)
+            report_progress(f"kept in {keep(storage, document)}")
+    except StorageError as error:
+        raise UsageError(str(error)) from None
+    failed = [f"{run['workload']}: no request succeeded" for run in document["runs"] if not run["figures"]["succeeded"]]
+    worse = regressions(last, document, tolerance) if last else []
+    if last and worse:
+        different = changes(last, document)
+        since = f"since {last['started']}"
+        worse.append(
+            f"changed {since}: {'; '.join(different)}" if different else f"nothing of the service changed {since}"
+        )
+    elif last:
+        report_progress(f"not worse than on {last['started']} by more than {tolerance:.0%}")
+    for line in (*failed, *worse):
+        ERR.print(f"llm-platform: {line}", markup=False)
+    if failed or worse:
+        raise typer.Exit(ExitCode.REFUSED)

@@ -1,0 +1,111 @@
+"""A stack, as a benchmark needs it: what its file says of the service, and what its last update exported."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmark.record import ServicePrice, Subject
+from cli.console import UsageError
+from cli.stack_settings import read_stack
+
+if TYPE_CHECKING:
+    from settings.validation.partial import PartialSettings
+
+_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchedService:
+    """A service of a stack."""
+
+    public_name: str
+    """STACK/SERVICE, by which the gateway and the records call it."""
+    served_name: str
+    """What its own endpoint takes as ``model``."""
+    stack: str
+    """Its stack."""
+    platform: str
+    """Stack with the gateway and the bucket: the same, but for a team stack."""
+    subject: Subject
+    price: ServicePrice | None
+
+
+def read_service(stack: str, project: Path, name: str) -> BenchedService:
+    """The service ``name`` in the file of a stack.
+
+    Raises:
+        UsageError: there is no such file or service, or its settings have issues.
+    """
+    # They load pydantic, which the other commands do without.
+    from settings.derived.benchmark import benchmark_facts  # noqa: PLC0415
+    from settings.derived.billable import stack_prices  # noqa: PLC0415
+    from settings.derived.gateway.names import public_name  # noqa: PLC0415
+    from settings.derived.naming import label_value  # noqa: PLC0415
+
+    partial = read_stack(stack, project, _read, purpose="the benchmark depends")
+    services = partial.values.get("services", {})
+    if name not in services or partial.billable is None:
+        known = ", ".join(services) or "none"
+        raise UsageError(f"--service {name}: stack {stack} has no such service; it has {known}")
+    service = services[name]
+    facts = benchmark_facts(name, service, partial.billable, stack_prices(partial.budget))
+    price = None
+    if facts.usd_per_hour is not None:
+        price = ServicePrice(usd_per_hour=facts.usd_per_hour, source=facts.price_source)
+    return BenchedService(
+        public_name=public_name(label_value(partial.stack), name),
+        served_name=service.served_name(name),
+        stack=partial.stack,
+        platform=str(partial.raw.get("platform") or partial.stack),
+        subject=Subject(**facts.subject),
+        price=price,
+    )
+
+
+def service_outputs(service: BenchedService, project: Path) -> dict[str, Any]:
+    """The outputs of the platform's last update and, of a team's service, those of its own stack.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
+    stacks = dict.fromkeys((service.platform, service.stack))
+    return {name: value for stack in stacks for name, value in stack_outputs(stack, project).items()}
+
+
+def stack_outputs(stack: str, project: Path) -> dict[str, Any]:
+    """The outputs of a stack's last update, secrets too, by the Pulumi CLI.
+
+    Raises:
+        UsageError: there is no Pulumi CLI, or it does not find the stack.
+    """
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        raise UsageError(
+            "the Pulumi CLI is not on PATH, so the stack's outputs are unknown: give --url, and --bucket or --output"
+        )
+    command = [pulumi, "stack", "output", "--json", "--show-secrets", "--stack", stack]
+    try:
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=_SECONDS)
+        if done.returncode == 0:
+            found: dict[str, Any] = json.loads(done.stdout or "{}")
+            return found
+        reason = " ".join(done.stderr.split())[:300]
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        reason = type(error).__name__
+    raise UsageError(
+        f"`pulumi stack output --stack {stack}` failed ({reason}): log in to its backend, or give --url, and --bucket or --output"
+    )
+
+
+def _read(path: Path) -> "PartialSettings":
+    from settings.issues import SettingsError  # noqa: PLC0415  as above
+    from settings.loading.stack_file import read_partial  # noqa: PLC0415  as above
+
+    partial, _ = read_partial(path)
+    issues = [issue for issue in partial.malformed if issue.path.startswith("services")]
+    if issues or partial.billable is None:
+        raise SettingsError(issues or partial.issues)
+    return partial

@@ -1,0 +1,112 @@
+"""A benchmark's record as tables on the terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from cli.console import OUT
+
+_SHORT_SECONDS = 30
+_TIMES = (
+    ("latency", "latency_seconds"),
+    ("time to first token", "ttft_seconds"),
+    ("inter-token", "inter_token_seconds"),
+)
+
+
+def show(document: Mapping[str, Any]) -> None:
+    """Print a record."""
+    subject, price = document["subject"], document["price"]
+    facts = [
+        f"{subject['replicas']} x {subject['gpus']} {subject['gpu']} ({subject['instance_type']})"
+        if subject["gpu"]
+        else "",
+        f"{subject['replicas']} replicas on {subject['instance_type']}"
+        if subject["replicas"] and not subject["gpu"]
+        else "",
+        subject["image"] or "",
+        f"settings {subject['settings_hash']}" if subject["settings_hash"] else "",
+    ]
+    OUT.print(f"{document['service']} at {document['url']}", markup=False)
+    if any(facts):
+        OUT.print(", ".join(fact for fact in facts if fact), markup=False)
+    if document["runs"]:
+        OUT.print(_runs(document))
+    for run in document["runs"]:
+        for error, count in run["figures"]["errors"].items():
+            OUT.print(f"{run['workload']}: {count} x {error}", markup=False)
+    if price:
+        OUT.print(f"at {price['usd_per_hour']:.3f} US dollars an hour, on demand ({price['source']})", markup=False)
+        if any(run["figures"]["seconds"] < _SHORT_SECONDS for run in document["runs"]):
+            OUT.print(
+                f"* from less than {_SHORT_SECONDS} s of load: the start and end of the run weigh much", markup=False
+            )
+    if document["sweep"]:
+        _show_sweep(document["sweep"])
+
+
+def _runs(document: Mapping[str, Any]) -> Table:
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    shown.add_column("")
+    for run in document["runs"]:
+        shown.add_column(f"{run['workload']}, {_loop(run)}", justify="right")
+    every = [run["figures"] for run in document["runs"]]
+    shown.add_row(
+        "succeeded", *(f"{one['succeeded']} of {one['requests']} ({one['success_rate']:.1%})" for one in every)
+    )
+    shown.add_row("timed out", *(str(one["timed_out"]) for one in every))
+    for title, key in _TIMES:
+        for name in ("avg", "p50", "p90", "p99", "max"):
+            shown.add_row(f"{title} {name}", *(_milliseconds(one[key], name) for one in every))
+    shown.add_row("requests a second", *(f"{one['requests_per_second']:.2f}" for one in every))
+    shown.add_row("output tokens a second", *(f"{one['output_tokens_per_second']:.1f}" for one in every))
+    shown.add_row("all tokens a second", *(f"{one['total_tokens_per_second']:.1f}" for one in every))
+    shown.add_row("tokens of a prompt, an answer", *(_lengths(one) for one in every))
+    if document["price"]:
+        for title, key in (("output", "usd_per_million_output_tokens"), ("all", "usd_per_million_tokens")):
+            shown.add_row(f"USD a million {title} tokens", *(_dollars(one, key) for one in every))
+    return shown
+
+
+def _show_sweep(sweep: Mapping[str, Any]) -> None:
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("concurrency", "requests/s", "output tokens/s", "TTFT P90", "latency P90", "succeeded"):
+        shown.add_column(title, justify="right")
+    for rung in sweep["rungs"]:
+        shown.add_row(
+            str(rung["concurrency"]),
+            f"{rung['requests_per_second']:.2f}",
+            f"{rung['output_tokens_per_second']:.1f}",
+            f"{rung['ttft_p90'] * 1000:.0f} ms",
+            f"{rung['latency_p90'] * 1000:.0f} ms",
+            f"{rung['success_rate']:.1%}",
+        )
+    OUT.print(shown)
+    if sweep["at"] is None:
+        OUT.print("no saturation found: raise --max-concurrency, or see the failures", markup=False)
+        return
+    OUT.print(
+        f"saturates at a concurrency of {sweep['at']['concurrency']}; proposed for the autoscaler:\n"
+        f"    queue_per_replica: {sweep['queue_per_replica']}    "
+        f"# waiting takes half of {sweep['ttft_seconds']:g} s to the first token at most",
+        markup=False,
+    )
+
+
+def _loop(run: Mapping[str, Any]) -> str:
+    return f"{run['rate']:g} a second" if run["rate"] else f"{run['concurrency']} at once"
+
+
+def _milliseconds(times: Mapping[str, float] | None, name: str) -> str:
+    return f"{times[name] * 1000:.1f} ms" if times else "-"
+
+
+def _lengths(figures: Mapping[str, Any]) -> str:
+    count = figures["succeeded"]
+    return f"{figures['prompt_tokens'] / count:.0f}, {figures['completion_tokens'] / count:.0f}" if count else "-"
+
+
+def _dollars(figures: Mapping[str, Any], key: str) -> str:
+    found = figures[key]
+    return "-" if found is None else f"{found:.2f}{'*' if figures['seconds'] < _SHORT_SECONDS else ''}"

@@ -1,0 +1,70 @@
+"""Runs against an endpoint whose behaviour is chosen by the model's name."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from benchmark.measure import Loop, NoAnswerError, measure, warmed
+from benchmark.workloads import chat, synthetic
+from load import Target
+from tests.load.endpoint import Endpoint, serving
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with serving() as served:
+        yield served
+
+
+def target(endpoint: Endpoint, model: str = "good") -> Target:
+    return Target(url=endpoint.url, model=model, key="sk-test")
+
+
+def test_every_request_is_a_stream_with_a_prompt_of_its_own(endpoint: Endpoint) -> None:
+    endpoint.seen.clear()
+    endpoint.prompts.clear()
+    run = measure(target(endpoint), chat(), Loop(requests=30, concurrency=5))
+    assert run.figures.succeeded == 30
+    assert endpoint.seen == {"stream": 30}
+    assert len(endpoint.prompts) == 30
+    assert endpoint.fields == {"stream_options": {"include_usage": True}, "max_tokens": 128}
+    assert run.figures.ttft is not None
+    assert run.figures.latency is not None
+    assert run.figures.ttft.max < run.figures.latency.max
+
+
+def test_an_open_loop(endpoint: Endpoint) -> None:
+    run = measure(target(endpoint), chat(), Loop(concurrency=None, requests=None, rate=50, seconds=0.5))
+    assert run.figures.succeeded == 25
+
+
+def test_time_outs_are_apart_from_errors(endpoint: Endpoint) -> None:
+    run = measure(target(endpoint, "slow"), chat(), Loop(requests=4, concurrency=2), timeout=0.1)
+    assert (run.figures.timed_out, run.figures.errors, run.figures.succeeded) == (4, {}, 0)
+
+
+def test_the_warm_up_fits_the_prompt_to_the_count_of_the_server(endpoint: Endpoint) -> None:
+    """The endpoint counts 7 tokens, whatever it is sent."""
+    assert warmed(target(endpoint), synthetic(), 10, print).words == 256 + 256 - 7
+    assert warmed(target(endpoint), chat(), 10, print) == chat()
+
+
+def test_a_server_that_refuses_ignore_eos(endpoint: Endpoint) -> None:
+    notes: list[str] = []
+    found = warmed(target(endpoint, "strict"), synthetic(), 10, notes.append)
+    assert found.body == {}
+    assert notes == ["the server refuses ignore_eos, so answers can be shorter than 128 tokens"]
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [("busy", "429: rate_limit_exceeded: too many requests"), ("endless", r"200: the stream ended without \[DONE\]")],
+)
+def test_a_server_that_never_answers(endpoint: Endpoint, model: str, reason: str) -> None:
+    with pytest.raises(NoAnswerError, match=f"none of 10 requests of the warm-up succeeded: {reason}"):
+        warmed(target(endpoint, model), chat(), 10, print)
+
+
+def test_a_server_that_is_too_slow(endpoint: Endpoint) -> None:
+    with pytest.raises(NoAnswerError, match=r"no answer within 0\.1 s"):
+        warmed(target(endpoint, "slow"), chat(), 0.1, print)

@@ -1,0 +1,151 @@
+"""``llm-platform bench`` against an endpoint on loopback."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from click.testing import Result
+from moto import mock_aws
+from typer.testing import CliRunner
+
+from cli.console import UsageError
+from cli.main import app
+from tests.load.endpoint import Endpoint, serving
+
+ROOT = Path(__file__).parents[3]
+STACK = str(ROOT / "Pulumi.dev.yaml")
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LLM_API_KEY", raising=False)
+
+
+def bench(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["bench", *arguments])
+
+
+def test_a_benchmark_is_kept_and_compared(endpoint: Endpoint, tmp_path: Path) -> None:
+    arguments = ["--url", endpoint.url, "--service", "llama-3-8b", "--stack", STACK, "--output", str(tmp_path)]
+    first = bench(*arguments)
+    assert first.exit_code == 0, first.output
+    assert "100 of 100 (100.0%)" in first.output
+    assert "A10G" in first.output
+    assert "USD a million output tokens" in first.output
+    (path,) = (tmp_path / "dev" / "llama-3-8b").glob("*.json")
+    record = json.loads(path.read_text())
+    assert [run["workload"] for run in record["runs"]] == ["chat", "synthetic"]
+    assert record["subject"]["image"].startswith("vllm/vllm-openai:")
+    assert record["price"]["usd_per_hour"] > 0
+    # As if it had been much faster then, on another image.
+    for run in record["runs"]:
+        run["figures"]["requests_per_second"] *= 10
+    record["subject"]["image"] = "vllm/vllm-openai:v0.1.0"
+    record["started"] = "2026-01-01T00:00:00Z"
+    path.rename(path.with_name("20260101T000000Z-standard.json")).write_text(json.dumps(record))
+    second = bench(*arguments)
+    assert second.exit_code == 1
+    assert "chat: requests per second" in second.output
+    assert "changed since 2026-01-01T00:00:00Z: image: vllm/vllm-openai:v0.1.0 -> vllm/" in second.output
+
+
+def test_records_go_into_the_bucket(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="models-1")
+        arguments = ["--service", "llama-3-8b", "--stack", STACK, "--bucket", "models-1", "--rate", "20"]
+        done = bench("--url", f"{endpoint.url}/v1", *arguments, "--seconds", "1")
+        assert done.exit_code == 0, done.output
+        (item,) = s3.list_objects_v2(Bucket="models-1")["Contents"]
+        assert item["Key"].startswith("outputs/benchmarks/dev/llama-3-8b/")
+        assert item["Key"].endswith("Z-rate-20.json")
+        record = json.loads(s3.get_object(Bucket="models-1", Key=item["Key"])["Body"].read())
+        assert record["runs"][0]["figures"]["requests"] == 20
+        lost = bench(
+            "--url", endpoint.url, "--service", "llama-3-8b", "--stack", STACK, "--bucket", "gone", "--rate", "9"
+        )
+        assert isinstance(lost.exception, UsageError)
+        assert "NoSuchBucket" in str(lost.exception)
+
+
+def test_a_sweep_without_a_stack(endpoint: Endpoint) -> None:
+    done = bench(
+        "--url", endpoint.url, "--service", "good", "--sweep", "--seconds", "1", "--max-concurrency", "4", "--json"
+    )
+    assert done.exit_code == 0, done.output
+    record = json.loads(done.stdout)
+    assert [rung["concurrency"] for rung in record["sweep"]["rungs"]] == [1, 2, 4]
+    assert (record["service"], record["price"], record["runs"]) == ("good", None, [])
+
+
+def test_a_server_that_fails_every_request(endpoint: Endpoint) -> None:
+    done = bench("--url", endpoint.url, "--service", "x", "--model", "busy")
+    assert done.exit_code == 1
+    assert "busy at http://127.0.0.1" in done.output
+    assert "429: rate_limit_exceeded" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "nothing to measure: give --stack, or --url"),
+        (["--url", "llm.example.com"], "write an address such as https://HOST"),
+        (["--url", "http://127.0.0.1:9"], "http://127.0.0.1:9 does not answer"),
+        (["--url", "URL"], "serves no model of that name; it lists good, dev/llama-3-8b: give --model"),
+        (["--url", "URL", "--key", "bad"], "/v1/models answers 401: check the key"),
+        (["--rate", "1", "--sweep"], "--rate and --sweep"),
+        (["--seconds", "5"], "--seconds is the time of --rate"),
+        (["--output", "x", "--bucket", "y"], "--output and --bucket"),
+        (["--stack", STACK], "stack .* has no such service; it has llama-3-8b"),
+        (["--stack", "no-such"], "there is no stack file"),
+    ],
+)
+def test_usage_errors(endpoint: Endpoint, arguments: list[str], message: str) -> None:
+    done = bench("--service", "x", *(endpoint.url if one == "URL" else one for one in arguments))
+    assert isinstance(done.exception, UsageError)
+    with pytest.raises(UsageError, match=message):
+        raise done.exception
+
+
+def test_without_pulumi_the_address_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = bench("--service", "llama-3-8b", "--stack", STACK)
+    assert "the Pulumi CLI is not on PATH" in str(done.exception)
+
+
+def fake_pulumi(folder: Path, outputs: dict[str, str]) -> None:
+    (folder / "outputs.json").write_text(json.dumps(outputs))
+    program = folder / "pulumi"
+    program.write_text(f"#!/bin/sh\n/bin/cat {folder}/outputs.json\n")
+    program.chmod(0o755)
+
+
+def test_the_gateway_needs_a_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, endpoint: Endpoint) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    fake_pulumi(tmp_path, {"gateway_url": f"{endpoint.url}/v1"})
+    done = bench("--service", "llama-3-8b", "--stack", STACK)
+    assert "needs a tenant's key: give it by LLM_API_KEY" in str(done.exception)
+
+
+def test_the_address_of_the_gateway_is_an_output(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, endpoint: Endpoint
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("LLM_API_KEY", "sk-tenant")
+    fake_pulumi(tmp_path, {"gateway_url": f"{endpoint.url}/v1"})
+    arguments = ["--service", "llama-3-8b", "--stack", STACK, "--rate", "10", "--seconds", "1"]
+    done = bench(*arguments, "--output", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    assert "Bearer sk-tenant" in endpoint.keys
+    without = bench(*arguments)
+    assert "exports no bucket_name" in str(without.exception)
