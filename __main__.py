@@ -4,6 +4,7 @@ import pulumi
 
 import components as llm
 from preflight.preview import preflight
+from settings.derived.autoscaling.names import AUTOSCALED_OUTPUT
 from settings.models.stack import TeamSettings
 
 parsed = llm.load_settings()  # reports every issue, before any resource exists
@@ -39,6 +40,8 @@ if not isinstance(settings, TeamSettings):
         platform = platform.watched(monitoring.scrape_token)
     platform.export(plan.facts)
 
+if plan.autoscaled:
+    pulumi.export(AUTOSCALED_OUTPUT, dict(plan.autoscaled))
 namespace_args = llm.ServingNamespaceArgs.of(settings, plan, naming, platform)
 namespace = llm.ServingNamespace(settings.namespace, namespace_args, on_cluster)
 context = llm.ServingContext.of(settings, plan, naming, platform, namespace)

@@ -54,6 +54,10 @@ class GpuClusterArgs:
     """Role that AWS is called with, so the kubeconfig's tokens are made with it too."""
     container_insights: CloudWatchSettings | None = None
     """What CloudWatch collects from the cluster; None for a cluster without the observability add-on."""
+    keda: bool = False
+    """Whether the cluster has KEDA, which scales services."""
+    control_cidrs: Sequence[str] = ()
+    """Networks of the API server's own interfaces, from which it calls the cluster's APIs that pods serve."""
     protect: bool = False
     """Whether the stack is protected; nodes of Karpenter are then removed only when they are empty, unless a pool says else."""
 
@@ -103,5 +107,7 @@ class GpuClusterArgs:
             image_mirror=settings.images.mirror,
             assume_role=facts.assume_role,
             container_insights=settings.monitoring.container_insights,
+            keda=facts.keda is not None,
+            control_cidrs=facts.load_balancer_cidrs["internal"],
             protect=settings.protect,
         )

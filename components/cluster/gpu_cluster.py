@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components.cluster.addons import install_add_ons
 from components.cluster.addons.addon import NEEDED_BY_DRAINS, NEEDED_BY_RELEASES
+from components.cluster.addons.keda.keda import Keda, KedaArgs
 from components.cluster.api_access import api_ingress
 from components.cluster.args import GpuClusterArgs
 from components.cluster.context import ClusterContext
@@ -87,6 +88,13 @@ class GpuCluster(pulumi.ComponentResource):
             )
             self.ready += karpenter.node_pools
             self.interruption_queue = karpenter.interruption_queue
+        if args.keda:
+            keda = Keda(
+                context.named("keda"),
+                KedaArgs(context=context, after=[*self.ready]),
+                pulumi.ResourceOptions(parent=self, providers=[self.kubernetes]),
+            )
+            self.ready += [keda]
         self.register_outputs(
             {
                 "cluster_name": self.cluster_name,

@@ -82,7 +82,7 @@ class MonitoringArgs:
                 RuleService(
                     name=public_name(stack, name),
                     thresholds=service.alerts.given,
-                    replicas=service.replicas,
+                    replicas=service.least_replicas,
                     usd_per_hour=usd_per_hour(name, plan),
                 )
                 for name, service in settings.services.items()

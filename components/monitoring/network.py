@@ -12,6 +12,7 @@ from components.kubernetes.scope import Scope
 from components.monitoring.context import MonitoringArgs
 from components.network.https_ingress import EVERYWHERE, HTTPS_PORT
 from components.serving.vllm import command as vllm
+from settings.derived.autoscaling.names import OPERATOR_METRICS_PORT
 from settings.derived.gateway.names import METRICS_PORT, STACK_LABEL
 from settings.derived.monitoring.names import (
     ALERTMANAGER,
@@ -34,12 +35,13 @@ _Labels = k8s.meta.v1.LabelSelectorArgs
 
 
 def prometheus_policy(scope: Scope, args: MonitoringArgs) -> k8s.networking.v1.NetworkPolicy:
-    """In from Grafana and from the Kubernetes API, by whose proxy of Services the portal reads; out to what it reads."""
+    """In from Grafana, from KEDA, and from the Kubernetes API, by whose proxy of Services the portal reads; out to what it reads."""
     # The API server's own interfaces are in the control subnets, where internal load balancers are too.
     control = args.facts.load_balancer_cidrs["internal"]
+    autoscaler = [ingress_rule(PROMETHEUS_PORT, namespaces=[args.facts.keda.namespace])] if args.facts.keda else []
     return network_policy(
         scope,
-        [_from_pods(PROMETHEUS_PORT, GRAFANA), ingress_rule(PROMETHEUS_PORT, cidrs=control)],
+        [_from_pods(PROMETHEUS_PORT, GRAFANA), ingress_rule(PROMETHEUS_PORT, cidrs=control), *autoscaler],
         [*_to_targets(args), _to([_pods(ALERTMANAGER)], ALERTMANAGER_PORT)],
     )
 
@@ -87,6 +89,8 @@ def _to_targets(args: MonitoringArgs) -> list[k8s.networking.v1.NetworkPolicyEgr
     if args.facts.network_cidr:
         nodes = _Peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=args.facts.network_cidr))
         rules.append(_to([nodes], KUBELET_PORT))
+    if args.facts.keda:
+        rules.append(_to([_namespace(args.facts.keda.namespace)], OPERATOR_METRICS_PORT))
     if args.gpus:
         rules.append(_to([_namespace(GPU_NAMESPACE)], DCGM_PORT))
     return rules

@@ -61,6 +61,9 @@ def endpoint_service(
     if context.facts.gateway or context.facts.monitoring:
         labels = discovery_labels(scope.name, service.kind, context.naming)
         annotations |= alert_annotations(scope.name, service, context.plan)
+    if service.least_replicas == 0:
+        # An update while there is no replica would wait for one until its time is over.
+        annotations["pulumi.com/skipAwait"] = "true"
     if context.facts.gateway:
         annotations |= gateway_annotations(service, key)
     timeouts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout))

@@ -2,13 +2,13 @@
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rehearsal.controlplane.client import KubeClient, Object, without_managed_fields
 from rehearsal.controlplane.errors import ApiError, ConflictError, KubeError, NotFoundError, UnknownKindError
 from rehearsal.kubernetes.api_errors import PATCH_FORCE, explain
-from rehearsal.kubernetes.field_managers import CREATOR, taken_over
+from rehearsal.kubernetes.field_managers import CREATOR, taken_over, without_theirs
 from rehearsal.kubernetes.kinds import Kind
 from rehearsal.kubernetes.waiting.wait_limits import WaitLimits
 from rehearsal.kubernetes.waiting.waiter import skips_await, time_limit, until_gone
@@ -89,10 +89,14 @@ class Objects:
             return self.client.apply(inputs, field_manager=manager, force=force, dry_run=dry_run)
         return self.client.create(inputs, field_manager=CREATOR, dry_run=dry_run)
 
-    def update(self, inputs: Properties, manager: str, title: str) -> Object:
-        """Apply the object, which must be there, server-side; what its creation set is taken over first."""
+    def update(self, inputs: Properties, manager: str, title: str, ignored: Sequence[str] = ()) -> Object:
+        """Apply the object, which must be there, server-side; what its creation set is taken over first.
+
+        Fields at the paths ``ignored`` are left to whoever owns them.
+        """
         try:
             self._take_over(inputs, manager)
+            inputs = self.leaving(inputs, manager, ignored)
             return self.client.apply(inputs, field_manager=manager, force=self.forces(inputs))
         except NotFoundError as error:
             raise ProviderError(f"{title}: {error}; something else deleted it: `pulumi refresh`, then again") from error
@@ -100,6 +104,10 @@ class Objects:
             raise ProviderError(explain(error, inputs, title)) from error
         except KubeError as error:
             raise ProviderError(f"{title}: {error}") from error
+
+    def leaving(self, inputs: Properties, manager: str, ignored: Sequence[str]) -> Properties:
+        """``inputs`` without what is ignored and others own."""
+        return without_theirs(inputs, self.read_at(inputs), manager, ignored) if ignored else inputs
 
     def forces(self, inputs: Properties) -> bool:
         """Return whether an update takes fields from other managers."""

@@ -1,6 +1,7 @@
 """Previews of an object: the API server's dry run where all of it is known, else its inputs."""
 
 import hashlib
+from collections.abc import Sequence
 
 from rehearsal.controlplane.client import Object, without_managed_fields
 from rehearsal.controlplane.errors import (
@@ -12,7 +13,7 @@ from rehearsal.controlplane.errors import (
     UnknownKindError,
 )
 from rehearsal.kubernetes.api_errors import explain, is_malformed
-from rehearsal.kubernetes.field_managers import CREATOR
+from rehearsal.kubernetes.field_managers import CREATOR, without_theirs
 from rehearsal.kubernetes.inputs import known
 from rehearsal.kubernetes.kinds import Kind
 from rehearsal.kubernetes.objects import FIELD_MANAGER, Objects
@@ -20,7 +21,16 @@ from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties, contains_unknown, unwrap
 
 
-def planned(objects: Objects, kind: Kind, inputs: Properties, manager: str, title: str, *, exists: bool) -> Properties:
+def planned(
+    objects: Objects,
+    kind: Kind,
+    inputs: Properties,
+    manager: str,
+    title: str,
+    *,
+    exists: bool,
+    ignored: Sequence[str] = (),
+) -> Properties:
     """The outputs that a preview gives.
 
     As with the real provider they are those of a dry run, so a `clusterIP` or `uid` in them is not the one that will
@@ -30,7 +40,9 @@ def planned(objects: Objects, kind: Kind, inputs: Properties, manager: str, titl
     Raises:
         ProviderError: the API server would refuse the object.
     """
-    tried = _update(objects, inputs, manager, title) if exists else _create(objects, kind, inputs, manager, title)
+    tried = (
+        _update(objects, inputs, manager, title, ignored) if exists else _create(objects, kind, inputs, manager, title)
+    )
     result: Properties = unwrap(without_managed_fields(tried) if tried else inputs)
     if not exists:
         result.pop("status", None)
@@ -79,7 +91,7 @@ def _judge(objects: Objects, error: ApiError, manifest: Object, manager: str, ti
         raise ProviderError(explain(again, manifest, title)) from again
 
 
-def _update(objects: Objects, inputs: Properties, manager: str, title: str) -> Object | None:
+def _update(objects: Objects, inputs: Properties, manager: str, title: str, ignored: Sequence[str]) -> Object | None:
     complete = not contains_unknown(inputs)
     manifest = inputs if complete else known(inputs)
     try:
@@ -89,6 +101,8 @@ def _update(objects: Objects, inputs: Properties, manager: str, title: str) -> O
             entry.get("manager") == CREATOR and entry.get("operation") == "Update"
             for entry in live["metadata"].get("managedFields") or []
         )
+        if ignored:
+            manifest = without_theirs(manifest, live, manager, ignored)
         answer = objects.client.apply(
             manifest, field_manager=manager, force=created or objects.forces(manifest), dry_run=True
         )

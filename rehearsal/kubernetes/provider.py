@@ -147,8 +147,8 @@ class KubernetesProvider(Provider):
             return self.releases.update(resource_id, news, preview=preview)
         manager = str(old_outputs.get(FIELD_MANAGER) or field_manager(news))
         if preview:
-            return self._preview(resource, news, manager, new=False)
-        live = self.objects.update(news, manager, _title(Kind.of(resource.type), news))
+            return self._preview(resource, news, manager, new=False, ignored=ignore_changes)
+        live = self.objects.update(news, manager, _title(Kind.of(resource.type), news), ignore_changes)
         return self._await(resource, news, live, manager, timeout)
 
     def read(self, resource: Resource, resource_id: str, inputs: Properties, outputs: Properties) -> Read | None:
@@ -175,12 +175,14 @@ class KubernetesProvider(Provider):
         annotations = ((inputs or outputs).get("metadata") or {}).get("annotations") or {}
         self.objects.delete(Kind.of(resource.type), name, namespace, annotations=annotations, timeout=timeout)
 
-    def _preview(self, resource: Resource, inputs: Properties, manager: str, *, new: bool) -> Properties:
+    def _preview(
+        self, resource: Resource, inputs: Properties, manager: str, *, new: bool, ignored: Sequence[str] = ()
+    ) -> Properties:
         kind = Kind.of(resource.type)
         if self._away:
             return _hidden(kind, inputs)
         try:
-            result = planned(self.objects, kind, inputs, manager, _title(kind, inputs), exists=not new)
+            result = planned(self.objects, kind, inputs, manager, _title(kind, inputs), exists=not new, ignored=ignored)
         except UnreachableError:
             # A preview may run while the sandbox is down, and one wait tells for all objects; the update then reports it.
             self._away = True

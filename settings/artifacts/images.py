@@ -101,6 +101,18 @@ GRAFANA = ContainerImage(
     needed=lambda needs: needs.grafana,
 )
 
+KEDA = ContainerImage(
+    # The release whose CustomResourceDefinitions and manifests the program has.
+    reference="ghcr.io/kedacore/keda:2.21.0",
+    used_by="KEDA's operator, which scales services",
+    needed=lambda needs: needs.keda,
+)
+KEDA_ADAPTER = ContainerImage(
+    reference="ghcr.io/kedacore/keda-metrics-apiserver:2.21.0",
+    used_by="KEDA's metrics for the HPA",
+    needed=lambda needs: needs.keda,
+)
+
 IMAGES: tuple[ContainerImage, ...] = (
     VLLM,
     OLLAMA,
@@ -113,6 +125,8 @@ IMAGES: tuple[ContainerImage, ...] = (
     ALERTMANAGER,
     DCGM_EXPORTER,
     GRAFANA,
+    KEDA,
+    KEDA_ADAPTER,
 )
 """All of them; a further one is an entry here, and ``pulled`` where a component names it."""
 

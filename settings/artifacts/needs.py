@@ -25,6 +25,8 @@ class Needs:
     """Whether it has monitoring of its own."""
     grafana: bool = False
     """Whether that has Grafana."""
+    keda: bool = False
+    """Whether it has KEDA."""
 
     @property
     def gpu_nodes(self) -> bool:

@@ -13,7 +13,7 @@ def usd_per_hour(name: str, plan: StackPlan) -> float | None:
 def alert_annotations(name: str, service: ServiceSettings, plan: StackPlan) -> dict[str, str]:
     """Annotations of the Kubernetes Service of service ``name``."""
     annotations = {alert_annotation(key): f"{value:g}" for key, value in service.alerts.given.items()}
-    annotations[REPLICAS_ANNOTATION] = str(service.replicas)
+    annotations[REPLICAS_ANNOTATION] = str(service.least_replicas)
     usd = usd_per_hour(name, plan)
     if usd is not None:
         annotations[COST_ANNOTATION] = f"{usd:.4f}"

@@ -27,12 +27,12 @@ def node_zones(network: NetworkSettings, pools: Mapping[str, Pool]) -> tuple[str
 
 def requested_gpus(pool: str, services: Mapping[str, ServiceSettings]) -> int:
     """GPUs that services request of one pool, over all their replicas."""
-    return sum(service.gpus * service.replicas for service in services.values() if service.pool == pool)
+    return sum(service.gpus * service.most_replicas for service in services.values() if service.pool == pool)
 
 
 def gpu_sum(name: str, pool: GpuPool | KarpenterGpuPool, services: Mapping[str, ServiceSettings]) -> str:
     """The GPUs that services and team stacks request of a pool, as a sum in words: ``small 3 x 1 + team_gpus 2``."""
-    parts = [f"{service} {one.replicas} x {one.gpus}" for service, one in on_pool(name, services).items()]
+    parts = [f"{service} {one.most_replicas} x {one.gpus}" for service, one in on_pool(name, services).items()]
     return " + ".join([*parts, *([f"team_gpus {pool.team_gpus}"] if pool.team_gpus else [])])
 
 
@@ -139,7 +139,7 @@ def fullest_node(gpus_per_node: int, services: Mapping[str, ServiceSettings]) ->
         (service.demand.disk_gib, service.gpus, name)
         for name, service in services.items()
         if service.demand.disk_gib is not None
-        for _ in range(service.replicas)
+        for _ in range(service.most_replicas)
     ]
     held: Counter[str] = Counter()
     total, free = 0, gpus_per_node

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from settings.derived.autoscaling.names import AUTOSCALED_OUTPUT
 from settings.derived.gateway.names import TABLE_OUTPUT, URL_OUTPUT
 from settings.derived.monitoring.names import QUERY_OUTPUT
 from settings.derived.platform_facts import FACTS_EXPORT, PlatformFacts
@@ -40,6 +41,8 @@ class Deployed:
     """Its services by name, and whether each has an API key, by which the kinds differ."""
     balanced: frozenset[str] = frozenset()
     """Names of the services with a load balancer of their own."""
+    autoscaled: Mapping[str, str] = field(default_factory=dict)
+    """Services that KEDA scales (``on``) or has scaled (``off``), by name."""
 
 
 def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
@@ -50,10 +53,12 @@ def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
     }
     services = {name: name + _KEY in outputs for name in urls}
     balanced = frozenset(name for name, url in urls.items() if not in_cluster(str(url)))
+    given = outputs.get(AUTOSCALED_OUTPUT)
+    autoscaled = {str(name): str(state) for name, state in given.items()} if isinstance(given, Mapping) else {}
     if FACTS_EXPORT not in outputs:
-        return Deployed(exists=False, services=services, balanced=balanced)
+        return Deployed(exists=False, services=services, balanced=balanced, autoscaled=autoscaled)
     try:
         zones = PlatformFacts.of_export(outputs[FACTS_EXPORT]).zones
     except ValidationError:  # of a version of this program that exported less
         zones = ()
-    return Deployed(exists=True, zones=zones, services=services, balanced=balanced)
+    return Deployed(exists=True, zones=zones, services=services, balanced=balanced, autoscaled=autoscaled)

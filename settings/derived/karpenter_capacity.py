@@ -41,7 +41,7 @@ def needed_types(pool: KarpenterNodePool, services: Mapping[str, ServiceSettings
     found: list[InstanceType] = []
     for machine, group in groups.items():
         if machine.gpus:
-            count = nodes_to_pack(machine.gpus, [one.gpus for one in group.values() for _ in range(one.replicas)])
+            count = nodes_to_pack(machine.gpus, [one.gpus for one in group.values() for _ in range(one.most_replicas)])
         else:
             count = nodes_by_cpu([machine], group, karpenter_room)
         found += [machine] * count
@@ -54,7 +54,7 @@ def taken(pool: KarpenterNodePool, services: Mapping[str, ServiceSettings]) -> i
     total = sum(map(size_of, nodes))
     if not isinstance(pool, KarpenterGpuPool):
         return total
-    free = total - sum(one.gpus * one.replicas for one in services.values() if one.gpus <= pool.gpus_per_node)
+    free = total - sum(one.gpus * one.most_replicas for one in services.values() if one.gpus <= pool.gpus_per_node)
     smallest = min(map(size_of, pool.machines))
     return total + math.ceil(max(0, pool.team_gpus - free) / smallest) * smallest
 

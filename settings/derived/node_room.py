@@ -74,7 +74,7 @@ def nodes_by_cpu(
 ) -> int:
     """Nodes of the smallest of these types that hold every replica by vCPUs and memory, the largest placed first."""
     vcpus, memory_gib = least_room(machines, room)
-    replicas = [(name, one.demand) for name, one in services.items() for _ in range(one.replicas)]
+    replicas = [(name, one.demand) for name, one in services.items() for _ in range(one.most_replicas)]
     nodes: list[_Node] = []
     for name, demand in sorted(replicas, key=lambda each: (-each[1].vcpus, -each[1].memory_gib)):
         if not any(node.takes(name, demand) for node in nodes):

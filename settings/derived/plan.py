@@ -1,11 +1,12 @@
 """Everything that follows from a stack's settings, computed once when they are parsed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from planner.cost import BillableStack, Estimate
 from planner.fit import Fit
 from settings.derived.address_plan import NetworkLayout
+from settings.derived.autoscaling.decisions import Decision
 from settings.derived.platform_facts import PlatformFacts
 from settings.derived.timeouts import Timing
 from settings.models.pools import PoolFacts
@@ -33,6 +34,12 @@ class StackPlan:
     """What of it costs money."""
     cost: Estimate
     """What it costs at list prices and its own."""
+    autoscaling: Mapping[str, Decision] = field(default_factory=dict)
+    """Thresholds of its autoscaled services, by name."""
+    autoscaled: Mapping[str, str] = field(default_factory=dict)
+    """Services that KEDA scales (``on``) or has scaled (``off``), by name."""
+    handed_back: frozenset[str] = frozenset()
+    """Names of the services whose autoscaling ends with this update."""
 
     def pool(self, name: str) -> PoolFacts:
         """The pool of that name; services of a stack without issues name no other."""

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 import yaml
 
 from settings.derived.address_plan import layout
+from settings.derived.autoscaling.facts import KedaFacts
 from settings.derived.bucket_prefixes import shared_prefixes
 from settings.derived.capacity import for_team
 from settings.derived.gateway.facts import GatewayFacts, gateway_facts
@@ -91,6 +92,8 @@ class PlatformFacts(SettingsModel):
     """Its gateway; None for a platform without one."""
     monitoring: MonitoringFacts | None = None
     """Its monitoring; None for a platform without it."""
+    keda: KedaFacts | None = None
+    """Its KEDA, which scales services; None for a platform without it."""
 
     @property
     def system_labels(self) -> dict[str, str]:
@@ -100,6 +103,11 @@ class PlatformFacts(SettingsModel):
     def scrapers(self, namespace: str) -> list[str]:
         """Namespaces whose pods may read metrics: the one that settings name, and that of the platform's monitoring."""
         return list(dict.fromkeys([namespace, *([self.monitoring.namespace] if self.monitoring else [])]))
+
+    @property
+    def _left_out(self) -> set[str]:
+        """Facts that only platforms which have them export: the text of others stays as it was."""
+        return set() if self.keda else {"keda"}
 
     @property
     def for_teams(self) -> "PlatformFacts":
@@ -113,7 +121,10 @@ class PlatformFacts(SettingsModel):
         several lines, over dozens of lines at the end of every ``up`` (pkg/backend/display/object_diff.go, decodeValue).
         """
         text: str = yaml.safe_dump(
-            self.model_dump(mode="json"), default_flow_style=True, sort_keys=False, width=_ONE_LINE
+            self.model_dump(mode="json", exclude=self._left_out),
+            default_flow_style=True,
+            sort_keys=False,
+            width=_ONE_LINE,
         )
         return text.strip()
 
@@ -130,13 +141,16 @@ class PlatformFacts(SettingsModel):
         return cls.model_validate(exported)
 
 
-def platform_facts(values: Mapping[str, Any], pools: Mapping[str, PoolFacts], stack: str) -> PlatformFacts | None:
+def platform_facts(
+    values: Mapping[str, Any], pools: Mapping[str, PoolFacts], stack: str, *, keda: bool = False
+) -> PlatformFacts | None:
     """What a platform stack exports of itself; None without a region and a network.
 
     Args:
         values: its validated top-level settings by key; those that are missing count as not set.
         pools: facts of its pools.
         stack: its name.
+        keda: whether it has KEDA.
     """
     region, network = values.get("region"), values.get("network")
     if region is None or network is None:
@@ -159,4 +173,5 @@ def platform_facts(values: Mapping[str, Any], pools: Mapping[str, PoolFacts], st
         image_mirror=values.get("images", ImageSettings()).mirror,
         gateway=gateway_facts(values.get("gateway"), stack),
         monitoring=monitoring_facts(values.get("monitoring")),
+        keda=KedaFacts() if keda else None,
     )

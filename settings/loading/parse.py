@@ -6,6 +6,8 @@ from datetime import date
 
 from planner.cost import BillableStack, estimate
 from settings.derived.address_plan import layout
+from settings.derived.autoscaled import autoscaled, handed_back, needs_keda
+from settings.derived.autoscaling.decisions import decisions
 from settings.derived.balancers import own_balancers
 from settings.derived.billable import platform_billable, stack_prices, team_billable
 from settings.derived.capacity import node_zones, pool_facts
@@ -64,17 +66,21 @@ def parse(
     partial = read(raw, stack=stack, platform=platform, foreign=foreign, today=today, deployed=deployed)
     if partial.issues or not (partial.own_facts and partial.billable and partial.cost):
         raise SettingsError(partial.issues)
+    timings = {
+        name: KINDS[service.kind].timing(service, partial.own_facts.pools[service.pool])
+        for name, service in partial.services.items()
+    }
     plan = StackPlan(
         stack=stack,
         facts=partial.own_facts,
         addresses=layout(partial.network) if partial.network else None,
         node_zones=node_zones(partial.network, partial.pools) if partial.network else (),
         fits=partial.fits,
-        timings={
-            name: KINDS[service.kind].timing(service, partial.own_facts.pools[service.pool])
-            for name, service in partial.services.items()
-        },
+        timings=timings,
         balanced=partial.balanced,
+        autoscaling=decisions(partial.services, partial.fits, timings),
+        autoscaled=autoscaled(partial.services, deployed),
+        handed_back=handed_back(partial.services, deployed),
         billable=partial.billable,
         cost=partial.cost,
     )
@@ -111,7 +117,8 @@ def read(
         read_partial_settings(PlatformSettings, partial)
         partial.pool_facts = pool_facts(partial.pools, partial.services)
         partial.zones = partial.network.zones if partial.network else ()
-        partial.own_facts = platform_facts(partial.values, partial.pool_facts, stack)
+        keda = needs_keda(partial.services, partial.cluster, deployed)
+        partial.own_facts = platform_facts(partial.values, partial.pool_facts, stack, keda=keda)
     partial.malformed = tuple(partial.issues)
     partial.balanced = own_balancers(partial.services, gateway=partial.has_gateway, deployed=deployed)
     partial.billable = _billable(partial)

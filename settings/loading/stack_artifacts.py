@@ -10,7 +10,7 @@ from settings.loading.stack_file import read_partial, refuse
 from settings.models.mirrors import ChartSettings, ImageSettings
 from settings.validation.mirror_warnings import mirror_warnings
 
-_COUNTS = re.compile(r"(pools|services|platform|charts|images|gateway)\b")
+_COUNTS = re.compile(r"(pools|services|platform|charts|images|gateway|cluster\.keda)\b")
 """Settings that charts and images follow from."""
 
 
@@ -46,6 +46,7 @@ def read_artifacts(path: Path) -> StackArtifacts:
         gateway=partial.gateway is not None,
         monitoring=partial.monitoring is not None and partial.monitoring.enabled,
         grafana=partial.monitoring is not None and partial.monitoring.grafana is not None,
+        keda=not partial.team and partial.own_facts is not None and partial.own_facts.keda is not None,
     )
     charts = partial.values.get("charts", ChartSettings()).mirror
     images = partial.values.get("images", ImageSettings()).mirror

@@ -144,6 +144,9 @@ class ClusterSettings(SettingsModel):
     """EKS replaces or reboots nodes that fail, GPU faults included; adds the node monitoring agent."""
     karpenter: KarpenterSettings = KarpenterSettings()
     """Karpenter's controller, for the pools with provisioner karpenter."""
+    keda: bool | None = None
+    """KEDA, which scales services; default: where a service of this stack has autoscale. Set true where services of team stacks
+    have: it is the platform's, and goes with its last service otherwise."""
     default_storage_class: bool = False
     """The EBS driver makes a default StorageClass (gp3), for PersistentVolumeClaims that name none."""
 

@@ -35,7 +35,7 @@ def drain_warnings(
         pool = plan.pool(service.pool)
         if pool.provisioner == "karpenter":
             continue  # no node group; how long Karpenter waits is the pool's own setting
-        if service.replicas == 1:
+        if service.least_replicas == 1:
             continue  # its budget lets the only pod go at once: a gap, and no wait
         if _share_a_node(service, pool):
             yield Issue(

@@ -36,7 +36,7 @@ def karpenter_warnings(
         yield from _of_single_replicas(name, pool, own, protect=protect)
         for key, service in own.items():
             waits = plan.timings[key].expected + NODE_AND_IMAGE_SECONDS
-            if service.replicas > 1 and waits > pool.termination_grace_seconds:
+            if service.most_replicas > 1 and waits > pool.termination_grace_seconds:
                 yield Issue(
                     join("pools", name, "termination_grace_seconds"),
                     f"is {pool.termination_grace_seconds}, after which a drain ends pods whatever their disruption budget "
@@ -65,7 +65,7 @@ def _of_single_replicas(
 ) -> Iterator[Issue]:
     moves = pool.consolidates(protect=protect).policy != "WhenEmpty"
     for key, service in services.items():
-        if service.replicas > 1:
+        if service.most_replicas > 1:
             continue
         where = join("services", key, "replicas")
         if pool.capacity_types == ("spot",):

@@ -31,7 +31,7 @@ def check_ollama(partial: PartialSettings, name: str, service: OllamaSettings) -
 def ollama_warnings(_: str, service: OllamaSettings, plan: StackPlan) -> Iterator[tuple[str, str]]:
     """Key below the service and message of everything that is allowed but questionable."""
     pool = plan.pool(service.pool)
-    if service.replicas == 1:
+    if service.least_replicas == 1:
         yield "replicas", "one replica: a rollout, a drain or a spot notice leaves a gap; two replicas close it"
     if service.memory is None:
         yield "model", f"{service.model} is not in the planner's table: whether memory_gib holds it is not checked"
@@ -158,11 +158,11 @@ def _check_nodes(partial: PartialSettings, name: str, service: OllamaSettings) -
     """Refuse a team stack more replicas than its platform's pools run nodes; a platform's own pools grow with them."""
     facts = [partial.pool_facts[pool] for pool in service.pool_names if pool in partial.pool_facts]
     nodes = sum(each.desired if each.provisioner == "node_group" else each.max for each in facts)
-    if partial.platform and facts and nodes < service.replicas:
+    if partial.platform and facts and nodes < service.most_replicas:
         own = partial.pool_facts.get(service.pool)
         more = "limits" if own and own.provisioner == "karpenter" else "min"
         partial.add_issue(
-            f"is {service.replicas}, each on a node of its own, and {', '.join(service.pool_names)} run {nodes}: set fewer, "
+            f"is {service.most_replicas}, each on a node of its own, and {', '.join(service.pool_names)} run {nodes}: set fewer, "
             f"or raise pools.{service.pool}.{more} on the platform stack",
             *("services", name, "replicas"),
         )

@@ -8,6 +8,7 @@ from settings.derived.capacity import gpu_sum, needed_nodes, requested_gpus
 from settings.derived.node_room import nodes_to_pack
 from settings.models.node_release import DEFAULT_RELEASES, of_another_version, of_the_future
 from settings.models.pools import GpuPool, KarpenterPool, NodeGroup, NodeGroupPool
+from settings.validation.autoscale import check_autoscale
 from settings.validation.aws_limits import check_aws_limits
 from settings.validation.budget import check_budget
 from settings.validation.caller import check_caller
@@ -35,6 +36,7 @@ def check(partial: PartialSettings) -> None:
     check_services(partial)
     check_gateway(partial)
     check_monitoring(partial)
+    check_autoscale(partial)
     check_budget(partial)
 
 
@@ -165,7 +167,7 @@ def _check_nodes(partial: PartialSettings, name: str, pool: NodeGroupPool) -> No
 
 
 def _check_packing(partial: PartialSettings, name: str, pool: GpuPool, desired: int) -> None:
-    replicas = [one.gpus for one in partial.services.values() if one.pool == name for _ in range(one.replicas)]
+    replicas = [one.gpus for one in partial.services.values() if one.pool == name for _ in range(one.most_replicas)]
     if any(gpus > pool.gpus_per_node for gpus in replicas):
         return
     nodes = nodes_to_pack(pool.gpus_per_node, replicas)

@@ -59,7 +59,8 @@ def check_system_pool(partial: PartialSettings) -> None:
     repairs = bool(partial.cluster and partial.cluster.repairs_nodes(karpenter=karpenter))
     daemons = on_each_node(node_repair=repairs, monitoring=partial.monitoring)
     jobs = (MIRROR_JOB,) if mirror_jobs(partial.services) else ()
-    workloads = (*deployments(partial.pools, partial.gateway, partial.monitoring), *jobs)
+    keda = partial.own_facts is not None and partial.own_facts.keda is not None
+    workloads = (*deployments(partial.pools, partial.gateway, partial.monitoring, keda=keda), *jobs)
     for name, pool in partial.pools.items():
         if not isinstance(pool, SystemPool):
             continue
@@ -68,12 +69,12 @@ def check_system_pool(partial: PartialSettings) -> None:
             partial.add_issue(f"{problem}: {_fix(shape, pool, daemons, workloads)}", "pools", name, "instance_types")
 
 
-def mirror_job_warnings(settings: PlatformSettings) -> Iterator[Issue]:
+def mirror_job_warnings(settings: PlatformSettings, *, keda: bool = False) -> Iterator[Issue]:
     """A warning if not all copies of weights find room at once, as at the first ``up``: those that wait may run out of time."""
     pools, count = settings.pools, mirror_jobs(settings.services)
     repairs = settings.cluster.repairs_nodes(karpenter=has_karpenter(pools))
     daemons = on_each_node(node_repair=repairs, monitoring=settings.monitoring)
-    others = deployments(pools, settings.gateway, settings.monitoring)
+    others = deployments(pools, settings.gateway, settings.monitoring, keda=keda)
     jobs = [MIRROR_JOB] * count
     for name, pool in pools.items():
         if count < 2 or not isinstance(pool, SystemPool):

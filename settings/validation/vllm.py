@@ -53,7 +53,7 @@ def check_vllm(partial: PartialSettings, name: str, service: VllmSettings) -> No
 def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator[tuple[str, str]]:
     """Key below the service and message of everything that is allowed but questionable."""
     pool = plan.pool(service.pool)
-    if service.replicas == 1 and not surges(service, pool):
+    if service.least_replicas <= 1 and not surges(service, pool):
         yield (
             "replicas",
             (

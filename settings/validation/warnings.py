@@ -15,6 +15,7 @@ from settings.models.network import NetworkSettings
 from settings.models.pools import KarpenterPool, PoolFacts
 from settings.models.services.base import EndpointSettings, ServiceSettings
 from settings.models.stack import PlatformSettings, TeamSettings
+from settings.validation.autoscale import autoscale_warnings
 from settings.validation.caller import account_warnings
 from settings.validation.drain_warnings import drain_warnings
 from settings.validation.gateway import gateway_warnings, price_warnings
@@ -73,9 +74,10 @@ def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date |
     yield from unused_warnings(settings.cluster, settings.pools)
     yield from release_warnings(settings.cluster, settings.pools)
     yield from destroy_warnings(settings.cluster, protect=settings.protect)
-    yield from mirror_job_warnings(settings)
+    yield from mirror_job_warnings(settings, keda=plan.facts.keda is not None)
     yield from gateway_warnings(settings)
     yield from price_warnings(settings.services, gateway=settings.gateway is not None)
+    yield from autoscale_warnings(settings.services, plan)
     yield from monitoring_warnings(settings.monitoring)
     yield from alert_warnings(settings.services, monitoring=settings.monitoring.enabled)
     needs = Needs(
@@ -85,6 +87,7 @@ def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date |
         gateway=settings.gateway is not None,
         monitoring=settings.monitoring.enabled,
         grafana=settings.monitoring.grafana is not None,
+        keda=plan.facts.keda is not None,
     )
     yield from mirror_warnings(needs, charts=settings.charts.mirror, images=settings.images.mirror)
 
@@ -97,6 +100,7 @@ def team_warnings(settings: TeamSettings, plan: StackPlan) -> Iterator[Issue]:
     yield from drain_warnings(settings.services, plan)
     yield from source_range_warnings(settings.services, plan.facts)
     yield from price_warnings(settings.services, gateway=plan.facts.gateway is not None)
+    yield from autoscale_warnings(settings.services, plan)
     yield from alert_warnings(settings.services, monitoring=plan.facts.monitoring is not None)
     needs = Needs(platform=False, services=settings.services)
     yield from mirror_warnings(needs, charts=None, images=plan.facts.image_mirror)

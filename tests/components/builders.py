@@ -26,8 +26,11 @@ from components import (
 from components.platform import Platform
 from components.providers import aws_provider
 from planner.cost import BillableStack, estimate, list_prices
+from settings.derived.autoscaled import autoscaled, handed_back
+from settings.derived.autoscaling.decisions import decisions
 from settings.derived.balancers import own_balancers
 from settings.derived.capacity import pool_facts
+from settings.derived.deployed import Deployed as DeployedStack
 from settings.derived.gateway.facts import gateway_facts
 from settings.derived.monitoring.facts import monitoring_facts
 from settings.derived.naming import Naming
@@ -124,6 +127,7 @@ def cluster(
     boundary: str | None = BOUNDARY,
     pools: Mapping[str, Pool] | None = None,
     protect: bool = False,
+    keda: bool = False,
     insights: CloudWatchSettings | None = None,
     answers: Mapping[str, Any] | None = None,
     **settings: Any,
@@ -153,6 +157,8 @@ def cluster(
             permissions_boundary=boundary,
             container_insights=insights,
             protect=protect,
+            keda=keda,
+            control_cidrs=("10.0.0.0/26",),
         )
         made = GpuCluster("llm", args, opts)
         workload = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(made.ready)))
@@ -219,22 +225,27 @@ def context(
     services: Mapping[str, ServiceSettings] | None = None,
     ready: tuple[pulumi.Resource, ...] = (),
     owner: str = "ml-platform",
+    deployed: DeployedStack | None = None,
     **changes: Any,
 ) -> ServingContext:
     """What services of a stack have in common, on a platform with ``pools``; ``changes`` are of its facts."""
     # The namespace's own objects are tested with it, not with each service.
     namespace = SimpleNamespace(namespace="llm", hf_secret="hf-secret")
     billable = BillableStack(stack="dev", region="us-east-1", zones=2)
+    timings = {name: KINDS[one.kind].timing(one, pools[one.pool]) for name, one in (services or {}).items()}
     plan = StackPlan(
         stack="dev",
         facts=platform_facts(pools=pools, **changes),
         addresses=None,
         node_zones=(),
         fits={},
-        timings={name: KINDS[one.kind].timing(one, pools[one.pool]) for name, one in (services or {}).items()},
+        timings=timings,
         balanced=own_balancers(services or {}, gateway="gateway" in changes, deployed=None),
         billable=billable,
         cost=estimate(billable, list_prices()),
+        autoscaling=decisions(services or {}, {}, timings),
+        autoscaled=autoscaled(services or {}, deployed),
+        handed_back=handed_back(services or {}, deployed),
     )
     return ServingContext(
         platform=platform(ready, pulumi.Output.from_input(PLATFORM_TOKEN) if changes.get("monitoring") else None),

@@ -10,6 +10,7 @@ from components.kubernetes.content import checksum
 from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.scope import Scope
 from components.kubernetes.storage import encrypted_volumes
+from components.serving.autoscaling import paused_scaled_object, scaled_object
 from components.serving.context import ServiceArgs, ServingContext
 from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
 from components.serving.identity import service_account
@@ -17,6 +18,7 @@ from components.serving.mirror import mirror_job
 from components.serving.network import service_policy
 from components.serving.ollama.model import model_mirror, model_policy, script_config_map, scripts
 from components.serving.ollama.pod import LIVE_PATH, PORT, pod, volume_claim
+from components.serving.replicas import replicas
 from settings.derived.timeouts import Timing
 from settings.models.services.ollama import OllamaSettings
 
@@ -41,7 +43,9 @@ class OllamaService(pulumi.ComponentResource):
         timing = context.plan.timings[name]
         scope = context.scope(name, "ollama", "inference", self)
         before = _before_pods(scope, service, context, timing)
+        before += paused_scaled_object(scope, service, context, target="StatefulSet")
         stateful_set = _stateful_set(scope, service, context, timing, before)
+        scaled_object(scope, service, context, target="StatefulSet", after=[*context.platform.ready, stateful_set])
         disruption_budget(scope)
         balanced = endpoint_service(
             scope,
@@ -83,13 +87,14 @@ def _stateful_set(
     scope: Scope, service: OllamaSettings, context: ServingContext, timing: Timing, after: Sequence[pulumi.Resource]
 ) -> k8s.apps.v1.StatefulSet:
     timeouts = pulumi.CustomTimeouts(
-        create=timing.pulumi_timeout, update=timing.pulumi_rollout_timeout(service.replicas)
+        create=timing.pulumi_timeout, update=timing.pulumi_rollout_timeout(service.most_replicas)
     )
+    scaled = replicas(scope.name, service, context.plan)
     return k8s.apps.v1.StatefulSet(
         scope.name,
-        metadata=scope.metadata(),
+        metadata=scope.metadata(annotations=scaled.annotations),
         spec=k8s.apps.v1.StatefulSetSpecArgs(
-            replicas=service.replicas,
+            replicas=scaled.count,
             service_name=scope.name,
             # Replicas do not know each other: they start, and get their volumes, at the same time.
             pod_management_policy="Parallel",
@@ -107,6 +112,9 @@ def _stateful_set(
             volume_claim_templates=volume_claim(scope, service, encrypted_volumes(scope).metadata.name),
         ),
         opts=pulumi.ResourceOptions.merge(
-            scope.options(after), pulumi.ResourceOptions(custom_timeouts=timeouts, delete_before_replace=True)
+            pulumi.ResourceOptions.merge(
+                scope.options(after), pulumi.ResourceOptions(custom_timeouts=timeouts, delete_before_replace=True)
+            ),
+            scaled.options,
         ),
     )

@@ -9,6 +9,7 @@ from components.keys import DrawnKeys
 from components.kubernetes.content import checksum
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
+from components.serving.replicas import replicas
 from components.serving.vllm.pod import middleware_files, pod
 from settings.derived.capacity import surges
 from settings.derived.timeouts import Timing
@@ -30,13 +31,14 @@ def vllm_deployment(
     if service.path_allow_list:
         annotations["llm-platform/middleware"] = checksum(*middleware_files().values())
     timeouts = pulumi.CustomTimeouts(
-        create=timing.pulumi_timeout, update=timing.pulumi_rollout_timeout(service.replicas)
+        create=timing.pulumi_timeout, update=timing.pulumi_rollout_timeout(service.most_replicas)
     )
+    scaled = replicas(scope.name, service, context.plan)
     return k8s.apps.v1.Deployment(
         scope.name,
-        metadata=scope.metadata(),
+        metadata=scope.metadata(annotations=scaled.annotations),
         spec=k8s.apps.v1.DeploymentSpecArgs(
-            replicas=service.replicas,
+            replicas=scaled.count,
             revision_history_limit=HISTORY,
             progress_deadline_seconds=timing.progress_deadline,
             selector=scope.match_labels,
@@ -46,7 +48,10 @@ def vllm_deployment(
             ),
         ),
         opts=pulumi.ResourceOptions.merge(
-            scope.options([*after, keys.secret]), pulumi.ResourceOptions(custom_timeouts=timeouts)
+            pulumi.ResourceOptions.merge(
+                scope.options([*after, keys.secret]), pulumi.ResourceOptions(custom_timeouts=timeouts)
+            ),
+            scaled.options,
         ),
     )
 

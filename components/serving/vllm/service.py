@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.scope import Scope
+from components.serving.autoscaling import paused_scaled_object, scaled_object
 from components.serving.context import ServiceArgs, ServingContext
 from components.serving.discovery import SecretKey
 from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
@@ -46,9 +47,10 @@ class VllmService(pulumi.ComponentResource):
         timing = context.plan.timings[name]
         scope = context.scope(name, "vllm", "inference", self)
         keys = service_keys(scope, context.platform.monitoring_scrape_token)
-        deployment = vllm_deployment(
-            scope, service, context, keys, timing, after=_before_pods(scope, service, context, timing)
-        )
+        before = _before_pods(scope, service, context, timing)
+        before += paused_scaled_object(scope, service, context, target="Deployment")
+        deployment = vllm_deployment(scope, service, context, keys, timing, after=before)
+        scaled_object(scope, service, context, target="Deployment", after=[*context.platform.ready, deployment])
         disruption_budget(scope)
         balanced = endpoint_service(
             scope,

@@ -29,7 +29,7 @@ def billable_monitoring(
     size = monitoring_size(settings)
     if settings is None or size is None:
         return None
-    pods = sum(service.replicas for service in services.values())
+    pods = sum(service.most_replicas for service in services.values())
     series = pods * SERIES_OF_AN_ENGINE + nodes * SERIES_OF_A_NODE + SERIES_BESIDE
     samples = series * _SECONDS_A_MONTH / settings.scrape_seconds if settings.remote_write else 0
     return BillableMonitoring(

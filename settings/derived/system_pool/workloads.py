@@ -80,6 +80,10 @@ ALERTMANAGER = SystemWorkload(name="alertmanager", vcpus=0.05, memory_mib=128)
 """One pod; its memory grows with alerts, of which there are hundreds at most."""
 GRAFANA = SystemWorkload(name="grafana", vcpus=0.1, memory_mib=512)
 """What https://grafana.com/docs/grafana/latest/setup-grafana/installation/ names as least."""
+KEDA_OPERATOR = SystemWorkload(name="keda-operator", vcpus=0.1, memory_mib=256)
+KEDA_ADAPTER = SystemWorkload(name="keda-metrics-apiserver", vcpus=0.1, memory_mib=256)
+"""CPU of config/manager and config/metrics-server of kedacore/keda 2.21.0, which request 100 MiB each; 116 and 149 MiB were
+measured at their peak with one ScaledObject."""
 MIRROR_JOB = SystemWorkload(name="mirror", vcpus=0.5, memory_mib=1024, can_wait=True)
 """The Job that copies a service's weights into the bucket: parts in memory, and one core for TLS."""
 
@@ -96,12 +100,20 @@ def on_each_node(*, node_repair: bool, monitoring: MonitoringSettings | None = N
 
 
 def deployments(
-    pools: Mapping[str, Pool], gateway: GatewaySettings | None = None, monitoring: MonitoringSettings | None = None
+    pools: Mapping[str, Pool],
+    gateway: GatewaySettings | None = None,
+    monitoring: MonitoringSettings | None = None,
+    *,
+    keda: bool = False,
 ) -> tuple[SystemWorkload, ...]:
     """Deployments of the system pool."""
     always = (COREDNS, METRICS_SERVER, EBS_CSI_CONTROLLER, LOAD_BALANCER_CONTROLLER)
     karpenter = (KARPENTER,) if has_karpenter(pools) else ()
-    return (*always, *karpenter, *(_gateway(gateway) if gateway else ()), *_monitoring(monitoring))
+    return (*always, *karpenter, *(_gateway(gateway) if gateway else ()), *_monitoring(monitoring), *_keda(keda=keda))
+
+
+def _keda(*, keda: bool) -> tuple[SystemWorkload, ...]:
+    return (KEDA_OPERATOR, KEDA_ADAPTER) if keda else ()
 
 
 def _gateway(settings: GatewaySettings) -> tuple[SystemWorkload, ...]:

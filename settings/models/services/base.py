@@ -25,6 +25,7 @@ from settings.models.base import (
     networks_once,
 )
 from settings.models.pools import PoolKind
+from settings.models.services.autoscale import AutoscaleSettings
 
 DEFAULT_KIND = "vllm"
 """Kind of a service whose settings name none."""
@@ -134,6 +135,8 @@ class ServiceSettings(SettingsModel):
     """Name of the pool it runs on."""
     replicas: Annotated[int, Requestable("Replicas")] = Field(default=1, ge=1, le=100)
     """Pods that serve the model."""
+    autoscale: AutoscaleSettings | None = None
+    """How many pods there are by what is requested, in place of `replicas`; needs monitoring."""
     startup_seconds: int | None = Field(default=None, ge=60, le=86_400)
     """Seconds that a start may take, where the computed allowance is too short (docs/startup.md); a smaller value is reported and does not count."""
     endpoint: EndpointSettings = EndpointSettings()
@@ -149,6 +152,29 @@ class ServiceSettings(SettingsModel):
     """Kinds of pools it can run on."""
     has_api_key: ClassVar[bool] = True
     """Whether clients need an API key, which the stack exports."""
+
+    @model_validator(mode="after")
+    def _one_number_of_pods(self) -> Self:
+        if self.autoscale and "replicas" in self.model_fields_set:
+            raise ValueError(
+                f"replicas is {self.replicas} beside autoscale, which has {self.autoscale.min} to {self.autoscale.max}: omit one of both"
+            )
+        return self
+
+    @property
+    def most_replicas(self) -> int:
+        """Pods it has at most."""
+        return self.autoscale.max if self.autoscale else self.replicas
+
+    @property
+    def least_replicas(self) -> int:
+        """Pods it has at least."""
+        return self.autoscale.min if self.autoscale else self.replicas
+
+    @property
+    def pods(self) -> str:
+        """The same in words: ``4``, or ``1 to 8``."""
+        return f"{self.autoscale.min} to {self.autoscale.max}" if self.autoscale else str(self.replicas)
 
     def served_name(self, name: str) -> str:
         """What clients send as ``model``, when the service is called ``name``."""

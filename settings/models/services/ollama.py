@@ -141,7 +141,7 @@ class OllamaSettings(ServiceSettings):
         return BillableService(
             name=name,
             pool=self.pool,
-            replicas=self.replicas,
+            replicas=self.most_replicas,
             gpus=0,
             vcpus=self.cpu,
             volume_gib=self.volume_gib,

@@ -164,7 +164,7 @@ class VllmSettings(ServiceSettings):
         return BillableService(
             name=name,
             pool=self.pool,
-            replicas=self.replicas,
+            replicas=self.most_replicas,
             gpus=self.gpus,
             # An unknown size is an issue of its own, which refuses whatever is computed here.
             weights_gib=self.known_weights_gib or 0.0,

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from rehearsal.controlplane.client import KubeClient
@@ -38,7 +39,15 @@ class Driver:
         return self.provider.create(self.resource(token, name), checked, preview=preview, timeout=timeout)
 
     def update(
-        self, token: str, name: str, made: Created, news: Properties, *, preview: bool = False, timeout: float = 60
+        self,
+        token: str,
+        name: str,
+        made: Created,
+        news: Properties,
+        *,
+        preview: bool = False,
+        timeout: float = 60,
+        ignore_changes: Sequence[str] = (),
     ) -> Properties:
         return self.provider.update(
             self.resource(token, name),
@@ -46,7 +55,7 @@ class Driver:
             old_inputs={},
             old_outputs=unwrap(made.outputs),
             news=self.check(token, name, news),
-            ignore_changes=[],
+            ignore_changes=list(ignore_changes),
             preview=preview,
             timeout=timeout,
         )

@@ -1,0 +1,128 @@
+"""Triggers of a ScaledObject: what KEDA asks Prometheus for, and from when on.
+
+A query without a result is an error of KEDA's scaler (``ignoreNullValues: "false"``), after which replicas stay as they are. So zero
+is said only where it is known: no engine is a target while there is no replica, and the gateway answers its scrapes.
+"""
+
+from collections.abc import Iterator
+
+from settings.derived.autoscaling.decisions import Decision
+from settings.derived.monitoring.names import NAMESPACE, PROMETHEUS, PROMETHEUS_PORT
+from settings.models.services.autoscale import AutoscaleSettings, ScheduledReplicas
+from settings.models.services.base import ServiceSettings
+from settings.models.services.ollama import OllamaSettings
+
+SERVER = f"http://{PROMETHEUS}.{NAMESPACE}.svc.cluster.local:{PROMETHEUS_PORT}"
+WINDOW = "2m"
+"""Range of rates: at least two samples of a scrape every 30 s, whichever one is missed."""
+NEVER = 1_000_000
+"""Threshold of a trigger that only keeps the last replica: it never makes the HPA add one."""
+
+Trigger = dict[str, object]
+
+
+def triggers(public: str, service: ServiceSettings, autoscale: AutoscaleSettings, found: Decision) -> list[Trigger]:
+    """The triggers of a service.
+
+    Args:
+        public: its public name, by which metrics name it.
+        service: its settings.
+        autoscale: those of its autoscaling.
+        found: its thresholds.
+    """
+    return [
+        *(_of_ollama(public, found) if isinstance(service, OllamaSettings) else _of_vllm(public, autoscale, found)),
+        *(_cron(place, one) for place, one in enumerate(autoscale.schedule)),
+        *([] if autoscale.min else [_prometheus("activity", activity(public), NEVER)]),
+    ]
+
+
+def waiting(public: str, *, from_zero: bool) -> str:
+    """Requests that wait in the engines of a service."""
+    query = f'sum(vllm:num_requests_waiting{{service="{public}"}})'
+    return f'{query} or (vector(0) unless on() up{{job="engines",service="{public}"}})' if from_zero else query
+
+
+def first_token(public: str) -> str:
+    """Seconds to the first token in the engines of a service, 95th percentile; 0 without a request."""
+    return _percentile(f'vllm:time_to_first_token_seconds_bucket{{service="{public}"}}')
+
+
+def first_token_at_gateway(public: str) -> str:
+    """The same as the gateway measures it."""
+    return _percentile(f'llm_gateway_first_token_seconds_bucket{{model="{public}"}}')
+
+
+def held(public: str) -> str:
+    """Requests that the gateway holds until a service has a replica."""
+    return _at_gateway(f'sum(llm_gateway_held_requests{{model="{public}"}})')
+
+
+def at_gateway(public: str) -> str:
+    """Requests of a service that the gateway holds, or that are at an engine."""
+    return _at_gateway(f'sum({{__name__=~"llm_gateway_(held_requests|in_flight)",model="{public}"}})')
+
+
+def activity(public: str) -> str:
+    """Requests of a service that run, or ended a short while ago."""
+    now = f'(sum(llm_gateway_in_flight{{model="{public}"}}) or vector(0))'
+    ended = f'(sum(increase(llm_gateway_requests_total{{model="{public}"}}[{WINDOW}])) or vector(0))'
+    return f'({now} + {ended}) and on() (up{{job="gateway"}} == 1)'
+
+
+def _of_vllm(public: str, autoscale: AutoscaleSettings, found: Decision) -> Iterator[Trigger]:
+    from_zero = autoscale.min == 0
+    yield _prometheus("queue", waiting(public, from_zero=from_zero), found.queue.requests)
+    if from_zero:
+        yield _prometheus("held", held(public), found.queue.requests)
+    if found.ttft_p95_seconds:
+        yield _prometheus("first-token", first_token(public), found.ttft_p95_seconds, metric_type="Value")
+
+
+def _of_ollama(public: str, found: Decision) -> Iterator[Trigger]:
+    yield _prometheus("requests", at_gateway(public), found.queue.requests)
+    if found.ttft_p95_seconds:
+        yield _prometheus("first-token", first_token_at_gateway(public), found.ttft_p95_seconds, metric_type="Value")
+
+
+def _prometheus(name: str, query: str, threshold: float, *, metric_type: str = "AverageValue") -> Trigger:
+    """A trigger by a query; above nothing at all it is active.
+
+    Fields: https://keda.sh/docs/2.21/scalers/prometheus/.
+    """
+    return {
+        "type": "prometheus",
+        "name": name,
+        "metricType": metric_type,
+        "metadata": {
+            "serverAddress": SERVER,
+            "query": query,
+            "threshold": f"{threshold:g}" if threshold < NEVER else str(NEVER),
+            "activationThreshold": "0",
+            "ignoreNullValues": "false",
+        },
+    }
+
+
+def _cron(place: int, one: ScheduledReplicas) -> Trigger:
+    """A trigger by time: https://keda.sh/docs/2.21/scalers/cron/."""
+    return {
+        "type": "cron",
+        "name": f"schedule-{place}",
+        "metadata": {
+            "timezone": one.timezone,
+            "start": one.start,
+            "end": one.end,
+            "desiredReplicas": str(one.replicas),
+        },
+    }
+
+
+def _percentile(buckets: str) -> str:
+    """The 95th percentile of a histogram; NaN, since nothing was counted, counts as 0."""
+    return f"(histogram_quantile(0.95, sum by (le) (rate({buckets}[{WINDOW}]))) >= 0) or vector(0)"
+
+
+def _at_gateway(query: str) -> str:
+    """A sum of the gateway's series: 0 where it has none of a service yet, and nothing while Prometheus does not read it."""
+    return f'{query} or (vector(0) and on() (up{{job="gateway"}} == 1))'

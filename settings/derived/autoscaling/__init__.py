@@ -1,0 +1,1 @@
+"""What follows from the settings of autoscaling: whether there is KEDA, and what its objects hold."""

@@ -1,0 +1,68 @@
+"""What each autoscaled service's ScaledObject compares with, from its settings and the planner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from planner.fit import Fit
+from planner.queue_threshold import QueueThreshold, queue_threshold
+from planner.vllm_options.values import parse_int
+from settings.derived.timeouts import Timing
+from settings.models.services.base import ServiceSettings
+from settings.models.services.ollama import OllamaSettings
+from settings.models.services.vllm import VllmSettings
+
+LEAST_IDLE_SECONDS = 900
+"""Least default of ``to_zero_after``."""
+STARTS = 2
+"""The default is so many starts: a replica that ends sooner than it came costs more than it saves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Thresholds of one service."""
+
+    queue: QueueThreshold
+    """Waiting requests for each replica; of an engine without metrics, requests at the gateway for each replica."""
+    ttft_p95_seconds: float | None
+    """Seconds to the first token; None where they do not count."""
+    to_zero_after: int
+    """Seconds without a request after which the last replica ends, where it may."""
+
+
+def decision(service: ServiceSettings, fit: Fit | None, timing: Timing) -> Decision | None:
+    """The thresholds of a service; None for one with a fixed number of replicas."""
+    settings = service.autoscale
+    if settings is None:
+        return None
+    given = settings.queue_per_replica
+    queue = QueueThreshold(requests=given, source="settings") if given is not None else _proposed(service, fit)
+    return Decision(
+        queue=queue,
+        ttft_p95_seconds=settings.ttft_p95_seconds,
+        to_zero_after=settings.to_zero_after or least_idle_seconds(timing),
+    )
+
+
+def least_idle_seconds(timing: Timing) -> int:
+    """The default of ``to_zero_after``."""
+    return max(LEAST_IDLE_SECONDS, STARTS * start_seconds(timing))
+
+
+def start_seconds(timing: Timing) -> int:
+    """Seconds until a replica that is requested now is ready: its node, then its start, as expected."""
+    return timing.node + timing.expected
+
+
+def decisions(
+    services: Mapping[str, ServiceSettings], fits: Mapping[str, Fit], timings: Mapping[str, Timing]
+) -> dict[str, Decision]:
+    """The thresholds of every autoscaled service by name."""
+    found = {name: decision(service, fits.get(name), timings[name]) for name, service in services.items()}
+    return {name: one for name, one in found.items() if one}
+
+
+def _proposed(service: ServiceSettings, fit: Fit | None) -> QueueThreshold:
+    if isinstance(service, OllamaSettings):
+        return QueueThreshold(requests=float(service.parallel), source="its slots, `parallel`")
+    most = parse_int("max-num-seqs", service.args.get("max-num-seqs")) if isinstance(service, VllmSettings) else None
+    return queue_threshold(fit.concurrent_requests if fit else None, max_num_seqs=most)

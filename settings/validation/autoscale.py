@@ -1,0 +1,114 @@
+"""Issues and warnings of autoscaled services beside the rest of a stack: what measures them, what holds their requests, how long
+they start.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from settings.derived.autoscaling.decisions import start_seconds
+from settings.derived.autoscaling.names import NAMESPACE
+from settings.derived.plan import StackPlan
+from settings.issues import Issue, join
+from settings.models.services.autoscale import AutoscaleSettings
+from settings.models.services.base import ServiceSettings
+from settings.models.services.ollama import OllamaSettings
+from settings.validation.kinds import KINDS
+from settings.validation.partial import PartialSettings
+
+_OF_PLATFORM = "the platform stack"
+
+
+def check_autoscale(partial: PartialSettings) -> None:
+    """Add every issue of autoscaled services."""
+    settings = {name: service.autoscale for name, service in partial.services.items() if service.autoscale}
+    if settings and partial.values.get("namespace") == NAMESPACE:
+        partial.add_issue(f"{NAMESPACE!r} is the namespace of KEDA: choose another", "namespace")
+    for name, autoscale in settings.items():
+        service = partial.services[name]
+        if problem := _no_keda(partial) or _no_metrics(partial, name, service):
+            partial.add_issue(problem, "services", name, "autoscale")
+        if autoscale.min == 0:
+            _check_zero(partial, name, service, autoscale)
+
+
+def _no_keda(partial: PartialSettings) -> str | None:
+    """Why nothing would scale a service; None if something does."""
+    if partial.team:
+        if partial.platform and not partial.platform.keda:
+            return (
+                f"needs KEDA, which {_OF_PLATFORM} {partial.values.get('platform')} does not have: set cluster.keda: true there, "
+                "or set replicas here"
+            )
+    elif partial.cluster and partial.cluster.keda is False:
+        return "needs KEDA, and cluster.keda is false: omit that, or set replicas here"
+    return None
+
+
+def _no_metrics(partial: PartialSettings, name: str, service: ServiceSettings) -> str | None:
+    """Why nothing measures what is requested of a service; None if something does."""
+    if not _has_monitoring(partial):
+        where = f"monitoring of {_OF_PLATFORM}" if partial.team else "monitoring"
+        return f"reads the metrics of Prometheus, and {where} has size none: choose a size, or set replicas here"
+    if isinstance(service, OllamaSettings):
+        if not partial.has_gateway:
+            where = f" on {_OF_PLATFORM}" if partial.team else ""
+            return f"needs the gateway, which measures requests: Ollama has no metrics; set gateway{where}, or set replicas here"
+        if name in partial.balanced:
+            return (
+                "counts requests that come through the gateway, and Ollama does not count those of its own load balancer: set "
+                "endpoint.own: false, or replicas here"
+            )
+    return None
+
+
+def _has_monitoring(partial: PartialSettings) -> bool:
+    if partial.team:
+        return partial.platform is None or partial.platform.monitoring is not None
+    return partial.monitoring is None or partial.monitoring.enabled
+
+
+def _check_zero(partial: PartialSettings, name: str, service: ServiceSettings, autoscale: AutoscaleSettings) -> None:
+    """Refuse zero replicas that no request would end, or that would end before they begin to serve."""
+    where = ("services", name, "autoscale")
+    if not partial.has_gateway:
+        place = f" on {_OF_PLATFORM}" if partial.team else ""
+        partial.add_issue(
+            f"is 0, and nothing in front would hold the request that starts a replica: set gateway{place}, or min: 1",
+            *where,
+            "min",
+        )
+    elif name in partial.balanced:
+        partial.add_issue(
+            "is 0, and requests to the service's own load balancer neither wait nor start a replica: set endpoint.own: false, or "
+            "min: 1",
+            *where,
+            "min",
+        )
+    pool = partial.pool_facts.get(service.pool)
+    if autoscale.to_zero_after is None or pool is None or pool.kind not in service.pool_kinds:
+        return
+    try:
+        needed = start_seconds(KINDS[service.kind].timing(service, pool))
+    except LookupError:  # the size of its weights is unknown, an issue of its own
+        return
+    if autoscale.to_zero_after < needed:
+        partial.add_issue(
+            f"is {autoscale.to_zero_after}, and a replica takes {needed} s to start: it would end before it had served for as "
+            f"long; set {needed} at least, or omit it",
+            *where,
+            "to_zero_after",
+        )
+
+
+def autoscale_warnings(services: Mapping[str, ServiceSettings], plan: StackPlan) -> Iterator[Issue]:
+    """A warning for each service whose first request waits longer for a replica than the gateway holds it."""
+    gateway = plan.facts.gateway
+    for name, service in services.items():
+        if service.autoscale is None or service.autoscale.min or gateway is None:
+            continue
+        needed = start_seconds(plan.timings[name])
+        if needed > gateway.hold_seconds:
+            yield Issue(
+                join("services", name, "autoscale", "min"),
+                f"is 0, a replica takes about {needed} s to start and the gateway holds a request {gateway.hold_seconds} s: clients "
+                "get 503 with Retry-After until one is ready; raise gateway.hold_seconds, or set min: 1",
+            )

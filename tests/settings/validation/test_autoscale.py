@@ -1,0 +1,121 @@
+"""Autoscaled services beside the rest of a stack."""
+
+from typing import Any
+
+import pytest
+
+from settings.derived.deployed import Deployed
+from settings.derived.platform_facts import PlatformFacts
+from settings.loading.parse import parse, read
+from tests.settings.bad_settings import PLATFORM, TEAM
+
+SMALL = {**PLATFORM["services"]["small"]}
+AUTOSCALE = {"min": 1, "max": 2}
+OLLAMA = {"kind": "ollama", "model": "llama3.1:8b", "pool": "cpu", "autoscale": AUTOSCALE}
+CPU = {"kind": "cpu", "instance_types": ["m5.4xlarge"], "max": 4}
+
+
+def stack(
+    autoscale: dict[str, Any] | None = None, endpoint: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    service = {**SMALL, "autoscale": autoscale or AUTOSCALE, **({"endpoint": endpoint} if endpoint else {})}
+    return {**PLATFORM, "services": {"small": service}, **more}
+
+
+def issues_of(
+    raw: dict[str, Any], deployed: Deployed | None = None, platform: PlatformFacts | None = None
+) -> list[str]:
+    found = read(raw, stack="dev" if platform is None else "one", deployed=deployed, platform=lambda _: platform)
+    return [str(issue).removeprefix("llm-platform:") for issue in found.issues]
+
+
+def platform(**changes: Any) -> PlatformFacts:
+    facts = parse({**PLATFORM, "services": {}, **changes}, stack="dev").plan.facts
+    pools = {name: pool.model_copy(update={"team_gpus": 2}) for name, pool in facts.pools.items()}
+    return facts.model_copy(update={"pools": pools})
+
+
+def test_one_to_two_replicas_need_nothing_but_monitoring():
+    assert issues_of(stack()) == []
+    (line,) = issues_of(stack(monitoring={"size": "none"}))
+    assert line.startswith("services.small.autoscale: reads the metrics of Prometheus, and monitoring has size none")
+
+
+def test_no_request_would_wake_a_service_without_a_gateway_or_beside_it():
+    zero = {"min": 0, "max": 2}
+    (line,) = issues_of(stack(zero))
+    assert line.startswith("services.small.autoscale.min: is 0, and nothing in front would hold the request")
+    assert issues_of(stack(zero, gateway={})) == []
+    (line,) = issues_of(stack(zero, {"own": True}, gateway={}))
+    assert "set endpoint.own: false" in line
+
+
+def test_a_last_replica_stays_longer_than_its_start_took():
+    (line,) = issues_of(stack({"min": 0, "max": 2, "to_zero_after": 60}, gateway={}))
+    assert line.startswith("services.small.autoscale.to_zero_after: is 60, and a replica takes")
+    assert issues_of(stack({"min": 0, "max": 2, "to_zero_after": 7200}, gateway={})) == []
+
+
+def test_most_replicas_count_against_the_pool():
+    (line,) = issues_of(stack({"min": 1, "max": 3}))
+    assert line.startswith("pools.g5.max: is 2, but services request small 3 x 1 = 3 GPUs")
+
+
+def test_most_replicas_count_against_the_budget_of_a_team():
+    theirs = platform(cluster={**PLATFORM["cluster"], "keda": True})
+    service = {**SMALL, "autoscale": AUTOSCALE}
+    team = {**TEAM, "services": {"small": service}, "budget": {"usd_per_month": 1200}}
+    (line,) = issues_of(team, platform=theirs)
+    assert line.startswith("budget.usd_per_month: is 1200, but at its largest the stack costs")
+    assert issues_of({**team, "services": {"small": {**SMALL, "replicas": 1}}}, platform=theirs) == []
+
+
+def test_keda_is_the_platforms():
+    team = {**TEAM, "services": {"small": {**SMALL, "autoscale": AUTOSCALE}}}
+    (line,) = issues_of(team, platform=platform())
+    assert line.startswith(
+        "services.small.autoscale: needs KEDA, which the platform stack dev does not have: set cluster.keda"
+    )
+    assert issues_of(team, platform=platform(cluster={**PLATFORM["cluster"], "keda": True})) == []
+    (line,) = issues_of(stack(cluster={**PLATFORM["cluster"], "keda": False}))
+    assert line.startswith("services.small.autoscale: needs KEDA, and cluster.keda is false")
+
+
+def test_ollama_is_measured_by_the_gateway():
+    raw = {**PLATFORM, "pools": {**PLATFORM["pools"], "cpu": CPU}, "services": {"chat": OLLAMA}}
+    (line,) = issues_of(raw)
+    assert line.startswith("services.chat.autoscale: needs the gateway, which measures requests")
+    assert issues_of({**raw, "gateway": {}}) == []
+
+
+def test_kedas_namespace_is_its_own():
+    (line,) = issues_of(stack(namespace="keda"))
+    assert line == "namespace: 'keda' is the namespace of KEDA: choose another"
+
+
+@pytest.mark.parametrize(
+    ("before", "autoscale", "after", "handed_back"),
+    [
+        ({}, False, {}, False),
+        ({}, True, {"small": "on"}, False),
+        ({"small": "on"}, True, {"small": "on"}, False),
+        ({"small": "on"}, False, {"small": "off"}, True),
+        ({"small": "off"}, False, {"small": "off"}, False),
+        ({"small": "off"}, True, {"small": "on"}, False),
+        ({"gone": "on"}, False, {}, False),
+    ],
+)
+def test_who_scaled_a_service_is_remembered(before, autoscale, after, handed_back):
+    service = {**SMALL, "autoscale": AUTOSCALE} if autoscale else SMALL
+    plan = parse(
+        {**PLATFORM, "services": {"small": service}}, stack="dev", deployed=Deployed(exists=True, autoscaled=before)
+    ).plan
+    assert plan.autoscaled == after
+    assert plan.handed_back == ({"small"} if handed_back else set())
+    assert (plan.facts.keda is not None) is (autoscale or handed_back)
+
+
+def test_a_hold_shorter_than_a_start_is_warned_of():
+    raw = stack({"min": 0, "max": 2}, gateway={"hold_seconds": 30})
+    warnings = [str(one) for one in parse(raw, stack="dev").warnings]
+    assert any("services.small.autoscale.min: is 0, a replica takes about" in line for line in warnings)
