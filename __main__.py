@@ -45,7 +45,12 @@ if plan.autoscaled:
 namespace_args = llm.ServingNamespaceArgs.of(settings, plan, naming, platform)
 namespace = llm.ServingNamespace(settings.namespace, namespace_args, on_cluster)
 context = llm.ServingContext.of(settings, plan, naming, platform, namespace)
+built = {}
 for name, service in settings.services.items():
-    built = llm.BUILDERS[service.kind](name, llm.ServiceArgs(service=service, context=context), on_cluster)
-    for output, value in built.outputs.items():
+    built[name] = llm.BUILDERS[service.kind](name, llm.ServiceArgs(service=service, context=context), on_cluster)
+    for output, value in built[name].outputs.items():
         pulumi.export(f"{name}_{output}", value)
+
+if not isinstance(settings, TeamSettings) and settings.monitoring.enabled:
+    urls = {name: one.outputs["url"] for name, one in built.items()}
+    alarms.watch(llm.own_load_balancers(settings, plan, urls))

@@ -10,6 +10,7 @@ from components.fit_report import report_fits
 from components.gateway.context import GatewayArgs
 from components.gateway.gateway import Gateway
 from components.monitoring.cloud.cloud_alarms import CloudAlarms, CloudAlarmsArgs
+from components.monitoring.cloud.load_balancers import own_load_balancers
 from components.monitoring.context import MonitoringArgs
 from components.monitoring.monitoring import Monitoring
 from components.naming import stack_naming
@@ -50,6 +51,7 @@ __all__ = [
     "VllmServiceArgs",
     "aws_provider",
     "load_settings",
+    "own_load_balancers",
     "report_costs",
     "report_fits",
     "stack_naming",

@@ -14,7 +14,7 @@ class Service(Protocol):
     """The component of one service."""
 
     outputs: Mapping[str, pulumi.Output[str]]
-    """Its outputs; the stack exports each as ``SERVICE_OUTPUT``, such as ``chat_url``."""
+    """Its outputs; the stack exports each as ``SERVICE_OUTPUT``, such as ``chat_url``; ``url`` is one of every kind."""
 
 
 Builder: TypeAlias = Callable[[str, ServiceArgs[Any], pulumi.ResourceOptions | None], Service]

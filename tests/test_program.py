@@ -345,14 +345,20 @@ def _services(deployment: Deployment) -> dict[str, str]:
 def test_a_gateway_adds_itself_and_its_rights_and_replaces_nothing() -> None:
     without = deploy_stack("prod", gateway=False)
     added = set(with_gateway().urns) - set(without.urns)
-    assert set(without.urns) <= set(with_gateway().urns)
+    gone = set(without.urns) - set(with_gateway().urns)
+    # Services of a new platform have no load balancer behind a gateway.
+    assert {urn.rpartition("::")[2] for urn in gone} == {
+        f"llm-alarms-nlb-targets-{service}" for service in ("llama-3-70b", "qwen-3-8b")
+    }
     of_namespace = [urn for urn in added if not any(of in urn for of in ("::llm:gateway:", "::llm:monitoring:"))]
     assert sorted(urn.rpartition("::")[2] for urn in of_namespace) == ["llm-gateway", "llm-gateway"]
 
 
 def test_what_runs_keeps_its_load_balancer_and_what_is_new_gets_none() -> None:
     before = deploy_stack("prod", gateway=False)
-    assert set(_services(with_gateway(prod=before.exports)).values()) == {"LoadBalancer"}
+    after = with_gateway(prod=before.exports)
+    assert set(_services(after).values()) == {"LoadBalancer"}
+    assert set(before.urns) <= set(after.urns)  # their alarms too
     new = with_gateway()
     assert set(_services(new).values()) == {"ClusterIP"}
     assert set(_services(with_gateway(prod=new.exports)).values()) == {"ClusterIP"}

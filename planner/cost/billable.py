@@ -125,7 +125,7 @@ class BillableMonitoring:
     volume_gib: int
     """Size of Prometheus' gp3 volume in GiB."""
     alarms: int
-    """Metric alarms of CloudWatch."""
+    """Metrics that alarms of CloudWatch watch."""
     dashboards: int
     """Dashboards of CloudWatch."""
     container_logs: bool

@@ -29,7 +29,12 @@ def monitoring_items(
     yield fixed("monitoring.volume", "Volume of Prometheus", Rate.GP3, gib, f"gp3 of {gib} GiB", prices)
     count = monitoring.alarms
     yield fixed(
-        "monitoring.alarms", "CloudWatch alarms", Rate.ALARM, count, f"{count}, ten of an account are free", prices
+        "monitoring.alarms",
+        "CloudWatch alarms",
+        Rate.ALARM,
+        count,
+        f"{count} metrics, ten of an account are free",
+        prices,
     )
     if monitoring.dashboards:
         count = monitoring.dashboards

@@ -18,11 +18,13 @@ from planner.cost import (
 from planner.cost.nodes import gpu_prices
 from settings.derived.capacity import node_zones, on_pool
 from settings.derived.karpenter_capacity import needed_types
+from settings.derived.monitoring.alarms import alarm_keys, alarm_metrics, alarmed_services
 from settings.derived.monitoring.billable import billable_monitoring
 from settings.derived.platform_facts import PlatformFacts
 from settings.derived.pool_types import expected_type
 from settings.models.budget import BudgetSettings
 from settings.models.gateway import GatewaySettings
+from settings.models.monitoring import MonitoringSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, KarpenterPool, Pool, PoolFacts
 from settings.models.services.base import ServiceSettings
@@ -60,8 +62,19 @@ def platform_billable(
     services: Mapping[str, ServiceSettings] = values.get("services", {})
     gateway: GatewaySettings | None = values.get("gateway")
     zones = len(network.zones)
+    nat_gateways = 1 if network.nat == "single" else zones
+    wanted: MonitoringSettings | None = values.get("monitoring")
+    alarms = alarm_keys(
+        gateway=gateway is not None,
+        certificate=gateway is not None and gateway.domain is not None,
+        services=alarmed_services(services, balanced),
+        node_groups=[name for name, pool in pools.items() if not isinstance(pool, KarpenterPool)],
+        nat_gateways=nat_gateways,
+        interruptions=any(isinstance(pool, KarpenterPool) for pool in pools.values()),
+        chat=wanted is not None and wanted.notify.chat_webhook_secret_arn is not None,
+    )
     monitoring = billable_monitoring(
-        values.get("monitoring"), services=services, nodes=sum(pool.desired for pool in facts.values())
+        wanted, services=services, nodes=sum(pool.desired for pool in facts.values()), alarms=alarm_metrics(alarms)
     )
     return BillableStack(
         stack=stack,
@@ -69,7 +82,7 @@ def platform_billable(
         zones=zones,
         kubernetes=kubernetes,
         extended_support=extended_support,
-        nat_gateways=1 if network.nat == "single" else zones,
+        nat_gateways=nat_gateways,
         endpoint_interfaces=len(network.interface_endpoints) * len(node_zones(network, pools)),
         kms_keys=KMS_KEYS + _keys_of_monitoring(monitoring),
         pools=tuple(_pool(name, pool, facts[name], services) for name, pool in pools.items()),

@@ -1,7 +1,7 @@
 """The CloudWatch observability add-on: logs of containers and nodes, and Container Insights' metrics, with a role of its own.
 
-Fluent Bit of the add-on writes each line with the namespace, which is the stack's, and the pod, which has the service's name; its
-filter omits labels (charts/amazon-cloudwatch-observability/values.yaml). Prompts are not among the lines: vLLM logs requests with
+Fluent Bit of the add-on writes each line with the namespace, which is the stack's, and the pod with its labels, of which one is the
+service (`fluent_bit`). Prompts are not among the lines: vLLM logs requests with
 ``enable-log-requests`` only, which is off unless a service's ``args`` set it, and a guardrail reports it then.
 """
 
@@ -11,6 +11,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.cluster.addons import fluent_bit
 from components.cluster.addons.addon import AddOn, eks_addon
 from components.cluster.context import ClusterContext
 from components.iam import PolicyDocument
@@ -28,8 +29,12 @@ LOG_GROUPS = ("application", "dataplane", "host", "performance")
 VALUES: Mapping[str, object] = {
     # The platform has an exporter of its own: two of them would share counters that only one may read.
     "dcgmExporter": {"enabled": False},
-    # The chart's 0.4 vCPUs and 250 MiB a node are for nodes that log much.
-    "containerLogs": {"fluentBit": {"resources": {"requests": FLUENT_BIT.requests, "limits": {"memory": "500Mi"}}}},
+    "containerLogs": {
+        "fluentBit": {
+            "resources": {"requests": FLUENT_BIT.requests, "limits": {"memory": "500Mi"}},
+            "config": {"extraFiles": {fluent_bit.FILE: fluent_bit.configuration()}},
+        }
+    },
     "agent": {"resources": {"requests": CLOUDWATCH_AGENT.requests, "limits": {"cpu": "500m", "memory": "512Mi"}}},
     # Application Signals would inject agents into the engines' pods.
     "manager": {

@@ -56,8 +56,6 @@ class CloudAlarmsArgs:
     """Pool to the Auto Scaling group of its node group."""
     gateway: LoadBalancer | None = None
     """Application load balancer in front of the gateway."""
-    services: Mapping[str, LoadBalancer] = field(default_factory=dict)
-    """Service with replicas to its own network load balancer."""
     interruption_queue: pulumi.Input[str] | None = None
     """Name of Karpenter's queue."""
     gateway_table: pulumi.Input[str] | None = None
@@ -128,6 +126,7 @@ class CloudAlarms(pulumi.ComponentResource):
     def __init__(self, name: str, args: CloudAlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the alarms ``name``."""
         super().__init__("llm:monitoring:CloudAlarms", name, None, opts)
+        self._name, self._args = name, args
         invoke = pulumi.InvokeOptions(parent=self)
         place = Place(
             partition=aws.get_partition_output(opts=invoke).partition,
@@ -158,15 +157,25 @@ class CloudAlarms(pulumi.ComponentResource):
         rules = {key: rule.name for key, rule in announcements(name, alerts, self).items()}
         if args.spending:
             budget(name, args.cluster_name, args.spending, alerts, self)
+        self._delivery, self._policy = _delivery(alerts, rules, posting), alerts.policy
+        self.register_outputs({"topic_arn": self.topic_arn, "key_arn": self.key_arn})
+
+    def watch(self, services: Mapping[str, LoadBalancer]) -> None:
+        """Make the alarms and their dashboard, once: apart from the topic, which the services' metrics need before there are services.
+
+        Args:
+            services: the platform's own services with a load balancer of their own, by name.
+        """
+        name, args = self._name, self._args
         context = AlarmContext(
             name=name,
             cluster_name=args.cluster_name,
-            topic_arn=alerts.topic.arn,
+            topic_arn=self.topic_arn,
             runbook=args.runbook,
             parent=self,
-            after=[alerts.policy],
+            after=[self._policy],
         )
-        watched = [*_platform(args, self), *_delivery(alerts, rules, posting)]
+        watched = [*_platform(args, services, self), *self._delivery]
         made = [make_alarm(alarm, context) for alarm in watched]
         dashboard(
             name,
@@ -176,7 +185,6 @@ class CloudAlarms(pulumi.ComponentResource):
             arns=[alarm.arn for alarm in made],
             parent=self,
         )
-        self.register_outputs({"topic_arn": self.topic_arn, "key_arn": self.key_arn})
 
     def grant_publish(self) -> list[Statement]:
         """Statements that let a role, such as Alertmanager's, publish to the topic."""
@@ -187,7 +195,7 @@ class CloudAlarms(pulumi.ComponentResource):
         pulumi.export(TOPIC_OUTPUT, self.topic_arn)
 
 
-def _platform(args: CloudAlarmsArgs, parent: pulumi.Resource) -> list[Alarm]:
+def _platform(args: CloudAlarmsArgs, services: Mapping[str, LoadBalancer], parent: pulumi.Resource) -> list[Alarm]:
     alarms: list[Alarm] = []
     if args.gateway:
         balancer = dimension(args.gateway, args.cluster_name, parent)
@@ -197,8 +205,7 @@ def _platform(args: CloudAlarmsArgs, parent: pulumi.Resource) -> list[Alarm]:
     if args.gateway_certificate is not None:
         alarms.append(certificate_alarm(args.gateway_certificate))
     alarms += [
-        service_alarm(service, dimension(balancer, args.cluster_name, parent))
-        for service, balancer in args.services.items()
+        service_alarm(service, dimension(balancer, args.cluster_name, parent)) for service, balancer in services.items()
     ]
     alarms += [node_alarm(pool, group) for pool, group in args.node_groups.items()]
     alarms += [nat_alarm(number, gateway) for number, gateway in enumerate(args.nat_gateway_ids, start=1)]

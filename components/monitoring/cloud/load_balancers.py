@@ -5,12 +5,17 @@ Ingress or Service, and that of an application load balancer lacks the id. So th
 the controller gives. An alarm cannot find it by itself: SEARCH expressions are not allowed in alarms.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
+
+from settings.derived.monitoring.alarms import alarmed_services
+from settings.derived.plan import StackPlan
+from settings.models.stack import PlatformSettings
 
 NOT_FOUND = "not-found"
 """Dimension of a load balancer that does not exist: its metrics are missing, which the alarm on healthy targets reports."""
@@ -35,6 +40,20 @@ class LoadBalancer:
     def namespace(self) -> str:
         """CloudWatch's namespace of its metrics."""
         return "AWS/ApplicationELB" if self.kind == "app" else "AWS/NetworkELB"
+
+
+def own_load_balancers(
+    settings: PlatformSettings, plan: StackPlan, urls: Mapping[str, pulumi.Output[str]]
+) -> dict[str, LoadBalancer]:
+    """The network load balancers of the platform's own services that have one; `urls` has the URL of each service."""
+    return {
+        name: LoadBalancer(kind="net", owner=f"{settings.namespace}/{name}", address=urls[name].apply(_host))
+        for name in alarmed_services(settings.services, plan.balanced)
+    }
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def dimension(balancer: LoadBalancer, cluster_name: str, parent: pulumi.Resource) -> pulumi.Output[str]:

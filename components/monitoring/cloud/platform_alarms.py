@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pulumi
 
 from components.monitoring.cloud.alarm import MINUTE, Alarm, Metric
+from settings.derived.monitoring import alarms as keys
 
 NOTHING_HAPPENED = "the metric has values only when it is above 0"
 IDLE = "a queue without messages for six hours has no values"
@@ -73,7 +74,7 @@ def gateway_alarms(balancer: pulumi.Input[str], *, latency_seconds: float, error
 
 def service_alarm(name: str, balancer: pulumi.Input[str]) -> Alarm:
     """The alarm of a service's own network load balancer, whose dimension is ``net/NAME/ID``."""
-    return _no_healthy_target(f"nlb-targets/{name}", "AWS/NetworkELB", balancer, f"Service {name}")
+    return _no_healthy_target(keys.service_key(name), "AWS/NetworkELB", balancer, f"Service {name}")
 
 
 def _no_healthy_target(key: str, namespace: str, balancer: pulumi.Input[str], subject: str) -> Alarm:
@@ -106,7 +107,7 @@ def node_alarm(pool: str, group: pulumi.Input[str]) -> Alarm:
         )
 
     return Alarm(
-        key=f"node-group/{pool}",
+        key=keys.node_group_key(pool),
         summary=f"Node group {pool} has had fewer nodes than it should for 20 minutes.",
         expression="wanted - running",
         metrics={"wanted": metric("GroupDesiredCapacity"), "running": metric("GroupInServiceInstances")},
@@ -120,7 +121,7 @@ def node_alarm(pool: str, group: pulumi.Input[str]) -> Alarm:
 def nat_alarm(number: int, gateway: pulumi.Input[str]) -> Alarm:
     """The alarm of a NAT gateway without free ports: new connections to an address fail."""
     return Alarm(
-        key=f"nat-ports/{number}",
+        key=keys.nat_key(number),
         summary=f"NAT gateway {number} could not allocate a port: connections of nodes to the internet fail.",
         metric=Metric(
             namespace="AWS/NATGateway",
@@ -137,7 +138,7 @@ def nat_alarm(number: int, gateway: pulumi.Input[str]) -> Alarm:
 def interruption_alarm(queue: pulumi.Input[str]) -> Alarm:
     """The alarm of notices that Karpenter does not read: nodes end before they are drained."""
     return Alarm(
-        key="interruption-queue",
+        key=keys.INTERRUPTIONS,
         summary="Karpenter does not read its queue: a notice of an interruption is older than the time it gives.",
         metric=_queue(queue, "ApproximateAgeOfOldestMessage"),
         threshold=NOTICE_SECONDS,
@@ -171,7 +172,7 @@ def certificate_alarm(certificate: pulumi.Input[str]) -> Alarm:
     "Supported CloudWatch metrics" of the ACM User Guide: two values a day.
     """
     return Alarm(
-        key="certificate",
+        key=keys.CERTIFICATE,
         summary=f"The gateway's certificate ends in less than {CERTIFICATE_DAYS} days, and ACM has not renewed it.",
         metric=Metric(
             namespace="AWS/CertificateManager",

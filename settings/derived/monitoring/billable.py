@@ -7,8 +7,6 @@ from settings.derived.monitoring.sizes import SERIES_OF_AN_ENGINE, monitoring_si
 from settings.models.monitoring import MonitoringSettings
 from settings.models.services.base import ServiceSettings
 
-ALARMS = 12
-"""Metric alarms of a platform, about: more where it has more load balancers and NAT gateways."""
 DASHBOARDS = 1
 SERIES_OF_A_NODE, SERIES_BESIDE = 60, 1_500
 """Series that are kept of a node with its pods, and of all else together, gateway, controllers and monitoring itself: 1,866 of one
@@ -17,7 +15,7 @@ _SECONDS_A_MONTH = 730 * 3600
 
 
 def billable_monitoring(
-    settings: MonitoringSettings | None, *, services: Mapping[str, ServiceSettings], nodes: int
+    settings: MonitoringSettings | None, *, services: Mapping[str, ServiceSettings], nodes: int, alarms: int
 ) -> BillableMonitoring | None:
     """What of a platform's monitoring costs money; None without it.
 
@@ -25,6 +23,7 @@ def billable_monitoring(
         settings: its settings.
         services: the stack's services by name.
         nodes: nodes as deployed.
+        alarms: metrics that alarms of CloudWatch watch.
     """
     size = monitoring_size(settings)
     if settings is None or size is None:
@@ -34,7 +33,7 @@ def billable_monitoring(
     samples = series * _SECONDS_A_MONTH / settings.scrape_seconds if settings.remote_write else 0
     return BillableMonitoring(
         volume_gib=size.disk_gib,
-        alarms=ALARMS,
+        alarms=alarms,
         dashboards=DASHBOARDS,
         container_logs=settings.container_insights is not None,
         samples_per_month=samples,

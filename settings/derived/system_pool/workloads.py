@@ -54,8 +54,8 @@ NODE_MONITORING = SystemWorkload(name="eks-node-monitoring-agent", vcpus=0.01, m
 
 CLOUDWATCH_AGENT = SystemWorkload(name="cloudwatch-agent", vcpus=0.25, memory_mib=128)
 FLUENT_BIT = SystemWorkload(name="fluent-bit", vcpus=0.1, memory_mib=128)
-"""The agent has what charts/amazon-cloudwatch-observability of aws-observability/helm-charts requests (its rendered templates,
-commit 2869190); Fluent Bit a quarter of the CPU and half of the memory, for few and short lines (its limit is the chart's)."""
+"""The agent has what values.yaml of charts/amazon-cloudwatch-observability of aws-observability/helm-charts requests (chart 6.4.0);
+Fluent Bit more than the 50m and 25Mi there, which are less than the 50 MB that its buffer may have, and twice the limit of 250Mi."""
 
 COREDNS = SystemWorkload(name="coredns", replicas=2, vcpus=0.1, memory_mib=70)
 """pkg/addons/default/assets/coredns-1.36.json of eksctl-io/eksctl; spread over hosts and zones as far as possible."""

@@ -35,14 +35,15 @@ PROGRAM = textwrap.dedent(
         nat_gateway_ids=["nat-1"],
         node_groups={"system": "eks-system"},
         gateway=LoadBalancer(kind="app", owner="llm-gateway/gateway", address="internal-k8s-a-1.us-east-1.elb.amazonaws.com"),
-        services={"chat": LoadBalancer(kind="net", owner="llm/chat", address="k8s-b-2.elb.us-east-1.amazonaws.com")},
         interruption_queue="llm-dev",
         gateway_table="llm-dev-gateway",
         emails=["on-call@example.com"],
         chat_webhook_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:chat-webhook-AbCdEf",
         spending=Spending(usd_per_month=config.require_int("usd"), stack="dev"),
     )
-    CloudAlarms("llm-alarms", args, mine).export()
+    alarms = CloudAlarms("llm-alarms", args, mine)
+    alarms.export()
+    alarms.watch({"chat": LoadBalancer(kind="net", owner="llm/chat", address="k8s-b-2.elb.us-east-1.amazonaws.com")})
     """
 )
 

@@ -1,6 +1,8 @@
 """CloudAlarms under mocks."""
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from components.monitoring.cloud.cloud_alarms import CloudAlarms, CloudAlarmsArgs
@@ -16,12 +18,14 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:chat-webhook-AbCdEf"
 
 
-def alarms(**changes: Any) -> Deployment:
+def alarms(services: Mapping[str, LoadBalancer] = MappingProxyType({}), **changes: Any) -> Deployment:
     """One CloudAlarms of the platform dev."""
     usual: dict[str, Any] = {"cluster_name": "llm-dev", "region": "us-east-1"}
 
     def program() -> None:
-        CloudAlarms("llm-alarms", CloudAlarmsArgs(**{**usual, **changes}), on_aws()).export()
+        made = CloudAlarms("llm-alarms", CloudAlarmsArgs(**{**usual, **changes}), on_aws())
+        made.export()
+        made.watch(services)
 
     return deploy(program, answers={"getLbs": {"arns": [ELB + GATEWAY, ELB + CHAT]}})
 

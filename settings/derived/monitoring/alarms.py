@@ -1,0 +1,73 @@
+"""The CloudWatch alarms that a platform has, by key: what is made is `components/monitoring/cloud/`, and a test compares both."""
+
+from collections.abc import Container, Iterable, Mapping
+
+from settings.models.services.base import ServiceSettings
+
+GATEWAY = ("alb-errors", "alb-target-errors", "alb-latency", "alb-targets", "table-throttled")
+CERTIFICATE = "certificate"
+INTERRUPTIONS = "interruption-queue"
+DELIVERY = ("alerts-undelivered", "events-undelivered")
+CHAT = ("chat-errors", "chat-dead-letters")
+RULES = 6
+"""Rules of EventBridge that publish alerts."""
+_METRICS = {"alb-target-errors": 2, "table-throttled": 2, "node-group": 2, "events-undelivered": RULES}
+"""Metrics of alarms with more than one, by the begin of their key."""
+
+
+def alarm_metrics(keys: Iterable[str]) -> int:
+    """Metrics that the alarms of these keys watch, by which CloudWatch charges (https://aws.amazon.com/cloudwatch/pricing/)."""
+    return sum(_METRICS.get(key.partition("/")[0], 1) for key in keys)
+
+
+def service_key(service: str) -> str:
+    """The alarm of a service's own load balancer."""
+    return f"nlb-targets/{service}"
+
+
+def node_group_key(pool: str) -> str:
+    """The alarm of a pool's node group."""
+    return f"node-group/{pool}"
+
+
+def nat_key(number: int) -> str:
+    """The alarm of the network's NAT gateway of that number, from 1 on."""
+    return f"nat-ports/{number}"
+
+
+def alarmed_services(services: Mapping[str, ServiceSettings], balanced: Container[str]) -> tuple[str, ...]:
+    """Names of the services with a load balancer of their own, which are `balanced`."""
+    return tuple(name for name in services if name in balanced)
+
+
+def alarm_keys(
+    *,
+    gateway: bool,
+    certificate: bool,
+    services: Iterable[str],
+    node_groups: Iterable[str],
+    nat_gateways: int,
+    interruptions: bool,
+    chat: bool,
+) -> tuple[str, ...]:
+    """Keys of all alarms.
+
+    Args:
+        gateway: whether there is one.
+        certificate: whether it has a domain, with a certificate.
+        services: names of those with a load balancer of their own.
+        node_groups: names of their pools.
+        nat_gateways: how many.
+        interruptions: whether Karpenter reads a queue of them.
+        chat: whether alerts go to a chat.
+    """
+    return (
+        *(GATEWAY if gateway else ()),
+        *((CERTIFICATE,) if certificate else ()),
+        *(service_key(name) for name in services),
+        *(node_group_key(name) for name in node_groups),
+        *(nat_key(number) for number in range(1, nat_gateways + 1)),
+        *((INTERRUPTIONS,) if interruptions else ()),
+        *DELIVERY,
+        *(CHAT if chat else ()),
+    )
