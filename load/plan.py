@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-SHAPES = ("steady", "spike", "ramp")
+SHAPES = ("steady", "spike", "ramp", "day")
 _LARGEST_RATE = 100_000
 _LONGEST_SECONDS = 86_400.0
 

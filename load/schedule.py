@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 SPIKE_FACTOR = 5
 """A spike has so many times the rate, during the middle fifth of the time."""
+_EXACT_SECONDS = 1e-6
+NIGHT_SHARE = 0.1
+"""A day begins and ends with this share of the rate, which it has at noon."""
 
 
 def arrivals(shape: str, rps: float, seconds: float) -> Iterator[float]:
@@ -12,13 +15,17 @@ def arrivals(shape: str, rps: float, seconds: float) -> Iterator[float]:
 
     Args:
         shape: ``steady``: ``rps`` all the time. ``spike``: ``rps``, and `SPIKE_FACTOR` times that in the middle fifth.
-            ``ramp``: from 0 to ``rps`` in a straight line.
+            ``ramp``: from 0 to ``rps`` in a straight line. ``day``: from midnight with `NIGHT_SHARE` of ``rps`` over noon with
+            all of it to midnight, in the line of a cosine.
         rps: Requests a second.
         seconds: How long.
     """
     if shape == "ramp":
         # Requests until t: rps * t^2 / (2 * seconds).
         yield from (math.sqrt(2 * seconds * number / rps) for number in range(math.ceil(rps * seconds / 2)))
+        return
+    if shape == "day":
+        yield from _day(rps, seconds)
         return
     pieces = [(seconds, rps)]
     if shape == "spike":
@@ -32,3 +39,22 @@ def arrivals(shape: str, rps: float, seconds: float) -> Iterator[float]:
             at += 1 / rate
         next_one = max(0.0, (at - begin - length) * rate)
         begin += length
+
+
+def _day(rps: float, seconds: float) -> Iterator[float]:
+    swing = rps * (1 - NIGHT_SHARE) / 2
+    mean, turn = rps - swing, 2 * math.pi / seconds
+
+    def until(at: float) -> float:
+        """Requests until then."""
+        return mean * at - swing / turn * math.sin(turn * at)
+
+    at = 0.0
+    for number in range(math.ceil(until(seconds) - 1e-9)):
+        # The number grows all the time, so halving finds when it is reached.
+        low, high = at, seconds
+        while high - low > _EXACT_SECONDS:
+            middle = (low + high) / 2
+            low, high = (middle, high) if until(middle) < number else (low, middle)
+        at = low
+        yield at

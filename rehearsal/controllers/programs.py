@@ -145,5 +145,14 @@ PROGRAMS = {
             stamp="github.com/prometheus/common/version.Version=0.35.0",
             cpu_seconds=240,
         ),
+        _program(
+            title="KEDA",
+            source="github.com/kedacore/keda/v2",
+            version="2.21.0",
+            package="cmd/operator",
+            beside=("cmd/adapter",),
+            stamp="github.com/kedacore/keda/v2/version.Version=2.21.0",
+            cpu_seconds=691,
+        ),
     )
 }

@@ -36,7 +36,7 @@ class GoModule:
     Attributes:
         tags: Build tags.
         beside: Further programs of the module, as main packages, built in the same go into the same folder; each is called
-            like the last part of its package, and so is ``name`` then.
+            like the last part of its package.
         source: Module of the package, for ``absent``.
         absent: Files of that module that its release makes with other tools, such as web pages, and that its zip lacks though
             the program embeds them; they are empty here.
@@ -156,7 +156,8 @@ class GoModule:
                 raise ToolchainError(_explain(self.name, messages))
             for package in self.beside:
                 (Path(temporary) / PurePosixPath(package).name).replace(path.with_name(PurePosixPath(package).name))
-            (Path(temporary) / self.name).replace(path)
+            made = PurePosixPath(self.package).name if self.beside else self.name
+            (Path(temporary) / made).replace(path)
         if own_cache:
             # A build that was cut off goes on from it; after a good one nothing reads it again.
             shutil.rmtree(own_cache, ignore_errors=True)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rehearsal.controllers.programs import PROGRAMS, Program
 from rehearsal.images.envoy import fetch as envoy
+from rehearsal.images.vllm.simulation.starts import PULL_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +42,15 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class EmulatedImage(Image):
-    """An image whose program is emulated by a Python module of this project."""
+    """An image whose program is emulated by a Python module of this project.
+
+    Attributes:
+        module: The module.
+        pull_seconds: What the first pull of a node takes where engines follow public figures, before the factor on time.
+    """
 
     module: str
+    pull_seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +73,16 @@ class Override:
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltImage(Image):
-    """An image whose program is the real one, built from its Go module; it runs as its pod's own ServiceAccount."""
+    """An image whose program is the real one, built from its Go module; it runs as its pod's own ServiceAccount.
+
+    Attributes:
+        program: The controller.
+        tool: Which of the programs that are built beside it the image has; empty: the controller itself.
+        overrides: Settings that differ from the container's.
+    """
 
     program: Program
+    tool: str = ""
     overrides: tuple[Override, ...] = ()
 
 
@@ -95,6 +109,7 @@ EMULATED = (
         entrypoint=("vllm", "serve"),
         homes=((0, "/root"), (2000, "/home/vllm")),
         what="vLLM 0.32's OpenAI-compatible server",
+        pull_seconds=PULL_SECONDS.value,
     ),
     EmulatedImage(
         repository="docker.io/ollama/ollama",
@@ -193,6 +208,25 @@ BUILT = (
         user=65534,
         homes=((65534, "/home"),),
         what="Alertmanager",
+    ),
+    BuiltImage(
+        repository="ghcr.io/kedacore/keda",
+        program=PROGRAMS["keda"],
+        executables=("keda",),
+        entrypoint=("/keda", "--zap-log-level=info", "--zap-encoder=console"),
+        user=65532,
+        homes=((65532, "/home/nonroot"),),
+        what="KEDA's operator, which makes HorizontalPodAutoscalers of ScaledObjects",
+    ),
+    BuiltImage(
+        repository="ghcr.io/kedacore/keda-metrics-apiserver",
+        program=PROGRAMS["keda"],
+        tool="adapter",
+        executables=("keda-adapter",),
+        entrypoint=("/keda-adapter", "--secure-port=6443", "--zap-log-level=info", "--zap-encoder=console"),
+        user=65532,
+        homes=((65532, "/home/nonroot"),),
+        what="KEDA's metrics adapter, the API external.metrics.k8s.io",
     ),
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import rehearsal
+from rehearsal.images import timing
 from rehearsal.images.container import VARIABLE, Container, Mount
 from rehearsal.images.image_list import (
     AnyImage,
@@ -134,6 +135,8 @@ def plan(
     )
     environment["PYTHONPATH"] = os.pathsep.join(part for part in (environment.get("PYTHONPATH"), _PROJECT) if part)
     environment.setdefault("PYTHONUNBUFFERED", "1")
+    # What the container sets itself, such as the time of a load, is kept.
+    environment = timing.variables() | environment
     environment |= {
         VARIABLE: seen.to_json(),
         PARENT_VARIABLE: str(os.getpid()),

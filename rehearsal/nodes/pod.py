@@ -23,6 +23,8 @@ LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 0.5
 _DEFAULT_GRACE = 30
 _SETTLE_SECONDS = 0.3
+# What nodes have pulled is known for all of their pods.
+_IMAGES = pull.NodeImages()
 
 
 class PodRunner:
@@ -181,6 +183,8 @@ class PodRunner:
         """Everything between a container's spec and its process."""
         place = self.place
         binary = await pull.binary(container)
+        if said := await _IMAGES.pulled(container, place.machine.key):
+            self._events.emit(self.pod, "Pulled", said)
         variables = await environment.resolve(container, self.pod, place.status, self._fetch)
         mounts = self._volumes.mounts(container)
         aws, mount = await identity.give(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rehearsal.engine.workspace import prepare_bin
 from rehearsal.plugins.launcher import write_plugin_dir
+from rehearsal.images.timing import DEFAULT_TIME_SCALE, TIME_SCALE
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.supervisor.child_processes import environment
@@ -45,10 +46,8 @@ def tools(sandbox: Sandbox) -> Path:
 RECOVERY = ("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "PULUMI_K8S_ENABLE_PATCH_FORCE")
 """Variables of the Kubernetes provider that, set to ``true``, let one up take over what a killed one made."""
 
-TIME_SCALE = "LLM_PLATFORM_MONITORING_TIME_SCALE"
-"""Variable of the program: factor on every duration of rules, scrapes and messages of alerts; 1 where it is not set."""
-DEFAULT_TIME_SCALE = "0.02"
-"""5 minutes pass in 6 s, which are six scrapes: the interval of 30 s becomes the second that is the least."""
+AUTOSCALING_TIME_SCALE = "LLM_PLATFORM_AUTOSCALING_TIME_SCALE"
+"""Variable of the program: factor on every duration of autoscaling; 1 where it is not set."""
 
 
 def engine_environment(sandbox: Sandbox) -> dict[str, str]:
@@ -69,7 +68,8 @@ def engine_environment(sandbox: Sandbox) -> dict[str, str]:
             "PULUMI_SELF_MANAGED_STATE_NO_LEGACY_WARNING": "true",
             # --event-log is accepted only with this one.
             "PULUMI_DEBUG_COMMANDS": "true",
-            TIME_SCALE: os.environ.get(TIME_SCALE, DEFAULT_TIME_SCALE),
+            TIME_SCALE: (scale := os.environ.get(TIME_SCALE, DEFAULT_TIME_SCALE)),
+            AUTOSCALING_TIME_SCALE: os.environ.get(AUTOSCALING_TIME_SCALE, scale),
         }
         | aws_environment(sandbox)
     )

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from planner.vllm_options.releases import DEFAULT, judged_by
+from rehearsal.images import timing
 from rehearsal.images.container import Container
 from rehearsal.images.gpu.use import GpuUse
 from rehearsal.images.process import prepare
@@ -22,6 +23,8 @@ from rehearsal.images.vllm import NOTICE, VERSION
 from rehearsal.images.vllm.app import MiddlewareError, build
 from rehearsal.images.vllm.engine import Engine
 from rehearsal.images.vllm.options import parse
+from rehearsal.images.vllm.simulation.speed import Speed, speed_of
+from rehearsal.images.vllm.simulation.starts import start_of
 from rehearsal.images.vllm.startup import StartupError, check
 from rehearsal.sandbox import Sandbox
 
@@ -62,19 +65,65 @@ def main() -> None:
         check(options, container)
     except StartupError as error:
         raise SystemExit(str(error)) from error
-    seconds = float(os.environ.get(_TOKEN_SECONDS, "0.002"))
-    engine = Engine(options, token_seconds=seconds, pod=container.pod_folder)
+    try:
+        simulated = simulation(options, container) if timing.follows_public_figures() else None
+        engine = Engine(
+            options,
+            token_seconds=float(os.environ.get(_TOKEN_SECONDS, "0.002")),
+            pod=container.pod_folder,
+            simulated=simulated,
+            scale=timing.time_scale(),
+        )
+    except timing.TimingError as error:
+        raise SystemExit(str(error)) from error
     try:
         app = build(options, engine, _keys(options))
     except (MiddlewareError, ImportError, AttributeError) as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from error
-    time.sleep(float(os.environ.get(_LOAD_SECONDS, "0.5")))
+    if simulated and _LOAD_SECONDS not in os.environ:
+        load(simulated, options, container)
+    else:
+        time.sleep(float(os.environ.get(_LOAD_SECONDS, "0.5")))
     follow_node(engine, container, options.gpu_memory_utilization)
     serve(app, options, container)
     counted = engine.metrics.total
     LOG.info(
         "Ended after %d prompt tokens and %d generation tokens.", counted("prompt_tokens"), counted("generation_tokens")
     )
+
+
+def simulation(options: Namespace, container: Container) -> Speed:
+    """What a step takes by public figures, as this engine is set up."""
+    window = options.max_model_len
+    speed, what = speed_of(
+        options.model,
+        container.gpu,
+        gpus=options.tensor_parallel_size,
+        utilization=options.gpu_memory_utilization,
+        max_model_len=window if window and window > 0 else None,
+    )
+    LOG.info("A simulation of %s, %d tokens of KV cache; durations times %g", what, speed.kv_tokens, timing.time_scale())
+    return speed
+
+
+def load(speed: Speed, options: Namespace, container: Container) -> None:
+    """Take the time of a start that others published, and log its pieces as vLLM does."""
+    begun = start_of(
+        speed.weights_bytes,
+        container.gpu,
+        from_bucket=options.model.startswith("s3://"),
+        eager=bool(options.enforce_eager),
+    )
+    scale = timing.time_scale()
+    time.sleep(begun.init * scale)
+    time.sleep(begun.weights * scale)
+    LOG.info("Loading weights took %.2f seconds", begun.weights * scale)
+    if begun.compile:
+        time.sleep(begun.compile * scale)
+        LOG.info("torch.compile took %.2f s in total", begun.compile * scale)
+        time.sleep(begun.graphs * scale)
+        LOG.info("Graph capturing finished in %.2f secs", begun.graphs * scale)
+    LOG.info("init engine took %.2f seconds", (begun.compile + begun.graphs) * scale)
 
 
 def serve(app: ASGIApp, options: Namespace, container: Container) -> None:
@@ -109,7 +158,7 @@ def follow_node(engine: Engine, container: Container, memory_share: float) -> No
                 container=container.name,
                 gpus=container.gpus,
                 memory_share=memory_share,
-                busy_seconds=round(engine.scheduler.busy_seconds, 3),
+                busy_seconds=round(engine.turns.busy_seconds, 3),
                 process=os.getpid(),
             )
             if use != written:

@@ -1,20 +1,24 @@
 """Answers of the completion endpoints, whole or streamed token by token."""
 
-import asyncio
 import hashlib
 import json
 import time
 from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from rehearsal.images.vllm import VERSION, bodies, text
 from rehearsal.images.vllm.faults import KnownFaults
 from rehearsal.images.vllm.metrics import Measured, Metrics
+from rehearsal.images.vllm.paced import PacedTurns
 from rehearsal.images.vllm.requests import Generation
 from rehearsal.images.vllm.scheduler import DEFAULT_SLOTS, Scheduler
+from rehearsal.images.vllm.simulation.speed import Speed
+from rehearsal.images.vllm.simulation.turns import SimulatedTurns
+from rehearsal.images.vllm.turn import Turn, Turns
 
 Json = dict[str, Any]
 
@@ -22,13 +26,23 @@ Json = dict[str, Any]
 class Engine:
     """Makes answers; it stands where vLLM's engine would."""
 
-    def __init__(self, options: Namespace, *, token_seconds: float, pod: Path | None = None) -> None:
+    def __init__(
+        self,
+        options: Namespace,
+        *,
+        token_seconds: float,
+        pod: Path | None = None,
+        simulated: Speed | None = None,
+        scale: float = 1.0,
+    ) -> None:
         """Serve nothing yet.
 
         Args:
             options: Those of ``vllm serve``.
-            token_seconds: Time that a token takes.
+            token_seconds: Time that a token takes, however many requests run.
             pod: Folder of its pod, with the faults that are set for it; None outside one.
+            simulated: What a step takes instead, by public figures; None: ``token_seconds`` counts.
+            scale: Factor on the durations of the simulation.
         """
         self.served: list[str] = options.served_model_name or [options.model]
         self.root = str(options.model)
@@ -36,7 +50,9 @@ class Engine:
         self.max_model_len: int = window if window and window > 0 else 8192
         self.auto_tools = bool(options.enable_auto_tool_choice)
         self.created = int(time.time())
-        self.metrics = Metrics(self.served[0], window=self.max_model_len)
+        self.metrics = Metrics(
+            self.served[0], window=self.max_model_len, kv_tokens=simulated.kv_tokens if simulated else None
+        )
         self.metrics.configured(options)
         self.fingerprint = _fingerprint(options)
         self.pools = options.runner == "pooling" or options.convert == "embed"
@@ -44,17 +60,22 @@ class Engine:
         self._token_seconds = token_seconds
         self._faults = KnownFaults(pod)
         self._slots = int(options.max_num_seqs or DEFAULT_SLOTS)
-        self.scheduler = Scheduler(self._free_slots, self.metrics.queue)
+        self.turns: Turns
+        """Which requests run, and when their tokens are made."""
+        if simulated:
+            self.turns = SimulatedTurns(simulated, slots=self._free_slots, changed=self.metrics.queue, scale=scale)
+        else:
+            self.turns = PacedTurns(Scheduler(self._free_slots, self.metrics.queue), self._seconds)
         self._force_usage = bool(options.enable_force_include_usage)
 
     async def whole(self, asked: Generation, *, chat: bool) -> Json:
         """The answer to a request without ``stream``."""
         choices = []
-        async with self._running(asked) as measured:
-            for index, made in enumerate(self._generate(asked)):
-                for _ in made.pieces:
-                    measured.token()
-                    await self._pause()
+        generated = self._generate(asked)
+        async with self._running(asked, generated) as (measured, turn):
+            for index, made in enumerate(generated):
+                async for more in turn.tokens(len(made.pieces)):
+                    measured.made(more)
                 echo = asked.prompts[index // asked.n] * asked.echo
                 choices.append(bodies.choice(index, made, asked, chat=chat, echo=echo))
                 measured.reasons.append(made.finish_reason)
@@ -79,14 +100,17 @@ class Engine:
             body = frame | {"choices": [{"logprobs": None, "finish_reason": None} | choice]}
             return bodies.event(body | ({"usage": bodies.usage(asked.prompt_tokens, tokens)} if every else {}))
 
-        async with self._running(asked) as measured:
-            for index, made in enumerate(self._generate(asked)):
+        generated = self._generate(asked)
+        async with self._running(asked, generated) as (measured, turn):
+            for index, made in enumerate(generated):
                 if chat:
                     yield event({"index": index, "delta": {"role": "assistant", "content": ""}}, 0)
-                for number, said in enumerate(bodies.deltas(index, made, asked, chat=chat), start=1):
-                    measured.token()
-                    await self._pause()
-                    yield event({"index": index} | said, number)
+                numbered = enumerate(bodies.deltas(index, made, asked, chat=chat), start=1)
+                async for more in turn.tokens(len(made.pieces)):
+                    measured.made(more)
+                    # One piece of the answer for all tokens that are there, with an event each.
+                    new = islice(numbered, more)
+                    yield "".join(event({"index": index} | said, number) for number, said in new)
                 end: Json = {"delta": {}} if chat else {"text": ""}
                 end |= {"finish_reason": bodies.finish(made, asked.call), "stop_reason": made.stop_reason}
                 yield event({"index": index} | end, len(made.pieces))
@@ -97,12 +121,14 @@ class Engine:
 
     async def pieces(self, asked: Generation) -> AsyncIterator[tuple[str, int, str | None]]:
         """The first choice as pieces of text, each with the number of tokens so far; the last one has the finish reason."""
-        made = self._generate(asked)[0]
-        async with self._running(asked) as measured:
-            for piece in made.pieces:
-                measured.token()
-                await self._pause()
-                yield piece, measured.tokens, None
+        generated = self._generate(asked)[:1]
+        [made] = generated
+        async with self._running(asked, generated) as (measured, turn):
+            pieces = iter(made.pieces)
+            async for more in turn.tokens(len(made.pieces)):
+                for piece in islice(pieces, more):
+                    measured.made(1)
+                    yield piece, measured.tokens, None
             measured.reasons.append(made.finish_reason)
             yield "", measured.tokens, made.finish_reason
 
@@ -165,12 +191,15 @@ class Engine:
         ]
 
     @asynccontextmanager
-    async def _running(self, asked: Generation) -> AsyncIterator[Measured]:
+    async def _running(
+        self, asked: Generation, generated: list[text.Generated]
+    ) -> AsyncIterator[tuple[Measured, Turn]]:
         """A request while it runs, after it has waited for its turn."""
+        wanted = sum(len(made.pieces) for made in generated)
         with Measured(self.metrics, prompt_tokens=asked.prompt_tokens, n=asked.n, limit=asked.limit) as measured:
-            async with self.scheduler.slot():
+            async with self.turns.turn(asked.prompt_tokens, wanted) as turn:
                 measured.runs()
-                yield measured
+                yield measured, turn
 
     def _free_slots(self) -> int:
         slots = self._faults.now.slots
@@ -185,10 +214,9 @@ class Engine:
             "system_fingerprint": self.fingerprint,
         }
 
-    async def _pause(self) -> None:
+    def _seconds(self) -> float:
         slow = self._faults.now.token_seconds
-        if seconds := self._token_seconds if slow is None else slow:
-            await asyncio.sleep(seconds)
+        return self._token_seconds if slow is None else slow
 
 
 def _fingerprint(options: Namespace) -> str | None:

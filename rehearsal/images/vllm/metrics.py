@@ -20,17 +20,19 @@ _CACHE = "cache_config_info"
 class Metrics:
     """One registry with the series of one engine."""
 
-    def __init__(self, model: str, *, window: int = 8192) -> None:
+    def __init__(self, model: str, *, window: int = 8192, kv_tokens: int | None = None) -> None:
         """Count nothing yet.
 
         Args:
             model: Value of ``model_name``.
             window: Longest length of a request, in tokens.
+            kv_tokens: Tokens that the KV cache holds; None for a few of the longest requests.
         """
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._families = families(self.registry, model=model, window=window)
-        self.kv_tokens = window * _LONGEST_REQUESTS
+        self.kv_tokens = kv_tokens or window * _LONGEST_REQUESTS
+        self._longest_requests = round(self.kv_tokens / window, 2)
         self._kv_used = 0
         self._set("engine_sleep_state", 1, sleep_state="awake")
 
@@ -65,7 +67,7 @@ class Metrics:
             "block_size": _BLOCK_TOKENS,
             "num_gpu_blocks": self.kv_tokens // _BLOCK_TOKENS,
             "kv_cache_size_tokens": self.kv_tokens,
-            "kv_cache_max_concurrency": _LONGEST_REQUESTS,
+            "kv_cache_max_concurrency": self._longest_requests if self._longest_requests % 1 else int(self._longest_requests),
             "gpu_memory_utilization": options.gpu_memory_utilization,
             "cache_dtype": options.kv_cache_dtype or "auto",
             "enable_prefix_caching": options.enable_prefix_caching is not False,
@@ -100,21 +102,23 @@ class Measured:
         self._metrics.hold(self._prompt_tokens)
         self._metrics.observe("request_queue_time_seconds", self._ran - self._started)
 
-    def token(self) -> None:
-        """A token went out."""
+    def made(self, count: int) -> None:
+        """So many tokens more went out."""
         now = time.monotonic()
+        rest = count
         if self._first is None:
             self._first = now
             self._metrics.observe("time_to_first_token_seconds", now - self._started)
             self._metrics.observe("iteration_tokens_total", self._prompt_tokens + 1)
-        else:
-            self._metrics.observe("inter_token_latency_seconds", now - self._last)
+            rest -= 1
+        for _ in range(rest):
+            self._metrics.observe("inter_token_latency_seconds", (now - self._last) / count)
             self._metrics.observe("iteration_tokens_total", 1)
         self._last = now
-        self.tokens += 1
+        self.tokens += count
         # As vLLM does it: while the answer is being made, not at its end.
-        self._metrics.count("generation_tokens", 1)
-        self._metrics.hold(1)
+        self._metrics.count("generation_tokens", count)
+        self._metrics.hold(count)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """The request ended; without a reason it was aborted."""

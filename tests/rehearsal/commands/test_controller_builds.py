@@ -40,6 +40,13 @@ def settings(checkout: Path, **config: object) -> Path:
         ),
         ({"cluster": {}, "monitoring": {"size": "none"}}, "namespaces", ["metrics-server"]),
         ({"cluster": {}}, "loopback", []),
+        (
+            {"cluster": {}, "services": {"a": {"autoscale": {"min": 1, "max": 2}}, "b": {}}},
+            "namespaces",
+            ["metrics-server", "prometheus", "alertmanager", "keda"],
+        ),
+        ({"cluster": {"keda": True}}, "namespaces", ["metrics-server", "prometheus", "alertmanager", "keda"]),
+        ({"cluster": {"keda": True}, "services": ["wrong"]}, "loopback", []),
     ],
 )
 def test_needed(checkout: Path, config: dict[str, object], network: str, expected: list[str]) -> None:

@@ -93,6 +93,11 @@ def test_programs_of_one_module_are_built_together(module, tmp_path):
     assert dataclasses.replace(module, beside=()).key("go1.26.1") != module.key("go1.26.1")
 
 
+def test_a_program_is_called_like_the_module_whatever_its_package_is(module):
+    module = dataclasses.replace(module, package="example.com/x/cmd/operator", beside=("example.com/x/cmd/adapter",))
+    assert sorted(file.name for file in module.build().parent.iterdir()) == ["adapter", "example"]
+
+
 def test_files_that_a_module_lacks_are_empty_in_a_copy_of_it(module, tmp_path):
     source = tmp_path / "source"
     (source / "ui").mkdir(parents=True)
