@@ -14,6 +14,7 @@ from rehearsal.commands import chat_check, closing, connection, inspection, oper
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
 from rehearsal.engine.toolchain import ToolchainError
+from rehearsal.images.timing import TimingError
 from rehearsal.kubernetes.waiting import wait_limits
 from rehearsal.monitoring.cli import alerts, metrics
 from rehearsal.sandbox import SandboxError
@@ -212,7 +213,11 @@ def load(
     ] = None,
     requests: Annotated[int | None, typer.Option("--requests", min=1, help="At most so many requests.")] = None,
     shape: Annotated[
-        str, typer.Option("--shape", help="Rate over time: steady, spike (5 times in the middle fifth), ramp.")
+        str,
+        typer.Option(
+            "--shape",
+            help="Rate over time: steady, spike (5 times in the middle fifth), ramp, day (noon in the middle).",
+        ),
     ] = "steady",
     stream_share: Annotated[float, typer.Option("--stream-share", help="Share of streamed requests.")] = 0.5,
     abort_share: Annotated[float, typer.Option("--abort-share", help="Share that the client leaves early.")] = 0.0,
@@ -222,6 +227,13 @@ def load(
     stack: Stack = "dev",
     sandbox: SandboxName = DEFAULT_SANDBOX,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Folder for a page with a chart of queue, replicas, nodes, TTFT and dollars."),
+    ] = None,
+    whole_answers: Annotated[
+        bool, typer.Option("--ignore-eos", help="Answers as long as --max-tokens, whatever the model would say.")
+    ] = False,
 ) -> None:
     """Send chat requests, whole and streamed, and report what became of them; exit 1 if any was lost."""
     from rehearsal.commands import load as load_command  # noqa: PLC0415 - no other command needs its HTTP client
@@ -236,8 +248,9 @@ def load(
         "stream_share": stream_share,
         "abort_share": abort_share,
         "max_tokens": max_tokens,
+        "body": {"ignore_eos": True} if whole_answers else {},
     }
-    raise typer.Exit(load_command.show(where, settings, as_json=as_json))
+    raise typer.Exit(load_command.show(where, settings, as_json=as_json, report_to=report))
 
 
 @app.command()
@@ -252,6 +265,7 @@ def down(
 
 _FAILURES: dict[type[BaseException], int] = {
     NoSandboxError: ExitCode.USAGE_ERROR,
+    TimingError: ExitCode.USAGE_ERROR,
     HeldError: ExitCode.STACK_HELD,
     SandboxError: ExitCode.FAILED,
     ToolchainError: ExitCode.FAILED,

@@ -34,7 +34,7 @@ def needed(settings: Path, network: str) -> list[Program]:
     monitoring = network == Kind.NAMESPACES and stack_file.has_monitoring(settings)
     names = (["karpenter"] if karpenter else []) + (["metrics-server"] if metrics else [])
     names += ["prometheus", "alertmanager"] if monitoring else []
-    names += ["keda"] if monitoring and _has_keda(config) else []
+    names += ["keda"] if monitoring and stack_file.has_keda(settings) else []
     return [PROGRAMS[name] for name in names]
 
 
@@ -76,13 +76,3 @@ def _has_karpenter(pools: Any) -> bool:
     """Whether a pool's machines come from Karpenter; settings that are wrong are refused elsewhere."""
     found = pools.values() if isinstance(pools, dict) else []
     return any(isinstance(pool, dict) and pool.get("provisioner") == "karpenter" for pool in found)
-
-
-def _has_keda(config: dict[str, Any]) -> bool:
-    """Whether a service has autoscaling, or the cluster has KEDA for those of team stacks."""
-    cluster = config.get(f"{project_name()}:cluster")
-    services = config.get(f"{project_name()}:services")
-    found = services.values() if isinstance(services, dict) else []
-    return bool(isinstance(cluster, dict) and cluster.get("keda")) or any(
-        isinstance(service, dict) and bool(service.get("autoscale")) for service in found
-    )

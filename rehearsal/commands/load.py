@@ -3,15 +3,23 @@
 import json
 import os
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from cli.console import KEY_VARIABLE, OUT, UsageError
-from load import Plan, PlanError, Target, run
+from load import Plan, PlanError, Report, Target, run
+from rehearsal.commands import load_report
 from rehearsal.commands.chat_check import services
 from rehearsal.commands.exit_codes import ExitCode
+from rehearsal.commands.load_samples import Sampler, Watched
+from rehearsal.controlplane.client import KubeClient
+from rehearsal.images import timing
+from rehearsal.monitoring.open_stack import open_stack
+from rehearsal.monitoring.proxied import ReadError
 from rehearsal.sandboxes import existing
 from rehearsal.stacks import pulumi_cli
 
@@ -77,19 +85,47 @@ def _own(where: Where, outputs: dict[str, Any], key: str) -> Target:
     return Target(url=url, model=model, key=key)
 
 
-def show(where: Where, settings: dict[str, Any], *, as_json: bool) -> ExitCode:
-    """Run the load and print its report; fails unless every request succeeded or was left on purpose."""
+def show(where: Where, settings: dict[str, Any], *, as_json: bool, report_to: Path | None = None) -> ExitCode:
+    """Run the load and print its report; fails unless every request succeeded or was left on purpose.
+
+    Args:
+        where: Where it goes.
+        settings: Those of the plan.
+        as_json: Whether the report is printed as JSON.
+        report_to: Folder for a page about the run, with a chart of what the platform did meanwhile.
+    """
     try:
         plan = Plan(targets=[target(where)], **settings)
     except PlanError as error:
         raise UsageError(str(error)) from error
-    report = run(plan)
+    report = run(plan) if report_to is None else _reported(where, plan, report_to)
     if as_json:
         OUT.print(json.dumps(report.to_json(), indent=2), markup=False)
     else:
         for line in report.lines():
             OUT.print(line, markup=False)
     return ExitCode.FAILED if report.lost else ExitCode.DONE
+
+
+def _reported(where: Where, plan: Plan, folder: Path) -> Report:
+    sandbox = existing(where.sandbox)
+    with ExitStack() as open_things:
+        prometheus = None
+        try:
+            prometheus = open_things.enter_context(open_stack(sandbox, where.stack)).prometheus
+        except ReadError as error:
+            OUT.print(f"without the engines' metrics: {error}", markup=False)
+        client = open_things.enter_context(KubeClient.from_kubeconfig(sandbox.admin_kubeconfig))
+        watched = Watched(client=client, prometheus=prometheus, service=where.service.rpartition("/")[2])
+        with Sampler(watched) as sampler:
+            report = run(plan)
+    title = f"{where.service} of {where.stack}: {plan.shape} load for {report.seconds:.0f} s"
+    try:
+        page = load_report.write(folder, title, report, sampler.samples, scale=timing.kept(sandbox.nodes))
+    except OSError as error:
+        raise UsageError(f"--report {folder}: cannot be written: {error.strerror}") from error
+    OUT.print(f"report: {page}", markup=False)
+    return report
 
 
 def _base(url: str) -> str:

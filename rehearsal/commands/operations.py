@@ -11,6 +11,7 @@ from cli.console import ERR, UsageError, report_progress
 from rehearsal.commands import controller_builds, policy_pack, protection
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.engine import build
+from rehearsal.images import timing
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import find, open_or_create
 from rehearsal.stacks import account, events, file_backend, project, pulumi_cli, stack_file, stack_lock
@@ -51,6 +52,8 @@ def run(request: Request) -> ExitCode:
         raise UsageError(str(error)) from None
     policies = _policy_arguments(request, source)
     quotas = _quotas(request)
+    # A daemon that starts with a wrong value would only back off.
+    timing.variables()
     sandbox = _open(request)
     with stack_lock.operation(sandbox, request.stack, request.operation):
         return _run(sandbox, request, source, policies, quotas)
@@ -70,6 +73,8 @@ def _run(
             controller_builds.fetch_envoy(report_progress)
     if stack_file.has_monitoring(source) and (why := stack_file.no_monitoring(sandbox)):
         report_progress(f"warning: without the monitoring of the settings: {why}")
+        if stack_file.has_keda(source):
+            report_progress("warning: without autoscaling: KEDA reads Prometheus, which this sandbox does not run")
     elif stack_file.has_grafana(source):
         report_progress(
             "warning: without the Grafana of the settings: a rehearsal runs none (AGPL-3.0), and its sign-in needs your issuer"

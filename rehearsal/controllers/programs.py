@@ -152,7 +152,7 @@ PROGRAMS = {
             package="cmd/operator",
             beside=("cmd/adapter",),
             stamp="github.com/kedacore/keda/v2/version.Version=2.21.0",
-            cpu_seconds=691,
+            cpu_seconds=1256,
         ),
     )
 }

@@ -6,13 +6,19 @@ public figures of the GPU and the model: a simulation, in which every duration i
 autoscaling have too (``LLM_PLATFORM_MONITORING_TIME_SCALE``, by default 0.02).
 """
 
+import json
 import os
+from pathlib import Path
+
+from workspace.files import write_atomically
 
 ENGINES = "LLM_REHEARSAL_ENGINES"
 PUBLIC_FIGURES = "public-figures"
 TIME_SCALE = "LLM_PLATFORM_MONITORING_TIME_SCALE"
 DEFAULT_TIME_SCALE = "0.02"
 """5 minutes pass in 6 s, which are six scrapes: the interval of 30 s becomes the second that is the least."""
+
+_FILE = "timing.json"
 
 
 class TimingError(Exception):
@@ -52,3 +58,19 @@ def variables() -> dict[str, str]:
     if not follows_public_figures():
         return {}
     return {ENGINES: PUBLIC_FIGURES, TIME_SCALE: str(time_scale())}
+
+
+def keep(folder: Path) -> None:
+    """Note in a sandbox's folder of nodes what its engines follow, for commands that start in another environment.
+
+    Raises:
+        TimingError: one of the variables has a value that means nothing.
+    """
+    write_atomically(folder / _FILE, json.dumps(variables()))
+
+
+def kept(folder: Path) -> float | None:
+    """The factor on time of a sandbox whose engines follow public figures; None where they are quick."""
+    file = folder / _FILE
+    noted = json.loads(file.read_text()) if file.exists() else {}
+    return float(noted[TIME_SCALE]) if noted else None

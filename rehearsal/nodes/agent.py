@@ -8,6 +8,7 @@ from typing import Any
 
 from rehearsal.controlplane import pki
 from rehearsal.controlplane.kubeconfig import Kubeconfig
+from rehearsal.images import timing
 from rehearsal.kubernetes.helm import RELEASE_TYPE
 from rehearsal.network import listeners
 from rehearsal.network.addresses import bridge, dns
@@ -44,6 +45,7 @@ LOG = logging.getLogger(__name__)
 async def run(sandbox: Sandbox) -> None:
     """Run until cancelled, or until a part of the agent fails."""
     sandbox.nodes.mkdir(parents=True, exist_ok=True)
+    timing.keep(sandbox.nodes)
     keys = await asyncio.to_thread(pki.ensure, sandbox)
     config = Kubeconfig.parse(sandbox.admin_kubeconfig.read_text())
     async with Api(config) as api:

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from rehearsal.engine.workspace import prepare_bin
-from rehearsal.plugins.launcher import write_plugin_dir
 from rehearsal.images.timing import DEFAULT_TIME_SCALE, TIME_SCALE
+from rehearsal.plugins.launcher import write_plugin_dir
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.supervisor.child_processes import environment

@@ -122,6 +122,10 @@ def write_copy(sandbox: Sandbox, stack: str, source: Path) -> bool:
         config.pop(_key("gateway"), None)
     if _key("cluster") in config and no_monitoring(sandbox):
         config[_key("monitoring")] = {"size": "none"}
+        _mapping(config.get(_key("cluster"))).pop("keda", None)
+    if no_monitoring(sandbox):
+        for service in _mapping(config.get(_key("services"))).values():
+            _mapping(service).pop("autoscale", None)
     _mapping(config.get(_key("monitoring"))).pop("grafana", None)
     held = file_backend.read(sandbox, stack)
     salt = encryption.in_stack_file(previous) or (held.encryption if held else {})
@@ -156,6 +160,15 @@ def has_monitoring(source: Path) -> bool:
     """Whether the settings have monitoring: a platform has it unless they say otherwise, a team stack never."""
     config = _config_of(_load(source))
     return _key("cluster") in config and _mapping(config.get(_key("monitoring"))).get("size") != "none"
+
+
+def has_keda(source: Path) -> bool:
+    """Whether a service has autoscaling, or the cluster has KEDA for those of team stacks."""
+    config = _config_of(_load(source))
+    services = _mapping(config.get(_key("services"))).values()
+    return bool(_mapping(config.get(_key("cluster"))).get("keda")) or any(
+        _mapping(service).get("autoscale") for service in services
+    )
 
 
 def has_grafana(source: Path) -> bool:

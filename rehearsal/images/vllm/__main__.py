@@ -102,7 +102,9 @@ def simulation(options: Namespace, container: Container) -> Speed:
         utilization=options.gpu_memory_utilization,
         max_model_len=window if window and window > 0 else None,
     )
-    LOG.info("A simulation of %s, %d tokens of KV cache; durations times %g", what, speed.kv_tokens, timing.time_scale())
+    LOG.info(
+        "A simulation of %s, %d tokens of KV cache; durations times %g", what, speed.kv_tokens, timing.time_scale()
+    )
     return speed
 
 

@@ -67,7 +67,9 @@ class Metrics:
             "block_size": _BLOCK_TOKENS,
             "num_gpu_blocks": self.kv_tokens // _BLOCK_TOKENS,
             "kv_cache_size_tokens": self.kv_tokens,
-            "kv_cache_max_concurrency": self._longest_requests if self._longest_requests % 1 else int(self._longest_requests),
+            "kv_cache_max_concurrency": self._longest_requests
+            if self._longest_requests % 1
+            else int(self._longest_requests),
             "gpu_memory_utilization": options.gpu_memory_utilization,
             "cache_dtype": options.kv_cache_dtype or "auto",
             "enable_prefix_caching": options.enable_prefix_caching is not False,

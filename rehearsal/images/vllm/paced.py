@@ -40,7 +40,7 @@ class PacedTurns:
         return self._scheduler.busy_seconds
 
     @asynccontextmanager
-    async def turn(self, prompt: int, wanted: int) -> AsyncIterator[PacedTurn]:  # noqa: ARG002 - each token takes the same
+    async def turn(self, prompt: int, wanted: int) -> AsyncIterator[PacedTurn]:
         """Wait for a slot."""
         async with self._scheduler.slot():
             yield PacedTurn(self._seconds)

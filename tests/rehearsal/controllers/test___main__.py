@@ -32,7 +32,7 @@ def test_one(built: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_all_are_tried(built: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 1
-    assert built == ["karpenter", "metrics-server", "prometheus", "alertmanager"]
+    assert built == ["karpenter", "metrics-server", "prometheus", "alertmanager", "keda"]
     assert "error: cannot build metrics-server: no proxy" in capsys.readouterr().err
 
 

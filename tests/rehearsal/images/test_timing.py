@@ -34,3 +34,13 @@ def test_another_value_for_the_engines(monkeypatch):
     monkeypatch.setenv(timing.ENGINES, "slow")
     with pytest.raises(timing.TimingError, match="LLM_REHEARSAL_ENGINES=slow: write public-figures"):
         timing.variables()
+
+
+def test_what_a_sandbox_has_is_known_elsewhere(monkeypatch, tmp_path):
+    assert timing.kept(tmp_path) is None
+    timing.keep(tmp_path)
+    assert timing.kept(tmp_path) is None
+    monkeypatch.setenv(timing.ENGINES, timing.PUBLIC_FIGURES)
+    timing.keep(tmp_path)
+    monkeypatch.delenv(timing.ENGINES)
+    assert timing.kept(tmp_path) == 0.02

@@ -248,6 +248,20 @@ def test_monitoring_needs_addresses_that_can_be_dialed(sandbox, tmp_path, settin
         assert (copied == {"size": "none"}) is bool(stack_file.no_monitoring(sandbox)) is (network == "loopback")
 
 
+@pytest.mark.parametrize("network", ["namespaces", "loopback"])
+def test_autoscaling_needs_monitoring(sandbox, tmp_path, settings, network):
+    sandbox = dataclasses.replace(sandbox, network=network)
+    sandbox.save()
+    document = settings()
+    document["config"]["platform:cluster"]["keda"] = True
+    service = next(iter(document["config"]["platform:services"].values()))
+    service["autoscale"] = {"min": 1, "max": 2}
+    copied = write(sandbox, tmp_path, document)[1]["config"]
+    left = [*copied["platform:cluster"], *next(iter(copied["platform:services"].values()))]
+    assert ({"keda", "autoscale"} <= set(left)) is (network == "namespaces")
+    assert stack_file.has_keda(tmp_path / "given.yaml")
+
+
 def test_grafana_is_left_out_and_the_rest_of_monitoring_stays(sandbox, tmp_path, settings):
     document = settings()
     document["config"]["platform:monitoring"] = {"size": "large", "grafana": {"oidc": {"client_id": "grafana"}}}

@@ -134,7 +134,8 @@ class Batch:
         if room < 1 and len(self.running) > 1:
             self._preempt()
             return True
-        steps = min(int(self._credit / step), min(one.wanted - one.made for one in self.running), max(1, room))
+        left = min(one.wanted - one.made for one in self.running)
+        steps = min(int(self._credit / step), left, max(1, room))
         if steps < 1:
             return False
         self._credit -= steps * step

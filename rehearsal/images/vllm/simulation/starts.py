@@ -25,7 +25,9 @@ class Published:
 
 NODE_SECONDS = Published(45, f"{_PRACTITIONER}: Karpenter, until the node is there")
 PULL_SECONDS = Published(48, f"{_EKS}: vLLM's image of 8.8 GB on a g6e.4xlarge, pulled in parallel")
-INIT_SECONDS = Published(33, f"{_EKS}: 86 s until the pod was ready, less the pull and 5.0 s of weights, without compiling")
+INIT_SECONDS = Published(
+    33, f"{_EKS}: 86 s until the pod was ready, less the pull and 5.0 s of weights, without compiling"
+)
 BUCKET_BYTES = Published(750 * 1024**2, f"{_PRACTITIONER}: streaming from S3")
 HUB_BYTES = Published(14.5e9 / 150, f"{_PRACTITIONER}: 2 to 3 minutes for 14 GB in 16 bits")
 COMPILE_SECONDS: Mapping[str, Published] = MappingProxyType(

@@ -6,9 +6,7 @@ from rehearsal.images.vllm.simulation.batch import BATCHED_TOKENS, Batch, Sequen
 from rehearsal.images.vllm.simulation.speed import Speed
 
 STEP = 0.05
-SPEED = Speed(
-    weights_bytes=STEP * 0.77, kv_bytes=0.0, parameters=1e-6, bytes_per_second=1.0, flops=1e9, kv_tokens=1000
-)
+SPEED = Speed(weights_bytes=STEP * 0.77, kv_bytes=0.0, parameters=1e-6, bytes_per_second=1.0, flops=1e9, kv_tokens=1000)
 """A token of every request each 50 ms, whatever is held."""
 
 
