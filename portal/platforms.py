@@ -15,6 +15,7 @@ from settings.derived.gateway.names import TABLE_OUTPUT, URL_OUTPUT
 from settings.derived.monitoring.names import NAMESPACE_OUTPUT, QUERY_OUTPUT
 from settings.derived.platform_facts import FACTS_EXPORT, PlatformFacts
 from settings.models.account import AssumeRole
+from settings.models.gateway import GatewayLimits
 from settings.models.pools import PoolFacts, PoolKind
 
 _LOG = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ class Gateway:
     region: str
     role: AssumeRole | None = None
     """Role that the table is read and written with; None for the portal's own."""
+    limits: GatewayLimits | None = None
+    """Limits of tenants that have none of their own; None where they are not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +172,12 @@ def _gateway(name: str, exported: Mapping[str, Any], facts: PlatformFacts) -> Ga
     if not url or not table:
         return None
     return Gateway(
-        platform=name, url=str(url).rstrip("/"), table=str(table), region=facts.region, role=facts.assume_role
+        platform=name,
+        url=str(url).rstrip("/"),
+        table=str(table),
+        region=facts.region,
+        role=facts.assume_role,
+        limits=facts.gateway.limits if facts.gateway else None,
     )
 
 

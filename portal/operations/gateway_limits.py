@@ -28,6 +28,7 @@ from portal.operations.gateway_access import TeamGateway
 from portal.security import audit
 from portal.stack_names import stack_name
 from settings.derived.naming import label_value
+from settings.models.gateway import GatewayLimits
 
 _TEAM: Final = "team"
 
@@ -57,6 +58,8 @@ class GatewayLimitsView(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     limits: GatewayLimitsRequest
+    defaults: GatewayLimits | None
+    """The gateway's limits, for what the team has none of its own; none where they are not known."""
     version: int
     """Counts the changes; 0 while the team has neither limits nor keys."""
     spent_usd_day: float
@@ -79,6 +82,7 @@ def current(tables: Tables, at: TeamGateway) -> GatewayLimitsView:
         spent = usage.spent(table, at.team, now().date())
         return GatewayLimitsView(
             limits=GatewayLimitsRequest(**_plain(found.limits if found else Limits())),
+            defaults=at.gateway.limits,
             version=found.version if found else 0,
             spent_usd_day=spent.day / MICROUSD,
             spent_usd_month=spent.month / MICROUSD,

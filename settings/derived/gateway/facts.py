@@ -3,7 +3,7 @@
 from settings.derived.gateway.names import NAME, NAMESPACE, table_name
 from settings.derived.naming import label_value
 from settings.models.base import SettingsModel
-from settings.models.gateway import GatewaySettings
+from settings.models.gateway import GatewayLimits, GatewaySettings
 
 
 class GatewayFacts(SettingsModel):
@@ -21,6 +21,8 @@ class GatewayFacts(SettingsModel):
     """Seconds that a request is held while its model has no ready pod."""
     tls: bool
     """Whether clients speak HTTPS with it."""
+    limits: GatewayLimits | None = None
+    """Limits of tenants that have none of their own; None from a platform that was updated before they were exported."""
 
 
 def gateway_facts(settings: GatewaySettings | None, stack: str) -> GatewayFacts | None:
@@ -34,4 +36,5 @@ def gateway_facts(settings: GatewaySettings | None, stack: str) -> GatewayFacts 
         stack=label_value(stack),
         hold_seconds=settings.hold_seconds,
         tls=settings.tls,
+        limits=settings.limits,
     )

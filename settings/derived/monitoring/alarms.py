@@ -36,8 +36,8 @@ def nat_key(number: int) -> str:
 
 
 def alarmed_services(services: Mapping[str, ServiceSettings], balanced: Container[str]) -> tuple[str, ...]:
-    """Names of the services with a load balancer of their own, which are `balanced`."""
-    return tuple(name for name in services if name in balanced)
+    """Names of the services with a load balancer of their own, which are `balanced`, and always a pod."""
+    return tuple(name for name, service in services.items() if name in balanced and service.least_replicas)
 
 
 def alarm_keys(
@@ -55,7 +55,7 @@ def alarm_keys(
     Args:
         gateway: whether there is one.
         certificate: whether it has a domain, with a certificate.
-        services: names of those with a load balancer of their own.
+        services: names of those with an alarm on their load balancer.
         node_groups: names of their pools.
         nat_gateways: how many.
         interruptions: whether Karpenter reads a queue of them.

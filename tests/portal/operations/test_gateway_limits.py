@@ -1,5 +1,6 @@
 """Limits of a team at the gateway are a change: previewed, approved where they allow more, written on top of what was seen."""
 
+import html
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,10 @@ from gateway.store import tenants, usage
 from gateway.store.limits import Limits
 from gateway.store.table import Table
 from portal.db.work import Change
+from settings.derived.gateway.facts import gateway_facts
+from settings.derived.platform_facts import FACTS_EXPORT
+from settings.models.gateway import GatewayLimits, GatewaySettings
+from tests.portal.fakes import FACTS
 from tests.portal.people import Portal
 
 LIMITS = "/gateways/dev/teams/search/limits"
@@ -173,3 +178,18 @@ def test_a_table_that_does_not_answer_leaves_it_open_for_a_while(portal: Portal,
     portal.deps.tables._away.clear()
     found = settled(portal, change)
     assert (found["status"], "it is not known whether it was written" in found["error"]) == ("failed", True)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_team_without_limits_sees_those_of_the_gateway(portal: Portal, table: Table, *, known: bool):
+    if known:
+        facts = gateway_facts(GatewaySettings(limits=GatewayLimits(tokens_per_minute=123_000)), "dev")
+        assert facts
+        portal.runner.gateway = portal.runner.gateway | {
+            FACTS_EXPORT: FACTS | {"gateway": facts.model_dump(mode="json")}
+        }
+    apply(portal, ask(portal, usd_per_day=2)["id"])
+    defaults = portal.rosa.get(LIMITS).json()["defaults"]
+    assert (defaults or {}).get("tokens_per_minute") == (123_000 if known else None)
+    page = html.unescape(portal.browser("rosa").get("/gateway/dev/search/limits").text)
+    assert ("<dd>123,000, the gateway's default</dd>" if known else "<dd>the gateway's default</dd>") in page

@@ -79,4 +79,5 @@ def test_an_alarm_on_an_expression_has_the_metrics_of_it() -> None:
 
 def test_services_with_a_load_balancer_of_their_own_have_one() -> None:
     services = {name: service_settings() for name in ("chat", "embed")}
-    assert alarmed_services(services, {"chat"}) == ("chat",)
+    services["asleep"] = service_settings(autoscale={"min": 0, "max": 2, "queue_per_replica": 5, "to_zero_after": 600})
+    assert alarmed_services(services, {"chat", "asleep"}) == ("chat",)
