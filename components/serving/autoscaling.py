@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
-from components.serving.triggers import triggers
+from components.serving.triggers import WINDOW_SECONDS, triggers
 from settings.derived.autoscaling.decisions import Decision
 from settings.derived.autoscaling.names import API_VERSION, KIND, PAUSED_REPLICAS
 from settings.derived.gateway.names import public_name
@@ -30,6 +30,8 @@ UP_WINDOW_SECONDS, UP_PODS, UP_SECONDS = 30, 2, 60
 DOWN_WINDOW_SECONDS, DOWN_PODS, DOWN_SECONDS = 300, 1, 120
 """Up fast and down slowly, as in AWS's guide: a replica that is missing costs latency at once, one too many costs minutes
 (https://docs.aws.amazon.com/eks/latest/userguide/ml-inference-autoscaling-hpa-keda.html)."""
+LEAST_WINDOW_SECONDS = 10
+"""Of rates in a rehearsal, whose scrapes are a second apart."""
 _WAIT_FOR = "pulumi.com/waitFor"
 
 
@@ -111,7 +113,9 @@ def _spec(public: str, service: ServiceSettings, autoscale: AutoscaleSettings, f
             "behavior": "currentReplicasIfHigher",
         },
         "advanced": {"horizontalPodAutoscalerConfig": {"behavior": _behavior()}},
-        "triggers": triggers(public, service, autoscale, found),
+        "triggers": triggers(
+            public, service, autoscale, found, window=max(LEAST_WINDOW_SECONDS, _seconds(WINDOW_SECONDS))
+        ),
     }
     if autoscale.min == 0:
         # The initial one counts where nothing was requested yet: a first replica would end as soon as it is there.

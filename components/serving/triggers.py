@@ -13,7 +13,7 @@ from settings.models.services.base import ServiceSettings
 from settings.models.services.ollama import OllamaSettings
 
 SERVER = f"http://{PROMETHEUS}.{NAMESPACE}.svc.cluster.local:{PROMETHEUS_PORT}"
-WINDOW = "2m"
+WINDOW_SECONDS = 120
 """Range of rates: at least two samples of a scrape every 30 s, whichever one is missed."""
 NEVER = 1_000_000
 """Threshold of a trigger that only keeps the last replica: it never makes the HPA add one."""
@@ -21,7 +21,14 @@ NEVER = 1_000_000
 Trigger = dict[str, object]
 
 
-def triggers(public: str, service: ServiceSettings, autoscale: AutoscaleSettings, found: Decision) -> list[Trigger]:
+def triggers(
+    public: str,
+    service: ServiceSettings,
+    autoscale: AutoscaleSettings,
+    found: Decision,
+    *,
+    window: int = WINDOW_SECONDS,
+) -> list[Trigger]:
     """The triggers of a service.
 
     Args:
@@ -29,11 +36,17 @@ def triggers(public: str, service: ServiceSettings, autoscale: AutoscaleSettings
         service: its settings.
         autoscale: those of its autoscaling.
         found: its thresholds.
+        window: range of rates, in seconds.
     """
+    ranged = f"{window}s"
     return [
-        *(_of_ollama(public, found) if isinstance(service, OllamaSettings) else _of_vllm(public, autoscale, found)),
+        *(
+            _of_ollama(public, found, ranged)
+            if isinstance(service, OllamaSettings)
+            else _of_vllm(public, autoscale, found, ranged)
+        ),
         *(_cron(place, one) for place, one in enumerate(autoscale.schedule)),
-        *([] if autoscale.min else [_prometheus("activity", activity(public), NEVER)]),
+        *([] if autoscale.min else [_prometheus("activity", activity(public, ranged), NEVER)]),
     ]
 
 
@@ -43,14 +56,14 @@ def waiting(public: str, *, from_zero: bool) -> str:
     return f'{query} or (vector(0) unless on() up{{job="engines",service="{public}"}})' if from_zero else query
 
 
-def first_token(public: str) -> str:
+def first_token(public: str, window: str) -> str:
     """Seconds to the first token in the engines of a service, 95th percentile; 0 without a request."""
-    return _percentile(f'vllm:time_to_first_token_seconds_bucket{{service="{public}"}}')
+    return _percentile(f'vllm:time_to_first_token_seconds_bucket{{service="{public}"}}', window)
 
 
-def first_token_at_gateway(public: str) -> str:
+def first_token_at_gateway(public: str, window: str) -> str:
     """The same as the gateway measures it."""
-    return _percentile(f'llm_gateway_first_token_seconds_bucket{{model="{public}"}}')
+    return _percentile(f'llm_gateway_first_token_seconds_bucket{{model="{public}"}}', window)
 
 
 def held(public: str) -> str:
@@ -63,26 +76,28 @@ def at_gateway(public: str) -> str:
     return _at_gateway(f'sum({{__name__=~"llm_gateway_(held_requests|in_flight)",model="{public}"}})')
 
 
-def activity(public: str) -> str:
+def activity(public: str, window: str) -> str:
     """Requests of a service that run, or ended a short while ago."""
     now = f'(sum(llm_gateway_in_flight{{model="{public}"}}) or vector(0))'
-    ended = f'(sum(increase(llm_gateway_requests_total{{model="{public}"}}[{WINDOW}])) or vector(0))'
+    ended = f'(sum(increase(llm_gateway_requests_total{{model="{public}"}}[{window}])) or vector(0))'
     return f'({now} + {ended}) and on() (up{{job="gateway"}} == 1)'
 
 
-def _of_vllm(public: str, autoscale: AutoscaleSettings, found: Decision) -> Iterator[Trigger]:
+def _of_vllm(public: str, autoscale: AutoscaleSettings, found: Decision, window: str) -> Iterator[Trigger]:
     from_zero = autoscale.min == 0
     yield _prometheus("queue", waiting(public, from_zero=from_zero), found.queue.requests)
     if from_zero:
         yield _prometheus("held", held(public), found.queue.requests)
     if found.ttft_p95_seconds:
-        yield _prometheus("first-token", first_token(public), found.ttft_p95_seconds, metric_type="Value")
+        yield _prometheus("first-token", first_token(public, window), found.ttft_p95_seconds, metric_type="Value")
 
 
-def _of_ollama(public: str, found: Decision) -> Iterator[Trigger]:
+def _of_ollama(public: str, found: Decision, window: str) -> Iterator[Trigger]:
     yield _prometheus("requests", at_gateway(public), found.queue.requests)
     if found.ttft_p95_seconds:
-        yield _prometheus("first-token", first_token_at_gateway(public), found.ttft_p95_seconds, metric_type="Value")
+        yield _prometheus(
+            "first-token", first_token_at_gateway(public, window), found.ttft_p95_seconds, metric_type="Value"
+        )
 
 
 def _prometheus(name: str, query: str, threshold: float, *, metric_type: str = "AverageValue") -> Trigger:
@@ -118,9 +133,9 @@ def _cron(place: int, one: ScheduledReplicas) -> Trigger:
     }
 
 
-def _percentile(buckets: str) -> str:
+def _percentile(buckets: str, window: str) -> str:
     """The 95th percentile of a histogram; NaN, since nothing was counted, counts as 0."""
-    return f"(histogram_quantile(0.95, sum by (le) (rate({buckets}[{WINDOW}]))) >= 0) or vector(0)"
+    return f"(histogram_quantile(0.95, sum by (le) (rate({buckets}[{window}]))) >= 0) or vector(0)"
 
 
 def _at_gateway(query: str) -> str:

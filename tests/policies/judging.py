@@ -35,6 +35,7 @@ class Given:
     """Property to the names of the resources it comes from."""
     parent: str | None = None
     protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def resource_request(given: Given, everything: Iterable[Given] = ()) -> Any:
         name=given.name,
         urn=urn_of(given, everything or (given,)),
         properties=struct(given.props),
-        options=analyzer_pb2.AnalyzerResourceOptions(protect=given.protect),
+        options=analyzer_pb2.AnalyzerResourceOptions(protect=given.protect, ignoreChanges=list(given.ignore_changes)),
     )
 
 
@@ -123,7 +124,9 @@ def stack_request(everything: tuple[Given, ...]) -> Any:
                 name=given.name,
                 urn=urns[given.name],
                 properties=struct(given.props),
-                options=analyzer_pb2.AnalyzerResourceOptions(protect=given.protect),
+                options=analyzer_pb2.AnalyzerResourceOptions(
+                    protect=given.protect, ignoreChanges=list(given.ignore_changes)
+                ),
                 parent=urns[given.parent] if given.parent else "",
                 dependencies=[urns[name] for names in given.depends.values() for name in names],
                 propertyDependencies={

@@ -38,6 +38,8 @@ class Subject:
     provider: Properties = field(default_factory=dict)
     """Properties of the resource's provider."""
     protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    """Paths of properties whose changes count for nothing."""
     parent: str | None = None
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -225,6 +227,7 @@ class Rule:
             config=self.config(args.get_config()),
             provider=unwrap(args.provider.props) if args.provider else {},
             protect=bool(args.opts.protect),
+            ignore_changes=tuple(args.opts.ignore_changes or ()),
             parent=args.opts.parent,
         )
         findings = (finding for subject in expand_list(given) for finding in self.judge_one(subject))
@@ -246,6 +249,7 @@ class Rule:
                 urn=resource.urn,
                 props=_known(resource.urn, resource.resource_type, unwrap(resource.props)),
                 protect=bool(resource.opts.protect),
+                ignore_changes=tuple(resource.opts.ignore_changes or ()),
                 parent=resource.parent.urn if resource.parent else None,
                 dependencies=tuple(item.urn for item in resource.dependencies),
                 property_dependencies={

@@ -1,0 +1,69 @@
+"""Autoscalers: who writes replicas, how many at most, what ends zero."""
+
+from typing import Any
+
+from tests.policies.examples import Examples
+from tests.policies.judging import Case, Given, U, case
+
+SCALED, HPA = "kubernetes:keda.sh/v1alpha1:ScaledObject", "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+OTHER = Given("aws:s3/bucket:Bucket", {"bucket": "b"})
+WAITING = {"type": "prometheus", "metadata": {"query": 'sum(vllm:num_requests_waiting{service="dev/chat"})'}}
+HELD = {"type": "prometheus", "metadata": {"query": 'sum(llm_gateway_held_requests{model="dev/chat"})'}}
+CRON = {"type": "cron", "metadata": {"start": "0 8 * * *", "end": "0 19 * * *", "desiredReplicas": "1"}}
+
+
+def scaler(name: str = "chat", kind: str = SCALED, target: Any = "chat", annotations: Any = None, **spec: Any) -> Given:
+    metadata = {"name": name, "namespace": "llm", **({"annotations": annotations} if annotations else {})}
+    return Given(kind, {"metadata": metadata, "spec": {"scaleTargetRef": {"name": target}, **spec}}, name)
+
+
+def workload(replicas: Any = None, ignores: tuple[str, ...] = (), name: str = "chat") -> Given:
+    spec = {} if replicas is None else {"replicas": replicas}
+    metadata = {"name": name, "namespace": "llm"}
+    return Given(DEPLOYMENT, {"metadata": metadata, "spec": spec}, "workload", ignore_changes=ignores)
+
+
+def zero(note: str, *triggers: Any, **spec: Any) -> Case:
+    return case(note, scaler(triggers=list(triggers), **spec))
+
+
+EXAMPLES = {
+    "one-writer-of-replicas": Examples(
+        passes=(
+            case("no number beside it", scaler(), workload()),
+            case("a number whose changes are ignored", scaler(), workload(4, ("spec.replicas",))),
+            case("a number, and the other one is scaled", scaler(target="other"), workload(4)),
+            case("paused", scaler(annotations={"autoscaling.keda.sh/paused-replicas": "4"}), workload(4)),
+            case("two of two", scaler(), scaler("other", target="other")),
+        ),
+        fails=(
+            case("a number beside it", scaler(), workload(4)),
+            case("two ScaledObjects", scaler(), scaler("second")),
+            case("a ScaledObject and an HPA", scaler(), scaler("hpa", HPA)),
+        ),
+        unknown=(case("of an unknown target", scaler(target=U), workload(4)),),
+        other=OTHER,
+    ),
+    "scaled-object-maximum": Examples(
+        passes=(case("eight", scaler(maxReplicaCount=8)),),
+        fails=(case("none", scaler()),),
+        unknown=(case("unknown", scaler(maxReplicaCount=U)),),
+        other=OTHER,
+    ),
+    "scale-to-zero-signal": Examples(
+        passes=(
+            zero("one replica stays", WAITING, minReplicaCount=1),
+            zero("held requests of the gateway", WAITING, HELD, minReplicaCount=0),
+            zero("a queue of SQS", {"type": "aws-sqs-queue", "metadata": {}}, minReplicaCount=0),
+            zero("paused", WAITING, annotations={"autoscaling.keda.sh/paused": "true"}),
+        ),
+        fails=(
+            zero("its own queue alone", WAITING, minReplicaCount=0),
+            zero("KEDA's default is zero", WAITING),
+            zero("the clock starts it, and no request does", WAITING, CRON, minReplicaCount=0),
+        ),
+        unknown=(zero("an unknown query", {"type": "prometheus", "metadata": {"query": U}}, minReplicaCount=0),),
+        other=OTHER,
+    ),
+}
