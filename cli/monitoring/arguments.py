@@ -14,13 +14,13 @@ from settings.models.monitoring import MonitoringSettings
 from settings.models.pools import has_karpenter
 from settings.validation.partial import PartialSettings
 
-_COUNTS = re.compile(r"(pools|gateway|monitoring)\b")
+_COUNTS = re.compile(r"(pools|gateway|monitoring|services|cluster\.keda)\b")
 """Settings that rules and scrapes follow from."""
 
 
 def everything(runbooks: str) -> RuleArgs:
     """Arguments of all rules, with the default thresholds."""
-    return RuleArgs(gateway=True, karpenter=True, dcgm=True, runbooks=runbooks)
+    return RuleArgs(gateway=True, karpenter=True, keda=True, dcgm=True, runbooks=runbooks)
 
 
 def rule_args(path: Path, runbooks: str) -> RuleArgs:
@@ -35,6 +35,7 @@ def rule_args(path: Path, runbooks: str) -> RuleArgs:
         thresholds=Thresholds(**settings.thresholds.model_dump()),
         gateway=partial.gateway is not None,
         karpenter=has_karpenter(partial.pools),
+        keda=_keda(partial) is not None,
         dcgm=_has_gpus(partial),
         runbooks=runbooks,
     )
@@ -53,10 +54,16 @@ def scrape_args(path: Path, token_file: str) -> ScrapeArgs:
         scrape_seconds=settings.scrape_seconds,
         gateway_namespace=GATEWAY_NAMESPACE if partial.gateway else None,
         karpenter=has_karpenter(partial.pools),
+        keda_namespace=_keda(partial),
         gpu_namespace=GPU_NAMESPACE if _has_gpus(partial) else None,
         token_file=token_file,
         alertmanager=None,
     )
+
+
+def _keda(partial: PartialSettings) -> str | None:
+    """Namespace of the platform's KEDA, if it has one."""
+    return partial.own_facts.keda.namespace if partial.own_facts and partial.own_facts.keda else None
 
 
 def _read(path: Path) -> tuple[PartialSettings, MonitoringSettings]:

@@ -83,6 +83,7 @@ class MonitoringArgs:
                     name=public_name(stack, name),
                     thresholds=service.alerts.given,
                     replicas=service.least_replicas,
+                    max_replicas=service.most_replicas if service.autoscale else None,
                     usd_per_hour=usd_per_hour(name, plan),
                 )
                 for name, service in settings.services.items()

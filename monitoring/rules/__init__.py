@@ -2,7 +2,7 @@
 
 import yaml
 
-from monitoring.rules import errors, gpus, itself, latency, nodes, queues, replicas, services, tenants
+from monitoring.rules import autoscaling, errors, gpus, itself, latency, nodes, queues, replicas, services, tenants
 from monitoring.rules.arguments import RuleArgs, ServiceSettings, Thresholds
 from monitoring.rules.rule import Alert, Group
 
@@ -18,6 +18,8 @@ def groups(args: RuleArgs) -> tuple[Group, ...]:
         found.append(gpus.group(args))
     if args.karpenter:
         found.append(nodes.group())
+    if args.keda:
+        found.append(autoscaling.group(args))
     return (*found, itself.group(args))
 
 

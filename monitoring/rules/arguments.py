@@ -39,12 +39,14 @@ class ServiceSettings:
         name: Public name, ``STACK/SERVICE``.
         thresholds: Those that the service sets itself, by the names of `Thresholds`.
         replicas: Replicas that should run; None: an autoscaler decides.
+        max_replicas: Replicas that an autoscaler may start at most; None: it has none.
         usd_per_hour: Cost of its replicas in US dollars an hour; None: unknown.
     """
 
     name: str
     thresholds: Mapping[str, float] = field(default_factory=dict)
     replicas: int | None = None
+    max_replicas: int | None = None
     usd_per_hour: float | None = None
 
 
@@ -57,6 +59,7 @@ class RuleArgs:
         services: The stack's own services; used where no gateway shows the settings of all.
         gateway: Whether Prometheus scrapes a gateway.
         karpenter: Whether it scrapes Karpenter.
+        keda: Whether it scrapes KEDA.
         dcgm: Whether it scrapes NVIDIA's DCGM exporter.
         gpu_usd_per_hour: US dollars an hour of one GPU, by node pool, where known.
         memory_bytes: Memory limit of Prometheus; None: it has none.
@@ -69,6 +72,7 @@ class RuleArgs:
     services: tuple[ServiceSettings, ...] = ()
     gateway: bool = False
     karpenter: bool = False
+    keda: bool = False
     dcgm: bool = False
     gpu_usd_per_hour: Mapping[str, float] = field(default_factory=dict)
     memory_bytes: int | None = None

@@ -30,6 +30,7 @@ class ScrapeArgs:
             the one that its memory allows (docs/monitoring.md).
         gateway_namespace: Kubernetes namespace of the gateway; None for a platform without one.
         karpenter: Whether the cluster has Karpenter.
+        keda_namespace: Kubernetes namespace of KEDA; None for a cluster without it.
         gpu_namespace: Kubernetes namespace of the DCGM exporter; None for a cluster without GPUs.
         scrape_token: Whether engines want the platform's scrape token.
         token_file: Where this Prometheus has that token.
@@ -45,6 +46,7 @@ class ScrapeArgs:
     max_engines: int = 200
     gateway_namespace: str | None = None
     karpenter: bool = False
+    keda_namespace: str | None = None
     gpu_namespace: str | None = None
     scrape_token: bool = True
     token_file: str = TOKEN_FILE

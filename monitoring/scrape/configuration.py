@@ -53,6 +53,8 @@ def _platform_jobs(args: ScrapeArgs) -> list[jobs.Job]:
         found += [jobs.gateway(args.gateway_namespace), jobs.envoy(args.gateway_namespace)]
     if args.karpenter:
         found.append(jobs.karpenter())
+    if args.keda_namespace:
+        found.append(jobs.keda(args.keda_namespace))
     found += [jobs.load_balancer_controller(), jobs.kubelet()]
     if args.gpu_namespace:
         found.append(jobs.dcgm(args.gpu_namespace))

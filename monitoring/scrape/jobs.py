@@ -155,6 +155,12 @@ def karpenter() -> Job:
     )
 
 
+def keda(namespace: str) -> Job:
+    """KEDA's operator: some ten series for each trigger. Its label ``namespace`` is that of the ScaledObject."""
+    limits, port = Limits(samples=20_000, targets=2), _port_name(names.KEDA_PORT_NAME)
+    return _pods("keda", namespace, names.KEDA_APP, port, series.KEDA, limits)
+
+
 def load_balancer_controller() -> Job:
     """The AWS Load Balancer Controller: calls of AWS's API by operation and result."""
     limits, port = Limits(samples=5_000, targets=5), _port_name(names.LOAD_BALANCER_PORT_NAME)

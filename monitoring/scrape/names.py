@@ -26,6 +26,7 @@ KARPENTER_APP, KARPENTER_PORT_NAME = "karpenter", "http-metrics"
 """``templates/deployment.yaml`` of the chart karpenter 1.14 (aws/karpenter-provider-aws)."""
 LOAD_BALANCER_APP, LOAD_BALANCER_PORT_NAME = "aws-load-balancer-controller", "metrics-server"
 """``templates/deployment.yaml`` of stable/aws-load-balancer-controller (aws/eks-charts)."""
+KEDA_APP, KEDA_PORT_NAME = "keda-operator", "metrics"
 SYSTEM_NAMESPACE = "kube-system"
 PROMETHEUS_PORT = 9090
 

@@ -97,6 +97,10 @@ KARPENTER = Series(
         Filter(regex="karpenter_.+_bucket", why="durations inside the controller; count and sum are kept"),
     ),
 )
+KEDA = Series(
+    kept="keda_scaler_(active|detail_errors_total|metrics_value)|keda_scaled_object_(errors_total|paused)"
+    "|controller_runtime_reconcile_(errors_)?total",
+)
 LOAD_BALANCER_CONTROLLER = Series(
     kept="aws_api_calls_total|awslbc_.+|controller_runtime_reconcile_(errors_)?total",
     dropped=(Filter(regex=".+_bucket", why="durations inside the controller; count and sum are kept"),),

@@ -13,7 +13,13 @@ from monitoring.rules.rule import Alert
 ENGINE = 'model_name="m", engine="0", service="dev/a", pod="a-0", node="n1"'
 GPU = 'node="n1", pool="gpu", gpu="0"'
 FULL = RuleArgs(
-    gateway=True, karpenter=True, dcgm=True, gpu_usd_per_hour={"gpu": 2.5}, memory_bytes=10**9, remote_write=True
+    gateway=True,
+    karpenter=True,
+    keda=True,
+    dcgm=True,
+    gpu_usd_per_hour={"gpu": 2.5},
+    memory_bytes=10**9,
+    remote_write=True,
 )
 EVERY_MINUTE = 60
 """Requests that the healthy service answers in each minute of a case."""
@@ -63,6 +69,7 @@ def healthy(minutes: int) -> dict[str, str]:
         'karpenter_cloudprovider_errors_total{method="List", error=""}': 1,
         'up{job="engines", service="dev/a", pod="a-0"}': 1,
         'up{job="gateway", pod="g-0"}': 1,
+        'keda_scaled_object_errors_total{namespace="llm", scaledObject="a"}': 3,
         'up{job="karpenter", pod="k-0"}': 1,
         'up{job="kubelet", node="n1"}': 1,
         'up{job="prometheus"}': 1,

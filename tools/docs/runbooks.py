@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from monitoring.rules import RuleArgs, groups
+from monitoring.rules import RuleArgs, ServiceSettings, groups
 from monitoring.rules.rule import Alert
 from tools.docs.costs import with_sections
 from tools.files import ROOT
@@ -11,7 +11,14 @@ from tools.files import ROOT
 FOLDER = ROOT / "docs" / "runbooks"
 _INDEX = FOLDER / "README.md"
 EVERYTHING = RuleArgs(
-    gateway=True, karpenter=True, dcgm=True, gpu_usd_per_hour={"pool": 1}, memory_bytes=1, remote_write=True
+    services=(ServiceSettings(name="stack/service", max_replicas=2),),
+    gateway=True,
+    karpenter=True,
+    keda=True,
+    dcgm=True,
+    gpu_usd_per_hour={"pool": 1},
+    memory_bytes=1,
+    remote_write=True,
 )
 """Arguments with which every alert is made."""
 

@@ -14,6 +14,7 @@ ALL = ScrapeArgs(
     cluster="llm-dev",
     gateway_namespace="llm-gateway",
     karpenter=True,
+    keda_namespace="keda",
     gpu_namespace="llm-monitoring-gpu",
     remote_write=RemoteWrite(
         url="https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write", region="eu-west-1"
@@ -25,6 +26,7 @@ JOBS = {
     "gateway",
     "envoy",
     "karpenter",
+    "keda",
     "load-balancer-controller",
     "kubelet",
     "dcgm",
@@ -39,6 +41,7 @@ SCRAPE_ARGS = st.builds(
     max_engines=st.integers(1, 10_000),
     gateway_namespace=st.none() | st.just("llm-gateway"),
     karpenter=st.booleans(),
+    keda_namespace=st.none() | st.just("keda"),
     gpu_namespace=st.none() | st.just("llm-monitoring-gpu"),
     scrape_token=st.booleans(),
     alertmanager=st.none() | st.just("alertmanager:9093"),

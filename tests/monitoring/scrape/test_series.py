@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from monitoring.rules import RuleArgs, render
+from monitoring.rules import RuleArgs, ServiceSettings, render
 from monitoring.scrape import series
 from tests.monitoring.promql import is_kept, kept_by, series_read
 
@@ -17,6 +17,7 @@ from tests.monitoring.promql import is_kept, kept_by, series_read
         (series.GATEWAY, "llm_gateway_requests_total"),
         (series.ENVOY, "envoy_http_downstream_rq_xx"),
         (series.KARPENTER, "karpenter_nodeclaims_created_total"),
+        (series.KEDA, "keda_scaled_object_errors_total"),
         (series.NODE, "node_memory_working_set_bytes"),
         (series.GPU, "DCGM_FI_DEV_XID_ERRORS"),
         (series.PROMETHEUS, "prometheus_tsdb_head_series"),
@@ -56,7 +57,10 @@ def test_each_omission_has_its_reason(job):
 
 
 def test_every_series_of_every_rule_is_kept():
-    args = RuleArgs(gateway=True, karpenter=True, dcgm=True, memory_bytes=1, remote_write=True)
+    services = (ServiceSettings(name="dev/a", max_replicas=4),)
+    args = RuleArgs(
+        services=services, gateway=True, karpenter=True, keda=True, dcgm=True, memory_bytes=1, remote_write=True
+    )
     rules = [rule for group in yaml.safe_load(render(args))["groups"] for rule in group["rules"]]
     recorded = {rule["record"] for rule in rules if "record" in rule}
     for rule in rules:

@@ -1,0 +1,43 @@
+"""Alerts on autoscaling: scalers that fail, and services that cannot grow further."""
+
+from monitoring.rules.arguments import RuleArgs, ServiceSettings
+from monitoring.rules.rule import Alert, Group, Record
+from monitoring.rules.services import READY
+
+MOST = "llm:service_max_replicas"
+
+
+def group(args: RuleArgs) -> Group:
+    """The rules; for clusters with KEDA."""
+    bounded = [service for service in args.services if service.max_replicas is not None]
+    at_most = (Record(name=MOST, expr=" or ".join(map(_most, bounded))), _at_max()) if bounded else ()
+    return Group(name="llm-autoscaling", rules=(_fails(), *at_most))
+
+
+def _most(service: ServiceSettings) -> str:
+    return f'label_replace(vector({service.max_replicas}), "service", "{service.name}", "", "")'
+
+
+def _fails() -> Alert:
+    """A query that fails once is repeated; what fails for a quarter of an hour scales nothing."""
+    return Alert(
+        name="AutoscalerFails",
+        expr="sum by (namespace, scaledObject) (increase(keda_scaled_object_errors_total[5m])) > 0",
+        lasting="15m",
+        severity="warning",
+        summary="KEDA cannot evaluate the triggers of {{ $labels.namespace }}/{{ $labels.scaledObject }}: {{ $value | humanize }} failures in 5 minutes",
+        description="Its replicas stay as they are, whatever is requested. Look at the events of the ScaledObject, then at Prometheus.",
+    )
+
+
+def _at_max() -> Alert:
+    """The most replicas alone are not a fault: requests must wait."""
+    waiting = "sum by (service) (vllm:num_requests_waiting) > 0"
+    return Alert(
+        name="AutoscalerAtMax",
+        expr=f"({READY} >= on (service) {MOST}) and on (service) ({waiting})",
+        lasting="30m",
+        severity="warning",
+        summary="{{ $labels.service }}: all of its {{ $value }} replicas run, and requests wait",
+        description="The autoscaler cannot add another. Raise autoscale.max and what bounds it, or lower what is requested.",
+    )
