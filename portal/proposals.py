@@ -176,7 +176,7 @@ def gpus_of(spec: Mapping[str, Any]) -> int:
         service = read_service(spec)
     except ValueError:
         return math.prod(_count(spec.get(key, 1)) for key in ("replicas", "tensor_parallel", "pipeline_parallel"))
-    return service.gpus * service.replicas
+    return service.gpus * service.most_replicas
 
 
 def _count(value: object) -> int:

@@ -116,7 +116,8 @@ def of_service(context: Context, service_id: str, span: Span) -> ServiceMetricsV
 
 def _usd_hour(usd_day: float | None, spec: Mapping[str, object] | None) -> float | None:
     """US dollars an hour of one replica; None where it is not known."""
-    replicas = (spec or {}).get("replicas", 1)
+    autoscale = (spec or {}).get("autoscale") or {}
+    replicas = autoscale.get("max") or (spec or {}).get("replicas", 1)
     return usd_day / 24 / replicas if usd_day is not None and isinstance(replicas, int) and replicas > 0 else None
 
 

@@ -68,6 +68,9 @@ class ServiceRequest(_Settings):  # type: ignore[valid-type,misc]  # made of the
                 value = field.default
             if value not in (None, [], {}) and (always or value != field.default):
                 field.write(found, value)
+        if "autoscale" in found:
+            # Its bounds count in place of the number, which the form always has.
+            found.pop(_REPLICAS.name, None)
         endpoint = found.get("endpoint", {})
         kept = (before or {}).get("endpoint", {}).get("port")
         balanced = endpoint.get("own") is not False and (not gateway or bool(kept or endpoint))

@@ -116,3 +116,12 @@ def test_settings_come_back_as_the_fields_they_were():
 def test_a_number_is_a_number_within_reason():
     assert service_form.number({"x": "12"}, "x", 100) == 12
     assert [service_form.number({"x": text}, "x", 100) for text in ("", "0", "-1", "1e3", "101", "²")] == [None] * 6
+
+
+def test_bounds_of_autoscaling_count_in_place_of_the_number():
+    found = service_form.new({**GIVEN, "pool": "g5", "replicas": "3", "min": "0", "max": "4"})
+    settings = found.settings(80, gateway=True)
+    assert settings["autoscale"] == {"min": 0, "max": 4}
+    assert "replicas" not in settings
+    fixed = service_form.new({**GIVEN, "pool": "g5", "replicas": "3", "min": "1", "max": ""}).settings(80)
+    assert (fixed["replicas"], "autoscale" in fixed) == (3, False)
