@@ -82,6 +82,7 @@ class Config:
         oidc: The accepted issuer, if any.
         discovery: File with the services; None discovers them in Kubernetes.
         bucket: S3 bucket that gets the monthly usage; None writes none.
+        response_stream: Firehose stream that gets the response logs of services with consent; None logs none.
     """
 
     stack: str
@@ -103,6 +104,7 @@ class Config:
     oidc: Oidc | None = None
     discovery: Path | None = None
     bucket: str | None = None
+    response_stream: str | None = None
 
     @property
     def load_balancer_idle_seconds(self) -> int:
@@ -117,6 +119,11 @@ class Config:
     def policy_socket(self, number: int) -> Path:
         """Unix socket of policy process 0 or 1."""
         return self.folder / f"policy-{number}.sock"
+
+    @property
+    def responses_socket(self) -> Path:
+        """Unix socket of the process that writes response logs."""
+        return self.folder / "logs.sock"
 
 
 def read(path: Path) -> Config:
@@ -160,6 +167,7 @@ def parse(document: Any, where: str = "gateway.json") -> Config:
         "oidc": _oidc(top.section("oidc", optional=True)),
         "discovery": _discovery(top),
         "bucket": top.text("bucket", default=Config.bucket),
+        "response_stream": top.text("response_stream", default=Config.response_stream),
         **_ports(top),
     }
     top.finish()

@@ -10,8 +10,8 @@ from pathlib import Path
 from gateway.archive.errors import ArchiveError
 from gateway.archive.imports import imported, needed
 
-AWS_SERVICES = ("dynamodb", "s3", "sts")
-"""Services that the gateway calls: its table, its monthly files, and its role."""
+AWS_SERVICES = ("dynamodb", "firehose", "s3", "sts")
+"""Services that the gateway calls: its table, its response logs, its monthly files, and its role."""
 _DATA = "botocore/data/"
 _MESSAGES = "xds_protos-"
 _METADATA = ("METADATA", "LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS", "licenses")

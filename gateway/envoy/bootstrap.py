@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.config import Config
-from gateway.envoy import clusters, tokens
+from gateway.envoy import clusters, response_logs, tokens
 from gateway.envoy.listener import listener
 from gateway.envoy.typed import socket_address, typed
 
@@ -15,6 +15,7 @@ _CONNECTIONS = 20_000
 def bootstrap(config: Config) -> dict[str, Any]:
     """Envoy's whole static configuration."""
     fixed = [clusters.policy(config), *([tokens.cluster(config.oidc)] if config.oidc else [])]
+    fixed += [response_logs.cluster(config)] if config.response_stream else []
     return {
         "node": {"id": "gateway", "cluster": config.stack},
         "admin": {"address": socket_address("127.0.0.1", config.admin), "ignore_global_conn_limit": True},

@@ -10,6 +10,8 @@ CLUSTER_HEADER = "x-llm-cluster"
 """Name of the cluster that gets the request: the service's public name, `STACK/SERVICE`."""
 AUTHORIZATION_HEADER = "x-llm-authorization"
 """What the engine gets as `Authorization`, such as `Bearer KEY`. Without it the engine gets none: never the caller's."""
+RESPONSE_LOG_HEADER = "x-llm-response-log"
+"""Only of a request whose response is logged: a JSON list of tenant, team and the service's public name."""
 
 MODELS_PATH = "/v1/models"
 """The policy answers it itself."""

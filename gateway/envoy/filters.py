@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.config import Config
-from gateway.envoy import contract, metadata, tokens
+from gateway.envoy import contract, metadata, response_logs, tokens
 from gateway.envoy.clusters import POLICY
 from gateway.envoy.typed import seconds, typed
 
@@ -44,6 +44,7 @@ def filters(config: Config) -> list[dict[str, Any]]:
         ),
         metadata.fields(FIELDS),
         _authorization(config),
+        *([response_logs.observation()] if config.response_stream else []),
         metadata.usage(USAGE),
         metadata.stream_usage(STREAM_USAGE),
         typed("router", "extensions.filters.http.router.v3.Router", suppress_envoy_headers=True),

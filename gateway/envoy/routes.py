@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.config import Config
-from gateway.envoy import contract
+from gateway.envoy import contract, response_logs
 from gateway.envoy.contract import COMPLETIONS_PATH, EMBEDDINGS_PATH, MODELS_PATH
 from gateway.envoy.filters import API_ONLY, AUTHORIZATION, BODY_FILTERS, buffer_bytes
 from gateway.envoy.typed import TYPE, header, typed
@@ -19,6 +19,7 @@ _AUTHORIZATION = TYPE + "extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute"
 def routes(config: Config) -> dict[str, Any]:
     """The `route_config`. Models come and go without a change of it: the policy names the cluster in a header."""
     listed = [
+        *(_logged(path) for path in API_PATHS if config.response_stream),
         *(_api(path) for path in API_PATHS),
         # The policy answers; what it lets pass by mistake has nowhere to go.
         {"name": "models", "match": _match(MODELS_PATH, "GET"), **_reply(500, skip=BODY_FILTERS)},
@@ -33,13 +34,31 @@ def routes(config: Config) -> dict[str, Any]:
         "domains": ["*"],
         "routes": listed,
         "request_body_buffer_limit": buffer_bytes(config),
+        **({"typed_per_filter_config": response_logs.OFF} if config.response_stream else {}),
     }
     return {
         "name": "api",
         "virtual_hosts": [host],
         # After the routes' own changes, which read one of these.
-        "request_headers_to_remove": [contract.CLUSTER_HEADER, contract.AUTHORIZATION_HEADER, *_ENVOYS],
+        "request_headers_to_remove": _removed(config),
         "response_headers_to_remove": ["server", "x-powered-by"],
+    }
+
+
+def _removed(config: Config) -> list[str]:
+    log = [contract.RESPONSE_LOG_HEADER] if config.response_stream else []
+    return [contract.CLUSTER_HEADER, contract.AUTHORIZATION_HEADER, *log, *_ENVOYS]
+
+
+def _logged(path: str) -> dict[str, Any]:
+    """The route of a request whose response is logged: Envoy looks for it again after the policy's decision."""
+    route = _api(path)
+    headers = [*route["match"]["headers"], {"name": contract.RESPONSE_LOG_HEADER, "present_match": True}]
+    return {
+        **route,
+        "name": f"{route['name']}-logged",
+        "match": {**route["match"], "headers": headers},
+        "typed_per_filter_config": response_logs.ON,
     }
 
 

@@ -1,4 +1,4 @@
-"""`python -m gateway.policy --config FILE`: the policy service with its two processes."""
+"""`python -m gateway.policy --config FILE`: the policy service with its processes."""
 
 import argparse
 import logging
@@ -7,12 +7,15 @@ from pathlib import Path
 
 from gateway.config import Config, ConfigError, read
 
+_RESPONSES = 2
+"""RESPONSES of gateway.policy.supervision.children, which a process does not import."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the policy until SIGTERM; the exit code is 1 when it cannot start."""
     parser = argparse.ArgumentParser(prog="python -m gateway.policy", description=main.__doc__)
     parser.add_argument("--config", type=Path, required=True, help="gateway.json")
-    parser.add_argument("--process", type=int, choices=(0, 1), help="be this process; by default, start both")
+    parser.add_argument("--process", type=int, choices=(0, 1, 2), help="be this process; by default, start all")
     parser.add_argument("--draining", action="store_true", help="hold no request")
     given = parser.parse_args(arguments)
     who = "supervisor" if given.process is None else f"process {given.process}"
@@ -40,6 +43,11 @@ def _run(config: Config, given: argparse.Namespace) -> None:
         from gateway.policy import exposition  # noqa: PLC0415
 
         exposition.keep_as(given.process)
+        if given.process == _RESPONSES:
+            from gateway.policy.responses.process import run as write_responses  # noqa: PLC0415
+
+            write_responses(config)
+            return
         from gateway.policy.worker import run as work  # noqa: PLC0415
 
         work(config, given.process, draining=given.draining)

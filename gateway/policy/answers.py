@@ -9,7 +9,7 @@ from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption
 from envoy.service.auth.v3.external_auth_pb2 import CheckResponse, DeniedHttpResponse, OkHttpResponse
 from envoy.type.v3.http_status_pb2 import HttpStatus
 
-from gateway.envoy.contract import AUTHORIZATION_HEADER, CLUSTER_HEADER
+from gateway.envoy.contract import AUTHORIZATION_HEADER, CLUSTER_HEADER, RESPONSE_LOG_HEADER
 
 _OVERWRITE = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 _PERMISSION_DENIED = 7  # code of google.rpc.Status; anything but 0 refuses
@@ -58,7 +58,9 @@ def direct(status: int, body: Any, headers: Headers | None = None) -> CheckRespo
     return answer
 
 
-def passed(cluster: str, engine_key: str | None, entry: str, headers: Headers) -> CheckResponse:
+def passed(
+    cluster: str, engine_key: str | None, entry: str, headers: Headers, *, log: str | None = None
+) -> CheckResponse:
     """A request goes to a cluster.
 
     Args:
@@ -66,10 +68,13 @@ def passed(cluster: str, engine_key: str | None, entry: str, headers: Headers) -
         engine_key: API key of the engine; None for one without.
         entry: Text that the access log's line of this request will have.
         headers: Headers of the answer to the client.
+        log: What the process that writes response logs learns of the request; None where this one is not logged.
     """
     to_engine = [(CLUSTER_HEADER, cluster)]
     if engine_key is not None:
         to_engine.append((AUTHORIZATION_HEADER, f"Bearer {engine_key}"))
+    if log is not None:
+        to_engine.append((RESPONSE_LOG_HEADER, log))
     answer = CheckResponse(
         ok_response=OkHttpResponse(headers=_options(to_engine), response_headers_to_add=_options(headers.items()))
     )

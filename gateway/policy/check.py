@@ -1,8 +1,10 @@
 """The decision on a request: who sends it, what it may, and which service gets it."""
 
 import asyncio
+import json
+import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from envoy.service.auth.v3.external_auth_pb2 import CheckRequest, CheckResponse
@@ -14,6 +16,7 @@ from gateway.policy.accounts.entries import Decision
 from gateway.policy.accounts.settle import Reservations
 from gateway.policy.answers import RefusalError
 from gateway.policy.callers import Caller, Records, identify
+from gateway.policy.consents import Consents
 from gateway.policy.hold import Hold
 from gateway.policy.limits.spends import Spends
 from gateway.policy.limits.tenants import Tenants
@@ -37,6 +40,8 @@ class Check:
         spends: What tenants with a budget have spent.
         reservations: What requests in flight have taken of the limits.
         hold: Requests that wait for a model.
+        consents: Consents of tenants to response logs.
+        draw: Draws a number from 0 to 1 for the sample of logged responses.
         used: When each key was last used, by digest, in seconds since the epoch; emptied by whoever writes it down.
     """
 
@@ -47,6 +52,8 @@ class Check:
     spends: Spends
     reservations: Reservations
     hold: Hold
+    consents: Consents = field(default_factory=Consents)
+    draw: Callable[[], float] = random.random
     used: dict[str, int] = field(default_factory=dict)
 
     async def answer(self, message: bytes) -> bytes:
@@ -114,7 +121,17 @@ class Check:
             wants.prompt_tokens,
             service.price,
         )
-        return answers.passed(service.name, service.key, decision.dump(), state.headers())
+        log = (
+            json.dumps((caller.tenant.name, caller.team, service.name)) if self._logs(caller.tenant, service) else None
+        )
+        return answers.passed(service.name, service.key, decision.dump(), state.headers(), log=log)
+
+    def _logs(self, tenant: Tenant, service: Service) -> bool:
+        """Whether this response is logged: service and tenant agree, and it is in the sample."""
+        consent = service.response_logs
+        if self.config.response_stream is None or consent is None or tenant.name not in consent.tenants:
+            return False
+        return self.consents.given(tenant.name) and self.draw() < consent.sample
 
     def _service(self, tenant: Tenant, model: str | None) -> Service:
         if model is None:

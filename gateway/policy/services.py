@@ -3,6 +3,11 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+MOST_LOGGED_BYTES = 131_072
+"""Longest text of a prompt or an answer in a response log: two of them fit a record of Firehose, 1,000 KiB
+(https://docs.aws.amazon.com/firehose/latest/dev/limits.html), when each of their characters is escaped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +23,49 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResponseLogs:
+    """Consent of a service to response logs, and what is logged.
+
+    Attributes:
+        consent: Who agreed, and where that is written.
+        tenants: Tenants whose responses are logged, if they agree too.
+        sample: Part of the requests, from 0 to 1.
+        max_bytes: Longest text that is kept of a prompt, and of an answer.
+        redact: Patterns in RE2's syntax; what they match is removed.
+    """
+
+    consent: str
+    tenants: frozenset[str]
+    sample: float
+    max_bytes: int
+    redact: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, document: Any) -> "ResponseLogs":
+        """Read it from plain data.
+
+        Raises:
+            ValueError: something is missing or wrong, so that there is no consent.
+        """
+        try:
+            found = cls(
+                consent=document["consent"],
+                tenants=frozenset(document["tenants"]),
+                sample=float(document["sample"]),
+                max_bytes=int(document["max_bytes"]),
+                redact=tuple(document["redact"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no response logs: {type(error).__name__} at {error}") from None
+        texts = (found.consent, *found.tenants, *found.redact)
+        if not all(isinstance(each, str) and each for each in texts) or not found.tenants:
+            raise ValueError("consent, tenants and patterns are texts, not empty")
+        if not 0 <= found.sample <= 1 or not 0 < found.max_bytes <= MOST_LOGGED_BYTES:
+            raise ValueError(f"sample is from 0 to 1, max_bytes from 1 to {MOST_LOGGED_BYTES}")
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
 class Service:
     """One model service.
 
@@ -30,6 +78,7 @@ class Service:
         wakes: Whether a replica may start while a request waits.
         price: Its price; None: usage costs nothing.
         settings: Numbers that rules of Prometheus compare it with, by name.
+        response_logs: Its consent to response logs; None: none is written.
     """
 
     name: str
@@ -40,6 +89,7 @@ class Service:
     wakes: bool = True
     price: Price | None = None
     settings: Mapping[str, float] = field(default_factory=dict, hash=False)
+    response_logs: ResponseLogs | None = None
 
     @property
     def stack(self) -> str:

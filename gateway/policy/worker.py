@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 import httpx
 
@@ -16,9 +15,6 @@ from gateway.envoy.access_log import LOG_FILE
 from gateway.policy.accounts.settle import Reservations
 from gateway.policy.arrivals import Arrivals
 from gateway.policy.check import Check
-from gateway.policy.discovery import file
-from gateway.policy.discovery.kubernetes.api import KubernetesApi
-from gateway.policy.discovery.kubernetes.discovery import KubernetesDiscovery
 from gateway.policy.envoy_admin import EnvoyAdmin
 from gateway.policy.expiries import Expiries
 from gateway.policy.hold import Hold
@@ -29,6 +25,7 @@ from gateway.policy.limits.spends import Spends
 from gateway.policy.limits.tenants import Tenants
 from gateway.policy.records import TableRecords, TableThreads
 from gateway.policy.rpc.server import Server
+from gateway.policy.running import discover, for_ever, listen, signs_of_life
 from gateway.policy.services import Catalog
 from gateway.policy.writing import Writing
 from gateway.store.table import Table
@@ -41,7 +38,6 @@ POLL_SECONDS = 0.05
 """How often the access log is read while requests are in flight; one that meets a limit has it read at once."""
 IDLE_POLL_SECONDS = 0.5
 """How often it is read while there are none, so that little is left to read afterwards."""
-_log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -74,6 +70,7 @@ class Worker:
 
     async def run(self, *, draining: bool) -> None:
         """Serve until SIGTERM, then write what is left."""
+        config = self._config
         if draining:
             self.hold.drain()
         stop = asyncio.Event()
@@ -84,14 +81,15 @@ class Worker:
         os.set_blocking(sys.stdout.fileno(), False)
         server = await self._serve()
         tasks = [
-            asyncio.create_task(self._for_ever(name, task))
+            asyncio.create_task(for_ever(name, task))
             for name, task in (
-                ("discovery", self._discover),
+                ("discovery", partial(discover, config, self.catalog)),
                 ("settlement", self._settle),
                 ("counters", Exchange(self.tenants, self._threads, self._budgets).run),
                 ("budgets", self._budgets.run),
                 ("writing", self._writing.run),
-                ("signs of life", _signs_of_life),
+                ("signs of life", signs_of_life),
+                *((("consents", self._follow_consents),) if config.response_stream else ()),
             )
         ]
         await stop.wait()
@@ -103,24 +101,12 @@ class Worker:
         await self._writing.finish()
 
     async def _serve(self) -> Server:
-        self._socket.parent.mkdir(parents=True, exist_ok=True)
-        self._socket.unlink(missing_ok=True)
         server = Server(self.check.answer, lambda: self.catalog.complete)
-        # Envoy's container has another user of the same group.
-        before = os.umask(0o007)
-        try:
-            await server.start(self._socket)
-        finally:
-            os.umask(before)
+        await listen(self._socket, server.start)
         return server
 
-    async def _discover(self) -> None:
-        config = self._config
-        if config.discovery is not None:
-            await file.follow(config.discovery, self.catalog.replace)
-        else:
-            discovery = KubernetesDiscovery(KubernetesApi.of_pod(), config.namespace, config.stack)
-            await discovery.follow(self.catalog.replace)
+    async def _follow_consents(self) -> None:
+        await self.check.consents.follow(self.catalog, self._threads)
 
     async def _settle(self) -> None:
         looked_at = time.monotonic()
@@ -135,24 +121,6 @@ class Worker:
                 async with asyncio.timeout(IDLE_POLL_SECONDS):
                     await self.reservations.some.wait()
             await asyncio.sleep(POLL_SECONDS)
-
-    @staticmethod
-    async def _for_ever(name: str, task: Callable[[], Awaitable[None]]) -> None:
-        """Run a task that has no end; one that fails is reported and started again."""
-        while True:
-            try:
-                await task()
-            except Exception:  # noqa: BLE001 - a part that ended for good would stop the gateway unseen
-                _log.exception("%s failed and starts again", name)
-            await asyncio.sleep(1)
-
-
-async def _signs_of_life() -> None:
-    """Write a byte to the supervisor's pipe every second: an event loop that is stuck does not."""
-    while True:
-        with contextlib.suppress(BlockingIOError, BrokenPipeError):
-            os.write(sys.stdout.fileno(), b".")
-        await asyncio.sleep(1)
 
 
 def run(config: Config, number: int, *, draining: bool) -> None:

@@ -7,6 +7,7 @@ partition key             sort key                        item
 ``USED#<sha256>``         ``LAST``                        when the key was last used, for 13 months
 ``TENANT#<tenant>``       ``LIMITS``                      what a tenant may use
 ``TENANT#<tenant>``       ``KEY#<shown>#<sha256>``        that the tenant has this key
+``TENANT#<tenant>``       ``RESPONSE_LOGS``               that the tenant agrees to response logs
 ``TENANTS``               ``<tenant>``                    every tenant that ever was, for lists
 ``COUNT#<tenant>``        ``MINUTE#<epoch minute>``       requests and tokens of a minute
 ``SPEND#<tenant>``        ``DAY#<date>``, ``MONTH#<..>``  millionths of a dollar of a day or month, in UTC
@@ -24,6 +25,7 @@ from gateway.store.table import Place
 
 TENANTS = "TENANTS"
 LIMITS = "LIMITS"
+RESPONSE_LOGS = "RESPONSE_LOGS"
 KEY_ENTRY = "KEY#"
 
 
@@ -45,6 +47,11 @@ def tenant_partition(tenant: str) -> str:
 def limits_place(tenant: str) -> Place:
     """A tenant's limits."""
     return tenant_partition(tenant), LIMITS
+
+
+def consent_place(tenant: str) -> Place:
+    """A tenant's consent to response logs."""
+    return tenant_partition(tenant), RESPONSE_LOGS
 
 
 def entry_place(tenant: str, shown: str, digest: str) -> Place:

@@ -109,7 +109,8 @@ def remove(table: Table, name: str) -> int:
     place = items.limits_place(name)
     there = table.get(place) is not None
     if there:
-        table.transact([Write(place=place, delete=True)])
+        # A later tenant of that name has agreed to nothing.
+        table.transact([Write(place=place, delete=True), Write(place=items.consent_place(name), delete=True)])
     valid = [key for key in keys.of_tenant(table, name) if not key.revoked]
     if not there and not valid:
         raise TenantChangeError(f"there is no tenant {name}")

@@ -1,7 +1,9 @@
 """Services from a JSON file, for development and tests without a cluster.
 
 {"services": [{"name": "dev/qwen", "short": "qwen", "stack": "dev", "team": "a", "endpoints": ["127.0.0.1:8001"],
-               "key": "...", "wakes": true, "price": {"input_usd": 0.2, "output_usd": 0.6}}], "gateways": 1}
+               "key": "...", "wakes": true, "price": {"input_usd": 0.2, "output_usd": 0.6},
+               "response_logs": {"consent": "...", "tenants": ["acme"], "sample": 0.1, "max_bytes": 16384, "redact": []}}],
+ "gateways": 1}
 """
 
 import asyncio
@@ -11,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.policy.services import Price, Service
+from gateway.policy.services import Price, ResponseLogs, Service
 
 POLL_SECONDS = 0.2
 _log = logging.getLogger(__name__)
@@ -67,4 +69,5 @@ def _service(fields: dict[str, Any]) -> Service:
         key=fields.get("key"),
         wakes=fields.get("wakes", True),
         price=Price(input_usd=float(price["input_usd"]), output_usd=float(price["output_usd"])) if price else None,
+        response_logs=ResponseLogs.of(logs) if (logs := fields.get("response_logs")) else None,
     )

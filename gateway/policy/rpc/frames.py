@@ -67,6 +67,11 @@ def answer(stream: int, message: bytes) -> bytes:
     return b"".join(parts)
 
 
+def ended(stream: int) -> bytes:
+    """The whole answer of a call that succeeds without a message."""
+    return frame(HEADERS, END_HEADERS | END_STREAM, stream, _RESPONSE + _TRAILERS)
+
+
 def failure(stream: int, status: int) -> bytes:
     """The answer of a call that fails with a status code of gRPC."""
     code = str(status).encode()

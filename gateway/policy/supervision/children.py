@@ -1,4 +1,4 @@
-"""The policy's two processes: started, started again when one ends, stopped."""
+"""The policy's processes: started, started again when one ends, stopped."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 PROCESSES = (0, 1)
+RESPONSES = 2
+"""Number of the process that writes response logs, where the configuration has a stream for them."""
 LONGEST_PAUSE_SECONDS = 5.0
 """Longest pause before a process is started that ends again and again."""
 STOP_SECONDS = 12.0

@@ -16,7 +16,7 @@ import httpx
 from gateway.config import Config
 from gateway.policy import exposition
 from gateway.policy.envoy_admin import EnvoyAdmin
-from gateway.policy.supervision.children import PROCESSES, Children
+from gateway.policy.supervision.children import PROCESSES, RESPONSES, Children
 from gateway.policy.supervision.drain import Drain
 from gateway.policy.supervision.http import TEXT, Answer, serve
 
@@ -33,6 +33,7 @@ class Supervisor:
         self._metrics = config.folder / METRICS_FOLDER
         environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics)}
         self._children = Children(path, environment, self._ended)
+        self._numbers = (*PROCESSES, *((RESPONSES,) if config.response_stream else ()))
         self._envoy = EnvoyAdmin(config.admin)
         self._drain = Drain(self._envoy, config.drain_seconds, self._children.drain)
 
@@ -53,7 +54,7 @@ class Supervisor:
             await serve(self._config.bind, self._config.metrics, routes),
             await serve(self._config.bind, self._config.drain, {"/drain": self._drained}),
         ]
-        keeping = [asyncio.create_task(self._children.keep(number)) for number in PROCESSES]
+        keeping = [asyncio.create_task(self._children.keep(number)) for number in self._numbers]
         try:
             await _first(asyncio.create_task(stop.wait()), *keeping)
             logging.getLogger(__name__).info("SIGTERM: the processes write what is left and end")

@@ -35,6 +35,7 @@ class Service:
     team: str = "a"
     wakes: bool = True
     price: dict[str, float] | None = None
+    response_logs: dict[str, Any] | None = None
 
     def entry(self, name: str) -> dict[str, Any]:
         return {
@@ -46,6 +47,7 @@ class Service:
             "key": fake_policy.ENGINE_KEY,
             "wakes": self.wakes,
             "price": self.price,
+            "response_logs": self.response_logs,
         }
 
 

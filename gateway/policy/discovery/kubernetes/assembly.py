@@ -5,6 +5,7 @@ A Service whose own label names another stack is ignored, and so is one whose na
 for the platform's stack. What is ignored is counted by reason.
 """
 
+import json
 import math
 import re
 from collections import Counter
@@ -13,11 +14,11 @@ from dataclasses import dataclass, field
 
 from gateway.policy.discovery.kubernetes import labels
 from gateway.policy.discovery.kubernetes.api import Json
-from gateway.policy.services import Price, Service
+from gateway.policy.services import Price, ResponseLogs, Service
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
-REASONS = ("namespace", "stack", "name", "duplicate", "price", "setting")
+REASONS = ("namespace", "stack", "name", "duplicate", "price", "setting", "response_logs")
 
 SecretKey = tuple[str, str, str]
 """Namespace, Secret, key in its data."""
@@ -130,6 +131,7 @@ def _service(
         key=key,
         price=price,
         settings=_settings(notes, found),
+        response_logs=_response_logs(notes, found),
     )
 
 
@@ -145,6 +147,17 @@ def _price(notes: Mapping[str, str]) -> Price | None:
     if not all(math.isfinite(price) and price >= 0 for price in prices):
         raise ValueError("prices are numbers from 0 on")
     return Price(input_usd=prices[0], output_usd=prices[1])
+
+
+def _response_logs(notes: Mapping[str, str], found: Assembly) -> ResponseLogs | None:
+    """The consent in the annotation; one that cannot be read is none, and counted."""
+    if labels.RESPONSE_LOGS not in notes:
+        return None
+    try:
+        return ResponseLogs.of(json.loads(notes[labels.RESPONSE_LOGS]))
+    except ValueError:
+        found.ignored["response_logs"] += 1
+        return None
 
 
 def _settings(notes: Mapping[str, str], found: Assembly) -> dict[str, float]:

@@ -13,6 +13,8 @@ KEY_SECRET = "llm-platform/key-secret"  # noqa: S105 - an annotation's name
 INPUT_PRICE = "llm-platform/price-input-usd"
 OUTPUT_PRICE = "llm-platform/price-output-usd"
 """Annotations: US dollars per million tokens."""
+RESPONSE_LOGS = "llm-platform/response-logs"
+"""Annotation: consent to response logs as JSON, see `gateway.policy.services.ResponseLogs`; absent where there is none."""
 ALERT_PREFIX = "llm-platform/alert-"
 """Annotations that begin so have a service's thresholds of alerts."""
 ALERTS = (
