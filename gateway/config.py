@@ -16,7 +16,7 @@ SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
 _MIB = 1024 * 1024
 _SOCKET_BYTES = 107  # sun_path of Linux has 108 bytes, the last is NUL: man 7 unix
 
-__all__ = ["SYSTEM_CA", "Config", "ConfigError", "Limits", "Oidc", "parse", "read"]
+__all__ = ["SYSTEM_CA", "Config", "ConfigError", "Limits", "Oidc", "ResponseLogs", "parse", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,19 @@ class Oidc:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResponseLogs:
+    """Where response logs go.
+
+    Attributes:
+        stream: Name of the Firehose stream.
+        consent: Who agreed for the platform, and where that is written; without it none are kept.
+    """
+
+    stream: str
+    consent: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """What `gateway.json` has.
 
@@ -82,7 +95,7 @@ class Config:
         oidc: The accepted issuer, if any.
         discovery: File with the services; None discovers them in Kubernetes.
         bucket: S3 bucket that gets the monthly usage; None writes none.
-        response_stream: Firehose stream that gets the response logs of services with consent; None logs none.
+        response_logs: Where response logs of services and tenants with consent go; None logs none.
     """
 
     stack: str
@@ -104,7 +117,7 @@ class Config:
     oidc: Oidc | None = None
     discovery: Path | None = None
     bucket: str | None = None
-    response_stream: str | None = None
+    response_logs: ResponseLogs | None = None
 
     @property
     def load_balancer_idle_seconds(self) -> int:
@@ -167,7 +180,7 @@ def parse(document: Any, where: str = "gateway.json") -> Config:
         "oidc": _oidc(top.section("oidc", optional=True)),
         "discovery": _discovery(top),
         "bucket": top.text("bucket", default=Config.bucket),
-        "response_stream": top.text("response_stream", default=Config.response_stream),
+        "response_logs": _response_logs(top.section("response_logs", optional=True)),
         **_ports(top),
     }
     top.finish()
@@ -207,6 +220,14 @@ def _limits(section: Section | None) -> Limits | None:
     }
     section.finish()
     return Limits(**found)
+
+
+def _response_logs(section: Section | None) -> ResponseLogs | None:
+    if section is None:
+        return None
+    found = {"stream": section.name("stream"), "consent": section.text("consent")}
+    section.finish()
+    return ResponseLogs(**found)
 
 
 def _oidc(section: Section | None) -> Oidc | None:

@@ -36,6 +36,7 @@ def gateway_of(stack: str, project: Path) -> Iterator[Gateway]:
         UsageError: the stack has no gateway, AWS does not answer, or a change is refused.
     """
     # boto3 and pydantic, which the other commands do without.
+    from gateway.store.consents import ConsentError  # noqa: PLC0415
     from gateway.store.keys import KeyChangeError  # noqa: PLC0415
     from gateway.store.limits import LimitsError  # noqa: PLC0415
     from gateway.store.table import Table, TableError  # noqa: PLC0415
@@ -56,5 +57,5 @@ def gateway_of(stack: str, project: Path) -> Iterator[Gateway]:
         raise UsageError(f"{error}{f'; deploy stack {name} first' if missing else ''}") from None
     except LimitsError as error:
         raise UsageError("\n".join(error.issues)) from None
-    except (KeyChangeError, TenantChangeError) as error:
+    except (ConsentError, KeyChangeError, TenantChangeError) as error:
         raise UsageError(str(error)) from None

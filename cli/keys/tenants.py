@@ -1,6 +1,8 @@
 """``llm-platform keys tenants``: who may use the gateway, and how much."""
 
 import json
+import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +14,10 @@ from cli.console import OUT, UsageError
 from cli.keys.access import AsJson, Project, Stack, gateway_of
 
 if TYPE_CHECKING:
+    from gateway.store.consents import Consent
     from gateway.store.tenants import Tenant
 
+_RESPONSE_LOGS = "response_logs"
 app = typer.Typer(no_args_is_help=True, help="Tenants of the gateway and their limits.")
 Name = Annotated[str, typer.Argument(help="Tenant: of API keys, or a value of the claim that names it in a JWT.")]
 
@@ -21,22 +25,28 @@ Name = Annotated[str, typer.Argument(help="Tenant: of API keys, or a value of th
 @app.command("list")
 def list_tenants(stack: Stack, project: Project = Path(), *, as_json: AsJson = False) -> None:
     """List the tenants and their limits; what is not set is the gateway's default. Exit 0: listed; 2: usage error."""
-    from gateway.store import tenants  # noqa: PLC0415  boto3, which the other commands do without
+    from gateway.store import consents, tenants  # noqa: PLC0415  boto3, which the other commands do without
 
     with gateway_of(stack, project) as gateway:
         found = tenants.every(gateway.table)
+        agreed = consents.of(gateway.table, [each.name for each in found])
     if as_json:
-        typer.echo(json.dumps([{"tenant": each.name, **_plain(each)} for each in found], indent=2))
+        plain = [{"tenant": each.name, **_plain(each), **_agreed(agreed.get(each.name))} for each in found]
+        typer.echo(json.dumps(plain, indent=2))
         return
     if not found:
         OUT.print("there is no tenant: `llm-platform keys tenants set NAME` makes one", markup=False)
         return
     shown = Shown(box=None, pad_edge=False, header_style="bold")
-    for title in ("tenant", "team", "limits"):
+    for title in ("tenant", "team", "limits", *(("response logs",) if agreed else ())):
         shown.add_column(title, overflow="fold")
     for each in found:
         limits = {name: value for name, value in _plain(each).items() if name != "team"}
-        shown.add_row(each.name, each.limits.team or "-", ", ".join(map(_shown, limits.items())) or "the defaults")
+        consent = agreed.get(each.name)
+        logs = ([consent.text if consent else "-"]) if agreed else []
+        shown.add_row(
+            each.name, each.limits.team or "-", ", ".join(map(_shown, limits.items())) or "the defaults", *logs
+        )
     OUT.print(shown)
 
 
@@ -67,6 +77,13 @@ def set_tenant(
             help="Team that its usage belongs to; it may use the services of this team and of the platform's stack. Without a team, and without --model: those of every team.",
         ),
     ] = None,
+    response_logs: Annotated[
+        str | None,
+        typer.Option(
+            "--response-logs",
+            help="Consent to log prompts and answers: who agreed, and where that is written. It counts for services whose settings name the tenant; `--unset response_logs` withdraws it.",
+        ),
+    ] = None,
     unset: Annotated[
         list[str] | None,
         typer.Option("--unset", help="Limit to remove, such as usd_per_day: the default holds; again for each."),
@@ -74,7 +91,7 @@ def set_tenant(
     project: Project = Path(),
 ) -> None:
     """Create a tenant, or change those of its limits that are given. Exit 0: done; 2: refused, or usage error."""
-    from gateway.store import tenants  # noqa: PLC0415  as above
+    from gateway.store import consents, tenants  # noqa: PLC0415  as above
 
     changes: dict[str, Any] = {
         "models": model or None,
@@ -84,6 +101,7 @@ def set_tenant(
         "usd_per_day": usd_per_day,
         "usd_per_month": usd_per_month,
         "team": team,
+        _RESPONSE_LOGS: response_logs,
     }
     given = {key: value for key, value in changes.items() if value is not None}
     removed = [each.replace("-", "_") for each in unset or ()]
@@ -91,13 +109,24 @@ def set_tenant(
         raise UsageError(f"--unset {unknown[0]}: unknown; known are {', '.join(changes)}")
     if both := [each for each in removed if each in given]:
         raise UsageError(f"--unset {both[0]} and a value for it: give one of them")
+    given.pop(_RESPONSE_LOGS, None)  # no limit: an item of its own
     with gateway_of(stack, project) as gateway:
         before = tenants.find(gateway.table, name)
         old = before.limits.given() if before else {}
         kept = {key: value for key, value in old.items() if key not in removed}
         after = tenants.save(gateway.table, name, kept | given, version=before.version if before else 0)
+        if response_logs is not None:
+            consents.give(gateway.table, name, response_logs, written_by=gateway.caller, now=int(time.time()))
+        elif _RESPONSE_LOGS in removed:
+            consents.withdraw(gateway.table, name)
     limits = ", ".join(map(_shown, _plain(after).items())) or "the gateway's defaults"
     OUT.print(f"tenant {name} is {'changed' if before else 'created'}: {limits}", markup=False)
+    if response_logs is not None:
+        OUT.print("its prompts and answers are logged, by services whose response_logs.tenants name it", markup=False)
+    elif _RESPONSE_LOGS in removed:
+        OUT.print(
+            "none of its prompts and answers is logged, from 5 seconds on; older logs stay for their time", markup=False
+        )
     if not after.limits.team and not after.limits.models:
         OUT.print(
             "it has no team, so it may use the services of every team stack; limit it with --team TEAM or --model NAME",
@@ -121,6 +150,13 @@ def remove(
     with gateway_of(stack, project) as gateway:
         count = tenants.remove(gateway.table, name)
     OUT.print(f"tenant {name} is removed, {count} of its keys revoked", markup=False)
+
+
+def _agreed(consent: "Consent | None") -> dict[str, Any]:
+    if consent is None:
+        return {}
+    since = datetime.fromtimestamp(consent.since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {_RESPONSE_LOGS: {"consent": consent.text, "since": since, "written_by": consent.written_by}}
 
 
 def _plain(tenant: "Tenant") -> dict[str, Any]:

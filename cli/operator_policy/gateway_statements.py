@@ -1,4 +1,5 @@
-"""Statements on what a gateway needs in AWS: its table, its archive, its certificate, the records of its domain.
+"""Statements on what a gateway needs in AWS: its table, its archive, its certificate, the records of its domain,
+its stream of response logs.
 
 A policy of its own, for stacks with a gateway: with it the whole is more than the inline policies of a role may be.
 """
@@ -11,7 +12,7 @@ from settings.models.base import NAMESPACE
 
 def gateway_statements(place: Place) -> list[Allowed]:
     """Statements on the resources of the component ``Gateway``, apart from its role."""
-    return [*_table(place), *_archive(place), *_certificate(place), *_records(place)]
+    return [*_table(place), *_archive(place), *_certificate(place), *_records(place), *_streams(place)]
 
 
 def _table(place: Place) -> Iterator[Allowed]:
@@ -97,4 +98,17 @@ def _records(place: Place) -> Iterator[Allowed]:
         actions=["route53:GetChange"],
         resources=[f"arn:{place.partition}:route53:::change/*"],
         because="Route 53 makes the ids of changes; it only reads",
+    )
+
+
+def _streams(place: Place) -> Iterator[Allowed]:
+    yield Allowed(
+        sid="UseStreams",
+        actions=actions_of(
+            "firehose",
+            "CreateDeliveryStream DeleteDeliveryStream DescribeDeliveryStream ListTagsForDeliveryStream "
+            "StartDeliveryStreamEncryption StopDeliveryStreamEncryption TagDeliveryStream UntagDeliveryStream UpdateDestination",
+        ),
+        resources=[place.arn("firehose", "deliverystream/llm-*")],
+        because="one stream of response logs a gateway, llm-STACK-responses",
     )

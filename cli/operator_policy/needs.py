@@ -62,8 +62,8 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "iam:PassRole",
-        "roles handed to EKS, to nodes, to add-ons, to flow logs and to Lambda",
-        "AWS service authorization reference, dependent actions of CreateCluster, CreateNodegroup, CreateFlowLogs, CreateFunction",
+        "roles handed to EKS, to nodes, to add-ons, to flow logs, to Lambda and to Firehose",
+        "AWS service authorization reference, dependent actions of CreateCluster, CreateNodegroup, CreateFlowLogs, CreateFunction, CreateDeliveryStream",
     ),
     (
         "eks:DescribeAddonVersions",

@@ -41,6 +41,14 @@ BY_TYPE: dict[str, tuple[str, str]] = {
             "cloudwatch:ListTagsForResource cloudwatch:TagResource cloudwatch:UntagResource"
         ),
     ),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
+        "firehose/delivery_stream.go",
+        (
+            "firehose:CreateDeliveryStream firehose:DescribeDeliveryStream firehose:UpdateDestination "
+            "firehose:DeleteDeliveryStream firehose:StartDeliveryStreamEncryption firehose:StopDeliveryStreamEncryption "
+            "firehose:ListTagsForDeliveryStream firehose:TagDeliveryStream firehose:UntagDeliveryStream iam:PassRole"
+        ),
+    ),
     "aws:lambda/function:Function": (
         "lambda/function.go",
         (

@@ -13,7 +13,7 @@ from cli.operator_policy.storage_statements import storage_statements
 from settings.models.base import NAMESPACE
 
 LINKED_SERVICES = ("eks", "eks-nodegroup", "autoscaling", "elasticloadbalancing", "spot")
-PASSED_TO = ("eks", "eks-nodegroup", "ec2", "vpc-flow-logs", "lambda")
+PASSED_TO = ("eks", "eks-nodegroup", "ec2", "vpc-flow-logs", "lambda", "firehose")
 _TAGGED_AT_BIRTH = {
     "CreateVpc": "vpc",
     "CreateSubnet": "subnet",

@@ -7,9 +7,10 @@ import pulumi
 
 from components.gateway.context import GatewayArgs
 from gateway.config import Config, parse
-from settings.derived.gateway.names import ADMIN_PORT, DRAIN_PORT, LISTEN_PORT, METRICS_PORT
+from settings.derived.gateway.names import ADMIN_PORT, DRAIN_PORT, LISTEN_PORT, METRICS_PORT, response_stream
 from settings.derived.shutdown import GATEWAY_DRAIN_SECONDS
 from settings.models.gateway import ENVOY_HEAP_MIB, OidcSettings
+from settings.models.response_logs import ResponseLogsSettings
 
 FILE = "gateway.json"
 CONFIG_FOLDER = "/etc/gateway"
@@ -39,6 +40,7 @@ def document(args: GatewayArgs) -> dict[str, Any]:
         "limits": settings.limits.model_dump(),
         "oidc": _oidc(settings.oidc) if settings.oidc else None,
         "discovery": "kubernetes",
+        **(_response_logs(args, settings.response_logs) if settings.response_logs else {}),
     }
 
 
@@ -58,6 +60,10 @@ def read(args: GatewayArgs) -> Config:
         ConfigError: the gateway would refuse it.
     """
     return parse(document(args))
+
+
+def _response_logs(args: GatewayArgs, settings: ResponseLogsSettings) -> dict[str, Any]:
+    return {"response_logs": {"stream": response_stream(args.names.stack), "consent": settings.consent}}
 
 
 def _oidc(settings: OidcSettings) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from components.gateway.deployment import config_maps, deployment
 from components.gateway.identity import identity
 from components.gateway.ingress import address, ingress, service
 from components.gateway.network import gateway_network_policy
+from components.gateway.response_logs import response_logs
 from components.gateway.table import table
 from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.pod_security import RESTRICTED
 from components.serving.namespace import READINESS_GATE
-from settings.derived.gateway.names import TABLE_OUTPUT, TLS_OUTPUT, URL_OUTPUT
+from settings.derived.gateway.names import AUDITOR_OUTPUT, TABLE_OUTPUT, TLS_OUTPUT, URL_OUTPUT
 
 
 class Gateway(pulumi.ComponentResource):
@@ -29,6 +30,8 @@ class Gateway(pulumi.ComponentResource):
     """Whether the URL is HTTPS."""
     address: pulumi.Output[str]
     """DNS name of the load balancer."""
+    auditor_role: pulumi.Output[str] | None
+    """ARN of the role that reads response logs; None where none are kept."""
     certificate: pulumi.Input[str] | None
     """ARN of the domain's certificate; None without a domain."""
 
@@ -43,9 +46,11 @@ class Gateway(pulumi.ComponentResource):
         kept = table(name, args, self)
         code = archive(name, args, self)
         scope = args.scope(_namespace(name, args, self), self)
+        logs = response_logs(name, args, args.gateway.response_logs, self) if args.gateway.response_logs else None
+        stream_arn = logs.stream.arn if logs else None
         before = [
             *args.platform.ready,
-            *identity(scope, args, table_arn=kept.arn, archive_key=code.key),
+            *identity(scope, args, table_arn=kept.arn, archive_key=code.key, stream_arn=stream_arn),
             *config_maps(scope, args),
             gateway_network_policy(scope, args),
             code.bucket_object,
@@ -70,6 +75,7 @@ class Gateway(pulumi.ComponentResource):
         )
         self.table = kept.name
         self.tls = pulumi.Output.from_input(args.gateway.tls)
+        self.auditor_role = logs.auditor.arn if logs else None
         self.register_outputs({"url": self.url, "address": self.address, "table": self.table, "tls": self.tls})
 
     def export(self) -> None:
@@ -77,6 +83,8 @@ class Gateway(pulumi.ComponentResource):
         pulumi.export(URL_OUTPUT, self.url)
         pulumi.export(TABLE_OUTPUT, self.table)
         pulumi.export(TLS_OUTPUT, self.tls)
+        if self.auditor_role is not None:
+            pulumi.export(AUDITOR_OUTPUT, self.auditor_role)
 
 
 def _namespace(name: str, args: GatewayArgs, parent: pulumi.Resource) -> pulumi.Output[str]:

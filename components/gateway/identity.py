@@ -15,7 +15,12 @@ CLUSTER_ROLE = "llm-gateway"
 
 
 def identity(
-    scope: Scope, args: GatewayArgs, *, table_arn: pulumi.Input[str], archive_key: str
+    scope: Scope,
+    args: GatewayArgs,
+    *,
+    table_arn: pulumi.Input[str],
+    archive_key: str,
+    stream_arn: pulumi.Input[str] | None = None,
 ) -> list[pulumi.Resource]:
     """Service account, role and permissions: pods start after all of them."""
     account = service_account(
@@ -31,6 +36,7 @@ def identity(
                 key_arn=args.platform.key_arn,
                 bucket_arn=args.platform.bucket_arn,
                 archive_key=archive_key,
+                stream_arn=stream_arn,
             )
         ),
     )

@@ -25,6 +25,8 @@ ENVOY_THREADS = 2
 ENVOY_LIMIT_MIB = ENVOY_HEAP_MIB * 5 // 4
 """Envoy refuses requests when its heap is full; the process has a quarter more."""
 POLICY_LIMIT_MIB = 512
+RESPONSES_LIMIT_MIB = 256
+"""What the process that writes response logs may have beside: buffers of 64 MiB, and what it takes by itself."""
 START_FAILURES = 30
 _HOST_LABEL, _ZONE_LABEL = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
 
@@ -137,7 +139,7 @@ def _policy(args: GatewayArgs) -> k8s.core.v1.ContainerArgs:
         liveness_probe=probe,
         lifecycle=_drain(),
         resources=k8s.core.v1.ResourceRequirementsArgs(
-            requests={**POLICY.requests}, limits={"memory": f"{POLICY_LIMIT_MIB}Mi"}
+            requests={**POLICY.requests}, limits={"memory": f"{_policy_limit_mib(args)}Mi"}
         ),
         security_context=container_security(read_only_root=True),
         volume_mounts=[
@@ -145,6 +147,10 @@ def _policy(args: GatewayArgs) -> k8s.core.v1.ContainerArgs:
             k8s.core.v1.VolumeMountArgs(name=API_TOKEN, mount_path=TOKEN_MOUNT, read_only=True),
         ],
     )
+
+
+def _policy_limit_mib(args: GatewayArgs) -> int:
+    return POLICY_LIMIT_MIB + (RESPONSES_LIMIT_MIB if args.gateway.response_logs else 0)
 
 
 def _python(args: GatewayArgs) -> dict[str, pulumi.Input[str]]:

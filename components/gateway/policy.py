@@ -30,6 +30,8 @@ class Grant:
     """ARN of the platform's bucket."""
     archive_key: str
     """Key of its archive in the bucket."""
+    stream_arn: pulumi.Input[str] | None = None
+    """ARN of the Firehose stream of response logs; None where nothing agrees to any."""
 
 
 def gateway_policy(grant: Grant) -> PolicyDocument:
@@ -58,6 +60,7 @@ def gateway_policy(grant: Grant) -> PolicyDocument:
                 actions=["s3:PutObject"],
                 resources=[pulumi.Output.concat(grant.bucket_arn, f"/{USAGE_FOLDER}/*")],
             ),
+            *_responses(grant.stream_arn),
             Statement(
                 sid="UseKeyInS3",
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
@@ -66,6 +69,12 @@ def gateway_policy(grant: Grant) -> PolicyDocument:
             ),
         ]
     )
+
+
+def _responses(stream_arn: pulumi.Input[str] | None) -> list[Statement]:
+    if stream_arn is None:
+        return []
+    return [Statement(sid="PutResponses", actions=["firehose:PutRecordBatch"], resources=[stream_arn])]
 
 
 def _table(sid: str, actions: Sequence[str], partitions: Sequence[str], grant: Grant) -> Statement:

@@ -1,5 +1,6 @@
 """How gateway and monitoring find a service, and what they may read of it: labels, annotations, a Role for the keys of engines."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from settings.derived.gateway.names import (
     MODEL_LABEL,
     NAME,
     OUTPUT_PRICE_ANNOTATION,
+    RESPONSE_LOGS_ANNOTATION,
     STACK_LABEL,
     TEAM_LABEL,
 )
@@ -43,11 +45,15 @@ def discovery_labels(name: str, kind: str, naming: Naming) -> dict[str, str]:
 
 
 def gateway_annotations(service: ServiceSettings, key: SecretKey | None) -> dict[str, str]:
-    """Annotations of its Service: where its key is, and what a million tokens cost tenants."""
+    """Annotations of its Service: where its key is, what a million tokens cost tenants, and its consent to response logs."""
     annotations = {KEY_SECRET_ANNOTATION: f"{key.secret}/{key.key}"} if key else {}
     if service.price:
         annotations[INPUT_PRICE_ANNOTATION] = f"{service.price.input_usd:g}"
         annotations[OUTPUT_PRICE_ANNOTATION] = f"{service.price.output_usd:g}"
+    if service.response_logs:
+        annotations[RESPONSE_LOGS_ANNOTATION] = json.dumps(
+            service.response_logs.model_dump(mode="json"), sort_keys=True
+        )
     return annotations
 
 

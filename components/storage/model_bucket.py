@@ -9,11 +9,23 @@ import pulumi_aws as aws
 from components.iam import PolicyDocument, Statement, tls_only
 from components.kms import encryption_key
 from components.storage.bucket_access import BucketAccess
-from settings.derived.bucket_prefixes import GATEWAY
+from settings.derived.bucket_prefixes import GATEWAY, RESPONSES
+from settings.derived.gateway.names import auditor_role, delivery_role
+from settings.derived.naming import label_value
 from settings.models.bucket import BucketArea, BucketSettings, LifecycleRule
 from settings.models.stack import PlatformSettings
 
 UNFINISHED_UPLOAD_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseLogs:
+    """Prompts and answers of those who agreed, in the bucket."""
+
+    stack: str
+    """The stack, which is in the names of the two roles that the prefix is for."""
+    retention_days: int
+    """Days that they are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +38,22 @@ class ModelBucketArgs:
     """Refuse every plan that deletes or replaces the bucket or its key."""
     gateway: bool = False
     """Whether a gateway keeps its archive and its usage in it."""
+    response_logs: ResponseLogs | None = None
+    """Response logs that a gateway keeps in it; None for none."""
 
     @classmethod
     def of(cls, settings: PlatformSettings) -> Self:
         """Arguments of a stack's bucket."""
-        return cls(bucket=settings.bucket, protect=settings.protect, gateway=settings.gateway is not None)
+        gateway = settings.gateway
+        logs = gateway.response_logs if gateway else None
+        return cls(
+            bucket=settings.bucket,
+            protect=settings.protect,
+            gateway=gateway is not None,
+            response_logs=ResponseLogs(stack=label_value(pulumi.get_stack()), retention_days=logs.retention_days)
+            if logs
+            else None,
+        )
 
 
 class ModelBucket(pulumi.ComponentResource):
@@ -54,7 +77,7 @@ class ModelBucket(pulumi.ComponentResource):
         self.bucket_name, self.bucket_arn, self.key_arn = bucket.bucket, bucket.arn, key.arn
         self._access = BucketAccess(bucket_arn=bucket.arn, key_arn=key.arn)
         _encryption(name, bucket, key, child)
-        _private(name, bucket, child)
+        _private(name, bucket, args, child)
         _versions(name, bucket, args, child)
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "key_arn": self.key_arn})
 
@@ -86,8 +109,10 @@ def _encryption(
     )
 
 
-def _private(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) -> aws.s3.BucketPolicy:
-    """No ACLs, no public access, TLS only."""
+def _private(
+    name: str, bucket: aws.s3.Bucket, args: ModelBucketArgs, child: pulumi.ResourceOptions
+) -> aws.s3.BucketPolicy:
+    """No ACLs, no public access, TLS only; response logs for their two roles only."""
     aws.s3.BucketOwnershipControls(
         name,
         bucket=bucket.bucket,
@@ -103,14 +128,36 @@ def _private(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) ->
         restrict_public_buckets=True,
         opts=child,
     )
-    statement = tls_only("s3:*", [bucket.arn, pulumi.Output.concat(bucket.arn, "/*")])
+    statements = [tls_only("s3:*", [bucket.arn, pulumi.Output.concat(bucket.arn, "/*")])]
+    if args.response_logs:
+        statements += _logs_of_responses(bucket, args.response_logs.stack)
     # S3 answers OperationAborted when a policy and a public access block are put at the same moment.
     return aws.s3.BucketPolicy(
         name,
         bucket=bucket.bucket,
-        policy=PolicyDocument([statement]).json,
+        policy=PolicyDocument(statements).json,
         opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[block])),
     )
+
+
+def _logs_of_responses(bucket: aws.s3.Bucket, stack: str) -> list[Statement]:
+    """Refuse to read response logs, and to put any, but by the roles made for it; whoever may do all in the account too."""
+
+    def refuse(sid: str, actions: list[str], role: str) -> Statement:
+        return Statement(
+            sid=sid,
+            effect="Deny",
+            actions=actions,
+            principals={"*": "*"},
+            resources=[pulumi.Output.concat(bucket.arn, f"/{RESPONSES}/*")],
+            # By name: bucket and policy are there before the roles are.
+            conditions={"ArnNotLike": {"aws:PrincipalArn": f"arn:*:iam::*:role/{role}"}},
+        )
+
+    return [
+        refuse("AuditorReadsResponses", ["s3:GetObject", "s3:GetObjectVersion"], auditor_role(stack)),
+        refuse("FirehosePutsResponses", ["s3:PutObject"], delivery_role(stack)),
+    ]
 
 
 def _versions(
@@ -128,6 +175,9 @@ def _versions(
     if args.gateway:
         # Its CSVs are written again every six hours. Nothing current expires: pods start with the archive.
         rules |= {GATEWAY: LifecycleRule()}
+    if args.response_logs:
+        # Of two rules for one object S3 takes the earlier end; a version that has ended goes a day later.
+        rules |= {RESPONSES: LifecycleRule(expire_days=args.response_logs.retention_days, noncurrent_days=1)}
     return aws.s3.BucketLifecycleConfiguration(
         name,
         bucket=bucket.bucket,

@@ -1,7 +1,8 @@
 """Packages that the gateway imports: wheels for Linux on x86-64, installed by uv into one folder, whatever machine this is.
 
 The archive runs on Python 3.13, in the cluster, and on 3.11, in the rehearsal. protobuf's extension is built on the stable ABI,
-everything else is pure Python, so that the files are the same for both, which is checked.
+google-re2's for each of them under a name of its own, everything else is pure Python, so that the files are the same for both, which
+is checked.
 """
 
 import os

@@ -15,7 +15,7 @@ _CONNECTIONS = 20_000
 def bootstrap(config: Config) -> dict[str, Any]:
     """Envoy's whole static configuration."""
     fixed = [clusters.policy(config), *([tokens.cluster(config.oidc)] if config.oidc else [])]
-    fixed += [response_logs.cluster(config)] if config.response_stream else []
+    fixed += [response_logs.cluster(config)] if config.response_logs else []
     return {
         "node": {"id": "gateway", "cluster": config.stack},
         "admin": {"address": socket_address("127.0.0.1", config.admin), "ignore_global_conn_limit": True},

@@ -44,7 +44,7 @@ def filters(config: Config) -> list[dict[str, Any]]:
         ),
         metadata.fields(FIELDS),
         _authorization(config),
-        *([response_logs.observation()] if config.response_stream else []),
+        *([response_logs.observation()] if config.response_logs else []),
         metadata.usage(USAGE),
         metadata.stream_usage(STREAM_USAGE),
         typed("router", "extensions.filters.http.router.v3.Router", suppress_envoy_headers=True),

@@ -19,7 +19,7 @@ _AUTHORIZATION = TYPE + "extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute"
 def routes(config: Config) -> dict[str, Any]:
     """The `route_config`. Models come and go without a change of it: the policy names the cluster in a header."""
     listed = [
-        *(_logged(path) for path in API_PATHS if config.response_stream),
+        *(_logged(path) for path in API_PATHS if config.response_logs),
         *(_api(path) for path in API_PATHS),
         # The policy answers; what it lets pass by mistake has nowhere to go.
         {"name": "models", "match": _match(MODELS_PATH, "GET"), **_reply(500, skip=BODY_FILTERS)},
@@ -34,7 +34,7 @@ def routes(config: Config) -> dict[str, Any]:
         "domains": ["*"],
         "routes": listed,
         "request_body_buffer_limit": buffer_bytes(config),
-        **({"typed_per_filter_config": response_logs.OFF} if config.response_stream else {}),
+        **({"typed_per_filter_config": response_logs.OFF} if config.response_logs else {}),
     }
     return {
         "name": "api",
@@ -46,7 +46,7 @@ def routes(config: Config) -> dict[str, Any]:
 
 
 def _removed(config: Config) -> list[str]:
-    log = [contract.RESPONSE_LOG_HEADER] if config.response_stream else []
+    log = [contract.RESPONSE_LOG_HEADER] if config.response_logs else []
     return [contract.CLUSTER_HEADER, contract.AUTHORIZATION_HEADER, *log, *_ENVOYS]
 
 

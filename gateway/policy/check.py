@@ -129,7 +129,7 @@ class Check:
     def _logs(self, tenant: Tenant, service: Service) -> bool:
         """Whether this response is logged: service and tenant agree, and it is in the sample."""
         consent = service.response_logs
-        if self.config.response_stream is None or consent is None or tenant.name not in consent.tenants:
+        if self.config.response_logs is None or consent is None or tenant.name not in consent.tenants:
             return False
         return self.consents.given(tenant.name) and self.draw() < consent.sample
 

@@ -89,7 +89,7 @@ class Worker:
                 ("budgets", self._budgets.run),
                 ("writing", self._writing.run),
                 ("signs of life", signs_of_life),
-                *((("consents", self._follow_consents),) if config.response_stream else ()),
+                *((("consents", self._follow_consents),) if config.response_logs else ()),
             )
         ]
         await stop.wait()

@@ -116,6 +116,8 @@ class BillableGateway:
 
     internet_facing: bool
     """Whether its load balancer has public addresses, one a zone."""
+    response_logs: bool = False
+    """Whether prompts and answers go to the bucket, by Firehose."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,6 +136,9 @@ def _not_counted(shape: BillableStack, prices: PriceTable) -> Iterator[str]:
             "the gateway's load balancer capacity units (LCUs, 0.008 each hour) and its table in DynamoDB (on demand, 0.625 for a "
             "million writes and 0.125 for a million reads; usage is written in batches, keys are read every few seconds)"
         )
+    if shape.gateway and shape.gateway.response_logs:
+        # Amazon Data Firehose price page, Direct PUT in us-east-1, the first 500 TB a month, read in 2026-11.
+        yield "response logs through Amazon Data Firehose (0.029 a GB, of which each response counts 5 KB at least), and their storage"
     if shape.monitoring:
         yield from monitoring_not_counted(shape.monitoring, prices)
     yield "data between zones and to the internet"

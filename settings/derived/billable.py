@@ -33,6 +33,8 @@ KMS_KEYS = 2
 """The bucket's key and the one of the cluster's secrets."""
 MONITORING_KEYS = 1
 """That of the topic of alerts."""
+RESPONSE_LOGS_KEYS = 1
+"""That of response logs."""
 CONTAINER_LOGS_KEYS = 1
 """That of the log groups of the CloudWatch add-on."""
 
@@ -84,15 +86,25 @@ def platform_billable(
         extended_support=extended_support,
         nat_gateways=nat_gateways,
         endpoint_interfaces=len(network.interface_endpoints) * len(node_zones(network, pools)),
-        kms_keys=KMS_KEYS + _keys_of_monitoring(monitoring),
+        kms_keys=KMS_KEYS + _keys_of_monitoring(monitoring) + _keys_of_gateway(gateway),
         pools=tuple(_pool(name, pool, facts[name], services) for name, pool in pools.items()),
         services=tuple(
             _service(name, service, facts.get(service.pool), balanced=name in balanced)
             for name, service in services.items()
         ),
-        gateway=BillableGateway(internet_facing=gateway.scheme == "internet-facing") if gateway else None,
+        gateway=_gateway(gateway) if gateway else None,
         monitoring=monitoring,
     )
+
+
+def _gateway(settings: GatewaySettings) -> BillableGateway:
+    return BillableGateway(
+        internet_facing=settings.scheme == "internet-facing", response_logs=settings.response_logs is not None
+    )
+
+
+def _keys_of_gateway(settings: GatewaySettings | None) -> int:
+    return RESPONSE_LOGS_KEYS if settings and settings.response_logs else 0
 
 
 def _keys_of_monitoring(monitoring: BillableMonitoring | None) -> int:

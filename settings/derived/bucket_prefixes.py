@@ -10,6 +10,8 @@ SHARED = f"{ROOT}/shared"
 """What every team may read, on every platform."""
 GATEWAY = "gateway"
 """Prefix of the gateway's archive and of its usage; teams read only below ``weights/``."""
+RESPONSES = "logs/responses"
+"""Prefix of response logs, which the auditor role alone reads."""
 
 
 def shared_prefixes(bucket: BucketSettings, services: Mapping[str, ServiceSettings]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from planner.shown import as_yaml
 from settings.models.base import Cidr, Name, Scheme, SettingsModel, Text, check_source_ranges, matching, networks_once
+from settings.models.response_logs import ResponseLogsSettings
 
 LONGEST_HOLD_SECONDS = 300
 ENVOY_HEAP_MIB = 1024
@@ -128,6 +129,8 @@ class GatewaySettings(SettingsModel):
     """Kubernetes namespace whose pods may scrape its metrics."""
     oidc: OidcSettings | None = None
     """Tokens of an OpenID Connect issuer that are accepted beside keys."""
+    response_logs: ResponseLogsSettings | None = None
+    """Keep prompts and answers of services and tenants that agree to it (docs/gateway.md); default none."""
 
     @property
     def tls(self) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from settings.derived.gateway.names import NAME, NAMESPACE
+from settings.derived.gateway.names import LONGEST_STACK, NAME, NAMESPACE
 from settings.derived.naming import label_value
 from settings.issues import Issue, join
 from settings.models.gateway import GatewaySettings
@@ -21,6 +21,7 @@ def check_gateway(partial: PartialSettings) -> None:
     """Add every issue of the gateway, and of services that reach clients through it alone."""
     if partial.gateway:
         _check_arns(partial, partial.gateway)
+    _check_response_logs(partial)
     if not partial.has_gateway:
         _check_unreachable(partial)
         return
@@ -34,6 +35,30 @@ def _check_arns(partial: PartialSettings, gateway: GatewaySettings) -> None:
     check_arn(partial, gateway.certificate_arn, "gateway", "certificate_arn", user=balancer)
     # A private CA may be another account's, shared by AWS RAM.
     check_arn(partial, gateway.private_ca_arn, "gateway", "private_ca_arn", user=balancer, other_account=True)
+
+
+def _check_response_logs(partial: PartialSettings) -> None:
+    """Refuse a consent that no gateway acts on, and a stack whose name would make that of the stream too long."""
+    theirs = partial.platform.gateway if partial.platform else None
+    if partial.team and partial.platform is None:
+        return  # what the platform has is unknown
+    if theirs.response_logs if theirs else bool(partial.gateway and partial.gateway.response_logs):
+        if not partial.team and len(partial.stack) > LONGEST_STACK:
+            partial.add_issue(
+                f"needs names with the stack's in them, {partial.stack}, which has more than {LONGEST_STACK} characters: rename it "
+                "(`pulumi stack rename`)",
+                *("gateway", "response_logs"),
+            )
+        return
+    if not partial.team and "gateway" in partial.raw and partial.gateway is None:
+        return  # its gateway has issues of its own
+    where = "the platform's gateway keeps" if partial.team else "the stack's gateway keeps"
+    for name, service in partial.services.items():
+        if service.response_logs:
+            partial.add_issue(
+                f"is a consent, and {where} no response logs: set gateway.response_logs of the platform, or omit it",
+                *("services", name, "response_logs"),
+            )
 
 
 def _check_unreachable(partial: PartialSettings) -> None:

@@ -25,6 +25,7 @@ from components import (
 )
 from components.platform import Platform
 from components.providers import aws_provider
+from components.storage.model_bucket import ResponseLogs
 from planner.cost import BillableStack, estimate, list_prices
 from settings.derived.autoscaled import autoscaled, handed_back
 from settings.derived.autoscaling.decisions import decisions
@@ -104,9 +105,12 @@ def vpc(*, node_zones: tuple[str, ...] | None = None, **network: Any) -> Deploym
     return deploy(lambda: LlmVpc("llm", args, on_aws()))
 
 
-def bucket(*, protect: bool = False, gateway: bool = False, **settings: Any) -> Deployment:
-    """One ModelBucket."""
-    args = ModelBucketArgs(bucket=BucketSettings(**settings), protect=protect, gateway=gateway)
+def bucket(
+    *, protect: bool = False, gateway: bool = False, responses: int | None = None, **settings: Any
+) -> Deployment:
+    """One ModelBucket, maybe with response logs that are kept so many days."""
+    logs = ResponseLogs(stack="dev", retention_days=responses) if responses else None
+    args = ModelBucketArgs(bucket=BucketSettings(**settings), protect=protect, gateway=gateway, response_logs=logs)
     return deploy(lambda: ModelBucket("models", args, on_aws()))
 
 

@@ -59,6 +59,6 @@ def run(config: Config) -> None:
     Raises:
         ValueError: the configuration has no stream.
     """
-    if config.response_stream is None:
-        raise ValueError("response_stream: needed by the process that writes response logs")
-    asyncio.run(_work(config, config.response_stream))
+    if config.response_logs is None:
+        raise ValueError("response_logs: needed by the process that writes them")
+    asyncio.run(_work(config, config.response_logs.stream))

@@ -33,7 +33,7 @@ class Supervisor:
         self._metrics = config.folder / METRICS_FOLDER
         environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics)}
         self._children = Children(path, environment, self._ended)
-        self._numbers = (*PROCESSES, *((RESPONSES,) if config.response_stream else ()))
+        self._numbers = (*PROCESSES, *((RESPONSES,) if config.response_logs else ()))
         self._envoy = EnvoyAdmin(config.admin)
         self._drain = Drain(self._envoy, config.drain_seconds, self._children.drain)
 

@@ -1,5 +1,9 @@
 """What team stacks and tools must know of a platform's gateway: plain data."""
 
+import operator
+
+from pydantic import Field
+
 from settings.derived.gateway.names import NAME, NAMESPACE, table_name
 from settings.derived.naming import label_value
 from settings.models.base import SettingsModel
@@ -23,6 +27,8 @@ class GatewayFacts(SettingsModel):
     """Whether clients speak HTTPS with it."""
     limits: GatewayLimits | None = None
     """Limits of tenants that have none of their own; None from a platform that was updated before they were exported."""
+    response_logs: bool = Field(default=False, exclude_if=operator.not_)
+    """Whether it logs responses of services and tenants that agree; absent where it does not."""
 
 
 def gateway_facts(settings: GatewaySettings | None, stack: str) -> GatewayFacts | None:
@@ -37,4 +43,5 @@ def gateway_facts(settings: GatewaySettings | None, stack: str) -> GatewayFacts 
         hold_seconds=settings.hold_seconds,
         tls=settings.tls,
         limits=settings.limits,
+        response_logs=settings.response_logs is not None,
     )

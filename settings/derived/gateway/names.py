@@ -26,6 +26,8 @@ INPUT_PRICE_ANNOTATION = "llm-platform/price-input-usd"
 """Annotation of a Service: US dollars for a million tokens of prompts."""
 OUTPUT_PRICE_ANNOTATION = "llm-platform/price-output-usd"
 """Annotation of a Service: US dollars for a million tokens of answers."""
+RESPONSE_LOGS_ANNOTATION = "llm-platform/response-logs"
+"""Annotation of a Service: its consent to response logs as JSON; absent where there is none."""
 
 LISTEN_PORT = 8080
 """Port of Envoy for clients."""
@@ -38,6 +40,8 @@ DRAIN_PORT = 9903
 
 URL_OUTPUT, TABLE_OUTPUT, TLS_OUTPUT = "gateway_url", "gateway_table", "gateway_tls"
 """Outputs of a platform stack with a gateway: base URL with ``/v1``, name of the DynamoDB table, whether it speaks HTTPS."""
+AUDITOR_OUTPUT = "response_auditor_role"
+"""Output of a platform stack with response logs: ARN of the role that reads them."""
 
 
 def public_name(stack: str, service: str) -> str:
@@ -53,3 +57,22 @@ def public_name(stack: str, service: str) -> str:
 def table_name(stack: str) -> str:
     """Name of the DynamoDB table of the stack's gateway."""
     return f"llm-{stack}-gateway"
+
+
+LONGEST_STACK = 50
+"""Characters of a stack with response logs: a stream's name has 64 at most."""
+
+
+def response_stream(stack: str) -> str:
+    """Name of the Firehose stream of the stack's response logs."""
+    return f"llm-{stack}-responses"
+
+
+def auditor_role(stack: str) -> str:
+    """Name of the role that reads the stack's response logs."""
+    return f"llm-{stack}-auditor"
+
+
+def delivery_role(stack: str) -> str:
+    """Name of the role by which Firehose writes them."""
+    return f"llm-{stack}-firehose"

@@ -25,6 +25,7 @@ from settings.models.base import (
     networks_once,
 )
 from settings.models.pools import PoolKind
+from settings.models.response_logs import ServiceResponseLogs
 from settings.models.services.autoscale import AutoscaleSettings
 
 DEFAULT_KIND = "vllm"
@@ -143,6 +144,8 @@ class ServiceSettings(SettingsModel):
     """How clients reach it."""
     price: PriceSettings | None = None
     """What tenants of the gateway are charged; without it the service counts nothing against budgets in dollars."""
+    response_logs: ServiceResponseLogs | None = None
+    """Consent to log its prompts and answers, of named tenants; default none, and nothing of them is logged."""
     alerts: ServiceAlerts = ServiceAlerts()
     """Thresholds of its alerts, where they are not the platform's."""
     monitoring_namespace: Name = "monitoring"

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import Result
 
 from cli.console import UsageError
-from gateway.store import keys, tenants
+from gateway.store import consents, keys, tenants
 from gateway.store.table import Table
 
 Run = Callable[..., Result]
@@ -76,3 +76,31 @@ def test_a_removed_tenant_has_no_valid_key(run: Run, table: Table) -> None:
     assert result.stdout == "tenant acme is removed, 1 of its keys revoked\n"
     assert listed(run) == []
     assert "there is no tenant acme" in str(run("tenants", "remove", "acme", "--yes").exception)
+
+
+def test_consent_to_response_logs_is_given_shown_and_withdrawn(run: Run, table: Table) -> None:
+    run("tenants", "set", "acme", "--tokens-per-minute", "5")
+    assert "response logs" not in run("tenants", "list").stdout
+    result = run("tenants", "set", "acme", "--response-logs", "CTO, T-1")
+    assert "its prompts and answers are logged, by services whose response_logs.tenants name it" in result.stdout
+    (shown,) = listed(run)
+    assert shown["tokens_per_minute"] == 5
+    consent = shown["response_logs"]
+    assert (consent["consent"], consent["written_by"][:8]) == ("CTO, T-1", "arn:aws:")
+    assert [line.split("  ")[-1].strip() for line in run("tenants", "list").stdout.splitlines()] == [
+        "response logs",
+        "CTO, T-1",
+    ]
+    run("tenants", "set", "acme", "--team", "search")
+    assert consents.find(table, "acme")
+    assert "none of its prompts" in run("tenants", "set", "acme", "--unset", "response-logs").stdout
+    assert consents.find(table, "acme") is None
+    assert "response_logs" not in listed(run)[0]
+
+
+def test_a_consent_that_states_nothing_is_a_usage_error(run: Run, table: Table) -> None:
+    run("tenants", "set", "acme")
+    result = run("tenants", "set", "acme", "--response-logs", "ok")
+    assert isinstance(result.exception, UsageError)
+    assert "write who agreed and where" in str(result.exception)
+    assert consents.find(table, "acme") is None

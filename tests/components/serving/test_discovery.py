@@ -1,12 +1,16 @@
 """A service behind a gateway: how it is found, by which names it answers, who reaches it; and without one nothing changes."""
 
+import json
 from functools import cache
 from typing import Any
 
 import pytest
 
 from components import OllamaService, OllamaServiceArgs
+from gateway.policy.discovery.kubernetes import labels
+from gateway.policy.services import ResponseLogs
 from settings.derived.capacity import pool_facts
+from settings.derived.gateway import names
 from settings.models.services.ollama import OllamaSettings
 from tests.components.builders import (
     GATEWAY,
@@ -153,3 +157,11 @@ def test_a_namespace_without_keys_or_without_a_gateway_has_no_role() -> None:
     without = namespace(key_secrets=["chat-keys"])
     assert not without.of_type("Role")
     assert "llm-platform/gateway" not in without.one("Namespace").inputs["metadata"]["labels"]
+
+
+def test_a_consent_to_response_logs_reaches_the_gateway() -> None:
+    consent = {"consent": "owner, T-1", "tenants": ["search"], "redact": [r"\d+"]}
+    annotations = behind(response_logs=consent).one("kubernetes:core/v1:Service").inputs["metadata"]["annotations"]
+    found = ResponseLogs.of(json.loads(annotations[labels.RESPONSE_LOGS]))
+    assert (found.consent, found.tenants, found.redact) == ("owner, T-1", {"search"}, (r"\d+",))
+    assert labels.RESPONSE_LOGS == names.RESPONSE_LOGS_ANNOTATION

@@ -14,6 +14,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
     names = [
         *("botocore/client.py", "botocore/data/endpoints.json", "botocore/data/dynamodb/2012/service-2.json.gz"),
         *("botocore/data/dynamodb/2012/examples-1.json", "botocore/data/s3/2006/service-2.json.gz"),
+        "botocore/data/firehose/2015/service-2.json.gz",
         *("botocore/data/sts/2011/service-2.json.gz", "botocore/data/ec2/2016/service-2.json.gz"),
         *(
             "bin/jp.py",

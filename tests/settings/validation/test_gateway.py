@@ -115,3 +115,33 @@ def test_streams_that_are_not_counted_are_refused() -> None:
     with pytest.raises(SettingsError, match="the gateway counts the tokens of streams by it"):
         platform(services=off)
     parse({**PLATFORM, "services": off}, stack="dev")
+
+
+CONSENT = {"consent": "owner, T-1", "tenants": ["search"]}
+LOGS = {"consent": "DPO, DP-12", "auditors": ["arn:aws:iam::123456789012:role/auditors"]}
+
+
+def test_a_consent_that_no_gateway_acts_on_is_refused() -> None:
+    services = {"small": {**SMALL, "response_logs": CONSENT}}
+    kept = platform(services=services, gateway={"response_logs": LOGS})
+    assert kept.plan.facts.gateway
+    assert kept.plan.facts.gateway.response_logs
+    line = re.escape("services.small.response_logs: is a consent, and the stack's gateway keeps no response logs")
+    with pytest.raises(SettingsError, match=line):
+        platform(services=services)
+    with pytest.raises(SettingsError, match=re.escape("the platform's gateway keeps no response logs")):
+        team(services=services)
+    logged = facts(gateway={"response_logs": LOGS})
+    assert logged.gateway
+    assert logged.gateway.response_logs
+    parse({**TEAM, "services": services}, stack="team-one", platform=lambda _: logged)
+
+
+def test_a_platform_without_response_logs_exports_what_it_did_before() -> None:
+    assert "response_logs" not in platform().plan.facts.as_text()
+
+
+def test_the_names_of_response_logs_need_a_shorter_stack() -> None:
+    platform("a" * 50, gateway={"response_logs": LOGS})
+    with pytest.raises(SettingsError, match=re.escape("gateway.response_logs: needs names with the stack's in them")):
+        platform("a" * 51, gateway={"response_logs": LOGS})

@@ -1,19 +1,74 @@
 """Firehose streams that deliver to S3."""
 
+import gzip
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from rehearsal.aws.context import ResourceContext
 from rehearsal.aws.handler import ResourceHandler
 from rehearsal.aws.input_checks import text_of
+from rehearsal.aws.patching import replace_methods
 from rehearsal.aws.resource_type import Failures, ResourceType
 from rehearsal.aws.spec import Lookup, TagCalls
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties
 
 _NAME = {"DeliveryStreamName": "{name}"}
+_LETTERS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H"}
 _LEAST_SECONDS, _MOST_SECONDS, _MOST_MIB = 0, 900, 128
 _LEAST_MIB_PARTITIONED = 64
+
+
+def object_key(stream: str, version: str, destination: Mapping[str, Any], now: datetime) -> str:
+    """Key of an object that a stream delivers.
+
+    Of expressions in the prefix, ``!{timestamp:...}`` is evaluated, with the letters of a year, month, day and hour; without any,
+    year, month, day and hour follow the prefix (Amazon Data Firehose Developer Guide, "Understand custom prefixes for Amazon S3
+    objects").
+    """
+    prefix = str(destination.get("Prefix") or "")
+    if "!{" in prefix:
+        for pattern in re.findall(r"!\{timestamp:([^}]*)\}", prefix):
+            made = re.sub(r"yyyy|MM|dd|HH", lambda letters: now.strftime(_LETTERS[letters[0]]), pattern)
+            prefix = prefix.replace(f"!{{timestamp:{pattern}}}", made)
+    else:
+        prefix += now.strftime("%Y/%m/%d/%H/")
+    packed = destination.get("CompressionFormat") == "GZIP"
+    extension = destination.get("FileExtension") or (".gz" if packed else "")
+    return f"{prefix}{stream}-{version}-{now:%Y-%m-%d-%H-%M-%S}-{uuid4()}{extension}"
+
+
+def _deliver_as_firehose() -> None:
+    """Deliver under the stream's prefix, compressed and with its key: moto's objects have a date of their own, and neither."""
+    from moto.core.utils import utcnow  # noqa: PLC0415 - the server alone imports moto
+    from moto.firehose.models import FirehoseBackend  # noqa: PLC0415 - as above
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - as above
+
+    def put_s3_records(
+        self: FirehoseBackend,
+        delivery_stream_name: str,
+        version_id: str,
+        s3_destination: dict[str, Any],
+        records: list[dict[str, bytes]],
+    ) -> list[dict[str, str]]:
+        data = b"".join(record["Data"] for record in records)
+        if s3_destination.get("CompressionFormat") == "GZIP":
+            data = gzip.compress(data)
+        encryption = s3_destination.get("EncryptionConfiguration", {}).get("KMSEncryptionConfig", {})
+        key = encryption.get("AWSKMSKeyARN")
+        s3_backends[self.account_id][self.partition].put_object(
+            s3_destination["BucketARN"].split(":")[-1],
+            object_key(delivery_stream_name, version_id, s3_destination, utcnow()),
+            data,
+            encryption="aws:kms" if key else None,
+            kms_key_id=key,
+        )
+        return [{"RecordId": str(uuid4())} for _ in records]
+
+    replace_methods(FirehoseBackend, put_s3_records)
 
 
 def _destination(_: ResourceContext, inputs: Properties) -> Failures:
@@ -145,5 +200,6 @@ TYPE = ResourceType(
     outputs={"arn": "{id}", "destinationId": "Destinations.0.DestinationId", "versionId": "VersionId"},
     checks=(_destination,),
     handler=DeliveryStreamHandler,
-    note="each record is written to S3 at once; nothing is transformed or partitioned",
+    moto_patches=(_deliver_as_firehose,),
+    note="each batch of records is an object in S3 at once; nothing is transformed or partitioned",
 )

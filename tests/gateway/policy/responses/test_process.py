@@ -59,7 +59,13 @@ def gateway(tmp_path_factory):
     with TableServer(root) as table:
         sink = Sink(table)
         services = {"dev/qwen": 1, "dev/silent": 1}
-        with Stack(root, services, policy="real", environment=table.environment, response_stream=STREAM) as stack:
+        with Stack(
+            root,
+            services,
+            policy="real",
+            environment=table.environment,
+            response_logs={"stream": STREAM, "consent": "DPO, DP-1"},
+        ) as stack:
             stack.services["dev/qwen"].response_logs = {**CONSENT, "redact": [r"\b\d{4}-\d{4}\b", "t1 t2"]}
             stack.publish()
             yield stack, table, sink
