@@ -10,7 +10,7 @@ from tests.components.gateway.builders import gateway
 from tests.harness import Registration
 
 ROLE = "arn:aws:iam::123456789012:role/auditors"
-LOGS = {"consent": "DPO, DP-12", "auditors": [ROLE], "retention_days": 14}
+LOGS = {"consent": "DPO DP-12", "auditors": [ROLE], "retention_days": 14}
 MADE, WITHOUT = gateway(response_logs=LOGS), gateway()
 
 
@@ -30,7 +30,7 @@ def test_the_stream_delivers_to_the_prefix_with_a_key_of_its_own() -> None:
     stream = MADE.one("FirehoseDeliveryStream").inputs
     config = stream["extendedS3Configuration"]
     assert stream["name"] == "llm-dev-responses"
-    assert stream["tags"] == {"response-logs-consent": "DPO, DP-12"}
+    assert stream["tags"] == {"response-logs-consent": "DPO DP-12"}
     assert stream["serverSideEncryption"]["enabled"] is True
     assert config["prefix"].startswith(f"{RESPONSES}/!{{timestamp:")
     assert config["errorOutputPrefix"].startswith(f"{RESPONSES}/errors/")
@@ -87,7 +87,7 @@ def test_the_gateway_reads_its_own_configuration() -> None:
     text = MADE.one("ConfigMap", "gateway").inputs["data"]["gateway.json"]
     logs = parse(json.loads(text)).response_logs
     assert logs
-    assert (logs.stream, logs.consent) == (MADE.one("FirehoseDeliveryStream").inputs["name"], "DPO, DP-12")
+    assert (logs.stream, logs.consent) == (MADE.one("FirehoseDeliveryStream").inputs["name"], "DPO DP-12")
 
 
 def test_the_bucket_refuses_everybody_else() -> None:

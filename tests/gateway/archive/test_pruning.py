@@ -40,6 +40,7 @@ def test_what_is_kept(files: dict[str, Path], tmp_path: Path) -> None:
         "botocore/client.py",
         "botocore/data/endpoints.json",
         "botocore/data/dynamodb/2012/service-2.json.gz",
+        "botocore/data/firehose/2015/service-2.json.gz",
         "botocore/data/s3/2006/service-2.json.gz",
         "botocore/data/sts/2011/service-2.json.gz",
         "six.py",

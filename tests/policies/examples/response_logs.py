@@ -9,7 +9,7 @@ from tests.policies.judging import Case, Given, U, case
 STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 SERVICE = "kubernetes:core/v1:Service"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
-AGREED = {"response-logs-consent": "DPO, DP-1"}
+AGREED = {"response-logs-consent": "DPO DP-1"}
 RESPONSES = {"prefix": "logs/responses/!{timestamp:yyyy}/", "kmsKeyArn": U}
 CONSENT = {"consent": "CTO, T-1", "tenants": ["acme"], "sample": 0.1, "max_bytes": 4096, "redact": []}
 
@@ -34,7 +34,7 @@ EXAMPLES = {
             stream("of something else", {"prefix": "logs/waf/"}),
             service("with consent", CONSENT),
             case("a service without any", Given(SERVICE, {"metadata": {"name": "qwen"}})),
-            gateway("with consent", response_logs={"stream": "llm-dev-responses", "consent": "DPO, DP-1"}),
+            gateway("with consent", response_logs={"stream": "llm-dev-responses", "consent": "DPO DP-1"}),
             gateway("without response logs", stack="dev"),
             case("another ConfigMap", Given(CONFIG_MAP, {"metadata": {}, "data": {"rules.yaml": "groups: []"}})),
         ),

@@ -56,7 +56,7 @@ def test_mistakes(change: dict[str, Any], cure: str) -> None:
 
 @pytest.mark.parametrize("missing", ["consent", "auditors"])
 def test_a_platform_states_who_agreed_and_who_reads(missing: str) -> None:
-    whole = {"consent": "DPO, DP-12", "auditors": [ROLE]}
+    whole = {"consent": "DPO DP-12", "auditors": [ROLE]}
     assert ResponseLogsSettings.model_validate(whole).retention_days == 30
     with pytest.raises(ValidationError, match=missing):
         ResponseLogsSettings.model_validate({key: value for key, value in whole.items() if key != missing})

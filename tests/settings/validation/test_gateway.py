@@ -118,7 +118,7 @@ def test_streams_that_are_not_counted_are_refused() -> None:
 
 
 CONSENT = {"consent": "owner, T-1", "tenants": ["search"]}
-LOGS = {"consent": "DPO, DP-12", "auditors": ["arn:aws:iam::123456789012:role/auditors"]}
+LOGS = {"consent": "DPO DP-12", "auditors": ["arn:aws:iam::123456789012:role/auditors"]}
 
 
 def test_a_consent_that_no_gateway_acts_on_is_refused() -> None:
