@@ -19,6 +19,7 @@ OWN = {"aws:ResourceTag/project": NAMESPACE}
 HERE = {"aws:RequestedRegion": PLACE.region}
 EXISTING = {
     "acm": [PLACE.arn("acm", "certificate/12345678-1234")],
+    "firehose": [PLACE.arn("firehose", "deliverystream/llm-dev-responses")],
     "dynamodb": [PLACE.arn("dynamodb", "table/llm-dev-gateway")],
     "ec2": [PLACE.arn("ec2", f"{kind}/x-1") for kind in ("vpc", "subnet", "launch-template", "security-group-rule")],
     "eks": [
