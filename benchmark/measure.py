@@ -1,7 +1,7 @@
 """A benchmark's loads against an address: a warm-up first, then runs in a closed or an open loop."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from benchmark.figures import Figures
@@ -48,31 +48,31 @@ class Run:
     """Seconds by which 99 % of the requests were sent late at most: the client's own delay."""
 
 
-def measure(target: Target, workload: Workload, loop: Loop, timeout: float = TIMEOUT_SECONDS) -> Run:
+def measure(targets: Sequence[Target], workload: Workload, loop: Loop, timeout: float = TIMEOUT_SECONDS) -> Run:
     """Send the load and return its figures; every request is a stream.
 
     Args:
-        target: Address, model and key.
+        targets: Addresses with model and key, taken in turn.
         workload: What requests contain.
         loop: How they are sent.
         timeout: Seconds after which the client gives a request up.
     """
-    report = _send(target, workload, loop, timeout)
+    report = _send(targets, workload, loop, timeout)
     return Run(workload=workload, loop=loop, figures=Figures.of(report), late=_late(report))
 
 
-def warmed(target: Target, workload: Workload, timeout: float, note: Progress) -> Workload:
+def warmed(targets: Sequence[Target], workload: Workload, timeout: float, note: Progress) -> Workload:
     """Warm a service up; return the workload as this server takes it: without fields that it refuses, of 256 tokens by its own count.
 
     Raises:
         NoAnswerError: no request succeeded.
     """
     loop = Loop(requests=WARM_UP_REQUESTS)
-    report = _send(target, workload, loop, timeout)
+    report = _send(targets, workload, loop, timeout)
     if workload.body and all(one.status in _BAD_REQUEST for one in report.answers):
         workload = replace(workload, body={})
         note(f"the server refuses ignore_eos, so answers can be shorter than {workload.max_tokens} tokens")
-        report = _send(target, workload, loop, timeout)
+        report = _send(targets, workload, loop, timeout)
     figures = Figures.of(report)
     if not figures.succeeded:
         reasons = [*figures.errors, *([f"no answer within {timeout:g} s"] if figures.timed_out else [])]
@@ -85,11 +85,11 @@ def warmed(target: Target, workload: Workload, timeout: float, note: Progress) -
     return replace(synthetic(words), body=workload.body)
 
 
-def _send(target: Target, workload: Workload, loop: Loop, timeout: float) -> Report:
+def _send(targets: Sequence[Target], workload: Workload, loop: Loop, timeout: float) -> Report:
     count = loop.requests or _MOST_PROMPTS
     return run(
         Plan(
-            targets=[target],
+            targets=targets,
             concurrency=loop.concurrency,
             requests=loop.requests,
             rps=loop.rate,

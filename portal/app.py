@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from portal.api import account, admin, document, events, gateway, health, metrics, nodes, services
+from portal.benchmarks.reading import Benchmarks
 from portal.clusters.cache import Clusters
 from portal.clusters.readers import Readers
 from portal.data_folder import DataFolder
@@ -87,6 +88,7 @@ def create_app(
         runner=runner,
         platforms=platforms,
         clusters=Clusters(readers, settings.platforms),
+        benchmarks=Benchmarks(platforms, aws or {}),
         metrics=Metrics(platforms, ClusterPrometheus(readers), managed),
         planner=planner or OwnPlanner(),
         feed=feed,

@@ -57,10 +57,22 @@ class Monitoring:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Storage:
+    """The bucket of a platform."""
+
+    platform: str
+    bucket: str
+    region: str
+    role: AssumeRole | None = None
+    """Role that it is read with; None for the portal's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Kept:
     facts: PlatformFacts
     gateway: Gateway | None
     monitoring: Monitoring | None
+    storage: Storage | None
     read_at: float
 
 
@@ -103,6 +115,11 @@ class Platforms:
         """Return where the metrics of a platform are; None for one without monitoring. Raises as ``facts``."""
         self.facts(name)
         return self._kept[name].monitoring
+
+    def storage(self, name: str) -> Storage | None:
+        """Return the bucket of a platform; None if it exports none. Raises as ``facts``."""
+        self.facts(name)
+        return self._kept[name].storage
 
     def is_known(self, name: str) -> bool:
         """Whether a platform was read lately, so that no answer about it waits for Pulumi."""
@@ -163,6 +180,7 @@ class Platforms:
             facts=facts,
             gateway=_gateway(name, exported, facts),
             monitoring=_monitoring(name, exported, facts),
+            storage=_storage(name, exported, facts),
             read_at=time.monotonic(),
         )
 
@@ -192,3 +210,10 @@ def _monitoring(name: str, exported: Mapping[str, Any], facts: PlatformFacts) ->
         region=facts.region,
         role=facts.assume_role,
     )
+
+
+def _storage(name: str, exported: Mapping[str, Any], facts: PlatformFacts) -> Storage | None:
+    bucket = exported.get("bucket_name")
+    if not bucket:
+        return None
+    return Storage(platform=name, bucket=str(bucket), region=facts.region, role=facts.assume_role)

@@ -14,15 +14,13 @@ from cli.console import ERR, KEY_VARIABLE, ExitCode, UsageError, report_progress
 
 if TYPE_CHECKING:
     from benchmark.figures import Figures
-    from benchmark.measure import Loop
     from benchmark.storage import Storage
-    from benchmark.workloads import Workload
+    from benchmark.sweep import Saturation
     from cli.bench.stack import BenchedService
     from load import Target
 
 _PERCENT = 100
 _RATE_SECONDS = 60.0
-_LATE_SECONDS = 0.05
 
 
 def bench(
@@ -155,40 +153,22 @@ def _bucket(name: str, stack: str, project: Path, service: str) -> "Storage":
 def _measured(where: "Target", found: "BenchedService | None", service: str, how: How) -> dict[str, Any]:
     """Warm up and measure; exit 1 if nothing answers."""
     from benchmark import record  # noqa: PLC0415  as above
-    from benchmark.measure import Loop, NoAnswerError, measure, warmed  # noqa: PLC0415  as above
-    from benchmark.sweep import RUNG_SECONDS, climb  # noqa: PLC0415  as above
-    from benchmark.workloads import chat, synthetic  # noqa: PLC0415  as above
+    from benchmark.measure import Loop, NoAnswerError  # noqa: PLC0415  as above
+    from benchmark.standard import run_standard  # noqa: PLC0415  as above
 
     started, runs, saturation = datetime.now(UTC), [], None
     subject = found.subject if found else record.Subject()
-    workloads = [synthetic()] if how.sweep else [chat(), synthetic()]
+    loop = Loop()
+    if how.rate is not None:
+        loop = Loop(concurrency=None, requests=None, rate=how.rate, seconds=how.seconds or _RATE_SECONDS)
     try:
-        for given in workloads:
-            report_progress(f"{given.name}: warm-up")
-            workload = warmed(where, given, how.timeout, report_progress)
-            if how.sweep:
-                seconds = how.seconds or RUNG_SECONDS
-
-                def rung(concurrency: int, workload: "Workload" = workload, seconds: float = seconds) -> "Figures":
-                    report_progress(f"{concurrency} at once for {seconds:g} s")
-                    loop = Loop(concurrency=concurrency, requests=None, seconds=seconds)
-                    return measure(where, workload, loop, how.timeout).figures
-
-                saturation = climb(rung, replicas=subject.replicas or 1, ttft_seconds=how.ttft, most=how.most)
-                continue
-            loop = Loop()
-            if how.rate is not None:
-                loop = Loop(concurrency=None, requests=None, rate=how.rate, seconds=how.seconds or _RATE_SECONDS)
-            report_progress(f"{given.name}: {_shown(loop)}")
-            runs.append(measure(where, workload, loop, how.timeout))
+        if how.sweep:
+            saturation = _swept(where, how, subject.replicas or 1)
+        else:
+            runs = run_standard([where], report_progress, loop=loop, timeout=how.timeout)
     except NoAnswerError as error:
         ERR.print(f"llm-platform: {where.model} at {where.url}: {error}", markup=False)
         raise typer.Exit(ExitCode.REFUSED) from None
-    for run in runs:
-        if run.late > _LATE_SECONDS:
-            report_progress(
-                f"{run.workload.name}: requests were sent late by {run.late:.2f} s (p99): this machine is too busy"
-            )
     return record.record(
         service=found.public_name if found else service,
         kind=how.kind,
@@ -201,42 +181,46 @@ def _measured(where: "Target", found: "BenchedService | None", service: str, how
     )
 
 
-def _shown(loop: "Loop") -> str:
-    if loop.rate is not None:
-        return f"{loop.rate:g} requests a second for {loop.seconds:g} s"
-    return f"{loop.requests} requests, {loop.concurrency} at once"
+def _swept(where: "Target", how: How, replicas: int) -> "Saturation":
+    from benchmark.measure import Loop, measure, warmed  # noqa: PLC0415  as above
+    from benchmark.sweep import RUNG_SECONDS, climb  # noqa: PLC0415  as above
+    from benchmark.workloads import synthetic  # noqa: PLC0415  as above
+
+    report_progress("warm-up")
+    workload = warmed([where], synthetic(), how.timeout, report_progress)
+    seconds = how.seconds or RUNG_SECONDS
+
+    def rung(concurrency: int) -> "Figures":
+        report_progress(f"{concurrency} at once for {seconds:g} s")
+        loop = Loop(concurrency=concurrency, requests=None, seconds=seconds)
+        return measure([where], workload, loop, how.timeout).figures
+
+    return climb(rung, replicas=replicas, ttft_seconds=how.ttft, most=how.most)
 
 
 def _report(document: dict[str, Any], storage: "Storage | None", tolerance: float, *, as_json: bool) -> None:
     """Print and keep a record; exit 1 if it is worse than the last of its kind, or nothing succeeded."""
-    from benchmark.comparison import changes, regressions  # noqa: PLC0415  as above
-    from benchmark.storage import StorageError, keep, records  # noqa: PLC0415  as above
+    from benchmark.gate import judge  # noqa: PLC0415  as above
+    from benchmark.storage import StorageError  # noqa: PLC0415  as above
     from cli.bench.table import show  # noqa: PLC0415  as above
 
     if as_json:
         typer.echo(json.dumps(document, indent=2))
     else:
         show(document)
-    last = None
     try:
-        if storage is None:
-            report_progress("not kept: --stack keeps records in the platform's bucket, --output in a folder")
-        else:
-            last = next(records(storage, document["kind"]), None)
-            report_progress(f"kept in {keep(storage, document)}")
+        judgement = judge(document, storage, tolerance)
     except StorageError as error:
         raise UsageError(str(error)) from None
-    failed = [f"{run['workload']}: no request succeeded" for run in document["runs"] if not run["figures"]["succeeded"]]
-    worse = regressions(last, document, tolerance) if last else []
-    if last and worse:
-        different = changes(last, document)
-        since = f"since {last['started']}"
-        worse.append(
-            f"changed {since}: {'; '.join(different)}" if different else f"nothing of the service changed {since}"
-        )
-    elif last:
-        report_progress(f"not worse than on {last['started']} by more than {tolerance:.0%}")
-    for line in (*failed, *worse):
+    kept = (
+        f"kept in {judgement.place}"
+        if judgement.place
+        else "not kept: --stack keeps records in the platform's bucket, --output in a folder"
+    )
+    report_progress(kept)
+    for line in judgement.problems:
         ERR.print(f"llm-platform: {line}", markup=False)
-    if failed or worse:
+    if judgement.problems:
         raise typer.Exit(ExitCode.REFUSED)
+    if judgement.last:
+        report_progress(f"not worse than on {judgement.last} by more than {tolerance:.0%}")

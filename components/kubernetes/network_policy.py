@@ -1,6 +1,6 @@
 """NetworkPolicies of pods: rules for what comes in; out to DNS and HTTPS, and where rules say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pulumi_kubernetes as k8s
@@ -48,14 +48,25 @@ def network_policy(
 
 
 def ingress_rule(
-    port: int, *, cidrs: Sequence[str] = (), namespaces: Sequence[str] = ()
+    port: int, *, cidrs: Sequence[str] = (), namespaces: Sequence[str] = (), pods: Sequence[Mapping[str, str]] = ()
 ) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
-    """The rule that admits address ranges and the pods of whole namespaces to a TCP port."""
+    """The rule that admits address ranges, the pods of whole namespaces, and pods of the same one by their labels to a TCP port."""
     peer, labels = k8s.networking.v1.NetworkPolicyPeerArgs, k8s.meta.v1.LabelSelectorArgs
     return k8s.networking.v1.NetworkPolicyIngressRuleArgs(
         from_=[
             *(peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr)) for cidr in cidrs),
             *(peer(namespace_selector=labels(match_labels={NAMESPACE_LABEL: name})) for name in namespaces),
+            *(peer(pod_selector=labels(match_labels=dict(pod))) for pod in pods),
+        ],
+        ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")],
+    )
+
+
+def egress_rule(port: int, pods: Mapping[str, str]) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+    """The rule that lets pods out to a TCP port of pods of the same namespace, by their labels."""
+    return k8s.networking.v1.NetworkPolicyEgressRuleArgs(
+        to=[
+            k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(pods)))
         ],
         ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")],
     )

@@ -1,6 +1,6 @@
 """The context of a stack's services: platform, namespace, naming and limits, made once and given to every service."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Self, TypeVar
 
 import pulumi
@@ -9,7 +9,9 @@ from components.kubernetes.scope import Scope
 from components.platform import Platform
 from components.serving.namespace import ServingNamespace
 from components.storage.bucket_access import BucketAccess
+from planner.cost import PriceTable, list_prices
 from settings.artifacts.images import pulled
+from settings.derived.billable import stack_prices
 from settings.derived.gateway.names import public_name
 from settings.derived.naming import Naming, label_value, selector_labels
 from settings.derived.plan import StackPlan
@@ -34,6 +36,8 @@ class ServingContext:
     """AWS tags and Kubernetes labels of the stack."""
     permissions_boundary: str | None = None
     """ARN of the IAM policy that bounds every role of the services."""
+    prices: PriceTable = field(default_factory=list_prices)
+    """List prices, with the stack's own in their place."""
 
     @classmethod
     def of(
@@ -51,6 +55,7 @@ class ServingContext:
             namespace=namespace,
             naming=naming,
             permissions_boundary=settings.permissions_boundary,
+            prices=stack_prices(settings.budget),
         )
 
     @property

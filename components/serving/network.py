@@ -1,6 +1,6 @@
 """NetworkPolicies of the pods that serve a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi_kubernetes as k8s
 
@@ -17,6 +17,7 @@ def service_policy(
     *,
     port: int,
     scraped_from: Sequence[str] = (),
+    measured_by: Sequence[Mapping[str, str]] = (),
 ) -> k8s.networking.v1.NetworkPolicy:
     """Requests from the load balancer's subnets and from the gateway, scrapes from namespaces with monitoring; out to DNS and
     HTTPS.
@@ -24,10 +25,11 @@ def service_policy(
     The load balancer does not keep the client's address, so its own subnets are all that arrives; which clients it
     serves is decided by its security group, made from the service's source ranges. A service that only the gateway reaches
     admits no subnet. Probes and port-forwarding come
-    from the node itself, which no policy keeps out. Without ``scraped_from`` no scrapes are admitted.
+    from the node itself, which no policy keeps out. Without ``scraped_from`` no scrapes are admitted, and without
+    ``measured_by``, labels of pods of its namespace, no benchmark.
     """
     balanced = scope.name in context.plan.balanced
     subnets = context.facts.load_balancer_cidrs[endpoint.scheme] if balanced else ()
     gateway = context.facts.gateway
     namespaces = [*([gateway.namespace] if gateway else []), *scraped_from]
-    return network_policy(scope, [ingress_rule(port, cidrs=subnets, namespaces=namespaces)])
+    return network_policy(scope, [ingress_rule(port, cidrs=subnets, namespaces=namespaces, pods=measured_by)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from portal.benchmarks.reading import Benchmarks
 from portal.clusters.cache import Clusters
 from portal.data_folder import DataFolder
 from portal.db.engine import Database
@@ -38,6 +39,7 @@ class Dependencies:
     platforms: Platforms
     clusters: Clusters
     metrics: Metrics
+    benchmarks: Benchmarks
     planner: Planner
     feed: Feed
     dispatcher: Dispatcher
@@ -74,6 +76,7 @@ class Dependencies:
             platforms=self.platforms,
             clusters=self.clusters,
             metrics=self.metrics,
+            benchmarks=self.benchmarks,
             planner=self.planner,
             runner=self.runner,
         )

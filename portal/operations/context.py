@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from portal.benchmarks.reading import Benchmarks
 from portal.clusters.cache import Clusters
 from portal.db.people import Team
 from portal.db.work import Change, Job, Service, Stack
@@ -26,6 +27,7 @@ class Context:
     platforms: Platforms
     clusters: Clusters
     metrics: Metrics
+    benchmarks: Benchmarks
     planner: Planner
     runner: StackRunner
 

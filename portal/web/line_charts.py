@@ -86,13 +86,24 @@ def _number(value: float) -> str:
 
 def _chart(found: ServiceMetricsView, chart: ChartView) -> LineChart:
     moments = _moments(found)
+    return drawn(chart, [_label(moment, found.span) for moment in moments], [f"{one:%H:%M}" for one in moments])
+
+
+def drawn(chart: ChartView, labels: Sequence[str], short: Sequence[str] | None = None) -> LineChart:
+    """Return one chart.
+
+    Args:
+        chart: Its series.
+        labels: Moment of each value, in words; one at least.
+        short: The same in fewer words, for stretches without values; default the labels.
+    """
+    moments = short or labels
     shown = [one for one in chart.series if any(value is not None for value in one.values)]
     top = _top(chart.unit, shown)
     gaps = list(_empty(shown))
     words = [_words(one, chart.unit) for one in shown]
-    words += [f"No data from {moments[first]:%H:%M} to {moments[last]:%H:%M}" for first, last in gaps]
-    text = ". ".join(words) if shown else "Prometheus has no data of it"
-    labels = [_label(moment, found.span) for moment in moments]
+    words += [f"No data from {moments[first]} to {moments[last]}" for first, last in gaps]
+    text = ". ".join(words) if shown else "There is no data of it"
     return LineChart(
         name=chart.name,
         title=chart.title,

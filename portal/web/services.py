@@ -16,7 +16,7 @@ from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Wr
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
 from portal.metrics.spans import Span
-from portal.operations import change_requests, job_control, lifetimes, nodes, views
+from portal.operations import benchmarks, change_requests, job_control, lifetimes, nodes, views
 from portal.operations.gateway_access import model_name
 from portal.operations.schemas import ChatRequest, DestroyRequest, EndEarlierRequest, ExtendRequest, ScaleRequest
 from portal.operations.stack_outputs import Key
@@ -24,7 +24,7 @@ from portal.operations.views import ServiceView
 from portal.platforms import Gateway
 from portal.proposals import Placement
 from portal.service_fields import service_field
-from portal.web import code_samples, form_fields, metrics
+from portal.web import code_samples, form_fields, line_charts, metrics
 from portal.web.form_fields import Form
 from portal.web.redirects import see_other
 from portal.web.rendering import page
@@ -157,6 +157,7 @@ def _service(
         left = lifetimes.hours_left(service)
         where = nodes.pods(context, service_id)
         measured = metrics.of_service(context, service_id, span) if has_metrics else {}
+        benched = benchmarks.of_service(context, service_id) if has_metrics else None
     through = _through(deps.platforms.known_gateways(), view)
     return page(
         request,
@@ -177,6 +178,8 @@ def _service(
         where=where,
         has_metrics=has_metrics,
         **measured,
+        benchmarks=benched,
+        benchmark_lines=[line_charts.drawn(one, benched.times) for one in benched.charts] if benched else [],
         through=through,
         code=code_samples.samples(through.url, through.model) if through else (),
         key_variable=code_samples.KEY_VARIABLE,

@@ -48,10 +48,13 @@ class Needs:
     @property
     def scripts(self) -> bool:
         """Whether a pod of it runs Python of the program: the gateway's policy, what Grafana starts with, what fills an Ollama
-        volume, or copies weights into the bucket.
+        volume, copies weights into the bucket, or measures a service.
         """
         return (
             self.gateway
             or self.grafana
-            or any(isinstance(one, OllamaSettings) or one.copied_into_bucket for one in self.services.values())
+            or any(
+                isinstance(one, OllamaSettings) or one.copied_into_bucket or one.benchmark
+                for one in self.services.values()
+            )
         )

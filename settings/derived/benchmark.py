@@ -9,9 +9,9 @@ from planner.cost import BillableStack, PriceTable
 from planner.cost.services import service_cost
 from settings.models.services.base import ServiceSettings
 
-_ELSEWHERE = {"image", "replicas"}
+_ELSEWHERE = {"autoscale", "image", "replicas"}
 """Settings that a record has as facts of their own."""
-_OF_NO_EFFECT = {"alerts", "endpoint", "monitoring_namespace", "price", "startup_seconds"}
+_OF_NO_EFFECT = {"alerts", "benchmark", "endpoint", "monitoring_namespace", "price", "response_logs", "startup_seconds"}
 """Settings that do not change how the engine answers."""
 
 
@@ -22,7 +22,8 @@ class BenchmarkFacts:
     subject: Mapping[str, Any]
     """image, gpu, gpus (of a replica), instance_type, replicas, settings; None where one is unknown."""
     usd_per_hour: float | None
-    """What all its replicas' share of their nodes costs on demand; None without a known price."""
+    """What the share of their nodes costs on demand that its replicas have, without autoscaling all, with it the fewest; None without a
+    known price."""
     price_source: str
     """Who says the price, where it holds and when; empty without one."""
 
@@ -36,11 +37,13 @@ def benchmark_facts(name: str, service: ServiceSettings, stack: BillableStack, p
         stack: What of its stack costs money.
         prices: The prices.
     """
-    billed = next(one for one in stack.services if one.name == name)
+    # Without pools, as of a team stack whose platform is unknown, neither type nor price follow.
+    billed = next((one for one in stack.services if one.name == name), None) or service.billable(name)
     machine = stack.type_of(billed)
     gpu = instance_type(machine).gpu if machine and service.gpus else None
     cost = service_cost(stack, billed, prices, busy=1.0)
     usd = cost.gpu_usd_per_hour if service.gpus else cost.cpu_usd_per_hour
+    replicas = max(1, service.least_replicas)
     price = prices.nodes.get(machine or "")
     settings = service.model_dump(mode="json", exclude_defaults=True, exclude=_ELSEWHERE | _OF_NO_EFFECT)
     return BenchmarkFacts(
@@ -49,9 +52,9 @@ def benchmark_facts(name: str, service: ServiceSettings, stack: BillableStack, p
             "gpu": gpu.name if gpu else None,
             "gpus": service.gpus,
             "instance_type": machine,
-            "replicas": service.replicas,
+            "replicas": replicas,
             "settings": settings,
         },
-        usd_per_hour=usd,
+        usd_per_hour=None if usd is None else usd / billed.replicas * replicas,
         price_source=price.origin if price and usd is not None else "",
     )

@@ -12,6 +12,8 @@ GATEWAY = "gateway"
 """Prefix of the gateway's archive and of its usage; teams read only below ``weights/``."""
 RESPONSES = "logs/responses"
 """Prefix of response logs, which the auditor role alone reads."""
+BENCHMARKS = "outputs/benchmarks"
+"""Prefix of the records of benchmarks, which ``benchmark/record.py`` has too: importing it loads the load engine."""
 
 
 def shared_prefixes(bucket: BucketSettings, services: Mapping[str, ServiceSettings]) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ class NotifySettings(SettingsModel):
     """Where alerts go from the stack's SNS topic."""
 
     emails: Annotated[tuple[Email, ...], AfterValidator(_emails_once), Field(max_length=20)] = ()
-    """Addresses that are subscribed; AWS sends each a link to confirm once."""
+    """Addresses that are subscribed; each is asked by AWS to confirm once."""
     chat_webhook_secret_arn: SecretArn | None = None
     """Secret of Secrets Manager, in the stack's region, whose text is the URL of a chat's incoming webhook."""
     repeat_hours: int = Field(default=12, ge=1, le=120)

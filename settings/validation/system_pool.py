@@ -7,6 +7,7 @@ from planner.catalog.instances import InstanceType, instance_type, instance_type
 from settings.derived.system_pool.placement import UnplacedError, needed_on_each, without_a_node
 from settings.derived.system_pool.room import room
 from settings.derived.system_pool.workloads import (
+    BENCHMARK_JOB,
     MIRROR_JOB,
     SystemWorkload,
     deployments,
@@ -58,7 +59,9 @@ def check_system_pool(partial: PartialSettings) -> None:
     karpenter = has_karpenter(partial.pools)
     repairs = bool(partial.cluster and partial.cluster.repairs_nodes(karpenter=karpenter))
     daemons = on_each_node(node_repair=repairs, monitoring=partial.monitoring)
-    jobs = (MIRROR_JOB,) if mirror_jobs(partial.services) else ()
+    jobs = [MIRROR_JOB] if mirror_jobs(partial.services) else []
+    if any(service.benchmark for service in partial.services.values()):
+        jobs.append(BENCHMARK_JOB)
     keda = partial.own_facts is not None and partial.own_facts.keda is not None
     workloads = (*deployments(partial.pools, partial.gateway, partial.monitoring, keda=keda), *jobs)
     for name, pool in partial.pools.items():

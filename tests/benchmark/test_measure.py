@@ -16,8 +16,8 @@ def endpoint() -> Iterator[Endpoint]:
         yield served
 
 
-def target(endpoint: Endpoint, model: str = "good") -> Target:
-    return Target(url=endpoint.url, model=model, key="sk-test")
+def target(endpoint: Endpoint, model: str = "good") -> list[Target]:
+    return [Target(url=endpoint.url, model=model, key="sk-test")]
 
 
 def test_every_request_is_a_stream_with_a_prompt_of_its_own(endpoint: Endpoint) -> None:

@@ -11,6 +11,7 @@ from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.scope import Scope
 from components.kubernetes.storage import encrypted_volumes
 from components.serving.autoscaling import paused_scaled_object, scaled_object
+from components.serving.benchmark.job import Measured, benchmark_job, benchmark_labels
 from components.serving.context import ServiceArgs, ServingContext
 from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
 from components.serving.identity import service_account
@@ -55,6 +56,8 @@ class OllamaService(pulumi.ComponentResource):
             timeout=timing.pulumi_timeout,
             after=[stateful_set],
         )
+        if service.benchmark:
+            benchmark_job(scope, context, Measured(service=service, port=PORT), [stateful_set])
         self.url = service_url(scope, context, balanced, service.endpoint)
         self.command = chat_command(scope, service.model, self.url, service.endpoint, port=PORT, with_key=False)
         self.outputs = {"url": self.url, "command": self.command}
@@ -75,7 +78,13 @@ def _before_pods(
             document=model_policy(service, context),
         ),
         # Ollama serves no metrics: no namespace may scrape it.
-        service_policy(scope, context, service.endpoint, port=PORT),
+        service_policy(
+            scope,
+            context,
+            service.endpoint,
+            port=PORT,
+            measured_by=[benchmark_labels(scope.name)] if service.benchmark else [],
+        ),
         script_config_map(scope, context),
     ]
     if mirror := model_mirror(service, context):

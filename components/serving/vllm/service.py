@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.scope import Scope
 from components.serving.autoscaling import paused_scaled_object, scaled_object
+from components.serving.benchmark.job import Measured, benchmark_job, benchmark_labels
 from components.serving.context import ServiceArgs, ServingContext
 from components.serving.discovery import SecretKey
 from components.serving.endpoint import PodPort, chat_command, endpoint_service, service_url
@@ -61,6 +62,9 @@ class VllmService(pulumi.ComponentResource):
             after=[deployment],
             key=SecretKey(secret=keys.name, key=API_KEY),
         )
+        if service.benchmark:
+            key = SecretKey(secret=keys.name, key=API_KEY)
+            benchmark_job(scope, context, Measured(service=service, port=PORT, key=key), [deployment])
         self.url = service_url(scope, context, balanced, endpoint)
         self.api_key = keys.values[API_KEY]
         self.command = chat_command(scope, service.served_name(name), self.url, endpoint, port=PORT)
@@ -85,6 +89,7 @@ def _before_pods(scope: Scope, service: VllmSettings, context: ServingContext, t
             service.endpoint,
             port=PORT,
             scraped_from=context.facts.scrapers(service.monitoring_namespace),
+            measured_by=[benchmark_labels(scope.name)] if service.benchmark else [],
         ),
     ]
     if service.path_allow_list:

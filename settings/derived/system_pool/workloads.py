@@ -84,6 +84,8 @@ KEDA_OPERATOR = SystemWorkload(name="keda-operator", vcpus=0.1, memory_mib=256)
 KEDA_ADAPTER = SystemWorkload(name="keda-metrics-apiserver", vcpus=0.1, memory_mib=256)
 """CPU of config/manager and config/metrics-server of kedacore/keda 2.21.0, which request 100 MiB each; 116 and 149 MiB were
 measured at their peak with one ScaledObject."""
+BENCHMARK_JOB = SystemWorkload(name="benchmark", vcpus=0.5, memory_mib=512, can_wait=True)
+"""Sends the requests of a benchmark, ten at once: a busy client would measure itself."""
 MIRROR_JOB = SystemWorkload(name="mirror", vcpus=0.5, memory_mib=1024, can_wait=True)
 """The Job that copies a service's weights into the bucket: parts in memory, and one core for TLS."""
 

@@ -148,6 +148,9 @@ class ServiceSettings(SettingsModel):
     """Consent to log its prompts and answers, of named tenants; default none, and nothing of them is logged."""
     alerts: ServiceAlerts = ServiceAlerts()
     """Thresholds of its alerts, where they are not the platform's."""
+    benchmark: bool = False
+    """Measure it after each deployment that changes how it answers, by a Job on the system pool, and keep the record in the bucket
+    (docs/benchmark.md)."""
     monitoring_namespace: Name = "monitoring"
     """Further Kubernetes namespace whose pods may scrape /metrics, beside that of the platform's monitoring."""
 
@@ -161,6 +164,10 @@ class ServiceSettings(SettingsModel):
         if self.autoscale and "replicas" in self.model_fields_set:
             raise ValueError(
                 f"replicas is {self.replicas} beside autoscale, which has {self.autoscale.min} to {self.autoscale.max}: omit one of both"
+            )
+        if self.benchmark and self.least_replicas == 0:
+            raise ValueError(
+                "benchmark is true and autoscale.min is 0, so no pod may be there to measure: set min to 1, or omit benchmark"
             )
         return self
 

@@ -58,7 +58,7 @@ def test_a_series_without_any_sample_is_not_in_the_legend():
 def test_without_any_sample_there_is_a_word():
     one, _ = drawn([None, None])
     assert (one.lines, one.rows) == ([], [])
-    assert "Prometheus has no data of it" in one.picture
+    assert "There is no data of it" in one.picture
 
 
 def test_words_say_what_the_picture_shows():

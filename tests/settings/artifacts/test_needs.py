@@ -60,5 +60,6 @@ def test_scripts_need_python() -> None:
     mirrored = {"source": "bucket", "prefix": "weights/x", "size_gib": 7.5, "mirror": True}
     assert PYTHON.repository in used(a=vllm(weights=mirrored))
     assert PYTHON.repository not in used(a=vllm(weights={**mirrored, "mirror": False}))
+    assert PYTHON.repository in used(a=vllm(benchmark=True))
     ollama = OllamaSettings(kind="ollama", model="llama3.1:8b", pool="cpu")
     assert used(a=ollama) == {"docker.io/ollama/ollama", PYTHON.repository}

@@ -96,6 +96,14 @@ def test_a_copy_of_weights_counts() -> None:
     assert "the cluster's own pods need 2.34 vCPUs" in issues(raw)[0]
 
 
+def test_a_benchmark_counts() -> None:
+    raw = settings(["t3.medium"])
+    before = issues(raw)
+    raw["services"]["small"]["benchmark"] = True
+    assert issues(raw) != before
+    assert "the cluster's own pods need 2.34 vCPUs" in issues(raw)[0]
+
+
 def test_an_issue_of_the_network_hides_the_check_only() -> None:
     raw = settings(["t3.medium"])
     raw["network"] = {"zones": ["a"]}

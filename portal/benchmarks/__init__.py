@@ -1,0 +1,1 @@
+"""Benchmarks of services, out of the buckets of the platforms."""

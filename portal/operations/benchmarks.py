@@ -1,0 +1,132 @@
+"""Benchmarks of a service over time, for its team: what was measured, of what, and lines of the main figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from benchmark.workloads import CHAT, SYNTHETIC
+from portal.operations.context import Context
+from portal.operations.gateway_access import model_name
+from portal.operations.metrics import ChartView, SeriesView
+
+_SERIES: Final = {CHAT: "question", SYNTHETIC: "256 tokens in, 128 out"}
+_P90: Final = "p90"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadFigures:
+    """Main figures of one workload of a record; None where there is none."""
+
+    workload: str
+    success_rate: float | None
+    requests_per_second: float | None
+    output_tokens_per_second: float | None
+    ttft_p90: float | None
+    """Seconds."""
+    latency_p90: float | None
+    """Seconds."""
+    usd_per_million: float | None
+    """US dollars for a million output tokens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkView:
+    """One record."""
+
+    started: str
+    """In UTC, as 2026-01-31T12:00:00Z."""
+    image: str
+    gpus: str
+    """Such as ``2 x 1 L40S``: replicas, and the GPUs of each."""
+    settings_hash: str
+    runs: tuple[WorkloadFigures, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchmarksView:
+    """The records of a service."""
+
+    records: tuple[BenchmarkView, ...]
+    """The newest first."""
+    times: tuple[str, ...]
+    """Of the charts' values, the oldest first."""
+    charts: tuple[ChartView, ...]
+    problem: str | None
+    """Why they cannot be read now; None where they can."""
+
+
+def of_service(context: Context, service_id: str) -> BenchmarksView:
+    """Return the benchmarks of a service.
+
+    Raises:
+        PortalError: it is not the actor's.
+    """
+    service, stack = context.service(service_id)
+    look = context.benchmarks.of_service(stack.platform, model_name(stack.name, service.name))
+    found = tuple(_record(one) for one in look.value or ())
+    over_time = tuple(reversed(found))
+    return BenchmarksView(
+        records=found,
+        times=tuple(one.started for one in over_time),
+        charts=_charts(over_time) if found else (),
+        problem=look.problem,
+    )
+
+
+def _charts(found: Sequence[BenchmarkView]) -> tuple[ChartView, ...]:
+    def chart(name: str, title: str, unit: str, figure: str) -> ChartView:
+        series = (
+            SeriesView(name=workload, title=words, values=tuple(_value(one, workload, figure) for one in found))
+            for workload, words in _SERIES.items()
+        )
+        return ChartView(name=f"benchmark-{name}", title=title, unit=unit, series=tuple(series))
+
+    return (
+        chart("tokens", "Output tokens", "a second", "output_tokens_per_second"),
+        chart("ttft", "Time to first token, P90", "s", "ttft_p90"),
+        chart("latency", "Latency, P90", "s", "latency_p90"),
+        chart("usd", "Cost of a million output tokens", "USD", "usd_per_million"),
+    )
+
+
+def _value(record: BenchmarkView, workload: str, figure: str) -> float | None:
+    value: float | None = next((getattr(run, figure) for run in record.runs if run.workload == workload), None)
+    return value
+
+
+def _record(document: Mapping[str, Any]) -> BenchmarkView:
+    subject = document["subject"]
+    gpus = (
+        f"{subject.get('gpus')} {subject.get('gpu')}"
+        if subject.get("gpu")
+        else str(subject.get("instance_type") or "CPU")
+    )
+    return BenchmarkView(
+        started=str(document.get("started", ""))[:20],
+        image=str(subject.get("image") or ""),
+        gpus=f"{subject.get('replicas')} x {gpus}" if subject.get("replicas") else "",
+        settings_hash=str(subject.get("settings_hash") or ""),
+        runs=tuple(_run(one) for one in document["runs"] if isinstance(one, Mapping)),
+    )
+
+
+def _run(run: Mapping[str, Any]) -> WorkloadFigures:
+    figures = run.get("figures")
+    figures = figures if isinstance(figures, Mapping) else {}
+    return WorkloadFigures(
+        workload=str(run.get("workload")),
+        success_rate=_number(figures.get("success_rate")),
+        requests_per_second=_number(figures.get("requests_per_second")),
+        output_tokens_per_second=_number(figures.get("output_tokens_per_second")),
+        ttft_p90=_p90(figures.get("ttft_seconds")),
+        latency_p90=_p90(figures.get("latency_seconds")),
+        usd_per_million=_number(figures.get("usd_per_million_output_tokens")),
+    )
+
+
+def _p90(times: object) -> float | None:
+    return _number(times.get(_P90)) if isinstance(times, Mapping) else None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,68 @@
+"""Benchmarks on a service's page."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from portal.looks import Look
+from portal.operations.benchmarks import _charts, _record
+from tests.benchmark.samples import RECORD, changed
+from tests.portal.people import Portal
+
+
+class Records:
+    """In place of the bucket."""
+
+    def __init__(self, *found: Mapping[str, Any], problem: str | None = None) -> None:
+        self.look, self.seen = Look(value=found or None, problem=problem), set[tuple[str, str]]()
+
+    def of_service(self, platform: str, service: str) -> Look[Any]:
+        self.seen.add((platform, service))
+        return self.look
+
+
+def test_figures_that_a_record_lacks_are_unknown() -> None:
+    view = _record(RECORD)
+    (run,) = view.runs
+    assert (run.output_tokens_per_second, run.ttft_p90, run.usd_per_million) == (1000.0, 0.5, None)
+    assert view.gpus == "2 x 1 L40S"
+    broken = changed(ttft_seconds="fast", requests_per_second=True)
+    (run,) = _record(broken).runs
+    assert (run.ttft_p90, run.requests_per_second) == (None, None)
+
+
+def test_lines_go_from_the_oldest_to_the_newest() -> None:
+    charts = _charts([_record(RECORD), _record(changed(output_tokens_per_second=2000.0))])
+    tokens = next(one for one in charts if one.name == "benchmark-tokens")
+    assert [series.values for series in tokens.series] == [(1000.0, 2000.0), (None, None)]
+
+
+def test_a_record_without_a_gpu() -> None:
+    document = RECORD | {"subject": dict.fromkeys(RECORD["subject"])}
+    assert (_record(document).gpus, _record(document).image) == ("", "")
+
+
+@pytest.fixture
+def page(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Callable[[Records], str]:
+    def shown(records: Records) -> str:
+        monkeypatch.setattr(portal.deps.benchmarks, "of_service", records.of_service)
+        service = portal.deployed()
+        text: str = portal.browser("rosa").get(f"/services/{service['id']}").text
+        return text
+
+    return shown
+
+
+def test_the_page_has_a_chart_and_a_table(page: Callable[[Records], str]) -> None:
+    records = Records(RECORD, changed(output_tokens_per_second=2000.0))
+    text = page(records)
+    assert records.seen == {("dev", "dev-search/qwen")}
+    assert 'id="benchmarks"' in text
+    assert "Output tokens, a second" in text
+    assert "vllm/vllm-openai:v0.31.0" in text
+    assert "0123456789ab" in text
+
+
+def test_without_records_there_is_no_section(page: Callable[[Records], str]) -> None:
+    assert 'id="benchmarks"' not in page(Records())
