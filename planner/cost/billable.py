@@ -96,6 +96,8 @@ class BillableService:
     """Share of the parameters that one token passes: below 1 for a mixture of experts."""
     bucket_prefix: str | None = None
     """Where in the bucket its weights are, if they are there."""
+    least_replicas: int | None = None
+    """Pods at least, where an autoscaler decides and ``replicas`` is the most; None for a fixed number."""
     load_balancer: bool = True
     """Whether it has a load balancer of its own."""
     internet_facing: bool = False

@@ -102,6 +102,8 @@ class ServiceCost:
     """The same at the assumed spot price; None where the pool is on demand."""
     volumes_usd_per_hour: float = 0
     """Its pods' volumes."""
+    least_share: float | None = None
+    """Share of its pods that an autoscaler leaves at least; None for a fixed number."""
 
     @property
     def node_usd_per_hour(self) -> float | None:
@@ -120,10 +122,19 @@ class ServiceCost:
             return None
         return self.node_usd_per_hour + self.load_balancer_usd_per_hour + self.volumes_usd_per_hour
 
+    @property
+    def least_usd_per_hour(self) -> float | None:
+        """The same with the fewest pods; None for a fixed number, or where a price is not known."""
+        if self.least_share is None or self.node_usd_per_hour is None or self.load_balancer_usd_per_hour is None:
+            return None
+        return (self.node_usd_per_hour + self.volumes_usd_per_hour) * self.least_share + self.load_balancer_usd_per_hour
+
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
+        least = self.least_usd_per_hour
         return {
             "usd_per_hour": _cents(self.usd_per_hour),
+            **({} if least is None else {"least_usd_per_hour": _cents(least)}),
             "gpus": self.gpus,
             "gpu_usd_per_hour": _cents(self.gpu_usd_per_hour),
             "spot_gpu_usd_per_hour": _cents(self.spot_gpu_usd_per_hour),

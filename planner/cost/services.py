@@ -1,5 +1,7 @@
 """What a service occupies of its pool's nodes, and what it adds."""
 
+from dataclasses import replace
+
 from planner.catalog.instances import Gpu, instance_type
 from planner.cost.billable import BillablePool, BillableService, BillableStack
 from planner.cost.items import HOURS_A_MONTH, ServiceCost
@@ -9,6 +11,13 @@ from planner.cost.tokens import TokenCost, token_cost
 
 
 def service_cost(shape: BillableStack, service: BillableService, prices: PriceTable, busy: float) -> ServiceCost:
+    """What a service costs: with its most replicas, and the share of the fewest where an autoscaler decides."""
+    found = _service_cost(shape, service, prices, busy)
+    least = service.least_replicas
+    return found if least is None else replace(found, least_share=least / service.replicas)
+
+
+def _service_cost(shape: BillableStack, service: BillableService, prices: PriceTable, busy: float) -> ServiceCost:
     """The service's GPUs as a share of their nodes, its load balancer, and dollars for a million output tokens.
 
     The share is what its instance type costs, divided by that type's GPUs.

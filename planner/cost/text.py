@@ -36,8 +36,10 @@ def service_line(one: ServiceCost, priced: str) -> str:
     spot = f", on spot perhaps {dollars(one.spot_node_usd_per_hour)}" if one.spot_node_usd_per_hour is not None else ""
     share = f"{one.vcpus:g} vCPUs" if one.vcpus else f"{one.gpus} GPU{'s' if one.gpus > 1 else ''}"
     volumes = f", volumes {dollars(one.volumes_usd_per_hour)}" if one.volumes_usd_per_hour else ""
+    least = one.least_usd_per_hour
+    hour, month = ("", "") if least is None else (f"{dollars(least)} to ", f"{dollars(least * HOURS_A_MONTH)} to ")
     return (
-        f"{one.name}: {dollars(total)} USD an hour, {dollars(total * HOURS_A_MONTH)} a month: its share of the nodes "
+        f"{one.name}: {hour}{dollars(total)} USD an hour, {month}{dollars(total * HOURS_A_MONTH)} a month: its share of the nodes "
         f"({share}) {dollars(one.node_usd_per_hour)}{spot}, load balancer {balancer}{volumes}; {priced}"
     )
 

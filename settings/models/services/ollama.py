@@ -142,6 +142,7 @@ class OllamaSettings(ServiceSettings):
             name=name,
             pool=self.pool,
             replicas=self.most_replicas,
+            least_replicas=self.autoscale.min if self.autoscale else None,
             gpus=0,
             vcpus=self.cpu,
             volume_gib=self.volume_gib,

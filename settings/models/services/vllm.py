@@ -165,6 +165,7 @@ class VllmSettings(ServiceSettings):
             name=name,
             pool=self.pool,
             replicas=self.most_replicas,
+            least_replicas=self.autoscale.min if self.autoscale else None,
             gpus=self.gpus,
             # An unknown size is an issue of its own, which refuses whatever is computed here.
             weights_gib=self.known_weights_gib or 0.0,

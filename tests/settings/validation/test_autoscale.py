@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from planner.cost.text import service_line
 from settings.derived.deployed import Deployed
 from settings.derived.platform_facts import PlatformFacts
 from settings.loading.parse import parse, read
@@ -119,3 +120,12 @@ def test_a_hold_shorter_than_a_start_is_warned_of():
     raw = stack({"min": 0, "max": 2}, gateway={"hold_seconds": 30})
     warnings = [str(one) for one in parse(raw, stack="dev").warnings]
     assert any("services.small.autoscale.min: is 0, a replica takes about" in line for line in warnings)
+
+
+def test_its_cost_is_a_range_from_the_fewest_replicas_to_the_most():
+    (scaled,) = parse(stack({"min": 1, "max": 2}), stack="dev").plan.cost.services
+    (fixed,) = parse({**PLATFORM, "services": {"small": SMALL}}, stack="dev").plan.cost.services
+    assert scaled.least_usd_per_hour == pytest.approx(fixed.usd_per_hour)
+    assert scaled.usd_per_hour > scaled.least_usd_per_hour
+    assert f"{scaled.least_usd_per_hour:,.2f} to " in service_line(scaled, "priced")
+    assert "least_usd_per_hour" not in fixed.as_dict()
