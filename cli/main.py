@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.bench.command import bench
+from cli.coldstart import coldstart
 from cli.console import USAGE_ERROR, run, version_option
 from cli.keys.commands import app as keys
 from cli.load_test import load_test
@@ -20,6 +21,7 @@ from cli.preflight import preflight
 from cli.residue import residue
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+app.command("coldstart")(coldstart)
 app.command("preflight")(preflight)
 app.add_typer(plan, name="plan")
 app.command("operator-policy")(operator_policy)

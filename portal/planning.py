@@ -16,6 +16,7 @@ from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
 from portal.service_fields import service_field
 from settings.derived.balancers import own_balancers
 from settings.derived.billable import team_billable
+from settings.derived.coldstart import cold_starts, start_words
 from settings.derived.model_fit import service_fit
 from settings.derived.platform_facts import PlatformFacts
 from settings.derived.pool_types import expected_type
@@ -127,7 +128,16 @@ class OwnPlanner:
             memory=_memory(found, service.gpu_memory_utilization) if found else None,
             cost=_cost(service, platform, facts),
             wanted=concurrency,
+            start=_start(service, pool),
         )
+
+
+def _start(service: VllmSettings, pool: PoolFacts) -> str:
+    """The prediction of its cold start; empty where the size of its weights is not known."""
+    try:
+        return start_words(cold_starts(service, pool))
+    except LookupError:
+        return ""
 
 
 def _cost(service: ServiceSettings, platform: str, facts: PlatformFacts) -> Cost:

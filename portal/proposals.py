@@ -114,6 +114,8 @@ class Placement:
     cost: Cost
     wanted: int = 1
     """The requested number of longest requests at once."""
+    start: str = ""
+    """What its cold start takes, in a sentence; empty where it is not predicted."""
 
     @property
     def gpus(self) -> int:

@@ -1,10 +1,13 @@
 """Node groups: one launch template and one managed node group for each pool of theirs."""
 
+import base64
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.cluster.context import ClusterContext
+from components.cluster.image_pull import mime_user_data
 from components.cluster.node_role import node_role
 from components.cluster.node_updates import node_updates, release
 from components.roles import BoundRole
@@ -57,7 +60,10 @@ def _node_group(name: str, pool: NodeGroupPool, role: BoundRole, context: Cluste
 
 
 def _launch_template(name: str, pool: NodeGroupPool, context: ClusterContext) -> aws.ec2.LaunchTemplate:
-    """Disk, metadata and tags; type, AMI and user data are omitted, so that EKS chooses and updates them."""
+    """Disk, metadata, tags and the options of nodeadm; type and AMI are omitted, so that EKS chooses and updates them."""
+    user_data = mime_user_data(pool, context.args.cluster)
+    # An existing template keeps what it has until the setting is stated: its change would replace the pool's nodes.
+    kept = ["userData"] if isinstance(pool, GpuPool) and pool.parallel_image_pull is None else None
     return aws.ec2.LaunchTemplate(
         context.named(name),
         description=f"Nodes of pool {name}",
@@ -75,6 +81,7 @@ def _launch_template(name: str, pool: NodeGroupPool, context: ClusterContext) ->
                 ),
             )
         ],
+        user_data=user_data and base64.b64encode(user_data.encode()).decode(),
         # Hop limit 1: a pod cannot reach the metadata service, and so not the node's role.
         metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
             http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
@@ -85,7 +92,7 @@ def _launch_template(name: str, pool: NodeGroupPool, context: ClusterContext) ->
             )
             for kind in TAGGED
         ],
-        opts=pulumi.ResourceOptions(parent=context.parent),
+        opts=pulumi.ResourceOptions(parent=context.parent, ignore_changes=kept),
     )
 
 

@@ -85,6 +85,7 @@ class MonitoringArgs:
                     replicas=service.least_replicas,
                     max_replicas=service.most_replicas if service.autoscale else None,
                     usd_per_hour=usd_per_hour(name, plan),
+                    start_seconds=plan.timings[name].expected,
                 )
                 for name, service in settings.services.items()
             ),

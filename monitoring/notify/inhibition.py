@@ -52,6 +52,7 @@ INHIBITIONS = (
             "LlmReplicasMissing",
             "LlmMetricsVanished",
             "LlmServiceIdle",
+            "LlmStartSlow",
             "GatewayTableErrors",
             "GatewayIgnoresService",
         ),

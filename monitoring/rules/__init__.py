@@ -2,7 +2,19 @@
 
 import yaml
 
-from monitoring.rules import autoscaling, errors, gpus, itself, latency, nodes, queues, replicas, services, tenants
+from monitoring.rules import (
+    autoscaling,
+    errors,
+    gpus,
+    itself,
+    latency,
+    nodes,
+    queues,
+    replicas,
+    services,
+    starts,
+    tenants,
+)
 from monitoring.rules.arguments import RuleArgs, ServiceSettings, Thresholds
 from monitoring.rules.rule import Alert, Group
 
@@ -11,7 +23,14 @@ __all__ = ["RuleArgs", "ServiceSettings", "Thresholds", "alert_names", "groups",
 
 def groups(args: RuleArgs) -> tuple[Group, ...]:
     """The groups of rules, in the order of evaluation."""
-    found = [services.group(args), latency.group(), errors.group(args), queues.group(), replicas.group()]
+    found = [
+        services.group(args),
+        latency.group(),
+        errors.group(args),
+        queues.group(),
+        replicas.group(),
+        starts.group(),
+    ]
     if args.gateway:
         found.append(tenants.group())
     if args.dcgm:

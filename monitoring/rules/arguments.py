@@ -41,6 +41,7 @@ class ServiceSettings:
         replicas: Replicas that should run; None: an autoscaler decides.
         max_replicas: Replicas that an autoscaler may start at most; None: it has none.
         usd_per_hour: Cost of its replicas in US dollars an hour; None: unknown.
+        start_seconds: Slow end of the predicted start of its engine; None: unknown.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ServiceSettings:
     replicas: int | None = None
     max_replicas: int | None = None
     usd_per_hour: float | None = None
+    start_seconds: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

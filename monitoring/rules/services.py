@@ -23,7 +23,7 @@ def group(args: RuleArgs) -> Group:
     thresholds = (
         _setting(name, f"llm:service * 0 + {default:.10g}", args) for name, default in args.thresholds.by_name().items()
     )
-    known = (_setting(name, None, args) for name in ("replicas", "usd_per_hour"))
+    known = (_setting(name, None, args) for name in ("replicas", "usd_per_hour", "start_seconds"))
     settings = tuple(record for record in (*thresholds, *known) if record)
     services = (
         Record(name=READY, expr=_ready(args)),
@@ -83,4 +83,6 @@ def _value(service: ServiceSettings, name: str) -> float | None:
         return service.replicas
     if name == "usd_per_hour":
         return service.usd_per_hour
+    if name == "start_seconds":
+        return service.start_seconds
     return service.thresholds.get(name)

@@ -181,7 +181,7 @@ def kubelet() -> Job:
         discovery={"kubernetes_sd_configs": [{"role": "node"}]},
         relabel=(copy("node", meta("node_name")), copy("pool", meta("node_label_", names.POOL))),
         series=series.NODE,
-        # 110 pods are what a kubelet takes by default; a container has two series.
+        # 110 pods are what a kubelet takes by default; a container has three series.
         limits=Limits(samples=2_000, targets=5_000),
         options={
             "scheme": "https",

@@ -106,7 +106,7 @@ LOAD_BALANCER_CONTROLLER = Series(
     dropped=(Filter(regex=".+_bucket", why="durations inside the controller; count and sum are kept"),),
 )
 NODE = Series(
-    kept="node_.+|container_(cpu_usage_seconds_total|memory_working_set_bytes)|(scrape|resource_scrape)_error",
+    kept="node_.+|container_(cpu_usage_seconds_total|memory_working_set_bytes|start_time_seconds)|(scrape|resource_scrape)_error",
 )
 GPU = Series(
     kept="DCGM_FI_.+",

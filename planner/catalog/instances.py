@@ -64,6 +64,8 @@ class InstanceType:
     """Elastic Fabric Adapter interfaces the type offers."""
     instance_store_gib: float
     """NVMe disks of the instance itself, all together in GiB; 0 for a type with EBS volumes only."""
+    network_gbit: float | None
+    """Baseline bandwidth of its network in Gbit/s; small types burst above it. None where the table has none."""
     usd_per_hour: float | None
     """On-demand Linux price in us-east-1 at the date of the table, where it is known."""
 
@@ -105,6 +107,7 @@ def instance_types() -> Mapping[str, InstanceType]:
             ),
             efa_interfaces=row["efa_interfaces"],
             instance_store_gib=row["instance_store_gb"] * _GB_TO_GIB,
+            network_gbit=row["network_gbit"],
             usd_per_hour=row["usd_per_hour"],
         )
         for name, row in table["instances"].items()
@@ -118,6 +121,7 @@ def instance_types() -> Mapping[str, InstanceType]:
             gpu=None,
             efa_interfaces=0,
             instance_store_gib=0,
+            network_gbit=None,
             usd_per_hour=row["usd_per_hour"],
         )
     return MappingProxyType(found)

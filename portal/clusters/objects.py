@@ -58,6 +58,16 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Launch:
+    """A node that Karpenter launched."""
+
+    claimed_at: datetime
+    """When its NodeClaim was made."""
+    launched_at: datetime
+    """When EC2 had answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refusal:
     """A launch that EC2 refused a short while ago; Karpenter deletes its NodeClaim."""
 
@@ -82,6 +92,12 @@ class Pod:
     reason: str
     """Why the scheduler or a container waits; empty where neither does."""
     created_at: datetime
+    scheduled_at: datetime | None = None
+    """When it got its node."""
+    started_at: datetime | None = None
+    """When its first container started, its image pulled; None where one has started again since."""
+    ready_at: datetime | None = None
+    """When it became ready; None while it is not."""
 
 
 def node(one: Object, gpus_used: int) -> Node:
@@ -123,6 +139,16 @@ def claim(one: Object) -> Claim | None:
     )
 
 
+def launch(one: Object) -> tuple[str, Launch] | None:
+    """Read of a NodeClaim when its node was launched, with the node's name; None where it has not joined yet."""
+    launched = _conditions(one).get("Launched") or {}
+    name = str((one.get("status") or {}).get("nodeName") or "")
+    if not name or launched.get("status") != "True":
+        return None
+    claimed = _moment(one["metadata"].get("creationTimestamp"))
+    return name, Launch(claimed_at=claimed, launched_at=_moment(launched.get("lastTransitionTime")))
+
+
 def refusal(event: Object, pools: Iterable[str]) -> Refusal | None:
     """Read an event of a NodeClaim that says that EC2 has no capacity; None for any other."""
     if event.get("reason") != "InsufficientCapacityError":
@@ -151,6 +177,9 @@ def pod(one: Object) -> Pod | None:
         ready=(conditions.get("Ready") or {}).get("status") == "True",
         reason=_pod_waits(conditions, status),
         created_at=_moment(one["metadata"].get("creationTimestamp")),
+        scheduled_at=_since(conditions, "PodScheduled"),
+        started_at=_started(status),
+        ready_at=_since(conditions, "Ready"),
     )
 
 
@@ -222,6 +251,19 @@ def _capacity(labels: Mapping[str, str]) -> str:
 
 def _conditions(one: Object) -> dict[str, Object]:
     return {str(each.get("type")): each for each in (one.get("status") or {}).get("conditions") or ()}
+
+
+def _since(conditions: Mapping[str, Object], kind: str) -> datetime | None:
+    condition = conditions.get(kind) or {}
+    at = condition.get("lastTransitionTime")
+    return _moment(at) if condition.get("status") == "True" and at else None
+
+
+def _started(status: Object) -> datetime | None:
+    """When the first container started; of one that started again the first start is not known any more."""
+    first: Object = next(iter(status.get("containerStatuses") or ()), {})
+    at = ((first.get("state") or {}).get("running") or {}).get("startedAt")
+    return _moment(at) if at and not first.get("restartCount") else None
 
 
 def _labels(one: Object) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from portal.clusters import objects
 from portal.clusters.kubeconfig import ClusterError
-from portal.clusters.objects import Claim, Node, Pod, Refusal
+from portal.clusters.objects import Claim, Launch, Node, Pod, Refusal
 from portal.clusters.reader import Reader
 
 _RECENT: Final = timedelta(minutes=15)
@@ -24,6 +24,8 @@ class Snapshot:
     """Newest first, of the last quarter of an hour; the newest of each pool."""
     nominations: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Namespace and name of a pod to the NodeClaim or node that Karpenter has chosen for it."""
+    launches: Mapping[str, Launch] = field(default_factory=dict)
+    """Name of a node to when Karpenter launched it."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def node(self, name: str) -> Node | None:
@@ -75,4 +77,5 @@ def _of(
         pods=alive,
         refusals=tuple(sorted(newest.values(), key=lambda one: one.at, reverse=True)),
         nominations=objects.nominations(chosen),
+        launches=dict(joined for one in claims if (joined := objects.launch(one)) is not None),
     )

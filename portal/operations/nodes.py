@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from planner.cost import PriceTable, list_prices
 from portal.clusters.objects import Claim, Node, Pod
 from portal.clusters.snapshot import Snapshot
+from portal.clusters.timeline import timeline
 from portal.db.states import ServiceStatus
 from portal.errors import ForbiddenError
 from portal.operations.context import Context
@@ -99,6 +100,15 @@ class ClusterView(_View):
     """Share of the on-demand price that spot is assumed to save."""
 
 
+class StageView(_View):
+    """A stage of a pod's cold start, measured."""
+
+    stage: str
+    """node_launch, node_ready, image_pull, or engine, which is everything from the container's start until it answers."""
+    seconds: float | None
+    """How long it took; none while it lasts."""
+
+
 class PodView(_View):
     """One pod of a service."""
 
@@ -109,6 +119,8 @@ class PodView(_View):
     waits: list[str]
     """What it waits for, from the scheduler to EC2; empty for one that is ready."""
     created_at: datetime
+    timeline: list[StageView] = []
+    """What its cold start took so far, stage by stage."""
 
 
 class ServicePodsView(_View):
@@ -179,6 +191,10 @@ def _pod(pod: Pod, snapshot: Snapshot, prices: PriceTable) -> PodView:
         node=NodeView.of(node, prices) if node else None,
         waits=[] if pod.ready else list(_waits(pod, node, snapshot)),
         created_at=pod.created_at,
+        timeline=[
+            StageView(stage=stage.name, seconds=stage.seconds)
+            for stage in timeline(pod, snapshot.launches.get(pod.node))
+        ],
     )
 
 

@@ -1,6 +1,11 @@
 """What rules of alerts compare a service with: its own thresholds, the pods it is meant to have, and what they cost."""
 
-from settings.derived.monitoring.names import COST_ANNOTATION, REPLICAS_ANNOTATION, alert_annotation
+from settings.derived.monitoring.names import (
+    COST_ANNOTATION,
+    REPLICAS_ANNOTATION,
+    START_ANNOTATION,
+    alert_annotation,
+)
 from settings.derived.plan import StackPlan
 from settings.models.services.base import ServiceSettings
 
@@ -14,6 +19,7 @@ def alert_annotations(name: str, service: ServiceSettings, plan: StackPlan) -> d
     """Annotations of the Kubernetes Service of service ``name``."""
     annotations = {alert_annotation(key): f"{value:g}" for key, value in service.alerts.given.items()}
     annotations[REPLICAS_ANNOTATION] = str(service.least_replicas)
+    annotations[START_ANNOTATION] = str(plan.timings[name].expected)
     usd = usd_per_hour(name, plan)
     if usd is not None:
         annotations[COST_ANNOTATION] = f"{usd:.4f}"

@@ -43,6 +43,11 @@ def needed_nodes(name: str, pool: NodeGroupPool, services: Mapping[str, ServiceS
     return nodes_by_cpu(pool.machines, on_pool(name, services))
 
 
+def pulls_in_parallel(pool: Pool) -> bool:
+    """Whether new nodes of a pool pull images in parallel; only nodes with GPUs have images that are worth it."""
+    return isinstance(pool, GpuPool | KarpenterGpuPool) and pool.parallel_image_pull is not False
+
+
 def on_pool(pool: str, services: Mapping[str, ServiceSettings]) -> dict[str, ServiceSettings]:
     """The services whose pool it is."""
     return {name: service for name, service in services.items() if service.pool == pool}
@@ -75,6 +80,7 @@ def _of_node_group(name: str, pool: NodeGroupPool, services: Mapping[str, Servic
         team_gpus=team_gpus,
         spare_gpus=_together(spare, desired, _step(name, pool.gpus_per_node, team_gpus, services)),
         disk_gib=pool.disk_gib,
+        parallel_image_pull=pulls_in_parallel(pool),
         update_strategy=pool.update_strategy,
     )
 
@@ -98,6 +104,7 @@ def _of_karpenter(name: str, pool: KarpenterNodePool, services: Mapping[str, Ser
         limit_gpus=gpu_pool.limits.gpus if gpu_pool else None,
         limit_vcpus=None if isinstance(pool, KarpenterGpuPool) else pool.limits.vcpus,
         disk_gib=pool.disk_gib,
+        parallel_image_pull=pulls_in_parallel(pool),
     )
 
 

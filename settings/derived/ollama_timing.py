@@ -2,7 +2,7 @@
 
 import math
 
-from planner.startup import HUB_GIB_PER_SECOND
+from planner.coldstart.engine import HUB_GIB_PER_SECOND
 from settings.derived.timeouts import HUB_WINDOWS_SECONDS, Timing, node_seconds, startup_allowance
 from settings.models.pools import PoolFacts
 from settings.models.services.ollama import OllamaSettings

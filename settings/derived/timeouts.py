@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from planner.catalog.gpus import GpuMemory, gpu_of
 from planner.catalog.models import known_model
+from planner.coldstart.engine import HUB_GIB_PER_SECOND, StartModel, StartUp, model_by_name, model_of_shape, start_up
 from planner.model.quantization import UnknownQuantizationError, of_method
-from planner.startup import HUB_GIB_PER_SECOND, StartModel, StartUp, model_by_name, model_of_shape, start_up
 from settings.derived.shutdown import GRACE_SECONDS
 from settings.derived.streaming import reads_once
 from settings.models.pools import PoolFacts
@@ -133,7 +133,7 @@ def service_start(service: VllmSettings, pool: PoolFacts) -> StartUp:
     """
     from_bucket = isinstance(service.weights, BucketWeights)
     return start_up(
-        _model(service),
+        start_model(service),
         _gpu(pool),
         size_gib=service.weights_gib,
         from_bucket=from_bucket,
@@ -143,7 +143,8 @@ def service_start(service: VllmSettings, pool: PoolFacts) -> StartUp:
     )
 
 
-def _model(service: VllmSettings) -> StartModel:
+def start_model(service: VllmSettings) -> StartModel:
+    """What of a service's model makes its start slow; its name and size decide where the planner does not know it."""
     known = known_model(service.model)
     if known is None:
         return model_by_name(service.model, service.weights_gib, service.weight_bits)

@@ -156,6 +156,16 @@ def read_partial(path: Path) -> tuple[PartialSettings, list[str]]:
     return _read(_config(path), path)
 
 
+def refuse_services(partial: PartialSettings) -> None:
+    """Refuse settings whose pools or services are not known.
+
+    Raises:
+        SettingsError: a setting that they depend on has issues.
+    """
+    refuse(partial.malformed, _COUNTS)
+    refuse(partial.issues, _COUNTS_TOGETHER)
+
+
 def read_settings(path: Path) -> dict[str, object]:
     """Every setting below the namespace, unchecked and without what is encrypted; the token counts as set.
 

@@ -35,6 +35,9 @@ BAD_RELEASES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Date of a release to what is reported of its GPU images."""
+FIRST_PARALLEL_PULL = date(2025, 8, 21)
+"""Release whose nodeadm pulls images in parallel (``FastImagePull``); an older one does not start with the option:
+https://github.com/aws-samples/karpenter-blueprints/blob/main/blueprints/soci-snapshotter/README.md."""
 _RELEASE = re.compile(r"(\d+\.\d+)\.\d+-(\d{8})")
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from components.fit_report import fit_lines
+from components.fit_report import fit_lines, start_lines
 from settings.loading.parse import Parsed
 from tests.settings.bad_settings import PLATFORM, TEAM
 from tests.settings.loading.test_parse import platform
@@ -36,3 +36,9 @@ def test_platform_and_team_tell_it_in_the_preview() -> None:
     two = {**PLATFORM["services"], "other": PLATFORM["services"]["small"]}
     logged = run(changed(PLATFORM, "services", two)).infos
     assert sum("fit of other: fits" in line for line in logged) == 1
+
+
+def test_one_line_for_the_cold_start_of_each_service() -> None:
+    parsed = platform()
+    (line,) = start_lines(parsed.settings.services, parsed.plan)
+    assert re.fullmatch(r"cold start of small: about \d+ s \(\d+ to \d+\), \d+ s once compiled; `llm-platform .*", line)

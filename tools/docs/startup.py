@@ -1,11 +1,15 @@
 """The tables of docs/startup.md: ``make docs`` writes them."""
 
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
+from planner.coldstart.pieces import Name
+from planner.coldstart.runs import published_runs
 from settings.derived.capacity import pool_facts
+from settings.derived.coldstart import Start, cold_starts
 from settings.derived.timeouts import service_start, service_timing
-from settings.models.pools import GpuPool
+from settings.models.pools import GpuPool, KarpenterGpuPool
 from settings.models.services.vllm import VllmSettings
 from tools.docs.costs import with_sections
 
@@ -39,7 +43,10 @@ _CONTEXT = 8192
 
 def page() -> str:
     """docs/startup.md."""
-    return with_sections(PAGE.read_text(encoding="utf-8"), {"startup": "\n".join([*_rows(), ""])})
+    sections = {"startup": _rows(), "coldstart": _cold_starts(), "runs": _runs(), "lowest": _lowest()}
+    return with_sections(
+        PAGE.read_text(encoding="utf-8"), {name: "\n".join([*lines, ""]) for name, lines in sections.items()}
+    )
 
 
 def _rows() -> Iterator[str]:
@@ -57,6 +64,55 @@ def _rows() -> Iterator[str]:
             f"| {model} | {machine}, {degree} | {start.processes} | {start.weights} | {start.compile} | {start.kernels} | "
             f"{start.graphs} | {waits.expected} | {waits.startup} | {service_timing(hub, facts).startup} |"
         )
+
+
+def _started() -> Iterator[tuple[str, int, Start]]:
+    """Each model of the table on a new node of Karpenter's, weights from the bucket."""
+    for model, machine, degree in MODELS:
+        pool = KarpenterGpuPool.model_validate(
+            {"kind": "gpu", "provisioner": "karpenter", "instance_types": [machine], "limits": {"gpus": 8}}
+        )
+        bucket = _service(model, degree, "bucket")
+        yield model, degree, cold_starts(bucket, pool_facts({"gpu": pool}, {"model": bucket})["gpu"])[0]
+
+
+def _cold_starts() -> Iterator[str]:
+    yield "| model | instance type, GPUs | " + " | ".join(Name) + " | first start | range | once compiled |"
+    yield "|---|---|" + "---:|" * (len(Name) + 3)
+    for model, degree, start in _started():
+        pieces = " | ".join(
+            str(round(piece.seconds.expected)) if piece.seconds else "unknown" for piece in start.first.pieces
+        )
+        total = start.first.known
+        yield (
+            f"| {model} | {start.instance_type}, {degree} | {pieces} | {total.expected:.0f} | {total.low:.0f} to {total.high:.0f} | "
+            f"{start.again.known.expected:.0f} |"
+        )
+
+
+def _lowest() -> Iterator[str]:
+    model, degree, start = min(_started(), key=lambda one: one[2].again.known.expected)
+    yield (
+        f"Of these, {model} on {degree} GPU{'s' if degree > 1 else ''} of {start.instance_type} is predicted to start soonest: "
+        f"{start.again.known.expected:.0f} s once compiled ({start.again.known.low:.0f} to {start.again.known.high:.0f}), of which "
+        f"{start.again.of(Name.NODE_LAUNCH, Name.NODE_READY).expected:.0f} s are the node and "
+        f"{start.again.of(Name.IMAGE_PULL).expected:.0f} s the image."
+    )
+
+
+def _runs() -> Iterator[str]:
+    yield "| published run | pieces | measured | predicted | error | held out |"
+    yield "|---|---|---:|---:|---:|---|"
+    for run in published_runs():
+        assumed = f"; assumed: {run.assumed}" if run.assumed else ""
+        yield (
+            f"| [{run.name}]({run.source}){assumed} | {', '.join(run.measured)} | {run.total:.0f} | {run.expected:.0f} | "
+            f"{run.error:+.0%} | {'yes' if run.held_out else 'no'} |"
+        )
+    yield ""
+    for held_out, words in ((False, "the figures were fitted to"), (True, "that were held out")):
+        errors = [abs(run.error) for run in published_runs() if run.whole and run.held_out is held_out]
+        yield f"- Totals of the {len(errors)} runs {words}: median error {statistics.median(errors):.0%}, largest {max(errors):.0%}."
 
 
 def _service(model: str, degree: int, source: str) -> VllmSettings:

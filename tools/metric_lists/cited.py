@@ -11,6 +11,7 @@ _KUBELET: _Rows = {
     "node_memory_working_set_bytes": ("gauge", ()),
     "container_cpu_usage_seconds_total": ("counter", ("container", "pod", "namespace")),
     "container_memory_working_set_bytes": ("gauge", ("container", "pod", "namespace")),
+    "container_start_time_seconds": ("gauge", ("container", "pod", "namespace")),
     "pod_cpu_usage_seconds_total": ("counter", ("pod", "namespace")),
     "pod_memory_working_set_bytes": ("gauge", ("pod", "namespace")),
     "resource_scrape_error": ("gauge", ()),

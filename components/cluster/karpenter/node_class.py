@@ -9,11 +9,12 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster.context import ClusterContext
+from components.cluster.image_pull import node_config
 from components.cluster.karpenter.custom_object import custom_object
 from components.cluster.node_group import ROOT_DEVICE
 from settings.models.cluster import ClusterSettings
 from settings.models.node_release import DEFAULT_RELEASES, release_day
-from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, KarpenterNodePool
+from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, KarpenterGpuPool, KarpenterNodePool
 
 API_VERSION = "karpenter.k8s.aws/v1"
 KIND = "EC2NodeClass"
@@ -38,8 +39,16 @@ def node_class(
         api_version=API_VERSION,
         kind=KIND,
         spec=node_class_spec(pool, profile, context),
-        ignore_changes=None if context.args.cluster.node_release else ["spec.amiSelectorTerms"],
+        ignore_changes=_kept(pool, context.args.cluster),
     )
+
+
+def _kept(pool: KarpenterNodePool, cluster: ClusterSettings) -> list[str] | None:
+    """What an existing object keeps until its setting is stated: Karpenter replaces the nodes of one that changes."""
+    kept = [] if cluster.node_release else ["spec.amiSelectorTerms"]
+    if isinstance(pool, KarpenterGpuPool) and pool.parallel_image_pull is None:
+        kept.append("spec.userData")
+    return kept or None
 
 
 def node_class_spec(pool: KarpenterNodePool, profile: pulumi.Input[str], context: ClusterContext) -> dict[str, object]:
@@ -73,6 +82,8 @@ def node_class_spec(pool: KarpenterNodePool, profile: pulumi.Input[str], context
     if all(machine.instance_store_gib >= pool.disk_gib for machine in pool.machines):
         # Images and volumes of pods then are on the instance's own disks, which must hold what the settings counted on.
         spec["instanceStorePolicy"] = "RAID0"
+    if config := node_config(pool, args.cluster):
+        spec["userData"] = config
     if pool.capacity_reservations:
         spec["capacityReservationSelectorTerms"] = [{"id": one} for one in pool.capacity_reservations]
     return spec

@@ -33,6 +33,8 @@ REPLICAS_ANNOTATION = "llm-platform/replicas"
 """Annotation of a Service: pods that it is meant to have."""
 COST_ANNOTATION = "llm-platform/usd-per-hour"
 """Annotation of a Service: US dollars an hour for all its pods, by the planner."""
+START_ANNOTATION = "llm-platform/start-seconds"
+"""Annotation of a Service: slow end of the predicted start of its engine, in seconds."""
 
 NAMESPACE_OUTPUT = "monitoring_namespace"
 """Output of a platform stack with monitoring: its namespace."""

@@ -43,6 +43,9 @@ class PoolFacts(SettingsModel):
     update_strategy: UpdateStrategy | None = None
     """How EKS replaces its nodes; none for a Karpenter pool, and where the platform was deployed before it exported it."""
 
+    parallel_image_pull: bool = False
+    """Whether its nodes pull and unpack the layers of an image in parallel; False where the platform was deployed before."""
+
     @property
     def machines(self) -> tuple[InstanceType, ...]:
         """Its instance types, from the table."""

@@ -116,6 +116,9 @@ class WithGpus(Nodes):
 
     disk_gib: int = Field(default=200, ge=60, le=16384)
     """Root volume of each node in GiB; the vLLM image alone unpacks to about 30."""
+    parallel_image_pull: bool | None = None
+    """Whether nodes pull and unpack the layers of an image in parallel (nodeadm's FastImagePull), which halves the pull of vLLM's
+    image. Default: on in a pool that is made from now on; the nodes of a pool that exists stay as they are until it is set."""
     team_gpus: int = Field(default=0, ge=0)
     """GPUs it keeps for team stacks, beside what the platform's own services request."""
 

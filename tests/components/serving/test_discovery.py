@@ -60,7 +60,9 @@ def test_its_service_has_what_the_gateway_reads() -> None:
         "llm-platform/team": "ml-platform",
         "llm-platform/kind": "vllm",
     }
-    assert metadata["annotations"] == {
+    annotations = dict(metadata["annotations"])
+    assert int(annotations.pop("llm-platform/start-seconds")) > 60
+    assert annotations == {
         "llm-platform/key-secret": "chat-keys/api_key",
         "llm-platform/price-input-usd": "0.25",
         "llm-platform/price-output-usd": "1",

@@ -43,7 +43,7 @@ def test_what_rules_read_is_kept(job, name):
         (series.KARPENTER, "karpenter_pods_unstarted_time_seconds"),
         (series.ENVOY, "envoy_cluster_upstream_cx_length_ms_bucket"),
         (series.LOAD_BALANCER_CONTROLLER, "go_goroutines"),
-        (series.NODE, "container_start_time_seconds"),
+        (series.NODE, "pod_memory_working_set_bytes"),
         (series.PROMETHEUS, "prometheus_http_requests_total"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.startup import StartUp
+from planner.coldstart.engine import StartUp
 from settings.derived.capacity import pool_facts
 from settings.derived.shutdown import GRACE_SECONDS
 from settings.derived.timeouts import (

@@ -29,6 +29,7 @@ ALERTS = (
 SETTINGS = {
     "llm-platform/replicas": "replicas",
     "llm-platform/usd-per-hour": "usd_per_hour",
+    "llm-platform/start-seconds": "start_seconds",
     **{ALERT_PREFIX + name.replace("_", "-"): name for name in ALERTS},
 }
 """Annotations with a number that rules of Prometheus compare a service with, and what each is called there."""

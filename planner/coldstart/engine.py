@@ -1,7 +1,8 @@
 """How long vLLM takes to start: what makes it slow, in pieces, each with its source; a pure function of plain data.
 
-The pieces are the slow end of what was measured, not the middle: a start that is cut off by its probe begins again, and
-an engine that cannot start ends by itself. Sources of the figures:
+One formula, and three sets of its figures in ``planner/data/coldstart.json``: what was seen at best, what to expect, and the
+slow end. Probes and deadlines take the slow end: a start that is cut off by its probe begins again, and an engine that cannot
+start ends by itself. Sources of the slow end:
 
 - processes: 40 to 70 s of imports and CUDA's initialization, 30 s of NCCL (vllm-project/vllm#20264,
   mitchross/talos-argocd-proxmox#1848).
@@ -20,38 +21,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from planner.catalog.gpus import GpuMemory
+from planner.coldstart.figures import EngineFigures, engine_figures
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Attention
 from planner.model.quantization import Quantization
 
-HUB_GIB_PER_SECOND = 0.15
+HUB_GIB_PER_SECOND = engine_figures("slow").hub_gib_s
 """Download from the Hugging Face Hub."""
-DISK_GIB_PER_SECOND = 0.55
-"""Reading what was downloaded from a gp3 volume of 600 MiB/s."""
-BUCKET_GIB_PER_SECOND = 0.4
-"""Streaming from S3, for each rank that reads; the slowest seen."""
-
-PROCESSES_SECONDS = 90
-TOGETHER_SECONDS = 30
-"""More where several processes form a group."""
-PROCESS_SECONDS = 5
-COMPILE_SECONDS = 20
-COMPILE_LAYER_SECONDS = 1.2
-HYBRID_COMPILE_SECONDS = 1500
-GRAPHS_SECONDS = 15
-GRAPHS_LAYER_SECONDS = 0.5
-
-_KERNELS = {"": 60, "fp8": 120, "fp4": 240}
-_KERNELS_OF_EXPERTS = {"": 120, "fp8": 240, "fp4": 300}
-_MIXED_COMPILE = 1.5
-_QUANTIZED_COMPILE = 1.25
-_FP4 = frozenset({"fp4", "mxfp4"})
 
 _NEWEST = 9.0
 _AMPERE_DATA_CENTER = 8.0
-_SLOWNESS = {"L40S": 2.0, "L40": 2.0, "RTX 6000 Ada": 2.0}
-_A100_SLOWNESS = 1.5
-_OTHER_SLOWNESS = 3.0
+_ADA = frozenset({"L40S", "L40", "RTX 6000 Ada"})
+_FP4 = frozenset({"fp4", "mxfp4"})
 
 _HYBRID_NAME = re.compile(
     r"(?i)nemotron[-_.]?(h\b|3|nano|super|ultra)|mamba|jamba|bamba|zamba|samba|rwkv|falcon[-_.]?h\d|lfm\d|plamo[-_.]?[2-9]"
@@ -149,6 +130,7 @@ def start_up(
     workers: int,
     read_once: bool,
     eager: bool = False,
+    figures: EngineFigures | None = None,
 ) -> StartUp:
     """The seconds of a first start, with empty caches.
 
@@ -160,36 +142,40 @@ def start_up(
         workers: GPU processes of a replica.
         read_once: Whether the processes share the reading, each its part; else each reads everything.
         eager: Whether nothing is compiled or captured (``--enforce-eager``).
+        figures: The set of figures to compute with; default the slow end.
     """
-    slowness = _slowness(gpu)
+    found = figures or engine_figures("slow")
+    slowness = _slowness(gpu, found)
     if from_bucket:
-        weights = size_gib / (workers if read_once else 1) / BUCKET_GIB_PER_SECOND
+        weights = size_gib / (workers if read_once else 1) / found.bucket_gib_s
     else:
-        weights = size_gib / HUB_GIB_PER_SECOND + size_gib / DISK_GIB_PER_SECOND
-    kernels = (_KERNELS if model.kind is Kind.DENSE else _KERNELS_OF_EXPERTS)[model.formats]
+        weights = size_gib / found.hub_gib_s + size_gib / found.disk_gib_s
+    kernels = (found.kernels if model.kind is Kind.DENSE else found.kernels_mixed)[model.formats]
+    graphs = (found.graphs + found.graphs_layer * model.layers) * slowness
+    graphs *= found.graphs_mixed if model.kind is not Kind.DENSE else 1
     return StartUp(
-        processes=PROCESSES_SECONDS + (TOGETHER_SECONDS + PROCESS_SECONDS * workers if workers > 1 else 0),
+        processes=math.ceil(found.processes + (found.together + found.process * workers if workers > 1 else 0)),
         weights=math.ceil(weights),
-        compile=0 if eager else _compile(model, slowness),
+        compile=0 if eager else _compile(model, slowness, found),
         kernels=math.ceil(kernels * slowness),
-        graphs=0 if eager else math.ceil((GRAPHS_SECONDS + GRAPHS_LAYER_SECONDS * model.layers) * slowness),
+        graphs=0 if eager else math.ceil(graphs),
     )
 
 
-def _compile(model: StartModel, slowness: float) -> int:
-    seconds = (COMPILE_SECONDS + COMPILE_LAYER_SECONDS * model.layers) * slowness
-    seconds *= _MIXED_COMPILE if model.kind is not Kind.DENSE else 1
-    seconds *= _QUANTIZED_COMPILE if model.formats else 1
-    return math.ceil(max(seconds, HYBRID_COMPILE_SECONDS) if model.kind is Kind.HYBRID else seconds)
+def _compile(model: StartModel, slowness: float, figures: EngineFigures) -> int:
+    seconds = (figures.compile + figures.compile_layer * model.layers) * slowness
+    seconds *= figures.compile_mixed if model.kind is not Kind.DENSE else 1
+    seconds *= figures.compile_quantized if model.formats else 1
+    return math.ceil(max(seconds, figures.hybrid_compile) if model.kind is Kind.HYBRID else seconds)
 
 
-def _slowness(gpu: GpuMemory) -> float:
+def _slowness(gpu: GpuMemory, figures: EngineFigures) -> float:
     """How many times longer than on an H100: a third of the compile time of an L4 (vllm-project/vllm#11078)."""
     if gpu.capability is not None and gpu.capability >= _NEWEST:
-        return 1.0
+        return figures.slowness["newest"]
     if gpu.capability == _AMPERE_DATA_CENTER:
-        return _A100_SLOWNESS
-    return _SLOWNESS.get(gpu.name, _OTHER_SLOWNESS)
+        return figures.slowness["a100"]
+    return figures.slowness["ada" if gpu.name in _ADA else "other"]
 
 
 def _format(family: str | None) -> str:

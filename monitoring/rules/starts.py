@@ -1,0 +1,31 @@
+"""Cold starts: how long each engine took from its container's start until it answered, and an alert on more than was predicted."""
+
+from monitoring.rules.rule import Alert, Group, Record
+from monitoring.rules.services import setting
+
+ENGINE_START = "llm:engine_start_seconds"
+"""Seconds from the start of an engine's container until Prometheus found it answering, for an hour after that; by service and pod."""
+_FIRST_SEEN = 'min by (service, pod) (min_over_time(timestamp(up{job="engines"} == 1)[1h:30s]))'
+_STARTED = 'max by (pod) (container_start_time_seconds{container=~"vllm|ollama"} > time() - 1h)'
+
+
+def group() -> Group:
+    """The rules."""
+    # A container that started again was seen before its start: the difference is negative, and no start of that hour.
+    start = Record(name=ENGINE_START, expr=f"({_FIRST_SEEN} - on (pod) group_left () {_STARTED}) > 0")
+    return Group(name="llm-starts", rules=(start, _slow()))
+
+
+def _slow() -> Alert:
+    predicted = setting("start_seconds")
+    return Alert(
+        name="LlmStartSlow",
+        expr=f"max by (service) ({ENGINE_START}) > on (service) max by (service) ({predicted})",
+        lasting="1m",
+        severity="info",
+        summary='{{ $labels.service }}: its engine took {{ $value | printf "%.0f" }} s to start, more than was predicted',
+        description=(
+            "Predicted is the slow end of what was published for its model and GPU (docs/startup.md), from the start of the container "
+            "on. Scale-ups take as long, and the startup probe allows half as much again."
+        ),
+    )

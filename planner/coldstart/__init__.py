@@ -1,0 +1,1 @@
+"""Cold starts: from a pending pod to an engine that answers, in pieces with ranges and sources."""

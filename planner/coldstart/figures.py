@@ -1,0 +1,65 @@
+"""The figures of ``planner/data/coldstart.json``, each with where it was published."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+Set = Literal["low", "expected", "slow"]
+SETS: tuple[Set, ...] = ("low", "expected", "slow")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineFigures:
+    """One set of coefficients of an engine's start; seconds are those of an H100 or newer."""
+
+    processes: float
+    """Imports and CUDA's initialization of one process, in seconds."""
+    together: float
+    """More where several processes form a group."""
+    process: float
+    """More for each of several processes."""
+    compile: float
+    """Dynamo and Inductor, whatever the model."""
+    compile_layer: float
+    """Dynamo and Inductor, for each decoder layer."""
+    compile_mixed: float
+    """Factor for routed experts and recurrent layers."""
+    compile_quantized: float
+    """Factor for weights in FP8 or FP4."""
+    hybrid_compile: float
+    """The least that a hybrid takes."""
+    kernels: Mapping[str, float]
+    """Kernels compiled, tuned or warmed up for a dense model, by ``StartModel.formats``."""
+    kernels_mixed: Mapping[str, float]
+    """The same for other models."""
+    graphs: float
+    """Profiling run and CUDA graphs, whatever the model."""
+    graphs_layer: float
+    """The same, for each decoder layer."""
+    graphs_mixed: float
+    """Factor for other models than dense ones."""
+    hub_gib_s: float
+    """Download from the Hugging Face Hub in GiB a second."""
+    disk_gib_s: float
+    """Reading what was downloaded, from the page cache or the disk, in GiB a second."""
+    bucket_gib_s: float
+    """Streaming from S3 in GiB a second, for each process that reads."""
+    slowness: Mapping[str, float]
+    """How many times longer than on an H100 a generation of GPUs takes."""
+
+
+@cache
+def engine_figures(name: Set) -> EngineFigures:
+    """A set of coefficients: ``low``, ``expected`` or ``slow``."""
+    return EngineFigures(**table()["engine"][name])
+
+
+@cache
+def table() -> Mapping[str, Any]:
+    """The whole file."""
+    text = resources.files("planner").joinpath("data", "coldstart.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found

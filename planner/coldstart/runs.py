@@ -1,0 +1,108 @@
+"""Published cold starts, and how far the prediction is from them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from planner.catalog.gpus import GpuMemory, gpu_of
+from planner.catalog.instances import instance_type
+from planner.catalog.models import known_model
+from planner.coldstart.engine import Kind, StartModel, model_by_name, model_of_shape
+from planner.coldstart.pieces import ColdStart, Name
+from planner.coldstart.predict import Engine, Machine, Source, predict
+from planner.memory.weights import checkpoint_bytes
+
+LEAST_PIECES = 3
+"""A run counts for the error of totals where its source states so many pieces."""
+_OTHER_MACHINE = "p5.4xlarge"
+"""What stands in for a machine that is not of EC2; no piece of those runs depends on its network."""
+_GIB = 1024**3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One cold start that was published."""
+
+    name: str
+    """What was started, in words."""
+    source: str
+    """Where it was published."""
+    held_out: bool
+    """Whether no figure was fitted to it."""
+    measured: Mapping[Name, float]
+    """Seconds of each piece that the source states."""
+    predicted: ColdStart
+    """What the planner says of it."""
+    assumed: str
+    """What the source leaves open, and was taken for granted."""
+
+    @property
+    def total(self) -> float:
+        """The sum of what the source states, in seconds."""
+        return sum(self.measured.values())
+
+    @property
+    def expected(self) -> float:
+        """The prediction for the same pieces, in seconds."""
+        return self.predicted.of(*self.measured).expected
+
+    @property
+    def error(self) -> float:
+        """How far the prediction is off, as a share of what was measured; positive where it is too long."""
+        return self.expected / self.total - 1
+
+    @property
+    def whole(self) -> bool:
+        """Whether enough of the start is stated to compare totals."""
+        return len(self.measured) >= LEAST_PIECES
+
+
+@cache
+def published_runs() -> Sequence[Run]:
+    """Every run of ``planner/data/coldstart-runs.json``."""
+    text = resources.files("planner").joinpath("data", "coldstart-runs.json").read_text(encoding="utf-8")
+    return tuple(_run(row) for row in json.loads(text)["runs"])
+
+
+def _run(row: dict[str, Any]) -> Run:
+    machine = instance_type(row["instance"] or _OTHER_MACHINE)
+    gpu = (
+        gpu_of(machine)
+        if row["instance"]
+        else GpuMemory(name=row["gpu"], visible_gib=row["visible_gib"], capability=row["capability"])
+    )
+    model, size = _model(row)
+    predicted = predict(
+        Machine(type=machine, launched=False, parallel_pull=row.get("parallel_pull", False)),
+        Engine(
+            image=row.get("image", "vllm/vllm-openai"),
+            model=model,
+            gpu=gpu,
+            workers=row["workers"],
+            size_gib=size,
+            source=Source(row["weights"]),
+            read_once=row.get("read_once", False),
+            streams=row.get("streams", 16),
+            cached=row.get("cached", False),
+        ),
+    )
+    return Run(
+        name=row["name"],
+        source=row["source"],
+        held_out=row["held_out"],
+        measured={Name(name): seconds for name, seconds in row["pieces"].items()},
+        predicted=predicted,
+        assumed=row.get("assumed", ""),
+    )
+
+
+def _model(row: dict[str, Any]) -> tuple[StartModel, float]:
+    if row["model"] is None:  # a run of the image's pull only
+        return StartModel(layers=1, kind=Kind.DENSE), 0.0
+    known = known_model(row["model"])
+    if known:
+        return model_of_shape(known.shape, known.shape.quantization), checkpoint_bytes(known.shape) / _GIB
+    return model_by_name(row["model"], row["size_gib"], row["bits"]), row["size_gib"]

@@ -1,0 +1,44 @@
+import dataclasses
+
+import pytest
+
+from monitoring.rules import ServiceSettings
+from tests.monitoring.promtool import FULL, Fires, check, flat
+
+pytestmark = pytest.mark.thorough
+
+PREDICTED = 'llm_gateway_service_setting{model="dev/a", setting="start_seconds", pod="g-0"}'
+STARTED = 'container_start_time_seconds{container="vllm", namespace="dev", pod="a-0", node="n1", pool="gpu"}'
+UP = 'up{job="engines", service="dev/a", pod="a-0"}'
+SUMMARY = "dev/a: its engine took 1140 s to start, more than was predicted"
+SLOW = Fires(name="LlmStartSlow", severity="info", summary=SUMMARY, labels={"service": "dev/a"})
+LATE = {STARTED: flat(60, 90), UP: "0x19 1x70"}
+
+
+def test_a_start_that_took_longer_than_predicted_fires(promtool, tmp_path):
+    check(promtool, tmp_path, {**LATE, PREDICTED: flat(900, 90)}, SLOW, at=23, minutes=90)
+
+
+def test_a_start_within_the_prediction_does_not_fire(promtool, tmp_path):
+    check(promtool, tmp_path, {**LATE, PREDICTED: flat(1200, 90)}, at=23, minutes=90)
+
+
+def test_it_ends_an_hour_after_the_start(promtool, tmp_path):
+    check(promtool, tmp_path, {**LATE, PREDICTED: flat(900, 90)}, at=75, minutes=90)
+
+
+def test_an_engine_that_still_starts_does_not_fire(promtool, tmp_path):
+    changes = {STARTED: flat(60, 30), UP: flat(0, 30), PREDICTED: flat(300, 30)}
+    check(promtool, tmp_path, changes, at=20, minutes=30)
+
+
+def test_a_container_that_started_again_is_no_slow_start(promtool, tmp_path):
+    changes = {STARTED: "60x20 1500x40", UP: flat(1, 60), PREDICTED: flat(10, 60)}
+    check(promtool, tmp_path, changes, at=30, minutes=60)
+
+
+def test_without_a_gateway_the_rules_have_the_prediction(promtool, tmp_path):
+    args = dataclasses.replace(
+        FULL, gateway=False, services=(ServiceSettings(name="dev/a", replicas=1, start_seconds=900),)
+    )
+    check(promtool, tmp_path, LATE, SLOW, at=23, minutes=90, args=args)
