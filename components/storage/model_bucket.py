@@ -141,7 +141,7 @@ def _private(
 
 
 def _logs_of_responses(bucket: aws.s3.Bucket, stack: str) -> list[Statement]:
-    """Refuse to read response logs, and to put any, but by the roles made for it; whoever may do all in the account too."""
+    """Refuse to read response logs, and to put any, but by the roles made for it; administrators of the account too."""
 
     def refuse(sid: str, actions: list[str], role: str) -> Statement:
         return Statement(
