@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -114,7 +114,7 @@ def of_service(context: Context, service_id: str, span: Span) -> ServiceMetricsV
     )
 
 
-def _usd_hour(usd_day: float | None, spec: Mapping[str, object] | None) -> float | None:
+def _usd_hour(usd_day: float | None, spec: Mapping[str, Any] | None) -> float | None:
     """US dollars an hour of one replica; None where it is not known."""
     autoscale = (spec or {}).get("autoscale") or {}
     replicas = autoscale.get("max") or (spec or {}).get("replicas", 1)
