@@ -83,10 +83,12 @@ test: setup promtool postgres chromium ## every test
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components monitoring settings tools goldens_components planner policies preflight residue)
 
-soak: .venv/synced ## the generated tests with 5,000 examples each (CI: 300), an hour or more; K=NAME for some of them
+soak: setup ## the generated tests with 5,000 examples each (CI: 300), an hour or more; K=NAME for some of them
+	@# No test waits for a build.
+	@$(BIN)/python -m rehearsal.controllers
 	@# Exit code 5: no test of this half is chosen.
 	@for part in 'tests --ignore tests/gateway' tests/gateway; do \
-	$(BIN)/pytest -m soak --hypothesis-profile=soak -n 2 -v --durations 20 --timeout 36000 $(if $(K),-k '$(K)') $$part || [ $$? = 5 ] || exit 1; done
+	$(BIN)/pytest -m soak --hypothesis-profile=soak -n 2 --dist loadgroup -v --durations 20 --timeout 36000 $(if $(K),-k '$(K)') $$part || [ $$? = 5 ] || exit 1; done
 
 check: .venv/synced ## formatting, lint, types, import contracts, wording, tests' tree, generated pages, the policies' files
 	$(BIN)/ruff format --check .

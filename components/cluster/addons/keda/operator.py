@@ -53,7 +53,7 @@ def operator(scope: Scope, args: GpuClusterArgs, after: Sequence[pulumi.Resource
             METRICS_PORT_NAME: (OPERATOR_METRICS_PORT, OPERATOR_METRICS_PORT),
         },
     )
-    return [reached, deployment(scope, args, _container(args), after=[*after, policy])]
+    return [reached, deployment(scope, args, _container(args), after=[*after, policy], makes_certificates=True)]
 
 
 def _container(args: GpuClusterArgs) -> k8s.core.v1.ContainerArgs:

@@ -27,14 +27,17 @@ def deployment(
     container: k8s.core.v1.ContainerArgs,
     *,
     after: Sequence[pulumi.Resource],
+    makes_certificates: bool = False,
     volumes: Sequence[k8s.core.v1.VolumeArgs] = (),
 ) -> k8s.apps.v1.Deployment:
     """A Deployment of one pod on the system pool.
 
     While it is away nothing is scaled and replicas stay as they are, so that a second pod would only wait for its lease.
     """
-    # The operator makes the Secret, and ends once when it finds it mounted.
-    certificates = k8s.core.v1.SecretVolumeSourceArgs(secret_name=CERTIFICATES, optional=True, default_mode=0o440)
+    # The operator makes the Secret, and ends once when it finds it mounted; a pod of the adapter starts once it is there.
+    certificates = k8s.core.v1.SecretVolumeSourceArgs(
+        secret_name=CERTIFICATES, optional=makes_certificates, default_mode=0o440
+    )
     return k8s.apps.v1.Deployment(
         scope.name,
         metadata=scope.metadata(),
