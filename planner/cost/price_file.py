@@ -21,7 +21,7 @@ _BY_UNIT = {
     "other_usd_per_month": "a month",
     "other_usd_per_gib": "a GiB",
 }
-_KNOWN = ("source", "date", "region", "currency", "instances", "spot_discount", *_BY_UNIT)
+_KNOWN = ("source", "network_source", "date", "region", "currency", "instances", "spot_discount", *_BY_UNIT)
 _NOT_PRICES = frozenset({"price_source", "compute_capability", "cuda_visible_gib"})
 """What the shipped table holds beside prices, so that an edited copy of it is a file of prices."""
 

@@ -97,12 +97,23 @@ class ModelArchitecture:
     def kinds(self, indices: range | None = None) -> Iterator[LayerKind]:
         """The layers of a range, or all of them, by kind: work for each kind, not for each layer."""
         part = range(len(self.layers)) if indices is None else indices
+        # A fit counts the same few ranges for each instance type and degree.
+        found = self._kinds.get(part)
+        if found is None:
+            found = self._kinds[part] = tuple(self._count(part))
+        return iter(found)
+
+    def _count(self, part: range) -> Iterator[LayerKind]:
         numbers = self._numbers[part.start : part.stop]
         first: dict[int, int] = {}
         for offset, number in enumerate(numbers):
             first.setdefault(number, part.start + offset)
         for number, count in Counter(numbers).items():
             yield LayerKind(layer=self.layers[first[number]], first=first[number], count=count)
+
+    @cached_property
+    def _kinds(self) -> dict[range, tuple[LayerKind, ...]]:
+        return {}
 
     @cached_property
     def attentions(self) -> tuple[Attention, ...]:

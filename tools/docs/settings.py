@@ -34,6 +34,8 @@ from settings.models.pools import (
     KarpenterGpuPool,
     SystemPool,
 )
+from settings.models.response_logs import ResponseLogsSettings, ServiceResponseLogs
+from settings.models.services.autoscale import AutoscaleSettings, ScheduledReplicas
 from settings.models.services.base import EndpointSettings, PriceSettings
 from settings.models.services.ollama import OllamaBucketWeights, RegistryWeights
 from settings.models.services.vllm import BucketWeights, HubWeights
@@ -65,8 +67,12 @@ _NESTED: tuple[tuple[str, type[SettingsModel]], ...] = (
     ("`services.NAME.endpoint`", EndpointSettings),
     ("`services.NAME.price`", PriceSettings),
     ("`services.NAME.alerts`", ServiceAlerts),
+    ("`services.NAME.autoscale`", AutoscaleSettings),
+    ("`services.NAME.autoscale.schedule[]`", ScheduledReplicas),
+    ("`services.NAME.response_logs`", ServiceResponseLogs),
     ("`gateway.limits`", GatewayLimits),
     ("`gateway.oidc`", OidcSettings),
+    ("`gateway.response_logs`", ResponseLogsSettings),
     ("`monitoring.remote_write`", RemoteWriteSettings),
     ("`monitoring.grafana`", GrafanaSettings),
     ("`monitoring.grafana.oidc`", GrafanaOidcSettings),

@@ -37,7 +37,7 @@ def test_taking_another_way_fills_the_form_in(visit):
     way = rosa.page.get_by_role("listitem").filter(has_text="3 x 1 GPU of g5")
     way.get_by_role("button", name="Take this").click()
     expect(rosa.page.get_by_label("Pool")).to_have_value("g5")
-    expect(rosa.page.get_by_label("Replicas")).to_have_value("3")
+    expect(rosa.page.get_by_label("Replicas", exact=True)).to_have_value("3")
     expect(rosa.page.get_by_role("heading", name=re.compile("Fits 3 x 1 GPU"))).to_be_visible()
 
 

@@ -51,7 +51,7 @@ def test_the_key_is_shown_once_and_noted(visit, running):
 def test_replicas_beyond_the_budget_wait_for_another_person(visit, running):
     rosa, anna = visit("rosa"), visit("anna")
     rosa.page.goto(f"/services/{running}")
-    rosa.page.get_by_label("Replicas").fill("2")
+    rosa.page.get_by_label("Replicas", exact=True).fill("2")
     rosa.press("Preview replicas")
     rosa.state("previewed")
     rosa.sees(re.compile("An approver must agree: 58.72 US dollars a day is above"))
@@ -120,7 +120,7 @@ def test_an_administrator_locks_a_team(visit, running):
     root.sees("budget review")
     rosa.page.goto(f"/services/{running}")
     rosa.sees("Team search is locked: budget review")
-    rosa.page.get_by_label("Replicas").fill("2")
+    rosa.page.get_by_label("Replicas", exact=True).fill("2")
     rosa.press("Preview replicas")
     rosa.sees("team search is locked")
     root.page.goto("/admin/audit?team=search")

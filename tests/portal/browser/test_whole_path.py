@@ -78,7 +78,7 @@ def test_a_team_asks_is_refused_mends_it_is_approved_talks_to_it_scales_and_ends
     rosa.press("Send")
     expect(page.get_by_role("log")).to_contain_text("emulator of vLLM", timeout=60_000)
 
-    page.get_by_label("Replicas").fill("1")
+    page.get_by_label("Replicas", exact=True).fill("1")
     rosa.press("Preview replicas")
     rosa.state("previewed", _DEPLOYS)
     rosa.press("Apply")
