@@ -1,4 +1,4 @@
-"""Triggers of a ScaledObject: what KEDA asks Prometheus for, and from when on.
+"""Triggers of a ScaledObject: what KEDA queries Prometheus for, and from which value on it scales.
 
 A query without a result is an error of KEDA's scaler (``ignoreNullValues: "false"``), after which replicas stay as they are. So zero
 is said only where it is known: no engine is a target while there is no replica, and the gateway answers its scrapes.

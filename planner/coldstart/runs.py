@@ -18,7 +18,7 @@ from planner.memory.weights import checkpoint_bytes
 LEAST_PIECES = 3
 """A run counts for the error of totals where its source states so many pieces."""
 _OTHER_MACHINE = "p5.4xlarge"
-"""What stands in for a machine that is not of EC2; no piece of those runs depends on its network."""
+"""The instance type of runs on a machine that is not of EC2; no piece of those runs depends on its network."""
 _GIB = 1024**3
 
 

@@ -33,7 +33,7 @@ def test_tenants_are_those_of_the_gateway(tenant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "cure"),
+    ("change", "fix"),
     [
         ({"consent": "  "}, "write who agreed and where"),
         ({"consent": "ok"}, "write who agreed and where"),
@@ -49,8 +49,8 @@ def test_tenants_are_those_of_the_gateway(tenant: str) -> None:
         ({"redact": ["a" * 257]}, "write 1 to 256"),
     ],
 )
-def test_mistakes(change: dict[str, Any], cure: str) -> None:
-    with pytest.raises(ValidationError, match=cure.replace("(", r"\(")):
+def test_mistakes(change: dict[str, Any], fix: str) -> None:
+    with pytest.raises(ValidationError, match=fix.replace("(", r"\(")):
         ServiceResponseLogs.model_validate({**CONSENT, **change})
 
 

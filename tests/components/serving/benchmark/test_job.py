@@ -33,11 +33,11 @@ def test_it_knows_the_service_its_key_and_the_bucket() -> None:
     assert pod["nodeSelector"] == {"llm-platform/pool": "system"}
     (container,) = pod["containers"]
     assert container["command"] == ["python3", "/etc/llm-platform/benchmark.zip"]
-    told = {one["name"]: one.get("value") for one in container["env"]}
-    assert (told["HOST"], told["PORT"]) == ("chat-benchmark.llm.svc.cluster.local", str(PORT))
-    assert (told["SERVICE"], told["MODEL"], told["BUCKET"]) == ("dev/chat", "chat", "models-1")
-    assert json.loads(told["SUBJECT"])["image"].startswith("vllm/vllm-openai:")
-    assert json.loads(told["PRICE"]) is None
+    variables = {one["name"]: one.get("value") for one in container["env"]}
+    assert (variables["HOST"], variables["PORT"]) == ("chat-benchmark.llm.svc.cluster.local", str(PORT))
+    assert (variables["SERVICE"], variables["MODEL"], variables["BUCKET"]) == ("dev/chat", "chat", "models-1")
+    assert json.loads(variables["SUBJECT"])["image"].startswith("vllm/vllm-openai:")
+    assert json.loads(variables["PRICE"]) is None
     key = next(one for one in container["env"] if one["name"] == "API_KEY")
     assert key["valueFrom"]["secretKeyRef"] == {"name": "chat-keys", "key": "api_key"}
 
