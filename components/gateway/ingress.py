@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.gateway.context import GatewayArgs
+from components.kubernetes.cluster_service import cluster_service
 from components.kubernetes.scope import Scope
 from settings.derived.gateway.names import LISTEN_PORT
 from settings.derived.shutdown import GATEWAY_DRAIN_SECONDS, HEALTH_CHECK_SECONDS
@@ -24,18 +25,7 @@ PULUMI_TIMEOUT = "15m"
 
 def service(scope: Scope) -> k8s.core.v1.Service:
     """The Service of the pods: it names them for the load balancer, which sends to their addresses."""
-    return k8s.core.v1.Service(
-        scope.name,
-        metadata=scope.metadata(annotations={"pulumi.com/skipAwait": "true"}),
-        spec=k8s.core.v1.ServiceSpecArgs(
-            type="ClusterIP",
-            selector=dict(scope.selector),
-            ports=[
-                k8s.core.v1.ServicePortArgs(name="http", port=HTTP_PORT, target_port=LISTEN_PORT, protocol="TCP"),
-            ],
-        ),
-        opts=scope.options(),
-    )
+    return cluster_service(scope, {"http": (HTTP_PORT, LISTEN_PORT)})
 
 
 def ingress(

@@ -4,6 +4,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.iam import PolicyDocument
+from components.kubernetes.cluster_service import cluster_service
 from components.kubernetes.content import checksum
 from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security
@@ -11,7 +12,7 @@ from components.kubernetes.scope import Scope
 from components.monitoring.configuration import ALERTMANAGER_FILE, alertmanager_files
 from components.monitoring.context import MonitoringArgs
 from components.monitoring.network import alertmanager_policy
-from components.monitoring.workload import CONFIG, config_map, deployment, empty, of_config_map, pod, probe, service
+from components.monitoring.workload import CONFIG, config_map, deployment, empty, of_config_map, pod, probe
 from components.roles import PLATFORM
 from components.serving.identity import service_account
 from settings.artifacts.images import ALERTMANAGER as IMAGE
@@ -42,7 +43,7 @@ def alertmanager(scope: Scope, args: MonitoringArgs) -> k8s.apps.v1.Deployment:
         config_map(scope, files),
         alertmanager_policy(scope),
     ]
-    service(scope, ALERTMANAGER_PORT)
+    cluster_service(scope, {"http": (ALERTMANAGER_PORT, ALERTMANAGER_PORT)})
     # It reads its configuration at its start only.
     rolls = {"llm-platform/config": pulumi.Output.from_input(files[ALERTMANAGER_FILE]).apply(checksum)}
     return deployment(scope, _pod(scope, args), after=before, annotations=rolls)

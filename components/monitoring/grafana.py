@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pulumi_kubernetes as k8s
 
 from components.iam import PolicyDocument, Statement
+from components.kubernetes.cluster_service import cluster_service
 from components.kubernetes.content import checksum, source
 from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security
@@ -22,7 +23,7 @@ from components.monitoring.grafana_variables import (
     variables,
 )
 from components.monitoring.network import grafana_policy
-from components.monitoring.workload import CONFIG, config_map, deployment, empty, of_config_map, pod, probe, service
+from components.monitoring.workload import CONFIG, config_map, deployment, empty, of_config_map, pod, probe
 from components.network.https_ingress import HTTPS_PORT
 from components.roles import PLATFORM
 from components.serving.identity import service_account
@@ -76,7 +77,7 @@ def grafana(scope: Scope, args: MonitoringArgs, oidc: GrafanaOidcSettings) -> k8
         config_map(scope, {SCRIPT.name: script}, START),
         grafana_policy(scope, urlsplit(oidc.issuer).port or HTTPS_PORT),
     ]
-    service(scope, GRAFANA_PORT)
+    cluster_service(scope, {"http": (GRAFANA_PORT, GRAFANA_PORT)})
     # Dashboards are read again while it runs, the rest at its start only.
     rolls = {"llm-platform/config": checksum(*files.values(), script)}
     return deployment(scope, _pod(scope, args, oidc), after=before, annotations=rolls)

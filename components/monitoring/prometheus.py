@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pulumi_kubernetes as k8s
 
 from components.keys import DrawnKeys
+from components.kubernetes.cluster_service import cluster_service
 from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
@@ -13,7 +14,7 @@ from components.monitoring.configuration import PROMETHEUS_FILE, prometheus_file
 from components.monitoring.context import MonitoringArgs
 from components.monitoring.discovery import discovery
 from components.monitoring.network import prometheus_policy
-from components.monitoring.workload import CONFIG, config_map, deployment, of_config_map, pod, probe, service
+from components.monitoring.workload import CONFIG, config_map, deployment, of_config_map, pod, probe
 from components.monitoring.workspace import Workspace
 from components.roles import PLATFORM
 from components.serving.identity import service_account
@@ -57,7 +58,7 @@ def prometheus(
         prometheus_policy(scope, args),
         token.secret,
     ]
-    service(scope, PROMETHEUS_PORT)
+    cluster_service(scope, {"http": (PROMETHEUS_PORT, PROMETHEUS_PORT)})
     return deployment(scope, _pod(scope, args, token), after=before)
 
 

@@ -1,4 +1,4 @@
-"""What the Deployments of monitoring have in common: one pod on the system pool, its files, its Service.
+"""What the Deployments of monitoring have in common: one pod on the system pool, and its files.
 
 None has a PodDisruptionBudget: with one replica it would allow no eviction and keep the node from being drained, or allow
 every one and mean nothing. While such a pod moves, nothing is read or sent; alarms of CloudWatch go on.
@@ -25,20 +25,6 @@ def config_map(scope: Scope, data: Mapping[str, pulumi.Input[str]], suffix: str 
     """Files of a workload."""
     return k8s.core.v1.ConfigMap(
         scope.named(suffix), metadata=scope.metadata(suffix), data=dict(data), opts=scope.options()
-    )
-
-
-def service(scope: Scope, port: int) -> k8s.core.v1.Service:
-    """The Service of the pod, inside the cluster only."""
-    return k8s.core.v1.Service(
-        scope.name,
-        metadata=scope.metadata(annotations={"pulumi.com/skipAwait": "true"}),
-        spec=k8s.core.v1.ServiceSpecArgs(
-            type="ClusterIP",
-            selector=dict(scope.selector),
-            ports=[k8s.core.v1.ServicePortArgs(name="http", port=port, target_port=port, protocol="TCP")],
-        ),
-        opts=scope.options(),
     )
 
 

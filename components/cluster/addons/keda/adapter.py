@@ -13,10 +13,10 @@ from components.cluster.addons.keda.workload import (
     METRICS_PORT_NAME,
     deployment,
     environment,
-    service,
     to_pods,
 )
 from components.cluster.args import GpuClusterArgs
+from components.kubernetes.cluster_service import cluster_service
 from components.kubernetes.network_policy import ingress_rule, network_policy
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
@@ -52,7 +52,7 @@ def adapter(scope: Scope, args: GpuClusterArgs, after: Sequence[pulumi.Resource]
     policy = network_policy(
         scope, [ingress_rule(ADAPTER_PORT, cidrs=args.control_cidrs)], [to_pods(scope, OPERATOR, OPERATOR_PORT)]
     )
-    reached = service(scope, {"https": (443, ADAPTER_PORT), METRICS_PORT_NAME: (METRICS_PORT, METRICS_PORT)})
+    reached = cluster_service(scope, {"https": (443, ADAPTER_PORT), METRICS_PORT_NAME: (METRICS_PORT, METRICS_PORT)})
     running = deployment(
         scope,
         args,

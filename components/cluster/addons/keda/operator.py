@@ -12,9 +12,9 @@ from components.cluster.addons.keda.workload import (
     deployment,
     environment,
     from_pods,
-    service,
 )
 from components.cluster.args import GpuClusterArgs
+from components.kubernetes.cluster_service import cluster_service
 from components.kubernetes.network_policy import NAMESPACE_LABEL, ingress_rule, network_policy
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
@@ -46,7 +46,7 @@ def operator(scope: Scope, args: GpuClusterArgs, after: Sequence[pulumi.Resource
         [from_pods(scope, ADAPTER, OPERATOR_PORT), ingress_rule(OPERATOR_METRICS_PORT, namespaces=[MONITORING])],
         [_to_prometheus()],
     )
-    reached = service(
+    reached = cluster_service(
         scope,
         {
             "metricsservice": (OPERATOR_PORT, OPERATOR_PORT),

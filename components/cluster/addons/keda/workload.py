@@ -67,23 +67,6 @@ def deployment(
     )
 
 
-def service(scope: Scope, ports: dict[str, tuple[int, int]]) -> k8s.core.v1.Service:
-    """The Service of a workload, inside the cluster only: port name to its port and that of the pod."""
-    return k8s.core.v1.Service(
-        scope.name,
-        metadata=scope.metadata(annotations={"pulumi.com/skipAwait": "true"}),
-        spec=k8s.core.v1.ServiceSpecArgs(
-            type="ClusterIP",
-            selector=dict(scope.selector),
-            ports=[
-                k8s.core.v1.ServicePortArgs(name=name, port=port, target_port=target, protocol="TCP")
-                for name, (port, target) in ports.items()
-            ],
-        ),
-        opts=scope.options(),
-    )
-
-
 def environment() -> list[k8s.core.v1.EnvVarArgs]:
     """Variables of both programs: they watch every namespace."""
     own = k8s.core.v1.EnvVarSourceArgs(field_ref=k8s.core.v1.ObjectFieldSelectorArgs(field_path="metadata.namespace"))
