@@ -51,42 +51,42 @@ def ingress_rule(
     port: int, *, cidrs: Sequence[str] = (), namespaces: Sequence[str] = (), pods: Sequence[Mapping[str, str]] = ()
 ) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
     """The rule that admits address ranges, the pods of whole namespaces, and pods of the same one by their labels to a TCP port."""
+    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(from_=_peers(cidrs, namespaces, pods), ports=[_tcp(port)])
+
+
+def egress_rule(
+    port: int, *, cidrs: Sequence[str] = (), namespaces: Sequence[str] = (), pods: Sequence[Mapping[str, str]] = ()
+) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+    """The rule that lets pods out to a TCP port of address ranges, of the pods of whole namespaces, and of pods of the same one."""
+    return k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=_peers(cidrs, namespaces, pods), ports=[_tcp(port)])
+
+
+def _peers(
+    cidrs: Sequence[str], namespaces: Sequence[str], pods: Sequence[Mapping[str, str]]
+) -> list[k8s.networking.v1.NetworkPolicyPeerArgs]:
     peer, labels = k8s.networking.v1.NetworkPolicyPeerArgs, k8s.meta.v1.LabelSelectorArgs
-    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(
-        from_=[
-            *(peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr)) for cidr in cidrs),
-            *(peer(namespace_selector=labels(match_labels={NAMESPACE_LABEL: name})) for name in namespaces),
-            *(peer(pod_selector=labels(match_labels=dict(pod))) for pod in pods),
-        ],
-        ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")],
-    )
+    return [
+        *(peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr)) for cidr in cidrs),
+        *(peer(namespace_selector=labels(match_labels={NAMESPACE_LABEL: name})) for name in namespaces),
+        *(peer(pod_selector=labels(match_labels=dict(pod))) for pod in pods),
+    ]
 
 
-def egress_rule(port: int, pods: Mapping[str, str]) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
-    """The rule that lets pods out to a TCP port of pods of the same namespace, by their labels."""
-    return k8s.networking.v1.NetworkPolicyEgressRuleArgs(
-        to=[
-            k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(pods)))
-        ],
-        ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")],
-    )
+def _tcp(port: int) -> k8s.networking.v1.NetworkPolicyPortArgs:
+    return k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")
 
 
 def egress_to_dns_and_https() -> list[k8s.networking.v1.NetworkPolicyEgressRuleArgs]:
     """Rules for name resolution in the cluster, and for HTTPS to any address: the Hub, S3, STS."""
-    port, peer = k8s.networking.v1.NetworkPolicyPortArgs, k8s.networking.v1.NetworkPolicyPeerArgs
     return [
         k8s.networking.v1.NetworkPolicyEgressRuleArgs(
             to=[
-                peer(
+                k8s.networking.v1.NetworkPolicyPeerArgs(
                     namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_LABEL: "kube-system"}),
                     pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
                 )
             ],
-            ports=[port(port=DNS_PORT, protocol="UDP"), port(port=DNS_PORT, protocol="TCP")],
+            ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=DNS_PORT, protocol="UDP"), _tcp(DNS_PORT)],
         ),
-        k8s.networking.v1.NetworkPolicyEgressRuleArgs(
-            to=[peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=EVERYWHERE))],
-            ports=[port(port=HTTPS_PORT, protocol="TCP")],
-        ),
+        egress_rule(HTTPS_PORT, cidrs=[EVERYWHERE]),
     ]

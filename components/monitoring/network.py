@@ -1,13 +1,11 @@
-"""NetworkPolicies of monitoring: who may ask it, and what it reads.
+"""NetworkPolicies of monitoring: who may query it, and what it reads.
 
 ``kubectl port-forward`` and the kubelet's probes come from the node, which no policy keeps out.
 """
 
-from collections.abc import Sequence
-
 import pulumi_kubernetes as k8s
 
-from components.kubernetes.network_policy import NAMESPACE_LABEL, ingress_rule, network_policy
+from components.kubernetes.network_policy import egress_rule, ingress_rule, network_policy
 from components.kubernetes.scope import Scope
 from components.monitoring.context import MonitoringArgs
 from components.network.https_ingress import EVERYWHERE, HTTPS_PORT
@@ -30,9 +28,6 @@ CONTROLLER_PORT = 8080
 """Metrics of Karpenter and of the AWS Load Balancer Controller, by their charts."""
 KUBELET_PORT = 10250
 
-_Peer = k8s.networking.v1.NetworkPolicyPeerArgs
-_Labels = k8s.meta.v1.LabelSelectorArgs
-
 
 def prometheus_policy(scope: Scope, args: MonitoringArgs) -> k8s.networking.v1.NetworkPolicy:
     """In from Grafana, from KEDA, and from the Kubernetes API, by whose proxy of Services the portal reads; out to what it reads."""
@@ -41,14 +36,18 @@ def prometheus_policy(scope: Scope, args: MonitoringArgs) -> k8s.networking.v1.N
     autoscaler = [ingress_rule(PROMETHEUS_PORT, namespaces=[args.facts.keda.namespace])] if args.facts.keda else []
     return network_policy(
         scope,
-        [_from_pods(PROMETHEUS_PORT, GRAFANA), ingress_rule(PROMETHEUS_PORT, cidrs=control), *autoscaler],
-        [*_to_targets(args), _to([_pods(ALERTMANAGER)], ALERTMANAGER_PORT)],
+        [
+            ingress_rule(PROMETHEUS_PORT, pods=[_labels(GRAFANA)]),
+            ingress_rule(PROMETHEUS_PORT, cidrs=control),
+            *autoscaler,
+        ],
+        [*_to_targets(args), egress_rule(ALERTMANAGER_PORT, pods=[_labels(ALERTMANAGER)])],
     )
 
 
 def alertmanager_policy(scope: Scope) -> k8s.networking.v1.NetworkPolicy:
     """In from Prometheus; out to SNS and STS."""
-    return network_policy(scope, [_from_pods(ALERTMANAGER_PORT, PROMETHEUS)])
+    return network_policy(scope, [ingress_rule(ALERTMANAGER_PORT, pods=[_labels(PROMETHEUS)])])
 
 
 def grafana_policy(scope: Scope, issuer_port: int) -> k8s.networking.v1.NetworkPolicy:
@@ -58,9 +57,9 @@ def grafana_policy(scope: Scope, issuer_port: int) -> k8s.networking.v1.NetworkP
         scope: The workload.
         issuer_port: TCP port of the issuer.
     """
-    egress = [_to([_pods(PROMETHEUS)], PROMETHEUS_PORT)]
+    egress = [egress_rule(PROMETHEUS_PORT, pods=[_labels(PROMETHEUS)])]
     if issuer_port != HTTPS_PORT:
-        egress.append(_to([_Peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=EVERYWHERE))], issuer_port))
+        egress.append(egress_rule(issuer_port, cidrs=[EVERYWHERE]))
     return network_policy(scope, egress=egress)
 
 
@@ -79,41 +78,28 @@ def dcgm_policy(scope: Scope) -> k8s.networking.v1.NetworkPolicy:
 
 
 def _to_targets(args: MonitoringArgs) -> list[k8s.networking.v1.NetworkPolicyEgressRuleArgs]:
-    served = _Labels(match_expressions=[k8s.meta.v1.LabelSelectorRequirementArgs(key=STACK_LABEL, operator="Exists")])
-    rules = [
-        _to([_Peer(namespace_selector=served)], vllm.PORT),
-        _to([_namespace("kube-system")], CONTROLLER_PORT),
-    ]
+    rules = [_to_engines(), egress_rule(CONTROLLER_PORT, namespaces=["kube-system"])]
     if args.facts.gateway:
-        rules.append(_to([_namespace(args.facts.gateway.namespace)], METRICS_PORT))
+        rules.append(egress_rule(METRICS_PORT, namespaces=[args.facts.gateway.namespace]))
     if args.facts.network_cidr:
-        nodes = _Peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=args.facts.network_cidr))
-        rules.append(_to([nodes], KUBELET_PORT))
+        rules.append(egress_rule(KUBELET_PORT, cidrs=[args.facts.network_cidr]))
     if args.facts.keda:
-        rules.append(_to([_namespace(args.facts.keda.namespace)], OPERATOR_METRICS_PORT))
+        rules.append(egress_rule(OPERATOR_METRICS_PORT, namespaces=[args.facts.keda.namespace]))
     if args.gpus:
-        rules.append(_to([_namespace(GPU_NAMESPACE)], DCGM_PORT))
+        rules.append(egress_rule(DCGM_PORT, namespaces=[GPU_NAMESPACE]))
     return rules
 
 
-def _from_pods(port: int, name: str) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
-    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(
-        from_=[_pods(name)], ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")]
-    )
-
-
-def _to(
-    peers: Sequence[k8s.networking.v1.NetworkPolicyPeerArgs], port: int
-) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+def _to_engines() -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+    """The rule that admits the engines' port of every namespace that a stack labelled."""
+    stack = k8s.meta.v1.LabelSelectorRequirementArgs(key=STACK_LABEL, operator="Exists")
+    served = k8s.meta.v1.LabelSelectorArgs(match_expressions=[stack])
     return k8s.networking.v1.NetworkPolicyEgressRuleArgs(
-        to=list(peers), ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")]
+        to=[k8s.networking.v1.NetworkPolicyPeerArgs(namespace_selector=served)],
+        ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=vllm.PORT, protocol="TCP")],
     )
 
 
-def _pods(name: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
-    """Pods of a workload of the same namespace."""
-    return _Peer(pod_selector=_Labels(match_labels=selector_labels(name, name)))
-
-
-def _namespace(name: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
-    return _Peer(namespace_selector=_Labels(match_labels={NAMESPACE_LABEL: name}))
+def _labels(name: str) -> dict[str, str]:
+    """Labels of the pods of a workload of monitoring."""
+    return selector_labels(name, name)

@@ -86,7 +86,7 @@ def benchmark_job(
                 *identity,
                 client,
                 _pod_addresses(scope, service, measured.port),
-                network_policy(scope, egress=[egress_rule(measured.port, service.selector)]),
+                network_policy(scope, egress=[egress_rule(measured.port, pods=[service.selector])]),
             ],
             # A Job's template cannot change, and two of one name cannot exist side by side.
             replace_on_changes=["spec.template"],

@@ -13,11 +13,10 @@ from components.cluster.addons.keda.workload import (
     METRICS_PORT_NAME,
     deployment,
     environment,
-    to_pods,
 )
 from components.cluster.args import GpuClusterArgs
 from components.kubernetes.cluster_service import cluster_service
-from components.kubernetes.network_policy import ingress_rule, network_policy
+from components.kubernetes.network_policy import egress_rule, ingress_rule, network_policy
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
 from settings.artifacts.images import KEDA_ADAPTER as IMAGE
@@ -30,6 +29,7 @@ from settings.derived.autoscaling.names import (
     OPERATOR,
     OPERATOR_PORT,
 )
+from settings.derived.naming import selector_labels
 from settings.derived.system_pool.workloads import KEDA_ADAPTER as WORKLOAD
 
 METRICS_PORT = 8080
@@ -50,7 +50,9 @@ PRIORITY = 100
 def adapter(scope: Scope, args: GpuClusterArgs, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
     """Make it, and register its API."""
     policy = network_policy(
-        scope, [ingress_rule(ADAPTER_PORT, cidrs=args.control_cidrs)], [to_pods(scope, OPERATOR, OPERATOR_PORT)]
+        scope,
+        [ingress_rule(ADAPTER_PORT, cidrs=args.control_cidrs)],
+        [egress_rule(OPERATOR_PORT, pods=[selector_labels(OPERATOR, OPERATOR)])],
     )
     reached = cluster_service(scope, {"https": (443, ADAPTER_PORT), METRICS_PORT_NAME: (METRICS_PORT, METRICS_PORT)})
     running = deployment(

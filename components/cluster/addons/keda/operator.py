@@ -11,11 +11,10 @@ from components.cluster.addons.keda.workload import (
     METRICS_PORT_NAME,
     deployment,
     environment,
-    from_pods,
 )
 from components.cluster.args import GpuClusterArgs
 from components.kubernetes.cluster_service import cluster_service
-from components.kubernetes.network_policy import NAMESPACE_LABEL, ingress_rule, network_policy
+from components.kubernetes.network_policy import egress_rule, ingress_rule, network_policy
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
 from settings.artifacts.images import KEDA as IMAGE
@@ -23,6 +22,7 @@ from settings.artifacts.images import pulled
 from settings.derived.autoscaling.names import ADAPTER, OPERATOR_METRICS_PORT, OPERATOR_PORT
 from settings.derived.monitoring.names import NAMESPACE as MONITORING
 from settings.derived.monitoring.names import PROMETHEUS_PORT
+from settings.derived.naming import selector_labels
 from settings.derived.system_pool.workloads import KEDA_OPERATOR as WORKLOAD
 
 HEALTH_PORT = 8081
@@ -43,8 +43,11 @@ def operator(scope: Scope, args: GpuClusterArgs, after: Sequence[pulumi.Resource
     """Make it."""
     policy = network_policy(
         scope,
-        [from_pods(scope, ADAPTER, OPERATOR_PORT), ingress_rule(OPERATOR_METRICS_PORT, namespaces=[MONITORING])],
-        [_to_prometheus()],
+        [
+            ingress_rule(OPERATOR_PORT, pods=[selector_labels(ADAPTER, ADAPTER)]),
+            ingress_rule(OPERATOR_METRICS_PORT, namespaces=[MONITORING]),
+        ],
+        [egress_rule(PROMETHEUS_PORT, namespaces=[MONITORING])],
     )
     reached = cluster_service(
         scope,
@@ -85,13 +88,4 @@ def _container(args: GpuClusterArgs) -> k8s.core.v1.ContainerArgs:
 def _probe(path: str, *, delay: int) -> k8s.core.v1.ProbeArgs:
     return k8s.core.v1.ProbeArgs(
         http_get=k8s.core.v1.HTTPGetActionArgs(path=path, port=HEALTH_PORT), initial_delay_seconds=delay
-    )
-
-
-def _to_prometheus() -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
-    peer = k8s.networking.v1.NetworkPolicyPeerArgs(
-        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_LABEL: MONITORING})
-    )
-    return k8s.networking.v1.NetworkPolicyEgressRuleArgs(
-        to=[peer], ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=PROMETHEUS_PORT, protocol="TCP")]
     )

@@ -74,22 +74,3 @@ def environment() -> list[k8s.core.v1.EnvVarArgs]:
         k8s.core.v1.EnvVarArgs(name="POD_NAMESPACE", value_from=own),
         k8s.core.v1.EnvVarArgs(name="WATCH_NAMESPACE", value=""),
     ]
-
-
-def to_pods(scope: Scope, name: str, port: int) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
-    """The rule that lets a workload call the pods of another one of its namespace."""
-    return k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[_pods(scope, name)], ports=[_tcp(port)])
-
-
-def from_pods(scope: Scope, name: str, port: int) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
-    """The rule that admits the pods of another workload of its namespace."""
-    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(from_=[_pods(scope, name)], ports=[_tcp(port)])
-
-
-def _pods(scope: Scope, name: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
-    selector = dict.fromkeys(scope.selector, name)
-    return k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector))
-
-
-def _tcp(port: int) -> k8s.networking.v1.NetworkPolicyPortArgs:
-    return k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")
