@@ -11,7 +11,7 @@ from components.gateway.volumes import API_TOKEN, ARCHIVE_MOUNT, SCRIPT, TOKEN_M
 from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
-from components.serving.mirror import SCRIPT_PATH
+from components.serving.script_pod import SCRIPT_PATH
 from settings.artifacts.images import ENVOY as ENVOY_IMAGE
 from settings.artifacts.images import PYTHON
 from settings.derived.gateway.names import DRAIN_PORT, LISTEN_PORT, METRICS_PORT

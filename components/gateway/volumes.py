@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components.gateway.configuration import CONFIG_FOLDER, RUN_FOLDER
 from components.kubernetes.scope import Scope
-from components.serving.mirror import SCRIPT_PATH
+from components.serving.script_pod import SCRIPT_PATH
 
 ARCHIVE_MOUNT = "/opt/gateway"
 # Named by its path: it imports boto3, which no start of the program needs.

@@ -27,7 +27,7 @@ from components.monitoring.workload import CONFIG, config_map, deployment, empty
 from components.network.https_ingress import HTTPS_PORT
 from components.roles import PLATFORM
 from components.serving.identity import service_account
-from components.serving.mirror import SCRIPT_PATH
+from components.serving.script_pod import SCRIPT_PATH
 from monitoring.dashboards.files import committed
 from monitoring.provisioning import dashboard_provider, data_source
 from settings.artifacts.images import GRAFANA as IMAGE

@@ -11,18 +11,15 @@ from components.iam import PolicyDocument
 from components.kubernetes.content import source
 from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.network_policy import network_policy
-from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
 from components.serving.identity import service_account
 from components.serving.namespace import HF_SECRET_KEY
-from settings.artifacts.images import PYTHON
+from components.serving.script_pod import script_pod
 from settings.derived.system_pool.workloads import MIRROR_JOB
 from settings.derived.timeouts import Timing
 
-SCRIPT_PATH = "/etc/llm-platform"
 RETRIES = 3
-USER = 65532
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,29 +77,15 @@ def mirror_job(service: Scope, context: ServingContext, mirror: Mirror, timing: 
 
 
 def _pod(scope: Scope, context: ServingContext, mirror: Mirror) -> k8s.core.v1.PodSpecArgs:
-    return k8s.core.v1.PodSpecArgs(
-        service_account_name=scope.name,
-        automount_service_account_token=False,
-        enable_service_links=False,
-        restart_policy="Never",
-        node_selector=context.facts.system_labels,
-        security_context=pod_security(USER, USER),
-        containers=[
-            k8s.core.v1.ContainerArgs(
-                name="mirror",
-                image=context.image(PYTHON.reference),
-                command=["python3", f"{SCRIPT_PATH}/{mirror.script.name}"],
-                env=_environment(context, mirror),
-                resources=k8s.core.v1.ResourceRequirementsArgs(
-                    requests={**MIRROR_JOB.requests}, limits={"memory": MIRROR_JOB.requests["memory"]}
-                ),
-                security_context=container_security(),
-                volume_mounts=[k8s.core.v1.VolumeMountArgs(name="script", mount_path=SCRIPT_PATH, read_only=True)],
-            )
-        ],
-        volumes=[
-            k8s.core.v1.VolumeArgs(name="script", config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(name=scope.name))
-        ],
+    return script_pod(
+        scope,
+        context,
+        MIRROR_JOB,
+        name="mirror",
+        volume="script",
+        config_map=scope.name,
+        file=mirror.script.name,
+        variables=_environment(context, mirror),
     )
 
 

@@ -10,14 +10,12 @@ import pulumi_kubernetes as k8s
 from components.iam import PolicyDocument
 from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.network_policy import egress_rule, network_policy
-from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
 from components.serving.benchmark.client import FILE, client_digest, client_zip
 from components.serving.context import ServingContext
 from components.serving.discovery import SecretKey
 from components.serving.identity import service_account
-from components.serving.mirror import SCRIPT_PATH, USER
-from settings.artifacts.images import PYTHON
+from components.serving.script_pod import script_pod
 from settings.derived.benchmark import benchmark_facts
 from settings.derived.bucket_prefixes import BENCHMARKS
 from settings.derived.gateway.names import public_name
@@ -127,32 +125,15 @@ def _pod(
 ) -> k8s.core.v1.PodSpecArgs:
     key = measured.key
     secret = {"API_KEY": (key.secret, key.key)} if key else {}
-    volume = "client"
-    return k8s.core.v1.PodSpecArgs(
-        service_account_name=scope.name,
-        automount_service_account_token=False,
-        enable_service_links=False,
-        restart_policy="Never",
-        node_selector=context.facts.system_labels,
-        security_context=pod_security(USER, USER),
-        containers=[
-            k8s.core.v1.ContainerArgs(
-                name=APP,
-                image=context.image(PYTHON.reference),
-                command=["python3", f"{SCRIPT_PATH}/{FILE}"],
-                env=environment(_variables(scope, service, context, measured, public), secret),
-                resources=k8s.core.v1.ResourceRequirementsArgs(
-                    requests={**BENCHMARK_JOB.requests}, limits={"memory": BENCHMARK_JOB.requests["memory"]}
-                ),
-                security_context=container_security(),
-                volume_mounts=[k8s.core.v1.VolumeMountArgs(name=volume, mount_path=SCRIPT_PATH, read_only=True)],
-            )
-        ],
-        volumes=[
-            k8s.core.v1.VolumeArgs(
-                name=volume, config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(name=scope.named(client_digest()))
-            )
-        ],
+    return script_pod(
+        scope,
+        context,
+        BENCHMARK_JOB,
+        name=APP,
+        volume="client",
+        config_map=scope.named(client_digest()),
+        file=FILE,
+        variables=environment(_variables(scope, service, context, measured, public), secret),
     )
 
 

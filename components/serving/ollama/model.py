@@ -11,7 +11,8 @@ from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
-from components.serving.mirror import SCRIPT_PATH, Mirror
+from components.serving.mirror import Mirror
+from components.serving.script_pod import SCRIPT_PATH
 from settings.artifacts.images import PYTHON
 from settings.models.services.ollama import OllamaSettings
 
