@@ -7,14 +7,14 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps
+from portal.http.current_user import CurrentUserDep, PortalDeps
 from portal.http.event_stream import BrowserSlot
 from portal.http.fragment_stream import FragmentStream
 from portal.metrics.spans import Span
 from portal.operations import alerts, metrics
 from portal.operations.context import Context
-from portal.web import line_charts
-from portal.web.rendering import fragment, page
+from portal.web import line_charts, live
+from portal.web.rendering import page
 
 router = APIRouter()
 _CHARTS_SECONDS = 5.0
@@ -37,27 +37,18 @@ def show(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRespon
 
 async def alerts_stream(request: Request, deps: PortalDeps, user: CurrentUserDep) -> FragmentStream:
     """What fires."""
-
-    def render(user: CurrentUser) -> str:
-        with deps.read_context(user.actor) as context:
-            found = alerts.of_platforms(context)
-        return fragment(request, "alerts_list.html", platforms=found)
-
-    return await FragmentStream(request=request, deps=deps, render=render).checked(user)
+    return await live.stream(
+        request, deps, user, "alerts_list.html", lambda context: {"platforms": alerts.of_platforms(context)}
+    )
 
 
 async def metrics_stream(
     service_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep, span: Span = Span.HOUR
 ) -> FragmentStream:
     """The charts of a service."""
-
-    def render(user: CurrentUser) -> str:
-        with deps.read_context(user.actor) as context:
-            found = of_service(context, service_id, span)
-        return fragment(request, "metrics.html", **found)
-
-    stream = FragmentStream(request=request, deps=deps, render=render, seconds=_CHARTS_SECONDS)
-    return await stream.checked(user)
+    return await live.stream(
+        request, deps, user, "metrics.html", lambda context: of_service(context, service_id, span), _CHARTS_SECONDS
+    )
 
 
 @router.get("/admin/alerts/live", response_class=EventSourceResponse)

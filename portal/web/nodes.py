@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps
+from portal.http.current_user import CurrentUserDep, PortalDeps
 from portal.http.event_stream import BrowserSlot
 from portal.http.fragment_stream import FragmentStream
 from portal.operations import nodes
-from portal.web.rendering import fragment, page
+from portal.web import live
+from portal.web.rendering import page
 
 router = APIRouter()
 
@@ -26,24 +27,16 @@ def show(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRespon
 
 async def nodes_stream(request: Request, deps: PortalDeps, user: CurrentUserDep) -> FragmentStream:
     """The tables of the page of nodes."""
-
-    def render(user: CurrentUser) -> str:
-        with deps.read_context(user.actor) as context:
-            found = nodes.clusters(context)
-        return fragment(request, "nodes_tables.html", clusters=found)
-
-    return await FragmentStream(request=request, deps=deps, render=render).checked(user)
+    return await live.stream(
+        request, deps, user, "nodes_tables.html", lambda context: {"clusters": nodes.clusters(context)}
+    )
 
 
 async def pods_stream(service_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep) -> FragmentStream:
     """The pods of a service."""
-
-    def render(user: CurrentUser) -> str:
-        with deps.read_context(user.actor) as context:
-            found = nodes.pods(context, service_id)
-        return fragment(request, "pods.html", where=found)
-
-    return await FragmentStream(request=request, deps=deps, render=render).checked(user)
+    return await live.stream(
+        request, deps, user, "pods.html", lambda context: {"where": nodes.pods(context, service_id)}
+    )
 
 
 @router.get("/admin/nodes/live", response_class=EventSourceResponse)
