@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
@@ -12,7 +12,6 @@ from botocore.session import Session
 from settings.models.account import AssumeRole
 
 _SESSION_NAME: Final = "llm-platform-portal"
-_STS_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 
 
 def session(environment: Mapping[str, str], role: AssumeRole | None, region: str, config: Config) -> Session:
@@ -33,12 +32,23 @@ def session(environment: Mapping[str, str], role: AssumeRole | None, region: str
     if key and secret:
         made.set_credentials(key, secret, environment.get("AWS_SESSION_TOKEN"))
     if role is not None:
-        _assume(made, role, region, address(environment, _STS_ENDPOINTS), config)
+        _assume(made, role, region, _endpoint(environment, "sts"), config)
     return made
 
 
-def address(environment: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    """Return the first address of AWS that is set; None for AWS itself."""
+def client(environment: Mapping[str, str], service: str, role: AssumeRole | None, region: str, config: Config) -> Any:
+    """Return a client of a service; arguments and errors as ``session``, whose time-outs are the client's too.
+
+    Making clients at the same time is not safe.
+    """
+    return session(environment, role, region, config).create_client(
+        service, region_name=region, endpoint_url=_endpoint(environment, service), config=config
+    )
+
+
+def _endpoint(environment: Mapping[str, str], service: str) -> str | None:
+    """Return the address of a service that is set, else that of all of them; None for AWS itself."""
+    names = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
     return next((environment[name] for name in names if environment.get(name)), None)
 
 

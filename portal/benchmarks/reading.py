@@ -21,7 +21,6 @@ MOST_RECORDS: Final = 20
 _FRESH_SECONDS: Final = 60.0
 _MOST_KEPT: Final = 500
 _AT_ONCE: Final = 2
-_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
 
 
@@ -80,9 +79,7 @@ class Benchmarks:
     def _client(self, storage: Storage) -> Any:
         with self._lock:  # making clients of one session at the same time is not safe
             if storage not in self._clients:
-                session = aws_sessions.session(self._environment, storage.role, storage.region, _CONFIG)
-                endpoint = aws_sessions.address(self._environment, _ENDPOINTS)
-                self._clients[storage] = session.create_client(
-                    "s3", region_name=storage.region, endpoint_url=endpoint, config=_CONFIG
+                self._clients[storage] = aws_sessions.client(
+                    self._environment, "s3", storage.role, storage.region, _CONFIG
                 )
             return self._clients[storage]

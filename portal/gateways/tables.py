@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,9 +18,6 @@ _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _AWAY_SECONDS: Final = 5.0
 """So long a failure counts: a page must not wait for the timeout of each call after the other."""
-_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
-
-
 _CONFIG: Final = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=READ_SECONDS,
@@ -70,17 +67,9 @@ class Tables:
     def _table(self, gateway: Gateway) -> Table:
         with self._lock:  # making clients of one session at the same time is not safe
             if gateway not in self._tables:
-                self._tables[gateway] = Table(gateway.table, self._client(gateway))
+                client = aws_sessions.client(self._environment, "dynamodb", gateway.role, gateway.region, _CONFIG)
+                self._tables[gateway] = Table(gateway.table, client)
             return self._tables[gateway]
-
-    def _client(self, gateway: Gateway) -> Any:
-        session = aws_sessions.session(self._environment, gateway.role, gateway.region, _CONFIG)
-        return session.create_client(
-            "dynamodb",
-            region_name=gateway.region,
-            endpoint_url=aws_sessions.address(self._environment, _ENDPOINTS),
-            config=_CONFIG,
-        )
 
 
 def _reason(error: Exception) -> str:
