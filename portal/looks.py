@@ -91,7 +91,7 @@ class Looks(Generic[KeyT, ValueT]):
             if kept.look.problem != str(problem):
                 _LOG.warning("%s (%s) cannot be read: %s", self._what, key, problem)
             kept.look = Look(value=kept.look.value, problem=str(problem))
-        except Exception:  # noqa: BLE001  it is a thread of its own: whatever it is, pages must hear of it
+        except Exception:  # noqa: BLE001  it is a thread of its own: whatever it is, pages must show it
             _LOG.exception("%s (%s) cannot be read", self._what, key)
             kept.look = Look(value=kept.look.value, problem="the portal could not read it; its log says why")
         finally:

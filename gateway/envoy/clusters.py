@@ -68,7 +68,7 @@ def service(name: str, folder: Path) -> dict[str, Any]:
         "connect_timeout": "2s",
         "lb_policy": "LEAST_REQUEST",
         "eds_cluster_config": {"eds_config": watched(folder, endpoints_file(name))},
-        # Without a merge window of 0s the threads hear of an endpoint's health a second late.
+        # Without a merge window of 0s the threads get an endpoint's health a second late.
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
         "outlier_detection": _outliers(),
         "circuit_breakers": _breakers(),

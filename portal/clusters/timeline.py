@@ -26,7 +26,7 @@ def timeline(pod: Pod, launch: Launch | None) -> Sequence[Stage]:
 
     Args:
         pod: The pod.
-        launch: When its node was launched; None where nobody knows, or the node was there before the pod.
+        launch: When its node was launched; None where it is not known, or the node was there before the pod.
     """
     waited = launch is not None and launch.claimed_at >= pod.created_at
     launched = launch.launched_at if launch and waited else None
