@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 
-from portal.bench.ports import free_port
 from portal.runner.run_processes import RUN_VARIABLE
+from workspace.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 _READY_SECONDS = 60.0

@@ -8,7 +8,6 @@ import contextlib
 import ipaddress
 import json
 import os
-import random
 import socket
 import time
 from collections.abc import Iterator
@@ -19,8 +18,6 @@ from rehearsal.sandbox import Sandbox
 
 _NAME = "network.sock"
 _BACKLOG = 512
-_PORTS = range(12_000, 18_000)
-"""Below those of sandboxes, and below those that the kernel gives to outgoing connections (from 32768)."""
 _LONGEST_MESSAGE = 4096
 # The process that hands them out may be starting again.
 _PATIENCE_SECONDS = 5.0
@@ -62,15 +59,6 @@ def bound(address: str, port: int) -> socket.socket:
         made.close()
         raise
     return made
-
-
-def free_port() -> int:
-    """A port that is free on all addresses of the network that the caller is in; no outgoing connection takes it."""
-    while True:
-        port = random.SystemRandom().choice(_PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("", port))
-            return port
 
 
 def answers(sandbox: Sandbox) -> bool:

@@ -19,13 +19,14 @@ from rehearsal.images.image_list import (
     resolve,
 )
 from rehearsal.images.process import PARENT_VARIABLE
-from rehearsal.network import addresses, listeners
+from rehearsal.network import addresses
 from rehearsal.network.kinds import Kind
 from rehearsal.nodes import mounted, service_account
 from rehearsal.nodes.api import Object
 from rehearsal.nodes.environment import ConfigError, expand, to_host
 from rehearsal.nodes.machines import GPU_RESOURCE, Machine
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
+from workspace.ports import free_port
 
 _PROJECT = str(Path(rehearsal.__file__).parent.parent)
 
@@ -148,7 +149,7 @@ def plan(
 def _without_mounts(pod: Object, mounts: list[Mount], folder: Path, server: str) -> dict[str, str]:
     """What a controller must be given where its pod shares this machine's ports and sees none of its mounts in place."""
     namespace = str(pod["metadata"]["namespace"])
-    facts = {"namespace": namespace, "loopback_port": str(listeners.free_port())}
+    facts = {"namespace": namespace, "loopback_port": str(free_port())}
     if kubeconfig := service_account.kubeconfig(mounts, folder, server=server, namespace=namespace):
         facts["kubeconfig"] = str(kubeconfig)
     return facts

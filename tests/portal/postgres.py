@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from portal.bench.ports import free_port
+from workspace.ports import free_port
 
 
 class NoPostgresError(Exception):

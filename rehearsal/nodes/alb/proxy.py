@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.images.envoy import fetch
-from rehearsal.network import enter, listeners
+from rehearsal.network import enter
 from rehearsal.nodes.alb.ingress import Alb
 from workspace.files import write_atomically
+from workspace.ports import free_port
 
 _TYPE = "type.googleapis.com/envoy."
 _HTTP = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
@@ -36,7 +37,7 @@ class Proxy:
         """
         self._alb, self._folder, self._certificate = alb, folder, certificate
         self._process: asyncio.subprocess.Process | None = None
-        self.ports = {number: listeners.free_port() for number, _ in alb.listeners}
+        self.ports = {number: free_port() for number, _ in alb.listeners}
 
     async def start(self, targets: Sequence[Target]) -> None:
         """Start it and wait until it listens.

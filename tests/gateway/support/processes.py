@@ -1,15 +1,15 @@
 """Processes of a test: started with their output in a file, ended by their id, waited for without a fixed time."""
 
 import os
-import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
+
+from workspace.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 _PATIENCE = 60.0
@@ -83,16 +83,11 @@ def until(
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports that nothing listens on, below those that the kernel gives to outgoing connections (from 32768)."""
-    found: list[int] = []
+    """Different ports that nothing listens on."""
+    found: set[int] = set()
     while len(found) < count:
-        port = random.randrange(12_000, 32_000)
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                tried.bind(("127.0.0.1", port))
-                found += [port] * (port not in found)
-    return found
+        found.add(free_port())
+    return list(found)
 
 
 def listening(port: int) -> bool:

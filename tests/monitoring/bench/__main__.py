@@ -21,8 +21,8 @@ import yaml
 from monitoring.dashboards import queries
 from monitoring.rules import RuleArgs, render
 from rehearsal.controllers.programs import PROGRAMS
-from rehearsal.network.listeners import free_port
 from tests.monitoring.bench.targets import Platform, configuration, serve
+from workspace.ports import free_port
 
 _MIB = 1024**2
 

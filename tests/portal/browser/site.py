@@ -12,7 +12,6 @@ import uvicorn
 
 from gateway.store.table import Table
 from portal.app import create_app
-from portal.bench.ports import free_port
 from portal.http.dependencies import Dependencies
 from portal.identity.passwords import Passwords
 from portal.settings import PortalSettings
@@ -21,6 +20,7 @@ from tests.portal.browser.doubles import TellingRunner, model_endpoint
 from tests.portal.cluster_api import ClusterApi
 from tests.portal.people import PASSWORD, ROLES, UNLIMITED, populate, token_of
 from tests.portal.prometheus_api import PrometheusApi
+from workspace.ports import free_port
 
 _READY_SECONDS = 20.0
 

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from portal.bench.ports import free_port
 from portal.clusters.readers import Readers
 from portal.looks import Look
 from portal.metrics.reading import Metrics
@@ -20,6 +19,7 @@ from rehearsal.controllers.programs import PROGRAMS
 from tests.portal import cluster_api
 from tests.portal.fakes import FakeRunner
 from tests.portal.prometheus_api import EXPORTS, PROXY
+from workspace.ports import free_port
 
 pytestmark = pytest.mark.thorough
 NAME, OTHER = "dev-search/qwen", "dev-support/qwen"

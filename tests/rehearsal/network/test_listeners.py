@@ -96,14 +96,3 @@ def test_without_namespaces_a_socket_is_made_at_once(tmp_path: Path) -> None:
 def test_whether_anything_hands_out(sandbox: Sandbox, tmp_path: Path) -> None:
     assert listeners.answers(sandbox)
     assert not listeners.answers(Sandbox(root=tmp_path, name="t", ports=sandbox.ports, network="namespaces"))
-
-
-def test_a_free_port_can_be_listened_on() -> None:
-    port = listeners.free_port()
-    with listeners.bound("127.0.0.1", port) as sock:
-        assert sock.getsockname() == ("127.0.0.1", port)
-
-
-def test_a_free_port_is_none_of_those_of_outgoing_connections() -> None:
-    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    assert {listeners.free_port() < lowest for _ in range(20)} == {True}
