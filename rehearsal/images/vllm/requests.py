@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from starlette.requests import Request
@@ -42,7 +43,7 @@ class Generation:
     echo: bool = False
     call: Call | None = None
 
-    @property
+    @cached_property
     def prompt_tokens(self) -> int:
         """Tokens of all prompts."""
         return sum(len(text.tokenize(prompt)) for prompt in self.prompts)
