@@ -34,6 +34,10 @@ TOKENS = 2000
 """An answer of 2,000 tokens takes 1.6 s of this machine's clock, so that a replica with 8 slots has ended 5 of them a second."""
 SATURATING = 12.0
 """Requests a second that two replicas cannot do and three can."""
+LIMITS = {"requests_per_second": 1000, "tokens_per_minute": 10_000_000, "concurrent_requests": 100}
+"""Of the tenant: the gateway's defaults, 10 requests a second and 100,000 tokens a minute, admit 50 such answers a minute, which one
+replica does without a queue.
+"""
 PATIENCE = 240.0
 """Within so long anything here happens on a busy machine."""
 SHED = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
@@ -77,7 +81,7 @@ def target(dev) -> Target:
     outputs = dev.outputs()
     client = AwsClient(dev.rehearsal.sandbox).client("dynamodb", dev.config["region"])
     table = Table(outputs["gateway_table"], client)
-    tenants.save(table, "load", {"concurrent_requests": 100}, version=0)
+    tenants.save(table, "load", LIMITS, version=0)
     key, _ = keys.create(table, "load", "first", created_by="test", now=int(time.time()))
     return Target(url=outputs["gateway_url"].removesuffix("/v1"), model=SERVICE, key=key)
 

@@ -3,13 +3,19 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import httpx
 import pytest
 
+from gateway.config import Limits as Defaults
+from gateway.policy.answers import RefusalError
+from gateway.policy.limits.tenant import Allowed, TenantState
 from gateway.store import tenants, usage
+from gateway.store.limits import Limits
+from settings.models.gateway import GatewayLimits
 from tests.gateway.support.processes import until
 from tests.gateway.support.stack import Stack
 from tests.gateway.support.table import TableServer
@@ -25,6 +31,27 @@ def gateway(tmp_path_factory):
         stack.services["dev/qwen"].price = {"input_usd": 100.0, "output_usd": 1000.0}
         stack.publish()
         yield stack, table
+
+
+def admitted(limits: Limits, *, rate: int, seconds: int, tokens: int) -> int:
+    """Of requests that are sent at a rate and use the tokens that they reserve, those that a tenant's limits admit."""
+    now = 0.0
+    state = TenantState("load", Allowed.of(limits, Defaults(**GatewayLimits().model_dump())), 1, lambda: now)
+    count = 0
+    for number in range(rate * seconds):
+        now = number / rate
+        with suppress(RefusalError):
+            state.reserve(tokens, 0.0).settle(tokens)
+            count += 1
+    return count
+
+
+def test_the_default_limit_of_tokens_bounds_long_answers():
+    sent = {"rate": 8, "seconds": 120, "tokens": 2000}
+    assert admitted(Limits(), **sent) == pytest.approx(3 * 100_000 / 2000, abs=2), (
+        "a burst of a minute's, and two minutes"
+    )
+    assert admitted(Limits(tokens_per_minute=10_000_000), **sent) == 8 * 120
 
 
 def burst(stack, key, count, **body):
