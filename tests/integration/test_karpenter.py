@@ -1,13 +1,12 @@
 """The dev stack as committed: its nodes come and go by Karpenter. The tests go on from one another, in this order."""
 
-import time
-
 import pytest
 
 from rehearsal.bench import consistency
 from rehearsal.bench.consistency import Clients
 from rehearsal.commands.chat_check import ask
 from tests.integration.conftest import on_node_groups
+from tests.integration.waiting import soon
 
 SERVICE = "llama-3-8b"
 POOL = "g5-gpu-karpenter"
@@ -44,13 +43,6 @@ def instances(rehearsal) -> list[str]:
         clients.close()
 
 
-def until(seen, what: str) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not seen():
-        assert time.monotonic() < deadline, what
-        time.sleep(1)
-
-
 def test_an_up_from_nothing(dev, rehearsal):
     result = dev.run("up").check()
     assert set(result.changes) == {"create"}
@@ -83,8 +75,8 @@ def test_another_limit_changes_the_node_pool_alone(dev):
 def test_without_a_pod_the_node_and_its_instance_go(dev, kube, rehearsal):
     service = dev.config["services"].pop(SERVICE)
     dev.run("up").check()
-    until(lambda: not nodes_of(kube, POOL), "the empty node is still there")
-    until(lambda: not instances(rehearsal), "the instance still runs")
+    soon(lambda: not nodes_of(kube, POOL), "the empty node goes", WAIT_SECONDS)
+    soon(lambda: not instances(rehearsal), "its instance is terminated", WAIT_SECONDS)
     assert kube.list(NODE_POOL, "NodeClaim") == []
     dev.config["services"][SERVICE] = service
 
@@ -105,4 +97,4 @@ def test_a_pool_is_moved_from_a_node_group_in_three_steps(dev, kube, rehearsal):
     removed = dev.run("up").check().changes
     assert set(removed) == {"delete"}
     assert all(urn.rpartition("::")[2] == "llm-g5" for urn in removed["delete"])
-    until(lambda: not nodes_of(kube, "g5"), "a node of the node group is still there")
+    soon(lambda: not nodes_of(kube, "g5"), "the nodes of the node group go", WAIT_SECONDS)
