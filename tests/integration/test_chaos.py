@@ -24,6 +24,7 @@ from rehearsal.chaos.fleet import Fleet
 from rehearsal.chaos.watch import Watch
 from rehearsal.controlplane.errors import KubeError
 from rehearsal.kubernetes.waiting import lost_nodes
+from rehearsal.kubernetes.waiting.readiness import is_true
 from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
 from rehearsal.stacks.events import errors
@@ -138,10 +139,6 @@ def claims(kube, pool: str) -> list[dict]:
     return [one for one in kube.list(*CLAIM) if one["metadata"]["labels"]["karpenter.sh/nodepool"] == pool]
 
 
-def condition(obj: dict, kind: str) -> str:
-    return next((one["status"] for one in obj.get("status", {}).get("conditions", []) if one["type"] == kind), "")
-
-
 def deployment(
     kube,
     name: str,
@@ -194,7 +191,7 @@ def deployment(
 
 def ready(kube, name: str, namespace: str = "default") -> list[dict]:
     pods = kube.list("v1", "Pod", namespace, label_selector=f"{INSTANCE}={name}")
-    return [pod for pod in pods if condition(pod, "Ready") == "True" and not pod["metadata"].get("deletionTimestamp")]
+    return [pod for pod in pods if is_true(pod, "Ready") and not pod["metadata"].get("deletionTimestamp")]
 
 
 class Caller(threading.Thread):
@@ -232,8 +229,8 @@ class Caller(threading.Thread):
 def test_nodes_come_when_pods_need_them(dev, kube, fleet):
     assert len(ready(kube, SERVICE, SERVICES)) == 2
     for claim in claims(kube, GPU_POOL):
-        assert condition(claim, "Ready") == "True"
-        assert condition(claim, "Drifted") != "True"
+        assert is_true(claim, "Ready")
+        assert not is_true(claim, "Drifted")
     assert {node.instance for node in fleet.of_pool(GPU_POOL)} == set(running(fleet, GPU_POOL))
 
 
@@ -410,7 +407,7 @@ def test_pods_of_a_lost_zone_move_and_a_destroy_says_what_holds_it(rehearsal, de
     reasons = errors(dev.run("destroy").events)
     assert any("cannot end, for its node" in reason and lost_nodes.TAINT in reason for reason in reasons), reasons
     for node in kube.list("v1", "Node"):
-        if condition(node, "Ready") != "True":
+        if not is_true(node, "Ready"):
             taints = [*node["spec"].get("taints", []), OUT_OF_SERVICE]
             kube.patch("v1", "Node", node["metadata"]["name"], None, {"spec": {"taints": taints}})
 
