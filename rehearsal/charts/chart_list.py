@@ -6,6 +6,7 @@ Versions and repositories of production are those of `settings.artifacts.charts`
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rehearsal.controllers.programs import PROGRAMS
 from settings.artifacts import charts as artifacts
 from settings.artifacts.charts import OCI
 
@@ -66,7 +67,7 @@ def _chart(production: artifacts.Chart, source: GoModuleChart | RecordedChart) -
     return Chart(name=production.name, repository=production.repository, pin=production.version, source=source)
 
 
-_KARPENTER = "github.com/aws/karpenter-provider-aws@v1.14.1"
+_KARPENTER = PROGRAMS["karpenter"].versioned_source
 
 CHARTS = (
     _chart(

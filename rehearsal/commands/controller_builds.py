@@ -46,7 +46,7 @@ def begin(sandbox: Sandbox, settings: Path, report: Callable[[str], None]) -> No
     programs = needed(settings, Sandbox.load(sandbox.root).network)
     for program in programs:
         try:
-            module_folder(f"{program.source}@v{program.version}")
+            module_folder(program.versioned_source)
         except ToolchainError as error:
             report(f"warning: {error}")
     missing = [program for program in programs if program.module.built() is None]

@@ -40,6 +40,11 @@ class Program:
         return f"{self.title} {self.release or self.version}"
 
     @property
+    def versioned_source(self) -> str:
+        """Its Go module as ``PATH@VERSION``."""
+        return f"{self.source}@v{self.version}"
+
+    @property
     def name(self) -> str:
         """Its key in the table, and the name of its binary."""
         return self.module.name

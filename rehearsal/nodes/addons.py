@@ -53,7 +53,7 @@ class AddOn:
         Raises:
             ToolchainError: the Go module cannot be downloaded.
         """
-        folder = module_folder(f"{self.program.source}@v{self.program.version}") / self.folder
+        folder = module_folder(self.program.versioned_source) / self.folder
         kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
         objects = [
             obj for name in kustomization["resources"] for obj in yaml.safe_load_all((folder / name).read_text()) if obj
