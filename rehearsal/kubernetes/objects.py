@@ -167,7 +167,7 @@ class Objects:
     def delete(self, kind: Kind, name: str, namespace: str | None, *, annotations: Properties, timeout: float) -> None:
         """Delete it and wait until it no longer exists, finalizers included.
 
-        `pulumi.com/skipAwait` counts for the kinds for which pulumi-kubernetes still heeds it.
+        `pulumi.com/skipAwait` counts for the kinds for which pulumi-kubernetes still observes it.
         """
         ours: Object = {"metadata": {"annotations": annotations}}
         policy = {"orphan": "Orphan", "background": "Background"}.get(

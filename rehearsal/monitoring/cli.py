@@ -33,7 +33,7 @@ def metrics(
     sandbox: SandboxName = DEFAULT_SANDBOX,
     as_json: AsJson = False,
 ) -> None:
-    """Ask the stack's Prometheus."""
+    """Query the stack's Prometheus."""
     seconds = _seconds(over) if over else 0.0
     if over and not query:
         raise UsageError("--range needs a query, such as `rehearse metrics up --range 10m`")

@@ -31,7 +31,7 @@ async def pass_on(sockets: list[socket.socket]) -> None:
         try:
             inside = await asyncio.open_connection(_LOCALHOST, port)
         except OSError:
-            # Nothing listens yet, or just now: the client hears what it would hear from a closed port.
+            # Nothing listens yet, or just now: the client gets what it would get from a closed port.
             writer.transport.abort()
             return
         try:

@@ -51,7 +51,7 @@ async def binary(container: Object) -> Path | None:
 
     Raises:
         ImagePullError: the rehearsal does not have the image, or cannot build or fetch its program.
-        PullingError: its program is being built; ask again.
+        PullingError: its program is being built; call again later.
     """
     image = image_of(container)
     if isinstance(image, EmulatedImage):

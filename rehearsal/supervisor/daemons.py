@@ -49,7 +49,7 @@ class Daemon:
         return int(getattr(sandbox.ports, self.port)) if self.port else None
 
     def is_ready(self, sandbox: Sandbox) -> bool:
-        """Ask once whether it answers."""
+        """Check once whether it answers."""
         if not self.health:
             return listeners.answers(sandbox)
         url = self.health.format(port=self.port_in(sandbox))

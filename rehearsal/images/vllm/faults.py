@@ -1,4 +1,4 @@
-"""Faults of one engine, which ``rehearse chaos`` sets beside its container and the emulator obeys at once."""
+"""Faults of one engine, which ``rehearse chaos`` sets beside its container and the emulator applies at once."""
 
 import json
 import time

@@ -10,7 +10,7 @@ from rehearsal.nodes.alb.ingress import HealthCheck
 from rehearsal.nodes.api import Object
 
 GATE = "target-health.elbv2.k8s.aws/"
-# A load balancer's own nodes hear of a deregistration a moment later, and send requests until then.
+# A deregistration reaches a load balancer's own nodes a moment later; they send requests until then.
 _PROPAGATION_SECONDS = 1.0
 _EAGER_SECONDS = 0.2
 
@@ -74,7 +74,7 @@ class Targets:
         return sorted((target.address, target.port) for target in good or self._known.values())
 
     async def check(self) -> list[Target]:
-        """Ask those that are due; return the targets that became healthy."""
+        """Check those that are due; return the targets that became healthy."""
         now = time.monotonic()
         due = [
             target
@@ -82,10 +82,10 @@ class Targets:
             if not target.leaving and now - target.checked >= (self._check.interval if target.ever else _EAGER_SECONDS)
         ]
         before = [target for target in due if target.healthy]
-        await asyncio.gather(*(self._ask(target) for target in due))
+        await asyncio.gather(*(self._check_one(target) for target in due))
         return [target for target in due if target.healthy and target not in before]
 
-    async def _ask(self, target: Target) -> None:
+    async def _check_one(self, target: Target) -> None:
         target.checked = time.monotonic()
         try:
             async with asyncio.timeout(self._check.timeout):
