@@ -1,5 +1,8 @@
 """`langchain-openai`: ChatOpenAI and OpenAIEmbeddings."""
 
+from collections.abc import Iterator
+
+import httpx
 import openai
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
@@ -9,13 +12,8 @@ from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from tests.gateway.clients.conftest import CHAT, EMBED, Gateway
 
 SAID = "emulator of vLLM"
-# It warns of its own parts, and leaves the sockets of its clients to the garbage collector.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::PendingDeprecationWarning",
-    "ignore::ResourceWarning",
-    "ignore::pytest.PytestUnraisableExceptionWarning",
-)
+# It warns of its own parts.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 
 
 @tool
@@ -25,9 +23,16 @@ def weather(city: str) -> str:
 
 
 @pytest.fixture
-def chat(gateway: Gateway) -> ChatOpenAI:
+def http() -> Iterator[httpx.Client]:
+    """Its own client leaves sockets to the garbage collector, which warns of them in another test."""
+    with httpx.Client() as client:
+        yield client
+
+
+@pytest.fixture
+def chat(gateway: Gateway, http: httpx.Client) -> ChatOpenAI:
     """A chat model with address and key."""
-    return ChatOpenAI(base_url=gateway.url, api_key=gateway.key, model=CHAT)  # type: ignore[arg-type]
+    return ChatOpenAI(base_url=gateway.url, api_key=gateway.key, model=CHAT, http_client=http)  # type: ignore[arg-type]
 
 
 def test_chat_and_stream(chat: ChatOpenAI) -> None:
@@ -56,29 +61,30 @@ def test_tools(chat: ChatOpenAI) -> None:
     assert streamed.tool_calls[0]["args"] == {"city": "emulated"}  # type: ignore[union-attr]
 
 
-def test_responses(gateway: Gateway) -> None:
-    chat = ChatOpenAI(base_url=gateway.url, api_key=gateway.key, model=CHAT, use_responses_api=True)  # type: ignore[arg-type]
+def test_responses(gateway: Gateway, http: httpx.Client) -> None:
+    chat = ChatOpenAI(base_url=gateway.url, api_key=gateway.key, model=CHAT, http_client=http, use_responses_api=True)  # type: ignore[arg-type]
     assert SAID in chat.invoke("hello").text
     assert SAID in "".join(chunk.text for chunk in chat.stream("hello"))
 
 
-def test_embeddings(gateway: Gateway) -> None:
+def test_embeddings(gateway: Gateway, http: httpx.Client) -> None:
     # Its default cuts texts by OpenAI's tokenizer, which it downloads; vLLM cuts nothing and needs none of that.
     embeddings = OpenAIEmbeddings(
         base_url=gateway.url,
         api_key=gateway.key,
         model=EMBED,
+        http_client=http,
         check_embedding_ctx_length=False,  # type: ignore[arg-type]
     )
     first, second = embeddings.embed_documents(["hello", "world"])
     assert first == embeddings.embed_query("hello") != second
 
 
-def test_errors_and_retries(gateway: Gateway) -> None:
-    slow = ChatOpenAI(base_url=gateway.url, api_key=gateway.slow_key, model=CHAT, max_retries=4)  # type: ignore[arg-type]
+def test_errors_and_retries(gateway: Gateway, http: httpx.Client) -> None:
+    slow = ChatOpenAI(base_url=gateway.url, api_key=gateway.slow_key, model=CHAT, http_client=http, max_retries=4)  # type: ignore[arg-type]
     assert all(SAID in slow.invoke("hello").text for _ in range(3))
-    wrong = ChatOpenAI(base_url=gateway.url, api_key="sk-llm-wrong", model=CHAT)  # type: ignore[arg-type]
+    wrong = ChatOpenAI(base_url=gateway.url, api_key="sk-llm-wrong", model=CHAT, http_client=http)  # type: ignore[arg-type]
     with pytest.raises(openai.AuthenticationError):
         wrong.invoke("hello")
     with pytest.raises(openai.NotFoundError):
-        ChatOpenAI(base_url=gateway.url, api_key=gateway.key, model="gpt-5").invoke("hello")  # type: ignore[arg-type]
+        ChatOpenAI(base_url=gateway.url, api_key=gateway.key, model="gpt-5", http_client=http).invoke("hello")  # type: ignore[arg-type]
