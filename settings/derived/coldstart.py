@@ -1,9 +1,10 @@
 """Cold starts of a stack's services as the planner predicts them, for each instance type of their pools."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.catalog.gpus import gpu_of
+from planner.catalog.instances import InstanceType
 from planner.coldstart.pieces import ColdStart
 from planner.coldstart.predict import Engine, Machine, Source, predict
 from settings.derived.streaming import loader_config, reads_once
@@ -38,15 +39,7 @@ def cold_starts(service: VllmSettings, pool: PoolFacts) -> list[Start]:
     Raises:
         LookupError: the size of its weights is neither stated nor known.
     """
-    return [
-        Start(
-            instance_type=machine.name,
-            first=predict(_machine(machine.name, pool), _engine(service, pool, machine.name, cached=False)),
-            again=predict(_machine(machine.name, pool), _engine(service, pool, machine.name, cached=True)),
-        )
-        for machine in pool.machines
-        if machine.gpu and machine.gpus >= service.gpus
-    ]
+    return [_start(service, pool, machine) for machine in pool.machines if machine.gpu and machine.gpus >= service.gpus]
 
 
 def start_words(starts: list[Start]) -> str:
@@ -74,19 +67,22 @@ def _span(seconds: list[float]) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
-def _machine(name: str, pool: PoolFacts) -> Machine:
-    machine = next(one for one in pool.machines if one.name == name)
-    return Machine(
+def _start(service: VllmSettings, pool: PoolFacts, machine: InstanceType) -> Start:
+    node = Machine(
         type=machine,
         launched=pool.provisioner == "karpenter",
         parallel_pull=pool.parallel_image_pull,
         disk_mib_s=GP3_THROUGHPUT,
     )
+    engine = _engine(service, pool, machine)
+    return Start(
+        instance_type=machine.name, first=predict(node, engine), again=predict(node, replace(engine, cached=True))
+    )
 
 
-def _engine(service: VllmSettings, pool: PoolFacts, name: str, *, cached: bool) -> Engine:
+def _engine(service: VllmSettings, pool: PoolFacts, machine: InstanceType) -> Engine:
+    """The first start's engine: nothing is compiled yet."""
     from_bucket = isinstance(service.weights, BucketWeights)
-    machine = next(one for one in pool.machines if one.name == name)
     return Engine(
         image=service.image,
         model=start_model(service),
@@ -97,7 +93,6 @@ def _engine(service: VllmSettings, pool: PoolFacts, name: str, *, cached: bool) 
         read_once=reads_once(service, pool),
         streams=int(loader_config(service, pool)["concurrency"]) if from_bucket else 1,
         eager=service.args.get("enforce-eager") is True,
-        cached=cached,
     )
 
 
