@@ -1,14 +1,14 @@
 """Requests and tokens of a minute, counted by all gateways together.
 
-A counter is only added to, so an attempt whose answer was lost may count twice: then a tenant gets less in that minute,
-never more. What must be exact is in ``gateway.store.usage``.
+Each policy process writes what it has counted itself, as a total, into attributes of its own, so an attempt whose answer was lost
+may be made again. What must be exact is in ``gateway.store.usage``.
 """
 
 from dataclasses import dataclass
 
 from gateway.store import items
 from gateway.store.table import Table, Write
-from gateway.store.values import whole
+from gateway.store.values import Item, whole
 
 KEPT_SECONDS = 3600
 """How long after its minute a counter is kept."""
@@ -27,28 +27,32 @@ def minute_of(epoch: float) -> int:
     return int(epoch // 60)
 
 
-def add(table: Table, tenant: str, minute: int, *, requests: int, tokens: int) -> Count:
-    """Count for a minute since the epoch, and return what the minute has now.
+def report(table: Table, tenant: str, minute: int, *, source: str, count: Count) -> Count:
+    """Write what one process has counted in a minute, and return what all have.
 
     Args:
         table: The gateway's table.
         tenant: The tenant.
         minute: The minute, of ``minute_of``.
-        requests: Requests to add.
-        tokens: Tokens to add; negative gives back what was reserved and not used.
+        source: The process, another text for each.
+        count: All that it has counted in this minute; negative tokens give back what was reserved before and not used.
 
     Raises:
-        TableError: the table did not answer; it may have been counted.
+        TableError: the table did not answer; it may have been written.
     """
     answer = table.update(
         Write(
             place=items.count_place(tenant, minute),
-            update="ADD requests :requests, tokens :tokens SET #ttl = :ttl",
-            values={"requests": requests, "tokens": tokens, "ttl": (minute + 1) * 60 + KEPT_SECONDS},
-            names={"ttl": "ttl"},
+            update="SET #requests = :requests, #tokens = :tokens, #ttl = :ttl",
+            values={
+                "requests": count.requests,
+                "tokens": count.tokens,
+                "ttl": (minute + 1) * 60 + KEPT_SECONDS,
+            },
+            names={"requests": f"requests.{source}", "tokens": f"tokens.{source}", "ttl": "ttl"},
         )
     )
-    return Count(requests=whole(answer, "requests"), tokens=whole(answer, "tokens"))
+    return _sum(answer)
 
 
 def read(table: Table, tenant: str, minute: int) -> Count:
@@ -57,5 +61,11 @@ def read(table: Table, tenant: str, minute: int) -> Count:
     Raises:
         TableError: the table did not answer.
     """
-    item = table.get(items.count_place(tenant, minute)) or {}
-    return Count(requests=whole(item, "requests"), tokens=whole(item, "tokens"))
+    return _sum(table.get(items.count_place(tenant, minute)) or {})
+
+
+def _sum(item: Item) -> Count:
+    requests, tokens = (
+        sum(whole(item, each) for each in item if each.partition(".")[0] == name) for name in ("requests", "tokens")
+    )
+    return Count(requests=requests, tokens=tokens)

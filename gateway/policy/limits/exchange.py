@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class _Seen:
     minute: int
     count: Count
     at: float
+    own: Count
+    """What this process has written of that minute."""
 
 
 class Exchange:
@@ -44,6 +47,7 @@ class Exchange:
         self._tenants, self._threads, self._shown, self._clock = tenants, threads, shown, clock
         self._seen: dict[str, _Seen] = {}
         self._noticed: dict[str, str] = {}
+        self._source = secrets.token_hex(4)
 
     async def run(self) -> None:
         """Exchange for ever."""
@@ -64,10 +68,12 @@ class Exchange:
         epoch = self._clock()
         minute, seen = counters.minute_of(epoch), self._seen.get(state.name)
         requests, tokens = round(state.requests.unreported), round(state.tokens.unreported)
+        before_own = seen.own if seen and seen.minute == minute else Count()
+        own = Count(requests=before_own.requests + requests, tokens=before_own.tokens + tokens)
         now = datetime.fromtimestamp(epoch, UTC)
 
         def call(table: Table) -> tuple[Count, Count | None, usage.Spend | None]:
-            count = counters.add(table, state.name, minute, requests=requests, tokens=tokens)
+            count = counters.report(table, state.name, minute, source=self._source, count=own)
             before = counters.read(table, state.name, seen.minute) if seen and seen.minute == minute - 1 else None
             spend = usage.spent(table, state.name, now.date()) if state.budgets.limited else None
             return count, before, spend
@@ -80,7 +86,7 @@ class Exchange:
             return
         state.requests.unreported -= requests
         state.tokens.unreported -= tokens
-        self._seen[state.name] = _Seen(minute, count, epoch)
+        self._seen[state.name] = _Seen(minute, count, epoch, own)
         everyone, since = _since(seen, epoch, minute, count, before)
         followed = seen is not None and epoch - seen.at <= FOLLOWED_SECONDS
         for bucket, used in ((state.requests, everyone.requests - requests), (state.tokens, everyone.tokens - tokens)):

@@ -122,6 +122,24 @@ def test_without_the_table_nothing_changes_and_nothing_is_lost(pods):
     assert other.state.tokens.remaining() == 4000
 
 
+def test_what_is_counted_without_an_answer_counts_once(pods, clock):
+    one, other = pods
+    for pod in pods:
+        pod.step()
+    one.threads.lost = True
+    for _ in range(5):
+        one.state.reserve(200, 0)
+        one.step()
+    other.step()
+    assert other.state.tokens.remaining() == 5000
+    assert other.state.requests.remaining() == 5
+    one.threads.lost = False
+    clock.now += 0.001
+    one.step()
+    other.step()
+    assert other.state.tokens.remaining() == one.state.tokens.remaining() == 5000
+
+
 def test_what_is_spent_elsewhere_counts_here(pods, memory, clock, caplog):
     one, _ = pods
     now = datetime.fromtimestamp(1_800_000_000 + clock(), UTC)
