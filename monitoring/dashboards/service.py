@@ -171,6 +171,21 @@ _ENGINES = (
             ),
         ),
     ),
+    Panel(
+        title="Starts of engines",
+        description=(
+            "Starts of the last hour, from the container's start until the engine answered and until its first token, which waits "
+            "for a first request too. Predicted is the slow end, without node and image."
+        ),
+        unit="s",
+        queries=(
+            Query(expr=f"max by (pod) (llm:engine_start_seconds{{{_ENGINE}}})", legend="{{pod}} answered"),
+            Query(expr=f"max by (pod) (llm:engine_first_token_seconds{{{_ENGINE}}})", legend="{{pod}} first token"),
+            Query(expr=f'max(llm:service_setting{{setting="start_seconds", {_ENGINE}}})', legend="predicted"),
+        ),
+        runbooks=("LlmStartSlow",),
+        width=24,
+    ),
 )
 
 _COST = (

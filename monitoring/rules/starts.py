@@ -1,19 +1,25 @@
-"""Cold starts: how long each engine took from its container's start until it answered, and an alert on more than was predicted."""
+"""Cold starts: how long each engine took from its container's start until it answered and until its first token, and an alert."""
 
 from monitoring.rules.rule import Alert, Group, Record
 from monitoring.rules.services import setting
 
 ENGINE_START = "llm:engine_start_seconds"
 """Seconds from the start of an engine's container until Prometheus found it answering, for an hour after that; by service and pod."""
+FIRST_GENERATED = "llm:engine_first_token_seconds"
+"""Seconds from the start of an engine's container until Prometheus found a first generated token, likewise; by service and pod."""
 _FIRST_SEEN = 'min by (service, pod) (min_over_time(timestamp(up{job="engines"} == 1)[1h:30s]))'
+_GENERATED_SEEN = "min by (service, pod) (min_over_time(timestamp(vllm:generation_tokens_total > 0)[1h:30s]))"
 _STARTED = 'max by (pod) (container_start_time_seconds{container=~"vllm|ollama"} > time() - 1h)'
 
 
 def group() -> Group:
     """The rules."""
     # A container that started again was seen before its start: the difference is negative, and no start of that hour.
-    start = Record(name=ENGINE_START, expr=f"({_FIRST_SEEN} - on (pod) group_left () {_STARTED}) > 0")
-    return Group(name="llm-starts", rules=(start, _slow()))
+    records = (
+        Record(name=name, expr=f"({seen} - on (pod) group_left () {_STARTED}) > 0")
+        for name, seen in ((ENGINE_START, _FIRST_SEEN), (FIRST_GENERATED, _GENERATED_SEEN))
+    )
+    return Group(name="llm-starts", rules=(*records, _slow()))
 
 
 def _slow() -> Alert:

@@ -137,7 +137,40 @@ def check(
     unit: str = "m",
 ) -> None:
     """Hold what fires ``at`` minutes to exactly these alerts, texts included; with ``unit`` s everything is in seconds."""
-    series = {**healthy(minutes or at), **changes}
+    case = {
+        "alert_rule_test": [_texts(each, fires, f"{at}{unit}", args) for each in {one.name for one in fires}],
+        "promql_expr_test": [
+            {
+                "expr": 'sum by (alertname, severity) (ALERTS{alertstate="firing"})',
+                "eval_time": f"{at}{unit}",
+                "exp_samples": [
+                    {"labels": f'{{alertname="{name}", severity="{severity}"}}', "value": count}
+                    for (name, severity), count in _counted(fires).items()
+                ],
+            }
+        ],
+    }
+    _run(promtool, folder, {**healthy(minutes or at), **changes}, case, args=args, unit=unit)
+
+
+def records(
+    promtool: Path, folder: Path, changes: Mapping[str, str | None], name: str, values: Mapping[str, float], *, at: int
+) -> None:
+    """Hold what the rules record under ``name`` at that minute to exactly these values, by labels (``service="a"``)."""
+    samples = [{"labels": f"{name}{{{labels}}}", "value": value} for labels, value in values.items()]
+    case = {"promql_expr_test": [{"expr": name, "eval_time": f"{at}m", "exp_samples": samples}]}
+    _run(promtool, folder, {**healthy(at), **changes}, case)
+
+
+def _run(
+    promtool: Path,
+    folder: Path,
+    series: Mapping[str, str | None],
+    case: Mapping[str, object],
+    *,
+    args: RuleArgs = FULL,
+    unit: str = "m",
+) -> None:
     (folder / "rules.yml").write_text(render(args))
     tests = {
         "rule_files": ["rules.yml"],
@@ -147,17 +180,7 @@ def check(
             {
                 "interval": f"1{unit}",
                 "input_series": [{"series": name, "values": values} for name, values in series.items() if values],
-                "alert_rule_test": [_texts(each, fires, f"{at}{unit}", args) for each in {one.name for one in fires}],
-                "promql_expr_test": [
-                    {
-                        "expr": 'sum by (alertname, severity) (ALERTS{alertstate="firing"})',
-                        "eval_time": f"{at}{unit}",
-                        "exp_samples": [
-                            {"labels": f'{{alertname="{name}", severity="{severity}"}}', "value": count}
-                            for (name, severity), count in _counted(fires).items()
-                        ],
-                    }
-                ],
+                **case,
             }
         ],
     }

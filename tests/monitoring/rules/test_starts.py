@@ -3,13 +3,15 @@ import dataclasses
 import pytest
 
 from monitoring.rules import ServiceSettings
-from tests.monitoring.promtool import FULL, Fires, check, flat
+from tests.monitoring.promtool import ENGINE, FULL, Fires, check, flat, records
 
 pytestmark = pytest.mark.thorough
 
 PREDICTED = 'llm_gateway_service_setting{model="dev/a", setting="start_seconds", pod="g-0"}'
 STARTED = 'container_start_time_seconds{container="vllm", namespace="dev", pod="a-0", node="n1", pool="gpu"}'
 UP = 'up{job="engines", service="dev/a", pod="a-0"}'
+TOKENS = f"vllm:generation_tokens_total{{{ENGINE}}}"
+FIRST_TOKEN = "llm:engine_first_token_seconds"
 SUMMARY = "dev/a: its engine took 1140 s to start, more than was predicted"
 SLOW = Fires(name="LlmStartSlow", severity="info", summary=SUMMARY, labels={"service": "dev/a"})
 LATE = {STARTED: flat(60, 90), UP: "0x19 1x70"}
@@ -42,3 +44,16 @@ def test_without_a_gateway_the_rules_have_the_prediction(promtool, tmp_path):
         FULL, gateway=False, services=(ServiceSettings(name="dev/a", replicas=1, start_seconds=900),)
     )
     check(promtool, tmp_path, LATE, SLOW, at=23, minutes=90, args=args)
+
+
+def test_the_first_token_is_measured_from_the_start_of_the_container(promtool, tmp_path):
+    changes = {STARTED: flat(60, 40), TOKENS: "0x24 5x15"}
+    records(promtool, tmp_path, changes, FIRST_TOKEN, {'service="dev/a", pod="a-0"': 1440}, at=40)
+
+
+def test_an_engine_without_a_request_has_no_first_token(promtool, tmp_path):
+    records(promtool, tmp_path, {STARTED: flat(60, 40), TOKENS: flat(0, 40)}, FIRST_TOKEN, {}, at=40)
+
+
+def test_tokens_of_the_container_before_are_no_first_token(promtool, tmp_path):
+    records(promtool, tmp_path, {STARTED: "60x20 1500x20", TOKENS: flat(5, 40)}, FIRST_TOKEN, {}, at=40)
