@@ -20,7 +20,7 @@ _COUNTS = re.compile(r"(pools|gateway|monitoring|services|cluster\.keda)\b")
 
 def everything(runbooks: str) -> RuleArgs:
     """Arguments of all rules, with the default thresholds."""
-    return RuleArgs(gateway=True, karpenter=True, keda=True, dcgm=True, runbooks=runbooks)
+    return RuleArgs(gateway=True, response_logs=True, karpenter=True, keda=True, dcgm=True, runbooks=runbooks)
 
 
 def rule_args(path: Path, runbooks: str) -> RuleArgs:
@@ -34,6 +34,7 @@ def rule_args(path: Path, runbooks: str) -> RuleArgs:
     return RuleArgs(
         thresholds=Thresholds(**settings.thresholds.model_dump()),
         gateway=partial.gateway is not None,
+        response_logs=partial.gateway is not None and partial.gateway.response_logs is not None,
         karpenter=has_karpenter(partial.pools),
         keda=_keda(partial) is not None,
         dcgm=_has_gpus(partial),

@@ -32,6 +32,8 @@ class Gateway(pulumi.ComponentResource):
     """DNS name of the load balancer."""
     auditor_role: pulumi.Output[str] | None
     """ARN of the role that reads response logs; None where none are kept."""
+    response_stream: pulumi.Output[str] | None
+    """Name of the Firehose stream of response logs; None where none are kept."""
     certificate: pulumi.Input[str] | None
     """ARN of the domain's certificate; None without a domain."""
 
@@ -76,6 +78,7 @@ class Gateway(pulumi.ComponentResource):
         self.table = kept.name
         self.tls = pulumi.Output.from_input(args.gateway.tls)
         self.auditor_role = logs.auditor.arn if logs else None
+        self.response_stream = logs.stream.name if logs else None
         self.register_outputs({"url": self.url, "address": self.address, "table": self.table, "tls": self.tls})
 
     def export(self) -> None:

@@ -39,6 +39,7 @@ def rule_arguments(args: MonitoringArgs) -> rules.RuleArgs:
         thresholds=rules.Thresholds(**args.settings.thresholds.model_dump()),
         services=args.services,
         gateway=args.facts.gateway is not None,
+        response_logs=args.facts.gateway is not None and args.facts.gateway.response_logs,
         karpenter=args.karpenter,
         keda=args.facts.keda is not None,
         dcgm=args.gpus,

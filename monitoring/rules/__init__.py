@@ -32,7 +32,7 @@ def groups(args: RuleArgs) -> tuple[Group, ...]:
         starts.group(),
     ]
     if args.gateway:
-        found.append(tenants.group())
+        found.append(tenants.group(args))
     if args.dcgm:
         found.append(gpus.group(args))
     if args.karpenter:

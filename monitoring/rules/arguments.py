@@ -60,6 +60,7 @@ class RuleArgs:
         thresholds: Those of services that set none.
         services: The stack's own services; used where no gateway shows the settings of all.
         gateway: Whether Prometheus scrapes a gateway.
+        response_logs: Whether that gateway keeps response logs.
         karpenter: Whether it scrapes Karpenter.
         keda: Whether it scrapes KEDA.
         dcgm: Whether it scrapes NVIDIA's DCGM exporter.
@@ -73,6 +74,7 @@ class RuleArgs:
     thresholds: Thresholds = field(default_factory=Thresholds)
     services: tuple[ServiceSettings, ...] = ()
     gateway: bool = False
+    response_logs: bool = False
     karpenter: bool = False
     keda: bool = False
     dcgm: bool = False

@@ -1,13 +1,16 @@
-"""Alerts on the gateway and its tenants: budgets, keys, the table, the gateway itself."""
+"""Alerts on the gateway and its tenants: budgets, keys, the table, response logs, the gateway itself."""
 
+from monitoring.rules.arguments import RuleArgs
 from monitoring.rules.rule import Alert, Group
 
 _BUDGET = "max by (tenant) (llm_gateway_budget_used_ratio)"
 
 
-def group() -> Group:
+def group(args: RuleArgs) -> Group:
     """The rules; for platforms with a gateway."""
-    return Group(name="llm-gateway", rules=(*_budgets(), _key_expires(), _down(), _table_errors(), _ignored()))
+    logs = (_response_logs_dropped(),) if args.response_logs else ()
+    rules = (*_budgets(), _key_expires(), _down(), _table_errors(), _ignored(), *logs)
+    return Group(name="llm-gateway", rules=rules)
 
 
 def _budgets() -> tuple[Alert, Alert]:
@@ -73,4 +76,21 @@ def _ignored() -> Alert:
         severity="warning",
         summary="The gateway ignores {{ $value }} Kubernetes Services, or their settings: {{ $labels.reason }}",
         description="Clients cannot reach these models, or they are served without their price or thresholds.",
+    )
+
+
+def _response_logs_dropped() -> Alert:
+    dropped = "sum by (reason) (increase(llm_gateway_response_logs_dropped_total[30m]))"
+    # A gateway whose records Firehose never took has no series of those it took.
+    taken = "(sum(increase(llm_gateway_response_logs_total[30m])) or vector(0))"
+    return Alert(
+        name="GatewayResponseLogsDropped",
+        expr=f"""
+            {dropped} / on () group_left ()
+            (sum(increase(llm_gateway_response_logs_dropped_total[30m])) + {taken}) > 0.01
+        """,
+        lasting="5m",
+        severity="warning",
+        summary="{{ $value | humanizePercentage }} of the responses with consent are not logged: {{ $labels.reason }}",
+        description="Requests are answered as ever. What is not logged is lost; the reason says where it was dropped.",
     )

@@ -69,6 +69,7 @@ def platform_billable(
     alarms = alarm_keys(
         gateway=gateway is not None,
         certificate=gateway is not None and gateway.domain is not None,
+        response_logs=gateway is not None and gateway.response_logs is not None,
         services=alarmed_services(services, balanced),
         node_groups=[name for name, pool in pools.items() if not isinstance(pool, KarpenterPool)],
         nat_gateways=nat_gateways,

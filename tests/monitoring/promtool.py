@@ -14,6 +14,7 @@ ENGINE = 'model_name="m", engine="0", service="dev/a", pod="a-0", node="n1"'
 GPU = 'node="n1", pool="gpu", gpu="0"'
 FULL = RuleArgs(
     gateway=True,
+    response_logs=True,
     karpenter=True,
     keda=True,
     dcgm=True,
@@ -58,6 +59,7 @@ def healthy(minutes: int) -> dict[str, str]:
         'llm_gateway_key_expires_timestamp_seconds{tenant="team", pod="g-0"}': 90 * 86_400,
         'llm_gateway_table_errors_total{pod="g-0"}': 2,
         'llm_gateway_ignored_services{reason="no port", pod="g-0"}': 0,
+        'llm_gateway_response_logs_dropped_total{reason="firehose", pod="g-0"}': 2,
         f"DCGM_FI_DEV_XID_ERRORS{{{GPU}}}": 0,
         f"DCGM_FI_DEV_FB_USED{{{GPU}}}": 70_000,
         f"DCGM_FI_DEV_GPU_UTIL{{{GPU}}}": 60,
@@ -86,6 +88,7 @@ def healthy(minutes: int) -> dict[str, str]:
     rise = {
         f'vllm:request_success_total{{finished_reason="stop", {ENGINE}}}': EVERY_MINUTE,
         'llm_gateway_requests_total{tenant="team", model="dev/a", code="200", pod="g-0"}': EVERY_MINUTE,
+        'llm_gateway_response_logs_total{model="dev/a", pod="g-0"}': EVERY_MINUTE,
     }
     return {
         **{series: flat(value, minutes) for series, value in constant.items()},

@@ -13,6 +13,7 @@ _INDEX = FOLDER / "README.md"
 EVERYTHING = RuleArgs(
     services=(ServiceSettings(name="stack/service", max_replicas=2),),
     gateway=True,
+    response_logs=True,
     karpenter=True,
     keda=True,
     dcgm=True,

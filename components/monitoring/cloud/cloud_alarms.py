@@ -25,6 +25,7 @@ from components.monitoring.cloud.platform_alarms import (
     interruption_alarm,
     nat_alarm,
     node_alarm,
+    response_logs_alarm,
     service_alarm,
     table_alarm,
 )
@@ -62,6 +63,8 @@ class CloudAlarmsArgs:
     """Name of the gateway's table."""
     gateway_certificate: pulumi.Input[str] | None = None
     """ARN of the gateway's certificate."""
+    response_stream: pulumi.Input[str] | None = None
+    """Name of the Firehose stream of response logs."""
     emails: Sequence[str] = ()
     """Addresses that are subscribed; AWS sends each a link to confirm."""
     chat_webhook_secret_arn: str | None = None
@@ -104,6 +107,7 @@ class CloudAlarmsArgs:
             interruption_queue=cluster.interruption_queue,
             gateway_table=gateway.table if gateway else None,
             gateway_certificate=gateway.certificate if gateway else None,
+            response_stream=gateway.response_stream if gateway else None,
             emails=notify.emails,
             chat_webhook_secret_arn=notify.chat_webhook_secret_arn,
             spending=Spending(usd_per_month=settings.budget.usd_per_month, stack=naming.stack)
@@ -204,6 +208,8 @@ def _platform(args: CloudAlarmsArgs, services: Mapping[str, LoadBalancer], paren
         alarms.append(table_alarm(args.gateway_table))
     if args.gateway_certificate is not None:
         alarms.append(certificate_alarm(args.gateway_certificate))
+    if args.response_stream is not None:
+        alarms.append(response_logs_alarm(args.response_stream))
     alarms += [
         service_alarm(service, dimension(balancer, args.cluster_name, parent)) for service, balancer in services.items()
     ]

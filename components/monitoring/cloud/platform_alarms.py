@@ -3,13 +3,15 @@
 Names, dimensions and statistics are those of the services' user guides: "CloudWatch metrics for your Application Load Balancer"
 and "... Network Load Balancer", "Monitor NAT gateways with Amazon CloudWatch", "Available CloudWatch metrics for Amazon SQS",
 "Amazon CloudWatch metrics for Amazon EC2 Auto Scaling", "DynamoDB metrics and dimensions", "Lambda function metrics",
-"Monitoring Amazon SNS topics using CloudWatch", "Monitoring Amazon EventBridge", "Supported CloudWatch metrics" (ACM).
+"Monitoring Amazon SNS topics using CloudWatch", "Monitoring Amazon EventBridge", "Supported CloudWatch metrics" (ACM), "Monitor Amazon Data
+Firehose with CloudWatch metrics".
 """
 
 from collections.abc import Mapping
 
 import pulumi
 
+from components.gateway.response_logs import BUFFER_SECONDS
 from components.monitoring.cloud.alarm import MINUTE, Alarm, Metric
 from settings.derived.monitoring import alarms as keys
 
@@ -20,6 +22,9 @@ MOST_METRICS = 10
 """Metrics that one expression of an alarm may have (CloudWatch API Reference, PutMetricAlarm)."""
 CERTIFICATE_DAYS = 21
 """ACM renews 60 days before the end: by then it has failed for weeks, and there is time to look."""
+LATE_SECONDS = 3 * BUFFER_SECONDS
+"""Age of a response log that is not in the bucket. It is 15 minutes, the longest that a stream may collect: "Implement best practices
+with CloudWatch Alarms" of the Amazon Data Firehose Developer Guide alarms above it."""
 NOTICE_SECONDS = 120
 """Time between the notice of a spot interruption and its end."""
 
@@ -185,6 +190,26 @@ def certificate_alarm(certificate: pulumi.Input[str]) -> Alarm:
         seconds=86400,
         missing="notBreaching",
         because="a new certificate has no value on its first day",
+    )
+
+
+def response_logs_alarm(stream: pulumi.Input[str]) -> Alarm:
+    """The alarm of response logs that Firehose has and does not write to the bucket; ``stream`` is the stream's name.
+
+    The age of the oldest record, not ``DeliveryToS3.Success``, of which a failed call that a repetition makes good lowers the share.
+    """
+    return Alarm(
+        key=keys.RESPONSE_LOGS,
+        summary=f"Firehose has had response logs for more than {LATE_SECONDS // MINUTE} minutes that are not in the bucket.",
+        metric=Metric(
+            namespace="AWS/Firehose",
+            name="DeliveryToS3.DataFreshness",
+            dimensions={"DeliveryStreamName": stream},
+            stat="Maximum",
+        ),
+        threshold=LATE_SECONDS,
+        missing="notBreaching",
+        because="a stream without records has no oldest one",
     )
 
 

@@ -6,6 +6,7 @@ from settings.models.services.base import ServiceSettings
 
 GATEWAY = ("alb-errors", "alb-target-errors", "alb-latency", "alb-targets", "table-throttled")
 CERTIFICATE = "certificate"
+RESPONSE_LOGS = "response-logs-delivery"
 INTERRUPTIONS = "interruption-queue"
 DELIVERY = ("alerts-undelivered", "events-undelivered")
 CHAT = ("chat-errors", "chat-dead-letters")
@@ -44,6 +45,7 @@ def alarm_keys(
     *,
     gateway: bool,
     certificate: bool,
+    response_logs: bool,
     services: Iterable[str],
     node_groups: Iterable[str],
     nat_gateways: int,
@@ -55,6 +57,7 @@ def alarm_keys(
     Args:
         gateway: whether there is one.
         certificate: whether it has a domain, with a certificate.
+        response_logs: whether it keeps response logs.
         services: names of those with an alarm on their load balancer.
         node_groups: names of their pools.
         nat_gateways: how many.
@@ -64,6 +67,7 @@ def alarm_keys(
     return (
         *(GATEWAY if gateway else ()),
         *((CERTIFICATE,) if certificate else ()),
+        *((RESPONSE_LOGS,) if response_logs else ()),
         *(service_key(name) for name in services),
         *(node_group_key(name) for name in node_groups),
         *(nat_key(number) for number in range(1, nat_gateways + 1)),

@@ -32,7 +32,9 @@ def test_rules_are_an_object_that_the_chart_selects(export, tmp_path):
     assert (rule["apiVersion"], rule["kind"]) == ("monitoring.coreos.com/v1", "PrometheusRule")
     assert rule["metadata"]["namespace"] == "observe"
     assert rule["metadata"]["labels"]["release"] == "prom"
-    assert alerts(rule["spec"]) == set(alert_names(RuleArgs(gateway=True, karpenter=True, dcgm=True, keda=True)))
+    assert alerts(rule["spec"]) == set(
+        alert_names(RuleArgs(gateway=True, response_logs=True, karpenter=True, dcgm=True, keda=True))
+    )
 
 
 def test_dashboards_are_config_maps_that_the_sidecar_reads(export, tmp_path):

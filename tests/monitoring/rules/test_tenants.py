@@ -1,6 +1,9 @@
+import dataclasses
+
 import pytest
 
-from tests.monitoring.promtool import Fires, check, flat, rising
+from monitoring.rules import render
+from tests.monitoring.promtool import FULL, Fires, check, flat, rising
 
 pytestmark = pytest.mark.thorough
 
@@ -9,6 +12,8 @@ EXPIRES = 'llm_gateway_key_expires_timestamp_seconds{tenant="team", pod="g-0"}'
 UP = 'up{job="gateway", pod="g-0"}'
 ERRORS = 'llm_gateway_table_errors_total{pod="g-0"}'
 IGNORED = 'llm_gateway_ignored_services{reason="no port", pod="g-0"}'
+DROPPED = 'llm_gateway_response_logs_dropped_total{reason="firehose", pod="g-0"}'
+LOGGED = 'llm_gateway_response_logs_total{model="dev/a", pod="g-0"}'
 DAY = 86_400
 
 
@@ -59,3 +64,25 @@ def test_a_service_that_the_gateway_ignores_fires(promtool, tmp_path):
     summary = "The gateway ignores 2 Kubernetes Services, or their settings: no port"
     ignored = fires("GatewayIgnoresService", "warning", summary, reason="no port")
     check(promtool, tmp_path, {IGNORED: flat(2, 20)}, ignored, at=15)
+
+
+def dropped(share):
+    summary = f"{share} of the responses with consent are not logged: firehose"
+    return fires("GatewayResponseLogsDropped", "warning", summary, reason="firehose")
+
+
+def test_response_logs_that_are_dropped_fire(promtool, tmp_path):
+    check(promtool, tmp_path, {DROPPED: rising(20, 60)}, dropped("25%"), at=50)
+
+
+def test_response_logs_of_which_firehose_never_took_one_fire(promtool, tmp_path):
+    check(promtool, tmp_path, {DROPPED: rising(1, 60), LOGGED: None}, dropped("100%"), at=50)
+
+
+@pytest.mark.parametrize("drops", ["0+0x20 1+0x40", rising(0.5, 60), flat(900, 60)], ids=["one", "few", "long ago"])
+def test_few_dropped_response_logs_do_not_fire(promtool, tmp_path, drops):
+    check(promtool, tmp_path, {DROPPED: drops}, at=50)
+
+
+def test_a_platform_without_response_logs_has_no_alert_on_them():
+    assert "response_logs" not in render(dataclasses.replace(FULL, response_logs=False))

@@ -18,6 +18,12 @@ SINGLE = {
     "nat-ports-2": ("AWS/NATGateway", "ErrorPortAllocation", {"NatGatewayId": "nat-b"}, "Sum"),
     "interruption-queue": ("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "llm-dev"}, "Maximum"),
     "certificate": ("AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": CERTIFICATE}, "Minimum"),
+    "response-logs-delivery": (
+        "AWS/Firehose",
+        "DeliveryToS3.DataFreshness",
+        {"DeliveryStreamName": "llm-dev-responses"},
+        "Maximum",
+    ),
     "alerts-undelivered": ("AWS/SNS", "NumberOfNotificationsFailed", {"TopicName": "llm-dev-alerts"}, "Sum"),
     "chat-errors": ("AWS/Lambda", "Errors", {"FunctionName": "llm-dev-alerts-chat"}, "Sum"),
     "chat-dead-letters": (

@@ -23,6 +23,7 @@ def named(**changes: Any) -> set[str]:
     nothing: dict[str, Any] = {
         "gateway": False,
         "certificate": False,
+        "response_logs": False,
         "services": (),
         "node_groups": (),
         "nat_gateways": 0,
@@ -38,6 +39,7 @@ def test_a_platform_with_everything() -> None:
     assert made(whole()) == named(
         gateway=True,
         certificate=True,
+        response_logs=True,
         services=["chat"],
         node_groups=["system"],
         nat_gateways=2,
