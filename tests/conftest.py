@@ -35,6 +35,9 @@ LONGEST = (
 )
 """The modules that take minutes, longest first: two workers that take them in this order end at about the same time."""
 
+SANDBOX_TIMEOUT = 1800
+"""Seconds of a test with a whole sandbox, its `up` included, which takes a sixth of that where nothing else runs."""
+
 # A busy machine is slow, and that is no failure: examples have no deadline.
 settings.register_profile("patient", deadline=None)
 settings.register_profile(soak.PROFILE, deadline=None, print_blob=True)
@@ -63,4 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST)}
     for absent in (path for path in rank if not path.exists()):
         raise pytest.UsageError(f"{absent}: no such file; correct LONGEST in tests/conftest.py")
+    for item in items:
+        if item.get_closest_marker("integration") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SANDBOX_TIMEOUT))
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
