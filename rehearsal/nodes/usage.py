@@ -4,7 +4,9 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -44,16 +46,33 @@ class NodeUsage:
     containers: Mapping[Key, Usage]
 
 
-def of_process(ident: int) -> Usage | None:
-    """Usage of a process tree; None if its first process has ended."""
+def children_by_parent() -> Mapping[int, list[int]]:
+    """Processes of this machine by the process that started them.
+
+    psutil has this as `Process.children`, which reads all of /proc for each process.
+    """
+    found: dict[int, list[int]] = {}
+    for ident in psutil.pids():
+        with suppress(OSError):  # it has ended
+            # proc(5): the name, which may contain spaces and brackets, is in brackets; state and parent follow it.
+            fields = Path(f"/proc/{ident}/stat").read_bytes().rpartition(b")")[2].split()
+            found.setdefault(int(fields[1]), []).append(ident)
+    return found
+
+
+def of_process(ident: int, children: Mapping[int, list[int]]) -> Usage | None:
+    """Usage of a process and its descendants by `children_by_parent`; None if it has ended."""
     try:
-        first = psutil.Process(ident)
-        started, tree = first.create_time(), [first, *first.children(recursive=True)]
+        started = psutil.Process(ident).create_time()
     except psutil.NoSuchProcess:
         return None
     cpu, memory = 0.0, 0
-    for process in tree:
+    tree = [ident]
+    while tree:
+        one = tree.pop()
+        tree += children.get(one, ())
         try:
+            process = psutil.Process(one)
             with process.oneshot():
                 times = process.cpu_times()
                 cpu += times.user + times.system + times.children_user + times.children_system
@@ -85,7 +104,8 @@ class NodeCounter:
             return self._sample(processes, share)
 
     def _sample(self, processes: Iterable[tuple[Key, int]], share: float) -> NodeUsage:
-        containers = {key: usage for key, ident in processes if (usage := of_process(ident))}
+        children = children_by_parent()
+        containers = {key: usage for key, ident in processes if (usage := of_process(ident, children))}
         counted = {(key, usage.started): usage.cpu for key, usage in containers.items()}
         own = of_process_alone(os.getpid())
         counted[("", "", ""), own.started] = own.cpu * share

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.nodes.usage import NodeCounter, of_process
+from rehearsal.nodes.usage import NodeCounter, children_by_parent, of_process
 
 KEY = ("llm", "pod", "main")
 _BUSY = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
@@ -27,17 +27,34 @@ def parent() -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_tree_counts_children_that_ended(parent: subprocess.Popen[str]) -> None:
-    usage = of_process(parent.pid)
+    usage = of_process(parent.pid, children_by_parent())
     assert usage
     assert usage.cpu >= 0.3
     assert usage.memory > 2**20
     assert abs(usage.started - time.time()) < 60
 
 
+def test_a_tree_counts_its_descendants_that_run() -> None:
+    code = f"{_BUSY}print('done', flush=True)\ninput()\n"
+    chain = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {code!r}])\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", chain], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        alone, tree = of_process(process.pid, {}), of_process(process.pid, children_by_parent())
+        process.kill()
+        process.communicate("\n")
+    assert alone
+    assert tree
+    assert tree.cpu >= alone.cpu + 0.3
+    assert tree.memory > alone.memory
+
+
 def test_a_process_that_ended_has_none(parent: subprocess.Popen[str]) -> None:
     parent.kill()
     parent.wait()
-    assert of_process(parent.pid) is None
+    assert of_process(parent.pid, children_by_parent()) is None
 
 
 def test_the_counter_keeps_what_ended_containers_used(parent: subprocess.Popen[str]) -> None:
@@ -58,4 +75,4 @@ def test_the_agents_share_is_the_nodes_own() -> None:
     assert whole.memory > 2**20
     assert whole.cpu > 0
     assert counter.sample([], 0.5).cpu >= whole.cpu, "a smaller share takes nothing back"
-    assert of_process(os.getpid())
+    assert of_process(os.getpid(), children_by_parent())
