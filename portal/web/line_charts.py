@@ -31,7 +31,7 @@ class Line:
     color: int
     title: str
     now: str
-    """Its last value in words."""
+    """Its last value in words, with its unit."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,18 @@ def in_words(value: float | None, unit: str) -> str:
 def _scale(top: float, unit: str) -> str:
     """Return what the top of a chart is, with all of its unit."""
     shown = in_words(top, unit)
-    return shown if unit in {"s", "%"} else f"{shown} {unit.removeprefix('USD ')}"
+    return shown if unit in {"s", "%"} else f"{shown} {_bare(unit)}".rstrip()
+
+
+def _latest(value: float | None, unit: str) -> str:
+    """Return a value for the legend, a rate with its unit; what is counted the titles say."""
+    shown, rate = in_words(value, unit), _bare(unit)
+    return f"{shown} {rate}" if value is not None and rate.startswith(("a ", "an ")) else shown
+
+
+def _bare(unit: str) -> str:
+    """Return a unit without the dollars, which the value has before it."""
+    return unit.removeprefix("USD").lstrip()
 
 
 def _number(value: float) -> str:
@@ -109,7 +120,7 @@ def drawn(chart: ChartView, labels: Sequence[str], short: Sequence[str] | None =
         title=chart.title,
         picture=_picture(chart, shown, gaps, labels, top, text),
         top=_scale(top, chart.unit),
-        lines=[Line(place, one.title, in_words(one.values[-1], chart.unit)) for place, one in enumerate(shown)],
+        lines=[Line(place, one.title, _latest(one.values[-1], chart.unit)) for place, one in enumerate(shown)],
         times=(labels[0], labels[len(labels) // 2], f"{labels[-1]} UTC"),
         headings=[one.title for one in shown],
         rows=[

@@ -87,12 +87,30 @@ def test_words_say_what_the_picture_shows():
         (1000, "a second", "1,000 a second"),
         (1e-9, "a minute", "0.001 a minute"),
         (1.2, "USD an hour", "$1.50 an hour"),
+        (1.2, "USD", "$1.50"),
     ],
 )
 def test_the_top_is_a_round_number_above_every_value(highest: float, unit: str, top: str):
     one, svg = drawn([0, highest], unit=unit)
     assert one.top == top
     assert all(0 <= float(y) <= 100 for path in paths(svg) for y in re.findall(r"[ML]\d+ ([\d.]+)", path))
+
+
+@pytest.mark.parametrize(
+    ("last", "unit", "now"),
+    [
+        (172, "a second", "172 a second"),
+        (1.2, "USD an hour", "$1.20 an hour"),
+        (1.2, "USD", "$1.20"),
+        (0.208, "s", "208 ms"),
+        (21, "%", "21 %"),
+        (1, "requests", "1"),
+        (None, "a second", "no data"),
+    ],
+)
+def test_the_legend_has_the_last_value_with_its_unit(last: float | None, unit: str, now: str):
+    one, _ = drawn([1, last], unit=unit)
+    assert [line.now for line in one.lines] == [now]
 
 
 def test_days_have_their_dates():
