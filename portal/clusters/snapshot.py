@@ -1,7 +1,7 @@
-"""One look at a cluster: its nodes, the NodeClaims that are not ready, its pods, and what EC2 refused of late."""
+"""One look at a cluster: its nodes, the NodeClaims that are not ready, its pods, what EC2 refused of late, and what KEDA scales."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -9,6 +9,8 @@ from portal.clusters import objects
 from portal.clusters.kubeconfig import ClusterError
 from portal.clusters.objects import Claim, Launch, Node, Pod, Refusal
 from portal.clusters.reader import Reader
+from settings.derived.autoscaling.names import hpa_name
+from settings.derived.autoscaling.status import Scaling, scaling
 
 _RECENT: Final = timedelta(minutes=15)
 
@@ -26,6 +28,10 @@ class Snapshot:
     """Namespace and name of a pod to the NodeClaim or node that Karpenter has chosen for it."""
     launches: Mapping[str, Launch] = field(default_factory=dict)
     """Name of a node to when Karpenter launched it."""
+    scaled: Mapping[tuple[str, str], Scaling] = field(default_factory=dict)
+    """Namespace and name of a ScaledObject, which is its service's, to what KEDA and the HPA say of it."""
+    scaled_problem: str | None = None
+    """Why ScaledObjects or HPAs cannot be read; None where they can, or the cluster has no KEDA."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def node(self, name: str) -> Node | None:
@@ -48,10 +54,32 @@ def take(reader: Reader) -> Snapshot:
     claims = reader.items("/apis/karpenter.sh/v1/nodeclaims", "NodeClaims", optional=True)
     refused = reader.items("/api/v1/events", "events", fieldSelector="reason=InsufficientCapacityError")
     chosen = reader.items("/api/v1/events", "events", fieldSelector="reason=Nominated")
+    scaled, hpas, problem = _scaled(reader)
     try:
-        return _of(nodes, claims, pods, refused, chosen)
+        return replace(
+            _of(nodes, claims, pods, refused, chosen), scaled=_scalings(scaled, hpas), scaled_problem=problem
+        )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ClusterError("the cluster's API answered objects of an unknown shape") from None
+
+
+def _scaled(reader: Reader) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str | None]:
+    """ScaledObjects and HPAs. Credentials that may not list them still show everything else."""
+    try:
+        scaled = reader.items("/apis/keda.sh/v1alpha1/scaledobjects", "ScaledObjects", optional=True)
+        path = "/apis/autoscaling/v2/horizontalpodautoscalers"
+        return scaled, reader.items(path, "HorizontalPodAutoscalers") if scaled else [], None
+    except ClusterError as error:
+        return [], [], str(error)
+
+
+def _scalings(scaled: list[dict[str, Any]], hpas: list[dict[str, Any]]) -> dict[tuple[str, str], Scaling]:
+    by_name = {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in hpas}
+    found: dict[tuple[str, str], Scaling] = {}
+    for one in scaled:
+        namespace, name = one["metadata"]["namespace"], one["metadata"]["name"]
+        found[namespace, name] = scaling(one, by_name.get((namespace, hpa_name(name))))
+    return found
 
 
 def _of(

@@ -12,6 +12,7 @@ from portal.clusters.timeline import timeline
 from portal.db.states import ServiceStatus
 from portal.errors import ForbiddenError
 from portal.operations.context import Context
+from settings.derived.autoscaling.status import scaling
 
 SPOT = "spot"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
@@ -123,6 +124,19 @@ class PodView(_View):
     """What its cold start took so far, stage by stage."""
 
 
+class ScalingView(_View):
+    """What decides on the number of replicas of a service that KEDA scales."""
+
+    current: int | None
+    """Replicas that there are, ready or not; none where nothing says."""
+    desired: int | None
+    """Replicas that the HPA wants; none where there is no HPA."""
+    reason: str
+    """Why, in one sentence with both numbers."""
+    changed_at: datetime | None
+    """When the number was last changed; none where it never was."""
+
+
 class ServicePodsView(_View):
     """Pods of a service."""
 
@@ -130,6 +144,8 @@ class ServicePodsView(_View):
     """Why the cluster cannot be read now; none where it can."""
     read_at: datetime | None
     pods: list[PodView]
+    scaling: ScalingView | None = None
+    """The last decision on its replicas; none where their number is fixed."""
 
 
 def clusters(context: Context) -> list[ClusterView]:
@@ -164,7 +180,20 @@ def pods(context: Context, service_id: str) -> ServicePodsView:
         problem=look.problem,
         read_at=snapshot.read_at,
         pods=[_pod(one, snapshot, prices) for one in sorted(mine, key=lambda one: (one.created_at, one.name))],
+        scaling=_scaling(snapshot, stack.name, service.name) if (service.spec or {}).get("autoscale") else None,
     )
+
+
+def _scaling(snapshot: Snapshot, namespace: str, name: str) -> ScalingView:
+    if snapshot.scaled_problem:
+        return ScalingView(
+            current=None,
+            desired=None,
+            reason=f"The last decision of the autoscaler is not known: {snapshot.scaled_problem}.",
+            changed_at=None,
+        )
+    found = snapshot.scaled.get((namespace, name)) or scaling(None, None)
+    return ScalingView.model_validate(found, from_attributes=True)
 
 
 def _cluster(context: Context, name: str) -> ClusterView:

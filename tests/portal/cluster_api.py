@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 PODS, NODES = "/api/v1/pods", "/api/v1/nodes"
 CLAIMS, EVENTS = "/apis/karpenter.sh/v1/nodeclaims", "/api/v1/events"
+SCALED_OBJECTS = "/apis/keda.sh/v1alpha1/scaledobjects"
+HPAS = "/apis/autoscaling/v2/horizontalpodautoscalers"
 
 
 @dataclass

@@ -8,16 +8,20 @@ import pytest
 
 from portal import looks
 from portal.clusters import cache
+from portal.db.work import Service
+from tests import scaled
 from tests.portal import cluster_api as given
 from tests.portal.cluster_api import (
     CLAIMS,
     EVENTS,
+    HPAS,
     LAUNCHED,
     LAUNCHING,
     NODES,
     PODS,
     READY,
     REGISTERING,
+    SCALED_OBJECTS,
     UNSCHEDULABLE,
     ClusterApi,
 )
@@ -154,3 +158,47 @@ def test_the_page_of_a_service_has_its_pods_alone(portal: Portal, api: ClusterAp
     assert "qwen-1" in shown
     assert "on node ip-1, g5.xlarge, us-east-1a, spot" in shown
     assert "other-1" not in shown
+
+
+def scaled_api(api: ClusterApi, *scaled_objects: dict[str, Any]) -> None:
+    api.objects |= {SCALED_OBJECTS: list(scaled_objects), HPAS: [scaled.hpa(3, 3)]}
+
+
+def scaling_of(portal: Portal, autoscale: dict[str, int] | None) -> tuple[str, Any]:
+    """The id of a service of these settings, and what its pods' answer has of its scaling."""
+    service = portal.deployed()["id"]
+    with portal.deps.database.session() as session:
+        found = session.get_one(Service, service)
+        spec = dict(found.spec or {})
+        if autoscale:
+            del spec["replicas"]
+            spec["autoscale"] = autoscale
+        found.spec = spec
+    return service, until(portal, "vera", f"/services/{service}/pods", "read_at")["scaling"]
+
+
+def test_an_autoscaled_service_says_why_it_has_its_replicas(portal: Portal, api: ClusterApi):
+    scaled_api(api, scaled.scaled_object())
+    service, found = scaling_of(portal, {"min": 1, "max": 4})
+    sentence = "3 replicas: queue is 4.2 per replica, its threshold 5."
+    assert (found["current"], found["desired"], found["reason"]) == (3, 3, sentence)
+    assert f"{sentence} <small>Last changed" in portal.browser("vera").get(f"/services/{service}").text
+
+
+def test_a_fixed_number_of_replicas_has_no_reason(portal: Portal, api: ClusterApi):
+    scaled_api(api, scaled.scaled_object())
+    assert scaling_of(portal, None)[1] is None
+
+
+def test_without_its_scaled_object_nothing_scales_a_service(portal: Portal, api: ClusterApi):
+    _, found = scaling_of(portal, {"min": 1, "max": 4})
+    assert "KEDA has no ScaledObject of the service" in found["reason"]
+
+
+def test_credentials_that_cannot_list_hpas_still_show_the_pods(portal: Portal, api: ClusterApi):
+    scaled_api(api, scaled.scaled_object())
+    api.statuses[HPAS] = 403
+    api.objects[PODS] = [given.pod("qwen-1", node="ip-1", **READY)]
+    service, found = scaling_of(portal, {"min": 1, "max": 4})
+    assert found["reason"].endswith("is not known: the portal may not list HorizontalPodAutoscalers in the cluster.")
+    assert until(portal, "vera", f"/services/{service}/pods", "pods")["problem"] is None
