@@ -18,6 +18,7 @@ from cli.monitoring.commands import app as monitoring
 from cli.operator import operator_policy
 from cli.plan import app as plan
 from cli.preflight import preflight
+from cli.replicas import replicas
 from cli.residue import residue
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -27,6 +28,7 @@ app.add_typer(plan, name="plan")
 app.command("operator-policy")(operator_policy)
 app.command("load-test")(load_test)
 app.command("bench")(bench)
+app.command("replicas")(replicas)
 app.command("residue")(residue)
 app.command("mirror")(mirror)
 app.add_typer(keys, name="keys")

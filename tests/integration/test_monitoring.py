@@ -36,6 +36,8 @@ WITHOUT_DATA = (
     "karpenter_",
     "controller_runtime_",
     "container_start_time_seconds",
+    "llm:engine_start_seconds",
+    "llm:engine_first_token_seconds",
 )
 """Parts of the queries that have no data in this sandbox; promtool's cases cover them."""
 MESSAGE_SECONDS = 60.0
@@ -114,6 +116,7 @@ def test_every_query_of_rules_and_panels_has_data(prometheus, load):
     without = {expr for expr in (*records, *panels) if not prometheus.query(expr)}
     unexplained = {expr for expr in without if not any(part in expr for part in WITHOUT_DATA)}
     assert unexplained == set()
+    assert prometheus.query("max_over_time(llm:engine_start_seconds[1h])"), "seen while it was recorded"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""``llm-platform replicas``: how many replicas the services have that KEDA scales, and why, as kubectl reads it from the cluster."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import OUT, UsageError
+from planner.shown import one_line, shortened
+
+if TYPE_CHECKING:
+    from settings.derived.autoscaling.status import Scaling
+
+_SCALED_OBJECTS, _HPAS = "scaledobjects.v1alpha1.keda.sh", "horizontalpodautoscalers.v2.autoscaling"
+_SECONDS = 60
+_Key = tuple[str, str]
+
+
+def replicas(
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", "-n", help="Namespace of a stack's services; default all.")
+    ] = None,
+    service: Annotated[str | None, typer.Option("--service", help="Name of one service; default all.")] = None,
+    context: Annotated[
+        str | None, typer.Option("--context", help="Context of the kubeconfig; default its current one.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print current and desired replicas of autoscaled services, with the reason of the last decision.
+
+    It reads ScaledObjects and HorizontalPodAutoscalers by kubectl. Exit 0: printed; 2: usage error, or a cluster that cannot be
+    read.
+    """
+    found = _found(namespace, context)
+    if service is not None:
+        found = {key: one for key, one in found.items() if key[1] == service}
+        if not found:
+            where = f" in namespace {namespace}" if namespace else ""
+            raise UsageError(f"--service: {one_line(shortened(service))} has no ScaledObject{where}")
+    if as_json:
+        shown = [{"namespace": key[0], "service": key[1], **_as_json(one)} for key, one in found.items()]
+        typer.echo(json.dumps({"services": shown}, indent=2))
+    else:
+        _show(found)
+
+
+def _found(namespace: str | None, context: str | None) -> "dict[_Key, Scaling]":
+    # It loads pydantic, which other commands do without.
+    from settings.derived.autoscaling.names import hpa_name  # noqa: PLC0415
+    from settings.derived.autoscaling.status import scaling  # noqa: PLC0415
+
+    objects, hpas = (_listed(kind, namespace, context) for kind in (_SCALED_OBJECTS, _HPAS))
+    return {(key[0], key[1]): scaling(one, hpas.get((key[0], hpa_name(key[1])))) for key, one in objects.items()}
+
+
+def _listed(kind: str, namespace: str | None, context: str | None) -> dict[_Key, dict[str, Any]]:
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        raise UsageError("kubectl is not on PATH: install it, and point it at the cluster (aws eks update-kubeconfig)")
+    where = ["--namespace", namespace] if namespace else ["--all-namespaces"]
+    chosen = ["--context", context] if context else []
+    try:
+        ended = subprocess.run(
+            [kubectl, "get", kind, *where, *chosen, "--output", "json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"kubectl did not answer in {_SECONDS} s: is the cluster's API server reachable?") from None
+    if ended.returncode:
+        if "the server doesn't have a resource type" in ended.stderr:
+            raise UsageError("the cluster has no KEDA: give a service `autoscale`, or set cluster.keda")
+        raise UsageError(f"kubectl get {kind}: {one_line(shortened(ended.stderr.strip() or 'no output'))}")
+    items = json.loads(ended.stdout)["items"]
+    return {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in items}
+
+
+def _show(found: "dict[_Key, Scaling]") -> None:
+    if not found:
+        OUT.print("no service is autoscaled")
+    for (namespace, name), one in found.items():
+        changed = f" Last changed {one.changed_at:%Y-%m-%d %H:%M:%S} UTC." if one.changed_at else ""
+        OUT.print(f"{namespace}/{name}: {one.reason}{changed}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _as_json(one: "Scaling") -> dict[str, Any]:
+    return asdict(one) | {"changed_at": one.changed_at.isoformat() if one.changed_at else None}
