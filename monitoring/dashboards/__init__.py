@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitoring.dashboards import gateway, gpus, nodes, overview, service
+from monitoring.dashboards import autoscaling, gateway, gpus, nodes, overview, service
 from monitoring.dashboards.panel import Dashboard
 
 DASHBOARDS: tuple[Dashboard, ...] = (
@@ -12,6 +12,7 @@ DASHBOARDS: tuple[Dashboard, ...] = (
     gpus.DASHBOARD,
     nodes.DASHBOARD,
     gateway.DASHBOARD,
+    autoscaling.DASHBOARD,
 )
 
 

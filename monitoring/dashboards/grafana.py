@@ -60,6 +60,11 @@ def gateway() -> str:
     return _text("gateway")
 
 
+def autoscaling() -> str:
+    """The JSON of the dashboard of autoscaling."""
+    return _text("autoscaling")
+
+
 def _text(name: str) -> str:
     (found,) = (each for each in DASHBOARDS if each.name == name)
     return json.dumps(_built(found), cls=JSONEncoder, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

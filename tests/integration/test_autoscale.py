@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from gateway.store import keys, tenants
 from gateway.store.table import Table
 from load import Plan, Report, Running, Target
+from monitoring.dashboards import queries
 from rehearsal.aws.client import AwsClient
 from rehearsal.bench import consistency
 from rehearsal.commands.load_report import write
@@ -22,6 +23,9 @@ from rehearsal.commands.load_samples import Sample, Sampler, Watched
 from rehearsal.images import timing
 from rehearsal.kubernetes.waiting.readiness import is_true
 from rehearsal.monitoring.open_stack import open_stack
+from rehearsal.monitoring.prometheus import Prometheus
+from settings.derived.autoscaling import names
+from settings.derived.autoscaling.status import scaling
 from tests.integration.conftest import WITHOUT_GUARDRAILS
 from tests.integration.waiting import soon
 from tests.soak import PROFILE
@@ -86,6 +90,12 @@ def target(dev) -> Target:
     return Target(url=outputs["gateway_url"].removesuffix("/v1"), model=SERVICE, key=key)
 
 
+@pytest.fixture
+def prometheus(dev) -> Iterator[Prometheus]:
+    with open_stack(dev.rehearsal.sandbox, dev.name) as monitoring:
+        yield monitoring.prometheus
+
+
 def load(target: Target, **more) -> Running:
     settings = {"max_tokens": TOKENS, "body": {"ignore_eos": True}, "stream_share": 0.0, "timeout": 300.0} | more
     return Running(Plan(targets=[target], **settings))
@@ -133,12 +143,17 @@ def test_the_first_request_starts_a_replica_and_is_answered(kube, target):
     assert nodes(kube) >= 1
 
 
-def test_load_makes_three_replicas_on_three_nodes_and_they_go_again(kube, target):
+def test_load_makes_three_replicas_on_three_nodes_and_they_go_again(kube, target, prometheus):
     with load(target, rps=SATURATING, seconds=600) as running:
         soon(lambda: replicas(kube) == (MOST, MOST), "three replicas are ready", PATIENCE)
         assert nodes(kube) == MOST
         hpa = kube.get("autoscaling/v2", "HorizontalPodAutoscaler", f"keda-hpa-{SERVICE}", NAMESPACE)
         assert is_true(hpa, "ScalingActive")
+        scaled_object = kube.get(names.API_VERSION, names.KIND, SERVICE, NAMESPACE)
+        assert scaling(scaled_object, hpa).reason.startswith(f"{MOST} replicas: queue is ")
+        # But for errors, of which there are none.
+        shown = [query.expr for query in queries(rate="6s") if query.dashboard == "autoscaling"]
+        assert {expr for expr in shown if "errors_total" not in expr and not prometheus.query(expr)} == set()
     # Requests that wait are answered before fewer replicas are there; what is under way in one that goes is too.
     all_answered(running.report())
     soon(lambda: replicas(kube)[0] <= 1, "two replicas go", PATIENCE)
@@ -146,9 +161,8 @@ def test_load_makes_three_replicas_on_three_nodes_and_they_go_again(kube, target
 
 
 @pytest.fixture
-def sampler(dev, kube) -> Iterator[Sampler]:
-    with open_stack(dev.rehearsal.sandbox, dev.name) as monitoring:
-        yield Sampler(Watched(client=kube, prometheus=monitoring.prometheus, service=SERVICE))
+def sampler(kube, prometheus) -> Sampler:
+    return Sampler(Watched(client=kube, prometheus=prometheus, service=SERVICE))
 
 
 def reported(name: str, report: Report, samples: list[Sample]) -> None:

@@ -28,13 +28,14 @@ HEALTHY_SECONDS = 60.0
 HEALTHY_HOUR = 3600.0
 WITHOUT_DATA = (
     # Nothing failed, no key ends, no tenant has a budget yet, no request is held back until an engine is ready, no node is Karpenter's,
-    # and no engine started within the last hour, which is 72 s here.
+    # no service is autoscaled, and no engine started within the last hour, which is 72 s here.
     'code=~"5.."',
     "llm_gateway_key_expires_timestamp_seconds",
     "llm_gateway_held_requests",
     "llm_gateway_budget_used_ratio",
     "karpenter_",
     "controller_runtime_",
+    "keda_",
     "container_start_time_seconds",
     "llm:engine_start_seconds",
     "llm:engine_first_token_seconds",

@@ -25,7 +25,7 @@ PAGES: Mapping[Path, tuple[str, str]] = {
     DOCS / "startup.md": ("tools.docs.startup", "page"),
     **{
         Path(f"monitoring/dashboards/json/{name}.json"): ("monitoring.dashboards.grafana", name)
-        for name in ("overview", "service", "gpus", "nodes", "gateway")
+        for name in ("overview", "service", "gpus", "nodes", "gateway", "autoscaling")
     },
     **{
         Path(f"monitoring/metrics/{name}.json"): ("tools.metric_lists.cited", name.replace("-", "_"))

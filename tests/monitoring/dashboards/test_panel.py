@@ -8,6 +8,7 @@ import pytest
 from monitoring import dashboards
 from monitoring.dashboards import DASHBOARDS
 from monitoring.rules import RuleArgs, alert_names
+from monitoring.rules.arguments import ServiceSettings
 from tests.monitoring.promql import is_kept, series_read
 
 PANELS = [(dashboard, panel) for dashboard in DASHBOARDS for panel in dashboard.panels]
@@ -78,5 +79,9 @@ def test_values_of_variables_can_be_chosen():
 
 
 def test_panels_link_alerts_that_exist():
-    alerts = set(alert_names(RuleArgs(gateway=True, karpenter=True, dcgm=True, memory_bytes=1, remote_write=True)))
+    services = (ServiceSettings(name="dev/a", max_replicas=4),)
+    every = RuleArgs(
+        gateway=True, karpenter=True, dcgm=True, memory_bytes=1, remote_write=True, keda=True, services=services
+    )
+    alerts = set(alert_names(every))
     assert {alert for _, panel in PANELS for alert in panel.runbooks} <= alerts
