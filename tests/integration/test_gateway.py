@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import httpx
 import openai
 import pytest
 
+from benchmark.record import STANDARD
+from benchmark.storage import Bucket
+from benchmark.storage import records as kept
 from cli.operator_policy.needs import OF_THE_EMULATOR, WITHOUT_PERMISSION, needed
 from load.plan import Plan, Target
 from load.running import Running
@@ -40,6 +44,7 @@ REVOKED_SECONDS = 5.0
 NOTICE_SECONDS = 60.0
 """Half of what EC2 gives: pods of the test are quicker to replace than on AWS."""
 DOMAIN, ZONE = "llm.example.com", "Z0123456789ABCDEFGHIJ"
+BENCHMARK_SECONDS = 300.0
 FIRST_SECONDS = 60.0
 AT_ONCE = 30
 SLOW = "0.05"
@@ -53,7 +58,7 @@ def dev(stack):
     made.config["pools"][POOL] |= {"team_gpus": 1, "limits": {"gpus": 4}, "instance_types": ["g5.xlarge", "g5.2xlarge"]}
     # The gateway's pods are on nodes that EC2 may take back.
     made.config["pools"]["system"]["capacity"] = "spot"
-    made.config["services"][FIRST]["replicas"] = 2
+    made.config["services"][FIRST] |= {"replicas": 2, "benchmark": True}
     made.config["gateway"] = {"replicas": 2}
     return made
 
@@ -138,6 +143,50 @@ def test_a_tenant_sees_the_models_and_chats(gateway):
     answer = gateway.post("/chat/completions", json=body(FIRST)).raise_for_status()
     assert "the rehearsal's emulator of vLLM" in answer.json()["choices"][0]["message"]["content"]
     assert answer.headers["x-ratelimit-limit-requests"] == "1000"
+
+
+def test_a_job_measures_the_service_after_its_deployment(dev, kube):
+    def done() -> bool:
+        status = kube.get("batch/v1", "Job", f"{FIRST}-benchmark", "llm").get("status", {})
+        assert not status.get("failed"), kube.logs(pod(), "llm")
+        return bool(status.get("succeeded"))
+
+    def pod() -> str:
+        selector = f"app.kubernetes.io/name=benchmark,app.kubernetes.io/instance={FIRST}"
+        name: str = kube.list("v1", "Pod", namespace="llm", label_selector=selector)[0]["metadata"]["name"]
+        return name
+
+    soon(done, "the benchmark ends", BENCHMARK_SECONDS)
+    (record,) = records(dev)
+    assert [run["figures"]["succeeded"] for run in record["runs"]] == [100, 100]
+    assert (record["subject"]["gpu"], record["subject"]["replicas"]) == ("A10G", 2)
+    assert record["price"]["usd_per_hour"] > 0
+
+
+def test_an_operator_measures_it_through_the_gateway(dev, key):
+    environment = os.environ | aws_environment(dev.rehearsal.sandbox) | {"AWS_REGION": "us-east-1", "LLM_API_KEY": key}
+    outputs, stack = dev.outputs(), str(dev.rehearsal.files["dev"])
+    command = [sys.executable, "-m", "cli.main", "bench", "--service", FIRST, "--stack", stack, "--tolerance", "100"]
+    where = ["--url", outputs["gateway_url"], "--bucket", outputs["bucket_name"]]
+    ended = subprocess.run(
+        [*command, *where], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
+    )
+    # The gateway is slower than the pods themselves, on a busy machine by more than any tolerance.
+    assert ended.returncode in {0, 1}, ended.stderr
+    assert ended.stdout.count("100 of 100 (100.0%)") == 2, ended.stdout + ended.stderr
+    through, direct = records(dev)
+    assert through["url"] in outputs["gateway_url"]
+    assert direct["subject"] == through["subject"]
+
+
+def records(dev) -> list[dict[str, Any]]:
+    """Records of the service's standard benchmarks, the newest first."""
+    environment = aws_environment(dev.rehearsal.sandbox)
+    session = boto3.Session(
+        environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1"
+    )
+    s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
+    return [dict(one) for one in kept(Bucket(s3, dev.outputs()["bucket_name"], f"dev/{FIRST}"), STANDARD)]
 
 
 def test_a_stream_ends_with_its_usage(gateway):
