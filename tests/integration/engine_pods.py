@@ -23,7 +23,13 @@ def rolled(kube: KubeClient, name: str, namespace: str) -> bool:
 
 def pods(kube: KubeClient, name: str, namespace: str) -> list[dict[str, Any]]:
     """The pods of a Deployment, those that end included."""
-    return [pod for pod in kube.list("v1", "Pod", namespace) if pod["metadata"]["name"].startswith(f"{name}-")]
+    return [pod for pod in kube.list("v1", "Pod", namespace) if _deployment(pod) == name]
+
+
+def _deployment(pod: dict[str, Any]) -> str:
+    """The Deployment of a pod, by its ReplicaSet's name; pods of Jobs have none."""
+    owners = pod["metadata"].get("ownerReferences", ())
+    return next((one["name"].rpartition("-")[0] for one in owners if one["kind"] == "ReplicaSet"), "")
 
 
 def nodes(kube: KubeClient, name: str, namespace: str) -> set[str]:
