@@ -36,13 +36,13 @@ def open_cloud(stack: str, project: Path, region: str | None = None, *, takes_re
         UsageError: there is no such file, or AWS does not answer, or is another account.
     """
     # The settings load pydantic, which the other commands do without.
-    from preflight.cloud import Cloud, CloudError  # noqa: PLC0415
+    from preflight.cloud import PATIENT_SECONDS, Cloud, CloudError  # noqa: PLC0415
     from residue.owners import of_stack, role_of  # noqa: PLC0415
     from settings.loading.stack_file import StackFileError  # noqa: PLC0415
 
     try:
         owner, settings = of_stack(stack, project, region)
-        cloud = Cloud(owner.region, role_of(settings))
+        cloud = Cloud(owner.region, role_of(settings), read_seconds=PATIENT_SECONDS)
     except StackFileError as error:
         hint = "; or name the region with --region" if region is None and takes_region else ""
         raise UsageError(f"{error}{hint}") from None

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
+PATIENT_SECONDS = 30
+"""For commands whose answer must be whole, where nobody waits for a preview: botocore's own default is 60."""
 ATTEMPTS = 2
 _SESSION_NAME = "llm-platform-preflight"
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
@@ -79,10 +81,11 @@ class GoneError(CloudError):
 class Cloud:
     """One account and region."""
 
-    def __init__(self, region: str, role: Role | None = None) -> None:
-        """Take credentials; call nothing yet."""
+    def __init__(self, region: str, role: Role | None = None, *, read_seconds: float = READ_SECONDS) -> None:
+        """Take credentials; call nothing yet. An attempt of a call waits ``read_seconds`` for its answer."""
         self.region = region
         self._role = role
+        self._read_seconds = read_seconds
         self._lock = threading.Lock()
         self._session: boto3.Session | None = None
         self._clients: dict[str, Any] = {}
@@ -145,7 +148,7 @@ class Cloud:
     def _make(self, service: str) -> Any:
         if self._session is None:
             self._session = self._open()
-        return self._session.client(service, config=_config())
+        return self._session.client(service, config=_config(self._read_seconds))
 
     def _open(self) -> "boto3.Session":
         """A session with credentials, of the role if there is one."""
@@ -164,7 +167,7 @@ class Cloud:
             }
             if self._role.external_id:
                 asked["ExternalId"] = self._role.external_id
-            keys = session.client("sts", config=_config()).assume_role(**asked)["Credentials"]
+            keys = session.client("sts", config=_config(self._read_seconds)).assume_role(**asked)["Credentials"]
         except (failures.ClientError, failures.BotoCoreError) as refused:
             raise BadCredentialsError(_line(refused)) from None
         return boto3.Session(
@@ -198,12 +201,12 @@ class _Once:
         return self._answer
 
 
-def _config() -> Any:
+def _config(read_seconds: float) -> Any:
     from botocore.config import Config  # noqa: PLC0415  loaded with boto3
 
     return Config(
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        read_timeout=read_seconds,
         retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
         max_pool_connections=16,
     )

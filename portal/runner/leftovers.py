@@ -15,7 +15,7 @@ from planner.cost.prices import list_prices
 from portal.runner import reading
 from portal.runner.protocol import Leftovers, Run, RunnerError
 from portal.runner.workspace import Workspace
-from preflight.cloud import Cloud, CloudError
+from preflight.cloud import PATIENT_SECONDS, Cloud, CloudError
 from residue.context import Context
 from residue.owner import Owner
 from residue.resource import Resource
@@ -75,7 +75,7 @@ def _search(run: Run, workspace: Workspace) -> Residue:
         facts = PlatformFacts.of_export(exported[FACTS_EXPORT])
     except (RunnerError, KeyError, ValidationError):
         raise _NotLookedError(f"platform {run.platform}, which names the region, cannot be read") from None
-    cloud = Cloud(facts.region, facts.assume_role)
+    cloud = Cloud(facts.region, facts.assume_role, read_seconds=PATIENT_SECONDS)
     try:
         account = cloud.ask("sts", "get_caller_identity")["Account"]
     except CloudError as error:
