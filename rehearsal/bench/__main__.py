@@ -2,24 +2,26 @@
 
 import argparse
 import contextlib
+import os
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from rehearsal.bench import consistency, kills, report
+from rehearsal.bench import consistency, growth, kills, report, simulated_cluster, simulated_nodes
 from rehearsal.bench.driver import Rehearsal
 from rehearsal.commands.inspection import memory
 from rehearsal.engine import build
 from rehearsal.sandboxes import CHECKOUT
 
 _MIB = 1024**2
-_SERVICES = (1, 10, 50)
+_SERVICES, _DEPLOYED_SERVICES = (1, 10, 50, 100), (1, 10)
+_GROUP_NODES, _SIMULATED_NODES = (1, 10, 50, 100), (100, 1000)
 _SEED = 20260720
 _FRESH_EVERY = 4
 """Of so many kills one strikes while everything is made, the others while a service comes or goes."""
@@ -28,35 +30,48 @@ _FRESH_EVERY = 4
 def main(argv: list[str] | None = None) -> int:
     """Run the chosen measurements; the exit code is 1 when a killed sandbox did not come back consistent."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal.bench", description=__doc__)
-    parser.add_argument("--only", choices=["times", "growth", "kills"], help="one measurement instead of all")
+    parser.add_argument("--only", choices=["times", "growth", "nodes", "kills"], help="one measurement instead of all")
+    _sizes(parser, "--services", _SERVICES, "growth: services of a stack that is previewed")
+    _sizes(
+        parser, "--up-services", _DEPLOYED_SERVICES, "growth: services of a stack that is deployed, with their engines"
+    )
+    _sizes(parser, "--group-nodes", _GROUP_NODES, "growth: nodes of a node group that is deployed")
+    _sizes(parser, "--nodes", _SIMULATED_NODES, "nodes: simulated ones, and as many pods, of one control plane")
     parser.add_argument("--kills", type=int, default=200, help="how many processes to kill (default 200)")
     chosen = parser.parse_args(argv)
+    if max(chosen.nodes) > simulated_nodes.LARGEST:
+        parser.error(f"--nodes {max(chosen.nodes)}: at most {simulated_nodes.LARGEST} have an address")
     build.binary("controlplane")
     build.binary("pulumi")
-    failures = 0
     if chosen.only in (None, "times"):
-        _publish("times", _times())
+        _publish("times", _times)
     if chosen.only in (None, "growth"):
-        _publish("growth", _growth())
+        _publish("growth-services", lambda: growth.of_services(chosen.services, chosen.up_services))
+        _publish("growth-nodes", lambda: growth.of_nodes(chosen.group_nodes))
+    if chosen.only in (None, "nodes"):
+        _publish("simulated-nodes", lambda: simulated_cluster.curve(chosen.nodes))
     if chosen.only in (None, "kills"):
-        text, failures = _kills(chosen.kills)
-        _publish("kills", text)
-    return 1 if failures else 0
+        problems: list[str] = []
+        _publish("kills", lambda: _kills(chosen.kills, problems))
+        return 1 if problems else 0
+    return 0
 
 
-def many_services(count: int) -> dict[str, Any]:
-    """The dev stack with ``count`` services, and limits of their pool that are large enough for them."""
-    document: dict[str, Any] = yaml.safe_load((CHECKOUT / "Pulumi.dev.yaml").read_text())
-    config = document["config"]
-    services = config["llm-platform:services"]
-    name, model = next(iter(services.items()))
-    config["llm-platform:services"] = {f"{name}-{index:02d}": model for index in range(count)}
-    config["llm-platform:pools"][model["pool"]]["limits"]["gpus"] = max(4, count * int(model.get("replicas", 1)) + 1)
-    return document
+def _sizes(parser: argparse.ArgumentParser, option: str, default: Sequence[int], what: str) -> None:
+    sizes = " ".join(str(size) for size in default)
+    parser.add_argument(option, type=_size, nargs="+", default=default, metavar="N", help=f"{what} (default {sizes})")
 
 
-def _publish(name: str, text: str) -> None:
-    whole = f"{report.machine()}\n\n{text}"
+def _size(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def _publish(name: str, measure: Callable[[], str]) -> None:
+    begun = os.getloadavg()[0]
+    text = measure()
+    whole = f"{report.machine()}, load {begun:.1f} before\n\n{text}"
     sys.stdout.write(f"{whole}\n")
     sys.stdout.write(f"kept in {report.store(CHECKOUT / '.bench', name, whole)}\n\n")
 
@@ -84,42 +99,23 @@ def _times() -> str:
     return report.table(["what", "measured", "aim"], rows)
 
 
-def _growth() -> str:
-    rehearsal = Rehearsal(name="bench")
-    rehearsal.down()
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            for count in _SERVICES:
-                path = Path(folder) / f"Pulumi.many-{count}.yaml"
-                path.write_text(yaml.safe_dump(many_services(count)))
-                rehearsal.files["dev"] = path
-                # Without the guardrails: their GPU budget refuses a pool this large, and rightly so.
-                previews = [rehearsal.run("preview", "dev", "--no-policy-pack") for _ in range(2 if count > 1 else 3)]
-                results = [preview.check() for preview in previews]
-                best = min(result.seconds for result in results)
-                resources = sum(len(urns) for urns in results[-1].changes.values())
-                rows.append([str(count), str(resources), f"{best:.1f} s", f"{1000 * best / count:.0f} ms"])
-        finally:
-            rehearsal.down()
-    return report.table(["services", "resources", "preview", "a service"], rows)
+def _kills(count: int, problems: list[str]) -> str:
+    """Kill during an up that makes or changes a stack, then let the next up complete, and compare the three sides.
 
-
-def _kills(count: int) -> tuple[str, int]:
-    """Kill during an up that makes or changes a stack, then let the next up complete, and compare the three sides."""
+    What differs is added to ``problems``, a line each.
+    """
     rehearsal = Rehearsal(name="bench-kills")
     rehearsal.down()
     killer = kills.Killer(rehearsal, _SEED)
     done: Counter[str] = Counter()
     missed = adopted = 0
-    problems: list[str] = []
     recovery: list[float] = []
     try:
         # Ctrl-C ends the run, and what it found so far is told.
         with tempfile.TemporaryDirectory() as folder, contextlib.suppress(KeyboardInterrupt):
             for index in range(count):
                 path = Path(folder) / f"Pulumi.dev-{index}.yaml"
-                path.write_text(yaml.safe_dump(many_services(1 + index % 2)))
+                path.write_text(yaml.safe_dump(growth.many_services(1 + index % 2)))
                 rehearsal.files["dev"] = path
                 kill = killer.strike("dev", kills.VICTIMS, fresh=index % _FRESH_EVERY == 0)
                 ups = kills.go_on(rehearsal, "dev")
@@ -140,7 +136,7 @@ def _kills(count: int) -> tuple[str, int]:
         text += f"\nThe next up took {statistics.median(recovery):.1f} s (median), {max(recovery):.1f} s at most.\n"
         text += f"{adopted} times it took a second one, which took over Kubernetes objects that were there already.\n"
     text += f"\nDifferences between state, moto and Kubernetes afterwards: {len(problems)}.\n"
-    return text + "".join(f"- {line}\n" for line in problems), len(problems)
+    return text + "".join(f"- {line}\n" for line in problems)
 
 
 if __name__ == "__main__":
