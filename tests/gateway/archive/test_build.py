@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import boto3
@@ -127,7 +128,8 @@ def test_it_runs_alone(unpacked: Path, version: str, monkeypatch: pytest.MonkeyP
     try:
         host, port = server.get_host_and_port()
         endpoint = f"http://{host}:{port}"
-        create_table(boto3.client("dynamodb", REGION, endpoint_url=endpoint, **CLIENT), f"t{version}")
+        with closing(boto3.client("dynamodb", REGION, endpoint_url=endpoint, **CLIENT)) as client:
+            create_table(client, f"t{version}")
         code = TABLE_CALLS.replace("ENDPOINT", repr(endpoint)).replace("VERSION", repr(version))
         keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
         answer = json.loads(alone(python, unpacked, code, **keys))

@@ -37,14 +37,16 @@ class TableServer:
     def __enter__(self) -> Self:
         self.process.start()
         until("moto listens", lambda: listening(self._port), (self.process,))
-        client = boto3.client(
+        self._client = boto3.client(
             "dynamodb", region_name=REGION, endpoint_url=self.url, aws_access_key_id="t", aws_secret_access_key="t"
         )
-        create_table(client)
-        self.table = Table(NAME, client)
+        create_table(self._client)
+        self.table = Table(NAME, self._client)
         return self
 
     def __exit__(self, *_: object) -> None:
+        # Else the garbage collector finds its sockets in another test, and warns there.
+        self._client.close()
         self.process.kill()
 
     def away(self) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from contextlib import closing
 from pathlib import Path
 
 import boto3
@@ -31,13 +32,17 @@ class Sink:
 
         self.s3 = client("s3")
         self.s3.create_bucket(Bucket=BUCKET)
-        client("firehose").create_delivery_stream(
-            DeliveryStreamName=STREAM,
-            ExtendedS3DestinationConfiguration={
-                "RoleARN": "arn:aws:iam::123456789012:role/firehose",
-                "BucketARN": f"arn:aws:s3:::{BUCKET}",
-            },
-        )
+        with closing(client("firehose")) as firehose:
+            firehose.create_delivery_stream(
+                DeliveryStreamName=STREAM,
+                ExtendedS3DestinationConfiguration={
+                    "RoleARN": "arn:aws:iam::123456789012:role/firehose",
+                    "BucketARN": f"arn:aws:s3:::{BUCKET}",
+                },
+            )
+
+    def close(self) -> None:
+        self.s3.close()
 
     def text(self) -> str:
         keys = [each["Key"] for each in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
@@ -56,8 +61,7 @@ class Sink:
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory):
     root = tmp_path_factory.mktemp("responses")
-    with TableServer(root) as table:
-        sink = Sink(table)
+    with TableServer(root) as table, closing(Sink(table)) as sink:
         services = {"dev/qwen": 1, "dev/silent": 1}
         with Stack(
             root,
