@@ -50,14 +50,12 @@ def replicas(
 
 def _found(namespace: str | None, context: str | None) -> "dict[_Key, Scaling]":
     # It loads pydantic, which other commands do without.
-    from settings.derived.autoscaling.names import hpa_name  # noqa: PLC0415
-    from settings.derived.autoscaling.status import scaling  # noqa: PLC0415
+    from settings.derived.autoscaling.status import scalings  # noqa: PLC0415
 
-    objects, hpas = (_listed(kind, namespace, context) for kind in (_SCALED_OBJECTS, _HPAS))
-    return {(key[0], key[1]): scaling(one, hpas.get((key[0], hpa_name(key[1])))) for key, one in objects.items()}
+    return scalings(_listed(_SCALED_OBJECTS, namespace, context), _listed(_HPAS, namespace, context))
 
 
-def _listed(kind: str, namespace: str | None, context: str | None) -> dict[_Key, dict[str, Any]]:
+def _listed(kind: str, namespace: str | None, context: str | None) -> list[dict[str, Any]]:
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         raise UsageError("kubectl is not on PATH: install it, and point it at the cluster (aws eks update-kubeconfig)")
@@ -77,8 +75,8 @@ def _listed(kind: str, namespace: str | None, context: str | None) -> dict[_Key,
         if "the server doesn't have a resource type" in ended.stderr:
             raise UsageError("the cluster has no KEDA: give a service `autoscale`, or set cluster.keda")
         raise UsageError(f"kubectl get {kind}: {one_line(shortened(ended.stderr.strip() or 'no output'))}")
-    items = json.loads(ended.stdout)["items"]
-    return {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in items}
+    found: list[dict[str, Any]] = json.loads(ended.stdout)["items"]
+    return found
 
 
 def _show(found: "dict[_Key, Scaling]") -> None:

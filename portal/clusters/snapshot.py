@@ -9,8 +9,7 @@ from portal.clusters import objects
 from portal.clusters.kubeconfig import ClusterError
 from portal.clusters.objects import Claim, Launch, Node, Pod, Refusal
 from portal.clusters.reader import Reader
-from settings.derived.autoscaling.names import hpa_name
-from settings.derived.autoscaling.status import Scaling, scaling
+from settings.derived.autoscaling.status import Scaling, scalings
 
 _RECENT: Final = timedelta(minutes=15)
 
@@ -56,9 +55,7 @@ def take(reader: Reader) -> Snapshot:
     chosen = reader.items("/api/v1/events", "events", fieldSelector="reason=Nominated")
     scaled, hpas, problem = _scaled(reader)
     try:
-        return replace(
-            _of(nodes, claims, pods, refused, chosen), scaled=_scalings(scaled, hpas), scaled_problem=problem
-        )
+        return replace(_of(nodes, claims, pods, refused, chosen), scaled=scalings(scaled, hpas), scaled_problem=problem)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ClusterError("the cluster's API answered objects of an unknown shape") from None
 
@@ -71,15 +68,6 @@ def _scaled(reader: Reader) -> tuple[list[dict[str, Any]], list[dict[str, Any]],
         return scaled, reader.items(path, "HorizontalPodAutoscalers") if scaled else [], None
     except ClusterError as error:
         return [], [], str(error)
-
-
-def _scalings(scaled: list[dict[str, Any]], hpas: list[dict[str, Any]]) -> dict[tuple[str, str], Scaling]:
-    by_name = {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in hpas}
-    found: dict[tuple[str, str], Scaling] = {}
-    for one in scaled:
-        namespace, name = one["metadata"]["namespace"], one["metadata"]["name"]
-        found[namespace, name] = scaling(one, by_name.get((namespace, hpa_name(name))))
-    return found
 
 
 def _of(

@@ -4,12 +4,13 @@ Reasons of conditions: ``pkg/controller/podautoscaler/horizontal.go`` of kuberne
 ``pkg/scaling/executor`` of kedacore/keda 2.21.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from planner import quantities
+from settings.derived.autoscaling.names import hpa_name
 
 Object = Mapping[str, Any]
 DEFAULT_MAX = 100
@@ -37,6 +38,24 @@ class _Metric:
     trigger: Object
     current: float
     target: float
+
+
+def scalings(scaled_objects: Iterable[Object], hpas: Iterable[Object]) -> dict[tuple[str, str], Scaling]:
+    """Return what is known of each ScaledObject of a cluster, by its namespace and its name, which is its service's.
+
+    Raises:
+        KeyError: an object has no name or no namespace.
+    """
+    known = {_key(one): one for one in hpas}
+    found: dict[tuple[str, str], Scaling] = {}
+    for one in scaled_objects:
+        namespace, name = _key(one)
+        found[namespace, name] = scaling(one, known.get((namespace, hpa_name(name))))
+    return found
+
+
+def _key(one: Object) -> tuple[str, str]:
+    return one["metadata"]["namespace"], one["metadata"]["name"]
 
 
 def scaling(scaled_object: Object | None, hpa: Object | None) -> Scaling:
