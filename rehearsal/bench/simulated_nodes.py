@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from rehearsal.bench.requests import at_once
+from rehearsal.kubernetes.waiting.readiness import is_true
 from rehearsal.nodes.api import Api, Object
 from rehearsal.nodes.machines import GPU_RESOURCE, Machine, type_facts
-from rehearsal.nodes.registration import Registration
+from rehearsal.nodes.registration import CONTROL_PLANE_TAINTS, Registration
 from rehearsal.nodes.store import Store
 
 INSTANCE_TYPE = "g5.2xlarge"
@@ -18,7 +19,6 @@ RENEW_SECONDS = 10.0
 _KUBELET = ("127.0.0.1", 10250)
 _ZONES = "abc"
 LARGEST = 64_000
-_CONTROL_PLANE_TAINTS = "node.kubernetes.io/"
 
 
 def machines(count: int) -> list[Machine]:
@@ -93,6 +93,6 @@ class SimulatedNodes:
 
 def schedulable(node: Object) -> bool:
     """Whether pods that request a GPU can be bound to a Node."""
-    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions", []))
-    tainted = any(taint["key"].startswith(_CONTROL_PLANE_TAINTS) for taint in node["spec"].get("taints", []))
+    ready = is_true(node, "Ready")
+    tainted = any(taint["key"].startswith(CONTROL_PLANE_TAINTS) for taint in node["spec"].get("taints", []))
     return ready and not tainted and node["status"].get("allocatable", {}).get(GPU_RESOURCE, "0") != "0"

@@ -10,7 +10,8 @@ from rehearsal.nodes.store import Store
 LOG = logging.getLogger(__name__)
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 _LEASE_SECONDS = 40
-_CONTROL_PLANE_TAINTS = "node.kubernetes.io/"
+CONTROL_PLANE_TAINTS = "node.kubernetes.io/"
+"""Beginning of the keys of taints that the control plane itself writes and removes."""
 
 
 class Registration:
@@ -44,7 +45,7 @@ class Registration:
         if node is None:
             return False
         taken_away = {label: None for label in known.labels if label not in new.labels}
-        kept = [taint for taint in node["spec"].get("taints", []) if taint["key"].startswith(_CONTROL_PLANE_TAINTS)]
+        kept = [taint for taint in node["spec"].get("taints", []) if taint["key"].startswith(CONTROL_PLANE_TAINTS)]
         wanted = new.node()
         wanted["metadata"]["labels"] |= taken_away
         path = f"/api/v1/nodes/{known.name}"

@@ -4,7 +4,7 @@ from rehearsal.bench.__main__ import main
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--nodes", "0"], "'0' is not a whole number from 1"),
         (["--services", "10", "many"], "'many' is not a whole number from 1"),
@@ -12,9 +12,9 @@ from rehearsal.bench.__main__ import main
     ],
 )
 def test_a_wrong_size_is_refused_before_anything_starts(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
