@@ -3,13 +3,11 @@
 Envoy, its policy and the archive that it comes in are those of production; the clients here are those of any API of OpenAI.
 """
 
-import gc
 import os
 import socket
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -38,6 +36,7 @@ from rehearsal.stacks.project import aws_environment
 from tests.integration import engine_pods
 from tests.integration.conftest import WITHOUT_GUARDRAILS
 from tests.integration.waiting import soon
+from tests.sockets import collect_aborted
 
 FIRST, TEAMS = "llama-3-8b", "team-example/qwen-3-4b"
 POOL = "g5-gpu-karpenter"
@@ -257,10 +256,7 @@ def answered(running: Running, least: int) -> None:
     print("\n".join(report.lines()))
     assert report.lost == [], "\n".join([*report.lines(), *map(str, report.lost[:20])])
     assert len(report.answers) > least
-    # aiohttp leaves the socket of a request that is aborted while it connects to the garbage collector: not in another test.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    collect_aborted()
 
 
 def test_requests_wait_for_a_model_that_has_no_replica(dev, kube, key):

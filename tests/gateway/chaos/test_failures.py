@@ -1,6 +1,5 @@
 """No request is lost while engines roll, policy processes are killed, the table is away and a gateway pod is drained."""
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from tests.gateway.support.table import TableServer
 from tests.gateway.whole.pods import Pods
 from tests.gateway.whole.vllm import VllmEngine
 from tests.soak import PROFILE
+from tests.sockets import collect_aborted
 
 SOAKS = settings.get_current_profile_name() == PROFILE
 STREAMS, WHOLE = "dev/streams", "dev/whole"
@@ -128,8 +128,7 @@ def test_none_is_lost(tmp_path: Path, requests: int, away_seconds: float) -> Non
             assert len(report.answers) == requests // 2
             assert 0.02 < report.count(Outcome.ABORTED) / len(report.answers) < 0.1
         _usage_agrees(run)
-    # Now, where the warning is expected, and not in another test.
-    gc.collect()
+    collect_aborted()
 
 
 def _usage_agrees(run: Run) -> None:
