@@ -18,6 +18,7 @@ TODAY = date(2026, 11, 24)
 """The day of every test that does not choose another: what a calendar says today may be otherwise tomorrow."""
 
 LONGEST = (
+    "integration/test_gateway.py",
     "integration/test_portal.py",
     "integration/test_chaos.py",
     "integration/test_karpenter.py",
@@ -67,6 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for absent in (path for path in rank if not path.exists()):
         raise pytest.UsageError(f"{absent}: no such file; correct LONGEST in tests/conftest.py")
     for item in items:
+        soak.mark(item)
         if item.get_closest_marker("integration") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SANDBOX_TIMEOUT))
     items.sort(key=lambda item: rank.get(item.path, len(rank)))

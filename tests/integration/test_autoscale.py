@@ -10,7 +10,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import settings as hypothesis_settings
 
 from gateway.store import keys, tenants
 from gateway.store.table import Table
@@ -28,9 +27,7 @@ from settings.derived.autoscaling import names
 from settings.derived.autoscaling.status import scaling
 from tests.integration.conftest import WITHOUT_GUARDRAILS
 from tests.integration.waiting import soon
-from tests.soak import PROFILE
 
-SOAKS = hypothesis_settings.get_current_profile_name() == PROFILE
 SERVICE, POOL, NAMESPACE = "llama-3-8b", "g5-gpu-karpenter", "llm"
 MOST = 3
 SLOTS = 8
@@ -48,8 +45,7 @@ PATIENCE = 240.0
 """Within so long anything here happens on a busy machine."""
 SHED = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.skipif(not SOAKS, reason="KEDA's build and minutes: make soak K=test_autoscale"),
+    pytest.mark.soak_only("KEDA's build and minutes"),
     pytest.mark.timeout(3600),
     pytest.mark.xdist_group("autoscale"),
 ]

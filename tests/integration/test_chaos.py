@@ -16,7 +16,6 @@ from contextlib import suppress
 import httpx
 import psutil
 import pytest
-from hypothesis import settings
 
 from rehearsal.bench import consistency, kills
 from rehearsal.chaos.failures import Failures
@@ -29,7 +28,7 @@ from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
 from rehearsal.stacks.events import errors
 from rehearsal.supervisor import status
-from tests.soak import PROFILE
+from tests import soak
 
 GPU_POOL, CPU_POOL, SCARCE_POOL = "g5-karpenter", "x86-karpenter", "scarce"
 GPU_LIMIT = 4
@@ -43,8 +42,7 @@ INSTANCE = "app.kubernetes.io/instance"
 CLAIM, POOL = ("karpenter.sh/v1", "NodeClaim"), ("karpenter.sh/v1", "NodePool")
 OUT_OF_SERVICE = {"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoExecute"}
 VICTIMS = ("karpenter", "apiserver", "moto")
-SOAKS = settings.get_current_profile_name() == PROFILE
-PATIENCE = 600.0 if SOAKS else 150.0
+PATIENCE = 600.0 if soak.chosen() else 150.0
 """Seconds for what Karpenter does after a kill; a soak may run beside much else."""
 SOAK_KILLS = int(os.environ.get("LLM_SOAK_KILLS", "100"))
 SCALED = 7
@@ -423,8 +421,7 @@ def test_kills_during_a_destroy_leave_nothing(dev, kube, fleet):
     assert destroy_and_kill(dev, kube, fleet, random.Random(SEED), victims) == len(victims)
 
 
-@pytest.mark.soak
-@pytest.mark.skipif(not SOAKS, reason="100 kills take hours: make soak")
+@pytest.mark.soak_only("hours")
 @pytest.mark.timeout(20_000)
 def test_a_hundred_kills_orphan_no_instance(dev, kube, fleet):
     """Every tenth time the stack is destroyed under three kills, and deployed again."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 
 from monitoring.dashboards import queries
 from monitoring.rules.gpus import APPLICATION_XIDS
@@ -19,9 +18,7 @@ from rehearsal.chaos.alerting.scenarios import Subject
 from rehearsal.chaos.alerting.watch import FIRING
 from tests.integration.conftest import WITHOUT_GUARDRAILS, on_node_groups
 from tests.integration.waiting import soon
-from tests.soak import PROFILE
 
-SOAKS = hypothesis_settings.get_current_profile_name() == PROFILE
 SERVICE = "llama-3-8b"
 PROMPT = "planted-prompt-7c1f"
 HEALTHY_SECONDS = 60.0
@@ -126,7 +123,7 @@ def test_every_query_of_rules_and_panels_has_data(prometheus, load):
         "xid",
         "queue-flood",
         "vanished-series",
-        pytest.param("idle-service", marks=[pytest.mark.soak, pytest.mark.skipif(not SOAKS, reason="72 s: make soak")]),
+        pytest.param("idle-service", marks=pytest.mark.soak_only("72 s")),
         "gateway-budget",
         "replica-killed",
     ],
@@ -145,8 +142,7 @@ def test_a_fault_fires_its_alert_and_no_other(stage, name):
     assert outcome.arrived[alert] - outcome.fired[alert] < MESSAGE_SECONDS
 
 
-@pytest.mark.soak
-@pytest.mark.skipif(not SOAKS, reason="an hour: make soak K=healthy_hour")
+@pytest.mark.soak_only("an hour")
 @pytest.mark.timeout(2 * HEALTHY_HOUR)
 def test_no_alert_fires_in_a_healthy_hour(prometheus, load):
     assert fired_within(prometheus, HEALTHY_HOUR) == set()

@@ -7,17 +7,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from load import Outcome, Plan, Report, Running
 from tests.gateway.support.processes import until
 from tests.gateway.support.table import TableServer
 from tests.gateway.whole.pods import Pods
 from tests.gateway.whole.vllm import VllmEngine
-from tests.soak import PROFILE
 from tests.sockets import collect_aborted
 
-SOAKS = settings.get_current_profile_name() == PROFILE
 STREAMS, WHOLE = "dev/streams", "dev/whole"
 """Services of their own, so that each one's engines count what the usage of one tenant has to be."""
 TOKENS = 100
@@ -113,7 +110,7 @@ class Run:
     ("requests", "away_seconds"),
     [
         pytest.param(1000, 5.0, marks=pytest.mark.thorough),
-        pytest.param(10_000, 60.0, marks=[pytest.mark.soak, pytest.mark.skipif(not SOAKS, reason="long: make soak")]),
+        pytest.param(10_000, 60.0, marks=pytest.mark.soak_only("minutes")),
     ],
 )
 def test_none_is_lost(tmp_path: Path, requests: int, away_seconds: float) -> None:
