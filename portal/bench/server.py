@@ -38,10 +38,10 @@ def rehearse(*arguments: str) -> None:
         raise BenchError(f"rehearse {arguments[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
 
 
-def open_sandbox(sandbox: str, connection: Path) -> None:
-    """Deploy the portal's platform into a sandbox, as `make portal` does, and write how to reach it."""
+def open_sandbox(sandbox: str, connection: Path, *arguments: str) -> None:
+    """Deploy the portal's platform into a sandbox, as `make portal` does but for more ``arguments``, and write how to reach it."""
     files = ["--stack-file", "portal/rehearsal.dev.yaml", "--policy-pack-config", "portal/rehearsal.policies.json"]
-    rehearse("up", "--sandbox", sandbox, "--stack", "dev", *files)
+    rehearse("up", "--sandbox", sandbox, "--stack", "dev", *files, *arguments)
     rehearse("connect", "--sandbox", sandbox, "--file", str(connection))
 
 

@@ -12,13 +12,14 @@ pytestmark = pytest.mark.xdist_group("kills")
 # What a killed up had made and not noted: this, and what depends on it.
 LOST = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 IN_CI = {(kills.ENGINE, True), ("moto", True), (kills.PLUGIN, False), ("apiserver", False)}
-"""Victims that die while everything is made, under the guardrails and in a sandbox of its own (true), or while a service comes or goes."""
+"""Victims that die while everything is made, in a sandbox of its own (true), or while a service comes or goes."""
 
 
 @pytest.fixture(scope="module")
 def dev(stack):
     made = on_node_groups(stack("dev"))
     made.config["pools"]["g5"]["max"] = 3
+    made.rehearsal.guardrails = False
     return made
 
 
@@ -43,14 +44,12 @@ def test_going_on_completes(dev, killer, victim, fresh):
         else:
             services["second"] = dict(services["llama-3-8b"])
     dev.write()
-    dev.rehearsal.guardrails = fresh
     killer.strike("dev", [victim], fresh=fresh)
     kills.go_on(dev.rehearsal, "dev")[-1].check()
     assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
 def test_what_a_killed_up_made_stops_the_next_one_until_it_is_taken_over(dev):
-    dev.rehearsal.guardrails = False
     dev.run("up").check()
     sandbox = dev.rehearsal.sandbox
     before = {item.urn for item in file_backend.read(sandbox, "dev").resources}

@@ -58,7 +58,7 @@ def test_the_next_up_copies_again_once_the_cause_is_gone(dev, s3, bucket):
 
 
 def test_a_copy_that_succeeded_is_left_alone(dev):
-    assert dev.run("up").check().changes == {}
+    assert dev.run("preview").check().changes == {}
 
 
 def test_a_job_that_was_removed_is_left_alone(dev, kube):
