@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from planner.catalog.models import KnownModel, known_model, nearest_models
+from planner.coldstart.pieces import ColdStart
 from planner.cost import estimate, list_prices
 from planner.cost.text import dollars
 from planner.fit import Fit
@@ -16,7 +17,7 @@ from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
 from portal.service_fields import service_field
 from settings.derived.balancers import own_balancers
 from settings.derived.billable import team_billable
-from settings.derived.coldstart import cold_starts, start_words
+from settings.derived.coldstart import Start, cold_starts, start_words
 from settings.derived.model_fit import service_fit
 from settings.derived.platform_facts import PlatformFacts
 from settings.derived.pool_types import expected_type
@@ -52,6 +53,14 @@ class OwnPlanner:
         found = service_fit(service, pool)
         unknown = "" if found else _not_estimated(service)
         return self._placement(service, pool, found, concurrency, platform, facts, unknown)
+
+    def starts(self, spec: Mapping[str, Any], facts: PlatformFacts) -> Mapping[str, ColdStart]:
+        """See Planner."""
+        service = read_service(spec)
+        pool = facts.pools.get(service.pool)
+        if not isinstance(service, VllmSettings) or pool is None:
+            return {}
+        return {start.instance_type: start.first for start in _starts(service, pool)}
 
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
         """See Planner: of each pool the cheapest degree that fits, with the weights as published and quantized."""
@@ -134,10 +143,14 @@ class OwnPlanner:
 
 def _start(service: VllmSettings, pool: PoolFacts) -> str:
     """The prediction of its cold start; empty where the size of its weights is not known."""
+    return start_words(_starts(service, pool))
+
+
+def _starts(service: VllmSettings, pool: PoolFacts) -> list[Start]:
     try:
-        return start_words(cold_starts(service, pool))
+        return cold_starts(service, pool)
     except LookupError:
-        return ""
+        return []
 
 
 def _cost(service: ServiceSettings, platform: str, facts: PlatformFacts) -> Cost:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
+from planner.coldstart.pieces import ColdStart
 from planner.cost import HOURS_A_MONTH
 from settings.derived.platform_facts import PlatformFacts
 from settings.validation.kinds import read_service
@@ -164,6 +165,9 @@ class Planner(Protocol):
 
     def judge(self, spec: Mapping[str, Any], concurrency: int, platform: str, facts: PlatformFacts) -> Placement | None:
         """Return the placement of a service with these settings, and whether it fits; None where it cannot estimate."""
+
+    def starts(self, spec: Mapping[str, Any], facts: PlatformFacts) -> Mapping[str, ColdStart]:
+        """Predict a service's first start, by each instance type of its pool; empty where nothing is predicted."""
 
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
         """Propose where a model runs, for so many longest requests at once."""

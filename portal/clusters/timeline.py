@@ -1,14 +1,22 @@
-"""The stages of a pod's cold start, from what the cluster's API says of pod, node and NodeClaim."""
+"""The stages of a pod's cold start, from what the API server says of pod, node and NodeClaim and Prometheus of its engine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
-from planner.coldstart.pieces import Name
+from planner.coldstart.pieces import ColdStart, Name, Seconds
 from portal.clusters.objects import Launch, Pod
 
 ENGINE = "engine"
 """Weights, initialization, compile and graph capture together: only the engine's log tells them apart."""
+FIRST_GENERATED = "first_token"
+"""From readiness to the first generated token."""
+_PIECES: Final = {
+    **{name.value: (name,) for name in (Name.NODE_LAUNCH, Name.NODE_READY, Name.IMAGE_PULL)},
+    ENGINE: (Name.WEIGHTS_LOAD, Name.ENGINE_INIT, Name.COMPILE, Name.GRAPH_CAPTURE),
+}
+"""The planner's pieces of each stage; it has none of the first token, which waits for a request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,18 +24,30 @@ class Stage:
     """One stage."""
 
     name: str
-    """As the planner calls the piece, or :data:`ENGINE`."""
+    """As the planner calls the piece, or :data:`ENGINE` or :data:`FIRST_GENERATED`."""
     seconds: float | None
     """How long it took; None while it lasts."""
+    predicted: Seconds | None = None
+    """How long the planner says that it takes; None where it does not say."""
 
 
-def timeline(pod: Pod, launch: Launch | None) -> Sequence[Stage]:
-    """The stages that a pod has begun, in order.
+def timeline(
+    pod: Pod, launch: Launch | None, *, first_token: float | None = None, predicted: ColdStart | None = None
+) -> Sequence[Stage]:
+    """The stages that a pod has begun, in order; the first token only once it is known.
 
     Args:
         pod: The pod.
         launch: When its node was launched; None where it is not known, or the node was there before the pod.
+        first_token: Seconds from the start of its container until Prometheus found a generated token; None where it has none.
+        predicted: Prediction of a first start on the type of its node; None where there is none.
     """
+    return [
+        replace(stage, predicted=_predicted(predicted, stage.name)) for stage in _measured(pod, launch, first_token)
+    ]
+
+
+def _measured(pod: Pod, launch: Launch | None, first_token: float | None) -> list[Stage]:
     waited = launch is not None and launch.claimed_at >= pod.created_at
     launched = launch.launched_at if launch and waited else None
     stages: list[Stage] = []
@@ -39,7 +59,15 @@ def timeline(pod: Pod, launch: Launch | None) -> Sequence[Stage]:
     if pod.started_at:
         seconds = (pod.ready_at - pod.started_at).total_seconds() if pod.ready_at else None
         stages.append(Stage(name=ENGINE, seconds=seconds))
+        if seconds is not None and first_token is not None:
+            # Prometheus scrapes every 30 s, and readiness is known at once: a difference below zero is that.
+            stages.append(Stage(name=FIRST_GENERATED, seconds=max(0.0, first_token - seconds)))
     return stages
+
+
+def _predicted(found: ColdStart | None, stage: str) -> Seconds | None:
+    pieces = _PIECES.get(stage, ())
+    return found.of(*pieces) if found and pieces and not set(pieces) & set(found.unknown) else None
 
 
 def _stage(name: Name, start: datetime, end: datetime | None) -> Stage:

@@ -89,6 +89,21 @@ def series(found: Any, start: int, step: int, points: int) -> dict[str, tuple[fl
     return result
 
 
+def vector(found: Any, label: str) -> dict[str, float]:
+    """Return the values of an instant query by a label; without those that are not finite.
+
+    Raises:
+        MetricsError: it is not a vector, or a series does not have the label.
+    """
+    try:
+        if found["resultType"] != "vector":
+            raise MetricsError("Prometheus answered no vector")
+        values = {str(one["metric"][label]): float(one["value"][1]) for one in found["result"]}
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError):
+        raise MetricsError("Prometheus answered a vector of an unknown shape") from None
+    return {name: value for name, value in values.items() if math.isfinite(value)}
+
+
 def alerts(found: Any) -> tuple[Alert, ...]:
     """Return the alerts of an answer.
 

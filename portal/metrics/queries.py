@@ -1,4 +1,4 @@
-"""What Prometheus is queried for about a service: one query with every series, which the portal alone writes.
+"""What Prometheus is queried for about a service, which the portal alone writes: one query has every series of the charts.
 
 Names: vLLM's and the gateway's own metrics; ``DCGM_FI_DEV_GPU_UTIL`` of NVIDIA's DCGM exporter; ``up`` of Prometheus itself.
 Labels are those that the platform's Prometheus adds: ``service`` is STACK/SERVICE, as ``model`` is at the gateway; ``pod`` of a GPU is
@@ -9,6 +9,7 @@ import json
 from typing import Final
 
 SERIES_LABEL: Final = "series"
+POD_LABEL: Final = "pod"
 
 
 def quoted(value: str) -> str:
@@ -61,6 +62,17 @@ def expressions(service: str, window: int) -> dict[str, str]:
         # Without samples for longer than the window there are no pods either: Prometheus itself was away.
         "replicas": f"count({pods} and present_over_time({pods}{over}))",
     }
+
+
+def first_tokens(service: str) -> str:
+    """Return the query of the first token of each pod of a service: seconds from its container's start, by ``pod``.
+
+    The rule records it for an hour after the start; a day is what Prometheus in the cluster keeps.
+
+    Args:
+        service: Public name, STACK/SERVICE.
+    """
+    return f"max by ({POD_LABEL}) (last_over_time(llm:engine_first_token_seconds{{service={quoted(service)}}}[1d]))"
 
 
 def query(service: str, window: int) -> str:

@@ -18,6 +18,7 @@ _MOST_KEPT: Final = 500
 """Looks that are kept, of some 20 KiB each."""
 _AT_ONCE: Final = 4
 _ALERTS_FRESH_SECONDS: Final = 5.0
+_STARTS_FRESH_SECONDS: Final = 15.0
 _AWAY_SECONDS: Final = 15.0
 """So long a source that did not answer is not queried for anything else."""
 _Source = ClusterPrometheus | ManagedPrometheus
@@ -33,6 +34,14 @@ class Samples:
     values: Mapping[str, tuple[float | None, ...]]
     """Series by name; one that Prometheus has nothing of is missing."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstTokens:
+    """When the engines of a service generated their first token."""
+
+    seconds: Mapping[str, float]
+    """Seconds from the container's start until Prometheus found it, by pod; a pod that has generated none is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +94,14 @@ class Metrics:
             most=_MOST_KEPT,
             threads=_AT_ONCE,
         )
+        self._first_tokens: Looks[tuple[str, str], FirstTokens] = Looks(
+            self._read_first_tokens,
+            "what Prometheus has of starts",
+            fresh=lambda _: _STARTS_FRESH_SECONDS,
+            known=known,
+            most=_MOST_KEPT,
+            threads=_AT_ONCE,
+        )
         self._alerts: Looks[str, Alerts] = Looks(
             self._read_alerts,
             "what fires",
@@ -97,6 +114,10 @@ class Metrics:
     def service(self, platform: str, service: str, span: Span) -> Look[Samples]:
         """Return what is known of a service; ``service`` is its public name."""
         return self._services.look(_Key(platform, service, span))
+
+    def first_tokens(self, platform: str, service: str) -> Look[FirstTokens]:
+        """Return what is known of the first tokens of a service's pods; ``service`` is its public name."""
+        return self._first_tokens.look((platform, service))
 
     def alerts(self, platform: str) -> Look[Alerts]:
         """Return what is known of the alerts of a platform. Rules are evaluated in the cluster, so they are read there only."""
@@ -113,18 +134,28 @@ class Metrics:
             "step": str(grid.step),
             "timeout": "3s",
         }
-        where = self._where(key.platform)
-        try:
-            found = self._query(self._cluster, where, "query_range", query)
-        except AwayError:
-            if where.query_url is None:
-                raise
-            found = self._query(self._managed, where, "query_range", query)
+        found = self._query_either(key.platform, "query_range", query)
         return Samples(start=start, span=key.span, values=answers.series(found, start, grid.step, grid.points))
+
+    def _read_first_tokens(self, key: tuple[str, str]) -> FirstTokens:
+        platform, service = key
+        query = {"query": queries.first_tokens(service), "timeout": "3s"}
+        found = self._query_either(platform, "query", query)
+        return FirstTokens(seconds=answers.vector(found, queries.POD_LABEL))
 
     def _read_alerts(self, platform: str) -> Alerts:
         found = self._query(self._cluster, self._where(platform), "alerts", {})
         return Alerts(alerts=answers.alerts(found))
+
+    def _query_either(self, platform: str, path: str, query: Mapping[str, str]) -> Any:
+        """``data`` of Prometheus in the cluster; of the workspace, where there is one, while that does not answer."""
+        where = self._where(platform)
+        try:
+            return self._query(self._cluster, where, path, query)
+        except AwayError:
+            if where.query_url is None:
+                raise
+            return self._query(self._managed, where, path, query)
 
     def _where(self, platform: str) -> Monitoring:
         where = self._platforms.monitoring(platform)

@@ -1,17 +1,22 @@
 """Nodes of the platforms for administrators, and which node each pod of a service is on or waits for, for its team."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from planner.coldstart.pieces import ColdStart
 from planner.cost import PriceTable, list_prices
 from portal.clusters.objects import Claim, Node, Pod
 from portal.clusters.snapshot import Snapshot
-from portal.clusters.timeline import timeline
+from portal.clusters.timeline import Stage, timeline
 from portal.db.states import ServiceStatus
+from portal.db.work import Service, Stack
 from portal.errors import ForbiddenError
 from portal.operations.context import Context
+from portal.operations.gateway_access import model_name
 from settings.derived.autoscaling.status import scaling
 
 SPOT = "spot"
@@ -101,13 +106,26 @@ class ClusterView(_View):
     """Share of the on-demand price that spot is assumed to save."""
 
 
+class PredictedView(_View):
+    """What the planner predicts, in seconds."""
+
+    low: float
+    """What was seen at best."""
+    expected: float
+    high: float
+    """The slow end of what was seen."""
+
+
 class StageView(_View):
     """A stage of a pod's cold start, measured."""
 
     stage: str
-    """node_launch, node_ready, image_pull, or engine, which is everything from the container's start until it answers."""
+    """node_launch, node_ready, image_pull, engine, which is everything from the container's start until it answers, or
+    first_token, from then until Prometheus found a generated token, with the wait for a first request in it."""
     seconds: float | None
     """How long it took; none while it lasts."""
+    predicted: PredictedView | None = None
+    """Of a first start on the instance type of the pod's node; none where the planner predicts none, as of the first token."""
 
 
 class PodView(_View):
@@ -175,13 +193,40 @@ def pods(context: Context, service_id: str) -> ServicePodsView:
     mine = [
         one for one in snapshot.pods if one.namespace == stack.name and one.labels.get(INSTANCE_LABEL) == service.name
     ]
+    starts = _Starts(
+        first_tokens=_first_tokens(context, stack, service, mine), predicted=_predicted(context, stack, service)
+    )
     prices = list_prices()
     return ServicePodsView(
         problem=look.problem,
         read_at=snapshot.read_at,
-        pods=[_pod(one, snapshot, prices) for one in sorted(mine, key=lambda one: (one.created_at, one.name))],
+        pods=[_pod(one, snapshot, prices, starts) for one in sorted(mine, key=lambda one: (one.created_at, one.name))],
         scaling=_scaling(snapshot, stack.name, service.name) if (service.spec or {}).get("autoscale") else None,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Starts:
+    """What is known of the starts of a service's pods beside the cluster's objects."""
+
+    first_tokens: Mapping[str, float]
+    """Seconds from the container's start to the first token, by pod."""
+    predicted: Mapping[str, ColdStart]
+    """By instance type."""
+
+
+def _first_tokens(context: Context, stack: Stack, service: Service, pods: Sequence[Pod]) -> Mapping[str, float]:
+    if not any(pod.ready_at for pod in pods):
+        return {}
+    found = context.metrics.first_tokens(stack.platform, model_name(stack.name, service.name)).value
+    return found.seconds if found else {}
+
+
+def _predicted(context: Context, stack: Stack, service: Service) -> Mapping[str, ColdStart]:
+    # The live part of a page waits for no platform that Pulumi has to read first.
+    if service.spec is None or not context.platforms.is_known(stack.platform):
+        return {}
+    return context.planner.starts(service.spec, context.platforms.facts(stack.platform))
 
 
 def _scaling(snapshot: Snapshot, namespace: str, name: str) -> ScalingView:
@@ -212,18 +257,30 @@ def _cluster(context: Context, name: str) -> ClusterView:
     )
 
 
-def _pod(pod: Pod, snapshot: Snapshot, prices: PriceTable) -> PodView:
+def _pod(pod: Pod, snapshot: Snapshot, prices: PriceTable, starts: _Starts) -> PodView:
     node = snapshot.node(pod.node) if pod.node else None
+    stages = timeline(
+        pod,
+        snapshot.launches.get(pod.node),
+        first_token=starts.first_tokens.get(pod.name),
+        predicted=starts.predicted.get(node.instance_type) if node else None,
+    )
     return PodView(
         name=pod.name,
         ready=pod.ready,
         node=NodeView.of(node, prices) if node else None,
         waits=[] if pod.ready else list(_waits(pod, node, snapshot)),
         created_at=pod.created_at,
-        timeline=[
-            StageView(stage=stage.name, seconds=stage.seconds)
-            for stage in timeline(pod, snapshot.launches.get(pod.node))
-        ],
+        timeline=[_stage(one) for one in stages],
+    )
+
+
+def _stage(stage: Stage) -> StageView:
+    predicted = stage.predicted
+    return StageView(
+        stage=stage.name,
+        seconds=stage.seconds,
+        predicted=PredictedView.model_validate(predicted, from_attributes=True) if predicted else None,
     )
 
 

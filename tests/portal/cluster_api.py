@@ -131,14 +131,14 @@ def of_group(name: str, group: str, kind: str = "m5.xlarge") -> dict[str, Any]:
     return made
 
 
-def pod(name: str, service: str = "qwen", node: str = "", **status: Any) -> dict[str, Any]:
-    """A pod of a service of team search that has one GPU."""
+def pod(name: str, service: str = "qwen", node: str = "", created: float = 240, **status: Any) -> dict[str, Any]:
+    """A pod of a service of team search that has one GPU, made so many seconds ago."""
     return {
         "metadata": {
             "name": name,
             "namespace": "dev-search",
             "labels": {"app.kubernetes.io/instance": service, "app.kubernetes.io/name": "vllm"},
-            "creationTimestamp": ago(minutes=4),
+            "creationTimestamp": ago(seconds=created),
         },
         "spec": {
             "nodeSelector": {"llm-platform/pool": "g5"},
@@ -162,6 +162,20 @@ UNSCHEDULABLE = {
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 
 
+def started(*, scheduled: float, started: float, ready: float) -> dict[str, Any]:
+    """The status of a pod that is ready; seconds since each step of its start."""
+    moments = {"PodScheduled": scheduled, "Ready": ready}
+    return {
+        "conditions": [
+            {"type": kind, "status": "True", "lastTransitionTime": ago(seconds=seconds)}
+            for kind, seconds in moments.items()
+        ],
+        "containerStatuses": [
+            {"name": "vllm", "restartCount": 0, "state": {"running": {"startedAt": ago(seconds=started)}}}
+        ],
+    }
+
+
 def claim(name: str, pool: str, *conditions: tuple[str, str, str, str], **labels: str) -> dict[str, Any]:
     """A NodeClaim; a condition is its type, status, reason and message."""
     return {
@@ -174,6 +188,15 @@ def claim(name: str, pool: str, *conditions: tuple[str, str, str, str], **labels
             "conditions": [dict(zip(("type", "status", "reason", "message"), one, strict=True)) for one in conditions]
         },
     }
+
+
+def joined(name: str, node: str, *, claimed: float, launched: float) -> dict[str, Any]:
+    """A NodeClaim whose node is ready; seconds since it was made and since EC2's answer."""
+    found = claim(name, "g5", ("Launched", "True", "Launched", ""), ("Ready", "True", "Ready", ""))
+    found["metadata"]["creationTimestamp"] = ago(seconds=claimed)
+    found["status"]["nodeName"] = node
+    found["status"]["conditions"][0]["lastTransitionTime"] = ago(seconds=launched)
+    return found
 
 
 LAUNCHING = (("Launched", "Unknown", "AwaitingReconciliation", "object is awaiting reconciliation"),)

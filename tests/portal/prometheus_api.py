@@ -4,11 +4,13 @@ The form is that of Prometheus 2.42 and 3, as https://prometheus.io/docs/prometh
 """
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from monitoring.rules.starts import FIRST_GENERATED
 from settings.derived.monitoring.names import NAMESPACE
 
 PROXY = f"/api/v1/namespaces/{NAMESPACE}/services/prometheus:9090/proxy"
@@ -26,6 +28,8 @@ class PrometheusApi:
     services: dict[str, Values] = field(default_factory=dict)
     """By public name."""
     alerts: list[dict[str, Any]] = field(default_factory=list)
+    first_tokens: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By public name of a service: seconds by pod."""
     instead: tuple[int, Any] | None = None
     """Status and body of every answer."""
     queries: list[dict[str, str]] = field(default_factory=list)
@@ -35,6 +39,11 @@ class PrometheusApi:
             return self.instead
         if path == "/api/v1/alerts":
             return 200, {"status": "success", "data": {"alerts": self.alerts}}
+        if path == "/api/v1/query":
+            assert FIRST_GENERATED in query["query"]
+            pods = self.first_tokens.get(_OF.search(query["query"])[1], {})
+            result = [{"metric": {"pod": pod}, "value": [time.time(), str(seconds)]} for pod, seconds in pods.items()]
+            return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
         assert path == "/api/v1/query_range"
         self.queries.append(query)
         values = self.services.get(_OF.search(query["query"])[1], lambda *_: None)

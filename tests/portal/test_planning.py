@@ -78,6 +78,16 @@ def test_an_unknown_model_is_said_to_be_unknown(planner):
     assert judged.cost.usd_day == 29.63
 
 
+def test_starts_are_predicted_by_the_types_of_the_pool_and_of_nothing_else(planner):
+    types = FACTS["pools"]["g5"] | {"instance_types": ["g5.2xlarge", "g6e.2xlarge"]}
+    found = planner.starts(spec(), facts(g5=types))
+    assert set(found) == {"g5.2xlarge", "g6e.2xlarge"}
+    assert found["g6e.2xlarge"].known.expected < found["g5.2xlarge"].known.expected, "a newer GPU compiles sooner"
+    assert planner.starts(spec(pool="gone"), facts()) == {}
+    assert planner.starts({"kind": "ollama", "model": "qwen3:0.6b", "pool": "system"}, facts()) == {}
+    assert planner.starts(spec(model="own/model", weights={"source": "hub"}), facts()) == {}, "its size is not known"
+
+
 def test_settings_are_judged_as_they_would_be_deployed(planner):
     plain = planner.judge(spec(), 1, "dev", facts())
     eager = planner.judge(spec(args={"enforce-eager": True}), 1, "dev", facts())

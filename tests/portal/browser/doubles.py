@@ -22,6 +22,7 @@ _LARGE = {
     "team_gpus": 8,
     "capacity": "spot",
 }
+_LAUNCHED = FACTS["pools"]["g5"] | {"provisioner": "karpenter"}
 _CHILDREN = {
     "": "kubernetes.core.ServiceAccount",
     "-api-key": "kubernetes.core.Secret",
@@ -51,7 +52,7 @@ class TellingRunner(FakeRunner):
     def __init__(self, endpoint: str) -> None:
         super().__init__()
         self.endpoint = endpoint
-        self.facts = {**FACTS, "pools": {**FACTS["pools"], "g5-large": _LARGE}}
+        self.facts = {**FACTS, "pools": {**FACTS["pools"], "g5": _LAUNCHED, "g5-large": _LARGE}}
         self.drifted: list[dict[str, Any]] = []
         self._answers = threading.Event()
         self._answers.set()

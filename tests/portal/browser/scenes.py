@@ -193,17 +193,26 @@ def _scale_up(cluster: ClusterApi) -> None:
         NODES: [
             cluster_api.of_group("ip-10-0-64-11.ec2.internal", "system"),
             cluster_api.of_group("ip-10-0-80-12.ec2.internal", "system"),
-            cluster_api.node("ip-10-0-64-31.ec2.internal", "g5", "g5.xlarge"),
+            cluster_api.node("ip-10-0-64-31.ec2.internal", "g5", "g5.2xlarge"),
             cluster_api.node(
                 "ip-10-0-80-32.ec2.internal", "g5", "g5.12xlarge", "on-demand", spec={"unschedulable": True}
             ),
         ],
         PODS: [
-            cluster_api.pod("assistant-7d9f-abcde", "assistant", "ip-10-0-64-31.ec2.internal", **ready),
+            cluster_api.pod(
+                "assistant-7d9f-abcde",
+                "assistant",
+                "ip-10-0-64-31.ec2.internal",
+                created=700,
+                **cluster_api.started(scheduled=580, started=510, ready=270),
+            ),
             cluster_api.pod("assistant-7d9f-fghij", "assistant", **cluster_api.UNSCHEDULABLE),
             cluster_api.pod("search-5c4b-klmno", "search", "ip-10-0-80-32.ec2.internal", **ready),
         ],
-        CLAIMS: [cluster_api.claim("g5-x7k2p", "g5", *cluster_api.REGISTERING, **cluster_api.LAUNCHED)],
+        CLAIMS: [
+            cluster_api.claim("g5-x7k2p", "g5", *cluster_api.REGISTERING, **cluster_api.LAUNCHED),
+            cluster_api.joined("g5-b4c5d", "ip-10-0-64-31.ec2.internal", claimed=698, launched=690),
+        ],
         EVENTS: [
             cluster_api.nominated("assistant-7d9f-fghij", "nodeclaim/g5-x7k2p"),
             cluster_api.no_capacity("g5-q2w3e"),
@@ -214,6 +223,7 @@ def _scale_up(cluster: ClusterApi) -> None:
 def _watched(prometheus: PrometheusApi) -> None:
     """Metrics of a busy service that Prometheus missed for some minutes, and what fires."""
     prometheus.services["dev-search/assistant"] = _busy
+    prometheus.first_tokens["dev-search/assistant"] = {"assistant-7d9f-abcde": 252}
     prometheus.alerts = [
         prometheus_api.alert(
             "LlmFirstTokenSlow",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from planner.coldstart.pieces import ColdStart, Name, Piece, Seconds
 from portal.clusters import objects
 from portal.clusters.objects import Launch
 from portal.clusters.timeline import timeline
@@ -74,6 +75,32 @@ def test_a_node_that_was_there_before_is_no_part_of_it() -> None:
 def test_a_stage_that_lasts_has_no_seconds() -> None:
     assert seconds(*timeline(pod(ready=False), None)) == [("image_pull", 60), ("engine", None)]
     assert seconds(*timeline(pod(ready=False, started=False), None)) == [("image_pull", None)]
+
+
+def test_the_first_token_counts_from_readiness() -> None:
+    assert seconds(*timeline(pod(), None, first_token=300))[-1] == ("first_token", 60)
+    assert seconds(*timeline(pod(), None, first_token=230))[-1] == ("first_token", 0), (
+        "found by a scrape a moment early"
+    )
+
+
+def test_a_first_token_of_a_pod_that_is_not_ready_or_started_again_is_no_stage() -> None:
+    for one in (pod(ready=False), pod(restarts=1)):
+        assert "first_token" not in dict(seconds(*timeline(one, None, first_token=300)))
+
+
+def test_each_stage_has_the_prediction_of_its_pieces() -> None:
+    predicted = ColdStart(pieces=[piece(name, 10 * place) for place, name in enumerate(Name)])
+    found = timeline(pod(), launch(), first_token=300, predicted=predicted)
+    assert [one.predicted and one.predicted.expected for one in found] == [0, 10, 20, 30 + 40 + 50 + 60, None]
+    unknown = ColdStart(pieces=[piece(name, None if name is Name.COMPILE else 1) for name in Name])
+    assert [bool(one.predicted) for one in timeline(pod(), launch(), predicted=unknown)] == [True, True, True, False]
+
+
+def piece(name: Name, expected: float | None) -> Piece:
+    """A piece of so many seconds."""
+    found = None if expected is None else Seconds(low=0, expected=expected, high=2 * expected)
+    return Piece(name=name, seconds=found, basis="given")
 
 
 def test_of_a_container_that_started_again_the_first_start_is_not_known() -> None:

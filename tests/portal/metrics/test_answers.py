@@ -81,6 +81,36 @@ def test_an_alert_has_what_its_rule_says():
     assert one.runbook_url.endswith("LlmQueueLong.md")
 
 
+def vector(*series: Any) -> dict[str, Any]:
+    return {"resultType": "vector", "result": list(series)}
+
+
+def test_values_of_an_instant_query_are_by_label():
+    found = vector(
+        {"metric": {"pod": "a"}, "value": [1795829460.123, "312.5"]}, {"metric": {"pod": "b"}, "value": [1, "NaN"]}
+    )
+    assert answers.vector(found, "pod") == {"a": 312.5}
+    assert answers.vector(vector(), "pod") == {}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        matrix(),
+        {"resultType": "vector"},
+        vector({"metric": {}, "value": [0, "1"]}),
+        vector({"metric": {"pod": "a"}, "value": [0]}),
+        vector({"metric": {"pod": "a"}, "value": [0, "one"]}),
+        vector({"metric": {"pod": "a"}}),
+        vector(None),
+    ],
+)
+def test_another_shape_of_a_vector_is_a_line(found: Any):
+    with pytest.raises(MetricsError, match="Prometheus answered"):
+        answers.vector(found, "pod")
+
+
 def test_texts_of_alerts_are_one_short_line_and_alerts_a_bounded_number():
     long = alert("A") | {"annotations": {"summary": "x\n" * 5000}}
     found = answers.alerts({"alerts": [long] * 2000})

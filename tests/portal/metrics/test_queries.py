@@ -6,6 +6,7 @@ import re
 import pytest
 
 from monitoring.metrics import all_series
+from monitoring.rules.starts import FIRST_GENERATED
 from monitoring.scrape import series
 from portal.metrics import queries
 
@@ -19,6 +20,16 @@ def test_a_name_stays_one_string(name: str):
     outside = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)
     assert [json.loads(one) for one in strings].count(name) == len(re.findall(r'(?:service|model)=""', outside)) > 10
     assert outside == re.sub(r'"(?:[^"\\]|\\.)*"', '""', queries.query("dev/plain", 60)), "nothing of it is PromQL"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_stays_one_string_in_the_query_of_first_tokens(name: str):
+    (found,) = re.findall(r'"(?:[^"\\]|\\.)*"', queries.first_tokens(name))
+    assert json.loads(found) == name
+
+
+def test_first_tokens_are_those_that_the_rules_record():
+    assert set(re.findall(r"\bllm:\w+", queries.first_tokens("dev/a"))) == {FIRST_GENERATED}
 
 
 def test_every_series_is_named_once():

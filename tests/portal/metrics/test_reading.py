@@ -90,6 +90,7 @@ def openmetrics(first: int) -> str:
     gauge("vllm:num_requests_waiting", 1)
     gauge("vllm:kv_cache_usage_perc", 0.4)
     gauge("up", 1)
+    gauge("llm:engine_first_token_seconds", 300)
     family(
         "DCGM_FI_DEV_GPU_UTIL",
         "gauge",
@@ -196,6 +197,10 @@ def test_every_series_of_a_service_is_its_own(metrics: Metrics):
         "replicas": 1,
     }
     assert middle == pytest.approx(expected)
+
+
+def test_first_tokens_are_those_of_its_own_pods(metrics: Metrics):
+    assert read(lambda: metrics.first_tokens("dev", NAME)).seconds == {"qwen-1": 300}
 
 
 def test_time_without_samples_is_a_gap(metrics: Metrics):

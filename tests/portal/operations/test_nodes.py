@@ -11,6 +11,7 @@ from portal.clusters import cache
 from portal.db.work import Service
 from tests import scaled
 from tests.portal import cluster_api as given
+from tests.portal import prometheus_api
 from tests.portal.cluster_api import (
     CLAIMS,
     EVENTS,
@@ -26,6 +27,7 @@ from tests.portal.cluster_api import (
     ClusterApi,
 )
 from tests.portal.people import Portal
+from tests.portal.prometheus_api import PROXY, PrometheusApi
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def until(portal: Portal, login: str, path: str, *keys: Any) -> Any:
         answer = getattr(portal, login).get(path).json()
         found = answer
         for key in keys:
-            found = found[key] if found else None
+            found = found[key] if found and (not isinstance(key, int) or key < len(found)) else None
         if found or time.monotonic() > end:
             assert found, answer
             return answer
@@ -147,6 +149,30 @@ def test_a_scheduled_pod_waits_for_its_node_and_its_image(portal: Portal, api: C
         "node ip-1 is starting",
         "container vllm: ContainerCreating",
     ]
+
+
+def test_a_pod_has_the_stages_of_its_start_measured_and_predicted(portal: Portal, api: ClusterApi):
+    prometheus = api.proxies[PROXY] = PrometheusApi(first_tokens={"dev-search/qwen": {"qwen-1": 190}})
+    portal.runner.monitoring = dict(prometheus_api.EXPORTS)
+    service = portal.deployed()["id"]
+    api.objects[NODES] = [given.node("ip-1", "g5", "g5.2xlarge"), given.node("ip-2", "g5", "g5.48xlarge")]
+    api.objects[PODS] = [
+        given.pod("qwen-1", node="ip-1", **given.started(scheduled=230, started=200, ready=30)),
+        given.pod("qwen-2", node="ip-2", **given.started(scheduled=230, started=200, ready=30)),
+    ]
+    path = f"/services/{service}/pods"
+    found = until(portal, "vera", path, "pods", 0, "timeline", 2)["pods"]
+    mine, other = ({one["stage"]: one for one in pod["timeline"]} for pod in found)
+    assert {name: one["seconds"] for name, one in mine.items()} == {"image_pull": 30, "engine": 170, "first_token": 20}
+    predicted = mine["engine"]["predicted"]
+    assert 0 < predicted["low"] < predicted["expected"] < predicted["high"]
+    assert mine["first_token"]["predicted"] is None, "it waits for a request"
+    assert "first_token" not in other, "Prometheus has none of it"
+    assert other["engine"]["predicted"] is None, "no type of its pool"
+    shown = portal.browser("vera").get(f"/services/{service}").text
+    assert '<th scope="row">first token</th><td class="number">20</td>' in shown
+    prometheus.instead = (503, {})
+    assert portal.vera.get(path).json()["pods"], "pods are shown without Prometheus"
 
 
 def test_the_page_of_a_service_has_its_pods_alone(portal: Portal, api: ClusterApi):
