@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,24 +49,25 @@ class Report:
         """Completion tokens of the usage that was received, of aborted requests too."""
         return sum(answer.completion_tokens for answer in self.answers)
 
-    def latency(self, percent: int, *, stream: bool | None = None) -> float:
-        """Seconds within which that share of the succeeded requests had ended; of streams or whole answers only on demand."""
-        wanted = (answer for answer in self.answers if answer.outcome is Outcome.OK and stream in (None, answer.stream))
-        return percentile((answer.latency for answer in wanted), percent)
+    def latency(self, percent: int, *, stream: bool | None = None) -> float | None:
+        """Seconds within which that share of the succeeded requests had ended; of streams or whole answers only on demand.
 
-    def first_token(self, percent: int) -> float:
-        """Seconds until that share of the succeeded streams had its first event."""
-        return percentile(
-            (
-                answer.first_token
-                for answer in self.answers
-                if answer.outcome is Outcome.OK and answer.first_token is not None
-            ),
-            percent,
-        )
+        None where none of them succeeded.
+        """
+        wanted = [one.latency for one in self._succeeded if stream in (None, one.stream)]
+        return percentile(wanted, percent) if wanted else None
+
+    def first_token(self, percent: int) -> float | None:
+        """Seconds until that share of the succeeded streams had its first event; None without such a stream."""
+        wanted = [one.first_token for one in self._succeeded if one.first_token is not None]
+        return percentile(wanted, percent) if wanted else None
+
+    @property
+    def _succeeded(self) -> list[Answer]:
+        return [answer for answer in self.answers if answer.outcome is Outcome.OK]
 
     def to_json(self) -> dict[str, Any]:
-        """The figures; times in milliseconds."""
+        """The figures; times in milliseconds, None where no request has such a time."""
         return {
             "requests": len(self.answers),
             "seconds": round(self.seconds, 3),
@@ -110,9 +111,12 @@ def percentile(values: Iterable[float], percent: int) -> float:
     return statistics.quantiles(ordered, n=100, method="inclusive")[percent - 1]
 
 
-def _milliseconds(of: Any) -> dict[str, float]:
-    return {f"p{percent}": round(of(percent) * _MILLI, 2) for percent in PERCENTILES}
+def _milliseconds(of: Callable[[int], float | None]) -> dict[str, float] | None:
+    found = {f"p{percent}": of(percent) for percent in PERCENTILES}
+    return {name: round(value * _MILLI, 2) for name, value in found.items() if value is not None} or None
 
 
-def _shown(times: dict[str, float]) -> str:
+def _shown(times: dict[str, float] | None) -> str:
+    if times is None:
+        return "\N{EN DASH}"
     return ", ".join(f"{name} {value:g} ms" for name, value in times.items())

@@ -23,6 +23,20 @@ def test_latency_is_that_of_what_succeeded() -> None:
     assert said["requests_per_second"] == 51
 
 
+def test_without_a_stream_there_is_no_first_token() -> None:
+    report = Report(answers=answers(), seconds=2)
+    assert report.to_json()["first_token_ms"] is None
+    assert "first token  \N{EN DASH} (streams)" in report.lines()
+    stream = Answer(scheduled=0, stream=True, outcome=Outcome.OK, latency=2, first_token=0.25)
+    assert "first token  p50 250 ms, p95 250 ms, p99 250 ms (streams)" in Report(answers=[stream], seconds=2).lines()
+
+
+def test_without_a_success_there_is_no_latency() -> None:
+    report = Report(answers=answers()[100:], seconds=2)
+    assert report.to_json()["latency_ms"] is None
+    assert "latency      \N{EN DASH}" in report.lines()
+
+
 def test_a_late_generator_is_said() -> None:
     late = [Answer(scheduled=0, stream=False, outcome=Outcome.OK, late=0.2) for _ in range(10)]
     assert "the generator was late by 200 ms (p99): its machine is too busy" in Report(answers=late, seconds=1).lines()

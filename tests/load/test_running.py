@@ -88,7 +88,7 @@ def test_aborted_whole_requests_and_timeouts(endpoint: Endpoint) -> None:
 def test_nothing_listens() -> None:
     report = run(Plan(targets=[Target(url="http://127.0.0.1:9", model="m")], concurrency=2, requests=4))
     assert report.count(Outcome.FAILED) == 4
-    assert report.to_json()["latency_ms"] == {"p50": 0.0, "p95": 0.0, "p99": 0.0}
+    assert report.to_json()["latency_ms"] is None
 
 
 def test_open_loop_does_not_wait_for_answers(endpoint: Endpoint) -> None:
@@ -97,7 +97,9 @@ def test_open_loop_does_not_wait_for_answers(endpoint: Endpoint) -> None:
     assert report.count(Outcome.OK) == 50
     assert endpoint.most > 8
     assert report.seconds > 1.2
-    assert report.latency(50) >= 0.3
+    median = report.latency(50)
+    assert median is not None
+    assert median >= 0.3
 
 
 def test_targets_are_taken_in_turn_and_may_change(endpoint: Endpoint) -> None:
