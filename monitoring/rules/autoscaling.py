@@ -1,21 +1,14 @@
 """Alerts on autoscaling: scalers that fail, and services that cannot grow further."""
 
-from monitoring.rules.arguments import RuleArgs, ServiceSettings
-from monitoring.rules.rule import Alert, Group, Record
-from monitoring.rules.services import READY
-
-MOST = "llm:service_max_replicas"
+from monitoring.rules.arguments import RuleArgs
+from monitoring.rules.rule import Alert, Group
+from monitoring.rules.services import READY, setting
 
 
 def group(args: RuleArgs) -> Group:
     """The rules; for clusters with KEDA."""
-    bounded = [service for service in args.services if service.max_replicas is not None]
-    at_most = (Record(name=MOST, expr=" or ".join(map(_most, bounded))), _at_max()) if bounded else ()
-    return Group(name="llm-autoscaling", rules=(_fails(), *at_most))
-
-
-def _most(service: ServiceSettings) -> str:
-    return f'label_replace(vector({service.max_replicas}), "service", "{service.name}", "", "")'
+    bounded = args.gateway or any(service.max_replicas is not None for service in args.services)
+    return Group(name="llm-autoscaling", rules=(_fails(), *((_at_max(),) if bounded else ())))
 
 
 def _fails() -> Alert:
@@ -35,7 +28,7 @@ def _at_max() -> Alert:
     waiting = "sum by (service) (vllm:num_requests_waiting) > 0"
     return Alert(
         name="AutoscalerAtMax",
-        expr=f"({READY} >= on (service) {MOST}) and on (service) ({waiting})",
+        expr=f"({READY} >= on (service) {setting('max_replicas')}) and on (service) ({waiting})",
         lasting="30m",
         severity="warning",
         summary="{{ $labels.service }}: all of its {{ $value }} replicas run, and requests wait",

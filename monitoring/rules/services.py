@@ -23,7 +23,8 @@ def group(args: RuleArgs) -> Group:
     thresholds = (
         _setting(name, f"llm:service * 0 + {default:.10g}", args) for name, default in args.thresholds.by_name().items()
     )
-    known = (_setting(name, None, args) for name in ("replicas", "usd_per_hour", "start_seconds"))
+    names = ("replicas", *(("max_replicas",) if args.keda else ()), "usd_per_hour", "start_seconds")
+    known = (_setting(name, None, args) for name in names)
     settings = tuple(record for record in (*thresholds, *known) if record)
     services = (
         Record(name=READY, expr=_ready(args)),
@@ -81,6 +82,8 @@ def _own(service: ServiceSettings, value: float) -> str:
 def _value(service: ServiceSettings, name: str) -> float | None:
     if name == "replicas":
         return service.replicas
+    if name == "max_replicas":
+        return service.max_replicas
     if name == "usd_per_hour":
         return service.usd_per_hour
     if name == "start_seconds":

@@ -2,6 +2,7 @@
 
 from settings.derived.monitoring.names import (
     COST_ANNOTATION,
+    MAX_REPLICAS_ANNOTATION,
     REPLICAS_ANNOTATION,
     START_ANNOTATION,
     alert_annotation,
@@ -19,6 +20,8 @@ def alert_annotations(name: str, service: ServiceSettings, plan: StackPlan) -> d
     """Annotations of the Kubernetes Service of service ``name``."""
     annotations = {alert_annotation(key): f"{value:g}" for key, value in service.alerts.given.items()}
     annotations[REPLICAS_ANNOTATION] = str(service.least_replicas)
+    if service.autoscale:
+        annotations[MAX_REPLICAS_ANNOTATION] = str(service.most_replicas)
     annotations[START_ANNOTATION] = str(plan.timings[name].expected)
     usd = usd_per_hour(name, plan)
     if usd is not None:

@@ -11,6 +11,7 @@ from components.serving import triggers
 from components.serving.autoscaling import TIME_SCALE_VARIABLE
 from settings.derived.autoscaling.facts import KedaFacts
 from settings.derived.deployed import Deployed as DeployedStack
+from settings.derived.monitoring.names import MAX_REPLICAS_ANNOTATION
 from tests.components.builders import GATEWAY, MONITORING, context, facts, on_kubernetes, service_settings
 from tests.harness import Deployment, deploy
 
@@ -47,6 +48,14 @@ def closed(value: Any) -> Any:
         below = {key: closed(one) for key, one in value.items()}
         return {**below, "additionalProperties": False} if isinstance(value.get("properties"), dict) else below
     return [closed(one) for one in value] if isinstance(value, list) else value
+
+
+def test_its_service_has_the_most_replicas_for_alerts_and_a_fixed_number_has_none() -> None:
+    def annotations(**changes: Any) -> dict[str, str]:
+        return dict(run(gateway=True, **changes).one("kubernetes:core/v1:Service").inputs["metadata"]["annotations"])
+
+    assert annotations(autoscale={"min": 1, "max": 8})[MAX_REPLICAS_ANNOTATION] == "8"
+    assert MAX_REPLICAS_ANNOTATION not in annotations(replicas=8)
 
 
 ALL = {

@@ -6,17 +6,28 @@ from monitoring.rules import ServiceSettings, alert_names
 from tests.monitoring.promtool import ENGINE, FULL, Fires, check, flat, rising
 
 ERRORS = 'keda_scaled_object_errors_total{namespace="llm", scaledObject="a"}'
+FULL_NOW = Fires(
+    name="AutoscalerAtMax",
+    severity="warning",
+    summary="dev/a: all of its 1 replicas run, and requests wait",
+    labels={"service": "dev/a"},
+)
 WAITING = f"vllm:num_requests_waiting{{{ENGINE}}}"
 
 
-def bounded(most: int):
-    return replace(FULL, services=(ServiceSettings(name="dev/a", max_replicas=most),))
+MOST = 'llm_gateway_service_setting{{model="dev/a", setting="max_replicas", pod="{}"}}'
+
+
+def bounded(most: int | None):
+    """A platform without a gateway, whose own service may have so many replicas."""
+    return replace(FULL, gateway=False, services=(ServiceSettings(name="dev/a", max_replicas=most),))
 
 
 def test_there_is_nothing_to_alert_on_without_keda():
-    assert {"AutoscalerFails", "AutoscalerAtMax"} <= set(alert_names(bounded(2)))
-    assert not {"AutoscalerFails", "AutoscalerAtMax"} & set(alert_names(replace(bounded(2), keda=False)))
-    assert "AutoscalerAtMax" not in alert_names(FULL)
+    for args in (FULL, bounded(2)):
+        assert {"AutoscalerFails", "AutoscalerAtMax"} <= set(alert_names(args))
+        assert not {"AutoscalerFails", "AutoscalerAtMax"} & set(alert_names(replace(args, keda=False)))
+    assert "AutoscalerAtMax" not in alert_names(bounded(None))
 
 
 @pytest.mark.thorough
@@ -33,12 +44,17 @@ def test_triggers_that_fail_fire_once_it_lasts(promtool, tmp_path):
 
 @pytest.mark.thorough
 def test_the_most_replicas_are_a_fault_while_requests_wait(promtool, tmp_path):
-    full = Fires(
-        name="AutoscalerAtMax",
-        severity="warning",
-        summary="dev/a: all of its 1 replicas run, and requests wait",
-        labels={"service": "dev/a"},
-    )
+    """Of any stack's service: the gateways have the maximum from its Service."""
+    busy, most = {WAITING: flat(2, 60)}, {MOST.format(f"g-{gateway}"): flat(1, 60) for gateway in range(2)}
+    check(promtool, tmp_path, busy | most, FULL_NOW, at=40, minutes=60)
+    check(promtool, tmp_path, busy | most, at=20, minutes=60)
+    check(promtool, tmp_path, busy | dict.fromkeys(most, flat(2, 60)), at=40, minutes=60)
+    check(promtool, tmp_path, most, at=40, minutes=60)
+    check(promtool, tmp_path, busy, at=40, minutes=60)
+
+
+@pytest.mark.thorough
+def test_without_a_gateway_the_program_knows_the_maximum_of_its_own_services(promtool, tmp_path):
     busy = {WAITING: flat(2, 60)}
-    check(promtool, tmp_path, busy, full, at=40, minutes=60, args=bounded(1))
+    check(promtool, tmp_path, busy, FULL_NOW, at=40, minutes=60, args=bounded(1))
     check(promtool, tmp_path, busy, at=40, minutes=60, args=bounded(2))

@@ -3,7 +3,15 @@
 import pytest
 
 from gateway.policy.discovery.kubernetes import labels
+from monitoring.rules.arguments import Thresholds
 from settings.derived.gateway import names
+from settings.derived.monitoring.names import (
+    COST_ANNOTATION,
+    MAX_REPLICAS_ANNOTATION,
+    REPLICAS_ANNOTATION,
+    START_ANNOTATION,
+    alert_annotation,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,3 +29,13 @@ from settings.derived.gateway import names
 )
 def test_a_label_is_that_which_the_program_sets(mine, theirs):
     assert mine == theirs
+
+
+def test_settings_are_what_the_program_annotates_and_rules_read():
+    assert {
+        REPLICAS_ANNOTATION: "replicas",
+        MAX_REPLICAS_ANNOTATION: "max_replicas",
+        COST_ANNOTATION: "usd_per_hour",
+        START_ANNOTATION: "start_seconds",
+        **{alert_annotation(name): name for name in Thresholds().by_name()},
+    } == labels.SETTINGS
