@@ -92,6 +92,8 @@ def _show(name: str, start: "Start", *, sources: bool) -> None:
     longest = max(start.first.known.expected, start.again.known.expected)
     for label, one in (("first", start.first), ("again", start.again)):
         OUT.print(f"{label} {bar(one, longest)} {one.known.expected:.0f} s", markup=False)
+    if start.kept:
+        OUT.print("again is every pod: its compile cache is in the bucket, once the Job has filled it", markup=False)
     if sources:
         for piece in start.first.pieces:
             OUT.print(f"{piece.name.value}: {piece.basis}", markup=False)

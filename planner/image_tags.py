@@ -31,6 +31,11 @@ def tag_of(image: str) -> str | None:
     return None if digest or not tag else tag
 
 
+def digest_of(image: str) -> str | None:
+    """The digest in an image's name, as ``sha256:...``; None where it has none."""
+    return image.partition("@")[2] or None
+
+
 def moves(tag: str) -> bool:
     """Whether a registry may give a tag to another image later."""
     if _COMMIT.search(tag) or _DATE.search(tag):

@@ -31,8 +31,36 @@ class BucketAccess:
                 actions=["s3:GetObject"],
                 resources=[pulumi.Output.concat(self.bucket_arn, f"/{where}/*")],
             ),
-            Statement(sid="DecryptObjects", actions=["kms:Decrypt"], resources=[self.key_arn]),
+            self.decrypt(),
         ]
+
+    def get(self, sid: str, prefix: pulumi.Input[str]) -> Statement:
+        """The statement to get objects below ``prefix`` whose keys are known, without listing."""
+        return Statement(sid=sid, actions=["s3:GetObject"], resources=[self._below(prefix)])
+
+    def put_new(self, sid: str, prefix: pulumi.Input[str]) -> Statement:
+        """The statement to put objects below ``prefix`` where none is yet: no request without ``If-None-Match`` is allowed.
+
+        It allows no multipart upload, whose first request has no such header, and no second version
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html).
+        """
+        return Statement(
+            sid=sid,
+            actions=["s3:PutObject"],
+            resources=[self._below(prefix)],
+            conditions={"Null": {"s3:if-none-match": "false"}},
+        )
+
+    def decrypt(self) -> Statement:
+        """The statement to decrypt objects."""
+        return Statement(sid="DecryptObjects", actions=["kms:Decrypt"], resources=[self.key_arn])
+
+    def encrypt(self) -> Statement:
+        """The statement to encrypt objects."""
+        return Statement(sid="EncryptObjects", actions=["kms:GenerateDataKey"], resources=[self.key_arn])
+
+    def _below(self, prefix: pulumi.Input[str]) -> pulumi.Output[str]:
+        return pulumi.Output.concat(self.bucket_arn, "/", prefix, "/*")
 
     def write(self, prefix: str) -> list[Statement]:
         """Statements to read and write objects below ``prefix``."""
@@ -43,5 +71,5 @@ class BucketAccess:
                 actions=["s3:PutObject", "s3:AbortMultipartUpload"],
                 resources=[pulumi.Output.concat(self.bucket_arn, f"/{prefix.strip('/')}/*")],
             ),
-            Statement(sid="EncryptObjects", actions=["kms:GenerateDataKey"], resources=[self.key_arn]),
+            self.encrypt(),
         ]

@@ -48,13 +48,16 @@ class Needs:
     @property
     def scripts(self) -> bool:
         """Whether a pod of it runs Python of the program: the gateway's policy, what Grafana starts with, what fills an Ollama
-        volume, copies weights into the bucket, or measures a service.
+        volume, copies weights into the bucket, measures a service, or has its compile cache.
         """
         return (
             self.gateway
             or self.grafana
             or any(
-                isinstance(one, OllamaSettings) or one.copied_into_bucket or one.benchmark
+                isinstance(one, OllamaSettings)
+                or one.copied_into_bucket
+                or one.benchmark
+                or (isinstance(one, VllmSettings) and one.has_compile_cache)
                 for one in self.services.values()
             )
         )

@@ -15,6 +15,9 @@ RESPONSES = "logs/responses"
 BENCHMARKS = "outputs/benchmarks"
 """Prefix of the records of benchmarks, which ``benchmark/record.py`` has too: importing it loads the load engine."""
 
+COMPILE_CACHE = "compile-cache"
+"""Prefix of what engines compiled, below it NAMESPACE/SERVICE/KEY.tar."""
+
 
 def shared_prefixes(bucket: BucketSettings, services: Mapping[str, ServiceSettings]) -> tuple[str, ...]:
     """The prefixes that a platform lets its teams read, without a slash at the end."""

@@ -23,6 +23,8 @@ class Start:
     """The first start of this model, GPU, image and options: nothing is compiled yet."""
     again: ColdStart
     """A start that finds what was compiled before."""
+    kept: bool = False
+    """Whether what was compiled is kept in the bucket, so that pods of the service start like ``again``."""
 
     def as_dict(self) -> dict[str, object]:
         """As JSON."""
@@ -30,6 +32,7 @@ class Start:
             "instance_type": self.instance_type,
             "first": self.first.as_dict(),
             "again": self.again.as_dict(),
+            "compile_cache": self.kept,
         }
 
 
@@ -46,13 +49,15 @@ def start_words(starts: list[Start]) -> str:
     """The range of a service's cold start in words, over the types of its pool; empty where there is no such type."""
     if not starts:
         return ""
-    known = [start.first.known for start in starts]
+    kept = all(start.kept for start in starts)
+    known = [(start.again if kept else start.first).known for start in starts]
     low, high = min(one.low for one in known), max(one.high for one in known)
     unknown = sorted({piece.value for start in starts for piece in start.first.unknown})
     without = f", without {', '.join(unknown)}, which is not known" if unknown else ""
+    others = [(start.first if kept else start.again).known.expected for start in starts]
     return (
-        f"about {_span([one.expected for one in known])} s ({low:.0f} to {high:.0f}), "
-        f"{_span([start.again.known.expected for start in starts])} s once compiled{without}"
+        f"about {_span([one.expected for one in known])} s ({low:.0f} to {high:.0f}){' with its compile cache' if kept else ''}, "
+        f"{_span(others)} s {'until it is filled' if kept else 'once compiled'}{without}"
     )
 
 
@@ -76,7 +81,10 @@ def _start(service: VllmSettings, pool: PoolFacts, machine: InstanceType) -> Sta
     )
     engine = _engine(service, pool, machine)
     return Start(
-        instance_type=machine.name, first=predict(node, engine), again=predict(node, replace(engine, cached=True))
+        instance_type=machine.name,
+        first=predict(node, engine),
+        again=predict(node, replace(engine, cached=True)),
+        kept=service.has_compile_cache,
     )
 
 

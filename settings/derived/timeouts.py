@@ -32,6 +32,8 @@ REGISTRATION_SECONDS = 900
 LOAD_BALANCER_SECONDS = 180
 """Until the load balancer sends a new pod requests, which its readiness gate waits for: one to three minutes."""
 PULUMI_MARGIN_SECONDS = 300
+KEEP_SECONDS = 300
+"""To pack what an engine compiled and to put it into the bucket: at most 4 GiB."""
 PROBE_PERIOD_SECONDS = 10
 
 
@@ -74,6 +76,11 @@ class Timing:
     def mirror_deadline(self) -> int:
         """The mirror Job's ``activeDeadlineSeconds``."""
         return self.mirror + NODE_AND_IMAGE_SECONDS
+
+    @property
+    def warm_up_deadline(self) -> int:
+        """``activeDeadlineSeconds`` of the Job that fills the compile cache: a node, one start of the engine, and the upload."""
+        return self.node + self.startup + KEEP_SECONDS
 
     @property
     def mirror_pulumi_timeout(self) -> str:

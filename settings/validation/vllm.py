@@ -86,8 +86,30 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
             yield "model", f"the {gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
         if not gpu.bfloat16 and service.dtype is None:
             yield "dtype", f"the {gpu.name} has no bfloat16: vLLM falls back to float16"
+    yield from _cache_warnings(service, pool)
     if not service.path_allow_list:
         yield "path_allow_list", "is off: vLLM answers /invocations, /tokenize and /metrics without any key"
+
+
+def _cache_warnings(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[str, str]]:
+    if not service.compile_cache:
+        return
+    if not service.has_compile_cache:
+        yield (
+            "compile_cache",
+            (
+                f"has no effect: {service.image} is an image by tag, and what another image compiled must not be run; name its "
+                "digest too, as in vllm/vllm-openai:v0.32.0@sha256:..."
+            ),
+        )
+    elif not surges(service, pool):
+        yield (
+            "compile_cache",
+            (
+                f"no {_ROOM[pool.provisioner]} pool {service.pool}: the Job that fills the cache may find no GPU, and fails then; each "
+                f"pulumi up starts it again; {_MORE[pool.provisioner]} is enough for it"
+            ),
+        )
 
 
 def vllm_fit_line(name: str, _: VllmSettings, plan: StackPlan) -> str | None:

@@ -61,6 +61,22 @@ def test_an_unknown_piece_is_said_and_ends_with_one(tmp_path: Path) -> None:
     assert "image_pull: unknown: the size of registry.example.com/own/engine:v0.32.0 is not known" in shown
 
 
+def test_a_service_with_its_compile_cache_in_the_bucket(tmp_path: Path) -> None:
+    text = (ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+    place = "      model: Qwen/Qwen3-8B\n"
+    image = f"vllm/vllm-openai:v0.32.0@sha256:{'0a' * 32}"
+    path = tmp_path / "Pulumi.own.yaml"
+    path.write_text(text.replace(place, f"{place}      image: {image}\n      compile_cache: true\n"), encoding="utf-8")
+    code, shown = run("--stack", str(path), "--service", "qwen-3-8b")
+    assert code == 0
+    assert "again is every pod: its compile cache is in the bucket" in shown
+    found = json.loads(run("--stack", str(path), "--json")[1])["services"]
+    assert {name: starts[0]["compile_cache"] for name, starts in found.items()} == {
+        "llama-3-70b": False,
+        "qwen-3-8b": True,
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -42,3 +42,17 @@ def test_one_line_for_the_cold_start_of_each_service() -> None:
     parsed = platform()
     (line,) = start_lines(parsed.settings.services, parsed.plan)
     assert re.fullmatch(r"cold start of small: about \d+ s \(\d+ to \d+\), \d+ s once compiled; `llm-platform .*", line)
+
+
+def test_the_cold_start_of_a_service_with_a_compile_cache() -> None:
+    small = {
+        **PLATFORM["services"]["small"],
+        "image": f"vllm/vllm-openai:v0.32.0@sha256:{'0a' * 32}",
+        "compile_cache": True,
+    }
+    parsed = platform("services.small", small)
+    (line,) = start_lines(parsed.settings.services, parsed.plan)
+    words = r"about (\d+) s \(\d+ to \d+\) with its compile cache, (\d+) s until it is filled; `llm-platform .*"
+    found = re.fullmatch(f"cold start of small: {words}", line)
+    assert found
+    assert int(found[1]) < int(found[2])

@@ -26,12 +26,21 @@ COMMAND = ("vllm", "serve")
 
 def serve_arguments(name: str, service: VllmSettings, context: ServingContext) -> list[pulumi.Input[str]]:
     """Arguments after ``vllm serve``."""
-    options = [
+    return [*_model(service, context), *map(_escaped, _options(name, service, context))]
+
+
+def compiling_arguments(name: str, service: VllmSettings, context: ServingContext) -> list[str]:
+    """The same as plain text, without the place of the weights: what the compiled code may depend on."""
+    loader = _loader(service, context) if isinstance(service.weights, BucketWeights) else []
+    return [*_options(name, service, context), *loader]
+
+
+def _options(name: str, service: VllmSettings, context: ServingContext) -> list[str]:
+    return [
         *_engine(name, service, context),
         *_guards(service),
         *render_options(service.args, judged_by(service.image)),
     ]
-    return [*_model(service, context), *map(_escaped, options)]
 
 
 def _escaped(argument: str) -> str:
@@ -42,13 +51,16 @@ def _escaped(argument: str) -> str:
 def _model(service: VllmSettings, context: ServingContext) -> list[pulumi.Input[str]]:
     weights = service.weights
     if isinstance(weights, BucketWeights):
-        streamer = json.dumps(loader_config(service, context.facts.pools[service.pool]), separators=(",", ":"))
         return [
             pulumi.Output.concat("s3://", context.platform.bucket_name, "/", weights.prefix.strip("/")),
-            "--load-format=runai_streamer",
-            f"--model-loader-extra-config={streamer}",
+            *_loader(service, context),
         ]
     return [service.model, *([f"--revision={weights.revision}"] if weights.revision else [])]
+
+
+def _loader(service: VllmSettings, context: ServingContext) -> list[str]:
+    streamer = json.dumps(loader_config(service, context.facts.pools[service.pool]), separators=(",", ":"))
+    return ["--load-format=runai_streamer", f"--model-loader-extra-config={streamer}"]
 
 
 def _engine(name: str, service: VllmSettings, context: ServingContext) -> list[str]:

@@ -1,7 +1,7 @@
 """The pod that serves a model."""
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -14,9 +14,10 @@ from components.kubernetes.scope import Scope
 from components.payloads import path_allow_list
 from components.serving.context import ServingContext
 from components.serving.namespace import HF_SECRET_KEY
+from components.serving.vllm.cache.fetch import fetch_container, script_volume
 from components.serving.vllm.command import COMMAND, PORT, serve_arguments
 from components.serving.vllm.keys import API_KEY, SCRAPE_TOKEN
-from components.serving.vllm.sizing import Sizing, sizing
+from components.serving.vllm.sizing import sizing
 from settings.derived.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 from settings.derived.timeouts import PROBE_PERIOD_SECONDS, Timing
 from settings.models.pools import GPU_TAINT, POOL_LABEL
@@ -46,15 +47,14 @@ def pod(
     scope: Scope, service: VllmSettings, context: ServingContext, keys: DrawnKeys, timing: Timing
 ) -> k8s.core.v1.PodSpecArgs:
     """The pod's specification."""
-    size = sizing(service, context.facts.pools[service.pool])
+    cached = service.has_compile_cache
     return k8s.core.v1.PodSpecArgs(
         service_account_name=scope.name,
         # IRSA mounts a token of its own; vLLM has no business with the Kubernetes API.
         automount_service_account_token=False,
         # A Service called vllm would put VLLM_PORT into the environment, which vLLM reads as its own setting.
         enable_service_links=False,
-        node_selector={POOL_LABEL: service.pool},
-        tolerations=[k8s.core.v1.TolerationArgs(key=GPU_TAINT, operator="Exists", effect="NoSchedule")],
+        **on_gpu_nodes(service),
         topology_spread_constraints=[
             k8s.core.v1.TopologySpreadConstraintArgs(
                 max_skew=1,
@@ -65,13 +65,22 @@ def pod(
         ],
         termination_grace_period_seconds=GRACE_SECONDS,
         security_context=pod_security(USER, ROOT_GROUP, fs_group=USER),
-        containers=[_container(scope, service, context, keys, timing, size)],
-        volumes=_volumes(scope, service, size),
+        init_containers=[fetch_container(scope, service, context)] if cached else None,
+        containers=[_container(scope, service, context, keys, timing)],
+        volumes=[*volumes(scope, service, context), *([script_volume(scope)] if cached else [])],
     )
 
 
+def on_gpu_nodes(service: VllmSettings) -> dict[str, Any]:
+    """Fields of a pod's specification by which it runs on the service's pool."""
+    return {
+        "node_selector": {POOL_LABEL: service.pool},
+        "tolerations": [k8s.core.v1.TolerationArgs(key=GPU_TAINT, operator="Exists", effect="NoSchedule")],
+    }
+
+
 def _container(
-    scope: Scope, service: VllmSettings, context: ServingContext, keys: DrawnKeys, timing: Timing, size: Sizing
+    scope: Scope, service: VllmSettings, context: ServingContext, keys: DrawnKeys, timing: Timing
 ) -> k8s.core.v1.ContainerArgs:
     def probe(failures: int) -> k8s.core.v1.ProbeArgs:
         return k8s.core.v1.ProbeArgs(
@@ -82,11 +91,11 @@ def _container(
         )
 
     return k8s.core.v1.ContainerArgs(
+        **engine(scope, service, context),
         name="vllm",
-        image=context.image(service.image),
         command=list(COMMAND),
-        args=serve_arguments(scope.name, service, context),
-        env=_environment(service, context, keys),
+        env=engine_environment(service, context, keys),
+        volume_mounts=mounts(service),
         ports=[k8s.core.v1.ContainerPortArgs(name="http", container_port=PORT, protocol="TCP")],
         startup_probe=probe(timing.startup_failure_threshold),
         readiness_probe=probe(READINESS_FAILURES),
@@ -95,13 +104,22 @@ def _container(
             # Endpoints drop the pod first, and vLLM goes on answering until no new request comes.
             pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=k8s.core.v1.SleepActionArgs(seconds=PRE_STOP_SECONDS))
         ),
-        resources=k8s.core.v1.ResourceRequirementsArgs(requests=size.requests, limits=size.limits),
-        security_context=container_security(),
-        volume_mounts=_mounts(service),
     )
 
 
-def _environment(service: VllmSettings, context: ServingContext, keys: DrawnKeys) -> Sequence[k8s.core.v1.EnvVarArgs]:
+def engine(scope: Scope, service: VllmSettings, context: ServingContext) -> dict[str, Any]:
+    """Fields of the container of an engine, wherever it runs: image, arguments, GPUs."""
+    size = sizing(service, context.facts.pools[service.pool])
+    return {
+        "image": context.image(service.image),
+        "args": serve_arguments(scope.name, service, context),
+        "resources": k8s.core.v1.ResourceRequirementsArgs(requests=size.requests, limits=size.limits),
+        "security_context": container_security(),
+    }
+
+
+def engine_environment(service: VllmSettings, context: ServingContext, keys: DrawnKeys) -> list[k8s.core.v1.EnvVarArgs]:
+    """Its environment."""
     token = context.namespace.hf_secret
     plain: dict[str, pulumi.Input[str]] = {
         "HOME": HOME,
@@ -123,25 +141,29 @@ def _environment(service: VllmSettings, context: ServingContext, keys: DrawnKeys
     return environment(plain, secret)
 
 
-def _mounts(service: VllmSettings) -> Sequence[k8s.core.v1.VolumeMountArgs]:
+def mounts(service: VllmSettings) -> list[k8s.core.v1.VolumeMountArgs]:
+    """Its volume mounts."""
     places = {"cache": f"{HOME}/.cache", "tmp": "/tmp", "shm": "/dev/shm"}  # noqa: S108 - mount points in the container
-    mounts = [k8s.core.v1.VolumeMountArgs(name=name, mount_path=path) for name, path in places.items()]
+    found = [k8s.core.v1.VolumeMountArgs(name=name, mount_path=path) for name, path in places.items()]
     if service.path_allow_list:
-        mounts.append(k8s.core.v1.VolumeMountArgs(name=MIDDLEWARE, mount_path=MIDDLEWARE_PATH, read_only=True))
-    return mounts
+        found.append(k8s.core.v1.VolumeMountArgs(name=MIDDLEWARE, mount_path=MIDDLEWARE_PATH, read_only=True))
+    return found
 
 
-def _volumes(scope: Scope, service: VllmSettings, size: Sizing) -> Sequence[k8s.core.v1.VolumeArgs]:
+def volumes(scope: Scope, service: VllmSettings, context: ServingContext) -> list[k8s.core.v1.VolumeArgs]:
+    """The volumes that its mounts name."""
+    size = sizing(service, context.facts.pools[service.pool])
+
     def empty(name: str, size_gib: int, medium: str | None = None) -> k8s.core.v1.VolumeArgs:
         directory = k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{size_gib}Gi", medium=medium)
         return k8s.core.v1.VolumeArgs(name=name, empty_dir=directory)
 
-    volumes = [
+    found = [
         empty("cache", size.cache_gib),
         empty("tmp", size.tmp_gib),
         empty("shm", size.shm_gib, "Memory"),
     ]
     if service.path_allow_list:
         files = k8s.core.v1.ConfigMapVolumeSourceArgs(name=scope.named(MIDDLEWARE))
-        volumes.append(k8s.core.v1.VolumeArgs(name=MIDDLEWARE, config_map=files))
-    return volumes
+        found.append(k8s.core.v1.VolumeArgs(name=MIDDLEWARE, config_map=files))
+    return found

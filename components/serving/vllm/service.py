@@ -6,6 +6,7 @@ from typing import TypeAlias
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.iam import PolicyDocument
 from components.kubernetes.disruption_budget import disruption_budget
 from components.kubernetes.scope import Scope
 from components.serving.autoscaling import paused_scaled_object, scaled_object
@@ -16,11 +17,13 @@ from components.serving.endpoint import PodPort, chat_command, endpoint_service,
 from components.serving.identity import service_account
 from components.serving.mirror import mirror_job
 from components.serving.network import service_policy
+from components.serving.vllm.cache.archive import engine_statements, script_config_map
 from components.serving.vllm.command import PORT
 from components.serving.vllm.deployment import vllm_deployment
 from components.serving.vllm.keys import API_KEY, service_keys
 from components.serving.vllm.pod import MIDDLEWARE, middleware_files
-from components.serving.vllm.weights import weights_mirror, weights_policy
+from components.serving.vllm.warm_up import warm_up_job
+from components.serving.vllm.weights import weights_mirror
 from settings.derived.timeouts import Timing
 from settings.models.services.vllm import VllmSettings
 
@@ -53,6 +56,8 @@ class VllmService(pulumi.ComponentResource):
         deployment = vllm_deployment(scope, service, context, keys, timing, after=before)
         scaled_object(scope, service, context, target="Deployment", after=[*context.platform.ready, deployment])
         disruption_budget(scope)
+        if service.has_compile_cache:
+            warm_up_job(scope, service, context, keys, timing, [deployment])
         balanced = endpoint_service(
             scope,
             context,
@@ -74,6 +79,7 @@ class VllmService(pulumi.ComponentResource):
 
 def _before_pods(scope: Scope, service: VllmSettings, context: ServingContext, timing: Timing) -> list[pulumi.Resource]:
     """What pods need in place when they start: identity, network policy, middleware, weights."""
+    statements = engine_statements(scope.name, service, context)
     before = [
         *context.platform.ready,
         *service_account(
@@ -81,7 +87,7 @@ def _before_pods(scope: Scope, service: VllmSettings, context: ServingContext, t
             context.platform.trust,
             boundary=context.permissions_boundary,
             description=f"vLLM service {scope.name}",
-            document=weights_policy(service, context),
+            document=PolicyDocument(statements) if statements else None,
         ),
         service_policy(
             scope,
@@ -94,6 +100,8 @@ def _before_pods(scope: Scope, service: VllmSettings, context: ServingContext, t
     ]
     if service.path_allow_list:
         before.append(_middleware(scope))
+    if service.has_compile_cache:
+        before.append(script_config_map(scope))
     if mirror := weights_mirror(service, context):
         before.append(mirror_job(scope, context, mirror, timing))
     return before

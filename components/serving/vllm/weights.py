@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.iam import PolicyDocument
+from components.iam import Statement
 from components.serving.context import ServingContext
 from components.serving.mirror import Mirror
 from settings.models.services.vllm import BucketWeights, VllmSettings
@@ -11,10 +11,10 @@ MIRROR_SCRIPT = Path(__file__).parents[2] / "payloads" / "mirror_weights.py"
 DEFAULT_REVISION = "main"
 
 
-def weights_policy(service: VllmSettings, context: ServingContext) -> PolicyDocument | None:
-    """Permissions to read the weights; None for weights from the Hub, which need nothing in AWS."""
+def weights_statements(service: VllmSettings, context: ServingContext) -> list[Statement]:
+    """Permissions to read the weights; none for weights from the Hub, which need nothing in AWS."""
     weights = service.weights
-    return PolicyDocument(context.bucket_access.read(weights.prefix)) if isinstance(weights, BucketWeights) else None
+    return context.bucket_access.read(weights.prefix) if isinstance(weights, BucketWeights) else []
 
 
 def weights_mirror(service: VllmSettings, context: ServingContext) -> Mirror | None:

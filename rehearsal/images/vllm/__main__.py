@@ -19,7 +19,7 @@ from rehearsal.images import timing
 from rehearsal.images.container import Container
 from rehearsal.images.gpu.use import GpuUse
 from rehearsal.images.process import prepare
-from rehearsal.images.vllm import NOTICE, VERSION
+from rehearsal.images.vllm import NOTICE, VERSION, compiled, script
 from rehearsal.images.vllm.app import MiddlewareError, build
 from rehearsal.images.vllm.engine import Engine
 from rehearsal.images.vllm.options import parse
@@ -59,6 +59,9 @@ def main() -> None:
     if arguments[:2] == ["-m", "vllm.entrypoints.openai.api_server"]:
         arguments = arguments[2:]
     container = Container.current()
+    if script.is_script(arguments):
+        script.run(arguments, container)
+        return
     options = parse(arguments, judged_by(container.image) if container.image else DEFAULT)
     LOG.info("%s %s; model %s", NOTICE, VERSION, options.model)
     try:
@@ -80,10 +83,14 @@ def main() -> None:
         app = build(options, engine, _keys(options))
     except (MiddlewareError, ImportError, AttributeError) as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from error
+    place = compiled.folder(options, container)
+    again = compiled.found(place)
     if simulated and _LOAD_SECONDS not in os.environ:
-        load(simulated, options, container)
+        load(simulated, options, container, compiled_before=again)
     else:
         time.sleep(float(os.environ.get(_LOAD_SECONDS, "0.5")))
+    if not again:
+        compiled.keep(place, options.tensor_parallel_size * options.pipeline_parallel_size)
     follow_node(engine, container, options.gpu_memory_utilization)
     serve(app, options, container)
     counted = engine.metrics.total
@@ -108,13 +115,14 @@ def simulation(options: Namespace, container: Container) -> Speed:
     return speed
 
 
-def load(speed: Speed, options: Namespace, container: Container) -> None:
+def load(speed: Speed, options: Namespace, container: Container, *, compiled_before: bool) -> None:
     """Take the time of a start that others published, and log its pieces as vLLM does."""
     begun = start_of(
         speed.weights_bytes,
         container.gpu,
         from_bucket=options.model.startswith("s3://"),
         eager=bool(options.enforce_eager),
+        compiled_before=compiled_before,
     )
     scale = timing.time_scale()
     time.sleep(begun.init * scale)

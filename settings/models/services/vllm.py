@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, JsonValue
 from planner.catalog.models import known_model
 from planner.cost import BillableService
 from planner.cost.active import active_share
-from planner.image_tags import vllm_release
+from planner.image_tags import digest_of, vllm_release
 from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model import weight_format
@@ -118,6 +118,9 @@ class VllmSettings(ServiceSettings):
     """Where the weights come from."""
     args: Annotated[dict[Text, JsonValue], Requestable("Other options of vllm serve")] = Field(default_factory=dict)
     """Any other option of `vllm serve`, without its dashes."""
+    compile_cache: bool = False
+    """Keep what vLLM compiles in the bucket, by a Job that runs the engine once on a GPU of the pool for each combination of GPU, model,
+    image and options, and start every pod with it (docs/startup.md#compile-cache); the image needs a digest."""
     path_allow_list: bool = True
     """Answer only /v1/ and /health; without it vLLM answers /invocations and others without any key."""
 
@@ -148,6 +151,11 @@ class VllmSettings(ServiceSettings):
     def bucket_source(self) -> BucketSource | None:
         """Where in the bucket its weights are; None if they come from the Hub."""
         return self.weights if isinstance(self.weights, BucketWeights) else None
+
+    @property
+    def has_compile_cache(self) -> bool:
+        """Whether what it compiles is kept: that is set, and the image is known before it runs."""
+        return self.compile_cache and digest_of(self.image) is not None
 
     @property
     def uses_fp8(self) -> bool:

@@ -63,3 +63,9 @@ def test_scripts_need_python() -> None:
     assert PYTHON.repository in used(a=vllm(benchmark=True))
     ollama = OllamaSettings(kind="ollama", model="llama3.1:8b", pool="cpu")
     assert used(a=ollama) == {"docker.io/ollama/ollama", PYTHON.repository}
+
+
+def test_a_compile_cache_needs_python() -> None:
+    pinned = f"vllm/vllm-openai:v0.32.0@sha256:{'0a' * 32}"
+    assert PYTHON.repository in used(chat=vllm(compile_cache=True, image=pinned))
+    assert PYTHON.repository not in used(chat=vllm(compile_cache=True))

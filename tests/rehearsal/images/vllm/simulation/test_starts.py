@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.images.vllm.simulation.starts import BUCKET_BYTES, COMPILE_SECONDS, start_of
+from rehearsal.images.vllm.simulation.starts import BUCKET_BYTES, CACHED_SECONDS, COMPILE_SECONDS, start_of
 
 
 def test_a_start_from_the_bucket_and_from_the_hub():
@@ -20,3 +20,10 @@ def test_eager_compiles_and_captures_nothing():
 
 def test_every_figure_has_its_source():
     assert all(published.source.startswith("https://") for published in COMPILE_SECONDS.values())
+
+
+def test_what_was_compiled_before_is_loaded():
+    again = start_of(16e9, "A10G", from_bucket=True, eager=False, compiled_before=True)
+    first = start_of(16e9, "A10G", from_bucket=True, eager=False)
+    assert again.compile == CACHED_SECONDS.value < first.compile
+    assert again.graphs == first.graphs
