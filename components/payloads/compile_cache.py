@@ -28,7 +28,7 @@ from botocore.config import Config
 log = logging.getLogger("compile-cache")
 
 MIB: Final = 1024**2
-LEFT_OUT: Final = ("huggingface", "vllm/assets")
+OMITTED: Final = ("huggingface", "vllm/assets")
 """Folders of the cache that hold what was downloaded, not compiled: weights of the Hub, configuration and tokenizers of S3."""
 FETCH_SECONDS: Final = 120
 """After which an engine compiles rather than wait for the archive."""
@@ -239,7 +239,7 @@ def store(place: Place, folder: Path, bounds: Bounds = BOUNDS) -> str:
 
 
 def pack(folder: Path, stream: BinaryIO, bounds: Bounds) -> int:
-    """Write a tar of the files of a folder but for :data:`LEFT_OUT`; their number.
+    """Write a tar of the files of a folder but for :data:`OMITTED`; their number.
 
     Raises:
         CacheError: there are none, or too many.
@@ -249,7 +249,7 @@ def pack(folder: Path, stream: BinaryIO, bounds: Bounds) -> int:
         for path, name in _compiled(folder):
             found = path.lstat()
             if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
-                log.warning("%s is neither a file nor a folder, and is left out", name)
+                log.warning("%s is neither a file nor a folder, and is omitted", name)
                 continue
             member = tarfile.TarInfo(name)
             member.mode, member.mtime = stat.S_IMODE(found.st_mode) & 0o770, found.st_mtime
@@ -283,7 +283,7 @@ def _compiled(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _kept(path: Path) -> bool:
-    return path.as_posix() not in LEFT_OUT and not path.parts[0].startswith(_OWN)
+    return path.as_posix() not in OMITTED and not path.parts[0].startswith(_OWN)
 
 
 def _own_less(folder: Path) -> list[Path]:
@@ -292,7 +292,7 @@ def _own_less(folder: Path) -> list[Path]:
 
 @contextmanager
 def _working(folder: Path) -> Iterator[Path]:
-    """A folder of this program's own in the volume, which has the room, and which is taken away again."""
+    """A folder of this program's own in the volume, which has the room, and which is removed again."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=f"{_OWN}archive.", ignore_cleanup_errors=True) as temporary:
         yield Path(temporary)
 

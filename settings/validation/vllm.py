@@ -106,8 +106,8 @@ def _cache_warnings(service: VllmSettings, pool: PoolFacts) -> Iterator[tuple[st
         yield (
             "compile_cache",
             (
-                f"no {_ROOM[pool.provisioner]} pool {service.pool}: the Job that fills the cache may find no GPU, and fails then; each "
-                f"pulumi up starts it again; {_MORE[pool.provisioner]} is enough for it"
+                f"no {_ROOM[pool.provisioner]} pool {service.pool}: the Job that fills the cache may find no GPU, and fails then; the "
+                f"next update starts it again, and {_MORE[pool.provisioner]} is enough for it"
             ),
         )
 

@@ -48,7 +48,7 @@ def warm_up_job(
     """The Job ``SERVICE-compile-cache-KEY`` on a GPU node of the service's pool; another key is another Job.
 
     It has a service account of its own, whose role alone may put the archive: an engine that takes requests, and could be taken over
-    by one, cannot write what other engines run. No Service selects its pod, and its network policy admits nobody.
+    by one, cannot write what other engines run. No Service selects its pod, and its network policy admits no caller.
 
     Args:
         service_scope: The service's scope.
@@ -76,7 +76,7 @@ def warm_up_job(
         scope.named(digits),
         metadata=scope.metadata(
             digits,
-            # Nobody waits for a GPU that may not be there; the next `pulumi up` replaces a Job that failed, or still runs.
+            # The deployment does not wait for a GPU that may not be there; the next `pulumi up` replaces a Job that failed, or still runs.
             annotations={"pulumi.com/skipAwait": "true", "pulumi.com/replaceUnready": "true"},
         ),
         spec=k8s.batch.v1.JobSpecArgs(
