@@ -30,6 +30,10 @@ class Chart:
     picture: Markup
     highest: float
     """What the top of the chart is."""
+    headings: list[str]
+    """Of the table: the sum where there are several, the models with a colour, and the others."""
+    rows: list[tuple[str, list[str]]]
+    """Of the table: day, and the value of each heading; the newest first."""
 
 
 def by_model(found: GatewayUsageView) -> list[ModelSum]:
@@ -59,7 +63,7 @@ def legend(sums: Sequence[ModelSum]) -> list[tuple[int, str]]:
 
 def tokens_chart(found: GatewayUsageView, sums: Sequence[ModelSum]) -> Chart:
     """Tokens a day."""
-    return _chart(found, sums, lambda one: float(one.tokens), "Tokens", lambda value: f"{value:,.0f} tokens")
+    return _chart(found, sums, lambda one: float(one.tokens), "Tokens", lambda value: f"{value:,.0f}", " tokens")
 
 
 def dollars_chart(found: GatewayUsageView, sums: Sequence[ModelSum]) -> Chart:
@@ -72,8 +76,12 @@ def _chart(
     sums: Sequence[ModelSum],
     value_of: Callable[[UsageView], float],
     what: str,
-    shown: Callable[[float], str],
+    cell: Callable[[float], str],
+    unit: str = "",
 ) -> Chart:
+    def shown(value: float) -> str:
+        return cell(value) + unit
+
     colors = {one.model: one.color for one in sums}
     days = days_of(found)
     by_day: dict[str, Counter[int]] = {day: Counter() for day in days}
@@ -90,7 +98,14 @@ def _chart(
         '<svg class="usage" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="ground" width="{}" height="{}"/>{}</svg>'
     ).format(len(days) * _SLOT, _HEIGHT, label, len(days) * _SLOT, _HEIGHT, bars)
-    return Chart(picture=picture, highest=highest)
+    named = legend(sums)
+    several = len(named) > 1
+    rows = [
+        (day, ([cell(totals[day])] if several else []) + [cell(by_day[day][color]) for color, _ in named])
+        for day in reversed(days)
+    ]
+    headings = (["all"] if several else []) + [name for _, name in named]
+    return Chart(picture=picture, highest=highest, headings=headings, rows=rows)
 
 
 def _bar(place: int, day: str, values: Mapping[int, float], highest: float, total: str) -> Markup:

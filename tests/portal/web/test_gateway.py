@@ -107,6 +107,36 @@ def test_usage_is_drawn_and_downloaded(portal: Portal, table: Table):
         assert vera.get(f"{HERE}/usage?days={days}").status_code == 422
 
 
+def test_each_chart_of_usage_is_there_as_a_table_by_day(portal: Portal, table: Table):
+    used(table)
+    text = portal.browser("vera").get(f"{HERE}/usage?days=7").text
+    tables = [[cells(row) for row in ROW.findall(one)] for one in TABLE.findall(text)]
+    today, two_days_ago = (str((now() - timedelta(days=days)).date()) for days in (0, 2))
+    yesterday = str((now() - timedelta(days=1)).date())
+    heading = ["UTC", "all", "dev/chat", "dev-search/qwen"]
+    tokens, dollars = ["3,500", "2,000", "1,500"], ["$0.50", "$0.25", "$0.25"]
+    for found, values, nothing in zip(tables, (tokens, dollars), ("0", "$0.00"), strict=True):
+        assert found[0] == heading
+        assert found[1:4] == [[today, *values], [yesterday, *[nothing] * 3], [two_days_ago, *values]]
+        assert len(found) == 1 + 7
+
+
+TABLE = re.compile(r'<table class="values">.*?</table>', re.DOTALL)
+ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
+
+
+def cells(row: str) -> list[str]:
+    return re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
+
+
+def test_one_model_has_no_sum_beside_it(portal: Portal, table: Table):
+    hour = now().strftime("%Y-%m-%dT%H")
+    one = usage.Usage(hour=hour, model="dev/chat", requests=1, prompt_tokens=1, completion_tokens=1, microusd=1)
+    usage.add(table, "search", [one], batch="1")
+    text = portal.browser("vera").get(f"{HERE}/usage?days=7").text
+    assert cells(ROW.findall(TABLE.findall(text)[0])[0]) == ["UTC", "dev/chat"]
+
+
 def test_usage_over_json_is_by_day_and_model(portal: Portal, table: Table):
     used(table)
     used(table, "support")
