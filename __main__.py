@@ -20,7 +20,9 @@ if isinstance(settings, TeamSettings):
 else:
     vpc = llm.LlmVpc("llm", llm.LlmVpcArgs.of(settings, plan), on_aws)
     bucket = llm.ModelBucket("models", llm.ModelBucketArgs.of(settings), on_aws)
-    cluster = llm.GpuCluster("llm", llm.GpuClusterArgs.of(settings, plan, naming, vpc), on_aws)
+    cache_args = llm.PullThroughCacheArgs.of(settings, plan)
+    cache = llm.PullThroughCache("images", cache_args, on_aws) if cache_args else None
+    cluster = llm.GpuCluster("llm", llm.GpuClusterArgs.of(settings, plan, naming, vpc, cache), on_aws)
     platform = llm.Platform.of_components(cluster, bucket)
 
 on_cluster = pulumi.ResourceOptions(providers=[aws, platform.kubernetes])

@@ -9,6 +9,7 @@ import typer
 from cli.console import ERR, OUT, UsageError
 from cli.operator_policy.documents import INLINE_LIMIT, size, split, text_of
 from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.image_cache_statements import image_cache_statements
 from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.statement import Place
 from cli.operator_policy.statements import statements
@@ -19,6 +20,7 @@ from settings.loading.stack_file import StackFileError, find_stack_file, read_se
 from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT
 from settings.models.base import AccountId, PolicyArn, Region, ServiceName
 from settings.models.gateway import ZoneId
+from settings.models.mirrors import RepositoryPrefix
 
 Settings = Mapping[str, object]
 
@@ -40,6 +42,8 @@ def operator_policy(
         found += gateway_statements(place)
     if place.monitoring:
         found += monitoring_statements(place)
+    if place.image_prefixes:
+        found += image_cache_statements(place)
     if state_bucket and state_key:
         found += state_statements(place, state_bucket, state_key)
     if out is None:
@@ -80,6 +84,7 @@ def _place(stacks: list[str], account: str | None, folder: Path) -> Place:
         zones=tuple(dict.fromkeys(zone for one in everything for zone in _zones(one))),
         gateway=any(isinstance(one.get("gateway"), Mapping) for one in everything),
         monitoring=any(map(_monitored, everything)),
+        image_prefixes=tuple(dict.fromkeys(prefix for one in everything for prefix in _image_prefixes(one))),
         boundary=_boundary(everything),
     )
 
@@ -89,6 +94,16 @@ def _monitored(settings: Settings) -> bool:
     monitoring = settings.get("monitoring")
     none = isinstance(monitoring, Mapping) and monitoring.get("size") == "none"
     return "platform" not in settings and not none
+
+
+def _image_prefixes(settings: Settings) -> Iterator[str]:
+    """Prefix of the repositories of a stack with pull-through caches; by default it begins with the cluster's name."""
+    images = settings.get("images")
+    caches = images.get("pull_through") if isinstance(images, Mapping) else None
+    if not isinstance(caches, Mapping):
+        return
+    own = caches.get("prefix")
+    yield "llm-*" if own is None else _checked("images.pull_through.prefix", RepositoryPrefix, own)
 
 
 def _zones(settings: Settings) -> Iterator[str]:

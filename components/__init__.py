@@ -23,6 +23,7 @@ from components.serving.namespace import ServingNamespace, ServingNamespaceArgs
 from components.serving.ollama.service import OllamaService, OllamaServiceArgs
 from components.serving.vllm.service import VllmService, VllmServiceArgs
 from components.storage.model_bucket import ModelBucket, ModelBucketArgs
+from components.storage.pull_through_cache import PullThroughCache, PullThroughCacheArgs
 
 __all__ = [
     "BUILDERS",
@@ -43,6 +44,8 @@ __all__ = [
     "OllamaService",
     "OllamaServiceArgs",
     "Platform",
+    "PullThroughCache",
+    "PullThroughCacheArgs",
     "ServiceArgs",
     "ServingContext",
     "ServingNamespace",

@@ -23,6 +23,8 @@ class Owner:
     """AWS region."""
     cluster: str | None
     """Name of its EKS cluster; None for a team stack, which has none."""
+    image_prefix: str | None = None
+    """What the repositories begin with that its pull-through caches fill; None for a team stack, which has none."""
     keeps_bucket: bool = False
     """Whether ``bucket.retain`` keeps the bucket and its key on purpose."""
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from preflight.subjects import project_name
 from residue.owner import Owner
 from settings.derived.naming import Naming
+from settings.derived.pull_through import default_prefix
 from settings.loading.stack_file import StackFileError, find_stack_file, platform_file, read_settings, stack_name
 from settings.models.account import AssumeRole
 
@@ -67,10 +68,14 @@ def _of_platform(settings: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
 def _owner(stack: str, project: str, region: str, settings: Mapping[str, Any]) -> Owner:
     bucket = settings.get("bucket")
     team = "platform" in settings
+    images = settings.get("images")
+    caches = images.get("pull_through") if isinstance(images, Mapping) else None
+    prefix = caches.get("prefix") if isinstance(caches, Mapping) else None
     return Owner(
         project=project,
         stack=stack,
         region=region,
+        image_prefix=None if team else str(prefix or default_prefix(stack)),
         cluster=None if team else Naming(project=project, stack=stack, owner="").cluster,
         keeps_bucket=isinstance(bucket, Mapping) and bucket.get("retain") is True,
     )

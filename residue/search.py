@@ -7,7 +7,7 @@ from typing import Any
 
 from preflight.cloud import CloudError
 from residue.context import Context
-from residue.finders import cluster, compute, identity, load_balancers, logs, messaging, network, tagged
+from residue.finders import cluster, compute, identity, images, load_balancers, logs, messaging, network, tagged
 from residue.resource import Resource
 
 Finder = Callable[[Context], Iterable[Resource]]
@@ -18,6 +18,7 @@ FINDERS: tuple[tuple[str, Finder], ...] = (
     ("the interruption queue", messaging.find),
     ("the network", network.find),
     ("log groups", logs.find),
+    ("cached images", images.find),
     ("IAM", identity.find),
     ("tagged resources", tagged.find),
 )

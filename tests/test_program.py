@@ -315,6 +315,28 @@ def test_a_team_stack_pulls_from_its_platforms_mirror() -> None:
     assert found == {"registry.example.com/mirror/vllm/vllm-openai:v0.32.0"}
 
 
+def test_with_caches_every_image_but_nvidias_is_pulled_through_them() -> None:
+    hub = {"secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/hub-AbCdEf"}
+    caches = {"docker_hub": hub, "ghcr": hub, "ecr_public": True}
+    cluster = reachable_cluster("dev")
+    more = {"account": "123456789012", "images": {"pull_through": caches}}
+    deployment = deploy_stack("dev", secrets=TOKEN, cluster=cluster, **more)
+    assert deployment.error is None
+    found = {image for one in deployment.registrations for image in _images(one.inputs)}
+    cached = {one for one in found if one.startswith("123456789012.dkr.ecr.us-east-1.amazonaws.com/llm-dev/")}
+    assert {one.partition("/")[0] for one in found - cached} == {"nvcr.io"}
+    assert len(cached) >= 6
+    policies = [one for one in deployment.of_type("RolePolicy") if "BatchImportUpstreamImage" in one.inputs["policy"]]
+    assert [one.name for one in policies] == ["llm-nodes-image-cache", "llm-karpenter-nodes-image-cache"]
+    exports = {**dev_with_a_gpu_for_teams().exports}
+    facts = PlatformFacts.of_export(exports["platform"])
+    caches_of = PlatformFacts.of_export(deployment.exports["platform"]).image_caches
+    exports["platform"] = facts.model_copy(update={"image_caches": caches_of}).as_text()
+    team = deploy_stack("team-example", stacks={f"{ORGANIZATION}/{PROJECT}/dev": exports})
+    images = {image for one in team.registrations for image in _images(one.inputs)}
+    assert images == {"123456789012.dkr.ecr.us-east-1.amazonaws.com/llm-dev/docker-hub/vllm/vllm-openai:v0.32.0"}
+
+
 def test_load_balancers_carry_the_stacks_tags() -> None:
     services = deploy_stack("prod", gateway=False).of_type("kubernetes:core/v1:Service")
     balanced = [one for one in services if one.inputs["spec"]["type"] == "LoadBalancer"]

@@ -18,7 +18,7 @@ _USER_GUIDE = "awsdocs/amazon-eks-user-guide, latest/ug/"
 
 _LINKED_ROLES = (
     "iam:CreateServiceLinkedRole",
-    "the first cluster, node group, Auto Scaling group, load balancer or spot node of an account",
+    "the first cluster, node group, Auto Scaling group, load balancer, spot node or pull-through cache rule of an account",
 )
 OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
     (
@@ -87,6 +87,19 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
             "components/monitoring/cloud/load_balancers.py",
         )
         for name in ("DescribeLoadBalancers", "DescribeTags")
+    ),
+    *(
+        (
+            action,
+            "CreateRepositoryCreationTemplate with a lifecycle policy",
+            "Amazon ECR User Guide, Creating a repository creation template (IAM permissions)",
+        )
+        for action in ("ecr:CreateRepository", "ecr:PutLifecyclePolicy")
+    ),
+    (
+        "secretsmanager:GetSecretValue",
+        "CreatePullThroughCacheRule with a secret",
+        "AWS::ECR::PullThroughCacheRule, permissions of the create handler (CloudFormation resource schema)",
     ),
     ("iam:GetPolicy", "whether the permissions boundary is there", "preflight/checks/account.py"),
     (

@@ -41,6 +41,20 @@ BY_TYPE: dict[str, tuple[str, str]] = {
             "cloudwatch:ListTagsForResource cloudwatch:TagResource cloudwatch:UntagResource"
         ),
     ),
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": (
+        "ecr/pull_through_cache_rule.go",
+        (
+            "ecr:CreatePullThroughCacheRule ecr:DescribePullThroughCacheRules ecr:UpdatePullThroughCacheRule "
+            "ecr:DeletePullThroughCacheRule"
+        ),
+    ),
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": (
+        "ecr/repository_creation_template.go",
+        (
+            "ecr:CreateRepositoryCreationTemplate ecr:DescribeRepositoryCreationTemplates "
+            "ecr:UpdateRepositoryCreationTemplate ecr:DeleteRepositoryCreationTemplate"
+        ),
+    ),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
         "firehose/delivery_stream.go",
         (

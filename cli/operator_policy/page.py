@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cli.operator_policy.documents import INLINE_LIMIT, MANAGED_LIMIT, size, split, text_of
 from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.image_cache_statements import image_cache_statements
 from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.needs import DEPENDENT_NOT_NEEDED, OF_THE_CALLER, needs, recorded
 from cli.operator_policy.statement import Allowed, Place
@@ -12,8 +13,9 @@ from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
 
 DOCS = Path(__file__).parents[2] / "docs"
-POLICY, GATEWAY, MONITORING, STATE, PAGE = (
-    DOCS / f"operator-policy{end}" for end in (".json", "-gateway.json", "-monitoring.json", "-state.json", ".md")
+POLICY, GATEWAY, MONITORING, IMAGE_CACHE, STATE, PAGE = (
+    DOCS / f"operator-policy{end}"
+    for end in (".json", "-gateway.json", "-monitoring.json", "-image-cache.json", "-state.json", ".md")
 )
 _HEAD = """# The operator's policy
 
@@ -35,6 +37,7 @@ A stack with a [gateway](gateway.md) needs [operator-policy-gateway.json](operat
 characters: both together are more than the inline policies of a role may be, so use `--out`.
 A platform stack with [monitoring](monitoring.md), which is one that does not set `monitoring.size` to none, needs
 [operator-policy-monitoring.json](operator-policy-monitoring.json), {monitoring:,} characters.
+One with `images.pull_through` needs [operator-policy-image-cache.json](operator-policy-image-cache.json), {image_cache:,} characters.
 ZONE is the hosted zone of the gateway's domain. Who makes keys and limits with `llm-platform keys` needs neither.
 
 **Limits of it.** A role that may write the policies of a role can give it any right. Set `permissions_boundary`, and
@@ -75,6 +78,7 @@ def page() -> str:
         parts=len(split(everything)),
         gateway=size(gateway_statements(Place())),
         monitoring=size(monitoring_statements(Place())),
+        image_cache=size(image_cache_statements(Place())),
     )
     state = state_statements(Place())
     return "\n".join(
@@ -83,6 +87,7 @@ def page() -> str:
             *_statement_table("Statements", everything),
             *_statement_table("Gateway", gateway_statements(Place())),
             *_statement_table("Monitoring", monitoring_statements(Place())),
+            *_statement_table("Pull-through caches of images", image_cache_statements(Place())),
             *_statement_table("State backend, optional", state),
             *_caller_table(),
             *_not_needed_table(),
@@ -155,6 +160,11 @@ def gateway_policy() -> str:
 def monitoring_policy() -> str:
     """docs/operator-policy-monitoring.json."""
     return text_of(monitoring_statements(Place()))
+
+
+def image_cache_policy() -> str:
+    """docs/operator-policy-image-cache.json."""
+    return text_of(image_cache_statements(Place()))
 
 
 def state_policy() -> str:

@@ -27,6 +27,8 @@ class Place:
     """Whether any of the stacks has a gateway."""
     monitoring: bool = True
     """Whether any of the stacks has monitoring."""
+    image_prefixes: tuple[str, ...] = ("llm-*",)
+    """Prefixes of repositories that cache images; none where no stack has pull-through caches."""
     boundary: str | None = None
     """ARN of the permissions boundary that every role must have; None where the stack has none."""
 

@@ -7,6 +7,8 @@ from typing import Self
 import pulumi
 
 from components.network.vpc import LlmVpc
+from components.storage.pull_through_cache import PullThroughCache
+from settings.artifacts.sources import ImageSources
 from settings.derived.naming import Naming
 from settings.derived.plan import StackPlan
 from settings.models.account import AssumeRole
@@ -48,8 +50,10 @@ class GpuClusterArgs:
     """ARN of the IAM policy that bounds every role made here."""
     chart_mirror: str | None = None
     """Repository that every Helm chart is fetched from; None for each chart's own."""
-    image_mirror: str | None = None
-    """Registry and path that images are pulled from; None for each image's own registry."""
+    images: ImageSources = field(default_factory=ImageSources)
+    """From where images are pulled."""
+    image_cache_repositories: Sequence[pulumi.Input[str]] = ()
+    """ARNs of the repositories that nodes fill by pulling through a cache; none without one."""
     assume_role: AssumeRole | None = None
     """Role that AWS is called with, so the kubeconfig's tokens are made with it too."""
     container_insights: CloudWatchSettings | None = None
@@ -86,8 +90,15 @@ class GpuClusterArgs:
         return {zone: subnet for zone, subnet in self.node_subnet_ids.items() if not pool.zones or zone in pool.zones}
 
     @classmethod
-    def of(cls, settings: PlatformSettings, plan: StackPlan, naming: Naming, vpc: LlmVpc) -> Self:
-        """Arguments of a stack's cluster in its network."""
+    def of(
+        cls,
+        settings: PlatformSettings,
+        plan: StackPlan,
+        naming: Naming,
+        vpc: LlmVpc,
+        image_cache: PullThroughCache | None = None,
+    ) -> Self:
+        """Arguments of a stack's cluster in its network, whose nodes pull images through a cache if there is one."""
         facts = plan.facts
         return cls(
             cluster=settings.cluster,
@@ -99,12 +110,13 @@ class GpuClusterArgs:
             network_cidr=settings.network.cidr,
             control_subnet_ids=vpc.control_subnet_ids,
             node_subnet_ids=vpc.node_subnet_ids,
-            node_routes=vpc.node_routes,
+            node_routes=[*vpc.node_routes, *(image_cache.rules if image_cache else ())],
             tags=naming.tags,
             labels=naming.labels,
             permissions_boundary=settings.permissions_boundary,
             chart_mirror=settings.charts.mirror,
-            image_mirror=settings.images.mirror,
+            images=facts.image_sources,
+            image_cache_repositories=image_cache.repositories if image_cache else (),
             assume_role=facts.assume_role,
             container_insights=settings.monitoring.container_insights,
             keda=facts.keda is not None,

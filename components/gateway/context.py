@@ -7,7 +7,6 @@ import pulumi
 
 from components.kubernetes.scope import Scope
 from components.platform import Platform
-from settings.artifacts.images import pulled
 from settings.derived import bucket_prefixes
 from settings.derived.gateway.facts import GatewayFacts
 from settings.derived.gateway.names import NAME
@@ -67,8 +66,8 @@ class GatewayArgs:
         )
 
     def image(self, reference: str) -> str:
-        """The name that a pod has for an image: from the platform's mirror, if it has one."""
-        return pulled(reference, self.facts.image_mirror)
+        """The name that a pod has for an image: from the platform's mirror or caches, if it has them."""
+        return self.facts.image_sources.pulled(reference)
 
     def scope(self, namespace: pulumi.Input[str], parent: pulumi.Resource) -> Scope:
         """The scope of its objects."""

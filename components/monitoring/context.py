@@ -12,7 +12,6 @@ from components.kubernetes.scope import Scope
 from components.monitoring.cloud.cloud_alarms import CloudAlarms
 from components.platform import Platform
 from monitoring.rules import ServiceSettings as RuleService
-from settings.artifacts.images import pulled
 from settings.derived.alert_settings import usd_per_hour
 from settings.derived.billable import gpu_usd_per_hour, stack_prices
 from settings.derived.gateway.names import public_name
@@ -102,7 +101,7 @@ class MonitoringArgs:
 
     def image(self, reference: str) -> str:
         """The name that a pod has for an image: from the platform's mirror, if it has one."""
-        return pulled(reference, self.facts.image_mirror)
+        return self.facts.image_sources.pulled(reference)
 
     def scope(self, name: str, namespace: pulumi.Input[str], parent: pulumi.Resource) -> Scope:
         """The scope of the workload ``name``."""

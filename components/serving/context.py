@@ -10,7 +10,6 @@ from components.platform import Platform
 from components.serving.namespace import ServingNamespace
 from components.storage.bucket_access import BucketAccess
 from planner.cost import PriceTable, list_prices
-from settings.artifacts.images import pulled
 from settings.derived.billable import stack_prices
 from settings.derived.gateway.names import public_name
 from settings.derived.naming import Naming, label_value, selector_labels
@@ -64,8 +63,8 @@ class ServingContext:
         return self.plan.facts
 
     def image(self, reference: str) -> str:
-        """The name that a pod has for an image: the program's own come from the platform's mirror, if it has one."""
-        return pulled(reference, self.facts.image_mirror)
+        """The name that a pod has for an image: from the platform's mirror or caches, if it has them."""
+        return self.facts.image_sources.pulled(reference)
 
     def model_names(self, name: str, service: ServiceSettings) -> list[str]:
         """Names that the engine of service ``name`` answers to, the one of its own clients first.

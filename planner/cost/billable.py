@@ -184,6 +184,8 @@ class BillableStack:
     """Its gateway, if it has one."""
     monitoring: BillableMonitoring | None = None
     """Its monitoring, if it has one."""
+    image_cache: bool = False
+    """Whether it has pull-through caches of images in Amazon ECR."""
     usage: Usage = Usage()
     """Traffic and logs to count, if asked."""
 

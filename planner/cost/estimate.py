@@ -127,6 +127,9 @@ def _not_counted(shape: BillableStack, prices: PriceTable) -> Iterator[str]:
         yield f"flow logs and control-plane logs in CloudWatch{at(Rate.LOGS)}, and their storage"
     if shape.endpoint_interfaces:
         yield "data through interface endpoints"
+    if shape.image_cache:
+        # Amazon ECR price page, data storage of private repositories.
+        yield "cached images in Amazon ECR (0.1 a GB and month), each version that was pulled until it is deleted"
     if any(pool.limit for pool in shape.pools):
         yield "Karpenter's interruption queue: cents a month of SQS requests, and AWS's own events cost nothing"
     if any(service.load_balancer for service in shape.services):

@@ -14,6 +14,7 @@ from rehearsal.nodes import entry, environment, identity, podstatus, pull
 from rehearsal.nodes.api import STRATEGIC, Api, Object, object_path
 from rehearsal.nodes.containers import ContainerRunner
 from rehearsal.nodes.events import Events
+from rehearsal.nodes.image_cache import upstream_name
 from rehearsal.nodes.launch import Launch, plan
 from rehearsal.nodes.machines import timestamp
 from rehearsal.nodes.place import Place
@@ -182,6 +183,7 @@ class PodRunner:
     async def _prepare(self, container: Object) -> Launch:
         """Everything between a container's spec and its process."""
         place = self.place
+        container = {**container, "image": upstream_name(container["image"], place.sandbox.aws / "recorded.sqlite")}
         binary = await pull.binary(container)
         if said := await _IMAGES.pulled(container, place.machine.key):
             self._events.emit(self.pod, "Pulled", said)

@@ -210,8 +210,14 @@ def _use_loopback_charts(config: dict[str, Any], url: str) -> None:
 
 
 def _use_own_registries(config: dict[str, Any]) -> None:
-    """Without a mirror of images: the sandbox knows them by their names in their own registries."""
-    mirror = _mapping(config.pop(_key("images"), None)).get("mirror")
+    """Without a mirror of images: the sandbox knows them by their names in their own registries.
+
+    Pull-through caches stay: nodes of the sandbox have the images of their rules.
+    """
+    images = _mapping(config.get(_key("images")))
+    mirror = images.pop("mirror", None)
+    if not images:
+        config.pop(_key("images"), None)
     own = {f"{mirror}/{ImageReference.of(image.reference).path}": image.repository for image in IMAGES}
     for service in _mapping(config.get(_key("services"))).values():
         if isinstance(service, dict) and isinstance(service.get("image"), str):

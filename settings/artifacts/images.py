@@ -128,7 +128,7 @@ IMAGES: tuple[ContainerImage, ...] = (
     KEDA,
     KEDA_ADAPTER,
 )
-"""All of them; a further one is an entry here, and ``pulled`` where a component names it."""
+"""All of them; a further one is an entry here, and ``ImageSources.pulled`` where a component names it."""
 
 OWN = frozenset(image.reference for image in IMAGES)
 """Their names as pods have them without a mirror."""
@@ -143,21 +143,6 @@ def mirrored(reference: str, mirror: str) -> str:
     return f"{mirror}/{image.path}{image.version}"
 
 
-def pulled(reference: str, mirror: str | None) -> str:
-    """The name that a pod has for an image.
-
-    Args:
-        reference: name of the image; one that is not of this table is a service's own, and stays as it is written.
-        mirror: ``images.mirror`` of the stack.
-    """
-    return mirrored(reference, mirror) if mirror and reference in OWN else reference
-
-
 def in_mirror(reference: str, mirror: str) -> bool:
-    """Whether a pod gets an image from the mirror ``images.mirror``."""
-    return pulled(reference, mirror).startswith(f"{mirror}/")
-
-
-def chart_repository(image: ContainerImage, mirror: str | None) -> str | None:
-    """What a chart's value ``image.repository`` is set to, without tag; None where it keeps its own."""
-    return f"{mirror}/{ImageReference.of(image.reference).path}" if mirror else None
+    """Whether a pod gets an image from the mirror ``images.mirror``: one of the program, or one that is named as in it."""
+    return reference in OWN or reference.startswith(f"{mirror}/")

@@ -24,6 +24,7 @@ from settings.derived.platform_facts import PlatformFacts
 from settings.derived.pool_types import expected_type
 from settings.models.budget import BudgetSettings
 from settings.models.gateway import GatewaySettings
+from settings.models.mirrors import ImageSettings
 from settings.models.monitoring import MonitoringSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, KarpenterPool, Pool, PoolFacts
@@ -95,6 +96,7 @@ def platform_billable(
         ),
         gateway=_gateway(gateway) if gateway else None,
         monitoring=monitoring,
+        image_cache=values.get("images", ImageSettings()).pull_through is not None,
     )
 
 

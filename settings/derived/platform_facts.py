@@ -13,13 +13,16 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Generic, TypeVar
 
 import yaml
+from pydantic import Field
 
+from settings.artifacts.sources import ImageSources
 from settings.derived.address_plan import layout
 from settings.derived.autoscaling.facts import KedaFacts
 from settings.derived.bucket_prefixes import shared_prefixes
 from settings.derived.capacity import for_team
 from settings.derived.gateway.facts import GatewayFacts, gateway_facts
 from settings.derived.monitoring.facts import MonitoringFacts, monitoring_facts
+from settings.derived.pull_through import image_caches
 from settings.models.account import AssumeRole
 from settings.models.base import Scheme, SettingsModel
 from settings.models.bucket import BucketSettings
@@ -88,6 +91,8 @@ class PlatformFacts(SettingsModel):
     """Address range of its VPC; none where the platform was deployed before it exported it."""
     image_mirror: str | None = None
     """Registry and path that images are pulled from; None for each image's own registry."""
+    image_caches: dict[str, str] = Field(default_factory=dict)
+    """Registry, such as docker.io, to registry and prefix of its pull-through cache; none without `images.pull_through`."""
     gateway: GatewayFacts | None = None
     """Its gateway; None for a platform without one."""
     monitoring: MonitoringFacts | None = None
@@ -107,7 +112,12 @@ class PlatformFacts(SettingsModel):
     @property
     def _left_out(self) -> set[str]:
         """Facts that only platforms which have them export: the text of others stays as it was."""
-        return set() if self.keda else {"keda"}
+        return {name for name in ("keda", "image_caches") if not getattr(self, name)}
+
+    @property
+    def image_sources(self) -> ImageSources:
+        """From where images are pulled."""
+        return ImageSources(mirror=self.image_mirror, caches=self.image_caches)
 
     @property
     def for_teams(self) -> "PlatformFacts":
@@ -155,7 +165,7 @@ def platform_facts(
     region, network = values.get("region"), values.get("network")
     if region is None or network is None:
         return None
-    addresses = layout(network)
+    addresses, images = layout(network), values.get("images", ImageSettings())
     return PlatformFacts(
         region=region,
         account=values.get("account"),
@@ -170,7 +180,8 @@ def platform_facts(
         shared_prefixes=shared_prefixes(values.get("bucket", BucketSettings()), values.get("services", {})),
         team_options=values.get("team_options", ()),
         network_cidr=network.cidr,
-        image_mirror=values.get("images", ImageSettings()).mirror,
+        image_mirror=images.mirror,
+        image_caches=dict(image_caches(images.pull_through, stack, account=values.get("account"), region=region)),
         gateway=gateway_facts(values.get("gateway"), stack),
         monitoring=monitoring_facts(values.get("monitoring")),
         keda=KedaFacts() if keda else None,

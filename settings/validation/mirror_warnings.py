@@ -1,21 +1,25 @@
 """Warnings of charts and images that do not come from the stack's mirrors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from settings.artifacts.charts import CHARTS
 from settings.artifacts.images import IMAGES, in_mirror
 from settings.artifacts.needs import Needs
+from settings.artifacts.reference import ImageReference
 from settings.issues import Issue, join
 from settings.models.mirrors import is_loopback
 
 
-def mirror_warnings(needs: Needs, *, charts: str | None, images: str | None) -> Iterator[Issue]:
+def mirror_warnings(
+    needs: Needs, *, charts: str | None, images: str | None, caches: Mapping[str, str] | None = None
+) -> Iterator[Issue]:
     """A warning for each image that is pulled from elsewhere although there is a mirror, and for a mirror of one kind only.
 
     Args:
         needs: the stack's pools and services.
         charts: ``charts.mirror``.
         images: ``images.mirror``.
+        caches: registries whose images come from the stack's pull-through caches.
     """
     if images:
         for name, reference in needs.images.items():
@@ -33,7 +37,11 @@ def mirror_warnings(needs: Needs, *, charts: str | None, images: str | None) -> 
                 "machine that deploys; set it if that machine does not reach them",
             )
     elif charts and not is_loopback(charts):
-        elsewhere = [image.repository for image in IMAGES if image.needed(needs)]
+        elsewhere = [
+            image.repository
+            for image in IMAGES
+            if image.needed(needs) and ImageReference.of(image.reference).registry not in (caches or {})
+        ]
         if elsewhere:
             yield Issue(
                 "images.mirror",

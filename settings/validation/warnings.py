@@ -89,7 +89,9 @@ def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date |
         grafana=settings.monitoring.grafana is not None,
         keda=plan.facts.keda is not None,
     )
-    yield from mirror_warnings(needs, charts=settings.charts.mirror, images=settings.images.mirror)
+    yield from mirror_warnings(
+        needs, charts=settings.charts.mirror, images=settings.images.mirror, caches=plan.facts.image_caches
+    )
 
 
 def team_warnings(settings: TeamSettings, plan: StackPlan) -> Iterator[Issue]:

@@ -131,6 +131,16 @@ def test_what_arns_are_built_of_is_held_to_the_settings(project: Path, key: str,
         run(project, "--stack", "dev")
 
 
+@pytest.mark.parametrize(("own", "pattern"), [({}, "llm-*"), ({"prefix": "ml"}, "ml")])
+def test_a_stack_with_caches_of_images_needs_their_statements(project: Path, own: dict[str, str], pattern: str) -> None:
+    stack(project, "dev", account=OWN, region="eu-west-1")
+    assert "ecr:" not in run(project, "--stack", "dev").stdout
+    stack(project, "dev", account=OWN, region="eu-west-1", images={"pull_through": {"quay": True, **own}})
+    text = json.dumps(json.loads(run(project, "--stack", "dev").stdout))
+    assert "ecr:CreatePullThroughCacheRule" in text
+    assert f"arn:aws:ecr:eu-west-1:{OWN}:repository/{pattern}/*" in text
+
+
 def test_a_stack_with_a_gateway_needs_its_statements_and_its_zone_alone(project: Path) -> None:
     domain = {"domain": "llm.example.com", "zone_id": "Z0123456789"}
     stack(project, "dev", account=OWN, region="eu-west-1", gateway=domain)

@@ -27,6 +27,7 @@ from components.platform import Platform
 from components.providers import aws_provider
 from components.storage.model_bucket import ResponseLogs
 from planner.cost import BillableStack, estimate, list_prices
+from settings.artifacts.sources import ImageSources
 from settings.derived.autoscaled import autoscaled, handed_back
 from settings.derived.autoscaling.decisions import decisions
 from settings.derived.balancers import own_balancers
@@ -132,6 +133,8 @@ def cluster(
     pools: Mapping[str, Pool] | None = None,
     protect: bool = False,
     keda: bool = False,
+    images: ImageSources | None = None,
+    image_cache_repositories: Sequence[str] = (),
     insights: CloudWatchSettings | None = None,
     answers: Mapping[str, Any] | None = None,
     **settings: Any,
@@ -162,6 +165,8 @@ def cluster(
             container_insights=insights,
             protect=protect,
             keda=keda,
+            images=images or ImageSources(),
+            image_cache_repositories=image_cache_repositories,
             control_cidrs=("10.0.0.0/26",),
         )
         made = GpuCluster("llm", args, opts)

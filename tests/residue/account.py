@@ -8,7 +8,7 @@ from preflight.cloud import Cloud, CloudError, DeniedError, GoneError
 from residue.context import Context
 from residue.owner import Owner
 
-OWNER = Owner(project="llm-platform", stack="dev", region="us-east-1", cluster="llm-dev")
+OWNER = Owner(project="llm-platform", stack="dev", region="us-east-1", cluster="llm-dev", image_prefix="llm-dev")
 OWN = [{"Key": "project", "Value": "llm-platform"}, {"Key": "stack", "Value": "dev"}]
 OTHER = [{"Key": "project", "Value": "llm-platform"}, {"Key": "stack", "Value": "prod"}]
 EMPTY: dict[str, dict[str, Any]] = {
@@ -29,6 +29,7 @@ EMPTY: dict[str, dict[str, Any]] = {
     "describe_route_tables": {"RouteTables": []},
     "describe_flow_logs": {"FlowLogs": []},
     "describe_vpcs": {"Vpcs": []},
+    "describe_repositories": {"repositories": []},
     "describe_log_groups": {"logGroups": []},
     "list_nodegroups": {"nodegroups": []},
     "list_instance_profiles": {"InstanceProfiles": []},

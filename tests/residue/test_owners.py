@@ -21,6 +21,7 @@ def test_a_platform_stack(project: Path) -> None:
     owner, settings = of_stack("dev", project)
     assert (owner.project, owner.region, owner.cluster) == ("llm-platform", "eu-west-1", "llm-dev")
     assert owner.keeps_bucket
+    assert owner.image_prefix == "llm-dev"
     role = role_of(settings)
     assert role is not None
     assert role.role_arn.endswith("role/deployer")
@@ -29,7 +30,14 @@ def test_a_platform_stack(project: Path) -> None:
 def test_a_team_stack_has_region_and_role_of_its_platform_and_no_cluster(project: Path) -> None:
     owner, settings = of_stack("research", project)
     assert (owner.region, owner.cluster, owner.keeps_bucket) == ("eu-west-1", None, False)
+    assert owner.image_prefix is None
     assert role_of(settings) is not None
+
+
+def test_a_prefix_of_cached_images_is_the_setting(project: Path) -> None:
+    images = "  llm-platform:images: {pull_through: {prefix: ml, quay: true}}\n"
+    (project / "Pulumi.dev.yaml").write_text((project / "Pulumi.dev.yaml").read_text() + images)
+    assert of_stack("dev", project)[0].image_prefix == "ml"
 
 
 def test_a_stack_whose_file_is_gone_needs_a_region(project: Path) -> None:

@@ -195,6 +195,30 @@ BAD = (
     Bad("images", {"mirror": "mirror/llm"}, "images.mirror", "the first part is not a registry"),
     Bad("images", {"mirror": "registry.example.com/Mirror"}, "images.mirror", "is not a registry with a path"),
     Bad("images", {"mirror": "registry.example.com/"}, "images.mirror", "ends with /: omit it"),
+    Bad("images", {"pull_through": {}}, "images.pull_through", "names no registry"),
+    Bad(
+        "images",
+        {"mirror": "registry.example.com/m", "pull_through": {"quay": True}},
+        "images",
+        "has mirror and pull_through",
+    ),
+    Bad(
+        "images",
+        {
+            "pull_through": {
+                "docker_hub": {"secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf"}
+            }
+        },
+        "images.pull_through.docker_hub.secret_arn",
+        "name begins with ecr-pullthroughcache/",
+    ),
+    Bad("images", {"pull_through": {"docker_hub": True}}, "images.pull_through.docker_hub", "write a map"),
+    Bad(
+        "images",
+        {"pull_through": {"prefix": "LLM", "quay": True}},
+        "images.pull_through.prefix",
+        "prefix of repositories",
+    ),
     Bad("images", {"mirror": "registry.example.com"}, "images", "unknown setting", team=True),
     Bad("owner", DELETE, "owner", "is missing: Team that answers"),
     Bad("owner", "", "owner", "is missing: Team that answers"),

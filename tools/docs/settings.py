@@ -16,6 +16,7 @@ from settings.models.bucket import LifecycleRule
 from settings.models.cluster import PrivateApiAccess, PublicApiAccess
 from settings.models.gateway import GatewayLimits, OidcSettings
 from settings.models.karpenter import KarpenterSettings
+from settings.models.mirrors import PullThroughSettings, UpstreamCredentials
 from settings.models.monitoring import (
     CloudWatchSettings,
     GrafanaOidcSettings,
@@ -59,6 +60,8 @@ _NESTED: tuple[tuple[str, type[SettingsModel]], ...] = (
     ("`pools.NAME.limits` of kind gpu, by Karpenter", GpuLimits),
     ("`pools.NAME.consolidation`, by Karpenter", Consolidation),
     ("`bucket.lifecycle.AREA`", LifecycleRule),
+    ("`images.pull_through`", PullThroughSettings),
+    ("`images.pull_through.docker_hub`, and of `ghcr`", UpstreamCredentials),
     *((f"`services.NAME` of kind {name}", kind.settings) for name, kind in KINDS.items()),
     ("`services.NAME.weights` of kind vllm, from the Hub", HubWeights),
     ("`services.NAME.weights` of kind vllm, from the bucket", BucketWeights),

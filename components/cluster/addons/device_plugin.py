@@ -9,7 +9,7 @@ from components.cluster.addons.addon import SYSTEM_NAMESPACE, AddOn
 from components.cluster.context import ClusterContext
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
-from settings.artifacts.images import DEVICE_PLUGIN, pulled
+from settings.artifacts.images import DEVICE_PLUGIN
 from settings.models.pools import ACCELERATOR_LABEL, GPU_TAINT
 
 SOCKETS = "/var/lib/kubelet/device-plugins"
@@ -32,7 +32,7 @@ def device_plugin(context: ClusterContext, after: Sequence[pulumi.Resource]) -> 
             selector=scope.match_labels,
             update_strategy=k8s.apps.v1.DaemonSetUpdateStrategyArgs(type="RollingUpdate"),
             template=k8s.core.v1.PodTemplateSpecArgs(
-                metadata=scope.pod_metadata(), spec=_pod(pulled(DEVICE_PLUGIN.reference, context.args.image_mirror))
+                metadata=scope.pod_metadata(), spec=_pod(context.args.images.pulled(DEVICE_PLUGIN.reference))
             ),
         ),
         opts=pulumi.ResourceOptions(parent=context.parent, provider=context.kubernetes, depends_on=list(after)),

@@ -12,7 +12,6 @@ from components.kubernetes.chart import release
 from components.roles import service_account_role
 from settings.artifacts.charts import LOAD_BALANCER_CONTROLLER as CHART
 from settings.artifacts.images import LOAD_BALANCER_CONTROLLER as IMAGE
-from settings.artifacts.images import chart_repository
 from settings.derived.system_pool.workloads import LOAD_BALANCER_CONTROLLER as WORKLOAD
 
 CONTROLLER = "aws-load-balancer-controller"
@@ -30,7 +29,7 @@ def load_balancer_controller(context: ClusterContext, after: Sequence[pulumi.Res
         parent=context.parent,
         document=load_balancer_policy(context.partition),
     )
-    repository = chart_repository(IMAGE, context.args.image_mirror)
+    repository = context.args.images.chart_repository(IMAGE)
     return release(
         context.named("load-balancer-controller"),
         CHART,

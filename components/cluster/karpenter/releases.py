@@ -15,7 +15,6 @@ from components.kubernetes.chart import release
 from components.roles import BoundRole
 from settings.artifacts.charts import KARPENTER, KARPENTER_CRD, Chart
 from settings.artifacts.images import KARPENTER as IMAGE
-from settings.artifacts.images import chart_repository
 from settings.derived.system_pool.workloads import KARPENTER as WORKLOAD
 
 SERVICE_ACCOUNT = "karpenter"
@@ -42,7 +41,7 @@ def controller_values(
 ) -> dict[str, object]:
     """Values of the chart ``karpenter``; what is not here has the chart's default, such as priority and anti-affinity."""
     args, features = context.args, context.args.cluster.karpenter
-    mirrored = chart_repository(IMAGE, args.image_mirror)
+    mirrored = args.images.chart_repository(IMAGE)
     return {
         # One works and one waits for its lease; the chart puts them on different nodes.
         "replicas": WORKLOAD.replicas,

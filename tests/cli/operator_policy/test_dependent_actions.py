@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.image_cache_statements import image_cache_statements
 from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.needs import DEPENDENT_NOT_NEEDED
 from cli.operator_policy.page import page
@@ -16,6 +17,7 @@ EVERYTHING = [
     *statements(Place()),
     *gateway_statements(Place()),
     *monitoring_statements(Place()),
+    *image_cache_statements(Place()),
     *state_statements(Place()),
 ]
 ALLOWED = {action for one in EVERYTHING for action in one.actions}

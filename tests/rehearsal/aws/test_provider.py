@@ -42,6 +42,35 @@ def delivery_to(**changes):
 
 BAD = [
     (
+        "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+        {"ecrRepositoryPrefix": "llm-dev/docker-hub", "upstreamRegistryUrl": "registry-1.docker.io"},
+        "credentialArn: is needed for registry-1.docker.io",
+    ),
+    (
+        "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+        {"ecrRepositoryPrefix": "llm-dev/nvidia", "upstreamRegistryUrl": "nvcr.io"},
+        "upstreamRegistryUrl: nvcr.io is not one of",
+    ),
+    (
+        "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+        {"ecrRepositoryPrefix": "llm-a-very-long-stack/ecr-public", "upstreamRegistryUrl": "public.ecr.aws"},
+        "is not a prefix of repositories of at most 30 characters",
+    ),
+    (
+        "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+        {
+            "ecrRepositoryPrefix": "llm-dev/ghcr",
+            "upstreamRegistryUrl": "ghcr.io",
+            "credentialArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:ghcr-AbCdEf",
+        },
+        "is not a secret whose name begins with ecr-pullthroughcache/",
+    ),
+    (
+        "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
+        {"prefix": "llm-dev/ghcr", "appliedFors": ["PULL_THROUGH_CACHE"], "resourceTags": {"stack": "dev"}},
+        "customRoleArn: is needed for resourceTags",
+    ),
+    (
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         {**ALARM, "treatMissingData": "ok"},
         "treatMissingData: ok is not one of breaching, notBreaching",

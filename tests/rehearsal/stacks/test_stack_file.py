@@ -62,6 +62,13 @@ def test_images_are_known_by_their_own_registries(sandbox, tmp_path, settings):
     }
 
 
+def test_caches_of_images_stay_as_they_are_written(sandbox, tmp_path, settings):
+    document = settings()
+    document["config"]["platform:images"] = {"pull_through": {"ecr_public": True}}
+    copy = write(sandbox, tmp_path, document)[1]["config"]
+    assert copy["platform:images"] == {"pull_through": {"ecr_public": True}}
+
+
 def test_the_empty_list_of_networks_admits_loopback(sandbox, tmp_path, settings):
     needs, copy = write(sandbox, tmp_path, settings())
     expected = settings()

@@ -20,7 +20,6 @@ from components.kubernetes.network_policy import egress_rule, ingress_rule, netw
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
 from settings.artifacts.images import KEDA_ADAPTER as IMAGE
-from settings.artifacts.images import pulled
 from settings.derived.autoscaling.names import (
     ADAPTER_PORT,
     METRICS_GROUP,
@@ -82,7 +81,7 @@ def _container(args: GpuClusterArgs) -> k8s.core.v1.ContainerArgs:
     port = k8s.core.v1.ContainerPortArgs
     return k8s.core.v1.ContainerArgs(
         name="keda-metrics-apiserver",
-        image=pulled(IMAGE.reference, args.image_mirror),
+        image=args.images.pulled(IMAGE.reference),
         command=["/keda-adapter"],
         args=[*ARGUMENTS],
         env=environment(),

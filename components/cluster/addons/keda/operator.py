@@ -18,7 +18,6 @@ from components.kubernetes.network_policy import egress_rule, ingress_rule, netw
 from components.kubernetes.pod_security import container_security
 from components.kubernetes.scope import Scope
 from settings.artifacts.images import KEDA as IMAGE
-from settings.artifacts.images import pulled
 from settings.derived.autoscaling.names import ADAPTER, OPERATOR_METRICS_PORT, OPERATOR_PORT
 from settings.derived.monitoring.names import NAMESPACE as MONITORING
 from settings.derived.monitoring.names import PROMETHEUS_PORT
@@ -63,7 +62,7 @@ def _container(args: GpuClusterArgs) -> k8s.core.v1.ContainerArgs:
     port = k8s.core.v1.ContainerPortArgs
     return k8s.core.v1.ContainerArgs(
         name="keda-operator",
-        image=pulled(IMAGE.reference, args.image_mirror),
+        image=args.images.pulled(IMAGE.reference),
         command=["/keda"],
         args=[*ARGUMENTS],
         env=[
