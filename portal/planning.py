@@ -60,7 +60,7 @@ class OwnPlanner:
         pool = facts.pools.get(service.pool)
         if not isinstance(service, VllmSettings) or pool is None:
             return {}
-        return {start.instance_type: start.first for start in _starts(service, pool)}
+        return {start.instance_type: (start.again if start.kept else start.first) for start in _starts(service, pool)}
 
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
         """See Planner: of each pool the cheapest degree that fits, with the weights as published and quantized."""

@@ -167,7 +167,10 @@ class Planner(Protocol):
         """Return the placement of a service with these settings, and whether it fits; None where it cannot estimate."""
 
     def starts(self, spec: Mapping[str, Any], facts: PlatformFacts) -> Mapping[str, ColdStart]:
-        """Predict a service's first start, by each instance type of its pool; empty where nothing is predicted."""
+        """Predict the start of a pod of a service, by each instance type of its pool; empty where nothing is predicted.
+
+        Nothing is compiled yet, except where the compile cache is kept.
+        """
 
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
         """Propose where a model runs, for so many longest requests at once."""

@@ -40,7 +40,7 @@ def timeline(
         pod: The pod.
         launch: When its node was launched; None where it is not known, or the node was there before the pod.
         first_token: Seconds from the start of its container until Prometheus found a generated token; None where it has none.
-        predicted: Prediction of a first start on the type of its node; None where there is none.
+        predicted: Prediction of a start on the type of its node; None where there is none.
     """
     return [
         replace(stage, predicted=_predicted(predicted, stage.name)) for stage in _measured(pod, launch, first_token)

@@ -125,7 +125,7 @@ class StageView(_View):
     seconds: float | None
     """How long it took; none while it lasts."""
     predicted: PredictedView | None = None
-    """Of a first start on the instance type of the pod's node; none where the planner predicts none, as of the first token."""
+    """Of a start on the instance type of the pod's node; none where the planner predicts none, as of the first token."""
 
 
 class PodView(_View):

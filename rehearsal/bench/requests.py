@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from rehearsal.controlplane.errors import AlreadyExistsError, UnreachableError
+from rehearsal.nodes.api import AT_ONCE
 
-# As many as the client keeps connections: more would each begin with a handshake of TLS.
-_AT_ONCE = 16
 _PAUSE_SECONDS = 0.5
 
 
@@ -16,7 +15,7 @@ async def at_once(calls: Sequence[Callable[[], Awaitable[object]]]) -> None:
     Raises:
         KubeError: a call was refused.
     """
-    turn = asyncio.Semaphore(_AT_ONCE)
+    turn = asyncio.Semaphore(AT_ONCE)
 
     async def answered(call: Callable[[], Awaitable[object]]) -> None:
         async with turn:

@@ -1,5 +1,6 @@
 """The Kubernetes API for one event loop: the paths the agent needs, and nothing that would block."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any, Self
@@ -14,6 +15,9 @@ Object = dict[str, Any]
 
 STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
+AT_ONCE = 16
+"""Requests at once, watches not counted: as many as the client keeps idle connections, since each further connection would begin
+with a handshake of TLS, and hundreds of those at once do not end within the time for one."""
 _WATCH_SECONDS = 240
 
 
@@ -26,9 +30,11 @@ class Api:
             base_url=config.server,
             verify=config.ssl_context(),
             timeout=httpx.Timeout(15.0, connect=3.0, pool=None),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
+            # A watch holds a connection as long as it lasts.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=AT_ONCE),
             trust_env=False,
         )
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:
         """Use as a context manager."""
@@ -86,7 +92,8 @@ class Api:
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": content_type} if content is not None else {}
         try:
-            response = await self._http.request(method, path, params=params, content=content, headers=headers)
+            async with self._turn:
+                response = await self._http.request(method, path, params=params, content=content, headers=headers)
         except httpx.TransportError as error:
             raise UnreachableError(f"{self._server}: {method} {path}: {error!r}") from error
         if response.is_error:

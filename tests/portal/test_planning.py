@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from planner.coldstart.pieces import Name
 from planner.cost import list_prices
 from portal import planning
 from portal.planning import OwnPlanner
@@ -83,6 +84,9 @@ def test_starts_are_predicted_by_the_types_of_the_pool_and_of_nothing_else(plann
     found = planner.starts(spec(), facts(g5=types))
     assert set(found) == {"g5.2xlarge", "g6e.2xlarge"}
     assert found["g6e.2xlarge"].known.expected < found["g5.2xlarge"].known.expected, "a newer GPU compiles sooner"
+    image = f"vllm/vllm-openai@sha256:{'a' * 64}"
+    kept = planner.starts(spec(image=image, compile_cache=True), facts(g5=types))
+    assert kept["g5.2xlarge"].of(Name.COMPILE).expected < found["g5.2xlarge"].of(Name.COMPILE).expected
     assert planner.starts(spec(pool="gone"), facts()) == {}
     assert planner.starts({"kind": "ollama", "model": "qwen3:0.6b", "pool": "system"}, facts()) == {}
     assert planner.starts(spec(model="own/model", weights={"source": "hub"}), facts()) == {}, "its size is not known"
