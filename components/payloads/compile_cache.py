@@ -9,6 +9,7 @@ import base64
 import hashlib
 import logging
 import os
+import resource
 import shutil
 import stat
 import sys
@@ -33,6 +34,8 @@ OMITTED: Final = ("huggingface", "vllm/assets")
 FETCH_SECONDS: Final = 120
 """After which an engine compiles rather than wait for the archive."""
 PUT_ATTEMPTS: Final = 4
+MEMORY_BYTES: Final = 384 * MIB
+"""Less than the container's limit; Python with boto3 takes some 40."""
 _CHUNK: Final = MIB
 _OWN: Final = "."
 """Begins the names of this program's own files in the folder, which are never packed."""
@@ -187,7 +190,7 @@ def unpack(archive: Path, folder: Path, bounds: Bounds) -> int:
                 entries, size = entries + 1, size + member.size
                 _refuse(member, entries, size, bounds)
                 count += _place(tar, member, folder)
-    except (tarfile.TarError, OSError, ValueError, EOFError) as error:
+    except (tarfile.TarError, OSError, ValueError, EOFError, MemoryError) as error:
         raise CacheError(f"the archive cannot be unpacked: {_reason(error)}") from error
     return count
 
@@ -371,5 +374,11 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     return COMMANDS[arguments[0]](environment)
 
 
+def bound_memory() -> None:
+    """Make an archive whose headers are too large an error of this program: an init container that the kernel kills starts no engine."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+
+
 if __name__ == "__main__":
+    bound_memory()
     sys.exit(main(sys.argv[1:], os.environ))

@@ -173,7 +173,7 @@ def pod(one: Object) -> Pod | None:
         labels=_labels(one),
         pool=str((spec.get("nodeSelector") or {}).get(POOL_LABEL, "")),
         node=str(spec.get("nodeName") or ""),
-        gpus=sum(_count((each.get("resources") or {}).get("limits"), GPU) for each in spec.get("containers") or ()),
+        gpus=_gpus(spec),
         ready=(conditions.get("Ready") or {}).get("status") == "True",
         reason=_pod_waits(conditions, status),
         created_at=_moment(one["metadata"].get("creationTimestamp")),
@@ -181,6 +181,17 @@ def pod(one: Object) -> Pod | None:
         started_at=_started(status),
         ready_at=_since(conditions, "Ready"),
     )
+
+
+def _gpus(spec: Object) -> int:
+    """GPUs that a pod takes of its node: those of its containers together, or of the init container that has more, which runs alone
+    (Kubernetes, "Init Containers", resource sharing within containers).
+    """
+
+    def of(key: str) -> list[int]:
+        return [_count((each.get("resources") or {}).get("limits"), GPU) for each in spec.get(key) or ()]
+
+    return max([sum(of("containers")), *of("initContainers")])
 
 
 def nominations(events: Iterable[Object]) -> dict[tuple[str, str], str]:

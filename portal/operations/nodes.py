@@ -22,6 +22,9 @@ from settings.derived.autoscaling.status import scaling
 SPOT = "spot"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 """Label of a service's pods, with its name (components/serving)."""
+NAME_LABEL = "app.kubernetes.io/name"
+_JOBS = frozenset({"benchmark", "compile-cache", "weights-mirror"})
+"""What the label of names has of pods that run beside a service and take no requests."""
 
 
 class _View(BaseModel):
@@ -191,7 +194,10 @@ def pods(context: Context, service_id: str) -> ServicePodsView:
     if snapshot is None:
         return ServicePodsView(problem=look.problem, read_at=None, pods=[])
     mine = [
-        one for one in snapshot.pods if one.namespace == stack.name and one.labels.get(INSTANCE_LABEL) == service.name
+        one
+        for one in snapshot.pods
+        if (one.namespace, one.labels.get(INSTANCE_LABEL)) == (stack.name, service.name)
+        and one.labels.get(NAME_LABEL) not in _JOBS
     ]
     starts = _Starts(
         first_tokens=_first_tokens(context, stack, service, mine), predicted=_predicted(context, stack, service)

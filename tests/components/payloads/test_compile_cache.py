@@ -2,6 +2,8 @@
 
 import io
 import os
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -234,6 +236,21 @@ def test_an_archive_that_may_not_be_unpacked(place: Place, cold: Path, content: 
         fetch(place, cold, Bounds(archive_bytes=20_000, bytes=1000, entries=4))
     assert list(cold.iterdir()) == [], "nothing of it stays"
     assert not (cold.parent / "etc").exists()
+
+
+def test_headers_that_fill_the_memory_are_refused(tmp_path: Path) -> None:
+    archive, header = tmp_path / "archive.tar", tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 1024**3
+    archive.write_bytes(header.tobuf(tarfile.USTAR_FORMAT))
+    os.truncate(archive, 1024**3 + 2048)
+    code = (
+        "import pathlib, sys; from components.payloads.compile_cache import *; bound_memory(); "
+        "unpack(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), BOUNDS)"
+    )
+    command = [sys.executable, "-c", code, str(archive), str(tmp_path / "files")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("CacheError: the archive cannot be unpacked: MemoryError:")
 
 
 class Tampering:

@@ -60,6 +60,20 @@ def waits(portal: Portal, api: ClusterApi, **objects: Any) -> list[str]:
     return until(portal, "vera", f"/services/{service['id']}/pods", "pods")["pods"][0]["waits"]
 
 
+def test_a_job_beside_a_service_takes_a_gpu_and_is_no_pod_of_it(portal: Portal, api: ClusterApi):
+    service = portal.deployed()
+    warm_up = given.pod("qwen-compile-cache-1", node="ip-2")
+    warm_up["metadata"]["labels"]["app.kubernetes.io/name"] = "compile-cache"
+    # Its GPU is an init container's, which runs before the others.
+    warm_up["spec"] |= {"initContainers": warm_up["spec"]["containers"], "containers": [{"name": "store"}]}
+    api.objects[NODES] = [given.node("ip-2", "g5", "g5.xlarge")]
+    api.objects[PODS] = [given.pod("qwen-1", node="ip-1", **READY), warm_up]
+    (found,) = until(portal, "vera", f"/services/{service['id']}/pods", "pods")["pods"]
+    assert found["name"] == "qwen-1"
+    (cluster,) = until(portal, "root", "/nodes", 0, "nodes")
+    assert cluster["nodes"][0]["gpus_used"] == 1
+
+
 def test_a_node_has_its_price_and_spot_is_cheaper(portal: Portal, api: ClusterApi):
     api.objects[NODES] = [given.of_group("ip-1", "system"), given.node("ip-2", "g5", "g5.xlarge")]
     api.objects[PODS] = [given.pod("qwen-1", node="ip-2", **READY)]
