@@ -3,10 +3,11 @@
 from typing import Any
 
 from cli.console import OUT
-from rehearsal.commands import chat_check
-from rehearsal.sandbox import Sandbox
+from rehearsal.commands import chat_check, gateway_address
+from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import DEFAULT_SANDBOX
 from rehearsal.stacks import pulumi_cli
+from settings.derived.gateway.names import TLS_OUTPUT, URL_OUTPUT
 
 _NAMED = {"cluster_name": "cluster", "bucket_name": "bucket"}
 _REHEARSE = ".venv/bin/rehearse"
@@ -24,6 +25,7 @@ def _made(sandbox: Sandbox, stack: str, outputs: dict[str, Any], *, services: bo
     if "gateway_url" in outputs:
         lines += [
             f"  {'gateway':<9} {outputs['gateway_url']}",
+            *_way(sandbox, outputs),
             (
                 f"  {'keys':<9} AWS_ENDPOINT_URL={sandbox.aws_url} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x "
                 f".venv/bin/llm-platform keys --help"
@@ -36,6 +38,18 @@ def _made(sandbox: Sandbox, stack: str, outputs: dict[str, Any], *, services: bo
             f"  {'on AWS':<9} {service.command}",
         ]
     return ["", *lines] if lines else []
+
+
+def _way(sandbox: Sandbox, outputs: dict[str, Any]) -> list[str]:
+    """How this machine reaches a gateway whose name only the rehearsal's Route 53 resolves; nothing for one without a domain."""
+    if not outputs.get(TLS_OUTPUT):
+        return []
+    try:
+        way = gateway_address.way_of(sandbox)
+    except SandboxError as error:
+        return [f"  {'by hand':<9} {error}"]
+    command = way.in_curl(f"{outputs[URL_OUTPUT]}/models")
+    return [f'  {"by hand":<9} curl -sS {command} -H "Authorization: Bearer $LLM_API_KEY"']
 
 
 def _next(sandbox: Sandbox, stack: str, seconds: float) -> list[str]:

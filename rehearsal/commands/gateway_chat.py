@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 
+from rehearsal.commands.gateway_address import Way, way_of
 from rehearsal.sandbox import Sandbox
+from settings.derived.gateway.names import TABLE_OUTPUT, TLS_OUTPUT, URL_OUTPUT
 from workspace.files import write_atomically
 
 TENANT = "rehearsal"
@@ -25,6 +27,8 @@ class Gateway:
     url: str
     """Base URL of an OpenAI client, with ``/v1``."""
     api_key: str
+    way: Way | None = None
+    """The way to a gateway with a domain; None where the URL alone leads there."""
 
     def models(self) -> list[str]:
         """Models that the key may use; short names where there are some.
@@ -47,11 +51,26 @@ class Gateway:
         return str(answer["choices"][0]["message"]["content"])
 
     def in_python(self, model: str) -> list[str]:
-        """Lines to paste into Python."""
+        """Lines to paste into Python, in an environment with the package ``openai``."""
         ask = f'model="{model}", messages=[{{"role": "user", "content": "Say hello."}}]'
+        if self.way is None:
+            imports, client = ["from openai import OpenAI"], f'OpenAI(base_url="{self.url}", api_key="{self.api_key}")'
+        else:
+            url = httpx.URL(self.url)
+            imports = [
+                "import ssl",
+                "import httpx",
+                "from openai import OpenAI",
+                f'tls = ssl.create_default_context(cafile="{self.way.ca}")',
+                # What TLS and Host name is the domain, which only the rehearsal's Route 53 resolves.
+                f'name = {{"request": [lambda one: one.extensions.update(sni_hostname="{url.host}")]}}',
+                f'http = httpx.Client(verify=tls, headers={{"Host": "{url.netloc.decode()}"}}, event_hooks=name)',
+            ]
+            there = url.copy_with(host=self.way.address)
+            client = f'OpenAI(base_url="{there}", api_key="{self.api_key}", http_client=http)'
         return [
-            "from openai import OpenAI",
-            f'client = OpenAI(base_url="{self.url}", api_key="{self.api_key}")',
+            *imports,
+            f"client = {client}",
             f"print(client.chat.completions.create({ask}).choices[0].message.content)",
         ]
 
@@ -70,20 +89,22 @@ class Gateway:
 
     def _client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.api_key}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=90.0, trust_env=False)
+        transport = self.way.transport() if self.way else None
+        return httpx.Client(base_url=self.url, headers=headers, timeout=90.0, trust_env=False, transport=transport)
 
 
 def gateway_of(sandbox: Sandbox, outputs: dict[str, Any], region: str) -> Gateway | None:
     """The gateway among a stack's outputs, with the key of the sandbox's own tenant; None without one.
 
-    A gateway with a domain is left alone: its name leads nowhere on this machine.
-
     Raises:
+        SandboxError: it has a domain, and its load balancer no address.
         TableError: the gateway's table does not answer.
     """
-    if "gateway_url" not in outputs or outputs.get("gateway_tls"):
+    if URL_OUTPUT not in outputs:
         return None
-    return Gateway(url=outputs["gateway_url"], api_key=tenant_key(sandbox, outputs["gateway_table"], region))
+    way = way_of(sandbox) if outputs.get(TLS_OUTPUT) else None
+    key = tenant_key(sandbox, outputs[TABLE_OUTPUT], region)
+    return Gateway(url=outputs[URL_OUTPUT], api_key=key, way=way)
 
 
 def tenant_key(sandbox: Sandbox, table_name: str, region: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from rehearsal.monitoring.open_stack import open_stack
 from rehearsal.monitoring.proxied import ReadError
 from rehearsal.sandboxes import existing
 from rehearsal.stacks import pulumi_cli
+from settings.derived.gateway.names import TLS_OUTPUT
 
 _GATEWAY = "gateway_url"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -64,8 +66,20 @@ def target(where: Where) -> Target:
     if gateway := outputs.get(_GATEWAY):
         if not key:
             raise UsageError(f"the gateway at {gateway} needs a tenant's key: give it by --key or {KEY_VARIABLE}")
+        if outputs.get(TLS_OUTPUT):
+            _resolved(str(gateway))
         return Target(url=_base(str(gateway)), model=where.service, key=key)
     return _own(where, outputs, key)
+
+
+def _resolved(gateway: str) -> None:
+    host = httpx.URL(gateway).host
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError:
+        raise UsageError(
+            f"{host} resolves in the rehearsal's Route 53 only: let this machine resolve it, as docs/rehearsal.md#the-gateway says"
+        ) from None
 
 
 def _own(where: Where, outputs: dict[str, Any], key: str) -> Target:

@@ -1,6 +1,7 @@
 """The end of an up: what a person needs, and no more."""
 
 import json
+from pathlib import Path
 
 import pytest
 import typer
@@ -8,6 +9,7 @@ import typer
 from rehearsal import cli
 from rehearsal.commands import closing, operations
 from rehearsal.commands.exit_codes import ExitCode
+from rehearsal.commands.gateway_address import Way
 from rehearsal.commands.operations import Request
 
 OUTPUTS = {
@@ -58,6 +60,20 @@ def test_a_gateway_is_shown_with_the_way_to_its_keys(play, capfd):
     assert "  gateway   http://127.1.2.4/v1\n" in shown
     assert "AWS_ENDPOINT_URL=http://127.0.0.1:" in shown
     assert "llm-platform keys --help" in shown
+
+
+def test_a_gateway_with_a_domain_is_shown_with_the_way_to_it(play, capfd, monkeypatch):
+    named = {"gateway_url": "https://llm.example.com/v1", "gateway_table": "llm-dev-gateway", "gateway_tls": True}
+    play(0, outputs=OUTPUTS | named)
+    assert up() is ExitCode.DONE
+    assert "  by hand   the gateway's load balancer cannot be found: " in capfd.readouterr().out
+    way = Way(address="127.1.2.4", ca=Path("ca.pem"))
+    monkeypatch.setattr(closing.gateway_address, "way_of", lambda _: way)
+    assert up() is ExitCode.DONE
+    expected = (
+        "curl -sS --connect-to llm.example.com:443:127.1.2.4:443 --cacert ca.pem https://llm.example.com/v1/models -H"
+    )
+    assert f"  by hand   {expected}" in capfd.readouterr().out
 
 
 def test_json_is_the_events_and_nothing_else(play, capfd):

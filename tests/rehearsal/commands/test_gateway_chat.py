@@ -14,6 +14,7 @@ from gateway.store import keys
 from gateway.store.table import Table
 from rehearsal.aws.client import AwsClient
 from rehearsal.commands import gateway_chat
+from rehearsal.commands.gateway_address import Way
 from rehearsal.commands.gateway_chat import Gateway, gateway_of, tenant_key
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import free_ports
@@ -96,6 +97,17 @@ def test_a_key_is_kept_until_it_is_revoked(sandbox, table):
     assert tenant_key(sandbox, NAME, "us-east-1") != first
 
 
-def test_a_stack_without_a_gateway_and_one_with_a_domain_are_not_asked(sandbox):
+def test_a_stack_without_a_gateway_has_no_chat_through_one(sandbox):
     assert gateway_of(sandbox, {}, "us-east-1") is None
-    assert gateway_of(sandbox, {"gateway_url": "https://llm.example.com/v1", "gateway_tls": True}, "us-east-1") is None
+
+
+def test_with_a_domain_the_way_leads_to_its_load_balancer(sandbox, table, monkeypatch):
+    way = Way(address="127.1.2.3", ca=sandbox.nodes / "ca.pem")
+    monkeypatch.setattr(gateway_chat, "way_of", lambda _: way)
+    outputs = {"gateway_url": "https://llm.example.com/v1", "gateway_table": NAME, "gateway_tls": True}
+    found = gateway_of(sandbox, outputs, "us-east-1")
+    assert found
+    assert (found.url, found.way) == ("https://llm.example.com/v1", way)
+    plain = gateway_of(sandbox, outputs | {"gateway_url": "http://127.1.2.3/v1", "gateway_tls": False}, "us-east-1")
+    assert plain
+    assert plain.way is None

@@ -47,6 +47,16 @@ def test_gateway_comes_first(outputs: dict[str, Any]) -> None:
         load.target(where())
 
 
+def test_a_domain_that_this_machine_does_not_resolve_is_said(outputs: dict[str, Any]) -> None:
+    outputs |= {"gateway_url": "https://llm.rehearsal.invalid/v1", "gateway_tls": True}
+    with pytest.raises(
+        UsageError, match=r"llm\.rehearsal\.invalid resolves in the rehearsal's Route 53 only: .*#the-gateway"
+    ):
+        load.target(where(key="sk-llm-1"))
+    outputs["gateway_url"] = "https://localhost/v1"
+    assert load.target(where(key="sk-llm-1")).url == "https://localhost"
+
+
 def test_own_endpoint_without_a_gateway(outputs: dict[str, Any]) -> None:
     del outputs["gateway_url"]
     with pytest.raises(UsageError, match="no such service; it has chat"):

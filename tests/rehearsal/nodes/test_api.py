@@ -95,8 +95,6 @@ def test_watches_take_no_turn_of_requests(credentials: Kubeconfig) -> None:
             assert [await anext(each) for each in watches] == [("ADDED", {})] * len(watches)
             assert await api.get("/api/v1/nodes") == {}
             assert server.open == len(watches) + 1
-            for each in watches:
-                await each.aclose()
 
     asyncio.run(run())
 
