@@ -23,6 +23,7 @@ SHOTS = {
     "approvals": ("approvals", {}),
     "live": ("live", {}),
     "service": ("service", {"viewport": {"width": 1000, "height": 940}}),
+    "starts": ("service", {"viewport": {"width": 1000, "height": 600}}),
     "metrics": ("service", {"viewport": {"width": 1000, "height": 1080}}),
     "metrics-dark": ("day", {"viewport": {"width": 1000, "height": 1080}, "color_scheme": "dark"}),
     "alerts": ("alerts", {"viewport": {"width": 1000, "height": 620}}),
@@ -35,6 +36,8 @@ SHOTS = {
     "phone": ("ask", {"viewport": PHONE}),
 }
 """File name to the page of the scene, and the window it is seen in."""
+_SECTIONS = {"metrics": "metrics", "starts": "where"}
+"""Beginning of a file name to the heading of the section of the page that it shows; others show its top."""
 
 
 def main() -> None:
@@ -53,8 +56,8 @@ def main() -> None:
 def _take(browser: Browser, site: Site, scene: Scene, name: str, page: str, window: dict[str, object]) -> int:
     visitor = Visitor(browser, site.url, **window).sign_in(PAGES[page][0], site.password)
     visitor.page.goto(scene.path(page))
-    if name.startswith("metrics"):
-        visitor.page.evaluate("document.querySelector('#metrics').closest('section').scrollIntoView()")
+    if section := next((id_ for shot, id_ in _SECTIONS.items() if name.startswith(shot)), None):
+        visitor.page.evaluate(f"document.querySelector('#{section}').closest('section').scrollIntoView()")
     elif page == "service":
         visitor.page.get_by_label("Message").fill("Which languages do you speak?")
         visitor.press("Send")
