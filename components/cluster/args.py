@@ -60,6 +60,8 @@ class GpuClusterArgs:
     """What CloudWatch collects from the cluster; None for a cluster without the observability add-on."""
     keda: bool = False
     """Whether the cluster has KEDA, which scales services."""
+    service_priorities: bool = False
+    """Whether the cluster has PriorityClasses of services."""
     control_cidrs: Sequence[str] = ()
     """Networks of the API server's own interfaces, from which it calls the cluster's APIs that pods serve."""
     protect: bool = False
@@ -120,6 +122,7 @@ class GpuClusterArgs:
             assume_role=facts.assume_role,
             container_insights=settings.monitoring.container_insights,
             keda=facts.keda is not None,
+            service_priorities=facts.priorities is not None,
             control_cidrs=facts.load_balancer_cidrs["internal"],
             protect=settings.protect,
         )

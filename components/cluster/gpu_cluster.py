@@ -15,7 +15,7 @@ from components.cluster.context import ClusterContext
 from components.cluster.control_plane import control_plane
 from components.cluster.karpenter.karpenter import Karpenter, KarpenterArgs
 from components.cluster.node_group import node_groups, scaling_group
-from components.cluster.priority import priority_class
+from components.cluster.priority import priority_class, service_classes
 from components.cluster.token import with_external_id
 from components.providers import kubernetes_provider
 from components.roles import OidcTrust
@@ -34,7 +34,7 @@ class GpuCluster(pulumi.ComponentResource):
     oidc_issuer: pulumi.Output[str]
     """The cluster's OIDC issuer, with ``https://``."""
     ready: Sequence[pulumi.Resource]
-    """System pool, add-ons, controllers, NodePools and priority class: every Kubernetes resource depends on them."""
+    """System pool, add-ons, controllers, NodePools and priority classes: every Kubernetes resource depends on them."""
     kubernetes: k8s.Provider
     """Provider of everything in the cluster."""
     scaling_groups: Mapping[str, pulumi.Output[str]]
@@ -79,6 +79,8 @@ class GpuCluster(pulumi.ComponentResource):
         system = [groups[pool] for pool, facts in args.pool_facts.items() if facts.kind == "system"]
         add_ons = install_add_ons(context, system)
         self.ready = [*system, *add_ons.values(), priority_class(context)]
+        if args.service_priorities:
+            self.ready += service_classes(context)
         if args.karpenter_pools:
             after = [*system, *(add_ons[key] for key in NEEDED_BY_RELEASES)]
             karpenter = Karpenter(

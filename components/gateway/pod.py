@@ -3,7 +3,6 @@
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.cluster.priority import CRITICAL
 from components.gateway.archive import Archive
 from components.gateway.configuration import CONFIG_FOLDER, FILE, RUN_FOLDER
 from components.gateway.context import GatewayArgs
@@ -15,6 +14,7 @@ from components.serving.script_pod import SCRIPT_PATH
 from settings.artifacts.images import ENVOY as ENVOY_IMAGE
 from settings.artifacts.images import PYTHON
 from settings.derived.gateway.names import DRAIN_PORT, LISTEN_PORT, METRICS_PORT
+from settings.derived.priorities import CRITICAL
 from settings.derived.shutdown import GATEWAY_GRACE_SECONDS, HEALTH_CHECK_SECONDS
 from settings.derived.system_pool.workloads import ENVOY, POLICY
 from settings.models.gateway import ENVOY_HEAP_MIB

@@ -2,13 +2,13 @@
 
 import pulumi_kubernetes as k8s
 
-from components.cluster.priority import CRITICAL
 from components.kubernetes.environment import environment
 from components.kubernetes.scope import Scope
 from components.monitoring.context import MonitoringArgs
 from components.monitoring.network import dcgm_policy
 from settings.artifacts.images import DCGM_EXPORTER as IMAGE
 from settings.derived.monitoring.names import DCGM_PORT
+from settings.derived.priorities import CRITICAL
 from settings.models.pools import ACCELERATOR_LABEL, GPU_TAINT
 
 REQUESTS = {"cpu": "50m", "memory": "128Mi"}

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.cluster.priority import CRITICAL
 from components.kubernetes.pod_security import pod_security
 from components.kubernetes.scope import Scope
 from components.monitoring.context import MonitoringArgs
+from settings.derived.priorities import CRITICAL
 
 CONFIG = "config"
 """Suffix of a workload's ConfigMap, and name of its volume."""

@@ -19,10 +19,12 @@ from settings.derived.gateway.facts import GatewayFacts
 from settings.derived.gateway.names import ENABLED, GATEWAY_LABEL
 from settings.derived.naming import Naming
 from settings.derived.plan import StackPlan
+from settings.derived.priorities import refused_to_teams
 from settings.models.stack import PlatformSettings, TeamSettings
 
 HF_SECRET = "hf-secret"  # noqa: S105 - the Secret's name
 HF_SECRET_KEY = "hf_api_token"  # noqa: S105 - the key's name in it
+PRIORITY_QUOTA = "priority-classes"
 READINESS_GATE = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
 """The load balancer controller gives new pods a readiness gate: one counts as ready, and its predecessor goes, only when the
 load balancer sends it requests (docs/deploy/pod_readiness_gate.md of the controller). Pods made before their Service has
@@ -43,6 +45,8 @@ class ServingNamespaceArgs:
     """The platform's gateway, which serves the namespace's services; None for a platform without one."""
     key_secrets: Sequence[str] = ()
     """Names of the Secrets with the API keys of its engines."""
+    refused_priority_classes: Sequence[str] = ()
+    """PriorityClasses that no pod of the namespace may have."""
     ready: Sequence[pulumi.Resource] = ()
     """What must run in the cluster first."""
 
@@ -57,6 +61,7 @@ class ServingNamespaceArgs:
             namespace=settings.namespace,
             labels=naming.labels,
             hf_api_token=hub_token(settings),
+            refused_priority_classes=_refused(settings, plan),
             ready=platform.ready,
         )
 
@@ -85,11 +90,38 @@ class ServingNamespace(pulumi.ComponentResource):
         self.hf_secret = HF_SECRET if args.hf_api_token is not None else None
         scope = Scope(name=name, namespace=self.namespace, labels=args.labels, parent=self)
         default_deny(scope)
+        if args.refused_priority_classes:
+            _priority_quota(scope, args.refused_priority_classes)
         if args.hf_api_token is not None:
             _hub_token(scope, args.hf_api_token)
         if args.gateway:
             key_access(scope, args.gateway, args.key_secrets)
         self.register_outputs({"namespace": self.namespace})
+
+
+def _refused(settings: PlatformSettings | TeamSettings, plan: StackPlan) -> Sequence[str]:
+    """Those that the platform does not allow its teams; none in the platform's own namespace, and without classes of services."""
+    priorities = plan.facts.priorities
+    return refused_to_teams(priorities) if priorities and isinstance(settings, TeamSettings) else ()
+
+
+def _priority_quota(scope: Scope, classes: Sequence[str]) -> k8s.core.v1.ResourceQuota:
+    """No pod of these classes, by any user (Kubernetes, "Resource Quotas", resource quota per PriorityClass)."""
+    return k8s.core.v1.ResourceQuota(
+        scope.named(PRIORITY_QUOTA),
+        metadata=replace(scope, name=PRIORITY_QUOTA).metadata(),
+        spec=k8s.core.v1.ResourceQuotaSpecArgs(
+            hard={"pods": "0"},
+            scope_selector=k8s.core.v1.ScopeSelectorArgs(
+                match_expressions=[
+                    k8s.core.v1.ScopedResourceSelectorRequirementArgs(
+                        scope_name="PriorityClass", operator="In", values=[*classes]
+                    )
+                ]
+            ),
+        ),
+        opts=scope.options(),
+    )
 
 
 def _hub_token(scope: Scope, token: pulumi.Input[str]) -> k8s.core.v1.Secret:

@@ -12,7 +12,7 @@ from settings.models.services.base import ServiceSettings
 _ELSEWHERE = {"autoscale", "image", "replicas"}
 """Settings that a record has as facts of their own."""
 _OF_NO_EFFECT = {
-    *("alerts", "benchmark", "compile_cache", "endpoint", "monitoring_namespace", "price", "response_logs"),
+    *("alerts", "benchmark", "compile_cache", "endpoint", "monitoring_namespace", "price", "priority", "response_logs"),
     "startup_seconds",
 }
 """Settings that do not change how the engine answers."""

@@ -22,6 +22,7 @@ from settings.derived.bucket_prefixes import shared_prefixes
 from settings.derived.capacity import for_team
 from settings.derived.gateway.facts import GatewayFacts, gateway_facts
 from settings.derived.monitoring.facts import MonitoringFacts, monitoring_facts
+from settings.derived.priorities import PriorityFacts, priority_facts
 from settings.derived.pull_through import image_caches
 from settings.models.account import AssumeRole
 from settings.models.base import Scheme, SettingsModel
@@ -99,6 +100,8 @@ class PlatformFacts(SettingsModel):
     """Its monitoring; None for a platform without it."""
     keda: KedaFacts | None = None
     """Its KEDA, which scales services; None for a platform without it."""
+    priorities: PriorityFacts | None = None
+    """Its PriorityClasses of services; None for a platform without them."""
 
     @property
     def system_labels(self) -> dict[str, str]:
@@ -112,7 +115,7 @@ class PlatformFacts(SettingsModel):
     @property
     def _left_out(self) -> set[str]:
         """Facts that only platforms which have them export: the text of others stays as it was."""
-        return {name for name in ("keda", "image_caches") if not getattr(self, name)}
+        return {name for name in ("keda", "image_caches", "priorities") if not getattr(self, name)}
 
     @property
     def image_sources(self) -> ImageSources:
@@ -185,4 +188,5 @@ def platform_facts(
         gateway=gateway_facts(values.get("gateway"), stack),
         monitoring=monitoring_facts(values.get("monitoring")),
         keda=KedaFacts() if keda else None,
+        priorities=priority_facts(values.get("priorities")),
     )

@@ -33,6 +33,7 @@ from settings.models.mirrors import ChartSettings, ImageSettings
 from settings.models.monitoring import MonitoringSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import Pool
+from settings.models.priorities import PrioritySettings
 from settings.models.services.base import ServiceSettings
 
 
@@ -109,6 +110,8 @@ class PlatformSettings(Settings):
     """Gateway in front of the services of this stack and of its team stacks, `{}` for one with defaults; default none."""
     monitoring: MonitoringSettings = MonitoringSettings()
     """Metrics, alerts and logs; `{size: none}` for none."""
+    priorities: PrioritySettings | None = None
+    """PriorityClasses of services, `{}` for them with defaults; default none, and every service is alike."""
     team_options: tuple[Annotated[Text, AfterValidator(team_option)], ...] = ()
     """Options of `vllm serve` that team stacks may set although they run code, open files or send data out."""
 

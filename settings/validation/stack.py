@@ -17,6 +17,7 @@ from settings.validation.gateway import check_gateway
 from settings.validation.karpenter import check_karpenter_pool
 from settings.validation.monitoring import check_monitoring
 from settings.validation.partial import PartialSettings
+from settings.validation.priorities import check_priorities
 from settings.validation.pull_through import check_pull_through
 from settings.validation.regions import REGIONS
 from settings.validation.services import check_services
@@ -36,6 +37,7 @@ def check(partial: PartialSettings) -> None:
     check_caller(partial)
     check_pull_through(partial)
     check_services(partial)
+    check_priorities(partial)
     check_gateway(partial)
     check_monitoring(partial)
     check_autoscale(partial)

@@ -195,6 +195,9 @@ BAD = (
     Bad("images", {"mirror": "mirror/llm"}, "images.mirror", "the first part is not a registry"),
     Bad("images", {"mirror": "registry.example.com/Mirror"}, "images.mirror", "is not a registry with a path"),
     Bad("images", {"mirror": "registry.example.com/"}, "images.mirror", "ends with /: omit it"),
+    Bad("priorities", {"teams": ["high", "high"]}, "priorities.teams", "names one twice"),
+    Bad("priorities", {"teams": ["normal"]}, "priorities.teams[0]", "low"),
+    Bad("services.small.priority", "urgent", "services.small.priority", "low"),
     Bad("images", {"pull_through": {}}, "images.pull_through", "names no registry"),
     Bad(
         "images",

@@ -10,6 +10,7 @@ from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
 from components.serving.ollama.model import MODELS, SCRIPT_SUFFIX, VOLUME, init_containers
+from settings.derived.priorities import class_name
 from settings.derived.shutdown import OLLAMA_END_SECONDS
 from settings.models.pools import POOL_LABEL
 from settings.models.services.ollama import OllamaSettings
@@ -42,6 +43,7 @@ def pod(scope: Scope, service: OllamaSettings, context: ServingContext) -> k8s.c
         automount_service_account_token=False,
         enable_service_links=False,
         termination_grace_period_seconds=service.drain_seconds + OLLAMA_END_SECONDS,
+        priority_class_name=class_name(service.priority),
         security_context=pod_security(USER, USER, fs_group=USER),
         affinity=_affinity(scope, service, context),
         topology_spread_constraints=[_spread(scope, label) for label in _spread_labels(service, context)],

@@ -18,6 +18,7 @@ from components.serving.vllm.cache.fetch import fetch_container, script_volume
 from components.serving.vllm.command import COMMAND, PORT, serve_arguments
 from components.serving.vllm.keys import API_KEY, SCRAPE_TOKEN
 from components.serving.vllm.sizing import sizing
+from settings.derived.priorities import class_name
 from settings.derived.shutdown import GRACE_SECONDS, PRE_STOP_SECONDS
 from settings.derived.timeouts import PROBE_PERIOD_SECONDS, Timing
 from settings.models.pools import GPU_TAINT, POOL_LABEL
@@ -64,6 +65,7 @@ def pod(
             )
         ],
         termination_grace_period_seconds=GRACE_SECONDS,
+        priority_class_name=class_name(service.priority),
         security_context=pod_security(USER, ROOT_GROUP, fs_group=USER),
         init_containers=[fetch_container(scope, service, context)] if cached else None,
         containers=[_container(scope, service, context, keys, timing)],

@@ -25,6 +25,7 @@ from settings.models.base import (
     networks_once,
 )
 from settings.models.pools import PoolKind
+from settings.models.priorities import Priority
 from settings.models.response_logs import ServiceResponseLogs
 from settings.models.services.autoscale import AutoscaleSettings
 
@@ -138,6 +139,9 @@ class ServiceSettings(SettingsModel):
     """Pods that serve the model."""
     autoscale: AutoscaleSettings | None = None
     """How many pods there are by what is requested, in place of `replicas`; needs monitoring."""
+    priority: Priority = "normal"
+    """Whose pods go first when nodes have no room for all: those of a high service take the place of others, those of a low one make
+    room for all; needs `priorities` of the platform."""
     startup_seconds: int | None = Field(default=None, ge=60, le=86_400)
     """Seconds that a start may take, where the computed allowance is too short (docs/startup.md); a smaller value is reported and does not count."""
     endpoint: EndpointSettings = EndpointSettings()

@@ -1,4 +1,4 @@
-from components.cluster.priority import CRITICAL
+from settings.derived.priorities import CRITICAL
 from tests.components.builders import cluster
 
 SYSTEM_CLUSTER_CRITICAL = 2_000_000_000
@@ -18,3 +18,18 @@ def test_every_pod_of_ours_in_kube_system_has_a_system_class():
     controller = deployed.one("Release", "llm-load-balancer-controller").inputs["values"]
     assert plugin["priorityClassName"] == "system-node-critical"
     assert controller["priorityClassName"] == "system-cluster-critical"
+
+
+def test_classes_of_services_are_made_where_the_platform_has_them():
+    names = {one.inputs["metadata"]["name"]: one.inputs for one in cluster(priorities=True).of_type("PriorityClass")}
+    assert names.keys() == {CRITICAL, "llm-platform-low", "llm-platform-high"}
+    low, high = (names[f"llm-platform-{one}"]["value"] for one in ("low", "high"))
+    assert low < 0 < high < names[CRITICAL]["value"]
+    assert all("preemptionPolicy" not in one and "globalDefault" not in one for one in names.values())
+    assert len(cluster().of_type("PriorityClass")) == 1
+
+
+def test_workloads_wait_for_the_classes():
+    made = cluster(priorities=True)
+    waits = made.one("LogGroup", "workload").depends_on
+    assert {one.urn for one in made.of_type("PriorityClass")} <= set(waits)

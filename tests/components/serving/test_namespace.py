@@ -37,3 +37,15 @@ def test_without_a_gated_model_there_is_no_token():
 def test_it_waits_for_the_cluster():
     made = namespace()
     assert made.one("LogGroup", "ready").urn in made.one("Namespace").depends_on
+
+
+def test_classes_that_the_platform_does_not_allow_are_refused():
+    quota = namespace(refused_priority_classes=("llm-platform-high",)).one("ResourceQuota").inputs
+    assert quota["metadata"]["namespace"] == "llm"
+    assert quota["spec"] == {
+        "hard": {"pods": "0"},
+        "scopeSelector": {
+            "matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["llm-platform-high"]}]
+        },
+    }
+    assert namespace().of_type("ResourceQuota") == []

@@ -7,9 +7,9 @@ import pulumi_kubernetes as k8s
 
 from components.cluster.addons.keda.permissions import CERTIFICATES
 from components.cluster.args import GpuClusterArgs
-from components.cluster.priority import CRITICAL
 from components.kubernetes.pod_security import pod_security
 from components.kubernetes.scope import Scope
+from settings.derived.priorities import CRITICAL
 
 USER = 1000
 """The images' own user (``USER 1000:1000`` of KEDA's Dockerfiles)."""

@@ -179,3 +179,8 @@ def test_a_mirror_fills_the_prefix_first() -> None:
     variables = {one["name"]: one["value"] for one in container["env"]}
     assert (variables["SOURCE"], variables["TARGET"]) == ("registry", "s3://models-1/weights/llama3.1-8b")
     assert job.urn in run.one("StatefulSet").depends_on
+
+
+def test_pods_of_a_priority_have_its_class() -> None:
+    assert pod(service(priority="low"))["priorityClassName"] == "llm-platform-low"
+    assert "priorityClassName" not in pod(service())

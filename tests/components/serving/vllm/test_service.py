@@ -275,3 +275,8 @@ def test_another_owner_changes_no_pod():
     for kind in ("Deployment", "Job"):
         templates = [json.dumps(run.one(kind).inputs["spec"], sort_keys=True) for run in (one, other)]
         assert re.sub(r"[0-9a-f]{64}", "", templates[0]) == re.sub(r"[0-9a-f]{64}", "", templates[1])
+
+
+def test_pods_of_a_priority_have_its_class():
+    assert deployment(service(priority="high"))["template"]["spec"]["priorityClassName"] == "llm-platform-high"
+    assert "priorityClassName" not in deployment(service())["template"]["spec"]
