@@ -73,12 +73,14 @@ docs: .venv/synced ## write the generated pages and tables of the documentation
 promtool: .venv/synced
 	@$(BIN)/python -m rehearsal.controllers prometheus alertmanager
 
-test: setup promtool postgres chromium ## every test
-	$(BIN)/pytest -m 'not integration' -n 2 --ignore tests/gateway
+# Tests wait for processes half of their time: three workers have two processors at work.
+WORKERS ?= 3
+test: setup promtool postgres chromium ## every test (WORKERS=3)
+	$(BIN)/pytest -m 'not integration' -n $(WORKERS) --ignore tests/gateway
 	@# Envoy's messages and Pulumi's both define google.rpc.Status, so one process cannot import both.
-	$(BIN)/pytest -m 'not integration' -n 2 tests/gateway
+	$(BIN)/pytest -m 'not integration' -n $(WORKERS) tests/gateway
 	@# A module is one worker's, for its tests share a sandbox; tests/conftest.py has the order.
-	$(BIN)/pytest -m integration -n 2 --ignore tests/gateway --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m integration -n $(WORKERS) --ignore tests/gateway --dist loadfile --no-loadscope-reorder
 
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components monitoring settings tools goldens_components planner policies preflight residue)

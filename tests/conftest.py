@@ -21,6 +21,7 @@ LONGEST = (
     "integration/test_gateway.py",
     "integration/test_portal.py",
     "integration/test_chaos.py",
+    "integration/test_autoscale.py",
     "integration/test_karpenter.py",
     "integration/test_monitoring.py",
     "integration/test_kills.py",

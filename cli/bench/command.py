@@ -95,11 +95,12 @@ def bench(
         names=(found.public_name, found.served_name) if found else (),
     )
     where = target(wanted, exported if found else None)
-    storage = None
+    storage: Storage | None = None
     if output:
         storage = _folder(output, found.public_name if found else service)
     elif stack and found:
         storage = _bucket(bucket or str(exported().get("bucket_name") or ""), stack, project, found.public_name)
+    _check_storage(storage)
     how = How(rate=rate, seconds=seconds, sweep=sweep, most=max_concurrency, ttft=ttft, timeout=timeout)
     document = _measured(where, found, service, how)
     _report(document, storage, tolerance / _PERCENT, as_json=as_json)
@@ -148,6 +149,17 @@ def _bucket(name: str, stack: str, project: Path, service: str) -> "Storage":
             f"stack {stack} exports no bucket_name: deploy its platform first, or give --bucket or --output"
         )
     return Bucket(open_cloud(stack, project).cloud.client("s3"), name, service)
+
+
+def _check_storage(storage: "Storage | None") -> None:
+    """Read the names of the records, so that minutes of load are not spent where their record cannot be kept."""
+    from benchmark.storage import StorageError  # noqa: PLC0415  as above
+
+    try:
+        if storage:
+            storage.names()
+    except StorageError as error:
+        raise UsageError(str(error)) from None
 
 
 def _measured(where: "Target", found: "BenchedService | None", service: str, how: How) -> dict[str, Any]:

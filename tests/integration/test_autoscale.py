@@ -45,7 +45,6 @@ PATIENCE = 240.0
 """Within so long anything here happens on a busy machine."""
 SHED = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 pytestmark = [
-    pytest.mark.soak_only("KEDA's build and minutes"),
     pytest.mark.timeout(3600),
     pytest.mark.xdist_group("autoscale"),
 ]
@@ -186,6 +185,7 @@ def reversals(samples: list[Sample]) -> int:
     return sum(before * after < 0 for before, after in itertools.pairwise(moves))
 
 
+@pytest.mark.soak_only("minutes")
 def test_a_spike_beyond_the_most_replicas_is_shed_and_over_afterwards(kube, limited, sampler):
     with sampler, load(limited, rps=4, seconds=120, shape="spike", timeout=60.0) as running:
         report = running.report()
@@ -197,6 +197,7 @@ def test_a_spike_beyond_the_most_replicas_is_shed_and_over_afterwards(kube, limi
         all_answered(running.report())
 
 
+@pytest.mark.soak_only("minutes")
 def test_a_day_turns_round_once_and_loses_no_request(kube, target, sampler):
     with sampler, load(target, rps=SATURATING, seconds=240, shape="day") as running:
         report = running.report()
@@ -206,6 +207,7 @@ def test_a_day_turns_round_once_and_loses_no_request(kube, target, sampler):
     assert max(one.ready for one in sampler.samples) == MOST
 
 
+@pytest.mark.soak_only("minutes")
 def test_without_prometheus_replicas_stay(kube, target):
     with load(target, rps=SATURATING, seconds=600) as running:
         soon(lambda: replicas(kube)[1] >= 2, "two replicas are ready", PATIENCE)

@@ -76,6 +76,7 @@ def test_records_go_into_the_bucket(endpoint: Endpoint, monkeypatch: pytest.Monk
         )
         assert isinstance(lost.exception, UsageError)
         assert "NoSuchBucket" in str(lost.exception)
+        assert "warm-up" not in lost.output, "no load without a place for its record"
 
 
 def test_a_sweep_without_a_stack(endpoint: Endpoint) -> None:
