@@ -19,6 +19,7 @@ from rehearsal.aws.client import AwsClient
 from rehearsal.bench import consistency
 from rehearsal.commands.load_report import write
 from rehearsal.commands.load_samples import Sample, Sampler, Watched
+from rehearsal.controllers.programs import PROGRAMS
 from rehearsal.images import timing
 from rehearsal.kubernetes.waiting.readiness import is_true
 from rehearsal.monitoring.open_stack import open_stack
@@ -48,6 +49,12 @@ pytestmark = [
     pytest.mark.timeout(3600),
     pytest.mark.xdist_group("autoscale"),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _keda() -> None:
+    if PROGRAMS["keda"].module.built() is None:
+        pytest.skip("KEDA takes 20 CPU minutes to build: .venv/bin/python -m rehearsal.controllers keda")
 
 
 @pytest.fixture(scope="module", autouse=True)
