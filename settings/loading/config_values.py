@@ -5,7 +5,7 @@ import json
 _TEXTS = frozenset({"owner", "cost_center", "account", "region", "permissions_boundary", "namespace", "platform"})
 _NOT_SET = frozenset({"", "null", "{}", "[]", "false"})
 """What Pulumi.yaml gives as default to optional keys; each is the default here too."""
-_SET_BY_EMPTY_MAP = frozenset({"gateway"})
+_SET_BY_EMPTY_MAP = frozenset({"gateway", "priorities"})
 """Keys for which ``{}`` means all defaults; their default in Pulumi.yaml is ``false``."""
 
 

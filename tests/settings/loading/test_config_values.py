@@ -8,13 +8,15 @@ from settings.loading.config_values import from_text
 from settings.loading.stack_file import read_settings
 
 
+@pytest.mark.parametrize("key", ["gateway", "priorities"])
 @pytest.mark.parametrize("text", ["", "null", "false"])
-def test_a_gateway_that_is_not_set(text: str) -> None:
-    assert from_text("gateway", text) is None
+def test_a_gateway_that_is_not_set(text: str, key: str) -> None:
+    assert from_text(key, text) is None
 
 
-def test_an_empty_map_is_a_gateway_with_defaults() -> None:
-    assert from_text("gateway", "{}") == {}
+@pytest.mark.parametrize("key", ["gateway", "priorities"])
+def test_an_empty_map_is_a_gateway_with_defaults(key: str) -> None:
+    assert from_text(key, "{}") == {}
 
 
 @pytest.mark.parametrize("key", ["network", "budget", "bucket", "services", "tags", "assume_role"])

@@ -122,8 +122,10 @@ def test_pulumi_yaml_declares_every_setting_with_type_and_description() -> None:
     own = {key: value for key, value in declared.items() if ":" not in key}
     assert set(own) == set(PlatformSettings.model_fields) | set(TeamSettings.model_fields)
     for key, declaration in own.items():
-        # Pulumi demands a map as default of an object, and the empty one is a gateway.
-        assert {"type", "description"} - ({"type"} if key == "gateway" else set()) <= set(declaration), key
+        # Pulumi demands a map as default of an object, and the empty one is a gateway, or the classes of priorities.
+        assert {"type", "description"} - ({"type"} if key in {"gateway", "priorities"} else set()) <= set(
+            declaration
+        ), key
         assert ("default" in declaration) == (key != "owner"), key
         default = declaration.get("default")
         assert from_text(key, default if isinstance(default, str) else json.dumps(default)) is None, key
