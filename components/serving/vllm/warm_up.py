@@ -27,11 +27,12 @@ from components.serving.vllm.pod import (
     volumes,
 )
 from settings.derived.naming import selector_labels
+from settings.derived.priorities import class_name
 from settings.derived.timeouts import Timing
 from settings.models.services.vllm import VllmSettings
 
-RETRIES = 2
-"""For nodes that end under it; an engine that cannot start fails as often."""
+RETRIES = 1
+"""An engine that cannot start fails as often; a node that ends under it, or a replica that takes its GPU, does not count."""
 _SHOWN = 8
 _KEPT_NODE = {"karpenter.sh/do-not-disrupt": "true"}
 """A consolidation would only begin it again; Karpenter ends the node when the Job is done."""
@@ -82,6 +83,7 @@ def warm_up_job(
         spec=k8s.batch.v1.JobSpecArgs(
             backoff_limit=RETRIES,
             active_deadline_seconds=timing.warm_up_deadline,
+            pod_failure_policy=_disruptions_do_not_count(),
             template=k8s.core.v1.PodTemplateSpecArgs(
                 metadata=scope.pod_metadata(annotations=_KEPT_NODE),
                 spec=_pod(scope, service_scope, service, context, keys),
@@ -106,6 +108,7 @@ def _pod(
         automount_service_account_token=False,
         enable_service_links=False,
         restart_policy="Never",
+        priority_class_name=_priority(context),
         **on_gpu_nodes(service),
         security_context=pod_security(USER, ROOT_GROUP, fs_group=USER),
         init_containers=[
@@ -114,6 +117,19 @@ def _pod(
         ],
         containers=[archive_container(service_scope, service, context, "store")],
         volumes=[*volumes(service_scope, service, context), script_volume(service_scope)],
+    )
+
+
+def _priority(context: ServingContext) -> str | None:
+    """The lowest class that the stack may use: a replica that needs the GPU takes it."""
+    classes, own = context.facts.priorities, context.plan.addresses is not None
+    return class_name("low" if classes and (own or "low" in classes.teams) else "normal")
+
+
+def _disruptions_do_not_count() -> k8s.batch.v1.PodFailurePolicyArgs:
+    condition = k8s.batch.v1.PodFailurePolicyOnPodConditionsPatternArgs(type="DisruptionTarget", status="True")
+    return k8s.batch.v1.PodFailurePolicyArgs(
+        rules=[k8s.batch.v1.PodFailurePolicyRuleArgs(action="Ignore", on_pod_conditions=[condition])]
     )
 
 

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 
 from settings.derived.timeouts import service_timing
-from tests.components.builders import BUCKET, HUB, container, deployment, document, facts, service, service_settings
+from tests.components.builders import (
+    BUCKET,
+    HUB,
+    container,
+    deployment,
+    document,
+    facts,
+    service,
+    service_settings,
+    services,
+)
 from tests.harness import Deployment, Registration
 
 DIGEST = "sha256:" + "0a" * 32
@@ -157,6 +167,18 @@ def test_no_deployment_waits_for_it_and_it_does_not_keep_a_gpu_for_long() -> Non
     assert timing.warm_up_deadline >= timing.startup + timing.node
     pod = made.inputs["spec"]["template"]["metadata"]
     assert pod["annotations"] == {"karpenter.sh/do-not-disrupt": "true"}
+
+
+@pytest.mark.parametrize(
+    ("classes", "name"),
+    [(None, None), ({"teams": ["low"]}, "llm-platform-low"), ({"teams": ["high"]}, None)],
+)
+def test_a_replica_that_needs_the_gpu_takes_it(classes: dict[str, Any] | None, name: str | None) -> None:
+    settings = service_settings(compile_cache=True, image=IMAGE, weights=BUCKET)
+    run = services(("chat", settings), **({"priorities": classes} if classes else {}))
+    assert spec(run).get("priorityClassName") == name
+    (rule,) = job(run).inputs["spec"]["podFailurePolicy"]["rules"]
+    assert rule == {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
 
 
 @pytest.mark.parametrize(
