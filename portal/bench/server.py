@@ -38,10 +38,13 @@ def rehearse(*arguments: str) -> None:
         raise BenchError(f"rehearse {arguments[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
 
 
-def open_sandbox(sandbox: str, connection: Path, *arguments: str) -> None:
-    """Deploy the portal's platform into a sandbox, as `make portal` does but for more ``arguments``, and write how to reach it."""
-    files = ["--stack-file", "portal/rehearsal.dev.yaml", "--policy-pack-config", "portal/rehearsal.policies.json"]
-    rehearse("up", "--sandbox", sandbox, "--stack", "dev", *files, *arguments)
+def open_sandbox(sandbox: str, connection: Path, *, guardrails: bool = True) -> None:
+    """Deploy the portal's platform into a sandbox, as `make portal` does, and write how to reach it.
+
+    Without ``guardrails`` the platform is not judged; what teams deploy on it is, all the same.
+    """
+    judged = ["--policy-pack-config", "portal/rehearsal.policies.json"] if guardrails else ["--no-policy-pack"]
+    rehearse("up", "--sandbox", sandbox, "--stack", "dev", "--stack-file", "portal/rehearsal.dev.yaml", *judged)
     rehearse("connect", "--sandbox", sandbox, "--file", str(connection))
 
 

@@ -24,9 +24,7 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     made = Server(data=folder / "data", connection=connection, settings={"PORTAL_JOB_NICENESS": "0"})
     made.data.mkdir()
     try:
-        open_sandbox(
-            SANDBOX, connection, "--no-policy-pack"
-        )  # what a team deploys is judged; the platform is in test_portal
+        open_sandbox(SANDBOX, connection, guardrails=False)  # test_portal has the platform under them
         made.seed()
         made.start()
         yield made
