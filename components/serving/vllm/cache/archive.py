@@ -9,7 +9,6 @@ from components.iam import Statement
 from components.kubernetes.content import source
 from components.kubernetes.environment import aws_region
 from components.kubernetes.scope import Scope
-from components.payloads import compile_cache, compile_once
 from components.serving.context import ServingContext
 from components.serving.vllm.command import compiling_arguments
 from components.serving.vllm.weights import weights_statements
@@ -20,8 +19,10 @@ from settings.models.services.vllm import VllmSettings
 SUFFIX = "compile-cache"
 """Of its objects' names; also the name of the volume of the scripts."""
 SCRIPT_PATH = "/etc/compile-cache"
-SCRIPT = f"{SCRIPT_PATH}/{Path(str(compile_cache.__file__)).name}"
-ENGINE_SCRIPT = f"{SCRIPT_PATH}/{Path(str(compile_once.__file__)).name}"
+_PAYLOADS = Path(__file__).parents[3] / "payloads"
+# By their paths: what they import, such as boto3, is in the pods' images.
+_CACHE, _ENGINE = _PAYLOADS / "compile_cache.py", _PAYLOADS / "compile_once.py"
+SCRIPT, ENGINE_SCRIPT = (f"{SCRIPT_PATH}/{file.name}" for file in (_CACHE, _ENGINE))
 VOLUME = "cache"
 """Name of the volume that vLLM's cache is in."""
 FOLDER = "/var/cache/compile"
@@ -68,10 +69,9 @@ def variables(name: str, service: VllmSettings, context: ServingContext) -> dict
 
 def script_config_map(scope: Scope) -> k8s.core.v1.ConfigMap:
     """The ConfigMap of the scripts."""
-    files = [Path(str(module.__file__)) for module in (compile_cache, compile_once)]
     return k8s.core.v1.ConfigMap(
         scope.named(SUFFIX),
         metadata=scope.metadata(SUFFIX),
-        data={file.name: source(file) for file in files},
+        data={file.name: source(file) for file in (_CACHE, _ENGINE)},
         opts=scope.options(),
     )
