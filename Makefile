@@ -73,7 +73,7 @@ docs: .venv/synced ## write the generated pages and tables of the documentation
 promtool: .venv/synced
 	@$(BIN)/python -m rehearsal.controllers prometheus alertmanager
 
-# Tests wait for processes half of their time: three workers have two processors at work.
+# Tests wait for processes and time-outs too: three workers keep two processors at work.
 WORKERS ?= 3
 test: setup promtool postgres chromium ## every test (WORKERS=3)
 	$(BIN)/pytest -m 'not integration' -n $(WORKERS) --ignore tests/gateway

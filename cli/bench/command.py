@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -153,11 +155,17 @@ def _bucket(name: str, stack: str, project: Path, service: str) -> "Storage":
 
 def _check_storage(storage: "Storage | None") -> None:
     """Read the names of the records, so that minutes of load are not spent where their record cannot be kept."""
+    if storage:
+        with _storage_errors():
+            storage.names()
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
     from benchmark.storage import StorageError  # noqa: PLC0415  as above
 
     try:
-        if storage:
-            storage.names()
+        yield
     except StorageError as error:
         raise UsageError(str(error)) from None
 
@@ -213,17 +221,14 @@ def _swept(where: "Target", how: How, replicas: int) -> "Saturation":
 def _report(document: dict[str, Any], storage: "Storage | None", tolerance: float, *, as_json: bool) -> None:
     """Print and keep a record; exit 1 if it is worse than the last of its kind, or nothing succeeded."""
     from benchmark.gate import judge  # noqa: PLC0415  as above
-    from benchmark.storage import StorageError  # noqa: PLC0415  as above
     from cli.bench.table import show  # noqa: PLC0415  as above
 
     if as_json:
         typer.echo(json.dumps(document, indent=2))
     else:
         show(document)
-    try:
+    with _storage_errors():
         judgement = judge(document, storage, tolerance)
-    except StorageError as error:
-        raise UsageError(str(error)) from None
     kept = (
         f"kept in {judgement.place}"
         if judgement.place

@@ -131,9 +131,9 @@ def test_nothing_is_written_into_the_programs_folder(server: Server):
 
 def test_after_kill_9_every_job_ends_as_its_stack_is(server: Server):
     # The second time its runs are killed as well; `make bench-portal` does it 20 times.
-    told = list(rounds(server, TEAMS, 2, lambda _line: None))
-    assert [one.lies for one in told] == [[], []]
-    assert [sum(one.ended.values()) for one in told] == [2, 2]
+    found = list(rounds(server, TEAMS, 2, lambda _line: None))
+    assert [one.lies for one in found] == [[], []]
+    assert [sum(one.ended.values()) for one in found] == [2, 2]
 
 
 def _uses_the_gateway(rosa: Person, approver: Person, service: str) -> None:

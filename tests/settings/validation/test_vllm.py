@@ -219,14 +219,14 @@ def test_an_image_of_no_known_release_is_warned_of(name: str, warned: str | None
 
 
 def test_a_compile_cache_needs_an_image_by_digest_and_a_gpu_for_its_job() -> None:
-    def told(**service: Any) -> list[str]:
+    def warned(**service: Any) -> list[str]:
         return [line for line in _warned(_stack("g5.2xlarge", **service)) if "compile_cache" in line]
 
     pinned = f"vllm/vllm-openai:v0.32.0@sha256:{'0a' * 32}"
-    assert told() == told(image=pinned) == []
-    (by_tag,) = told(compile_cache=True)
+    assert warned() == warned(image=pinned) == []
+    (by_tag,) = warned(compile_cache=True)
     assert "compile_cache: has no effect: vllm/vllm-openai:v0.32.0 is an image by tag" in by_tag
-    (full,) = told(compile_cache=True, image=pinned)
+    (full,) = warned(compile_cache=True, image=pinned)
     assert "no spare GPU in pool here: the Job that fills the cache may find no GPU" in full
     room = _stack("g5.2xlarge", compile_cache=True, image=pinned)
     room["pools"]["here"] |= {"min": 2, "max": 2}
