@@ -132,7 +132,10 @@ def model_endpoint() -> Iterator[str]:
 
 class _Model(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        sent = self.rfile.read(int(self.headers["content-length"]))
+        if not sent:
+            return  # the client has gone before its body came
+        asked = json.loads(sent)
         text = f"You said: {asked['messages'][0]['content']}"
         body = json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
         self.send_response(200)
