@@ -52,8 +52,15 @@ def triggers(
 
 def waiting(public: str, *, from_zero: bool) -> str:
     """Requests that wait in the engines of a service."""
-    query = f'sum(vllm:num_requests_waiting{{service="{public}"}})'
-    return f'{query} or (vector(0) unless on() up{{job="engines",service="{public}"}})' if from_zero else query
+    return _of_engines(f'sum(vllm:num_requests_waiting{{service="{public}"}})', public, from_zero=from_zero)
+
+
+def saturation(public: str, max_num_seqs: int | None, *, from_zero: bool) -> str:
+    """Saturated replicas of a service: the sum over its engines of slots or KV cache in use, whichever is the larger share."""
+    cache = f'vllm:kv_cache_usage_perc{{service="{public}"}}'
+    slots = f'(vllm:num_requests_running{{service="{public}"}} / {max_num_seqs})'
+    share = f"({cache} > {slots}) or {slots}" if max_num_seqs else cache
+    return _of_engines(f"sum(avg by (pod) ({share}))", public, from_zero=from_zero)
 
 
 def first_token(public: str, window: str) -> str:
@@ -86,6 +93,9 @@ def activity(public: str, window: str) -> str:
 def _of_vllm(public: str, autoscale: AutoscaleSettings, found: Decision, window: str) -> Iterator[Trigger]:
     from_zero = autoscale.min == 0
     yield _prometheus("queue", waiting(public, from_zero=from_zero), found.queue.requests)
+    if found.saturation_ratio:
+        query = saturation(public, found.max_num_seqs, from_zero=from_zero)
+        yield _prometheus("saturation", query, found.saturation_ratio)
     if from_zero:
         yield _prometheus("held", held(public), found.queue.requests)
     if found.ttft_p95_seconds:
@@ -136,6 +146,11 @@ def _cron(place: int, one: ScheduledReplicas) -> Trigger:
 def _percentile(buckets: str, window: str) -> str:
     """The 95th percentile of a histogram; NaN, since nothing was counted, counts as 0."""
     return f"(histogram_quantile(0.95, sum by (le) (rate({buckets}[{window}]))) >= 0) or vector(0)"
+
+
+def _of_engines(query: str, public: str, *, from_zero: bool) -> str:
+    """A sum over the engines of a service: 0 where it may have none, and has none."""
+    return f'{query} or (vector(0) unless on() up{{job="engines",service="{public}"}})' if from_zero else query
 
 
 def _at_gateway(query: str) -> str:

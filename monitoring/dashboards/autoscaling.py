@@ -11,8 +11,8 @@ _DECISIONS = (
     Panel(
         title="Values of triggers",
         description=(
-            "What KEDA read last of each trigger: waiting requests, seconds to the first token, replicas of a schedule. Replicas are "
-            "the value over the trigger's threshold, rounded up; the trigger with the most counts."
+            "What KEDA read last of each trigger: waiting requests, saturated replicas, seconds to the first token, replicas of a "
+            "schedule. Replicas are the value over the trigger's threshold, rounded up; the trigger with the most counts."
         ),
         unit="short",
         queries=one(f"max by (namespace, scaledObject, scaler) (keda_scaler_metrics_value{{{_OBJECT}}})", _TRIGGER),

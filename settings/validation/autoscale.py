@@ -26,6 +26,11 @@ def check_autoscale(partial: PartialSettings) -> None:
         service = partial.services[name]
         if problem := _no_keda(partial) or _no_metrics(partial, name, service):
             partial.add_issue(problem, "services", name, "autoscale")
+        if autoscale.saturation_ratio is not None and isinstance(service, OllamaSettings):
+            partial.add_issue(
+                "is a share of what vLLM's metrics count, and Ollama has none: omit it; its slots, parallel, are the threshold",
+                *("services", name, "autoscale", "saturation_ratio"),
+            )
         if autoscale.min == 0:
             _check_zero(partial, name, service, autoscale)
 

@@ -13,6 +13,9 @@ from settings.models.services.vllm import VllmSettings
 
 LEAST_IDLE_SECONDS = 900
 """Least default of ``to_zero_after``."""
+SATURATION_RATIO = 0.8
+"""From here on llm-d's autoscaler takes a replica's KV cache as saturated
+(https://github.com/llm-d/llm-d-workload-variant-autoscaler/blob/v0.9.0/deploy/configmap-saturation-scaling.yaml)."""
 STARTS = 2
 """The default is so many starts: a replica that ends sooner than it came costs more than it saves."""
 
@@ -23,6 +26,10 @@ class Decision:
 
     queue: QueueThreshold
     """Waiting requests for each replica; of an engine without metrics, requests at the gateway for each replica."""
+    saturation_ratio: float | None
+    """Share of slots or KV cache in use for each replica; None for an engine without metrics."""
+    max_num_seqs: int | None
+    """Slots of a replica: the requests that its engine runs at once at most; None where they are not known."""
     ttft_p95_seconds: float | None
     """Seconds to the first token; None where they do not count."""
     to_zero_after: int
@@ -34,10 +41,13 @@ def decision(service: ServiceSettings, fit: Fit | None, timing: Timing) -> Decis
     settings = service.autoscale
     if settings is None:
         return None
+    vllm = isinstance(service, VllmSettings)
     given = settings.queue_per_replica
     queue = QueueThreshold(requests=given, source="settings") if given is not None else _proposed(service, fit)
     return Decision(
         queue=queue,
+        saturation_ratio=(settings.saturation_ratio or SATURATION_RATIO) if vllm else None,
+        max_num_seqs=(_max_num_seqs(service) or (fit.max_num_seqs if fit else None)) if vllm else None,
         ttft_p95_seconds=settings.ttft_p95_seconds,
         to_zero_after=settings.to_zero_after or least_idle_seconds(timing),
     )
@@ -64,5 +74,8 @@ def decisions(
 def _proposed(service: ServiceSettings, fit: Fit | None) -> QueueThreshold:
     if isinstance(service, OllamaSettings):
         return QueueThreshold(requests=float(service.parallel), source="its slots, `parallel`")
-    most = parse_int("max-num-seqs", service.args.get("max-num-seqs")) if isinstance(service, VllmSettings) else None
-    return queue_threshold(fit.concurrent_requests if fit else None, max_num_seqs=most)
+    return queue_threshold(fit.concurrent_requests if fit else None, max_num_seqs=_max_num_seqs(service))
+
+
+def _max_num_seqs(service: ServiceSettings) -> int | None:
+    return parse_int("max-num-seqs", service.args.get("max-num-seqs")) if isinstance(service, VllmSettings) else None

@@ -101,10 +101,13 @@ class AutoscaleSettings(SettingsModel):
     )
     """Waiting requests for each replica beyond which there are more; default what the planner proposes for GPU, model and
     length."""
+    saturation_ratio: float | None = Field(default=None, gt=0, le=1)
+    """Share of its slots (vLLM's ``max_num_seqs``) or of its KV cache in use, whichever is more, beyond which there are more
+    replicas and below which there may be fewer; vLLM only. Default 0.8."""
     ttft_p95_seconds: Annotated[float | None, Requestable("Seconds to the first token at most")] = Field(
         default=None, gt=0, le=600
     )
-    """Seconds to the first token, 95th percentile, beyond which there are more too; default: the queue alone decides."""
+    """Seconds to the first token, 95th percentile, beyond which there are more too; default: it does not count."""
     schedule: Annotated[tuple[ScheduledReplicas, ...], Field(max_length=10)] = ()
     """Times at which it has at least so many pods, whatever is requested."""
     to_zero_after: Annotated[int | None, Requestable("Idle seconds before the last replica ends")] = Field(

@@ -90,7 +90,7 @@ def test_up_fast_and_down_slowly_and_never_to_zero_where_prometheus_is_away():
         "policies": [{"type": "Pods", "value": 1, "periodSeconds": 120}],
     }
     found = {trigger["name"]: trigger for trigger in spec["triggers"]}
-    assert list(found) == ["queue", "held", "first-token", "schedule-0", "activity"]
+    assert list(found) == ["queue", "saturation", "held", "first-token", "schedule-0", "activity"]
     assert {one["metadata"]["ignoreNullValues"] for one in found.values() if one["type"] == "prometheus"} == {"false"}
     assert (found["queue"]["metricType"], found["queue"]["metadata"]["threshold"]) == ("AverageValue", "5")
     assert (found["first-token"]["metricType"], found["first-token"]["metadata"]["threshold"]) == ("Value", "2.5")
@@ -103,9 +103,13 @@ def test_up_fast_and_down_slowly_and_never_to_zero_where_prometheus_is_away():
 
 
 def test_a_service_that_never_goes_to_zero_says_nothing_for_an_engine_that_is_not_read():
-    spec = scaled_object(run(autoscale={"max": 4}))["spec"]
-    (only,) = spec["triggers"]
-    assert only["metadata"]["query"] == 'sum(vllm:num_requests_waiting{service="dev/chat"})'
+    spec = scaled_object(run(autoscale={"max": 4}, args={"max-num-seqs": 256}))["spec"]
+    queries = [one["metadata"]["query"] for one in spec["triggers"]]
+    slots = '(vllm:num_requests_running{service="dev/chat"} / 256)'
+    assert queries == [
+        'sum(vllm:num_requests_waiting{service="dev/chat"})',
+        f'sum(avg by (pod) ((vllm:kv_cache_usage_perc{{service="dev/chat"}} > {slots}) or {slots}))',
+    ]
     assert "cooldownPeriod" not in spec
     assert "vector(0)" in triggers.waiting("dev/chat", from_zero=True)
 

@@ -94,6 +94,17 @@ def test_kedas_namespace_is_its_own():
     assert line == "namespace: 'keda' is the namespace of KEDA: choose another"
 
 
+def test_only_vllm_has_a_saturation():
+    saturated = AUTOSCALE | {"saturation_ratio": 0.7}
+    assert issues_of(stack(saturated)) == []
+    pools = {**PLATFORM["pools"], "cpu": CPU}
+    chat = OLLAMA | {"autoscale": saturated}
+    (line,) = issues_of({**PLATFORM, "pools": pools, "services": {"chat": chat}, "gateway": {}})
+    assert line.startswith("services.chat.autoscale.saturation_ratio: is a share of what vLLM's metrics count")
+    (line,) = issues_of(stack(AUTOSCALE | {"saturation_ratio": 1.1}))
+    assert line.startswith("services.small.autoscale.saturation_ratio: ")
+
+
 @pytest.mark.parametrize(
     ("before", "autoscale", "after", "handed_back"),
     [
