@@ -36,7 +36,7 @@ from rehearsal.stacks.project import aws_environment
 from tests.integration import engine_pods
 from tests.integration.conftest import WITHOUT_GUARDRAILS
 from tests.integration.waiting import soon
-from tests.sockets import collect_aborted
+from tests.sockets import collecting_aborted
 
 FIRST, TEAMS = "llama-3-8b", "team-example/qwen-3-4b"
 POOL = "g5-gpu-karpenter"
@@ -252,11 +252,11 @@ def load(dev, key: str, **more: Any) -> Running:
 
 
 def answered(running: Running, least: int) -> None:
-    report = running.report()
-    print("\n".join(report.lines()))
-    assert report.lost == [], "\n".join([*report.lines(), *map(str, report.lost[:20])])
-    assert len(report.answers) > least
-    collect_aborted()
+    with collecting_aborted():
+        report = running.report()
+        print("\n".join(report.lines()))
+        assert report.lost == [], "\n".join([*report.lines(), *map(str, report.lost[:20])])
+        assert len(report.answers) > least
 
 
 def test_requests_wait_for_a_model_that_has_no_replica(dev, kube, key):

@@ -13,7 +13,7 @@ from tests.gateway.support.processes import until
 from tests.gateway.support.table import TableServer
 from tests.gateway.whole.pods import Pods
 from tests.gateway.whole.vllm import VllmEngine
-from tests.sockets import collect_aborted
+from tests.sockets import collecting_aborted
 
 STREAMS, WHOLE = "dev/streams", "dev/whole"
 """Services of their own, so that each one's engines count what the usage of one tenant has to be."""
@@ -115,7 +115,7 @@ class Run:
 )
 def test_none_is_lost(tmp_path: Path, requests: int, away_seconds: float) -> None:
     run = Run(tmp_path, requests, away_seconds)
-    with run.table, run.pods:
+    with collecting_aborted(), run.table, run.pods:
         run.pods.add()
         run.pods.add()
         with run.loads() as loads:
@@ -125,7 +125,6 @@ def test_none_is_lost(tmp_path: Path, requests: int, away_seconds: float) -> Non
             assert len(report.answers) == requests // 2
             assert 0.02 < report.count(Outcome.ABORTED) / len(report.answers) < 0.1
         _usage_agrees(run)
-    collect_aborted()
 
 
 def _usage_agrees(run: Run) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from workspace.ports import free_port
 
 ROOT = Path(__file__).parents[3]
-_PATIENCE = 60.0
+_PATIENCE = 240.0
+"""Within so long a process listens on a busy machine; nothing waits longer than it takes."""
 
 
 class Process:

@@ -31,7 +31,7 @@ class TableServer:
     def __init__(self, root: Path) -> None:
         self._port = free_ports(1)[0]
         self.url = f"http://127.0.0.1:{self._port}"
-        self.process = Process.of_module("moto.server", "-p", str(self._port), log=root / "moto.log")
+        self.process = Process.of_module("tests.gateway.support.moto_server", str(self._port), log=root / "moto.log")
         self.environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.url}
 
     def __enter__(self) -> Self:
