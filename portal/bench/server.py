@@ -18,7 +18,7 @@ from portal.runner.run_processes import RUN_VARIABLE
 from workspace.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-_READY_SECONDS = 60.0
+_READY_SECONDS = 300.0
 
 
 class BenchError(Exception):

@@ -7,7 +7,7 @@ from rehearsal.controlplane.errors import ApiError, NotFoundError
 from rehearsal.kubernetes.waiting.readiness import is_true
 from tests.integration.waiting import soon
 
-SECONDS = 240.0
+SECONDS = 540.0
 """Within so long a rollout or a drain is over on a busy machine."""
 _TOO_MANY_REQUESTS = 429
 

@@ -12,7 +12,7 @@ SERVICE = "llama-3-8b"
 POOL = "g5-gpu-karpenter"
 CONSOLIDATE_SECONDS = 20
 NODE_POOL = "karpenter.sh/v1"
-WAIT_SECONDS = 180
+WAIT_SECONDS = 600
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ SERVICE = "llama-3-8b"
 PROMPT = "planted-prompt-7c1f"
 HEALTHY_SECONDS = 60.0
 HEALTHY_HOUR = 3600.0
-DATA_SECONDS = 30.0
+DATA_SECONDS = 120.0
 """Within this time each query has data; a scrape that a busy machine ends early leaves a short rate without any."""
 WITHOUT_DATA = (
     # Nothing failed, no key ends, no tenant has a budget yet, no request is held back until an engine is ready, no node is Karpenter's,
@@ -103,7 +103,7 @@ def fired_within(prometheus, seconds: float) -> set[str]:
 
 
 def test_no_alert_fires_in_a_healthy_minute(prometheus, load):
-    soon(lambda: not firing(prometheus), "what fired before the first request is over", 60)
+    soon(lambda: not firing(prometheus), "what fired before the first request is over", 240)
     assert fired_within(prometheus, HEALTHY_SECONDS) == set()
 
 
@@ -138,7 +138,7 @@ def test_a_fault_fires_its_alert_and_no_other(stage, name):
     staged, monitoring = stage
     with sent(staged, SERVICE, at_once=1):
         # The gateway reads a spent budget again every 30 seconds.
-        soon(lambda: not firing(monitoring.prometheus), "the fault before is over", 90)
+        soon(lambda: not firing(monitoring.prometheus), "the fault before is over", 240)
     subject = Subject() if name == "xid" else Subject(service=SERVICE)
     trial = Trial(name=name, subject=subject, application_xids=frozenset(APPLICATION_XIDS), limit=120)
     lines: list[str] = []

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-SOON = 20.0
+SOON = 120.0
+"""Seconds; nothing waits longer than it takes, and a busy machine takes several times as long."""
 
 
 def soon(check: Callable[[], Any], what: str, seconds: float = SOON) -> Any:

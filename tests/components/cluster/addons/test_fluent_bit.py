@@ -1,8 +1,19 @@
 """Fluent Bit's file for the logs of containers: as the add-on takes it, and what lines have."""
 
+import json
+import os
 import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from components.cluster.addons.cloudwatch_observability import LOG_GROUPS, VALUES
 from components.cluster.addons.fluent_bit import FILE, SECTIONS, configuration
@@ -77,3 +88,84 @@ def test_each_container_is_read_once() -> None:
     [excluded] = [options["Exclude_Path"] for name, options in SECTIONS if "Exclude_Path" in options]
     assert set(own.split(", ")) < set(excluded.split(", "))
     assert len({options["DB"] for name, options in SECTIONS if name == "INPUT"}) == 2
+
+
+CONTAINERS = "/var/log/containers/"
+REGION, CLUSTER, HOST = "us-east-1", "llm-dev", "ip-10-0-1-7"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+POD = "chat-5d9c7b6f4d-x2x8p"
+LABELS = {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": "chat"}
+
+
+def container_log(folder: Path, pod: str, namespace: str, container: str, line: str) -> None:
+    """One line of a container as containerd writes it."""
+    path = folder / f"{pod}_{namespace}_{container}-{'0' * 64}.log"
+    path.write_text(f"2026-11-28T05:00:00.000000000Z stdout F {line}\n")
+
+
+@contextmanager
+def running(program: str, folder: Path, logs: Path, port: int) -> Iterator[None]:
+    """Fluent Bit with the program's file, whose folders are of the test; metadata of pods from files in place of a kubelet."""
+    found = configuration().replace(CONTAINERS, f"{logs}/").replace("/var/fluent-bit/state", str(folder))
+    found = found.replace("application.var.log.containers.", f"application{str(logs).replace('/', '.')}.")
+    found = found.replace("Use_Kubelet On", f"Use_Kubelet Off\n  Kube_meta_preload_cache_dir {folder}")
+    found = found.replace(
+        "auto_create_group true", f"auto_create_group true\n  endpoint 127.0.0.1\n  port {port}\n  tls Off"
+    )
+    service = f"[SERVICE]\n  Flush 1\n  Grace 1\n  storage.path {folder}/storage\n\n"
+    file = folder / "fluent-bit.conf"
+    file.write_text(service + found)
+    environment = {"READ_FROM_HEAD": "On", "AWS_REGION": REGION, "CLUSTER_NAME": CLUSTER, "HOST_NAME": HOST}
+    with (folder / "fluent-bit.log").open("w") as log:
+        process = subprocess.Popen(
+            [program, "-c", file], env={**os.environ, **CREDENTIALS, **environment}, stdout=log, stderr=log
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def read(logs: Any, group: str, least: int) -> list[dict[str, Any]]:
+    """The group's lines, once there are so many."""
+    end = time.monotonic() + 120
+    while True:
+        groups = {one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]}
+        events = logs.filter_log_events(logGroupName=group)["events"] if group in groups else []
+        if len(events) >= least:
+            return [json.loads(one["message"]) for one in events]
+        assert time.monotonic() < end, f"{group}: {len(events)} of {least} lines"
+        time.sleep(0.5)
+
+
+def test_fluent_bit_sends_lines_with_the_labels_of_their_pods(tmp_path: Path) -> None:
+    program = shutil.which("fluent-bit")
+    if program is None:
+        pytest.skip("fluent-bit is not on PATH (https://docs.fluentbit.io/manual/installation/downloads)")
+    logs = tmp_path / "containers"
+    logs.mkdir()
+    metadata = {"namespace": "llm", "name": POD, "labels": LABELS, "annotations": {"llm-platform/keys": "not sent"}}
+    (tmp_path / f"llm_{POD}.meta").write_text(json.dumps({"metadata": metadata, "spec": {}, "status": {}}))
+    container_log(logs, POD, "llm", "vllm", "Application startup complete.")
+    container_log(logs, POD, "llm", "probe", json.dumps({"level": "info", "seconds": 3}))
+    container_log(logs, "aws-node-abcde", "kube-system", "aws-node", "of the data plane")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    secrets = {name.lower(): value for name, value in CREDENTIALS.items()}
+    client = boto3.client("logs", region_name=REGION, endpoint_url=f"http://{host}:{port}", **secrets)
+    try:
+        with running(program, tmp_path, logs, port):
+            lines = read(client, f"/aws/containerinsights/{CLUSTER}/application", 2)
+    finally:
+        client.close()
+        server.stop()
+    assert {one["kubernetes"]["container_name"] for one in lines} == {"vllm", "probe"}
+    for one in lines:
+        of_pod = one["kubernetes"]
+        assert (of_pod["namespace_name"], of_pod["pod_name"], of_pod["labels"]) == ("llm", POD, LABELS)
+        assert "annotations" not in of_pod
+    [text, parsed_line] = sorted(lines, key=lambda one: one["kubernetes"]["container_name"], reverse=True)
+    assert text["log"] == "Application startup complete."
+    assert parsed_line["log_processed"] == {"level": "info", "seconds": 3}
