@@ -28,7 +28,6 @@ from rehearsal.sandboxes import CHECKOUT
 from rehearsal.stacks import file_backend
 from rehearsal.stacks.events import errors
 from rehearsal.supervisor import status
-from tests import soak
 
 GPU_POOL, CPU_POOL, SCARCE_POOL = "g5-karpenter", "x86-karpenter", "scarce"
 GPU_LIMIT = 4
