@@ -15,6 +15,7 @@ from rehearsal.commands.chat_check import Service, services
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.sandboxes import CHECKOUT, find
 from rehearsal.stacks import pulumi_cli
+from workspace.files import write_atomically
 
 Settings = dict[str, Any]
 WITHOUT_GUARDRAILS = "--no-policy-pack"
@@ -98,7 +99,8 @@ class Stack:
 
     def write(self) -> None:
         path = self._folder / f"Pulumi.{self.name}.yaml"
-        path.write_text(yaml.safe_dump(self.settings, sort_keys=False))
+        # Another operation of the test may be reading it.
+        write_atomically(path, yaml.safe_dump(self.settings, sort_keys=False))
         self.rehearsal.files[self.name] = path
 
     def sandbox_exists(self) -> bool:
