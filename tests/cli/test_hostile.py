@@ -125,7 +125,7 @@ def test_fit_with_any_options(name: str, options: list[str]) -> None:
     check("fit", "--model", name, *options, "--json")
 
 
-@examples(300)
+@examples(100)
 @given(configurations(), recommend_options())
 def test_recommend_for_a_changed_configuration(file: Path, config: dict[str, Any], options: list[str]) -> None:
     file.write_text(json.dumps(config), encoding="utf-8")
@@ -143,7 +143,7 @@ def test_fit_of_anything(file: Path, content: Any) -> None:
     check("fit", "--model", str(file), "--gpu", "L4", "--json")
 
 
-@examples(300)
+@examples(150)
 @given(stack_files())
 def test_cost_of_a_changed_stack(stack: Path, content: str) -> None:
     stack.write_bytes(content.encode("utf-8", "surrogatepass"))

@@ -12,7 +12,7 @@ from tests.portal.browser.visitor import Visitor
 pytestmark = pytest.mark.integration
 
 SANDBOX = "test-browser"
-_DEPLOYS = 180
+_DEPLOYS = 480
 """Seconds a preview or an apply may take on a busy machine; a test that waits longer has found a fault."""
 
 
