@@ -85,7 +85,7 @@ test: setup promtool postgres chromium ## every test (WORKERS=2)
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components monitoring settings tools goldens_components planner policies preflight residue)
 
-soak: setup ## the generated tests with 5,000 examples each (CI: 100 to 300), an hour or more; K=NAME for some of them
+soak: setup chromium ## the generated tests with 5,000 examples each (CI: 100 to 300), an hour or more; K=NAME for some of them
 	@# No test waits for a build.
 	@$(BIN)/python -m rehearsal.controllers
 	@# Exit code 5: no test of this half is chosen.

@@ -42,7 +42,6 @@ LONGEST = (
     "integration/test_dev.py",
     "integration/test_prod.py",
     "integration/test_preflight.py",
-    "portal/browser/test_whole_path.py",
     "integration/test_cpu_example.py",
     "integration/test_mirror.py",
     "integration/test_first_preview.py",

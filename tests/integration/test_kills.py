@@ -11,7 +11,7 @@ SEED = 1789
 pytestmark = pytest.mark.xdist_group("kills")
 # What a killed up had made and not noted: this, and what depends on it.
 LOST = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-IN_CI = {(kills.ENGINE, True), ("moto", True), (kills.PLUGIN, False), ("apiserver", False)}
+IN_CI = {(kills.ENGINE, True), ("apiserver", False)}
 """Victims that die while everything is made, in a sandbox of its own (true), or while a service comes or goes."""
 
 

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, expect
 from portal.bench.server import Server, open_sandbox, rehearse, state_of
 from tests.portal.browser.visitor import Visitor
 
-pytestmark = pytest.mark.integration
+# The operations against a sandbox are in tests/integration/test_portal.py, the pages in the other modules of this folder.
+pytestmark = [pytest.mark.integration, pytest.mark.soak_only("minutes")]
 
 SANDBOX = "test-browser"
 _DEPLOYS = 480
