@@ -88,9 +88,9 @@ test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; 
 soak: setup chromium ## the generated tests with 5,000 examples each (CI: 100 to 300), an hour or more; K=NAME for some of them
 	@# No test waits for a build.
 	@$(BIN)/python -m rehearsal.controllers
-	@# Exit code 5: no test of this half is chosen.
+	@# A module is one worker's, for its tests share a sandbox. Exit code 5: no test of this half is chosen.
 	@for part in 'tests --ignore tests/gateway' tests/gateway; do \
-	$(BIN)/pytest -m soak --hypothesis-profile=soak -n 2 --dist loadgroup -v --durations 20 --timeout 36000 $(if $(K),-k '$(K)') $$part || [ $$? = 5 ] || exit 1; done
+	$(BIN)/pytest -m soak --hypothesis-profile=soak -n 2 --dist loadfile -v --durations 20 --timeout 36000 $(if $(K),-k '$(K)') $$part || [ $$? = 5 ] || exit 1; done
 
 check: .venv/synced ## formatting, lint, types, import contracts, wording, tests' tree, generated pages, the policies' files
 	$(BIN)/ruff format --check .
