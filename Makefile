@@ -73,7 +73,8 @@ docs: .venv/synced ## write the generated pages and tables of the documentation
 promtool: .venv/synced
 	@$(BIN)/python -m rehearsal.controllers prometheus alertmanager
 
-# One for each of two processors: a third makes sandboxes wait for each other, and the whole take longer (1,613 s in place of 1,220).
+# One for each of two processors: a third makes sandboxes wait for each other, and the whole take longer (in CI, 2026-11-27
+# and 28: 1,613 s in place of 1,220).
 WORKERS ?= 2
 test: setup promtool postgres chromium ## every test (WORKERS=2)
 	$(BIN)/pytest -m 'not integration' -n $(WORKERS) --ignore tests/gateway

@@ -93,9 +93,8 @@ def activity(public: str, window: str) -> str:
 def _of_vllm(public: str, autoscale: AutoscaleSettings, found: Decision, window: str) -> Iterator[Trigger]:
     from_zero = autoscale.min == 0
     yield _prometheus("queue", waiting(public, from_zero=from_zero), found.queue.requests)
-    if found.saturation_ratio:
-        query = saturation(public, found.max_num_seqs, from_zero=from_zero)
-        yield _prometheus("saturation", query, found.saturation_ratio)
+    query = saturation(public, found.max_num_seqs, from_zero=from_zero)
+    yield _prometheus("saturation", query, found.saturation_ratio)
     if from_zero:
         yield _prometheus("held", held(public), found.queue.requests)
     if found.ttft_p95_seconds:

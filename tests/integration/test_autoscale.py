@@ -46,10 +46,7 @@ FEW_AT_ONCE = LIMITS | {"concurrent_requests": 100}
 PATIENCE = 540.0
 """Within so long anything here happens on a busy machine."""
 SHED = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
-pytestmark = [
-    pytest.mark.timeout(3600),
-    pytest.mark.xdist_group("autoscale"),
-]
+pytestmark = pytest.mark.timeout(3600)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,7 +8,6 @@ from rehearsal.stacks import events, file_backend, pulumi_cli
 from tests.integration.conftest import on_node_groups
 
 SEED = 1789
-pytestmark = pytest.mark.xdist_group("kills")
 # What a killed up had made and not noted: this, and what depends on it.
 LOST = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 IN_CI = {(kills.ENGINE, True), ("apiserver", False)}

@@ -187,6 +187,11 @@ def _run(
             }
         ],
     }
+    evaluate(promtool, folder, tests)
+
+
+def evaluate(promtool: Path, folder: Path, tests: Mapping[str, object]) -> None:
+    """Run ``promtool test rules`` with a file of tests, which has to pass."""
     (folder / "tests.yml").write_text(yaml.safe_dump(tests))
     done = subprocess.run(
         [promtool, "test", "rules", "tests.yml"], cwd=folder, capture_output=True, text=True, check=False

@@ -26,8 +26,8 @@ class Decision:
 
     queue: QueueThreshold
     """Waiting requests for each replica; of an engine without metrics, requests at the gateway for each replica."""
-    saturation_ratio: float | None
-    """Share of slots or KV cache in use for each replica; None for an engine without metrics."""
+    saturation_ratio: float
+    """Share of slots or KV cache in use for each replica; of engines with metrics."""
     max_num_seqs: int | None
     """Slots of a replica: the requests that its engine runs at once at most; None where they are not known."""
     ttft_p95_seconds: float | None
@@ -41,13 +41,12 @@ def decision(service: ServiceSettings, fit: Fit | None, timing: Timing) -> Decis
     settings = service.autoscale
     if settings is None:
         return None
-    vllm = isinstance(service, VllmSettings)
     given = settings.queue_per_replica
     queue = QueueThreshold(requests=given, source="settings") if given is not None else _proposed(service, fit)
     return Decision(
         queue=queue,
-        saturation_ratio=(settings.saturation_ratio or SATURATION_RATIO) if vllm else None,
-        max_num_seqs=(_max_num_seqs(service) or (fit.max_num_seqs if fit else None)) if vllm else None,
+        saturation_ratio=settings.saturation_ratio or SATURATION_RATIO,
+        max_num_seqs=_max_num_seqs(service) or (fit.max_num_seqs if fit else None),
         ttft_p95_seconds=settings.ttft_p95_seconds,
         to_zero_after=settings.to_zero_after or least_idle_seconds(timing),
     )

@@ -1,13 +1,12 @@
 """Queries of triggers, evaluated by promtool."""
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-import yaml
 
 from components.serving.triggers import saturation
+from tests.monitoring.promtool import evaluate, flat
 
 pytestmark = pytest.mark.thorough
 
@@ -23,7 +22,7 @@ def share(promtool: Path, folder: Path, series: Mapping[str, float], value: floa
     query = saturation("dev/chat", **({"max_num_seqs": SLOTS, "from_zero": False} | changes))  # type: ignore[arg-type]
     case = {
         "interval": "15s",
-        "input_series": [{"series": name, "values": f"{number}+0x10"} for name, number in series.items()],
+        "input_series": [{"series": name, "values": flat(number, 10)} for name, number in series.items()],
         "promql_expr_test": [
             {
                 "expr": query,
@@ -32,10 +31,7 @@ def share(promtool: Path, folder: Path, series: Mapping[str, float], value: floa
             }
         ],
     }
-    path = folder / "case.yaml"
-    path.write_text(yaml.safe_dump({"evaluation_interval": "15s", "tests": [case]}))
-    run = subprocess.run([promtool, "test", "rules", path], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
+    evaluate(promtool, folder, {"evaluation_interval": "15s", "tests": [case]})
 
 
 def test_saturation_is_of_slots_or_cache_whichever_is_more(promtool: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rehearsal.controlplane.client import KubeClient
 from tests.rehearsal.controlplane.running import ControlPlane, until
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
+pytestmark = pytest.mark.integration
 
 
 def deployment(name: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ from rehearsal.controlplane.client import KubeClient
 from tests.rehearsal.controlplane.running import ControlPlane, until
 from tests.rehearsal.engine_project import Project
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
+pytestmark = pytest.mark.integration
 PROGRAM = textwrap.dedent(
     """
     import pathlib

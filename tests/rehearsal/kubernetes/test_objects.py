@@ -16,7 +16,7 @@ from tests.rehearsal.controlplane.running import until
 from tests.rehearsal.kubernetes.driver import Driver, deployment
 from tests.rehearsal.kubernetes.helm.toy_chart import definition, toy_chart
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
+pytestmark = pytest.mark.integration
 VERSION = "toy.example.com/v1"
 HOLD = "example.com/hold"
 

@@ -13,7 +13,7 @@ from rehearsal.plugins.wire import UNKNOWN, Secret, unwrap
 from tests.rehearsal.controlplane.running import ControlPlane
 from tests.rehearsal.kubernetes.driver import DEPLOYMENT, Driver, deployment
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
+pytestmark = pytest.mark.integration
 
 
 def test_a_typo_is_an_error_with_its_path_in_preview(driver: Driver, namespace: str) -> None:

@@ -12,7 +12,7 @@ from rehearsal.plugins.provider import Created
 from rehearsal.plugins.wire import Properties
 from tests.rehearsal.kubernetes.driver import DEPLOYMENT, Driver, deployment
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
+pytestmark = pytest.mark.integration
 HPA = "kube-controller-manager"
 NOT_AWAITED = {"pulumi.com/skipAwait": "true"}
 

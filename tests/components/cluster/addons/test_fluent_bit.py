@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from components.cluster.addons.cloudwatch_observability import LOG_GROUPS, VALUES
 from components.cluster.addons.fluent_bit import FILE, SECTIONS, configuration
 from settings.derived.naming import selector_labels
+from tests.integration.waiting import soon
 
 OPTIONS = {
     "tail": {
@@ -129,14 +129,13 @@ def running(program: str, folder: Path, logs: Path, port: int) -> Iterator[None]
 
 def read(logs: Any, group: str, least: int) -> list[dict[str, Any]]:
     """The group's lines, once there are so many."""
-    end = time.monotonic() + 120
-    while True:
+
+    def events() -> list[Any]:
         groups = {one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]}
-        events = logs.filter_log_events(logGroupName=group)["events"] if group in groups else []
-        if len(events) >= least:
-            return [json.loads(one["message"]) for one in events]
-        assert time.monotonic() < end, f"{group}: {len(events)} of {least} lines"
-        time.sleep(0.5)
+        found: list[Any] = logs.filter_log_events(logGroupName=group)["events"] if group in groups else []
+        return found if len(found) >= least else []
+
+    return [json.loads(one["message"]) for one in soon(events, f"{least} lines in {group}")]
 
 
 def test_fluent_bit_sends_lines_with_the_labels_of_their_pods(tmp_path: Path) -> None:

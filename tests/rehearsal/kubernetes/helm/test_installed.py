@@ -21,7 +21,7 @@ from tests.rehearsal.controlplane.running import ControlPlane, until
 from tests.rehearsal.kubernetes.driver import RUNNING, Driver, kubelet
 from tests.rehearsal.kubernetes.helm.toy_chart import CONFIG_MAP, DEPLOYMENT, definition, toy_chart
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
+pytestmark = pytest.mark.integration
 TOKEN = "kubernetes:helm.sh/v3:Release"
 CRD = "apiextensions.k8s.io/v1"
 

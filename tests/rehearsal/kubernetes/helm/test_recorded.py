@@ -3,7 +3,7 @@ import pytest
 from rehearsal.controlplane.client import KubeClient
 from tests.rehearsal.kubernetes.driver import Driver
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
+pytestmark = pytest.mark.integration
 
 
 def test_a_helm_release_is_recorded_and_forgotten(driver: Driver, client: KubeClient, namespace: str) -> None:

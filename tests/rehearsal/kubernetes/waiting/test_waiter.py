@@ -10,7 +10,7 @@ from rehearsal.plugins.errors import InitFailedError
 from rehearsal.plugins.provider import Created
 from tests.rehearsal.kubernetes.driver import DEPLOYMENT, RUNNING, Driver, deployment, kubelet
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("control-plane")]
+pytestmark = pytest.mark.integration
 
 
 def test_a_deployment_is_awaited_and_does_not_drift(driver: Driver, client: KubeClient, namespace: str) -> None:
