@@ -27,7 +27,7 @@ POLLING_SECONDS = 15
 FAILURES = 3
 """Queries in a row that may fail; then the fallback counts."""
 UP_WINDOW_SECONDS, UP_PODS, UP_SECONDS = 30, 2, 60
-DOWN_WINDOW_SECONDS, DOWN_PODS, DOWN_SECONDS = 300, 1, 120
+DOWN_PODS, DOWN_SECONDS = 1, 120
 """Up fast and down slowly, as in AWS's guide: a replica that is missing costs latency at once, one too many costs minutes
 (https://docs.aws.amazon.com/eks/latest/userguide/ml-inference-autoscaling-hpa-keda.html)."""
 LEAST_WINDOW_SECONDS = 10
@@ -112,7 +112,7 @@ def _spec(public: str, service: ServiceSettings, autoscale: AutoscaleSettings, f
             "replicas": max(1, autoscale.min),
             "behavior": "currentReplicasIfHigher",
         },
-        "advanced": {"horizontalPodAutoscalerConfig": {"behavior": _behavior()}},
+        "advanced": {"horizontalPodAutoscalerConfig": {"behavior": _behavior(found.down_after)}},
         "triggers": triggers(
             public, service, autoscale, found, window=max(LEAST_WINDOW_SECONDS, _seconds(WINDOW_SECONDS))
         ),
@@ -130,7 +130,7 @@ def _target(scope: Scope, kind: str) -> dict[str, str]:
     return {"apiVersion": "apps/v1", "kind": kind, "name": scope.name}
 
 
-def _behavior() -> dict[str, object]:
+def _behavior(down_after: int) -> dict[str, object]:
     def rules(window: int, pods: int, seconds: int) -> dict[str, object]:
         return {
             "stabilizationWindowSeconds": _seconds(window),
@@ -139,7 +139,7 @@ def _behavior() -> dict[str, object]:
 
     return {
         "scaleUp": rules(UP_WINDOW_SECONDS, UP_PODS, UP_SECONDS),
-        "scaleDown": rules(DOWN_WINDOW_SECONDS, DOWN_PODS, DOWN_SECONDS),
+        "scaleDown": rules(down_after, DOWN_PODS, DOWN_SECONDS),
     }
 
 

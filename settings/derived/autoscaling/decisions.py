@@ -7,12 +7,15 @@ from planner.fit import Fit
 from planner.queue_threshold import QueueThreshold, queue_threshold
 from planner.vllm_options.values import parse_int
 from settings.derived.timeouts import Timing
+from settings.models.services.autoscale import MOST_DOWN_SECONDS, AutoscaleSettings
 from settings.models.services.base import ServiceSettings
 from settings.models.services.ollama import OllamaSettings
 from settings.models.services.vllm import VllmSettings
 
 LEAST_IDLE_SECONDS = 900
 """Least default of ``to_zero_after``."""
+LEAST_DOWN_SECONDS = 300
+"""Least default of ``down_after``: what the HPA has where nothing is said."""
 SATURATION_RATIO = 0.8
 """From here on llm-d's autoscaler takes a replica's KV cache as saturated
 (https://github.com/llm-d/llm-d-workload-variant-autoscaler/blob/v0.9.0/deploy/configmap-saturation-scaling.yaml)."""
@@ -32,6 +35,8 @@ class Decision:
     """Slots of a replica: the requests that its engine runs at once at most; None where they are not known."""
     ttft_p95_seconds: float | None
     """Seconds to the first token; None where they do not count."""
+    down_after: int
+    """Seconds for which fewer replicas would do before one ends; the HPA's scale-down stabilization window."""
     to_zero_after: int
     """Seconds without a request after which the last replica ends, where it may."""
 
@@ -48,8 +53,16 @@ def decision(service: ServiceSettings, fit: Fit | None, timing: Timing) -> Decis
         saturation_ratio=settings.saturation_ratio or SATURATION_RATIO,
         max_num_seqs=_max_num_seqs(service) or (fit.max_num_seqs if fit else None),
         ttft_p95_seconds=settings.ttft_p95_seconds,
+        down_after=_down_after(settings, timing),
         to_zero_after=settings.to_zero_after or least_idle_seconds(timing),
     )
+
+
+def _down_after(settings: AutoscaleSettings, timing: Timing) -> int:
+    """As long as the next replica would take to start: sooner, one goes and comes back while the load still grows."""
+    if settings.down_after is not None:
+        return settings.down_after
+    return min(MOST_DOWN_SECONDS, max(LEAST_DOWN_SECONDS, start_seconds(timing)))
 
 
 def least_idle_seconds(timing: Timing) -> int:

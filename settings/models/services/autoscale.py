@@ -15,6 +15,9 @@ from planner.shown import as_yaml
 from settings.models.base import Requestable, SettingsModel, Text
 
 MOST_REPLICAS = 100
+MOST_DOWN_SECONDS = 3600
+"""Longest stabilization window that an HPA takes
+(https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/)."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _CRON: Mapping[str, tuple[int, int, tuple[str, ...]]] = MappingProxyType(
@@ -110,6 +113,9 @@ class AutoscaleSettings(SettingsModel):
     """Seconds to the first token, 95th percentile, beyond which there are more too; default: it does not count."""
     schedule: Annotated[tuple[ScheduledReplicas, ...], Field(max_length=10)] = ()
     """Times at which it has at least so many pods, whatever is requested."""
+    down_after: int | None = Field(default=None, ge=0, le=MOST_DOWN_SECONDS)
+    """Seconds for which fewer pods would do before one ends. Default the time that a start takes, from 300 to 3600: a pod that
+    ends sooner is missing while the next one starts."""
     to_zero_after: Annotated[int | None, Requestable("Idle seconds before the last replica ends")] = Field(
         default=None, ge=60, le=86_400
     )

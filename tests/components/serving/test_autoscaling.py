@@ -63,6 +63,7 @@ ALL = {
     "max": 8,
     "queue_per_replica": 5,
     "ttft_p95_seconds": 2.5,
+    "down_after": 600,
     "to_zero_after": 1800,
     "schedule": [{"start": "0 8 * * 1-5", "end": "0 19 * * 1-5", "timezone": "Europe/Berlin", "replicas": 2}],
 }
@@ -86,7 +87,7 @@ def test_up_fast_and_down_slowly_and_never_to_zero_where_prometheus_is_away():
         "policies": [{"type": "Pods", "value": 2, "periodSeconds": 60}],
     }
     assert behavior["scaleDown"] == {
-        "stabilizationWindowSeconds": 300,
+        "stabilizationWindowSeconds": 600,
         "policies": [{"type": "Pods", "value": 1, "periodSeconds": 120}],
     }
     found = {trigger["name"]: trigger for trigger in spec["triggers"]}
