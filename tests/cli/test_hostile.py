@@ -22,7 +22,8 @@ from tests.soak import examples
 
 pytestmark = [pytest.mark.thorough, pytest.mark.soak]
 
-SECONDS = 5.0
+SECONDS = 30.0
+"""Of a processor. An answer takes less than one; a machine that is ten times slower is no failure."""
 MAY_BE_NEGATIVE = "kv"
 """``per_gpu.kv``, where even the rest does not fit."""
 
@@ -100,7 +101,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stack") / "Pulumi.changed.yaml"
 
 
-@examples(300)
+@examples(100)
 @given(configurations(), fit_options(), st.sampled_from([["--json"], []]))
 def test_fit_of_a_changed_configuration(
     file: Path, config: dict[str, Any], options: list[str], form: list[str]
@@ -109,14 +110,14 @@ def test_fit_of_a_changed_configuration(
     check("fit", "--model", str(file), *options, *form)
 
 
-@examples(300)
+@examples(100)
 @given(configurations(), st.sampled_from(["L4", "H100"]))
 def test_fit_of_a_changed_configuration_with_plain_options(file: Path, config: dict[str, Any], gpu: str) -> None:
     file.write_text(json.dumps(config), encoding="utf-8")
     check("fit", "--model", str(file), "--gpu", gpu, "--json")
 
 
-@examples(300)
+@examples(100)
 @given(
     st.sampled_from(["Qwen/Qwen3-8B", "openai/gpt-oss-20b", "google/gemma-3-4b-it", "deepseek-ai/DeepSeek-V3"]),
     fit_options(),
@@ -125,14 +126,14 @@ def test_fit_with_any_options(name: str, options: list[str]) -> None:
     check("fit", "--model", name, *options, "--json")
 
 
-@examples(100)
+@examples(50)
 @given(configurations(), recommend_options())
 def test_recommend_for_a_changed_configuration(file: Path, config: dict[str, Any], options: list[str]) -> None:
     file.write_text(json.dumps(config), encoding="utf-8")
     check("recommend", "--model", str(file), *options, "--json")
 
 
-@examples(300)
+@examples(100)
 @given(VALUES | st.binary(max_size=40))
 @example([])
 @example(b"\xef\xbb\xbf{}")
@@ -143,7 +144,7 @@ def test_fit_of_anything(file: Path, content: Any) -> None:
     check("fit", "--model", str(file), "--gpu", "L4", "--json")
 
 
-@examples(150)
+@examples(75)
 @given(stack_files())
 def test_cost_of_a_changed_stack(stack: Path, content: str) -> None:
     stack.write_bytes(content.encode("utf-8", "surrogatepass"))
@@ -158,7 +159,7 @@ def test_cost_of_a_changed_stack(stack: Path, content: str) -> None:
     assert all(math.isfinite(number) and number >= 0 for _, number in numbers(json.loads(out)))
 
 
-@examples(300)
+@examples(100)
 @given(st.text(max_size=40).filter(lambda text: "/" not in text))
 def test_fit_of_any_name(name: str) -> None:
     check("fit", f"--model={name}", "--gpu", "L4", "--json")

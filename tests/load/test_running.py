@@ -105,7 +105,7 @@ def test_open_loop_does_not_wait_for_answers(endpoint: Endpoint) -> None:
 def test_targets_are_taken_in_turn_and_may_change(endpoint: Endpoint) -> None:
     with serving() as other:
         targets = [Target(url=one.url, model="good") for one in (endpoint, other)]
-        with Running(Plan(targets=targets, concurrency=2, seconds=30)) as running:
+        with Running(Plan(targets=targets, concurrency=2, seconds=120)) as running:
             running.wait_for(10)
             targets.pop()
             time.sleep(0.3)
@@ -115,7 +115,7 @@ def test_targets_are_taken_in_turn_and_may_change(endpoint: Endpoint) -> None:
             report = running.report()
         assert other.seen.total() == sent >= 5
         assert not report.lost
-        assert report.seconds < 20
+        assert report.seconds < 60
 
 
 def test_process_prints_the_report(endpoint: Endpoint) -> None:

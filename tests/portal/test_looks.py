@@ -27,13 +27,13 @@ def test_only_so_many_are_read_at_once_and_the_others_later(monkeypatch: pytest.
 
     def read(key: str) -> str:
         reading.append(key)
-        go.wait(10)
+        go.wait(60)
         return key
 
     found = made(read)
     begin = time.monotonic()
     assert {found.look(str(n)).problem for n in range(10)} == {"it is being read"}
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 30
     assert sorted(reading) == ["0", "1"]
     go.set()
     for n in range(10):

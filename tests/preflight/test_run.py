@@ -74,13 +74,13 @@ def test_what_takes_too_long_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
 
     def slow(*_: object):
-        release.wait(20)
+        release.wait(60)
         yield refusal("late", "never told")
 
     monkeypatch.setattr(running, "SECONDS", 0.3)
     began = time.monotonic()
     report = run(subject(), FakeCloud(), [("quotas", slow), ("zones", lambda *_: [warning("zone", "quick")])])
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     release.set()
     assert [str(one) for one in report.findings] == [
         "AWS: quotas: no answer within 0.3 seconds, not checked",

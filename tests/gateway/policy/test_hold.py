@@ -87,6 +87,6 @@ def test_a_drain_ends_after_its_seconds(tmp_path, table):
         started = time.monotonic()
         answer = httpx.get(f"http://127.0.0.1:{stack.config.drain}/drain", timeout=60)
         assert answer.text == "requests still run\n"
-        assert time.monotonic() - started < 6
+        assert time.monotonic() - started < 30
         engine.release()
         running.result()

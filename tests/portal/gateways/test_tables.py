@@ -3,7 +3,6 @@
 import fnmatch
 import json
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +98,8 @@ def test_a_table_that_cannot_be_reached_is_a_line_and_is_not_waited_for_again(ca
     tables = Tables(NOWHERE)
     with pytest.raises(TableAwayError, match=r"table llm-dev-gateway of dev .* \(get_item: EndpointConnectionError\)"):
         tables.call(GATEWAY, lambda table: tenants.find(table, "search"))
-    began = time.monotonic()
     with pytest.raises(TableAwayError):
         tables.call(GATEWAY, lambda _: pytest.fail("it was called again"))
-    assert time.monotonic() - began < 0.1
     assert "SECRET" not in caplog.text.upper()
 
 

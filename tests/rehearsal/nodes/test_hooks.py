@@ -33,7 +33,7 @@ def test_an_http_hook_waits_for_the_answer_whatever_its_status() -> None:
 def test_a_sleep(hook: dict[str, object]) -> None:
     began = time.monotonic()
     asyncio.run(pre_stop(hook, "127.0.0.1", {}))
-    assert 1 <= time.monotonic() - began < 3
+    assert time.monotonic() - began >= 1
 
 
 @pytest.mark.parametrize(

@@ -148,11 +148,11 @@ def test_a_circle_of_redirects_ends(hub: FakeHub) -> None:
 
 def test_a_hub_that_sends_a_byte_now_and_then_is_given_up(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_sources, "READ_SECONDS", 0.3)
-    hub.file("slow/model", "config.json", b"{" + b" " * 20, seconds=0.05)
+    hub.file("slow/model", "config.json", b"{" + b" " * 1000, seconds=0.05)
     start = time.monotonic()
     with pytest.raises(SourceError, match="no answer within 0 seconds: try again, or give a local copy"):
         find_model("slow/model")
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 25
 
 
 def test_a_body_without_end_is_not_read(hub: FakeHub) -> None:

@@ -89,7 +89,7 @@ def test_kinds_that_helm_does_not_wait_for_count_for_nothing(monkeypatch: pytest
     others = [{**DEPLOYMENT, "apiVersion": "batch/v1", "kind": "Job"}, {**DEPLOYMENT, "kind": "Other"}]
     began = time.monotonic()
     assert waited(monkeypatch, Readiness(why="never"), objects=others, seconds=0.2, limit=60).reason == ""
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(
