@@ -76,12 +76,14 @@ promtool: .venv/synced
 # One for each of two processors: a third makes sandboxes wait for each other, and the whole take longer (in CI, 2026-11-27
 # and 28: 1,613 s in place of 1,220).
 WORKERS ?= 2
+# To collect every test takes more than a minute.
+INTEGRATION = tests/integration $$(grep -rl --include='test_*.py' --exclude-dir integration --exclude-dir gateway 'mark\.integration' tests)
 test: setup promtool postgres chromium ## every test (WORKERS=2)
 	$(BIN)/pytest -m 'not integration' -n $(WORKERS) --ignore tests/gateway
 	@# Envoy's messages and Pulumi's both define google.rpc.Status, so one process cannot import both.
 	$(BIN)/pytest -m 'not integration' -n $(WORKERS) tests/gateway
 	@# A module is one worker's, for its tests share a sandbox; tests/conftest.py has the order.
-	$(BIN)/pytest -m integration -n $(WORKERS) --ignore tests/gateway --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m integration -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(INTEGRATION)
 
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components monitoring settings tools goldens_components planner policies preflight residue)

@@ -88,15 +88,14 @@ def assert_nothing_exists(name: str) -> None:
     assert consistency.in_kubernetes(sandbox) == set()
 
 
-@pytest.mark.parametrize("operation", ["preview", "up"])
 @pytest.mark.parametrize(
-    ("name", "rule", "resources"),
+    ("name", "operation", "rule", "resources"),
     [
-        ("public_pools", "node-public-subnet", POOLS_OF_DEV),
-        ("administrator", "iam-admin-managed", {"everything"}),
+        ("public_pools", "up", "node-public-subnet", POOLS_OF_DEV),
+        ("administrator", "preview", "iam-admin-managed", {"everything"}),
     ],
 )
-def test_it_is_refused_and_nothing_is_created(variant, rehearsal, name, rule, resources, operation):
+def test_it_is_refused_and_nothing_is_created(variant, rehearsal, name, operation, rule, resources):
     code, found = variant(name, operation)
     assert code is ExitCode.REFUSED_BY_POLICY
     assert {rule: set(names) for rule, names in mandatory(found).items()} == {rule: resources}

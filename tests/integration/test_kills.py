@@ -10,7 +10,7 @@ from tests.integration.conftest import on_node_groups
 SEED = 1789
 # What a killed up had made and not noted: this, and what depends on it.
 LOST = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-IN_CI = {(kills.ENGINE, True), ("apiserver", False)}
+IN_CI = {(kills.ENGINE, True)}
 """Victims that die while everything is made, in a sandbox of its own (true), or while a service comes or goes."""
 
 

@@ -131,7 +131,7 @@ def test_every_query_of_rules_and_panels_has_data(prometheus, load):
         "vanished-series",
         pytest.param("idle-service", marks=pytest.mark.soak_only("72 s")),
         "gateway-budget",
-        "replica-killed",
+        pytest.param("replica-killed", marks=pytest.mark.soak_only("56 s")),
     ],
 )
 def test_a_fault_fires_its_alert_and_no_other(stage, name):

@@ -129,6 +129,7 @@ def test_nothing_is_written_into_the_programs_folder(server: Server):
     assert list((server.data / "secrets").glob("dev-*.yaml"))
 
 
+@pytest.mark.soak_only("minutes")
 def test_after_kill_9_every_job_ends_as_its_stack_is(server: Server):
     # The second time its runs are killed as well; `make bench-portal` does it 20 times.
     found = list(rounds(server, TEAMS, 2, lambda _line: None))
