@@ -379,7 +379,6 @@ def destroy_and_kill(dev, kube, fleet, chance: random.Random, victims: Sequence[
     return killed
 
 
-@pytest.mark.soak_only("minutes")
 def test_kills_while_a_pool_grows_and_shrinks_orphan_no_instance(dev, kube, fleet):
     chance = random.Random(SEED)
     deployment(kube, "grow", CPU_POOL, 0, {"cpu": "3"})
