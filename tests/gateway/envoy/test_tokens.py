@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway.envoy import contract
-from tests.gateway.support.certificates import certificate
+from tests.certificates import certificate
 from tests.gateway.support.fake_policy import KEYS
 from tests.gateway.support.issuer import CLIENT, Issuer
 from tests.gateway.support.processes import until

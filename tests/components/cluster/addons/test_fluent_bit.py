@@ -5,18 +5,21 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 from components.cluster.addons.cloudwatch_observability import LOG_GROUPS, VALUES
 from components.cluster.addons.fluent_bit import FILE, SECTIONS, configuration
 from settings.derived.naming import selector_labels
+from tests.certificates import certificate
 from tests.integration.waiting import soon
 
 OPTIONS = {
@@ -104,13 +107,30 @@ def container_log(folder: Path, pod: str, namespace: str, container: str, line: 
 
 
 @contextmanager
+def serving(files: tuple[Path, Path]) -> Iterator[tuple[int, Path]]:
+    """CloudWatch Logs of moto behind TLS: its port, and the authority to trust."""
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=(str(files[0]), str(files[1])))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port, files[0]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def running(program: str, folder: Path, logs: Path, port: int) -> Iterator[None]:
     """Fluent Bit with the program's file, whose folders are of the test; metadata of pods from files in place of a kubelet."""
     found = configuration().replace(CONTAINERS, f"{logs}/").replace("/var/fluent-bit/state", str(folder))
     found = found.replace("application.var.log.containers.", f"application{str(logs).replace('/', '.')}.")
     found = found.replace("Use_Kubelet On", f"Use_Kubelet Off\n  Kube_meta_preload_cache_dir {folder}")
+    found = found.replace("https://kubernetes.default.svc:443", "http://127.0.0.1:1")
+    # The output speaks TLS alone.
     found = found.replace(
-        "auto_create_group true", f"auto_create_group true\n  endpoint 127.0.0.1\n  port {port}\n  tls Off"
+        "auto_create_group true", f"auto_create_group true\n  endpoint 127.0.0.1\n  port {port}\n  tls.verify Off"
     )
     service = f"[SERVICE]\n  Flush 1\n  Grace 1\n  storage.path {folder}/storage\n\n"
     file = folder / "fluent-bit.conf"
@@ -149,17 +169,12 @@ def test_fluent_bit_sends_lines_with_the_labels_of_their_pods(tmp_path: Path) ->
     container_log(logs, POD, "llm", "vllm", "Application startup complete.")
     container_log(logs, POD, "llm", "probe", json.dumps({"level": "info", "seconds": 3}))
     container_log(logs, "aws-node-abcde", "kube-system", "aws-node", "of the data plane")
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
     secrets = {name.lower(): value for name, value in CREDENTIALS.items()}
-    client = boto3.client("logs", region_name=REGION, endpoint_url=f"http://{host}:{port}", **secrets)
-    try:
-        with running(program, tmp_path, logs, port):
+    with serving(certificate(tmp_path / "certificate", "127.0.0.1")) as (port, authority):
+        url = f"https://127.0.0.1:{port}"
+        client = boto3.client("logs", region_name=REGION, endpoint_url=url, verify=str(authority), **secrets)
+        with closing(client), running(program, tmp_path, logs, port):
             lines = read(client, f"/aws/containerinsights/{CLUSTER}/application", 2)
-    finally:
-        client.close()
-        server.stop()
     assert {one["kubernetes"]["container_name"] for one in lines} == {"vllm", "probe"}
     for one in lines:
         of_pod = one["kubernetes"]
