@@ -33,19 +33,17 @@ TODAY = date(2026, 11, 24)
 
 LONGEST = (
     "integration/test_gateway.py",
-    "integration/test_portal.py",
-    "integration/test_chaos.py",
-    "integration/test_autoscale.py",
-    "integration/test_karpenter.py",
-    "integration/test_monitoring.py",
-    "integration/test_kills.py",
     "integration/test_dev.py",
+    "integration/test_autoscale.py",
+    "integration/test_chaos.py",
+    "integration/test_portal.py",
     "integration/test_prod.py",
-    "integration/test_preflight.py",
+    "integration/test_monitoring.py",
+    "integration/test_karpenter.py",
     "integration/test_cpu_example.py",
-    "integration/test_mirror.py",
-    "integration/test_first_preview.py",
     "upgrade/test_saved_states.py",
+    "integration/test_first_preview.py",
+    "integration/test_kills.py",
     "goldens_components/test_goldens.py",
 )
 """The modules that take minutes, longest first: two workers that take them in this order end at about the same time."""

@@ -35,6 +35,7 @@ def test_same_resources_as_the_official_components(name, tmp_path):
     assert not found, f"{len(found)} differences:\n" + "\n".join(found)
 
 
+@pytest.mark.soak_only("minutes")
 def test_preview_then_second_up_changes_nothing(tmp_path):
     run = engine(tmp_path, "platform_core", echo=("complete",))
     preview = run.run("preview", "--stack", "dev")

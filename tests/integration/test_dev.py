@@ -206,6 +206,7 @@ def test_a_changed_image_rolls_without_losing_a_request(dev):
     assert len(answered) > 10
 
 
+@pytest.mark.soak_only("minutes")
 def test_a_team_stack_lives_on_the_platform(stack, rehearsal):
     team = stack("team-example")
     team.config["services"]["qwen-3-4b"]["pool"] = "g5"

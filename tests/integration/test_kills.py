@@ -48,6 +48,7 @@ def test_going_on_completes(dev, killer, victim, fresh):
     assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
+@pytest.mark.soak_only("minutes")
 def test_what_a_killed_up_made_stops_the_next_one_until_it_is_taken_over(dev):
     dev.run("up").check()
     sandbox = dev.rehearsal.sandbox

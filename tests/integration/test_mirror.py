@@ -14,6 +14,8 @@ PREFIX = "weights/llama-3-8b"
 FOREIGN = f"{PREFIX}/model-00009-of-00009.safetensors"
 JOB = "kubernetes:batch/v1:Job"
 
+pytestmark = pytest.mark.soak_only("minutes")
+
 
 @pytest.fixture(scope="module")
 def dev(stack) -> Stack:

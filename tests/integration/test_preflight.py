@@ -17,6 +17,8 @@ from tests.integration.conftest import on_node_groups
 QUOTA = "L-3819A6DF"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 
+pytestmark = pytest.mark.soak_only("minutes")
+
 
 @pytest.fixture(scope="module")
 def dev(stack):

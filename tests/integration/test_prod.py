@@ -70,6 +70,7 @@ def test_what_is_lifted_while_the_api_is_private_is_warned_of(prod):
     assert any("destroy from outside" in line for line in told)
 
 
+@pytest.mark.soak_only("minutes")
 def test_destroy_goes_through_as_the_documentation_has_it(prod, rehearsal, tmp_path):
     """The first up reversed: a public API and no protection in one change, then a destroy from outside."""
     committed = yaml.safe_load((CHECKOUT / "Pulumi.prod.yaml").read_text())

@@ -51,7 +51,6 @@ def running_stream(stack):
 @pytest.fixture
 def own(tmp_path):
     with Stack(tmp_path, {ENGINE: 1}) as stack:
-        until("both processes are well", lambda: stack.stat("cluster.policy.membership_healthy") == 2)
         yield stack
 
 

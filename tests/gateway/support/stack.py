@@ -143,6 +143,8 @@ class Stack:
         for process in (*self.policies, self.envoy):
             process.start()
         until("Envoy listens and the policy is well", lambda: self.ready() == 200, (self.envoy, *self.policies))
+        # Envoy sends to the first process that is well, and what the other one has counted it does not know.
+        self.wait_healthy("policy", 2)
         for name, service in self.services.items():
             if service.engines:
                 self.wait_healthy(name, len(service.engines))

@@ -65,6 +65,7 @@ def left_over(sandbox):
     }
 
 
+@pytest.mark.soak_only("minutes")
 def test_alarms_live_and_leave_nothing(tmp_path, sandbox):
     project = Project(tmp_path, sandbox, package="aws", program=PROGRAM)
     project.pulumi("config", "set", "usd", "1500")
