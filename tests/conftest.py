@@ -39,8 +39,6 @@ LONGEST = (
     "integration/test_portal.py",
     "integration/test_prod.py",
     "integration/test_monitoring.py",
-    "integration/test_karpenter.py",
-    "integration/test_cpu_example.py",
     "upgrade/test_saved_states.py",
     "integration/test_first_preview.py",
     "integration/test_kills.py",

@@ -18,7 +18,7 @@ from rehearsal.nodes.sources import Source, Wanted
 from workspace.files import write_atomically
 
 LOG = logging.getLogger(__name__)
-_POLL_SECONDS = 0.7
+_POLL_SECONDS = 1.5
 _RENEW_SECONDS = 10
 
 

@@ -387,6 +387,7 @@ def test_kills_while_a_pool_grows_and_shrinks_orphan_no_instance(dev, kube, flee
     kube.delete("apps/v1", "Deployment", "grow", "default")
 
 
+@pytest.mark.soak_only("minutes")
 def test_pods_of_a_lost_zone_move_and_a_destroy_says_what_holds_it(rehearsal, dev, kube, fleet):
     """Pods that tolerate a dead node for a while stay on it; only its end, or a taint, lets a destroy go on."""
     deployment(kube, "zonal", CPU_POOL, 1, {"cpu": "3"}, namespace=SERVICES, tolerate=2)

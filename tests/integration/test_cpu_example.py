@@ -14,6 +14,8 @@ from tests.integration.conftest import Stack
 
 NAME, MODEL = "llama", "llama3.1:8b"
 
+pytestmark = pytest.mark.soak_only("minutes")
+
 
 @pytest.fixture(scope="module")
 def deployed(stack) -> Stack:

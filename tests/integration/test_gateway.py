@@ -127,6 +127,7 @@ def test_up_from_nothing(dev):
     assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
+@pytest.mark.soak_only("minutes")
 def test_a_second_up_and_a_refresh_change_nothing(dev):
     assert dev.run("up", WITHOUT_GUARDRAILS).check().changes == {}
     assert dev.run("refresh").check().changes == {}
@@ -284,6 +285,7 @@ def test_a_rollout_under_load_loses_no_request(dev, kube, key, name, namespace):
     answered(running, 50)
 
 
+@pytest.mark.soak_only("minutes")
 def test_a_drain_of_an_engines_node_loses_no_request(dev, kube, key):
     drained = min(engine_pods.nodes(kube, FIRST, "llm"))
     with load(dev, key, concurrency=AT_ONCE, seconds=600, abort_share=0.05) as running:

@@ -14,6 +14,8 @@ CONSOLIDATE_SECONDS = 20
 NODE_POOL = "karpenter.sh/v1"
 WAIT_SECONDS = 600
 
+pytestmark = pytest.mark.soak_only("minutes")
+
 
 @pytest.fixture(scope="module")
 def dev(stack):
@@ -72,7 +74,6 @@ def test_another_limit_changes_the_node_pool_alone(dev):
     assert changed == [f"kubernetes:{NODE_POOL}:NodePool"]
 
 
-@pytest.mark.soak_only("minutes")
 def test_without_a_pod_the_node_and_its_instance_go(dev, kube, rehearsal):
     service = dev.config["services"].pop(SERVICE)
     dev.run("up").check()
@@ -82,7 +83,6 @@ def test_without_a_pod_the_node_and_its_instance_go(dev, kube, rehearsal):
     dev.config["services"][SERVICE] = service
 
 
-@pytest.mark.soak_only("minutes")
 def test_a_pool_is_moved_from_a_node_group_in_three_steps(dev, kube, rehearsal):
     """The steps of UPGRADE.md, "Moving a pool to Karpenter", of which the first is there already."""
     karpenter = dev.config["pools"]

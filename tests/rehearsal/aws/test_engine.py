@@ -93,6 +93,7 @@ def left_over(sandbox):
     ]
 
 
+@pytest.mark.soak_only("minutes")
 def test_a_stack_lives_and_leaves_nothing(tmp_path, sandbox):
     project = Project(tmp_path, sandbox, package="aws", program=PROGRAM)
     project.pulumi("config", "set", "hops", "1")
