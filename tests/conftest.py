@@ -77,8 +77,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST)}
     for absent in (path for path in rank if not path.exists()):
         raise pytest.UsageError(f"{absent}: no such file; correct LONGEST in tests/conftest.py")
+    soak.mark(items)
     for item in items:
-        soak.mark(item)
         if item.get_closest_marker("integration") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SANDBOX_TIMEOUT))
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
