@@ -88,7 +88,7 @@ test: setup promtool postgres chromium ## every test (WORKERS=2)
 test-unit: .venv/synced ## the program's tests: no Go, no rehearsal, no portal; half a minute at most
 	$(BIN)/pytest -m 'not integration and not thorough' -n 2 $(wildcard tests/*.py) $(addprefix tests/,cli components monitoring settings tools goldens_components planner policies preflight residue)
 
-soak: setup chromium ## the generated tests with 5,000 examples each (CI: 100 to 300), an hour or more; K=NAME for some of them
+soak: setup chromium ## the generated tests with 5,000 examples each (CI: 50 to 300), and stacks for which CI has no time; hours; K=NAME for some
 	@# No test waits for a build.
 	@$(BIN)/python -m rehearsal.controllers
 	@# A module is one worker's, for its tests share a sandbox. Exit code 5: no test of this half is chosen.
