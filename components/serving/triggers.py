@@ -7,6 +7,7 @@ is said only where it is known: no engine is a target while there is no replica,
 from collections.abc import Iterator
 
 from settings.derived.autoscaling.decisions import Decision
+from settings.derived.autoscaling.names import ACTIVITY
 from settings.derived.monitoring.names import NAMESPACE, PROMETHEUS, PROMETHEUS_PORT
 from settings.models.services.autoscale import AutoscaleSettings, ScheduledReplicas
 from settings.models.services.base import ServiceSettings
@@ -46,7 +47,7 @@ def triggers(
             else _of_vllm(public, autoscale, found, ranged)
         ),
         *(_cron(place, one) for place, one in enumerate(autoscale.schedule)),
-        *([] if autoscale.min else [_prometheus("activity", activity(public, ranged), NEVER)]),
+        *([] if autoscale.min else [_prometheus(ACTIVITY, activity(public, ranged), NEVER)]),
     ]
 
 
@@ -148,8 +149,12 @@ def _percentile(buckets: str, window: str) -> str:
 
 
 def _of_engines(query: str, public: str, *, from_zero: bool) -> str:
-    """A sum over the engines of a service: 0 where it may have none, and has none."""
-    return f'{query} or (vector(0) unless on() up{{job="engines",service="{public}"}})' if from_zero else query
+    """A sum over the engines of a service: 0 where it may have none, and has none.
+
+    A pod that is not ready is no target of Prometheus either, but then requests run that the gateway has sent to it.
+    """
+    there = f'(up{{job="engines",service="{public}"}} or llm_gateway_in_flight{{model="{public}"}} > 0)'
+    return f"{query} or (vector(0) unless on() {there})" if from_zero else query
 
 
 def _at_gateway(query: str) -> str:

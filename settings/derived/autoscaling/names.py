@@ -15,6 +15,8 @@ HPA_PREFIX = "keda-hpa-"
 """Beginning of the name of the HPA that KEDA makes for a ScaledObject (``getHPAName`` in controllers/keda/hpa.go)."""
 PAUSED_REPLICAS = "autoscaling.keda.sh/paused-replicas"
 """Annotation of a ScaledObject: KEDA removes the HPA, scales to this number once, and no more."""
+ACTIVITY = "activity"
+"""Name of the trigger that keeps the last replica, and never adds one."""
 AUTOSCALED_OUTPUT = "autoscaled_services"
 """Output of a stack that has, or had, autoscaling: its services that KEDA scales, or has scaled, by name to :data:`ON` or
 :data:`OFF`."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from planner import quantities
-from settings.derived.autoscaling.names import hpa_name
+from settings.derived.autoscaling.names import ACTIVITY, hpa_name
 
 Object = Mapping[str, Any]
 DEFAULT_MAX = 100
@@ -165,6 +165,7 @@ def _decided(scaled_object: Object, hpa: Object) -> str:
 
 
 def _metrics(scaled_object: Object, hpa: Object) -> Iterator[_Metric]:
+    """What the HPA compared last, but for the trigger that never adds a replica."""
     triggers = (scaled_object.get("spec") or {}).get("triggers") or []
     read = {
         (each.get("external") or {}).get("metric", {}).get("name"): (each.get("external") or {}).get("current") or {}
@@ -177,6 +178,8 @@ def _metrics(scaled_object: Object, hpa: Object) -> Iterator[_Metric]:
         key = "value" if target.get("type") == "Value" else "averageValue"
         current, wanted = (read.get(name) or {}).get(key), target.get(key)
         trigger = _trigger(name, triggers)
+        if trigger.get("name") == ACTIVITY:
+            continue
         now, threshold = quantities.parse(current), quantities.parse(wanted)
         if now is not None and threshold:
             yield _Metric(trigger=trigger, current=float(now), target=float(threshold))

@@ -56,3 +56,9 @@ def test_without_an_engine_it_is_0_only_where_there_may_be_none(promtool: Path, 
     share(promtool, tmp_path, {}, 0, from_zero=True)
     unread = {'up{job="engines", service="dev/chat", pod="a"}': 0}
     share(promtool, tmp_path, unread, None, from_zero=True)
+
+
+def test_without_an_engine_that_is_ready_it_is_unknown_while_requests_run(promtool: Path, tmp_path: Path) -> None:
+    in_flight = 'llm_gateway_in_flight{model="dev/chat", pod="g-0"}'
+    share(promtool, tmp_path, {in_flight: 12}, None, from_zero=True)
+    share(promtool, tmp_path, {in_flight: 0}, 0, from_zero=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from settings.derived.autoscaling.names import ACTIVITY
 from settings.derived.autoscaling.status import scaling
 from tests import scaled
 from tests.scaled import (
@@ -170,3 +171,13 @@ def test_of_several_metrics_the_one_furthest_above_its_target_decides() -> None:
 def test_when_the_number_changed() -> None:
     found = scaling(scaled_object(READY, ACTIVE, NO_FALLBACK, NOT_PAUSED), hpa(3, 3))
     assert found.changed_at == datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+
+def test_what_keeps_the_last_replica_decides_no_number() -> None:
+    activity = queue() | {"name": ACTIVITY, "metadata": {"threshold": "1000000"}}
+    service = scaled_object(least=0, triggers=[queue(), activity])
+    never = ("AverageValue", "1000000", "128")
+    found = hpa(3, 3, metrics={"s0-prometheus": ("AverageValue", "5", "0"), "s1-prometheus": never})
+    assert scaling(service, found).reason == "3 replicas: queue is 0 per replica, its threshold 5."
+    alone = hpa(3, 3, metrics={"s1-prometheus": never})
+    assert scaling(service, alone).reason == "3 replicas: the HPA has not read its metrics yet."
