@@ -86,11 +86,11 @@ def until(
 def free_ports(count: int) -> list[int]:
     """Different ports that nothing listens on, and that no other worker of this run is given before they are used."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    found: set[int] = set()
+    found: list[int] = []
     while len(found) < count:
         if (port := free_port()) % 4 == worker % 4:
-            found.add(port)
-    return list(found)
+            found.append(port)
+    return found
 
 
 def listening(port: int) -> bool:
