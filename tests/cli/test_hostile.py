@@ -23,7 +23,7 @@ from tests.soak import examples
 pytestmark = [pytest.mark.thorough, pytest.mark.soak]
 
 SECONDS = 30.0
-"""Of a processor. An answer takes less than one; a machine that is ten times slower is no failure."""
+"""Of a processor, for one answer: what never ends is a failure, a slow machine is none."""
 MAY_BE_NEGATIVE = "kv"
 """``per_gpu.kv``, where even the rest does not fit."""
 

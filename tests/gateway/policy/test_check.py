@@ -118,7 +118,7 @@ def test_a_revoked_key_is_refused_within_five_seconds(gateway):
     revoked_at = time.monotonic()
     assert FRESH_SECONDS < 5
     while stack.chat("qwen", key=key).status_code == 200:
-        # A machine that is busy asks later than it should.
+        # A busy machine reads the record later than it should.
         assert time.monotonic() - revoked_at < FRESH_SECONDS + 20
         time.sleep(0.05)
     assert stack.chat("qwen", key=key).json()["error"]["message"] == "This API key is revoked."
