@@ -44,6 +44,7 @@ def serve() -> None:
             made,
             host=settings.host,
             port=settings.port,
+            loop="asyncio",
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=3,

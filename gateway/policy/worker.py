@@ -9,6 +9,7 @@ import time
 from functools import partial
 
 import httpx
+import uvloop
 
 from gateway.config import Config
 from gateway.envoy.access_log import LOG_FILE
@@ -125,4 +126,5 @@ class Worker:
 
 def run(config: Config, number: int, *, draining: bool) -> None:
     """Run policy process `number` until SIGTERM."""
-    asyncio.run(Worker(config, number).run(draining=draining))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(Worker(config, number).run(draining=draining))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import cast
 
 from gateway.policy.rpc import frames
 
@@ -25,8 +26,7 @@ class Framing(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the settings: the window of a stream, and one for all calls."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a Unix socket's is one
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # what uvloop's is like, not of that type
         self._send(frames.settings(initial_window_size=self.stream_window))
         self._send(frames.window_update(0, frames.MOST_WINDOW - frames.DEFAULT_WINDOW))
 

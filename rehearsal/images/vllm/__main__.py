@@ -142,6 +142,7 @@ def serve(app: ASGIApp, options: Namespace, container: Container) -> None:
         app,
         host=container.address,
         port=options.port,
+        loop="asyncio",
         root_path=options.root_path,
         access_log=not options.disable_uvicorn_access_log,
         log_level=options.uvicorn_log_level or "info",
