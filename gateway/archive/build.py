@@ -1,7 +1,7 @@
 """Builds the archive: a zip with this package and every package that it imports, the same bytes on every machine.
 
-It runs on Python 3.11 and 3.13 (``packages.py``), so that the rehearsal runs what the cluster runs: 11 MB. Files are stored as they
-are, since what zlib makes of them differs between its releases.
+It runs on Python 3.11 and 3.13 (``packages.py``), so that the rehearsal runs what the cluster runs: 41 MB, 30 of them uvloop for
+the two. Files are stored as they are, since what zlib makes of them differs between its releases.
 
 ``PYTHONPATH=FOLDER python -m gateway.policy`` runs it, unpacked into FOLDER, with nothing else installed.
 """

@@ -44,7 +44,7 @@ def _recorded(files: Mapping[str, Path]) -> set[str]:
 
 def _kept(name: str) -> bool:
     first, _, rest = name.partition("/")
-    if first == "bin" or name.endswith((".pyc", ".pyi")):
+    if first == "bin" or name.endswith((".pyc", ".pyi", ".pyx", ".pxd", ".pxi")):
         return False
     if first.endswith(".dist-info"):
         # For people and scanners that look for what is inside; installers' records differ from machine to machine.

@@ -104,13 +104,13 @@ def test_it_is_built_again_for_other_sources(monkeypatch: pytest.MonkeyPatch, tm
     assert build._sources_digest() != archive.parent.name
 
 
-def test_two_extensions_are_inside_and_nothing_of_operators(archive: Path) -> None:
+def test_three_extensions_are_inside_and_nothing_of_operators(archive: Path) -> None:
     with zipfile.ZipFile(archive) as stream:
         names = stream.namelist()
     extensions = {name.rpartition("/")[2] for name in names if name.endswith(".so")}
     assert extensions == {
         "_message.abi3.so",
-        *(f"_re2.cpython-{python}-x86_64-linux-gnu.so" for python in ("311", "313")),
+        *(f"{name}.cpython-{python}-x86_64-linux-gnu.so" for name in ("_re2", "loop") for python in ("311", "313")),
     }
     assert {"gateway/config.py", "gateway/store/table.py", "six.py", "certifi/cacert.pem"} <= set(names)
     assert not [name for name in names if name.startswith(("gateway/archive", "bin/")) or "__pycache__" in name]

@@ -23,7 +23,13 @@ def files(tmp_path: Path) -> dict[str, Path]:
             "six-1.dist-info/licenses/LICENSE",
             "six-1.dist-info/RECORD",
         ),
-        *("six-1.dist-info/INSTALLER", "grpc/_cython/cygrpc.pyi", "google/protobuf/any_pb2.py"),
+        *(
+            "six-1.dist-info/INSTALLER",
+            "grpc/_cython/cygrpc.pyi",
+            "uvloop/loop.pyx",
+            "uvloop/loop.pxd",
+            "google/protobuf/any_pb2.py",
+        ),
         *("envoy/a_pb2.py", "envoy/b_pb2.py", RECORD),
     ]
     found = {name: tmp_path / str(number) for number, name in enumerate(names)}
