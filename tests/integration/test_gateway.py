@@ -3,6 +3,8 @@
 Envoy, its policy and the archive that it comes in are those of production; the clients here are those of any API of OpenAI.
 """
 
+import gzip
+import json
 import os
 import socket
 import subprocess
@@ -60,7 +62,13 @@ def dev(stack):
     # The gateway's pods are on nodes that EC2 may take back.
     made.config["pools"]["system"]["capacity"] = "spot"
     made.config["services"][FIRST] |= {"replicas": 2, "benchmark": True}
-    made.config["gateway"] = {"replicas": 2}
+    consent = {"consent": "data protection DP-12", "auditors": ["arn:aws:iam::123456789012:role/llm-auditors"]}
+    made.config["gateway"] = {"replicas": 2, "response_logs": consent}
+    made.config["services"][FIRST]["response_logs"] = {
+        "consent": "owner, ML-7",
+        "tenants": ["audited"],
+        "redact": [r"\b\d{4}-\d{4}\b"],
+    }
     return made
 
 
@@ -184,12 +192,53 @@ def test_an_operator_measures_it_through_the_gateway(dev, key):
 
 def records(dev) -> list[dict[str, Any]]:
     """Records of the service's standard benchmarks, the newest first."""
+    return [dict(one) for one in kept(Bucket(bucket(dev), dev.outputs()["bucket_name"], f"dev/{FIRST}"), STANDARD)]
+
+
+def bucket(dev) -> Any:
+    """A client of S3."""
     environment = aws_environment(dev.rehearsal.sandbox)
     session = boto3.Session(
         environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1"
     )
-    s3 = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
-    return [dict(one) for one in kept(Bucket(s3, dev.outputs()["bucket_name"], f"dev/{FIRST}"), STANDARD)]
+    return session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
+
+
+def logged(dev) -> list[dict[str, Any]]:
+    """Records of responses that Firehose has delivered."""
+    s3, name = bucket(dev), dev.outputs()["bucket_name"]
+    found = s3.list_objects_v2(Bucket=name, Prefix="logs/responses/").get("Contents", [])
+    texts = [gzip.decompress(s3.get_object(Bucket=name, Key=one["Key"])["Body"].read()) for one in found]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+def test_responses_are_logged_of_tenants_that_agree_and_of_no_other(dev, gateway, llm_keys):
+    prompts = {name: f"{name}: my card is 1234-5678" for name in ("audited", "before-consent", "other")}
+
+    def send(client: httpx.Client, prompt: str, **more: Any) -> None:
+        asked = body(FIRST, **more) | {"messages": [{"role": "user", "content": prompts[prompt]}]}
+        client.post("/chat/completions", json=asked).raise_for_status()
+
+    llm_keys("tenants", "set", "audited", "--requests-per-second", "1000")
+    headers = {"Authorization": f"Bearer {llm_keys('create', 'audited', 'first').strip()}"}
+    with httpx.Client(base_url=gateway.base_url, headers=headers, timeout=90, trust_env=False) as audited:
+        send(audited, "before-consent")
+        llm_keys("tenants", "set", "audited", "--response-logs", "head of audited, SE-31")
+
+        def arrived() -> set[bool]:
+            send(gateway, "other")
+            for stream in (False, True):
+                send(audited, "audited", stream=stream)
+            return {one["stream"] for one in logged(dev)}
+
+        # Both pods know of the consent within seconds; their records are sent together.
+        soon(lambda: arrived() == {False, True}, "a whole answer and a stream are logged")
+    found = logged(dev)
+    assert {(one["tenant"], one["model"], one["consent"]) for one in found} == {
+        ("audited", f"dev/{FIRST}", "owner, ML-7")
+    }
+    assert all(one["complete"] and "the rehearsal's emulator of vLLM" in one["response"] for one in found)
+    assert all("audited: my card is" in one["request"] and "1234-5678" not in one["request"] for one in found)
 
 
 def test_a_stream_ends_with_its_usage(gateway):
