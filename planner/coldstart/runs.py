@@ -16,9 +16,13 @@ from planner.coldstart.predict import Engine, Machine, Source, predict
 from planner.memory.weights import checkpoint_bytes
 
 LEAST_PIECES = 3
-"""A run counts for the error of totals where its source states so many pieces."""
+"""A run counts for the error of totals where its source states so many pieces, those that an eager engine leaves out among them."""
+_NOT_EAGER = (Name.COMPILE, Name.GRAPH_CAPTURE)
+"""What an eager engine does in no time."""
 _OTHER_MACHINE = "p5.4xlarge"
 """The instance type of runs on a machine that is not of EC2; no piece of those runs depends on its network."""
+_DISK_MIB_S = 600
+"""Throughput of a disk of which the source says nothing, in MiB/s: that of the program's root volumes."""
 _GIB = 1024**3
 
 
@@ -32,12 +36,21 @@ class Run:
     """Where it was published."""
     held_out: bool
     """Whether no figure was fitted to it."""
-    measured: Mapping[Name, float]
-    """Seconds of each piece that the source states."""
+    gathered: int
+    """Which time the run was looked for: figures were fitted to runs of the first before those of the second were found."""
+    measured: Mapping[tuple[Name, ...], float]
+    """Seconds of each piece that the source states, or of several that it states as one."""
     predicted: ColdStart
     """What the planner says of it."""
     assumed: str
     """What the source leaves open, and was taken for granted."""
+    eager: bool
+    """Whether it neither compiled nor captured."""
+
+    @property
+    def pieces(self) -> tuple[Name, ...]:
+        """The pieces that the source states, alone or in a sum."""
+        return tuple(name for names in self.measured for name in names)
 
     @property
     def total(self) -> float:
@@ -47,7 +60,7 @@ class Run:
     @property
     def expected(self) -> float:
         """The prediction for the same pieces, in seconds."""
-        return self.predicted.of(*self.measured).expected
+        return self.predicted.of(*self.pieces).expected
 
     @property
     def error(self) -> float:
@@ -57,7 +70,13 @@ class Run:
     @property
     def whole(self) -> bool:
         """Whether enough of the start is stated to compare totals."""
-        return len(self.measured) >= LEAST_PIECES
+        return len(self.pieces) + (len(_NOT_EAGER) if self.eager else 0) >= LEAST_PIECES
+
+    @property
+    def within(self) -> bool:
+        """Whether the total lies within the predicted range."""
+        found = self.predicted.of(*self.pieces)
+        return found.low <= self.total <= found.high
 
 
 @cache
@@ -76,7 +95,12 @@ def _run(row: dict[str, Any]) -> Run:
     )
     model, size = _model(row)
     predicted = predict(
-        Machine(type=machine, launched=False, parallel_pull=row.get("parallel_pull", False)),
+        Machine(
+            type=machine,
+            launched=row.get("launched", False),
+            parallel_pull=row.get("parallel_pull", False),
+            disk_mib_s=row.get("disk_mib_s", _DISK_MIB_S),
+        ),
         Engine(
             image=row.get("image", "vllm/vllm-openai"),
             model=model,
@@ -86,6 +110,7 @@ def _run(row: dict[str, Any]) -> Run:
             source=Source(row["weights"]),
             read_once=row.get("read_once", False),
             streams=row.get("streams", 16),
+            eager=row.get("eager", False),
             cached=row.get("cached", False),
         ),
     )
@@ -93,9 +118,11 @@ def _run(row: dict[str, Any]) -> Run:
         name=row["name"],
         source=row["source"],
         held_out=row["held_out"],
-        measured={Name(name): seconds for name, seconds in row["pieces"].items()},
+        gathered=row.get("gathered", 1),
+        measured={tuple(Name(name) for name in names.split("+")): seconds for names, seconds in row["pieces"].items()},
         predicted=predicted,
         assumed=row.get("assumed", ""),
+        eager=row.get("eager", False),
     )
 
 

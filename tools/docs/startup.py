@@ -101,18 +101,26 @@ def _lowest() -> Iterator[str]:
 
 
 def _runs() -> Iterator[str]:
-    yield "| published run | pieces | measured | predicted | error | held out |"
-    yield "|---|---|---:|---:|---:|---|"
+    yield "| published run | pieces | measured | predicted | error | in the range | held out |"
+    yield "|---|---|---:|---:|---:|---|---|"
     for run in published_runs():
         assumed = f"; assumed: {run.assumed}" if run.assumed else ""
         yield (
-            f"| [{run.name}]({run.source}){assumed} | {', '.join(run.measured)} | {run.total:.0f} | {run.expected:.0f} | "
-            f"{run.error:+.0%} | {'yes' if run.held_out else 'no'} |"
+            f"| [{run.name}]({run.source}){assumed} | {', '.join(run.pieces)} | {run.total:.0f} | {run.expected:.0f} | "
+            f"{run.error:+.0%} | {_yes(run.within)} | {_yes(run.held_out)} |"
         )
     yield ""
     for held_out, words in ((False, "the figures were fitted to"), (True, "that were held out")):
-        errors = [abs(run.error) for run in published_runs() if run.whole and run.held_out is held_out]
-        yield f"- Totals of the {len(errors)} runs {words}: median error {statistics.median(errors):.0%}, largest {max(errors):.0%}."
+        runs = [run for run in published_runs() if run.whole and run.held_out is held_out]
+        errors = [abs(run.error) for run in runs]
+        yield (
+            f"- Totals of the {len(errors)} runs {words}: median error {statistics.median(errors):.0%}, largest {max(errors):.0%}; "
+            f"{sum(run.within for run in runs)} lie within the predicted range."
+        )
+
+
+def _yes(value: bool) -> str:  # noqa: FBT001
+    return "yes" if value else "no"
 
 
 def _service(model: str, degree: int, source: str) -> VllmSettings:

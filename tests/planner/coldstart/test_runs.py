@@ -1,5 +1,6 @@
 """How far predictions are from the cold starts that others published."""
 
+import hashlib
 import statistics
 
 import pytest
@@ -8,20 +9,31 @@ from planner.coldstart.runs import published_runs
 
 MEDIAN = 0.25
 """The accuracy that the documentation promises for totals."""
+USED_BEFORE = ("https://github.com/vllm-project/vllm/issues/47456",)
+"""Pages of which a figure was in coldstart.json before their runs were compared."""
 
 
 @pytest.mark.parametrize("held_out", [False, True], ids=["fitted", "held out"])
 def test_the_median_error_of_the_total(*, held_out: bool) -> None:
-    errors = [abs(run.error) for run in published_runs() if run.whole and run.held_out is held_out]
+    errors = [
+        abs(run.error) for run in published_runs() if run.whole and run.held_out is held_out and run.gathered == 1
+    ]
     assert len(errors) >= 4
     assert statistics.median(errors) <= MEDIAN
 
 
 def test_totals_lie_within_the_range() -> None:
     for run in published_runs():
-        if run.whole:
-            found = run.predicted.of(*run.measured)
-            assert found.low <= run.total <= found.high, run.name
+        assert run.within or not run.whole or run.gathered > 1, run.name
+
+
+def test_a_hash_holds_half_of_the_later_runs_out() -> None:
+    """Nobody chose which; a page that a figure was taken from before is in neither half."""
+    later = [run for run in published_runs() if run.gathered > 1]
+    assert len(later) >= 25
+    for run in later:
+        odd = int(hashlib.sha256(f"{run.source} {run.name}".encode()).hexdigest(), 16) % 2 == 1
+        assert run.held_out == (odd and run.source not in USED_BEFORE), run.name
 
 
 def test_every_run_says_where_it_was_published_and_what_it_lasted() -> None:
