@@ -27,6 +27,12 @@ def moto(tmp_path):
     moto.kill()
 
 
+def test_models_that_are_gone_take_no_memory(moto):
+    AwsClient(moto.sandbox).client("sqs", "us-east-1").create_queue(QueueName="one")
+    listed = httpx.get(f"{moto.sandbox.aws_url}/moto-api/data.json", trust_env=False).json()
+    assert listed["sqs"]["Queue"] == []
+
+
 def provider_of(sandbox):
     provider = AwsProvider(sandbox)
     provider.configure({"region": "us-east-1"})
