@@ -8,6 +8,7 @@ from typing import Any
 MOST_LOGGED_BYTES = 131_072
 """Longest text of a prompt or an answer in a response log: two of them fit a record of Firehose, 1,000 KiB
 (https://docs.aws.amazon.com/firehose/latest/dev/limits.html), when each of their characters is escaped."""
+_MOST_TEXTS = 100  # the settings allow 50 tenants and 20 patterns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +56,13 @@ class ResponseLogs:
                 max_bytes=int(document["max_bytes"]),
                 redact=tuple(document["redact"]),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"no response logs: {type(error).__name__} at {error}") from None
         texts = (found.consent, *found.tenants, *found.redact)
         if not all(isinstance(each, str) and each for each in texts) or not found.tenants:
             raise ValueError("consent, tenants and patterns are texts, not empty")
+        if len(texts) > _MOST_TEXTS:
+            raise ValueError(f"tenants and patterns are {_MOST_TEXTS - 1} at most")
         if not 0 <= found.sample <= 1 or not 0 < found.max_bytes <= MOST_LOGGED_BYTES:
             raise ValueError(f"sample is from 0 to 1, max_bytes from 1 to {MOST_LOGGED_BYTES}")
         return found

@@ -51,11 +51,11 @@ def parse(text: str) -> tuple[list[Service], int]:
     Raises:
         ValueError: it is not such a file; the message has the key path.
     """
-    document = json.loads(text)
     try:
+        document = json.loads(text)
         services = [_service(each) for each in document["services"]]
         return services, int(document.get("gateways", 1))
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"services: {type(error).__name__} at {error}; see gateway/policy/discovery/file.py") from None
 
 

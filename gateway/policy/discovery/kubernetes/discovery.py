@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import logging
 import time
@@ -44,6 +43,7 @@ class KubernetesDiscovery:
         self._slices = self._watching("/apis/discovery.k8s.io/v1/endpointslices", labels.SERVICE_NAME)
         self._keys: dict[SecretKey, str] = {}
         self._read_at: dict[SecretKey, float] = {}
+        self._why: set[tuple[str, str]] = set()
 
     async def follow(self, found: Found) -> None:
         """Report the services once they are known, and whenever they change, for ever. It closes the API when it ends."""
@@ -65,6 +65,9 @@ class KubernetesDiscovery:
                     assembly = self._assemble()
                 for reason in REASONS:
                     metrics.IGNORED.labels(reason).set(assembly.ignored[reason])
+                for reason, service in sorted(assembly.why - self._why):
+                    _log.warning("Service %s: ignored, or what is wrong in it is: %s", service, reason)
+                self._why = assembly.why
                 found(assembly.services, self._gateways())
             await self._wait()
 
@@ -114,7 +117,7 @@ class KubernetesDiscovery:
         try:
             found = await self._api.get(f"/api/v1/namespaces/{namespace}/secrets/{secret}")
             self._keys[key] = base64.b64decode(found["data"][field], validate=True).decode().strip()
-        except (httpx.HTTPError, OSError, KeyError, TypeError, binascii.Error, UnicodeDecodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, KeyError, TypeError, ValueError) as error:
             # A known key stays: the Secret may only be unreadable for a moment.
             why = (
                 f"status {error.response.status_code}"

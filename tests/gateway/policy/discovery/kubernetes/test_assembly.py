@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from gateway.policy.discovery.kubernetes.assembly import Objects, assemble, ready_addresses
@@ -70,11 +72,56 @@ def test_of_two_services_with_one_name_the_older_one_counts():
     assert dict(found.ignored) == {"duplicate": 1}
 
 
-@pytest.mark.parametrize("price", ["-1", "nan", "inf", "much", ""])
+@pytest.mark.parametrize("price", ["-1", "nan", "inf", "much", "", "1e308", "9" * 400])
 def test_a_price_that_is_none_is_counted_and_the_service_is_served(price):
     found = assembled([namespace("a", "dev")], [service("a", "qwen", "dev", price_input_usd=price)])
     assert [each.price for each in found.services] == [None]
     assert dict(found.ignored) == {"price": 1}
+
+
+CONSENT = '{"consent": "a", "tenants": ["acme"], "sample": 1, "max_bytes": 9, "redact": []}'
+
+
+@pytest.mark.parametrize(
+    "consent",
+    [
+        CONSENT.replace("9", "Infinity"),
+        CONSENT.replace("9", "NaN"),
+        CONSENT.replace("1,", "1" + 400 * "0" + ","),
+        CONSENT.replace('["acme"]', json.dumps([f"t{number}" for number in range(200)])),
+        100_000 * "[",
+        100_000 * '{"a":',
+        "[]",
+        "null",
+    ],
+)
+def test_a_consent_that_cannot_be_read_is_none_and_everything_is_served(consent):
+    others = [service("a", "before", "dev", response_logs=CONSENT), service("b", "after", "team-b")]
+    found = assembled(
+        [namespace("a", "dev"), namespace("b", "team-b")],
+        [*others, service("b", "evil", "team-b", response_logs=consent)],
+    )
+    logged = {each.name: each.response_logs is not None for each in found.services}
+    assert logged == {"dev/before": True, "team-b/after": False, "team-b/evil": False}
+    assert dict(found.ignored) == {"response_logs": 1}
+    assert found.why == {("response_logs", "b/evil")}
+
+
+@pytest.mark.parametrize("key", ["a\nb/c", "a/b/c", "..", "../x", "a", "/b", "a/", "ä/b", 300 * "a" + "/b", "a?x=1/b"])
+def test_a_key_that_is_no_key_of_a_secret_is_not_read_and_the_service_gets_no_request(key):
+    found = assembled([namespace("a", "dev")], [service("a", "qwen", "dev", key=key)])
+    assert [each.key for each in found.services] == [""]
+    assert not found.wanted
+    assert dict(found.ignored) == {"key": 1}
+
+
+def test_a_service_that_no_rule_foresees_is_ignored_alone():
+    odd = service("a", "odd", "dev")
+    odd["metadata"]["annotations"]["llm-platform/price-input-usd"] = ["1"]
+    bare = {"metadata": {"name": "bare", "namespace": "a", "labels": None, "annotations": None}}
+    found = assembled([namespace("a", "dev")], [odd, service("a", "qwen", "dev"), bare])
+    assert [each.name for each in found.services] == ["dev/qwen"]
+    assert dict(found.ignored) == {"error": 1, "name": 1}
 
 
 def test_settings_for_rules_are_the_known_annotations_with_plain_numbers():
@@ -104,5 +151,6 @@ def test_endpoints_that_are_not_ready_or_end_get_no_request():
         endpoint_slice("a", "qwen", "10.0.0.4", ready=None),
         {**endpoint_slice("a", "qwen", "10.0.0.5"), "ports": None},
         {**endpoint_slice("a", "qwen"), "endpoints": None},
+        {**endpoint_slice("a", "qwen", "engine.example.com"), "addressType": "FQDN"},
     ]
     assert ready_addresses(slices) == ["10.0.0.1:8000", "10.0.0.4:8000"]
