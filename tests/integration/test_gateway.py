@@ -370,18 +370,25 @@ def test_notices_of_an_engines_node_and_of_a_gateways_lose_no_request(dev, kube,
 def resolved(rehearsal, monkeypatch) -> Callable[[], str]:
     """Lets this process resolve the gateway's domain by its record in Route 53, as a line in /etc/hosts does for a developer."""
     client = AwsClient(rehearsal.sandbox).client("route53", "us-east-1")
-    original = socket.getaddrinfo
 
     def resolve() -> str:
         sets = client.list_resource_record_sets(HostedZoneId=ZONE)["ResourceRecordSets"]
         (record,) = [one for one in sets if (one["Name"].rstrip("."), one["Type"]) == (DOMAIN, "CNAME")]
-        known = {DOMAIN: str(record["ResourceRecords"][0]["Value"])}
-        monkeypatch.setattr(
-            socket, "getaddrinfo", lambda host, *rest, **more: original(known.get(host, host), *rest, **more)
-        )
-        return known[DOMAIN]
+        address = str(record["ResourceRecords"][0]["Value"])
+        resolves_to(monkeypatch, address)
+        return address
 
     return resolve
+
+
+def resolves_to(monkeypatch, address: str) -> None:
+    """Let this process find the gateway's domain at an address."""
+    original = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *rest, **more: original(address if host == DOMAIN else host, *rest, **more),
+    )
 
 
 def test_with_a_domain_clients_speak_https_under_its_name_only(dev, key, resolved, rehearsal, monkeypatch):
@@ -403,6 +410,41 @@ def test_with_a_domain_clients_speak_https_under_its_name_only(dev, key, resolve
     assert parts[-1].usage is not None
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://{address}/v1/models", headers={"Authorization": f"Bearer {key}"}, trust_env=False)
+
+
+@pytest.mark.soak_only("two updates")
+@pytest.mark.parametrize("origin", ["certificate_arn", "private_ca_arn"])
+def test_a_domain_that_only_the_network_knows(dev, key, kube, rehearsal, monkeypatch, origin):
+    """With a certificate that is there, and with one of AWS Private CA: neither makes a record."""
+    if origin == "certificate_arn":
+        arn = AwsClient(rehearsal.sandbox).client("acm", "us-east-1").request_certificate(DomainName=DOMAIN)
+        dev.config["gateway"] |= {origin: arn["CertificateArn"]}
+    else:
+        subject = {"CommonName": "example"}
+        made = (
+            AwsClient(rehearsal.sandbox)
+            .client("acm-pca", "us-east-1")
+            .create_certificate_authority(
+                CertificateAuthorityConfiguration={
+                    "KeyAlgorithm": "EC_prime256v1",
+                    "SigningAlgorithm": "SHA256WITHECDSA",
+                    "Subject": subject,
+                },
+                CertificateAuthorityType="ROOT",
+            )
+        )
+        dev.config["gateway"] |= {origin: made["CertificateAuthorityArn"]}
+        del dev.config["gateway"]["certificate_arn"]
+    dev.config["gateway"].pop("zone_id", None)
+    dev.run("up", WITHOUT_GUARDRAILS).check()
+    status = kube.get("networking.k8s.io/v1", "Ingress", "gateway", "llm-gateway")["status"]
+    address = status["loadBalancer"]["ingress"][0]["hostname"]
+    sets = AwsClient(rehearsal.sandbox).client("route53", "us-east-1").list_resource_record_sets(HostedZoneId=ZONE)
+    assert [one for one in sets["ResourceRecordSets"] if one["Name"].rstrip(".") == DOMAIN] == []
+    resolves_to(monkeypatch, address)
+    monkeypatch.setenv("SSL_CERT_FILE", str(rehearsal.sandbox.nodes / CA_FILE))
+    client = openai.OpenAI(base_url=dev.outputs()["gateway_url"], api_key=key)
+    assert {one.id for one in client.models.list()} == {FIRST, f"dev/{FIRST}"}
 
 
 def test_usage_is_counted(llm_keys):
