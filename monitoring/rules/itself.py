@@ -30,6 +30,7 @@ def _target_down() -> Alert:
 def _limit_hit() -> Alert:
     limits = (
         "prometheus_target_scrapes_exceeded_sample_limit_total",
+        "prometheus_target_scrapes_exceeded_body_size_limit_total",
         "prometheus_target_scrape_pool_exceeded_target_limit_total",
         "prometheus_target_scrape_pool_exceeded_label_limits_total",
     )
@@ -38,7 +39,7 @@ def _limit_hit() -> Alert:
         expr=" + ".join(f"sum(increase({name}[15m]))" for name in limits) + " > 0",
         lasting="5m",
         severity="warning",
-        summary="Prometheus rejects scrapes, since a target or job is above its limit of samples, labels or targets",
+        summary="Prometheus rejects scrapes, since a target or job is above its limit of samples, bytes, labels or targets",
         description="A target that is rejected shows nothing at all. The page of targets names it.",
     )
 

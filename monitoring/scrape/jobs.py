@@ -126,15 +126,19 @@ def _port_name(name: str) -> Step:
     return keep(meta("pod_container_port_name"), name)
 
 
+_MAX_GATEWAY_PODS = 60
+"""Three times the most that `gateway.replicas` takes: pods that drain are still found, those of a second rollout too."""
+
+
 def gateway(namespace: str) -> Job:
     """The gateway's pods: series for each tenant, model and code."""
-    limits = Limits(samples=200_000, targets=20)
+    limits = Limits(samples=200_000, targets=_MAX_GATEWAY_PODS)
     return _pods("gateway", namespace, names.GATEWAY_APP, _port_name(names.GATEWAY_PORT_NAME), series.GATEWAY, limits)
 
 
 def envoy(namespace: str) -> Job:
     """Envoy of the same pods, which the policy reads from its loopback: series for each service."""
-    limits, port = Limits(samples=200_000, targets=20), _port_name(names.GATEWAY_PORT_NAME)
+    limits, port = Limits(samples=200_000, targets=_MAX_GATEWAY_PODS), _port_name(names.GATEWAY_PORT_NAME)
     options = {"metrics_path": names.ENVOY_PATH}
     return _pods("envoy", namespace, names.GATEWAY_APP, port, series.ENVOY, limits, options=options)
 

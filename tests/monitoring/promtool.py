@@ -77,6 +77,7 @@ def healthy(minutes: int) -> dict[str, str]:
         'up{job="prometheus"}': 1,
         'process_resident_memory_bytes{job="prometheus"}': 4e8,
         "prometheus_target_scrapes_exceeded_sample_limit_total": 0,
+        "prometheus_target_scrapes_exceeded_body_size_limit_total": 0,
         "prometheus_target_scrape_pool_exceeded_target_limit_total": 0,
         "prometheus_target_scrape_pool_exceeded_label_limits_total": 0,
         'prometheus_rule_evaluation_failures_total{rule_group="rules.yml;llm-queues"}': 0,

@@ -28,9 +28,18 @@ def test_one_node_of_ten_that_ends_does_not_fire(promtool, tmp_path):
     check(promtool, tmp_path, {KUBELET: flat(0, 30), **others}, at=20)
 
 
-@pytest.mark.parametrize("limit", ["target_scrapes_exceeded_sample_limit", "target_scrape_pool_exceeded_target_limit"])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "target_scrapes_exceeded_sample_limit",
+        "target_scrapes_exceeded_body_size_limit",
+        "target_scrape_pool_exceeded_target_limit",
+    ],
+)
 def test_a_limit_that_is_hit_fires(promtool, tmp_path, limit):
-    summary = "Prometheus rejects scrapes, since a target or job is above its limit of samples, labels or targets"
+    summary = (
+        "Prometheus rejects scrapes, since a target or job is above its limit of samples, bytes, labels or targets"
+    )
     check(
         promtool,
         tmp_path,

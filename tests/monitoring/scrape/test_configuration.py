@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from monitoring.rules.durations import milliseconds
 from monitoring.scrape import RemoteWrite, ScrapeArgs, render
 from monitoring.scrape.configuration import scrape_jobs, timing
+from settings.models.gateway import GatewaySettings
 
 ALL = ScrapeArgs(
     cluster="llm-dev",
@@ -79,6 +80,13 @@ def test_a_scrape_ends_before_the_next_one_and_rules_follow_it(args):
     times = {name: milliseconds(text) for name, text in timing(args).items()}
     assert 1000 <= times["scrape_timeout"] <= min(times["scrape_interval"], 10_000)
     assert 1000 <= times["evaluation_interval"] <= min(times["scrape_interval"], 30_000)
+
+
+def test_a_rollout_of_the_largest_gateway_is_within_the_limit_of_targets():
+    most = next(each.le for each in GatewaySettings.model_fields["replicas"].metadata if hasattr(each, "le"))
+    for name in ("gateway", "envoy"):
+        # All of them roll at once at most: as many drain as run, and one is added first.
+        assert jobs(ALL)[name]["target_limit"] > 2 * most + 1
 
 
 def test_what_occurs_twice_is_written_in_full():
