@@ -84,7 +84,11 @@ def paused_scaled_object(
         "type": "cron",
         "metadata": {"timezone": "UTC", "start": "0 0 1 1 *", "end": "1 0 1 1 *", "desiredReplicas": "1"},
     }
-    spec: dict[str, object] = {"scaleTargetRef": _target(scope, target), "triggers": [never]}
+    spec: dict[str, object] = {
+        "maxReplicaCount": service.replicas,
+        "scaleTargetRef": _target(scope, target),
+        "triggers": [never],
+    }
     return [_made(scope, spec, annotations, context.platform.ready)]
 
 

@@ -112,6 +112,7 @@ class Check:
         except BaseException:
             self.reservations.remove(number)
             raise
+        self.reservations.sent(number)
         decision = Decision(
             self.reservations.process,
             number,

@@ -8,7 +8,9 @@ REQUESTS = Counter("llm_gateway_requests", "Requests that were answered.", ("ten
 TOKENS = Counter("llm_gateway_tokens", "Tokens of answered requests.", ("tenant", "model", "kind"))
 REFUSED = Counter("llm_gateway_refused", "Requests that the policy refused.", ("code",))
 HELD = Gauge("llm_gateway_held_requests", "Requests that wait for a replica.", ("model",), multiprocess_mode="livesum")
-IN_FLIGHT = Gauge("llm_gateway_in_flight", "Requests at an engine.", ("model",), multiprocess_mode="livesum")
+IN_FLIGHT = Gauge(
+    "llm_gateway_in_flight", "Requests at an engine; none that is held.", ("model",), multiprocess_mode="livesum"
+)
 FIRST_TOKEN = Histogram(
     "llm_gateway_first_token_seconds", "From a request's first byte to the answer's.", ("model",), buckets=_SECONDS
 )

@@ -18,12 +18,13 @@ from gateway.policy.accounts.tail import Tail
 from gateway.policy.limits.tenant import Reservation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Open:
     reservation: Reservation
     request: str
     model: str
     since: float
+    sent: bool = False
 
 
 class Reservations:
@@ -50,8 +51,14 @@ class Reservations:
         if request:
             self._requests[request] = number
         self.some.set()
-        metrics.IN_FLIGHT.labels(model).inc()
         return number
+
+    def sent(self, number: int) -> None:
+        """Count a request as in flight: it goes to an engine now. One that is settled already is over, and does not count."""
+        found = self._open.get(number)
+        if found is not None and not found.sent:
+            found.sent = True
+            metrics.IN_FLIGHT.labels(found.model).inc()
 
     def remove(self, number: int, tokens: int = 0, microusd: float = 0.0) -> None:
         """Settle a reservation; one that is not there is none of this process, or settled."""
@@ -62,7 +69,8 @@ class Reservations:
             self.some.clear()
         if self._requests.get(found.request) == number:
             del self._requests[found.request]
-        metrics.IN_FLIGHT.labels(found.model).dec()
+        if found.sent:
+            metrics.IN_FLIGHT.labels(found.model).dec()
         found.reservation.settle(tokens, microusd)
 
     def forget(self, seconds: float) -> None:

@@ -76,6 +76,8 @@ def _own_number(workload: Subject, scalers: dict[_Target, list[Subject]]) -> Ite
 
 
 def _bounds(scaled: Subject) -> Findings:
+    if not _scales(scaled):
+        return
     if scaled.value("spec", "maxReplicaCount") is None:
         yield Finding("has no spec.maxReplicaCount: KEDA takes 100")
 

@@ -143,6 +143,7 @@ def test_autoscaling_that_ends_is_paused_first_and_its_object_goes_with_the_next
         "pulumi.com/waitFor": "jsonpath={.status.pausedReplicaCount}=4",
     }
     jsonschema.validate(paused["spec"], schema("ScaledObject"))
+    assert paused["spec"]["maxReplicaCount"] == 4
     deployment = first.one("Deployment")
     assert any(SCALED_OBJECT in urn for urn in deployment.depends_on)
     assert deployment.inputs["metadata"]["annotations"] == {"pulumi.com/patchForce": "true"}

@@ -25,9 +25,13 @@ def stack(tmp_path, table):
         yield found
 
 
-def held(stack, model="dev/cold"):
+def held(stack):
+    return count(stack, "held_requests")
+
+
+def count(stack, metric):
     text = httpx.get(f"http://127.0.0.1:{stack.config.metrics}/metrics", trust_env=False).text
-    name = f'llm_gateway_held_requests{{model="{model}"}} '
+    name = f'llm_gateway_{metric}{{model="dev/cold"}} '
     return next((float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name)), 0.0)
 
 
@@ -36,12 +40,14 @@ def test_held_requests_are_answered_when_a_replica_comes_and_one_too_many_is_ref
     with ThreadPoolExecutor(3) as pool:
         answers = [pool.submit(stack.chat, "dev/cold", key=key) for _ in range(3)]
         until("three requests wait", lambda: held(stack) == 3)
+        assert count(stack, "in_flight") == 0
         more = stack.chat("dev/cold", key=key)
         assert (more.status_code, more.json()["error"]["code"]) == (503, "model_not_ready")
         assert more.headers["retry-after"] == "30"
         stack.add("dev/cold")
         assert [each.result().status_code for each in answers] == [200, 200, 200]
     assert held(stack) == 0
+    until("none is in flight", lambda: count(stack, "in_flight") == 0)
 
 
 def test_a_client_that_leaves_frees_its_place(stack, table):

@@ -46,7 +46,10 @@ EXAMPLES = {
         other=OTHER,
     ),
     "scaled-object-maximum": Examples(
-        passes=(case("eight", scaler(maxReplicaCount=8)),),
+        passes=(
+            case("eight", scaler(maxReplicaCount=8)),
+            case("paused", scaler(annotations={"autoscaling.keda.sh/paused-replicas": "4"})),
+        ),
         fails=(case("none", scaler()),),
         unknown=(case("unknown", scaler(maxReplicaCount=U)),),
         other=OTHER,

@@ -1,4 +1,5 @@
 import pytest
+from prometheus_client import REGISTRY
 
 from gateway.config import Limits as Defaults
 from gateway.policy.accounts.entries import Decision
@@ -31,6 +32,10 @@ def reservations(log):
 def append(log, *lines):
     with log.open("ab") as file:
         file.write(b"".join(each + b"\n" for each in lines))
+
+
+def in_flight(model):
+    return REGISTRY.get_sample_value("llm_gateway_in_flight", {"model": model}) or 0
 
 
 def decision(reservations, number):
@@ -81,3 +86,20 @@ def test_requests_of_an_envoy_that_was_killed_are_forgotten(tenant, reservations
     assert tenant.in_flight == 1
     reservations.forget(-1)
     assert tenant.in_flight == 0
+
+
+def test_a_request_is_in_flight_once_it_is_sent_and_until_it_is_settled(tenant, reservations):
+    held = reservations.add(tenant.reserve(100, 0), "held", "dev/held")
+    assert in_flight("dev/held") == 0
+    reservations.sent(held)
+    reservations.sent(held)
+    assert in_flight("dev/held") == 1
+    reservations.remove(held)
+    assert in_flight("dev/held") == 0
+
+
+def test_what_was_never_sent_or_is_settled_does_not_count_as_in_flight(tenant, reservations):
+    number = reservations.add(tenant.reserve(100, 0), "refused", "dev/refused")
+    reservations.remove(number)
+    reservations.sent(number)
+    assert in_flight("dev/refused") == 0
