@@ -48,6 +48,6 @@ TABLE_ERRORS = Counter("llm_gateway_table_errors", "Calls that the table did not
 RESPONSES_LOGGED = Counter("llm_gateway_response_logs", "Responses that Firehose took as log.", ("model",))
 RESPONSES_DROPPED = Counter(
     "llm_gateway_response_logs_dropped",
-    "Responses with consent that are not logged: a buffer was full, one was too long, or Firehose did not take it.",
+    "Responses with consent that are not logged: a buffer was full, one was too long or not understood, or Firehose did not take it.",
     ("reason",),
 )

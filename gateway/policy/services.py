@@ -63,6 +63,10 @@ class ResponseLogs:
             raise ValueError("consent, tenants and patterns are texts, not empty")
         if len(texts) > _MOST_TEXTS:
             raise ValueError(f"tenants and patterns are {_MOST_TEXTS - 1} at most")
+        if found.redact:
+            from gateway.policy.patterns import compiled  # noqa: PLC0415  an extension that few need
+
+            compiled(found.redact)
         if not 0 <= found.sample <= 1 or not 0 < found.max_bytes <= MOST_LOGGED_BYTES:
             raise ValueError(f"sample is from 0 to 1, max_bytes from 1 to {MOST_LOGGED_BYTES}")
         return found

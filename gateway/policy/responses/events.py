@@ -49,7 +49,7 @@ class Events:
             return
         try:
             event = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             self.cut = True
             return
         if not isinstance(event, dict):

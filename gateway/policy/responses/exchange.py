@@ -1,6 +1,7 @@
 """One request and its answer, out of the pieces that Envoy sends; a record when both are whole, or have ended otherwise."""
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ MOST_HELD_BYTES = 32 << 20
 """What all requests under way have in memory."""
 MOST_RECORD_BYTES = 1_000 * 1024
 """Longest record that Firehose takes (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
+
+_log = logging.getLogger(__name__)
 
 Write = Callable[[str, bytes], None]
 """Takes a record, a line of JSON, and the service's public name."""
@@ -61,8 +64,14 @@ class Exchange:
 
     def message(self, message: bytes) -> bool:
         """Take a `ProcessingRequest`; whether it was the last one that is wanted."""
-        if self._ended:
-            return True
+        if not self._ended:
+            try:
+                self._take_message(message)
+            except Exception as error:  # noqa: BLE001 - other calls of the connection must not end with this one
+                self._fail(error)
+        return self._ended
+
+    def _take_message(self, message: bytes) -> None:
         found = ProcessingRequest.FromString(message)
         match found.WhichOneof("request"):
             case "request_headers":
@@ -78,7 +87,6 @@ class Exchange:
                 self._complete = found.response_body.end_of_stream
         if self._consent is None or self._complete:
             self.end()
-        return self._ended
 
     def oversized(self, count: int) -> None:
         """Learn of a piece that was too long: of a request before its answer began, else of the answer."""
@@ -97,9 +105,19 @@ class Exchange:
         try:
             if self._consent is not None:
                 self._write_record(self._consent)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._fail(error)
         finally:
             self._held_all.give(self._held)
             self._request, self._answer, self._events = bytearray(), bytearray(), None
+
+    def _fail(self, error: Exception) -> None:
+        """Drop the record, and end."""
+        # Its text may have some of the prompt.
+        _log.error("a response is not logged: %s", type(error).__name__)
+        metrics.RESPONSES_DROPPED.labels("error").inc()
+        self._consent = None
+        self.end()
 
     def _begin(self, headers: dict[str, str]) -> None:
         tenant, team, model = json.loads(headers[RESPONSE_LOG_HEADER])

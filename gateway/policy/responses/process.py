@@ -17,7 +17,7 @@ from gateway.policy.services import Catalog
 
 FINISH_SECONDS = 8.0
 """How long a process that ends goes on sending."""
-REASONS = ("memory", "size", "queue", "firehose")
+REASONS = ("memory", "size", "queue", "firehose", "error")
 """Why a response with consent is not logged."""
 
 

@@ -87,6 +87,8 @@ CONSENT = '{"consent": "a", "tenants": ["acme"], "sample": 1, "max_bytes": 9, "r
     [
         CONSENT.replace("9", "Infinity"),
         CONSENT.replace("9", "NaN"),
+        CONSENT.replace("[]", '["("]'),
+        CONSENT.replace("[]", '["a*"]'),
         CONSENT.replace("1,", "1" + 400 * "0" + ","),
         CONSENT.replace('["acme"]', json.dumps([f"t{number}" for number in range(200)])),
         100_000 * "[",
