@@ -97,7 +97,7 @@ def _of_vllm(public: str, autoscale: AutoscaleSettings, found: Decision, window:
     query = saturation(public, found.max_num_seqs, from_zero=from_zero)
     yield _prometheus("saturation", query, found.saturation_ratio)
     if from_zero:
-        yield _prometheus("held", held(public), found.queue.requests)
+        yield _prometheus("held", held(public), found.held_requests)
     if found.ttft_p95_seconds:
         yield _prometheus("first-token", first_token(public, window), found.ttft_p95_seconds, metric_type="Value")
 

@@ -19,6 +19,9 @@ LEAST_DOWN_SECONDS = 300
 SATURATION_RATIO = 0.8
 """From here on llm-d's autoscaler takes a replica's KV cache as saturated
 (https://github.com/llm-d/llm-d-workload-variant-autoscaler/blob/v0.9.0/deploy/configmap-saturation-scaling.yaml)."""
+UNKNOWN_SEQUENCES = 256
+"""Slots of a replica where neither settings nor planner give them: vLLM's default on all but the largest GPUs
+(``VllmVersion.default_sequences`` of the planner)."""
 STARTS = 2
 """The default is so many starts: a replica that ends sooner than it came costs more than it saves."""
 
@@ -33,6 +36,8 @@ class Decision:
     """Share of slots or KV cache in use for each replica; of engines with metrics."""
     max_num_seqs: int | None
     """Slots of a replica: the requests that its engine runs at once at most; None where they are not known."""
+    held_requests: float
+    """Requests that the gateway holds for each replica: as many as one serves before it is saturated."""
     ttft_p95_seconds: float | None
     """Seconds to the first token; None where they do not count."""
     down_after: int
@@ -48,10 +53,13 @@ def decision(service: ServiceSettings, fit: Fit | None, timing: Timing) -> Decis
         return None
     given = settings.queue_per_replica
     queue = QueueThreshold(requests=given, source="settings") if given is not None else _proposed(service, fit)
+    ratio = settings.saturation_ratio or SATURATION_RATIO
+    slots = _max_num_seqs(service) or (fit.max_num_seqs if fit else None)
     return Decision(
         queue=queue,
-        saturation_ratio=settings.saturation_ratio or SATURATION_RATIO,
-        max_num_seqs=_max_num_seqs(service) or (fit.max_num_seqs if fit else None),
+        saturation_ratio=ratio,
+        max_num_seqs=slots,
+        held_requests=_held(service, slots, ratio),
         ttft_p95_seconds=settings.ttft_p95_seconds,
         down_after=_down_after(settings, timing),
         to_zero_after=settings.to_zero_after or least_idle_seconds(timing),
@@ -81,6 +89,13 @@ def decisions(
     """The thresholds of every autoscaled service by name."""
     found = {name: decision(service, fits.get(name), timings[name]) for name, service in services.items()}
     return {name: one for name, one in found.items() if one}
+
+
+def _held(service: ServiceSettings, slots: int | None, ratio: float) -> float:
+    """What wakes more than one replica: nothing runs yet, so it is not the queue of an engine that is full."""
+    if isinstance(service, OllamaSettings):
+        return float(service.parallel)
+    return max(1.0, ratio * (slots or UNKNOWN_SEQUENCES))
 
 
 def _proposed(service: ServiceSettings, fit: Fit | None) -> QueueThreshold:

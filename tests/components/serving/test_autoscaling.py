@@ -95,6 +95,7 @@ def test_up_fast_and_down_slowly_and_never_to_zero_where_prometheus_is_away():
     assert {one["metadata"]["ignoreNullValues"] for one in found.values() if one["type"] == "prometheus"} == {"false"}
     assert (found["queue"]["metricType"], found["queue"]["metadata"]["threshold"]) == ("AverageValue", "5")
     assert (found["first-token"]["metricType"], found["first-token"]["metadata"]["threshold"]) == ("Value", "2.5")
+    assert found["held"]["metadata"]["threshold"] == "204.8"
     assert found["schedule-0"]["metadata"] == {
         "timezone": "Europe/Berlin",
         "start": "0 8 * * 1-5",

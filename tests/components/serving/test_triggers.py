@@ -1,11 +1,18 @@
 """Queries of triggers, evaluated by promtool."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from components.serving.triggers import saturation
+from components.serving.triggers import saturation, triggers
+from settings.derived.autoscaling.decisions import decision
+from settings.derived.timeouts import Timing
+from settings.models.services.base import ServiceSettings
+from settings.models.services.ollama import OllamaSettings
+from tests.components.builders import service_settings
 from tests.monitoring.promtool import evaluate, flat
 
 pytestmark = pytest.mark.thorough
@@ -18,15 +25,22 @@ def engine(pod: str, number: int = 0) -> str:
 
 
 def share(promtool: Path, folder: Path, series: Mapping[str, float], value: float | None, **changes: object) -> None:
-    """Hold the query to one value, or to none."""
+    """Hold the query of saturation to one value, or to none."""
     query = saturation("dev/chat", **({"max_num_seqs": SLOTS, "from_zero": False} | changes))  # type: ignore[arg-type]
+    answers(promtool, folder, query, {name: flat(number, 10) for name, number in series.items()}, value)
+
+
+def answers(
+    promtool: Path, folder: Path, query: str, series: Mapping[str, str], value: float | None, *, at: str = "1m"
+) -> None:
+    """Hold a query to one value, or to none."""
     case = {
         "interval": "15s",
-        "input_series": [{"series": name, "values": flat(number, 10)} for name, number in series.items()],
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
         "promql_expr_test": [
             {
                 "expr": query,
-                "eval_time": "1m",
+                "eval_time": at,
                 "exp_samples": [] if value is None else [{"labels": "{}", "value": value}],
             }
         ],
@@ -62,3 +76,31 @@ def test_without_an_engine_that_is_ready_it_is_unknown_while_requests_run(promto
     in_flight = 'llm_gateway_in_flight{model="dev/chat", pod="g-0"}'
     share(promtool, tmp_path, {in_flight: 12}, None, from_zero=True)
     share(promtool, tmp_path, {in_flight: 0}, 0, from_zero=True)
+
+
+GATEWAY = {'up{job="gateway", pod="g-0"}': flat(1, 40)}
+
+
+def desired(promtool: Path, folder: Path, service: ServiceSettings, count: int) -> int:
+    """Replicas that the HPA wants while the gateway holds so many requests, and no replica is there."""
+    series = GATEWAY | {'llm_gateway_held_requests{model="dev/chat", pod="g-0"}': flat(count, 40)}
+    found = decision(service, None, Timing(expected=300, startup=600, mirror=0, node=0))
+    assert found
+    assert service.autoscale
+    most = 0
+    for one in triggers("dev/chat", service, service.autoscale, found):
+        metadata = cast("Mapping[str, str]", one["metadata"])
+        value = count if one["name"] in {"held", "requests"} else 0
+        answers(promtool, folder, metadata["query"], series, value)
+        most = max(most, math.ceil(value / float(metadata["threshold"])))
+    return most
+
+
+def test_held_requests_wake_one_replica_unless_they_are_more_than_it_serves(promtool: Path, tmp_path: Path) -> None:
+    vllm = service_settings(autoscale={"min": 0, "max": 3, "queue_per_replica": 2}, args={"max-num-seqs": 64})
+    assert [desired(promtool, tmp_path, vllm, count) for count in (1, 5, 51, 52)] == [1, 1, 1, 2]
+    autoscale = {"min": 0, "max": 3}
+    ollama = OllamaSettings.model_validate(
+        {"kind": "ollama", "model": "llama3.1:8b", "pool": "cpu", "parallel": 4, "autoscale": autoscale}
+    )
+    assert [desired(promtool, tmp_path, ollama, count) for count in (1, 4, 5)] == [1, 1, 2]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from settings.derived.autoscaling.decisions import Decision, decision, start_seconds
 from settings.derived.plan import StackPlan
 from settings.derived.timeouts import Timing
@@ -31,6 +33,28 @@ def test_a_replica_is_saturated_at_four_fifths_of_its_engines_slots() -> None:
 def test_slots_are_those_of_the_settings() -> None:
     found = decided({"saturation_ratio": 0.6}, args={"max-num-seqs": 16})
     assert (found.saturation_ratio, found.max_num_seqs) == (0.6, 16)
+
+
+def test_held_requests_are_for_as_many_replicas_as_serve_them_at_once() -> None:
+    assert decided({}).held_requests == pytest.approx(0.8 * 256)
+    assert decided({"queue_per_replica": 2}, args={"max-num-seqs": 64}).held_requests == pytest.approx(51.2)
+    assert decided({"saturation_ratio": 0.1}, args={"max-num-seqs": 2}).held_requests == 1
+
+
+def test_without_a_known_model_a_replica_has_the_slots_of_vllm() -> None:
+    service = parse({**PLATFORM, "services": {"small": _service({})}}, stack="dev").settings.services["small"]
+    found = decision(service, None, Timing(expected=1, startup=1, mirror=0, node=0))
+    assert found
+    assert (found.max_num_seqs, found.held_requests) == (None, pytest.approx(0.8 * 256))
+
+
+def test_ollama_serves_as_many_as_it_has_slots() -> None:
+    pools = {**PLATFORM["pools"], "cpu": {"kind": "cpu", "instance_types": ["m5.4xlarge"], "max": 4}}
+    chat = {"kind": "ollama", "model": "llama3.1:8b", "pool": "cpu", "autoscale": AUTOSCALE, "parallel": 3}
+    found = parse(
+        {**PLATFORM, "pools": pools, "gateway": {}, "services": {"chat": chat}}, stack="dev"
+    ).plan.autoscaling["chat"]
+    assert (found.queue.requests, found.held_requests) == (3, 3)
 
 
 def test_a_replica_that_is_not_needed_stays_as_long_as_the_next_would_take_to_start() -> None:
