@@ -7,8 +7,9 @@ took before and its share of what all pods left.
 Bound, for N pods, capacity B and rate R: in any T seconds all pods together admit at most `R * T + (4 - 4 / N) * B`, and one
 request more for each pod; with two pods, `R * T + 2 * B`. One B is the burst that any token bucket has; the rest is what
 pods can take before they have heard of each other: each takes its allowance twice at most, once before it reports and once
-before the others have read. It becomes a debt of all pods, so over a long time no more than the rate is admitted. Without
-the exchange each pod has its share of the rate.
+before the others have read. The one more for each pod is a large request, of more than half a share: beside small ones it might
+never find room in what is left of an allowance, so every `LARGE_SECONDS` one counts by the level alone. It becomes a debt of all
+pods, so over a long time no more than the rate is admitted. Without the exchange each pod has its share of the rate.
 """
 
 import time
@@ -18,6 +19,8 @@ EXCHANGE_SECONDS = 1.0
 """How often pods exchange their counters."""
 LATE_SECONDS = 2.0
 """After this long without an exchange a pod may take its share again."""
+LARGE_SECONDS = 2 * EXCHANGE_SECONDS
+"""How often a pod may take a large request beyond its allowance: once in the two exchanges of the bound."""
 _MOST_DEBT = 3
 LOCAL_AFTER_SECONDS = 5.0
 """Without an exchange for this long, a pod refills with its share only."""
@@ -41,6 +44,7 @@ class SharedBucket:
         self._at = self._window_at = self._exchanged_at = clock()
         self._window = 0.0
         self._allowance = self._share()
+        self._large_at = float("-inf")
         self.unreported = 0.0
         """What was taken, less what was given back, since the last exchange."""
 
@@ -59,14 +63,15 @@ class SharedBucket:
         missing = wanted - self.level
         if missing > 1e-9:
             return missing / self._inflow(now)
-        # One request is always possible in a new window, however large: its tokens are checked by the level alone.
-        if self.pods > 1 and self._window > 0 and self._window + wanted > self._allowance + 1e-9:
-            return max(0.05, self._window_at + EXCHANGE_SECONDS - now)
-        return 0.0
+        if not self._beyond(wanted) or (2 * wanted > self._share() and now - self._large_at >= LARGE_SECONDS):
+            return 0.0
+        return max(0.05, self._window_at + EXCHANGE_SECONDS - now)
 
     def take(self, amount: float) -> None:
         """Take `amount`, after `wait` returned 0."""
         wanted = min(amount, self.capacity)
+        if self._beyond(wanted):
+            self._large_at = self._at
         self.level -= wanted
         self._window += wanted
         self.unreported += wanted
@@ -98,6 +103,10 @@ class SharedBucket:
         """Seconds until the bucket is full."""
         now = self._refill()
         return max(0.0, (self.capacity - self.level) / self._inflow(now))
+
+    def _beyond(self, wanted: float) -> bool:
+        """Whether it is more than what is left of the allowance."""
+        return self.pods > 1 and self._window + wanted > self._allowance + 1e-9
 
     def _share(self) -> float:
         return self.capacity / self.pods

@@ -1,5 +1,6 @@
 """The shared bucket with a clock that tests move, also as several pods that exchange through one table."""
 
+import math
 import random
 
 import pytest
@@ -66,21 +67,34 @@ class Pods:
         self.admitted = []
         self.connected = True
 
-    def step(self, seconds, demand, amount=1):
-        """Let each pod of `demand` try `amount` as often as it can, every 10 ms."""
+    def step(self, seconds, demand, amount=1, choose=None):
+        """Let each pod of `demand` try `amount`, or what `choose` draws, as often as it can, every 10 ms."""
         end = self.clock.now + seconds
         while self.clock.now < end:
-            for number, bucket in enumerate(self.buckets):
-                if self.connected and self.clock.now >= self.next[number]:
-                    self.next[number] += EXCHANGE_SECONDS
-                    own, bucket.unreported = bucket.unreported, 0.0
-                    self.table += own
-                    bucket.exchanged(self.table - self.seen[number] - own)
-                    self.seen[number] = self.table
-                while number in demand and bucket.wait(amount) == 0:
-                    bucket.take(amount)
-                    self.admitted.append((self.clock.now, amount))
+            for number in range(len(self.buckets)):
+                self.exchange(number)
+                while number in demand and self.take(number, choose() if choose else amount):
+                    pass
             self.clock.now += 0.01
+
+    def take(self, number, amount):
+        """Let a pod try `amount`; whether it took it."""
+        bucket = self.buckets[number]
+        if bucket.wait(amount):
+            return False
+        bucket.take(amount)
+        self.admitted.append((self.clock.now, amount))
+        return True
+
+    def exchange(self, number):
+        """Let a pod exchange, if it is time."""
+        if self.connected and self.clock.now >= self.next[number]:
+            self.next[number] += EXCHANGE_SECONDS
+            bucket = self.buckets[number]
+            own, bucket.unreported = bucket.unreported, 0.0
+            self.table += own
+            bucket.exchanged(self.table - self.seen[number] - own)
+            self.seen[number] = self.table
 
     def most(self, seconds):
         """The most that was admitted in any window of so many seconds."""
@@ -101,6 +115,45 @@ def test_all_pods_together_stay_within_the_stated_bound(count, rate, capacity, a
         assert pods.most(seconds) <= rate * seconds + (4 - 4 / count) * capacity + count * amount
     total = sum(each for _, each in pods.admitted)
     assert total <= rate * pods.clock.now + (4 - 4 / count) * capacity + count * amount
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+@pytest.mark.parametrize("amounts", [(1800, 36), (2900, 100, 36), (400, 20), (2900,)])
+def test_large_requests_beside_small_ones_stay_within_the_stated_bound(count, amounts):
+    pods, random_ = Pods(count, 50, 3000), random.Random(f"{count}{amounts}")
+    for pause in 4 * (0, 10, 70):
+        demand = random_.sample(range(count), random_.randint(1, count))
+        pods.step(random_.uniform(0.5, 5), demand, choose=lambda: random_.choice(amounts))
+        pods.step(pause, ())
+    for seconds in (1, 2, 5, 20):
+        assert pods.most(seconds) <= 50 * seconds + (4 - 4 / count) * 3000 + count * max(amounts)
+
+
+@pytest.mark.parametrize("large", [40_000, 60_000, 90_000])
+def test_a_large_request_finds_room_beside_small_ones_that_use_little(large):
+    """Two pods, small requests of 600 five times a second that use 60, and a client that tries a large one three times."""
+    pods, random_ = Pods(2, 100_000 / 60, 100_000), random.Random(large)
+    bucket, waits, lost, late = pods.buckets[0], [], 0, []
+    for tick in range(100 * 400):
+        pods.exchange(0)
+        pods.exchange(1)
+        if tick % 20 == 0 and pods.take(0, 600):
+            bucket.give(540)
+        if tick % 2000 == 1000:
+            waits = [(tick + random_.randrange(500), 1)]
+        if waits and tick == waits[0][0]:
+            [(_, tries)] = waits
+            waits = []
+            if pods.take(0, large):
+                bucket.give(0.99 * large)
+                late.append(tries)
+            elif tries == 3:
+                lost += 1
+            else:
+                waits = [(tick + 100 * math.ceil(bucket.wait(large)), tries + 1)]
+        pods.clock.now += 0.01
+    assert lost == 0
+    assert len(late) == 20
 
 
 def test_one_pod_gets_the_whole_rate_while_the_others_are_idle():
