@@ -1,11 +1,16 @@
-"""The gate: a record is kept, and compared with the last of its kind."""
+"""The gate: a record is kept, and compared with the last of the same load."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from benchmark.baseline import Baseline, baseline
 from benchmark.comparison import TOLERANCE, changes, regressions
 from benchmark.storage import Storage, keep, records
+
+MOST_READ = 100
+"""Earlier records that are looked through, of some 4 KiB each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,8 +19,10 @@ class Judgement:
 
     place: str | None
     """Where it is kept; None: nowhere."""
-    last: str | None
-    """When the record was made that it was compared with; None: there is none."""
+    compared: int
+    """Runs that were compared, a sweep being one; 0 if there is no record to compare them with."""
+    verdict: str
+    """One line: with what it was compared, or why with nothing."""
     problems: tuple[str, ...]
     """What fails the gate, and what changed; empty where it passes."""
 
@@ -31,17 +38,33 @@ def judge(document: Mapping[str, Any], storage: Storage | None, tolerance: float
     Raises:
         StorageError: records cannot be read or written.
     """
-    last = place = None
+    found, place = Baseline(record=None, reason="no records are kept"), None
     if storage is not None:
-        last = next(records(storage, document["kind"]), None)
+        found = baseline(document, islice(records(storage, document["kind"]), MOST_READ))
         place = keep(storage, document)
-    problems = [
-        f"{run['workload']}: no request succeeded" for run in document["runs"] if not run["figures"]["succeeded"]
-    ]
-    if last is not None and (worse := regressions(last, document, tolerance)):
+    problems, last = _failed(document), found.record
+    if last is None:
+        return Judgement(
+            place=place, compared=0, verdict=f"nothing was compared: {found.reason}", problems=tuple(problems)
+        )
+    worse = regressions(last, document, tolerance)
+    if worse:
         different, since = changes(last, document), f"since {last['started']}"
         problems += worse
         problems.append(
             f"changed {since}: {'; '.join(different)}" if different else f"nothing of the service changed {since}"
         )
-    return Judgement(place=place, last=last["started"] if last else None, problems=tuple(problems))
+    compared = len(document["runs"]) + bool(document.get("sweep"))
+    verdict = f"{compared} run{'s' if compared > 1 else ''} compared with the record of {last['started']}"
+    if not worse:
+        verdict += f": not worse by more than {tolerance:.0%}"
+    return Judgement(place=place, compared=compared, verdict=verdict, problems=tuple(problems))
+
+
+def _failed(document: Mapping[str, Any]) -> list[str]:
+    problems = [
+        f"{run['workload']}: no request succeeded" for run in document["runs"] if not run["figures"]["succeeded"]
+    ]
+    if (sweep := document.get("sweep")) and not sweep["requests_per_second"]:
+        problems.append(f"sweep: {sweep['problem']}")
+    return problems

@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmark.gate import judge
 from benchmark.measure import NoAnswerError
-from benchmark.record import STANDARD, ServicePrice, Subject, record
+from benchmark.record import STANDARD, SentTo, ServicePrice, Subject, record
 from benchmark.standard import run_standard
 from benchmark.storage import Bucket, Storage, StorageError
 from load import Target
@@ -53,7 +53,9 @@ def benchmark(environment: Mapping[str, str], storage: Storage) -> int:
             kind=STANDARD,
             started=started,
             url=f"http://{host}:{environment['PORT']}",
+            sent_to=SentTo.PODS,
             subject=Subject(**{**subject, "replicas": len(targets)}),
+            replicas_from="the pods that answered",
             price=ServicePrice(usd_per_hour=per_pod * len(targets), source=price["source"]) if price else None,
             runs=runs,
         )
@@ -66,7 +68,7 @@ def benchmark(environment: Mapping[str, str], storage: Storage) -> int:
         return 1
     for run in document["runs"]:
         log.info("%s: %s", run["workload"], json.dumps(run["figures"]))
-    log.info("kept in %s; compared with %s", judgement.place, judgement.last or "nothing: it is the first")
+    log.info("kept in %s; %s", judgement.place, judgement.verdict)
     for problem in judgement.problems:
         log.error("%s", problem)
     return 1 if judgement.problems else 0

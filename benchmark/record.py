@@ -3,7 +3,9 @@
 ::
 
     {"schema_version": 1, "service": "dev/chat", "kind": "standard", "started": "2026-01-31T12:00:00Z", "url": "http://...",
+     "sent_to": "pods", "gateway", "endpoint" or "url",
      "subject": {"image", "gpu", "gpus", "instance_type", "replicas", "settings", "settings_hash"},
+     "replicas_from": where the number of replicas is from, in words,
      "price": {"usd_per_hour", "source"} or null,
      "runs": [{"workload", "max_tokens", "concurrency", "requests", "rate", "seconds", "figures": {...}}],
      "sweep": {...} or null}
@@ -14,7 +16,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from benchmark.figures import as_json
 from benchmark.measure import Run
@@ -25,6 +29,19 @@ PREFIX = "outputs/benchmarks"
 """Prefix of the bucket; below it are STACK/SERVICE/, and TIME-KIND.json."""
 STANDARD, SWEEP = "standard", "sweep"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class SentTo(StrEnum):
+    """What the requests of a benchmark were sent to."""
+
+    PODS = "pods"
+    """Each ready pod in turn, without the gateway."""
+    GATEWAY = "gateway"
+    """The gateway of the service's platform."""
+    ENDPOINT = "endpoint"
+    """The service's own endpoint."""
+    URL = "url"
+    """An address that was given."""
 
 
 class RecordError(Exception):
@@ -73,7 +90,9 @@ def record(
     kind: str,
     started: datetime,
     url: str,
+    sent_to: SentTo,
     subject: Subject,
+    replicas_from: str,
     price: ServicePrice | None,
     runs: Iterable[Run] = (),
     sweep: Saturation | None = None,
@@ -85,7 +104,9 @@ def record(
         kind: ``standard``, ``rate-R`` or ``sweep``: only records of one kind are compared.
         started: When it started.
         url: Where it was sent.
+        sent_to: What is there.
         subject: What answered.
+        replicas_from: Where its number of replicas is from, in words, such as ``the cluster``.
         price: What that costs, if it is known.
         runs: What was measured.
         sweep: The ladder, of kind ``sweep``.
@@ -96,11 +117,24 @@ def record(
         "kind": kind,
         "started": started.astimezone(UTC).strftime(_TIME),
         "url": url,
+        "sent_to": sent_to,
         "subject": subject.as_json(),
+        "replicas_from": replicas_from,
         "price": None if price is None else asdict(price),
         "runs": [_run(run, price) for run in runs],
         "sweep": None if sweep is None else sweep.as_json(),
     }
+
+
+def address_of(document: Mapping[str, Any]) -> str:
+    """What a record's requests were sent to: ``pods``, or an address; records of two of them measure two things.
+
+    Records of before ``sent_to`` have an address only, which for the Job of a deployment is the name of its pods.
+    """
+    sent_to, url = document.get("sent_to"), str(document.get("url", ""))
+    if sent_to == SentTo.PODS or (sent_to is None and _is_of_job(url)):
+        return SentTo.PODS.value
+    return url
 
 
 def name_of(document: Mapping[str, Any]) -> str:
@@ -125,6 +159,15 @@ def read(text: str | bytes) -> dict[str, Any]:
         raise RecordError("is a record without runs or subject")
     found: dict[str, Any] = document
     return found
+
+
+def _is_of_job(url: str) -> bool:
+    """Whether this is the headless Service ``SERVICE-benchmark`` of a deployment's Job."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return host.endswith(".svc.cluster.local") and host.split(".")[0].endswith("-benchmark")
 
 
 def _run(run: Run, price: ServicePrice | None) -> dict[str, Any]:

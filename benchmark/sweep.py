@@ -6,8 +6,9 @@ model on one L40S and scaled at 25 waiting; with a second to the first token thi
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from benchmark.figures import Figures
@@ -21,6 +22,18 @@ _SATURATED = 0.95
 _SUCCESS = 0.99
 _WAIT_SHARE = 0.5
 """Share of the time to first token that a request can spend waiting."""
+_LIMIT = "429"
+
+
+class End(StrEnum):
+    """Why a ladder ended."""
+
+    SATURATED = "saturated"
+    """Two rungs in a row brought nothing."""
+    FAILURES = "failures"
+    """Requests of the last rung failed."""
+    MOST = "most"
+    """The largest concurrency was reached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +48,17 @@ class Rung:
     """Seconds; 0 if no request succeeded."""
     latency_p90: float
     """Seconds; 0 if no request succeeded."""
+    errors: Mapping[str, int]
+    """How often each failure occurred."""
+    timed_out: int
+    """Requests that the client gave up."""
+    replicas_before: int | None
+    """Replicas that were ready when it began; None where that is not known."""
+    replicas_after: int | None
+    """The same when it had ended."""
 
     @classmethod
-    def of(cls, concurrency: int, figures: Figures) -> "Rung":
+    def of(cls, concurrency: int, figures: Figures, before: int | None, after: int | None) -> "Rung":
         """The rung that a run measured."""
         return cls(
             concurrency=concurrency,
@@ -46,7 +67,23 @@ class Rung:
             success_rate=round(figures.success_rate, 4),
             ttft_p90=round(figures.ttft.p90, 6) if figures.ttft else 0.0,
             latency_p90=round(figures.latency.p90, 6) if figures.latency else 0.0,
+            errors=figures.errors,
+            timed_out=figures.timed_out,
+            replicas_before=before,
+            replicas_after=after,
         )
+
+    @property
+    def failures(self) -> str:
+        """What failed, by code."""
+        causes = [f"{count} x {cause}" for cause, count in self.errors.items()]
+        found = "; ".join([*causes, *([f"{self.timed_out} timed out"] if self.timed_out else [])])
+        if any(cause.startswith(_LIMIT) for cause in self.errors):
+            found += (
+                " (a limit; at the gateway that of the key's tenant: raise it by `llm-platform keys tenants set TENANT "
+                "--requests-per-second N --tokens-per-minute N --concurrent-requests N`)"
+            )
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +91,19 @@ class Saturation:
     """Where a service saturates."""
 
     rungs: tuple[Rung, ...]
+    ended: End
+    seconds: float
+    """Time of a rung."""
     at: Rung | None
     """The first rung with nearly the highest rate; None if the ladder ended before saturation, or no rung succeeded."""
+    requests_per_second: float
+    """The highest rate of a rung whose requests succeeded; 0 without one."""
+    replicas: int | None
+    """Replicas that were ready from saturation on; None where that is not known, or was not one number."""
     queue_per_replica: int | None
-    """Threshold for the autoscaler: requests that wait for one replica; None without saturation."""
+    """Threshold for the autoscaler: requests that wait for one replica; None without saturation, or without ``replicas``."""
+    problem: str
+    """Why there is no threshold; empty with one."""
     ttft_seconds: float
     """Time to first token that the threshold is for."""
 
@@ -66,37 +112,91 @@ class Saturation:
         return asdict(self)
 
 
-def climb(measure: Callable[[int], Figures], *, replicas: int, ttft_seconds: float, most: int) -> Saturation:
+def climb(
+    measure: Callable[[int], Figures],
+    *,
+    replicas: Callable[[], int | None],
+    ttft_seconds: float,
+    most: int,
+    seconds: float = RUNG_SECONDS,
+) -> Saturation:
     """Double the concurrency until two rungs in a row bring nothing, requests fail, or ``most`` is reached.
 
     Args:
         measure: Runs one rung.
-        replicas: Pods that answered.
+        replicas: Counts the replicas that are ready now; None where that is not known.
         ttft_seconds: Time to first token that is wanted.
         most: Largest concurrency.
+        seconds: Time of a rung.
     """
     rungs: list[Rung] = []
-    best, idle, concurrency = 0.0, 0, 1
+    best, idle, concurrency, ended = 0.0, 0, 1, End.MOST
+    before = replicas()
     while concurrency <= most:
-        rung = Rung.of(concurrency, measure(concurrency))
+        figures, after = measure(concurrency), replicas()
+        rung = Rung.of(concurrency, figures, before, after)
         rungs.append(rung)
         if rung.success_rate < _SUCCESS:
+            ended = End.FAILURES
             break
         idle = 0 if rung.requests_per_second > best * (1 + _GAIN) else idle + 1
         best = max(best, rung.requests_per_second)
-        if idle == 2:
+        # A rate that still rises, however slowly, has not been seen to stop.
+        if idle >= 2 and _first_best(rungs) is not rung:
+            ended = End.SATURATED
             break
-        concurrency *= 2
-    return saturation(tuple(rungs), replicas=replicas, ttft_seconds=ttft_seconds)
+        concurrency, before = concurrency * 2, after
+    return saturation(tuple(rungs), ended=ended, ttft_seconds=ttft_seconds, seconds=seconds)
 
 
-def saturation(rungs: tuple[Rung, ...], *, replicas: int, ttft_seconds: float) -> Saturation:
+def saturation(rungs: tuple[Rung, ...], *, ended: End, ttft_seconds: float, seconds: float) -> Saturation:
     """Where a ladder saturates, see ``climb``."""
     good = [rung for rung in rungs if rung.success_rate >= _SUCCESS]
     highest = max((rung.requests_per_second for rung in good), default=0.0)
-    at = next((rung for rung in good if rung.requests_per_second >= _SATURATED * highest), None)
+    at = _first_best(good)
     # The last rung is the highest while the rate still rises: then nothing is known about saturation.
-    if at is None or not highest or at is rungs[-1]:
-        return Saturation(rungs=rungs, at=None, queue_per_replica=None, ttft_seconds=ttft_seconds)
-    queue = max(1, math.floor(highest / replicas * ttft_seconds * _WAIT_SHARE))
-    return Saturation(rungs=rungs, at=at, queue_per_replica=queue, ttft_seconds=ttft_seconds)
+    if at is None or at is good[-1]:
+        at, replicas, problem = None, None, _unsaturated(rungs, good, ended)
+    else:
+        replicas, problem = _replicas(good[good.index(at) :])
+    queue = max(1, math.floor(highest / replicas * ttft_seconds * _WAIT_SHARE)) if at and replicas else None
+    return Saturation(
+        rungs=rungs,
+        ended=ended,
+        seconds=seconds,
+        at=at,
+        requests_per_second=highest,
+        replicas=replicas,
+        queue_per_replica=queue,
+        problem=problem,
+        ttft_seconds=ttft_seconds,
+    )
+
+
+def _first_best(good: list[Rung]) -> Rung | None:
+    highest = max((rung.requests_per_second for rung in good), default=0.0)
+    return next((rung for rung in good if rung.requests_per_second >= _SATURATED * highest), None)
+
+
+def _unsaturated(rungs: tuple[Rung, ...], good: list[Rung], ended: End) -> str:
+    last = rungs[-1]
+    if ended is End.FAILURES:
+        when = "before the rate stopped rising" if good else "which is the least"
+        return f"requests failed at {last.concurrency} at once, {when}: {last.failures}"
+    return f"the rate still rises at {last.concurrency} at once: raise --max-concurrency"
+
+
+def _replicas(rungs: list[Rung]) -> tuple[int | None, str]:
+    """How many replicas answered these rungs, or why that is not known."""
+    counts = [count for rung in rungs for count in (rung.replicas_before, rung.replicas_after)]
+    known = [count for count in counts if count]
+    if len(known) < len(counts):
+        return (
+            None,
+            "how many replicas answered is not known: give --replicas, or --context of the cluster with --stack",
+        )
+    if len(set(known)) > 1:
+        return None, (
+            f"there were {min(known)} to {max(known)} ready replicas meanwhile: pause the autoscaler (docs/benchmark.md), and sweep again"
+        )
+    return known[0], ""

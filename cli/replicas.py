@@ -1,21 +1,19 @@
 """``llm-platform replicas``: how many replicas the services have that KEDA scales, and why, as kubectl reads it from the cluster."""
 
 import json
-import shutil
-import subprocess
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.console import OUT, UsageError
+from cli.kubectl import KubectlError, listed
 from planner.shown import one_line, shortened
 
 if TYPE_CHECKING:
     from settings.derived.autoscaling.status import Scaling
 
 _SCALED_OBJECTS, _HPAS = "scaledobjects.v1alpha1.keda.sh", "horizontalpodautoscalers.v2.autoscaling"
-_SECONDS = 60
 _Key = tuple[str, str]
 
 
@@ -56,27 +54,12 @@ def _found(namespace: str | None, context: str | None) -> "dict[_Key, Scaling]":
 
 
 def _listed(kind: str, namespace: str | None, context: str | None) -> list[dict[str, Any]]:
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        raise UsageError("kubectl is not on PATH: install it, and point it at the cluster (aws eks update-kubeconfig)")
-    where = ["--namespace", namespace] if namespace else ["--all-namespaces"]
-    chosen = ["--context", context] if context else []
     try:
-        ended = subprocess.run(
-            [kubectl, "get", kind, *where, *chosen, "--output", "json"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise UsageError(f"kubectl did not answer in {_SECONDS} s: is the cluster's API server reachable?") from None
-    if ended.returncode:
-        if "the server doesn't have a resource type" in ended.stderr:
-            raise UsageError("the cluster has no KEDA: give a service `autoscale`, or set cluster.keda")
-        raise UsageError(f"kubectl get {kind}: {one_line(shortened(ended.stderr.strip() or 'no output'))}")
-    found: list[dict[str, Any]] = json.loads(ended.stdout)["items"]
-    return found
+        return listed(kind, namespace, context)
+    except KubectlError as error:
+        if "the server doesn't have a resource type" in error.stderr:
+            raise UsageError("the cluster has no KEDA: give a service `autoscale`, or set cluster.keda") from None
+        raise
 
 
 def _show(found: "dict[_Key, Scaling]") -> None:

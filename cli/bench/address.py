@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from benchmark.record import SentTo
 from cli.console import KEY_VARIABLE, UsageError
 from load import Target
 
@@ -27,8 +28,8 @@ class Wanted:
     """Names that the service can have as ``model``, the preferred one first."""
 
 
-def target(wanted: Wanted, outputs: Callable[[], Mapping[str, Any]] | None) -> Target:
-    """The address, with key and model.
+def target(wanted: Wanted, outputs: Callable[[], Mapping[str, Any]] | None) -> tuple[Target, SentTo]:
+    """The address, with key and model, and what it is.
 
     Args:
         wanted: What the command line names.
@@ -37,7 +38,7 @@ def target(wanted: Wanted, outputs: Callable[[], Mapping[str, Any]] | None) -> T
     Raises:
         UsageError: there is no address, no key, or no such model at it.
     """
-    url, key = wanted.url, wanted.key
+    url, key, sent_to = wanted.url, wanted.key, SentTo.URL
     if not url:
         if outputs is None:
             raise UsageError("nothing to measure: give --stack, or --url with the address of an OpenAI-compatible API")
@@ -48,14 +49,14 @@ def target(wanted: Wanted, outputs: Callable[[], Mapping[str, Any]] | None) -> T
                 f"the gateway at {gateway} needs a tenant's key: give it by {KEY_VARIABLE} or --key "
                 "(`llm-platform keys create TENANT NAME` makes one)"
             )
-        url = str(gateway or own or "")
+        url, sent_to = str(gateway or own or ""), SentTo.GATEWAY if gateway else SentTo.ENDPOINT
         if not url:
             raise UsageError(
                 f"the stack exports neither {_GATEWAY} nor {wanted.service}_url: deploy it first, or give --url"
             )
         key = key or ("" if gateway else str(found.get(f"{wanted.service}_api_key") or ""))
     base = _base(url)
-    return Target(url=base, key=key, model=wanted.model or _model(base, key, wanted))
+    return Target(url=base, key=key, model=wanted.model or _model(base, key, wanted)), sent_to
 
 
 def _base(url: str) -> str:

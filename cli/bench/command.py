@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,8 +16,10 @@ from cli.console import ERR, KEY_VARIABLE, ExitCode, UsageError, report_progress
 
 if TYPE_CHECKING:
     from benchmark.figures import Figures
+    from benchmark.record import SentTo, ServicePrice, Subject
     from benchmark.storage import Storage
     from benchmark.sweep import Saturation
+    from cli.bench.replicas import Replicas
     from cli.bench.stack import BenchedService
     from load import Target
 
@@ -63,6 +65,18 @@ def bench(
             "--ttft", min=0.05, max=60, help="Seconds to the first token that --sweep proposes a threshold for."
         ),
     ] = 1.0,
+    replicas: Annotated[
+        int | None,
+        typer.Option(
+            "--replicas",
+            min=1,
+            help="Replicas that answer, for dollars and thresholds. Default: of an autoscaled service those that kubectl finds ready, else those of the settings.",
+        ),
+    ] = None,
+    context: Annotated[
+        str | None,
+        typer.Option("--context", help="Context of the kubeconfig, to count ready replicas; default its current one."),
+    ] = None,
     timeout: Annotated[
         float, typer.Option("--timeout", min=1, help="Seconds after which a request is given up.")
     ] = 300,
@@ -84,9 +98,14 @@ def bench(
     """
     # aiohttp, which the other commands do without.
     from cli.bench.address import Wanted, target  # noqa: PLC0415
+    from cli.bench.replicas import replicas_of  # noqa: PLC0415
     from cli.bench.stack import read_service, service_outputs  # noqa: PLC0415
 
     _check(rate=rate, seconds=seconds, sweep=sweep, output=output, bucket=bucket)
+    if context is not None and (stack is None or replicas is not None):
+        raise UsageError(
+            "--context is where the replicas of --stack are counted: give it with --stack, without --replicas"
+        )
     found = read_service(stack, project, service) if stack else None
     exported = cache(lambda: service_outputs(found, project) if found else {})
     wanted = Wanted(
@@ -96,15 +115,16 @@ def bench(
         model=model,
         names=(found.public_name, found.served_name) if found else (),
     )
-    where = target(wanted, exported if found else None)
+    where, sent_to = target(wanted, exported if found else None)
     storage: Storage | None = None
     if output:
         storage = _folder(output, found.public_name if found else service)
     elif stack and found:
         storage = _bucket(bucket or str(exported().get("bucket_name") or ""), stack, project, found.public_name)
     _check_storage(storage)
+    counted = replicas_of(found, replicas, context)
     how = How(rate=rate, seconds=seconds, sweep=sweep, most=max_concurrency, ttft=ttft, timeout=timeout)
-    document = _measured(where, found, service, how)
+    document = _measured(where, sent_to, found, service, how, counted)
     _report(document, storage, tolerance / _PERCENT, as_json=as_json)
 
 
@@ -170,38 +190,56 @@ def _storage_errors() -> Iterator[None]:
         raise UsageError(str(error)) from None
 
 
-def _measured(where: "Target", found: "BenchedService | None", service: str, how: How) -> dict[str, Any]:
+def _measured(
+    where: "Target", sent_to: "SentTo", found: "BenchedService | None", service: str, how: How, counted: "Replicas"
+) -> dict[str, Any]:
     """Warm up and measure; exit 1 if nothing answers."""
     from benchmark import record  # noqa: PLC0415  as above
     from benchmark.measure import Loop, NoAnswerError  # noqa: PLC0415  as above
     from benchmark.standard import run_standard  # noqa: PLC0415  as above
 
     started, runs, saturation = datetime.now(UTC), [], None
-    subject = found.subject if found else record.Subject()
     loop = Loop()
     if how.rate is not None:
         loop = Loop(concurrency=None, requests=None, rate=how.rate, seconds=how.seconds or _RATE_SECONDS)
     try:
         if how.sweep:
-            saturation = _swept(where, how, subject.replicas or 1)
+            saturation = _swept(where, how, counted)
         else:
+            counted.count()
             runs = run_standard([where], report_progress, loop=loop, timeout=how.timeout)
+            counted.count()
     except NoAnswerError as error:
         ERR.print(f"llm-platform: {where.model} at {where.url}: {error}", markup=False)
         raise typer.Exit(ExitCode.REFUSED) from None
+    subject, price = _answering(found, counted)
     return record.record(
         service=found.public_name if found else service,
         kind=how.kind,
         started=started,
         url=where.url,
+        sent_to=sent_to,
         subject=subject,
-        price=found.price if found else None,
+        replicas_from=counted.source,
+        price=price,
         runs=runs,
         sweep=saturation,
     )
 
 
-def _swept(where: "Target", how: How, replicas: int) -> "Saturation":
+def _answering(found: "BenchedService | None", counted: "Replicas") -> "tuple[Subject, ServicePrice | None]":
+    """What answered, and the price of as many replicas as did."""
+    from benchmark.record import Subject  # noqa: PLC0415  as above
+
+    if found is None:
+        return Subject(replicas=counted.most), None
+    price, fewest, most = found.price, found.subject.replicas, counted.most
+    if price and fewest and most:
+        price = replace(price, usd_per_hour=price.usd_per_hour / fewest * most)
+    return replace(found.subject, replicas=most), price
+
+
+def _swept(where: "Target", how: How, counted: "Replicas") -> "Saturation":
     from benchmark.measure import Loop, measure, warmed  # noqa: PLC0415  as above
     from benchmark.sweep import RUNG_SECONDS, climb  # noqa: PLC0415  as above
     from benchmark.workloads import synthetic  # noqa: PLC0415  as above
@@ -209,13 +247,15 @@ def _swept(where: "Target", how: How, replicas: int) -> "Saturation":
     report_progress("warm-up")
     workload = warmed([where], synthetic(), how.timeout, report_progress)
     seconds = how.seconds or RUNG_SECONDS
+    if not counted.count():
+        report_progress("how many replicas answer is not known, so no threshold will be proposed: give --replicas")
 
     def rung(concurrency: int) -> "Figures":
         report_progress(f"{concurrency} at once for {seconds:g} s")
         loop = Loop(concurrency=concurrency, requests=None, seconds=seconds)
         return measure([where], workload, loop, how.timeout).figures
 
-    return climb(rung, replicas=replicas, ttft_seconds=how.ttft, most=how.most)
+    return climb(rung, replicas=counted.count, ttft_seconds=how.ttft, most=how.most, seconds=seconds)
 
 
 def _report(document: dict[str, Any], storage: "Storage | None", tolerance: float, *, as_json: bool) -> None:
@@ -235,9 +275,8 @@ def _report(document: dict[str, Any], storage: "Storage | None", tolerance: floa
         else "not kept: --stack keeps records in the platform's bucket, --output in a folder"
     )
     report_progress(kept)
+    report_progress(judgement.verdict)
     for line in judgement.problems:
         ERR.print(f"llm-platform: {line}", markup=False)
     if judgement.problems:
         raise typer.Exit(ExitCode.REFUSED)
-    if judgement.last:
-        report_progress(f"not worse than on {judgement.last} by more than {tolerance:.0%}")

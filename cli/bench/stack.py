@@ -23,6 +23,10 @@ class BenchedService:
 
     public_name: str
     """STACK/SERVICE, by which the gateway and the records call it."""
+    name: str
+    """Its name in the stack, which is that of its Deployment or StatefulSet."""
+    namespace: str
+    """Kubernetes namespace of its pods."""
     served_name: str
     """What its own endpoint takes as ``model``."""
     stack: str
@@ -30,7 +34,10 @@ class BenchedService:
     platform: str
     """Stack with the gateway and the bucket: the same, but for a team stack."""
     subject: Subject
+    """With the replicas of its settings, of an autoscaled one the fewest."""
+    autoscaled: bool
     price: ServicePrice | None
+    """Of those replicas, together."""
 
 
 def read_service(stack: str, project: Path, name: str) -> BenchedService:
@@ -57,10 +64,13 @@ def read_service(stack: str, project: Path, name: str) -> BenchedService:
         price = ServicePrice(usd_per_hour=facts.usd_per_hour, source=facts.price_source)
     return BenchedService(
         public_name=public_name(label_value(partial.stack), name),
+        name=name,
+        namespace=str(partial.raw.get("namespace", "")),
         served_name=service.served_name(name),
         stack=partial.stack,
         platform=str(partial.raw.get("platform") or partial.stack),
         subject=Subject(**facts.subject),
+        autoscaled=service.autoscale is not None,
         price=price,
     )
 

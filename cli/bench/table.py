@@ -18,13 +18,13 @@ _TIMES = (
 def show(document: Mapping[str, Any]) -> None:
     """Print a record."""
     subject, price = document["subject"], document["price"]
+    machine = f" on {subject['instance_type']}" if subject["instance_type"] else ""
     facts = [
         f"{subject['replicas']} x {subject['gpus']} {subject['gpu']} ({subject['instance_type']})"
         if subject["gpu"]
         else "",
-        f"{subject['replicas']} replicas on {subject['instance_type']}"
-        if subject["replicas"] and not subject["gpu"]
-        else "",
+        f"{subject['replicas']} replicas{machine}" if subject["replicas"] and not subject["gpu"] else "",
+        f"replicas from {document['replicas_from']}" if subject["replicas"] else "",
         subject["image"] or "",
         f"settings {subject['settings_hash']}" if subject["settings_hash"] else "",
     ]
@@ -43,7 +43,7 @@ def show(document: Mapping[str, Any]) -> None:
                 f"* from less than {_SHORT_SECONDS} s of load: the start and end of the run weigh much", markup=False
             )
     if document["sweep"]:
-        _show_sweep(document["sweep"])
+        _show_sweep(document["sweep"], document["service"])
 
 
 def _runs(document: Mapping[str, Any]) -> Table:
@@ -69,9 +69,9 @@ def _runs(document: Mapping[str, Any]) -> Table:
     return shown
 
 
-def _show_sweep(sweep: Mapping[str, Any]) -> None:
+def _show_sweep(sweep: Mapping[str, Any], service: str) -> None:
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("concurrency", "requests/s", "output tokens/s", "TTFT P90", "latency P90", "succeeded"):
+    for title in ("concurrency", "requests/s", "output tokens/s", "TTFT P90", "latency P90", "succeeded", "replicas"):
         shown.add_column(title, justify="right")
     for rung in sweep["rungs"]:
         shown.add_row(
@@ -81,17 +81,27 @@ def _show_sweep(sweep: Mapping[str, Any]) -> None:
             f"{rung['ttft_p90'] * 1000:.0f} ms",
             f"{rung['latency_p90'] * 1000:.0f} ms",
             f"{rung['success_rate']:.1%}",
+            _ready(rung["replicas_before"], rung["replicas_after"]),
         )
     OUT.print(shown)
-    if sweep["at"] is None:
-        OUT.print("no saturation found: raise --max-concurrency, or see the failures", markup=False)
+    at, queue = sweep["at"], sweep["queue_per_replica"]
+    if at:
+        OUT.print(f"saturates at a concurrency of {at['concurrency']}", markup=False)
+    if queue is None:
+        OUT.print(f"no {'threshold' if at else 'saturation'}: {sweep['problem']}", markup=False)
         return
-    OUT.print(
-        f"saturates at a concurrency of {sweep['at']['concurrency']}; proposed for the autoscaler:\n"
-        f"    queue_per_replica: {sweep['queue_per_replica']}    "
-        f"# waiting takes half of {sweep['ttft_seconds']:g} s to the first token at most",
-        markup=False,
-    )
+    OUT.print("proposed for the autoscaler, in the stack's file:", markup=False)
+    keys = ("llm-platform:services", service.rpartition("/")[2], "autoscale")
+    for depth, key in enumerate(keys):
+        OUT.print(f"{'  ' * depth}  {key}:", markup=False)
+    why = f"waiting takes half of {sweep['ttft_seconds']:g} s to the first token at most"
+    OUT.print(f"{'  ' * len(keys)}  queue_per_replica: {queue}  # {why}", markup=False)
+
+
+def _ready(before: int | None, after: int | None) -> str:
+    if before is None and after is None:
+        return "-"
+    return str(before) if before == after else f"{before or '-'} -> {after or '-'}"
 
 
 def _loop(run: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from benchmark.record import SentTo, address_of
 from benchmark.workloads import CHAT, SYNTHETIC
 from portal.operations.context import Context
 from portal.operations.gateway_access import model_name
@@ -11,6 +12,9 @@ from portal.operations.metrics import ChartView, SeriesView
 
 _SERIES: Final = {CHAT: "question", SYNTHETIC: "256 tokens in, 128 out"}
 _P90: Final = "p90"
+_MOST_ADDRESSES: Final = 3
+"""Addresses with charts, those with the newest records; the table has every record."""
+_SENT_TO: Final = {SentTo.PODS.value: "To the pods, without the gateway", SentTo.GATEWAY.value: "Through the gateway"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,10 @@ class BenchmarkView:
 
     started: str
     """In UTC, as 2026-01-31T12:00:00Z."""
+    address: str
+    """What requests were sent to: ``pods``, or a URL."""
+    sent_to: str
+    """The same in words."""
     image: str
     gpus: str
     """Such as ``2 x 1 L40S``: replicas, and the GPUs of each."""
@@ -43,14 +51,24 @@ class BenchmarkView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressView:
+    """Records of one address over time; those of two measure two things, such as with and without the gateway."""
+
+    title: str
+    """The address in words."""
+    times: tuple[str, ...]
+    """Of the charts' values, the oldest first."""
+    charts: tuple[ChartView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class BenchmarksView:
     """The records of a service."""
 
     records: tuple[BenchmarkView, ...]
     """The newest first."""
-    times: tuple[str, ...]
-    """Of the charts' values, the oldest first."""
-    charts: tuple[ChartView, ...]
+    addresses: tuple[AddressView, ...]
+    """The one with the newest record first."""
     problem: str | None
     """Why they cannot be read now; None where they can."""
 
@@ -64,22 +82,26 @@ def of_service(context: Context, service_id: str) -> BenchmarksView:
     service, stack = context.service(service_id)
     look = context.benchmarks.of_service(stack.platform, model_name(stack.name, service.name))
     found = tuple(_record(one) for one in look.value or ())
-    over_time = tuple(reversed(found))
-    return BenchmarksView(
-        records=found,
-        times=tuple(one.started for one in over_time),
-        charts=_charts(over_time) if found else (),
-        problem=look.problem,
-    )
+    return BenchmarksView(records=found, addresses=_addresses(found), problem=look.problem)
 
 
-def _charts(found: Sequence[BenchmarkView]) -> tuple[ChartView, ...]:
+def _addresses(found: Sequence[BenchmarkView]) -> tuple[AddressView, ...]:
+    views = []
+    for number, address in enumerate(list(dict.fromkeys(one.address for one in found))[:_MOST_ADDRESSES]):
+        over_time = [one for one in reversed(found) if one.address == address]
+        times = tuple(one.started for one in over_time)
+        charts = _charts(over_time, f"-{number}" if number else "")
+        views.append(AddressView(title=over_time[-1].sent_to, times=times, charts=charts))
+    return tuple(views)
+
+
+def _charts(found: Sequence[BenchmarkView], suffix: str) -> tuple[ChartView, ...]:
     def chart(name: str, title: str, unit: str, figure: str) -> ChartView:
         series = (
             SeriesView(name=workload, title=words, values=tuple(_value(one, workload, figure) for one in found))
             for workload, words in _SERIES.items()
         )
-        return ChartView(name=f"benchmark-{name}", title=title, unit=unit, series=tuple(series))
+        return ChartView(name=f"benchmark-{name}{suffix}", title=title, unit=unit, series=tuple(series))
 
     return (
         chart("tokens", "Output tokens", "a second", "output_tokens_per_second"),
@@ -95,7 +117,7 @@ def _value(record: BenchmarkView, workload: str, figure: str) -> float | None:
 
 
 def _record(document: Mapping[str, Any]) -> BenchmarkView:
-    subject = document["subject"]
+    subject, address = document["subject"], address_of(document)
     gpus = (
         f"{subject.get('gpus')} {subject.get('gpu')}"
         if subject.get("gpu")
@@ -103,6 +125,8 @@ def _record(document: Mapping[str, Any]) -> BenchmarkView:
     )
     return BenchmarkView(
         started=str(document.get("started", ""))[:20],
+        address=address,
+        sent_to=_SENT_TO.get(address) or _SENT_TO.get(str(document.get("sent_to"))) or f"To {address}",
         image=str(subject.get("image") or ""),
         gpus=f"{subject.get('replicas')} x {gpus}" if subject.get("replicas") else "",
         settings_hash=str(subject.get("settings_hash") or ""),

@@ -179,7 +179,7 @@ def _service(
         has_metrics=has_metrics,
         **measured,
         benchmarks=benched,
-        benchmark_lines=[line_charts.drawn(one, benched.times) for one in benched.charts] if benched else [],
+        benchmark_lines=_benchmark_lines(benched) if benched else [],
         through=through,
         code=code_samples.samples(through.url, through.model) if through else (),
         key_variable=code_samples.KEY_VARIABLE,
@@ -187,6 +187,14 @@ def _service(
         turn=turn,
         key=key,
     )
+
+
+def _benchmark_lines(benched: benchmarks.BenchmarksView) -> list[tuple[str, list[line_charts.LineChart]]]:
+    """Title and charts of each address."""
+    return [
+        (address.title, [line_charts.drawn(one, address.times) for one in address.charts])
+        for address in benched.addresses
+    ]
 
 
 @dataclass(frozen=True)

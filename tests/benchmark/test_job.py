@@ -42,6 +42,7 @@ def test_it_measures_and_keeps_the_record(endpoint: Endpoint, tmp_path: Path) ->
     assert [run["figures"]["succeeded"] for run in record["runs"]] == [100, 100]
     assert record["subject"]["gpu"] == "L40S"
     assert record["price"]["usd_per_hour"] == 1.5
+    assert (record["sent_to"], record["replicas_from"]) == ("pods", "the pods that answered")
     assert "Bearer sk-engine" in endpoint.keys
 
 

@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from benchmark.record import RecordError, ServicePrice, Subject, name_of, read, record, settings_hash
+from benchmark.record import (
+    RecordError,
+    SentTo,
+    ServicePrice,
+    Subject,
+    address_of,
+    name_of,
+    read,
+    record,
+    settings_hash,
+)
 
 SUBJECT = Subject(image="vllm/vllm-openai:v0.32.0", gpu="L40S", gpus=1, replicas=1, settings={"a": 1, "b": {"c": 2}})
 
@@ -16,7 +26,9 @@ def test_a_record_is_read_as_it_was_written() -> None:
         kind="standard",
         started=datetime(2026, 1, 31, 12, tzinfo=UTC),
         url="http://llm",
+        sent_to=SentTo.GATEWAY,
         subject=SUBJECT,
+        replicas_from="the settings",
         price=ServicePrice(usd_per_hour=1.5, source="list, 2026-07-20"),
     )
     assert read(json.dumps(made)) == made
@@ -29,6 +41,25 @@ def test_the_hash_is_of_the_settings_and_not_of_their_order() -> None:
     assert settings_hash({"a": 1}) != settings_hash({"a": 2})
     assert SUBJECT.as_json()["settings_hash"] == settings_hash({"a": 1, "b": {"c": 2}})
     assert Subject().as_json()["settings_hash"] is None
+
+
+@pytest.mark.parametrize(
+    ("document", "address"),
+    [
+        ({"sent_to": "pods", "url": "http://127.0.0.1:8000"}, "pods"),
+        ({"sent_to": "gateway", "url": "https://llm"}, "https://llm"),
+        (
+            {"sent_to": "url", "url": "http://chat-benchmark.llm.svc.cluster.local:8000"},
+            "http://chat-benchmark.llm.svc.cluster.local:8000",
+        ),
+        ({"url": "http://chat-benchmark.llm.svc.cluster.local:8000"}, "pods"),
+        ({"url": "http://chat.llm.svc.cluster.local:8000"}, "http://chat.llm.svc.cluster.local:8000"),
+        ({"url": "http://[bad"}, "http://[bad"),
+        ({}, ""),
+    ],
+)
+def test_the_address_of_a_record(document: dict[str, str], address: str) -> None:
+    assert address_of(document) == address
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ def test_a_benchmark_is_kept_and_compared(endpoint: Endpoint, tmp_path: Path) ->
     assert [run["workload"] for run in record["runs"]] == ["chat", "synthetic"]
     assert record["subject"]["image"].startswith("vllm/vllm-openai:")
     assert record["price"]["usd_per_hour"] > 0
+    assert (record["sent_to"], record["replicas_from"]) == ("url", "the settings")
+    assert "nothing was compared: it is the first record of kind standard" in first.output
     # As if it had been much faster then, on another image.
     for run in record["runs"]:
         run["figures"]["requests_per_second"] *= 10
@@ -89,6 +91,16 @@ def test_a_sweep_without_a_stack(endpoint: Endpoint) -> None:
     assert (record["service"], record["price"], record["runs"]) == ("good", None, [])
 
 
+def test_a_sweep_of_an_address_needs_the_number_of_replicas_for_a_threshold(endpoint: Endpoint) -> None:
+    arguments = ["--url", endpoint.url, "--service", "good", "--sweep", "--seconds", "1", "--max-concurrency", "2"]
+    assert "no threshold will be proposed: give --replicas" in bench(*arguments).stderr
+    done = bench(*arguments, "--replicas", "2", "--json")
+    assert "no threshold" not in done.stderr
+    record = json.loads(done.stdout)
+    assert (record["subject"]["replicas"], record["replicas_from"]) == (2, "--replicas")
+    assert [rung["replicas_after"] for rung in record["sweep"]["rungs"]] == [2, 2]
+
+
 def test_a_server_that_fails_every_request(endpoint: Endpoint) -> None:
     done = bench("--url", endpoint.url, "--service", "x", "--model", "busy")
     assert done.exit_code == 1
@@ -107,6 +119,8 @@ def test_a_server_that_fails_every_request(endpoint: Endpoint) -> None:
         (["--rate", "1", "--sweep"], "--rate and --sweep"),
         (["--seconds", "5"], "--seconds is the time of --rate"),
         (["--output", "x", "--bucket", "y"], "--output and --bucket"),
+        (["--context", "prod"], "--context is where the replicas of --stack are counted"),
+        (["--context", "prod", "--stack", STACK, "--replicas", "1"], "give it with --stack, without --replicas"),
         (["--stack", STACK], "stack .* has no such service; it has llama-3-8b"),
         (["--stack", "no-such"], "there is no stack file"),
     ],
@@ -148,5 +162,7 @@ def test_the_address_of_the_gateway_is_an_output(
     done = bench(*arguments, "--output", str(tmp_path))
     assert done.exit_code == 0, done.output
     assert "Bearer sk-tenant" in endpoint.keys
+    (path,) = (tmp_path / "dev" / "llama-3-8b").glob("*.json")
+    assert json.loads(path.read_text())["sent_to"] == "gateway"
     without = bench(*arguments)
     assert "exports no bucket_name" in str(without.exception)

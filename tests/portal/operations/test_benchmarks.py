@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from portal.looks import Look
-from portal.operations.benchmarks import _charts, _record
+from portal.operations.benchmarks import _addresses, _charts, _record
 from tests.benchmark.samples import RECORD, changed
 from tests.portal.people import Portal
 
@@ -33,9 +33,31 @@ def test_figures_that_a_record_lacks_are_unknown() -> None:
 
 
 def test_lines_go_from_the_oldest_to_the_newest() -> None:
-    charts = _charts([_record(RECORD), _record(changed(output_tokens_per_second=2000.0))])
+    charts = _charts([_record(RECORD), _record(changed(output_tokens_per_second=2000.0))], "")
     tokens = next(one for one in charts if one.name == "benchmark-tokens")
     assert [series.values for series in tokens.series] == [(1000.0, 2000.0), (None, None)]
+
+
+def test_records_of_two_addresses_are_in_charts_of_their_own() -> None:
+    of_job = {"url": "http://qwen-benchmark.search.svc.cluster.local:8000"}
+    through = {"sent_to": "gateway", "url": "http://gateway"}
+    found = [
+        changed(output_tokens_per_second=900.0) | through,
+        RECORD | of_job | {"sent_to": "pods"},
+        RECORD | {"sent_to": "url", "url": "http://other"},
+        changed(output_tokens_per_second=800.0) | {"url": "http://gateway"},
+        changed(output_tokens_per_second=1100.0) | of_job,
+        RECORD | {"url": "http://fourth"},
+    ]
+    views = _addresses([_record(one) for one in found])
+    assert [view.title for view in views] == [
+        "Through the gateway",
+        "To the pods, without the gateway",
+        "To http://other",
+    ]
+    assert [view.charts[0].series[0].values for view in views] == [(800.0, 900.0), (1100.0, 1000.0), (1000.0,)]
+    names = [chart.name for view in views for chart in view.charts]
+    assert len(set(names)) == len(names) == 12
 
 
 def test_a_record_without_a_gpu() -> None:
@@ -62,6 +84,7 @@ def test_the_page_has_a_chart_and_a_table(page: Callable[[Records], str]) -> Non
     assert "Output tokens, a second" in text
     assert "vllm/vllm-openai:v0.31.0" in text
     assert "0123456789ab" in text
+    assert text.count("To http://llm") == 3, "above its charts, and in the table for each record"
 
 
 def test_without_records_there_is_no_section(page: Callable[[Records], str]) -> None:
