@@ -8,6 +8,7 @@ from planner.cost import BillableStack, estimate
 from settings.derived.address_plan import layout
 from settings.derived.autoscaled import autoscaled, handed_back, needs_keda
 from settings.derived.autoscaling.decisions import decisions
+from settings.derived.autoscaling.starts import replica_starts
 from settings.derived.balancers import own_balancers
 from settings.derived.billable import platform_billable, stack_prices, team_billable
 from settings.derived.capacity import node_zones, pool_facts
@@ -78,7 +79,9 @@ def parse(
         fits=partial.fits,
         timings=timings,
         balanced=partial.balanced,
-        autoscaling=decisions(partial.services, partial.fits, timings),
+        autoscaling=decisions(
+            partial.services, partial.fits, replica_starts(partial.services, partial.own_facts.pools, timings)
+        ),
         autoscaled=autoscaled(partial.services, deployed),
         handed_back=handed_back(partial.services, deployed),
         billable=partial.billable,

@@ -4,14 +4,12 @@ they start.
 
 from collections.abc import Iterator, Mapping
 
-from settings.derived.autoscaling.decisions import start_seconds
 from settings.derived.autoscaling.names import NAMESPACE
 from settings.derived.plan import StackPlan
 from settings.issues import Issue, join
-from settings.models.services.autoscale import AutoscaleSettings
+from settings.models.gateway import LONGEST_HOLD_SECONDS
 from settings.models.services.base import ServiceSettings
 from settings.models.services.ollama import OllamaSettings
-from settings.validation.kinds import KINDS
 from settings.validation.partial import PartialSettings
 
 _OF_PLATFORM = "the platform stack"
@@ -32,7 +30,7 @@ def check_autoscale(partial: PartialSettings) -> None:
                 *("services", name, "autoscale", "saturation_ratio"),
             )
         if autoscale.min == 0:
-            _check_zero(partial, name, service, autoscale)
+            _check_zero(partial, name)
 
 
 def _no_keda(partial: PartialSettings) -> str | None:
@@ -71,8 +69,8 @@ def _has_monitoring(partial: PartialSettings) -> bool:
     return partial.monitoring is None or partial.monitoring.enabled
 
 
-def _check_zero(partial: PartialSettings, name: str, service: ServiceSettings, autoscale: AutoscaleSettings) -> None:
-    """Refuse zero replicas that no request would end, or that would end before they begin to serve."""
+def _check_zero(partial: PartialSettings, name: str) -> None:
+    """Refuse zero replicas that no request would end."""
     where = ("services", name, "autoscale")
     if not partial.has_gateway:
         place = f" on {_OF_PLATFORM}" if partial.team else ""
@@ -88,32 +86,29 @@ def _check_zero(partial: PartialSettings, name: str, service: ServiceSettings, a
             *where,
             "min",
         )
-    pool = partial.pool_facts.get(service.pool)
-    if autoscale.to_zero_after is None or pool is None or pool.kind not in service.pool_kinds:
-        return
-    try:
-        needed = start_seconds(KINDS[service.kind].timing(service, pool))
-    except LookupError:  # the size of its weights is unknown, an issue of its own
-        return
-    if autoscale.to_zero_after < needed:
-        partial.add_issue(
-            f"is {autoscale.to_zero_after}, and a replica takes {needed} s to start: it would end before it had served for as "
-            f"long; set {needed} at least, or omit it",
-            *where,
-            "to_zero_after",
-        )
 
 
 def autoscale_warnings(services: Mapping[str, ServiceSettings], plan: StackPlan) -> Iterator[Issue]:
-    """A warning for each service whose first request waits longer for a replica than the gateway holds it."""
-    gateway = plan.facts.gateway
+    """Warnings of services whose last replica ends, or whose first request, is sooner over than a start may take."""
     for name, service in services.items():
-        if service.autoscale is None or service.autoscale.min or gateway is None:
+        if service.autoscale is None or service.autoscale.min:
             continue
-        needed = start_seconds(plan.timings[name])
-        if needed > gateway.hold_seconds:
+        where, found = ("services", name, "autoscale"), plan.autoscaling[name]
+        if found.to_zero_after < found.start.slow and service.autoscale.to_zero_after is not None:
             yield Issue(
-                join("services", name, "autoscale", "min"),
-                f"is 0, a replica takes about {needed} s to start and the gateway holds a request {gateway.hold_seconds} s: clients "
-                "get 503 with Retry-After until one is ready; raise gateway.hold_seconds, or set min: 1",
+                join(*where, "to_zero_after"),
+                f"is {found.to_zero_after}, and a replica takes {found.start.words}: where clients stop to retry meanwhile, a slow "
+                f"one ends before it serves; set {found.start.slow} or more, or omit it",
             )
+        gateway = plan.facts.gateway
+        if gateway and found.start.slow > gateway.hold_seconds:
+            yield Issue(
+                join(*where, "min"),
+                f"is 0, a replica takes {found.start.words}, and the gateway holds a request {gateway.hold_seconds} s: what waits "
+                f"longer gets 503 with Retry-After until one is ready; {_raise(gateway.hold_seconds)}set min: 1",
+            )
+
+
+def _raise(hold_seconds: int) -> str:
+    """What may help before ``min: 1``: nothing where the hold is as long as it can be."""
+    return "raise gateway.hold_seconds, or " if hold_seconds < LONGEST_HOLD_SECONDS else ""

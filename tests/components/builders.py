@@ -30,6 +30,7 @@ from planner.cost import BillableStack, estimate, list_prices
 from settings.artifacts.sources import ImageSources
 from settings.derived.autoscaled import autoscaled, handed_back
 from settings.derived.autoscaling.decisions import decisions
+from settings.derived.autoscaling.starts import replica_starts
 from settings.derived.balancers import own_balancers
 from settings.derived.capacity import pool_facts
 from settings.derived.deployed import Deployed as DeployedStack
@@ -254,7 +255,7 @@ def context(
         balanced=own_balancers(services or {}, gateway="gateway" in changes, deployed=None),
         billable=billable,
         cost=estimate(billable, list_prices()),
-        autoscaling=decisions(services or {}, {}, timings),
+        autoscaling=decisions(services or {}, {}, replica_starts(services or {}, pools, timings)),
         autoscaled=autoscaled(services or {}, deployed),
         handed_back=handed_back(services or {}, deployed),
     )

@@ -74,7 +74,7 @@ def dev(stack):
     made.config["monitoring"] = {"size": "small"}
     made.config["services"][SERVICE] |= {
         "args": {"max-num-seqs": SLOTS},
-        "autoscale": {"min": 0, "max": MOST, "queue_per_replica": 2, "to_zero_after": 2700},
+        "autoscale": {"min": 0, "max": MOST, "queue_per_replica": 2, "down_after": 2467, "to_zero_after": 2700},
     }
     return made
 

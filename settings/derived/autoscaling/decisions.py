@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from planner.fit import Fit
 from planner.queue_threshold import QueueThreshold, queue_threshold
 from planner.vllm_options.values import parse_int
-from settings.derived.timeouts import Timing
+from settings.derived.autoscaling.starts import ReplicaStart
 from settings.models.services.autoscale import MOST_DOWN_SECONDS, AutoscaleSettings
 from settings.models.services.base import ServiceSettings
 from settings.models.services.ollama import OllamaSettings
@@ -44,9 +44,11 @@ class Decision:
     """Seconds for which fewer replicas would do before one ends; the HPA's scale-down stabilization window."""
     to_zero_after: int
     """Seconds without a request after which the last replica ends, where it may."""
+    start: ReplicaStart
+    """How long a replica takes to start."""
 
 
-def decision(service: ServiceSettings, fit: Fit | None, timing: Timing) -> Decision | None:
+def decision(service: ServiceSettings, fit: Fit | None, start: ReplicaStart) -> Decision | None:
     """The thresholds of a service; None for one with a fixed number of replicas."""
     settings = service.autoscale
     if settings is None:
@@ -61,33 +63,26 @@ def decision(service: ServiceSettings, fit: Fit | None, timing: Timing) -> Decis
         max_num_seqs=slots,
         held_requests=_held(service, slots, ratio),
         ttft_p95_seconds=settings.ttft_p95_seconds,
-        down_after=_down_after(settings, timing),
-        to_zero_after=settings.to_zero_after or least_idle_seconds(timing),
+        down_after=_down_after(settings, start),
+        to_zero_after=settings.to_zero_after or max(LEAST_IDLE_SECONDS, STARTS * start.expected, start.slow),
+        start=start,
     )
 
 
-def _down_after(settings: AutoscaleSettings, timing: Timing) -> int:
+def _down_after(settings: AutoscaleSettings, start: ReplicaStart) -> int:
     """As long as the next replica would take to start: sooner, one goes and comes back while the load still grows."""
     if settings.down_after is not None:
         return settings.down_after
-    return min(MOST_DOWN_SECONDS, max(LEAST_DOWN_SECONDS, start_seconds(timing)))
-
-
-def least_idle_seconds(timing: Timing) -> int:
-    """The default of ``to_zero_after``."""
-    return max(LEAST_IDLE_SECONDS, STARTS * start_seconds(timing))
-
-
-def start_seconds(timing: Timing) -> int:
-    """Seconds until a replica that is requested now is ready: its node, then its start, as expected."""
-    return timing.node + timing.expected
+    return min(MOST_DOWN_SECONDS, max(LEAST_DOWN_SECONDS, start.expected))
 
 
 def decisions(
-    services: Mapping[str, ServiceSettings], fits: Mapping[str, Fit], timings: Mapping[str, Timing]
+    services: Mapping[str, ServiceSettings], fits: Mapping[str, Fit], starts: Mapping[str, ReplicaStart]
 ) -> dict[str, Decision]:
-    """The thresholds of every autoscaled service by name."""
-    found = {name: decision(service, fits.get(name), timings[name]) for name, service in services.items()}
+    """The thresholds of every autoscaled service by name; ``starts`` has each of them."""
+    found = {
+        name: decision(service, fits.get(name), starts[name]) for name, service in services.items() if name in starts
+    }
     return {name: one for name, one in found.items() if one}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from components.serving.triggers import saturation, triggers
 from settings.derived.autoscaling.decisions import decision
-from settings.derived.timeouts import Timing
+from settings.derived.autoscaling.starts import ReplicaStart
 from settings.models.services.base import ServiceSettings
 from settings.models.services.ollama import OllamaSettings
 from tests.components.builders import service_settings
@@ -84,7 +84,7 @@ GATEWAY = {'up{job="gateway", pod="g-0"}': flat(1, 40)}
 def desired(promtool: Path, folder: Path, service: ServiceSettings, count: int) -> int:
     """Replicas that the HPA wants while the gateway holds so many requests, and no replica is there."""
     series = GATEWAY | {'llm_gateway_held_requests{model="dev/chat", pod="g-0"}': flat(count, 40)}
-    found = decision(service, None, Timing(expected=300, startup=600, mirror=0, node=0))
+    found = decision(service, None, ReplicaStart(expected=300, slow=600))
     assert found
     assert service.autoscale
     most = 0

@@ -51,10 +51,20 @@ def test_no_request_would_wake_a_service_without_a_gateway_or_beside_it():
     assert "set endpoint.own: false" in line
 
 
-def test_a_last_replica_stays_longer_than_its_start_took():
-    (line,) = issues_of(stack({"min": 0, "max": 2, "to_zero_after": 60}, gateway={}))
-    assert line.startswith("services.small.autoscale.to_zero_after: is 60, and a replica takes")
-    assert issues_of(stack({"min": 0, "max": 2, "to_zero_after": 7200}, gateway={})) == []
+def warnings_of(autoscale, **more):
+    found = parse(stack(autoscale, **more), stack="dev").warnings
+    return [str(one) for one in found if ".autoscale" in str(one)]
+
+
+def test_a_last_replica_that_may_end_before_it_serves_is_warned_of():
+    zero = {"min": 0, "max": 2}
+    assert any(
+        "to_zero_after: is 60, and a replica takes about" in line
+        for line in warnings_of(zero | {"to_zero_after": 60}, gateway={})
+    )
+    found = parse(stack(zero, gateway={}), stack="dev").plan.autoscaling["small"]
+    for enough in ({}, {"to_zero_after": found.start.slow}):
+        assert not any("to_zero_after" in line for line in warnings_of(zero | enough, gateway={}))
 
 
 def test_most_replicas_count_against_the_pool():
@@ -128,9 +138,12 @@ def test_who_scaled_a_service_is_remembered(before, autoscale, after, handed_bac
 
 
 def test_a_hold_shorter_than_a_start_is_warned_of():
-    raw = stack({"min": 0, "max": 2}, gateway={"hold_seconds": 30})
-    warnings = [str(one) for one in parse(raw, stack="dev").warnings]
-    assert any("services.small.autoscale.min: is 0, a replica takes about" in line for line in warnings)
+    zero = {"min": 0, "max": 2}
+    (line,) = [line for line in warnings_of(zero, gateway={"hold_seconds": 30}) if "autoscale.min" in line]
+    assert "services.small.autoscale.min: is 0, a replica takes about" in line
+    assert "raise gateway.hold_seconds, or set min: 1" in line
+    (line,) = [line for line in warnings_of(zero, gateway={"hold_seconds": 300}) if "autoscale.min" in line]
+    assert "raise gateway.hold_seconds" not in line
 
 
 def test_its_cost_is_a_range_from_the_fewest_replicas_to_the_most():

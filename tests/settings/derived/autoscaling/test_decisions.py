@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from settings.derived.autoscaling.decisions import Decision, decision, start_seconds
+from settings.derived.autoscaling.decisions import Decision, decision
+from settings.derived.autoscaling.starts import ReplicaStart
 from settings.derived.plan import StackPlan
-from settings.derived.timeouts import Timing
 from settings.loading.parse import parse
 from tests.settings.bad_settings import PLATFORM
 
@@ -43,7 +43,7 @@ def test_held_requests_are_for_as_many_replicas_as_serve_them_at_once() -> None:
 
 def test_without_a_known_model_a_replica_has_the_slots_of_vllm() -> None:
     service = parse({**PLATFORM, "services": {"small": _service({})}}, stack="dev").settings.services["small"]
-    found = decision(service, None, Timing(expected=1, startup=1, mirror=0, node=0))
+    found = decision(service, None, ReplicaStart(expected=1, slow=1))
     assert found
     assert (found.max_num_seqs, found.held_requests) == (None, pytest.approx(0.8 * 256))
 
@@ -59,15 +59,27 @@ def test_ollama_serves_as_many_as_it_has_slots() -> None:
 
 def test_a_replica_that_is_not_needed_stays_as_long_as_the_next_would_take_to_start() -> None:
     plan = plan_of({})
-    assert 900 < plan.autoscaling["small"].down_after == start_seconds(plan.timings["small"]) < 3600
+    found = plan.autoscaling["small"]
+    assert found.down_after == max(300, found.start.expected)
     assert decided({"down_after": 0}).down_after == 0
+
+
+def test_a_last_replica_stays_for_two_starts_and_for_a_slow_one() -> None:
+    service = parse({**PLATFORM, "services": {"small": _service({})}}, stack="dev").settings.services["small"]
+
+    def stays(expected: int, slow: int) -> int:
+        found = decision(service, None, ReplicaStart(expected=expected, slow=slow))
+        assert found
+        return found.to_zero_after
+
+    assert [stays(60, 100), stays(600, 1000), stays(600, 2000)] == [900, 1200, 2000]
 
 
 def test_a_window_is_no_longer_than_an_hpa_takes_and_no_shorter_than_its_own() -> None:
     service = parse({**PLATFORM, "services": {"small": _service({})}}, stack="dev").settings.services["small"]
 
     def window(seconds: int) -> int:
-        found = decision(service, None, Timing(expected=seconds, startup=seconds, mirror=0, node=0))
+        found = decision(service, None, ReplicaStart(expected=seconds, slow=seconds))
         assert found
         return found.down_after
 
