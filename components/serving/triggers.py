@@ -85,9 +85,17 @@ def at_gateway(public: str) -> str:
 
 
 def activity(public: str, window: str) -> str:
-    """Requests of a service that run, or ended a short while ago."""
+    """Requests of a service that run, or ended a short while ago.
+
+    ``increase`` is 0 for the first of a series, which begins at 1: of a tenant, a code, or a gateway's pod, and again once its
+    container has restarted. Such a series was not there at the window's begin, or has fewer samples in it than its pod was read.
+    """
+    counted = f'llm_gateway_requests_total{{model="{public}"}}'
+    read = f'min by (pod) (sum_over_time(up{{job="gateway"}}[{window}]))'
+    began = f"{counted} unless {counted} offset {window} or "
+    began += f"{counted} and count_over_time({counted}[{window}]) < on (pod) group_left () {read}"
     now = f'(sum(llm_gateway_in_flight{{model="{public}"}}) or vector(0))'
-    ended = f'(sum(increase(llm_gateway_requests_total{{model="{public}"}}[{window}])) or vector(0))'
+    ended = f"(sum(increase({counted}[{window}])) or vector(0)) + (sum({began}) or vector(0))"
     return f'({now} + {ended}) and on() (up{{job="gateway"}} == 1)'
 
 

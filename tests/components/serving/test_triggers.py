@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from components.serving.triggers import saturation, triggers
+from components.serving.triggers import activity, saturation, triggers
 from settings.derived.autoscaling.decisions import decision
 from settings.derived.autoscaling.starts import ReplicaStart
 from settings.models.services.base import ServiceSettings
@@ -104,3 +104,53 @@ def test_held_requests_wake_one_replica_unless_they_are_more_than_it_serves(prom
         {"kind": "ollama", "model": "llama3.1:8b", "pool": "cpu", "parallel": 4, "autoscale": autoscale}
     )
     assert [desired(promtool, tmp_path, ollama, count) for count in (1, 4, 5)] == [1, 1, 2]
+
+
+def up(pod: str) -> str:
+    return f'up{{job="gateway", pod="{pod}"}}'
+
+
+def counted(pod: str, tenant: str = "acme") -> str:
+    return f'llm_gateway_requests_total{{model="dev/chat", tenant="{tenant}", code="200", job="gateway", pod="{pod}"}}'
+
+
+@pytest.mark.parametrize(
+    ("series", "value"),
+    [
+        pytest.param({up("g-0"): "1x40"}, 0, id="no request ever"),
+        pytest.param({up("g-0"): "1x40", counted("g-0"): "7x40"}, 0, id="none for a while"),
+        pytest.param({up("g-0"): "1x40", counted("g-0"): "_x17 1x22"}, 1, id="the first of a series"),
+        pytest.param({up("g-0"): "1x40", counted("g-0"): "_x8 1x30"}, 0, id="the first, a while ago"),
+        pytest.param(
+            {up("g-0"): "1x40", counted("g-0"): "7x40", counted("g-0", "b"): "_x17 2x22"},
+            2,
+            id="the first two of another tenant",
+        ),
+        pytest.param(
+            {
+                up("g-0"): "1x10 stale",
+                up("g-1"): "_x13 1x26",
+                counted("g-0"): "7x10 stale",
+                counted("g-1"): "_x17 1x22",
+            },
+            1,
+            id="the gateway's pod was replaced",
+        ),
+        pytest.param(
+            {up("g-0"): "1x40", counted("g-0"): "1x14 stale _x2 1x22"},
+            1,
+            id="its container restarted, and counts as before",
+        ),
+        pytest.param({up("g-0"): "1x14 0x1 1x24", counted("g-0"): "7x14 stale _x0 7x24"}, 0, id="a scrape failed"),
+        pytest.param(
+            {up("g-0"): "1x40", up("g-1"): "1x40", counted("g-0"): "7x40", counted("g-1"): "_x17 3x22"},
+            3,
+            id="the first ones of the second of two",
+        ),
+        pytest.param({up("g-0"): "0x40", counted("g-0"): "7x40"}, None, id="the gateway is not read"),
+    ],
+)
+def test_a_request_that_ended_a_short_while_ago_is_activity(
+    promtool: Path, tmp_path: Path, series: Mapping[str, str], value: float | None
+) -> None:
+    answers(promtool, tmp_path, activity("dev/chat", "120s"), series, value, at="5m")
