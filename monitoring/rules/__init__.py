@@ -12,6 +12,7 @@ from monitoring.rules import (
     queues,
     replicas,
     services,
+    slow_burns,
     starts,
     tenants,
 )
@@ -27,6 +28,7 @@ def groups(args: RuleArgs) -> tuple[Group, ...]:
         services.group(args),
         latency.group(),
         errors.group(args),
+        slow_burns.group(args),
         queues.group(),
         replicas.group(),
         starts.group(),

@@ -39,4 +39,15 @@ FAST = Burn(factor=14.4, long="1h", short="5m", severity="critical")
 SLOW = Burn(factor=6, long="6h", short="30m", severity="warning")
 STEADY = Burn(factor=3, long="1d", short="2h", severity="warning")
 BURNS = (FAST, SLOW, STEADY)
-WINDOWS = tuple(window for burn in BURNS for window in burn.windows)
+BASE = FAST.short
+"""The window whose values are averaged where reading every sample of a long window would cost too much."""
+
+
+def averaged(record: str, window: str) -> str:
+    """The mean of what was recorded of the base window, for a longer one.
+
+    A ratio of two such means, or a quantile of buckets, is that of the whole window if both were recorded at the same times: at
+    times without traffic they are zero, at times without the service absent, both of them. A fault shows up half of the base window
+    later. A day costs by services then, not by engines, gateway pods and tenants.
+    """
+    return f'avg_over_time({record}{{window="{BASE}"}}[{window}])'

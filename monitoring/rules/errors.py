@@ -1,7 +1,8 @@
 """Burn rates of failed requests: answers 5xx at the gateway, or requests that an engine ended with an error."""
 
 from monitoring.rules.arguments import RuleArgs
-from monitoring.rules.burn import FAST, FEWEST_REQUESTS, SLOW, STEADY, WINDOWS, Burn
+from monitoring.rules.burn import BASE, FAST, FEWEST_REQUESTS, SLOW, STEADY, Burn, averaged
+from monitoring.rules.durations import milliseconds
 from monitoring.rules.rule import Alert, Group, Record
 from monitoring.rules.services import of_gateway, setting
 
@@ -9,19 +10,29 @@ _MOST = 0.9
 """An objective below 0.94 would allow more failures than there are requests, 14.4 times over: this many fire anyway."""
 
 
+_REQUESTS, _FAILED = "llm:requests:increase", "llm:requests_failed:increase"
+
+
 def group(args: RuleArgs) -> Group:
-    """The rules."""
-    records = tuple(record for window in WINDOWS for record in _records(window, args))
-    alerts = (
-        _alert("LlmErrorsBurnFast", FAST),
-        _alert("LlmErrorsBurnSlow", SLOW),
-        _alert("LlmErrorsBurnSlow", STEADY),
-    )
-    return Group(name="llm-errors", rules=(*records, *alerts))
+    """The rules of the shortest windows."""
+    return Group(name="llm-errors", rules=_rules("LlmErrorsBurnFast", FAST, args))
+
+
+def slow_rules(args: RuleArgs) -> tuple[Record | Alert, ...]:
+    """The rules of the longer windows, which use those of the group."""
+    return tuple(rule for burn in (SLOW, STEADY) for rule in _rules("LlmErrorsBurnSlow", burn, args))
+
+
+def _rules(alert: str, burn: Burn, args: RuleArgs) -> tuple[Record | Alert, ...]:
+    long = _records if burn is FAST else _means
+    return (*_records(burn.short, args), *long(burn.long, args), _alert(alert, burn))
 
 
 def _records(window: str, args: RuleArgs) -> tuple[Record, Record]:
-    """Requests and failed requests of the window, by service; those of the gateway where it saw the service."""
+    """Requests and failed requests of the window, by service; those of the gateway where it saw the service.
+
+    A service without failures has zero: as a mean over a day, an absent value would weigh the first failure like a day of them.
+    """
     requests = f"sum by (service) (increase(vllm:request_success_total[{window}]))"
     failed = f'sum by (service) (increase(vllm:request_success_total{{finished_reason="error"}}[{window}]))'
     if args.gateway:
@@ -29,11 +40,18 @@ def _records(window: str, args: RuleArgs) -> tuple[Record, Record]:
         bad = f'increase(llm_gateway_requests_total{{code=~"5.."}}[{window}])'
         failed = f"sum by (service) ({of_gateway(bad)}) or on (service) ({failed} unless on (service) {seen})"
         requests = f"{seen} or on (service) {requests}"
+    failed = f'{failed} or on (service) {_REQUESTS}{{window="{window}"}} * 0'
     labels = {"window": window}
-    return (
-        Record(name="llm:requests:increase", expr=requests, labels=labels),
-        Record(name="llm:requests_failed:increase", expr=failed, labels=labels),
+    return Record(name=_REQUESTS, expr=requests, labels=labels), Record(name=_FAILED, expr=failed, labels=labels)
+
+
+def _means(window: str, _: RuleArgs) -> tuple[Record, Record]:
+    """The same of a window of hours, in proportion: what the base window recorded, for as long as it did."""
+    times, labels = milliseconds(window) // milliseconds(BASE), {"window": window}
+    requests, failed = (
+        Record(name=name, expr=f"{averaged(name, window)} * {times}", labels=labels) for name in (_REQUESTS, _FAILED)
     )
+    return requests, failed
 
 
 def _alert(name: str, burn: Burn) -> Alert:

@@ -6,7 +6,7 @@ from monitoring.rules.rule import Alert, Group
 
 def group(args: RuleArgs) -> Group:
     """The rules."""
-    rules = [_target_down(), _limit_hit(), _rules_fail(), _not_delivered()]
+    rules = [_target_down(), _limit_hit(), _rules_fail(), _rules_late(), _not_delivered()]
     if args.memory_bytes:
         rules.append(_near_its_limit(args.memory_bytes))
     if args.remote_write:
@@ -52,6 +52,18 @@ def _rules_fail() -> Alert:
         severity="critical",
         summary="Rules of {{ $labels.rule_group }} cannot be evaluated",
         description="Their alerts cannot fire. The log of Prometheus has the query and the reason.",
+    )
+
+
+def _rules_late() -> Alert:
+    return Alert(
+        name="PrometheusRulesLate",
+        # A start misses one or two.
+        expr="sum by (rule_group) (increase(prometheus_rule_group_iterations_missed_total[30m])) > 2.5",
+        lasting="5m",
+        severity="warning",
+        summary="Rules of {{ $labels.rule_group }} take longer than the time between two evaluations",
+        description="Evaluations are missed, so alerts are late. Choose a larger size of monitoring.",
     )
 
 

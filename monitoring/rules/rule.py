@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from monitoring.rules.durations import scaled, scaled_in
+from monitoring.rules.durations import milliseconds, scaled, scaled_in
 
+_LEAST_INTERVAL = "1s"
+"""However small the time scale is."""
 Severity = Literal["critical", "warning", "info"]
 """critical: users are affected now, or soon; warning: a person should look today; info: worth knowing."""
 
@@ -64,10 +66,17 @@ class Alert:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Rules that Prometheus evaluates one after the other, so that a rule can use those above it."""
+    """Rules that Prometheus evaluates one after the other, so that a rule can use those above it.
+
+    Attributes:
+        name: Name of the group.
+        rules: The rules.
+        interval: Time between two evaluations; empty: that of Prometheus. Below the 5 minutes for which a query finds a sample.
+    """
 
     name: str
     rules: tuple[Record | Alert, ...]
+    interval: str = ""
 
     def rendered(self, time_scale: float, runbooks: str) -> dict[str, Any]:
         """The group as Prometheus reads it."""
@@ -75,7 +84,8 @@ class Group:
             rule.rendered(time_scale) if isinstance(rule, Record) else rule.rendered(time_scale, runbooks)
             for rule in self.rules
         ]
-        return {"name": self.name, "rules": rules}
+        own = max(scaled(self.interval, time_scale), _LEAST_INTERVAL, key=milliseconds) if self.interval else ""
+        return {"name": self.name, **({"interval": own} if own else {}), "rules": rules}
 
 
 def _one_line(expression: str) -> str:

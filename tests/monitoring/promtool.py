@@ -81,6 +81,7 @@ def healthy(minutes: int) -> dict[str, str]:
         "prometheus_target_scrape_pool_exceeded_target_limit_total": 0,
         "prometheus_target_scrape_pool_exceeded_label_limits_total": 0,
         'prometheus_rule_evaluation_failures_total{rule_group="rules.yml;llm-queues"}': 0,
+        'prometheus_rule_group_iterations_missed_total{rule_group="rules.yml;llm-queues"}': 0,
         'prometheus_notifications_dropped_total{alertmanager="http://a"}': 0,
         'alertmanager_notifications_failed_total{integration="sns", reason="other"}': 0,
         'prometheus_remote_storage_samples_failed_total{url="u"}': 0,

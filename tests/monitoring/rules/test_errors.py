@@ -54,6 +54,11 @@ def test_the_objective_is_the_services_own(promtool, tmp_path):
     check(promtool, tmp_path, {**failing(6), OBJECTIVE: flat(0.97, 70)}, *burns("10%", "1d"), at=65)
 
 
+def test_the_first_failures_of_a_day_are_no_day_of_failures(promtool, tmp_path):
+    requests = {OK: f"{rising(60, 600)} 36000+0x20", FAILED: "_x600 0+60x20"}
+    check(promtool, tmp_path, requests, *burns("13.36%", "1h"), at=608, minutes=620)
+
+
 def test_a_low_objective_still_fires_when_all_fails(promtool, tmp_path):
     everything = {**failing(EVERY_MINUTE), OBJECTIVE: flat(0.5, 70)}
     check(promtool, tmp_path, everything, *burns("100%", "1h", "6h", "1d"), at=65)

@@ -7,6 +7,7 @@ pytestmark = pytest.mark.thorough
 MEMORY = 'process_resident_memory_bytes{job="prometheus"}'
 KUBELET = 'up{job="kubelet", node="n1"}'
 RULES = 'prometheus_rule_evaluation_failures_total{rule_group="rules.yml;llm-queues"}'
+LATE = 'prometheus_rule_group_iterations_missed_total{rule_group="rules.yml;llm-queues"}'
 SNS = 'alertmanager_notifications_failed_total{integration="sns", reason="other"}'
 DROPPED = 'prometheus_notifications_dropped_total{alertmanager="http://a"}'
 LOST = 'prometheus_remote_storage_samples_dropped_total{url="u", reason="r"}'
@@ -53,6 +54,13 @@ def test_rules_that_cannot_be_evaluated_fire(promtool, tmp_path):
     summary = "Rules of rules.yml;llm-queues cannot be evaluated"
     fail = fires("PrometheusRulesFail", "critical", summary, rule_group="rules.yml;llm-queues")
     check(promtool, tmp_path, {RULES: rising(1, 30)}, fail, at=20)
+
+
+def test_rules_that_take_longer_than_their_interval_fire_and_two_missed_at_a_start_do_not(promtool, tmp_path):
+    summary = "Rules of rules.yml;llm-queues take longer than the time between two evaluations"
+    late = fires("PrometheusRulesLate", "warning", summary, rule_group="rules.yml;llm-queues")
+    check(promtool, tmp_path, {LATE: rising(1, 40)}, late, at=30)
+    check(promtool, tmp_path, {LATE: "0+0x3 2+0x40"}, at=30)
 
 
 @pytest.mark.parametrize("series", [SNS, DROPPED])
