@@ -12,16 +12,18 @@ start ends by itself. Sources of the slow end:
   (kaito-project/kaito#2325). Hybrids: more than 800 s and up to 2,222 s for Nemotron-3-Nano (vllm-project/vllm#34399).
 - kernels (JIT and warm-up): 57 s for a dense 8B, 82 s of DeepGEMM and 120 s of FlashInfer for a mixture in FP8 on an H100
   (vllm-project/vllm#47456), 83 + 48 s of DeepGEMM (#22215), 210 s in FP4 (#44881), 131 s for a 27B on two RTX 3090.
+  Hybrids: 54 to 77 s of a first run on RTX 3090 and 4090 (noonghunna/club-3090#75, #142, #46).
 - CUDA graphs: 15 to 23 s for an 8B (#11005, #20264), 90 s for a 27B on two RTX 3090.
 """
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from planner.catalog.gpus import GpuMemory
-from planner.coldstart.figures import EngineFigures, engine_figures
+from planner.coldstart.figures import EngineFigures, engine_figures, since
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Attention
 from planner.model.quantization import Quantization
@@ -39,8 +41,14 @@ _HYBRID_NAME = re.compile(
     r"|granite[-_.]?4[\w.-]*[-_.]h[-_.]|qwen3[-_.]next|qwen3[._][5-9]|kimi[-_.]linear|minimax[-_.](text|m1)|olmo[-_.]hybrid"
     r"|recurrent[-_.]?gemma|hybrid|phi[-_.]?4[-_.]mini[-_.]flash|ring[-_.][\w.-]*linear"
 )
-_SIZES = ((4, 36), (12, 48), (45, 64), (150, 88))
+_SIZES = ((4.0, 36), (12.0, 48), (45.0, 64), (150.0, 88))
 """Billions of parameters at most, and the layers of the deepest common models of that size."""
+_USUAL_SIZES = ((1.0, 24), (2.0, 28), (12.0, 32), (18.0, 40), (25.0, 48), (45.0, 64), (90.0, 80), (300.0, 90))
+"""The same of the most common ones: Qwen 0.5B and 1.5B, Llama 8B, Qwen 14B, Mistral 24B, Qwen 32B, Llama 70B, Mistral Large."""
+_EXPERTS_NAME = re.compile(
+    r"(?i)\d+b[-_]a\d+(\.\d+)?b|\d+x\d+b|moe|mixtral|deepseek[-_.]?(v[2-9]|r\d+($|[-_]\d))|gpt[-_]oss|llama[-_]?4|kimi|minimax"
+    r"|glm[-_]?(4\.[5-9]|[5-9])|dbrx|maverick|scout"
+)
 _MOST_LAYERS = 126
 _FP4_NAME = re.compile(r"(?i)fp4")
 BYTE = 8
@@ -67,6 +75,8 @@ class StartModel:
     """What they are."""
     formats: str = ""
     """``fp8`` or ``fp4`` where weights are computed with or stored so; empty otherwise."""
+    usual: "StartModel | None" = None
+    """What a model of that name and size is in most cases, where only they are known; the rest is the slow end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +115,9 @@ def model_of_shape(shape: ModelArchitecture, quantization: Quantization) -> Star
 
 
 def model_by_name(name: str, size_gib: float, bits: int = 16) -> StartModel:
-    """A model of which only name and size are known: taken for a hybrid if its name says so, else for a mixture.
+    """A model of which only name and size are known: a hybrid if its name says so.
+
+    The slow end is a mixture with the most layers of that size; what is usual is a dense model, or a mixture if its name says so.
 
     Args:
         name: On the Hub, as OWNER/NAME.
@@ -114,11 +126,19 @@ def model_by_name(name: str, size_gib: float, bits: int = 16) -> StartModel:
     """
     plain = name.rpartition("/")[2]
     billions = size_gib * 1024**3 * 8 / bits / 1e9
-    layers = next((layers for most, layers in _SIZES if billions <= most), _MOST_LAYERS)
-    kind = Kind.HYBRID if _HYBRID_NAME.search(plain) else Kind.EXPERTS
+    hybrid = bool(_HYBRID_NAME.search(plain))
+    formats = "fp4" if _FP4_NAME.search(plain) else "fp8" if bits == BYTE else ""
+    usual = Kind.HYBRID if hybrid else Kind.EXPERTS if _EXPERTS_NAME.search(plain) else Kind.DENSE
     return StartModel(
-        layers=layers, kind=kind, formats="fp4" if _FP4_NAME.search(plain) else "fp8" if bits == BYTE else ""
+        layers=_by_size(billions, _SIZES),
+        kind=Kind.HYBRID if hybrid else Kind.EXPERTS,
+        formats=formats,
+        usual=StartModel(layers=_by_size(billions, _USUAL_SIZES), kind=usual, formats=formats),
     )
+
+
+def _by_size(billions: float, sizes: tuple[tuple[float, int], ...]) -> int:
+    return next((layers for most, layers in sizes if billions <= most), _MOST_LAYERS)
 
 
 def start_up(
@@ -130,6 +150,7 @@ def start_up(
     workers: int,
     read_once: bool,
     eager: bool = False,
+    version: tuple[int, int] | None = None,
     figures: EngineFigures | None = None,
 ) -> StartUp:
     """The seconds of a first start, with empty caches.
@@ -142,40 +163,52 @@ def start_up(
         workers: GPU processes of a replica.
         read_once: Whether the processes share the reading, each its part; else each reads everything.
         eager: Whether nothing is compiled or captured (``--enforce-eager``).
+        version: Major and minor of vLLM; default as new as the figures.
         figures: The set of figures to compute with; default the slow end.
     """
     found = figures or engine_figures("slow")
-    slowness = _slowness(gpu, found)
+    generation = _generation(gpu)
+    slowness = found.slowness[generation]
     if from_bucket:
         weights = size_gib / (workers if read_once else 1) / found.bucket_gib_s
     else:
         weights = size_gib / found.hub_gib_s + size_gib / found.disk_gib_s
-    kernels = (found.kernels if model.kind is Kind.DENSE else found.kernels_mixed)[model.formats]
-    graphs = (found.graphs + found.graphs_layer * model.layers) * slowness
+    kernels = _kernels(model.kind, found)[model.formats]
+    graphs = (found.graphs + found.graphs_layer * model.layers + found.graphs_gib * size_gib / workers) * slowness
     graphs *= found.graphs_mixed if model.kind is not Kind.DENSE else 1
+    graphs *= found.graphs_together if workers > 1 else 1
+    graphs *= found.graphs_before if version and version < since("graphs") else 1
+    processes = found.processes * found.hosts[generation]
     return StartUp(
-        processes=math.ceil(found.processes + (found.together + found.process * workers if workers > 1 else 0)),
+        processes=math.ceil(processes + (found.together + found.process * workers if workers > 1 else 0)),
         weights=math.ceil(weights),
-        compile=0 if eager else _compile(model, slowness, found),
+        compile=0 if eager else _compile(model, slowness, version, found),
         kernels=math.ceil(kernels * slowness),
         graphs=0 if eager else math.ceil(graphs),
     )
 
 
-def _compile(model: StartModel, slowness: float, figures: EngineFigures) -> int:
+def _kernels(kind: Kind, figures: EngineFigures) -> Mapping[str, float]:
+    if kind is Kind.DENSE:
+        return figures.kernels
+    return figures.kernels_hybrid if kind is Kind.HYBRID else figures.kernels_mixed
+
+
+def _compile(model: StartModel, slowness: float, version: tuple[int, int] | None, figures: EngineFigures) -> int:
     seconds = (figures.compile + figures.compile_layer * model.layers) * slowness
     seconds *= figures.compile_mixed if model.kind is not Kind.DENSE else 1
     seconds *= figures.compile_quantized if model.formats else 1
+    seconds *= figures.compile_before if version and version < since("compile") else 1
     return math.ceil(max(seconds, figures.hybrid_compile) if model.kind is Kind.HYBRID else seconds)
 
 
-def _slowness(gpu: GpuMemory, figures: EngineFigures) -> float:
-    """How many times longer than on an H100: a third of the compile time of an L4 (vllm-project/vllm#11078)."""
+def _generation(gpu: GpuMemory) -> str:
+    """The key of its factors: how many times longer than on an H100; a third of the compile time of an L4 (vllm-project/vllm#11078)."""
     if gpu.capability is not None and gpu.capability >= _NEWEST:
-        return figures.slowness["newest"]
+        return "newest"
     if gpu.capability == _AMPERE_DATA_CENTER:
-        return figures.slowness["a100"]
-    return figures.slowness["ada" if gpu.name in _ADA else "other"]
+        return "a100"
+    return "ada" if gpu.name in _ADA else "other"
 
 
 def _format(family: str | None) -> str:

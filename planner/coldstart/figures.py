@@ -21,6 +21,8 @@ class EngineFigures:
     """More where several processes form a group."""
     process: float
     """More for each of several processes."""
+    hosts: Mapping[str, float]
+    """How many times longer the processes of machines with a generation of GPUs take than of those with an H100."""
     compile: float
     """Dynamo and Inductor, whatever the model."""
     compile_layer: float
@@ -29,18 +31,28 @@ class EngineFigures:
     """Factor for routed experts and recurrent layers."""
     compile_quantized: float
     """Factor for weights in FP8 or FP4."""
+    compile_before: float
+    """Factor for a vLLM older than the figures are of."""
     hybrid_compile: float
     """The least that a hybrid takes."""
     kernels: Mapping[str, float]
     """Kernels compiled, tuned or warmed up for a dense model, by ``StartModel.formats``."""
     kernels_mixed: Mapping[str, float]
-    """The same for other models."""
+    """The same for mixtures of experts."""
+    kernels_hybrid: Mapping[str, float]
+    """The same for hybrids, whose recurrent layers' kernels are tuned in the profiling run."""
     graphs: float
     """Profiling run and CUDA graphs, whatever the model."""
     graphs_layer: float
     """The same, for each decoder layer."""
+    graphs_gib: float
+    """The same, for each GiB of weights of a GPU: each size runs before it is captured."""
+    graphs_together: float
+    """Factor where several processes form a group, whose collectives are captured too."""
     graphs_mixed: float
     """Factor for other models than dense ones."""
+    graphs_before: float
+    """Factor for a vLLM older than the figures are of."""
     hub_gib_s: float
     """Download from the Hugging Face Hub in GiB a second."""
     disk_gib_s: float
@@ -55,6 +67,12 @@ class EngineFigures:
 def engine_figures(name: Set) -> EngineFigures:
     """A set of coefficients: ``low``, ``expected`` or ``slow``."""
     return EngineFigures(**table()["engine"][name])
+
+
+def since(piece: Literal["compile", "graphs"]) -> tuple[int, int]:
+    """The version of vLLM, as major and minor, from which on the figures of a piece hold without its factor for older ones."""
+    major, minor = table()["versions"][piece]
+    return major, minor
 
 
 @cache

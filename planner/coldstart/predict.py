@@ -1,5 +1,6 @@
 """Predict a cold start from what is known of the machine, its pool, the image and the model; a pure function of plain data."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -7,13 +8,14 @@ from typing import Any
 from planner.catalog.gpus import GpuMemory
 from planner.catalog.instances import InstanceType
 from planner.coldstart.engine import StartModel, StartUp, start_up
-from planner.coldstart.figures import SETS, engine_figures, table
+from planner.coldstart.figures import SETS, Set, engine_figures, table
 from planner.coldstart.pieces import NONE, ColdStart, Name, Piece, Seconds
 
 GB = 1e9
 GIB = 1024**3
 _BITS = 8
 _MIB = 1024**2
+_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 
 
 class Source(StrEnum):
@@ -37,8 +39,8 @@ class Machine:
     """Whether the start waits for a new node, which Karpenter launches."""
     parallel_pull: bool = False
     """Whether nodeadm's ``FastImagePull`` is on."""
-    disk_mib_s: float = 600
-    """Throughput of its root volume in MiB/s."""
+    disk_mib_s: float | None = 600
+    """Throughput of its root volume in MiB/s; None where it is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,32 +123,31 @@ def _image(machine: Machine, engine: Engine) -> Piece:
 def _weights(machine: Machine, engine: Engine) -> Piece:
     if engine.source is Source.BUCKET:
         return _streamed(machine, engine)
-    disk = machine.disk_mib_s * _MIB / GIB
     ranges = []
     for name in SETS:
         figures = engine_figures(name)
+        disk = _disk(machine, name)
         # What was just written is still in memory, where there is room for it; each process reads its part of it.
         memory = engine.size_gib <= machine.type.memory_gib * 0.5
         cached = name != "slow" and engine.source is Source.HUB and memory
-        read = figures.disk_gib_s * engine.workers if cached else disk
+        read = figures.disk_gib_s * engine.workers if cached else disk * table()["disk"]["share"][name]
         seconds = engine.size_gib / read
         if engine.source is Source.HUB:
-            seconds += engine.size_gib / min(
-                figures.hub_gib_s, _network_gb(machine, name) * GB / GIB, _written(machine)
-            )
+            written = float("inf") if machine.type.instance_store_gib else disk
+            seconds += engine.size_gib / min(figures.hub_gib_s, _network_gb(machine, name) * GB / GIB, written)
         ranges.append(seconds)
     where = "from the Hub and then from the disk" if engine.source is Source.HUB else "from the disk"
     return Piece(
         name=Name.WEIGHTS_LOAD,
         seconds=Seconds(low=ranges[0], expected=ranges[1], high=max(ranges)),
         basis=f"{engine.size_gib:.1f} GiB {where}",
-        sources=table()["sources"]["hub"],
+        sources=table()["sources"]["hub"] if engine.source is Source.HUB else table()["disk"]["sources"],
     )
 
 
-def _written(machine: Machine) -> float:
-    """GiB a second that the disk takes; instance stores are not the limit of a download."""
-    return float("inf") if machine.type.instance_store_gib else machine.disk_mib_s * _MIB / GIB
+def _disk(machine: Machine, name: Set) -> float:
+    """GiB a second of its disk."""
+    return float((machine.disk_mib_s or table()["disk"]["unknown_mib_s"][name]) * _MIB / GIB)
 
 
 def _streamed(machine: Machine, engine: Engine) -> Piece:
@@ -170,7 +171,7 @@ def _streamed(machine: Machine, engine: Engine) -> Piece:
     )
 
 
-def _network_gb(machine: Machine, name: str) -> float:
+def _network_gb(machine: Machine, name: Set) -> float:
     """Gigabytes a second that its network carries for one reader; small types burst above their baseline."""
     figures = table()["weights"]
     gbit = machine.type.network_gbit
@@ -189,7 +190,8 @@ def _engine(engine: Engine) -> list[Piece]:
     ]
     init = [start.processes + kernel for start, kernel in zip(starts, kernels, strict=True)]
     compile_ = [float(start.compile) for start in starts]
-    what = f"{engine.model.layers} layers, {engine.model.kind.value}, on {engine.gpu.name}"
+    usual = engine.model.usual or engine.model
+    what = f"{usual.layers} layers, {usual.kind.value}, on {engine.gpu.name}"
     basis = f"{what}, with an empty cache"
     sources = table()["sources"]["compile"]
     if engine.cached and not engine.eager:
@@ -218,21 +220,29 @@ def _engine(engine: Engine) -> list[Piece]:
     ]
 
 
-def _start(engine: Engine, name: Any) -> StartUp:
+def _start(engine: Engine, name: Set) -> StartUp:
+    model = engine.model
     return start_up(
-        engine.model,
+        model if name == "slow" else model.usual or model,
         engine.gpu,
         size_gib=engine.size_gib,
         from_bucket=engine.source is Source.BUCKET,
         workers=engine.workers,
         read_once=engine.read_once,
         eager=engine.eager,
+        version=_version(engine.image),
         figures=engine_figures(name),
     )
 
 
+def _version(image: str) -> tuple[int, int] | None:
+    """Major and minor of the vLLM that the tag of an image names; None of another tag."""
+    found = _VERSION.search(image.partition("@")[0])
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def _range(values: list[float] | list[int]) -> Seconds:
-    return Seconds(low=values[0], expected=values[1], high=values[2])
+    return Seconds(low=min(values), expected=values[1], high=max(values))
 
 
 def _published(name: Name, figures: dict[str, Any]) -> Piece:

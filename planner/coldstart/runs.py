@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from planner.catalog.gpus import GpuMemory, gpu_of
-from planner.catalog.instances import instance_type
+from planner.catalog.instances import InstanceType, instance_type
 from planner.catalog.models import known_model
 from planner.coldstart.engine import Kind, StartModel, model_by_name, model_of_shape
 from planner.coldstart.pieces import ColdStart, Name
@@ -20,9 +20,11 @@ LEAST_PIECES = 3
 _NOT_EAGER = (Name.COMPILE, Name.GRAPH_CAPTURE)
 """What an eager engine does in no time."""
 _OTHER_MACHINE = "p5.4xlarge"
-"""The instance type of runs on a machine that is not of EC2; no piece of those runs depends on its network."""
+"""The instance type, without its instance stores, of runs on a machine that is not of EC2; none is bound by its network."""
+_NEW = "0.32.0"
+"""The version of vLLM of which a source says nothing."""
 _DISK_MIB_S = 600
-"""Throughput of a disk of which the source says nothing, in MiB/s: that of the program's root volumes."""
+"""Throughput of a disk of EC2 of which the source says nothing, in MiB/s: that of the program's root volumes."""
 _GIB = 1024**3
 
 
@@ -87,7 +89,7 @@ def published_runs() -> Sequence[Run]:
 
 
 def _run(row: dict[str, Any]) -> Run:
-    machine = instance_type(row["instance"] or _OTHER_MACHINE)
+    machine = instance_type(row["instance"]) if row["instance"] else _other_machine()
     gpu = (
         gpu_of(machine)
         if row["instance"]
@@ -99,10 +101,10 @@ def _run(row: dict[str, Any]) -> Run:
             type=machine,
             launched=row.get("launched", False),
             parallel_pull=row.get("parallel_pull", False),
-            disk_mib_s=row.get("disk_mib_s", _DISK_MIB_S),
+            disk_mib_s=row.get("disk_mib_s", _DISK_MIB_S if row["instance"] else None),
         ),
         Engine(
-            image=row.get("image", "vllm/vllm-openai"),
+            image=row.get("image") or f"vllm/vllm-openai:v{row.get('vllm', _NEW)}",
             model=model,
             gpu=gpu,
             workers=row["workers"],
@@ -124,6 +126,10 @@ def _run(row: dict[str, Any]) -> Run:
         assumed=row.get("assumed", ""),
         eager=row.get("eager", False),
     )
+
+
+def _other_machine() -> InstanceType:
+    return replace(instance_type(_OTHER_MACHINE), instance_store_gib=0)
 
 
 def _model(row: dict[str, Any]) -> tuple[StartModel, float]:

@@ -7,7 +7,7 @@ import pytest
 from planner.catalog.gpus import gpu_named
 from planner.catalog.models import known_model
 from planner.coldstart.engine import Kind, model_by_name, model_of_shape, start_up
-from planner.coldstart.figures import engine_figures
+from planner.coldstart.figures import SETS, Set, engine_figures
 from planner.model.layers import DeltaNet, LinearAttention, Mixer, ShortConvolution, StateSpace
 from planner.model.quantization import UNQUANTIZED
 from planner.model.reading import read_architecture
@@ -33,6 +33,27 @@ from planner.model.reading import read_architecture
 )
 def test_a_model_by_its_name(name: str, kind: Kind) -> None:
     assert model_by_name(name, 30).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("someone/a-new-7b", Kind.DENSE),
+        ("nvidia/Llama-3.1-Nemotron-70B-Instruct-HF", Kind.DENSE),
+        ("deepseek-ai/DeepSeek-R1-Distill-Llama-70B", Kind.DENSE),
+        ("Qwen/Qwen3-30B-A3B-Instruct-2507", Kind.EXPERTS),
+        ("mistralai/Mixtral-8x22B-v0.1", Kind.EXPERTS),
+        ("deepseek-ai/DeepSeek-R1-0528", Kind.EXPERTS),
+        ("zai-org/GLM-4.5-Air", Kind.EXPERTS),
+        ("nvidia/Qwen3.6-35B-A3B-NVFP4", Kind.HYBRID),
+    ],
+)
+def test_what_a_model_of_a_name_usually_is(name: str, kind: Kind) -> None:
+    model = model_by_name(name, 30)
+    assert model.usual
+    assert model.usual.kind is kind
+    assert model.usual.layers <= model.layers
+    assert model.usual.formats == model.formats
 
 
 def test_formats_by_name_and_bits() -> None:
@@ -115,3 +136,23 @@ def test_a_hybrid_compiles_longest_on_any_gpu() -> None:
         start = start_up(hybrid, gpu_named(gpu), size_gib=31, from_bucket=True, workers=1, read_once=False)
         assert start.compile >= engine_figures("slow").hybrid_compile
         assert start.seconds == start.processes + start.weights + start.compile + start.kernels + start.graphs
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_more_weights_and_processes_take_longer_to_capture(name: Set) -> None:
+    model = model_by_name("a/b-8b", 15)
+
+    def graphs(size_gib: float, workers: int) -> int:
+        start = start_up(
+            model,
+            gpu_named("H100"),
+            size_gib=size_gib,
+            from_bucket=True,
+            workers=workers,
+            read_once=True,
+            figures=engine_figures(name),
+        )
+        return start.graphs
+
+    assert graphs(15, 1) <= graphs(60, 1)
+    assert graphs(15, 1) <= graphs(30, 2)

@@ -9,22 +9,22 @@ from planner.coldstart.runs import published_runs
 
 MEDIAN = 0.25
 """The accuracy that the documentation promises for totals."""
+WITHIN = 0.8
+"""The share of totals that the documentation promises to be in the range."""
 USED_BEFORE = ("https://github.com/vllm-project/vllm/issues/47456",)
 """Pages of which a figure was in coldstart.json before their runs were compared."""
 
 
 @pytest.mark.parametrize("held_out", [False, True], ids=["fitted", "held out"])
 def test_the_median_error_of_the_total(*, held_out: bool) -> None:
-    errors = [
-        abs(run.error) for run in published_runs() if run.whole and run.held_out is held_out and run.gathered == 1
-    ]
-    assert len(errors) >= 4
+    errors = [abs(run.error) for run in published_runs() if run.whole and run.held_out is held_out]
+    assert len(errors) >= 16
     assert statistics.median(errors) <= MEDIAN
 
 
 def test_totals_lie_within_the_range() -> None:
-    for run in published_runs():
-        assert run.within or not run.whole or run.gathered > 1, run.name
+    whole = [run for run in published_runs() if run.whole]
+    assert sum(run.within for run in whole) >= WITHIN * len(whole)
 
 
 def test_a_hash_holds_half_of_the_later_runs_out() -> None:
