@@ -121,6 +121,8 @@ class Check:
             service.name,
             wants.prompt_tokens,
             service.price,
+            wants.completion_tokens,
+            wants.sequences,
         )
         log = (
             json.dumps((caller.tenant.name, caller.team, service.name)) if self._logs(caller.tenant, service) else None

@@ -24,11 +24,13 @@ class Requested:
         model: The model's name as the client sent it; None where the body has none that is a text.
         prompt_tokens: Estimate of the prompt.
         completion_tokens: The most that the answer may have.
+        sequences: How many answers the engine makes at once: choices of each prompt.
     """
 
     model: str | None
     prompt_tokens: int
     completion_tokens: int
+    sequences: int = 1
 
 
 def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool, prompts: int = 1) -> Requested:
@@ -43,13 +45,14 @@ def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool, prompts
     model = fields.get("model")
     name = model.string_value if model is not None and model.HasField("string_value") else None
     prompt = max(0, body_bytes) // BYTES_PER_TOKEN + 1
-    completion = 0
+    completion, sequences = 0, 1
     if completes:
         # 0 is no maximum: vLLM refuses it, Ollama generates without one.
         given = [number for key in _MAXIMA if (number := _number(fields, key))]
         choices = max(_number(fields, "n") or 1, _number(fields, "best_of") or 1)
-        completion = (max(given) if given else COMPLETION_TOKENS) * min(max(choices, 1), MOST_CHOICES) * prompts
-    return Requested(name, min(prompt, _MOST_TOKENS), min(completion, _MOST_TOKENS))
+        sequences = min(max(choices, 1), MOST_CHOICES) * prompts
+        completion = (max(given) if given else COMPLETION_TOKENS) * sequences
+    return Requested(name, min(prompt, _MOST_TOKENS), min(completion, _MOST_TOKENS), sequences)
 
 
 def _number(fields: Mapping[str, Any], key: str) -> int | None:

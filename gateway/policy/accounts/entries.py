@@ -20,6 +20,10 @@ BESIDE_BODY_TOKENS = 131_072
 whole context of Llama 3.1 (`max_position_embeddings` in its `config.json`)."""
 TOKENS_A_SECOND = 50_000
 """The most that counts of an answer for each second of the request: 128 choices of 150 tokens a second have 19,200."""
+SEQUENCE_TOKENS_A_SECOND = 230
+"""What an engine may have made of one sequence in a second, where its client left before the answer began: the first inter-token
+latency of Llama 3.1 8B on an H100 with one request, 4.37 ms (https://docs.nvidia.com/nim/benchmarking/llm/1.0.0/performance).
+Larger models and busier engines are slower, so it is an upper estimate."""
 _LINES = 2048
 _LINE_BYTES = 4096  # longer ones have a model's name of a caller's choice, and would fill the memory
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -37,6 +41,8 @@ class Decision:
         model: The service's public name.
         prompt_tokens: Estimate of the prompt.
         price: The price at that time.
+        completion_tokens: The most that the answer may have.
+        sequences: How many answers the engine makes at once.
     """
 
     process: str
@@ -46,19 +52,21 @@ class Decision:
     model: str
     prompt_tokens: int
     price: Price | None
+    completion_tokens: int = 0
+    sequences: int = 1
 
     def dump(self) -> str:
         """As text."""
         prices = (self.price.input_usd, self.price.output_usd) if self.price else None
-        fields = (self.process, self.number, self.tenant, self.team, self.model, self.prompt_tokens, prices)
-        return _encode(fields)
+        requested = (self.prompt_tokens, prices, self.completion_tokens, self.sequences)
+        return _encode((self.process, self.number, self.tenant, self.team, self.model, *requested))
 
     @classmethod
     def load(cls, text: str) -> "Decision":
         """From that text."""
-        process, number, tenant, team, model, prompt, prices = json.loads(text)
+        process, number, tenant, team, model, prompt, prices, completion, sequences = json.loads(text)
         price = Price(input_usd=prices[0], output_usd=prices[1]) if prices else None
-        return cls(process, number, tenant, team, model, prompt, price)
+        return cls(process, number, tenant, team, model, prompt, price, completion, sequences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ class Ended:
         completion_tokens: Tokens of the answer, likewise; estimated where a stream ended without usage.
         seconds: Until the last byte.
         first_seconds: Until the engine's first byte; None without one.
+        unseen_tokens: Where the client left before the answer began, what the engine may have made of it by then: it counts for
+            limits and budgets, and is no usage.
     """
 
     at: float
@@ -84,6 +94,7 @@ class Ended:
     completion_tokens: int
     seconds: float
     first_seconds: float | None
+    unseen_tokens: int = 0
 
     @property
     def tokens(self) -> int:
@@ -95,6 +106,12 @@ class Ended:
         """Its cost in millionths of a US dollar."""
         price = self.decision.price if self.decision else None
         return price.microusd(self.prompt_tokens, self.completion_tokens) if price else 0.0
+
+    @property
+    def unseen_microusd(self) -> float:
+        """Cost of the unseen tokens in millionths of a US dollar."""
+        price = self.decision.price if self.decision else None
+        return price.microusd(0, self.unseen_tokens) if price else 0.0
 
     @property
     def answered(self) -> bool:
@@ -124,15 +141,20 @@ def _remembered(line: bytes) -> Ended:
 def _parse(line: bytes) -> Ended:
     try:
         fields = json.loads(line)
-        decision = (fields.get("decision") or {}).get(ENTRY)
+        authorized = fields.get("decision") or {}
+        decision = authorized.get(ENTRY)
         loaded = Decision.load(decision) if decision else None
         code = int(fields.get("code") or 0)
         seconds = float(fields.get("ms") or 0) / 1000
+        unseen = 0
         if code:
             prompt, completion = _usage(fields.get("llm") or {}, loaded, code, int(fields.get("sent") or 0), seconds)
-        else:
+        elif loaded and int(fields.get("to_engine") or 0):
             # What the engine had computed of the answer by then is in no answer; it had the prompt.
-            prompt, completion = loaded.prompt_tokens if loaded and int(fields.get("to_engine") or 0) else 0, 0
+            prompt, completion = loaded.prompt_tokens, 0
+            unseen = _unseen(loaded, seconds - float(authorized.get("ext_authz_duration") or 0) / 1000)
+        else:
+            prompt, completion = 0, 0
         first = fields.get("first_ms")
         return Ended(
             at=float(fields["at"]),
@@ -143,6 +165,7 @@ def _parse(line: bytes) -> Ended:
             completion_tokens=completion,
             seconds=seconds,
             first_seconds=None if first in {None, "-"} else float(first) / 1000,
+            unseen_tokens=unseen,
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a line of the access log: {type(error).__name__}") from None
@@ -164,6 +187,11 @@ def _usage(fields: dict[str, Any], decision: Decision | None, code: int, sent: i
         _count(fields, most_prompt, "prompt_tokens", "input_tokens"),
         _count(fields, most_completion, "completion_tokens", "output_tokens"),
     )
+
+
+def _unseen(decision: Decision, seconds: float) -> int:
+    """What an engine may have made in so many seconds after the decision, for which a request may have waited."""
+    return min(decision.completion_tokens, round(max(0.0, seconds) * SEQUENCE_TOKENS_A_SECOND * decision.sequences))
 
 
 def _count(fields: dict[str, Any], most: int, *names: str) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from gateway.policy import metrics
 from gateway.policy.accounts.entries import Ended, parse
 from gateway.policy.accounts.tail import Tail
-from gateway.policy.limits.tenant import Reservation
+from gateway.policy.limits.tenant import Reservation, Unseen
 
 
 @dataclass(slots=True)
@@ -60,8 +60,8 @@ class Reservations:
             found.sent = True
             metrics.IN_FLIGHT.labels(found.model).inc()
 
-    def remove(self, number: int, tokens: int = 0, microusd: float = 0.0) -> None:
-        """Settle a reservation; one that is not there is none of this process, or settled."""
+    def remove(self, number: int, ended: Ended | None = None) -> None:
+        """Settle a reservation, with what was used; one that is not there is none of this process, or settled."""
         found = self._open.pop(number, None)
         if found is None:
             return
@@ -71,7 +71,11 @@ class Reservations:
             del self._requests[found.request]
         if found.sent:
             metrics.IN_FLIGHT.labels(found.model).dec()
-        found.reservation.settle(tokens, microusd)
+        if ended is None:
+            found.reservation.settle(0)
+        else:
+            unseen = Unseen(ended.unseen_tokens, ended.unseen_microusd)
+            found.reservation.settle(ended.tokens, ended.microusd, unseen)
 
     def forget(self, seconds: float) -> None:
         """Settle what is older than so many seconds: an Envoy that was killed reports the end of none of its requests."""
@@ -98,7 +102,7 @@ class Reservations:
             return  # the ledger, which reads every line too, reports it
         if mine and ended.decision:
             self._observe(ended)
-            self.remove(ended.decision.number, ended.tokens, ended.microusd)
+            self.remove(ended.decision.number, ended)
         elif (number := self._requests.get(ended.request)) is not None:
             self.remove(number)
 

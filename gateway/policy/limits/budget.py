@@ -28,6 +28,8 @@ class Budgets:
         spent_day: Spent today.
         spent_month: Spent this month.
         held: The most that requests in flight may cost.
+        unseen_day: Estimate of what engines made today for clients that left before their answers, in requests of this process.
+        unseen_month: The same for the month. Neither is usage, so no table has them.
         period: The day that `spent_day` belongs to.
         read_at: When it was read what the table has, by `time.monotonic`.
     """
@@ -37,6 +39,8 @@ class Budgets:
     spent_day: float = 0.0
     spent_month: float = 0.0
     held: float = 0.0
+    unseen_day: float = 0.0
+    unseen_month: float = 0.0
     period: str = ""
     read_at: float = float("-inf")
 
@@ -60,17 +64,19 @@ class Budgets:
         self.spent_day = max(self.spent_day, spend.day)
         self.spent_month = max(self.spent_month, spend.month)
 
-    def settle(self, held: float, microusd: float) -> None:
-        """A request has ended that held `held` and cost `microusd`."""
+    def settle(self, held: float, microusd: float, unseen: float = 0.0) -> None:
+        """A request has ended that held `held` and cost `microusd`, and `unseen` beside it."""
         self.held = max(0.0, self.held - held)
         self.spent_day += microusd
         self.spent_month += microusd
+        self.unseen_day += unseen
+        self.unseen_month += unseen
 
     def _turn(self, day: str) -> None:
         if self.period != day:
             if self.period[:7] != day[:7]:
-                self.spent_month = 0.0
-            self.spent_day, self.period = 0.0, day
+                self.spent_month = self.unseen_month = 0.0
+            self.spent_day, self.unseen_day, self.period = 0.0, 0.0, day
 
     def check(self, epoch: float) -> None:
         """Refuse when a budget is spent.
@@ -83,23 +89,27 @@ class Budgets:
         now = datetime.fromtimestamp(epoch, UTC)
         self._turn(now.strftime("%Y-%m-%d"))
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        if self.month and self.spent_month + self.held >= self.month:
+        if self.month and self.spent_month + self.unseen_month + self.held >= self.month:
             first = (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
             raise _spent("month", self.month, (first - now).total_seconds())
-        if self.day and self.spent_day + self.held >= self.day:
+        if self.day and self.spent_day + self.unseen_day + self.held >= self.day:
             raise _spent("day", self.day, (midnight - now).total_seconds())
 
     def ratio(self) -> float:
         """The largest part of a budget that is spent; 0 without budgets."""
-        day = self.spent_day / self.day if self.day else 0.0
-        return max(day, self.spent_month / self.month if self.month else 0.0)
+        return max((spent / budget for _, budget, spent in self._parts()), default=0.0)
 
     def notice(self) -> str:
         """Text such as `day=83%, month=40%` once 80 % of a budget are spent; empty before."""
         if not self.limited or self.ratio() < NOTICE_RATIO:
             return ""
-        parts = (("day", self.day, self.spent_day), ("month", self.month, self.spent_month))
-        return ", ".join(f"{name}={spent / budget:.0%}" for name, budget, spent in parts if budget)
+        return ", ".join(f"{name}={spent / budget:.0%}" for name, budget, spent in self._parts())
+
+    def _parts(self) -> list[tuple[str, float, float]]:
+        """The budgets there are: name, budget, and what is used of it."""
+        day = ("day", self.day, self.spent_day + self.unseen_day)
+        month = ("month", self.month, self.spent_month + self.unseen_month)
+        return [each for each in (day, month) if each[1]]
 
 
 def _spent(period: str, budget: float, wait: float) -> RefusalError:

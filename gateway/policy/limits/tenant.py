@@ -34,6 +34,17 @@ class Allowed:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What an engine may have made for a client that left: tokens, and their cost in millionths of a dollar."""
+
+    tokens: int = 0
+    microusd: float = 0.0
+
+
+_NOTHING = Unseen()
+
+
 @dataclass(slots=True)
 class Reservation:
     """What a request has taken of its tenant's limits until its answer has ended."""
@@ -43,18 +54,21 @@ class Reservation:
     microusd: float
     settled: bool = False
 
-    def settle(self, tokens: int, microusd: float = 0.0) -> None:
+    def settle(self, tokens: int, microusd: float = 0.0, unseen: Unseen = _NOTHING) -> None:
         """Return what was not used; further calls change nothing.
 
         Args:
             tokens: Tokens that the request used; more than were reserved are taken now.
             microusd: What they cost, in millionths of a dollar.
+            unseen: What it may have used beside that. With it at most what was reserved counts.
         """
         if not self.settled:
             self.settled = True
             self.tenant.in_flight -= 1
-            self.tenant.budgets.settle(self.microusd, microusd)
-            self.tenant.tokens.give(self.tokens - tokens)
+            more = min(unseen.microusd, max(0.0, self.microusd - microusd))
+            self.tenant.budgets.settle(self.microusd, microusd, more)
+            used = max(tokens, min(self.tokens, tokens + unseen.tokens))
+            self.tenant.tokens.give(self.tokens - used)
 
 
 class TenantState:

@@ -2,7 +2,14 @@ import json
 
 import pytest
 
-from gateway.policy.accounts.entries import BESIDE_BODY_TOKENS, EVENT_BYTES, TOKENS_A_SECOND, Decision, parse
+from gateway.policy.accounts.entries import (
+    BESIDE_BODY_TOKENS,
+    EVENT_BYTES,
+    SEQUENCE_TOKENS_A_SECOND,
+    TOKENS_A_SECOND,
+    Decision,
+    parse,
+)
 from gateway.policy.services import Price
 
 DECISION = Decision("p", 1, "acme", "blue", "dev/qwen", 50, Price(input_usd=2, output_usd=10))
@@ -11,7 +18,9 @@ DECISION = Decision("p", 1, "acme", "blue", "dev/qwen", 50, Price(input_usd=2, o
 def line(decision=DECISION, **fields):
     found = {"at": "1795769011.306", "id": "r", "code": 200, "sent": 2000, "ms": 20, "first_ms": 5, "llm": {}}
     if decision:
-        found["decision"] = {"ext_authz_duration": 1, "entry": decision.dump()}
+        found["decision"] = (
+            decision if isinstance(decision, dict) else {"ext_authz_duration": 1, "entry": decision.dump()}
+        )
     return json.dumps({**found, **fields}).encode()
 
 
@@ -72,6 +81,27 @@ def test_a_request_that_its_client_left_before_the_answer_has_its_prompt_if_an_e
     assert not parse(line(code=code, to_engine=0)).charged
     assert not parse(line(None, code=code, to_engine=600)).charged
     assert not parse(line(code=503, to_engine=600)).charged
+
+
+@pytest.mark.parametrize(
+    ("seconds", "waited", "sequences", "tokens"),
+    [
+        (2, 0, 1, 2 * SEQUENCE_TOKENS_A_SECOND),
+        (2, 0, 4, 8 * SEQUENCE_TOKENS_A_SECOND),
+        (59, 57, 1, 2 * SEQUENCE_TOKENS_A_SECOND),
+        (59, 0, 1, 4000),
+        (1, 2, 1, 0),
+    ],
+)
+def test_what_an_engine_may_have_made_for_a_client_that_left_is_no_usage(seconds, waited, sequences, tokens):
+    decision = Decision("p", 1, "acme", "", "dev/qwen", 50, Price(input_usd=2, output_usd=10), 4000, sequences)
+    entry = {"ext_authz_duration": waited * 1000, "entry": decision.dump()}
+    ended = parse(line(code=0, to_engine=600, ms=seconds * 1000, decision=entry))
+    assert (ended.prompt_tokens, ended.completion_tokens, ended.microusd) == (50, 0, 100)
+    assert (ended.unseen_tokens, ended.unseen_microusd) == (tokens, 10 * tokens)
+    for other in ({"code": 200}, {"code": 503}, {"to_engine": 0}):
+        fields = {"code": 0, "to_engine": 600, "ms": seconds * 1000, "decision": entry, **other}
+        assert parse(line(**fields)).unseen_tokens == 0
 
 
 @pytest.mark.parametrize("value", [-5, -1e300, True, "9", None, [1]])

@@ -2,9 +2,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from gateway.config import Limits as Defaults
-from gateway.policy.accounts.entries import Decision
+from gateway.policy.accounts.entries import SEQUENCE_TOKENS_A_SECOND, Decision
 from gateway.policy.accounts.settle import Reservations
 from gateway.policy.limits.tenants import Tenants
+from gateway.policy.services import Price
 from gateway.store.limits import Limits
 from gateway.store.tenants import Tenant
 from tests.gateway.policy.accounts.test_entries import line
@@ -57,6 +58,23 @@ def test_more_than_was_reserved_is_taken_afterwards(log, tenant, reservations):
     append(log, line(decision(reservations, number), llm={"completion_tokens": 700}))
     reservations.poll()
     assert tenant.tokens.remaining() == 5300
+
+
+def test_a_client_that_leaves_a_whole_answer_has_used_what_the_engine_may_have_made(log, tenant, reservations):
+    """At most what was reserved; usage has the prompt alone."""
+    price = Price(input_usd=1, output_usd=1)
+    for seconds, used in ((1, 50 + SEQUENCE_TOKENS_A_SECOND), (59, 1000)):
+        before = tenant.tokens.remaining()
+        spent = tenant.budgets.unseen_day + tenant.budgets.spent_day
+        number = reservations.add(tenant.reserve(1000, 1000.0), "r", "dev/qwen")
+        left = Decision(reservations.process, number, "acme", "", "dev/qwen", 50, price, 950)
+        entry = {"ext_authz_duration": 0, "entry": left.dump()}
+        append(log, line(entry, code=0, to_engine=600, ms=seconds * 1000))
+        reservations.poll()
+        assert tenant.tokens.remaining() == before - used
+        assert tenant.budgets.unseen_day + tenant.budgets.spent_day == spent + used
+    assert tenant.budgets.spent_day == 100
+    assert tenant.budgets.held == 0
 
 
 def test_lines_of_other_processes_change_nothing(log, tenant, reservations):

@@ -74,3 +74,14 @@ def test_a_new_day_begins_with_nothing(budgets):
 def test_the_notice_comes_at_80_percent(budgets, spent, notice):
     budgets.settle(0, spent)
     assert budgets.notice() == notice
+
+
+def test_what_clients_that_left_may_have_cost_counts_beside_what_the_table_has(budgets):
+    budgets.settle(0, 0, 600_000)
+    budgets.read(Spend(day=300_000, month=300_000), "2026-11-30")
+    budgets.check(NOON)
+    assert budgets.notice() == "day=90%, month=9%"
+    budgets.settle(0, 0, 100_000)
+    assert "a day is spent" in str(refused(budgets, NOON))
+    budgets.check(TOMORROW)
+    assert (budgets.unseen_day, budgets.unseen_month) == (0, 0)
