@@ -76,6 +76,7 @@ def platform_billable(
         nat_gateways=nat_gateways,
         interruptions=any(isinstance(pool, KarpenterPool) for pool in pools.values()),
         chat=wanted is not None and wanted.notify.chat_webhook_secret_arn is not None,
+        insights=wanted is not None and wanted.container_insights is not None,
     )
     monitoring = billable_monitoring(
         wanted, services=services, nodes=sum(pool.desired for pool in facts.values()), alarms=alarm_metrics(alarms)

@@ -23,6 +23,7 @@ from components.monitoring.cloud.platform_alarms import (
     delivery_alarms,
     gateway_alarms,
     interruption_alarm,
+    monitoring_alarms,
     nat_alarm,
     node_alarm,
     response_logs_alarm,
@@ -65,6 +66,8 @@ class CloudAlarmsArgs:
     """ARN of the gateway's certificate."""
     response_stream: pulumi.Input[str] | None = None
     """Name of the Firehose stream of response logs."""
+    insights: bool = False
+    """Whether Container Insights counts the pods of Prometheus and Alertmanager."""
     emails: Sequence[str] = ()
     """Addresses that are subscribed; AWS sends each a link to confirm."""
     chat_webhook_secret_arn: str | None = None
@@ -108,6 +111,7 @@ class CloudAlarmsArgs:
             gateway_table=gateway.table if gateway else None,
             gateway_certificate=gateway.certificate if gateway else None,
             response_stream=gateway.response_stream if gateway else None,
+            insights=settings.monitoring.container_insights is not None,
             emails=notify.emails,
             chat_webhook_secret_arn=notify.chat_webhook_secret_arn,
             spending=Spending(usd_per_month=settings.budget.usd_per_month, stack=naming.stack)
@@ -217,6 +221,8 @@ def _platform(args: CloudAlarmsArgs, services: Mapping[str, LoadBalancer], paren
     alarms += [nat_alarm(number, gateway) for number, gateway in enumerate(args.nat_gateway_ids, start=1)]
     if args.interruption_queue is not None:
         alarms.append(interruption_alarm(args.interruption_queue))
+    if args.insights:
+        alarms += monitoring_alarms(args.cluster_name)
     return alarms
 
 

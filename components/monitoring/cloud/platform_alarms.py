@@ -4,7 +4,7 @@ Names, dimensions and statistics are those of the services' user guides: "CloudW
 and "... Network Load Balancer", "Monitor NAT gateways with Amazon CloudWatch", "Available CloudWatch metrics for Amazon SQS",
 "Amazon CloudWatch metrics for Amazon EC2 Auto Scaling", "DynamoDB metrics and dimensions", "Lambda function metrics",
 "Monitoring Amazon SNS topics using CloudWatch", "Monitoring Amazon EventBridge", "Supported CloudWatch metrics" (ACM), "Monitor Amazon Data
-Firehose with CloudWatch metrics".
+Firehose with CloudWatch metrics", "Amazon EKS and Kubernetes Container Insights metrics".
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,12 @@ import pulumi
 from components.gateway.response_logs import BUFFER_SECONDS
 from components.monitoring.cloud.alarm import MINUTE, Alarm, Metric
 from settings.derived.monitoring import alarms as keys
+from settings.derived.monitoring import names
 
 NOTHING_HAPPENED = "the metric has values only when it is above 0"
 IDLE = "a queue without messages for six hours has no values"
 HEARTBEAT = "it has a value each minute as long as there are targets"
+COUNTED = "Container Insights has a value each minute as long as it runs and there is a pod"
 MOST_METRICS = 10
 """Metrics that one expression of an alarm may have (CloudWatch API Reference, PutMetricAlarm)."""
 CERTIFICATE_DAYS = 21
@@ -211,6 +213,33 @@ def response_logs_alarm(stream: pulumi.Input[str]) -> Alarm:
         missing="notBreaching",
         because="a stream without records has no oldest one",
     )
+
+
+def monitoring_alarms(cluster: str) -> list[Alarm]:
+    """Alarms of Prometheus and Alertmanager without a pod that runs: what they would report of it reaches nobody.
+
+    A pod that ends again and again counts as running (its phase) between two starts. ``cluster`` is the EKS cluster's name.
+    """
+    return [
+        Alarm(
+            key=key,
+            summary=f"{title} has had no pod for 15 minutes: no alert of the cluster is sent.",
+            metric=Metric(
+                namespace="ContainerInsights",
+                name="service_number_of_running_pods",
+                dimensions={"ClusterName": cluster, "Namespace": names.NAMESPACE, "Service": service},
+                stat="Maximum",
+            ),
+            threshold=1,
+            below=True,
+            periods=3,
+            missing="breaching",
+            because=COUNTED,
+        )
+        for key, title, service in zip(
+            keys.MONITORING, ("Prometheus", "Alertmanager"), (names.PROMETHEUS, names.ALERTMANAGER), strict=True
+        )
+    ]
 
 
 def delivery_alarms(

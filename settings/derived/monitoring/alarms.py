@@ -10,6 +10,7 @@ RESPONSE_LOGS = "response-logs-delivery"
 INTERRUPTIONS = "interruption-queue"
 DELIVERY = ("alerts-undelivered", "events-undelivered")
 CHAT = ("chat-errors", "chat-dead-letters")
+MONITORING = ("prometheus-pod", "alertmanager-pod")
 RULES = 6
 """Rules of EventBridge that publish alerts."""
 _METRICS = {"alb-target-errors": 2, "table-throttled": 2, "node-group": 2, "events-undelivered": RULES}
@@ -51,6 +52,7 @@ def alarm_keys(
     nat_gateways: int,
     interruptions: bool,
     chat: bool,
+    insights: bool,
 ) -> tuple[str, ...]:
     """Keys of all alarms.
 
@@ -63,6 +65,7 @@ def alarm_keys(
         nat_gateways: how many.
         interruptions: whether Karpenter reads a queue of them.
         chat: whether alerts go to a chat.
+        insights: whether Container Insights counts the pods of Prometheus and Alertmanager.
     """
     return (
         *(GATEWAY if gateway else ()),
@@ -74,4 +77,5 @@ def alarm_keys(
         *((INTERRUPTIONS,) if interruptions else ()),
         *DELIVERY,
         *(CHAT if chat else ()),
+        *(MONITORING if insights else ()),
     )

@@ -52,6 +52,7 @@ def whole() -> Deployment:
         gateway_table="llm-dev-gateway",
         gateway_certificate=CERTIFICATE,
         response_stream="llm-dev-responses",
+        insights=True,
         emails=["on-call@example.com"],
         chat_webhook_secret_arn=SECRET,
         spending=Spending(usd_per_month=1500, stack="dev"),

@@ -32,8 +32,17 @@ SINGLE = {
         {"QueueName": "llm-dev-alerts-chat-failed"},
         "Maximum",
     ),
+    **{
+        f"{name}-pod": (
+            "ContainerInsights",
+            "service_number_of_running_pods",
+            {"ClusterName": "llm-dev", "Namespace": "llm-monitoring", "Service": name},
+            "Maximum",
+        )
+        for name in ("prometheus", "alertmanager")
+    },
 }
-GONE = {"alb-targets", "nlb-targets-chat", "node-group-system"}
+GONE = {"alb-targets", "nlb-targets-chat", "node-group-system", "prometheus-pod", "alertmanager-pod"}
 """Alarms on what has a value each minute: without one, the resource is gone."""
 
 

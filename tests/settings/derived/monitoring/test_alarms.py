@@ -29,6 +29,7 @@ def named(**changes: Any) -> set[str]:
         "nat_gateways": 0,
         "interruptions": False,
         "chat": False,
+        "insights": False,
     }
     keys = alarm_keys(**{**nothing, **changes})
     assert len(set(keys)) == len(keys)
@@ -45,6 +46,7 @@ def test_a_platform_with_everything() -> None:
         nat_gateways=2,
         interruptions=True,
         chat=True,
+        insights=True,
     )
 
 
