@@ -23,6 +23,7 @@ _SUCCESS = 0.99
 _WAIT_SHARE = 0.5
 """Share of the time to first token that a request can spend waiting."""
 _LIMIT = "429"
+_MOST_CAUSES = 3
 
 
 class End(StrEnum):
@@ -75,8 +76,10 @@ class Rung:
 
     @property
     def failures(self) -> str:
-        """What failed, by code."""
-        causes = [f"{count} x {cause}" for cause, count in self.errors.items()]
+        """What failed, by code, the most frequent first."""
+        causes = [f"{count} x {cause}" for cause, count in list(self.errors.items())[:_MOST_CAUSES]]
+        if further := len(self.errors) - len(causes):
+            causes.append(f"{further} further causes")
         found = "; ".join([*causes, *([f"{self.timed_out} timed out"] if self.timed_out else [])])
         if any(cause.startswith(_LIMIT) for cause in self.errors):
             found += (

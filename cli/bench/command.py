@@ -100,6 +100,7 @@ def bench(
     from cli.bench.address import Wanted, target  # noqa: PLC0415
     from cli.bench.replicas import replicas_of  # noqa: PLC0415
     from cli.bench.stack import read_service, service_outputs  # noqa: PLC0415
+    from cli.bench.table import show  # noqa: PLC0415
 
     _check(rate=rate, seconds=seconds, sweep=sweep, output=output, bucket=bucket)
     if context is not None and (stack is None or replicas is not None):
@@ -125,6 +126,8 @@ def bench(
     counted = replicas_of(found, replicas, context)
     how = How(rate=rate, seconds=seconds, sweep=sweep, most=max_concurrency, ttft=ttft, timeout=timeout)
     document = _measured(where, sent_to, found, service, how, counted)
+    if not as_json:
+        show(document, found.threshold if found else None)
     _report(document, storage, tolerance / _PERCENT, as_json=as_json)
 
 
@@ -259,14 +262,11 @@ def _swept(where: "Target", how: How, counted: "Replicas") -> "Saturation":
 
 
 def _report(document: dict[str, Any], storage: "Storage | None", tolerance: float, *, as_json: bool) -> None:
-    """Print and keep a record; exit 1 if it is worse than the last of its kind, or nothing succeeded."""
+    """Keep a record, and print it as JSON; exit 1 if it is worse than the last of its kind, or nothing succeeded."""
     from benchmark.gate import judge  # noqa: PLC0415  as above
-    from cli.bench.table import show  # noqa: PLC0415  as above
 
     if as_json:
         typer.echo(json.dumps(document, indent=2))
-    else:
-        show(document)
     with _storage_errors():
         judgement = judge(document, storage, tolerance)
     kept = (

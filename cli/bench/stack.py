@@ -12,6 +12,7 @@ from cli.console import UsageError
 from cli.stack_settings import read_stack
 
 if TYPE_CHECKING:
+    from planner.queue_threshold import QueueThreshold
     from settings.validation.partial import PartialSettings
 
 _SECONDS = 120
@@ -36,6 +37,8 @@ class BenchedService:
     subject: Subject
     """With the replicas of its settings, of an autoscaled one the fewest."""
     autoscaled: bool
+    threshold: "QueueThreshold"
+    """Its ``queue_per_replica``, or what the planner proposes."""
     price: ServicePrice | None
     """Of those replicas, together."""
 
@@ -47,6 +50,7 @@ def read_service(stack: str, project: Path, name: str) -> BenchedService:
         UsageError: there is no such file or service, or its settings have issues.
     """
     # They load pydantic, which the other commands do without.
+    from settings.derived.autoscaling.decisions import threshold  # noqa: PLC0415
     from settings.derived.benchmark import benchmark_facts  # noqa: PLC0415
     from settings.derived.billable import stack_prices  # noqa: PLC0415
     from settings.derived.gateway.names import public_name  # noqa: PLC0415
@@ -71,6 +75,7 @@ def read_service(stack: str, project: Path, name: str) -> BenchedService:
         platform=str(partial.raw.get("platform") or partial.stack),
         subject=Subject(**facts.subject),
         autoscaled=service.autoscale is not None,
+        threshold=threshold(service, partial.fits.get(name)),
         price=price,
     )
 

@@ -1,11 +1,14 @@
 """A benchmark's record as tables on the terminal."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from cli.console import OUT
+
+if TYPE_CHECKING:
+    from planner.queue_threshold import QueueThreshold
 
 _SHORT_SECONDS = 30
 _TIMES = (
@@ -15,8 +18,13 @@ _TIMES = (
 )
 
 
-def show(document: Mapping[str, Any]) -> None:
-    """Print a record."""
+def show(document: Mapping[str, Any], threshold: "QueueThreshold | None" = None) -> None:
+    """Print a record.
+
+    Args:
+        document: The record.
+        threshold: What the service scales at by its settings or the planner, for a sweep; None where that is not known.
+    """
     subject, price = document["subject"], document["price"]
     machine = f" on {subject['instance_type']}" if subject["instance_type"] else ""
     facts = [
@@ -43,7 +51,7 @@ def show(document: Mapping[str, Any]) -> None:
                 f"* from less than {_SHORT_SECONDS} s of load: the start and end of the run weigh much", markup=False
             )
     if document["sweep"]:
-        _show_sweep(document["sweep"], document["service"])
+        _show_sweep(document["sweep"], document["service"], threshold)
 
 
 def _runs(document: Mapping[str, Any]) -> Table:
@@ -69,7 +77,7 @@ def _runs(document: Mapping[str, Any]) -> Table:
     return shown
 
 
-def _show_sweep(sweep: Mapping[str, Any], service: str) -> None:
+def _show_sweep(sweep: Mapping[str, Any], service: str, threshold: "QueueThreshold | None") -> None:
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("concurrency", "requests/s", "output tokens/s", "TTFT P90", "latency P90", "succeeded", "replicas"):
         shown.add_column(title, justify="right")
@@ -90,7 +98,8 @@ def _show_sweep(sweep: Mapping[str, Any], service: str) -> None:
     if queue is None:
         OUT.print(f"no {'threshold' if at else 'saturation'}: {sweep['problem']}", markup=False)
         return
-    OUT.print("proposed for the autoscaler, in the stack's file:", markup=False)
+    instead = f" in place of {threshold.requests:g} ({threshold.source})" if threshold else ""
+    OUT.print(f"proposed for the autoscaler{instead}, in the stack's file:", markup=False)
     keys = ("llm-platform:services", service.rpartition("/")[2], "autoscale")
     for depth, key in enumerate(keys):
         OUT.print(f"{'  ' * depth}  {key}:", markup=False)

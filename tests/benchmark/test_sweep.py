@@ -1,9 +1,11 @@
 """Saturation of servers whose rate is known for each concurrency."""
 
+import dataclasses
+
 import pytest
 
 from benchmark.figures import Figures
-from benchmark.sweep import End, climb
+from benchmark.sweep import End, Rung, climb
 
 
 class Server:
@@ -76,6 +78,15 @@ def test_failures_while_the_rate_rises_are_not_saturation() -> None:
 def test_the_first_rung_without_gain_may_be_the_last_good_one() -> None:
     found = climb(Server(50, breaks=8).measure, replicas=lambda: 1, ttft_seconds=1.0, most=512)
     assert found.problem == "requests failed at 16 at once, before the rate stopped rising: 500 x 503: busy"
+
+
+def test_many_causes_of_failures_are_a_line() -> None:
+    errors = {f"429: reserves {number}": 9 - number for number in range(5)}
+    figures = dataclasses.replace(Server(50, breaks=0).measure(1), errors=errors, timed_out=2)
+    found = Rung.of(1, figures, 1, 1).failures
+    assert found.startswith(
+        "9 x 429: reserves 0; 8 x 429: reserves 1; 7 x 429: reserves 2; 2 further causes; 2 timed out (a limit; at the gateway"
+    )
 
 
 def test_failures_beyond_saturation_leave_it() -> None:

@@ -53,12 +53,10 @@ def decision(service: ServiceSettings, fit: Fit | None, start: ReplicaStart) -> 
     settings = service.autoscale
     if settings is None:
         return None
-    given = settings.queue_per_replica
-    queue = QueueThreshold(requests=given, source="settings") if given is not None else _proposed(service, fit)
     ratio = settings.saturation_ratio or SATURATION_RATIO
     slots = _max_num_seqs(service) or (fit.max_num_seqs if fit else None)
     return Decision(
-        queue=queue,
+        queue=threshold(service, fit),
         saturation_ratio=ratio,
         max_num_seqs=slots,
         held_requests=_held(service, slots, ratio),
@@ -67,6 +65,12 @@ def decision(service: ServiceSettings, fit: Fit | None, start: ReplicaStart) -> 
         to_zero_after=settings.to_zero_after or max(LEAST_IDLE_SECONDS, STARTS * start.expected, start.slow),
         start=start,
     )
+
+
+def threshold(service: ServiceSettings, fit: Fit | None) -> QueueThreshold:
+    """Waiting requests for each replica beyond which there are more, as set or as proposed; that of a fixed number counts for nothing."""
+    given = service.autoscale.queue_per_replica if service.autoscale else None
+    return QueueThreshold(requests=given, source="settings") if given is not None else _proposed(service, fit)
 
 
 def _down_after(settings: AutoscaleSettings, start: ReplicaStart) -> int:

@@ -12,6 +12,7 @@ from cli.bench.command import _answering
 from cli.bench.replicas import Replicas, replicas_of
 from cli.bench.stack import BenchedService
 from cli.console import UsageError
+from planner.queue_threshold import QueueThreshold
 
 Kubectl = Callable[..., Path]
 PRICE = ServicePrice(usd_per_hour=2.0, source="list")
@@ -27,6 +28,7 @@ def service(*, autoscaled: bool = True, replicas: int = 1, price: ServicePrice |
         platform="dev",
         subject=Subject(replicas=replicas),
         autoscaled=autoscaled,
+        threshold=QueueThreshold(requests=5.0, source="settings"),
         price=price,
     )
 

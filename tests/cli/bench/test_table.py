@@ -6,14 +6,15 @@ import pytest
 
 from benchmark.sweep import climb
 from cli.bench.table import show
+from planner.queue_threshold import QueueThreshold
 from tests.benchmark.samples import RECORD
 from tests.benchmark.test_sweep import Scaled, Server
 
 BARE = RECORD | {"runs": [], "replicas_from": "the cluster"}
 
 
-def shown(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
-    show(BARE | changes)
+def shown(capsys: pytest.CaptureFixture[str], threshold: QueueThreshold | None = None, **changes: Any) -> str:
+    show(BARE | changes, threshold)
     return capsys.readouterr().out
 
 
@@ -31,6 +32,14 @@ def test_the_threshold_is_printed_as_the_stacks_file_has_it(capsys: pytest.Captu
         "      autoscale:\n"
         "        queue_per_replica: 25  # waiting takes half of 1 s to the first token at most\n"
     )
+
+
+def test_the_threshold_that_it_takes_the_place_of(capsys: pytest.CaptureFixture[str]) -> None:
+    planned = QueueThreshold(
+        requests=12.0, source="a quarter of the 46.8 requests of full length that a replica holds at once"
+    )
+    out = shown(capsys, planned, sweep=swept(Server(50), 1))
+    assert "proposed for the autoscaler in place of 12 (a quarter of the 46.8 requests of full length" in out
 
 
 def test_no_threshold_and_why(capsys: pytest.CaptureFixture[str]) -> None:

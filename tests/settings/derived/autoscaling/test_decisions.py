@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from settings.derived.autoscaling.decisions import Decision, decision
+from settings.derived.autoscaling.decisions import Decision, decision, threshold
 from settings.derived.autoscaling.starts import ReplicaStart
 from settings.derived.plan import StackPlan
 from settings.loading.parse import parse
+from settings.models.services.autoscale import AutoscaleSettings
 from tests.settings.bad_settings import PLATFORM
 
 AUTOSCALE = {"min": 1, "max": 2}
@@ -28,6 +29,15 @@ def decided(autoscale: dict[str, Any], **service: Any) -> Decision:
 def test_a_replica_is_saturated_at_four_fifths_of_its_engines_slots() -> None:
     found = decided({})
     assert (found.saturation_ratio, found.max_num_seqs) == (0.8, 256)
+
+
+def test_a_fixed_number_of_replicas_has_the_threshold_that_it_would_have() -> None:
+    service = parse({**PLATFORM, "services": {"small": _service({})}}, stack="dev").settings.services["small"]
+    fixed = service.model_copy(update={"autoscale": None})
+    assert threshold(fixed, None) == threshold(service, None)
+    assert threshold(service, None).requests == 5
+    given = service.model_copy(update={"autoscale": AutoscaleSettings(max=2, queue_per_replica=3)})
+    assert (threshold(given, None).requests, threshold(given, None).source) == (3, "settings")
 
 
 def test_slots_are_those_of_the_settings() -> None:
