@@ -11,6 +11,8 @@ from components.kubernetes.environment import aws_region, environment
 from components.kubernetes.pod_security import container_security, pod_security
 from components.kubernetes.scope import Scope
 from components.serving.script_pod import SCRIPT_PATH
+from gateway.envoy.filters import ANSWER_BYTES
+from gateway.envoy.values import parse_bytes
 from settings.artifacts.images import ENVOY as ENVOY_IMAGE
 from settings.artifacts.images import PYTHON
 from settings.derived.gateway.names import DRAIN_PORT, LISTEN_PORT, METRICS_PORT
@@ -22,8 +24,8 @@ from settings.models.gateway import ENVOY_HEAP_MIB
 USER = 101
 """User ``envoy`` of Envoy's image. Both containers run as it, since they share files and sockets."""
 ENVOY_THREADS = 2
-ENVOY_LIMIT_MIB = ENVOY_HEAP_MIB * 5 // 4
-"""Envoy refuses requests when its heap is full; the process has a quarter more."""
+ENVOY_LIMIT_MIB = ENVOY_HEAP_MIB + ENVOY_THREADS * parse_bytes(ANSWER_BYTES) // 2**20
+"""Envoy refuses requests when its heap is full, and beside it each thread may parse one body at that moment."""
 POLICY_LIMIT_MIB = 512
 RESPONSES_LIMIT_MIB = 256
 """What the process that writes response logs may have beside: buffers of 64 MiB, and what it takes by itself."""

@@ -22,6 +22,15 @@ PROMPTS_BYTES = 256 * 1024
 EMBEDDINGS_PATH = "/v1/embeddings"
 """An answer of it has no completion tokens."""
 
+SMALL_BYTES = 4096
+"""A body of a stated length up to this is read before the policy decides, which is one call then.
+
+Parsing the worst of that length takes Envoy about as long as the call that it saves, 1 to 2 ms, and less than 1 MiB."""
+CALLER_EXTENSION = "caller"
+"""Key of a `CheckRequest`'s context extensions: which of the two calls of a longer body it is, `CALLER_FIRST` or `CALLER_KNOWN`."""
+CALLER_FIRST, CALLER_KNOWN = "first", "known"
+"""Only headers are there, and who sends them is decided; the body's fields are there, of a caller that was let pass before."""
+
 REQUEST_NAMESPACE = "llm"
 """Dynamic metadata with the fields of the request's body and the usage of the answer, of the kinds that JSON has.
 

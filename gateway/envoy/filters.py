@@ -1,25 +1,35 @@
-"""Chain of HTTP filters: readiness, tokens, size, the body's fields, the policy's decision, usage, router."""
+"""Chain of HTTP filters: readiness, tokens, size, the caller, the body's fields, the policy's decision, usage, router.
+
+Envoy parses a body into a tree of many times its size, so that nobody's body is read but a known caller's: before a body of
+more than `contract.SMALL_BYTES`, or of unknown length, the policy is called with the headers alone (`CALLER`), and a caller
+without a valid key is refused before the body has arrived.
+"""
 
 from typing import Any
 
 from gateway.config import Config
-from gateway.envoy import contract, metadata, response_logs, tokens
+from gateway.envoy import contract, metadata, response_logs, tokens, values
 from gateway.envoy.clusters import POLICY
 from gateway.envoy.typed import seconds, typed
 
 READY_PATH = "/ready"
 """Path of the load balancer's and the kubelet's check: 200 while a policy process is well and no drain has begun."""
-TOKENS, SIZE, FIELDS, AUTHORIZATION, USAGE, STREAM_USAGE = (
+TOKENS, SIZE, CALLER, VALUES, FIELDS, AUTHORIZATION, USAGE, ANSWER_VALUES, STREAM_USAGE = (
     "tokens",
     "size",
+    "caller",
+    "values",
     "fields",
     "authorization",
     "usage",
+    "answer_values",
     "stream_usage",
 )
-BODY_FILTERS = (SIZE, FIELDS, USAGE, STREAM_USAGE)
+BODY_FILTERS = (SIZE, VALUES, FIELDS, USAGE, ANSWER_VALUES, STREAM_USAGE)
 """Filters that look at bodies."""
-API_ONLY = (TOKENS, AUTHORIZATION, *BODY_FILTERS)
+AUTHORIZATION_FILTERS = (CALLER, AUTHORIZATION)
+"""Filters that call the policy."""
+API_ONLY = (TOKENS, *AUTHORIZATION_FILTERS, *BODY_FILTERS)
 """Filters that only a route of the API needs."""
 ANSWER_BYTES = 64 * 1024 * 1024
 """Longest answer that is not a stream."""
@@ -29,7 +39,7 @@ _POLICY_RETRIES = 3
 def buffer_bytes(config: Config) -> int:
     """How much of a body Envoy keeps: a whole request, for its fields and for retries; a whole answer, for its usage.
 
-    A longer answer that is not a stream is a 500. 64 MiB are some 1,400 embeddings of 4,096 dimensions as JSON numbers.
+    A longer answer that is not a stream is a 500, and so is one of more than `values.MOST_ANSWER_VALUES`.
     """
     return max(config.max_request_bytes + 65_536, ANSWER_BYTES)
 
@@ -42,10 +52,14 @@ def filters(config: Config) -> list[dict[str, Any]]:
         typed(
             SIZE, "extensions.filters.http.body_size_limit.v3.BodySizeLimit", max_request_bytes=config.max_request_bytes
         ),
+        _authorization(CALLER, config, clear_route_cache=False),
+        values.request_bound(VALUES),
         metadata.fields(FIELDS),
-        _authorization(config),
+        # The route is looked for again: whether this response is logged is known now.
+        _authorization(AUTHORIZATION, config, clear_route_cache=True),
         *([response_logs.observation()] if config.response_logs else []),
         metadata.usage(USAGE),
+        values.answer_bound(ANSWER_VALUES),
         metadata.stream_usage(STREAM_USAGE),
         typed("router", "extensions.filters.http.router.v3.Router", suppress_envoy_headers=True),
     ]
@@ -73,17 +87,17 @@ def _ready() -> dict[str, Any]:
     )
 
 
-def _authorization(config: Config) -> dict[str, Any]:
+def _authorization(name: str, config: Config, *, clear_route_cache: bool) -> dict[str, Any]:
     names = ("authorization", "content-length", "content-type", "x-request-id", "user-agent")
     return typed(
-        AUTHORIZATION,
+        name,
         "extensions.filters.http.ext_authz.v3.ExtAuthz",
         transport_api_version="V3",
         grpc_service=_policy_grpc(config),
         failure_mode_allow=False,
         status_on_error={"code": 503},
-        clear_route_cache=True,
+        clear_route_cache=clear_route_cache,
         metadata_context_namespaces=[contract.REQUEST_NAMESPACE, contract.CLAIMS_NAMESPACE],
         allowed_headers={"patterns": [{"exact": name} for name in names]},
-        stat_prefix="policy",
+        stat_prefix=name,
     )

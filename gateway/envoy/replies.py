@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gateway.envoy import values
 from gateway.envoy.typed import header, typed
 
 _CEL = "extensions.access_loggers.filters.cel.v3.ExpressionFilter"
@@ -38,6 +39,7 @@ def local_replies() -> dict[str, Any]:
             },
         },
         _mapper(_details("overload"), 503, "overloaded", "The gateway is overloaded."),
+        _mapper(_details(values.REFUSED_DETAILS), 413, "request_too_large", values.REFUSED_MESSAGE),
         *(_mapper(_status(status), status, code, message) for status, code, message in _REPLIES),
     ]
     return {"mappers": mappers}

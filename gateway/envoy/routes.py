@@ -5,7 +5,15 @@ from typing import Any
 from gateway.config import Config
 from gateway.envoy import contract, response_logs
 from gateway.envoy.contract import COMPLETIONS_PATH, EMBEDDINGS_PATH, MODELS_PATH
-from gateway.envoy.filters import API_ONLY, AUTHORIZATION, BODY_FILTERS, buffer_bytes
+from gateway.envoy.filters import (
+    API_ONLY,
+    AUTHORIZATION,
+    AUTHORIZATION_FILTERS,
+    BODY_FILTERS,
+    CALLER,
+    VALUES,
+    buffer_bytes,
+)
 from gateway.envoy.typed import TYPE, header, typed
 
 API_PATHS = ("/v1/chat/completions", COMPLETIONS_PATH, EMBEDDINGS_PATH, "/v1/responses")
@@ -20,9 +28,10 @@ def routes(config: Config) -> dict[str, Any]:
     """The `route_config`. Models come and go without a change of it: the policy names the cluster in a header."""
     listed = [
         *(_logged(path) for path in API_PATHS if config.response_logs),
+        *(_small(path) for path in API_PATHS),
         *(_api(path) for path in API_PATHS),
         # The policy answers; what it lets pass by mistake has nowhere to go.
-        {"name": "models", "match": _match(MODELS_PATH, "GET"), **_reply(500, skip=BODY_FILTERS)},
+        {"name": "models", "match": _match(MODELS_PATH, "GET"), **_reply(500, skip=(CALLER, *BODY_FILTERS))},
         *(_not_allowed(path, "POST") for path in API_PATHS),
         _not_allowed(MODELS_PATH, "GET"),
         {"name": "unknown", "match": {"prefix": "/"}, **_reply(404, skip=API_ONLY)},
@@ -58,7 +67,23 @@ def _logged(path: str) -> dict[str, Any]:
         **route,
         "name": f"{route['name']}-logged",
         "match": {**route["match"], "headers": headers},
-        "typed_per_filter_config": response_logs.ON,
+        "typed_per_filter_config": {**route["typed_per_filter_config"], **response_logs.ON},
+    }
+
+
+def _small(path: str) -> dict[str, Any]:
+    """The route of a body whose length is stated and small: the policy is called once, with its fields."""
+    length = {"name": "content-length", "range_match": {"start": 0, "end": contract.SMALL_BYTES + 1}}
+    route = _api(path)
+    headers = [*route["match"]["headers"], length]
+    return {
+        **route,
+        "name": f"{route['name']}-small",
+        "match": {**route["match"], "headers": headers},
+        "typed_per_filter_config": {
+            **_disabled(CALLER, VALUES),
+            AUTHORIZATION: _check(body=path == COMPLETIONS_PATH),
+        },
     }
 
 
@@ -75,15 +100,22 @@ def _api(path: str) -> dict[str, Any]:
         # Removed first, then set from what the policy gave: an engine never sees what the caller sent.
         "request_headers_to_remove": list(_CALLERS),
         "request_headers_to_add": [header("authorization", f"%REQ({contract.AUTHORIZATION_HEADER})%")],
-        **(_body_to_policy() if path == COMPLETIONS_PATH else {}),
+        "typed_per_filter_config": {
+            CALLER: _check(contract.CALLER_FIRST),
+            AUTHORIZATION: _check(contract.CALLER_KNOWN, body=path == COMPLETIONS_PATH),
+        },
     }
 
 
-def _body_to_policy() -> dict[str, Any]:
-    """The policy gets the beginning of the body, as text: Envoy 1.40 takes no `pack_as_bytes` of a route."""
-    body = {"max_request_bytes": contract.PROMPTS_BYTES, "allow_partial_message": True}
-    settings = {"@type": _AUTHORIZATION, "check_settings": {"with_request_body": body}}
-    return {"typed_per_filter_config": {AUTHORIZATION: settings}}
+def _check(caller: str | None = None, *, body: bool = False) -> dict[str, Any]:
+    """What a call of the policy has beside headers and fields.
+
+    With ``body`` the beginning of the body, as text: Envoy 1.40 takes no `pack_as_bytes` of a route.
+    """
+    settings: dict[str, Any] = {"context_extensions": {contract.CALLER_EXTENSION: caller}} if caller else {}
+    if body:
+        settings["with_request_body"] = {"max_request_bytes": contract.PROMPTS_BYTES, "allow_partial_message": True}
+    return {"@type": _AUTHORIZATION, "check_settings": settings}
 
 
 def _retries() -> dict[str, Any]:
@@ -113,7 +145,12 @@ def _not_allowed(path: str, allowed: str) -> dict[str, Any]:
 
 def _reply(status: int, *, skip: tuple[str, ...]) -> dict[str, Any]:
     """Answer at once, without the filters ``skip``: no body is read for it."""
-    disabled = {name: {"@type": TYPE + "config.route.v3.FilterConfig", "disabled": True} for name in skip}
-    if AUTHORIZATION in disabled:
-        disabled[AUTHORIZATION] = {"@type": _AUTHORIZATION, "disabled": True}
-    return {"direct_response": {"status": status}, "typed_per_filter_config": disabled}
+    return {"direct_response": {"status": status}, "typed_per_filter_config": _disabled(*skip)}
+
+
+def _disabled(*names: str) -> dict[str, Any]:
+    """Filters that a route does without."""
+    other = TYPE + "config.route.v3.FilterConfig"
+    return {
+        name: {"@type": _AUTHORIZATION if name in AUTHORIZATION_FILTERS else other, "disabled": True} for name in names
+    }

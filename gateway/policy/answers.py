@@ -58,6 +58,11 @@ def direct(status: int, body: Any, headers: Headers | None = None) -> CheckRespo
     return answer
 
 
+def known() -> CheckResponse:
+    """The caller is known, and its body may be read: what becomes of the request the next call decides."""
+    return CheckResponse(ok_response=OkHttpResponse())
+
+
 def passed(
     cluster: str, engine_key: str | None, entry: str, headers: Headers, *, log: str | None = None
 ) -> CheckResponse:

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from envoy.service.auth.v3.external_auth_pb2 import CheckRequest, CheckResponse
 
 from gateway.config import Config
-from gateway.envoy.contract import COMPLETIONS_PATH, EMBEDDINGS_PATH, MODELS_PATH, REQUEST_NAMESPACE
+from gateway.envoy.contract import (
+    CALLER_EXTENSION,
+    CALLER_FIRST,
+    CALLER_KNOWN,
+    COMPLETIONS_PATH,
+    EMBEDDINGS_PATH,
+    MODELS_PATH,
+    REQUEST_NAMESPACE,
+)
 from gateway.policy import answers, metrics, requested
 from gateway.policy.accounts.entries import Decision
 from gateway.policy.accounts.settle import Reservations
@@ -73,6 +81,11 @@ class Check:
         caller = await identify(headers.get("authorization", ""), metadata, self.records, self.config.oidc, now)
         if caller.digest:
             self.used[caller.digest] = int(now)
+        call = request.attributes.context_extensions.get(CALLER_EXTENSION)
+        if call != CALLER_KNOWN:  # of a longer body the first call took the request
+            self.tenants.of(caller.tenant, self.catalog.gateways).take_request()
+        if call == CALLER_FIRST:
+            return answers.known()
         path = http.path.partition("?")[0]
         if path == MODELS_PATH:
             return self._models(caller.tenant)

@@ -99,8 +99,19 @@ class TenantState:
         """Requests that this pod may have in flight."""
         return math.ceil(self.allowed.concurrent_requests / self.pods)
 
+    def take_request(self) -> None:
+        """Take a request of the limit of requests a second, whatever becomes of it.
+
+        Raises:
+            RefusalError: the limit does not allow it now.
+        """
+        self.used_at = self._clock()
+        if wait := self.requests.wait(1):
+            raise self._refusal(f"Limit of {self.allowed.requests_per_second:g} requests a second.", wait)
+        self.requests.take(1)
+
     def reserve(self, tokens: int, microusd: float) -> Reservation:
-        """Take a request's part of every limit, or none.
+        """Take a request's part of every other limit, or none.
 
         Args:
             tokens: The most that it may use.
@@ -114,13 +125,10 @@ class TenantState:
         wanted = min(tokens, allowed.tokens_per_minute)
         if self.in_flight >= self.most_in_flight:
             raise self._refusal(f"Limit of {allowed.concurrent_requests} concurrent requests.", 1.0)
-        if wait := self.requests.wait(1):
-            raise self._refusal(f"Limit of {allowed.requests_per_second:g} requests a second.", wait)
         if wait := self.tokens.wait(wanted):
             message = f"Limit of {allowed.tokens_per_minute} tokens a minute; this request reserves {wanted}."
             raise self._refusal(message, wait)
         self.budgets.check(time.time())
-        self.requests.take(1)
         self.tokens.take(wanted)
         self.in_flight += 1
         self.budgets.held += microusd

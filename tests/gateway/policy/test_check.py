@@ -92,6 +92,34 @@ def test_a_wrong_key_is_refused(gateway, authorization):
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
+def test_a_longer_body_is_read_after_its_caller_is_known_and_counts_once(gateway):
+    stack, table, _ = gateway
+    long = {"messages": [{"role": "user", "content": "x" * 5000}], "max_tokens": 16}
+    wrong = stack.chat("dev/qwen", key="sk-llm-" + 43 * "A", **long)
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (401, "invalid_api_key")
+    key = table.key("long", requests_per_second=3)
+    left = [int(stack.chat("dev/qwen", key=key, **long).headers["x-ratelimit-remaining-requests"]) for _ in range(2)]
+    assert left[0] == 2
+    assert left[1] >= 1
+
+
+def test_requests_that_reach_no_engine_count_too(gateway):
+    """The list of models, bodies without a model and models that are not there take a request each."""
+    stack, table, _ = gateway
+    authorization = {"authorization": f"Bearer {table.key('busy', requests_per_second=1)}"}
+    requests = (
+        lambda: stack.client.get("/v1/models", headers=authorization),
+        lambda: stack.client.post("/v1/completions", json={}, headers=authorization),
+        lambda: stack.client.post("/v1/completions", json={"model": "dev/missing"}, headers=authorization),
+        lambda: stack.client.post("/v1/completions", json={"model": "x" * 5000}, headers=authorization),
+    )
+    for request, status in zip(requests, (200, 400, 404, 404), strict=True):
+        until("a request is allowed", lambda request=request, status=status: request().status_code == status)
+        refused = until("none is", lambda request=request: (got := request()).status_code == 429 and got)
+        assert refused.json()["error"]["code"] == "rate_limit_exceeded"
+        assert refused.headers["retry-after"] == "1"
+
+
 def test_an_expired_key_and_one_without_a_tenant_are_refused(gateway):
     stack, table, _ = gateway
     now = int(time.time())

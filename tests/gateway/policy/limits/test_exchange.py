@@ -128,6 +128,7 @@ def test_what_is_counted_without_an_answer_counts_once(pods, clock):
         pod.step()
     one.threads.lost = True
     for _ in range(5):
+        one.state.take_request()
         one.state.reserve(200, 0)
         one.step()
     other.step()

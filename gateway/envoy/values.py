@@ -1,0 +1,90 @@
+"""Filters that refuse a body of more values than Envoy can keep as a tree; what is passed on is not changed.
+
+For the fields of a body Envoy makes a tree of the whole of it: `VALUE_BYTES` for each value, whatever it is, so that 8 MiB of `0,0,0`
+take 730 MiB and several seconds of a thread. Before it does, the characters that begin a value are counted: a value follows `[`,
+`{`, `,` or `:`. Those in texts count too: a text with so many of them has more tokens than a model takes.
+"""
+
+from typing import Any
+
+from gateway.envoy.typed import typed
+
+MOST_REQUEST_VALUES = 1_000_000
+"""Values of a request, such as the tokens of inputs that are lists of tokens."""
+MOST_ANSWER_VALUES = 2_000_000
+"""Values of an answer that is not a stream: some 480 embeddings of 4,096 dimensions as JSON numbers. With `encoding_format: base64`,
+which OpenAI's clients choose by themselves, an embedding is one value."""
+VALUE_BYTES = 192
+"""The most that Envoy 1.40 took for a counted value, 93 to 186 bytes by measurements of eight shapes, rounded up."""
+
+
+def parse_bytes(longest: int) -> int:
+    """The most that one thread takes while it parses: the tree, the body as one text, and the texts of the tree.
+
+    A thread parses one body at a time. The body itself, which Envoy keeps anyway, is not in it.
+
+    Args:
+        longest: Bytes of the longest body.
+    """
+    return MOST_ANSWER_VALUES * VALUE_BYTES + 2 * longest
+
+
+_COUNT = """
+local most, piece = %d, 65536
+local function too_many(body)
+  local length, found, byte = body:length(), 0, string.byte
+  if length <= most then return false end
+  for at = 0, length - 1, piece do
+    local text = body:getBytes(at, math.min(piece, length - at))
+    for place = 1, #text do
+      local c = byte(text, place)
+      if c == 44 or c == 58 or c == 91 or c == 123 then found = found + 1 end
+    end
+    if found > most then return true end
+  end
+  return false
+end
+"""
+_REQUEST = """
+function envoy_on_request(handle)
+  local body = handle:body()
+  if body and too_many(body) then handle:respond({[":status"] = "413"}, "") end
+end
+"""
+_ANSWER = """
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local length = tonumber(headers:get("content-length"))
+  if (length and length <= most) or not string.find(string.lower(headers:get("content-type") or ""), "^application/json") then
+    return
+  end
+  local body = handle:body()
+  if body and too_many(body) then
+    headers = handle:headers()
+    headers:replace(":status", "500")
+    headers:replace("content-type", "application/json")
+    headers:replace("content-length", handle:body():setBytes('%s'))
+  end
+end
+"""
+REFUSED_DETAILS = "lua_response"
+"""What Envoy's own replies call a request that was refused here."""
+REFUSED_MESSAGE = f"The body has more than {MOST_REQUEST_VALUES:,} values."
+_ANSWERED = (
+    '{"error": {"message": "The answer has more than %s values: ask for less, or for encoding_format base64.", '
+    '"type": "server_error", "param": null, "code": "answer_too_large"}}'
+)
+
+
+def request_bound(name: str) -> dict[str, Any]:
+    """The filter for requests: 413. It buffers the body, as the one that reads its fields does."""
+    return _lua(name, _COUNT % MOST_REQUEST_VALUES + _REQUEST)
+
+
+def answer_bound(name: str) -> dict[str, Any]:
+    """The filter for answers that are not streams: 500 in place of one that is too long, as its usage could not be read."""
+    return _lua(name, _COUNT % MOST_ANSWER_VALUES + _ANSWER % (_ANSWERED % f"{MOST_ANSWER_VALUES:,}"))
+
+
+def _lua(name: str, code: str) -> dict[str, Any]:
+    return typed(name, "extensions.filters.http.lua.v3.Lua", default_source_code={"inline_string": code})

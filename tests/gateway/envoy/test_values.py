@@ -1,0 +1,132 @@
+"""What Envoy's memory is while bodies come that take much of it: without a key nothing of them is read, and values are bounded."""
+
+import contextlib
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from components.gateway.pod import ENVOY_LIMIT_MIB, ENVOY_THREADS
+from gateway.envoy.filters import ANSWER_BYTES
+from gateway.envoy.values import MOST_ANSWER_VALUES, MOST_REQUEST_VALUES, VALUE_BYTES, parse_bytes
+from settings.models.gateway import ENVOY_HEAP_MIB, GatewaySettings
+from tests.gateway.support.fake_policy import KEYS
+from tests.gateway.support.raw import read_answer
+from tests.gateway.support.stack import Stack
+
+ENGINE = "dev/qwen"
+BODY_BYTES = 8 << 20
+UNKNOWN_CALLER_MIB = 16
+"""What requests without a key may add, all together; parsed, one of these bodies takes some 730 MiB."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    root = tmp_path_factory.mktemp("stack")
+    with Stack(root, {ENGINE: 1}, concurrency=ENVOY_THREADS, max_request_bytes=BODY_BYTES) as stack:
+        yield stack
+
+
+def zeros(count: int) -> bytes:
+    """A body that takes the most memory for its length: a list of numbers of one digit."""
+    return b'{"model": "dev/qwen", "x": [' + b"0," * count + b"0]}"
+
+
+def peak_mib(stack: Stack) -> int:
+    """The most memory that Envoy ever had."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{stack.envoy.pid}/status").read_text())
+    assert found
+    return int(found[1]) >> 10
+
+
+def head(key: str, length: str) -> bytes:
+    lines = ("POST /v1/chat/completions HTTP/1.1", "host: a", "content-type: application/json", length)
+    return "\r\n".join((*lines, f"authorization: Bearer {key}", "", "")).encode()
+
+
+def sent(stack: Stack, *parts: bytes) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", stack.config.listen))
+    connection.settimeout(240)
+    # Refused before all of it was sent: the answer is there.
+    with contextlib.suppress(ConnectionError):
+        for part in parts:
+            connection.sendall(part)
+    return connection
+
+
+@pytest.mark.parametrize("length", ["content-length: 8000000", "transfer-encoding: chunked", "content-length: 4097"])
+def test_a_caller_without_a_key_is_refused_before_the_body_arrives(stack, length):
+    with sent(stack, head("wrong", length)) as connection:
+        assert read_answer(connection).status == 401
+
+
+def test_bodies_without_a_key_cost_no_memory(stack):
+    before = peak_mib(stack)
+    body = zeros(BODY_BYTES // 2 - 100)
+    connections = [sent(stack, head("wrong", f"content-length: {len(body)}"), body) for _ in range(4)]
+    for connection in connections:
+        with connection:
+            assert read_answer(connection).status in {401, 0}, (
+                "0 is a connection that was reset with bytes of the body unread"
+            )
+    assert peak_mib(stack) < before + UNKNOWN_CALLER_MIB
+    assert stack.chat(ENGINE, key=KEYS[0]).status_code == 200
+
+
+def test_a_body_longer_than_stated_is_not_read_as_a_short_one(stack):
+    """HTTP/1.1 takes what is beyond for the next request; the first one is a body that ends in the middle."""
+    body = zeros(BODY_BYTES // 2 - 100)
+    before = peak_mib(stack)
+    with sent(stack, head("wrong", "content-length: 4096"), body) as connection:
+        assert read_answer(connection).status == 401
+    assert peak_mib(stack) < before + UNKNOWN_CALLER_MIB
+
+
+# --- values ---
+
+
+def many(count: int) -> bytes:
+    """A body of that many counted characters."""
+    return zeros(count - 5)
+
+
+def test_a_body_of_too_many_values_is_refused_before_it_is_a_tree(stack):
+    assert sum(many(100).count(mark) for mark in b"[{,:") == 100
+    before, checks = peak_mib(stack), len(stack.lines("checks.jsonl"))
+    headers = {"authorization": f"Bearer {KEYS[0]}", "content-type": "application/json"}
+    for body in (many(MOST_REQUEST_VALUES + 1), zeros(BODY_BYTES // 2 - 100)):
+        answer = stack.client.post("/v1/embeddings", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
+        assert answer.json()["error"]["message"] == "The body has more than 1,000,000 values."
+    assert len(stack.lines("checks.jsonl")) == checks
+    assert peak_mib(stack) < before + 4 * BODY_BYTES // 2**20
+
+
+def test_bodies_of_the_most_values_on_every_thread_leave_room_and_others_are_answered(stack):
+    body = many(MOST_REQUEST_VALUES)
+    head_ = head(KEYS[0], f"content-length: {len(body)}")
+    connections = [sent(stack, head_, body) for _ in range(3 * ENVOY_THREADS)]
+    assert stack.chat(ENGINE).status_code == 200
+    for connection in connections:
+        with connection:
+            assert read_answer(connection).status == 200
+    assert peak_mib(stack) < ENVOY_LIMIT_MIB - ENVOY_HEAP_MIB
+
+
+def test_an_answer_of_the_most_values_has_its_usage_and_one_more_is_an_error(stack):
+    [engine] = stack.services[ENGINE].engines
+    end = '0],"usage":{"prompt_tokens":7}}'
+    for count, status in ((MOST_ANSWER_VALUES, 200), (MOST_ANSWER_VALUES + 1, 500)):
+        engine.behave(raw='{"a":[' + "0," * (count - 7) + end)
+        answer = stack.post("/v1/embeddings", {"model": ENGINE, "input": "a"})
+        assert answer.status_code == status
+    assert answer.json()["error"]["code"] == "answer_too_large"
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert peak_mib(stack) < ENVOY_LIMIT_MIB - ENVOY_HEAP_MIB
+
+
+def test_the_longest_request_of_the_settings_takes_no_more_than_an_answer():
+    longest = GatewaySettings.model_fields["max_request_mib"].metadata
+    most_mib = next(each.le for each in longest if hasattr(each, "le"))
+    assert parse_bytes(ANSWER_BYTES) >= MOST_REQUEST_VALUES * VALUE_BYTES + 2 * most_mib * 2**20
