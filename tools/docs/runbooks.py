@@ -54,4 +54,5 @@ def _table() -> str:
 def _meaning(page: Path) -> str:
     """The first sentence of the page's first section."""
     _, _, text = page.read_text(encoding="utf-8").partition("## Meaning\n\n")
-    return re.split(r"(?<=[.:])\s", text, maxsplit=1)[0].rstrip(":.")
+    sentence = re.split(r"(?<=[.:])\s", text, maxsplit=1)[0].rstrip(":.")
+    return " ".join(sentence.split())

@@ -216,7 +216,7 @@ def response_logs_alarm(stream: pulumi.Input[str]) -> Alarm:
 
 
 def monitoring_alarms(cluster: str) -> list[Alarm]:
-    """Alarms of Prometheus and Alertmanager without a pod that runs: what they would report of it reaches nobody.
+    """Alarms of Prometheus and Alertmanager without a pod that runs: what they would report of it is not sent.
 
     A pod that ends again and again counts as running (its phase) between two starts. ``cluster`` is the EKS cluster's name.
     """
