@@ -46,7 +46,7 @@ class Engine:
         self.behaviour = Behaviour()
         self.go = asyncio.Event()
         self.requests: list[dict[str, Any]] = []
-        self.counters = {"prompt_tokens": 0, "completion_tokens": 0, "requests": 0, "aborted": 0, "open": 0}
+        self.counters = {"prompt_tokens": 0, "completion_tokens": 0, "requests": 0, "aborted": 0, "open": 0, "peak": 0}
 
     async def behave(self, request: web.Request) -> web.Response:
         self.behaviour = Behaviour(**await request.json())
@@ -67,6 +67,7 @@ class Engine:
             {"path": request.path_qs, "method": request.method, "headers": dict(request.headers), "body": text}
         )
         self.counters["open"] += 1
+        self.counters["peak"] = max(self.counters["peak"], self.counters["open"])
         try:
             return await self._answer(request, json.loads(text or "{}"))
         except (asyncio.CancelledError, ConnectionError):

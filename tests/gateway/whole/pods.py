@@ -11,6 +11,7 @@ import httpx
 import psutil
 
 from load import Target
+from tests.gateway.support.engines import EngineProcess
 from tests.gateway.support.processes import until
 from tests.gateway.support.stack import Service, Stack
 from tests.gateway.support.table import TableServer
@@ -20,7 +21,7 @@ from tests.gateway.whole.vllm import VllmEngine
 class _Borrowed:
     """An engine that a pod uses and another one started."""
 
-    def __init__(self, engine: VllmEngine) -> None:
+    def __init__(self, engine: EngineProcess) -> None:
         self._engine, self.process, self.place = engine, self, engine.place
 
     @property
@@ -37,7 +38,7 @@ class Pods:
     """A context manager. `addresses` are the pods that a load balancer has as targets; `retired` engines have ended."""
 
     def __init__(
-        self, root: Path, table: TableServer, services: Mapping[str, Sequence[VllmEngine]], **changes: Any
+        self, root: Path, table: TableServer, services: Mapping[str, Sequence[EngineProcess]], **changes: Any
     ) -> None:
         self._root, self._table, self._changes = root, table, changes
         self._numbers = itertools.count()
