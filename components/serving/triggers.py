@@ -81,7 +81,7 @@ def held(public: str) -> str:
 
 def at_gateway(public: str) -> str:
     """Requests of a service that the gateway holds, or that are at an engine."""
-    return _at_gateway(f'sum({{__name__=~"llm_gateway_(held_requests|in_flight)",model="{public}"}})')
+    return _at_gateway(f'sum({{__name__=~"llm_gateway_held_requests|llm_gateway_in_flight",model="{public}"}})')
 
 
 def activity(public: str, window: str) -> str:

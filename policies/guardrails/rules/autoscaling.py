@@ -2,101 +2,74 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
+from guardrails.analysis.scalers import HPAS, SCALED_OBJECT, WORKLOADS, Target, as_target, scales, target
 from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard, requested_properties
 from guardrails.engine.values import UnknownPropertyError, Value, get_path, known_items, require
 
-SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
-HPAS: Final = frozenset(
-    f"kubernetes:autoscaling/{version}:HorizontalPodAutoscaler" for version in ("v1", "v2", "v2beta1", "v2beta2")
-)
-WORKLOADS: Final = {f"kubernetes:apps/v1:{kind}": kind for kind in ("Deployment", "StatefulSet", "ReplicaSet")}
-_PAUSED: Final = ("autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas")
-"""Annotations of a ScaledObject that scales nothing (https://keda.sh/docs/2.21/concepts/scaling-deployments/#pause-autoscaling)."""
 _REPLICAS: Final = "spec.replicas"
-_OF_THE_TARGET: Final = ("cpu", "memory", "cron", "prometheus")
-"""Triggers that read the pods themselves, or the clock; the others read a queue or another system, which fills at zero too."""
-_FROM_THE_FRONT: Final = "llm_gateway_"
-
-
-class _Target(NamedTuple):
-    namespace: str
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        """Write it as kubectl does."""
-        return f"{self.kind} {self.namespace}/{self.name}"
-
-
-def _namespace(subject: Subject) -> Value:
-    return subject.value("metadata", "namespace") or "default"
-
-
-def _target(scaler: Subject) -> _Target:
-    where = ("spec", "scaleTargetRef")
-    kind = scaler.value(*where, "kind") or "Deployment"
-    return _Target(str(_namespace(scaler)), str(kind), str(scaler.value(*where, "name")))
-
-
-def _scales(scaler: Subject) -> bool:
-    annotations = get_path(scaler.props, "metadata", "annotations")
-    return not isinstance(annotations, dict) or not any(name in annotations for name in _PAUSED)
+_NO_QUEUE: Final = ("cpu", "memory", "cron", "prometheus")
+"""Triggers that read the pods themselves, the clock, or any metric; the others read a queue, which fills at zero too."""
+_HELD: Final = "llm_gateway_held_requests"
+"""The gateway's requests that wait for a replica: the one metric that rises without one."""
 
 
 def _writers(stack: Stack) -> Findings:
-    scalers: dict[_Target, list[Subject]] = defaultdict(list)
+    scalers: dict[Target, list[Subject]] = defaultdict(list)
     for scaler in stack.of(SCALED_OBJECT, *HPAS):
-        if not _scales(scaler):
+        if not scales(scaler):
             continue
         try:
-            scalers[_target(scaler)].append(scaler)
+            scalers[target(scaler)].append(scaler)
         except UnknownPropertyError as problem:
             yield Unknown(str(problem), scaler.urn)
-    for target, found in scalers.items():
+    for scaled, found in scalers.items():
         for second in found[1:]:
-            yield Finding(f"scales {target}, which {found[0].name} scales too", second.urn)
+            yield Finding(f"scales {scaled}, which {found[0].name} scales too", second.urn)
     for workload in stack.of(*WORKLOADS):
         yield from guard(_own_number(workload, scalers), workload.urn)
 
 
-def _own_number(workload: Subject, scalers: dict[_Target, list[Subject]]) -> Iterator[Finding]:
+def _own_number(workload: Subject, scalers: dict[Target, list[Subject]]) -> Iterator[Finding]:
     if not scalers or _REPLICAS in workload.ignore_changes:
         return
     requested = requested_properties(workload)
     if get_path(requested, "spec", "replicas") is None:
         return
-    name = workload.value("metadata", "name") or workload.name
-    target = _Target(str(_namespace(workload)), WORKLOADS[workload.type], str(name))
-    if target in scalers and require(requested, "spec", "replicas") is not None:
-        yield Finding(f"sets spec.replicas, which {scalers[target][0].name} writes too", workload.urn)
+    own = as_target(workload)
+    if own in scalers and require(requested, "spec", "replicas") is not None:
+        yield Finding(f"sets spec.replicas, which {scalers[own][0].name} writes too", workload.urn)
 
 
 def _bounds(scaled: Subject) -> Findings:
-    if not _scales(scaled):
+    if not scales(scaled):
         return
     if scaled.value("spec", "maxReplicaCount") is None:
         yield Finding("has no spec.maxReplicaCount: KEDA takes 100")
 
 
 def _zero(scaled: Subject) -> Findings:
-    if scaled.value("spec", "minReplicaCount") or not _scales(scaled):
+    if not scales(scaled) or not _ends(scaled):
         return
     for trigger in known_items(scaled.value("spec", "triggers"), "a trigger"):
         if _wakes(trigger):
             return
-    yield Finding("goes to zero replicas, and every trigger reads pods that are then gone")
+    yield Finding(f"goes to zero replicas, and no trigger reads {_HELD}, or a queue outside the cluster's metrics")
+
+
+def _ends(scaled: Subject) -> bool:
+    """Whether the last replica may end: ``idleReplicaCount`` counts below ``minReplicaCount`` while no trigger is active."""
+    return not scaled.value("spec", "minReplicaCount") or scaled.value("spec", "idleReplicaCount") == 0
 
 
 def _wakes(trigger: Value) -> bool:
     kind = require(trigger, "type")
     if kind != "prometheus":
-        return kind not in _OF_THE_TARGET
-    query = str(require(trigger, "metadata", "query"))
-    return _FROM_THE_FRONT in query or "vllm:" not in query
+        return kind not in _NO_QUEUE
+    return _HELD in str(require(trigger, "metadata", "query"))
 
 
 RULES: Final = (
@@ -128,7 +101,7 @@ RULES: Final = (
         level=EnforcementLevel.MANDATORY,
         blocks="scale to zero without a signal from the gateway",
         why="Without a replica there are no metrics of one, so nothing ever starts the next: clients are refused for good.",
-        fix="add a trigger on llm_gateway_held_requests of the service, or set spec.minReplicaCount to 1",
+        fix="add a trigger on llm_gateway_held_requests of the service, or set spec.minReplicaCount to 1 without idleReplicaCount",
         benchmarks="",
         types=frozenset({SCALED_OBJECT}),
         judge=_zero,

@@ -8,10 +8,12 @@ from pulumi_policy import EnforcementLevel
 from guardrails.analysis.membership import LAUNCH_TEMPLATE, SCALING_GROUP
 from guardrails.analysis.node_pool_types import Gpus, choice, gpus, is_gpu
 from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
+from guardrails.analysis.pod_gpus import pod_gpus
 from guardrails.analysis.pool_growth import most_gpus
 from guardrails.analysis.pool_limits import NVIDIA
 from guardrails.analysis.requirements import Requirements
-from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
+from guardrails.analysis.scalers import HPAS, SCALED_OBJECT, WORKLOADS, as_target, most_replicas, scales, target
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, require
 from planner.catalog.instances import UnknownInstanceTypeError, instance_type
 
@@ -51,6 +53,26 @@ def _budget(subject: Subject) -> Findings:
     most = require(most, of=" of the largest size")
     if gpus and isinstance(most, int | float) and gpus * most > subject.config["gpus"]:
         yield Finding(f"may grow to {gpus * most:.0f} GPUs, the budget is {subject.config['gpus']:.0f}")
+
+
+def _scaled(stack: Stack) -> Findings:
+    workloads = list(stack.of(*WORKLOADS))
+    for scaler in stack.of(SCALED_OBJECT, *HPAS):
+        if scales(scaler):
+            yield from guard(_most_pods(scaler, workloads, stack.config["gpus"]), scaler.urn)
+
+
+def _most_pods(scaler: Subject, workloads: list[Subject], budget: float) -> Findings:
+    scaled = target(scaler)
+    for workload in workloads:
+        if as_target(workload) != scaled or not (gpus := pod_gpus(workload)):
+            continue
+        most = most_replicas(scaler)
+        if isinstance(most, int | float) and gpus * most > budget:
+            yield Finding(
+                f"may grow to {most:.0f} pods of {scaled} with {gpus} GPUs each, {gpus * most:.0f} GPUs; the budget is {budget:.0f}",
+                scaler.urn,
+            )
 
 
 def _pool(subject: Subject) -> Findings:
@@ -103,18 +125,19 @@ RULES: Final = (
         id="gpu-budget",
         family="cost",
         level=EnforcementLevel.MANDATORY,
-        blocks="a pool that may grow above the stack's GPU budget",
+        blocks="a pool, or what scales a workload, that may grow above the stack's GPU budget",
         why="A GPU costs as much an hour as a small server a week, and an autoscaler never asks.",
-        fix="lower the largest size, take another instance type, or raise the budget in the stack's policy settings",
+        fix="lower the largest size or maxReplicaCount, take another instance type, or raise the budget in the stack's policy settings",
         benchmarks="",
         types=frozenset({NODE_GROUP, SCALING_GROUP, LAUNCH_TEMPLATE, "aws:ec2/instance:Instance", *NODE_POOLS}),
         judge=_budget,
+        judge_stack=_scaled,
         settings={
             "gpus": {
                 "type": "number",
                 "minimum": 0,
                 "default": 16,
-                "description": "Most GPUs that one pool may grow to.",
+                "description": "Most GPUs that one pool, or the pods of one ScaledObject or HorizontalPodAutoscaler, may grow to.",
             },
             "instance_types": {
                 "type": "array",

@@ -10,6 +10,11 @@ DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 OTHER = Given("aws:s3/bucket:Bucket", {"bucket": "b"})
 WAITING = {"type": "prometheus", "metadata": {"query": 'sum(vllm:num_requests_waiting{service="dev/chat"})'}}
 HELD = {"type": "prometheus", "metadata": {"query": 'sum(llm_gateway_held_requests{model="dev/chat"})'}}
+BESIDE = {
+    "type": "prometheus",
+    "metadata": {"query": "sum(vllm:num_requests_waiting) or vector(0) unless on() llm_gateway_in_flight > 0"},
+}
+ANY = {"type": "prometheus", "metadata": {"query": "sum(rate(node_network_receive_bytes_total[2m]))"}}
 CRON = {"type": "cron", "metadata": {"start": "0 8 * * *", "end": "0 19 * * *", "desiredReplicas": "1"}}
 
 
@@ -22,6 +27,16 @@ def workload(replicas: Any = None, ignores: tuple[str, ...] = (), name: str = "c
     spec = {} if replicas is None else {"replicas": replicas}
     metadata = {"name": name, "namespace": "llm"}
     return Given(DEPLOYMENT, {"metadata": metadata, "spec": spec}, "workload", ignore_changes=ignores)
+
+
+def with_gpus(gpus: Any, init: Any = None) -> Given:
+    def container(name: str, amount: Any) -> dict[str, Any]:
+        return {"name": name, "resources": {"limits": {"nvidia.com/gpu": amount}}}
+
+    pod = {"containers": [container("engine", gpus)], "initContainers": [container("init", init)] if init else []}
+    return Given(
+        DEPLOYMENT, {"metadata": {"name": "chat", "namespace": "llm"}, "spec": {"template": {"spec": pod}}}, "workload"
+    )
 
 
 def zero(note: str, *triggers: Any, **spec: Any) -> Case:
@@ -54,9 +69,33 @@ EXAMPLES = {
         unknown=(case("unknown", scaler(maxReplicaCount=U)),),
         other=OTHER,
     ),
+    "gpu-budget": Examples(
+        passes=(
+            case("as many as the budget", scaler(maxReplicaCount=4), with_gpus(2), gpus=8.0),
+            case("without GPUs", scaler(maxReplicaCount=100), workload(), gpus=8.0),
+            case("another workload", scaler(maxReplicaCount=100, target="other"), with_gpus(2), gpus=8.0),
+            case("no scaler", with_gpus(2), gpus=1.0),
+            case(
+                "paused",
+                scaler(maxReplicaCount=5, annotations={"autoscaling.keda.sh/paused": "true"}),
+                with_gpus(2),
+                gpus=8.0,
+            ),
+        ),
+        fails=(
+            case("replicas of two GPUs", scaler(maxReplicaCount=5), with_gpus(2), gpus=8.0),
+            case("an init container takes more", scaler(maxReplicaCount=5), with_gpus(1, init="2"), gpus=8.0),
+            case("an HPA", scaler(kind=HPA, maxReplicas=5), with_gpus("2"), gpus=8.0),
+        ),
+        unknown=(
+            case("an unknown maximum", scaler(maxReplicaCount=U), with_gpus(2), gpus=8.0),
+            case("unknown GPUs", scaler(maxReplicaCount=5), with_gpus(U), gpus=8.0),
+        ),
+    ),
     "scale-to-zero-signal": Examples(
         passes=(
             zero("one replica stays", WAITING, minReplicaCount=1),
+            zero("idle with one", WAITING, minReplicaCount=2, idleReplicaCount=1),
             zero("held requests of the gateway", WAITING, HELD, minReplicaCount=0),
             zero("a queue of SQS", {"type": "aws-sqs-queue", "metadata": {}}, minReplicaCount=0),
             zero("paused", WAITING, annotations={"autoscaling.keda.sh/paused": "true"}),
@@ -65,6 +104,9 @@ EXAMPLES = {
             zero("its own queue alone", WAITING, minReplicaCount=0),
             zero("KEDA's default is zero", WAITING),
             zero("the clock starts it, and no request does", WAITING, CRON, minReplicaCount=0),
+            zero("its own queue, beside the gateway's", BESIDE, minReplicaCount=0),
+            zero("a metric of something else", ANY, minReplicaCount=0),
+            zero("zero while it is idle", WAITING, minReplicaCount=1, idleReplicaCount=0),
         ),
         unknown=(zero("an unknown query", {"type": "prometheus", "metadata": {"query": U}}, minReplicaCount=0),),
         other=OTHER,
