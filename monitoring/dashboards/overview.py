@@ -12,7 +12,7 @@ def _p95(metric: str) -> str:
 
 _FINISHED = f"sum by (service) (rate(vllm:request_success_total{RATE}))"
 _TOKENS = f"sum by (service) (rate(vllm:prompt_tokens_total{RATE}) + rate(vllm:generation_tokens_total{RATE}))"
-_USD = 'max by (service) (llm:service_setting{setting="usd_per_hour"})'
+_USD = "max by (service) (llm:service_usd_per_hour)"
 _WANTED = 'max by (service) (llm:service_setting{setting="replicas"})'
 
 _NOW = (
@@ -59,7 +59,7 @@ _NOW = (
     ),
     Panel(
         title="Cost an hour",
-        description="List price of all services' replicas in US dollars an hour; system nodes and network are not in it.",
+        description="List price of all services' ready replicas in US dollars an hour; system nodes, load balancers and network are not in it.",
         unit="currencyUSD",
         queries=one(f"sum({_USD})"),
         kind="stat",

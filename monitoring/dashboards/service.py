@@ -16,7 +16,7 @@ def _rate(metric: str, selector: str = _ENGINE) -> str:
 
 
 _TOKENS = f"({_rate('vllm:prompt_tokens_total')} + {_rate('vllm:generation_tokens_total')})"
-_USD_PER_HOUR = f'llm:service_setting{{setting="usd_per_hour", {_ENGINE}}}'
+_USD_PER_HOUR = f"llm:service_usd_per_hour{{{_ENGINE}}}"
 _PODS = f"group by (pod) (vllm:num_requests_running{{{_ENGINE}}})"
 
 _CLIENTS = (
@@ -207,12 +207,12 @@ _COST = (
             Query(expr=f"sum(llm:service_ready_replicas{{{_ENGINE}}})", legend="ready"),
             Query(expr=f'sum(llm:service_setting{{setting="replicas", {_ENGINE}}})', legend="wanted"),
         ),
-        runbooks=("LlmNoReplica", "LlmMetricsVanished"),
+        runbooks=("LlmNoReplica", "LlmWakeFails", "LlmMetricsVanished", "LlmEnginesNotScraped"),
         width=6,
     ),
     Panel(
         title="Cost an hour",
-        description="List price of its replicas in US dollars an hour, from the planner; idle or not.",
+        description="List price of its ready replicas in US dollars an hour, idle or not; without its load balancer.",
         unit="currencyUSD",
         queries=one(f"sum({_USD_PER_HOUR})", "cost"),
         runbooks=("LlmServiceIdle",),

@@ -49,7 +49,9 @@ INHIBITIONS = (
         targets=(
             *_LOAD,
             "LlmNoReplica",
+            "LlmWakeFails",
             "LlmReplicasMissing",
+            "LlmEnginesNotScraped",
             "LlmMetricsVanished",
             "LlmServiceIdle",
             "LlmStartSlow",
@@ -58,6 +60,7 @@ INHIBITIONS = (
         ),
     ),
     Inhibition(source="LlmNoReplica", targets=(*_LOAD, "LlmMetricsVanished"), equal=("service",)),
+    Inhibition(source="LlmWakeFails", targets=_LOAD, equal=("service",)),
     Inhibition(source="LlmErrorsBurnFast", targets=("LlmErrorsBurnSlow",), equal=("service",)),
     Inhibition(source="LlmBudgetSpent", targets=("LlmBudgetNearlySpent",), equal=("tenant",)),
     Inhibition(source="GpuXidHardware", targets=("GpuXidApplication", "GpuMemoryFailing", "GpuIdle"), equal=("node",)),

@@ -30,7 +30,7 @@ def groups(args: RuleArgs) -> tuple[Group, ...]:
         errors.group(args),
         slow_burns.group(args),
         queues.group(),
-        replicas.group(),
+        replicas.group(args),
         starts.group(),
     ]
     if args.gateway:

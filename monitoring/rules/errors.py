@@ -1,11 +1,12 @@
 """Burn rates of failed requests: answers 5xx at the gateway, or requests that an engine ended with an error."""
 
 from monitoring.rules.arguments import RuleArgs
-from monitoring.rules.burn import BASE, FAST, FEWEST_REQUESTS, SLOW, STEADY, Burn, averaged
+from monitoring.rules.burn import BASE, BURNS, FAST, FEWEST_REQUESTS, SLOW, STEADY, Burn, averaged
 from monitoring.rules.durations import milliseconds
 from monitoring.rules.rule import Alert, Group, Record
-from monitoring.rules.services import of_gateway, setting
+from monitoring.rules.services import READY, of_gateway, setting
 
+_SHORT = tuple(burn.short for burn in BURNS)
 _MOST = 0.9
 """An objective below 0.94 would allow more failures than there are requests, 14.4 times over: this many fire anyway."""
 
@@ -29,20 +30,36 @@ def _rules(alert: str, burn: Burn, args: RuleArgs) -> tuple[Record | Alert, ...]
 
 
 def _records(window: str, args: RuleArgs) -> tuple[Record, Record]:
-    """Requests and failed requests of the window, by service; those of the gateway where it saw the service.
+    """Requests and failed requests of the window, by service; those of the gateway where it saw any in the window.
 
     A service without failures has zero: as a mean over a day, an absent value would weigh the first failure like a day of them.
     """
     requests = f"sum by (service) (increase(vllm:request_success_total[{window}]))"
     failed = f'sum by (service) (increase(vllm:request_success_total{{finished_reason="error"}}[{window}]))'
     if args.gateway:
-        seen = f"sum by (service) ({of_gateway(f'increase(llm_gateway_requests_total[{window}])')})"
-        bad = f'increase(llm_gateway_requests_total{{code=~"5.."}}[{window}])'
-        failed = f"sum by (service) ({of_gateway(bad)}) or on (service) ({failed} unless on (service) {seen})"
+        seen = f"sum by (service) ({of_gateway(f'increase(llm_gateway_requests_total[{window}])')}) > 0"
+        failed = f"""
+            (sum by (service) ({_bad(window)}) and on (service) ({seen}))
+            or on (service) ({failed} unless on (service) ({seen}))
+        """
         requests = f"{seen} or on (service) {requests}"
     failed = f'{failed} or on (service) {_REQUESTS}{{window="{window}"}} * 0'
     labels = {"window": window}
     return Record(name=_REQUESTS, expr=requests, labels=labels), Record(name=_FAILED, expr=failed, labels=labels)
+
+
+def _bad(window: str) -> str:
+    """Failed requests of the gateway's window, by its labels.
+
+    A service that may have no replica answers 503 while one starts: a short window in which it had none leaves them out, so
+    that no burn is seen. A start that fails is another alert.
+    """
+    if window not in _SHORT:
+        return of_gateway(f'increase(llm_gateway_requests_total{{code=~"5.."}}[{window}])')
+    others = of_gateway(f'increase(llm_gateway_requests_total{{code=~"5..", code!="503"}}[{window}])')
+    unavailable = of_gateway(f'increase(llm_gateway_requests_total{{code="503"}}[{window}])')
+    wakes = f"{setting('replicas')} == 0 and on (service) min_over_time({READY}[{window}]) == 0"
+    return f"{others} or ({unavailable} unless on (service) ({wakes}))"
 
 
 def _means(window: str, _: RuleArgs) -> tuple[Record, Record]:

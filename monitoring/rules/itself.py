@@ -15,8 +15,8 @@ def group(args: RuleArgs) -> Group:
 
 
 def _target_down() -> Alert:
-    """Engines and the gateway, of which Envoy is a part, have alerts of their own, which know how many there should be."""
-    up = 'up{job!~"engines|gateway|envoy"}'
+    """Engines and the gateway have alerts of their own, which know the service, and how many there should be."""
+    up = 'up{job!~"engines|gateway"}'
     return Alert(
         name="PrometheusTargetDown",
         expr=f"count by (job) ({up} == 0) / on (job) count by (job) ({up}) > 0.2",

@@ -13,14 +13,21 @@ def group() -> Group:
 
 
 def _near_limit() -> Alert:
-    """A pool may be as large as its limit for good: only with pods that wait is it a fault."""
+    """A pool may be as large as its limit for good: only with pods that wait is it a fault.
+
+    Karpenter counts those when it schedules, and leaves the last figure when none is pending any more: the count of its
+    schedulings must rise.
+    """
+    schedules = 'sum(increase(karpenter_scheduler_scheduling_duration_seconds_count{controller="provisioner"}[5m])) > 0'
     share = (
         "max by (nodepool, resource_type) "
         "(karpenter_nodepools_usage / on (nodepool, resource_type) karpenter_nodepools_limit)"
     )
     return Alert(
         name="NodePoolNearLimit",
-        expr=f"{share} > 0.9 and on () sum(karpenter_scheduler_unschedulable_pods_count) > 0",
+        expr=f"""
+            {share} > 0.9 and on () sum(karpenter_scheduler_unschedulable_pods_count) > 0 and on () {schedules}
+        """,
         lasting="10m",
         severity="warning",
         summary="Node pool {{ $labels.nodepool }} has {{ $value | humanizePercentage }} of its limit of {{ $labels.resource_type }}, and pods wait",
@@ -29,12 +36,10 @@ def _near_limit() -> Alert:
 
 
 def _interrupted() -> Alert:
-    """A series begins with its first message, which increase() does not see: so the values themselves are compared."""
-    now = f'sum by (message_type) (karpenter_interruption_received_messages_total{{message_type=~"{_TAKEN}"}})'
-    before = now.replace("})", "} offset 15m)")
+    messages = f'karpenter_interruption_received_messages_total{{message_type=~"{_TAKEN}"}}'
     return Alert(
         name="NodesInterrupted",
-        expr=f"{now} - ({before} or {now} * 0) > 0",
+        expr=_more(messages, "message_type"),
         severity="info",
         summary="{{ $value }} nodes were announced to end within 15 minutes: {{ $labels.message_type }}",
         description="Karpenter drains them and makes others; requests move to the replicas that are left.",
@@ -43,13 +48,21 @@ def _interrupted() -> Alert:
 
 def _claims_fail() -> Alert:
     """Errors of calls that make a node, first of all for want of capacity."""
-    now = 'sum by (error) (karpenter_cloudprovider_errors_total{method="Create"})'
-    before = now.replace("})", "} offset 15m)")
     return Alert(
         name="NodeClaimsFail",
-        expr=f"{now} - ({before} or {now} * 0) > 0",
+        expr=_more('karpenter_cloudprovider_errors_total{method="Create"}', "error"),
         lasting="15m",
         severity="warning",
         summary="Karpenter could not make nodes: {{ $value }} failures in 15 minutes {{ $labels.error }}",
         description="Pods wait. InsufficientCapacityError: EC2 has none of the pool's instance types in its zones.",
     )
+
+
+def _more(counter: str, label: str) -> str:
+    """By how much a counter of Karpenter rose in 15 minutes, by a label, where it did.
+
+    A series begins with its first event, which increase() does not see: the value itself counts, where Prometheus read
+    Karpenter 15 minutes ago. Where it did not, the series may be older.
+    """
+    begun = f'({counter} unless {counter} offset 15m) and on () (min(up{{job="karpenter"}} offset 15m) == 1)'
+    return f"round(sum by ({label}) ({begun} or increase({counter}[15m]))) > 0"

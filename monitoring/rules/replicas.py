@@ -1,15 +1,26 @@
 """Alerts on the replicas of a service: none, too few, not visible, not used."""
 
-from monitoring.rules.rule import Alert, Group
-from monitoring.rules.services import ACTIVE, READY, setting
+from monitoring.rules.arguments import RuleArgs
+from monitoring.rules.rule import Alert, Group, Record
+from monitoring.rules.services import ACTIVE, READY, USD_PER_HOUR, of_gateway, setting
 
 _WANTED = f"{setting('replicas')} > 0"
 _NONE = f"({_WANTED}) unless on (service) ({READY} > 0)"
+_UP = 'up{job="engines"}'
+_NOT_SCRAPED = f"count by (service) ({_UP} == 0) / on (service) count by (service) ({_UP}) > 0.2"
+"""An engine is a target only while it serves: one that starts has no series here."""
 
 
-def group() -> Group:
+_UNSERVED = "llm:service_unserved_timestamp_seconds"
+"""Since when requests come to a service that may have no replica, and has none."""
+_WAKE_MARGIN = "15m"
+"""What comes before an engine's start: a node, and the pull of the image."""
+
+
+def group(args: RuleArgs) -> Group:
     """The rules."""
-    return Group(name="llm-replicas", rules=(*_no_replica(), _missing(), _vanished(), _idle()))
+    wake = (_unserved(), _wake_fails()) if args.gateway else ()
+    return Group(name="llm-replicas", rules=(*_no_replica(), *wake, _missing(), _not_scraped(), _vanished(), _idle()))
 
 
 def _no_replica() -> tuple[Alert, Alert]:
@@ -31,6 +42,27 @@ def _no_replica_alert(expr: str, lasting: str) -> Alert:
     )
 
 
+def _unserved() -> Record:
+    """Requests of the last quarter of an hour count, since clients wait between tries; a replica that was ready ends it."""
+    held = f"max by (service) ({of_gateway('max_over_time(llm_gateway_held_requests[15m])')}) > 0"
+    refused = f"""sum by (service) ({of_gateway('increase(llm_gateway_requests_total{code="503"}[15m])')}) > 0"""
+    now = f"({held} or on (service) {refused}) and on (service) ({READY} == 0) unless on (service) ({_WANTED})"
+    before = f"last_over_time({_UNSERVED}[5m]) and on (service) ({now})"
+    return Record(name=_UNSERVED, expr=f"({before}) or on (service) ({now}) * 0 + time()")
+
+
+def _wake_fails() -> Alert:
+    """The startup probe allows half as much again as a start is predicted to take."""
+    start = f"max by (service) ({setting('start_seconds')})"
+    return Alert(
+        name="LlmWakeFails",
+        expr=f"time() - {_UNSERVED} > on (service) ({start} * 1.5 + {_WAKE_MARGIN})",
+        severity="critical",
+        summary="{{ $labels.service }}: requests come, and no replica is ready for longer than a start takes",
+        description="Every request waits, and is answered 503. Look at the events of the pods, then at their nodes.",
+    )
+
+
 def _missing() -> Alert:
     return Alert(
         name="LlmReplicasMissing",
@@ -42,18 +74,37 @@ def _missing() -> Alert:
     )
 
 
+def _not_scraped() -> Alert:
+    """By share, since one of many engines may end at any time; one of two that cannot be read counts."""
+    return Alert(
+        name="LlmEnginesNotScraped",
+        expr=_NOT_SCRAPED,
+        lasting="10m",
+        severity="warning",
+        summary="{{ $labels.service }}: Prometheus cannot read {{ $value | humanizePercentage }} of its engines",
+        description=(
+            "They serve, and their scrapes fail: alerts on the service see less, or nothing. Look at the error of the targets of "
+            "the job engines."
+        ),
+    )
+
+
 def _vanished() -> Alert:
-    before = "group by (service) (last_over_time(vllm:num_requests_running[6h] offset 15m))"
+    """The alert itself carries on what was there, which a range would lose while the fault lasts."""
+    before = """
+        group by (service) (last_over_time(vllm:num_requests_running[6h] offset 15m))
+        or group by (service) (ALERTS{alertname="LlmMetricsVanished"})
+    """
     now = "group by (service) (vllm:num_requests_running)"
     return Alert(
         name="LlmMetricsVanished",
-        expr=f"({before} unless on (service) {now}) and on (service) ({READY} > 0)",
+        expr=f"(({before}) unless on (service) {now}) and on (service) ({READY} > 0) unless on (service) ({_NOT_SCRAPED})",
         lasting="5m",
         severity="warning",
         summary="{{ $labels.service }}: its replicas are ready, and show no metrics any more",
         description=(
-            "Prometheus does not reach the engines, or is refused: alerts on the service cannot fire until it does. Look at "
-            "the targets of the job engines."
+            "Prometheus does not find the engines, or they answer without vLLM's series: alerts on the service cannot fire until "
+            "they have them again. Look at the targets of the job engines."
         ),
     )
 
@@ -64,7 +115,7 @@ def _idle() -> Alert:
     return Alert(
         name="LlmServiceIdle",
         expr=f"""
-            (sum by (service) ({setting("usd_per_hour")}) and on (service) ({idle}))
+            (sum by (service) ({USD_PER_HOUR}) and on (service) ({idle}))
             or on (service) sum by (service) ({idle}) * 0
         """,
         lasting="10m",

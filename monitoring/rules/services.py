@@ -4,6 +4,9 @@ from monitoring.rules.arguments import RuleArgs, ServiceSettings
 from monitoring.rules.rule import Group, Record
 
 READY = "llm:service_ready_replicas"
+USD_PER_HOUR = "llm:service_usd_per_hour"
+"""US dollars an hour of a service's replicas."""
+_COST = "replica_usd_per_hour"
 ACTIVE = "llm:service_active_timestamp_seconds"
 _SETTING = "llm:service_setting"
 
@@ -23,15 +26,16 @@ def group(args: RuleArgs) -> Group:
     thresholds = (
         _setting(name, f"llm:service * 0 + {default:.10g}", args) for name, default in args.thresholds.by_name().items()
     )
-    names = ("replicas", *(("max_replicas",) if args.keda else ()), "usd_per_hour", "start_seconds")
+    names = ("replicas", *(("max_replicas",) if args.keda else ()), _COST, "start_seconds")
     known = (_setting(name, None, args) for name in names)
     settings = tuple(record for record in (*thresholds, *known) if record)
+    known_cost = any(record.labels["setting"] == _COST for record in settings)
     services = (
         Record(name=READY, expr=_ready(args)),
         Record(name="llm:service", expr=f"group by (service) ({READY})"),
         Record(name=ACTIVE, expr=_active(args)),
     )
-    return Group(name="llm-services", rules=(*services, *settings))
+    return Group(name="llm-services", rules=(*services, *settings, *((_usd(),) if known_cost else ())))
 
 
 def _ready(args: RuleArgs) -> str:
@@ -40,6 +44,12 @@ def _ready(args: RuleArgs) -> str:
     if not args.gateway:
         return engines
     return f"max by (service) ({of_gateway('llm_gateway_ready_replicas')}) or on (service) {engines}"
+
+
+def _usd() -> Record:
+    """What the ready replicas of each service cost an hour; where nothing shows those, the replicas that it should have."""
+    of_ready, of_wanted = (f"{setting(_COST)} * on (service) {replicas}" for replicas in (READY, setting("replicas")))
+    return Record(name=USD_PER_HOUR, expr=f"{of_ready} or on (service) {of_wanted}")
 
 
 def _active(args: RuleArgs) -> str:
@@ -53,9 +63,13 @@ def _active(args: RuleArgs) -> str:
         "sum by (service) (increase(vllm:request_success_total[5m])) > 0",
     ]
     if args.gateway:
+        # A series begins with its first request, which increase() does not see. Where its pod was not read before, it may be older.
+        requests = "llm_gateway_requests_total"
+        begun = f'({requests} unless {requests} offset 5m) and on (pod) (up{{job="gateway"}} offset 5m == 1)'
         signs += [
             f"sum by (service) ({of_gateway('llm_gateway_in_flight')}) > 0",
-            f"sum by (service) ({of_gateway('increase(llm_gateway_requests_total[5m])')}) > 0",
+            f"sum by (service) ({of_gateway(f'increase({requests}[5m])')}) > 0",
+            f"sum by (service) ({of_gateway(begun)}) > 0",
         ]
     before = f"(last_over_time({ACTIVE}[1h]) and on (service) llm:service)"
     return f"({' or on (service) '.join(signs)}) * 0 + time() or on (service) {before} or on (service) llm:service * 0 + time()"
@@ -84,8 +98,8 @@ def _value(service: ServiceSettings, name: str) -> float | None:
         return service.replicas
     if name == "max_replicas":
         return service.max_replicas
-    if name == "usd_per_hour":
-        return service.usd_per_hour
+    if name == _COST:
+        return service.replica_usd_per_hour
     if name == "start_seconds":
         return service.start_seconds
     return service.thresholds.get(name)

@@ -11,9 +11,15 @@ from settings.derived.plan import StackPlan
 from settings.models.services.base import ServiceSettings
 
 
-def usd_per_hour(name: str, plan: StackPlan) -> float | None:
-    """US dollars an hour for all pods of service ``name`` on demand, by the planner; None where a price is not known."""
-    return next((one.usd_per_hour for one in plan.cost.services if one.name == name), None)
+def replica_usd_per_hour(name: str, service: ServiceSettings, plan: StackPlan) -> float | None:
+    """US dollars an hour for one pod of service ``name`` on demand, by the planner; None where a price is not known.
+
+    It is the pod's share of its node, and its volume; a load balancer costs the same for any number of pods.
+    """
+    cost = next((one for one in plan.cost.services if one.name == name), None)
+    if cost is None or cost.node_usd_per_hour is None:
+        return None
+    return (cost.node_usd_per_hour + cost.volumes_usd_per_hour) / service.most_replicas
 
 
 def alert_annotations(name: str, service: ServiceSettings, plan: StackPlan) -> dict[str, str]:
@@ -23,7 +29,7 @@ def alert_annotations(name: str, service: ServiceSettings, plan: StackPlan) -> d
     if service.autoscale:
         annotations[MAX_REPLICAS_ANNOTATION] = str(service.most_replicas)
     annotations[START_ANNOTATION] = str(plan.timings[name].expected)
-    usd = usd_per_hour(name, plan)
+    usd = replica_usd_per_hour(name, service, plan)
     if usd is not None:
         annotations[COST_ANNOTATION] = f"{usd:.4f}"
     return annotations

@@ -27,7 +27,7 @@ DATA_SECONDS = 120.0
 """Within this time each query has data; a scrape that a busy machine ends early leaves a short rate without any."""
 WITHOUT_DATA = (
     # Nothing failed, no key ends, no tenant has a budget yet, no request is held back until an engine is ready, no node is Karpenter's,
-    # no service is autoscaled, and no engine started within the last hour, which is 72 s here.
+    # no service is autoscaled, no GPU has reported a fault of the hardware, and no engine started within the last hour, which is 72 s here.
     'code=~"5.."',
     "llm_gateway_key_expires_timestamp_seconds",
     "llm_gateway_held_requests",
@@ -35,6 +35,7 @@ WITHOUT_DATA = (
     "karpenter_",
     "controller_runtime_",
     "keda_",
+    "gpu:xid_hardware",
     "container_start_time_seconds",
     "llm:engine_start_seconds",
     "llm:engine_first_token_seconds",

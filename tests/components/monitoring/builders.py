@@ -49,7 +49,9 @@ def arguments(
         ),
         platform=platform([waited_for()]),
         naming=naming(),
-        services=(ServiceSettings(name="dev/chat", thresholds={"ttft_p95_seconds": 7}, replicas=2, usd_per_hour=1.5),),
+        services=(
+            ServiceSettings(name="dev/chat", thresholds={"ttft_p95_seconds": 7}, replicas=2, replica_usd_per_hour=1.5),
+        ),
         karpenter=karpenter,
         permissions_boundary=BOUNDARY,
     )

@@ -99,7 +99,7 @@ def gateway(seconds: float, services: int, tenants: int) -> str:
         lines += [f"llm_gateway_{name}{_braces(labels)} 2" for name in ("ready_replicas", "in_flight", "held_requests")]
         lines += [
             f"llm_gateway_service_setting{_braces({**labels, 'setting': name})} 2"
-            for name in ("replicas", "usd_per_hour", "ttft_p95_seconds")
+            for name in ("replicas", "replica_usd_per_hour", "ttft_p95_seconds")
         ]
         for name in ("first_token", "duration"):
             lines += histogram(f"llm_gateway_{name}_seconds", labels, FIRST_TOKENS, seconds)

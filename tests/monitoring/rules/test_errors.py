@@ -9,6 +9,8 @@ OK = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="200", pod="
 FAILED = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="502", pod="g-0"}'
 LIMITED = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="429", pod="g-0"}'
 OBJECTIVE = 'llm_gateway_service_setting{model="dev/a", setting="success_ratio", pod="g-0"}'
+READY = 'llm_gateway_ready_replicas{model="dev/a", pod="g-0"}'
+WANTED = 'llm_gateway_service_setting{model="dev/a", setting="replicas", pod="g-0"}'
 ENGINE_ERROR = f'vllm:request_success_total{{finished_reason="error", {ENGINE}}}'
 
 
@@ -62,6 +64,31 @@ def test_the_first_failures_of_a_day_are_no_day_of_failures(promtool, tmp_path):
 def test_a_low_objective_still_fires_when_all_fails(promtool, tmp_path):
     everything = {**failing(EVERY_MINUTE), OBJECTIVE: flat(0.5, 70)}
     check(promtool, tmp_path, everything, *burns("100%", "1h", "6h", "1d"), at=65)
+
+
+def test_a_service_that_left_the_gateway_burns_by_errors_of_its_engine(promtool, tmp_path):
+    changes = {OK: flat(600, 70), FAILED: flat(3, 70), ENGINE_ERROR: rising(6, 70)}
+    check(promtool, tmp_path, changes, *burns("9.091%", "1h", "6h", "1d"), at=65)
+    check(promtool, tmp_path, {**changes, ENGINE_ERROR: flat(6, 70)}, at=65)
+
+
+def waking(code, ready="0+0x20 1+0x50", least=0):
+    """A service whose replica takes 20 minutes to start, while a part of its requests fails."""
+    failed = FAILED.replace("502", code)
+    return {failed: f"0+30x20 {flat(600, 50)}", OK: f"0+0x20 {rising(60, 50)}", READY: ready, WANTED: flat(least, 70)}
+
+
+def test_a_wake_that_answers_503_is_no_burn(promtool, tmp_path):
+    check(promtool, tmp_path, waking("503"), at=18, minutes=70)
+    check(promtool, tmp_path, waking("503"), at=45, minutes=70)
+
+
+def test_other_failures_of_a_wake_burn(promtool, tmp_path):
+    check(promtool, tmp_path, waking("500"), *burns("100%", "1h", "6h", "1d"), at=18, minutes=70)
+
+
+def test_503_of_a_service_that_has_replicas_burn(promtool, tmp_path):
+    check(promtool, tmp_path, waking("503", flat(1, 70)), *burns("100%", "1h", "6h", "1d"), at=18, minutes=70)
 
 
 def test_without_a_gateway_errors_of_the_engine_count(promtool, tmp_path):

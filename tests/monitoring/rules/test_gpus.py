@@ -11,6 +11,7 @@ XID = f"DCGM_FI_DEV_XID_ERRORS{{{GPU}}}"
 USED = f"DCGM_FI_DEV_FB_USED{{{GPU}}}"
 UTIL = f"DCGM_FI_DEV_GPU_UTIL{{{GPU}}}"
 REMAP = f"DCGM_FI_DEV_ROW_REMAP_FAILURE{{{GPU}}}"
+KUBELET = 'up{job="kubelet", node="n1"}'
 LABELS = {"node": "n1", "pool": "gpu", "gpu": "0"}
 
 
@@ -29,6 +30,22 @@ def test_an_xid_of_the_hardware_fires_as_long_as_it_is_shown(promtool, tmp_path,
     changes = {XID: f"0+0x10 {flat(code, 60)}"}
     check(promtool, tmp_path, changes, hardware(code), at=12, minutes=70)
     check(promtool, tmp_path, changes, hardware(code), at=60, minutes=70)
+
+
+def test_an_xid_of_the_program_does_not_hide_one_of_the_hardware(promtool, tmp_path):
+    changes = {XID: f"0+0x4 79 79 {flat(45, 120)}"}
+    check(promtool, tmp_path, changes, hardware(79), at=8, minutes=130)
+    check(promtool, tmp_path, changes, hardware(79), at=125, minutes=130)
+
+
+def test_an_xid_of_the_hardware_outlives_a_gpu_that_shows_nothing_and_ends_with_its_node(promtool, tmp_path):
+    changes = {XID: "0+0x4 79 79 _x60", KUBELET: "1+0x29 _x30"}
+    check(promtool, tmp_path, changes, hardware(79), at=25, minutes=60)
+    check(promtool, tmp_path, changes, at=40, minutes=60)
+
+
+def test_an_xid_of_the_hardware_is_over_when_the_exporter_starts_again(promtool, tmp_path):
+    check(promtool, tmp_path, {XID: f"0+0x4 79 79 45 {flat(0, 20)}"}, at=12, minutes=20)
 
 
 @pytest.mark.parametrize("code", sorted(APPLICATION_XIDS))

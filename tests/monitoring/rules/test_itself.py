@@ -6,6 +6,7 @@ pytestmark = pytest.mark.thorough
 
 MEMORY = 'process_resident_memory_bytes{job="prometheus"}'
 KUBELET = 'up{job="kubelet", node="n1"}'
+ENVOY = 'up{job="envoy", pod="g-0"}'
 RULES = 'prometheus_rule_evaluation_failures_total{rule_group="rules.yml;llm-queues"}'
 LATE = 'prometheus_rule_group_iterations_missed_total{rule_group="rules.yml;llm-queues"}'
 SNS = 'alertmanager_notifications_failed_total{integration="sns", reason="other"}'
@@ -22,6 +23,12 @@ def test_a_job_with_many_targets_down_fires(promtool, tmp_path):
     down = fires("PrometheusTargetDown", "warning", summary, job="kubelet")
     check(promtool, tmp_path, {KUBELET: flat(0, 30)}, down, at=20)
     check(promtool, tmp_path, {KUBELET: flat(0, 30)}, at=10)
+
+
+def test_an_envoy_that_prometheus_cannot_read_fires(promtool, tmp_path):
+    summary = "Prometheus cannot read 100% of the targets of the job envoy"
+    down = fires("PrometheusTargetDown", "warning", summary, job="envoy")
+    check(promtool, tmp_path, {ENVOY: flat(0, 30)}, down, at=20)
 
 
 def test_one_node_of_ten_that_ends_does_not_fire(promtool, tmp_path):

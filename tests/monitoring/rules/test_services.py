@@ -17,13 +17,13 @@ def test_without_a_gateway_a_service_has_its_own_setting_and_the_others_the_defa
     )
     assert found["queue_per_replica"] == "llm:service * 0 + 5"
     assert found["replicas"] == 'label_replace(vector(2), "service", "dev/a", "", "")'
-    assert "usd_per_hour" not in found
+    assert "replica_usd_per_hour" not in found
 
 
 def test_with_a_gateway_settings_come_from_it():
     found = settings_of(RuleArgs(gateway=True))
-    assert found["usd_per_hour"] == (
-        'max by (service) (label_replace(llm_gateway_service_setting{setting="usd_per_hour"}, '
+    assert found["replica_usd_per_hour"] == (
+        'max by (service) (label_replace(llm_gateway_service_setting{setting="replica_usd_per_hour"}, '
         '"service", "$1", "model", "(.+)"))'
     )
     assert found["idle_hours"].endswith(" or on (service) llm:service * 0 + 6")

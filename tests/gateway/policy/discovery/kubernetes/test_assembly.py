@@ -131,7 +131,7 @@ def test_settings_for_rules_are_the_known_annotations_with_plain_numbers():
         "alert_ttft_p95_seconds": "1.5",
         "alert_success_ratio": "0.995",
         "replicas": "0",
-        "usd_per_hour": "1.006",
+        "replica_usd_per_hour": "1.006",
         "alert_made_up": "1",
         "alert_idle_hours": "1e3",
         "alert_kv_cache_ratio": "nan",
@@ -140,7 +140,7 @@ def test_settings_for_rules_are_the_known_annotations_with_plain_numbers():
         "other": "7",
     }
     found = assembled([namespace("a", "dev")], [service("a", "qwen", "dev", **notes)])
-    settings = {"ttft_p95_seconds": 1.5, "success_ratio": 0.995, "replicas": 0.0, "usd_per_hour": 1.006}
+    settings = {"ttft_p95_seconds": 1.5, "success_ratio": 0.995, "replicas": 0.0, "replica_usd_per_hour": 1.006}
     assert [each.settings for each in found.services] == [settings]
     assert dict(found.ignored) == {"setting": 5}
 

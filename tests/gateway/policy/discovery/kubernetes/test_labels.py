@@ -35,7 +35,7 @@ def test_settings_are_what_the_program_annotates_and_rules_read():
     assert {
         REPLICAS_ANNOTATION: "replicas",
         MAX_REPLICAS_ANNOTATION: "max_replicas",
-        COST_ANNOTATION: "usd_per_hour",
+        COST_ANNOTATION: "replica_usd_per_hour",
         START_ANNOTATION: "start_seconds",
         **{alert_annotation(name): name for name in Thresholds().by_name()},
     } == labels.SETTINGS
