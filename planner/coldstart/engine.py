@@ -32,6 +32,7 @@ HUB_GIB_PER_SECOND = engine_figures("slow").hub_gib_s
 """Download from the Hugging Face Hub."""
 
 _NEWEST = 9.0
+_WORKSTATION = 12.0
 _AMPERE_DATA_CENTER = 8.0
 _ADA = frozenset({"L40S", "L40", "RTX 6000 Ada"})
 _FP4 = frozenset({"fp4", "mxfp4"})
@@ -174,6 +175,7 @@ def start_up(
     else:
         weights = size_gib / found.hub_gib_s + size_gib / found.disk_gib_s
     kernels = _kernels(model.kind, found)[model.formats]
+    kernels += found.kernels_workstation if gpu.capability is not None and gpu.capability >= _WORKSTATION else 0
     graphs = (found.graphs + found.graphs_layer * model.layers + found.graphs_gib * size_gib / workers) * slowness
     graphs *= found.graphs_mixed if model.kind is not Kind.DENSE else 1
     graphs *= found.graphs_together if workers > 1 else 1

@@ -41,6 +41,8 @@ class EngineFigures:
     """The same for mixtures of experts."""
     kernels_hybrid: Mapping[str, float]
     """The same for hybrids, whose recurrent layers' kernels are tuned in the profiling run."""
+    kernels_workstation: float
+    """More on workstation and GeForce Blackwell (capability 12), which has fewer prebuilt kernels: 45 to 60 s, RTX PRO 6000, vLLM 0.23."""
     graphs: float
     """Profiling run and CUDA graphs, whatever the model."""
     graphs_layer: float

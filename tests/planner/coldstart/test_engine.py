@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from planner.catalog.gpus import gpu_named
+from planner.catalog.gpus import GpuMemory, gpu_named
 from planner.catalog.models import known_model
 from planner.coldstart.engine import Kind, model_by_name, model_of_shape, start_up
 from planner.coldstart.figures import SETS, Set, engine_figures
@@ -156,3 +156,21 @@ def test_more_weights_and_processes_take_longer_to_capture(name: Set) -> None:
 
     assert graphs(15, 1) <= graphs(60, 1)
     assert graphs(15, 1) <= graphs(30, 2)
+
+
+def test_workstation_blackwell_compiles_kernels_that_others_have() -> None:
+    model = model_by_name("a/b-8b", 15)
+    h200, rtx = (
+        start_up(
+            model,
+            GpuMemory(name=name, visible_gib=95, capability=capability),
+            size_gib=15,
+            from_bucket=True,
+            workers=1,
+            read_once=True,
+            figures=engine_figures("expected"),
+        )
+        for name, capability in (("H200", 9.0), ("RTX PRO 6000", 12.0))
+    )
+    assert rtx.kernels > h200.kernels
+    assert rtx.compile == h200.compile
