@@ -139,6 +139,31 @@ def test_no_number_in_a_body_gives_tokens_back(gateway, body):
             assert answer.status_code == 429
 
 
+def test_a_client_that_leaves_a_whole_answer_has_used_what_the_engine_may_have_made(gateway):
+    stack, table = gateway
+    [engine] = stack.services["dev/qwen"].engines
+    key = table.key("leaving", tokens_per_minute=600)
+    started = time.monotonic()
+    engine.behave(wait_after=0)
+    body = {"model": "dev/qwen", "messages": [], "max_tokens": 400}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(
+            f"{stack.url}/v1/chat/completions",
+            json=body,
+            headers={"authorization": f"Bearer {key}"},
+            timeout=3,
+            trust_env=False,
+        )
+    until("the engine has noticed", lambda: engine.counters()["open"] == 0)
+    until("no request is in flight", lambda: in_flight(stack) == 0)
+    engine.behave()
+    answer = stack.chat("dev/qwen", key=key, max_tokens=1)
+    assert answer.status_code == 200, answer.text
+    assert remaining(answer) <= 200 + 10 * (time.monotonic() - started) + 1
+    until("usage is written", lambda: table.used("leaving").requests == 2)
+    assert table.used("leaving").completion_tokens == 3, "of the second request alone"
+
+
 def test_concurrent_requests(gateway):
     stack, table = gateway
     key = table.key("narrow", concurrent_requests=2)
