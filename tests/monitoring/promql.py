@@ -36,10 +36,19 @@ def selectors(expression):
 
 def _selectors(node):
     if isinstance(node, promql_parser.VectorSelector):
-        return [(node.name, {matcher.name for matcher in node.matchers.matchers})]
+        matchers = node.matchers.matchers
+        return [(name, {each.name for each in matchers} - {"__name__"}) for name in _names(node.name, matchers)]
     below = [getattr(node, name, None) for name in ("expr", "param", "lhs", "rhs", "vector_selector")]
     below += getattr(node, "args", None) or []
     return [found for each in below if each is not None for found in _selectors(each)]
+
+
+def _names(name, matchers):
+    """The name, or those that a matcher of ``__name__`` finds; its expression where it finds none."""
+    if name:
+        return [name]
+    (regex,) = [each.value for each in matchers if each.name == "__name__"]
+    return [each for each in all_series() if re.fullmatch(regex, each)] or [regex]
 
 
 def is_kept(name):
