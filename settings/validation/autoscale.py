@@ -8,6 +8,7 @@ from settings.derived.autoscaling.names import NAMESPACE
 from settings.derived.plan import StackPlan
 from settings.issues import Issue, join
 from settings.models.gateway import LONGEST_HOLD_SECONDS
+from settings.models.services.autoscale import AutoscaleSettings
 from settings.models.services.base import ServiceSettings
 from settings.models.services.ollama import OllamaSettings
 from settings.validation.partial import PartialSettings
@@ -89,24 +90,35 @@ def _check_zero(partial: PartialSettings, name: str) -> None:
 
 
 def autoscale_warnings(services: Mapping[str, ServiceSettings], plan: StackPlan) -> Iterator[Issue]:
-    """Warnings of services whose last replica ends, or whose first request, is sooner over than a start may take."""
+    """Warnings of autoscaled services: what saves nothing, and what is over sooner than a start may take."""
     for name, service in services.items():
-        if service.autoscale is None or service.autoscale.min:
+        if service.autoscale is None:
             continue
-        where, found = ("services", name, "autoscale"), plan.autoscaling[name]
-        if found.to_zero_after < found.start.slow and service.autoscale.to_zero_after is not None:
+        if plan.pool(service.pool).provisioner != "karpenter":
             yield Issue(
-                join(*where, "to_zero_after"),
-                f"is {found.to_zero_after}, and a replica takes {found.start.words}: where clients stop to retry meanwhile, a slow "
-                f"one ends before it serves; set {found.start.slow} or more, or omit it",
+                join("services", name, "autoscale"),
+                f"has {service.autoscale.min} to {service.autoscale.max} pods, and pool {service.pool} is a node group, which has the nodes for "
+                f"{service.autoscale.max} all the time: fewer pods cost as much; take a pool with provisioner: karpenter, or set replicas",
             )
-        gateway = plan.facts.gateway
-        if gateway and found.start.slow > gateway.hold_seconds:
-            yield Issue(
-                join(*where, "min"),
-                f"is 0, a replica takes {found.start.words}, and the gateway holds a request {gateway.hold_seconds} s: what waits "
-                f"longer gets 503 with Retry-After until one is ready; {_raise(gateway.hold_seconds)}set min: 1",
-            )
+        if service.autoscale.min == 0:
+            yield from _zero_warnings(name, service.autoscale, plan)
+
+
+def _zero_warnings(name: str, autoscale: AutoscaleSettings, plan: StackPlan) -> Iterator[Issue]:
+    """Warnings where the last replica ends, or the first request is given up, before a slow start is over."""
+    where, found, gateway = ("services", name, "autoscale"), plan.autoscaling[name], plan.facts.gateway
+    if autoscale.to_zero_after is not None and autoscale.to_zero_after < found.start.slow:
+        yield Issue(
+            join(*where, "to_zero_after"),
+            f"is {autoscale.to_zero_after}, and a replica takes {found.start.words}: where clients stop to retry meanwhile, a slow "
+            f"one ends before it serves; set {found.start.slow} or more, or omit it",
+        )
+    if gateway and found.start.slow > gateway.hold_seconds:
+        yield Issue(
+            join(*where, "min"),
+            f"is 0, a replica takes {found.start.words}, and the gateway holds a request {gateway.hold_seconds} s: what waits "
+            f"longer gets 503 with Retry-After until one is ready; {_raise(gateway.hold_seconds)}set min: 1",
+        )
 
 
 def _raise(hold_seconds: int) -> str:

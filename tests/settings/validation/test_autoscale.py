@@ -153,3 +153,13 @@ def test_its_cost_is_a_range_from_the_fewest_replicas_to_the_most():
     assert scaled.usd_per_hour > scaled.least_usd_per_hour
     assert f"{scaled.least_usd_per_hour:,.2f} to " in service_line(scaled, "priced")
     assert "least_usd_per_hour" not in fixed.as_dict()
+
+
+def test_on_a_node_group_fewer_replicas_save_nothing_and_the_preview_says_so():
+    (line,) = [line for line in warnings_of(AUTOSCALE) if "node group" in line]
+    assert "services.small.autoscale: has 1 to 2 pods, and pool g5 is a node group" in line
+    assert parse(stack(AUTOSCALE), stack="dev").plan.pool("g5").desired == 2
+    pools = PLATFORM["pools"] | {
+        "g5": {"kind": "gpu", "provisioner": "karpenter", "instance_types": ["g5.xlarge"], "limits": {"gpus": 2}}
+    }
+    assert not any("node group" in line for line in warnings_of(AUTOSCALE, pools=pools))
