@@ -1,6 +1,6 @@
-"""Chain of HTTP filters: readiness, tokens, size, the caller, the body's fields, the policy's decision, usage, router.
+"""Chain of HTTP filters: readiness, the ceiling, tokens, size, the caller, the body's fields, the policy's decision, usage, router.
 
-Envoy parses a body into a tree of many times its size, so that nobody's body is read but a known caller's: before a body of
+Envoy parses a body into a tree of many times its size, so that it reads those of known callers only: before a body of
 more than `contract.SMALL_BYTES`, or of unknown length, the policy is called with the headers alone (`CALLER`), and a caller
 without a valid key is refused before the body has arrived.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from gateway.config import Config
 from gateway.envoy import contract, metadata, response_logs, tokens, values
 from gateway.envoy.clusters import POLICY
-from gateway.envoy.typed import seconds, typed
+from gateway.envoy.typed import header, seconds, typed
 
 READY_PATH = "/ready"
 """Path of the load balancer's and the kubelet's check: 200 while a policy process is well and no drain has begun."""
@@ -33,6 +33,10 @@ API_ONLY = (TOKENS, *AUTHORIZATION_FILTERS, *BODY_FILTERS)
 """Filters that only a route of the API needs."""
 ANSWER_BYTES = 64 * 1024 * 1024
 """Longest answer that is not a stream."""
+MOST_REQUESTS_PER_SECOND = 1000
+"""Requests a second that a pod takes, also the burst: below the 1,500 that its policy decides on, so that those without a key,
+which no tenant's limit counts, leave the policy able to answer."""
+_FILLS_PER_SECOND = 10
 _POLICY_RETRIES = 3
 
 
@@ -48,6 +52,7 @@ def filters(config: Config) -> list[dict[str, Any]]:
     """The filters in the order in which a request meets them; an answer meets them in reverse."""
     return [
         _ready(),
+        _ceiling(),
         *([tokens.verification(TOKENS, config.oidc)] if config.oidc else []),
         typed(
             SIZE, "extensions.filters.http.body_size_limit.v3.BodySizeLimit", max_request_bytes=config.max_request_bytes
@@ -84,6 +89,24 @@ def _ready() -> dict[str, Any]:
         pass_through_mode=False,
         headers=[{"name": ":path", "string_match": {"exact": READY_PATH}}],
         cluster_min_healthy_percentages={POLICY: {"value": 1}},
+    )
+
+
+def _ceiling() -> dict[str, Any]:
+    """All callers together, on all threads of the pod; readiness checks are answered before it."""
+    always = {"default_value": {"numerator": 100}, "runtime_key": "gateway.unused"}
+    return typed(
+        "ceiling",
+        "extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
+        stat_prefix="ceiling",
+        token_bucket={
+            "max_tokens": MOST_REQUESTS_PER_SECOND,
+            "tokens_per_fill": MOST_REQUESTS_PER_SECOND // _FILLS_PER_SECOND,
+            "fill_interval": seconds(1 / _FILLS_PER_SECOND),
+        },
+        filter_enabled=always,
+        filter_enforced=always,
+        response_headers_to_add=[header("retry-after", "1")],
     )
 
 

@@ -16,6 +16,7 @@ _REPLIES = (
     (408, "request_timeout", "The request did not arrive in time."),
     (413, "request_too_large", "The request is too large."),
     (426, "upgrade_required", "HTTP/1.1 or HTTP/2 is needed."),
+    (429, "rate_limit_exceeded", "The gateway gets more requests a second than one pod takes; try again."),
     (431, "headers_too_large", "The request's headers are too large."),
     (500, "server_error", "The gateway cannot pass on the answer."),
     (501, "not_implemented", "The request's transfer coding is not known."),
@@ -46,7 +47,7 @@ def local_replies() -> dict[str, Any]:
 
 
 def _mapper(condition: dict[str, Any], status: int, code: str, message: str) -> dict[str, Any]:
-    kind = "server_error" if status >= 500 else "invalid_request_error"
+    kind = "server_error" if status >= 500 else "requests" if status == 429 else "invalid_request_error"
     # The null of `param` is left to the format: it knows texts and numbers, and a missing value becomes null.
     body = {"error": {"message": message, "type": kind, "param": "%DYNAMIC_METADATA(llm:none)%", "code": code}}
     mapper: dict[str, Any] = {

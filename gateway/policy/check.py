@@ -119,7 +119,7 @@ class Check:
             reservation = state.reserve(tokens, cost)
         number = self.reservations.add(reservation, request, service.name)
         try:
-            service = await self.hold.ready(service)
+            service = await self.hold.ready(service, wants.prompt_tokens * requested.BYTES_PER_TOKEN)
             if service.key == "":
                 raise RefusalError(503, "model_not_ready", f"The key of `{service.name}` is not known.", retry_after=30)
         except BaseException:

@@ -1,4 +1,4 @@
-"""Requests that wait for a model without a replica: bounded in number and time, ended at once by a drain."""
+"""Requests that wait for a model without a replica: bounded in number, bytes and time, ended at once by a drain."""
 
 import asyncio
 from collections import Counter
@@ -8,6 +8,8 @@ from gateway.policy import metrics
 from gateway.policy.answers import RefusalError
 from gateway.policy.services import Catalog, Service
 
+HELD_SHARE = 0.8
+"""Part of Envoy's heap that the bodies of held requests may take: below the part from which it refuses requests."""
 RETRY_SECONDS = 30
 """`Retry-After` of a request that a model did not start for."""
 DRAIN_RETRY_SECONDS = 1
@@ -18,33 +20,42 @@ class Hold:
     """The waiting requests of a policy process."""
 
     def __init__(
-        self, catalog: Catalog, seconds: float, most: int, settled: Callable[[Service], Awaitable[None]]
+        self,
+        catalog: Catalog,
+        seconds: float,
+        most: int,
+        settled: Callable[[Service], Awaitable[None]],
+        *,
+        most_bytes: int,
     ) -> None:
-        """Hold at most `most` requests for each model for `seconds`.
+        """Hold at most `most` requests for each model for `seconds`, and of all models those whose bodies have `most_bytes`.
 
         `settled` waits until Envoy has a replica of the service that has one again.
         """
         self._catalog, self._seconds, self._most, self._settled = catalog, seconds, most, settled
         self._held: Counter[str] = Counter()
+        self._most_bytes, self._bytes = most_bytes, 0
         self._draining = asyncio.Event()
 
     def drain(self) -> None:
         """End all waiting requests with 503, and those that come."""
         self._draining.set()
 
-    async def ready(self, service: Service) -> Service:
-        """The service as soon as it has a replica. A cancelled wait frees its place.
+    async def ready(self, service: Service, size: int) -> Service:
+        """The service as soon as it has a replica, for a request whose body has `size` bytes. A cancelled wait frees its place.
 
         Raises:
             RefusalError: 503; it has none in time, too many requests wait, or the gateway drains.
         """
         if service.endpoints:
             return service
-        if not service.wakes or not self._seconds or self._held[service.name] >= self._most:
+        full = self._held[service.name] >= self._most or self._bytes + size > self._most_bytes
+        if full or not service.wakes or not self._seconds:
             raise RefusalError(
                 503, "model_not_ready", f"The model `{service.name}` has no replica.", retry_after=RETRY_SECONDS
             )
         self._held[service.name] += 1
+        self._bytes += size
         gauge = metrics.HELD.labels(service.name)
         gauge.inc()
         try:
@@ -56,6 +67,7 @@ class Hold:
         finally:
             gauge.dec()
             self._held[service.name] -= 1
+            self._bytes -= size
 
     async def _wait(self, name: str) -> Service:
         draining = asyncio.ensure_future(self._draining.wait())

@@ -18,7 +18,7 @@ from gateway.policy.arrivals import Arrivals
 from gateway.policy.check import Check
 from gateway.policy.envoy_admin import EnvoyAdmin
 from gateway.policy.expiries import Expiries
-from gateway.policy.hold import Hold
+from gateway.policy.hold import HELD_SHARE, Hold
 from gateway.policy.leader import Leadership
 from gateway.policy.limits.exchange import Exchange
 from gateway.policy.limits.shown import ShownBudgets
@@ -52,7 +52,13 @@ class Worker:
         self.catalog = Catalog()
         self.tenants = Tenants(config.limits)
         self.reservations = Reservations(config.folder / LOG_FILE)
-        self.hold = Hold(self.catalog, config.hold_seconds, config.hold_requests, Arrivals(self._envoy).wait)
+        self.hold = Hold(
+            self.catalog,
+            config.hold_seconds,
+            config.hold_requests,
+            Arrivals(self._envoy).wait,
+            most_bytes=int(config.heap_bytes * HELD_SHARE),
+        )
         expiries = Expiries()
         records = TableRecords(self._threads, config.folder / RECORDS_FOLDER, expiries)
         self._budgets = ShownBudgets(records, self._threads)

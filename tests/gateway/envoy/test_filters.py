@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from gateway.envoy.access_log import LOG_FILE
+from gateway.envoy.filters import MOST_REQUESTS_PER_SECOND
 from tests.gateway.support.fake_policy import KEYS
 from tests.gateway.support.processes import until
 from tests.gateway.support.stack import CHAT, Stack
@@ -115,6 +116,29 @@ def test_a_client_that_leaves_cancels_the_check(own):
     until("the check is gone", lambda: own.stat("cluster.policy.upstream_rq_active") < before)
     own.rules()
     assert own.services[ENGINE].engines[0].requests() == []
+
+
+# --- the ceiling ---
+
+
+def test_more_requests_a_second_than_a_pod_takes_are_refused_before_the_policy(tmp_path):
+    """A bucket of five that fills once in ten minutes, in place of the pod's."""
+
+    def small(bootstrap):
+        [manager] = bootstrap["static_resources"]["listeners"][0]["filter_chains"][0]["filters"]
+        [ceiling] = [each for each in manager["typed_config"]["http_filters"] if each["name"] == "ceiling"]
+        assert ceiling["typed_config"]["token_bucket"]["max_tokens"] == MOST_REQUESTS_PER_SECOND
+        bucket = {"max_tokens": 5, "tokens_per_fill": 5, "fill_interval": "600s"}
+        ceiling["typed_config"]["token_bucket"] = bucket
+
+    with Stack(tmp_path, {ENGINE: 1}, adjust=small) as own:
+        assert [own.chat(ENGINE, key="wrong").status_code for _ in range(5)] == [401] * 5
+        refused = own.chat(ENGINE)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        error = refused.json()["error"]
+        assert (error["type"], error["code"], error["param"]) == ("requests", "rate_limit_exceeded", None)
+        assert len(own.lines("checks.jsonl")) == 5
+        assert own.ready() == 200
 
 
 # --- readiness and drain ---

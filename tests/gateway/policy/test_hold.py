@@ -25,13 +25,13 @@ def stack(tmp_path, table):
         yield found
 
 
-def held(stack):
-    return count(stack, "held_requests")
+def held(stack, model="dev/cold"):
+    return count(stack, "held_requests", model)
 
 
-def count(stack, metric):
+def count(stack, metric, model="dev/cold"):
     text = httpx.get(f"http://127.0.0.1:{stack.config.metrics}/metrics", trust_env=False).text
-    name = f'llm_gateway_{metric}{{model="dev/cold"}} '
+    name = f'llm_gateway_{metric}{{model="{model}"}} '
     return next((float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name)), 0.0)
 
 
@@ -48,6 +48,26 @@ def test_held_requests_are_answered_when_a_replica_comes_and_one_too_many_is_ref
         assert [each.result().status_code for each in answers] == [200, 200, 200]
     assert held(stack) == 0
     until("none is in flight", lambda: count(stack, "in_flight") == 0)
+
+
+def test_the_bodies_of_held_requests_of_all_models_are_bounded(tmp_path, table):
+    """A heap of 64 MiB has 51 MiB for them: two of 20 MiB wait, of two models, and a third one does not."""
+    services = {f"dev/cold-{number}": Service() for number in range(3)}
+    environment, bounds = table.environment, {"heap_bytes": 64 << 20, "max_request_bytes": 24 << 20}
+    with Stack(tmp_path, services, policy="real", environment=environment, adjust=_roomy, **bounds) as stack:
+        key, long = table.key(), {"messages": [{"role": "user", "content": "x" * (20 << 20)}]}
+        with ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(stack.chat, f"dev/cold-{number}", key=key, **long) for number in range(2)]
+            until("two requests wait", lambda: [held(stack, f"dev/cold-{number}") for number in range(2)] == [1, 1])
+            assert stack.chat("dev/cold-2", key=key, **long).status_code == 503
+            for number in range(2):
+                stack.add(f"dev/cold-{number}")
+            assert [each.result().status_code for each in answers] == [200, 200]
+
+
+def _roomy(bootstrap):
+    """Without Envoy's own bound of the heap, which the bodies of this test reach."""
+    del bootstrap["overload_manager"]
 
 
 def test_a_client_that_leaves_frees_its_place(stack, table):
