@@ -143,7 +143,7 @@ def _not_counted(shape: BillableStack, prices: PriceTable) -> Iterator[str]:
         # Amazon Data Firehose price page, Direct PUT in us-east-1, the first 500 TB a month, read in 2026-11.
         yield "response logs through Amazon Data Firehose (0.029 a GB, of which each response counts 5 KB at least), and their storage"
     if shape.monitoring:
-        yield from monitoring_not_counted(shape.monitoring, prices)
+        yield from monitoring_not_counted(shape.monitoring)
     yield "data between zones and to the internet"
     if shape.kubernetes:
         yield "requests to S3 and KMS; objects in the bucket that no service of this stack reads"

@@ -32,9 +32,8 @@ def expressions(service: str, window: int) -> dict[str, str]:
     def gateway_rate(*matchers: str) -> str:
         return f"sum(rate(llm_gateway_requests_total{{{','.join((of_gateway, *matchers))}}}{over}))"
 
-    def first_token(share: float) -> str:
-        buckets = f"rate(vllm:time_to_first_token_seconds_bucket{{{of_engine}}}{over})"
-        return f"histogram_quantile({share}, sum by (le) ({buckets}))"
+    def first_token(share: float, selected: str) -> str:
+        return f"histogram_quantile({share}, sum by (le) (rate({selected}{over})))"
 
     def gauge(how: str, metric: str) -> str:
         return f"{how}(avg_over_time({metric}{{{of_engine}}}{over}))"
@@ -44,12 +43,17 @@ def expressions(service: str, window: int) -> dict[str, str]:
         return f"60 * ({some} or 0 * {everything})"
 
     finished, answered = engine_rate("vllm:request_success_total"), gateway_rate()
+    at_engine = f"vllm:time_to_first_token_seconds_bucket{{{of_engine}}}"
+    at_gateway = f"llm_gateway_first_token_seconds_bucket{{{of_gateway}}}"
     pods = f'up{{job="engines",{of_engine}}}'
     own = f"max by (pod) (0 * {pods} + 1)"
     return {
-        "requests": f"60 * {finished}",
-        "first_token_p50": first_token(0.5),
-        "first_token_p95": first_token(0.95),
+        # An engine without metrics, such as Ollama, is seen by the gateway only.
+        "requests": f"60 * ({finished} or {answered})",
+        "first_token_p50": first_token(0.5, at_engine),
+        "first_token_p95": first_token(0.95, at_engine),
+        "gateway_first_token_p50": first_token(0.5, at_gateway),
+        "gateway_first_token_p95": first_token(0.95, at_gateway),
         "prompt_tokens": engine_rate("vllm:prompt_tokens_total"),
         "answer_tokens": engine_rate("vllm:generation_tokens_total"),
         "waiting": gauge("sum", "vllm:num_requests_waiting"),
@@ -60,7 +64,7 @@ def expressions(service: str, window: int) -> dict[str, str]:
         "gateway_5xx": of_all(gateway_rate('code=~"5.."'), answered),
         "gateway_429": of_all(gateway_rate('code="429"'), answered),
         # Without samples for longer than the window there are no pods either: Prometheus itself was away.
-        "replicas": f"count({pods} and present_over_time({pods}{over}))",
+        "replicas": f"count({pods} and present_over_time({pods}{over})) or max(llm_gateway_ready_replicas{{{of_gateway}}})",
     }
 
 

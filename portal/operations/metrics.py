@@ -24,8 +24,18 @@ class _Panel:
 
 
 PANELS: Final = (
-    _Panel("requests", "Requests", "a minute", {"requests": "finished by the engines"}),
-    _Panel("first_token", "Time to first token", "s", {"first_token_p50": "p50", "first_token_p95": "p95"}),
+    _Panel("requests", "Requests", "a minute", {"requests": "finished"}),
+    _Panel(
+        "first_token",
+        "Time to first token",
+        "s",
+        {
+            "first_token_p50": "p50",
+            "first_token_p95": "p95",
+            "gateway_first_token_p50": "p50 at the gateway",
+            "gateway_first_token_p95": "p95 at the gateway",
+        },
+    ),
     _Panel("tokens", "Tokens", "a second", {"answer_tokens": "of answers", "prompt_tokens": "of prompts"}),
     _Panel("queue", "Requests at the engines", "requests", {"running": "running", "waiting": "waiting"}),
     _Panel("gpu", "GPU use", "%", {"gpu": "GPUs of its pods", "kv_cache": "KV cache"}),

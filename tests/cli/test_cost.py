@@ -83,7 +83,7 @@ def stack(folder: Path, name: str = "mine", base: str = "dev", **changes: Any) -
 def test_dev_as_committed_has_a_cost_though_pulumi_refuses_it(run: Any) -> None:
     ran = run("--stack", "dev", "--json")
     assert ran.code == 0
-    assert ran.json["usd_per_hour"]["deployed"] == pytest.approx(1.6952, abs=1e-4)
+    assert ran.json["usd_per_hour"]["deployed"] == pytest.approx(1.7194, abs=1e-4)
     assert ran.json["usd_per_month"]["maximum"] == pytest.approx(730 * ran.json["usd_per_hour"]["maximum"], abs=0.1)
     (remark,) = ran.json["remarks"]
     assert remark.startswith("llm-platform:cluster.api_access.public_cidrs: is empty")
@@ -93,7 +93,7 @@ def test_the_table_has_every_line_the_sums_and_what_is_not_counted(run: Any) -> 
     ran = run("--stack", "prod")
     assert ran.code == 0
     for piece in (
-        *("Nodes of pool g6e", "NAT gateways", "S3 storage of weights", "All at list price", "17,839", "26,78"),
+        *("Nodes of pool g6e", "NAT gateways", "S3 storage of weights", "All at list price", "17,874", "26,84"),
         *(
             "llama-3-70b: 20.99 USD an hour",
             "USD a million output tokens",
@@ -144,7 +144,7 @@ def test_secrets_do_not_stand_in_the_way(run: Any, tmp_path: Path) -> None:
 def test_settings_that_came_as_text_are_read_as_pulumi_reads_them(run: Any, tmp_path: Path) -> None:
     committed = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
     path = stack(tmp_path, pools=json.dumps(committed["llm-platform:pools"]), tags="{}", bucket="")
-    assert run("--stack", str(path), "--json").json["usd_per_hour"]["deployed"] == pytest.approx(1.6952, abs=1e-4)
+    assert run("--stack", str(path), "--json").json["usd_per_hour"]["deployed"] == pytest.approx(1.7194, abs=1e-4)
 
 
 def test_prices_of_ones_own_replace_the_shipped(run: Any, tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_budget_that_is_not_kept_is_exit_one(run: Any, tmp_path: Path) -> None
     assert re.search(r"budget: exceeded: [0-9,]+ of 2,000 USD a month", ran.out)
     assert run("--stack", path, "--json").json["budget"] == {
         "usd_per_month": 2000,
-        "largest_usd_per_month": 8728.27,
+        "largest_usd_per_month": 8792.21,
         "kept": False,
     }
     kept = run("--stack", str(stack(tmp_path, budget={"usd_per_month": 14000})))
@@ -278,7 +278,12 @@ def test_what_a_change_costs_is_shown(run: Any, tmp_path: Path) -> None:
     assert [cell.strip() for cell in row.split("│")[2:5]] == ["+3.64", "+2.42", "+1.21"]
     assert "All" in ran.out
     changes = run("--stack", path, "--compare", before, "--json").json["changes"]
-    assert [change["key"] for change in changes] == ["pools.g5.nodes", "pools.g5.disks", "monitoring.logs"]
+    assert [change["key"] for change in changes] == [
+        "pools.g5.nodes",
+        "pools.g5.disks",
+        "monitoring.observations",
+        "monitoring.logs",
+    ]
     assert changes[0]["usd_per_hour"] == {"minimum": 3.636, "deployed": 2.424, "maximum": 1.212}
     assert "stack dev costs what it did" in run("--stack", "dev", "--compare", "dev").out
 
@@ -298,7 +303,7 @@ def test_a_narrow_terminal_gets_the_sums_without_their_basis(run: Any, monkeypat
     monkeypatch.setattr(console.OUT, "width", 100)
     out = run("--stack", "prod").out
     assert "computed from" not in out
-    assert "26,78" in out
+    assert "26,84" in out
 
 
 def test_stacks_are_found_from_a_folder_in_the_project(run: Any) -> None:

@@ -30,6 +30,7 @@ def billable_monitoring(
         return None
     pods = sum(service.most_replicas for service in services.values())
     series = pods * SERIES_OF_AN_ENGINE + nodes * SERIES_OF_A_NODE + SERIES_BESIDE
+    of_an_engine = SERIES_OF_AN_ENGINE * _SECONDS_A_MONTH / settings.scrape_seconds
     samples = series * _SECONDS_A_MONTH / settings.scrape_seconds if settings.remote_write else 0
     return BillableMonitoring(
         volume_gib=size.disk_gib,
@@ -37,5 +38,6 @@ def billable_monitoring(
         dashboards=DASHBOARDS,
         container_logs=settings.container_insights is not None,
         samples_per_month=samples,
-        samples_basis=f"{series:,} series of {pods} pods of models and {nodes} nodes, each every {settings.scrape_seconds} s",
+        samples_basis=f"{series:,} series of {pods} pods of models and {nodes} nodes, each every {settings.scrape_seconds} s; "
+        f"each pod of a model of a team stack adds {of_an_engine / 1e6:.0f} million",
     )

@@ -1,7 +1,8 @@
 """``python -m tests.monitoring.bench``: memory and time of the real Prometheus, with the program's configuration and rules.
 
 A scrape every second takes the place of one every 30 seconds, so that minutes fill the memory as hours do: Prometheus keeps
-the newest 120 samples of a series in a chunk in memory, and two to three hours of chunks at all.
+the newest 120 samples of a series in a chunk in memory, and two to three hours of chunks at all. With ``--history`` a day of what
+the rules' windows read is there before, and scrapes and evaluations come as in production: what the rules cost.
 """
 
 import argparse
@@ -21,13 +22,16 @@ import yaml
 from monitoring.dashboards import queries
 from monitoring.rules import RuleArgs, render
 from rehearsal.controllers.programs import PROGRAMS
+from tests.monitoring.bench.history import STEP, backfill
 from tests.monitoring.bench.targets import Platform, configuration, serve
 from workspace.ports import free_port
 
 _MIB = 1024**2
 
 
-def measure(prometheus: Path, services: int, scrape_seconds: float, samples: int) -> dict[str, Any]:
+def measure(
+    prometheus: Path, services: int, scrape_seconds: float, samples: int, *, history: bool = False
+) -> dict[str, Any]:
     """Run Prometheus on a platform of that size until each series has so many samples; its figures at the end."""
     platform = Platform(services=services)
     port = serve(platform)
@@ -37,10 +41,15 @@ def measure(prometheus: Path, services: int, scrape_seconds: float, samples: int
         document = configuration(platform, port, own, scrape_seconds)
         (folder / "prometheus.yml").write_text(yaml.safe_dump(document))
         (folder / "rules.yml").write_text(render(RuleArgs(gateway=True, karpenter=True, dcgm=True)))
+        if history:
+            backfill(prometheus.with_name("promtool"), platform, folder)
         command = [prometheus, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"]
         with subprocess.Popen([*command, f"--web.listen-address=127.0.0.1:{own}", "--log.level=error"]) as process:
             try:
-                return _watch(psutil.Process(process.pid), own, services, scrape_seconds, samples, folder)
+                own_process = psutil.Process(process.pid)
+                if history:
+                    return _rules(own_process, own, services, scrape_seconds, samples)
+                return _watch(own_process, own, services, scrape_seconds, samples, folder)
             finally:
                 process.terminate()
 
@@ -77,6 +86,29 @@ def _watch(
     }
 
 
+def _rules(process: psutil.Process, port: int, services: int, scrape_seconds: float, samples: int) -> dict[str, Any]:
+    """CPU of scrapes and rules without any query of a dashboard, and the longest evaluation of each group."""
+    warm = 3
+    time.sleep(warm * scrape_seconds)
+    before, began = sum(process.cpu_times()[:2]), time.monotonic()
+    slowest: dict[str, float] = {}
+    for _ in range(samples):
+        time.sleep(scrape_seconds)
+        for found in _ask(port, "prometheus_rule_group_last_duration_seconds"):
+            name = found["metric"]["rule_group"].rpartition(";")[2]
+            slowest[name] = max(slowest.get(name, 0), round(float(found["value"][1]), 2))
+    cpu, seconds = sum(process.cpu_times()[:2]) - before, time.monotonic() - began
+    return {
+        "services": services,
+        "cores": round(cpu / seconds, 4),
+        "seconds": round(seconds),
+        "series": int(_figure(port, "prometheus_tsdb_head_series")),
+        "slowest_evaluation_seconds": dict(sorted(slowest.items(), key=lambda pair: -pair[1])),
+        "missed": int(_figure(port, "sum(prometheus_rule_group_iterations_missed_total)")),
+        "failed": int(_figure(port, "sum(prometheus_rule_evaluation_failures_total)")),
+    }
+
+
 def _figure(port: int, query: str) -> float:
     (found,) = _ask(port, query)
     return float(found["value"][1])
@@ -101,10 +133,12 @@ def main() -> None:
     parser.add_argument("--services", type=int, nargs="+", default=[50])
     parser.add_argument("--scrape-seconds", type=float, default=1)
     parser.add_argument("--samples", type=int, default=360)
+    parser.add_argument("--history", action="store_true", help=f"A day before; scrapes come each {STEP} s.")
     chosen = parser.parse_args()
     prometheus = chosen.prometheus or PROGRAMS["prometheus"].build()
     for services in chosen.services:
-        print(json.dumps(measure(prometheus, services, chosen.scrape_seconds, chosen.samples)), flush=True)
+        each = STEP if chosen.history else chosen.scrape_seconds
+        print(json.dumps(measure(prometheus, services, each, chosen.samples, history=chosen.history)), flush=True)
 
 
 if __name__ == "__main__":

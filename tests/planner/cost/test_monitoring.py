@@ -36,6 +36,14 @@ def test_logs_follow_the_nodes(size: str) -> None:
     assert getattr(a_month(SMALL, "monitoring.logs"), size) == pytest.approx(nodes * LOG_GIB_A_NODE * 0.5)
 
 
+@pytest.mark.parametrize("size", ["minimum", "deployed", "maximum"])
+def test_metrics_of_container_insights_follow_the_nodes_and_their_pods(size: str) -> None:
+    nodes = getattr(SYSTEM, size) + getattr(G5, size)
+    a_node = (15 * 40 + 30) * 60 * HOURS_A_MONTH / 1e6
+    assert getattr(a_month(SMALL, "monitoring.observations"), size) == pytest.approx(nodes * a_node * 0.21)
+    assert 5 < a_node * 0.21 < 6
+
+
 def test_samples_of_a_workspace_are_an_estimate_with_its_basis() -> None:
     written = replace(SMALL, samples_per_month=3e8, samples_basis="3,000 series of 1 pods of models")
     assert a_month(written, "monitoring.samples").deployed == pytest.approx(30 * 0.9)
@@ -45,11 +53,11 @@ def test_samples_of_a_workspace_are_an_estimate_with_its_basis() -> None:
 
 def test_without_container_logs_there_is_neither_a_line_nor_a_remark() -> None:
     quiet = replace(SMALL, container_logs=False)
-    assert "monitoring.logs" not in lines(quiet)
+    assert {"monitoring.logs", "monitoring.observations"}.isdisjoint(lines(quiet))
 
     def remarks(monitoring: BillableMonitoring) -> list[str]:
         found = estimate(replace(STACK, monitoring=monitoring), PRICES).not_counted
-        return [one for one in found if "Insights" in one]
+        return [one for one in found if "CloudWatch logs" in one]
 
     assert not remarks(quiet)
     assert remarks(SMALL)
@@ -57,5 +65,5 @@ def test_without_container_logs_there_is_neither_a_line_nor_a_remark() -> None:
 
 def test_a_price_that_is_unknown_leaves_its_line_open() -> None:
     found = lines(SMALL, replace(PRICES, rates={}))
-    assert len(found) == 4
+    assert len(found) == 5
     assert all(one.amounts is None and "unknown" in one.basis for one in found.values())

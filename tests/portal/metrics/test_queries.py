@@ -39,6 +39,15 @@ def test_every_series_is_named_once():
     assert len(set(names)) == len(names)
 
 
+def test_a_service_whose_engine_has_no_metrics_has_those_of_the_gateway():
+    found = queries.expressions("dev/ollama", 120)
+    of_gateway = r'llm_gateway_{}\w*{{model="dev/ollama"'
+    assert re.search(" or " + r"sum\(rate\(" + of_gateway.format("requests_total"), found["requests"])
+    assert re.search(r" or max\(" + of_gateway.format("ready_replicas"), found["replicas"])
+    for share in ("p50", "p95"):
+        assert re.search(of_gateway.format("first_token_seconds_bucket"), found[f"gateway_first_token_{share}"])
+
+
 def test_it_fits_into_an_address():
     """The longest names there are: 63 characters each."""
     assert len(queries.query(f"{'s' * 63}/{'n' * 63}", 900)) < 5000

@@ -24,4 +24,7 @@ def test_samples_are_counted_where_they_are_written_to_a_workspace() -> None:
     assert (here.alarms, here.samples_per_month) == (14, 0)
     series = 2 * 450 + 3 * 60 + 1500
     assert there.samples_per_month == series * 730 * 3600 / 15
-    assert there.samples_basis == "2,580 series of 2 pods of models and 3 nodes, each every 15 s"
+    assert (
+        there.samples_basis
+        == "2,580 series of 2 pods of models and 3 nodes, each every 15 s; each pod of a model of a team stack adds 79 million"
+    )
