@@ -47,6 +47,7 @@ end
 """
 _REQUEST = """
 function envoy_on_request(handle)
+  if handle:headers():get(":method") ~= "POST" then return end
   local body = handle:body()
   if body and too_many(body) then handle:respond({[":status"] = "413"}, "") end
 end
