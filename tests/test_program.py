@@ -407,3 +407,10 @@ def test_a_team_behind_its_platforms_gateway_has_no_load_balancer() -> None:
     assert _services(team) == {"qwen-3-4b": "ClusterIP"}
     (role,) = team.of_type("kubernetes:rbac.authorization.k8s.io/v1:Role")
     assert role.inputs["rules"][0]["resourceNames"] == ["qwen-3-4b-keys"]
+
+
+def test_alarms_on_the_gateways_load_balancer_have_the_stacks_thresholds() -> None:
+    cloudwatch = {"gateway_latency_seconds": 120, "gateway_errors_percent": 1}
+    made = deploy_stack("dev", secrets=TOKEN, cluster=reachable_cluster("dev"), monitoring={"cloudwatch": cloudwatch})
+    thresholds = {one.inputs["name"]: one.inputs["threshold"] for one in made.of_type("MetricAlarm")}
+    assert (thresholds["llm-dev-alb-latency"], thresholds["llm-dev-alb-target-errors"]) == (120, 1)

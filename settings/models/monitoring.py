@@ -123,12 +123,17 @@ class NotifySettings(SettingsModel):
 
 
 class CloudWatchSettings(SettingsModel):
-    """What CloudWatch collects from the cluster."""
+    """What CloudWatch collects from the cluster, and when its alarms on the gateway's load balancer fire."""
 
     container_insights: bool = True
     """Install the observability add-on of EKS: logs of containers and nodes, and Container Insights' metrics."""
     log_retention_days: RetentionDays = 30
     """Days that these logs are kept."""
+    gateway_latency_seconds: float = Field(default=30, gt=0, le=4000)
+    """Seconds until an answer begins: the alarm alb-latency fires where 5 % of requests take longer, for 15 minutes. An answer that
+    is not streamed begins when it is whole."""
+    gateway_errors_percent: float = Field(default=5, gt=0, le=100)
+    """Percentage of 5xx among the gateway's answers above which the alarm alb-target-errors fires."""
 
 
 class MonitoringSettings(SettingsModel):

@@ -89,7 +89,7 @@ def make_alarm(alarm: Alarm, context: AlarmContext) -> aws.cloudwatch.MetricAlar
         datapoints_to_alarm=alarm.breaching or alarm.periods,
         treat_missing_data=alarm.missing,
         # A percentile of a handful of requests says nothing.
-        evaluate_low_sample_count_percentiles="ignore" if percentile else None,
+        evaluate_low_sample_count_percentiles="evaluate" if percentile else None,
         alarm_actions=[context.topic_arn],
         ok_actions=[context.topic_arn],
         opts=pulumi.ResourceOptions(parent=context.parent, depends_on=list(context.after)),

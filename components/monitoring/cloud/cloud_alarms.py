@@ -118,6 +118,8 @@ class CloudAlarmsArgs:
             if settings.budget
             else None,
             log_retention_days=settings.monitoring.cloudwatch.log_retention_days,
+            latency_seconds=settings.monitoring.cloudwatch.gateway_latency_seconds,
+            errors_percent=settings.monitoring.cloudwatch.gateway_errors_percent,
             runbook=f"{settings.monitoring.runbooks}/{RUNBOOK}",
             permissions_boundary=settings.permissions_boundary,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.monitoring.cloud.load_balancers import LoadBalancer
 from components.monitoring.cloud.platform_alarms import delivery_alarms
 from tests.components.monitoring.cloud.builders import CERTIFICATE, CHAT, GATEWAY, alarms, whole
 
@@ -142,3 +143,10 @@ def test_the_dashboard_shows_every_alarm_and_what_it_watches() -> None:
     assert latency["metrics"] == [
         ["AWS/ApplicationELB", "TargetResponseTime", "LoadBalancer", GATEWAY, {"stat": "p95"}]
     ]
+
+
+def test_thresholds_of_the_gateways_load_balancer_are_settings() -> None:
+    balancer = LoadBalancer(kind="app", owner="llm-gateway/gateway", address="a-1029384756.us-east-1.elb.amazonaws.com")
+    made = alarms(gateway=balancer, latency_seconds=120, errors_percent=1)
+    thresholds = {one.inputs["name"]: one.inputs["threshold"] for one in made.of_type("MetricAlarm")}
+    assert (thresholds["llm-dev-alb-latency"], thresholds["llm-dev-alb-target-errors"]) == (120, 1)
