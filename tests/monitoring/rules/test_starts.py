@@ -14,7 +14,7 @@ TOKENS = f"vllm:generation_tokens_total{{{ENGINE}}}"
 FIRST_TOKEN = "llm:engine_first_token_seconds"
 SUMMARY = "dev/a: its engine took 1140 s to start, more than was predicted"
 SLOW = Fires(name="LlmStartSlow", severity="info", summary=SUMMARY, labels={"service": "dev/a"})
-LATE = {STARTED: flat(60, 90), UP: "_x19 1x70"}
+LATE = {STARTED: flat(60, 90), UP: "_x20 1x70"}
 """An engine that loads is no target yet."""
 
 
