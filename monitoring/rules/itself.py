@@ -2,6 +2,7 @@
 
 from monitoring.rules.arguments import RuleArgs
 from monitoring.rules.rule import Alert, Group
+from monitoring.rules.unread import unread
 
 
 def group(args: RuleArgs) -> Group:
@@ -16,10 +17,9 @@ def group(args: RuleArgs) -> Group:
 
 def _target_down() -> Alert:
     """Engines and the gateway have alerts of their own, which know the service, and how many there should be."""
-    up = 'up{job!~"engines|gateway"}'
     return Alert(
         name="PrometheusTargetDown",
-        expr=f"count by (job) ({up} == 0) / on (job) count by (job) ({up}) > 0.2",
+        expr=unread('job!~"engines|gateway"', "job"),
         lasting="15m",
         severity="warning",
         summary="Prometheus cannot read {{ $value | humanizePercentage }} of the targets of the job {{ $labels.job }}",

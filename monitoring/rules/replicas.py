@@ -3,14 +3,12 @@
 from monitoring.rules.arguments import RuleArgs
 from monitoring.rules.rule import Alert, Group, Record
 from monitoring.rules.services import ACTIVE, READY, USD_PER_HOUR, of_gateway, setting
+from monitoring.rules.unread import unread
 
 _WANTED = f"{setting('replicas')} > 0"
 _NONE = f"({_WANTED}) unless on (service) ({READY} > 0)"
-_UP = 'up{job="engines"}'
-_NOT_SCRAPED = f"count by (service) ({_UP} == 0) / on (service) count by (service) ({_UP}) > 0.2"
+_NOT_SCRAPED = unread('job="engines"', "service")
 """An engine is a target only while it serves: one that starts has no series here."""
-
-
 _UNSERVED = "llm:service_unserved_timestamp_seconds"
 """Since when requests come to a service that may have no replica, and has none."""
 _WAKE_MARGIN = "15m"

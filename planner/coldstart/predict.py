@@ -1,6 +1,5 @@
 """Predict a cold start from what is known of the machine, its pool, the image and the model; a pure function of plain data."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,12 +9,12 @@ from planner.catalog.instances import InstanceType
 from planner.coldstart.engine import StartModel, StartUp, start_up
 from planner.coldstart.figures import SETS, Set, engine_figures, table
 from planner.coldstart.pieces import NONE, ColdStart, Name, Piece, Seconds
+from planner.image_tags import vllm_release
 
 GB = 1e9
 GIB = 1024**3
 _BITS = 8
 _MIB = 1024**2
-_VERSION = re.compile(r":v?(\d+)\.(\d+)")
 
 
 class Source(StrEnum):
@@ -221,7 +220,7 @@ def _engine(engine: Engine) -> list[Piece]:
 
 
 def _start(engine: Engine, name: Set) -> StartUp:
-    model = engine.model
+    model, release = engine.model, vllm_release(engine.image)
     return start_up(
         model if name == "slow" else model.usual or model,
         engine.gpu,
@@ -230,15 +229,9 @@ def _start(engine: Engine, name: Set) -> StartUp:
         workers=engine.workers,
         read_once=engine.read_once,
         eager=engine.eager,
-        version=_version(engine.image),
+        version=release[:2] if release else None,
         figures=engine_figures(name),
     )
-
-
-def _version(image: str) -> tuple[int, int] | None:
-    """Major and minor of the vLLM that the tag of an image names; None of another tag."""
-    found = _VERSION.search(image.partition("@")[0])
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def _range(values: list[float] | list[int]) -> Seconds:

@@ -88,7 +88,7 @@ def make_alarm(alarm: Alarm, context: AlarmContext) -> aws.cloudwatch.MetricAlar
         evaluation_periods=alarm.periods,
         datapoints_to_alarm=alarm.breaching or alarm.periods,
         treat_missing_data=alarm.missing,
-        # A percentile of a handful of requests says nothing.
+        # With "ignore" an alarm that fires would stay through a night of few requests.
         evaluate_low_sample_count_percentiles="evaluate" if percentile else None,
         alarm_actions=[context.topic_arn],
         ok_actions=[context.topic_arn],
