@@ -1,9 +1,10 @@
 """Requests that the faults send through the gateway, and a tenant whose budget they spend."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -13,15 +14,16 @@ from gateway.store.table import Table
 from load import Plan, Running, Target
 from rehearsal.aws.client import AwsClient
 from rehearsal.chaos.alerting.stage import Stage
-from rehearsal.commands import gateway_chat
 from rehearsal.stacks import account, stack_file
 from settings.derived.gateway.names import TABLE_OUTPUT, URL_OUTPUT
 
-_TENANT, _KEY_NAME = "chaos-budget", "rehearse-chaos"
+_TENANT, _UNLIMITED, _KEY_NAME = "chaos-budget", "chaos-load", "rehearse-chaos"
+_NO_LIMITS = {"requests_per_second": 10_000, "tokens_per_minute": 1_000_000_000, "concurrent_requests": 10_000}
+"""Requests that the gateway rejects reach no engine, and the default of 10 a second is less than an engine of the sandbox answers."""
 _USD_PER_DAY = "0.01"
 """The smallest budget that there is."""
 _USD_AFTERWARDS = "1000000"
-_LONGEST_SECONDS = 3600.0
+_LONGEST_SECONDS = 7200.0
 _PATIENCE_SECONDS, _PAUSE_SECONDS = 60.0, 0.5
 _REJECTED = httpx.codes.TOO_MANY_REQUESTS
 _SOON = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.SERVICE_UNAVAILABLE, _REJECTED}
@@ -30,13 +32,28 @@ _TOKENS = 256
 
 
 @contextmanager
-def sent(stage: Stage, service: str, *, at_once: int, prompt: str = Plan.prompt) -> Iterator[None]:
-    """Requests to a service of the stack through its gateway, so many at once, until the end."""
-    url, table, region = _gateway(stage)
-    key = gateway_chat.tenant_key(stage.sandbox, table, region)
-    target = Target(url=url.removesuffix("/v1"), model=_model(stage, service), key=key)
-    with Running(Plan(targets=[target], concurrency=at_once, seconds=_LONGEST_SECONDS, prompt=prompt)):
-        yield
+def sent(
+    stage: Stage, service: str, *, at_once: int | None = None, rps: float | None = None, prompt: str = Plan.prompt
+) -> Iterator[str]:
+    """Requests to a service of the stack through its gateway, so many at once or a second, until the end; yields their key.
+
+    They are those of a tenant of their own that no limit rejects, which is removed at the end.
+
+    Raises:
+        UsageError: the stack has no gateway, or most requests failed.
+    """
+    url, table_name, region = _gateway(stage)
+    table, model = Table(table_name, AwsClient(stage.sandbox).client("dynamodb", region)), _model(stage, service)
+    with _tenant(table, _UNLIMITED, _NO_LIMITS) as key:
+        _Client(url, key, model).until_answered()
+        target = Target(url=url.removesuffix("/v1"), model=model, key=key)
+        plan = Plan(targets=[target], concurrency=at_once, rps=rps, seconds=_LONGEST_SECONDS, prompt=prompt)
+        with Running(plan) as running:
+            yield key
+    answers, failures = running.answers, running.report().failures
+    if 2 * failures.total() > len(answers):
+        cause, _ = failures.most_common(1)[0]
+        raise UsageError(f"{failures.total()} of {len(answers)} requests to {model} failed, most often with: {cause}")
 
 
 @contextmanager
@@ -48,20 +65,26 @@ def tenant_with_budget(stage: Stage, service: str) -> Iterator[str]:
     """
     url, table_name, region = _gateway(stage)
     table = Table(table_name, AwsClient(stage.sandbox).client("dynamodb", region))
-    now = int(time.time())
-    if tenants.find(table, _TENANT):
-        tenants.remove(table, _TENANT)
-    tenants.save(table, _TENANT, {"usd_per_day": _USD_PER_DAY}, version=0)
-    try:
-        secret, _ = keys.create(table, _TENANT, _KEY_NAME, created_by="rehearse chaos", now=now)
+    with _tenant(table, _TENANT, {"usd_per_day": _USD_PER_DAY}) as secret:
         client = _Client(url, secret, _model(stage, service))
         client.until_rejected()
         yield _TENANT
         # The gateway shows what is spent at the tenant's last request: one within a budget ends the alert.
         tenants.save(table, _TENANT, {"usd_per_day": _USD_AFTERWARDS}, version=1)
         client.until_answered()
+
+
+@contextmanager
+def _tenant(table: Table, name: str, limits: Mapping[str, Any]) -> Iterator[str]:
+    """A key of a new tenant with these limits; both are removed at the end."""
+    if tenants.find(table, name):
+        tenants.remove(table, name)
+    tenants.save(table, name, limits, version=0)
+    try:
+        secret, _ = keys.create(table, name, _KEY_NAME, created_by="rehearse chaos", now=int(time.time()))
+        yield secret
     finally:
-        tenants.remove(table, _TENANT)
+        tenants.remove(table, name)
 
 
 @dataclass(frozen=True)
@@ -85,8 +108,13 @@ class _Client:
             )
 
     def until_answered(self) -> None:
-        """Send requests until one is answered."""
-        self._until(lambda answer: answer.is_success)
+        """Send requests until one is answered.
+
+        Raises:
+            UsageError: none is within a minute, or a request fails otherwise.
+        """
+        if not self._until(lambda answer: answer.is_success):
+            raise UsageError(f"{self.model}: no request is answered within {_PATIENCE_SECONDS:.0f} s")
 
     def _until(self, done: Callable[[httpx.Response], bool]) -> bool:
         body = {"model": self.model, "messages": [{"role": "user", "content": "hello"}], "max_tokens": _TOKENS}
