@@ -9,7 +9,8 @@ from monitoring.notify.message import ATTRIBUTES, body, subject
 from monitoring.rules.durations import scaled
 
 RECEIVER = "sns"
-GROUP_BY = ("alertname", "service")
+GROUP_BY = ("alertname", "service", "severity")
+"""With the severity: a message of two has neither as its attribute, and a subscription that filters by it would not get it."""
 GROUP_WAIT, GROUP_INTERVAL = "10s", "30s"
 """How long the first alert of a group, and a further one, wait for others to be sent together: with the 30 s between two
 evaluations of the rules, less than a minute after the end of an alert's ``for``."""

@@ -42,7 +42,7 @@ def _alerts(heading: str, alerts: str) -> str:
 ATTRIBUTES = {
     "status": "{{ .Status }}",
     "alertname": "{{ .GroupLabels.alertname }}",
-    "severity": '{{ or .CommonLabels.severity "none" }}',
+    "severity": '{{ or .GroupLabels.severity "none" }}',
     "service": '{{ or .GroupLabels.service "none" }}',
 }
 """Attributes of the message, by which a subscription of the topic can filter."""

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from monitoring.notify import NotifyArgs, render
 from monitoring.notify.inhibition import INHIBITIONS
-from monitoring.rules import RuleArgs, alert_names
+from monitoring.rules import RuleArgs, groups
 from monitoring.rules.durations import milliseconds
+from monitoring.rules.rule import Alert
 from monitoring.scrape.configuration import MAX_EVALUATION_SECONDS
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:llm-dev-alerts"
@@ -32,8 +33,9 @@ def test_an_alert_is_sent_within_a_minute_of_its_end():
         assert milliseconds(route[waits]) / 1000 + MAX_EVALUATION_SECONDS <= 60
 
 
-def test_alerts_of_a_service_are_sent_together():
-    assert document()["route"]["group_by"] == ["alertname", "service"]
+def test_alerts_of_a_service_and_a_severity_are_sent_together():
+    # An attribute of a message is a label that all of its alerts have: a pager that filters by severity gets no other.
+    assert document()["route"]["group_by"] == ["alertname", "service", "severity"]
 
 
 @given(st.floats(0.1, 120), st.floats(0.001, 1))
@@ -67,14 +69,42 @@ def test_a_figure_that_cannot_be_is_named(field, value):
         NotifyArgs(cluster="llm-dev", topic_arn=TOPIC, **{field: value})
 
 
+def silenced(labels):
+    """Rules that silence an alert of these labels, by the alert that does."""
+    return {
+        rule.source: rule
+        for rule in INHIBITIONS
+        if labels["alertname"] in rule.targets and rule.target_labels.items() <= labels.items()
+    }
+
+
 def test_alerts_that_silence_and_are_silenced_exist():
-    alerts = set(alert_names(RuleArgs(gateway=True, karpenter=True, dcgm=True)))
+    rules = [
+        {"alertname": rule.name, "severity": rule.severity, **rule.labels}
+        for each in groups(RuleArgs(gateway=True, karpenter=True, dcgm=True))
+        for rule in each.rules
+        if isinstance(rule, Alert)
+    ]
     for rule in INHIBITIONS:
-        assert {rule.source, *rule.targets} <= alerts
+        assert any({"alertname": rule.source, **rule.source_labels}.items() <= alert.items() for alert in rules)
+        assert {alert["alertname"] for alert in rules} >= set(rule.targets)
 
 
 def test_an_alert_never_silences_itself():
-    assert all(rule.source not in rule.targets for rule in INHIBITIONS)
+    for rule in INHIBITIONS:
+        assert rule.source not in rule.targets or rule.source_labels.items().isdisjoint(rule.target_labels.items())
+
+
+def test_a_fast_burn_silences_the_slow_ones_of_its_service_only():
+    for name in ("LlmFirstTokenSlow", "LlmInterTokenSlow"):
+        rule = silenced({"alertname": name, "severity": "warning"})[name]
+        assert (rule.source_labels, rule.equal) == ({"severity": "critical"}, ("service",))
+        assert name not in silenced({"alertname": name, "severity": "critical"})
+
+
+def test_without_a_gateway_its_envoy_is_not_reported_too():
+    assert "GatewayDown" in silenced({"alertname": "PrometheusTargetDown", "job": "envoy"})
+    assert not silenced({"alertname": "PrometheusTargetDown", "job": "kubelet"})
 
 
 @pytest.mark.rehearsal

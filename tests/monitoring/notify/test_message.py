@@ -95,6 +95,16 @@ def test_sns_takes_any_subject(written):
     assert long.isprintable()
 
 
+def test_a_subscription_can_filter_by_what_a_group_has_in_common(written):
+    data = group(alert(service="dev/qwen"), service="dev/qwen", severity="warning")
+    assert {name: written(template, data) for name, template in ATTRIBUTES.items()} == {
+        "status": "firing",
+        "alertname": "LlmQueueLong",
+        "severity": "warning",
+        "service": "dev/qwen",
+    }
+
+
 @pytest.mark.parametrize(
     "data", [group(alert()), group(alert("resolved", severity="info"), alert(severity="critical"))]
 )
