@@ -58,10 +58,12 @@ def _measured(pod: Pod, launch: Launch | None, first_token: float | None) -> lis
         stages.append(_stage(Name.IMAGE_PULL, pod.scheduled_at, pod.started_at))
     if pod.started_at:
         seconds = (pod.ready_at - pod.started_at).total_seconds() if pod.ready_at else None
+        if seconds is not None and first_token is not None:
+            # A pod that was not ready for a while has its last readiness only; what generated a token had started.
+            seconds = min(seconds, first_token)
         stages.append(Stage(name=ENGINE, seconds=seconds))
         if seconds is not None and first_token is not None:
-            # Prometheus scrapes every 30 s, and readiness is known at once: a difference below zero is that.
-            stages.append(Stage(name=FIRST_GENERATED, seconds=max(0.0, first_token - seconds)))
+            stages.append(Stage(name=FIRST_GENERATED, seconds=first_token - seconds))
     return stages
 
 
