@@ -42,11 +42,6 @@ class KarpenterPlan:
     reservations: tuple[str, ...] = ()
     """Ids of the capacity reservations it may use."""
 
-    @property
-    def purchases(self) -> tuple[bool, ...]:
-        """Whether its nodes are spot instances: false, true, or both; reserved ones are on demand to EC2's quotas."""
-        return tuple(sorted({one == "spot" for one in self.capacity_types}))
-
 
 @dataclass(frozen=True, kw_only=True)
 class PoolPlan:
@@ -72,6 +67,11 @@ class PoolPlan:
     def machines(self) -> tuple[InstanceType, ...]:
         """Its instance types, from the table."""
         return tuple(instance_type(name) for name in self.instance_types)
+
+    @property
+    def capacity_types(self) -> tuple[str, ...]:
+        """Any of reserved, spot and on_demand: one of the two of a node group."""
+        return self.karpenter.capacity_types if self.karpenter else ("spot" if self.spot else "on_demand",)
 
 
 @dataclass(frozen=True, kw_only=True)

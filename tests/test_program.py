@@ -409,8 +409,12 @@ def test_a_team_behind_its_platforms_gateway_has_no_load_balancer() -> None:
     assert role.inputs["rules"][0]["resourceNames"] == ["qwen-3-4b-keys"]
 
 
-def test_alarms_on_the_gateways_load_balancer_have_the_stacks_thresholds() -> None:
-    cloudwatch = {"gateway_latency_seconds": 120, "gateway_errors_percent": 1}
+def test_alarms_on_the_gateways_load_balancer_and_on_quotas_have_the_stacks_thresholds() -> None:
+    cloudwatch = {"gateway_latency_seconds": 120, "gateway_errors_percent": 1, "quota_percent": 60}
     made = deploy_stack("dev", secrets=TOKEN, cluster=reachable_cluster("dev"), monitoring={"cloudwatch": cloudwatch})
     thresholds = {one.inputs["name"]: one.inputs["threshold"] for one in made.of_type("MetricAlarm")}
     assert (thresholds["llm-dev-alb-latency"], thresholds["llm-dev-alb-target-errors"]) == (120, 1)
+    # Its pools are the system's node group and, by Karpenter, g5 and x86, spot and on demand.
+    assert {name: one for name, one in thresholds.items() if "vcpu-quota" in name} == {
+        f"llm-dev-vcpu-quota-{name}": 60 for name in ("g-spot", "g-ondemand", "standard-spot", "standard-ondemand")
+    }

@@ -1,7 +1,6 @@
 """EC2's vCPU quotas: what the pools begin with, and what they may grow to.
 
-Codes and the families they cover: EC2 User Guide, "Amazon EC2 endpoints and quotas"; P4 and older, and P5 and newer,
-have separate quotas for spot. Quotas count what runs in the whole account and region, the stack's own nodes included.
+Quotas count what runs in the whole account and region, the stack's own nodes included.
 """
 
 import math
@@ -9,34 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from planner.catalog.instances import quota_group
+from planner.catalog import quotas
+from planner.catalog.quotas import Quota
 from preflight.cloud import Cloud, GoneError
 from preflight.finding import Finding, error, warning
 from preflight.subject import PoolPlan, Subject
 
 SERVICE = "ec2"
-
-
-@dataclass(frozen=True)
-class Quota:
-    """One quota, in vCPUs."""
-
-    code: str
-    name: str
-
-
-ON_DEMAND: Mapping[str, Quota] = {
-    "standard": Quota("L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"),
-    "g": Quota("L-DB2E81BA", "Running On-Demand G and VT instances"),
-    "p": Quota("L-417A185B", "Running On-Demand P instances"),
-    "p5": Quota("L-417A185B", "Running On-Demand P instances"),
-}
-SPOT: Mapping[str, Quota] = {
-    "standard": Quota("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests"),
-    "g": Quota("L-3819A6DF", "All G and VT Spot Instance Requests"),
-    "p": Quota("L-7212CCBC", "All P4, P3 and P2 Spot Instance Requests"),
-    "p5": Quota("L-C4BD4855", "All P5 Spot Instance Requests"),
-}
 
 
 @dataclass(frozen=True)
@@ -51,11 +29,6 @@ class Need:
     limits and a node over them."""
     beyond_limits: bool = False
     """Whether a Karpenter pool is among them."""
-
-
-def quota_of(instance: str, *, spot: bool) -> Quota:
-    """The quota that counts an instance type."""
-    return (SPOT if spot else ON_DEMAND)[quota_group(instance)]
 
 
 def upgrade_surge(pool: PoolPlan) -> int:
@@ -77,10 +50,9 @@ def needs(pools: Mapping[str, PoolPlan]) -> dict[Quota, Need]:
     return {quota: _need(members) for quota, members in grouped.items()}
 
 
-def quotas_of(pool: PoolPlan) -> set[Quota]:
+def quotas_of(pool: PoolPlan) -> frozenset[Quota]:
     """The quotas that count a pool's nodes; any of its nodes may be spot or on demand where Karpenter chooses."""
-    purchases = pool.karpenter.purchases if pool.karpenter else (pool.spot,)
-    return {quota_of(name, spot=spot) for name in pool.instance_types for spot in purchases}
+    return quotas.quotas_of(pool.instance_types, pool.capacity_types)
 
 
 def _need(pools: list[PoolPlan]) -> Need:

@@ -18,7 +18,7 @@ from planner.cost import (
 from planner.cost.nodes import gpu_prices
 from settings.derived.capacity import node_zones, on_pool
 from settings.derived.karpenter_capacity import needed_types
-from settings.derived.monitoring.alarms import alarm_keys, alarm_metrics, alarmed_services
+from settings.derived.monitoring.alarms import alarm_keys, alarm_metrics, alarmed_quotas, alarmed_services
 from settings.derived.monitoring.billable import billable_monitoring
 from settings.derived.platform_facts import PlatformFacts
 from settings.derived.pool_types import expected_type
@@ -75,6 +75,7 @@ def platform_billable(
         node_groups=[name for name, pool in pools.items() if not isinstance(pool, KarpenterPool)],
         nat_gateways=nat_gateways,
         interruptions=any(isinstance(pool, KarpenterPool) for pool in pools.values()),
+        quotas=alarmed_quotas(pools),
         chat=wanted is not None and wanted.notify.chat_webhook_secret_arn is not None,
         insights=wanted is not None and wanted.container_insights is not None,
     )

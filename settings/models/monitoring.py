@@ -123,7 +123,7 @@ class NotifySettings(SettingsModel):
 
 
 class CloudWatchSettings(SettingsModel):
-    """What CloudWatch collects from the cluster, and when its alarms on the gateway's load balancer fire."""
+    """What CloudWatch collects from the cluster, and when its alarms on the gateway's load balancer and on quotas fire."""
 
     container_insights: bool = True
     """Install the observability add-on of EKS: logs of containers and nodes, and Container Insights' metrics."""
@@ -134,6 +134,9 @@ class CloudWatchSettings(SettingsModel):
     is not streamed begins when it is whole."""
     gateway_errors_percent: float = Field(default=5, gt=0, le=100)
     """Percentage of 5xx among the gateway's answers above which the alarm alb-target-errors fires."""
+    quota_percent: float = Field(default=80, gt=0, lt=100)
+    """Percentage of an EC2 quota of vCPUs that is in use above which the alarm vcpu-quota fires, for 15 minutes. Each quota that counts
+    nodes of the pools has one, on demand and spot, with all that runs in the account and region."""
 
 
 class MonitoringSettings(SettingsModel):

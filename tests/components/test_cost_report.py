@@ -9,7 +9,7 @@ from tests.test_program import STACKS, deployed
 
 def test_the_preview_tells_the_stacks_cost_and_each_services() -> None:
     infos = deployed("dev").infos
-    assert infos[0].startswith("stack dev costs 1.72 USD an hour, 1,255 a month (479.43 at its smallest, 8,792")
+    assert infos[0].startswith("stack dev costs 1.72 USD an hour, 1,256 a month (479.83 at its smallest, 8,793")
     assert any(line.startswith("llama-3-8b: 1.01 USD an hour, 734.38 a month") for line in infos)
     assert any("USD a million output tokens" in line for line in infos)
     assert all("\n" not in line for line in infos)

@@ -110,7 +110,7 @@ def test_a_pool_of_karpenter_has_its_limits_and_what_services_need() -> None:
     raw = {**changed(PLATFORM, "pools.burst", GPU), "services": {"small": service}}
     plan = of_settings(parse(raw, stack="dev"), project="p").pools["burst"]
     assert plan.karpenter
-    assert plan.karpenter.purchases == (False,)
+    assert plan.capacity_types == ("on_demand",)
     # Two g5.xlarge; at the limit of 4 GPUs g5.12xlarge, with most vCPUs for each, and one more.
     assert (plan.karpenter.start_vcpus, plan.karpenter.most_vcpus) == (2 * 4, 48 + 48)
     assert plan.update_strategy == "minimal"

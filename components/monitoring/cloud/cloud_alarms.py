@@ -26,6 +26,7 @@ from components.monitoring.cloud.platform_alarms import (
     monitoring_alarms,
     nat_alarm,
     node_alarm,
+    quota_alarm,
     response_logs_alarm,
     service_alarm,
     table_alarm,
@@ -33,7 +34,9 @@ from components.monitoring.cloud.platform_alarms import (
 from components.monitoring.cloud.spending import Spending, budget
 from components.monitoring.cloud.topic import AlertTopic, alert_topic, publish_statements
 from components.network.vpc import LlmVpc
+from planner.catalog.quotas import Quota
 from settings.derived.gateway.names import NAME as GATEWAY
+from settings.derived.monitoring.alarms import alarmed_quotas
 from settings.derived.monitoring.names import TOPIC_OUTPUT
 from settings.derived.naming import Naming
 from settings.derived.plan import StackPlan
@@ -60,6 +63,8 @@ class CloudAlarmsArgs:
     """Application load balancer in front of the gateway."""
     interruption_queue: pulumi.Input[str] | None = None
     """Name of Karpenter's queue."""
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
+    """EC2 quotas that count the pools' nodes, by CloudWatch's class of their use."""
     gateway_table: pulumi.Input[str] | None = None
     """Name of the gateway's table."""
     gateway_certificate: pulumi.Input[str] | None = None
@@ -80,6 +85,8 @@ class CloudAlarmsArgs:
     """Seconds until the gateway begins to answer, above which the slowest 5 % alarm."""
     errors_percent: float = 5
     """Share of 5xx in the gateway's answers that alarms."""
+    quota_percent: float = 80
+    """Share of a quota in use that alarms."""
     runbook: str = f"{RUNBOOKS}/{RUNBOOK}"
     """URL of the page with a section for each alarm."""
     permissions_boundary: str | None = None
@@ -108,6 +115,7 @@ class CloudAlarmsArgs:
             if gateway and names
             else None,
             interruption_queue=cluster.interruption_queue,
+            quotas=alarmed_quotas(settings.pools),
             gateway_table=gateway.table if gateway else None,
             gateway_certificate=gateway.certificate if gateway else None,
             response_stream=gateway.response_stream if gateway else None,
@@ -120,6 +128,7 @@ class CloudAlarmsArgs:
             log_retention_days=settings.monitoring.cloudwatch.log_retention_days,
             latency_seconds=settings.monitoring.cloudwatch.gateway_latency_seconds,
             errors_percent=settings.monitoring.cloudwatch.gateway_errors_percent,
+            quota_percent=settings.monitoring.cloudwatch.quota_percent,
             runbook=f"{settings.monitoring.runbooks}/{RUNBOOK}",
             permissions_boundary=settings.permissions_boundary,
         )
@@ -223,6 +232,7 @@ def _platform(args: CloudAlarmsArgs, services: Mapping[str, LoadBalancer], paren
     alarms += [nat_alarm(number, gateway) for number, gateway in enumerate(args.nat_gateway_ids, start=1)]
     if args.interruption_queue is not None:
         alarms.append(interruption_alarm(args.interruption_queue))
+    alarms += [quota_alarm(usage_class, quota, args.quota_percent) for usage_class, quota in args.quotas.items()]
     if args.insights:
         alarms += monitoring_alarms(args.cluster_name)
     return alarms

@@ -4,7 +4,7 @@ Names, dimensions and statistics are those of the services' user guides: "CloudW
 and "... Network Load Balancer", "Monitor NAT gateways with Amazon CloudWatch", "Available CloudWatch metrics for Amazon SQS",
 "Amazon CloudWatch metrics for Amazon EC2 Auto Scaling", "DynamoDB metrics and dimensions", "Lambda function metrics",
 "Monitoring Amazon SNS topics using CloudWatch", "Monitoring Amazon EventBridge", "Supported CloudWatch metrics" (ACM), "Monitor Amazon Data
-Firehose with CloudWatch metrics", "Amazon EKS and Kubernetes Container Insights metrics".
+Firehose with CloudWatch metrics", "Amazon EKS and Kubernetes Container Insights metrics", "Amazon EC2 usage metrics".
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ import pulumi
 
 from components.gateway.response_logs import BUFFER_SECONDS
 from components.monitoring.cloud.alarm import MINUTE, Alarm, Metric
+from planner.catalog.quotas import Quota
 from settings.derived.monitoring import alarms as keys
 from settings.derived.monitoring import names
 
@@ -152,6 +153,31 @@ def interruption_alarm(queue: pulumi.Input[str]) -> Alarm:
         seconds=MINUTE,
         missing="notBreaching",
         because=IDLE,
+    )
+
+
+def quota_alarm(usage_class: str, quota: Quota, percent: float) -> Alarm:
+    """The alarm of an EC2 quota that nears its end: what the whole account runs in the region, in percent of it.
+
+    SERVICE_QUOTA is the quota of a usage metric, as the account has it (CloudWatch User Guide, "Visualizing your service quotas and
+    setting alarms"); EC2 has a value each minute, whose maximum counts ("Amazon EC2 usage metrics").
+    """
+    return Alarm(
+        key=keys.quota_key(usage_class),
+        summary=f"More than {percent:g} % of EC2's quota {quota.code} is in use ({quota.name}): beyond it no node is launched.",
+        expression="100 * usage / SERVICE_QUOTA(usage)",
+        metrics={
+            "usage": Metric(
+                namespace="AWS/Usage",
+                name="ResourceCount",
+                dimensions={"Service": "EC2", "Type": "Resource", "Resource": "vCPU", "Class": usage_class},
+                stat="Maximum",
+            )
+        },
+        threshold=percent,
+        periods=3,
+        missing="notBreaching",
+        because="there are no values of a class without an instance",
     )
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Container, Iterable, Mapping
 
+from planner.catalog.quotas import Quota, quotas_of
+from settings.models.pools import KarpenterPool, Pool
 from settings.models.services.base import ServiceSettings
 
 GATEWAY = ("alb-errors", "alb-target-errors", "alb-latency", "alb-targets", "table-throttled")
@@ -37,6 +39,21 @@ def nat_key(number: int) -> str:
     return f"nat-ports/{number}"
 
 
+def quota_key(usage_class: str) -> str:
+    """The alarm of an EC2 quota, by the class of its use: ``vcpu-quota/g/spot`` of ``G/Spot``."""
+    return f"vcpu-quota/{usage_class.lower()}"
+
+
+def alarmed_quotas(pools: Mapping[str, Pool]) -> dict[str, Quota]:
+    """The EC2 quotas that count nodes of these pools, by the class of their use; none whose use has no known class."""
+    counting: set[Quota] = set()
+    for pool in pools.values():
+        capacity_types = pool.capacity_types if isinstance(pool, KarpenterPool) else (pool.capacity,)
+        counting |= quotas_of(pool.instance_types, capacity_types)
+    found = {one.usage_class: one for one in counting if one.usage_class}
+    return dict(sorted(found.items()))
+
+
 def alarmed_services(services: Mapping[str, ServiceSettings], balanced: Container[str]) -> tuple[str, ...]:
     """Names of the services with a load balancer of their own, which are `balanced`, and always a pod."""
     return tuple(name for name, service in services.items() if name in balanced and service.least_replicas)
@@ -51,6 +68,7 @@ def alarm_keys(
     node_groups: Iterable[str],
     nat_gateways: int,
     interruptions: bool,
+    quotas: Iterable[str],
     chat: bool,
     insights: bool,
 ) -> tuple[str, ...]:
@@ -64,6 +82,7 @@ def alarm_keys(
         node_groups: names of their pools.
         nat_gateways: how many.
         interruptions: whether Karpenter reads a queue of them.
+        quotas: classes of use of the EC2 quotas that count their nodes.
         chat: whether alerts go to a chat.
         insights: whether Container Insights counts the pods of Prometheus and Alertmanager.
     """
@@ -75,6 +94,7 @@ def alarm_keys(
         *(node_group_key(name) for name in node_groups),
         *(nat_key(number) for number in range(1, nat_gateways + 1)),
         *((INTERRUPTIONS,) if interruptions else ()),
+        *(quota_key(usage_class) for usage_class in quotas),
         *DELIVERY,
         *(CHAT if chat else ()),
         *(MONITORING if insights else ()),

@@ -4,32 +4,9 @@ from typing import Any
 
 import pytest
 
-from planner.catalog.instances import instance_types
-from preflight.checks.quotas import ON_DEMAND, SPOT, check, needs, quota_of, upgrade_surge
+from preflight.checks.quotas import check, needs, upgrade_surge
 from preflight.cloud import GoneError
 from tests.preflight.fakes import SYSTEM, FakeCloud, burst, pool, quota, subject
-
-
-@pytest.mark.parametrize(
-    ("name", "on_demand", "spot"),
-    [
-        ("m5.xlarge", "L-1216C47A", "L-34B43A08"),
-        ("r7i.large", "L-1216C47A", "L-34B43A08"),
-        ("g4dn.xlarge", "L-DB2E81BA", "L-3819A6DF"),
-        ("g6e.12xlarge", "L-DB2E81BA", "L-3819A6DF"),
-        ("gr6.4xlarge", "L-DB2E81BA", "L-3819A6DF"),
-        ("p4d.24xlarge", "L-417A185B", "L-7212CCBC"),
-        ("p5.48xlarge", "L-417A185B", "L-C4BD4855"),
-    ],
-)
-def test_each_family_has_its_quota(name: str, on_demand: str, spot: str) -> None:
-    assert quota_of(name, spot=False).code == on_demand
-    assert quota_of(name, spot=True).code == spot
-
-
-def test_every_type_a_pool_may_have_has_one() -> None:
-    known = {one.code for one in (*ON_DEMAND.values(), *SPOT.values())}
-    assert {quota_of(name, spot=spot).code for name in instance_types() for spot in (True, False)} <= known
 
 
 def test_pools_of_one_quota_are_added_up_and_spot_apart() -> None:

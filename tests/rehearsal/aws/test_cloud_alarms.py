@@ -23,6 +23,7 @@ PROGRAM = textwrap.dedent(
     from components.monitoring.cloud.cloud_alarms import CloudAlarms, CloudAlarmsArgs
     from components.monitoring.cloud.load_balancers import LoadBalancer
     from components.monitoring.cloud.spending import Spending
+    from planner.catalog.quotas import ON_DEMAND, SPOT
 
     config = pulumi.Config()
     tags = {"tags": {"project": "llm-platform", "stack": "dev"}}
@@ -36,6 +37,7 @@ PROGRAM = textwrap.dedent(
         node_groups={"system": "eks-system"},
         gateway=LoadBalancer(kind="app", owner="llm-gateway/gateway", address="internal-k8s-a-1.us-east-1.elb.amazonaws.com"),
         interruption_queue="llm-dev",
+        quotas={"G/Spot": SPOT["g"], "Standard/OnDemand": ON_DEMAND["standard"]},
         gateway_table="llm-dev-gateway",
         emails=["on-call@example.com"],
         chat_webhook_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:chat-webhook-AbCdEf",
@@ -76,7 +78,7 @@ def test_alarms_live_and_leave_nothing(tmp_path, sandbox):
     project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
     project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
     assert {kind: len(found) for kind, found in left_over(sandbox).items()} == {
-        "alarms": 13,
+        "alarms": 15,
         "dashboards": 1,
         "topics": 1,
         "functions": 1,

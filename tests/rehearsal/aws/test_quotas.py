@@ -3,8 +3,8 @@
 import boto3
 import pytest
 
+from planner.catalog import quotas as checked
 from planner.catalog.instances import instance_types
-from preflight.checks import quotas as checked
 from rehearsal.aws import quotas
 from rehearsal.plugins.errors import InitFailedError
 from tests.rehearsal.aws.conftest import Moto, make_sandbox

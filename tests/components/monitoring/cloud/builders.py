@@ -8,6 +8,7 @@ from typing import Any
 from components.monitoring.cloud.cloud_alarms import CloudAlarms, CloudAlarmsArgs
 from components.monitoring.cloud.load_balancers import LoadBalancer
 from components.monitoring.cloud.spending import Spending
+from planner.catalog.quotas import ON_DEMAND, SPOT
 from tests.components.builders import BOUNDARY, on_aws
 from tests.harness import Deployment, deploy
 
@@ -49,6 +50,7 @@ def whole() -> Deployment:
             )
         },
         interruption_queue="llm-dev",
+        quotas={"G/Spot": SPOT["g"], "Standard/OnDemand": ON_DEMAND["standard"]},
         gateway_table="llm-dev-gateway",
         gateway_certificate=CERTIFICATE,
         response_stream="llm-dev-responses",

@@ -94,6 +94,23 @@ def test_a_node_group_is_compared_with_what_is_wanted() -> None:
     }
 
 
+def test_the_use_of_a_quota_is_a_share_of_what_the_account_has() -> None:
+    for key, usage_class in (("g-spot", "G/Spot"), ("standard-ondemand", "Standard/OnDemand")):
+        alarm = found()[f"vcpu-quota-{key}"]
+        made = queries(alarm)
+        assert made["value"]["expression"] == "100 * usage / SERVICE_QUOTA(usage)"
+        metric = made["usage"]["metric"]
+        assert (metric["namespace"], metric["metricName"], metric["stat"]) == ("AWS/Usage", "ResourceCount", "Maximum")
+        assert metric["dimensions"] == {"Service": "EC2", "Type": "Resource", "Resource": "vCPU", "Class": usage_class}
+        assert [one["id"] for one in alarm["metricQueries"] if one["returnData"]] == ["value"]
+        assert (alarm["comparisonOperator"], alarm["threshold"]) == ("GreaterThanThreshold", 80)
+        assert (alarm["evaluationPeriods"], metric["period"]) == (3, 300)
+    assert (
+        "quota L-3819A6DF is in use (All G and VT Spot Instance Requests)"
+        in found()["vcpu-quota-g-spot"]["alarmDescription"]
+    )
+
+
 def test_each_rule_is_in_the_alarm_of_lost_events() -> None:
     made = queries(found()["events-undelivered"])
     watched = {one["metric"]["dimensions"]["RuleName"] for one in made.values() if "metric" in one}

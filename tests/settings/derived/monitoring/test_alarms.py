@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from settings.derived.billable import platform_billable
-from settings.derived.monitoring.alarms import alarm_keys, alarm_metrics, alarmed_services
+from settings.derived.monitoring.alarms import alarm_keys, alarm_metrics, alarmed_quotas, alarmed_services
 from settings.loading import parse
+from settings.models.pools import GpuPool, KarpenterGpuPool, SystemPool
 from tests.components.builders import service_settings
 from tests.components.monitoring.cloud.builders import alarms, whole
 from tests.harness import Deployment
@@ -28,6 +29,7 @@ def named(**changes: Any) -> set[str]:
         "node_groups": (),
         "nat_gateways": 0,
         "interruptions": False,
+        "quotas": (),
         "chat": False,
         "insights": False,
     }
@@ -45,6 +47,7 @@ def test_a_platform_with_everything() -> None:
         node_groups=["system"],
         nat_gateways=2,
         interruptions=True,
+        quotas=["G/Spot", "Standard/OnDemand"],
         chat=True,
         insights=True,
     )
@@ -79,6 +82,24 @@ def test_the_cost_counts_the_metrics_of_the_alarms_of_the_committed_stacks(
 def test_an_alarm_on_an_expression_has_the_metrics_of_it() -> None:
     assert alarm_metrics(["nat-ports/1", "node-group/system"]) == 3
     assert watched(alarms(node_groups={"system": "eks-1"}, nat_gateway_ids=["nat-1"])) == 10
+
+
+def test_quotas_that_count_no_node_of_a_pool_have_no_alarm() -> None:
+    system = SystemPool(kind="system", instance_types=("m5.xlarge",), max=2)
+    spot = GpuPool(kind="gpu", instance_types=("g5.xlarge",), capacity="spot", max=2)
+    burst = KarpenterGpuPool.model_validate(
+        {
+            "kind": "gpu",
+            "provisioner": "karpenter",
+            "instance_types": ["p5.48xlarge"],
+            "capacity_types": ["spot", "on_demand"],
+            "limits": {"gpus": 8},
+        }
+    )
+    assert list(alarmed_quotas({"system": system})) == ["Standard/OnDemand"]
+    assert list(alarmed_quotas({"system": system, "g5": spot})) == ["G/Spot", "Standard/OnDemand"]
+    # AWS documents no class of P5's spot quota.
+    assert list(alarmed_quotas({"burst": burst, "g5": spot})) == ["G/Spot", "P/OnDemand"]
 
 
 def test_services_with_a_load_balancer_of_their_own_have_one() -> None:
