@@ -151,6 +151,7 @@ def start_up(
     workers: int,
     read_once: bool,
     eager: bool = False,
+    imported: bool = False,
     version: tuple[int, int] | None = None,
     figures: EngineFigures | None = None,
 ) -> StartUp:
@@ -164,6 +165,8 @@ def start_up(
         workers: GPU processes of a replica.
         read_once: Whether the processes share the reading, each its part; else each reads everything.
         eager: Whether nothing is compiled or captured (``--enforce-eager``).
+        imported: Whether the clock starts in a process that has imported vLLM, as it does around ``LLM(...)``: the engine
+            is forked from that process and imports nothing; ``vllm serve`` spawns it, which imports everything again.
         version: Major and minor of vLLM; default as new as the figures.
         figures: The set of figures to compute with; default the slow end.
     """
@@ -180,7 +183,9 @@ def start_up(
     graphs *= found.graphs_mixed if model.kind is not Kind.DENSE else 1
     graphs *= found.graphs_together if workers > 1 else 1
     graphs *= found.graphs_before if version and version < since("graphs") else 1
-    processes = found.processes * found.hosts[generation]
+    before = found.imports_before if version and version < since("imports") else 1
+    imports = 0.0 if imported else found.imports * before
+    processes = (found.processes - found.imports + imports) * found.hosts[generation]
     return StartUp(
         processes=math.ceil(processes + (found.together + found.process * workers if workers > 1 else 0)),
         weights=math.ceil(weights),

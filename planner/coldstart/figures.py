@@ -17,6 +17,10 @@ class EngineFigures:
 
     processes: float
     """Imports and CUDA's initialization of one process, in seconds."""
+    imports: float
+    """The part of it that Python's imports take: in the API server, and again in the engine, which ``vllm serve`` spawns."""
+    imports_before: float
+    """Factor of the imports for a vLLM older than the figures are of."""
     together: float
     """More where several processes form a group."""
     process: float
@@ -71,7 +75,7 @@ def engine_figures(name: Set) -> EngineFigures:
     return EngineFigures(**table()["engine"][name])
 
 
-def since(piece: Literal["compile", "graphs"]) -> tuple[int, int]:
+def since(piece: Literal["imports", "compile", "graphs"]) -> tuple[int, int]:
     """The version of vLLM, as major and minor, from which on the figures of a piece hold without its factor for older ones."""
     major, minor = table()["versions"][piece]
     return major, minor

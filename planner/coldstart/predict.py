@@ -66,6 +66,8 @@ class Engine:
     """Whether nothing is compiled or captured."""
     cached: bool = False
     """Whether the code that an equal engine compiled before is found."""
+    imported: bool = False
+    """Whether the clock starts in a process that has imported vLLM: published measurements around ``LLM(...)``, no service."""
     image_on_node: bool = False
     """Whether the node has the image already."""
 
@@ -129,7 +131,12 @@ def _weights(machine: Machine, engine: Engine) -> Piece:
         # What was just written is still in memory, where there is room for it; each process reads its part of it.
         memory = engine.size_gib <= machine.type.memory_gib * 0.5
         cached = name != "slow" and engine.source is Source.HUB and memory
-        read = figures.disk_gib_s * engine.workers if cached else disk * table()["disk"]["share"][name]
+        # Every process goes through all files in the same order, so a disk is read once, and by one of them at a time.
+        read = (
+            figures.disk_gib_s * engine.workers
+            if cached
+            else min(disk * table()["disk"]["share"][name], figures.disk_gib_s)
+        )
         seconds = engine.size_gib / read
         if engine.source is Source.HUB:
             written = float("inf") if machine.type.instance_store_gib else disk
@@ -229,6 +236,7 @@ def _start(engine: Engine, name: Set) -> StartUp:
         workers=engine.workers,
         read_once=engine.read_once,
         eager=engine.eager,
+        imported=engine.imported,
         version=release[:2] if release else None,
         figures=engine_figures(name),
     )

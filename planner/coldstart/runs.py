@@ -39,7 +39,7 @@ class Run:
     held_out: bool
     """Whether no figure was fitted to it."""
     gathered: int
-    """Which time the run was looked for: figures were fitted to runs of the first before those of the second were found."""
+    """Which time the run was looked for, from 1 on: figures were fitted to runs of one time before those of the next were found."""
     measured: Mapping[tuple[Name, ...], float]
     """Seconds of each piece that the source states, or of several that it states as one."""
     predicted: ColdStart
@@ -114,6 +114,7 @@ def _run(row: dict[str, Any]) -> Run:
             streams=row.get("streams", 16),
             eager=row.get("eager", False),
             cached=row.get("cached", False),
+            imported=row.get("imported", False),
         ),
     )
     return Run(

@@ -82,7 +82,7 @@ def test_a_node_group_launches_nothing_for_a_pod() -> None:
 
 def test_parallel_pull_is_for_nodes_that_nodeadm_thinks_large_enough() -> None:
     slow = seconds(Name.IMAGE_PULL, replace(MACHINE, parallel_pull=False))
-    assert 3 * seconds(Name.IMAGE_PULL).expected == pytest.approx(slow.expected, rel=0.1)
+    assert 3.4 * seconds(Name.IMAGE_PULL).expected == pytest.approx(slow.expected, rel=0.1)
     small = replace(MACHINE, type=replace(MACHINE.type, vcpus=2))
     assert seconds(Name.IMAGE_PULL, small) == slow
 
@@ -127,6 +127,30 @@ def test_a_disk_of_which_nothing_is_known_has_a_wide_range() -> None:
     read = replace(ENGINE, source=Source.DISK)
     known, unknown = (seconds(Name.WEIGHTS_LOAD, replace(MACHINE, disk_mib_s=rate), read) for rate in (600.0, None))
     assert unknown.low < known.low < known.high < unknown.high
+
+
+def test_an_engine_up_to_0_10_imports_less() -> None:
+    new, old = (predict(MACHINE, replace(ENGINE, image=f"vllm/vllm-openai:{tag}")) for tag in ("v0.11.0", "v0.10.2"))
+    assert old.of(Name.ENGINE_INIT).expected < 0.8 * new.of(Name.ENGINE_INIT).expected
+    assert old.of(Name.ENGINE_INIT).high == new.of(Name.ENGINE_INIT).high
+
+
+def test_a_clock_that_starts_after_the_imports_has_none_of_them() -> None:
+    whole, rest = (predict(MACHINE, replace(ENGINE, imported=imported)) for imported in (False, True))
+    init, less = whole.of(Name.ENGINE_INIT), rest.of(Name.ENGINE_INIT)
+    assert 0 < less.low < init.low
+    assert 0 < less.expected < init.expected - 20
+    assert 0 < less.high < init.high
+    assert rest.of(Name.COMPILE, Name.GRAPH_CAPTURE) == whole.of(Name.COMPILE, Name.GRAPH_CAPTURE)
+
+
+def test_a_disk_faster_than_the_loader_does_not_make_it_faster() -> None:
+    read = replace(ENGINE, source=Source.DISK)
+    fast, faster = (seconds(Name.WEIGHTS_LOAD, replace(MACHINE, disk_mib_s=rate), read) for rate in (20_000, 80_000))
+    assert faster == fast
+    assert faster.expected > 15
+    assert seconds(Name.WEIGHTS_LOAD, MACHINE, read).expected > faster.expected
+    assert seconds(Name.WEIGHTS_LOAD, replace(MACHINE, disk_mib_s=80_000), replace(read, workers=1)) == faster
 
 
 @pytest.mark.parametrize("cached", [False, True])

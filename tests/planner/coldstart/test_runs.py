@@ -30,10 +30,19 @@ def test_totals_lie_within_the_range() -> None:
 def test_a_hash_holds_half_of_the_later_runs_out() -> None:
     """Nobody chose which; a page that a figure was taken from before is in neither half."""
     later = [run for run in published_runs() if run.gathered > 1]
-    assert len(later) >= 25
+    assert len(later) >= 50
     for run in later:
         odd = int(hashlib.sha256(f"{run.source} {run.name}".encode()).hexdigest(), 16) % 2 == 1
         assert run.held_out == (odd and run.source not in USED_BEFORE), run.name
+
+
+def test_the_newest_runs_are_in_the_range() -> None:
+    """No figure was fitted to half of them; a few sources decide their median, so it is documented, and not held to the promise."""
+    whole = [
+        run for run in published_runs() if run.whole and run.gathered == max(run.gathered for run in published_runs())
+    ]
+    assert len(whole) >= 10
+    assert sum(run.within for run in whole) >= WITHIN * len(whole)
 
 
 def test_every_run_says_where_it_was_published_and_what_it_lasted() -> None:
