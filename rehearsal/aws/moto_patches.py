@@ -8,6 +8,7 @@ from moto.iam.models import SERVICE_NAME_CONVERSION
 from rehearsal.aws import quotas
 from rehearsal.aws.karpenter.gaps import close_gaps
 from rehearsal.aws.registry import TYPES
+from rehearsal.aws.transactions import copy_what_is_touched
 
 
 def apply_patches() -> None:
@@ -16,6 +17,7 @@ def apply_patches() -> None:
         for patch in resource_type.moto_patches:
             patch()
     _forget_what_is_gone()
+    copy_what_is_touched()
     quotas.serve_quotas()
     close_gaps()
     # moto names the service-linked role of EC2 Spot after the service.
