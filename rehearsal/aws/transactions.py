@@ -35,7 +35,7 @@ def copy_what_is_touched() -> None:
             _touched.reset(token)
 
     DynamoDBBackend.transact_write_items = transact_write_items  # type: ignore[method-assign]
-    models.copy = SimpleNamespace(deepcopy=_deepcopy)  # type: ignore[assignment]
+    vars(models)["copy"] = SimpleNamespace(deepcopy=_deepcopy)
 
 
 def _places(backend: DynamoDBBackend, operations: Sequence[dict[str, Any]]) -> Iterator[tuple[str, _Place]]:
