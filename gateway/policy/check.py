@@ -136,6 +136,7 @@ class Check:
             service.price,
             wants.completion_tokens,
             wants.sequences,
+            wants.prompts,
         )
         log = (
             json.dumps((caller.tenant.name, caller.team, service.name)) if self._logs(caller.tenant, service) else None

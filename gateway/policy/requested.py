@@ -25,12 +25,14 @@ class Requested:
         prompt_tokens: Estimate of the prompt.
         completion_tokens: The most that the answer may have.
         sequences: How many answers the engine makes at once: choices of each prompt.
+        prompts: How many prompts there are.
     """
 
     model: str | None
     prompt_tokens: int
     completion_tokens: int
     sequences: int = 1
+    prompts: int = 1
 
 
 def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool, prompts: int = 1) -> Requested:
@@ -52,7 +54,7 @@ def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool, prompts
         choices = max(_number(fields, "n") or 1, _number(fields, "best_of") or 1)
         sequences = min(max(choices, 1), MOST_CHOICES) * prompts
         completion = (max(given) if given else COMPLETION_TOKENS) * sequences
-    return Requested(name, min(prompt, _MOST_TOKENS), min(completion, _MOST_TOKENS), sequences)
+    return Requested(name, min(prompt, _MOST_TOKENS), min(completion, _MOST_TOKENS), sequences, prompts)
 
 
 def _number(fields: Mapping[str, Any], key: str) -> int | None:

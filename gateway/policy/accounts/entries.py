@@ -15,6 +15,9 @@ EVENT_BYTES = 200
 form, `data: {"id":...,"object":"chat.completion.chunk",...}` with one short word, an id of 25 characters and a model name of ten,
 has 206. Long names make it count more, several tokens in an event fewer. The pinned vLLM sends usage in every event; it is for
 Ollama, and for vLLM before 0.9, where the client does not request usage."""
+USAGE_BYTES = 70
+"""Bytes that the usage in each event adds: `"usage":{"prompt_tokens":17,"total_tokens":40,"completion_tokens":23},`, with numbers of up to
+six digits."""
 BESIDE_BODY_TOKENS = 131_072
 """The most that counts of a prompt beyond one token for each byte of the body: a chat template, images that a URL names. It is a
 whole context of Llama 3.1 (`max_position_embeddings` in its `config.json`)."""
@@ -24,6 +27,9 @@ SEQUENCE_TOKENS_A_SECOND = 230
 """What an engine may have made of one sequence in a second, where its client left before the answer began: the first inter-token
 latency of Llama 3.1 8B on an H100 with one request, 4.37 ms (https://docs.nvidia.com/nim/benchmarking/llm/1.0.0/performance).
 Larger models and busier engines are slower, so it is an upper estimate."""
+_CUT = frozenset({"DC", "DR", "UC", "UR", "UPE", "DPE", "SI", "DT", "LR", "UT", "OM"})
+"""Flags of an answer that did not come to its end: the client left, the engine's connection broke, or Envoy ended it
+(https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage, "RESPONSE_FLAGS")."""
 _LINES = 2048
 _LINE_BYTES = 4096  # longer ones have a model's name of a caller's choice, and would fill the memory
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -43,6 +49,7 @@ class Decision:
         price: The price at that time.
         completion_tokens: The most that the answer may have.
         sequences: How many answers the engine makes at once.
+        prompts: How many prompts they belong to.
     """
 
     process: str
@@ -54,19 +61,20 @@ class Decision:
     price: Price | None
     completion_tokens: int = 0
     sequences: int = 1
+    prompts: int = 1
 
     def dump(self) -> str:
         """As text."""
         prices = (self.price.input_usd, self.price.output_usd) if self.price else None
-        requested = (self.prompt_tokens, prices, self.completion_tokens, self.sequences)
+        requested = (self.prompt_tokens, prices, self.completion_tokens, self.sequences, self.prompts)
         return _encode((self.process, self.number, self.tenant, self.team, self.model, *requested))
 
     @classmethod
     def load(cls, text: str) -> "Decision":
         """From that text."""
-        process, number, tenant, team, model, prompt, prices, completion, sequences = json.loads(text)
+        process, number, tenant, team, model, prompt, prices, completion, sequences, prompts = json.loads(text)
         price = Price(input_usd=prices[0], output_usd=prices[1]) if prices else None
-        return cls(process, number, tenant, team, model, prompt, price, completion, sequences)
+        return cls(process, number, tenant, team, model, prompt, price, completion, sequences, prompts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,10 @@ def _parse(line: bytes) -> Ended:
         seconds = float(fields.get("ms") or 0) / 1000
         unseen = 0
         if code:
-            prompt, completion = _usage(fields.get("llm") or {}, loaded, code, int(fields.get("sent") or 0), seconds)
+            sent = int(fields.get("sent") or 0)
+            prompt, completion = _usage(fields.get("llm") or {}, loaded, code, sent, seconds)
+            if loaded and loaded.sequences > 1 and not _CUT.isdisjoint(str(fields.get("flags") or "").split(",")):
+                prompt, completion = _of_all(loaded, prompt, completion, sent)
         elif loaded and int(fields.get("to_engine") or 0):
             # What the engine had computed of the answer by then is in no answer; it had the prompt.
             prompt, completion = loaded.prompt_tokens, 0
@@ -187,6 +198,17 @@ def _usage(fields: dict[str, Any], decision: Decision | None, code: int, sent: i
         _count(fields, most_prompt, "prompt_tokens", "input_tokens"),
         _count(fields, most_completion, "completion_tokens", "output_tokens"),
     )
+
+
+def _of_all(decision: Decision, prompt: int, completion: int, sent: int) -> tuple[int, int]:
+    """What a stream of several answers used that was cut: the usage in an event is that of one answer, and of its prompt.
+
+    Only the last event has the sum (vLLM's `previous_num_tokens[i]` in `vllm/entrypoints/openai/chat_completion/serving.py`), so the
+    events are counted, up to what the request could use.
+    """
+    events = sent // (EVENT_BYTES + USAGE_BYTES)
+    most = max(decision.completion_tokens, completion * decision.sequences)
+    return max(prompt, decision.prompt_tokens if decision.prompts > 1 else 0), max(completion, min(events, most))
 
 
 def _unseen(decision: Decision, seconds: float) -> int:

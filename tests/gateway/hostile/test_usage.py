@@ -54,3 +54,28 @@ def test_usage_beyond_all_measure_is_bounded(target: Target, engine: Engine) -> 
     # The answer of the test before may be among them.
     assert target.table.used("other").completion_tokens - before.completion_tokens < 1_000_000
     assert target.table.used("other").prompt_tokens - before.prompt_tokens < 1_000_000
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/completions"])
+def test_a_stream_of_several_answers_that_its_client_leaves_counts_them_all(target: Target, path: str) -> None:
+    """vLLM reports in each event the tokens of the one answer that it is of."""
+    prompts = ["a b c", "d e f"]
+    body = {"model": "qwen", "n": 4, "max_tokens": 60, "ignore_eos": True, "stream": True}
+    body |= {"prompt": prompts} if path == "/v1/completions" else {"messages": [{"role": "user", "content": "a b c"}]}
+    before = target.table.used("acme")
+    seen = 0
+    headers = {"authorization": f"Bearer {target.keys['key']}"}
+    with target.stack.client.stream("POST", path, json=body, headers=headers) as answer:
+        assert answer.status_code == 200
+        for event in answer.iter_lines():
+            if not event.startswith("data: {"):
+                continue
+            [choice] = json.loads(event.removeprefix("data: "))["choices"]
+            seen += bool(choice.get("text") or choice.get("delta", {}).get("content"))
+            if choice["index"] == 2 and choice["finish_reason"]:
+                break
+    assert seen == 3 * 60
+    until("the usage is written", lambda: target.table.used("acme").requests > before.requests, pause=0.2)
+    used = target.table.used("acme").completion_tokens - before.completion_tokens
+    assert used >= 0.9 * seen, "what the client saw, but for an estimate's error"
+    assert used <= 8 * 60

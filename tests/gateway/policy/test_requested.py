@@ -49,7 +49,7 @@ def test_the_prompt_is_estimated_by_its_length():
 
 
 def test_each_prompt_has_answers_of_its_own():
-    assert read(fields(max_tokens=10, n=3), 400, completes=True, prompts=5) == Requested(None, 101, 150, 15)
+    assert read(fields(max_tokens=10, n=3), 400, completes=True, prompts=5) == Requested(None, 101, 150, 15, 5)
     assert read(fields(max_tokens=10), 4, completes=True, prompts=10**9).completion_tokens == 10_000_000
 
 

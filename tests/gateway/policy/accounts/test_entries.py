@@ -7,6 +7,7 @@ from gateway.policy.accounts.entries import (
     EVENT_BYTES,
     SEQUENCE_TOKENS_A_SECOND,
     TOKENS_A_SECOND,
+    USAGE_BYTES,
     Decision,
     parse,
 )
@@ -28,6 +29,8 @@ def test_a_decision_survives_the_log():
     assert parse(line()).decision == DECISION
     free = Decision("p", 1, 't"\\', "", "dev/qwen", 50, None)
     assert parse(line(free)).decision == free
+    many = Decision("p", 1, "acme", "", "dev/qwen", 50, None, 4000, 6, 3)
+    assert parse(line(many)).decision == many
 
 
 def test_usage_of_the_engine_counts():
@@ -36,6 +39,35 @@ def test_usage_of_the_engine_counts():
     assert (ended.seconds, ended.first_seconds) == (0.02, 0.005)
     ended = parse(line(llm={"input_tokens": 8, "output_tokens": 2}))
     assert (ended.prompt_tokens, ended.completion_tokens) == (8, 2)
+
+
+def several(sequences, prompts=1, **fields):
+    decision = Decision("p", 1, "acme", "", "dev/qwen", 50, None, 4000, sequences, prompts)
+    ended = parse(line(decision, **fields))
+    return ended.prompt_tokens, ended.completion_tokens
+
+
+@pytest.mark.parametrize("flags", ["DC", "DR", "UPE", "UC", "DC,UC"])
+def test_a_cut_stream_of_several_answers_counts_the_tokens_of_each(flags):
+    event = EVENT_BYTES + USAGE_BYTES
+    usage = {"prompt_tokens": 7, "completion_tokens": 25}  # of one of the answers
+    assert several(4, flags=flags, llm=usage, sent=100 * event) == (7, 100)
+    assert several(4, flags=flags, llm=usage, sent=5000 * event) == (7, 4000), "up to what it could use"
+    assert several(4, flags=flags, llm=usage, sent=10 * event) == (7, 25), "several tokens in an event"
+    assert several(8, 2, flags=flags, llm=usage, sent=200 * event) == (50, 200), "prompts by the length of the body"
+
+
+def test_the_usage_of_a_whole_stream_and_of_a_cut_one_with_one_answer_is_the_engines():
+    usage = {"prompt_tokens": 7, "completion_tokens": 100}
+    for flags in ("-", "", None):
+        assert several(4, 2, flags=flags, llm=usage, sent=10**6) == (7, 100)
+    assert several(1, flags="DC", llm=usage, sent=10**6) == (7, 100)
+
+
+def test_a_cut_stream_of_several_answers_that_had_its_last_event_counts_once():
+    usage = {"prompt_tokens": 7, "completion_tokens": 100}  # of all four
+    _, completion = several(4, flags="DC", llm=usage, sent=100 * (EVENT_BYTES + USAGE_BYTES + 2))
+    assert completion == 100
 
 
 def test_an_embedding_has_no_completion():
