@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,9 @@ BYTES_PER_TOKEN = 4
 https://help.openai.com/en/articles/4936856)."""
 COMPLETION_TOKENS = 512
 """Completion of a request that names no maximum."""
-MOST_CHOICES = 128
-"""Choices that OpenAI's API allows in one request: `n` in https://platform.openai.com/docs/api-reference/chat."""
+MOST_CHOICES = 16_384
+"""Choices that vLLM allows in one request: the default of VLLM_MAX_N_SEQUENCES, which `SamplingParams` checks `n` against. OpenAI's own
+API allows 128."""
 _MOST_TOKENS = 10_000_000
 _MAXIMA = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 
@@ -58,9 +60,20 @@ def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool, prompts
 
 
 def _number(fields: Mapping[str, Any], key: str) -> int | None:
-    """A whole number from 0 on; None for anything else, so that it counts as if it were not there."""
+    """A whole number from 0 on; None for anything else, so that it counts as if it were not there.
+
+    A text with a number is one: vLLM's requests are models of Pydantic, which converts it
+    (https://docs.pydantic.dev/latest/concepts/conversion_table/).
+    """
     value = fields.get(key)
-    if value is None or not value.HasField("number_value"):
+    if value is None:
         return None
-    number: float = value.number_value
+    number = 0.0
+    if value.HasField("number_value"):
+        number = value.number_value
+    elif value.HasField("string_value"):
+        with suppress(ValueError):
+            number = float(value.string_value)
+    else:
+        return None
     return int(min(number, _MOST_TOKENS)) if math.isfinite(number) and number >= 0 else None

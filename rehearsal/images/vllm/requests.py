@@ -1,6 +1,7 @@
 """Requests of the OpenAI API, read and checked as vLLM 0.32 does."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,8 @@ from rehearsal.images.vllm.tools import Call, choose
 Json = dict[str, Any]
 _MOST_CHOICES = 16384
 """Default of VLLM_MAX_N_SEQUENCES, which vLLM's ``SamplingParams`` checks ``n`` against."""
+_AMOUNTS = ("max_tokens", "max_completion_tokens", "n")
+_INTEGER = re.compile(r"[+-]?\d+(_\d+)*(\.0+)?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,7 @@ def check_model(data: Json, served: list[str]) -> str:
 
 def chat(data: Json, served: list[str], max_model_len: int, request_id: str, *, auto_tools: bool) -> Generation:
     """Read a chat completion request."""
+    data = _with_integers(data)
     messages = data.get("messages")
     if messages is None:
         raise BodyError("missing", ("messages",), "Field required", input=data)
@@ -98,6 +102,7 @@ def chat(data: Json, served: list[str], max_model_len: int, request_id: str, *, 
 
 def completion(data: Json, served: list[str], max_model_len: int, request_id: str) -> Generation:
     """Read a (legacy) completion request."""
+    data = _with_integers(data)
     prompt = data.get("prompt")
     if prompt is None:
         raise RequestError("Either prompt or prompt_embeds must be provided and non-empty.", param="prompt")
@@ -146,8 +151,14 @@ def _generation(
     )
 
 
+def _with_integers(data: Json) -> Json:
+    """The request with numbers for texts that are integers, as Pydantic converts them."""
+    texts = {name: data[name].strip() for name in _AMOUNTS if isinstance(data.get(name), str)}
+    return data | {name: int(float(said)) for name, said in texts.items() if _INTEGER.fullmatch(said)}
+
+
 def _check_sampling(data: Json) -> None:
-    for name in ("max_tokens", "max_completion_tokens", "n"):
+    for name in _AMOUNTS:
         value = data.get(name)
         if value is None:
             continue

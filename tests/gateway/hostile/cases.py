@@ -137,8 +137,8 @@ BODIES = [
 """Bodies whose model is another one's, none, or that are no JSON."""
 
 _AMOUNTS = (
-    '"max_tokens":-1', '"max_tokens":0', '"max_tokens":"4"', '"max_tokens":1e30', '"max_tokens":99999999999999999999',
-    '"max_completion_tokens":-9223372036854775808', '"n":-1', '"n":0', '"n":1000000000', '"n":"2"', '"max_tokens":1.5',
+    '"max_tokens":-1', '"max_tokens":0', '"max_tokens":"4x"', '"max_tokens":1e30', '"max_tokens":99999999999999999999',
+    '"max_completion_tokens":-9223372036854775808', '"n":-1', '"n":0', '"n":1000000000', '"n":"two"', '"max_tokens":1.5',
     '"max_tokens":4,"max_completion_tokens":100000000', '"max_tokens":4,"max_tokens":-4', '"max_tokens":[4]',
 )  # fmt: skip
 AMOUNTS = [

@@ -3,7 +3,7 @@ from google.protobuf.struct_pb2 import Struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.policy.requested import COMPLETION_TOKENS, Requested, read
+from gateway.policy.requested import COMPLETION_TOKENS, MOST_CHOICES, Requested, read
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers(-(10**30), 10**30) | st.text(max_size=5),
@@ -33,7 +33,15 @@ def fields(**values):
         ({"max_tokens": -10}, COMPLETION_TOKENS),
         ({"max_tokens": float("nan")}, COMPLETION_TOKENS),
         ({"max_tokens": float("inf")}, COMPLETION_TOKENS),
-        ({"max_tokens": "10"}, COMPLETION_TOKENS),
+        ({"max_tokens": 10, "n": 200}, 2000),
+        ({"max_tokens": 10, "n": 10**9}, 10 * MOST_CHOICES),
+        ({"max_tokens": "10", "n": "3"}, 30),
+        ({"max_tokens": " 1_0 ", "n": "3.0"}, 30),
+        ({"max_tokens": "-10"}, COMPLETION_TOKENS),
+        ({"max_tokens": "ten"}, COMPLETION_TOKENS),
+        ({"max_tokens": ""}, COMPLETION_TOKENS),
+        ({"max_tokens": "nan", "n": "inf"}, COMPLETION_TOKENS),
+        ({"max_tokens": "9" * 5000}, COMPLETION_TOKENS),
         ({"max_tokens": True}, COMPLETION_TOKENS),
         ({"max_tokens": 1e300, "n": 1e300}, 10_000_000),
     ],

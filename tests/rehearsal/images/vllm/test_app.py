@@ -75,6 +75,11 @@ def test_chat_says_what_it_is() -> None:
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
 
 
+@pytest.mark.parametrize("amounts", [{"max_tokens": "3", "n": "2"}, {"max_completion_tokens": " 3.0 ", "n": "+2"}])
+def test_a_text_with_an_integer_is_one(amounts: dict[str, str]) -> None:
+    assert chat(**amounts).json()["usage"]["completion_tokens"] == 6
+
+
 def test_limits_and_stops() -> None:
     short = chat(max_tokens=3, n=2).json()
     assert [choice["finish_reason"] for choice in short["choices"]] == ["length", "length"]
