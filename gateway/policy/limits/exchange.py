@@ -87,7 +87,11 @@ class Exchange:
         state.requests.unreported -= requests
         state.tokens.unreported -= tokens
         self._seen[state.name] = _Seen(minute, count, epoch, own)
-        everyone, since = _since(seen, epoch, minute, count, before)
+        if seen is not None and minute < seen.minute:
+            # The clock was set back: what that minute has was counted when it passed.
+            everyone, since = Count(requests=requests, tokens=tokens), 0.0
+        else:
+            everyone, since = _since(seen, epoch, minute, count, before)
         followed = seen is not None and epoch - seen.at <= FOLLOWED_SECONDS
         for bucket, used in ((state.requests, everyone.requests - requests), (state.tokens, everyone.tokens - tokens)):
             # While this process did not look, its full bucket could not take in what flowed in for the others.

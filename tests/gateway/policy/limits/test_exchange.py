@@ -87,6 +87,26 @@ def test_use_at_the_end_of_a_minute_counts_in_the_next(pods, clock):
     assert one.state.tokens.remaining() == pytest.approx(4000, abs=50)
 
 
+@pytest.mark.parametrize("back", [2.5, 45.0, 90.0])
+def test_a_wall_clock_that_is_set_back_makes_no_debt(pods, clock, back):
+    one, _ = pods
+    clock.now = 1.0
+    while clock.now < 61:
+        for pod in pods:
+            pod.state.reserve(50, 0).settle(50)
+            pod.step()
+        clock.now += 1
+    before = one.state.tokens.remaining()
+    one.exchange._clock = lambda: 1_800_000_000 + clock() - back
+    one.step()
+    assert one.state.tokens.remaining() == before
+    for pod in pods:
+        clock.now += 1
+        pod.state.reserve(1000, 0).settle(1000)
+        pod.step()
+    assert one.state.tokens.remaining() == before - 800
+
+
 def test_a_process_that_starts_knows_what_the_minute_used(pods, memory, clock):
     one, _ = pods
     one.step()
