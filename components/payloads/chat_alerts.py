@@ -6,9 +6,11 @@ is itself a secret: it is read from Secrets Manager and appears in no log and no
 which Lambda's runtime has.
 """
 
+import http.client
 import json
 import logging
 import os
+import re
 import time
 import urllib.error
 import urllib.request
@@ -31,6 +33,8 @@ LONGEST_WAIT_SECONDS: Final = 4
 KEPT_SECONDS: Final = 300
 """How long the URL is kept: a rotated one is used after it, or at once when the chat rejects the old one."""
 MOST_CHARACTERS: Final = 3500
+_PRINTABLE: Final = re.compile(r"[!-~]+")
+"""Characters of an address: urllib shows the whole of one with any other in its error."""
 _TEAMS: Final = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
 _BUDGET_LINES: Final = (
     "Budget Name",
@@ -166,6 +170,8 @@ def webhook() -> str:
 
 
 def _split(url: str) -> tuple[str, str] | None:
+    if not _PRINTABLE.fullmatch(url):
+        return None
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -191,7 +197,7 @@ def _once(url: str, text: str) -> tuple[str | None, float | None]:
     except urllib.error.HTTPError as error:
         busy = error.code == 429 or error.code >= 500
         return f"answered {error.code}", _seconds(error.headers.get("Retry-After")) if busy else None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return f"is out of reach ({type(error).__name__})", 0.0
 
 

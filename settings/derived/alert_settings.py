@@ -24,7 +24,7 @@ def replica_usd_per_hour(name: str, service: ServiceSettings, plan: StackPlan) -
 
 def alert_annotations(name: str, service: ServiceSettings, plan: StackPlan) -> dict[str, str]:
     """Annotations of the Kubernetes Service of service ``name``."""
-    annotations = {alert_annotation(key): f"{value:g}" for key, value in service.alerts.given.items()}
+    annotations = {alert_annotation(key): f"{value:.10g}" for key, value in service.alerts.given.items()}
     annotations[REPLICAS_ANNOTATION] = str(service.least_replicas)
     if service.autoscale:
         annotations[MAX_REPLICAS_ANNOTATION] = str(service.most_replicas)

@@ -1,5 +1,6 @@
 """Settings of monitoring: metrics and alerts in the cluster, where alerts go, and what CloudWatch keeps."""
 
+import re
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -68,12 +69,24 @@ def _https_folder(text: str) -> str:
     return text.rstrip("/")
 
 
+def email_slug(email: str) -> str:
+    """The end of the name that the subscription of an address has in the stack."""
+    return re.sub(r"[^a-z0-9]+", "-", email.lower()).strip("-")
+
+
 def _emails_once(emails: tuple[str, ...]) -> tuple[str, ...]:
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for email in emails:
-        if email.casefold() in seen:
+        before = seen.get(email_slug(email))
+        if before is None:
+            seen[email_slug(email)] = email
+        elif before.casefold() == email.casefold():
             raise ValueError(f"names {as_yaml(email)} twice: name each address once")
-        seen.add(email.casefold())
+        else:
+            raise ValueError(
+                f"names {as_yaml(before)} and {as_yaml(email)}, which differ in punctuation only: name one, and subscribe the "
+                "other to the topic by hand (output alerts_topic_arn)"
+            )
     return emails
 
 

@@ -92,6 +92,12 @@ BAD = (
     Bad("monitoring", {"notify": {"emails": ["oncall"]}}, "monitoring.notify.emails[0]", "write it like oncall@"),
     Bad(
         "monitoring",
+        {"notify": {"emails": ["a.b@example.com", "a-b@example.com"]}},
+        "monitoring.notify.emails",
+        "which differ in punctuation only: name one",
+    ),
+    Bad(
+        "monitoring",
         {"notify": {"emails": ["a@example.com", "A@example.com"]}},
         "monitoring.notify.emails",
         "name each address once",

@@ -53,6 +53,8 @@ class Alarm:
     """Values that are looked at."""
     breaching: int | None = None
     """How many of them must alarm; default all."""
+    end_reported: bool = True
+    """Whether its end is a message too; not that of one which a message that is not delivered begins: it would begin again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ def make_alarm(alarm: Alarm, context: AlarmContext) -> aws.cloudwatch.MetricAlar
         # With "ignore" an alarm that fires would stay through a night of few requests.
         evaluate_low_sample_count_percentiles="evaluate" if percentile else None,
         alarm_actions=[context.topic_arn],
-        ok_actions=[context.topic_arn],
+        ok_actions=[context.topic_arn] if alarm.end_reported else [],
         opts=pulumi.ResourceOptions(parent=context.parent, depends_on=list(context.after)),
         **_of_metric(alarm.metric, alarm.seconds) if alarm.metric else {"metric_queries": _queries(alarm)},
     )

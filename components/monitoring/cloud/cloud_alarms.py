@@ -1,6 +1,5 @@
 """What AWS itself reports of a platform: alerts on one SNS topic, by services that need no Prometheus."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -40,7 +39,7 @@ from settings.derived.monitoring.alarms import alarmed_quotas
 from settings.derived.monitoring.names import TOPIC_OUTPUT
 from settings.derived.naming import Naming
 from settings.derived.plan import StackPlan
-from settings.models.monitoring import RUNBOOKS
+from settings.models.monitoring import RUNBOOKS, email_slug
 from settings.models.stack import PlatformSettings
 
 RUNBOOK = "cloudwatch.md"
@@ -156,7 +155,7 @@ class CloudAlarms(pulumi.ComponentResource):
         self.topic_arn, self.key_arn = alerts.topic.arn, alerts.key.arn
         for email in args.emails:
             aws.sns.TopicSubscription(
-                f"{name}-{_slug(email)}",
+                f"{name}-{email_slug(email)}",
                 topic=alerts.topic.arn,
                 protocol="email",
                 endpoint=email,
@@ -241,7 +240,3 @@ def _platform(args: CloudAlarmsArgs, services: Mapping[str, LoadBalancer], paren
 def _delivery(alerts: AlertTopic, rules: Mapping[str, pulumi.Input[str]], posting: Chat | None) -> list[Alarm]:
     alarms = delivery_alarms(alerts.topic.name, rules, posting.function.name if posting else None)
     return [*alarms, dead_letter_alarm(posting.dead_letters.name)] if posting else alarms
-
-
-def _slug(email: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", email.lower()).strip("-")

@@ -299,6 +299,7 @@ def delivery_alarms(
             threshold=0,
             missing="notBreaching",
             because=NOTHING_HAPPENED,
+            end_reported=False,
         ),
         Alarm(
             key="events-undelivered",
@@ -319,6 +320,7 @@ def delivery_alarms(
                 threshold=0,
                 missing="notBreaching",
                 because="there are no values without alerts",
+                end_reported=False,
             )
         )
     return alarms

@@ -1,6 +1,7 @@
 """The budget of AWS Budgets: what the stack really costs, compared with its settings' budget."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pulumi
 import pulumi_aws as aws
@@ -30,7 +31,8 @@ def budget(
         name=cluster_name,
         budget_type="COST",
         time_unit="MONTHLY",
-        limit_amount=f"{spending.usd_per_month:g}",
+        # Digits only: an amount with an exponent is refused (AWS Budgets API Reference, Spend).
+        limit_amount=f"{Decimal(str(spending.usd_per_month)).normalize():f}",
         limit_unit="USD",
         cost_filters=[
             aws.budgets.BudgetCostFilterArgs(name="TagKeyValue", values=[f"user:stack${spending.stack}"]),

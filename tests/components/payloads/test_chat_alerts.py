@@ -224,7 +224,17 @@ def test_a_rotated_webhook_is_read_after_the_old_one_is_rejected(chat: Chat, sec
 
 
 @pytest.mark.parametrize(
-    "text", ["http://plain.example.com/x", "ftp://a", "not a URL", '{"url": "https://a"}', "https://[", " "]
+    "text",
+    [
+        "http://plain.example.com/x",
+        "ftp://a",
+        "not a URL",
+        '{"url": "https://a"}',
+        "https://[",
+        " ",
+        f"https://a.example.com{PATH} # alerts",
+        f"https://a.example.com{PATH}\nhttps://b.example.com{PATH}",
+    ],
 )
 def test_a_secret_that_is_no_https_address_is_refused(secret: Any, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(chat_alerts, "SCHEMES", ("https",))
@@ -254,7 +264,10 @@ def test_the_webhook_is_in_no_log_and_no_error(
     secret.put_secret_value(SecretId=arn, SecretString=f"http://127.0.0.1:1{PATH}")
     with pytest.raises(ChatError, match="is out of reach") as unreachable:
         post("c", wait=lambda _: None)
-    for error in (rejected.value, unreachable.value):
+    secret.put_secret_value(SecretId=arn, SecretString=f"http://planted-host:planted-port{PATH}")
+    with pytest.raises(ChatError, match="is out of reach") as odd:
+        post("d", wait=lambda _: None)
+    for error in (rejected.value, unreachable.value, odd.value):
         assert "planted" not in str(error)
         assert error.__cause__ is None
     ours = [record.getMessage() for record in caplog.records if record.name == "chat"]
