@@ -11,7 +11,7 @@ def group(args: RuleArgs) -> Group:
     if args.memory_bytes:
         rules.append(_near_its_limit(args.memory_bytes))
     if args.remote_write:
-        rules.append(_remote_write())
+        rules += [_remote_write_fails(), _remote_write_behind()]
     return Group(name="llm-monitoring", rules=tuple(rules))
 
 
@@ -91,7 +91,7 @@ def _near_its_limit(memory_bytes: int) -> Alert:
     )
 
 
-def _remote_write() -> Alert:
+def _remote_write_fails() -> Alert:
     """Each series of dropped samples begins with the first, so the two are not added."""
     failed, dropped = (
         f"sum(increase(prometheus_remote_storage_samples_{what}_total[15m])) > 0" for what in ("failed", "dropped")
@@ -103,4 +103,23 @@ def _remote_write() -> Alert:
         severity="warning",
         summary="{{ $value | humanize }} samples did not reach Amazon Managed Prometheus in 15 minutes",
         description="Dashboards and history there have gaps. Look at rights of the role, and at the workspace's quotas.",
+    )
+
+
+def _remote_write_behind() -> Alert:
+    """A workspace out of reach, or one that answers 5xx, is tried without an end: nothing fails, and nothing is dropped.
+
+    The time of the newest sample that was sent is 0 until the first is: then it is the time since the start that counts.
+    """
+    sent = "prometheus_remote_storage_queue_highest_sent_timestamp_seconds > 0"
+    return Alert(
+        name="PrometheusRemoteWriteBehind",
+        expr=f'time() - max({sent} or on () process_start_time_seconds{{job="prometheus"}}) > 5m',
+        lasting="10m",
+        severity="warning",
+        summary="Prometheus has sent nothing to Amazon Managed Prometheus for {{ $value | humanizeDuration }}",
+        description=(
+            "Samples wait in its log, from where they are lost after about two hours. Look at the log of its pod, then at the way "
+            "out: NAT or the VPC endpoint, and the token of its role."
+        ),
     )

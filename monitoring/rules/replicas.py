@@ -6,6 +6,7 @@ from monitoring.rules.services import ACTIVE, READY, USD_PER_HOUR, of_gateway, s
 from monitoring.rules.unread import unread
 
 _WANTED = f"{setting('replicas')} > 0"
+_NO_REPLICA = "LlmNoReplica"
 _NONE = f"({_WANTED}) unless on (service) ({READY} > 0)"
 _NOT_SCRAPED = unread('job="engines"', "service")
 """An engine is a target only while it serves: one that starts has no series here."""
@@ -22,15 +23,19 @@ def group(args: RuleArgs) -> Group:
 
 
 def _no_replica() -> tuple[Alert, Alert]:
-    """Soon where there was a replica before; a first start, or one from zero, has longer, since weights load."""
-    had = f"max_over_time({READY}[1h]) > 0"
-    soon = _no_replica_alert(f"sum by (service) ({_NONE}) and on (service) {had}", "5m")
-    return soon, _no_replica_alert(f"sum by (service) ({_NONE})", "30m")
+    """Soon where there was a replica before; a first start, or one from zero, has longer, since weights load.
+
+    One of both for as long as the fault lasts: the soon one carries itself on when the hour is over in which there was a replica.
+    """
+    none, had = f"sum by (service) ({_NONE})", f"max_over_time({READY}[1h]) > 0"
+    fired = f'last_over_time(ALERTS{{alertname="{_NO_REPLICA}", alertstate="firing", after="5m"}}[1h])'
+    soon = _no_replica_alert(f"{none} and on (service) ({had} or on (service) {fired})", "5m")
+    return soon, _no_replica_alert(f"{none} unless on (service) {fired}", "30m")
 
 
 def _no_replica_alert(expr: str, lasting: str) -> Alert:
     return Alert(
-        name="LlmNoReplica",
+        name=_NO_REPLICA,
         expr=expr,
         lasting=lasting,
         labels={"after": lasting},

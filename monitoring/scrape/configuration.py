@@ -97,7 +97,7 @@ def _interval(seconds: int, time_scale: float) -> str:
 
 
 def _remote_write(target: RemoteWrite) -> dict[str, Any]:
-    """The workspace, with a queue that is bounded in memory: what it cannot take for long is dropped, and counted."""
+    """The workspace, with a queue that is bounded in memory: what it cannot take waits in the log, of two hours (PrometheusRemoteWriteBehind)."""
     return {
         "name": "amp",
         "url": target.url,

@@ -15,7 +15,7 @@ JOBS = [each for each in vars(series).values() if isinstance(each, series.Series
 
 SYNTHETIC = {
     "up": frozenset(),
-    "ALERTS": frozenset({"alertname", "alertstate", "severity"}),
+    "ALERTS": frozenset({"alertname", "alertstate", "severity", "after"}),
     "scrape_samples_post_metric_relabeling": frozenset(),
 }
 """Series that Prometheus makes itself, with their labels."""

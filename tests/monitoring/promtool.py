@@ -96,6 +96,10 @@ def healthy(minutes: int) -> dict[str, str]:
     return {
         **{series: flat(value, minutes) for series, value in constant.items()},
         **{series: rising(each, minutes) for series, each in rise.items()},
+        # The second at which the newest of the samples was taken that were sent.
+        'prometheus_remote_storage_queue_highest_sent_timestamp_seconds{remote_name="amp", url="u"}': rising(
+            60, minutes
+        ),
         **first_token({"0.5": EVERY_MINUTE, "2.5": EVERY_MINUTE, "+Inf": EVERY_MINUTE}, minutes),
         **inter_token({"0.05": 3000, "1.0": 3000, "+Inf": 3000}, minutes),
         **queue_time({"0.3": EVERY_MINUTE, "20.0": EVERY_MINUTE, "+Inf": EVERY_MINUTE}, minutes),

@@ -28,6 +28,7 @@ _LOAD_BALANCER_CONTROLLER: _Rows = {
 _PROMETHEUS: _Rows = {
     "prometheus_notifications_dropped_total": ("counter", ("alertmanager",)),
     "prometheus_notifications_sent_total": ("counter", ("alertmanager",)),
+    "prometheus_remote_storage_queue_highest_sent_timestamp_seconds": ("gauge", ("remote_name", "url")),
     "prometheus_remote_storage_samples_dropped_total": ("counter", ("remote_name", "url", "reason")),
     "prometheus_remote_storage_samples_failed_total": ("counter", ("remote_name", "url")),
     "prometheus_rule_evaluation_failures_total": ("counter", ("rule_group",)),
@@ -41,6 +42,7 @@ _PROMETHEUS: _Rows = {
     "prometheus_tsdb_head_samples_appended_total": ("counter", ("type",)),
     "prometheus_tsdb_head_series": ("gauge", ()),
     "process_resident_memory_bytes": ("gauge", ()),
+    "process_start_time_seconds": ("gauge", ()),
 }
 _ALERTMANAGER: _Rows = {
     "alertmanager_notifications_total": ("counter", ("integration",)),

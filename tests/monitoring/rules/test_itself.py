@@ -11,6 +11,8 @@ RULES = 'prometheus_rule_evaluation_failures_total{rule_group="rules.yml;llm-que
 LATE = 'prometheus_rule_group_iterations_missed_total{rule_group="rules.yml;llm-queues"}'
 SNS = 'alertmanager_notifications_failed_total{integration="sns", reason="other"}'
 DROPPED = 'prometheus_notifications_dropped_total{alertmanager="http://a"}'
+SENT = 'prometheus_remote_storage_queue_highest_sent_timestamp_seconds{remote_name="amp", url="u"}'
+BEGUN = 'process_start_time_seconds{job="prometheus"}'
 LOST = 'prometheus_remote_storage_samples_dropped_total{url="u", reason="r"}'
 
 
@@ -86,3 +88,24 @@ def test_samples_that_are_lost_on_their_way_fire(promtool, tmp_path):
     summary = "150 samples did not reach Amazon Managed Prometheus in 15 minutes"
     lost = fires("PrometheusRemoteWriteFails", "warning", summary)
     check(promtool, tmp_path, {LOST: rising(10, 60)}, lost, at=40)
+
+
+def behind(time):
+    summary = f"Prometheus has sent nothing to Amazon Managed Prometheus for {time}"
+    return fires("PrometheusRemoteWriteBehind", "warning", summary)
+
+
+def test_a_workspace_that_cannot_be_reached_fires(promtool, tmp_path):
+    # Samples are sent again and again then: none counts as failed, and none as dropped.
+    changes = {SENT: f"{rising(60, 20)} {flat(1200, 60)}"}
+    check(promtool, tmp_path, changes, at=33, minutes=60)
+    check(promtool, tmp_path, changes, behind("20m 0s"), at=40, minutes=60)
+
+
+def test_a_workspace_that_was_never_reached_fires_with_the_time_since_the_start(promtool, tmp_path):
+    check(promtool, tmp_path, {SENT: flat(0, 60), BEGUN: flat(600, 60)}, behind("20m 0s"), at=30, minutes=60)
+
+
+def test_a_start_that_sends_what_it_had_does_not_fire(promtool, tmp_path):
+    changes = {SENT: f"{rising(60, 20)} {flat(0, 5)} {rising(60, 40, start=26 * 60)}", BEGUN: flat(1200, 60)}
+    check(promtool, tmp_path, changes, at=40, minutes=60)

@@ -46,7 +46,17 @@ def test_a_service_without_replicas_fires_after_five_minutes(promtool, tmp_path)
     changes = {**gone(30), READY: "1+0x29 0+0x60"}
     check(promtool, tmp_path, changes, at=34, minutes=90)
     check(promtool, tmp_path, changes, SOON, at=37, minutes=90)
-    check(promtool, tmp_path, changes, SOON, LATER, at=65, minutes=90)
+
+
+@pytest.mark.parametrize("minutes", [40, 65, 95, 200])
+def test_a_service_without_replicas_is_one_alert_for_as_long_as_it_lasts(promtool, tmp_path, minutes):
+    check(promtool, tmp_path, {**gone(30, 240), READY: "1+0x29 0+0x240"}, SOON, at=30 + minutes, minutes=260)
+
+
+def test_a_replica_ends_the_alert_and_the_next_fault_begins_it_again(promtool, tmp_path):
+    changes = {READY: "1+0x29 0+0x89 1+0x9 0+0x100"}
+    check(promtool, tmp_path, changes, at=125, minutes=220)
+    check(promtool, tmp_path, changes, SOON, at=137, minutes=220)
 
 
 def test_a_first_start_has_half_an_hour(promtool, tmp_path):
