@@ -178,7 +178,8 @@ def start_up(
     else:
         weights = size_gib / found.hub_gib_s + size_gib / found.disk_gib_s
     kernels = _kernels(model.kind, found)[model.formats]
-    kernels += found.kernels_workstation if gpu.capability is not None and gpu.capability >= _WORKSTATION else 0
+    if gpu.capability is not None and gpu.capability >= _WORKSTATION:
+        kernels += found.kernels_workstation + (found.kernels_workstation_fp4 if model.formats == "fp4" else 0)
     graphs = (found.graphs + found.graphs_layer * model.layers + found.graphs_gib * size_gib / workers) * slowness
     graphs *= found.graphs_mixed if model.kind is not Kind.DENSE else 1
     graphs *= found.graphs_together if workers > 1 else 1

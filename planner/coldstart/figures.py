@@ -26,7 +26,7 @@ class EngineFigures:
     process: float
     """More for each of several processes."""
     hosts: Mapping[str, float]
-    """How many times longer the processes of machines with a generation of GPUs take than of those with an H100."""
+    """Factor of the processes for the processors that stand beside a generation of GPUs."""
     compile: float
     """Dynamo and Inductor, whatever the model."""
     compile_layer: float
@@ -47,6 +47,8 @@ class EngineFigures:
     """The same for hybrids, whose recurrent layers' kernels are tuned in the profiling run."""
     kernels_workstation: float
     """More on workstation and GeForce Blackwell (capability 12), which has fewer prebuilt kernels: 45 to 60 s, RTX PRO 6000, vLLM 0.23."""
+    kernels_workstation_fp4: float
+    """More there for weights in FP4, for which it has none: 226 s for all of it, RTX 5090 (vllm-project/vllm#44881)."""
     graphs: float
     """Profiling run and CUDA graphs, whatever the model."""
     graphs_layer: float

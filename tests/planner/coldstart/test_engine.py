@@ -6,7 +6,7 @@ import pytest
 
 from planner.catalog.gpus import GpuMemory, gpu_named
 from planner.catalog.models import known_model
-from planner.coldstart.engine import Kind, model_by_name, model_of_shape, start_up
+from planner.coldstart.engine import Kind, StartModel, model_by_name, model_of_shape, start_up
 from planner.coldstart.figures import SETS, Set, engine_figures
 from planner.model.layers import DeltaNet, LinearAttention, Mixer, ShortConvolution, StateSpace
 from planner.model.quantization import UNQUANTIZED
@@ -174,3 +174,21 @@ def test_workstation_blackwell_compiles_kernels_that_others_have() -> None:
     )
     assert rtx.kernels > h200.kernels
     assert rtx.compile == h200.compile
+
+
+def test_fp4_has_its_kernels_on_data_center_gpus_and_none_on_workstations() -> None:
+    plain, fp4 = model_by_name("a/b-35B-A3B", 65), model_by_name("a/b-35B-A3B-NVFP4", 20, 4)
+
+    def kernels(model: StartModel, capability: float) -> int:
+        return start_up(
+            model.usual or model,
+            GpuMemory(name="B200", visible_gib=178, capability=capability),
+            size_gib=20,
+            from_bucket=True,
+            workers=1,
+            read_once=True,
+            figures=engine_figures("expected"),
+        ).kernels
+
+    assert kernels(fp4, 10.0) - kernels(plain, 10.0) < 30
+    assert kernels(fp4, 12.0) - kernels(plain, 12.0) > 60

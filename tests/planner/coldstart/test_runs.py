@@ -36,12 +36,10 @@ def test_a_hash_holds_half_of_the_later_runs_out() -> None:
         assert run.held_out == (odd and run.source not in USED_BEFORE), run.name
 
 
-def test_the_newest_runs_are_in_the_range() -> None:
-    """No figure was fitted to half of them; a few sources decide their median, so it is documented, and not held to the promise."""
-    whole = [
-        run for run in published_runs() if run.whole and run.gathered == max(run.gathered for run in published_runs())
-    ]
-    assert len(whole) >= 10
+def test_runs_of_new_sources_are_in_the_range() -> None:
+    """Their median error is documented, and above what is promised of all; their ranges hold."""
+    whole = [run for run in published_runs() if run.whole and run.gathered > 2]
+    assert len(whole) >= 20
     assert sum(run.within for run in whole) >= WITHIN * len(whole)
 
 
