@@ -46,6 +46,7 @@ def rule_arguments(args: MonitoringArgs) -> rules.RuleArgs:
         gpu_usd_per_hour=args.gpu_usd_per_hour,
         memory_bytes=args.size.memory_mib * _MIB,
         remote_write=args.settings.remote_write is not None,
+        key_age_days=args.settings.key_age_days,
         runbooks=args.settings.runbooks,
         time_scale=args.time_scale,
     )

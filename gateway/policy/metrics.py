@@ -38,6 +38,12 @@ KEY_EXPIRES = Gauge(
     ("tenant",),
     multiprocess_mode="livemin",
 )
+KEY_CREATED = Gauge(
+    "llm_gateway_key_created_timestamp_seconds",
+    "When the oldest API key was created of those without a successor that this gateway pod saw in the last 24 hours; +Inf: there is none.",
+    ("tenant",),
+    multiprocess_mode="livemin",
+)
 IGNORED = Gauge(
     "llm_gateway_ignored_services",
     "Kubernetes Services of models that the gateway ignores, or whose price or setting it ignores.",

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from gateway.policy import metrics
 from gateway.policy.cache import Cache
-from gateway.policy.expiries import Expiries
 from gateway.policy.kept import Kept
+from gateway.policy.key_times import KeyTimes
 from gateway.store import keys, tenants
 from gateway.store.keys import ApiKey
 from gateway.store.limits import read_limits
@@ -38,13 +38,13 @@ class TableRecords:
     """Keys and tenants, cached."""
 
     def __init__(
-        self, threads: TableThreads, folder: Path, expiries: Expiries, clock: Callable[[], float] = time.monotonic
+        self, threads: TableThreads, folder: Path, key_times: KeyTimes, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Read by `threads`, keys for `expiries` too; `folder` is shared with the other process of the pod."""
+        """Read by `threads`, keys for `key_times` too; `folder` is shared with the other process of the pod."""
 
         async def key(digest: str) -> ApiKey | None:
             found = await threads.run(lambda table: keys.find(table, digest))
-            expiries.read(digest, found)
+            key_times.read(digest, found)
             return found
 
         async def tenant(name: str) -> Tenant | None:

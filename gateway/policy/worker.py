@@ -17,8 +17,8 @@ from gateway.policy.accounts.settle import Reservations
 from gateway.policy.arrivals import Arrivals
 from gateway.policy.check import Check
 from gateway.policy.envoy_admin import EnvoyAdmin
-from gateway.policy.expiries import Expiries
 from gateway.policy.hold import HELD_SHARE, Hold
+from gateway.policy.key_times import KeyTimes
 from gateway.policy.leader import Leadership
 from gateway.policy.limits.exchange import Exchange
 from gateway.policy.limits.shown import ShownBudgets
@@ -59,8 +59,8 @@ class Worker:
             Arrivals(self._envoy).wait,
             most_bytes=int(config.heap_bytes * HELD_SHARE),
         )
-        expiries = Expiries()
-        records = TableRecords(self._threads, config.folder / RECORDS_FOLDER, expiries)
+        key_times = KeyTimes()
+        records = TableRecords(self._threads, config.folder / RECORDS_FOLDER, key_times)
         self._budgets = ShownBudgets(records, self._threads)
         self.check = Check(
             config=config,
@@ -73,7 +73,9 @@ class Worker:
         )
         preferred = config.policy_socket(0) if number else None
         leadership = Leadership(config.folder, preferred)
-        self._writing = Writing(config, self.catalog, self._threads, self._envoy, leadership, self.check.used, expiries)
+        self._writing = Writing(
+            config, self.catalog, self._threads, self._envoy, leadership, self.check.used, key_times
+        )
 
     async def run(self, *, draining: bool) -> None:
         """Serve until SIGTERM, then write what is left."""

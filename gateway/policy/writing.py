@@ -14,7 +14,7 @@ from gateway.policy.accounts.files import Files
 from gateway.policy.accounts.ledger import SECONDS, Ledger
 from gateway.policy.accounts.rotation import rotate
 from gateway.policy.envoy_admin import EnvoyAdmin
-from gateway.policy.expiries import Expiries
+from gateway.policy.key_times import KeyTimes
 from gateway.policy.leader import Leadership
 from gateway.policy.records import TableThreads
 from gateway.policy.services import Catalog
@@ -44,12 +44,12 @@ class Writing:
         envoy: EnvoyAdmin,
         leadership: Leadership,
         used: dict[str, int],
-        expiries: Expiries,
+        key_times: KeyTimes,
     ) -> None:
         """Write the last use of keys from `used`, which the checks fill, and show when keys end; each process its own."""
         self._config, self._catalog, self._threads = config, catalog, threads
         self._envoy, self._leadership = envoy, leadership
-        self._used, self._expiries = used, expiries
+        self._used, self._key_times = used, key_times
         self._stepped_at = time.monotonic()
         self._shown = ShownServices()
         self._ledger: Ledger | None = None
@@ -127,7 +127,7 @@ class Writing:
     async def _write_uses(self) -> None:
         while True:
             await asyncio.sleep(USED_SECONDS)
-            self._expiries.show()
+            self._key_times.show()
             await self._mark_used()
 
     def _write_files(self) -> None:

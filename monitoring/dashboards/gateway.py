@@ -63,6 +63,7 @@ _TENANTS = (
         unit="percentunit",
         queries=one(f"topk({_TOP}, max by (tenant) (llm_gateway_budget_used_ratio{{{_TENANT}}}))", "{{tenant}}"),
         runbooks=("LlmBudgetNearlySpent", "LlmBudgetSpent"),
+        width=6,
     ),
     Panel(
         title="Refused",
@@ -70,6 +71,7 @@ _TENANTS = (
         unit="reqps",
         queries=one(f"sum by (code) (rate(llm_gateway_refused_total{RATE})) or vector(0)", "{{code}}"),
         stacked=True,
+        width=6,
     ),
     Panel(
         title="Keys that end",
@@ -82,6 +84,18 @@ _TENANTS = (
         ),
         runbooks=("LlmKeyExpires",),
         least=None,
+        width=6,
+    ),
+    Panel(
+        title="Age of keys",
+        description="Days since the oldest key of a tenant was created, of those without a successor that were used in the last 24 hours.",
+        unit="d",
+        queries=one(
+            f"topk({_TOP}, (time() - min by (tenant) (llm_gateway_key_created_timestamp_seconds{{{_TENANT}}})) / {_DAY} >= 0)",
+            "{{tenant}}",
+        ),
+        runbooks=("LlmKeyOld",),
+        width=6,
     ),
 )
 

@@ -67,6 +67,7 @@ class RuleArgs:
         gpu_usd_per_hour: US dollars an hour of one GPU, by node pool, where known.
         memory_bytes: Memory limit of Prometheus; None: it has none.
         remote_write: Whether it sends samples to a remote workspace too.
+        key_age_days: Days after which an API key of the gateway that is in use is old.
         runbooks: Folder or URL of the runbooks, without a slash at its end.
         time_scale: Factor of every duration: 1 in production; in a rehearsal 0.02, say, makes 6 s of 5 minutes.
     """
@@ -81,6 +82,7 @@ class RuleArgs:
     gpu_usd_per_hour: Mapping[str, float] = field(default_factory=dict)
     memory_bytes: int | None = None
     remote_write: bool = False
+    key_age_days: int = 365
     runbooks: str = "docs/runbooks"
     time_scale: float = 1
 

@@ -9,7 +9,7 @@ _BUDGET = "max by (tenant) (llm_gateway_budget_used_ratio)"
 def group(args: RuleArgs) -> Group:
     """The rules; for platforms with a gateway."""
     logs = (_response_logs_dropped(),) if args.response_logs else ()
-    rules = (*_budgets(), _key_expires(), _down(), _table_errors(), _ignored(), *logs)
+    rules = (*_budgets(), _key_expires(), _key_old(args.key_age_days), _down(), _table_errors(), _ignored(), *logs)
     return Group(name="llm-gateway", rules=rules)
 
 
@@ -40,6 +40,17 @@ def _key_expires() -> Alert:
         severity="warning",
         summary="{{ $labels.tenant }}: an API key that is in use ends in {{ $value | humanizeDuration }}",
         description="Requests with it are answered 401 from then on. Rotate it: its successor is valid at once.",
+    )
+
+
+def _key_old(days: int) -> Alert:
+    return Alert(
+        name="LlmKeyOld",
+        expr=f"time() - min by (tenant) (llm_gateway_key_created_timestamp_seconds) > {days}d",
+        lasting="5m",
+        severity="info",
+        summary="{{ $labels.tenant }}: an API key that is in use is {{ $value | humanizeDuration }} old",
+        description=f"It was created more than {days} days ago and has no successor. Rotate it, and give the new one an end.",
     )
 
 

@@ -171,6 +171,8 @@ class MonitoringSettings(SettingsModel):
     """Logs and metrics in CloudWatch."""
     thresholds: AlertThresholds = AlertThresholds()
     """Thresholds of services that have none of their own."""
+    key_age_days: int = Field(default=365, ge=1, le=3650)
+    """Days after which an API key of the gateway that is in use and has no successor is old: the alert LlmKeyOld names its tenant."""
     runbooks_url: Annotated[Text, AfterValidator(_https_folder), Field(max_length=1024)] | None = None
     """Where people read docs/runbooks, with https; alerts and dashboards link to pages below it. Default none: they name the
     page's path in this repository."""

@@ -57,6 +57,7 @@ def healthy(minutes: int) -> dict[str, str]:
         'llm_gateway_service_setting{model="dev/a", setting="replica_usd_per_hour", pod="g-0"}': 1.5,
         'llm_gateway_budget_used_ratio{tenant="team", pod="g-0"}': 0.3,
         'llm_gateway_key_expires_timestamp_seconds{tenant="team", pod="g-0"}': 90 * 86_400,
+        'llm_gateway_key_created_timestamp_seconds{tenant="team", pod="g-0"}': -86_400,
         'llm_gateway_table_errors_total{pod="g-0"}': 2,
         'llm_gateway_ignored_services{reason="no port", pod="g-0"}': 0,
         'llm_gateway_response_logs_dropped_total{reason="firehose", pod="g-0"}': 2,

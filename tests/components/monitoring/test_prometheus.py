@@ -86,6 +86,11 @@ def test_the_configuration_finds_rules_and_alertmanager() -> None:
     ]
 
 
+def test_the_age_of_keys_that_alerts_is_a_setting() -> None:
+    rules = monitoring(key_age_days=90).one("ConfigMap", "prometheus-config").inputs["data"]["rules.yml"]
+    assert "llm_gateway_key_created_timestamp_seconds) > 90d" in rules
+
+
 def test_rules_have_the_thresholds_of_platform_and_services() -> None:
     made = monitoring(gateway=False, thresholds={"queue_per_replica": 77})
     rules = made.one("ConfigMap", "prometheus-config").inputs["data"]["rules.yml"]

@@ -9,7 +9,7 @@ from gateway.envoy.access_log import LOG_FILE
 from gateway.policy import writing
 from gateway.policy.accounts.ledger import STATE_FILE
 from gateway.policy.envoy_admin import EnvoyAdmin
-from gateway.policy.expiries import Expiries
+from gateway.policy.key_times import KeyTimes
 from gateway.policy.leader import Leadership
 from gateway.policy.services import Catalog
 from gateway.policy.writing import Writing
@@ -36,7 +36,7 @@ def config(tmp_path):
 
 def writer(config, threads):
     leadership = Leadership(config.folder, None)
-    return Writing(config, Catalog(), threads, EnvoyAdmin(config.admin), leadership, {"digest": 1}, Expiries())
+    return Writing(config, Catalog(), threads, EnvoyAdmin(config.admin), leadership, {"digest": 1}, KeyTimes())
 
 
 def test_usage_is_written_at_the_end_though_the_last_use_of_keys_takes_long(config, memory, monkeypatch):

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.thorough
 
 BUDGET = 'llm_gateway_budget_used_ratio{tenant="team", pod="g-0"}'
 EXPIRES = 'llm_gateway_key_expires_timestamp_seconds{tenant="team", pod="g-0"}'
+CREATED = 'llm_gateway_key_created_timestamp_seconds{tenant="team", pod="g-0"}'
 UP = 'up{job="gateway", pod="g-0"}'
 ERRORS = 'llm_gateway_table_errors_total{pod="g-0"}'
 IGNORED = 'llm_gateway_ignored_services{reason="no port", pod="g-0"}'
@@ -42,6 +43,21 @@ def test_a_key_that_ends_within_a_week_fires(promtool, tmp_path):
 @pytest.mark.parametrize("ends", ["inf+0x20", flat(8 * DAY, 20)])
 def test_a_key_that_ends_later_or_never_does_not_fire(promtool, tmp_path, ends):
     check(promtool, tmp_path, {EXPIRES: ends}, at=10)
+
+
+def test_a_key_that_is_older_than_the_setting_fires(promtool, tmp_path):
+    old = fires("LlmKeyOld", "info", "team: an API key that is in use is 366d 0h 10m 0s old", tenant="team")
+    check(promtool, tmp_path, {CREATED: flat(-366 * DAY, 20)}, old, at=10)
+    # The oldest that any pod knows counts.
+    check(promtool, tmp_path, {CREATED.replace("g-0", "g-1"): flat(-366 * DAY, 20)}, old, at=10)
+    soon = fires("LlmKeyOld", "info", "team: an API key that is in use is 90d 0h 10m 0s old", tenant="team")
+    args = dataclasses.replace(FULL, key_age_days=90)
+    check(promtool, tmp_path, {CREATED: flat(-90 * DAY, 20)}, soon, at=10, args=args)
+
+
+@pytest.mark.parametrize("created", ["inf+0x20", flat(-364 * DAY, 20)])
+def test_a_key_that_is_younger_or_none_does_not_fire(promtool, tmp_path, created):
+    check(promtool, tmp_path, {CREATED: created}, at=10)
 
 
 def test_a_gateway_without_a_pod_that_answers_fires(promtool, tmp_path):
