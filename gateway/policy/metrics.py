@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 REQUESTS = Counter("llm_gateway_requests", "Requests that were answered.", ("tenant", "model", "code"))
+BROKEN = Counter("llm_gateway_broken_answers", "Answers with status 2xx that an engine did not end.", ("model",))
 TOKENS = Counter("llm_gateway_tokens", "Tokens of answered requests.", ("tenant", "model", "kind"))
 REFUSED = Counter("llm_gateway_refused", "Requests that the policy refused.", ("code",))
 HELD = Gauge("llm_gateway_held_requests", "Requests that wait for a replica.", ("model",), multiprocess_mode="livesum")

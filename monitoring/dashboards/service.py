@@ -63,12 +63,13 @@ _CLIENTS = (
     ),
     Panel(
         title="Success ratio",
-        description="Part of the gateway's answers whose status is below 500.",
+        description="Part of the gateway's answers whose status is below 500, and that their engine ended.",
         unit="percentunit",
         queries=(
             Query(
                 expr=(
-                    f"""sum({_rate("llm_gateway_requests_total", _GATEWAY + ', code!~"5.."')})"""
+                    f"""(sum({_rate("llm_gateway_requests_total", _GATEWAY + ', code!~"5.."')})"""
+                    f" - (sum({_rate('llm_gateway_broken_answers_total', _GATEWAY)}) or vector(0)))"
                     f" / sum({_rate('llm_gateway_requests_total', _GATEWAY)})"
                 ),
                 legend="success",

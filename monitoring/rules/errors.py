@@ -1,4 +1,4 @@
-"""Burn rates of failed requests: answers 5xx at the gateway, or requests that an engine ended with an error."""
+"""Burn rates of failed requests: answers 5xx and broken ones at the gateway, or requests that an engine ended with an error."""
 
 from monitoring.rules.arguments import RuleArgs
 from monitoring.rules.burn import BASE, BURNS, FAST, FEWEST_REQUESTS, SLOW, STEADY, Burn, averaged
@@ -51,15 +51,18 @@ def _records(window: str, args: RuleArgs) -> tuple[Record, Record]:
 def _bad(window: str) -> str:
     """Failed requests of the gateway's window, by its labels.
 
+    An answer that its engine did not end began with 200, as every stream does.
+
     A service that may have no replica answers 503 while one starts: a short window in which it had none leaves them out, so
     that no burn is seen. A start that fails is another alert.
     """
+    broken = of_gateway(f"increase(llm_gateway_broken_answers_total[{window}])")
     if window not in _SHORT:
-        return of_gateway(f'increase(llm_gateway_requests_total{{code=~"5.."}}[{window}])')
+        return f"""{of_gateway(f'increase(llm_gateway_requests_total{{code=~"5.."}}[{window}])')} or {broken}"""
     others = of_gateway(f'increase(llm_gateway_requests_total{{code=~"5..", code!="503"}}[{window}])')
     unavailable = of_gateway(f'increase(llm_gateway_requests_total{{code="503"}}[{window}])')
     wakes = f"{setting('replicas')} == 0 and on (service) min_over_time({READY}[{window}]) == 0"
-    return f"{others} or ({unavailable} unless on (service) ({wakes}))"
+    return f"{others} or {broken} or ({unavailable} unless on (service) ({wakes}))"
 
 
 def _means(window: str, _: RuleArgs) -> tuple[Record, Record]:

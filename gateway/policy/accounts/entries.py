@@ -30,6 +30,9 @@ Larger models and busier engines are slower, so it is an upper estimate."""
 _CUT = frozenset({"DC", "DR", "UC", "UR", "UPE", "DPE", "SI", "DT", "LR", "UT", "OM"})
 """Flags of an answer that did not come to its end: the client left, the engine's connection broke, or Envoy ended it
 (https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage, "RESPONSE_FLAGS")."""
+_BROKEN = frozenset({"UC", "UR", "UPE", "UT"})
+"""Those of an engine that broke an answer off; with one of these the client had left:"""
+_LEFT = frozenset({"DC", "DR", "DPE"})
 _LINES = 2048
 _LINE_BYTES = 4096  # longer ones have a model's name of a caller's choice, and would fill the memory
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -92,6 +95,7 @@ class Ended:
         first_seconds: Until the engine's first byte; None without one.
         unseen_tokens: Where the client left before the answer began, what the engine may have made of it by then: it counts for
             limits and budgets, and is no usage.
+        broken: Whether the engine began to answer, with 2xx, and did not come to the end.
     """
 
     at: float
@@ -103,6 +107,7 @@ class Ended:
     seconds: float
     first_seconds: float | None
     unseen_tokens: int = 0
+    broken: bool = False
 
     @property
     def tokens(self) -> int:
@@ -153,12 +158,13 @@ def _parse(line: bytes) -> Ended:
         decision = authorized.get(ENTRY)
         loaded = Decision.load(decision) if decision else None
         code = int(fields.get("code") or 0)
+        flags = frozenset(str(fields.get("flags") or "").split(","))
         seconds = float(fields.get("ms") or 0) / 1000
         unseen = 0
         if code:
             sent = int(fields.get("sent") or 0)
             prompt, completion = _usage(fields.get("llm") or {}, loaded, code, sent, seconds)
-            if loaded and loaded.sequences > 1 and not _CUT.isdisjoint(str(fields.get("flags") or "").split(",")):
+            if loaded and loaded.sequences > 1 and not _CUT.isdisjoint(flags):
                 prompt, completion = _of_all(loaded, prompt, completion, sent)
         elif loaded and int(fields.get("to_engine") or 0):
             # What the engine had computed of the answer by then is in no answer; it had the prompt.
@@ -177,6 +183,7 @@ def _parse(line: bytes) -> Ended:
             seconds=seconds,
             first_seconds=None if first in {None, "-"} else float(first) / 1000,
             unseen_tokens=unseen,
+            broken=200 <= code < 300 and not _BROKEN.isdisjoint(flags) and _LEFT.isdisjoint(flags),
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a line of the access log: {type(error).__name__}") from None

@@ -155,13 +155,17 @@ def _merge(into: dict[Account, Sum], found: dict[Account, Sum]) -> None:
 def _count(answers: list[Ended]) -> None:
     requests: Counter[tuple[str, str, int]] = Counter()
     tokens: Counter[tuple[str, str, str]] = Counter()
+    broken: dict[str, int] = {}
     for ended in answers:
         decision = ended.decision
         if decision is not None:
             requests[decision.tenant, decision.model, ended.code] += 1
+            broken[decision.model] = broken.get(decision.model, 0) + ended.broken
             tokens[decision.tenant, decision.model, "prompt"] += ended.prompt_tokens
             tokens[decision.tenant, decision.model, "completion"] += ended.completion_tokens
     for (tenant, model, code), count in requests.items():
         metrics.REQUESTS.labels(tenant, model, str(code)).inc(count)
+    for model, count in broken.items():
+        metrics.BROKEN.labels(model).inc(count)  # with 0, too, so that the first is an increase
     for labels, count in tokens.items():
         metrics.TOKENS.labels(*labels).inc(count)

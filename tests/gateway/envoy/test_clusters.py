@@ -6,8 +6,10 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from gateway.envoy.access_log import LOG_FILE
 from gateway.envoy.bootstrap import CLUSTERS_FILE
 from gateway.envoy.dynamic import DynamicFiles, put
+from gateway.policy.accounts.entries import parse
 from tests.gateway.support.engines import Engine
 from tests.gateway.support.fake_policy import KEYS
 from tests.gateway.support.processes import until
@@ -60,6 +62,10 @@ def test_a_stream_that_breaks_never_looks_complete(pair):
     text = "".join(got)
     assert text.count("data: ") == 3
     assert "[DONE]" not in text
+    log = pair.config.folder / LOG_FILE
+    until("it is in the log", lambda: b'"code":200' in log.read_bytes())
+    (ended,) = map(parse, log.read_bytes().splitlines())
+    assert (ended.code, ended.broken) == (200, True)
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])

@@ -7,6 +7,7 @@ pytestmark = pytest.mark.thorough
 
 OK = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="200", pod="g-0"}'
 FAILED = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="502", pod="g-0"}'
+BROKEN = 'llm_gateway_broken_answers_total{model="dev/a", pod="g-0"}'
 LIMITED = 'llm_gateway_requests_total{tenant="team", model="dev/a", code="429", pod="g-0"}'
 OBJECTIVE = 'llm_gateway_service_setting{model="dev/a", setting="success_ratio", pod="g-0"}'
 READY = 'llm_gateway_ready_replicas{model="dev/a", pod="g-0"}'
@@ -37,6 +38,11 @@ def test_many_failures_fire_fast_and_slow(promtool, tmp_path):
 
 def test_some_failures_fire_slowly(promtool, tmp_path):
     check(promtool, tmp_path, failing(3), *burns("5%", "6h", "1d"), at=65)
+
+
+def test_answers_that_engines_do_not_end_are_failures(promtool, tmp_path):
+    # Streams above all: they began with 200.
+    check(promtool, tmp_path, {BROKEN: rising(6, 70)}, *burns("10%", "1h", "6h", "1d"), at=65)
 
 
 @pytest.mark.parametrize("each", [0, 0.5])

@@ -70,6 +70,25 @@ def test_a_cut_stream_of_several_answers_that_had_its_last_event_counts_once():
     assert completion == 100
 
 
+@pytest.mark.parametrize(
+    ("code", "flags", "broken"),
+    [
+        (200, "UC", True),
+        (200, "UR", True),
+        (200, "UPE", True),
+        (200, "-", False),
+        (200, "", False),
+        (200, "DC", False),
+        (200, "DC,UC", False),  # the client left first
+        (200, "SI", False),  # whose silence it was is not known
+        (503, "UC", False),  # the status says it
+        (0, "DC", False),
+    ],
+)
+def test_an_answer_that_the_engine_did_not_end_is_broken(code, flags, broken):
+    assert parse(line(code=code, flags=flags)).broken is broken
+
+
 def test_an_embedding_has_no_completion():
     ended = parse(line(llm={"prompt_tokens": 7}))
     assert (ended.prompt_tokens, ended.completion_tokens) == (7, 0)

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from prometheus_client import REGISTRY
 
 from gateway.policy.accounts import journal
 from gateway.policy.accounts.entries import Decision
@@ -81,6 +82,19 @@ def test_lines_are_added_up_and_written(threads, table, log):
     assert total(table, "other")[0] == 2
     assert step(ledger)
     assert total(table)[0] == 5
+
+
+def test_broken_answers_are_counted_from_zero_on(threads, table, log):
+    def shown():
+        return REGISTRY.get_sample_value("llm_gateway_broken_answers_total", {"model": "dev/broken"})
+
+    decision = Decision("p", 1, "acme", "blue", "dev/broken", 50, None)
+    ledger = Ledger(log, threads)
+    for flags, value in (("-", 0), ("UC", 1)):
+        with log.open("ab") as file:
+            file.write(line(decision, flags=flags) + b"\n")
+        assert step(ledger)
+        assert shown() == value
 
 
 def test_what_was_written_is_not_counted_again_by_the_next_process(threads, table, log):
