@@ -18,7 +18,7 @@ class Baseline:
 
 
 def baseline(document: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) -> Baseline:
-    """The last record of the same load, sent to the same address, whose requests succeeded.
+    """The last record of the same load, of the same model at the same address, whose requests succeeded.
 
     Args:
         document: The record that is to be compared.
@@ -38,7 +38,7 @@ def baseline(document: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) 
     if not seen:
         reason = f"it is the first record of kind {kind}"
     elif not same:
-        reason = f"none of the last {seen} of kind {kind} has the same load at the same address"
+        reason = f"none of the last {seen} of kind {kind} has the same load and model at the same address"
     elif sweep:
         reason = f"none of the last {same} of the same load found saturation"
     else:

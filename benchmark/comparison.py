@@ -21,7 +21,7 @@ def load_of(record: Mapping[str, Any]) -> tuple[object, ...]:
     """What was sent, and where: only records of the same load can be compared."""
     sweep = record.get("sweep")
     runs = sorted((_identity(run) for run in record["runs"]), key=repr)
-    return (address_of(record), *runs, sweep and ("sweep", sweep.get("seconds")))
+    return (address_of(record), record.get("model"), *runs, sweep and ("sweep", sweep.get("seconds")))
 
 
 def is_usable(record: Mapping[str, Any]) -> bool:

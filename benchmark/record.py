@@ -3,7 +3,7 @@
 ::
 
     {"schema_version": 1, "service": "dev/chat", "kind": "standard", "started": "2026-01-31T12:00:00Z", "url": "http://...",
-     "sent_to": "pods", "gateway", "endpoint" or "url",
+     "sent_to": "pods", "gateway", "endpoint" or "url", "model": another name sent as `model`, such as a LoRA adapter's, or null,
      "subject": {"image", "gpu", "gpus", "instance_type", "replicas", "settings", "settings_hash"},
      "replicas_from": where the number of replicas is from, in words,
      "price": {"usd_per_hour", "source"} or null,
@@ -94,6 +94,7 @@ def record(
     subject: Subject,
     replicas_from: str,
     price: ServicePrice | None,
+    model: str | None = None,
     runs: Iterable[Run] = (),
     sweep: Saturation | None = None,
 ) -> dict[str, Any]:
@@ -108,6 +109,7 @@ def record(
         subject: What answered.
         replicas_from: Where its number of replicas is from, in words, such as ``the cluster``.
         price: What that costs, if it is known.
+        model: Another name than the service's own that requests had as ``model``, such as that of a LoRA adapter.
         runs: What was measured.
         sweep: The ladder, of kind ``sweep``.
     """
@@ -118,6 +120,7 @@ def record(
         "started": started.astimezone(UTC).strftime(_TIME),
         "url": url,
         "sent_to": sent_to,
+        "model": model,
         "subject": subject.as_json(),
         "replicas_from": replicas_from,
         "price": None if price is None else asdict(price),

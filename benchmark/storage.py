@@ -2,7 +2,9 @@
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +12,8 @@ from benchmark.record import PREFIX, RecordError, name_of, read
 
 NAME = re.compile(r"\d{8}T\d{6}Z-(?P<kind>[a-z0-9.-]+)\.json")
 _MOST_BYTES = 1024 * 1024
+_TRIED_BYTES = 64 * 1024
+"""More than a record has."""
 
 
 class StorageError(Exception):
@@ -18,6 +22,13 @@ class StorageError(Exception):
 
 class Storage(Protocol):
     """Records of one service."""
+
+    def check(self) -> None:
+        """Find out, before there is a record, whether one can be kept.
+
+        Raises:
+            StorageError: it cannot.
+        """
 
     def names(self) -> list[str]:
         """Names of the records, the oldest first."""
@@ -35,6 +46,19 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         """Read nothing yet."""
         self._folder = folder
+
+    def check(self) -> None:
+        """Make the folder, and write into it what is removed again.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._folder) as stream:
+                stream.write(bytes(_TRIED_BYTES))
+        except OSError as error:
+            raise StorageError(f"{self._folder} cannot be written: {error.strerror}") from None
 
     def names(self) -> list[str]:
         """Names of the records, the oldest first; none where there is no folder yet."""
@@ -62,6 +86,8 @@ class Folder:
             self._folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         except OSError as error:
+            with suppress(OSError):  # what a full disk took of it
+                path.unlink(missing_ok=True)
             raise StorageError(f"{path} cannot be written: {error.strerror}") from None
         return str(path)
 
@@ -80,6 +106,14 @@ class Bucket:
         self._s3 = s3
         self._bucket = bucket
         self._prefix = f"{PREFIX}/{service}/"
+
+    def check(self) -> None:
+        """List the records; whether one can be written shows when it is.
+
+        Raises:
+            StorageError: S3 refuses.
+        """
+        self.names()
 
     def names(self) -> list[str]:
         """Names of the records, the oldest first.

@@ -125,7 +125,8 @@ def bench(
     _check_storage(storage)
     counted = replicas_of(found, replicas, context)
     how = How(rate=rate, seconds=seconds, sweep=sweep, most=max_concurrency, ttft=ttft, timeout=timeout)
-    document = _measured(where, sent_to, found, service, how, counted)
+    other = None if where.model in {*wanted.names, service} else where.model
+    document = _measured(where, sent_to, found, service, how, counted, other)
     if not as_json:
         show(document, found.threshold if found else None)
     _report(document, storage, tolerance / _PERCENT, as_json=as_json)
@@ -177,10 +178,10 @@ def _bucket(name: str, stack: str, project: Path, service: str) -> "Storage":
 
 
 def _check_storage(storage: "Storage | None") -> None:
-    """Read the names of the records, so that minutes of load are not spent where their record cannot be kept."""
+    """Check the storage first, so that minutes of load are not spent where their record cannot be kept."""
     if storage:
         with _storage_errors():
-            storage.names()
+            storage.check()
 
 
 @contextmanager
@@ -194,9 +195,15 @@ def _storage_errors() -> Iterator[None]:
 
 
 def _measured(
-    where: "Target", sent_to: "SentTo", found: "BenchedService | None", service: str, how: How, counted: "Replicas"
+    where: "Target",
+    sent_to: "SentTo",
+    found: "BenchedService | None",
+    service: str,
+    how: How,
+    counted: "Replicas",
+    model: str | None,
 ) -> dict[str, Any]:
-    """Warm up and measure; exit 1 if nothing answers."""
+    """Warm up and measure; exit 1 if nothing answers. ``model`` is another name than the service's own."""
     from benchmark import record  # noqa: PLC0415  as above
     from benchmark.measure import Loop, NoAnswerError  # noqa: PLC0415  as above
     from benchmark.standard import run_standard  # noqa: PLC0415  as above
@@ -225,6 +232,7 @@ def _measured(
         subject=subject,
         replicas_from=counted.source,
         price=price,
+        model=model,
         runs=runs,
         sweep=saturation,
     )

@@ -36,7 +36,8 @@ def show(document: Mapping[str, Any], threshold: "QueueThreshold | None" = None)
         subject["image"] or "",
         f"settings {subject['settings_hash']}" if subject["settings_hash"] else "",
     ]
-    OUT.print(f"{document['service']} at {document['url']}", markup=False)
+    model = f", model {document['model']}" if document.get("model") else ""
+    OUT.print(f"{document['service']} at {document['url']}{model}", markup=False)
     if any(facts):
         OUT.print(", ".join(fact for fact in facts if fact), markup=False)
     if document["runs"]:

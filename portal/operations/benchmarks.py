@@ -41,8 +41,10 @@ class BenchmarkView:
     """In UTC, as 2026-01-31T12:00:00Z."""
     address: str
     """What requests were sent to: ``pods``, or a URL."""
+    model: str
+    """Another name than the service's own that requests had as ``model``, such as a LoRA adapter's; empty for its own."""
     sent_to: str
-    """The same in words."""
+    """Both in words."""
     image: str
     gpus: str
     """Such as ``2 x 1 L40S``: replicas, and the GPUs of each."""
@@ -52,10 +54,10 @@ class BenchmarkView:
 
 @dataclass(frozen=True, kw_only=True)
 class AddressView:
-    """Records of one address over time; those of two measure two things, such as with and without the gateway."""
+    """Records of one model at one address over time; those of two measure two things, such as with and without the gateway."""
 
     title: str
-    """The address in words."""
+    """Address and model in words."""
     times: tuple[str, ...]
     """Of the charts' values, the oldest first."""
     charts: tuple[ChartView, ...]
@@ -87,8 +89,9 @@ def of_service(context: Context, service_id: str) -> BenchmarksView:
 
 def _addresses(found: Sequence[BenchmarkView]) -> tuple[AddressView, ...]:
     views = []
-    for number, address in enumerate(list(dict.fromkeys(one.address for one in found))[:_MOST_ADDRESSES]):
-        over_time = [one for one in reversed(found) if one.address == address]
+    measured = dict.fromkeys((one.address, one.model) for one in found)
+    for number, where in enumerate(list(measured)[:_MOST_ADDRESSES]):
+        over_time = [one for one in reversed(found) if (one.address, one.model) == where]
         times = tuple(one.started for one in over_time)
         charts = _charts(over_time, f"-{number}" if number else "")
         views.append(AddressView(title=over_time[-1].sent_to, times=times, charts=charts))
@@ -117,7 +120,8 @@ def _value(record: BenchmarkView, workload: str, figure: str) -> float | None:
 
 
 def _record(document: Mapping[str, Any]) -> BenchmarkView:
-    subject, address = document["subject"], address_of(document)
+    subject, address, model = document["subject"], address_of(document), str(document.get("model") or "")
+    sent_to = _SENT_TO.get(address) or _SENT_TO.get(str(document.get("sent_to"))) or f"To {address}"
     gpus = (
         f"{subject.get('gpus')} {subject.get('gpu')}"
         if subject.get("gpu")
@@ -126,7 +130,8 @@ def _record(document: Mapping[str, Any]) -> BenchmarkView:
     return BenchmarkView(
         started=str(document.get("started", ""))[:20],
         address=address,
-        sent_to=_SENT_TO.get(address) or _SENT_TO.get(str(document.get("sent_to"))) or f"To {address}",
+        model=model,
+        sent_to=f"{sent_to}, model {model}" if model else sent_to,
         image=str(subject.get("image") or ""),
         gpus=f"{subject.get('replicas')} x {gpus}" if subject.get("replicas") else "",
         settings_hash=str(subject.get("settings_hash") or ""),

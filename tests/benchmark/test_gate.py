@@ -70,7 +70,7 @@ def test_what_goes_to_the_pods_is_not_compared_with_what_goes_through_the_gatewa
     assert (found.compared, found.problems) == (0, ())
     assert (
         found.verdict
-        == "nothing was compared: none of the last 1 of kind standard has the same load at the same address"
+        == "nothing was compared: none of the last 1 of kind standard has the same load and model at the same address"
     )
     # A regression is not hidden by a record of the other kind between.
     found = judged(tmp_path, RECORD | PODS, through, changed(**SLOW) | PODS)
@@ -81,6 +81,18 @@ def test_addresses_are_not_compared_with_each_other(tmp_path: Path) -> None:
     other = changed(**SLOW) | {"sent_to": "url", "url": "http://elsewhere"}
     assert judged(tmp_path, RECORD, other).compared == 0
     assert judged(tmp_path, RECORD, other, other).compared == 1
+
+
+def test_an_adapter_is_not_compared_with_the_model_below_it(tmp_path: Path) -> None:
+    adapter = changed(**SLOW) | GATEWAY | {"model": "sql"}
+    found = judged(tmp_path, RECORD | GATEWAY, adapter)
+    assert (found.compared, found.problems) == (0, ())
+    assert found.verdict.endswith("none of the last 1 of kind standard has the same load and model at the same address")
+    assert judged(tmp_path, RECORD | GATEWAY, adapter, adapter).compared == 1
+
+
+def test_a_record_of_before_has_the_services_own_name(tmp_path: Path) -> None:
+    assert judged(tmp_path, RECORD | GATEWAY, RECORD | GATEWAY | {"model": None}).compared == 1
 
 
 def test_a_record_of_before_is_compared_at_the_same_address(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Records in a folder and in a bucket."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,31 @@ def test_a_service_has_its_own_prefix(s3: Any) -> None:
 def test_a_bucket_that_is_not_there(s3: Any) -> None:
     with pytest.raises(StorageError, match=r"s3://gone/outputs/benchmarks/dev/chat/.*NoSuchBucket"):
         keep(Bucket(s3, "gone", "dev/chat"), RECORD)
+
+
+def test_a_place_that_can_be_written_is_left_as_it_is(storage: Storage) -> None:
+    storage.check()
+    assert storage.names() == []
+
+
+def test_a_bucket_or_folder_that_cannot_be_written_is_found_before_there_is_a_record(s3: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match=r"file/dev/chat cannot be written: Not a directory"):
+        Folder(tmp_path / "file" / "dev" / "chat").check()
+    with pytest.raises(StorageError, match="NoSuchBucket"):
+        Bucket(s3, "gone", "dev/chat").check()
+
+
+def test_a_full_disk_keeps_no_part_of_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> None:
+        with path.open("wb") as stream:
+            stream.write(data[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StorageError, match="No space left on device"):
+        keep(Folder(tmp_path), RECORD)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:

@@ -81,6 +81,26 @@ def test_records_go_into_the_bucket(endpoint: Endpoint, monkeypatch: pytest.Monk
         assert "warm-up" not in lost.output, "no load without a place for its record"
 
 
+def test_a_folder_that_cannot_be_written_is_found_before_the_load(endpoint: Endpoint, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = bench("--url", endpoint.url, "--service", "good", "--output", str(tmp_path / "file"))
+    assert isinstance(done.exception, UsageError)
+    assert "file/good cannot be written" in str(done.exception)
+    assert "warm-up" not in done.output
+
+
+def test_another_name_sent_as_model_is_in_the_record(endpoint: Endpoint, tmp_path: Path) -> None:
+    arguments = ["--url", endpoint.url, "--stack", STACK, "--service", "llama-3-8b", "--rate", "9", "--seconds", "1"]
+    models = {}
+    for model in ("sql", "dev/llama-3-8b"):
+        done = bench(*arguments, "--output", str(tmp_path / model), "--model", model)
+        assert done.exit_code == 0, done.output
+        assert (", model sql" in done.output) == (model == "sql")
+        (path,) = (tmp_path / model / "dev" / "llama-3-8b").glob("*.json")
+        models[model] = json.loads(path.read_text())["model"]
+    assert models == {"sql": "sql", "dev/llama-3-8b": None}
+
+
 def test_a_sweep_without_a_stack(endpoint: Endpoint) -> None:
     done = bench(
         "--url", endpoint.url, "--service", "good", "--sweep", "--seconds", "1", "--max-concurrency", "4", "--json"

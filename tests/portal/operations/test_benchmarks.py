@@ -60,6 +60,14 @@ def test_records_of_two_addresses_are_in_charts_of_their_own() -> None:
     assert len(set(names)) == len(names) == 12
 
 
+def test_an_adapter_has_charts_of_its_own() -> None:
+    own = {"sent_to": "endpoint", "url": "http://own", "model": None}
+    found = [RECORD | own | {"model": "sql"}, changed(output_tokens_per_second=1100.0) | own, RECORD | own]
+    views = _addresses([_record(one) for one in found])
+    assert [view.title for view in views] == ["To http://own, model sql", "To http://own"]
+    assert [view.charts[0].series[0].values for view in views] == [(1000.0,), (1000.0, 1100.0)]
+
+
 def test_a_record_without_a_gpu() -> None:
     document = RECORD | {"subject": dict.fromkeys(RECORD["subject"])}
     assert (_record(document).gpus, _record(document).image) == ("", "")
