@@ -5,6 +5,7 @@ import math
 from settings.derived.bucket_prefixes import overlap, plain
 from settings.derived.capacity import fullest_node
 from settings.models.services.base import ServiceSettings
+from settings.models.services.vllm import VllmSettings
 from settings.validation.bucket_prefixes import check_prefixes
 from settings.validation.kinds import KINDS
 from settings.validation.partial import PartialSettings
@@ -25,6 +26,19 @@ def check_services(partial: PartialSettings) -> None:
     _check_disks(partial)
 
 
+def _measured(service: ServiceSettings) -> bool:
+    return service.benchmark
+
+
+def _keeps_what_it_compiles(service: ServiceSettings) -> bool:
+    return isinstance(service, VllmSettings) and service.has_compile_cache
+
+
+_BESIDE = (("benchmark", "benchmark: true", _measured), ("compile-cache", "a compile cache", _keeps_what_it_compiles))
+"""Suffix of the name of a service's Job, whose service account, network policy and Service have it too; the setting; which services
+have one."""
+
+
 def _check_pool(partial: PartialSettings, name: str, service: ServiceSettings) -> None:
     pool = partial.pool_facts.get(service.pool)
     if message := pool_issue(partial, service.pool, service.pool_kinds):
@@ -43,6 +57,11 @@ def _check_name(partial: PartialSettings, name: str, service: ServiceSettings) -
         partial.add_issue(
             "is the name of an object that the platform makes beside it: choose another", "services", name
         )
+    for suffix, setting, makes in _BESIDE:
+        other, _, end = name.rpartition(f"-{suffix}")
+        if not end and (found := partial.services.get(other)) and makes(found):
+            message = f"is the name of the Job of service {other}, which has {setting}: choose another"
+            partial.add_issue(message, "services", name)
 
 
 def _check_endpoint(partial: PartialSettings, name: str, service: ServiceSettings) -> None:

@@ -256,6 +256,28 @@ BAD = (
         "services.small-mirror",
         "choose another",
     ),
+    Bad(
+        "services",
+        {
+            "small": {**PLATFORM["services"]["small"], "benchmark": True},
+            "small-benchmark": PLATFORM["services"]["small"],
+        },
+        "services.small-benchmark",
+        "the Job of service small, which has benchmark: true: choose another",
+    ),
+    Bad(
+        "services",
+        {
+            "small": {
+                **PLATFORM["services"]["small"],
+                "compile_cache": True,
+                "image": f"vllm/vllm-openai:v0.32.0@sha256:{'0a' * 32}",
+            },
+            "small-compile-cache": PLATFORM["services"]["small"],
+        },
+        "services.small-compile-cache",
+        "the Job of service small, which has a compile cache: choose another",
+    ),
     # network
     Bad("network", "10.0.0.0/16", "network", "write a map"),
     Bad("network.cidr", "10.0.0.1/16", "network.cidr", "write 10.0.0.0/16"),

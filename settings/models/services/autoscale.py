@@ -3,71 +3,26 @@
 Fields and their meaning are those of KEDA's ScaledObject: https://keda.sh/docs/2.21/reference/scaledobject-spec/.
 """
 
-import re
 import zoneinfo
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from planner.shown import as_yaml
 from settings.models.base import Requestable, SettingsModel, Text
+from settings.models.services.cron import Cron, times, twice
 
 MOST_REPLICAS = 100
 MOST_DOWN_SECONDS = 3600
 """Longest stabilization window that an HPA takes
 (https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/)."""
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_CRON: Mapping[str, tuple[int, int, tuple[str, ...]]] = MappingProxyType(
-    {
-        "minute": (0, 59, ()),
-        "hour": (0, 23, ()),
-        "day of the month": (1, 31, ()),
-        "month": (1, 12, _MONTHS),
-        "day of the week": (0, 6, _DAYS),
-    }
-)
-"""Fields of a cron expression as KEDA reads it (robfig/cron, ``ParseStandard``): least, most, and names instead of numbers."""
-_PART = re.compile(r"(?P<first>\*|\w+)(-(?P<last>\w+))?(/(?P<step>\d{1,2}))?", re.ASCII)
-_EXAMPLE = 'write it like "0 8 * * 1-5", with minute, hour, day of the month, month and day of the week'
-
-
-def _number(text: str, least: int, most: int, names: tuple[str, ...]) -> int | None:
-    if text.lower() in names:
-        return names.index(text.lower()) + least
-    return int(text) if text.isdecimal() and len(text) <= 2 and least <= int(text) <= most else None
-
-
-def _is_part(text: str, least: int, most: int, names: tuple[str, ...]) -> bool:
-    found = _PART.fullmatch(text)
-    if found is None or (found["step"] is not None and int(found["step"]) == 0):
-        return False
-    if found["first"] == "*":
-        return found["last"] is None
-    first = _number(found["first"], least, most, names)
-    last = first if found["last"] is None else _number(found["last"], least, most, names)
-    return first is not None and last is not None and first <= last
-
-
-def _cron(text: str) -> str:
-    fields = text.split(" ")
-    if len(fields) != len(_CRON):
-        raise ValueError(f"{as_yaml(text)} is not a cron expression of five fields: {_EXAMPLE}")
-    for field, (name, (least, most, names)) in zip(fields, _CRON.items(), strict=True):
-        if not all(_is_part(part, least, most, names) for part in field.split(",")):
-            raise ValueError(f"{as_yaml(text)} has the {name} {as_yaml(field)}, which is none: {_EXAMPLE}")
-    return text
+_START, _END = "0 8 * * 1-5", "0 19 * * 1-5"
 
 
 def _timezone(name: str) -> str:
     if name not in zoneinfo.available_timezones():
         raise ValueError(f"{as_yaml(name)} is not a time zone: write its name like UTC or Europe/Berlin")
     return name
-
-
-Cron = Annotated[Text, AfterValidator(_cron), Field(max_length=100)]
 
 
 class ScheduledReplicas(SettingsModel):
@@ -83,10 +38,21 @@ class ScheduledReplicas(SettingsModel):
     """Pods it has at least between them."""
 
     @model_validator(mode="after")
-    def _ends(self) -> Self:
+    def _take_turns(self) -> Self:
+        """KEDA counts as between them whenever the end comes next (``GetMetricsAndActivity`` in pkg/scalers/cron_scaler.go)."""
         if self.start == self.end:
             raise ValueError(
                 f"start and end are both {as_yaml(self.start)}: KEDA takes no window that ends when it begins"
+            )
+        for name, cron in (("start", self.start), ("end", self.end)):
+            if next(times(cron), None) is None:
+                raise ValueError(f"{name} {as_yaml(cron)} never comes: name a day that its months have")
+        if found := twice(self.start, self.end):
+            cron, at = found
+            name, other = ("start", "end") if cron == self.start else ("end", "start")
+            raise ValueError(
+                f"{name} {as_yaml(cron)} comes again, such as on {at:%A} at {at:%H:%M}, before the {other} has come, and KEDA counts the "
+                f"last one of them only: name as many starts as ends, in turns, like {as_yaml(_START)} and {as_yaml(_END)}"
             )
         return self
 
