@@ -16,6 +16,8 @@ from settings.models.services.ollama import OllamaSettings
 SERVER = f"http://{PROMETHEUS}.{NAMESPACE}.svc.cluster.local:{PROMETHEUS_PORT}"
 WINDOW_SECONDS = 120
 """Range of rates: at least two samples of a scrape every 30 s, whichever one is missed."""
+HELD_WINDOWS = 5
+"""Times the range of rates: how long after a hold an answer may still end that began in it, ten minutes."""
 NEVER = 1_000_000
 """Threshold of a trigger that only keeps the last replica: it never makes the HPA add one."""
 
@@ -42,7 +44,7 @@ def triggers(
     ranged = f"{window}s"
     return [
         *(
-            _of_ollama(public, found, ranged)
+            _of_ollama(public, found, window)
             if isinstance(service, OllamaSettings)
             else _of_vllm(public, autoscale, found, ranged)
         ),
@@ -69,9 +71,15 @@ def first_token(public: str, window: str) -> str:
     return _percentile(f'vllm:time_to_first_token_seconds_bucket{{service="{public}"}}', window)
 
 
-def first_token_at_gateway(public: str, window: str) -> str:
-    """The same as the gateway measures it."""
-    return _percentile(f'llm_gateway_first_token_seconds_bucket{{model="{public}"}}', window)
+def first_token_at_gateway(public: str, window: int) -> str:
+    """The same as the gateway measures it, in a ``window`` of seconds; 0 while held requests may be among them.
+
+    Their time has that of a start in it, which no further replica makes shorter. They are counted when their answers end.
+    """
+    held = f'max_over_time(llm_gateway_held_requests{{model="{public}"}}[{HELD_WINDOWS * window}s]) > 0'
+    return _percentile(
+        f'llm_gateway_first_token_seconds_bucket{{model="{public}"}}', f"{window}s", unless=f" unless on() ({held})"
+    )
 
 
 def held(public: str) -> str:
@@ -110,7 +118,7 @@ def _of_vllm(public: str, autoscale: AutoscaleSettings, found: Decision, window:
         yield _prometheus("first-token", first_token(public, window), found.ttft_p95_seconds, metric_type="Value")
 
 
-def _of_ollama(public: str, found: Decision, window: str) -> Iterator[Trigger]:
+def _of_ollama(public: str, found: Decision, window: int) -> Iterator[Trigger]:
     yield _prometheus("requests", at_gateway(public), found.queue.requests)
     if found.ttft_p95_seconds:
         yield _prometheus(
@@ -151,9 +159,9 @@ def _cron(place: int, one: ScheduledReplicas) -> Trigger:
     }
 
 
-def _percentile(buckets: str, window: str) -> str:
+def _percentile(buckets: str, window: str, *, unless: str = "") -> str:
     """The 95th percentile of a histogram; NaN, since nothing was counted, counts as 0."""
-    return f"(histogram_quantile(0.95, sum by (le) (rate({buckets}[{window}]))) >= 0) or vector(0)"
+    return f"(histogram_quantile(0.95, sum by (le) (rate({buckets}[{window}]))) >= 0){unless} or vector(0)"
 
 
 def _of_engines(query: str, public: str, *, from_zero: bool) -> str:

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from components.serving.triggers import activity, saturation, triggers
+from components.serving.triggers import activity, first_token_at_gateway, saturation, triggers
 from settings.derived.autoscaling.decisions import decision
 from settings.derived.autoscaling.starts import ReplicaStart
 from settings.models.services.base import ServiceSettings
@@ -104,6 +104,23 @@ def test_held_requests_wake_one_replica_unless_they_are_more_than_it_serves(prom
         {"kind": "ollama", "model": "llama3.1:8b", "pool": "cpu", "parallel": 4, "autoscale": autoscale}
     )
     assert [desired(promtool, tmp_path, ollama, count) for count in (1, 4, 5)] == [1, 1, 2]
+
+
+def first_tokens(folder: Path, promtool: Path, held: str, value: float) -> None:
+    """Hold the 95th percentile of an Ollama service, whose requests take 200 s to their first token, to a value."""
+    buckets = {"60": "0x40", "120": "0x40", "300": "0+1x40", "600": "0+1x40", "+Inf": "0+1x40"}
+    series = {
+        f'llm_gateway_first_token_seconds_bucket{{model="dev/chat", pod="g-0", le="{bound}"}}': values
+        for bound, values in buckets.items()
+    }
+    series['llm_gateway_held_requests{model="dev/chat", pod="g-0"}'] = held
+    answers(promtool, folder, first_token_at_gateway("dev/chat", 60), series, value, at="10m")
+
+
+def test_the_time_of_a_hold_makes_no_further_replica(promtool: Path, tmp_path: Path) -> None:
+    first_tokens(tmp_path, promtool, "0x40", 291)
+    first_tokens(tmp_path, promtool, "0x10 1x4 0x25", 291)  # long ago
+    first_tokens(tmp_path, promtool, "0x26 1x4 0x9", 0)
 
 
 def up(pod: str) -> str:
