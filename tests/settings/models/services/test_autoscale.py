@@ -42,9 +42,18 @@ def test_a_fixed_number_beside_it_is_refused():
         ({"max": 4, "schedule": [{**OFFICE, "start": "*/0 8 * * *"}]}, "has the minute"),
         ({"max": 4, "schedule": [{**OFFICE, "start": "0 8 * * 5-1"}]}, "has the day of the week"),
         ({"max": 4, "schedule": [{**OFFICE, "end": "00 8 * * 1-5"}]}, "comes again, such as on Monday at 08:00"),
-        ({"max": 4, "schedule": [{**OFFICE, "start": "0 8-18 * * 1-5"}]}, "start '0 8-18 * * 1-5' comes again, such as on Monday at 09:00"),
-        ({"max": 4, "schedule": [{**OFFICE, "end": "0 19 * * *"}]}, "end '0 19 * * *' comes again, such as on Saturday at 19:00"),
-        ({"max": 4, "schedule": [{**OFFICE, "end": "0 0 31 4 *"}]}, "end '0 0 31 4 *' never comes: name a day that its months have"),
+        (
+            {"max": 4, "schedule": [{**OFFICE, "start": "0 8-18 * * 1-5"}]},
+            "start '0 8-18 * * 1-5' comes again, such as on Monday at 09:00",
+        ),
+        (
+            {"max": 4, "schedule": [{**OFFICE, "end": "0 19 * * *"}]},
+            "end '0 19 * * *' comes again, such as on Saturday at 19:00",
+        ),
+        (
+            {"max": 4, "schedule": [{**OFFICE, "end": "0 0 31 4 *"}]},
+            "end '0 0 31 4 *' never comes: name a day that its months have",
+        ),
         ({"max": 4, "schedule": [{**OFFICE, "timezone": "Berlin"}]}, "write its name like UTC or Europe/Berlin"),
     ],
 )
