@@ -66,13 +66,24 @@ def _starts(stack: str, project: Path, service: str | None) -> "dict[str, list[S
     if not found:
         raise UsageError(f"{one_line(shortened(stack))} has no service of kind vllm, whose start could be predicted")
     if service is None:
-        return found
+        return _on_some_type(found)
     if service not in found:
         names = ", ".join(found)
         raise UsageError(
             f"--service: {one_line(shortened(service))} is not a vLLM service of the stack: choose from {names}"
         )
-    return {service: found[service]}
+    return _on_some_type({service: found[service]})
+
+
+def _on_some_type(found: "dict[str, list[Start]]") -> "dict[str, list[Start]]":
+    """Refuse services that start nowhere, of which there would be nothing to print."""
+    for name, starts in found.items():
+        if not starts:
+            raise UsageError(
+                f"services.{name}: no instance type of its pool has the GPUs that one replica requests, tensor_parallel x "
+                "pipeline_parallel: lower them, or choose another pool"
+            )
+    return found
 
 
 def _show(name: str, start: "Start", *, sources: bool) -> None:

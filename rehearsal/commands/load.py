@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from settings.derived.gateway.names import TLS_OUTPUT
 _GATEWAY = "gateway_url"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _TIMEOUT = 10.0
+_TRIED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,8 @@ def show(where: Where, settings: dict[str, Any], *, as_json: bool, report_to: Pa
         plan = Plan(targets=[target(where)], **settings)
     except PlanError as error:
         raise UsageError(str(error)) from error
+    if report_to is not None:
+        _check_folder(report_to)
     report = run(plan) if report_to is None else _reported(where, plan, report_to)
     if as_json:
         OUT.print(json.dumps(report.to_json(), indent=2), markup=False)
@@ -119,6 +123,16 @@ def show(where: Where, settings: dict[str, Any], *, as_json: bool, report_to: Pa
         for line in report.lines():
             OUT.print(line, markup=False)
     return ExitCode.FAILED if report.lost else ExitCode.DONE
+
+
+def _check_folder(folder: Path) -> None:
+    """Write into the folder before the load, which can take an hour."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            stream.write(bytes(_TRIED_BYTES))
+    except OSError as error:
+        raise UsageError(f"--report {folder}: cannot be written: {error.strerror}") from error
 
 
 def _reported(where: Where, plan: Plan, folder: Path) -> Report:

@@ -48,6 +48,16 @@ def test_json_has_every_piece_of_every_type() -> None:
             assert start["first"]["total"]["expected"] > start["again"]["total"]["expected"]
 
 
+def test_a_service_whose_gpus_no_type_of_its_pool_has_is_refused(tmp_path: Path) -> None:
+    text, place = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"), "      max_model_len: 8192\n"
+    assert text.count(place) == 1
+    path = tmp_path / "Pulumi.own.yaml"
+    path.write_text(text.replace(place, f"{place}      tensor_parallel: 8\n"), encoding="utf-8")
+    for arguments in ((), ("--service", "llama-3-8b"), ("--json",)):
+        with pytest.raises(UsageError, match=r"services\.llama-3-8b: no instance type of its pool has the GPUs"):
+            run("--stack", str(path), *arguments)
+
+
 def test_an_unknown_piece_is_said_and_ends_with_one(tmp_path: Path) -> None:
     text = (ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     place = "      model: Qwen/Qwen3-8B\n"

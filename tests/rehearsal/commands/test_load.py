@@ -1,6 +1,7 @@
 """``rehearse load``: where it goes, and its exit code."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,15 @@ def test_own_endpoint_without_a_gateway(outputs: dict[str, Any]) -> None:
     outputs["chat_url"] = "http://127.0.0.1:9"
     with pytest.raises(UsageError, match="lists no model"):
         load.target(where())
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_load(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with serving() as endpoint:
+        plan = {"rps": 10.0, "seconds": 1.0}
+        with pytest.raises(UsageError, match=r"--report .*/file: cannot be written"):
+            load.show(where(url=endpoint.url, service="good"), plan, as_json=False, report_to=tmp_path / "file")
+        assert not endpoint.seen
 
 
 def test_address_is_checked() -> None:
