@@ -51,6 +51,11 @@ USAGE_FIELDS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_to
 
 The first two come from chat, completions and embeddings, the others from responses. Absent when none was sent."""
 
+ANSWER_REFUSED = "answer_refused"
+"""Key of `REQUEST_NAMESPACE`: true where the engine's answer has too many values, so that the client got an error in its place."""
+TOO_LARGE_DETAILS = "response_payload_too_large"
+"""What Envoy says of an answer that was longer than its buffer, which is an error for the client too."""
+
 DECISION_NAMESPACE = "envoy.filters.http.ext_authz"
 """Dynamic metadata of the `CheckResponse`, which the access log brings back to the policy."""
 CLAIMS_NAMESPACE = "envoy.filters.http.jwt_authn"

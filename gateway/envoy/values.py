@@ -7,6 +7,7 @@ take 730 MiB and several seconds of a thread. Before it does, the characters tha
 
 from typing import Any
 
+from gateway.envoy import contract
 from gateway.envoy.typed import typed
 
 MOST_REQUEST_VALUES = 1_000_000
@@ -65,6 +66,7 @@ function envoy_on_response(handle)
     headers:replace(":status", "500")
     headers:replace("content-type", "application/json")
     headers:replace("content-length", handle:body():setBytes('%s'))
+    handle:streamInfo():dynamicMetadata():set("%s", "%s", true)
   end
 end
 """
@@ -84,7 +86,9 @@ def request_bound(name: str) -> dict[str, Any]:
 
 def answer_bound(name: str) -> dict[str, Any]:
     """The filter for answers that are not streams: 500 in place of one that is too long, as its usage could not be read."""
-    return _lua(name, _COUNT % MOST_ANSWER_VALUES + _ANSWER % (_ANSWERED % f"{MOST_ANSWER_VALUES:,}"))
+    answered = _ANSWERED % f"{MOST_ANSWER_VALUES:,}"
+    refusal = _ANSWER % (answered, contract.REQUEST_NAMESPACE, contract.ANSWER_REFUSED)
+    return _lua(name, _COUNT % MOST_ANSWER_VALUES + refusal)
 
 
 def _lua(name: str, code: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from gateway.envoy.contract import USAGE_FIELDS
+from gateway.envoy.contract import ANSWER_REFUSED, TOO_LARGE_DETAILS, USAGE_FIELDS
 from gateway.policy.answers import ENTRY
 from gateway.policy.requested import BYTES_PER_TOKEN
 from gateway.policy.services import Price
@@ -93,8 +93,9 @@ class Ended:
         completion_tokens: Tokens of the answer, likewise; estimated where a stream ended without usage.
         seconds: Until the last byte.
         first_seconds: Until the engine's first byte; None without one.
-        unseen_tokens: Where the client left before the answer began, what the engine may have made of it by then: it counts for
-            limits and budgets, and is no usage.
+        unseen_tokens: Where the client left before the answer began, what the engine may have made of it by then; where the answer was
+            too large to be passed on, the most it may have. It counts for limits and budgets, and is no usage.
+        unseen_prompt_tokens: Likewise the prompt of an answer that was too large.
         broken: Whether the engine began to answer, with 2xx, and did not come to the end.
     """
 
@@ -107,6 +108,7 @@ class Ended:
     seconds: float
     first_seconds: float | None
     unseen_tokens: int = 0
+    unseen_prompt_tokens: int = 0
     broken: bool = False
 
     @property
@@ -124,7 +126,7 @@ class Ended:
     def unseen_microusd(self) -> float:
         """Cost of the unseen tokens in millionths of a US dollar."""
         price = self.decision.price if self.decision else None
-        return price.microusd(0, self.unseen_tokens) if price else 0.0
+        return price.microusd(self.unseen_prompt_tokens, self.unseen_tokens) if price else 0.0
 
     @property
     def answered(self) -> bool:
@@ -160,12 +162,14 @@ def _parse(line: bytes) -> Ended:
         code = int(fields.get("code") or 0)
         flags = frozenset(str(fields.get("flags") or "").split(","))
         seconds = float(fields.get("ms") or 0) / 1000
-        unseen = 0
+        unseen_prompt = unseen = 0
         if code:
             sent = int(fields.get("sent") or 0)
             prompt, completion = _usage(fields.get("llm") or {}, loaded, code, sent, seconds)
             if loaded and loaded.sequences > 1 and not _CUT.isdisjoint(flags):
                 prompt, completion = _of_all(loaded, prompt, completion, sent)
+            if loaded and _refused(fields):
+                unseen_prompt, unseen = loaded.prompt_tokens, loaded.completion_tokens
         elif loaded and int(fields.get("to_engine") or 0):
             # What the engine had computed of the answer by then is in no answer; it had the prompt.
             prompt, completion = loaded.prompt_tokens, 0
@@ -183,6 +187,7 @@ def _parse(line: bytes) -> Ended:
             seconds=seconds,
             first_seconds=None if first in {None, "-"} else float(first) / 1000,
             unseen_tokens=unseen,
+            unseen_prompt_tokens=unseen_prompt,
             broken=200 <= code < 300 and not _BROKEN.isdisjoint(flags) and _LEFT.isdisjoint(flags),
         )
     except (AttributeError, KeyError, TypeError) as error:
@@ -205,6 +210,11 @@ def _usage(fields: dict[str, Any], decision: Decision | None, code: int, sent: i
         _count(fields, most_prompt, "prompt_tokens", "input_tokens"),
         _count(fields, most_completion, "completion_tokens", "output_tokens"),
     )
+
+
+def _refused(fields: dict[str, Any]) -> bool:
+    """Whether an engine's answer was too large: it worked on all of it, and the client got an error."""
+    return fields.get("details") == TOO_LARGE_DETAILS or (fields.get("llm") or {}).get(ANSWER_REFUSED) is True
 
 
 def _of_all(decision: Decision, prompt: int, completion: int, sent: int) -> tuple[int, int]:

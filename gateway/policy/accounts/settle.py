@@ -74,7 +74,7 @@ class Reservations:
         if ended is None:
             found.reservation.settle(0)
         else:
-            unseen = Unseen(ended.unseen_tokens, ended.unseen_microusd)
+            unseen = Unseen(ended.unseen_prompt_tokens + ended.unseen_tokens, ended.unseen_microusd)
             found.reservation.settle(ended.tokens, ended.microusd, unseen)
 
     def forget(self, seconds: float) -> None:

@@ -36,7 +36,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """What an engine may have made for a client that left: tokens, and their cost in millionths of a dollar."""
+    """What an engine may have made and no client got: tokens, and their cost in millionths of a dollar."""
 
     tokens: int = 0
     microusd: float = 0.0

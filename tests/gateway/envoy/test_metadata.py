@@ -3,6 +3,7 @@ import json
 import pytest
 
 from gateway.envoy.access_log import LOG_FILE
+from gateway.envoy.contract import TOO_LARGE_DETAILS
 from gateway.envoy.filters import ANSWER_BYTES
 from tests.gateway.support.fake_policy import KEYS
 from tests.gateway.support.processes import until
@@ -238,6 +239,7 @@ def test_an_answer_too_long_to_be_counted_is_an_error_with_a_body(shared, engine
     engine.behave(padding=ANSWER_BYTES)
     answer = shared.post("/v1/embeddings", {"model": ENGINE, "input": "a"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
+    assert entry_of(shared, answer)["details"] == TOO_LARGE_DETAILS
 
 
 def test_the_decision_comes_back_with_the_entry_which_has_no_credential(shared):

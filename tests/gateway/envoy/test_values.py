@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from components.gateway.pod import ENVOY_LIMIT_MIB, ENVOY_THREADS
+from gateway.envoy.contract import ANSWER_REFUSED
 from gateway.envoy.filters import ANSWER_BYTES
 from gateway.envoy.values import MOST_ANSWER_VALUES, MOST_REQUEST_VALUES, VALUE_BYTES, parse_bytes
 from settings.models.gateway import ENVOY_HEAP_MIB, GatewaySettings
+from tests.gateway.envoy.test_metadata import entry_of
 from tests.gateway.support.fake_policy import KEYS
 from tests.gateway.support.raw import read_answer
 from tests.gateway.support.stack import Stack
@@ -116,11 +118,14 @@ def test_bodies_of_the_most_values_on_every_thread_leave_room_and_others_are_ans
 
 def test_an_answer_of_the_most_values_has_its_usage_and_one_more_is_an_error(stack):
     [engine] = stack.services[ENGINE].engines
+    refused = []
     end = '0],"usage":{"prompt_tokens":7}}'
     for count, status in ((MOST_ANSWER_VALUES, 200), (MOST_ANSWER_VALUES + 1, 500)):
         engine.behave(raw='{"a":[' + "0," * (count - 7) + end)
         answer = stack.post("/v1/embeddings", {"model": ENGINE, "input": "a"})
         assert answer.status_code == status
+        refused.append((entry_of(stack, answer)["llm"] or {}).get(ANSWER_REFUSED))
+    assert refused == [None, True]
     assert answer.json()["error"]["code"] == "answer_too_large"
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert peak_mib(stack) < ENVOY_LIMIT_MIB - ENVOY_HEAP_MIB

@@ -2,7 +2,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from gateway.config import Limits as Defaults
-from gateway.policy.accounts.entries import SEQUENCE_TOKENS_A_SECOND, Decision
+from gateway.policy.accounts.entries import SEQUENCE_TOKENS_A_SECOND, Decision, parse
 from gateway.policy.accounts.settle import Reservations
 from gateway.policy.limits.tenants import Tenants
 from gateway.policy.services import Price
@@ -75,6 +75,20 @@ def test_a_client_that_leaves_a_whole_answer_has_used_what_the_engine_may_have_m
         assert tenant.budgets.unseen_day + tenant.budgets.spent_day == spent + used
     assert tenant.budgets.spent_day == 100
     assert tenant.budgets.held == 0
+
+
+@pytest.mark.parametrize("said", [{"details": "response_payload_too_large"}, {"llm": {"answer_refused": True}}])
+def test_an_answer_too_large_to_be_passed_on_has_used_what_it_reserved(log, tenant, reservations, said):
+    """An engine has worked on all of it, whatever the client got; usage has nothing of it."""
+    price = Price(input_usd=2, output_usd=10)
+    before = tenant.tokens.remaining()
+    number = reservations.add(tenant.reserve(1000, 9600.0), "r", "dev/qwen")
+    refused = Decision(reservations.process, number, "acme", "", "dev/qwen", 50, price, 950)
+    append(log, line(refused, code=500, **said))
+    reservations.poll()
+    assert tenant.tokens.remaining() == before - 1000
+    assert (tenant.budgets.unseen_day, tenant.budgets.spent_day, tenant.budgets.held) == (9600, 0, 0)
+    assert not parse(log.read_bytes().splitlines()[-1]).charged
 
 
 def test_lines_of_other_processes_change_nothing(log, tenant, reservations):
