@@ -48,11 +48,13 @@ class State:
         position: Where the next line of the access log begins; None: nothing was read.
         sending: Batches that the table may have already.
         waiting: Sums that were read and are in no batch yet.
+        fractions: By tenant, model and team: what batches left of a millionth of a dollar, which the table does not have parts of.
     """
 
     position: Position | None = None
     sending: list[Batch] = field(default_factory=list)
     waiting: dict[Account, Sum] = field(default_factory=dict)
+    fractions: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
 
 def load(path: Path) -> State:
@@ -70,8 +72,9 @@ def load(path: Path) -> State:
             Position(**document["position"]) if document["position"] else None,
             [Batch(each["batch"], each["tenant"], _sums(each["sums"])) for each in document["sending"]],
             _sums(document["waiting"]),
+            {(tenant, model, team): part for tenant, model, team, part in document["fractions"]},
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not a state of the ledger: {type(error).__name__}") from None
 
 
@@ -85,6 +88,7 @@ def save(path: Path, state: State) -> None:
         "position": asdict(state.position) if state.position else None,
         "sending": [{"batch": each.batch, "tenant": each.tenant, "sums": _rows(each.sums)} for each in state.sending],
         "waiting": _rows(state.waiting),
+        "fractions": [[*whose, part] for whose, part in state.fractions.items()],
     }
     aside = path.with_name(f".{path.name}.new")
     aside.write_text(json.dumps(document, separators=(",", ":")), encoding="utf-8")

@@ -9,6 +9,7 @@ writes each at once), and with the pod's folder, when its node dies, the seconds
 
 import asyncio
 import logging
+import math
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -98,7 +99,7 @@ class Ledger:
                 requests=each.requests,
                 prompt_tokens=each.prompt_tokens,
                 completion_tokens=each.completion_tokens,
-                microusd=round(each.microusd),
+                microusd=int(each.microusd),
             )
             for (_, hour, model, team), each in batch.sums.items()
         ]
@@ -116,10 +117,10 @@ class Ledger:
         self._failing = False
         return True
 
-    @staticmethod
-    def _batches(sums: dict[Account, Sum]) -> list[Batch]:
+    def _batches(self, sums: dict[Account, Sum]) -> list[Batch]:
         by_tenant: dict[str, list[tuple[Account, Sum]]] = {}
         for account, each in sums.items():
+            each.microusd = self._whole(account, each.microusd)
             by_tenant.setdefault(account[0], []).append((account, each))
         found = []
         for tenant, entries in by_tenant.items():
@@ -127,6 +128,15 @@ class Ledger:
                 part = dict(entries[start : start + usage.MOST_ENTRIES])
                 found.append(Batch(uuid.uuid4().hex, tenant, part))
         return found
+
+    def _whole(self, account: Account, microusd: float) -> float:
+        """A cost in whole millionths of a dollar; the rest goes into the next batch, else small requests would cost nothing."""
+        tenant, _, model, team = account
+        microusd += self._state.fractions.pop((tenant, model, team), 0.0)
+        whole = math.floor(microusd + 1e-6)
+        if (rest := microusd - whole) > 1e-6:
+            self._state.fractions[tenant, model, team] = rest
+        return float(whole)
 
     @staticmethod
     def _read(line: bytes, found: dict[Account, Sum], answers: list[Ended]) -> None:

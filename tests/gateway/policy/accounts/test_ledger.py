@@ -57,8 +57,8 @@ def log(tmp_path):
     return path
 
 
-def write(log, count, *, tenant="acme", prompt=7, completion=3):
-    decision = Decision("p", 1, tenant, "blue", "dev/qwen", 50, Price(input_usd=2, output_usd=10))
+def write(log, count, *, tenant="acme", prompt=7, completion=3, price=(2, 10)):
+    decision = Decision("p", 1, tenant, "blue", "dev/qwen", 50, Price(input_usd=price[0], output_usd=price[1]))
     with log.open("ab") as file:
         for _ in range(count):
             file.write(line(decision, llm={"prompt_tokens": prompt, "completion_tokens": completion}) + b"\n")
@@ -95,6 +95,18 @@ def test_broken_answers_are_counted_from_zero_on(threads, table, log):
             file.write(line(decision, flags=flags) + b"\n")
         assert step(ledger)
         assert shown() == value
+
+
+@pytest.mark.parametrize("price", [0.02, 0.03, 0.1])
+def test_small_costs_add_up_over_batches_hours_and_processes(threads, table, log, price):
+    """20 tokens at 0.02 US dollars a million are 0.4 millionths, and at 0.03 they are 0.6."""
+    ledger = Ledger(log, threads)
+    for number in range(50):
+        if number % 20 == 10:
+            ledger = Ledger(log, threads)
+        write(log, 1, prompt=20, completion=0, price=(price, 0))
+        assert step(ledger)
+    assert total(table) == (50, 1000, 0, round(1000 * price))
 
 
 def test_what_was_written_is_not_counted_again_by_the_next_process(threads, table, log):
