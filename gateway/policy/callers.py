@@ -62,6 +62,20 @@ async def identify(
         raise RefusalError(503, "keys_unavailable", message, retry_after=UNAVAILABLE_RETRY_SECONDS) from None
 
 
+async def known_still(caller: Caller, records: Records, epoch: float) -> Tenant:
+    """The tenant of a caller that was identified a while ago, as it is now; as it was while the table does not answer.
+
+    Raises:
+        RefusalError: 401 for a key that has ended meanwhile, 403 for a tenant that was removed.
+    """
+    try:
+        if caller.digest:
+            await _active(caller.digest, records, epoch)
+        return await _tenant(caller.tenant.name, records)
+    except UnavailableError:
+        return caller.tenant
+
+
 async def _of_key(authorization: str, records: Records, epoch: float) -> Caller:
     given = _BEARER.fullmatch(authorization)
     if given is None:
@@ -69,13 +83,18 @@ async def _of_key(authorization: str, records: Records, epoch: float) -> Caller:
     if _KEY.fullmatch(given[1]) is None:
         raise RefusalError(401, "invalid_api_key", "Incorrect API key, or a token that is not valid.")
     digest = digest_of(given[1])
+    key = await _active(digest, records, epoch)
+    tenant = await _tenant(key.tenant, records)
+    return Caller(tenant, key.team or tenant.limits.team or "", digest)
+
+
+async def _active(digest: str, records: Records, epoch: float) -> ApiKey:
     key = await records.key(digest)
     if key is None:
         raise RefusalError(401, "invalid_api_key", "Incorrect API key.")
     if (state := key.state(epoch)) != "active":
         raise RefusalError(401, "invalid_api_key", f"This API key is {state}.")
-    tenant = await _tenant(key.tenant, records)
-    return Caller(tenant, key.team or tenant.limits.team or "", digest)
+    return key
 
 
 async def _of_token(claims: Mapping[str, Any], records: Records, oidc: Oidc) -> Caller:

@@ -23,7 +23,8 @@ from gateway.policy import answers, metrics, requested
 from gateway.policy.accounts.entries import Decision
 from gateway.policy.accounts.settle import Reservations
 from gateway.policy.answers import RefusalError
-from gateway.policy.callers import Caller, Records, identify
+from gateway.policy.cache import FRESH_SECONDS
+from gateway.policy.callers import Caller, Records, identify, known_still
 from gateway.policy.consents import Consents
 from gateway.policy.hold import Hold
 from gateway.policy.limits.spends import Spends
@@ -119,7 +120,12 @@ class Check:
             reservation = state.reserve(tokens, cost)
         number = self.reservations.add(reservation, request, service.name)
         try:
+            since = time.monotonic()
             service = await self.hold.ready(service, wants.prompt_tokens * requested.BYTES_PER_TOKEN)
+            if time.monotonic() - since > FRESH_SECONDS:
+                tenant = await known_still(caller, self.records, time.time())
+                if not _may_use(tenant, service):
+                    raise _no_model(service.name)
             if service.key == "":
                 raise RefusalError(503, "model_not_ready", f"The key of `{service.name}` is not known.", retry_after=30)
         except BaseException:
@@ -156,9 +162,7 @@ class Check:
             raise RefusalError(400, "invalid_request_error", message)
         service = self.catalog.find(model)
         if service is None or not _may_use(tenant, service):
-            shown = model if len(model) <= 100 else model[:100] + "..."
-            message = f"The model `{shown}` does not exist or you do not have access to it."
-            raise RefusalError(404, "model_not_found", message)
+            raise _no_model(model)
         return service
 
     def _models(self, tenant: Tenant) -> CheckResponse:
@@ -174,6 +178,12 @@ class Check:
             for name, service in sorted(names, key=lambda each: each[0])
         ]
         return answers.direct(200, {"object": "list", "data": data})
+
+
+def _no_model(name: str) -> RefusalError:
+    shown = name if len(name) <= 100 else name[:100] + "..."
+    message = f"The model `{shown}` does not exist or you do not have access to it."
+    return RefusalError(404, "model_not_found", message)
 
 
 def _may_use(tenant: Tenant, service: Service) -> bool:

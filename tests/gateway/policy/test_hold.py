@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from gateway.policy.cache import FRESH_SECONDS
+from gateway.store import keys, tenants
 from tests.gateway.support.processes import until
 from tests.gateway.support.stack import CHAT, Service, Stack
 
@@ -47,6 +49,24 @@ def test_held_requests_are_answered_when_a_replica_comes_and_one_too_many_is_ref
         stack.add("dev/cold")
         assert [each.result().status_code for each in answers] == [200, 200, 200]
     assert held(stack) == 0
+    until("none is in flight", lambda: count(stack, "in_flight") == 0)
+
+
+def test_a_key_that_ends_while_its_request_is_held_is_refused_when_a_replica_comes(stack, table):
+    """As if the request had come then; a key that holds is served."""
+    revoked, gone, changed, good = (table.key(name) for name in ("revoked", "gone", "changed", "good"))
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(stack.chat, "dev/cold", key=key) for key in (revoked, gone, changed)]
+        until("three requests wait", lambda: held(stack) == 3)
+        keys.revoke(table.table, keys.digest_of(revoked))
+        tenants.remove(table.table, "gone")
+        tenants.save(table.table, "changed", {"models": ["dev/other"]}, version=1)
+        time.sleep(FRESH_SECONDS + 0.5)
+        stack.add("dev/cold")
+        assert [each.result().status_code for each in answers] == [401, 401, 404]
+        assert stack.chat("dev/cold", key=good).status_code == 200
+    [engine] = stack.services["dev/cold"].engines
+    assert engine.counters()["requests"] == 1
     until("none is in flight", lambda: count(stack, "in_flight") == 0)
 
 
