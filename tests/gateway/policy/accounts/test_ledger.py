@@ -98,7 +98,7 @@ def test_broken_answers_are_counted_from_zero_on(threads, table, log):
 
 
 @pytest.mark.parametrize("price", [0.02, 0.03, 0.1])
-def test_small_costs_add_up_over_batches_hours_and_processes(threads, table, log, price):
+def test_small_costs_add_up_over_batches_and_processes(threads, table, log, price):
     """20 tokens at 0.02 US dollars a million are 0.4 millionths, and at 0.03 they are 0.6."""
     ledger = Ledger(log, threads)
     for number in range(50):
