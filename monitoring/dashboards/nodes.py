@@ -1,10 +1,13 @@
 """Dashboard of the nodes: how many of which pool, what they carry, what Karpenter does with them."""
 
-from monitoring.dashboards.panel import NODE, POOL, RATE, Dashboard, Panel, Query, Row, one
+from monitoring.dashboards.panel import NODE, POOL, RATE, Dashboard, Panel, Query, Row, containers, one
 
 _NODES = 'pool=~"$pool", node=~"$node"'
 _POOLS = 'nodepool=~"$pool"'
 _TOP = 10
+_CONTAINERS, _EACH = f'{{container!="", {_NODES}}}', "namespace, pod, container"
+_MEMORY = containers(f"container_memory_working_set_bytes{_CONTAINERS}", _EACH)
+_PROCESSORS = containers(f"rate(container_cpu_usage_seconds_total{_CONTAINERS}{RATE})", _EACH)
 
 _USE = (
     Panel(
@@ -32,7 +35,7 @@ _USE = (
         description=f"The {_TOP} with the largest working set.",
         unit="bytes",
         queries=one(
-            f"topk({_TOP}, sum by (namespace, pod, container) (container_memory_working_set_bytes{{{_NODES}}}))",
+            f"topk({_TOP}, {_MEMORY})",
             "{{namespace}}/{{pod}} {{container}}",
         ),
         width=12,
@@ -42,7 +45,7 @@ _USE = (
         description=f"The {_TOP} with the most cores in use.",
         unit="short",
         queries=one(
-            f"topk({_TOP}, sum by (namespace, pod, container) (rate(container_cpu_usage_seconds_total{{{_NODES}}}{RATE})))",
+            f"topk({_TOP}, {_PROCESSORS})",
             "{{namespace}}/{{pod}} {{container}}",
         ),
         width=12,

@@ -125,6 +125,16 @@ def quantiles(metric: str, selector: str, *levels: int) -> tuple[Query, ...]:
     )
 
 
+def containers(series: str, labels: str) -> str:
+    """Each container once, by these labels, where cAdvisor shows it too, and its whole pod: beside kube-prometheus-stack.
+
+    Args:
+        series: A query on series of the kubelet, of which ``container!=""`` selects containers.
+        labels: Such as ``pod, container``.
+    """
+    return f"max by ({labels}) ({series})"
+
+
 def one(expr: str, legend: str = "") -> tuple[Query, ...]:
     """A single query."""
     return (Query(expr=expr, legend=legend),)

@@ -1,6 +1,6 @@
 """Dashboard of a service: what its clients see, what its engines do, what its tokens cost."""
 
-from monitoring.dashboards.panel import RATE, SERVICE, Dashboard, Panel, Query, Row, one, quantiles
+from monitoring.dashboards.panel import RATE, SERVICE, Dashboard, Panel, Query, Row, containers, one, quantiles
 
 _ENGINE = 'service=~"$service"'
 _GATEWAY = 'model=~"$service"'
@@ -18,6 +18,8 @@ def _rate(metric: str, selector: str = _ENGINE) -> str:
 _TOKENS = f"({_rate('vllm:prompt_tokens_total')} + {_rate('vllm:generation_tokens_total')})"
 _USD_PER_HOUR = f"llm:service_usd_per_hour{{{_ENGINE}}}"
 _PODS = f"group by (pod) (vllm:num_requests_running{{{_ENGINE}}})"
+_MEMORY = containers('container_memory_working_set_bytes{container!=""}', "pod, container")
+_PROCESSORS = containers(f'rate(container_cpu_usage_seconds_total{{container!=""}}{RATE})', "pod, container")
 
 _CLIENTS = (
     Panel(
@@ -144,15 +146,13 @@ _ENGINES = (
         title="Memory of pods",
         description="Working set of the host's memory, not of the GPU's.",
         unit="bytes",
-        queries=one(f"sum by (pod) (container_memory_working_set_bytes * on (pod) group_left () {_PODS})", "{{pod}}"),
+        queries=one(f"sum by (pod) ({_MEMORY} * on (pod) group_left () {_PODS})", "{{pod}}"),
     ),
     Panel(
         title="Processors of pods",
         description="Cores in use. One that is always full delays every token.",
         unit="short",
-        queries=one(
-            f"sum by (pod) (rate(container_cpu_usage_seconds_total{RATE}) * on (pod) group_left () {_PODS})", "{{pod}}"
-        ),
+        queries=one(f"sum by (pod) ({_PROCESSORS} * on (pod) group_left () {_PODS})", "{{pod}}"),
     ),
     Panel(
         title="Length of requests",

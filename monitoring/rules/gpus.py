@@ -66,9 +66,10 @@ def _xid_hardware() -> Alert:
 
 def _xid_application() -> Alert:
     codes = " or ".join(f"{_XID} == {code}" for code in APPLICATION_XIDS)
+    before = f"last_over_time({_XID}[1h] offset 10m)"  # across a gap of the scrapes, too
     return Alert(
         name="GpuXidApplication",
-        expr=f"({codes}) unless {_OF_GPU} ({_XID} offset 10m == {_XID}) unless {_OF_GPU} {_HARDWARE}",
+        expr=f"({codes}) unless {_OF_GPU} ({before} == {_XID}) unless {_OF_GPU} {_HARDWARE}",
         severity="warning",
         summary="GPU {{ $labels.gpu }} of node {{ $labels.node }} reports Xid {{ $value }}, most often a fault of the program on it",
         description="The GPU should be healthy. Look at the log of the engine that has it: it may have ended and started again.",

@@ -4,6 +4,9 @@ from monitoring.rules.arguments import RuleArgs
 from monitoring.rules.rule import Alert, Group
 from monitoring.rules.unread import unread
 
+JOBS = ("envoy", "karpenter", "keda", "load-balancer-controller", "kubelet", "dcgm", "prometheus", "alertmanager")
+"""The platform's jobs without those that have alerts of their own, which know the service, and how many there should be."""
+
 
 def group(args: RuleArgs) -> Group:
     """The rules."""
@@ -16,10 +19,10 @@ def group(args: RuleArgs) -> Group:
 
 
 def _target_down() -> Alert:
-    """Engines and the gateway have alerts of their own, which know the service, and how many there should be."""
+    """Jobs of others, where the rules run in another Prometheus, are none of the platform's."""
     return Alert(
         name="PrometheusTargetDown",
-        expr=unread('job!~"engines|gateway"', "job"),
+        expr=unread(f'job=~"{"|".join(JOBS)}"', "job"),
         lasting="15m",
         severity="warning",
         summary="Prometheus cannot read {{ $value | humanizePercentage }} of the targets of the job {{ $labels.job }}",

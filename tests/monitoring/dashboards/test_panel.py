@@ -10,6 +10,7 @@ from monitoring.dashboards import DASHBOARDS
 from monitoring.rules import RuleArgs, alert_names
 from monitoring.rules.arguments import ServiceSettings
 from tests.monitoring.promql import is_kept, series_read
+from tests.monitoring.promtool import ENGINE, evaluate
 
 PANELS = [(dashboard, panel) for dashboard in DASHBOARDS for panel in dashboard.panels]
 QUERIES = list(dashboards.queries())
@@ -85,3 +86,45 @@ def test_panels_link_alerts_that_exist():
     )
     alerts = set(alert_names(every))
     assert {alert for _, panel in PANELS for alert in panel.runbooks} <= alerts
+
+
+RESOURCE = 'job="kubelet", node="n1", pool="gpu", namespace="llm", pod="a-0", container="vllm"'
+CADVISOR = 'job="kubelet", metrics_path="/metrics/cadvisor", node="n1", namespace="llm", pod="a-0"'
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("panel", "value"),
+    [
+        ("Memory of pods", 100),
+        ("Processors of pods", 2),
+        ("Containers with the most memory", 100),
+        ("Containers with the most processor time", 2),
+    ],
+)
+def test_a_container_that_cadvisor_shows_too_counts_once(promtool, tmp_path, panel, value):
+    # Beside kube-prometheus-stack: the container again, and the whole pod without a container.
+    shown = (f"{{{RESOURCE}}}", f'{{{CADVISOR}, container="vllm"}}', f"{{{CADVISOR}}}")
+    memory = {f"container_memory_working_set_bytes{one}": "100x10" for one in shown}
+    processors = {f"container_cpu_usage_seconds_total{one}": "0+120x10" for one in shown}
+    series = {f"vllm:num_requests_running{{{ENGINE}}}": "1x10", **memory, **processors}
+    (query,) = (each.expr for each in dashboards.queries(rate="5m") if each.panel == panel)
+    evaluate(
+        promtool,
+        tmp_path,
+        {
+            "tests": [
+                {
+                    "interval": "1m",
+                    "input_series": [{"series": name, "values": values} for name, values in series.items()],
+                    "promql_expr_test": [
+                        {
+                            "expr": f"sum({query})",
+                            "eval_time": "10m",
+                            "exp_samples": [{"labels": "{}", "value": value}],
+                        }
+                    ],
+                }
+            ]
+        },
+    )

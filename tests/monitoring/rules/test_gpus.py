@@ -55,6 +55,16 @@ def test_an_xid_of_the_program_fires_for_ten_minutes(promtool, tmp_path, code):
     check(promtool, tmp_path, changes, at=30, minutes=70)
 
 
+def test_an_old_xid_of_the_program_is_no_new_one_after_a_gap_of_the_scrapes(promtool, tmp_path):
+    changes = {XID: f"0+0x10 {flat(31, 19)} _x20 {flat(31, 40)}"}
+    check(promtool, tmp_path, changes, at=53, minutes=90)
+
+
+def test_the_same_xid_after_a_start_of_the_exporter_is_new(promtool, tmp_path):
+    changes = {XID: f"0+0x10 {flat(31, 19)} {flat(0, 19)} {flat(31, 40)}"}
+    check(promtool, tmp_path, changes, application(31), at=55, minutes=90)
+
+
 def test_an_error_that_begins_a_series_of_its_own_fires_too(promtool, tmp_path):
     named = XID.replace("{", '{err_code="79", err_msg="fallen off the bus", ')
     check(promtool, tmp_path, {XID: "0+0x10 _x30", named: f"_x11 {flat(79, 30)}"}, hardware(79), at=13, minutes=40)

@@ -1,5 +1,8 @@
 import pytest
 
+from monitoring.rules.itself import JOBS
+from monitoring.scrape import ScrapeArgs
+from monitoring.scrape.configuration import scrape_jobs
 from tests.monitoring.promtool import Fires, check, flat, rising
 
 pytestmark = pytest.mark.thorough
@@ -31,6 +34,18 @@ def test_an_envoy_that_prometheus_cannot_read_fires(promtool, tmp_path):
     summary = "Prometheus cannot read 100% of the targets of the job envoy"
     down = fires("PrometheusTargetDown", "warning", summary, job="envoy")
     check(promtool, tmp_path, {ENVOY: flat(0, 30)}, down, at=20)
+
+
+def test_jobs_of_others_are_theirs(promtool, tmp_path):
+    # Beside kube-prometheus-stack, whose own jobs have its own alert.
+    check(promtool, tmp_path, {'up{job="kube-proxy"}': flat(0, 30)}, at=20)
+
+
+def test_every_job_that_has_no_alert_of_its_own_is_watched():
+    every = ScrapeArgs(
+        cluster="c", gateway_namespace="g", karpenter=True, keda_namespace="k", gpu_namespace="n", alertmanager="a:1"
+    )
+    assert set(JOBS) == {job.name for job in scrape_jobs(every)} - {"engines", "gateway"}
 
 
 def test_one_node_of_ten_that_ends_does_not_fire(promtool, tmp_path):
