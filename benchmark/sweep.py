@@ -2,7 +2,8 @@
 
 The proposed ``queue_per_replica`` is how many requests can wait for one replica at saturation so that waiting takes half of the time to
 first token that is wanted: the queue, by Little's law, is the rate times the wait. AWS measured 50 to 60 requests a second of an 8B
-model on one L40S and scaled at 25 waiting; with a second to the first token this is the same.
+model on one L40S and scaled at 25 waiting; with a second to the first token this is the same. Of an engine without metrics, Ollama, the
+autoscaler counts all requests at the gateway, so those that run at saturation are in its threshold too.
 """
 
 import math
@@ -104,7 +105,8 @@ class Saturation:
     replicas: int | None
     """Replicas that were ready from saturation on; None where that is not known, or was not one number."""
     queue_per_replica: int | None
-    """Threshold for the autoscaler: requests that wait for one replica; None without saturation, or without ``replicas``."""
+    """Threshold for the autoscaler: requests that wait for one replica, and those that run where the autoscaler counts them; None
+    without saturation, or without ``replicas``."""
     problem: str
     """Why there is no threshold; empty with one."""
     ttft_seconds: float
@@ -122,6 +124,7 @@ def climb(
     ttft_seconds: float,
     most: int,
     seconds: float = RUNG_SECONDS,
+    with_running: bool = False,
 ) -> Saturation:
     """Double the concurrency until two rungs in a row bring nothing, requests fail, or ``most`` is reached.
 
@@ -131,6 +134,7 @@ def climb(
         ttft_seconds: Time to first token that is wanted.
         most: Largest concurrency.
         seconds: Time of a rung.
+        with_running: Whether the autoscaler counts requests that run beside those that wait.
     """
     rungs: list[Rung] = []
     best, idle, concurrency, ended = 0.0, 0, 1, End.MOST
@@ -149,10 +153,12 @@ def climb(
             ended = End.SATURATED
             break
         concurrency, before = concurrency * 2, after
-    return saturation(tuple(rungs), ended=ended, ttft_seconds=ttft_seconds, seconds=seconds)
+    return saturation(tuple(rungs), ended=ended, ttft_seconds=ttft_seconds, seconds=seconds, with_running=with_running)
 
 
-def saturation(rungs: tuple[Rung, ...], *, ended: End, ttft_seconds: float, seconds: float) -> Saturation:
+def saturation(
+    rungs: tuple[Rung, ...], *, ended: End, ttft_seconds: float, seconds: float, with_running: bool
+) -> Saturation:
     """Where a ladder saturates, see ``climb``."""
     good = [rung for rung in rungs if rung.success_rate >= _SUCCESS]
     highest = max((rung.requests_per_second for rung in good), default=0.0)
@@ -162,7 +168,10 @@ def saturation(rungs: tuple[Rung, ...], *, ended: End, ttft_seconds: float, seco
         at, replicas, problem = None, None, _unsaturated(rungs, good, ended)
     else:
         replicas, problem = _replicas(good[good.index(at) :])
-    queue = max(1, math.floor(highest / replicas * ttft_seconds * _WAIT_SHARE)) if at and replicas else None
+    queue = None
+    if at and replicas:
+        running = at.concurrency if with_running else 0
+        queue = max(1, math.floor((running + highest * ttft_seconds * _WAIT_SHARE) / replicas))
     return Saturation(
         rungs=rungs,
         ended=ended,

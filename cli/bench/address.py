@@ -70,10 +70,15 @@ def _model(url: str, key: str, wanted: Wanted) -> str:
     """The name of the service in the list of the address."""
     listed = _listed(url, key)
     for name in (*wanted.names, wanted.service):
-        if name in listed:
+        if name in listed and not _of_another(name, listed, wanted):
             return name
     shown = ", ".join(listed[:10]) or "none"
     raise UsageError(f"--service {wanted.service}: {url} serves no model of that name; it lists {shown}: give --model")
+
+
+def _of_another(name: str, listed: list[str], wanted: Wanted) -> bool:
+    """Whether a gateway lists ``name`` as the short one of another stack's service, beside its public name STACK/SERVICE."""
+    return any(one.endswith(f"/{name}") and one not in wanted.names for one in listed) if wanted.names else False
 
 
 def _listed(url: str, key: str) -> list[str]:

@@ -214,7 +214,7 @@ def _measured(
         loop = Loop(concurrency=None, requests=None, rate=how.rate, seconds=how.seconds or _RATE_SECONDS)
     try:
         if how.sweep:
-            saturation = _swept(where, how, counted)
+            saturation = _swept(where, how, counted, with_running=found is not None and found.counts_running)
         else:
             counted.count()
             runs = run_standard([where], report_progress, loop=loop, timeout=how.timeout)
@@ -250,7 +250,7 @@ def _answering(found: "BenchedService | None", counted: "Replicas") -> "tuple[Su
     return replace(found.subject, replicas=most), price
 
 
-def _swept(where: "Target", how: How, counted: "Replicas") -> "Saturation":
+def _swept(where: "Target", how: How, counted: "Replicas", *, with_running: bool) -> "Saturation":
     from benchmark.measure import Loop, measure, warmed  # noqa: PLC0415  as above
     from benchmark.sweep import RUNG_SECONDS, climb  # noqa: PLC0415  as above
     from benchmark.workloads import synthetic  # noqa: PLC0415  as above
@@ -266,7 +266,14 @@ def _swept(where: "Target", how: How, counted: "Replicas") -> "Saturation":
         loop = Loop(concurrency=concurrency, requests=None, seconds=seconds)
         return measure([where], workload, loop, how.timeout).figures
 
-    return climb(rung, replicas=counted.count, ttft_seconds=how.ttft, most=how.most, seconds=seconds)
+    return climb(
+        rung,
+        replicas=counted.count,
+        ttft_seconds=how.ttft,
+        most=how.most,
+        seconds=seconds,
+        with_running=with_running,
+    )
 
 
 def _report(document: dict[str, Any], storage: "Storage | None", tolerance: float, *, as_json: bool) -> None:

@@ -39,6 +39,8 @@ class BenchedService:
     autoscaled: bool
     threshold: "QueueThreshold"
     """Its ``queue_per_replica``, or what the planner proposes."""
+    counts_running: bool
+    """Whether that is of all its requests at the gateway, running ones too: of an engine without metrics."""
     price: ServicePrice | None
     """Of those replicas, together."""
 
@@ -55,6 +57,7 @@ def read_service(stack: str, project: Path, name: str) -> BenchedService:
     from settings.derived.billable import stack_prices  # noqa: PLC0415
     from settings.derived.gateway.names import public_name  # noqa: PLC0415
     from settings.derived.naming import label_value  # noqa: PLC0415
+    from settings.models.services.ollama import OllamaSettings  # noqa: PLC0415
 
     partial = read_stack(stack, project, _read, purpose="the benchmark depends")
     services = partial.values.get("services", {})
@@ -76,6 +79,7 @@ def read_service(stack: str, project: Path, name: str) -> BenchedService:
         subject=Subject(**facts.subject),
         autoscaled=service.autoscale is not None,
         threshold=threshold(service, partial.fits.get(name)),
+        counts_running=isinstance(service, OllamaSettings),
         price=price,
     )
 

@@ -47,6 +47,13 @@ def test_the_queue_is_of_one_replica_and_of_the_time_that_is_wanted(replicas: in
     assert climb(Server(50).measure, replicas=lambda: replicas, ttft_seconds=ttft, most=512).queue_per_replica == queue
 
 
+@pytest.mark.parametrize(("replicas", "queue"), [(1, 8 + 25), (2, 4 + 12)])
+def test_requests_that_run_are_in_a_threshold_that_counts_them(replicas: int, queue: int) -> None:
+    found = climb(Server(50).measure, replicas=lambda: replicas, ttft_seconds=1.0, most=512, with_running=True)
+    assert found.at is not None
+    assert (found.at.concurrency, found.queue_per_replica) == (8, queue)
+
+
 def test_nothing_is_proposed_where_the_rate_still_rises() -> None:
     found = climb(Server(1e9).measure, replicas=lambda: 1, ttft_seconds=1.0, most=64)
     assert (found.at, found.queue_per_replica, len(found.rungs)) == (None, None, 7)

@@ -16,6 +16,8 @@ MOST_REPLICAS = 100
 MOST_DOWN_SECONDS = 3600
 """Longest stabilization window that an HPA takes
 (https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/)."""
+LEAST_THRESHOLD = 0.001
+"""KEDA rounds thresholds to thousandths (``quantityFromFloat64`` in pkg/scalers/scaler.go), and an HPA takes none of 0."""
 _START, _END = "0 8 * * 1-5", "0 19 * * 1-5"
 
 
@@ -66,15 +68,15 @@ class AutoscaleSettings(SettingsModel):
     max: Annotated[int, Requestable("Most replicas")] = Field(ge=1, le=MOST_REPLICAS)
     """Pods it has at most; its GPUs and its cost are reserved and judged by this."""
     queue_per_replica: Annotated[float | None, Requestable("Waiting requests per replica")] = Field(
-        default=None, gt=0, le=10_000
+        default=None, ge=LEAST_THRESHOLD, le=10_000
     )
     """Waiting requests for each replica beyond which there are more; default what the planner proposes for GPU, model and
     length."""
-    saturation_ratio: float | None = Field(default=None, gt=0, le=1)
+    saturation_ratio: float | None = Field(default=None, ge=LEAST_THRESHOLD, le=1)
     """Share of its slots (vLLM's ``max_num_seqs``) or of its KV cache in use, whichever is more, beyond which there are more
     replicas and below which there may be fewer; vLLM only. Default 0.8."""
     ttft_p95_seconds: Annotated[float | None, Requestable("Seconds to the first token at most")] = Field(
-        default=None, gt=0, le=600
+        default=None, ge=LEAST_THRESHOLD, le=600
     )
     """Seconds to the first token, 95th percentile, beyond which there are more too; default: it does not count."""
     schedule: Annotated[tuple[ScheduledReplicas, ...], Field(max_length=10)] = ()

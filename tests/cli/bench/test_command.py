@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -10,6 +11,8 @@ from click.testing import Result
 from moto import mock_aws
 from typer.testing import CliRunner
 
+from cli.bench import address
+from cli.bench.address import Wanted, target
 from cli.console import UsageError
 from cli.main import app
 from tests.load.endpoint import Endpoint, serving
@@ -156,6 +159,21 @@ def test_without_pulumi_the_address_is_needed(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("PATH", str(tmp_path))
     done = bench("--service", "llama-3-8b", "--stack", STACK)
     assert "the Pulumi CLI is not on PATH" in str(done.exception)
+
+
+def test_the_short_name_of_another_stacks_service_is_not_that_of_the_service(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway lists the platform's services by their short names too."""
+    wanted = Wanted(service="llama-3-8b", url=endpoint.url, names=("dev/llama-3-8b", "llama-3-8b"))
+    monkeypatch.setattr(address, "_listed", lambda *_: ["dev/llama-3-8b", "llama-3-8b"])
+    assert target(wanted, None)[0].model == "dev/llama-3-8b"
+    with pytest.raises(
+        UsageError, match="serves no model of that name; it lists dev/llama-3-8b, llama-3-8b: give --model"
+    ):
+        target(replace(wanted, names=("one/llama-3-8b", "llama-3-8b")), None)
+    monkeypatch.setattr(address, "_listed", lambda *_: ["llama-3-8b"])
+    assert target(replace(wanted, names=("one/llama-3-8b", "llama-3-8b")), None)[0].model == "llama-3-8b"
 
 
 def fake_pulumi(folder: Path, outputs: dict[str, str]) -> None:

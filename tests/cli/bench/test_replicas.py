@@ -29,6 +29,7 @@ def service(*, autoscaled: bool = True, replicas: int = 1, price: ServicePrice |
         subject=Subject(replicas=replicas),
         autoscaled=autoscaled,
         threshold=QueueThreshold(requests=5.0, source="settings"),
+        counts_running=False,
         price=price,
     )
 
