@@ -48,10 +48,11 @@ def _limit_hit() -> Alert:
 
 
 def _rules_fail() -> Alert:
+    """One that fails once, as a query at a start may, is evaluated again."""
     return Alert(
         name="PrometheusRulesFail",
-        expr="sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[15m])) > 0",
-        lasting="5m",
+        expr="sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[5m])) > 0",
+        lasting="10m",
         severity="critical",
         summary="Rules of {{ $labels.rule_group }} cannot be evaluated",
         description="Their alerts cannot fire. The log of Prometheus has the query and the reason.",
@@ -71,14 +72,15 @@ def _rules_late() -> Alert:
 
 
 def _not_delivered() -> Alert:
-    failed = "sum(increase(alertmanager_notifications_failed_total[15m]))"
-    dropped = "sum(increase(prometheus_notifications_dropped_total[15m]))"
+    """What fails once, as while the pod of Alertmanager moves, is sent again within a minute."""
+    failed = "sum(increase(alertmanager_notifications_failed_total[5m]))"
+    dropped = "sum(increase(prometheus_notifications_dropped_total[5m]))"
     return Alert(
         name="AlertsNotDelivered",
         expr=f"({failed} > 0) or ({dropped} > 0)",
-        lasting="5m",
+        lasting="10m",
         severity="critical",
-        summary="{{ $value | humanize }} notifications of alerts could not be delivered in 15 minutes",
+        summary="{{ $value | humanize }} notifications of alerts could not be delivered in 5 minutes",
         description="What fires reaches no person. Look at the log of Alertmanager: rights on the SNS topic, or the network.",
     )
 

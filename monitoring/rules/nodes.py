@@ -19,14 +19,12 @@ def _near_limit() -> Alert:
     schedulings must rise.
     """
     schedules = 'sum(increase(karpenter_scheduler_scheduling_duration_seconds_count{controller="provisioner"}[5m])) > 0'
-    share = (
-        "max by (nodepool, resource_type) "
-        "(karpenter_nodepools_usage / on (nodepool, resource_type) karpenter_nodepools_limit)"
-    )
+    # Of each pool once: while another pod of Karpenter becomes the leader, the figures of both are there.
+    usage, limit = (f"max by (nodepool, resource_type) (karpenter_nodepools_{what})" for what in ("usage", "limit"))
     return Alert(
         name="NodePoolNearLimit",
         expr=f"""
-            {share} > 0.9 and on () sum(karpenter_scheduler_unschedulable_pods_count) > 0 and on () {schedules}
+            {usage} / {limit} > 0.9 and on () sum(karpenter_scheduler_unschedulable_pods_count) > 0 and on () {schedules}
         """,
         lasting="10m",
         severity="warning",

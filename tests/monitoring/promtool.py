@@ -107,6 +107,20 @@ def healthy(minutes: int) -> dict[str, str]:
     }
 
 
+OTHER_POD = 'pod="other"'
+
+
+def second_pods(minutes: int) -> dict[str, str]:
+    """The healthy series once more, of a second pod of each program: as in a rollout, or when the leader of two changes."""
+    return {_of_second_pod(series): values for series, values in healthy(minutes).items() if "job=" not in series}
+
+
+def _of_second_pod(series: str) -> str:
+    metric, labels = series.removesuffix("}").split("{") if "{" in series else (series, "")
+    kept = [label for label in labels.split(", ") if label and not label.startswith("pod=")]
+    return f"{metric}{{{', '.join([*kept, OTHER_POD])}}}"
+
+
 def first_token(bounds: Mapping[str, float], minutes: int) -> dict[str, str]:
     """The engine's histogram of the time to the first token."""
     return histogram("vllm:time_to_first_token_seconds", ENGINE, bounds, minutes)

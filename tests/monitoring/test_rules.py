@@ -9,9 +9,10 @@ import yaml
 from monitoring.rules import RuleArgs, alert_names, groups, render
 from monitoring.rules.durations import milliseconds
 from monitoring.rules.rule import Alert
-from tests.monitoring.promtool import ENGINE, FULL, Fires, check, flat
+from tests.monitoring.promtool import ENGINE, FULL, Fires, check, flat, second_pods
 
 HOUR_AS_MINUTE = dataclasses.replace(FULL, time_scale=1 / 60)
+SECOND_GATEWAY = 'up{job="gateway", pod="other"}'
 WAITING = f"vllm:num_requests_waiting{{{ENGINE}}}"
 
 
@@ -81,6 +82,11 @@ def test_prometheus_takes_the_file(promtool, tmp_path, args):
 @pytest.mark.thorough
 def test_a_healthy_hour_fires_nothing(promtool, tmp_path):
     check(promtool, tmp_path, {}, at=60)
+
+
+@pytest.mark.thorough
+def test_a_second_pod_of_each_program_fires_nothing_and_fails_no_rule(promtool, tmp_path):
+    check(promtool, tmp_path, {**second_pods(60), SECOND_GATEWAY: flat(1, 60)}, at=60)
 
 
 @pytest.mark.thorough

@@ -10,7 +10,7 @@ from monitoring.dashboards import DASHBOARDS
 from monitoring.rules import RuleArgs, alert_names
 from monitoring.rules.arguments import ServiceSettings
 from tests.monitoring.promql import is_kept, series_read
-from tests.monitoring.promtool import ENGINE, evaluate
+from tests.monitoring.promtool import ENGINE, evaluate, healthy, second_pods
 
 PANELS = [(dashboard, panel) for dashboard in DASHBOARDS for panel in dashboard.panels]
 QUERIES = list(dashboards.queries())
@@ -123,6 +123,31 @@ def test_a_container_that_cadvisor_shows_too_counts_once(promtool, tmp_path, pan
                             "eval_time": "10m",
                             "exp_samples": [{"labels": "{}", "value": value}],
                         }
+                    ],
+                }
+            ]
+        },
+    )
+
+
+@pytest.mark.thorough
+def test_every_query_takes_a_second_pod_of_each_program(promtool, tmp_path):
+    series = {**healthy(10), **second_pods(10)}
+    evaluate(
+        promtool,
+        tmp_path,
+        {
+            "tests": [
+                {
+                    "interval": "1m",
+                    "input_series": [{"series": name, "values": values} for name, values in series.items()],
+                    "promql_expr_test": [
+                        {
+                            "expr": f"0 * (count({query.expr}) or vector(0))",
+                            "eval_time": "10m",
+                            "exp_samples": [{"labels": "{}", "value": 0}],
+                        }
+                        for query in dashboards.queries(rate="5m")
                     ],
                 }
             ]

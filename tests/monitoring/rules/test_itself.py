@@ -89,8 +89,14 @@ def test_rules_that_take_longer_than_their_interval_fire_and_two_missed_at_a_sta
 
 @pytest.mark.parametrize("series", [SNS, DROPPED])
 def test_notifications_that_are_not_delivered_fire(promtool, tmp_path, series):
-    summary = "15 notifications of alerts could not be delivered in 15 minutes"
+    summary = "5 notifications of alerts could not be delivered in 5 minutes"
     check(promtool, tmp_path, {series: rising(1, 30)}, fires("AlertsNotDelivered", "critical", summary), at=20)
+
+
+@pytest.mark.parametrize("series", [SNS, DROPPED, RULES])
+def test_what_failed_once_while_a_pod_moved_does_not_fire(promtool, tmp_path, series):
+    for minute in (12, 16, 20, 25):
+        check(promtool, tmp_path, {series: f"0+0x9 1 2 {flat(2, 30)}"}, at=minute, minutes=30)
 
 
 def test_memory_near_its_limit_fires(promtool, tmp_path):
