@@ -14,6 +14,8 @@ TIMEOUT_SECONDS = 300.0
 WARM_UP_REQUESTS = 10
 """The first requests of an engine pay for CUDA graphs, kernels that compile on their first use, and connections."""
 _BAD_REQUEST = (400, 422)
+_WHOLE = 0.95
+"""Share of the longest answer from which on answers count as of that length: servers count a last token or not."""
 _MOST_PROMPTS = 5_000
 """Prompts of a run without a number of requests; beyond it they repeat, long after a cache dropped the first."""
 Progress = Callable[[str], None]
@@ -77,6 +79,9 @@ def warmed(targets: Sequence[Target], workload: Workload, timeout: float, note: 
     if not figures.succeeded:
         reasons = [*figures.errors, *([f"no answer within {timeout:g} s"] if figures.timed_out else [])]
         raise NoAnswerError(f"none of {figures.requests} requests of the warm-up succeeded: {reasons[0]}")
+    made = figures.completion_tokens / figures.succeeded
+    if workload.body and 0 < made < _WHOLE * workload.max_tokens:
+        note(f"the server ignores ignore_eos, so answers have {made:.0f} tokens in place of {workload.max_tokens}")
     if not workload.words:
         return workload
     if not figures.prompt_tokens:

@@ -45,7 +45,10 @@ def test_time_outs_are_apart_from_errors(endpoint: Endpoint) -> None:
 
 def test_the_warm_up_fits_the_prompt_to_the_count_of_the_server(endpoint: Endpoint) -> None:
     """The endpoint counts 7 tokens, whatever it is sent."""
-    assert warmed(target(endpoint), synthetic(), 10, print).words == 256 + 256 - 7
+    notes: list[str] = []
+    assert warmed(target(endpoint), synthetic(), 10, notes.append).words == 256 + 256 - 7
+    (note,) = notes
+    assert note.startswith("the server ignores ignore_eos, so answers have ")
     assert warmed(target(endpoint), chat(), 10, print) == chat()
 
 

@@ -21,8 +21,12 @@ LEAST_THRESHOLD = 0.001
 _START, _END = "0 8 * * 1-5", "0 19 * * 1-5"
 
 
+_OF_MACHINES = frozenset({"Factory", "localtime"})
+"""Names in a machine's database of time zones that KEDA's image does not have, or that mean another zone there."""
+
+
 def _timezone(name: str) -> str:
-    if name not in zoneinfo.available_timezones():
+    if name not in zoneinfo.available_timezones() - _OF_MACHINES:
         raise ValueError(f"{as_yaml(name)} is not a time zone: write its name like UTC or Europe/Berlin")
     return name
 

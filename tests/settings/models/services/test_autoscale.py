@@ -54,6 +54,7 @@ def test_a_fixed_number_beside_it_is_refused():
             {"max": 4, "schedule": [{**OFFICE, "end": "0 0 31 4 *"}]},
             "end '0 0 31 4 *' never comes: name a day that its months have",
         ),
+        ({"max": 4, "schedule": [{**OFFICE, "timezone": "localtime"}]}, "write its name like UTC or Europe/Berlin"),
         ({"max": 4, "queue_per_replica": 0.0004}, "greater than or equal to 0.001"),
         ({"max": 4, "schedule": [{**OFFICE, "timezone": "Berlin"}]}, "write its name like UTC or Europe/Berlin"),
     ],
