@@ -83,7 +83,8 @@ def parse(
             partial.services, partial.fits, replica_starts(partial.services, partial.own_facts.pools, timings)
         ),
         autoscaled=autoscaled(partial.services, deployed),
-        handed_back=handed_back(partial.services, deployed),
+        # Without KEDA, which the platform stack may have removed, nothing would pause them, nor scale them.
+        handed_back=handed_back(partial.services, deployed) if partial.own_facts.keda else frozenset(),
         billable=partial.billable,
         cost=partial.cost,
     )

@@ -137,6 +137,16 @@ def test_who_scaled_a_service_is_remembered(before, autoscale, after, handed_bac
     assert (plan.facts.keda is not None) is (autoscale or handed_back)
 
 
+@pytest.mark.parametrize("keda", [True, False])
+def test_a_service_of_a_team_is_handed_back_by_the_keda_there_is(keda):
+    theirs = platform(cluster={**PLATFORM["cluster"], "keda": keda})
+    deployed = Deployed(exists=True, autoscaled={"small": "on"})
+    team = {**TEAM, "services": {"small": SMALL}}
+    plan = parse(team, stack="one", platform=lambda _: theirs, deployed=deployed).plan
+    assert plan.handed_back == ({"small"} if keda else set())
+    assert plan.autoscaled == {"small": "off"}
+
+
 def test_a_hold_shorter_than_a_start_is_warned_of():
     zero = {"min": 0, "max": 2}
     (line,) = [line for line in warnings_of(zero, gateway={"hold_seconds": 30}) if "autoscale.min" in line]
