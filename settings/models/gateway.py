@@ -95,7 +95,8 @@ class OidcSettings(SettingsModel):
     tenant_claim: Claim = "client_id"
     """Claim whose value is the tenant; only tenants that have a record in the table are admitted."""
     jwks_uri: HttpsUrl | None = None
-    """Where the issuer's keys are; default ISSUER/.well-known/jwks.json, where Cognito and Auth0 have them."""
+    """Where the issuer's keys are; default ISSUER/.well-known/jwks.json, where Cognito and Auth0 have them. The server's certificate has
+    to be of a public CA; its port may be another than 443."""
 
 
 class GatewaySettings(SettingsModel):

@@ -73,6 +73,23 @@ def test_an_internet_facing_one_is_reached_from_the_public_subnets() -> None:
     assert clients["from"] == [{"ipBlock": {"cidr": "10.0.1.0/24"}}]
 
 
+@pytest.mark.parametrize(
+    ("oidc", "ports"),
+    [
+        ({"issuer": "https://id.example.com/"}, {443}),
+        ({"issuer": "https://id.example.com:8443/realms/a"}, {443, 8443}),
+        ({"issuer": "https://id.example.com:8443/a", "jwks_uri": "https://keys.example.com/jwks.json"}, {443}),
+        ({"issuer": "https://id.example.com/a", "jwks_uri": "https://keys.example.com:9443/jwks.json"}, {443, 9443}),
+        ({"issuer": "https://id.example.com:443/a"}, {443}),
+    ],
+)
+def test_pods_reach_the_port_of_the_issuers_keys(oidc: dict[str, str], ports: set[int]) -> None:
+    egress = gateway(oidc=oidc).one("NetworkPolicy").inputs["spec"]["egress"]
+    anywhere = [rule for rule in egress if rule["to"] == [{"ipBlock": {"cidr": "0.0.0.0/0"}}]]
+    assert {one["port"] for rule in anywhere for one in rule["ports"]} == ports
+    assert sum(len(rule["ports"]) for rule in anywhere) == len(ports)
+
+
 def test_pods_reach_engines_of_labelled_namespaces_dns_and_https() -> None:
     egress = gateway().one("NetworkPolicy").inputs["spec"]["egress"]
     ports = {(one["port"], one["protocol"]) for rule in egress for one in rule["ports"]}
