@@ -2,6 +2,7 @@
 
 import datetime as dt
 import heapq
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -28,6 +29,8 @@ _PART = re.compile(r"(?P<first>\*|\w+)(-(?P<last>\w+))?(/(?P<step>\d{1,2}))?", r
 _EXAMPLE = 'write it like "0 8 * * 1-5", with minute, hour, day of the month, month and day of the week'
 _YEAR = 2024
 """The year whose days are looked through: one with a 29 February."""
+_MOST_TIMES = 20_000
+"""Times that are looked through: two of each hour of the year, and the first days of what comes more often."""
 
 
 def _number(text: str, least: int, most: int, names: tuple[str, ...]) -> int | None:
@@ -98,7 +101,8 @@ def times(cron: str) -> Iterator[dt.datetime]:
 def twice(start: str, end: str) -> tuple[str, dt.datetime] | None:
     """Which of two expressions comes a second time before the other one, or at its very time, and when; None where they take turns."""
     last: tuple[dt.datetime, str] | None = None
-    for at, one in heapq.merge(((at, start) for at in times(start)), ((at, end) for at in times(end))):
+    both = heapq.merge(((at, start) for at in times(start)), ((at, end) for at in times(end)))
+    for at, one in itertools.islice(both, _MOST_TIMES):
         if last and (one == last[1] or at == last[0]):
             return one, at
         last = at, one

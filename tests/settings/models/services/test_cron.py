@@ -41,6 +41,7 @@ def test_when_an_expression_comes(cron: str, count: int, first: str | None) -> N
         ("0 22 * * 5", "0 6 * * 1"),
         ("0 8,13 * * *", "0 12,18 * * *"),
         ("0 0 28 * *", "0 0 2 * *"),
+        ("*/2 * * * *", "1-59/2 * * * *"),
     ],
 )
 def test_windows_that_begin_and_end_in_turns(start: str, end: str) -> None:
