@@ -111,6 +111,8 @@ def set_tenant(
         raise UsageError(f"--unset {both[0]} and a value for it: give one of them")
     given.pop(_RESPONSE_LOGS, None)  # no limit: an item of its own
     with gateway_of(stack, project) as gateway:
+        if response_logs is not None:
+            consents.check(response_logs)  # before the limits are written
         before = tenants.find(gateway.table, name)
         old = before.limits.given() if before else {}
         kept = {key: value for key, value in old.items() if key not in removed}

@@ -52,6 +52,19 @@ def of(table: Table, tenants: Iterable[str]) -> dict[str, Consent]:
     return {places[place]: _consent(places[place], item) for place, item in found.items()}
 
 
+def check(agreed: str) -> None:
+    """Refuse a text that states no consent.
+
+    Raises:
+        ConsentError: it says too little or too much.
+    """
+    if not _TEXT.fullmatch(agreed):
+        raise ConsentError(
+            f"{agreed[:60]!r} does not state a consent: write who agreed and where, in one line of 3 to {MOST_CHARACTERS} characters that "
+            "begins with a letter or digit"
+        )
+
+
 def give(table: Table, tenant: str, agreed: str, *, written_by: str, now: int) -> Consent:
     """Write a tenant's consent, in place of an earlier one.
 
@@ -59,11 +72,7 @@ def give(table: Table, tenant: str, agreed: str, *, written_by: str, now: int) -
         ConsentError: the text says too little or too much, or there is no such tenant.
         TableError: the table did not answer.
     """
-    if not _TEXT.fullmatch(agreed):
-        raise ConsentError(
-            f"{agreed[:60]!r} does not state a consent: write who agreed and where, in one line of 3 to {MOST_CHARACTERS} characters that "
-            "begins with a letter or digit"
-        )
+    check(agreed)
     item: dict[str, Value] = {"consent": agreed, "since": now, "written_by": written_by}
     there = Write(place=items.limits_place(tenant), condition="attribute_exists(pk)")
     try:

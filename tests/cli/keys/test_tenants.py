@@ -103,3 +103,10 @@ def test_a_consent_that_states_nothing_is_a_usage_error(run: Run, table: Table) 
     assert isinstance(result.exception, UsageError)
     assert "write who agreed and where" in str(result.exception)
     assert consents.find(table, "acme") is None
+
+
+def test_of_a_refused_change_nothing_is_written(run: Run) -> None:
+    for consent in ("ok", ""):
+        result = run("tenants", "set", "acme", "--tokens-per-minute", "5", "--response-logs", consent)
+        assert isinstance(result.exception, UsageError)
+        assert listed(run) == []
