@@ -10,7 +10,7 @@ JOBS = ("envoy", "karpenter", "keda", "load-balancer-controller", "kubelet", "dc
 
 def group(args: RuleArgs) -> Group:
     """The rules."""
-    rules = [_target_down(), _limit_hit(), _rules_fail(), _rules_late(), _not_delivered()]
+    rules = [_target_down(args), _limit_hit(), _rules_fail(), _rules_late(), _not_delivered()]
     if args.memory_bytes:
         rules.append(_near_its_limit(args.memory_bytes))
     if args.remote_write:
@@ -18,11 +18,17 @@ def group(args: RuleArgs) -> Group:
     return Group(name="llm-monitoring", rules=tuple(rules))
 
 
-def _target_down() -> Alert:
-    """Jobs of others, where the rules run in another Prometheus, are none of the platform's."""
+def _target_down(args: RuleArgs) -> Alert:
+    """Jobs of others, where the rules run in another Prometheus, are none of the platform's.
+
+    A controller without a pod that runs is no target, so there is nothing that could not be read: it had one within a day.
+    """
+    down = unread(f'job=~"{"|".join(JOBS)}"', "job")
+    always = "|".join(name for name, there in (("karpenter", args.karpenter), ("keda", args.keda)) if there)
+    gone = f'group by (job) (last_over_time(up{{job=~"{always}"}}[1d])) unless on (job) up'
     return Alert(
         name="PrometheusTargetDown",
-        expr=unread(f'job=~"{"|".join(JOBS)}"', "job"),
+        expr=f"{down} or on (job) ({gone})" if always else down,
         lasting="15m",
         severity="warning",
         summary="Prometheus cannot read {{ $value | humanizePercentage }} of the targets of the job {{ $labels.job }}",

@@ -1,15 +1,18 @@
+import dataclasses
+
 import pytest
 
 from monitoring.rules.itself import JOBS
 from monitoring.scrape import ScrapeArgs
 from monitoring.scrape.configuration import scrape_jobs
-from tests.monitoring.promtool import Fires, check, flat, rising
+from tests.monitoring.promtool import FULL, Fires, check, flat, rising
 
 pytestmark = pytest.mark.thorough
 
 MEMORY = 'process_resident_memory_bytes{job="prometheus"}'
 KUBELET = 'up{job="kubelet", node="n1"}'
 ENVOY = 'up{job="envoy", pod="g-0"}'
+KARPENTER = 'up{job="karpenter", pod="k-0"}'
 RULES = 'prometheus_rule_evaluation_failures_total{rule_group="rules.yml;llm-queues"}'
 LATE = 'prometheus_rule_group_iterations_missed_total{rule_group="rules.yml;llm-queues"}'
 SNS = 'alertmanager_notifications_failed_total{integration="sns", reason="other"}'
@@ -39,6 +42,26 @@ def test_an_envoy_that_prometheus_cannot_read_fires(promtool, tmp_path):
 def test_jobs_of_others_are_theirs(promtool, tmp_path):
     # Beside kube-prometheus-stack, whose own jobs have its own alert.
     check(promtool, tmp_path, {'up{job="kube-proxy"}': flat(0, 30)}, at=20)
+
+
+@pytest.mark.parametrize("job", ["karpenter", "keda"])
+def test_a_controller_that_has_no_pod_any_more_fires(promtool, tmp_path, job):
+    summary = f"Prometheus cannot read 100% of the targets of the job {job}"
+    down = fires("PrometheusTargetDown", "warning", summary, job=job)
+    gone = {KARPENTER: None, f'up{{job="{job}", pod="k-1"}}': f"{flat(1, 29)} _x300"}
+    check(promtool, tmp_path, gone, at=40, minutes=300)
+    check(promtool, tmp_path, gone, down, at=50, minutes=300)
+    check(promtool, tmp_path, gone, down, at=290, minutes=300)
+
+
+def test_a_controller_whose_pod_is_another_one_does_not_fire(promtool, tmp_path):
+    moved = {KARPENTER: f"{flat(1, 29)} _x60", KARPENTER.replace("k-0", "k-1"): f"_x31 {flat(1, 60)}"}
+    check(promtool, tmp_path, moved, at=60, minutes=90)
+
+
+def test_a_controller_that_the_platform_no_longer_has_does_not_fire(promtool, tmp_path):
+    args = dataclasses.replace(FULL, karpenter=False)
+    check(promtool, tmp_path, {KARPENTER: f"{flat(1, 29)} _x60"}, at=60, minutes=90, args=args)
 
 
 def test_every_job_that_has_no_alert_of_its_own_is_watched():
