@@ -86,8 +86,8 @@ class AutoscaleSettings(SettingsModel):
     schedule: Annotated[tuple[ScheduledReplicas, ...], Field(max_length=10)] = ()
     """Times at which it has at least so many pods, whatever is requested."""
     down_after: int | None = Field(default=None, ge=0, le=MOST_DOWN_SECONDS)
-    """Seconds for which fewer pods would do before one ends. Default the time that a start is predicted to take, from 300 to 3600: a pod that
-    ends sooner is missing while the next one starts."""
+    """Seconds for which fewer pods would do before one ends. Default half an hour, or the time that a start is predicted to take where that is
+    longer, 3600 at most: requests come at random, and a pod that ends sooner is missing while the next one starts."""
     to_zero_after: Annotated[int | None, Requestable("Idle seconds before the last replica ends")] = Field(
         default=None, ge=60, le=86_400
     )

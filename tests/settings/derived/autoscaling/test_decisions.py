@@ -70,7 +70,7 @@ def test_ollama_serves_as_many_as_it_has_slots() -> None:
 def test_a_replica_that_is_not_needed_stays_as_long_as_the_next_would_take_to_start() -> None:
     plan = plan_of({})
     found = plan.autoscaling["small"]
-    assert found.down_after == max(300, found.start.expected)
+    assert found.down_after == max(1800, found.start.expected)
     assert decided({"down_after": 0}).down_after == 0
 
 
@@ -85,7 +85,7 @@ def test_a_last_replica_stays_for_two_starts_and_for_a_slow_one() -> None:
     assert [stays(60, 100), stays(600, 1000), stays(600, 2000)] == [900, 1200, 2000]
 
 
-def test_a_window_is_no_longer_than_an_hpa_takes_and_no_shorter_than_its_own() -> None:
+def test_a_window_is_no_longer_than_an_hpa_takes_and_half_an_hour_at_least() -> None:
     service = parse({**PLATFORM, "services": {"small": _service({})}}, stack="dev").settings.services["small"]
 
     def window(seconds: int) -> int:
@@ -93,4 +93,4 @@ def test_a_window_is_no_longer_than_an_hpa_takes_and_no_shorter_than_its_own() -
         assert found
         return found.down_after
 
-    assert [window(seconds) for seconds in (60, 1000, 7200)] == [300, 1000, 3600]
+    assert [window(seconds) for seconds in (60, 2000, 7200)] == [1800, 2000, 3600]
