@@ -1,19 +1,16 @@
 """Answers of a check in Envoy's messages: a request is passed on, or refused with a body as OpenAI's API has it."""
 
 import json
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any
 
-from envoy.config.core.v3.base_pb2 import HeaderValue, HeaderValueOption
-from envoy.service.auth.v3.external_auth_pb2 import CheckResponse, DeniedHttpResponse, OkHttpResponse
-from envoy.type.v3.http_status_pb2 import HttpStatus
+from envoy.config.core.v3.base_pb2 import HeaderValueOption
+from envoy.service.auth.v3.external_auth_pb2 import CheckResponse, OkHttpResponse
 
 from gateway.envoy.contract import AUTHORIZATION_HEADER, CLUSTER_HEADER, RESPONSE_LOG_HEADER
 
 _OVERWRITE = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 _PERMISSION_DENIED = 7  # code of google.rpc.Status; anything but 0 refuses
-_OPTIONS = 1024
 ENTRY = "entry"
 """Key of the decision's metadata: the text that the access log brings back."""
 
@@ -47,14 +44,14 @@ def refused(refusal: RefusalError) -> CheckResponse:
 
 def direct(status: int, body: Any, headers: Headers | None = None) -> CheckResponse:
     """An answer that Envoy sends at once: a denial may have any status, 200 too."""
-    answer = CheckResponse(
-        denied_response=DeniedHttpResponse(
-            status=HttpStatus(code=status),
-            headers=_options({"content-type": "application/json", **(headers or {})}.items()),
-            body=json.dumps(body),
-        )
-    )
+    answer = CheckResponse()
     answer.status.code = _PERMISSION_DENIED
+    denied = answer.denied_response
+    denied.status.code = status
+    denied.body = json.dumps(body)
+    _add(denied.headers, "content-type", "application/json")
+    for key, value in (headers or {}).items():
+        _add(denied.headers, key, value)
     return answer
 
 
@@ -75,26 +72,25 @@ def passed(
         headers: Headers of the answer to the client.
         log: What the process that writes response logs learns of the request; None where this one is not logged.
     """
-    to_engine = [(CLUSTER_HEADER, cluster)]
+    answer = CheckResponse()
+    to_engine = answer.ok_response.headers
+    _add(to_engine, CLUSTER_HEADER, cluster)
     if engine_key is not None:
-        to_engine.append((AUTHORIZATION_HEADER, f"Bearer {engine_key}"))
+        _add(to_engine, AUTHORIZATION_HEADER, f"Bearer {engine_key}")
     if log is not None:
-        to_engine.append((RESPONSE_LOG_HEADER, log))
-    answer = CheckResponse(
-        ok_response=OkHttpResponse(headers=_options(to_engine), response_headers_to_add=_options(headers.items()))
-    )
+        _add(to_engine, RESPONSE_LOG_HEADER, log)
+    to_client = answer.ok_response.response_headers_to_add
+    for key, value in headers.items():
+        _add(to_client, key, value)
     answer.dynamic_metadata.fields[ENTRY].string_value = entry
     return answer
 
 
-def _options(headers: Iterable[tuple[str, str]]) -> list[HeaderValueOption]:
-    return [_option(key, value) for key, value in headers]
-
-
-@lru_cache(_OPTIONS)
-def _option(key: str, value: str) -> HeaderValueOption:
-    """A header; most are those of many answers, and a message that takes it copies it."""
-    return HeaderValueOption(header=HeaderValue(key=key, value=value), append_action=_OVERWRITE)
+def _add(options: Any, key: str, value: str) -> None:
+    """Add a header in place: a message that is made elsewhere would be copied, and each around it again."""
+    option = options.add(append_action=_OVERWRITE)
+    header = option.header
+    header.key, header.value = key, value
 
 
 _TYPES = {

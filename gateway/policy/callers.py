@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from gateway.config import Oidc
 from gateway.envoy.contract import CLAIMS_KEY, CLAIMS_NAMESPACE
@@ -27,8 +26,7 @@ class Records(Protocol):
         """The tenant of that name; raises UnavailableError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A caller: its tenant, the team that pays, and the digest of its key (empty with a token)."""
 
     tenant: Tenant

@@ -28,6 +28,7 @@ from gateway.policy.callers import Caller, Records, identify, known_still
 from gateway.policy.consents import Consents
 from gateway.policy.hold import Hold
 from gateway.policy.limits.spends import Spends
+from gateway.policy.limits.tenant import TenantState
 from gateway.policy.limits.tenants import Tenants
 from gateway.policy.prompts import prompts
 from gateway.policy.services import Catalog, Service
@@ -83,8 +84,9 @@ class Check:
         if caller.digest:
             self.used[caller.digest] = int(now)
         call = request.attributes.context_extensions.get(CALLER_EXTENSION)
+        state = self.tenants.of(caller.tenant, self.catalog.gateways)
         if call != CALLER_KNOWN:  # of a longer body the first call took the request
-            self.tenants.of(caller.tenant, self.catalog.gateways).take_request()
+            state.take_request()
         if call == CALLER_FIRST:
             return answers.known()
         path = http.path.partition("?")[0]
@@ -99,13 +101,14 @@ class Check:
         )
         service = self._service(caller.tenant, wants.model)
         try:
-            return await self._admit(caller, service, wants, headers.get("x-request-id", ""))
+            return await self._admit(caller, state, service, wants, headers.get("x-request-id", ""))
         except RefusalError as refusal:
             metrics.REQUESTS.labels(caller.tenant.name, service.name, str(refusal.status)).inc()
             raise
 
-    async def _admit(self, caller: Caller, service: Service, wants: requested.Requested, request: str) -> CheckResponse:
-        state = self.tenants.of(caller.tenant, self.catalog.gateways)
+    async def _admit(
+        self, caller: Caller, state: TenantState, service: Service, wants: requested.Requested, request: str
+    ) -> CheckResponse:
         await self.spends.know(state)
         tokens = max(1, wants.prompt_tokens + wants.completion_tokens)
         cost = service.price.microusd(wants.prompt_tokens, wants.completion_tokens) if service.price else 0.0

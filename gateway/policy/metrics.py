@@ -1,5 +1,7 @@
 """Metrics of the gateway, which both policy processes keep in files (`exposition`). No label has a key or a user."""
 
+from functools import lru_cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
@@ -58,3 +60,9 @@ RESPONSES_DROPPED = Counter(
     "Responses with consent that are not logged: a buffer was full, one was too long or not understood, or Firehose did not take it.",
     ("reason",),
 )
+
+_SERIES = 4096
+# Of the metrics that change with each request: the library's own look-up costs more than the change.
+in_flight = lru_cache(_SERIES)(IN_FLIGHT.labels)
+first_token = lru_cache(_SERIES)(FIRST_TOKEN.labels)
+duration = lru_cache(_SERIES)(DURATION.labels)

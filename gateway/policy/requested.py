@@ -3,8 +3,7 @@
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 BYTES_PER_TOKEN = 4
 """Bytes of a JSON body per prompt token, for the reservation only (English text has about four characters a token:
@@ -18,8 +17,7 @@ _MOST_TOKENS = 10_000_000
 _MAXIMA = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
+class Requested(NamedTuple):
     """What a request wants.
 
     Attributes:
@@ -46,16 +44,17 @@ def read(fields: Mapping[str, Any], body_bytes: int, *, completes: bool, prompts
         completes: Whether the answer has tokens of its own, which embeddings do not have.
         prompts: How many prompts the body has, each with an answer of its own. Their length is in the body's.
     """
-    model = fields.get("model")
+    given = dict(fields.items())  # once: each look-up in the message costs more than all of them in a dictionary
+    model = given.get("model")
     name = model.string_value if model is not None and model.HasField("string_value") else None
     prompt = max(0, body_bytes) // BYTES_PER_TOKEN + 1
     completion, sequences = 0, 1
     if completes:
         # 0 is no maximum: vLLM refuses it, Ollama generates without one.
-        given = [number for key in _MAXIMA if (number := _number(fields, key))]
-        choices = max(_number(fields, "n") or 1, _number(fields, "best_of") or 1)
+        maxima = [number for key in _MAXIMA if (number := _number(given, key))]
+        choices = max(_number(given, "n") or 1, _number(given, "best_of") or 1)
         sequences = min(max(choices, 1), MOST_CHOICES) * prompts
-        completion = (max(given) if given else COMPLETION_TOKENS) * sequences
+        completion = (max(maxima) if maxima else COMPLETION_TOKENS) * sequences
     return Requested(name, min(prompt, _MOST_TOKENS), min(completion, _MOST_TOKENS), sequences, prompts)
 
 

@@ -1,9 +1,8 @@
 """One line of Envoy's access log: which decision it belongs to, and what the answer used."""
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.envoy.contract import ANSWER_REFUSED, TOO_LARGE_DETAILS, USAGE_FIELDS
 from gateway.policy.answers import ENTRY
@@ -35,11 +34,10 @@ _BROKEN = frozenset({"UC", "UR", "UPE", "UT"})
 _LEFT = frozenset({"DC", "DR", "DPE"})
 _LINES = 2048
 _LINE_BYTES = 4096  # longer ones have a model's name of a caller's choice, and would fill the memory
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_ACCOUNTS = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What the policy decided before the request, and wants back after the answer.
 
     Attributes:
@@ -67,21 +65,24 @@ class Decision:
     prompts: int = 1
 
     def dump(self) -> str:
-        """As text."""
-        prices = (self.price.input_usd, self.price.output_usd) if self.price else None
-        requested = (self.prompt_tokens, prices, self.completion_tokens, self.sequences, self.prompts)
-        return _encode((self.process, self.number, self.tenant, self.team, self.model, *requested))
+        """As text; it begins with `mark` of the process."""
+        numbers = f"{self.number} {self.prompt_tokens} {self.completion_tokens} {self.sequences} {self.prompts}"
+        return f"{mark(self.process)}{numbers} {_dump_account(self.tenant, self.team, self.model, self.price)}"
 
     @classmethod
     def load(cls, text: str) -> "Decision":
-        """From that text."""
-        process, number, tenant, team, model, prompt, prices, completion, sequences, prompts = json.loads(text)
-        price = Price(input_usd=prices[0], output_usd=prices[1]) if prices else None
+        """From that text.
+
+        Raises:
+            ValueError: it is no such text.
+        """
+        process, *numbers, account = text.split(" ", 6)
+        number, prompt, completion, sequences, prompts = map(int, numbers)
+        tenant, team, model, price = _load_account(account)
         return cls(process, number, tenant, team, model, prompt, price, completion, sequences, prompts)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """An answer that has ended.
 
     Attributes:
@@ -137,6 +138,24 @@ class Ended:
     def charged(self) -> bool:
         """Whether it is usage: the engine answered, or worked on a request whose client left before its answer began."""
         return self.answered or self.tokens > 0
+
+
+def mark(process: str) -> str:
+    """What the text of each decision of a policy process begins with."""
+    return f"{process} "
+
+
+@lru_cache(_ACCOUNTS)
+def _dump_account(tenant: str, team: str, model: str, price: Price | None) -> str:
+    """What the decisions of many requests have in common."""
+    prices = (price.input_usd, price.output_usd) if price else None
+    return json.dumps((tenant, team, model, prices), separators=(",", ":"))
+
+
+@lru_cache(_ACCOUNTS)
+def _load_account(text: str) -> tuple[str, str, str, Price | None]:
+    tenant, team, model, prices = json.loads(text)
+    return tenant, team, model, Price(input_usd=prices[0], output_usd=prices[1]) if prices else None
 
 
 def parse(line: bytes) -> Ended:
@@ -202,7 +221,7 @@ def _usage(fields: dict[str, Any], decision: Decision | None, code: int, sent: i
     """
     if decision is None or not 200 <= code < 300:
         return 0, 0
-    if not any(name in fields for name in USAGE_FIELDS):
+    if fields.keys().isdisjoint(USAGE_FIELDS):
         return decision.prompt_tokens, sent // EVENT_BYTES
     most_prompt = BYTES_PER_TOKEN * decision.prompt_tokens + BESIDE_BODY_TOKENS
     most_completion = round(TOKENS_A_SECOND * (1 + seconds))

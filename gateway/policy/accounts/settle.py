@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.policy import metrics
-from gateway.policy.accounts.entries import Ended, parse
+from gateway.policy.accounts.entries import Ended, mark, parse
 from gateway.policy.accounts.tail import Tail
 from gateway.policy.limits.tenant import Reservation, Unseen
 
@@ -33,7 +33,7 @@ class Reservations:
     def __init__(self, log: Path) -> None:
         """Settle by the access log `log`, from its next line on."""
         self.process = secrets.token_hex(4)
-        self._mark = f'[\\"{self.process}\\"'.encode()
+        self._mark = f'"{mark(self.process)}'.encode()
         self._tail = Tail.at_end(log)
         self._numbers = itertools.count(1)
         self._open: dict[int, _Open] = {}
@@ -58,7 +58,7 @@ class Reservations:
         found = self._open.get(number)
         if found is not None and not found.sent:
             found.sent = True
-            metrics.IN_FLIGHT.labels(found.model).inc()
+            metrics.in_flight(found.model).inc()
 
     def remove(self, number: int, ended: Ended | None = None) -> None:
         """Settle a reservation, with what was used; one that is not there is none of this process, or settled."""
@@ -70,7 +70,7 @@ class Reservations:
         if self._requests.get(found.request) == number:
             del self._requests[found.request]
         if found.sent:
-            metrics.IN_FLIGHT.labels(found.model).dec()
+            metrics.in_flight(found.model).dec()
         if ended is None:
             found.reservation.settle(0)
         else:
@@ -100,7 +100,7 @@ class Reservations:
             ended = parse(line)
         except ValueError:
             return  # the ledger, which reads every line too, reports it
-        if mine and ended.decision:
+        if mine and ended.decision and ended.decision.process == self.process:
             self._observe(ended)
             self.remove(ended.decision.number, ended)
         elif (number := self._requests.get(ended.request)) is not None:
@@ -110,6 +110,6 @@ class Reservations:
     def _observe(ended: Ended) -> None:
         assert ended.decision is not None  # noqa: S101 - the caller has looked
         model = ended.decision.model
-        metrics.DURATION.labels(model).observe(ended.seconds)
+        metrics.duration(model).observe(ended.seconds)
         if ended.first_seconds is not None and ended.answered:
-            metrics.FIRST_TOKEN.labels(model).observe(ended.first_seconds)
+            metrics.first_token(model).observe(ended.first_seconds)

@@ -96,13 +96,12 @@ class SharedBucket:
 
     def remaining(self) -> int:
         """What can be taken at the moment, not below 0."""
-        self._refill()
-        return max(0, int(self.level))
+        return self.left()[0]
 
-    def reset_seconds(self) -> float:
-        """Seconds until the bucket is full."""
+    def left(self) -> tuple[int, float]:
+        """What can be taken at the moment, not below 0, and the seconds until the bucket is full."""
         now = self._refill()
-        return max(0.0, (self.capacity - self.level) / self._inflow(now))
+        return max(0, int(self.level)), max(0.0, (self.capacity - self.level) / self._inflow(now))
 
     def _beyond(self, wanted: float) -> bool:
         """Whether it is more than what is left of the allowance."""

@@ -137,13 +137,15 @@ class TenantState:
     def headers(self) -> dict[str, str]:
         """The headers of an answer that report limits, as OpenAI's API names them."""
         allowed = self.allowed
+        requests, requests_reset = self.requests.left()
+        tokens, tokens_reset = self.tokens.left()
         found = {
             "x-ratelimit-limit-requests": f"{_burst(allowed):g}",
-            "x-ratelimit-remaining-requests": str(self.requests.remaining()),
-            "x-ratelimit-reset-requests": f"{self.requests.reset_seconds():.3g}s",
+            "x-ratelimit-remaining-requests": str(requests),
+            "x-ratelimit-reset-requests": f"{requests_reset:.3g}s",
             "x-ratelimit-limit-tokens": str(allowed.tokens_per_minute),
-            "x-ratelimit-remaining-tokens": str(self.tokens.remaining()),
-            "x-ratelimit-reset-tokens": f"{self.tokens.reset_seconds():.3g}s",
+            "x-ratelimit-remaining-tokens": str(tokens),
+            "x-ratelimit-reset-tokens": f"{tokens_reset:.3g}s",
         }
         if used := self.budgets.notice():
             found["x-budget-used"] = used

@@ -56,7 +56,7 @@ class Connection(Framing):
 
     def _cancel(self, stream: int) -> None:
         self._bodies.pop(stream, None)
-        if call := self.calls.get(stream):
+        if call := self.calls.pop(stream, None):
             call.cancel()
 
     def _room(self, count: int) -> None:
@@ -74,8 +74,7 @@ class Connection(Framing):
         if message is None:
             self._send(frames.failure(stream, INTERNAL))
             return
-        call = self.calls[stream] = self._loop.create_task(self._answered(stream, message))
-        call.add_done_callback(lambda _: self.calls.pop(stream, None))
+        self.calls[stream] = self._loop.create_task(self._answered(stream, message))
 
     async def _answered(self, stream: int, message: bytes) -> None:
         try:
@@ -84,6 +83,8 @@ class Connection(Framing):
             _log.exception("a call failed")
             self._send(frames.failure(stream, INTERNAL))
             return
+        finally:
+            self.calls.pop(stream, None)
         if len(answer) + frames.PREFIX_BYTES > self._stream_window:
             self._send(frames.failure(stream, RESOURCE_EXHAUSTED))
             return

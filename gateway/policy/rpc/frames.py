@@ -60,11 +60,9 @@ def window_update(stream: int, count: int) -> bytes:
 
 def answer(stream: int, message: bytes) -> bytes:
     """The whole answer of a call that succeeds: headers, the message, trailers."""
-    body = _MESSAGE.pack(0, len(message)) + message
-    parts = [frame(HEADERS, END_HEADERS, stream, _RESPONSE)]
-    parts += [frame(DATA, 0, stream, body[at : at + MOST_BYTES]) for at in range(0, len(body), MOST_BYTES)]
-    parts.append(_OK[0] + stream.to_bytes(4, "big") + _OK[1])
-    return b"".join(parts)
+    body, number = _MESSAGE.pack(0, len(message)) + message, stream.to_bytes(4, "big")
+    pieces = [frame(DATA, 0, stream, body[at : at + MOST_BYTES]) for at in range(0, len(body), MOST_BYTES)]
+    return b"".join((_BEGIN[0], number, _BEGIN[1], *pieces, _OK[0], number, _OK[1]))
 
 
 def ended(stream: int) -> bytes:
@@ -93,4 +91,5 @@ def message(body: bytes | bytearray) -> bytes | None:
 
 _SETTINGS = {"initial_window_size": INITIAL_WINDOW_SIZE}
 _TRAILERS = _STATUS + b"\x010"
+_BEGIN = (frame(HEADERS, END_HEADERS, 0, _RESPONSE)[:5], _RESPONSE)
 _OK = (frame(HEADERS, END_HEADERS | END_STREAM, 0, _TRAILERS)[:5], _TRAILERS)

@@ -19,7 +19,7 @@ class Framing(asyncio.Protocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
-        self._got, self._greeted = bytearray(), False
+        self._got, self._greeted = b"", False
         self._out: list[bytes] = []
         self._last, self._going = 0, False
         self._read = 0
@@ -32,13 +32,13 @@ class Framing(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take the frames that are whole."""
-        got, at = self._got, 0
-        got += data
+        got, at = self._got + data, 0
         if not self._greeted:
             if not got.startswith(frames.PREFACE[: len(got)]):
                 self._break("no HTTP/2")
                 return
             if len(got) < len(frames.PREFACE):
+                self._got = got
                 return
             self._greeted, at = True, len(frames.PREFACE)
         while len(got) - at >= frames.HEAD_BYTES:
@@ -49,9 +49,9 @@ class Framing(asyncio.Protocol):
             end = at + frames.HEAD_BYTES + length
             if len(got) < end:
                 break
-            self._take(kind, flags, stream, bytes(got[at + frames.HEAD_BYTES : end]))
+            self._take(kind, flags, stream, got[at + frames.HEAD_BYTES : end])
             at = end
-        del got[:at]
+        self._got = got[at:]
 
     def go_away(self) -> None:
         """Take no further call; Envoy makes it elsewhere."""
@@ -125,5 +125,5 @@ class Framing(asyncio.Protocol):
 
     def _break(self, why: str) -> None:
         _log.warning("a connection is closed: %s", why)
-        self._got.clear()
+        self._got = b""
         self._transport.abort()

@@ -27,8 +27,20 @@ def line(decision=DECISION, **fields):
 
 def test_a_decision_survives_the_log():
     assert parse(line()).decision == DECISION
-    free = Decision("p", 1, 't"\\', "", "dev/qwen", 50, None)
+    free = Decision("p", 1, 't"\\', "a team", "dev/qwen", 50, None)
     assert parse(line(free)).decision == free
+
+
+@pytest.mark.parametrize(
+    "entry", ["", "p 1", "p 1 2 3 4 5 []", 'p 1 2 3 4 x ["a", "", "m", null]', 'p 1 2 3 4 5 ["a"', "[1]"]
+)
+def test_what_is_no_decision_is_no_line(entry):
+    text = line({"entry": entry})
+    if entry:
+        with pytest.raises(ValueError):
+            parse(text)
+    else:
+        assert parse(text).decision is None
     many = Decision("p", 1, "acme", "", "dev/qwen", 50, None, 4000, 6, 3)
     assert parse(line(many)).decision == many
 

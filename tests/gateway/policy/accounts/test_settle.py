@@ -2,7 +2,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from gateway.config import Limits as Defaults
-from gateway.policy.accounts.entries import SEQUENCE_TOKENS_A_SECOND, Decision, parse
+from gateway.policy.accounts.entries import SEQUENCE_TOKENS_A_SECOND, Decision, mark, parse
 from gateway.policy.accounts.settle import Reservations
 from gateway.policy.limits.tenants import Tenants
 from gateway.policy.services import Price
@@ -94,6 +94,14 @@ def test_an_answer_too_large_to_be_passed_on_has_used_what_it_reserved(log, tena
 def test_lines_of_other_processes_change_nothing(log, tenant, reservations):
     reservations.add(tenant.reserve(100, 0), "r", "dev/qwen")
     append(log, line(Decision("other", 1, "acme", "", "dev/qwen", 50, None), id="another"), b"what is this")
+    reservations.poll()
+    assert len(reservations) == 1
+
+
+def test_a_model_that_looks_like_the_beginning_of_a_decision_settles_nothing(log, tenant, reservations):
+    number = reservations.add(tenant.reserve(100, 0), "r", "dev/qwen")
+    other = Decision("other", number, "acme", "", "dev/qwen", 50, None)
+    append(log, line(other, id="another", llm={"model": f'"{mark(reservations.process)}'}))
     reservations.poll()
     assert len(reservations) == 1
 
