@@ -45,6 +45,7 @@ FEW_AT_ONCE = LIMITS | {"concurrent_requests": 100}
 """Of the tenant whose spike is shed: 100 requests wait for three replicas some seconds each."""
 PATIENCE = 540.0
 """Within so long anything here happens on a busy machine."""
+DAY_SECONDS = 86_400
 SHED = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 pytestmark = pytest.mark.timeout(3600)
 
@@ -74,7 +75,7 @@ def dev(stack):
     made.config["monitoring"] = {"size": "small"}
     made.config["services"][SERVICE] |= {
         "args": {"max-num-seqs": SLOTS},
-        "autoscale": {"min": 0, "max": MOST, "queue_per_replica": 2, "down_after": 2467, "to_zero_after": 2700},
+        "autoscale": {"min": 0, "max": MOST, "queue_per_replica": 2},
     }
     return made
 
@@ -94,11 +95,11 @@ def limited(dev, target) -> Target:
     return _target(dev.outputs(), AwsClient(dev.rehearsal.sandbox), dev.config["region"], "spike", FEW_AT_ONCE)
 
 
-def _target(outputs, aws: AwsClient, region: str, tenant: str, limits) -> Target:
+def _target(outputs, aws: AwsClient, region: str, tenant: str, limits, model: str = SERVICE) -> Target:
     table = Table(outputs["gateway_table"], aws.client("dynamodb", region))
     tenants.save(table, tenant, limits, version=0)
     key, _ = keys.create(table, tenant, "first", created_by="test", now=int(time.time()))
-    return Target(url=outputs["gateway_url"].removesuffix("/v1"), model=SERVICE, key=key)
+    return Target(url=outputs["gateway_url"].removesuffix("/v1"), model=model, key=key)
 
 
 @pytest.fixture
@@ -112,9 +113,9 @@ def load(target: Target, **more) -> Running:
     return Running(Plan(targets=[target], **settings))
 
 
-def replicas(kube) -> tuple[int, int]:
+def replicas(kube, service: str = SERVICE) -> tuple[int, int]:
     """Replicas that the Deployment shall have, and those that are ready."""
-    found = kube.get("apps/v1", "Deployment", SERVICE, NAMESPACE)
+    found = kube.get("apps/v1", "Deployment", service, NAMESPACE)
     return found["spec"]["replicas"], found.get("status", {}).get("readyReplicas", 0)
 
 
@@ -206,9 +207,10 @@ def test_a_spike_beyond_the_most_replicas_is_shed_and_over_afterwards(kube, limi
         all_answered(running.report())
 
 
-@pytest.mark.soak_only("minutes")
+@pytest.mark.soak_only("half an hour")
 def test_a_day_turns_round_once_and_loses_no_request(kube, target, sampler):
-    with sampler, load(target, rps=SATURATING, seconds=240, shape="day") as running:
+    seconds = DAY_SECONDS * timing.time_scale()
+    with sampler, load(target, rps=SATURATING, seconds=seconds, shape="day") as running:
         report = running.report()
     reported("day", report, sampler.samples)
     all_answered(report)
@@ -229,6 +231,33 @@ def test_without_prometheus_replicas_stay(kube, target):
         kube.patch("apps/v1", "Deployment", "prometheus", "llm-monitoring", {"spec": {"replicas": 1}})
     all_answered(running.report())
     soon(lambda: replicas(kube)[0] <= 1, "with Prometheus back they go", PATIENCE)
+
+
+@pytest.mark.soak_only("minutes")
+def test_the_last_node_goes_to_the_service_of_higher_priority(dev, kube, target):
+    """Two services want five GPUs while there are four, as where EC2 has no fifth: a replica of the low one makes room, and loses no request."""
+    low, pool = "batch", dev.config["pools"][POOL]
+    pool["limits"] = {"gpus": MOST + 2}
+    dev.config["priorities"] = {}
+    chat = dev.config["services"][SERVICE]
+    dev.config["services"][low] = chat | {"priority": "low", "autoscale": chat["autoscale"] | {"max": 2}}
+    dev.run("up", WITHOUT_GUARDRAILS).check()
+    limit = {"spec": {"limits": {"nvidia.com/gpu": str(MOST + 1)}}}
+    kube.patch("karpenter.sh/v1", "NodePool", POOL, None, limit)
+    other = _target(dev.outputs(), AwsClient(dev.rehearsal.sandbox), dev.config["region"], low, LIMITS, low)
+    with load(other, concurrency=3 * SLOTS, seconds=900) as of_low:
+        soon(lambda: replicas(kube, low) == (2, 2), "two replicas of low priority are ready", PATIENCE)
+        with load(target, rps=SATURATING, seconds=600) as running:
+            soon(lambda: replicas(kube) == (MOST, MOST), "three replicas are ready on four nodes", PATIENCE)
+            soon(lambda: replicas(kube, low) == (2, 1), "one of low priority waits for a node", PATIENCE)
+            assert nodes(kube) == MOST + 1
+        all_answered(running.report())
+        soon(
+            lambda: replicas(kube, low) == (2, 2),
+            "it has a node again when the load of the other one is over",
+            PATIENCE,
+        )
+    all_answered(of_low.report())
 
 
 def test_destroy_leaves_nothing(dev, rehearsal):
