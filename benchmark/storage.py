@@ -16,6 +16,17 @@ _TRIED_BYTES = 64 * 1024
 """More than a record has."""
 
 
+def try_to_write(folder: Path) -> None:
+    """Make a folder, and write into it what is removed again: before a load, which can take an hour, not after it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as stream:
+        stream.write(bytes(_TRIED_BYTES))
+
+
 class StorageError(Exception):
     """Records cannot be read or written; the message says where and why."""
 
@@ -54,9 +65,7 @@ class Folder:
             StorageError: it cannot be written.
         """
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self._folder) as stream:
-                stream.write(bytes(_TRIED_BYTES))
+            try_to_write(self._folder)
         except OSError as error:
             raise StorageError(f"{self._folder} cannot be written: {error.strerror}") from None
 

@@ -54,7 +54,7 @@ class Gateway(pulumi.ComponentResource):
             *args.platform.ready,
             *identity(scope, args, table_arn=kept.arn, archive_key=code.key, stream_arn=stream_arn),
             *config_maps(scope, args),
-            gateway_network_policy(scope, args),
+            gateway_network_policy(scope, args, config.oidc),
             code.bucket_object,
         ]
         self.certificate = certificate(name, args, self)

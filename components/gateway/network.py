@@ -4,19 +4,19 @@ from urllib.parse import urlsplit
 
 import pulumi_kubernetes as k8s
 
-from components.gateway.configuration import read
 from components.gateway.context import GatewayArgs
 from components.kubernetes.network_policy import egress_rule, ingress_rule, network_policy
 from components.kubernetes.scope import Scope
 from components.network.https_ingress import EVERYWHERE, HTTPS_PORT
 from components.serving.ollama import pod as ollama
 from components.serving.vllm import command as vllm
+from gateway.config import Oidc
 from settings.derived.gateway.names import ENABLED, GATEWAY_LABEL, LISTEN_PORT, METRICS_PORT
 
 ENGINE_PORTS = (vllm.PORT, ollama.PORT)
 
 
-def gateway_network_policy(scope: Scope, args: GatewayArgs) -> k8s.networking.v1.NetworkPolicy:
+def gateway_network_policy(scope: Scope, args: GatewayArgs, oidc: Oidc | None) -> k8s.networking.v1.NetworkPolicy:
     """The policy.
 
     The load balancer's targets are the pods, and its own subnets are all that arrives. The kubelet's probes and hooks come
@@ -28,13 +28,12 @@ def gateway_network_policy(scope: Scope, args: GatewayArgs) -> k8s.networking.v1
             ingress_rule(LISTEN_PORT, cidrs=args.facts.load_balancer_cidrs[args.gateway.scheme]),
             ingress_rule(METRICS_PORT, namespaces=args.facts.scrapers(args.gateway.monitoring_namespace)),
         ],
-        [_to_engines(), *_to_issuer(args)],
+        [_to_engines(), *_to_issuer(oidc)],
     )
 
 
-def _to_issuer(args: GatewayArgs) -> list[k8s.networking.v1.NetworkPolicyEgressRuleArgs]:
+def _to_issuer(oidc: Oidc | None) -> list[k8s.networking.v1.NetworkPolicyEgressRuleArgs]:
     """The rule that admits the server of the issuer's keys where it has a port of its own."""
-    oidc = read(args).oidc
     port = urlsplit(oidc.keys_uri).port if oidc else None
     return [egress_rule(port, cidrs=[EVERYWHERE])] if port and port != HTTPS_PORT else []
 

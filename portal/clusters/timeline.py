@@ -57,13 +57,14 @@ def _measured(pod: Pod, launch: Launch | None, first_token: float | None) -> lis
     if pod.scheduled_at:
         stages.append(_stage(Name.IMAGE_PULL, pod.scheduled_at, pod.started_at))
     if pod.started_at:
-        seconds = (pod.ready_at - pod.started_at).total_seconds() if pod.ready_at else None
-        if seconds is not None and first_token is not None:
+        ready = (pod.ready_at - pod.started_at).total_seconds() if pod.ready_at else None
+        if ready is None or first_token is None:
+            stages.append(Stage(name=ENGINE, seconds=ready))
+        else:
             # A pod that was not ready for a while has its last readiness only; what generated a token had started.
-            seconds = min(seconds, first_token)
-        stages.append(Stage(name=ENGINE, seconds=seconds))
-        if seconds is not None and first_token is not None:
-            stages.append(Stage(name=FIRST_GENERATED, seconds=first_token - seconds))
+            engine = min(ready, first_token)
+            stages.append(Stage(name=ENGINE, seconds=engine))
+            stages.append(Stage(name=FIRST_GENERATED, seconds=first_token - engine))
     return stages
 
 

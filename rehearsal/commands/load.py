@@ -4,7 +4,6 @@ import json
 import os
 import re
 import socket
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from benchmark.storage import try_to_write
 from cli.console import KEY_VARIABLE, OUT, UsageError
 from load import Plan, PlanError, Report, Target, run
 from rehearsal.commands import load_report
@@ -29,7 +29,6 @@ from settings.derived.gateway.names import TLS_OUTPUT
 _GATEWAY = "gateway_url"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _TIMEOUT = 10.0
-_TRIED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,11 +125,9 @@ def show(where: Where, settings: dict[str, Any], *, as_json: bool, report_to: Pa
 
 
 def _check_folder(folder: Path) -> None:
-    """Write into the folder before the load, which can take an hour."""
+    """Refuse a folder that cannot be written."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as stream:
-            stream.write(bytes(_TRIED_BYTES))
+        try_to_write(folder)
     except OSError as error:
         raise UsageError(f"--report {folder}: cannot be written: {error.strerror}") from error
 

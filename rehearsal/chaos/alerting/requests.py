@@ -42,8 +42,7 @@ def sent(
     Raises:
         UsageError: the stack has no gateway, or most requests failed.
     """
-    url, table_name, region = _gateway(stage)
-    table, model = Table(table_name, AwsClient(stage.sandbox).client("dynamodb", region)), _model(stage, service)
+    (url, table), model = _gateway(stage), _model(stage, service)
     with _tenant(table, _UNLIMITED, _NO_LIMITS) as key:
         _Client(url, key, model).until_answered()
         target = Target(url=url.removesuffix("/v1"), model=model, key=key)
@@ -63,8 +62,7 @@ def tenant_with_budget(stage: Stage, service: str) -> Iterator[str]:
     Raises:
         UsageError: its requests cost nothing, or the budget is not spent within a minute.
     """
-    url, table_name, region = _gateway(stage)
-    table = Table(table_name, AwsClient(stage.sandbox).client("dynamodb", region))
+    url, table = _gateway(stage)
     with _tenant(table, _TENANT, {"usd_per_day": _USD_PER_DAY}) as secret:
         client = _Client(url, secret, _model(stage, service))
         client.until_rejected()
@@ -131,8 +129,8 @@ class _Client:
         return False
 
 
-def _gateway(stage: Stage) -> tuple[str, str, str]:
-    """URL with ``/v1``, table and region of the stack's gateway.
+def _gateway(stage: Stage) -> tuple[str, Table]:
+    """URL with ``/v1``, and table of the stack's gateway.
 
     Raises:
         UsageError: it has none.
@@ -140,7 +138,8 @@ def _gateway(stage: Stage) -> tuple[str, str, str]:
     if URL_OUTPUT not in stage.outputs:
         raise UsageError(f"stack {stage.stack} has no gateway: its settings need `gateway: {{replicas: 2}}`")
     region = account.region_of(stack_file.copy_of(stage.sandbox, stage.stack))
-    return str(stage.outputs[URL_OUTPUT]), str(stage.outputs[TABLE_OUTPUT]), region
+    client = AwsClient(stage.sandbox).client("dynamodb", region)
+    return str(stage.outputs[URL_OUTPUT]), Table(str(stage.outputs[TABLE_OUTPUT]), client)
 
 
 def _model(stage: Stage, service: str) -> str:

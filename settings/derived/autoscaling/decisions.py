@@ -15,7 +15,7 @@ from settings.models.services.vllm import VllmSettings
 LEAST_IDLE_SECONDS = 900
 """Least default of ``to_zero_after``."""
 LEAST_DOWN_SECONDS = 1800
-"""Least default of ``down_after``. Requests come at random, so a load that hardly changes asks for one replica more and one less in turn: over
+"""Least default of ``down_after``. Requests come at random, so a load that hardly changes needs one replica more and one less in turn: over
 a day of three replicas at most their number turns round 17 to 31 times with 423 s, 3 to 11 times with 900 s and once to 3 times with
 1,800 s (the simulation in ``tests/settings/derived/autoscaling/test_random_day.py``). The HPA has 300 s where nothing is said."""
 SATURATION_RATIO = 0.8

@@ -109,47 +109,21 @@ def test_a_container_that_cadvisor_shows_too_counts_once(promtool, tmp_path, pan
     processors = {f"container_cpu_usage_seconds_total{one}": "0+120x10" for one in shown}
     series = {f"vllm:num_requests_running{{{ENGINE}}}": "1x10", **memory, **processors}
     (query,) = (each.expr for each in dashboards.queries(rate="5m") if each.panel == panel)
-    evaluate(
-        promtool,
-        tmp_path,
-        {
-            "tests": [
-                {
-                    "interval": "1m",
-                    "input_series": [{"series": name, "values": values} for name, values in series.items()],
-                    "promql_expr_test": [
-                        {
-                            "expr": f"sum({query})",
-                            "eval_time": "10m",
-                            "exp_samples": [{"labels": "{}", "value": value}],
-                        }
-                    ],
-                }
-            ]
-        },
-    )
+    check_values(promtool, tmp_path, series, {f"sum({query})": value})
 
 
 @pytest.mark.thorough
 def test_every_query_takes_a_second_pod_of_each_program(promtool, tmp_path):
     series = {**healthy(10), **second_pods(10)}
-    evaluate(
-        promtool,
-        tmp_path,
-        {
-            "tests": [
-                {
-                    "interval": "1m",
-                    "input_series": [{"series": name, "values": values} for name, values in series.items()],
-                    "promql_expr_test": [
-                        {
-                            "expr": f"0 * (count({query.expr}) or vector(0))",
-                            "eval_time": "10m",
-                            "exp_samples": [{"labels": "{}", "value": 0}],
-                        }
-                        for query in dashboards.queries(rate="5m")
-                    ],
-                }
-            ]
-        },
-    )
+    every = {f"0 * (count({query.expr}) or vector(0))": 0 for query in dashboards.queries(rate="5m")}
+    check_values(promtool, tmp_path, series, every)
+
+
+def check_values(promtool, folder, series, values):
+    """Every query, which has no labels in its result, has its value after ten minutes of the series."""
+    shown = [{"series": name, "values": each} for name, each in series.items()]
+    expected = [
+        {"expr": expr, "eval_time": "10m", "exp_samples": [{"labels": "{}", "value": value}]}
+        for expr, value in values.items()
+    ]
+    evaluate(promtool, folder, {"tests": [{"interval": "1m", "input_series": shown, "promql_expr_test": expected}]})

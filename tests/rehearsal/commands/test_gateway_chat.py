@@ -6,19 +6,15 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from gateway.store import keys
-from gateway.store.table import Table
-from rehearsal.aws.client import AwsClient
 from rehearsal.commands import gateway_chat
 from rehearsal.commands.gateway_address import Way
 from rehearsal.commands.gateway_chat import Gateway, gateway_of, tenant_key
 from rehearsal.sandbox import Sandbox
 from rehearsal.sandboxes import free_ports
-from tests.gateway.support.table import NAME, create_table
+from tests.gateway.support.table import NAME
 
 
 class Api(BaseHTTPRequestHandler):
@@ -60,15 +56,6 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-        create_table(client)
-        monkeypatch.setattr(AwsClient, "client", lambda *_: client)
-        yield Table(NAME, client)
-
-
-@pytest.fixture
 def sandbox(tmp_path) -> Sandbox:
     return Sandbox(root=tmp_path, name="test", ports=free_ports())
 
@@ -86,14 +73,14 @@ def test_the_lines_for_python_are_python():
     assert 'base_url="http://127.0.0.1/v1", api_key="sk-llm-x"' in lines[1]
 
 
-def test_a_key_is_kept_until_it_is_revoked(sandbox, table):
+def test_a_key_is_kept_until_it_is_revoked(sandbox, gateway_table):
     first = tenant_key(sandbox, NAME, "us-east-1")
     assert tenant_key(sandbox, NAME, "us-east-1") == first
     assert (sandbox.root / "tenant-keys.json").stat().st_mode & 0o777 == 0o600
-    known = keys.find(table, keys.digest_of(first))
+    known = keys.find(gateway_table, keys.digest_of(first))
     assert known is not None
     assert (known.tenant, known.state(time.time())) == ("rehearsal", "active")
-    keys.revoke(table, keys.digest_of(first))
+    keys.revoke(gateway_table, keys.digest_of(first))
     assert tenant_key(sandbox, NAME, "us-east-1") != first
 
 
@@ -101,7 +88,7 @@ def test_a_stack_without_a_gateway_has_no_chat_through_one(sandbox):
     assert gateway_of(sandbox, {}, "us-east-1") is None
 
 
-def test_with_a_domain_the_way_leads_to_its_load_balancer(sandbox, table, monkeypatch):
+def test_with_a_domain_the_way_leads_to_its_load_balancer(sandbox, gateway_table, monkeypatch):
     way = Way(address="127.1.2.3", ca=sandbox.nodes / "ca.pem")
     monkeypatch.setattr(gateway_chat, "way_of", lambda _: way)
     outputs = {"gateway_url": "https://llm.example.com/v1", "gateway_table": NAME, "gateway_tls": True}

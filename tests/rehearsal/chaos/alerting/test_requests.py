@@ -7,19 +7,16 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from cli.console import UsageError
 from gateway.store import keys, tenants
-from gateway.store.table import Table
 from rehearsal.aws.client import AwsClient
 from rehearsal.chaos.alerting import requests
 from rehearsal.chaos.alerting.stage import Stage
 from rehearsal.stacks import account, stack_file
 from settings.derived.gateway.names import TABLE_OUTPUT, URL_OUTPUT
-from tests.gateway.support.table import NAME, create_table
+from tests.gateway.support.table import NAME
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -58,16 +55,7 @@ def gateway() -> Iterator[type[Gateway]]:
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-        create_table(client)
-        monkeypatch.setattr(AwsClient, "client", lambda *_: client)
-        yield Table(NAME, client)
-
-
-@pytest.fixture
-def stage(table, gateway, monkeypatch) -> Stage:
+def stage(gateway_table, gateway, monkeypatch) -> Stage:
     monkeypatch.setattr(AwsClient, "__init__", lambda *_: None)
     monkeypatch.setattr(account, "region_of", lambda _: "us-east-1")
     monkeypatch.setattr(stack_file, "copy_of", lambda *_: None)
@@ -81,19 +69,19 @@ def until_answered(gateway: type[Gateway], count: int) -> None:
         time.sleep(0.01)
 
 
-def test_requests_are_those_of_a_tenant_without_limits_that_is_gone_afterwards(stage, table, gateway):
+def test_requests_are_those_of_a_tenant_without_limits_that_is_gone_afterwards(stage, gateway_table, gateway):
     with requests.sent(stage, "chat", at_once=2, prompt="hello") as key:
-        found = keys.find(table, keys.digest_of(key))
-        limits = tenants.find(table, found.tenant).limits
+        found = keys.find(gateway_table, keys.digest_of(key))
+        limits = tenants.find(gateway_table, found.tenant).limits
         until_answered(gateway, 20)
     assert gateway.answered >= 20
     assert gateway.keys == {key}
     assert limits.requests_per_second > 1000
-    assert tenants.find(table, found.tenant) is None
-    assert keys.find(table, keys.digest_of(key)).state(time.time()) == "revoked"
+    assert tenants.find(gateway_table, found.tenant) is None
+    assert keys.find(gateway_table, keys.digest_of(key)).state(time.time()) == "revoked"
 
 
-def test_requests_that_are_rejected_are_no_load(stage, table, gateway):
+def test_requests_that_are_rejected_are_no_load(stage, gateway_table, gateway):
     gateway.allowed = 1
     with (
         pytest.raises(
@@ -102,4 +90,4 @@ def test_requests_that_are_rejected_are_no_load(stage, table, gateway):
         requests.sent(stage, "chat", at_once=2),
     ):
         until_answered(gateway, 20)
-    assert tenants.find(table, "chaos-load") is None
+    assert tenants.find(gateway_table, "chaos-load") is None
