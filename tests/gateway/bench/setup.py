@@ -23,6 +23,7 @@ pid {root}/nginx.pid;
 events {{ worker_connections 8192; }}
 http {{
   access_log off;
+  client_body_buffer_size 64k;
   client_body_temp_path {root}/body;
   proxy_temp_path {root}/proxy;
   fastcgi_temp_path {root}/fastcgi;
