@@ -1,18 +1,18 @@
 """Where a benchmark's requests go: an address that is given, the stack's gateway, or the service's own endpoint."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 
 from benchmark.record import SentTo
+from cli.bench.stack import Outputs
 from cli.console import KEY_VARIABLE, UsageError
 from load import Target
+from settings.derived.gateway.names import URL_OUTPUT
 
 _SECONDS = 15.0
-_GATEWAY = "gateway_url"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,12 @@ class Wanted:
     """Names that the service can have as ``model``, the preferred one first."""
 
 
-def target(wanted: Wanted, outputs: Callable[[], Mapping[str, Any]] | None) -> tuple[Target, SentTo]:
+def target(wanted: Wanted, outputs: Callable[[], Outputs] | None) -> tuple[Target, SentTo]:
     """The address, with key and model, and what it is.
 
     Args:
         wanted: What the command line names.
-        outputs: Reads the outputs of the service's stack, with ``gateway_url`` of its platform; None without a stack.
+        outputs: Reads the outputs of the service's stack and of its platform; None without a stack.
 
     Raises:
         UsageError: there is no address, no key, or no such model at it.
@@ -43,7 +43,7 @@ def target(wanted: Wanted, outputs: Callable[[], Mapping[str, Any]] | None) -> t
         if outputs is None:
             raise UsageError("nothing to measure: give --stack, or --url with the address of an OpenAI-compatible API")
         found = outputs()
-        gateway, own = found.get(_GATEWAY), found.get(f"{wanted.service}_url")
+        gateway, own = found.gateway_url, found.own.get(f"{wanted.service}_url")
         if gateway and not key:
             raise UsageError(
                 f"the gateway at {gateway} needs a tenant's key: give it by {KEY_VARIABLE} or --key "
@@ -52,9 +52,9 @@ def target(wanted: Wanted, outputs: Callable[[], Mapping[str, Any]] | None) -> t
         url, sent_to = str(gateway or own or ""), SentTo.GATEWAY if gateway else SentTo.ENDPOINT
         if not url:
             raise UsageError(
-                f"the stack exports neither {_GATEWAY} nor {wanted.service}_url: deploy it first, or give --url"
+                f"the stack exports neither {URL_OUTPUT} nor {wanted.service}_url: deploy it first, or give --url"
             )
-        key = key or ("" if gateway else str(found.get(f"{wanted.service}_api_key") or ""))
+        key = key or ("" if gateway else str(found.own.get(f"{wanted.service}_api_key") or ""))
     base = _base(url)
     return Target(url=base, key=key, model=wanted.model or _model(base, key, wanted)), sent_to
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,7 +108,7 @@ def bench(
             "--context is where the replicas of --stack are counted: give it with --stack, without --replicas"
         )
     found = read_service(stack, project, service) if stack else None
-    exported = cache(lambda: service_outputs(found, project) if found else {})
+    exported = cache(partial(service_outputs, found, project)) if found else None
     wanted = Wanted(
         service=service,
         url=url,
@@ -116,12 +116,12 @@ def bench(
         model=model,
         names=(found.public_name, found.served_name) if found else (),
     )
-    where, sent_to = target(wanted, exported if found else None)
+    where, sent_to = target(wanted, exported)
     storage: Storage | None = None
     if output:
         storage = _folder(output, found.public_name if found else service)
-    elif stack and found:
-        storage = _bucket(bucket or str(exported().get("bucket_name") or ""), stack, project, found.public_name)
+    elif stack and found and exported:
+        storage = _bucket(bucket or exported().bucket, stack, project, found.public_name)
     _check_storage(storage)
     counted = replicas_of(found, replicas, context)
     how = How(rate=rate, seconds=seconds, sweep=sweep, most=max_concurrency, ttft=ttft, timeout=timeout)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.record import ServicePrice, Subject
 from cli.console import UsageError
 from cli.stack_settings import read_stack
+from settings.derived.gateway.names import gateway_url
 
 if TYPE_CHECKING:
     from planner.queue_threshold import QueueThreshold
@@ -84,14 +86,35 @@ def read_service(stack: str, project: Path, name: str) -> BenchedService:
     )
 
 
-def service_outputs(service: BenchedService, project: Path) -> dict[str, Any]:
-    """The outputs of the platform's last update and, of a team's service, those of its own stack.
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """Outputs of the last updates that a service's address and the place of its records are in."""
+
+    platform: Mapping[str, Any]
+    """Those of the stack with the gateway and the bucket."""
+    own: Mapping[str, Any]
+    """Those of the service's stack: the same, but for a team stack, which can have services of the platform's names."""
+
+    @property
+    def gateway_url(self) -> str | None:
+        """Base URL of the gateway; None where the platform has none."""
+        return gateway_url(self.platform)
+
+    @property
+    def bucket(self) -> str:
+        """Name of the bucket; empty where the platform exports none."""
+        return str(self.platform.get("bucket_name") or "")
+
+
+def service_outputs(service: BenchedService, project: Path) -> Outputs:
+    """The outputs of the platform's last update and of that of the service's own stack.
 
     Raises:
         UsageError: they cannot be read.
     """
-    stacks = dict.fromkeys((service.platform, service.stack))
-    return {name: value for stack in stacks for name, value in stack_outputs(stack, project).items()}
+    platform = stack_outputs(service.platform, project)
+    own = platform if service.stack == service.platform else stack_outputs(service.stack, project)
+    return Outputs(platform=platform, own=own)
 
 
 def stack_outputs(stack: str, project: Path) -> dict[str, Any]:

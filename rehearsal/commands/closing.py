@@ -7,7 +7,7 @@ from rehearsal.commands import chat_check, gateway_address
 from rehearsal.sandbox import Sandbox, SandboxError
 from rehearsal.sandboxes import DEFAULT_SANDBOX
 from rehearsal.stacks import pulumi_cli
-from settings.derived.gateway.names import TLS_OUTPUT, URL_OUTPUT
+from settings.derived.gateway.names import TLS_OUTPUT, URL_OUTPUT, gateway_url
 
 _NAMED = {"cluster_name": "cluster", "bucket_name": "bucket"}
 _REHEARSE = ".venv/bin/rehearse"
@@ -22,9 +22,9 @@ def show(sandbox: Sandbox, stack: str, *, seconds: float, services: bool) -> Non
 
 def _made(sandbox: Sandbox, stack: str, outputs: dict[str, Any], *, services: bool) -> list[str]:
     lines = [f"  {word:<9} {outputs[name]}" for name, word in _NAMED.items() if name in outputs]
-    if "gateway_url" in outputs:
+    if gateway := gateway_url(outputs):
         lines += [
-            f"  {'gateway':<9} {outputs['gateway_url']}",
+            f"  {'gateway':<9} {gateway}",
             *_way(sandbox, outputs),
             (
                 f"  {'keys':<9} AWS_ENDPOINT_URL={sandbox.aws_url} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x "

@@ -9,7 +9,7 @@ import httpx
 
 from rehearsal.commands.gateway_address import Way, way_of
 from rehearsal.sandbox import Sandbox
-from settings.derived.gateway.names import TABLE_OUTPUT, TLS_OUTPUT, URL_OUTPUT
+from settings.derived.gateway.names import TABLE_OUTPUT, TLS_OUTPUT, gateway_url
 from workspace.files import write_atomically
 
 TENANT = "rehearsal"
@@ -100,11 +100,12 @@ def gateway_of(sandbox: Sandbox, outputs: dict[str, Any], region: str) -> Gatewa
         SandboxError: it has a domain, and its load balancer no address.
         TableError: the gateway's table does not answer.
     """
-    if URL_OUTPUT not in outputs:
+    url = gateway_url(outputs)
+    if url is None:
         return None
     way = way_of(sandbox) if outputs.get(TLS_OUTPUT) else None
     key = tenant_key(sandbox, outputs[TABLE_OUTPUT], region)
-    return Gateway(url=outputs[URL_OUTPUT], api_key=key, way=way)
+    return Gateway(url=url, api_key=key, way=way)
 
 
 def tenant_key(sandbox: Sandbox, table_name: str, region: str) -> str:

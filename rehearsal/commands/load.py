@@ -24,9 +24,8 @@ from rehearsal.monitoring.open_stack import open_stack
 from rehearsal.monitoring.proxied import ReadError
 from rehearsal.sandboxes import existing
 from rehearsal.stacks import pulumi_cli
-from settings.derived.gateway.names import TLS_OUTPUT
+from settings.derived.gateway.names import TLS_OUTPUT, gateway_url
 
-_GATEWAY = "gateway_url"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _TIMEOUT = 10.0
 
@@ -64,12 +63,12 @@ def target(where: Where) -> Target:
     if where.url:
         return Target(url=_base(where.url), model=where.service, key=key)
     outputs = pulumi_cli.outputs(existing(where.sandbox), where.stack)
-    if gateway := outputs.get(_GATEWAY):
+    if gateway := gateway_url(outputs):
         if not key:
             raise UsageError(f"the gateway at {gateway} needs a tenant's key: give it by --key or {KEY_VARIABLE}")
         if outputs.get(TLS_OUTPUT):
-            _resolved(str(gateway))
-        return Target(url=_base(str(gateway)), model=where.service, key=key)
+            _resolved(gateway)
+        return Target(url=_base(gateway), model=where.service, key=key)
     return _own(where, outputs, key)
 
 

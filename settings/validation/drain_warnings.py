@@ -35,11 +35,11 @@ def drain_warnings(
         pool = plan.pool(service.pool)
         if pool.provisioner == "karpenter":
             continue  # no node group; how long Karpenter waits is the pool's own setting
-        if service.least_replicas == 1:
+        if service.most_replicas == 1:
             continue  # its budget lets the only pod go at once: a gap, and no wait
         if _share_a_node(service, pool):
             yield Issue(
-                join("services", name, "replicas"),
+                join("services", name, service.most_replicas_key),
                 f"several may run on one node of {service.pool}, which update_strategy minimal drains before it launches "
                 f"another: a successor finds no GPU, the next replica may not go, and EKS gives up after {DRAIN_SECONDS} s; "
                 f"set pools.{service.pool}.update_strategy default, or keep a node spare ({OPERATIONS})",
@@ -48,7 +48,7 @@ def drain_warnings(
         waits = plan.timings[name].expected + NODE_AND_IMAGE_SECONDS
         if waits > DRAIN_SECONDS:
             yield Issue(
-                join("services", name, "replicas"),
+                join("services", name, service.most_replicas_key),
                 f"a replica takes up to {waits} s to come back on a new node, and EKS waits {DRAIN_SECONDS} s for the next to "
                 f"go: an update of the nodes of {service.pool} may end half way; then run `make up STACK=NAME` again ({OPERATIONS})",
             )

@@ -67,7 +67,7 @@ def _of_single_replicas(
     for key, service in services.items():
         if service.most_replicas > 1:
             continue
-        where = join("services", key, "replicas")
+        where = join("services", key, service.most_replicas_key)
         if pool.capacity_types == ("spot",):
             yield Issue(
                 where,

@@ -32,7 +32,10 @@ def ollama_warnings(_: str, service: OllamaSettings, plan: StackPlan) -> Iterato
     """Key below the service and message of everything that is allowed but questionable."""
     pool = plan.pool(service.pool)
     if service.least_replicas == 1:
-        yield "replicas", "one replica: a rollout, a drain or a spot notice leaves a gap; two replicas close it"
+        yield (
+            service.least_replicas_key,
+            "one replica: a rollout, a drain or a spot notice leaves a gap; two replicas close it",
+        )
     if service.memory is None:
         yield "model", f"{service.model} is not in the planner's table: whether memory_gib holds it is not checked"
     if service.image.partition(":")[0] == DEFAULT_IMAGE.partition(":")[0] and service.image != DEFAULT_IMAGE:
@@ -164,7 +167,7 @@ def _check_nodes(partial: PartialSettings, name: str, service: OllamaSettings) -
         partial.add_issue(
             f"is {service.most_replicas}, each on a node of its own, and {', '.join(service.pool_names)} run {nodes}: set fewer, "
             f"or raise pools.{service.pool}.{more} on the platform stack",
-            *("services", name, "replicas"),
+            *("services", name, service.most_replicas_key),
         )
 
 

@@ -55,7 +55,7 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
     pool = plan.pool(service.pool)
     if service.least_replicas <= 1 and not surges(service, pool):
         yield (
-            "replicas",
+            service.least_replicas_key,
             (
                 f"one replica and no {_ROOM[pool.provisioner]} pool {service.pool}: a rollout stops it before the new one is "
                 f"ready, so there is a gap; two replicas or {_MORE[pool.provisioner]} close it"

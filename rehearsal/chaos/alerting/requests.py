@@ -15,7 +15,7 @@ from load import Plan, Running, Target
 from rehearsal.aws.client import AwsClient
 from rehearsal.chaos.alerting.stage import Stage
 from rehearsal.stacks import account, stack_file
-from settings.derived.gateway.names import TABLE_OUTPUT, URL_OUTPUT
+from settings.derived.gateway.names import TABLE_OUTPUT, gateway_url
 
 _TENANT, _UNLIMITED, _KEY_NAME = "chaos-budget", "chaos-load", "rehearse-chaos"
 _NO_LIMITS = {"requests_per_second": 10_000, "tokens_per_minute": 1_000_000_000, "concurrent_requests": 10_000}
@@ -135,11 +135,12 @@ def _gateway(stage: Stage) -> tuple[str, Table]:
     Raises:
         UsageError: it has none.
     """
-    if URL_OUTPUT not in stage.outputs:
+    url = gateway_url(stage.outputs)
+    if url is None:
         raise UsageError(f"stack {stage.stack} has no gateway: its settings need `gateway: {{replicas: 2}}`")
     region = account.region_of(stack_file.copy_of(stage.sandbox, stage.stack))
     client = AwsClient(stage.sandbox).client("dynamodb", region)
-    return str(stage.outputs[URL_OUTPUT]), Table(str(stage.outputs[TABLE_OUTPUT]), client)
+    return url, Table(str(stage.outputs[TABLE_OUTPUT]), client)
 
 
 def _model(stage: Stage, service: str) -> str:

@@ -4,6 +4,8 @@ The gateway itself imports nothing of the program: ``gateway/policy/discovery/ku
 again, and a test beside it compares them.
 """
 
+from collections.abc import Mapping
+
 NAMESPACE = "llm-gateway"
 """Kubernetes namespace of the gateway."""
 NAME = "gateway"
@@ -42,6 +44,14 @@ URL_OUTPUT, TABLE_OUTPUT, TLS_OUTPUT = "gateway_url", "gateway_table", "gateway_
 """Outputs of a platform stack with a gateway: base URL with ``/v1``, name of the DynamoDB table, whether it speaks HTTPS."""
 AUDITOR_OUTPUT = "response_auditor_role"
 """Output of a platform stack with response logs: ARN of the role that reads them."""
+
+
+def gateway_url(outputs: Mapping[str, object]) -> str | None:
+    """Base URL, with ``/v1``, of the gateway among a stack's outputs; None for a stack without one.
+
+    A service may be called ``gateway`` where the stack has none, and then has an output of the same name.
+    """
+    return str(outputs[URL_OUTPUT]) if URL_OUTPUT in outputs and TABLE_OUTPUT in outputs else None
 
 
 def public_name(stack: str, service: str) -> str:

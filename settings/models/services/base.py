@@ -181,9 +181,19 @@ class ServiceSettings(SettingsModel):
         return self.autoscale.max if self.autoscale else self.replicas
 
     @property
+    def most_replicas_key(self) -> str:
+        """Key of that number below the service."""
+        return "autoscale.max" if self.autoscale else "replicas"
+
+    @property
     def least_replicas(self) -> int:
         """Pods it has at least."""
         return self.autoscale.min if self.autoscale else self.replicas
+
+    @property
+    def least_replicas_key(self) -> str:
+        """Key of that number below the service."""
+        return "autoscale.min" if self.autoscale else "replicas"
 
     @property
     def pods(self) -> str:

@@ -1,7 +1,7 @@
 """``llm-platform bench`` against an endpoint on loopback."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from cli.bench import address
 from cli.bench.address import Wanted, target
+from cli.bench.stack import Outputs
 from cli.console import UsageError
 from cli.main import app
 from tests.load.endpoint import Endpoint, serving
@@ -176,8 +177,34 @@ def test_the_short_name_of_another_stacks_service_is_not_that_of_the_service(
     assert target(replace(wanted, names=("one/llama-3-8b", "llama-3-8b")), None)[0].model == "llama-3-8b"
 
 
-def fake_pulumi(folder: Path, outputs: dict[str, str]) -> None:
-    (folder / "outputs.json").write_text(json.dumps(outputs))
+def outputs(platform: dict[str, str], own: dict[str, str] | None = None) -> Callable[[], Outputs]:
+    return lambda: Outputs(platform=platform, own=platform if own is None else own)
+
+
+def test_a_teams_service_called_gateway_is_not_the_gateway(endpoint: Endpoint) -> None:
+    platform = {"gateway_url": f"{endpoint.url}/v1", "gateway_table": "llm-dev-gateway"}
+    own = {"gateway_url": "http://gateway.llm-one.svc.cluster.local", "gateway_api_key": "k"}
+    found, sent_to = target(Wanted(service="gateway", key="sk-1", model="one/gateway"), outputs(platform, own))
+    assert (found.url, found.key, sent_to) == (endpoint.url, "sk-1", "gateway")
+
+
+def test_a_service_called_gateway_is_one_where_there_is_no_gateway() -> None:
+    own = {"gateway_url": "http://gateway.llm.svc.cluster.local", "gateway_api_key": "k"}
+    for found, sent_to in (
+        target(Wanted(service="gateway", model="gateway"), outputs(own)),
+        target(Wanted(service="gateway", model="gateway"), outputs({}, own)),
+    ):
+        assert (found.url, found.key, sent_to) == (own["gateway_url"], "k", "endpoint")
+
+
+def test_a_teams_service_that_is_not_deployed_is_not_the_platforms_of_its_name() -> None:
+    platform = {"chat_url": "http://chat.llm.svc.cluster.local", "chat_api_key": "k"}
+    with pytest.raises(UsageError, match="exports neither gateway_url nor chat_url: deploy it first"):
+        target(Wanted(service="chat", model="chat"), outputs(platform, {}))
+
+
+def fake_pulumi(folder: Path, exported: dict[str, str]) -> None:
+    (folder / "outputs.json").write_text(json.dumps(exported))
     program = folder / "pulumi"
     program.write_text(f"#!/bin/sh\n/bin/cat {folder}/outputs.json\n")
     program.chmod(0o755)
@@ -185,7 +212,7 @@ def fake_pulumi(folder: Path, outputs: dict[str, str]) -> None:
 
 def test_the_gateway_needs_a_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, endpoint: Endpoint) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    fake_pulumi(tmp_path, {"gateway_url": f"{endpoint.url}/v1"})
+    fake_pulumi(tmp_path, {"gateway_url": f"{endpoint.url}/v1", "gateway_table": "llm-dev-gateway"})
     done = bench("--service", "llama-3-8b", "--stack", STACK)
     assert "needs a tenant's key: give it by LLM_API_KEY" in str(done.exception)
 
@@ -195,7 +222,7 @@ def test_the_address_of_the_gateway_is_an_output(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("LLM_API_KEY", "sk-tenant")
-    fake_pulumi(tmp_path, {"gateway_url": f"{endpoint.url}/v1"})
+    fake_pulumi(tmp_path, {"gateway_url": f"{endpoint.url}/v1", "gateway_table": "llm-dev-gateway"})
     arguments = ["--service", "llama-3-8b", "--stack", STACK, "--rate", "10", "--seconds", "1"]
     done = bench(*arguments, "--output", str(tmp_path))
     assert done.exit_code == 0, done.output

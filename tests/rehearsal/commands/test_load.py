@@ -12,7 +12,8 @@ from rehearsal.cli import app
 from rehearsal.commands import load
 from tests.load.endpoint import serving
 
-OUTPUTS = {"chat_url": "http://own", "chat_command": "curl", "chat_api_key": "k", "gateway_url": "http://gateway/v1"}
+GATEWAY = {"gateway_url": "http://gateway/v1", "gateway_table": "llm-dev-gateway"}
+OUTPUTS = {"chat_url": "http://own", "chat_command": "curl", "chat_api_key": "k", **GATEWAY}
 
 
 def where(**changes: str) -> load.Where:
@@ -59,12 +60,19 @@ def test_a_domain_that_this_machine_does_not_resolve_is_said(outputs: dict[str, 
 
 
 def test_own_endpoint_without_a_gateway(outputs: dict[str, Any]) -> None:
-    del outputs["gateway_url"]
+    del outputs["gateway_table"], outputs["gateway_url"]
     with pytest.raises(UsageError, match="no such service; it has chat"):
         load.target(where(service="other"))
     outputs["chat_url"] = "http://127.0.0.1:9"
     with pytest.raises(UsageError, match="lists no model"):
         load.target(where())
+
+
+def test_a_service_called_gateway_is_none(outputs: dict[str, Any]) -> None:
+    del outputs["gateway_table"]
+    outputs |= {"gateway_url": "http://127.0.0.1:9", "gateway_command": "curl", "gateway_api_key": "k"}
+    with pytest.raises(UsageError, match=r"gateway at http://127\.0\.0\.1:9 lists no model"):
+        load.target(where(service="gateway"))
 
 
 def test_a_folder_that_cannot_be_written_is_found_before_the_load(tmp_path: Path) -> None:

@@ -149,10 +149,10 @@ def test_a_service_of_a_team_is_handed_back_by_the_keda_there_is(keda):
 
 def test_a_hold_shorter_than_a_start_is_warned_of():
     zero = {"min": 0, "max": 2}
-    (line,) = [line for line in warnings_of(zero, gateway={"hold_seconds": 30}) if "autoscale.min" in line]
+    (line,) = [line for line in warnings_of(zero, gateway={"hold_seconds": 30}) if "autoscale.min: is 0" in line]
     assert "services.small.autoscale.min: is 0, a replica takes about" in line
     assert "raise gateway.hold_seconds, or set min: 1" in line
-    (line,) = [line for line in warnings_of(zero, gateway={"hold_seconds": 300}) if "autoscale.min" in line]
+    (line,) = [line for line in warnings_of(zero, gateway={"hold_seconds": 300}) if "autoscale.min: is 0" in line]
     assert "raise gateway.hold_seconds" not in line
 
 

@@ -17,7 +17,14 @@ def pool(**changes: Any) -> PoolFacts:
 
 
 def told(facts: PoolFacts, *, forced: bool = False, **changes: Any) -> list[str]:
-    service = VllmSettings.model_validate({**SMALL, "replicas": 2, **changes})
+    return warned(VllmSettings.model_validate({**SMALL, "replicas": 2, **changes}), facts, forced=forced)
+
+
+def autoscaled(bounds: dict[str, int], **changes: Any) -> list[str]:
+    return warned(VllmSettings.model_validate({**SMALL, "autoscale": bounds, **changes}), pool())
+
+
+def warned(service: VllmSettings, facts: PoolFacts, *, forced: bool = False) -> list[str]:
     plan = SimpleNamespace(pool={"p": facts}.__getitem__, timings={"chat": service_timing(service, facts)})
     return [str(one) for one in drain_warnings({"chat": service}, plan, forced=forced)]
 
@@ -56,3 +63,11 @@ def test_two_replicas_on_one_node_cannot_leave_it_under_the_minimal_strategy():
     assert not told(pool(**wide, spare_gpus=8)), "a whole node stands free"
     assert told(pool(**wide, spare_gpus=1)), "room for one successor only"
     assert not told(pool(**wide), tensor_parallel=8), "one replica a node"
+
+
+def test_an_autoscaled_service_is_warned_by_the_setting_that_it_has():
+    large = {"weights": {"source": "hub", "size_gib": 400.0}, "model": "example/large"}
+    for bounds in ({"max": 4}, {"min": 2, "max": 4}, {"min": 0, "max": 2}):
+        (found,) = autoscaled(bounds, **large)
+        assert found.startswith("llm-platform:services.chat.autoscale.max: a replica takes up to"), bounds
+    assert not autoscaled({"min": 0, "max": 1}, **large), "the only pod goes at once"

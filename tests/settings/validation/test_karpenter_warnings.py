@@ -28,6 +28,20 @@ def test_spot_alone_is_a_gap_for_one_replica() -> None:
     assert not [line for line in warnings_of({"replicas": 2}, capacity_types=["spot"]) if "has spot alone" in line]
 
 
+def test_the_only_replica_of_an_autoscaled_service_is_that_of_its_maximum() -> None:
+    service = {key: value for key, value in SMALL.items() if key != "replicas"}
+    raw = {
+        **PLATFORM,
+        "gateway": {},
+        "protect": False,
+        "pools": {"system": PLATFORM["pools"]["system"], "k": {**GPU, "capacity_types": ["spot"]}},
+        "services": {"small": {**service, "autoscale": {"min": 0, "max": 1}}},
+    }
+    found = [str(issue) for issue in parse(raw, stack="dev").warnings]
+    assert not [line for line in found if "small.replicas" in line]
+    assert [line for line in found if "services.small.autoscale.max: is 1, and pool k has spot alone" in line]
+
+
 def test_consolidation_moves_a_single_replica_while_it_is_used() -> None:
     moves = "consolidation of pool k moves it"
     assert len([line for line in warnings_of() if moves in line]) == 1
