@@ -56,7 +56,8 @@ nodes. An instance, a spot request or fleet, a scaling group or a launch templat
 - its launch template is one for nodes, or, for a template, what uses it is a node or nothing in the stack uses it.
 
 Where one of these is unknown, such as a role that is made elsewhere, the finding is an advisory. A machine in the VPC of
-a cluster that is not a node takes a subnet that is not public, or an exemption.
+a cluster that is not a node takes a subnet that is not public, or an exemption. Network interfaces that are made apart count for
+the machine that gets them; the built-in node pools of EKS Auto Mode are in the subnets that the cluster was made with.
 
 ## Changes on every resource
 
@@ -64,7 +65,7 @@ a cluster that is not a node takes a subnet that is not public, or an exemption.
 action that can be limited to resources ([decision 21](decisions/0021-iam-access-levels.md)); on top are lists of what hands on
 rights or code and of reads of data and secrets. An action that is in no list of AWS's is an advisory. Quiet are changes under a
 condition on a tag of the resource or the request, on tag keys, on what is created (`ec2:CreateAction`) or on a resource that
-the service's own key names; telemetry that is only added (`logs:PutLogEvents`, `cloudwatch:PutMetricData`); and the policy that
+the service's own key names; telemetry that is only added (`logs:PutLogEvents`, `cloudwatch:PutMetricData`); `ec2:AssignIpv6Addresses`, which the VPC CNI needs in an IPv6 cluster; and the policy that
 the AWS Load Balancer Controller publishes, as a whole. Rights stay findings under a tag's bare presence, `*`.
 
 ## What is an exact subject

@@ -83,6 +83,10 @@ _APPENDS: Final = frozenset({
 })  # fmt: skip
 """What only adds telemetry, and AWS's own policies allow on every resource (AWSLambdaBasicExecutionRole)."""
 
+_ADDRESSES: Final = frozenset({"ec2:AssignIpv6Addresses"})
+"""What the VPC CNI needs in an IPv6 cluster: AWS has no managed policy for it and publishes one on every resource (Amazon EKS
+User Guide, "Create IAM policy for clusters that use the IPv6 family")."""
+
 _LOAD_BALANCER_CONTROLLER: Final = frozenset({
     "ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:CreateSecurityGroup",
     "elasticloadbalancing:CreateListener", "elasticloadbalancing:DeleteListener",
@@ -146,7 +150,7 @@ def changed(statement: Statement, pattern: str) -> list[str]:
     for tag, actions in _PUBLISHED.items():
         if any(key.partition("/")[2] == tag for key in statement.document_keys):
             published |= actions
-    return [action for action in changes(pattern) if action not in _APPENDS | published | _GUARDED]
+    return [action for action in changes(pattern) if action not in _APPENDS | _ADDRESSES | published | _GUARDED]
 
 
 def by_tag(condition: Value) -> bool:

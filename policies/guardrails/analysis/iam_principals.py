@@ -13,19 +13,29 @@ _WHOSE: Final[dict[str, Callable[[str], str]]] = {
     "aws:principalorgid": str,
     "aws:principalaccount": str,
     "aws:sourceaccount": str,
+    "aws:sourceowner": str,
+    "aws:sourceorgid": str,
     "kms:calleraccount": str,
     "aws:principalorgpaths": lambda value: value.partition("/")[0],
+    "aws:sourceorgpaths": lambda value: value.partition("/")[0],
+    "aws:principalservicename": str,
     "aws:userid": lambda value: value.partition(":")[0],
     "aws:principalarn": lambda value: (value.split(":") + [""] * 5)[4],
     "aws:sourcearn": lambda value: (value.split(":") + [""] * 5)[4],
 }
 
 
-# Keys that say from where: enough for a resource policy (AWS does not call such a bucket public), not for a role.
+# Keys that say from where: enough for a resource policy, not for a role. AWS calls neither such a bucket nor such a file
+# system public (S3 User Guide and EFS User Guide, "The meaning of public").
 NETWORKS: Final[dict[str, Callable[[str], str]]] = {
     "aws:sourcevpc": str,
     "aws:sourcevpce": str,
+    "aws:vpceaccount": str,
+    "aws:vpceorgid": str,
     "aws:sourceip": lambda value: "" if is_open_cidr(value) else value,
+    "s3:dataaccesspointaccount": str,
+    "s3:dataaccesspointarn": lambda value: (value.split(":") + [""] * 5)[4],
+    "elasticfilesystem:accessedviamounttarget": lambda value: "true" if value.lower() == "true" else "",
 }
 
 
@@ -34,7 +44,9 @@ def _names_someone(condition: Value, keys: dict[str, Callable[[str], str]]) -> b
         part = keys.get(key)
         if part is None or not narrows(operator):
             continue
-        parts = [part(item) if isinstance(item, str) else "" for item in as_list(value)]
+        # A switch may be JSON's true.
+        texts = [str(item).lower() if isinstance(item, bool) else item for item in as_list(value)]
+        parts = [part(item) if isinstance(item, str) else "" for item in texts]
         if parts and all(item and "*" not in item and "?" not in item for item in parts):
             return True
     return False

@@ -17,16 +17,15 @@ from enum import IntEnum
 from typing import Final
 
 from guardrails.analysis.cluster_network import DEFAULT_VPC, EKS_COMPONENTS, SECURITY_GROUP, ClusterNetwork, cluster_tag
+from guardrails.analysis.interfaces import INSTANCE, LAUNCH_TEMPLATE, SPOT_INSTANCE, Interfaces
+from guardrails.analysis.interfaces import TYPES as INTERFACE_TYPES
 from guardrails.analysis.node_roles import NODE_GROUP, NodeRoles
 from guardrails.analysis.node_roles import TYPES as ROLE_TYPES
 from guardrails.engine.graph import Graph
 from guardrails.engine.rule import Finding, Findings, Subject, Unknown, requested_properties
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, objects
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, inside, objects
 
-LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
-INSTANCE: Final = "aws:ec2/instance:Instance"
-SPOT_INSTANCE: Final = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
 SPOT_FLEET: Final = "aws:ec2/spotFleetRequest:SpotFleetRequest"
 FLEET: Final = "aws:ec2/fleet:Fleet"
 SCALING_GROUP: Final = "aws:autoscaling/group:Group"
@@ -57,7 +56,7 @@ _STARTS_KUBELET: Final = re.compile(
     re.IGNORECASE,
 )
 _IMAGE: Final = re.compile(r"/aws/service/eks/|/bottlerocket/aws-k8s|/canonical/ubuntu/eks", re.IGNORECASE)
-TYPES: Final = MACHINES | ROLE_TYPES | {NODE_GROUP, SECURITY_GROUP}
+TYPES: Final = MACHINES | ROLE_TYPES | INTERFACE_TYPES | {NODE_GROUP, SECURITY_GROUP}
 
 
 class Standing(IntEnum):
@@ -92,6 +91,7 @@ class Members:
             if isinstance(name := one.props.get(key), str)
         }
         self._network = ClusterNetwork(graph)
+        self.interfaces = Interfaces(graph)
         machines = list(graph.stack.of(*MACHINES, NODE_GROUP))
         own = {one.urn: self._own(one) for one in machines}
         users: dict[str, list[str]] = defaultdict(list)
@@ -181,7 +181,11 @@ class Members:
     def _place(self, machine: Subject, props: Properties) -> Membership:
         prop, path = _SUBNETS[machine.type]
         given = list(inside(props.get(prop), path))
-        if not given:
+        interfaces = self.interfaces.of(machine)
+        if interfaces:
+            found = [self._network.vpcs_of(one, "subnetId", one.props.get("subnetId")) for one in interfaces]
+            vpcs, known = {vpc for some, _ in found for vpc in some}, all(sure for _, sure in found)
+        elif not given:
             # A template or a fleet leaves the place to others; an instance goes to the default VPC.
             vpcs = {DEFAULT_VPC} if machine.type in {INSTANCE, SPOT_INSTANCE} else set()
             known = True
@@ -221,18 +225,6 @@ def _tags(spec: Properties) -> Iterator[Membership]:
         yield Membership(Standing.UNSURE, "its tags are unknown")
     elif tagged:
         yield Membership(Standing.NODE, "it has the tag of a cluster")
-
-
-def inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
-    """What stands at a path below a value, any part of which may be a list; `UNKNOWN` where a part is unknown."""
-    if not path or value is UNKNOWN:
-        yield from as_list(value)
-        return
-    for item in as_list(value):
-        if item is UNKNOWN:
-            yield UNKNOWN
-        elif isinstance(item, dict) and item.get(path[0]) is not None:
-            yield from inside(item[path[0]], path[1:])
 
 
 def _decoded(text: str) -> str:

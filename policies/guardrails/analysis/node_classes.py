@@ -1,5 +1,6 @@
 """Node classes of Karpenter and of EKS Auto Mode: which one a NodePool names, and the subnets that it selects."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET
@@ -15,6 +16,7 @@ EC2_NODE_CLASSES: Final = frozenset(
 )
 AUTO_NODE_CLASSES: Final = frozenset(f"kubernetes:eks.amazonaws.com/v1:NodeClass{variant}" for variant in _VARIANTS)
 NODE_CLASSES: Final = EC2_NODE_CLASSES | AUTO_NODE_CLASSES
+TAG: Final = "aws:ec2/tag:Tag"
 _SUBNETS: Final = (SUBNET, DEFAULT_SUBNET)
 
 
@@ -47,8 +49,25 @@ def name_of(subject: Subject) -> str:
     return name if isinstance(name, str) else subject.name
 
 
-def selects(wanted: Value, subnet: Subject) -> bool | None:
-    """Whether the tags of a selector term select a subnet: all must match (a value "*" is any); None if unknown."""
+def added_tags(graph: Graph) -> dict[str, dict[str, Value]]:
+    """Return the tags that resources of their own (``aws.ec2.Tag``) give to subnets, by the subnet's URN."""
+    found: dict[str, dict[str, Value]] = {}
+    for tag in graph.stack.of(TAG):
+        for kind in _SUBNETS:
+            for subnet in graph.targets(tag, "resourceId", tag.props.get("resourceId"), kind).subjects:
+                if isinstance(key := tag.props.get("key"), str):
+                    found.setdefault(subnet.urn, {})[key] = tag.props.get("value")
+    return found
+
+
+def selects(wanted: Value, subnet: Subject, added: Mapping[str, Mapping[str, Value]]) -> bool | None:
+    """Whether the tags of a selector term select a subnet: all must match (a value "*" is any); None if unknown.
+
+    Args:
+        wanted: Keys and values of the term.
+        subnet: With its own tags.
+        added: Tags of `added_tags`.
+    """
     if wanted is UNKNOWN:
         return None
     if not isinstance(wanted, dict):
@@ -60,6 +79,7 @@ def selects(wanted: Value, subnet: Subject) -> bool | None:
             tags.update(value)
         elif value is UNKNOWN and key == "tags":
             return None
+    tags |= added.get(subnet.urn, {})
     verdict: bool | None = True
     for key, value in wanted.items():
         if key not in tags:
@@ -75,6 +95,7 @@ def zones_of(node_class: Subject, graph: Graph) -> frozenset[str] | None:
     """Return the zones of the subnets that a node class selects, None where not all are known."""
     terms = as_list(get_path(node_class.props, "spec", "subnetSelectorTerms"))
     zones: set[Value] = set()
+    added = added_tags(graph)
     for term in terms:
         if not isinstance(term, dict):
             return None
@@ -85,7 +106,7 @@ def zones_of(node_class: Subject, graph: Graph) -> frozenset[str] | None:
             if not found or (term["id"] is UNKNOWN and len(found) > len(terms)):
                 return None
         else:
-            verdicts = {one: selects(term.get("tags"), one) for one in graph.stack.of(*_SUBNETS)}
+            verdicts = {one: selects(term.get("tags"), one, added) for one in graph.stack.of(*_SUBNETS)}
             if None in verdicts.values():
                 return None
             found = [one for one, verdict in verdicts.items() if verdict]

@@ -68,6 +68,18 @@ def get_path(value: Value, *path: str) -> Value:
     return value
 
 
+def inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
+    """What stands at a path below a value, any part of which may be a list; `UNKNOWN` where a part is unknown."""
+    if not path or value is UNKNOWN:
+        yield from as_list(value)
+        return
+    for item in as_list(value):
+        if item is UNKNOWN:
+            yield UNKNOWN
+        elif isinstance(item, dict) and item.get(path[0]) is not None:
+            yield from inside(item[path[0]], path[1:])
+
+
 def require(value: Value, *path: str, of: str = "") -> Value:
     """Return what is at a path of keys, None if nothing is; of a block that is given as a list, its first object counts.
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.membership import LAUNCH_TEMPLATE, SCALING_GROUP
+from guardrails.analysis.interfaces import LAUNCH_TEMPLATE
+from guardrails.analysis.membership import SCALING_GROUP
 from guardrails.analysis.node_pool_types import Gpus, choice, gpus, is_gpu
 from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
 from guardrails.analysis.pod_gpus import pod_gpus

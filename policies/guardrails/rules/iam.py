@@ -26,8 +26,11 @@ from guardrails.engine.values import UNKNOWN, Value, as_list, known_items
 
 _SHOWN: Final = 5
 _HANDED_ON: Final = "iam:PassRole"
-_PASSED_TO: Final = frozenset({"iam:passedtoservice", "iam:associatedresourcearn"})
-"""Condition keys that say who gets the role (Service Authorization Reference, AWS IAM, PassRole)."""
+_PASSED_TO: Final[dict[str, Callable[[str], str]]] = {
+    "iam:passedtoservice": lambda value: value.partition(".")[0],
+    "iam:associatedresourcearn": lambda value: (value.split(":") + [""] * 3)[2],
+}
+"""Condition keys that say who gets the role (Service Authorization Reference, AWS IAM, PassRole), and the part that names it."""
 
 
 def _judged(subject: Subject, judge: Judge, *, loud: bool = False) -> Findings:
@@ -128,9 +131,15 @@ def _to_a_service(condition: Value) -> bool:
         key in _PASSED_TO
         and narrows(operator)
         and as_list(value)
-        and not any(item is UNKNOWN or only_wildcards(str(item)) for item in as_list(value))
+        and not any(item is UNKNOWN or not _names_service(key, str(item)) for item in as_list(value))
         for key, operator, value in tests(condition)
     )
+
+
+def _names_service(key: str, value: str) -> bool:
+    """Whether a value names a service in full: ``*.amazonaws.com`` is every one."""
+    named = _PASSED_TO[key](value)
+    return bool(named) and not set(named) & {"*", "?"}
 
 
 def _named(actions: list[str]) -> str:
@@ -139,7 +148,8 @@ def _named(actions: list[str]) -> str:
 
 
 _ADMINISTRATOR = re.compile(
-    r"arn:[a-z-]*:iam::aws:policy/(?:[\w-]+/)*(AdministratorAccess(-[\w-]+)?|PowerUserAccess|[\w-]*FullAccess[\w-]*)",
+    r"arn:[a-z-]*:iam::aws:policy/(?:[\w-]+/)*(AdministratorAccess(-[\w-]+)?|PowerUserAccess|[\w-]*FullAccess[\w-]*|"
+    r"[\w-]*Administrator)",
     re.IGNORECASE,
 )
 ATTACHMENTS: Final = {
@@ -236,7 +246,7 @@ RULES: Final = (
         family="iam-managed",
         level=EnforcementLevel.MANDATORY,
         blocks="an administrator or full-access managed policy on a role, user or group",
-        why="AdministratorAccess and its kin are wildcards that AWS wrote.",
+        why="AdministratorAccess, SystemAdministrator and their like are wildcards that AWS wrote.",
         fix="attach a policy with the actions that are needed",
         benchmarks="CKV_AWS_274, CKV2_AWS_56",
         types=frozenset(ATTACHMENTS),

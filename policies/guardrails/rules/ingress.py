@@ -7,7 +7,8 @@ from typing import Final
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.cluster_network import SECURITY_GROUP
-from guardrails.analysis.membership import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from guardrails.analysis.interfaces import INSTANCE, LAUNCH_TEMPLATE
+from guardrails.analysis.membership import LAUNCH_CONFIGURATION
 from guardrails.analysis.prefix_lists import TYPES as PREFIX_LIST_TYPES
 from guardrails.analysis.prefix_lists import PrefixLists
 from guardrails.analysis.security_groups import (

@@ -1,17 +1,19 @@
 """Rules on the network: nodes in public subnets, default VPCs, flow logs."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
-from guardrails.analysis.membership import Members, inside
-from guardrails.analysis.node_classes import NODE_CLASSES, selects
+from guardrails.analysis.membership import Members
+from guardrails.analysis.node_classes import NODE_CLASSES, TAG, added_tags, selects
+from guardrails.analysis.node_roles import CLUSTER
 from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
 from guardrails.engine.graph import VPC_COMPONENT, Graph, identities_of
 from guardrails.engine.rule import Finding, Findings, RenamedSetting, Rule, Stack, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Value, as_list, parse_bool
+from guardrails.engine.values import UNKNOWN, Value, as_list, inside, objects, parse_bool
 
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
 # Where nodes name their subnets: type, property, path inside it ("" for the property itself).
@@ -35,13 +37,38 @@ def _public_subnets(stack: Stack) -> Findings:
     deny = stack.config["on_unknown"] == "deny"
     for node in stack.subjects:
         if node.type in NODE_SUBNETS:
-            yield from members.weigh(node, _by_reference(node, graph, publicness, deny=deny))
+            place = NODE_SUBNETS[node.type]
+            found = list(_by_reference(node, place, publicness, deny=deny))
+            for interface in members.interfaces.of(node):
+                of_interface = _by_reference(interface, ("subnetId", ()), publicness, deny=deny)
+                found += [
+                    replace(one, what=f"its interface {interface.name} {one.what}", urn=node.urn)
+                    for one in of_interface
+                ]
+            yield from members.weigh(node, found)
+        elif node.type == CLUSTER:
+            yield from _of_auto_mode(node, publicness, deny=deny)
         elif node.type in NODE_CLASSES:
             yield from _by_selector(node, publicness, deny=deny)
 
 
-def _by_reference(node: Subject, graph: Graph, publicness: Publicness, *, deny: bool) -> Findings:
-    prop, path = NODE_SUBNETS[node.type]
+def _of_auto_mode(cluster: Subject, publicness: Publicness, *, deny: bool) -> Findings:
+    """Judge the built-in node pools of EKS Auto Mode: their node class has the subnets that the cluster was made with."""
+    for compute in objects(cluster.props.get("computeConfig")):
+        if compute.get("nodePools") is UNKNOWN or compute.get("enabled") is UNKNOWN:
+            sure = False
+        elif parse_bool(compute.get("enabled")) and as_list(compute.get("nodePools")):
+            sure = True
+        else:
+            continue
+        for one in _by_reference(cluster, ("vpcConfig", ("subnetIds",)), publicness, deny=deny):
+            what = f"its built-in node pool {one.what}"
+            yield replace(one, what=what) if sure else Unknown(f"{what}, if it has one", one.urn)
+
+
+def _by_reference(node: Subject, place: tuple[str, tuple[str, ...]], publicness: Publicness, *, deny: bool) -> Findings:
+    graph = publicness.graph
+    prop, path = place
     values = list(inside(node.props.get(prop), path))
     if not values:
         return
@@ -121,7 +148,9 @@ def _names(identities: list[Value], subnet: Subject) -> bool:
 
 
 def _by_tags(node: Subject, wanted: Value, publicness: Publicness) -> Findings:
-    verdicts = {subnet: selects(wanted, subnet) for subnet in publicness.graph.stack.of(SUBNET, DEFAULT_SUBNET)}
+    added = added_tags(publicness.graph)
+    subnets = publicness.graph.stack.of(SUBNET, DEFAULT_SUBNET)
+    verdicts = {subnet: selects(wanted, subnet, added) for subnet in subnets}
     if not any(verdict is not False for verdict in verdicts.values()):
         yield Unknown("its selector takes no subnet of this stack", node.urn)
     for subnet, selected in verdicts.items():
@@ -176,7 +205,7 @@ RULES: Final = (
         why="A node that the internet can reach is one misstep from a GPU that others use.",
         fix="give the nodes private subnets, with a NAT gateway for what they fetch",
         benchmarks="CIS EKS 5.4.3 (manual), EKS best practices guide (hosts)",
-        types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | MEMBER_TYPES | {VPC_COMPONENT},
+        types=TYPES | NODE_SUBNETS.keys() | NODE_CLASSES | MEMBER_TYPES | {TAG, VPC_COMPONENT},
         judge_stack=_public_subnets,
         settings={
             "on_unknown": {

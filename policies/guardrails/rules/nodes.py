@@ -6,14 +6,8 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.membership import (
-    INSTANCE,
-    LAUNCH_CONFIGURATION,
-    LAUNCH_TEMPLATE,
-    SPOT_FLEET,
-    SPOT_INSTANCE,
-    Members,
-)
+from guardrails.analysis.interfaces import INSTANCE, INTERFACE, LAUNCH_TEMPLATE, SPOT_INSTANCE
+from guardrails.analysis.membership import LAUNCH_CONFIGURATION, SPOT_FLEET, Members
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
 from guardrails.analysis.node_classes import AUTO_NODE_CLASSES, EC2_NODE_CLASSES
 from guardrails.analysis.node_roles import NODE_GROUP
@@ -34,6 +28,10 @@ from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_pa
 _LIST_OF_CLASSES: Final = re.compile(r"NodeClass(Patch)?List::")
 # An address of its own for an instance; that of a NAT gateway names no instance.
 ADDRESSES: Final = {"aws:ec2/eip:Eip": "instance", "aws:ec2/eipAssociation:EipAssociation": "instanceId"}
+_INTERFACE_ADDRESSES: Final = {
+    "aws:ec2/eip:Eip": "networkInterface",
+    "aws:ec2/eipAssociation:EipAssociation": "networkInterfaceId",
+}
 _SINGLE: Final = frozenset({INSTANCE, SPOT_INSTANCE, LAUNCH_CONFIGURATION})
 ADDRESSED: Final = frozenset({
     LAUNCH_TEMPLATE, *_SINGLE, SPOT_FLEET, *EC2_NODE_CLASSES, *AUTO_NODE_CLASSES, *ADDRESSES,
@@ -59,9 +57,19 @@ def _public_ips(stack: Stack) -> Findings:
                     for verdict in verdicts
                     if any(members.of(one).standing for one in instances.through)
                 )
+            yield from _of_interface(subject, props, members, graph)
         else:
             machine = subject
         yield from members.weigh(machine, verdicts)
+
+
+def _of_interface(subject: Subject, props: Properties, members: Members, graph: Graph) -> Findings:
+    """Judge an elastic address of a network interface; one that no machine of the stack has may be a load balancer's."""
+    key = _INTERFACE_ADDRESSES[subject.type]
+    for interface in graph.targets(subject, key, props.get(key), INTERFACE).subjects:
+        what = f"{key} gives an elastic address to network interface {interface.name}"
+        for machine in members.interfaces.machines(interface):
+            yield from members.weigh(machine, [Finding(f"{what} of {machine.name}", subject.urn)])
 
 
 def _public_ip(subject: Subject) -> Findings:

@@ -28,10 +28,22 @@ RESOURCE_POLICIES: Final = dict.fromkeys((
     "aws:secretsmanager/secretPolicy:SecretPolicy", "aws:secretsmanager/secret:Secret",
     "aws:dynamodb/resourcePolicy:ResourcePolicy", "aws:kinesis/resourcePolicy:ResourcePolicy",
     "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "aws:backup/vaultPolicy:VaultPolicy",
+    "aws:kms/externalKey:ExternalKey", "aws:kms/replicaKey:ReplicaKey", "aws:glue/resourcePolicy:ResourcePolicy",
 ), "policy") | {
     "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:opensearch/domain:Domain": "accessPolicies",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyDocument",
+    "aws:s3tables/tableBucketPolicy:TableBucketPolicy": "resourcePolicy",
     "aws:glacier/vault:Vault": "accessPolicy",
 }  # fmt: skip
+# Permissions that AWS takes apart from a document: who gets it, how everybody is written, and what else narrows it.
+_PERMISSIONS: Final = {
+    "aws:lambda/permission:Permission": ("principal", "*", ("sourceArn", "sourceAccount", "principalOrgId")),
+    "aws:lambda/layerVersionPermission:LayerVersionPermission": ("principal", "*", ("organizationId",)),
+    "aws:lambda/functionUrl:FunctionUrl": ("authorizationType", "NONE", ()),
+    "aws:cloudwatch/eventPermission:EventPermission": ("principal", "*", ("condition",)),
+    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("group", "all", ()),
+}
 
 EBS_PROVISIONERS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
 """The EBS driver's add-on, EKS Auto Mode, and the name of the former in-tree plugin."""
@@ -88,6 +100,18 @@ def _public_policy(subject: Subject) -> Findings:
     if document is None or document == "":
         return
     yield from judge_statements("policy", document, lambda statement: open_to_everybody(statement, NETWORKS), loud=True)
+
+
+def _admits_all(subject: Subject) -> Findings:
+    if subject.type in RESOURCE_POLICIES:
+        yield from _public_policy(subject)
+        return
+    key, everybody, narrowing = _PERMISSIONS[subject.type]
+    values = [subject.props.get(one) for one in narrowing]
+    if subject.value(key) != everybody or any(one is not UNKNOWN and one not in (None, "") for one in values):
+        return
+    what = f"{key} is {everybody}: every AWS account"
+    yield Unknown(f"{what}, unless an unknown condition narrows it") if UNKNOWN in values else Finding(what)
 
 
 def _companions_of_bucket(stack: Stack) -> Findings:
@@ -171,12 +195,12 @@ RULES: Final = (
         id="s3-policy-public",
         family="storage",
         level=EnforcementLevel.MANDATORY,
-        blocks="a resource policy that admits every AWS account",
-        why="Principal * is every AWS account, and for a bucket everybody without one.",
-        fix="name the principals, or add a condition on aws:PrincipalOrgID",
-        benchmarks="FSBP S3.2, KMS.5, CKV_AWS_70, CKV_AWS_33, CKV_AWS_32, CKV_AWS_387, cdk-nag ECR1",
-        types=frozenset(RESOURCE_POLICIES),
-        judge=_public_policy,
+        blocks="a resource policy or a permission that admits every AWS account",
+        why="Principal * is every AWS account, and for a bucket or a function's address everybody without one.",
+        fix="name the principals, or add a condition on aws:PrincipalOrgID; of a function, its source or AWS_IAM",
+        benchmarks="FSBP S3.2, KMS.5, Lambda.1, CKV_AWS_70, CKV_AWS_33, CKV_AWS_32, CKV_AWS_387, cdk-nag ECR1",
+        types=frozenset({*RESOURCE_POLICIES, *_PERMISSIONS}),
+        judge=_admits_all,
     ),
     Rule(
         id="s3-tls-kms",

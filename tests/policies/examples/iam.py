@@ -61,6 +61,11 @@ DENY_GUARD = one(
         "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
     },
 )
+CNI_OF_IPV6 = one(
+    "what the VPC CNI needs for IPv6",
+    allow(["ec2:AssignIpv6Addresses", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"], "*"),
+    allow("ec2:CreateTags", "arn:aws:ec2:*:*:network-interface/*"),
+)
 READ_ONLY = one("read-only prefixes", allow(["ec2:Describe*", "eks:List*", "cloudwatch:Get*"], "*"))
 NO_RESOURCES = one(
     "actions without resources",
@@ -88,7 +93,7 @@ KEY_POLICY = case(
     ),
 )
 TEXT = case("the words in a description", Given(ROLE, {"description": '"Action": "*"', "assumeRolePolicy": "{}"}))
-FINE = (DENY, DENY_GUARD, READ_ONLY, NO_RESOURCES, SCOPED, KEY_POLICY, TEXT)
+FINE = (DENY, DENY_GUARD, CNI_OF_IPV6, READ_ONLY, NO_RESOURCES, SCOPED, KEY_POLICY, TEXT)
 
 UNKNOWN = (
     case("the whole document", policy(U)),

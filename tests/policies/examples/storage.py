@@ -33,6 +33,9 @@ VERSIONS = of_bucket("BucketVersioning", "versions", versioningConfiguration={"s
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 KEY, REPOSITORY, EFS = "aws:kms/key:Key", "aws:ecr/repository:Repository", "aws:efs/fileSystem:FileSystem"
+PERMISSION = "aws:lambda/permission:Permission"
+EVENTS = "aws:cloudwatch/eventPermission:EventPermission"
+IMAGE = "aws:ec2/amiLaunchPermission:AmiLaunchPermission"
 POOL = "aws:eks/nodeGroup:NodeGroup"
 NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
 ATTACHED = Given("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"role": U}, "attached", {"role": ["role"]})
@@ -67,15 +70,35 @@ EXAMPLES = {
             resource_policy("a role", allow("s3:GetObject", Principal={"AWS": "arn:aws:iam::123456789012:role/x"})),
             resource_policy("account root of a key", allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::123456789012:root"}), type_=KEY),
             one("a key without", KEY, policy=None),
+            resource_policy("the owner, as SNS writes by default", allow("sns:Publish", "*", Principal={"AWS": "*"}, Condition={"StringEquals": {"AWS:SourceOwner": "123456789012"}}), type_="aws:sns/topicPolicy:TopicPolicy"),
+            resource_policy("mounts alone, as the console of EFS writes", allow("elasticfilesystem:ClientMount", "*", Principal={"AWS": "*"}, Condition={"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}}), type_="aws:efs/fileSystemPolicy:FileSystemPolicy"),
+            resource_policy("mounts alone, JSON's true", allow("elasticfilesystem:ClientMount", "*", Principal={"AWS": "*"}, Condition={"Bool": {"elasticfilesystem:AccessedViaMountTarget": True}}), type_="aws:efs/fileSystemPolicy:FileSystemPolicy"),
+            resource_policy("access points of one account", allow("s3:*", Principal="*", Condition={"StringEquals": {"s3:DataAccessPointAccount": "123456789012"}})),
+            resource_policy("an organization's services", allow("sqs:SendMessage", "*", Principal="*", Condition={"StringEquals": {"aws:SourceOrgID": "o-1"}}), type_="aws:sqs/queuePolicy:QueuePolicy"),
+            one("a topic's function", PERMISSION, action="lambda:InvokeFunction", function="f", principal="sns.amazonaws.com", sourceArn="arn:aws:sns:us-east-1:123456789012:t"),
+            one("an organization's function", PERMISSION, action="lambda:InvokeFunction", function="f", principal="*", principalOrgId="o-1"),
+            one("an address with signatures", "aws:lambda/functionUrl:FunctionUrl", functionName="f", authorizationType="AWS_IAM"),
+            one("events of an account", EVENTS, principal="123456789012", statementId="x"),
+            one("events of an organization", EVENTS, principal="*", statementId="x", condition={"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": "o-1"}),
+            one("an image for one account", IMAGE, imageId="ami-1", accountId="123456789012"),
         ),
         fails=(
+            one("a function for everybody", PERMISSION, action="lambda:InvokeFunction", function="f", principal="*"),
+            one("a function's address for everybody", PERMISSION, action="lambda:InvokeFunctionUrl", function="f", principal="*", functionUrlAuthType="NONE", sourceArn=""),
+            one("an address without signatures", "aws:lambda/functionUrl:FunctionUrl", functionName="f", authorizationType="NONE"),
+            one("a layer for everybody", "aws:lambda/layerVersionPermission:LayerVersionPermission", layerName="l", principal="*", action="lambda:GetLayerVersion"),
+            one("events of everybody", EVENTS, principal="*", statementId="x"),
+            one("an image for everybody", IMAGE, imageId="ami-1", group="all"),
+            one("logs of everybody", "aws:cloudwatch/logResourcePolicy:LogResourcePolicy", policyDocument=document(allow("logs:PutLogEvents", "*", Principal={"AWS": "*"}))),
+            resource_policy("not by mounts", allow("elasticfilesystem:ClientMount", "*", Principal={"AWS": "*"}, Condition={"Bool": {"elasticfilesystem:AccessedViaMountTarget": "false"}}), type_="aws:efs/fileSystemPolicy:FileSystemPolicy"),
+            resource_policy("any owner", allow("sns:Publish", "*", Principal="*", Condition={"StringLike": {"aws:SourceOwner": "*"}}), type_="aws:sns/topicPolicy:TopicPolicy"),
             resource_policy("everybody", allow("s3:GetObject", Principal="*")),
             resource_policy("every account", allow("ecr:*", "*", Principal={"AWS": ["*"]}), type_="aws:ecr/repositoryPolicy:RepositoryPolicy"),
             *(resource_policy(type_, allow("s3:GetObject", "*", Principal="*"), type_=type_) for type_ in ("aws:s3/bucket:Bucket", "aws:sns/topic:Topic", "aws:efs/fileSystemPolicy:FileSystemPolicy", "aws:s3/accessPoint:AccessPoint")),
             resource_policy("the whole network", allow("s3:GetObject", Principal="*", Condition={"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}})),
             resource_policy("key", allow("kms:Decrypt", "*", Principal={"AWS": "*"}), type_=KEY),
         ),
-        unknown=(one("document", BUCKET_POLICY, policy=U), resource_policy("principal", allow("s3:GetObject", Principal=U))),
+        unknown=(one("document", BUCKET_POLICY, policy=U), one("who calls a function", PERMISSION, principal=U), one("the source of a function", PERMISSION, principal="*", sourceArn=U), resource_policy("principal", allow("s3:GetObject", Principal=U))),
         other=OTHER,
     ),
     "s3-tls-kms": Examples(

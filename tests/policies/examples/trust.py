@@ -37,7 +37,7 @@ EXAMPLES["iam-admin-managed"] = Examples(
         case("a boundary grants nothing", Given(ROLE, {"permissionsBoundary": ADMIN})),
     ),
     fails=(
-        *(attached(managed(name)) for name in ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonS3FullAccess", "AWSLambda_FullAccess", "AdministratorAccess-Amplify", "AmazonEMRFullAccessPolicy_v2")),
+        *(attached(managed(name)) for name in ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonS3FullAccess", "AWSLambda_FullAccess", "AdministratorAccess-Amplify", "AmazonEMRFullAccessPolicy_v2", "job-function/SystemAdministrator", "job-function/DatabaseAdministrator", "AWSSSOMasterAccountAdministrator")),
         *(attached(managed("AdministratorAccess", partition)) for partition in ("aws-cn", "aws-us-gov", "aws-iso-b")),
         attached(ADMIN, "aws:iam/userPolicyAttachment:UserPolicyAttachment"),
         attached(ADMIN, "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"),

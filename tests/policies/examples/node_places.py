@@ -1,0 +1,86 @@
+"""Where nodes are by way of other resources: network interfaces, tags made apart, the built-in node pools of EKS Auto Mode."""
+
+from typing import Any
+
+from tests.policies.examples import Examples
+from tests.policies.examples.network import CLUSTER_TAG, PRIVATE, ROUTED, node_class
+from tests.policies.judging import Case, Given, U, case
+
+INSTANCE = "aws:ec2/instance:Instance"
+ADDRESS = "aws:ec2/eip:Eip"
+ASSOCIATION = "aws:ec2/eipAssociation:EipAssociation"
+DISCOVERED = {"tags": {"karpenter.sh/discovery": "llm"}}
+
+
+def interface(place: str = "subnet", depends: dict[str, list[str]] | None = None, **props: Any) -> Given:
+    kind = "aws:ec2/networkInterface:NetworkInterface"
+    return Given(kind, {"subnetId": U, **props}, "interface", {"subnetId": [place], **(depends or {})})
+
+
+def machine(depends: dict[str, list[str]] | None = None, tags: Any = CLUSTER_TAG, **props: Any) -> Given:
+    return Given(INSTANCE, {"tags": tags, **props}, "machine", depends or {})
+
+
+LISTED = {"networkInterfaces": [{"deviceIndex": 0.0, "networkInterfaceId": U}]}
+WITH_LISTED = machine({"networkInterfaces": ["interface"]}, **LISTED)
+WITH_PRIMARY = machine({"primaryNetworkInterface": ["interface"]}, primaryNetworkInterface={"networkInterfaceId": U})
+ATTACHMENT = Given(
+    "aws:ec2/networkInterfaceAttachment:NetworkInterfaceAttachment",
+    {"instanceId": U, "networkInterfaceId": U, "deviceIndex": 1.0},
+    "attachment",
+    {"instanceId": ["machine"], "networkInterfaceId": ["interface"]},
+)
+PROXY = machine({"networkInterfaces": ["interface"]}, tags={"Name": "proxy"}, **LISTED)
+
+
+def tag(key: Any = "karpenter.sh/discovery", value: Any = "llm", of: str = "subnet") -> Given:
+    return Given("aws:ec2/tag:Tag", {"resourceId": U, "key": key, "value": value}, "tag", {"resourceId": [of]})
+
+
+def auto(*subnets: str, **compute: Any) -> Given:
+    props = {"vpcConfig": {"subnetIds": [U] * len(subnets)}, "computeConfig": {"nodeRoleArn": U, **compute}}
+    return Given("aws:eks/cluster:Cluster", props, "cluster", {"vpcConfig": subnets})
+
+
+POOLS = {"enabled": True, "nodePools": ["general-purpose", "system"]}
+
+
+def addressed(note: str, *given: Given, type_: str = ADDRESS, key: str = "networkInterface") -> Case:
+    return case(note, *ROUTED, interface(), *given, Given(type_, {key: U}, "address", {key: ["interface"]}))
+
+
+EXAMPLES = {
+    "node-public-subnet": Examples(
+        passes=(
+            case("an interface in a private subnet", *ROUTED, PRIVATE, interface("private"), WITH_LISTED),
+            case("an interface of another machine", *ROUTED, interface(), PROXY),
+            case("an interface of its own", *ROUTED, interface()),
+            case("a tag of a private subnet", *ROUTED, PRIVATE, tag(of="private"), node_class(DISCOVERED)),
+            case("built-in node pools in private subnets", *ROUTED, PRIVATE, auto("private", **POOLS)),
+            case("Auto Mode without built-in node pools", *ROUTED, auto("subnet", enabled=True, nodePools=[])),
+            case("Auto Mode switched off", *ROUTED, auto("subnet", enabled=False)),
+        ),
+        fails=(
+            case("an interface that an instance lists", *ROUTED, interface(), WITH_LISTED),
+            case("the primary interface of an instance", *ROUTED, interface(), WITH_PRIMARY),
+            case("an interface that is attached apart", *ROUTED, interface(), machine(), ATTACHMENT),
+            case("an interface that names its instance", *ROUTED, machine(), interface(depends={"attachments": ["machine"]}, attachments=[{"instance": U, "deviceIndex": 1.0}])),
+            case("a tag made apart", *ROUTED, tag(), node_class(DISCOVERED)),
+            case("built-in node pools", *ROUTED, auto("subnet", **POOLS)),
+            case("built-in node pools, one subnet of two", *ROUTED, PRIVATE, auto("private", "subnet", **POOLS)),
+        ),
+        unknown=(
+            case("an interface in a subnet of elsewhere", Given("aws:ec2/networkInterface:NetworkInterface", {"subnetId": "subnet-9"}, "interface"), WITH_LISTED),
+            case("the value of a tag made apart", *ROUTED, tag(value=U), node_class(DISCOVERED)),
+            case("whether there are built-in node pools", *ROUTED, auto("subnet", enabled=True, nodePools=U)),
+        ),
+    ),
+    "node-public-ip": Examples(
+        passes=(addressed("an interface that no machine here has"), addressed("an interface of another machine", PROXY)),
+        fails=(
+            addressed("an interface of a node", WITH_LISTED),
+            addressed("the primary interface of a node", WITH_PRIMARY),
+            addressed("an association with a node's interface", WITH_LISTED, type_=ASSOCIATION, key="networkInterfaceId"),
+        ),
+    ),
+}  # fmt: skip
