@@ -110,8 +110,8 @@ def rotate(
             now=now,
             expires=now + days * DAY_SECONDS if days else None,
         )
+        _show_once(secret, new)  # at once: no other call has it
         ends = keys.find(gateway.table, old.digest)
-    _show_once(secret, new)
     if ends:
         ERR.print(f"llm-platform: the old key {old.prefix} is valid until {_time(ends.expires)}", markup=False)
 

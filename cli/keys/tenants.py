@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table as Shown
 
 from cli.console import OUT, UsageError
@@ -43,7 +44,7 @@ def list_tenants(stack: Stack, project: Project = Path(), *, as_json: AsJson = F
     for each in found:
         limits = {name: value for name, value in _plain(each).items() if name != "team"}
         consent = agreed.get(each.name)
-        logs = ([consent.text if consent else "-"]) if agreed else []
+        logs = ([escape(consent.text) if consent else "-"]) if agreed else []
         shown.add_row(
             each.name, each.limits.team or "-", ", ".join(map(_shown, limits.items())) or "the defaults", *logs
         )
@@ -172,4 +173,4 @@ def _shown(limit: tuple[str, Any]) -> str:
     name, value = limit
     if isinstance(value, list):
         return f"{name}: {' '.join(value)}"
-    return f"{name}: {value:g}" if isinstance(value, float) else f"{name}: {value}"
+    return f"{name}: {value:.15g}" if isinstance(value, float) else f"{name}: {value}"

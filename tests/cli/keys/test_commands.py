@@ -8,7 +8,7 @@ from typer.testing import Result
 
 from cli.console import UsageError
 from gateway.store import keys, tenants
-from gateway.store.table import Table
+from gateway.store.table import Table, TableError
 
 Run = Callable[..., Result]
 
@@ -75,6 +75,26 @@ def test_a_rotation_prints_the_successor_and_ends_the_old_one(run: Run, table: T
     assert 0 < before.expires - time.time() <= 1800
     assert f"the old key {old.prefix} is valid until" in result.stderr
     assert "was rotated before" in refused(run("rotate", "acme", old.digest))
+
+
+def test_a_successor_is_printed_whatever_the_table_does_afterwards(run: Run, table: Table, monkeypatch) -> None:
+    created(run)
+    rotated = keys.rotate
+
+    def then_away(*arguments: Any, **more: Any) -> Any:
+        made = rotated(*arguments, **more)
+
+        def find(*_: object) -> None:
+            raise TableError("the table did not answer")
+
+        monkeypatch.setattr(keys, "find", find)
+        return made
+
+    monkeypatch.setattr(keys, "rotate", then_away)
+    result = run("rotate", "acme", "laptop")
+    assert refused(result) == "the table did not answer"
+    monkeypatch.undo()
+    assert result.stdout.startswith(keys.PREFIX)
 
 
 @pytest.mark.parametrize("named", ["prefix", "digest", "name"])

@@ -46,6 +46,16 @@ def test_a_list_for_people(run: Run) -> None:
     ]
 
 
+def test_a_large_budget_is_shown_in_digits(run: Run) -> None:
+    result = run("tenants", "set", "acme", "--usd-per-month", "1234567.89")
+    assert result.stdout.startswith("tenant acme is created: usd_per_month: 1234567.89\n")
+
+
+def test_a_consent_is_listed_as_it_was_written(run: Run) -> None:
+    run("tenants", "set", "acme", "--response-logs", "head of legal [se-31] [/minutes]")
+    assert "head of legal [se-31] [/minutes]" in run("tenants", "list").stdout
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
