@@ -50,6 +50,8 @@ USAGE_FIELDS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_to
 """Keys of `REQUEST_NAMESPACE` after the answer, numbers: the last `usage` that the engine sent, of an aborted stream too.
 
 The first two come from chat, completions and embeddings, the others from responses. Absent when none was sent."""
+EVENT_NUMBER = "sequence_number"
+"""Key of `REQUEST_NAMESPACE`: the number of the last event of a stream of responses, whose usage is in its last event alone."""
 
 ANSWER_REFUSED = "answer_refused"
 """Key of `REQUEST_NAMESPACE`: true where the engine's answer has too many values, so that the client got an error in its place."""

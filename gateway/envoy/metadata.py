@@ -18,6 +18,7 @@ _STREAM_PATHS = (
     "usage.completion_tokens",
     "response.usage.input_tokens",
     "response.usage.output_tokens",
+    contract.EVENT_NUMBER,
 )
 _EVENT_BYTES = 1024 * 1024
 
@@ -45,7 +46,7 @@ def usage(name: str) -> dict[str, Any]:
 def stream_usage(name: str) -> dict[str, Any]:
     """The filter that reads the usage of a stream; the last one counts, so that an aborted stream has its own.
 
-    Events of responses carry the whole response, usage included, under `response`.
+    Events of responses have a number, and the last one the whole response, usage included, under `response`.
     """
     # Each rule costs at each event: no more than occur.
     rules = [{"rule": _rule(path, path.rpartition(".")[2], "NUMBER")} for path in _STREAM_PATHS]

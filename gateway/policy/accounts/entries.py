@@ -4,7 +4,7 @@ import json
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from gateway.envoy.contract import ANSWER_REFUSED, TOO_LARGE_DETAILS, USAGE_FIELDS
+from gateway.envoy.contract import ANSWER_REFUSED, EVENT_NUMBER, TOO_LARGE_DETAILS, USAGE_FIELDS
 from gateway.policy.answers import ENTRY
 from gateway.policy.requested import BYTES_PER_TOKEN
 from gateway.policy.services import Price
@@ -14,6 +14,9 @@ EVENT_BYTES = 200
 form, `data: {"id":...,"object":"chat.completion.chunk",...}` with one short word, an id of 25 characters and a model name of ten,
 has 206. Long names make it count more, several tokens in an event fewer. The pinned vLLM sends usage in every event; it is for
 Ollama, and for vLLM before 0.9, where the client does not request usage."""
+EVENTS_BEFORE_TEXT = 3
+"""Number of the event before the first token's in a stream of responses, from 0 on: created, in progress, output item, content part
+(https://platform.openai.com/docs/api-reference/responses-streaming)."""
 USAGE_BYTES = 70
 """Bytes that the usage in each event adds: `"usage":{"prompt_tokens":17,"total_tokens":40,"completion_tokens":23},`, with numbers of up to
 six digits."""
@@ -221,10 +224,14 @@ def _usage(fields: dict[str, Any], decision: Decision | None, code: int, sent: i
     """
     if decision is None or not 200 <= code < 300:
         return 0, 0
+    most_completion = round(TOKENS_A_SECOND * (1 + seconds))
     if fields.keys().isdisjoint(USAGE_FIELDS):
+        if not decision.completion_tokens:
+            return decision.prompt_tokens, 0  # embeddings, whatever their form
+        if EVENT_NUMBER in fields:
+            return decision.prompt_tokens, max(0, _count(fields, most_completion, EVENT_NUMBER) - EVENTS_BEFORE_TEXT)
         return decision.prompt_tokens, sent // EVENT_BYTES
     most_prompt = BYTES_PER_TOKEN * decision.prompt_tokens + BESIDE_BODY_TOKENS
-    most_completion = round(TOKENS_A_SECOND * (1 + seconds))
     return (
         _count(fields, most_prompt, "prompt_tokens", "input_tokens"),
         _count(fields, most_completion, "completion_tokens", "output_tokens"),

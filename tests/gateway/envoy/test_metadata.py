@@ -190,6 +190,21 @@ def test_a_stream_that_its_client_leaves_has_the_usage_so_far(shared, engine):
     assert engine.counters()["aborted"] == 1
 
 
+def test_a_stream_of_responses_that_its_client_leaves_has_the_number_of_its_last_event(shared, engine):
+    engine.behave(chunks=10, wait_after=4)
+    headers = {"authorization": f"Bearer {KEYS[0]}"}
+    body = {"model": ENGINE, "stream": True, "input": "a"}
+    with shared.client.stream("POST", "/v1/responses", json=body, headers=headers) as answer:
+        seen = ""
+        for text in answer.iter_text():
+            seen += text
+            if seen.count("data: ") == 4:
+                break
+    entry = entry_of(shared, answer)
+    assert usage_of(entry) == {}
+    assert entry["llm"]["sequence_number"] == 4
+
+
 def test_a_stream_without_usage_leaves_the_length_of_its_body(shared, engine):
     engine.behave(chunks=20, usage="none")
     answer = shared.chat(ENGINE, stream=True)

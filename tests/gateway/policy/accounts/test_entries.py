@@ -13,7 +13,7 @@ from gateway.policy.accounts.entries import (
 )
 from gateway.policy.services import Price
 
-DECISION = Decision("p", 1, "acme", "blue", "dev/qwen", 50, Price(input_usd=2, output_usd=10))
+DECISION = Decision("p", 1, "acme", "blue", "dev/qwen", 50, Price(input_usd=2, output_usd=10), 512)
 
 
 def line(decision=DECISION, **fields):
@@ -109,6 +109,22 @@ def test_an_embedding_has_no_completion():
 def test_a_stream_without_usage_is_estimated_by_its_bytes():
     ended = parse(line(sent=10 * EVENT_BYTES))
     assert (ended.prompt_tokens, ended.completion_tokens) == (50, 10)
+
+
+def test_embeddings_without_usage_have_no_completion():
+    """vLLM's `encoding_format: bytes` is no JSON."""
+    embeddings = Decision("p", 1, "acme", "", "dev/embed", 50, None, 0)
+    ended = parse(line(embeddings, llm={"model": "embed"}, sent=16_384))
+    assert (ended.prompt_tokens, ended.completion_tokens) == (50, 0)
+
+
+def test_a_stream_of_responses_that_was_cut_is_estimated_by_the_number_of_its_last_event():
+    """With log probabilities an event has kilobytes."""
+    ended = parse(line(flags="DC", llm={"sequence_number": 43}, sent=40 * 3000))
+    assert (ended.prompt_tokens, ended.completion_tokens) == (50, 40)
+    assert parse(line(flags="DC", llm={"sequence_number": 1}, sent=3000)).completion_tokens == 0
+    assert parse(line(llm={"sequence_number": 43, "input_tokens": 8, "output_tokens": 20})).completion_tokens == 20
+    assert parse(line(llm={"sequence_number": 1e300})).completion_tokens < 2 * TOKENS_A_SECOND
 
 
 def test_the_estimate_is_within_a_tenth_of_an_event_of_openais_form():
