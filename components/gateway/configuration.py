@@ -13,6 +13,7 @@ from settings.models.gateway import ENVOY_HEAP_MIB, OidcSettings
 from settings.models.response_logs import ResponseLogsSettings
 
 FILE = "gateway.json"
+CA_FILE = "issuer-ca.pem"
 CONFIG_FOLDER = "/etc/gateway"
 RUN_FOLDER = "/run/gateway"
 """Files that policy and Envoy exchange, and their sockets."""
@@ -72,4 +73,5 @@ def _oidc(settings: OidcSettings) -> dict[str, Any]:
         "audiences": list(settings.audiences),
         "tenant_claim": settings.tenant_claim,
         "jwks_uri": settings.jwks_uri,
+        **({"ca_file": f"{CONFIG_FOLDER}/{CA_FILE}"} if settings.ca_bundle else {}),
     }

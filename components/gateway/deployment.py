@@ -6,7 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.gateway.archive import Archive
-from components.gateway.configuration import FILE, text
+from components.gateway.configuration import CA_FILE, FILE, text
 from components.gateway.context import GatewayArgs
 from components.gateway.pod import pod
 from components.gateway.volumes import SCRIPT, SCRIPT_SUFFIX
@@ -20,18 +20,18 @@ HISTORY = 3
 
 
 def config_maps(scope: Scope, args: GatewayArgs) -> list[pulumi.Resource]:
-    """``gateway.json``, and the script that fetches the archive."""
+    """``gateway.json`` with the CAs of the issuer if they are private, and the script that fetches the archive."""
     return [
-        k8s.core.v1.ConfigMap(
-            scope.named(suffix), metadata=scope.metadata(suffix), data={name: content}, opts=scope.options()
-        )
-        for suffix, name, content in _files(args)
+        k8s.core.v1.ConfigMap(scope.named(suffix), metadata=scope.metadata(suffix), data=files, opts=scope.options())
+        for suffix, files in _files(args).items()
     ]
 
 
-def _files(args: GatewayArgs) -> list[tuple[str, str, pulumi.Input[str]]]:
-    """Suffix of the ConfigMap, file, and its text."""
-    return [("", FILE, text(args)), (SCRIPT_SUFFIX, SCRIPT.name, source(SCRIPT))]
+def _files(args: GatewayArgs) -> dict[str, dict[str, pulumi.Input[str]]]:
+    """The text of each file by name, by suffix of its ConfigMap."""
+    oidc = args.gateway.oidc
+    cas: dict[str, pulumi.Input[str]] = {CA_FILE: oidc.ca_bundle} if oidc and oidc.ca_bundle else {}
+    return {"": {FILE: text(args), **cas}, SCRIPT_SUFFIX: {SCRIPT.name: source(SCRIPT)}}
 
 
 def deployment(
@@ -41,9 +41,9 @@ def deployment(
     seconds = (args.gateway.replicas + 1) * (PROGRESS_SECONDS + GATEWAY_GRACE_SECONDS)
     timeouts = pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s")
     annotations: dict[str, pulumi.Input[str]] = {
-        "llm-platform/config": pulumi.Output.all(*(content for _, _, content in _files(args))).apply(
-            lambda contents: checksum(*contents)
-        ),
+        "llm-platform/config": pulumi.Output.all(
+            *(content for files in _files(args).values() for content in files.values())
+        ).apply(lambda contents: checksum(*contents)),
         # The role is the policy's and the init container's; Envoy, which reads what clients send, gets no credentials.
         "eks.amazonaws.com/skip-containers": "envoy",
     }

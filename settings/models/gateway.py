@@ -74,6 +74,26 @@ def _https(text: str) -> str:
 HttpsUrl = Annotated[Text, AfterValidator(_https), Field(max_length=1024)]
 
 
+def _certificates(text: str) -> str:
+    import ssl  # noqa: PLC0415  OpenSSL, which few stacks need
+
+    if "PRIVATE KEY" in text:
+        raise ValueError("has a private key: give certificates only, and replace that key, which is no longer secret")
+    try:
+        known = ssl.create_default_context(cadata=text).cert_store_stats()["x509"]
+    except (ssl.SSLError, ValueError):
+        known = 0
+    if not known:
+        raise ValueError(
+            "is not a list of certificates in PEM: write the file's text, from -----BEGIN CERTIFICATE----- to "
+            "-----END CERTIFICATE----- for each one"
+        )
+    return text
+
+
+CaBundle = Annotated[Text, AfterValidator(_certificates), Field(max_length=65_536)]
+
+
 class GatewayLimits(SettingsModel):
     """Limits of a tenant that has none of its own."""
 
@@ -95,8 +115,10 @@ class OidcSettings(SettingsModel):
     tenant_claim: Claim = "client_id"
     """Claim whose value is the tenant; only tenants that have a record in the table are admitted."""
     jwks_uri: HttpsUrl | None = None
-    """Where the issuer's keys are; default ISSUER/.well-known/jwks.json, where Cognito and Auth0 have them. The server's certificate has
-    to be of a public CA; its port may be another than 443."""
+    """Where the issuer's keys are; default ISSUER/.well-known/jwks.json, where Cognito and Auth0 have them. Its port may be another than 443."""
+    ca_bundle: CaBundle | None = None
+    """Certificates in PEM of the CAs that the server of the keys is checked with, for an issuer with a certificate of a private CA; default
+    the public CAs."""
 
 
 class GatewaySettings(SettingsModel):

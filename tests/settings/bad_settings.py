@@ -174,6 +174,16 @@ BAD = (
         "gateway.oidc.tenant_claim",
         "write it like client_id",
     ),
+    *(
+        Bad(
+            "gateway", {"oidc": {"issuer": "https://id.example.com/", "ca_bundle": text}}, "gateway.oidc.ca_bundle", fix
+        )
+        for text, fix in (
+            ("/etc/ssl/ca.pem", "write the file's text"),
+            ("-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----\n", "write the file's text"),
+            ("-----BEGIN PRIVATE KEY-----\nMIID\n-----END PRIVATE KEY-----\n", "certificates only"),
+        )
+    ),
     Bad("gateway", {"limits": {"tokens_per_minute": 0}}, "gateway.limits.tokens_per_minute", "1 at least"),
     Bad("gateway", {"replicas": 2}, "gateway", "unknown setting", team=True),
     Bad(f"{_SERVICE}.endpoint", {"own": False}, f"{_SERVICE}.endpoint.own", "the stack has no gateway"),

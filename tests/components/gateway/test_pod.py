@@ -1,6 +1,7 @@
 """The gateway's pod: restricted, drained before it ends, credentials for those who need them only."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from gateway.config import parse
 from gateway.envoy.access_log import COMMAND_LINE
 from settings.derived.shutdown import GATEWAY_DRAIN_SECONDS, GATEWAY_GRACE_SECONDS
+from tests.certificates import certificate
 from tests.components.gateway.builders import gateway
 from tests.harness import ARCHIVE
 
@@ -116,6 +118,18 @@ def test_the_configuration_is_what_the_gateway_reads() -> None:
     assert config.bucket == "models-1"
 
 
+def test_envoy_has_the_private_cas_of_the_issuer_where_its_configuration_looks(tmp_path: Path) -> None:
+    bundle = certificate(tmp_path / "ca", "ca.example")[0].read_text()
+    made = gateway(oidc={"issuer": "https://id.example.com/", "ca_bundle": bundle})
+    data = made.one("ConfigMap", "gateway").inputs["data"]
+    oidc = parse(json.loads(data["gateway.json"])).oidc
+    assert oidc
+    folder = {one["name"]: one["mountPath"] for one in CONTAINERS["envoy"]["volumeMounts"]}["config"]
+    assert oidc.ca_file == f"{folder}/issuer-ca.pem"
+    assert data["issuer-ca.pem"] == bundle
+    assert list(gateway().one("ConfigMap", "gateway").inputs["data"]) == ["gateway.json"]
+
+
 def test_pods_roll_when_the_configuration_changes_and_not_for_a_new_owner() -> None:
     def rolled(**settings: Any) -> str:
         made = gateway(**settings).one("Deployment").inputs["spec"]["template"]["metadata"]["annotations"]
@@ -124,6 +138,15 @@ def test_pods_roll_when_the_configuration_changes_and_not_for_a_new_owner() -> N
     assert rolled() == rolled()
     assert rolled() != rolled(hold_seconds=61)
     assert rolled() == rolled(replicas=3)
+
+
+def test_pods_roll_when_a_private_ca_of_the_issuer_changes(tmp_path: Path) -> None:
+    def rolled(name: str) -> str:
+        bundle = certificate(tmp_path / name, "ca.example")[0].read_text()
+        made = gateway(oidc={"issuer": "https://id.example.com/", "ca_bundle": bundle}).one("Deployment").inputs
+        return str(made["spec"]["template"]["metadata"]["annotations"]["llm-platform/config"])
+
+    assert rolled("old") != rolled("new")
 
 
 def test_images_come_from_the_mirror() -> None:
