@@ -111,7 +111,7 @@ def _attention(attention: Attention, options: CacheOptions, block: int, *, drops
             window=window if holding is not Holding.FULL else 0,
         )
     ]
-    if attention.indexer:
+    if attention.indexer and not attention.indexer.shared:
         key = indexer_token_bytes(attention.indexer)
         specs.append(CacheSpec(holding=Holding.FULL, page_bytes=key * block, block_tokens=block))
     return specs

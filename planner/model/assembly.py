@@ -21,6 +21,7 @@ def read_layers(
     depth: int,
     blocks: tuple[str, ...] | None,
     gated: bool,
+    causal: bool = True,
 ) -> tuple[Layer, ...]:
     """The layers of a language model.
 
@@ -32,6 +33,7 @@ def read_layers(
         depth: Its layers.
         blocks: What each layer is; None where all are attention with a network.
         gated: Whether networks have a gate.
+        causal: Whether a token sees only those before it.
 
     Raises:
         UnreadableConfigError: a number is missing, of a wrong kind, or out of bounds.
@@ -39,12 +41,12 @@ def read_layers(
     kinds = blocks or (ATTENTION,) * depth
     attentions: tuple[Attention | None, ...] = (None,) * depth
     if needs_heads(kinds):
-        attentions = read_attentions(keys, family, model_type, hidden=hidden, depth=depth)
+        attentions = read_attentions(keys, family, model_type, hidden=hidden, depth=depth, causal=causal)
     mixtures = read_mixtures(keys, family, gated=gated, depth=depth, blocks=blocks).of_layer
     mlps = _mlps(keys, family, hidden=hidden, depth=depth, gated=gated)
     others = {
         MAMBA: read_state_space(keys, model_type, hidden=hidden) if {MAMBA, PARALLEL} & set(kinds) else None,
-        DELTA: read_delta_net(keys) if DELTA in kinds else None,
+        DELTA: read_delta_net(keys, model_type) if DELTA in kinds else None,
         CONVOLUTION: read_convolution(keys, hidden=hidden) if CONVOLUTION in kinds else None,
     }
     alone = MOE in kinds or MLP in kinds  # each layer is one mixer or one network

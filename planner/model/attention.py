@@ -1,5 +1,7 @@
 """Attention of each layer, as a configuration and its family describe it."""
 
+from dataclasses import replace
+
 from planner.model.aliases import HEAD_DIM, HEADS, KV_HEADS
 from planner.model.families.family import Family
 from planner.model.keys import Keys, UnreadableConfigError
@@ -26,12 +28,22 @@ LATENT_CACHES = frozenset(
 _BIASES = ("qkv_bias", "use_qkv_bias", "add_qkv_bias", "attention_bias", "attn_bias", "use_attention_bias")
 _NORMS = ("use_qk_norm", "qk_norm", "qk_layernorm", "use_qk_layernorm", "add_qk_norm", "use_qk_norms")
 _MOST_HEADS = 100_000
+_SKIP_OFFSET = 2
+"""``index_skip_topk_offset`` where the configuration has none."""
 
 
 def read_attentions(
-    keys: Keys, family: Family, model_type: str, *, hidden: int, depth: int
+    keys: Keys, family: Family, model_type: str, *, hidden: int, depth: int, causal: bool = True
 ) -> tuple[Attention | None, ...]:
     """The attention of each layer, whether or not the layer has it; None where the configuration says it has none.
+
+    Args:
+        keys: The language model's configuration.
+        family: What its type implies.
+        model_type: Its type.
+        hidden: Width of the residual stream.
+        depth: Its layers.
+        causal: Whether a token sees only those before it; where it sees all, nothing is cached.
 
     Raises:
         UnreadableConfigError: a count is missing, out of bounds, or does not go with another.
@@ -47,7 +59,8 @@ def read_attentions(
     near_heads, near_kv, near_dim = _of_windows(keys)
     latent = read_latent(keys, model_type, width=hidden // heads[0])
     shared_from = depth - (keys.count("num_kv_shared_layers", least=0, most=depth) or 0)
-    made: dict[tuple[int, int, int, Window, bool], Attention] = {}
+    indexers = read_indexers(keys, depth)
+    made: dict[tuple[int, int, int, Window, bool, Indexer | None], Attention] = {}
     found: list[Attention | None] = []
     for index, window in enumerate(windows):
         if groups is not None and not groups[index]:
@@ -56,9 +69,9 @@ def read_attentions(
         of_kind = (0, full_kv, full_dim) if window.tokens is None else (near_heads, near_kv, near_dim)
         queries, kv, dim = of_kind[0] or heads[index], of_kind[1] or kv_heads[index], of_kind[2] or dims[index]
         _check_groups(keys, queries, kv)
-        kind = (queries, kv, dim, window, index >= shared_from)
+        kind = (queries, kv, dim, window, index >= shared_from, indexers[index])
         if kind not in made:
-            made[kind] = _attention(keys, family, kind, hidden=hidden, latent=latent)
+            made[kind] = _attention(keys, family, kind, hidden=hidden, latent=latent, causal=causal)
         found.append(made[kind])
     return tuple(found)
 
@@ -66,15 +79,16 @@ def read_attentions(
 def _attention(
     keys: Keys,
     family: Family,
-    kind: tuple[int, int, int, Window, bool],
+    kind: tuple[int, int, int, Window, bool, Indexer | None],
     *,
     hidden: int,
     latent: Latent | None,
+    causal: bool,
 ) -> Attention:
-    heads, kv_heads, dim, window, shares = kind
+    heads, kv_heads, dim, window, shares, indexer = kind
     dim = dim or max(1, hidden // heads)
     of_values = ("v_head_dim", "value_head_dim")
-    value_dim = keys.count(*(("swa_v_head_dim", *of_values) if window.tokens else of_values)) or dim
+    value_dim = keys.count(*(("swa_v_head_dim", *of_values) if window.tokens else of_values), least=0) or dim
     if latent is not None:
         # Where vLLM caches plain keys and values, it pads values to the width of keys.
         dim = value_dim = latent.nope_dim + latent.rope_dim
@@ -87,7 +101,7 @@ def _attention(
         window=window.tokens,
         chunked=window.chunked,
         latent=latent,
-        indexer=_indexer(keys),
+        indexer=indexer,
         qkv_bias=biased,
         o_bias=_output_bias(keys, family),
         qk_norm=_norm(keys, family, heads=heads, kv_heads=kv_heads, head_dim=dim),
@@ -95,7 +109,7 @@ def _attention(
         output_gate=keys.flag("attn_output_gate", "use_output_gate") or family.output_gate,
         shares_kv=shares,
         keys_are_values=bool(keys.flag("attention_k_eq_v")) and window.tokens is None,
-        cached=not family.encoder,
+        cached=causal and not family.encoder,
     )
 
 
@@ -109,20 +123,22 @@ def read_latent(keys: Keys, model_type: str, *, width: int) -> Latent | None:
     """
     rank = keys.count("kv_lora_rank")
     query_rank = keys.count("q_lora_rank", least=0)
-    if rank is None:
-        return None
     nope, rope = keys.count("qk_nope_head_dim", least=0), keys.count("qk_rope_head_dim", least=0)
-    if nope is None or rope is None or not nope + rope:
+    if rank is None or (nope, rope) == (0, 0):
+        return None  # a class of latent attention without it: DeepSeek-VL2-tiny
+    if nope is None or rope is None:
         missing = "qk_nope_head_dim" if nope is None else "qk_rope_head_dim"
         raise UnreadableConfigError(
             f"{keys.where(missing)} is missing in its config.json, which has latent attention (kv_lora_rank)"
         )
+    if keys.values.get("qk_head_dim") == nope + rope:
+        keys.raw("qk_head_dim")  # their sum, as Transformers writes it
     return Latent(
         q_rank=query_rank or None,
         kv_rank=rank,
         nope_dim=nope,
         rope_dim=rope,
-        value_dim=keys.count("v_head_dim") or width,
+        value_dim=keys.count("v_head_dim", least=0) or width,
         cached=model_type in LATENT_CACHES,
     )
 
@@ -198,7 +214,29 @@ def _norm(keys: Keys, family: Family, *, heads: int, kv_heads: int, head_dim: in
     return 2 * head_dim if family.head_norms or stated else 0
 
 
-def _indexer(keys: Keys) -> Indexer | None:
+def read_indexers(keys: Keys, depth: int) -> tuple[Indexer | None, ...]:
+    """The indexer of each layer's sparse attention; None where there is none.
+
+    Layers may use the tokens that an earlier one's has picked (GLM 5.2): by a text with an F or S for each layer, a list of
+    "full" and "shared", or in all but every n-th layer (``DeepseekV2MLAAttention`` in vLLM 0.33).
+
+    Raises:
+        UnreadableConfigError: a number is of a wrong kind or out of bounds, or a list of another length.
+    """
     top = keys.count("index_topk")
     heads, dim = keys.count("index_n_heads", most=_MOST_HEADS), keys.count("index_head_dim")
-    return Indexer(heads=heads, head_dim=dim, top=top) if top and heads and dim else None
+    pattern = keys.text("index_topk_pattern")
+    kinds = keys.texts("indexer_types", length=depth)
+    every = keys.count("index_topk_freq") or 1
+    offset = keys.count("index_skip_topk_offset", least=0)
+    if not (top and heads and dim):
+        return (None,) * depth
+    own = Indexer(heads=heads, head_dim=dim, top=top)
+    if pattern is not None:
+        shared = [index < len(pattern) and pattern[index] == "S" for index in range(depth)]
+    elif kinds is not None:
+        shared = [kind == "shared" for kind in kinds]
+    else:
+        start = _SKIP_OFFSET if offset is None else offset
+        shared = [max(index - start + 1, 0) % every != 0 for index in range(depth)]
+    return tuple(replace(own, shared=each) for each in shared)

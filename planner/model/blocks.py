@@ -3,7 +3,7 @@
 Hybrids say it in many ways: a text of letters, a list of names, indices of the layers with attention, a period.
 """
 
-from planner.model.aliases import LAYER_LISTS, LAYERS
+from planner.model.aliases import LAYER_LISTS, LAYERS, STATE_SIZE
 from planner.model.architecture import MOST_LAYERS
 from planner.model.keys import Keys, UnreadableConfigError
 
@@ -17,6 +17,10 @@ _NAMES = {
     "chunked_attention": ATTENTION,
     "global_attention": ATTENTION,
     "local_attention": ATTENTION,
+    "window_attention": ATTENTION,
+    # Sparse attention, whose indexer has keys of its own: as Transformers names it, and earlier checkpoints.
+    "indexed_attention": ATTENTION,
+    "deepseek_sparse_attention": ATTENTION,
     "mamba": MAMBA,
     "mamba2": MAMBA,
     "conv": CONVOLUTION,
@@ -70,10 +74,14 @@ def read_blocks(keys: Keys, model_type: str, depth: int) -> tuple[str, ...] | No
     return (PARALLEL,) * depth if model_type == "falcon_h1" else None
 
 
-def linear_kind(keys: Keys) -> str:
-    """What "linear attention" is in this model."""
-    if keys.raw("linear_num_value_heads") or keys.raw("linear_attn_config"):
+def linear_kind(keys: Keys, model_type: str) -> str:
+    """What "linear attention" is in this model; Transformers since 5.24 calls Mamba so too."""
+    if keys.raw("linear_num_value_heads") or keys.raw("linear_attn_config") or model_type == "kimi_linear":
         return DELTA
+    if model_type == "minimax":
+        return LIGHTNING
+    if keys.raw(*STATE_SIZE):
+        return MAMBA
     return LIGHTNING if keys.has("attn_type_list", "layer_group_size", "lightning_nh") else OTHER
 
 
@@ -87,11 +95,13 @@ def _by_letters(keys: Keys, _: str, depth: int) -> tuple[str, ...] | None:
     return tuple(_LETTERS[letter] for letter in pattern)
 
 
-def _by_names(keys: Keys, _: str, depth: int) -> tuple[str, ...] | None:
+def _by_names(keys: Keys, model_type: str, depth: int) -> tuple[str, ...] | None:
     names = keys.texts("layers_block_type", "layer_types", length=depth)
     if names is None:
         return None
-    return tuple(linear_kind(keys) if name == "linear_attention" else _NAMES.get(name, OTHER) for name in names)
+    return tuple(
+        linear_kind(keys, model_type) if name == "linear_attention" else _NAMES.get(name, OTHER) for name in names
+    )
 
 
 def _by_indices(keys: Keys, _: str, depth: int) -> tuple[str, ...] | None:
@@ -115,7 +125,7 @@ def _by_period(keys: Keys, model_type: str, depth: int) -> tuple[str, ...] | Non
         every = 4
     period, offset = keys.count("attn_layer_period"), keys.count("attn_layer_offset", least=0) or 0
     if every:
-        return tuple(linear_kind(keys) if (index + 1) % every else ATTENTION for index in range(depth))
+        return tuple(linear_kind(keys, model_type) if (index + 1) % every else ATTENTION for index in range(depth))
     if period and model_type == "jamba":
         return tuple(ATTENTION if index % period == offset else MAMBA for index in range(depth))
     return None

@@ -146,6 +146,7 @@ _NAMES = frozenset(
             "moe_renormalize",
         ),
         *("norm_topk_prob", "moe_norm_topk_prob", "norm_expert_weight", "moe_router_pre_softmax", "moe_permute_fusion"),
+        *("enable_moe_fp32_combine", "moe_apply_router_weight_on_input"),
         *("moe_random_routing_dropped_token", "moe_group_experts", "use_moe_router_bias", "moe_grouped_gemm"),
         *("ep_size", "moe_token_dispatcher_type", "pretraining_tp", "tensor_parallel_size", "sequence_parallel"),
         # Further tokens at a time, which vLLM does not load unless speculative decoding takes them.
@@ -174,7 +175,9 @@ _NAMES = frozenset(
             "mamba_hidden_act",
         ),
         *("mamba_use_mlp", "mamba_dt_max", "mamba_step_limit", "time_step_limit", "time_step_max", "time_step_min"),
-        *("lightning_block_size",),
+        *("lightning_block_size", "linear_a_log_max"),
+        # Lengths that a tokenizer cuts at.
+        "max_tokenizer_truncation",
         # Image tokens.
         *("image_token_count", "spatial_patch_size", "vision_feature_layer", "vision_feature_select_strategy"),
     }
@@ -189,9 +192,9 @@ _OF_FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "qk_head_dim": ("glm_moe_dsa", "glm4_moe_lite", "longcat_flash", "deepseek_v3", "deepseek_v32"),
         "enable_moe_block": ("gemma4_text",),
         "vocab_size_per_layer_input": ("gemma4_text",),
-        "num_attention_heads": ("nemotron_h",),  # where no layer has attention
-        "num_key_value_heads": ("nemotron_h",),
-        "head_dim": ("nemotron_h",),
+        "num_attention_heads": ("nemotron_h", "granitemoehybrid"),  # where no layer has attention
+        "num_key_value_heads": ("nemotron_h", "granitemoehybrid"),
+        "head_dim": ("nemotron_h", "granitemoehybrid"),
         **dict.fromkeys(("bskcn_1", "bskcn_2", "bskcn_3", "bskcn_4", "bskcn_tv"), ("solar",)),
         "layer_switch": ("cohere2",),
         "full_attention_interval": ("qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text", "qwen3_next"),

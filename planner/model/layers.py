@@ -34,6 +34,8 @@ class Indexer:
     """Dimension of a head; one key of it is cached for each token."""
     top: int
     """Tokens that are picked."""
+    shared: bool = False
+    """Whether the layer uses what an earlier layer's indexer picked, and has neither weights nor a cache for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

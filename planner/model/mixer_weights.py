@@ -24,7 +24,7 @@ def mixer_weights(width: int, mixer: Mixer) -> Iterator[Weight]:
     match mixer:
         case Attention(latent=Latent() as latent):
             yield from _latent_attention(width, mixer.heads, latent)
-            if mixer.indexer:
+            if mixer.indexer and not mixer.indexer.shared:
                 yield from _indexer(width, mixer.indexer, latent)
         case Attention():
             yield from _attention(width, mixer)

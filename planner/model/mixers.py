@@ -61,12 +61,17 @@ def read_state_space(keys: Keys, model_type: str, *, hidden: int) -> StateSpace 
     )
 
 
-def read_delta_net(keys: Keys) -> DeltaNet | None:
-    """A gated delta net (Qwen3-Next) or Kimi delta attention; None where the configuration has neither."""
+def read_delta_net(keys: Keys, model_type: str) -> DeltaNet | None:
+    """A gated delta net (Qwen3-Next) or Kimi delta attention; None where the configuration has neither.
+
+    Kimi's dimensions are in an object of their own, or beside the others as Transformers writes them.
+    """
     of_kimi = keys.nested("linear_attn_config")
-    if of_kimi:
-        heads, dim = of_kimi.count("num_heads", "num_attention_heads"), of_kimi.count("head_dim")
-        kernel = of_kimi.count("short_conv_kernel_size") or 4
+    if of_kimi or model_type == "kimi_linear":
+        own = of_kimi or keys
+        heads = of_kimi.count("num_heads", "num_attention_heads") if of_kimi else keys.count("linear_num_heads")
+        dim = of_kimi.count("head_dim") if of_kimi else keys.count("linear_head_dim")
+        kernel = own.count("short_conv_kernel_size", "linear_conv_kernel_dim") or 4
         if heads is None or dim is None:
             return None
         return DeltaNet(key_heads=heads, value_heads=heads, key_dim=dim, value_dim=dim, conv_kernel=kernel, kimi=True)

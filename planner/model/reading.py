@@ -39,6 +39,7 @@ _DTYPES = {
     "float": "bfloat16",
     "auto": "bfloat16",
 }
+_SEES_ALL = ("LlamaBidirectional", "LlamaNemotronVL")
 _ENCODER = re.compile(r"bert|electra|mpnet|(^|_)esm|jina_embeddings_v3")
 
 
@@ -80,7 +81,16 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
     if needs_heads(blocks) and not isinstance(keys.raw(*HEADS), list):
         _needed(nested, HEADS, usual=HEADS[0])
     gated = read_gate(keys, known, model_type, encoder=family.encoder, hidden=hidden)
-    layers = read_layers(keys, family, model_type, hidden=hidden, depth=depth, blocks=blocks, gated=gated is not False)
+    layers = read_layers(
+        keys,
+        family,
+        model_type,
+        hidden=hidden,
+        depth=depth,
+        blocks=blocks,
+        gated=gated is not False,
+        causal=_is_causal(nested, _architecture(config, family)),
+    )
     positions = read_positions(keys, model_type)
     attention = next((each for layer in layers for each in layer.attentions), None)
     vision = read_vision(nested, hidden)
@@ -135,6 +145,18 @@ def _needed(nested: Nested, names: tuple[str, ...], *, usual: str, most: int = M
 
 def _stated(nested: Nested, names: tuple[str, ...]) -> bool:
     return nested.within or nested.text.has(*names, *nested.text.own_names(*names))
+
+
+def _is_causal(nested: Nested, architecture: str) -> bool:
+    """Whether a token sees only those before it; not so in embedding models made of decoders.
+
+    EmbeddingGemma and others say so by a key, of which Gemma's may be a text ("vision"); of others vLLM knows it by the class
+    (``model_executor/models/config.py``).
+    """
+    if architecture.startswith(_SEES_ALL):
+        return False
+    both = (nested.text, nested.outer)
+    return not any(keys.raw("is_causal") is False or keys.raw("use_bidirectional_attention") is True for keys in both)
 
 
 def _kinds(nested: Nested) -> tuple[str, ...]:

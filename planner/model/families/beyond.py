@@ -23,6 +23,7 @@ BEYOND: Mapping[str, str] = MappingProxyType(
         "phi4mm": "towers and LoRA weights that its configuration does not describe",
         "phi4_multimodal": "towers and LoRA weights that its configuration does not describe",
         "phi3small": "block-sparse attention",
+        "jetmoe": "experts within its attention",
         "arctic": "a dense network beside the experts of every second layer",
         "mllama": "cross-attention to images",
         "mllama_text_model": "cross-attention to images",

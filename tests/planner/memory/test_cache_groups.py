@@ -1,5 +1,7 @@
 """Groups of layers with different caches."""
 
+from dataclasses import replace
+
 import pytest
 
 from planner.memory.cache_groups import UnknownCacheError, group_caches
@@ -68,6 +70,19 @@ def test_sparse_attention_has_an_indexer_cache() -> None:
     assert layout(shape, "0.12").token_bytes == 61 * (576 * 2 + 132)
     assert layout(shape, "0.12", cache_dtype="fp8").token_bytes == 61 * (656 + 132)
     assert {spec.block_tokens for spec in layout(shape, "0.12").groups} == {64}
+
+
+def test_a_shared_indexer_has_no_cache() -> None:
+    """GLM 5.2: 57 of 78 layers use what an earlier layer's indexer picked, and keep the layout of sparse attention."""
+    own = Indexer(heads=32, head_dim=128, top=2048)
+    layers = [
+        (attention(64, 64, 256, latent=LATENT, indexer=own if index % 4 == 2 else replace(own, shared=True)),)
+        for index in range(78)
+    ]
+    found = layout(model("glm_moe_dsa", layers), "0.33")
+    assert found.token_bytes == 78 * 576 * 2 + 19 * 132
+    fp8 = layout(model("glm_moe_dsa", layers), "0.33", cache_dtype="fp8")
+    assert fp8.token_bytes == 78 * 656 + 19 * 132
 
 
 def test_chunks_drop_what_is_outside_since_0_14() -> None:

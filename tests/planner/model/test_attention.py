@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from planner.model.layers import Attention
+from planner.model.parameters import total
 from planner.model.reading import read_architecture
 from tests.planner.configs import llama
 
@@ -91,3 +92,66 @@ def test_latent_attention_that_is_cached_whole() -> None:
     assert latent.latent
     assert (plain.latent.cached, plain.kv_heads, plain.head_dim) == (False, 32, 96)
     assert (latent.latent.cached, latent.latent.value_dim) == (True, 128)
+
+
+SPARSE = {
+    "model_type": "glm_moe_dsa",
+    "num_hidden_layers": 9,
+    "kv_lora_rank": 512,
+    "q_lora_rank": 1536,
+    "qk_nope_head_dim": 128,
+    "qk_rope_head_dim": 64,
+    "v_head_dim": 128,
+    "index_topk": 2048,
+    "index_n_heads": 32,
+    "index_head_dim": 128,
+}
+
+
+@pytest.mark.parametrize(
+    ("keys", "own"),
+    [
+        ({}, range(9)),
+        ({"index_topk_freq": 4, "index_skip_topk_offset": 3}, [0, 1, 2, 6]),
+        ({"index_topk_freq": 4, "index_skip_topk_offset": 3, "index_topk_pattern": None}, [0, 1, 2, 6]),
+        ({"index_topk_freq": 2}, [0, 1, 3, 5, 7]),
+        ({"index_topk_pattern": "FFSSFSSSS"}, [0, 1, 4]),
+        ({"indexer_types": ["full"] * 3 + ["shared"] * 3 + ["full"] + ["shared"] * 2}, [0, 1, 2, 6]),
+    ],
+)
+def test_indexers_that_layers_share(keys: dict[str, Any], own: list[int]) -> None:
+    found = [each.indexer for each in attentions(**SPARSE, **keys)]
+    assert all(found)
+    assert [index for index, each in enumerate(found) if each and not each.shared] == list(own)
+
+
+def test_a_shared_indexer_has_no_weights() -> None:
+    one = 1536 * 32 * 128 + 2048 * 128 + 2 * 128 + 2048 * 32
+    every = total(read_architecture(llama(**SPARSE)))
+    assert every - total(read_architecture(llama(**SPARSE, index_topk_pattern="FSSSSSSSS"))) == 8 * one
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"is_causal": False},
+        {"model_type": "gemma3_text", "architectures": ["Gemma3TextModel"], "use_bidirectional_attention": True},
+        {"model_type": "llama_bidirec", "architectures": ["LlamaBidirectionalModel"], "hidden_act": "silu"},
+    ],
+)
+def test_an_embedding_model_made_of_a_decoder_caches_nothing(keys: dict[str, Any]) -> None:
+    assert not read_architecture(llama(**keys)).caches
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [{"is_causal": True}, {"use_bidirectional_attention": "vision"}, {"use_bidirectional_attention": False}, {}],
+)
+def test_other_decoders_cache(keys: dict[str, Any]) -> None:
+    assert read_architecture(llama(**keys)).caches
+
+
+def test_a_class_of_latent_attention_without_it_has_plain_heads() -> None:
+    plain = {"kv_lora_rank": None, "qk_nope_head_dim": 0, "qk_rope_head_dim": 0, "v_head_dim": 0, "q_lora_rank": None}
+    found = attentions(model_type="deepseek_v2", **plain)[0]
+    assert (found.latent, found.head_dim, found.value_dim) == (None, 64, 64)

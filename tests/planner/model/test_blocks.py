@@ -19,6 +19,22 @@ from tests.planner.configs import llama
         ("bamba", {"attn_layer_indices": [2]}, "mamba mamba attention mamba"),
         ("jamba", {"attn_layer_period": 4, "attn_layer_offset": 1}, "mamba attention mamba mamba"),
         ("granitemoehybrid", {"layer_types": ["mamba", "attention"] * 2}, "mamba attention mamba attention"),
+        (
+            "granitemoehybrid",
+            {"layer_types": ["linear_attention", "full_attention"] * 2, "mamba_d_state": 128},
+            "mamba attention mamba attention",
+        ),
+        (
+            "nemotron_h",
+            {"layers_block_type": ["linear_attention", "moe", "full_attention", "mlp"], "ssm_state_size": 128},
+            "mamba moe attention mlp",
+        ),
+        ("kimi_linear", {"layer_types": ["linear_attention"] * 3 + ["full_attention"]}, "delta delta delta attention"),
+        (
+            "minimax",
+            {"layer_types": ["linear_attention", "full_attention"] * 2},
+            "lightning attention lightning attention",
+        ),
         ("lfm2", {"full_attn_idxs": [1, 3]}, "convolution attention convolution attention"),
         (
             "lfm2",
@@ -114,3 +130,35 @@ def test_layers_of_one_part_only() -> None:
 def test_attention_beside_mamba() -> None:
     shape = read_architecture(llama(model_type="falcon_h1", mamba_n_heads=32, mamba_d_ssm=4096))
     assert [type(mixer).__name__ for mixer in shape.layers[0].mixers] == ["StateSpace", "Attention"]
+
+
+@pytest.mark.parametrize("name", ["indexed_attention", "deepseek_sparse_attention"])
+def test_names_of_sparse_attention(name: str) -> None:
+    keys = {"index_topk": 2048, "index_n_heads": 32, "index_head_dim": 128, "kv_lora_rank": 512, "q_lora_rank": 1536}
+    keys |= {"qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128, "qk_head_dim": 192}
+    shape = read_architecture(llama(model_type="glm_moe_dsa", layer_types=[name] * 16, **keys))
+    assert shape.uncovered == ()
+    assert all(each.indexer for each in shape.attentions)
+
+
+def test_a_sum_of_two_dimensions_that_is_another_is_named() -> None:
+    keys = {
+        "kv_lora_rank": 512,
+        "q_lora_rank": 1536,
+        "qk_nope_head_dim": 128,
+        "qk_rope_head_dim": 64,
+        "v_head_dim": 128,
+    }
+    config = llama(model_type="deepseek_v2", hidden_act="silu", **keys)
+    assert read_architecture(config | {"qk_head_dim": 192}).uncovered == ()
+    assert read_architecture(config | {"qk_head_dim": 256}).uncovered == ("the keys qk_head_dim",)
+
+
+def test_kimi_delta_attention_as_transformers_writes_it() -> None:
+    common = {"model_type": "kimi_linear", "num_hidden_layers": 4, "kv_lora_rank": 512, "qk_nope_head_dim": 128}
+    common |= {"qk_rope_head_dim": 64, "v_head_dim": 128, "head_dim": 64}
+    own = {"full_attn_layers": [4], "kda_layers": [1, 2, 3], "num_heads": 32, "head_dim": 128}
+    first = read_architecture(llama(**common, linear_attn_config=own | {"short_conv_kernel_size": 4}))
+    flat = {"linear_num_heads": 32, "linear_head_dim": 128, "linear_conv_kernel_dim": 4}
+    second = read_architecture(llama(**common, **flat, layer_types=["linear_attention"] * 3 + ["full_attention"]))
+    assert (second.uncovered, second.layers) == ((), first.layers)

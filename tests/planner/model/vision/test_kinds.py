@@ -98,3 +98,26 @@ def test_a_broken_tower_is_one_line(kind: str, broken: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_an_empty_tower_raises_nothing(kind: str) -> None:
     assert KINDS[kind](Keys({}), Keys({}), 4096) >= 0
+
+
+GLM4V = {
+    "model_type": "glm4v_vision",
+    "depth": 24,
+    "hidden_size": 1536,
+    "intermediate_size": 13696,
+    "out_hidden_size": 4096,
+    "num_heads": 12,
+    "image_size": 336,
+    "patch_size": 14,
+    "spatial_merge_size": 2,
+    "temporal_patch_size": 2,
+    "attention_bias": False,
+    "hidden_act": "silu",
+}
+
+
+@pytest.mark.parametrize("kind", ["glm4v", "glm46v"])
+def test_the_tower_of_glm_4_1v(kind: str) -> None:
+    """GLM-4.1V-9B-Thinking, as Transformers builds it: 10.29 billion parameters in all, as its card says."""
+    found = KINDS[kind](Keys({}), Keys(GLM4V), 4096)
+    assert found == 892_498_432
