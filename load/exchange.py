@@ -14,6 +14,8 @@ from load.plan import Plan, Target
 from load.stream import EventReader, read_usage
 
 _SHOWN = 200
+_MOST_TOKENS = 10**9
+"""No answer has more: what a server counts beyond it, or below 0, is no number of tokens."""
 _ABORT_EVENTS = (1, 8)
 """An aborted stream is left after that many events."""
 _ABORT_SECONDS = (0.0, 0.2)
@@ -93,9 +95,10 @@ class Exchange:
         reader = EventReader()
         try:
             async for data in response.content.iter_any():
-                if answer.first_token is None:
-                    answer.first_token = self._now() - answer.scheduled
                 reader.feed(data)
+                # Not the first bytes: proxies and servers send comments to keep a connection.
+                if answer.first_token is None and reader.events:
+                    answer.first_token = self._now() - answer.scheduled
                 if drawn.abort_events is not None and reader.events >= drawn.abort_events and not reader.done:
                     # Closes the connection; leaving the block alone would read on, to use the connection again.
                     response.close()
@@ -104,17 +107,20 @@ class Exchange:
         finally:
             answer.events = reader.events
             _count(reader.usage(), answer)
-        answer.outcome = Outcome.OK if reader.done and not reader.error else Outcome.BROKEN
+        whole = reader.done and reader.events and not reader.error
+        answer.outcome = Outcome.OK if whole else Outcome.BROKEN
         if reader.error:
             answer.error = _said(reader.error)
         elif not reader.done:
             answer.error = "the stream ended without [DONE]"
+        elif not reader.events:
+            answer.error = "the stream has [DONE] alone, and no event"
 
     @staticmethod
     def _whole(body: bytes, answer: Answer) -> None:
         try:
             choices = json.loads(body)["choices"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             choices = None
         answer.outcome = Outcome.OK if choices else Outcome.BROKEN
         if not choices:
@@ -136,7 +142,8 @@ class Exchange:
 def _count(usage: dict[str, object], answer: Answer) -> None:
     for name in ("prompt_tokens", "completion_tokens"):
         value = usage.get(name)
-        setattr(answer, name, value if isinstance(value, int) else 0)
+        known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
+        setattr(answer, name, value if known else 0)
 
 
 def _said(body: bytes) -> str:
@@ -145,6 +152,6 @@ def _said(body: bytes) -> str:
     try:
         error = json.loads(text)["error"]
         text = f"{error.get('code') or error.get('type')}: {error['message']}"
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     return " ".join(text.split())[:_SHOWN]

@@ -46,7 +46,7 @@ def read_usage(body: bytes) -> dict[str, Any]:
     """The object ``usage`` of a JSON body, empty where there is none; the Responses API has it in ``response``."""
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(said, dict):
         return {}

@@ -11,6 +11,14 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+_USAGES = {
+    "usage-huge": b'{"prompt_tokens": 1%s, "completion_tokens": 7}' % (b"0" * 400),
+    "usage-negative": b'{"prompt_tokens": -5, "completion_tokens": 7}',
+    "usage-bool": b'{"prompt_tokens": true, "completion_tokens": 7}',
+    "usage-text": b'{"prompt_tokens": "5", "completion_tokens": 7}',
+    "usage-deep": b'{"prompt_tokens": %s}' % (b"[" * 20_000),
+}
+"""Usage by the name of a model."""
 
 
 @dataclass
@@ -67,6 +75,14 @@ class Endpoint:
     async def _stream(self, request: web.Request, model: str) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
+        if model == "comment":
+            await response.write(b": waiting\n\n")
+            await asyncio.sleep(0.3)
+        if model in _USAGES:
+            await response.write(b'data: {"choices": [{}], "usage": %s}\n\n' % _USAGES[model])
+        if model == "done" or model in _USAGES:
+            await response.write(b"data: [DONE]\n\n")
+            return response
         try:
             for number in range(10):
                 event = json.dumps(

@@ -45,12 +45,26 @@ def test_tokens_are_those_of_the_last_usage(endpoint: Endpoint) -> None:
     assert (whole.prompt_tokens, whole.completion_tokens) == (4 * 7, 4 * 3)
 
 
+@pytest.mark.parametrize("usage", ["huge", "negative", "bool", "text", "deep"])
+def test_what_is_no_number_of_tokens_counts_as_none(endpoint: Endpoint, usage: str) -> None:
+    report = load(endpoint, f"usage-{usage}", stream_share=1.0, requests=2)
+    assert report.count(Outcome.OK) == 2
+    assert (report.prompt_tokens, report.completion_tokens) == (0, 0 if usage == "deep" else 14)
+
+
+def test_a_comment_is_no_first_token(endpoint: Endpoint) -> None:
+    report = load(endpoint, "comment", stream_share=1.0, requests=2)
+    assert report.count(Outcome.OK) == 2
+    assert all((one.first_token or 0) >= 0.3 for one in report.answers)
+
+
 @pytest.mark.parametrize(
     ("model", "stream", "outcome", "error"),
     [
         ("endless", 1.0, Outcome.BROKEN, "without [DONE]"),
         ("cut", 1.0, Outcome.BROKEN, "Payload"),
         ("error", 1.0, Outcome.BROKEN, "500: engine died"),
+        ("done", 1.0, Outcome.BROKEN, "no event"),
         ("empty", 0.0, Outcome.BROKEN, "no choices"),
         ("busy", 0.5, Outcome.FAILED, "rate_limit_exceeded: too many requests"),
         ("gone", 0.0, Outcome.FAILED, "Disconnected"),
