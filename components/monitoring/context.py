@@ -12,7 +12,7 @@ from components.kubernetes.scope import Scope
 from components.monitoring.cloud.cloud_alarms import CloudAlarms
 from components.platform import Platform
 from monitoring.rules import ServiceSettings as RuleService
-from settings.derived.alert_settings import replica_usd_per_hour
+from settings.derived.alert_settings import parallel_requests, replica_usd_per_hour
 from settings.derived.billable import gpu_usd_per_hour, stack_prices
 from settings.derived.gateway.names import public_name
 from settings.derived.monitoring.sizes import MonitoringSize, monitoring_size
@@ -83,6 +83,7 @@ class MonitoringArgs:
                     thresholds=service.alerts.given,
                     replicas=service.least_replicas,
                     max_replicas=service.most_replicas if service.autoscale else None,
+                    parallel=parallel_requests(service),
                     replica_usd_per_hour=replica_usd_per_hour(name, service, plan),
                     start_seconds=plan.timings[name].expected,
                 )

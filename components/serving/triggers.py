@@ -6,6 +6,7 @@ is said only where it is known: no engine is a target while there is no replica,
 
 from collections.abc import Iterator
 
+from monitoring.rules.counters import begun
 from settings.derived.autoscaling.decisions import Decision
 from settings.derived.autoscaling.names import ACTIVITY
 from settings.derived.monitoring.names import NAMESPACE, PROMETHEUS, PROMETHEUS_PORT
@@ -100,7 +101,7 @@ def activity(public: str, window: str) -> str:
     """
     counted = f'llm_gateway_requests_total{{model="{public}"}}'
     read = f'min by (pod) (sum_over_time(up{{job="gateway"}}[{window}]))'
-    began = f"{counted} unless {counted} offset {window} or "
+    began = f"{begun(counted, window)} or "
     began += f"{counted} and count_over_time({counted}[{window}]) < on (pod) group_left () {read}"
     now = f'(sum(llm_gateway_in_flight{{model="{public}"}}) or vector(0))'
     ended = f"(sum(increase({counted}[{window}])) or vector(0)) + (sum({began}) or vector(0))"

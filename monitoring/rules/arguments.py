@@ -40,6 +40,7 @@ class ServiceSettings:
         thresholds: Those that the service sets itself, by the names of `Thresholds`.
         replicas: Replicas that should run; None: an autoscaler decides.
         max_replicas: Replicas that an autoscaler may start at most; None: it has none.
+        parallel: Requests that a replica runs at once, of an engine without metrics; None: it has metrics.
         replica_usd_per_hour: Cost of one replica in US dollars an hour; None: unknown.
         start_seconds: Slow end of the predicted start of its engine; None: unknown.
     """
@@ -48,6 +49,7 @@ class ServiceSettings:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     replicas: int | None = None
     max_replicas: int | None = None
+    parallel: int | None = None
     replica_usd_per_hour: float | None = None
     start_seconds: int | None = None
 

@@ -2,13 +2,13 @@
 
 from monitoring.rules.arguments import RuleArgs
 from monitoring.rules.rule import Alert, Group
-from monitoring.rules.services import READY, setting
+from monitoring.rules.services import PARALLEL, READY, of_gateway, setting
 
 
 def group(args: RuleArgs) -> Group:
     """The rules; for clusters with KEDA."""
     bounded = args.gateway or any(service.max_replicas is not None for service in args.services)
-    return Group(name="llm-autoscaling", rules=(_fails(), *((_at_max(),) if bounded else ())))
+    return Group(name="llm-autoscaling", rules=(_fails(), *((_at_max(args),) if bounded else ())))
 
 
 def _fails() -> Alert:
@@ -23,9 +23,15 @@ def _fails() -> Alert:
     )
 
 
-def _at_max() -> Alert:
-    """The most replicas alone are not a fault: requests must wait."""
+def _at_max(args: RuleArgs) -> Alert:
+    """The most replicas alone are not a fault: requests must wait.
+
+    An engine without metrics has more requests at the gateway than its replicas run at once.
+    """
     waiting = "sum by (service) (vllm:num_requests_waiting) > 0"
+    if args.gateway:
+        slots = f"max by (service) ({setting(PARALLEL)}) * on (service) {READY}"
+        waiting += f" or on (service) sum by (service) ({of_gateway('llm_gateway_in_flight')}) > on (service) ({slots})"
     return Alert(
         name="AutoscalerAtMax",
         expr=f"({READY} >= on (service) {setting('max_replicas')}) and on (service) ({waiting})",

@@ -1,5 +1,6 @@
 """Alerts on nodes that Karpenter makes: limits of pools, failures, interruptions."""
 
+from monitoring.rules.counters import begun_since_read
 from monitoring.rules.rule import Alert, Group
 
 _TAKEN = "spot_interrupted|scheduled_change|capacity_reservation_interrupted|instance_stopped|instance_terminated"
@@ -57,10 +58,6 @@ def _claims_fail() -> Alert:
 
 
 def _more(counter: str, label: str) -> str:
-    """By how much a counter of Karpenter rose in 15 minutes, by a label, where it did.
-
-    A series begins with its first event, which increase() does not see: the value itself counts, where Prometheus read
-    Karpenter 15 minutes ago. Where it did not, the series may be older.
-    """
-    begun = f'({counter} unless {counter} offset 15m) and on () (min(up{{job="karpenter"}} offset 15m) == 1)'
+    """By how much a counter of Karpenter rose in 15 minutes, by a label, where it did."""
+    begun = begun_since_read(counter, "15m", up='up{job="karpenter"}')
     return f"round(sum by ({label}) ({begun} or increase({counter}[15m]))) > 0"

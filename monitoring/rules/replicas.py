@@ -2,7 +2,7 @@
 
 from monitoring.rules.arguments import RuleArgs
 from monitoring.rules.rule import Alert, Group, Record
-from monitoring.rules.services import ACTIVE, READY, USD_PER_HOUR, of_gateway, setting
+from monitoring.rules.services import ACTIVE, PARALLEL, READY, USD_PER_HOUR, of_gateway, setting
 from monitoring.rules.unread import unread
 
 _WANTED = f"{setting('replicas')} > 0"
@@ -93,15 +93,18 @@ def _not_scraped() -> Alert:
 
 
 def _vanished() -> Alert:
-    """The alert itself carries on what was there, which a range would lose while the fault lasts."""
+    """The alert itself carries on what was there, which a range would lose while the fault lasts.
+
+    A service whose engine is another one now, such as Ollama, has no metrics that it could lose.
+    """
     before = """
         group by (service) (last_over_time(vllm:num_requests_running[6h] offset 15m))
         or group by (service) (ALERTS{alertname="LlmMetricsVanished"})
     """
-    now = "group by (service) (vllm:num_requests_running)"
+    now = f"group by (service) (vllm:num_requests_running) or group by (service) ({setting(PARALLEL)})"
     return Alert(
         name="LlmMetricsVanished",
-        expr=f"(({before}) unless on (service) {now}) and on (service) ({READY} > 0) unless on (service) ({_NOT_SCRAPED})",
+        expr=f"(({before}) unless on (service) ({now})) and on (service) ({READY} > 0) unless on (service) ({_NOT_SCRAPED})",
         lasting="5m",
         severity="warning",
         summary="{{ $labels.service }}: its replicas are ready, and show no metrics any more",

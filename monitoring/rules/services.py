@@ -1,6 +1,7 @@
 """Recording rules that name services: which there are, their ready replicas, their settings, when each last worked."""
 
 from monitoring.rules.arguments import RuleArgs, ServiceSettings
+from monitoring.rules.counters import begun_since_read
 from monitoring.rules.rule import Group, Record
 
 READY = "llm:service_ready_replicas"
@@ -9,6 +10,8 @@ USD_PER_HOUR = "llm:service_usd_per_hour"
 _COST = "replica_usd_per_hour"
 ACTIVE = "llm:service_active_timestamp_seconds"
 _SETTING = "llm:service_setting"
+PARALLEL = "parallel"
+"""The setting of services whose engines have no metrics: requests that a replica runs at once."""
 
 
 def of_gateway(query: str) -> str:
@@ -26,7 +29,7 @@ def group(args: RuleArgs) -> Group:
     thresholds = (
         _setting(name, f"llm:service * 0 + {default:.10g}", args) for name, default in args.thresholds.by_name().items()
     )
-    names = ("replicas", *(("max_replicas",) if args.keda else ()), _COST, "start_seconds")
+    names = ("replicas", *(("max_replicas",) if args.keda else ()), PARALLEL, _COST, "start_seconds")
     known = (_setting(name, None, args) for name in names)
     settings = tuple(record for record in (*thresholds, *known) if record)
     known_cost = any(record.labels["setting"] == _COST for record in settings)
@@ -63,9 +66,8 @@ def _active(args: RuleArgs) -> str:
         "sum by (service) (increase(vllm:request_success_total[5m])) > 0",
     ]
     if args.gateway:
-        # A series begins with its first request, which increase() does not see. Where its pod was not read before, it may be older.
         requests = "llm_gateway_requests_total"
-        begun = f'({requests} unless {requests} offset 5m) and on (pod) (up{{job="gateway"}} offset 5m == 1)'
+        begun = begun_since_read(requests, "5m", up='up{job="gateway"}', on="pod")
         signs += [
             f"sum by (service) ({of_gateway('llm_gateway_in_flight')}) > 0",
             f"sum by (service) ({of_gateway(f'increase({requests}[5m])')}) > 0",
@@ -98,6 +100,8 @@ def _value(service: ServiceSettings, name: str) -> float | None:
         return service.replicas
     if name == "max_replicas":
         return service.max_replicas
+    if name == PARALLEL:
+        return service.parallel
     if name == _COST:
         return service.replica_usd_per_hour
     if name == "start_seconds":

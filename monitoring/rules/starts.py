@@ -7,8 +7,11 @@ ENGINE_START = "llm:engine_start_seconds"
 """Seconds from the start of an engine's container until Prometheus found it answering, for an hour after that; by service and pod."""
 FIRST_GENERATED = "llm:engine_first_token_seconds"
 """Seconds from the start of an engine's container until Prometheus found a first generated token, likewise; by service and pod."""
-_FIRST_SEEN = 'min by (service, pod) (min_over_time(timestamp(up{job="engines"} == 1)[1h:30s]))'
-_GENERATED_SEEN = "min by (service, pod) (min_over_time(timestamp(vllm:generation_tokens_total > 0)[1h:30s]))"
+_ANSWERING = 'timestamp(up{job="engines"} == 1)'
+_GENERATED = "timestamp(vllm:generation_tokens_total > 0)"
+_WATCHED = 'count_over_time(up{job="kubelet"}[90s] offset 90s)'
+"""Whether Prometheus was there shortly before, and read the kubelets, who have the starts of containers. Not right before: it reads each
+target within half a minute of its own start."""
 _STARTED = 'max by (pod) (container_start_time_seconds{container=~"vllm|ollama"} > time() - 1h)'
 
 
@@ -16,10 +19,20 @@ def group() -> Group:
     """The rules."""
     # A container that started again was seen before its start: the difference is negative, and no start of that hour.
     records = (
-        Record(name=name, expr=f"({seen} - on (pod) group_left () {_STARTED}) > 0")
-        for name, seen in ((ENGINE_START, _FIRST_SEEN), (FIRST_GENERATED, _GENERATED_SEEN))
+        Record(name=name, expr=f"(({_first(seen)}) - on (pod) group_left () {_STARTED}) > 0")
+        for name, seen in ((ENGINE_START, _ANSWERING), (FIRST_GENERATED, _GENERATED))
     )
     return Group(name="llm-starts", rules=(*records, _slow()))
+
+
+def _first(seen: str) -> str:
+    """When something was first seen of each pod in the last hour; nothing where Prometheus was away until then, and it may be older."""
+    first = _earliest(seen)
+    return f"{first} unless on (service, pod) ({_earliest(f'{seen} unless on () {_WATCHED}')} <= on (service, pod) {first})"
+
+
+def _earliest(seen: str) -> str:
+    return f"min by (service, pod) (min_over_time(({seen})[1h:30s]))"
 
 
 def _slow() -> Alert:

@@ -3,12 +3,14 @@
 from settings.derived.monitoring.names import (
     COST_ANNOTATION,
     MAX_REPLICAS_ANNOTATION,
+    PARALLEL_ANNOTATION,
     REPLICAS_ANNOTATION,
     START_ANNOTATION,
     alert_annotation,
 )
 from settings.derived.plan import StackPlan
 from settings.models.services.base import ServiceSettings
+from settings.models.services.ollama import OllamaSettings
 
 
 def replica_usd_per_hour(name: str, service: ServiceSettings, plan: StackPlan) -> float | None:
@@ -22,12 +24,20 @@ def replica_usd_per_hour(name: str, service: ServiceSettings, plan: StackPlan) -
     return (cost.node_usd_per_hour + cost.volumes_usd_per_hour) / service.most_replicas
 
 
+def parallel_requests(service: ServiceSettings) -> int | None:
+    """Requests that a pod runs at once where its engine has no metrics, so that no other figure says whether any wait; None else."""
+    return service.parallel if isinstance(service, OllamaSettings) else None
+
+
 def alert_annotations(name: str, service: ServiceSettings, plan: StackPlan) -> dict[str, str]:
     """Annotations of the Kubernetes Service of service ``name``."""
     annotations = {alert_annotation(key): f"{value:.10g}" for key, value in service.alerts.given.items()}
     annotations[REPLICAS_ANNOTATION] = str(service.least_replicas)
     if service.autoscale:
         annotations[MAX_REPLICAS_ANNOTATION] = str(service.most_replicas)
+    parallel = parallel_requests(service)
+    if parallel is not None:
+        annotations[PARALLEL_ANNOTATION] = str(parallel)
     annotations[START_ANNOTATION] = str(plan.timings[name].expected)
     usd = replica_usd_per_hour(name, service, plan)
     if usd is not None:

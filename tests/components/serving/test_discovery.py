@@ -137,9 +137,9 @@ def test_ollama_has_its_model_under_the_names_too() -> None:
     scripts = run.one("ConfigMap", "llama-script").inputs["data"]
     assert set(scripts) == {"ollama_model.py", "ollama_names.py"}
     assert names["command"] == ["python3", "/etc/llm-platform/ollama_names.py"]
-    assert "llm-platform/key-secret" not in run.one("kubernetes:core/v1:Service").inputs["metadata"].get(
-        "annotations", {}
-    )
+    annotations = run.one("kubernetes:core/v1:Service").inputs["metadata"]["annotations"]
+    assert "llm-platform/key-secret" not in annotations
+    assert annotations["llm-platform/parallel"] == "4", "rules have no other figure of how many requests wait"
 
 
 def test_the_gateway_gets_the_keys_of_a_namespaces_engines_by_name() -> None:

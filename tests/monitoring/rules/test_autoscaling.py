@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from monitoring.rules import ServiceSettings, alert_names
-from tests.monitoring.promtool import ENGINE, FULL, Fires, check, flat, rising
+from tests.monitoring.promtool import ENGINE, FULL, Fires, check, flat, healthy, rising
 
 ERRORS = 'keda_scaled_object_errors_total{namespace="llm", scaledObject="a"}'
 FULL_NOW = Fires(
@@ -51,6 +51,24 @@ def test_the_most_replicas_are_a_fault_while_requests_wait(promtool, tmp_path):
     check(promtool, tmp_path, busy | dict.fromkeys(most, flat(2, 60)), at=40, minutes=60)
     check(promtool, tmp_path, most, at=40, minutes=60)
     check(promtool, tmp_path, busy, at=40, minutes=60)
+
+
+PARALLEL = 'llm_gateway_service_setting{model="dev/a", setting="parallel", pod="g-0"}'
+IN_FLIGHT = 'llm_gateway_in_flight{{model="dev/a", pod="{}"}}'
+
+
+@pytest.mark.thorough
+def test_requests_wait_in_engines_without_metrics_where_more_are_at_the_gateways_than_they_run(promtool, tmp_path):
+    """Of Ollama: two replicas of four slots."""
+    ollama = {series: None for series in healthy(1) if series.startswith("vllm:")} | {
+        MOST.format("g-0"): flat(2, 60),
+        PARALLEL: flat(4, 60),
+        'llm_gateway_ready_replicas{model="dev/a", pod="g-0"}': flat(2, 60),
+    }
+    now = replace(FULL_NOW, summary="dev/a: all of its 2 replicas run, and requests wait")
+    for here, there, fires in ((5, 4, [now]), (4, 4, []), (8, 0, [])):
+        busy = {IN_FLIGHT.format("g-0"): flat(here, 60), IN_FLIGHT.format("g-1"): flat(there, 60)}
+        check(promtool, tmp_path, ollama | busy, *fires, at=40, minutes=60)
 
 
 @pytest.mark.thorough

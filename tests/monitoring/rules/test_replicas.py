@@ -9,6 +9,7 @@ READY = 'llm_gateway_ready_replicas{model="dev/a", pod="g-0"}'
 WANTED = 'llm_gateway_service_setting{model="dev/a", setting="replicas", pod="g-0"}'
 COST = 'llm_gateway_service_setting{model="dev/a", setting="replica_usd_per_hour", pod="g-0"}'
 MOST = 'llm_gateway_service_setting{model="dev/a", setting="max_replicas", pod="g-0"}'
+PARALLEL = 'llm_gateway_service_setting{model="dev/a", setting="parallel", pod="g-0"}'
 GATEWAY = 'up{job="gateway", pod="g-0"}'
 IDLE_HOURS = 'llm_gateway_service_setting{model="dev/a", setting="idle_hours", pod="g-0"}'
 UP = 'up{job="engines", service="dev/a", pod="a-0"}'
@@ -106,6 +107,13 @@ def test_without_a_gateway_replicas_are_those_that_prometheus_finds(promtool, tm
 
 
 VANISHED = fires("LlmMetricsVanished", "warning", "dev/a: its replicas are ready, and show no metrics any more")
+
+
+def test_a_service_whose_engine_is_one_without_metrics_now_has_lost_none(promtool, tmp_path):
+    """Ollama under a name that vLLM had, before the alert fires and after it has."""
+    for begins in (20, 40):
+        now = {PARALLEL: f"_x{begins} 4+0x60"}
+        check(promtool, tmp_path, {**gone(20), **now}, at=60)
 
 
 def not_scraped(share):

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.thorough
 PREDICTED = 'llm_gateway_service_setting{model="dev/a", setting="start_seconds", pod="g-0"}'
 STARTED = 'container_start_time_seconds{container="vllm", namespace="dev", pod="a-0", node="n1", pool="gpu"}'
 UP = 'up{job="engines", service="dev/a", pod="a-0"}'
+KUBELET = 'up{job="kubelet", node="n1"}'
 TOKENS = f"vllm:generation_tokens_total{{{ENGINE}}}"
 FIRST_TOKEN = "llm:engine_first_token_seconds"
 SUMMARY = "dev/a: its engine took 1140 s to start, more than was predicted"
@@ -38,6 +39,38 @@ def test_an_engine_that_still_starts_does_not_fire(promtool, tmp_path):
 def test_a_container_that_started_again_is_no_slow_start(promtool, tmp_path):
     changes = {STARTED: "60x20 1500x40", UP: flat(1, 60), PREDICTED: flat(10, 60)}
     check(promtool, tmp_path, changes, at=30, minutes=60)
+
+
+def away(first, last, minutes, series):
+    """The values of a series that Prometheus did not read at these minutes."""
+    values = [("_" if first <= minute <= last else series(minute)) for minute in range(minutes)]
+    return " ".join(values)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fires"),
+    [(17, 21, ()), (10, 16, (SLOW,)), (30, 36, (SLOW,))],
+    ids=["at the end of the start", "earlier", "later"],
+)
+def test_a_start_that_ended_while_prometheus_was_away_is_not_measured(promtool, tmp_path, first, last, fires):
+    """The engine answers from the 20th minute on."""
+    changes = {
+        STARTED: away(first, last, 60, lambda _: "60"),
+        UP: away(first, last, 60, lambda minute: "1" if minute >= 20 else "_"),
+        KUBELET: away(first, last, 60, lambda _: "1"),
+        PREDICTED: flat(900, 60),
+    }
+    check(promtool, tmp_path, changes, *fires, at=50, minutes=60)
+
+
+def test_a_first_token_that_came_while_prometheus_was_away_is_not_measured(promtool, tmp_path):
+    for first, found in ((20, {}), (10, {'service="dev/a", pod="a-0"': 1440})):
+        changes = {
+            STARTED: away(first, first + 6, 40, lambda _: "60"),
+            TOKENS: away(first, first + 6, 40, lambda minute: "5" if minute >= 25 else "0"),
+            KUBELET: away(first, first + 6, 40, lambda _: "1"),
+        }
+        records(promtool, tmp_path, changes, FIRST_TOKEN, found, at=39)
 
 
 def test_without_a_gateway_the_rules_have_the_prediction(promtool, tmp_path):

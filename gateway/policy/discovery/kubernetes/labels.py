@@ -29,6 +29,7 @@ ALERTS = (
 SETTINGS = {
     "llm-platform/replicas": "replicas",
     "llm-platform/max-replicas": "max_replicas",
+    "llm-platform/parallel": "parallel",
     "llm-platform/replica-usd-per-hour": "replica_usd_per_hour",
     "llm-platform/start-seconds": "start_seconds",
     **{ALERT_PREFIX + name.replace("_", "-"): name for name in ALERTS},

@@ -8,6 +8,7 @@ from settings.derived.gateway import names
 from settings.derived.monitoring.names import (
     COST_ANNOTATION,
     MAX_REPLICAS_ANNOTATION,
+    PARALLEL_ANNOTATION,
     REPLICAS_ANNOTATION,
     START_ANNOTATION,
     alert_annotation,
@@ -35,6 +36,7 @@ def test_settings_are_what_the_program_annotates_and_rules_read():
     assert {
         REPLICAS_ANNOTATION: "replicas",
         MAX_REPLICAS_ANNOTATION: "max_replicas",
+        PARALLEL_ANNOTATION: "parallel",
         COST_ANNOTATION: "replica_usd_per_hour",
         START_ANNOTATION: "start_seconds",
         **{alert_annotation(name): name for name in Thresholds().by_name()},
