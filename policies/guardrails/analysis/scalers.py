@@ -1,17 +1,25 @@
-"""What scales workloads: KEDA's ScaledObjects and HorizontalPodAutoscalers, and what they scale."""
+"""What scales workloads: KEDA's ScaledObjects and ScaledJobs and HorizontalPodAutoscalers, and what they scale."""
 
 from typing import Final, NamedTuple
 
 from guardrails.engine.rule import Subject
-from guardrails.engine.values import Value, get_path
+from guardrails.engine.values import UNKNOWN, Value, get_path
 
 SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
 HPAS: Final = frozenset(
     f"kubernetes:autoscaling/{version}:HorizontalPodAutoscaler" for version in ("v1", "v2", "v2beta1", "v2beta2")
 )
-WORKLOADS: Final = {f"kubernetes:apps/v1:{kind}": kind for kind in ("Deployment", "StatefulSet", "ReplicaSet")}
-_PAUSED: Final = ("autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas")
+SCALED_JOB: Final = "kubernetes:keda.sh/v1alpha1:ScaledJob"
+WORKLOADS: Final = {
+    f"kubernetes:apps/v1:{kind}{variant}": kind
+    for kind in ("Deployment", "StatefulSet", "ReplicaSet")
+    for variant in ("", "Patch")
+}
+_PAUSED, _PAUSED_REPLICAS = "autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"
 """Annotations of a ScaledObject that scales nothing (https://keda.sh/docs/2.21/concepts/scaling-deployments/#pause-autoscaling)."""
+_NOT_PAUSED: Final = (UNKNOWN, "0", "f", "F", "false", "FALSE", "False")
+"""Values of the first with which it scales all the same: any other is true to KEDA (``getBoolAnnotation`` in
+apis/keda/v1alpha1/scaledobject_types.go). One that is not known may be among them."""
 
 
 class Target(NamedTuple):
@@ -48,9 +56,11 @@ def as_target(workload: Subject) -> Target:
 
 
 def scales(scaler: Subject) -> bool:
-    """Whether it scales at all: a paused ScaledObject does not."""
+    """Whether it scales at all: a paused object of KEDA does not; of an HPA the annotations mean nothing."""
     annotations = get_path(scaler.props, "metadata", "annotations")
-    return not isinstance(annotations, dict) or not any(name in annotations for name in _PAUSED)
+    if scaler.type in HPAS or not isinstance(annotations, dict):
+        return True
+    return _PAUSED_REPLICAS not in annotations and annotations.get(_PAUSED, UNKNOWN) in _NOT_PAUSED
 
 
 def most_replicas(scaler: Subject) -> Value:
@@ -59,7 +69,7 @@ def most_replicas(scaler: Subject) -> Value:
     Raises:
         UnknownPropertyError: it is unknown.
     """
-    return scaler.value("spec", "maxReplicaCount" if scaler.type == SCALED_OBJECT else "maxReplicas")
+    return scaler.value("spec", "maxReplicas" if scaler.type in HPAS else "maxReplicaCount")
 
 
 def _namespace(subject: Subject) -> Value:

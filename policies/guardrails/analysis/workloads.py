@@ -34,7 +34,8 @@ _TEMPLATES: Final = frozenset(
 )
 _BARE: Final = frozenset(_tokens("core/v1", "PodTemplate"))
 _LEADER_WORKER: Final = frozenset(_tokens("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"))
-POD_TYPES: Final = _POD | _CRON | _TEMPLATES | _BARE | _LEADER_WORKER
+_SCALED_JOB: Final = frozenset(_tokens("keda.sh/v1alpha1", "ScaledJob"))
+POD_TYPES: Final = _POD | _CRON | _TEMPLATES | _BARE | _LEADER_WORKER | _SCALED_JOB
 WHOLE_PODS: Final = frozenset(token for token in POD_TYPES if not token.endswith("Patch"))
 LONG_RUNNING: Final = frozenset({"kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet"})
 
@@ -70,6 +71,8 @@ def pods(subject: Subject) -> Iterator[Pod]:
         )
     elif subject.type in _CRON:
         yield from _templated(props, ("spec", "jobTemplate", "spec", "template"))
+    elif subject.type in _SCALED_JOB:
+        yield from _templated(props, ("spec", "jobTargetRef", "template"))
     elif subject.type in _BARE:
         yield from _templated(props, ("template",))
     else:

@@ -6,7 +6,7 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.scalers import HPAS, SCALED_OBJECT, WORKLOADS, Target, as_target, scales, target
+from guardrails.analysis.scalers import HPAS, SCALED_JOB, SCALED_OBJECT, WORKLOADS, Target, as_target, scales, target
 from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard, requested_properties
 from guardrails.engine.values import UnknownPropertyError, Value, get_path, known_items, require
 
@@ -69,7 +69,16 @@ def _wakes(trigger: Value) -> bool:
     kind = require(trigger, "type")
     if kind != "prometheus":
         return kind not in _NO_QUEUE
-    return _HELD in str(require(trigger, "metadata", "query"))
+    return _HELD in str(require(trigger, "metadata", "query")) and _by_one(trigger)
+
+
+def _by_one(trigger: Value) -> bool:
+    """Whether the first request activates it: it is active above ``activationThreshold``."""
+    threshold = require(trigger, "metadata", "activationThreshold")
+    try:
+        return float(str(threshold or 0)) < 1
+    except ValueError:
+        return False
 
 
 RULES: Final = (
@@ -88,11 +97,11 @@ RULES: Final = (
         id="scaled-object-maximum",
         family="autoscaling",
         level=EnforcementLevel.MANDATORY,
-        blocks="a ScaledObject without a maximum",
+        blocks="a ScaledObject or ScaledJob without a maximum",
         why="A wrong threshold then starts a hundred replicas, each with its GPUs.",
         fix="set spec.maxReplicaCount to what limits and budget of the pool allow",
         benchmarks="",
-        types=frozenset({SCALED_OBJECT}),
+        types=frozenset({SCALED_OBJECT, SCALED_JOB}),
         judge=_bounds,
     ),
     Rule(
@@ -101,7 +110,7 @@ RULES: Final = (
         level=EnforcementLevel.MANDATORY,
         blocks="scale to zero without a signal from the gateway",
         why="Without a replica there are no metrics of one, so nothing ever starts the next: clients are refused for good.",
-        fix="add a trigger on llm_gateway_held_requests of the service, or set spec.minReplicaCount to 1 without idleReplicaCount",
+        fix="add a trigger on llm_gateway_held_requests of the service with activationThreshold 0, or set spec.minReplicaCount to 1 without idleReplicaCount",
         benchmarks="",
         types=frozenset({SCALED_OBJECT}),
         judge=_zero,

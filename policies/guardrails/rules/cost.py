@@ -13,7 +13,16 @@ from guardrails.analysis.pod_gpus import pod_gpus
 from guardrails.analysis.pool_growth import most_gpus
 from guardrails.analysis.pool_limits import NVIDIA
 from guardrails.analysis.requirements import Requirements
-from guardrails.analysis.scalers import HPAS, SCALED_OBJECT, WORKLOADS, as_target, most_replicas, scales, target
+from guardrails.analysis.scalers import (
+    HPAS,
+    SCALED_JOB,
+    SCALED_OBJECT,
+    WORKLOADS,
+    as_target,
+    most_replicas,
+    scales,
+    target,
+)
 from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, require
 from planner.catalog.instances import UnknownInstanceTypeError, instance_type
@@ -27,6 +36,9 @@ OPAQUE: Final = frozenset({
     "kubernetes:helm.sh/v3:Release", "aws:cloudformation/stack:Stack", "aws:cloudformation/stackSet:StackSet",
     "aws:cloudcontrol/resource:Resource", "command:local:Command", "command:remote:Command",
 })  # fmt: skip
+
+_DEFAULT_JOBS: Final = 100
+"""``maxReplicaCount`` of a ScaledJob that names none."""
 
 
 def _budget(subject: Subject) -> Findings:
@@ -61,6 +73,22 @@ def _scaled(stack: Stack) -> Findings:
     for scaler in stack.of(SCALED_OBJECT, *HPAS):
         if scales(scaler):
             yield from guard(_most_pods(scaler, workloads, stack.config["gpus"]), scaler.urn)
+    for jobs in stack.of(SCALED_JOB):
+        if scales(jobs):
+            yield from guard(_most_jobs(jobs, stack.config["gpus"]), jobs.urn)
+
+
+def _most_jobs(jobs: Subject, budget: float) -> Findings:
+    if not (gpus := pod_gpus(jobs)):
+        return
+    most, pods = most_replicas(jobs), jobs.value("spec", "jobTargetRef", "parallelism")
+    most = most if isinstance(most, int | float) else _DEFAULT_JOBS
+    pods = pods if isinstance(pods, int | float) else 1
+    if gpus * pods * most > budget:
+        yield Finding(
+            f"may grow to {most:.0f} Jobs of {gpus * pods:.0f} GPUs each, {gpus * pods * most:.0f} GPUs; the budget is {budget:.0f}",
+            jobs.urn,
+        )
 
 
 def _most_pods(scaler: Subject, workloads: list[Subject], budget: float) -> Findings:
@@ -138,7 +166,7 @@ RULES: Final = (
                 "type": "number",
                 "minimum": 0,
                 "default": 16,
-                "description": "Most GPUs that one pool, or the pods of one ScaledObject or HorizontalPodAutoscaler, may grow to.",
+                "description": "Most GPUs that one pool, or the pods of one ScaledObject, ScaledJob or HorizontalPodAutoscaler, may grow to.",
             },
             "instance_types": {
                 "type": "array",

@@ -39,6 +39,21 @@ def with_gpus(gpus: Any, init: Any = None) -> Given:
     )
 
 
+PATCH = Given("kubernetes:apps/v1:DeploymentPatch", workload(4).props, "patch")
+PAUSED_NOT: dict[str, Any] = {"autoscaling.keda.sh/paused": "false"}
+
+
+def jobs(gpus: Any = 1, annotations: Any = None, parallelism: Any = None, **spec: Any) -> Given:
+    template = with_gpus(gpus).props["spec"]["template"]
+    target = {"template": template, **({} if parallelism is None else {"parallelism": parallelism})}
+    metadata = {"name": "chat", "namespace": "llm", **({"annotations": annotations} if annotations else {})}
+    return Given(
+        "kubernetes:keda.sh/v1alpha1:ScaledJob",
+        {"metadata": metadata, "spec": {"jobTargetRef": target, **spec}},
+        "jobs",
+    )
+
+
 def zero(note: str, *triggers: Any, **spec: Any) -> Case:
     return case(note, scaler(triggers=list(triggers), **spec))
 
@@ -54,7 +69,19 @@ EXAMPLES = {
         ),
         fails=(
             case("a number beside it", scaler(), workload(4)),
+            case("a number of a patch", scaler(), workload(), PATCH),
             case("two ScaledObjects", scaler(), scaler("second")),
+            case("not paused, whatever the annotation", scaler(annotations=PAUSED_NOT), workload(4)),
+            case(
+                "an HPA, of which KEDA's annotation says nothing",
+                scaler(kind=HPA, annotations={"autoscaling.keda.sh/paused": "true"}),
+                workload(4),
+            ),
+            case(
+                "an annotation that is not known",
+                scaler(annotations={"autoscaling.keda.sh/paused": U}),
+                workload(4),
+            ),
             case("a ScaledObject and an HPA", scaler(), scaler("hpa", HPA)),
         ),
         unknown=(case("of an unknown target", scaler(target=U), workload(4)),),
@@ -64,8 +91,13 @@ EXAMPLES = {
         passes=(
             case("eight", scaler(maxReplicaCount=8)),
             case("paused", scaler(annotations={"autoscaling.keda.sh/paused-replicas": "4"})),
+            case("of Jobs", jobs(maxReplicaCount=3)),
         ),
-        fails=(case("none", scaler()),),
+        fails=(
+            case("none", scaler()),
+            case("none, not paused", scaler(annotations=PAUSED_NOT)),
+            case("none of Jobs", jobs()),
+        ),
         unknown=(case("unknown", scaler(maxReplicaCount=U)),),
         other=OTHER,
     ),
@@ -75,6 +107,8 @@ EXAMPLES = {
             case("without GPUs", scaler(maxReplicaCount=100), workload(), gpus=8.0),
             case("another workload", scaler(maxReplicaCount=100, target="other"), with_gpus(2), gpus=8.0),
             case("no scaler", with_gpus(2), gpus=1.0),
+            case("as many Jobs as the budget", jobs(2, maxReplicaCount=2, parallelism=2), gpus=8.0),
+            case("Jobs that are paused", jobs(annotations={"autoscaling.keda.sh/paused": "yes"}), gpus=8.0),
             case(
                 "paused",
                 scaler(maxReplicaCount=5, annotations={"autoscaling.keda.sh/paused": "true"}),
@@ -86,10 +120,14 @@ EXAMPLES = {
             case("replicas of two GPUs", scaler(maxReplicaCount=5), with_gpus(2), gpus=8.0),
             case("an init container takes more", scaler(maxReplicaCount=5), with_gpus(1, init="2"), gpus=8.0),
             case("an HPA", scaler(kind=HPA, maxReplicas=5), with_gpus("2"), gpus=8.0),
+            case("Jobs", jobs(2, maxReplicaCount=5), gpus=8.0),
+            case("Jobs of several pods", jobs(2, maxReplicaCount=2, parallelism=3), gpus=8.0),
+            case("Jobs without a maximum", jobs(), gpus=8.0),
         ),
         unknown=(
             case("an unknown maximum", scaler(maxReplicaCount=U), with_gpus(2), gpus=8.0),
             case("unknown GPUs", scaler(maxReplicaCount=5), with_gpus(U), gpus=8.0),
+            case("an unknown number of Jobs", jobs(maxReplicaCount=U), gpus=8.0),
         ),
     ),
     "scale-to-zero-signal": Examples(
@@ -97,6 +135,10 @@ EXAMPLES = {
             zero("one replica stays", WAITING, minReplicaCount=1),
             zero("idle with one", WAITING, minReplicaCount=2, idleReplicaCount=1),
             zero("held requests of the gateway", WAITING, HELD, minReplicaCount=0),
+            zero(
+                "one held request is more than a half",
+                {**HELD, "metadata": {**HELD["metadata"], "activationThreshold": "0.5"}},
+            ),
             zero("a queue of SQS", {"type": "aws-sqs-queue", "metadata": {}}, minReplicaCount=0),
             zero("paused", WAITING, annotations={"autoscaling.keda.sh/paused": "true"}),
         ),
@@ -106,6 +148,9 @@ EXAMPLES = {
             zero("the clock starts it, and no request does", WAITING, CRON, minReplicaCount=0),
             zero("its own queue, beside the gateway's", BESIDE, minReplicaCount=0),
             zero("a metric of something else", ANY, minReplicaCount=0),
+            zero(
+                "more held requests than come", {**HELD, "metadata": {**HELD["metadata"], "activationThreshold": "5"}}
+            ),
             zero("zero while it is idle", WAITING, minReplicaCount=1, idleReplicaCount=0),
         ),
         unknown=(zero("an unknown query", {"type": "prometheus", "metadata": {"query": U}}, minReplicaCount=0),),

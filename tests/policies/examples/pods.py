@@ -31,6 +31,8 @@ def of(note: str, type_: str, pod: Any, namespace: Any = "llm", **config: Any) -
         body = pod
     elif kind.startswith("CronJob"):
         body = {"jobTemplate": {"spec": body}}
+    elif kind == "ScaledJob":
+        body = {"jobTargetRef": body}
     elif kind == "LeaderWorkerSet":
         body = {"leaderWorkerTemplate": {"workerTemplate": body["template"]}}
     return case(note, Given(type_, {"metadata": {"namespace": namespace}, "spec": body}), **config)
@@ -45,7 +47,7 @@ KINDS = (
     "apps/v1beta1:Deployment", "extensions/v1beta1:DaemonSet", "batch/v1beta1:CronJob",
     "core/v1:Pod", "core/v1:PodPatch", "apps/v1:Deployment", "apps/v1:DeploymentPatch", "apps/v1:StatefulSet",
     "apps/v1:DaemonSet", "apps/v1:ReplicaSet", "batch/v1:Job", "batch/v1:CronJob", "core/v1:ReplicationController",
-    "leaderworkerset.x-k8s.io/v1:LeaderWorkerSet",
+    "leaderworkerset.x-k8s.io/v1:LeaderWorkerSet", "keda.sh/v1alpha1:ScaledJob",
 )  # fmt: skip
 PLUGIN = {**PRIVILEGED, "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.0"}
 EXPORTER = {**PRIVILEGED, "image": "nvcr.io/nvidia/k8s/dcgm-exporter:4.6.0-4.8.3-distroless"}
