@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from guardrails.analysis.fronts import CONFIG_MAP, fronts, selects
+from guardrails.analysis.ingress_classes import TYPES as CLASS_TYPES
+from guardrails.analysis.ingress_classes import AlbSettings, IngressClasses, split_cidrs
 from guardrails.analysis.workloads import POD_TYPES, Pod, containers, is_vllm, pods
 from guardrails.engine.graph import Graph
 from guardrails.engine.rule import Stack, Subject
@@ -24,14 +26,19 @@ BINDING: Final = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 BALANCERS: Final = tuple(f"aws:{module}/loadBalancer:LoadBalancer" for module in ("lb", "alb", "elb"))
 LISTENERS: Final = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
 TARGET_GROUPS: Final = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
-TYPES: Final = POD_TYPES | INGRESSES | ROUTES | {*SERVICES, BINDING, CONFIG_MAP, *BALANCERS, *LISTENERS, *TARGET_GROUPS}
+TYPES: Final = (
+    POD_TYPES
+    | INGRESSES
+    | CLASS_TYPES
+    | ROUTES
+    | {*SERVICES, BINDING, CONFIG_MAP, *BALANCERS, *LISTENERS, *TARGET_GROUPS}
+)
 
 _SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 _INTERNAL: Final = "service.beta.kubernetes.io/aws-load-balancer-internal"
 _TYPE: Final = "service.beta.kubernetes.io/aws-load-balancer-type"
 _CONTROLLERS_TYPES: Final = frozenset({"external", "nlb-ip"})
 _RANGES: Final = "service.beta.kubernetes.io/load-balancer-source-ranges"
-_ALB: Final = "alb.ingress.kubernetes.io"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +98,9 @@ def _into(stack: Stack, behind: dict[Subject, tuple[Properties, ...]], *, servin
     """The ways in to the containers behind Services; ``serving``: whether a load balancer may lead to others."""
     for service, served in behind.items():
         yield from _of_service(service, served)
+    classes = IngressClasses(stack)
     for ingress in stack.of(*INGRESSES):
-        yield from _of_ingress(ingress, behind)
+        yield from _of_ingress(ingress, behind, classes.settings(ingress))
     for route in stack.of(*ROUTES):
         backends = [
             backend for rule in as_list(get_path(route.props, "spec", "rules")) for backend in _backend_refs(rule)
@@ -144,7 +152,9 @@ def _facing(annotations: Value, class_: Value) -> bool | None:
     return None if class_ is UNKNOWN or type_ is UNKNOWN else True
 
 
-def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]]) -> Iterator[EntryPoint]:
+def _of_ingress(
+    ingress: Subject, behind: dict[Subject, tuple[Properties, ...]], settings: AlbSettings
+) -> Iterator[EntryPoint]:
     spec, annotations = ingress.props.get("spec"), get_path(ingress.props, "metadata", "annotations")
     paths = [path for rule in as_list(get_path(spec, "rules")) for path in as_list(get_path(rule, "http", "paths"))]
     defaults = [get_path(spec, key) for key in ("defaultBackend", "backend") if get_path(spec, key) is not None]
@@ -154,17 +164,14 @@ def _of_ingress(ingress: Subject, behind: dict[Subject, tuple[Properties, ...]])
     reached, sure = _reached(ingress, [UNKNOWN] if spec is UNKNOWN or patched else names, behind)
     if not reached:
         return
-    scheme = get_path(annotations, f"{_ALB}/scheme")
+    scheme = settings.scheme
     class_ = _given(get_path(spec, "ingressClassName"), get_path(annotations, "kubernetes.io/ingress.class"))
     facing: bool | None = None
-    if scheme is not UNKNOWN and (scheme is not None or class_ in {None, "alb"}):
+    if scheme is not UNKNOWN and (scheme is not None or class_ in {None, "alb"} or settings.by_class):
         facing = scheme == "internet-facing"  # the controller's default is internal
-    ranges = split_cidrs(get_path(annotations, f"{_ALB}/inbound-cidrs"))
-    if get_path(annotations, f"{_ALB}/security-groups") is not None:
-        ranges = UNKNOWN
     asked = [get_path(path, "path") for path in paths]
     only_v1 = not defaults and all(isinstance(path, str) and f"{path}/".startswith("/v1/") for path in asked)
-    yield EntryPoint(subject=ingress, facing=facing, ranges=ranges, behind=reached, sure=sure, by_path=only_v1)
+    yield EntryPoint(subject=ingress, facing=facing, ranges=settings.cidrs, behind=reached, sure=sure, by_path=only_v1)
 
 
 def _given(*values: Value) -> Value:
@@ -227,11 +234,6 @@ def _targets(graph: Graph, subject: Subject, prop: str, value: Value, types: tup
     return (
         [] if value is None else [one for type_ in types for one in graph.targets(subject, prop, value, type_).subjects]
     )
-
-
-def split_cidrs(value: Value) -> Value:
-    """The CIDRs of an annotation."""
-    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
 def open_to_all(ranges: Value) -> bool:

@@ -3,15 +3,29 @@
 from datetime import UTC, date, datetime
 from typing import Final
 
+import yaml
 from pulumi_policy import EnforcementLevel
 
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
-from guardrails.engine.values import Value, as_list, is_open_cidr, known_items, objects, parse_bool, require
+from guardrails.engine.values import (
+    SENTINELS,
+    Value,
+    as_list,
+    get_path,
+    is_open_cidr,
+    known_items,
+    objects,
+    parse_bool,
+    require,
+)
+from guardrails.rules.rbac import BINDINGS
 from planner.catalog.eks_versions import in_standard_support, minor, newest, table_date
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 ACCESS_POLICY: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
-CLUSTER_ROLE_BINDING: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
+CONFIG_MAPS: Final = frozenset({"kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:ConfigMapPatch"})
+_MAPPED: Final = {"mapRoles": "rolearn", "mapUsers": "userarn"}
+"""Keys of the ConfigMap aws-auth, to where an entry has its principal."""
 
 
 def _endpoint(subject: Subject) -> Findings:
@@ -63,6 +77,9 @@ def _auth_mode(subject: Subject) -> Findings:
 
 def _admins(subject: Subject) -> Findings:
     allowed = subject.config["principals"]
+    if subject.type in CONFIG_MAPS:
+        yield from _mapped_admins(subject, allowed)
+        return
     if subject.type == ACCESS_POLICY:
         principal = subject.value("principalArn")
         if str(subject.value("policyArn")).endswith("AmazonEKSClusterAdminPolicy") and principal not in allowed:
@@ -75,6 +92,31 @@ def _admins(subject: Subject) -> Findings:
 def _bound(where: str, who: Value, allowed: list[str]) -> Findings:
     if require(who, "name", of=f" of {where}") not in allowed:
         yield Finding(f"{where} becomes cluster-admin and is not on the list")
+
+
+def _mapped_admins(subject: Subject, allowed: list[str]) -> Findings:
+    """Judge the ConfigMap aws-auth: who is in the group system:masters is a cluster administrator, whatever roles say."""
+    if get_path(subject.props, "metadata", "name") != "aws-auth":
+        return
+    for key, named in _MAPPED.items():
+        yield from guard(_mapped(subject, key, named, allowed))
+
+
+def _mapped(subject: Subject, key: str, named: str, allowed: list[str]) -> Findings:
+    text = subject.value("data", key)
+    try:
+        entries = yaml.safe_load(text) if isinstance(text, str) else None
+    except yaml.YAMLError:
+        yield Unknown(f"data.{key} cannot be read")
+        return
+    for index, entry in enumerate(objects(entries)):
+        if "system:masters" not in as_list(entry.get("groups")):
+            continue
+        where, principal = f"data.{key}[{index}]", str(entry.get(named))
+        if any(sign in principal for sign in SENTINELS):
+            yield Unknown(f"{named} of {where} is unknown")
+        elif principal not in allowed:
+            yield Finding(f"{where} is in system:masters and not on the list")
 
 
 RULES: Final = (
@@ -166,7 +208,7 @@ RULES: Final = (
         why="Cluster administrators read every secret in the cluster.",
         fix="give a narrower access policy, or put the principal on the rule's list",
         benchmarks="CIS 4.1.1, trivy KSV-0123, kyverno restrict-binding-clusteradmin",
-        types=frozenset({ACCESS_POLICY, CLUSTER_ROLE_BINDING}),
+        types=BINDINGS | CONFIG_MAPS | {ACCESS_POLICY},
         judge=_admins,
         settings={
             "principals": {

@@ -1,4 +1,4 @@
-"""Rules on what is reachable: load balancers and ingresses before vLLM, RBAC wildcards, network policies."""
+"""Rules on what is reachable: load balancers and ingresses before vLLM, network policies."""
 
 from typing import Final
 
@@ -6,32 +6,11 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis import entry_points
 from guardrails.analysis.workloads import has_allow_list
-from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard
-from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, known_items, require
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Unknown
+from guardrails.engine.values import UNKNOWN, as_list, get_path
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-ROLES: Final = frozenset(
-    f"kubernetes:rbac.authorization.k8s.io/{version}:{kind}{variant}"
-    for version in ("v1", "v1beta1", "v1alpha1")
-    for kind in ("Role", "ClusterRole")
-    for variant in ("", "Patch")
-)
-
-
-def _rbac(subject: Subject) -> Findings:
-    for index, rule in enumerate(as_list(subject.value("rules"))):
-        if not isinstance(rule, dict):
-            yield Unknown(f"rules[{index}] is unknown")
-            continue
-        for key in ("verbs", "resources", "apiGroups"):
-            yield from guard(_wildcard(rule, key, f"rules[{index}]"))
-
-
-def _wildcard(rule: Value, key: str, where: str) -> Findings:
-    items = list(known_items(require(rule, key, of=f" of {where}"), f"{where}.{key}"))
-    if key != "apiGroups" and any(str(item).startswith("*") for item in items):
-        yield Finding(f"{where}.{key} has *")
 
 
 def _exposed(stack: Stack) -> Findings:
@@ -98,17 +77,6 @@ RULES: Final = (
         benchmarks="compliance-policies kubernetes-core-v1-service-disallow-load-balancer, trivy AWS-0053",
         types=entry_points.TYPES,
         judge_stack=_exposed,
-    ),
-    Rule(
-        id="rbac-wildcard",
-        family="rbac",
-        level=EnforcementLevel.MANDATORY,
-        blocks="a Kubernetes role with * in verbs or resources",
-        why="It takes in secrets, and what is installed tomorrow.",
-        fix="name the verbs and resources",
-        benchmarks="CIS 4.1.3, CKV_K8S_49, trivy KSV-0046, kyverno restrict-wildcard-verbs",
-        types=ROLES,
-        judge=_rbac,
     ),
     Rule(
         id="netpol",

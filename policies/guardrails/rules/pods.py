@@ -20,6 +20,7 @@ SAFE_SYSCTLS: Final = frozenset({
     "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
 })  # fmt: skip
 SELINUX_TYPES: Final = frozenset({None, "", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"})
+VOLUMES: Final = frozenset({"kubernetes:core/v1:PersistentVolume", "kubernetes:core/v1:PersistentVolumePatch"})
 _APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
@@ -60,6 +61,14 @@ def _baseline(pod: Pod) -> Findings:
         elif isinstance(container, dict):
             yield from guard(_host_ports(where, container))
             yield from guard(_privileges(where, container))
+
+
+def _baseline_of(subject: Subject) -> Findings:
+    """Judge a resource's pods, and a volume that pods may claim: it takes a folder of the node past every rule on pods."""
+    if subject.type not in VOLUMES:
+        yield from _unless_agent(_baseline)(subject)
+    elif subject.value("spec", "hostPath") is not None:
+        yield Finding("spec.hostPath is a folder of the node")
 
 
 def _host(where: str, spec: Properties) -> Findings:
@@ -192,12 +201,12 @@ RULES: Final = (
         id="pod-baseline",
         family="pod-security",
         level=EnforcementLevel.MANDATORY,
-        blocks="a pod that reaches into its node",
+        blocks="a pod, or a volume for pods, that reaches into its node",
         why="Privileged, host namespaces, hostPath or added capabilities: the pod is root on the node.",
         fix="omit it; a node agent goes on the rule's list with its namespace and image",
         benchmarks="kyverno pod-security/baseline, CKV_K8S_16-19, trivy KSV-0017, KSV-0023, CIS 4.2.1-4.2.4",
-        types=POD_TYPES,
-        judge=_unless_agent(_baseline),
+        types=POD_TYPES | VOLUMES,
+        judge=_baseline_of,
         settings=_AGENTS,
     ),
     Rule(

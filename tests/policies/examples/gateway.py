@@ -24,6 +24,41 @@ def ingress(note: str, spec: dict[str, Any] | None = None, scheme: Any = "intern
     return case(note, Given(INGRESS, {"metadata": {"annotations": named}, "spec": spec or {}}))
 
 
+LB_CLASS = "kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams"
+AUTO_CLASS = "kubernetes:eks.amazonaws.com/v1:IngressClassParams"
+SAFE_CLASS = {"inboundCIDRs": ["203.0.113.0/24"], "certificateArn": ["arn:aws:acm:us-east-1:1:certificate/1"]}
+
+
+def of_class(
+    note: str,
+    params: dict[str, Any],
+    *,
+    kind: str = LB_CLASS,
+    spec: dict[str, Any] | None = None,
+    annotations: dict[str, Any] | None = None,
+    default: str = "false",
+    parameters: Any = "open",
+) -> Case:
+    """An Ingress, the class that it names, and the class's parameters."""
+    marked = {"name": "shared", "annotations": {"ingressclass.kubernetes.io/is-default-class": default}}
+    named = {"kind": "IngressClassParams", "name": parameters} if parameters else None
+    return case(
+        note,
+        Given(kind, {"metadata": {"name": "open"}, "spec": params}, "params"),
+        Given(
+            "kubernetes:networking.k8s.io/v1:IngressClass", {"metadata": marked, "spec": {"parameters": named}}, "class"
+        ),
+        Given(
+            INGRESS,
+            {
+                "metadata": {"annotations": annotations or {}},
+                "spec": {"ingressClassName": "shared"} if spec is None else spec,
+            },
+            depends={"spec": ["class"]},
+        ),
+    )
+
+
 EXAMPLES = {
     "dynamodb-kms-recovery": Examples(
         passes=(table("both", serverSideEncryption=ENCRYPTED, pointInTimeRecovery=ON),),
@@ -46,8 +81,41 @@ EXAMPLES = {
             ),
             ingress("certificate alone", **RANGES, **{"certificate-arn": "arn:aws:acm:us-east-1:1:certificate/1"}),
             ingress("tls of the spec", {"tls": [{"hosts": ["llm.example.com"]}]}, **RANGES),
+            of_class("networks and certificate of its class", {"scheme": "internet-facing", **SAFE_CLASS}),
+            of_class(
+                "networks and certificate of its class, scheme of its own",
+                SAFE_CLASS,
+                annotations={f"{ALB}scheme": "internet-facing"},
+            ),
+            of_class("internal by its class", {"scheme": "internal"}, annotations={f"{ALB}scheme": "internet-facing"}),
+            of_class(
+                "a redirect of its class",
+                {"scheme": "internet-facing", "sslRedirectPort": "443", **SAFE_CLASS},
+                annotations={f"{ALB}listen-ports": '[{"HTTP": 80}, {"HTTPS": 443}]'},
+            ),
+            of_class("another class", {"scheme": "internet-facing", **SAFE_CLASS}, spec={"ingressClassName": "nginx"}),
+            of_class("a class without parameters", {"scheme": "internal"}, parameters=None),
         ),
         fails=(
+            of_class("internet-facing by its class", {"scheme": "internet-facing"}),
+            of_class("internet-facing by Auto Mode's class", {"scheme": "internet-facing"}, kind=AUTO_CLASS),
+            of_class(
+                "internet-facing by its class, whatever it says itself",
+                {"scheme": "internet-facing", "certificateArn": ["arn:aws:acm:us-east-1:1:certificate/1"]},
+                annotations={f"{ALB}scheme": "internal"},
+            ),
+            of_class(
+                "everybody by its class",
+                {"inboundCIDRs": ["0.0.0.0/0"]},
+                annotations={
+                    f"{ALB}scheme": "internet-facing",
+                    f"{ALB}certificate-arn": "arn:x",
+                    f"{ALB}inbound-cidrs": "203.0.113.0/24",
+                },
+            ),
+            of_class("the default class", {"scheme": "internet-facing"}, spec={}, default="true"),
+            of_class("a class of unknown name", {"scheme": "internet-facing"}, spec={"ingressClassName": U}),
+            ingress("security groups alone", **HTTPS, **{"security-groups": "sg-1"}),
             ingress("plain", **RANGES),
             ingress("both ports", **RANGES, **{"listen-ports": '[{"HTTP": 80}, {"HTTPS": 443}]'}),
             ingress("ports that cannot be read", **RANGES, **{"listen-ports": "HTTPS"}),
@@ -59,6 +127,14 @@ EXAMPLES = {
             ingress("scheme", scheme=U),
             ingress("ports", **RANGES, **{"listen-ports": U}),
             ingress("networks", **HTTPS, **{"inbound-cidrs": U}),
+            ingress("prefix lists", **HTTPS, **{"security-group-prefix-lists": "pl-1"}),
+            of_class("networks of its class", {"scheme": "internet-facing", **SAFE_CLASS, "inboundCIDRs": [U]}),
+            of_class(
+                "prefix lists of its class",
+                {"scheme": "internet-facing", **SAFE_CLASS, "inboundCIDRs": [], "prefixListsIDs": ["pl-1"]},
+            ),
+            of_class("scheme of its class", {"scheme": U}),
+            of_class("Ingresses of elsewhere", {"scheme": "internet-facing"}, spec={"ingressClassName": "other"}),
         ),
         both=(ingress("plain from unknown networks", **{"inbound-cidrs": U}),),
         other=OTHER,

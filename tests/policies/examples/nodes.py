@@ -250,6 +250,26 @@ EXAMPLES = {
 ASSOCIATION = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 BINDING = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+MASTERS = "- rolearn: arn:aws:iam::123456789012:role/ops\n  username: ops\n  groups: [{}]\n"
+
+
+def mapped(
+    note: str,
+    *,
+    key: str = "mapRoles",
+    named: str = "rolearn",
+    principal: str = "arn:aws:iam::123456789012:role/ops",
+    group: str = "system:masters",
+    type_: str = CONFIG_MAP,
+    config: dict[str, Any] | None = None,
+) -> Case:
+    text = f"- {named}: {principal}\n  username: ops\n  groups:\n  - {group}\n"
+    return one(
+        f"aws-auth: {note}", type_, config, metadata={"name": "aws-auth", "namespace": "kube-system"}, data={key: text}
+    )
+
+
 EXAMPLES["eks-admin-access"] = Examples(
     passes=(
         one("viewer", ASSOCIATION, policyArn=ADMIN.replace("ClusterAdmin", "View"), principalArn="arn:x"),
@@ -262,14 +282,39 @@ EXAMPLES["eks-admin-access"] = Examples(
             roleRef={"name": "cluster-admin"},
             subjects=[{"name": "ops"}],
         ),
+        mapped("nodes", group="system:nodes"),
+        mapped("listed role", config={"principals": ["arn:aws:iam::123456789012:role/ops"]}),
+        one(
+            "another ConfigMap",
+            CONFIG_MAP,
+            metadata={"name": "mine"},
+            data={"mapRoles": MASTERS.format("system:masters")},
+        ),
+        one("no roles", CONFIG_MAP, metadata={"name": "aws-auth"}, data={}),
     ),
     fails=(
         one("unlisted", ASSOCIATION, policyArn=ADMIN, principalArn="arn:x"),
         one("unlisted group", BINDING, roleRef={"name": "cluster-admin"}, subjects=[{"kind": "Group", "name": "all"}]),
+        *(
+            one(
+                f"{kind}",
+                f"kubernetes:rbac.authorization.k8s.io/{kind}",
+                roleRef={"name": "cluster-admin"},
+                subjects=[{"name": "all"}],
+            )
+            for kind in ("v1:RoleBinding", "v1:ClusterRoleBindingPatch", "v1beta1:ClusterRoleBinding")
+        ),
+        mapped("role"),
+        mapped("role, by a patch", type_="kubernetes:core/v1:ConfigMapPatch"),
+        mapped("user", key="mapUsers", named="userarn"),
     ),
     unknown=(
         one("policy", ASSOCIATION, policyArn=U, principalArn="arn:x"),
         one("role", BINDING, roleRef=U),
+        one("data of aws-auth", CONFIG_MAP, metadata={"name": "aws-auth"}, data=U),
+        one("roles of aws-auth", CONFIG_MAP, metadata={"name": "aws-auth"}, data={"mapRoles": U}),
+        one("no YAML", CONFIG_MAP, metadata={"name": "aws-auth"}, data={"mapRoles": "- {"}),
+        mapped("a role that is unknown", principal=U),
         one("subjects", BINDING, roleRef={"name": "cluster-admin"}, subjects=U),
     ),
     both=(one("second subject", BINDING, roleRef={"name": "cluster-admin"}, subjects=[{"name": U}, {"name": "all"}]),),

@@ -6,6 +6,7 @@ from tests.policies.examples import Examples
 from tests.policies.judging import Case, Given, U, case
 
 BUCKET = Given("aws:s3/bucket:Bucket", {"bucket": "b"})
+VOLUME = "kubernetes:core/v1:PersistentVolume"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 RESTRICTED = {
     "runAsNonRoot": True,
@@ -72,9 +73,12 @@ EXAMPLES = {
             deployment("SELinux level", secured(seLinuxOptions={"type": "container_t", "level": "s0:c1"})),
             of("the device plugin", DAEMON, spec(PLUGIN, volumes=[{"name": "x", "hostPath": {"path": "/var"}}]), "kube-system"),
             of("the exporter of GPU nodes", DAEMON, spec(EXPORTER), "llm-monitoring-gpu"),
+            case("a volume of EBS", Given(VOLUME, {"spec": {"csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-1"}}})),
             case("a patch that leaves pods alone", Given(f"{DEPLOYMENT}Patch", {"spec": {"replicas": 2.0}})),
         ),
         fails=(
+            case("a volume in a folder of the node", Given(VOLUME, {"spec": {"hostPath": {"path": "/"}}})),
+            case("a patch of such a volume", Given(f"{VOLUME}Patch", {"spec": {"hostPath": {"path": "/var/lib"}}})),
             *(of(kind, f"kubernetes:{kind}", spec(PRIVILEGED)) for kind in KINDS),
             deployment("init container", None, initContainers=[{"name": "i", "securityContext": {"privileged": True}}]),
             deployment("ephemeral container", None, ephemeralContainers=[{"name": "e", "securityContext": {"privileged": True}}]),
@@ -102,6 +106,8 @@ EXAMPLES = {
             case("a list", Given("kubernetes:apps/v1:DaemonSetList", {"items": [{"spec": {"template": {"spec": spec(PRIVILEGED)}}}]})),
         ),
         unknown=(
+            case("a volume", Given(VOLUME, {"spec": U})),
+            case("where a volume is", Given(VOLUME, {"spec": {"hostPath": U}})),
             *UNKNOWN,
             deployment("context", {**VLLM, "securityContext": U}),
             deployment("privileged", secured(privileged=U)),

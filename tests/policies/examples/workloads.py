@@ -96,6 +96,14 @@ def netpol(where: Any) -> Given:
     return Given(NETWORK_POLICY, {"metadata": {"namespace": where}}, "policy")
 
 
+RBAC = "rbac.authorization.k8s.io"
+
+
+def binding(note: str, *subjects: Any, to: Any = "view", kind: str = "ClusterRoleBinding") -> Case:
+    props = {"roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": to}, "subjects": list(subjects)}
+    return case(note, Given(f"kubernetes:{RBAC}/v1:{kind}", props))
+
+
 def role(note: str, *rules: Any, kind: str = "ClusterRole") -> Case:
     return case(note, Given(f"kubernetes:rbac.authorization.k8s.io/v1:{kind}", {"rules": list(rules)}))
 
@@ -255,6 +263,33 @@ EXAMPLES = {
         fails=(role("verbs", {"resources": ["pods"], "verbs": ["*"]}), role("resources", {"resources": ["*"], "verbs": ["get"]}, kind="Role"), role("every subresource", {"resources": ["*/*"], "verbs": ["get"]})),
         unknown=(role("rule", U), role("verbs", {"resources": ["pods"], "verbs": U})),
         both=(role("second", U, {"resources": ["*"], "verbs": ["get"]}),),
+        other=BUCKET,
+    ),
+    "rbac-over-rights": Examples(
+        passes=(
+            role("named", {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}),
+            role("one role", {"apiGroups": [RBAC], "resources": ["clusterroles"], "resourceNames": ["view"], "verbs": ["bind"]}),
+            role("none", kind="Role"),
+        ),
+        fails=tuple(role(verb, {"apiGroups": [RBAC], "resources": ["clusterroles"], "verbs": ["get", verb]}) for verb in ("bind", "escalate", "impersonate")),
+        unknown=(role("rule", U), role("verbs", {"verbs": U}), role("names", {"verbs": ["bind"], "resourceNames": U})),
+        both=(role("second", U, {"resources": ["users"], "verbs": ["impersonate"]}),),
+        other=BUCKET,
+    ),
+    "rbac-anonymous": Examples(
+        passes=(
+            binding("a ServiceAccount", {"kind": "ServiceAccount", "name": "a", "namespace": "x"}),
+            binding("every client with a name", {"kind": "Group", "name": "system:authenticated"}),
+            binding("Kubernetes' own", {"kind": "Group", "name": "system:unauthenticated"}, to="system:public-info-viewer"),
+        ),
+        fails=(
+            binding("user", {"kind": "User", "name": "system:anonymous"}),
+            binding("group", {"kind": "Group", "name": "system:unauthenticated"}),
+            binding("second subject", {"kind": "User", "name": "a"}, {"kind": "Group", "name": "system:unauthenticated"}, kind="RoleBinding"),
+            binding("a patch", {"kind": "User", "name": "system:anonymous"}, kind="ClusterRoleBindingPatch"),
+        ),
+        unknown=(binding("subject", U), binding("name", {"kind": "User", "name": U}), binding("role", {"kind": "User", "name": "system:anonymous"}, to=U)),
+        both=(binding("second subject", U, {"kind": "User", "name": "system:anonymous"}),),
         other=BUCKET,
     ),
     "netpol": Examples(

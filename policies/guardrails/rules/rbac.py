@@ -1,0 +1,102 @@
+"""Rules on Kubernetes roles and on who gets them: wildcards, rights over rights, clients without a name."""
+
+from typing import Final
+
+from pulumi_policy import EnforcementLevel
+
+from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
+from guardrails.engine.values import Value, as_list, known_items, require
+
+_VERSIONS: Final = ("v1", "v1beta1", "v1alpha1")
+
+
+def _tokens(*kinds: str) -> frozenset[str]:
+    return frozenset(
+        f"kubernetes:rbac.authorization.k8s.io/{version}:{kind}{variant}"
+        for version in _VERSIONS
+        for kind in kinds
+        for variant in ("", "Patch")
+    )
+
+
+ROLES: Final = _tokens("Role", "ClusterRole")
+BINDINGS: Final = _tokens("RoleBinding", "ClusterRoleBinding")
+_OVER_RIGHTS: Final = frozenset({"bind", "escalate", "impersonate"})
+_NAMELESS: Final = frozenset({"system:anonymous", "system:unauthenticated"})
+_FOR_EVERY_CLIENT: Final = frozenset({"system:public-info-viewer"})
+"""What Kubernetes itself gives to clients without a name: the version and whether the API server is well."""
+
+
+def _wildcards(subject: Subject) -> Findings:
+    for index, rule in enumerate(as_list(subject.value("rules"))):
+        if not isinstance(rule, dict):
+            yield Unknown(f"rules[{index}] is unknown")
+            continue
+        for key in ("verbs", "resources", "apiGroups"):
+            yield from guard(_wildcard(rule, key, f"rules[{index}]"))
+
+
+def _wildcard(rule: Value, key: str, where: str) -> Findings:
+    items = list(known_items(require(rule, key, of=f" of {where}"), f"{where}.{key}"))
+    if key != "apiGroups" and any(str(item).startswith("*") for item in items):
+        yield Finding(f"{where}.{key} has *")
+
+
+def _over_rights(subject: Subject) -> Findings:
+    for index, rule in enumerate(as_list(subject.value("rules"))):
+        yield from guard(_verbs(rule, f"rules[{index}]"))
+
+
+def _verbs(rule: Value, where: str) -> Findings:
+    verbs = {str(item) for item in known_items(require(rule, "verbs", of=f" of {where}"), f"{where}.verbs")}
+    found = sorted(verbs & _OVER_RIGHTS)
+    if found and not as_list(require(rule, "resourceNames", of=f" of {where}")):
+        yield Finding(f"{where}.verbs has {', '.join(found)}, without resourceNames")
+
+
+def _nameless(subject: Subject) -> Findings:
+    for index, who in enumerate(as_list(subject.value("subjects"))):
+        yield from guard(_nameless_one(subject, f"subjects[{index}]", who))
+
+
+def _nameless_one(subject: Subject, where: str, who: Value) -> Findings:
+    name = require(who, "name", of=f" of {where}")
+    if name in _NAMELESS and subject.value("roleRef", "name") not in _FOR_EVERY_CLIENT:
+        yield Finding(f"{where} is {name}: every client that reaches the API server, without credentials")
+
+
+RULES: Final = (
+    Rule(
+        id="rbac-wildcard",
+        family="rbac",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a Kubernetes role with * in verbs or resources",
+        why="It takes in secrets, and what is installed tomorrow.",
+        fix="name the verbs and resources",
+        benchmarks="CIS 4.1.3, CKV_K8S_49, trivy KSV-0046, kyverno restrict-wildcard-verbs",
+        types=ROLES,
+        judge=_wildcards,
+    ),
+    Rule(
+        id="rbac-over-rights",
+        family="rbac",
+        level=EnforcementLevel.ADVISORY,
+        blocks="a Kubernetes role that may bind, escalate or impersonate",
+        why="Who may give rights that it does not have, or act as another user, has every right.",
+        fix="omit the verbs, or name the roles and users in resourceNames",
+        benchmarks="CIS 4.1.8, Kubernetes documentation (RBAC good practices)",
+        types=ROLES,
+        judge=_over_rights,
+    ),
+    Rule(
+        id="rbac-anonymous",
+        family="rbac",
+        level=EnforcementLevel.MANDATORY,
+        blocks="a Kubernetes role for clients without credentials",
+        why="With a public endpoint that is the whole internet, otherwise each pod and machine of the network.",
+        fix="bind the role to a ServiceAccount, a user or a group; remove system:anonymous and system:unauthenticated",
+        benchmarks="EKS best practices guide (IAM, anonymous access)",
+        types=BINDINGS,
+        judge=_nameless,
+    ),
+)
