@@ -12,6 +12,8 @@ from settings.models.response_logs import ResponseLogsSettings
 LONGEST_HOLD_SECONDS = 300
 ENVOY_HEAP_MIB = 1024
 """Envoy's heap, at which it refuses requests; bodies of held requests are in it."""
+_LONGEST_COMMON_NAME = 64
+"""Of the certificates that ACM makes (https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html)."""
 _DOMAIN = r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 
 Domain = Annotated[
@@ -177,6 +179,11 @@ class GatewaySettings(SettingsModel):
             raise ValueError(
                 "has a domain without a certificate: set certificate_arn, zone_id (ACM makes one and validates it there), "
                 "or private_ca_arn"
+            )
+        if self.domain and not self.certificate_arn and len(self.domain) > _LONGEST_COMMON_NAME:
+            raise ValueError(
+                f"has a domain of {len(self.domain)} characters, and ACM makes a certificate for {_LONGEST_COMMON_NAME} at most: choose a "
+                "shorter one, or set certificate_arn of one with it as a further name"
             )
         if given and not self.domain:
             raise ValueError(f"has {' and '.join(given)} without a domain: set domain, or omit {' and '.join(given)}")

@@ -165,6 +165,15 @@ BAD = (
         "gateway.private_ca_arn",
         "take one of us-east-1",
     ),
+    *(
+        Bad(
+            "gateway",
+            {"domain": f"{'a' * 50}.llm.example.com", **origin},
+            "gateway",
+            "ACM makes a certificate for 64 at most",
+        )
+        for origin in ({"zone_id": "Z0123456789ABCDEFGHIJ"}, {"private_ca_arn": PRIVATE_CA})
+    ),
     Bad("gateway", {"source_ranges": [f"10.0.{n}.0/24" for n in range(61)]}, "gateway", "fewer, larger networks"),
     Bad("gateway", {"oidc": {"issuer": "http://id.example.com"}}, "gateway.oidc.issuer", "write https://HOST/PATH"),
     Bad("gateway", {"oidc": {"issuer": "https://id.example.com/?x=1"}}, "gateway.oidc.issuer", "without query"),

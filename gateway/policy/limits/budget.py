@@ -57,8 +57,11 @@ class Budgets:
     def read(self, spend: Spend, day: str) -> None:
         """Take over what the table has for a day, such as `2026-11-27`.
 
-        The table lacks what is about to be written, this process what other pods spent: the larger one is nearer.
+        The table lacks what is about to be written, this process what other pods spent: the larger one is nearer. What was requested
+        before midnight and came after it says nothing of the new day.
         """
+        if day < self.period:
+            return
         self._turn(day)
         self.read_at = time.monotonic()
         self.spent_day = max(self.spent_day, spend.day)

@@ -70,6 +70,15 @@ def test_a_new_day_begins_with_nothing(budgets):
     assert (budgets.spent_day, budgets.spent_month) == (5, 905)
 
 
+def test_a_reading_that_came_after_midnight_leaves_the_new_days_spend(budgets):
+    budgets.check(TOMORROW)  # December's first day
+    budgets.settle(0, 400_000, unseen=300_000)
+    budgets.read(Spend(day=900_000, month=9_900_000), "2026-11-30")
+    budgets.settle(0, 300_000)
+    refused(budgets, TOMORROW)
+    assert (budgets.spent_month, budgets.unseen_month) == (700_000, 300_000)
+
+
 @pytest.mark.parametrize(("spent", "notice"), [(799_999, ""), (800_000, "day=80%, month=8%")])
 def test_the_notice_comes_at_80_percent(budgets, spent, notice):
     budgets.settle(0, spent)
