@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmark.baseline import Baseline, baseline
 from benchmark.comparison import TOLERANCE, changes, regressions
+from benchmark.record import name_of
 from benchmark.storage import Storage, keep, records
 
 MOST_READ = 100
@@ -40,8 +41,10 @@ def judge(document: Mapping[str, Any], storage: Storage | None, tolerance: float
     """
     found, place = Baseline(record=None, reason="no records are kept"), None
     if storage is not None:
-        found = baseline(document, islice(records(storage, document["kind"]), MOST_READ))
+        # First, so that an earlier record that cannot be read does not cost this one.
         place = keep(storage, document)
+        earlier = records(storage, document["kind"], but=name_of(document))
+        found = baseline(document, islice(earlier, MOST_READ))
     problems, last = _failed(document), found.record
     if last is None:
         return Judgement(

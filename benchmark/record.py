@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from benchmark.figures import as_json
 from benchmark.measure import Run
+from benchmark.shape import is_whole
 from benchmark.sweep import Saturation
 
 SCHEMA_VERSION = 1
@@ -161,6 +162,8 @@ def read(text: str | bytes) -> dict[str, Any]:
     if not (isinstance(document.get("runs"), list) and isinstance(document.get("subject"), dict)):
         raise RecordError("is a record without runs or subject")
     found: dict[str, Any] = document
+    if not is_whole(found):
+        raise RecordError("is a record without its start, or without figures of a run or of its sweep")
     return found
 
 

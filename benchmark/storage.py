@@ -170,15 +170,20 @@ class Bucket:
             raise StorageError(f"s3://{self._bucket}/{self._prefix}: {reason}") from None
 
 
-def records(storage: Storage, kind: str) -> Iterator[Mapping[str, Any]]:
+def records(storage: Storage, kind: str, *, but: str = "") -> Iterator[Mapping[str, Any]]:
     """The records of a kind, the newest first; what is not a record of this version is not among them.
+
+    Args:
+        storage: Where they are.
+        kind: Their kind.
+        but: Name of a record that is passed over.
 
     Raises:
         StorageError: they cannot be read.
     """
     for name in reversed(storage.names()):
         found = NAME.fullmatch(name)
-        if found and found["kind"] == kind:
+        if found and found["kind"] == kind and name != but:
             try:
                 yield read(storage.get(name))
             except RecordError:

@@ -78,7 +78,7 @@ def bench(
         typer.Option("--context", help="Context of the kubeconfig, to count ready replicas; default its current one."),
     ] = None,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=1, help="Seconds after which a request is given up.")
+        float, typer.Option("--timeout", min=1, max=86_400, help="Seconds after which a request is given up.")
     ] = 300,
     tolerance: Annotated[
         float,
@@ -112,7 +112,7 @@ def bench(
     wanted = Wanted(
         service=service,
         url=url,
-        key=key or os.environ.get(KEY_VARIABLE, ""),
+        key=_key(key or os.environ.get(KEY_VARIABLE, "")),
         model=model,
         names=(found.public_name, found.served_name) if found else (),
     )
@@ -160,10 +160,22 @@ def _check(*, rate: float | None, seconds: float | None, sweep: bool, output: Pa
         raise UsageError("--output and --bucket are two places of the records: give one of them")
 
 
+def _key(given: str) -> str:
+    key = given.strip()
+    if not key.isprintable():
+        raise UsageError(f"the key of {KEY_VARIABLE} or --key has characters that no header can have: give one line")
+    return key
+
+
 def _folder(output: Path, service: str) -> "Storage":
     from benchmark.storage import Folder  # noqa: PLC0415  as above
 
-    return Folder(output.joinpath(*service.split("/")))
+    parts = service.split("/")
+    if not all(part.strip(".") and part.isprintable() for part in parts):
+        raise UsageError(
+            f"--service {service!r} names no folder below --output: write a name such as llama, or STACK/SERVICE"
+        )
+    return Folder(output.joinpath(*parts))
 
 
 def _bucket(name: str, stack: str, project: Path, service: str) -> "Storage":

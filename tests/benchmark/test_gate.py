@@ -1,6 +1,7 @@
 """What a record is compared with, and what the gate says of it."""
 
 import copy
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmark.gate import Judgement, judge
-from benchmark.storage import Folder, keep
+from benchmark.storage import Folder, StorageError, keep
 from benchmark.sweep import climb
 from tests.benchmark.samples import RECORD, changed
 from tests.benchmark.test_sweep import Server
@@ -54,6 +55,37 @@ def test_the_last_record_is_compared(tmp_path: Path) -> None:
 def test_nothing_is_compared_with_the_first(tmp_path: Path) -> None:
     found = judged(tmp_path, RECORD)
     assert (found.compared, found.verdict) == (0, "nothing was compared: it is the first record of kind standard")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"started": None},
+        {"runs": ["chat"]},
+        {"runs": [{"workload": "chat"}]},
+        {"runs": changed(success_rate=None)["runs"]},
+        {"runs": changed(requests_per_second="9")["runs"]},
+        {"runs": changed(output_tokens_per_second=float("nan"))["runs"]},
+        {"runs": changed(latency_seconds={"avg": 1})["runs"]},
+        {"subject": {"settings": ["a"]}},
+        {"sweep": "x"},
+        {"sweep": {"at": None, "replicas": "2", "requests_per_second": 1.0}},
+    ],
+    ids=str,
+)
+def test_a_record_that_was_changed_by_hand_is_passed_over(tmp_path: Path, wrong: Record) -> None:
+    place = Folder(tmp_path)
+    place.put("20260101T120000Z-standard.json", json.dumps(RECORD | {"started": "2026-01-01T12:00:00Z"}).encode())
+    place.put("20260102T120000Z-standard.json", json.dumps(RECORD | wrong).encode())
+    found = judge(RECORD | {"started": "2026-01-03T12:00:00Z"}, place)
+    assert found.verdict.startswith("1 run compared with the record of 2026-01-01T12:00:00Z")
+
+
+def test_a_record_is_kept_though_an_earlier_one_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "20260101T120000Z-standard.json").mkdir()
+    with pytest.raises(StorageError, match=r"20260101T120000Z-standard\.json cannot be read"):
+        judge(RECORD | {"started": "2026-01-03T12:00:00Z"}, Folder(tmp_path))
+    assert (tmp_path / "20260103T120000Z-standard.json").is_file()
 
 
 def test_records_that_are_not_kept_are_not_compared() -> None:

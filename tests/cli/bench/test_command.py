@@ -93,6 +93,22 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_load(endpoint: Endp
     assert "warm-up" not in done.output
 
 
+@pytest.mark.parametrize("service", ["../x", "/etc/x", "a//b", "..", "a/./b", "a\x00b"])
+def test_records_stay_below_the_output(endpoint: Endpoint, tmp_path: Path, service: str) -> None:
+    done = bench(
+        "--url", endpoint.url, "--model", "good", "--service", service, "--output", str(tmp_path), "--rate", "9"
+    )
+    assert isinstance(done.exception, UsageError)
+    assert "names no folder below --output" in str(done.exception)
+
+
+def test_a_key_is_taken_without_the_line_end_of_its_file(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLM_API_KEY", "sk-of-a-file\n")
+    done = bench("--url", endpoint.url, "--service", "good", "--rate", "9", "--seconds", "1")
+    assert done.exit_code == 0, done.output
+    assert "Bearer sk-of-a-file" in endpoint.keys
+
+
 def test_another_name_sent_as_model_is_in_the_record(endpoint: Endpoint, tmp_path: Path) -> None:
     arguments = ["--url", endpoint.url, "--stack", STACK, "--service", "llama-3-8b", "--rate", "9", "--seconds", "1"]
     models = {}
@@ -143,6 +159,7 @@ def test_a_server_that_fails_every_request(endpoint: Endpoint) -> None:
         (["--rate", "1", "--sweep"], "--rate and --sweep"),
         (["--seconds", "5"], "--seconds is the time of --rate"),
         (["--output", "x", "--bucket", "y"], "--output and --bucket"),
+        (["--url", "URL", "--key", "a\nb"], "characters that no header can have"),
         (["--context", "prod"], "--context is where the replicas of --stack are counted"),
         (["--context", "prod", "--stack", STACK, "--replicas", "1"], "give it with --stack, without --replicas"),
         (["--stack", STACK], "stack .* has no such service; it has llama-3-8b"),
