@@ -6,6 +6,7 @@ from typing import Annotated, Any, get_args
 from settings.issues import unknown_key, validate
 from settings.models.base import SettingsModel
 from settings.models.pools import UnknownPoolError, pool_model
+from settings.models.stack import PlatformSettings
 from settings.validation.kinds import UnknownKindError, settings_model
 from settings.validation.partial import PartialSettings
 
@@ -16,7 +17,7 @@ def read_partial_settings(model: type[SettingsModel], partial: PartialSettings) 
     """Validate each field of ``model`` on its own, and each pool and service, so that no issue hides another."""
     for key in partial.raw:
         if key not in model.model_fields:
-            partial.add_issue(unknown_key(str(key), model.model_fields), str(key))
+            partial.add_issue(_unknown(str(key), model, partial), str(key))
     for key, info in model.model_fields.items():
         if key not in partial.raw:
             if info.is_required():
@@ -31,6 +32,12 @@ def read_partial_settings(model: type[SettingsModel], partial: PartialSettings) 
             partial.issues += problems
             if problems:
                 del partial.values[key]
+
+
+def _unknown(key: str, model: type[SettingsModel], partial: PartialSettings) -> str:
+    if partial.team and key in PlatformSettings.model_fields:
+        return "is a setting of a platform stack, and `platform` makes this a team stack: set it there, or omit platform here"
+    return unknown_key(key, model.model_fields)
 
 
 def _read_by_name(model: type[SettingsModel], partial: PartialSettings, key: str) -> None:

@@ -204,6 +204,7 @@ def _config(path: Path) -> _Config:
     config = content.get("config") if isinstance(content, Mapping) else None
     if not isinstance(config, Mapping):
         raise StackFileError(f"{path.name} has no `config:`, so it is not a stack file of Pulumi")
+    config = _namespaced(path, config)
     encrypted = {key for key, value in config.items() if _has_secret(value)}
     found = _Config(
         own={HUB_TOKEN: None},
@@ -220,6 +221,23 @@ def _config(path: Path) -> _Config:
         given = from_text(key, value if isinstance(value, str) else json.dumps(_readable(value), default=str))
         if given is not None:
             found.own[key] = given
+    return found
+
+
+def _namespaced(path: Path, config: Mapping[object, object]) -> dict[str, object]:
+    """Return the configuration with full keys: Pulumi takes one without a namespace as one of the project.
+
+    Raises:
+        StackFileError: a key is there in both forms, of which Pulumi takes either.
+    """
+    found: dict[str, object] = {}
+    for key, value in config.items():
+        full = str(key) if ":" in str(key) else f"{NAMESPACE}:{key}"
+        if full in found:
+            raise StackFileError(
+                f"{path.name}: the key {full!r} stands twice, once without {NAMESPACE}: before it: keep one"
+            )
+        found[full] = value
     return found
 
 

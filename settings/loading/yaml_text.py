@@ -14,6 +14,8 @@ MOST_VALUES = 100_000
 _TAG = "tag:yaml.org,2002:"
 _OWN = ("bool", "float", "int", "timestamp")
 
+_UNDEFINED = re.compile(r"found undefined alias '(.{1,100})'")
+
 
 class YamlTextError(ValueError):
     """The text is not YAML that a stack file can hold; the message says where and why."""
@@ -54,7 +56,8 @@ class _Loader(yaml.SafeLoader):
             ) from None
 
 
-_FLOAT = r"[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+|\.(inf|Inf|INF)"
+# Without a point it is one where it begins with 0 and is no octal number: 012345678901 is a number, without its 0.
+_FLOAT = r"0[0-9_]*[89][0-9_]*|[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+|\.(inf|Inf|INF)"
 for _name, _pattern, _first in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)", "-+0123456789"),
@@ -89,6 +92,12 @@ def _fault(error: yaml.YAMLError) -> str:
     where = f"line {mark.line + 1}: " if mark else ""
     if "'\\t'" in problem:
         return f"{where}is not YAML: a tab indents it, write spaces"
+    if found := _UNDEFINED.fullmatch(problem):
+        return f"{where}the alias *{found[1]} has no anchor: write &{found[1]} before the value that is meant, or the value itself"
+    if problem.startswith("could not determine a constructor for the tag"):
+        return f"{where}has a tag (!NAME) that a stack file cannot have: write the plain value"
+    if problem == "but found another document":
+        return f"{where}a second document begins: a stack file is one, remove the line ---"
     if problem.startswith("the "):
         return f"{where}{problem if len(problem) < 200 else problem[:200] + '...'}"
     return f"{where}is not YAML"

@@ -79,7 +79,9 @@ def _check_zones(partial: PartialSettings) -> None:
 
 def _check_region(partial: PartialSettings) -> None:
     if partial.region and partial.region not in REGIONS:
-        near = difflib.get_close_matches(partial.region, REGIONS, n=1)
+        # Letters that changed places are the likelier slip: us-esat-1 is us-east-1, though us-west-1 is as near.
+        given = sorted(partial.region)
+        near = sorted(difflib.get_close_matches(partial.region, REGIONS, n=3), key=lambda one: sorted(one) != given)
         hint = f"did you mean {near[0]}?" if near else "`aws ec2 describe-regions --all-regions` lists them"
         partial.add_issue(f"{partial.region} is not an AWS region that this program's provider knows: {hint}", "region")
 
