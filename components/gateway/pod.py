@@ -64,7 +64,7 @@ def _spread(scope: Scope, label: str, otherwise: str = "ScheduleAnyway") -> k8s.
 
 
 def _fetch(args: GatewayArgs, archive: Archive) -> k8s.core.v1.ContainerArgs:
-    """Gets the archive, checks and unpacks it, and writes what Envoy starts with."""
+    """Gets the archive, checks and unpacks it, and writes what Envoy and the policy start with."""
     variables: dict[str, pulumi.Input[str]] = {
         "BUCKET": args.platform.bucket_name,
         "KEY": archive.key,
@@ -132,7 +132,8 @@ def _policy(args: GatewayArgs) -> k8s.core.v1.ContainerArgs:
         name="policy",
         image=args.image(PYTHON.reference),
         command=["python3", "-m", "gateway.policy"],
-        args=["--config", f"{CONFIG_FOLDER}/{FILE}"],
+        # The init container's copy: the ConfigMap changes before this pod is replaced.
+        args=["--config", f"{RUN_FOLDER}/{FILE}"],
         env=environment(_python(args)),
         ports=[
             k8s.core.v1.ContainerPortArgs(name="metrics", container_port=METRICS_PORT, protocol="TCP"),
@@ -145,7 +146,7 @@ def _policy(args: GatewayArgs) -> k8s.core.v1.ContainerArgs:
         ),
         security_context=container_security(read_only_root=True),
         volume_mounts=[
-            *mounts("archive", "config", "run", "tmp", written=("run", "tmp")),
+            *mounts("archive", "run", "tmp", written=("run", "tmp")),
             k8s.core.v1.VolumeMountArgs(name=API_TOKEN, mount_path=TOKEN_MOUNT, read_only=True),
         ],
     )

@@ -45,7 +45,9 @@ class Reservations:
         return len(self._open)
 
     def add(self, reservation: Reservation, request: str, model: str) -> int:
-        """Keep a reservation; return its number."""
+        """Keep a reservation; return its number. An earlier one of the same request, whose decision Envoy never got, is over."""
+        if (earlier := self._requests.get(request)) is not None:
+            self.remove(earlier)
         number = next(self._numbers)
         self._open[number] = _Open(reservation, request, model, time.monotonic())
         if request:

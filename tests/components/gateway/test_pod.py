@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.config import parse
+from gateway.envoy.__main__ import CONFIG_FILE
 from gateway.envoy.access_log import COMMAND_LINE
 from settings.derived.shutdown import GATEWAY_DRAIN_SECONDS, GATEWAY_GRACE_SECONDS
 from tests.certificates import certificate
@@ -71,6 +72,12 @@ def test_the_init_container_gets_the_archive_and_writes_what_envoy_starts_with()
     assert (found["BUCKET"], found["FOLDER"], found["PYTHONPATH"]) == ("models-1", "/opt/gateway", "/opt/gateway")
     scripts = MADE.one("ConfigMap", "gateway-fetch").inputs["data"]
     assert set(scripts) == {"fetch_archive.py"}
+
+
+def test_the_policy_reads_the_copy_of_its_configuration() -> None:
+    """A process that is started again while an update has changed the ConfigMap already."""
+    assert CONTAINERS["policy"]["args"] == ["--config", f"/run/gateway/{CONFIG_FILE}"]
+    assert "config" not in {each["name"] for each in CONTAINERS["policy"]["volumeMounts"]}
 
 
 def test_envoy_has_neither_the_api_token_nor_the_role() -> None:

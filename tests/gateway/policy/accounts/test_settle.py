@@ -113,6 +113,24 @@ def test_a_request_that_the_other_process_decided_too_is_over_with_its_line(log,
     assert (tenant.in_flight, tenant.tokens.remaining(), len(reservations)) == (0, 6000, 0)
 
 
+def test_a_request_that_is_decided_again_has_one_reservation(log, tenant, reservations):
+    """The connection to Envoy broke after the first decision, and Envoy called again."""
+    first = reservations.add(tenant.reserve(1000, 5.0), "r", "dev/qwen")
+    reservations.sent(first)
+    second = reservations.add(tenant.reserve(1000, 5.0), "r", "dev/qwen")
+    assert (tenant.in_flight, tenant.tokens.remaining(), tenant.budgets.held) == (1, 5000, 5)
+    assert in_flight("dev/qwen") == 0
+    append(log, line(decision(reservations, second), llm={"prompt_tokens": 60}))
+    reservations.poll()
+    assert (tenant.in_flight, len(reservations)) == (0, 0)
+
+
+def test_requests_without_an_id_are_not_one(tenant, reservations):
+    for _ in range(2):
+        reservations.add(tenant.reserve(10, 0), "", "dev/qwen")
+    assert tenant.in_flight == 2
+
+
 def test_a_client_that_left_while_its_decision_was_on_the_way_is_found_by_its_request(log, tenant, reservations):
     reservations.add(tenant.reserve(100, 0), "mine", "dev/qwen")
     append(log, line(None, id="another", code=0), line(None, id="mine", code=0))
