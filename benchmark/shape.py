@@ -1,10 +1,10 @@
 """Whether what was read as a record has what a comparison needs: a file can have been changed by hand, or be another program's."""
 
-import math
 from typing import Any
 
 _FIGURES = ("success_rate", "requests_per_second", "output_tokens_per_second")
 _TIMES = ("latency_seconds", "ttft_seconds")
+_LARGEST = 10**15
 
 
 def is_whole(document: dict[str, Any]) -> bool:
@@ -24,13 +24,13 @@ def _is_run(run: object) -> bool:
     figures = run.get("figures") if isinstance(run, dict) and isinstance(run.get("workload"), str) else None
     return (
         isinstance(figures, dict)
-        and all(_is_number(figures.get(name)) for name in _FIGURES)
+        and all(number(figures.get(name)) is not None for name in _FIGURES)
         and all(_is_times(figures.get(name)) for name in _TIMES)
     )
 
 
 def _is_times(times: object) -> bool:
-    return times is None or (isinstance(times, dict) and _is_number(times.get("p90")))
+    return times is None or (isinstance(times, dict) and number(times.get("p90")) is not None)
 
 
 def _is_sweep(sweep: object) -> bool:
@@ -38,8 +38,10 @@ def _is_sweep(sweep: object) -> bool:
         return False
     at, replicas = sweep.get("at"), sweep.get("replicas")
     known = replicas is None or isinstance(replicas, int)
-    return (at is None or isinstance(at, dict)) and known and _is_number(sweep.get("requests_per_second"))
+    return (at is None or isinstance(at, dict)) and known and number(sweep.get("requests_per_second")) is not None
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def number(value: object) -> float | None:
+    """A figure of a record; None for anything but a number, and for one that nothing measures."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
+    return float(value) if known and isinstance(value, int | float) else None

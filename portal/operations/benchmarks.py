@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from benchmark.record import SentTo, address_of
+from benchmark.shape import number
 from benchmark.workloads import CHAT, SYNTHETIC
 from portal.operations.context import Context
 from portal.operations.gateway_access import model_name
@@ -90,10 +91,10 @@ def of_service(context: Context, service_id: str) -> BenchmarksView:
 def _addresses(found: Sequence[BenchmarkView]) -> tuple[AddressView, ...]:
     views = []
     measured = dict.fromkeys((one.address, one.model) for one in found)
-    for number, where in enumerate(list(measured)[:_MOST_ADDRESSES]):
+    for place, where in enumerate(list(measured)[:_MOST_ADDRESSES]):
         over_time = [one for one in reversed(found) if (one.address, one.model) == where]
         times = tuple(one.started for one in over_time)
-        charts = _charts(over_time, f"-{number}" if number else "")
+        charts = _charts(over_time, f"-{place}" if place else "")
         views.append(AddressView(title=over_time[-1].sent_to, times=times, charts=charts))
     return tuple(views)
 
@@ -144,18 +145,14 @@ def _run(run: Mapping[str, Any]) -> WorkloadFigures:
     figures = figures if isinstance(figures, Mapping) else {}
     return WorkloadFigures(
         workload=str(run.get("workload")),
-        success_rate=_number(figures.get("success_rate")),
-        requests_per_second=_number(figures.get("requests_per_second")),
-        output_tokens_per_second=_number(figures.get("output_tokens_per_second")),
+        success_rate=number(figures.get("success_rate")),
+        requests_per_second=number(figures.get("requests_per_second")),
+        output_tokens_per_second=number(figures.get("output_tokens_per_second")),
         ttft_p90=_p90(figures.get("ttft_seconds")),
         latency_p90=_p90(figures.get("latency_seconds")),
-        usd_per_million=_number(figures.get("usd_per_million_output_tokens")),
+        usd_per_million=number(figures.get("usd_per_million_output_tokens")),
     )
 
 
 def _p90(times: object) -> float | None:
-    return _number(times.get(_P90)) if isinstance(times, Mapping) else None
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return number(times.get(_P90)) if isinstance(times, Mapping) else None

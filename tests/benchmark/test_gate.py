@@ -66,6 +66,7 @@ def test_nothing_is_compared_with_the_first(tmp_path: Path) -> None:
         {"runs": changed(success_rate=None)["runs"]},
         {"runs": changed(requests_per_second="9")["runs"]},
         {"runs": changed(output_tokens_per_second=float("nan"))["runs"]},
+        {"runs": changed(output_tokens_per_second=10**400)["runs"]},
         {"runs": changed(latency_seconds={"avg": 1})["runs"]},
         {"subject": {"settings": ["a"]}},
         {"sweep": "x"},

@@ -32,6 +32,12 @@ def test_figures_that_a_record_lacks_are_unknown() -> None:
     assert (run.ttft_p90, run.requests_per_second) == (None, None)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, 1e300])
+def test_what_nothing_measures_is_unknown(value: float) -> None:
+    (run,) = _record(changed(usd_per_million_output_tokens=value, ttft_seconds={"p90": value})).runs
+    assert (run.usd_per_million, run.ttft_p90) == (None, None)
+
+
 def test_lines_go_from_the_oldest_to_the_newest() -> None:
     charts = _charts([_record(RECORD), _record(changed(output_tokens_per_second=2000.0))], "")
     tokens = next(one for one in charts if one.name == "benchmark-tokens")
