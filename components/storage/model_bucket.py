@@ -9,13 +9,15 @@ import pulumi_aws as aws
 from components.iam import PolicyDocument, Statement, tls_only
 from components.kms import encryption_key
 from components.storage.bucket_access import BucketAccess
-from settings.derived.bucket_prefixes import GATEWAY, RESPONSES
+from settings.derived.bucket_prefixes import COMPILE_CACHE, GATEWAY, RESPONSES
 from settings.derived.gateway.names import auditor_role, delivery_role
 from settings.derived.naming import label_value
 from settings.models.bucket import BucketArea, BucketSettings, LifecycleRule
 from settings.models.stack import PlatformSettings
 
 UNFINISHED_UPLOAD_DAYS = 7
+REMOVED_CACHE_DAYS = 1
+"""Days that an archive of compiled code is kept which was removed: it can be made again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +174,8 @@ def _versions(
     )
     areas: tuple[BucketArea, ...] = get_args(BucketArea)
     rules: dict[str, LifecycleRule] = {area: args.bucket.lifecycle.get(area, LifecycleRule()) for area in areas}
+    # Archives are never overwritten: an old version is one that was removed.
+    rules |= {COMPILE_CACHE: LifecycleRule(noncurrent_days=REMOVED_CACHE_DAYS)}
     if args.gateway:
         # Its CSVs are written again every six hours. Nothing current expires: pods start with the archive.
         rules |= {GATEWAY: LifecycleRule()}

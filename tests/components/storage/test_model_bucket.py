@@ -39,12 +39,19 @@ def test_plain_http_is_refused():
 def test_every_prefix_has_its_lifecycle():
     made = bucket(lifecycle={"logs": {"expire_days": 30, "noncurrent_days": 5}})
     rules = {rule["id"]: rule for rule in made.one("BucketLifecycleConfiguration").inputs["rules"]}
-    assert list(rules) == ["weights", "datasets", "checkpoints", "outputs", "logs"]
+    assert list(rules) == ["weights", "datasets", "checkpoints", "outputs", "logs", "compile-cache"]
     assert [rule["filter"] for rule in rules.values()] == [{"prefix": f"{area}/"} for area in rules]
     assert rules["logs"]["expiration"] == {"days": 30}
     assert rules["logs"]["noncurrentVersionExpiration"] == {"noncurrentDays": 5}
     assert rules["weights"]["expiration"] == {"expiredObjectDeleteMarker": True}
     assert {rule["abortIncompleteMultipartUpload"]["daysAfterInitiation"] for rule in rules.values()} == {7}
+
+
+def test_a_compile_cache_that_was_removed_is_gone_after_a_day_and_nothing_in_use():
+    rules = bucket().one("BucketLifecycleConfiguration").inputs["rules"]
+    (rule,) = [one for one in rules if one["id"] == "compile-cache"]
+    assert rule["noncurrentVersionExpiration"] == {"noncurrentDays": 1}
+    assert rule["expiration"] == {"expiredObjectDeleteMarker": True}
 
 
 def test_old_versions_of_the_gateways_files_go_and_nothing_current():
