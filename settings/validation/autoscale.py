@@ -3,13 +3,16 @@ they start.
 """
 
 from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
 
+from planner.shown import as_yaml
 from settings.derived.autoscaling.names import NAMESPACE
 from settings.derived.plan import StackPlan
 from settings.issues import Issue, join
 from settings.models.gateway import LONGEST_HOLD_SECONDS
 from settings.models.services.autoscale import AutoscaleSettings
 from settings.models.services.base import ServiceSettings
+from settings.models.services.cron import twice
 from settings.models.services.ollama import OllamaSettings
 from settings.validation.partial import PartialSettings
 
@@ -100,6 +103,7 @@ def autoscale_warnings(services: Mapping[str, ServiceSettings], plan: StackPlan)
                 f"has {service.autoscale.min} to {service.autoscale.max} pods, and pool {service.pool} is a node group, which has the nodes for "
                 f"{service.autoscale.max} all the time: fewer pods cost as much; take a pool with provisioner: karpenter, or set replicas",
             )
+        yield from _clock_warnings(name, service.autoscale)
         if service.autoscale.min == 0:
             yield from _zero_warnings(name, service.autoscale, plan)
 
@@ -119,6 +123,24 @@ def _zero_warnings(name: str, autoscale: AutoscaleSettings, plan: StackPlan) -> 
             f"is 0, a replica takes {found.start.words}, and the gateway holds a request {gateway.hold_seconds} s: what waits "
             f"longer gets 503 with Retry-After until one is ready; {_raise(gateway.hold_seconds)}set min: 1",
         )
+
+
+def _clock_warnings(name: str, autoscale: AutoscaleSettings) -> Iterator[Issue]:
+    """Warnings of schedules whose starts and ends take no turns in the days on which clocks are put forward."""
+    for place, one in enumerate(autoscale.schedule):
+        found = twice(one.start, one.end, ZoneInfo(one.timezone))
+        if found:
+            again, at = found
+            key, skipped, other, keeps = (
+                ("end", one.end, "start", "does not have")
+                if again == one.start
+                else ("start", one.start, "end", "keeps")
+            )
+            yield Issue(
+                join("services", name, "autoscale", "schedule", place, key),
+                f"{as_yaml(skipped)} does not come on a day such as {at:%d %B}, when clocks of {one.timezone} are put forward: the service "
+                f"{keeps} these replicas from the {other} before to the next one; choose a time that they do not skip",
+            )
 
 
 def _raise(hold_seconds: int) -> str:

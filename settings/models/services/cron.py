@@ -98,12 +98,25 @@ def times(cron: str) -> Iterator[dt.datetime]:
         day += dt.timedelta(days=1)
 
 
-def twice(start: str, end: str) -> tuple[str, dt.datetime] | None:
-    """Which of two expressions comes a second time before the other one, or at its very time, and when; None where they take turns."""
+def twice(start: str, end: str, zone: dt.tzinfo | None = None) -> tuple[str, dt.datetime] | None:
+    """Which of two expressions comes a second time before the other one, or at its very time, and when; None where they take turns.
+
+    Args:
+        start: One.
+        end: The other.
+        zone: Time zone by whose clocks they come: not at times that these skip (``Next`` of robfig/cron). None: none is skipped.
+    """
     last: tuple[dt.datetime, str] | None = None
     both = heapq.merge(((at, start) for at in times(start)), ((at, end) for at in times(end)))
     for at, one in itertools.islice(both, _MOST_TIMES):
+        if zone and _skipped(at, zone):
+            continue
         if last and (one == last[1] or at == last[0]):
             return one, at
         last = at, one
     return None
+
+
+def _skipped(at: dt.datetime, zone: dt.tzinfo) -> bool:
+    """Whether the clocks of a zone go past a time, as in spring."""
+    return at.replace(tzinfo=zone).astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != at

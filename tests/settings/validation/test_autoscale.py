@@ -147,6 +147,31 @@ def test_a_service_of_a_team_is_handed_back_by_the_keda_there_is(keda):
     assert plan.autoscaled == {"small": "off"}
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "zone", "key", "message"),
+    [
+        (
+            "30 2 * * *",
+            "0 3 * * *",
+            "Europe/Berlin",
+            "start",
+            "keeps these replicas from the end before to the next one",
+        ),
+        ("0 8 * * *", "30 2 * * *", "Europe/Berlin", "end", "does not have these replicas from the start before"),
+        ("30 2 * * 1-5", "0 3 * * 1-5", "Europe/Berlin", None, ""),  # clocks change on Sundays
+        ("30 2 * * *", "0 3 * * *", "UTC", None, ""),
+        ("10 2 * * *", "50 2 * * *", "Europe/Berlin", None, ""),  # both are skipped
+    ],
+)
+def test_times_that_clocks_skip_are_warned_of(start, end, zone, key, message):
+    schedule = [{"start": start, "end": end, "timezone": zone, "replicas": 2}]
+    found = [line for line in warnings_of({"max": 2, "schedule": schedule}) if "put forward" in line]
+    assert len(found) == (key is not None)
+    for line in found:
+        assert f"services.small.autoscale.schedule[0].{key}: " in line
+        assert message in line
+
+
 def test_a_hold_shorter_than_a_start_is_warned_of():
     zero = {"min": 0, "max": 2}
     (line,) = [line for line in warnings_of(zero, gateway={"hold_seconds": 30}) if "autoscale.min: is 0" in line]
