@@ -56,10 +56,10 @@ end
 _ANSWER = """
 function envoy_on_response(handle)
   local headers = handle:headers()
-  local length = tonumber(headers:get("content-length"))
-  if (length and length <= most) or not string.find(string.lower(headers:get("content-type") or ""), "^application/json") then
-    return
-  end
+  if not string.find(string.lower(headers:get("content-type") or ""), "^application/json") then return end
+  -- Without that header the call returns nothing, which is not even nil.
+  local length = tonumber(headers:get("content-length") or "")
+  if length and length <= most then return end
   local body = handle:body()
   if body and too_many(body) then
     headers = handle:headers()

@@ -116,12 +116,13 @@ def test_bodies_of_the_most_values_on_every_thread_leave_room_and_others_are_ans
     assert peak_mib(stack) < ENVOY_LIMIT_MIB - ENVOY_HEAP_MIB
 
 
-def test_an_answer_of_the_most_values_has_its_usage_and_one_more_is_an_error(stack):
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_answer_of_the_most_values_has_its_usage_and_one_more_is_an_error(stack, chunked):
     [engine] = stack.services[ENGINE].engines
     refused = []
     end = '0],"usage":{"prompt_tokens":7}}'
     for count, status in ((MOST_ANSWER_VALUES, 200), (MOST_ANSWER_VALUES + 1, 500)):
-        engine.behave(raw='{"a":[' + "0," * (count - 7) + end)
+        engine.behave(raw='{"a":[' + "0," * (count - 7) + end, chunked=chunked)
         answer = stack.post("/v1/embeddings", {"model": ENGINE, "input": "a"})
         assert answer.status_code == status
         refused.append((entry_of(stack, answer)["llm"] or {}).get(ANSWER_REFUSED))
@@ -129,6 +130,16 @@ def test_an_answer_of_the_most_values_has_its_usage_and_one_more_is_an_error(sta
     assert answer.json()["error"]["code"] == "answer_too_large"
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert peak_mib(stack) < ENVOY_LIMIT_MIB - ENVOY_HEAP_MIB
+
+
+def test_no_answer_is_an_error_of_the_filters(stack):
+    """Each would be a line of the log, and an answer whose values are not counted."""
+    [engine] = stack.services[ENGINE].engines
+    for raw_type in ("application/json", "text/event-stream", "text/plain"):
+        for chunked in (False, True):
+            engine.behave(raw='{"usage": {"prompt_tokens": 7}}', raw_type=raw_type, chunked=chunked)
+            assert stack.chat(ENGINE).status_code == 200
+    assert "[error]" not in (stack.root / "envoy.log").read_text()
 
 
 def test_the_longest_request_of_the_settings_takes_no_more_than_an_answer():

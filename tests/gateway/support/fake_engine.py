@@ -28,6 +28,7 @@ class Behaviour:
         usage: `every` event of a stream, only the `last`, or `none`.
         padding: Bytes of filler in a whole answer.
         raw: Body of a 200 instead of an answer, with the content type `raw_type`.
+        chunked: Whether that body comes without its length, as from Go's server.
     """
 
     status: int = 200
@@ -39,6 +40,7 @@ class Behaviour:
     padding: int = 0
     raw: str | None = None
     raw_type: str = "application/json"
+    chunked: bool = False
 
 
 class Engine:
@@ -84,7 +86,10 @@ class Engine:
             return web.json_response({"error": error}, status=do.status)
         await self._turn(request, 0)
         if do.raw is not None:
-            return web.Response(text=do.raw, content_type=do.raw_type)
+            answer = web.Response(text=do.raw, content_type=do.raw_type)
+            if do.chunked:
+                answer.enable_chunked_encoding()
+            return answer
         self.counters["prompt_tokens"] += PROMPT_TOKENS
         kind = request.path.removeprefix("/v1/")
         if body.get("stream") is True and kind != "embeddings":
