@@ -43,8 +43,8 @@ nodes whose subnets only might be public are refused, since this program never g
 
 ## What is a node
 
-The rules of the family `public-node` judge nodes of clusters, not every machine: a bastion or a proxy in a public subnet
-of another VPC is not judged by them. Node groups, Fargate profiles, Batch environments and node classes are always
+The rules of the family `public-node` and `node-web-ingress` judge nodes of clusters, not every machine: a bastion or a proxy in
+a public subnet of another VPC is not judged by them. Node groups, Fargate profiles, Batch environments and node classes are always
 nodes. An instance, a spot request or fleet, a scaling group or a launch template is one when any of this holds
 (`guardrails/analysis/membership.py`, `guardrails/analysis/node_roles.py`):
 

@@ -49,23 +49,28 @@ def name_of(subject: Subject) -> str:
     return name if isinstance(name, str) else subject.name
 
 
-def added_tags(graph: Graph) -> dict[str, dict[str, Value]]:
-    """Return the tags that resources of their own (``aws.ec2.Tag``) give to subnets, by the subnet's URN."""
+def added_tags(graph: Graph, *kinds: str) -> dict[str, dict[str, Value]]:
+    """Return the tags that resources of their own (``aws.ec2.Tag``) give to resources of some types, by URN.
+
+    Args:
+        graph: Of the stack.
+        kinds: Types of what is tagged; subnets if none is given.
+    """
     found: dict[str, dict[str, Value]] = {}
     for tag in graph.stack.of(TAG):
-        for kind in _SUBNETS:
-            for subnet in graph.targets(tag, "resourceId", tag.props.get("resourceId"), kind).subjects:
+        for kind in kinds or _SUBNETS:
+            for tagged in graph.targets(tag, "resourceId", tag.props.get("resourceId"), kind).subjects:
                 if isinstance(key := tag.props.get("key"), str):
-                    found.setdefault(subnet.urn, {})[key] = tag.props.get("value")
+                    found.setdefault(tagged.urn, {})[key] = tag.props.get("value")
     return found
 
 
-def selects(wanted: Value, subnet: Subject, added: Mapping[str, Mapping[str, Value]]) -> bool | None:
-    """Whether the tags of a selector term select a subnet: all must match (a value "*" is any); None if unknown.
+def selects(wanted: Value, resource: Subject, added: Mapping[str, Mapping[str, Value]]) -> bool | None:
+    """Whether the tags of a selector term select a subnet or a security group: all must match (a value "*" is any); None if unknown.
 
     Args:
         wanted: Keys and values of the term.
-        subnet: With its own tags.
+        resource: With its own tags.
         added: Tags of `added_tags`.
     """
     if wanted is UNKNOWN:
@@ -74,12 +79,12 @@ def selects(wanted: Value, subnet: Subject, added: Mapping[str, Mapping[str, Val
         return False
     tags: dict[str, Value] = {}
     for key in ("tags", "tagsAll"):
-        value = subnet.props.get(key)
+        value = resource.props.get(key)
         if isinstance(value, dict):
             tags.update(value)
         elif value is UNKNOWN and key == "tags":
             return None
-    tags |= added.get(subnet.urn, {})
+    tags |= added.get(resource.urn, {})
     verdict: bool | None = True
     for key, value in wanted.items():
         if key not in tags:

@@ -111,7 +111,7 @@ EXAMPLES = {
         fails=(case("both named", MACHINE, GROUP_OF_NODE, FIRST_RULE, Given(INGRESS, {"securityGroupId": U, "cidrIpv4": "0.0.0.0/0", "ipProtocol": "-1"}, "second", {"securityGroupId": ["group", "first"]})),),
         unknown=(
             case("a rule's group through another rule", MACHINE, GROUP_OF_NODE, FIRST_RULE, Given(RULE, {"type": "ingress", "securityGroupId": U, **WEB}, "second", {"securityGroupId": ["first"]})),
-            case("a node's group through its rule", Given(GROUP, {"ingress": [WEB]}, "group"), FIRST_RULE, Given("aws:ec2/instance:Instance", {"vpcSecurityGroupIds": [U]}, "machine", {"vpcSecurityGroupIds": ["first"]})),
+            case("a node's group through its rule", Given(GROUP, {"ingress": [WEB]}, "group"), FIRST_RULE, Given("aws:ec2/instance:Instance", {"vpcSecurityGroupIds": [U], "tags": {"kubernetes.io/cluster/llm": "owned"}}, "machine", {"vpcSecurityGroupIds": ["first"]})),
         ),
     ),
     "iam-role-conflict": Examples(

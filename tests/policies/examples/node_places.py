@@ -1,5 +1,6 @@
 """Where nodes are by way of other resources: network interfaces, tags made apart, the built-in node pools of EKS Auto Mode."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.policies.examples import Examples
@@ -49,6 +50,33 @@ def addressed(note: str, *given: Given, type_: str = ADDRESS, key: str = "networ
     return case(note, *ROUTED, interface(), *given, Given(type_, {key: U}, "address", {key: ["interface"]}))
 
 
+OPEN = Given(
+    "aws:ec2/securityGroup:SecurityGroup",
+    {
+        "name": "web-group",
+        "tags": {"karpenter.sh/discovery": "llm"},
+        "ingress": [{"cidrBlocks": ["0.0.0.0/0"], "protocol": "tcp", "fromPort": 443.0, "toPort": 443.0}],
+    },
+    "web",
+)
+UNTAGGED = replace(OPEN, props={"ingress": OPEN.props["ingress"]})
+CLOSED = replace(OPEN, props={"name": "web-group", "ingress": []})
+OWN_CLUSTER = Given("aws:eks/cluster:Cluster", {"vpcConfig": {"subnetIds": ["subnet-9"]}}, "cluster")
+
+
+def selecting(*terms: Any, kind: str = "karpenter.k8s.aws/v1:EC2NodeClass", depends: tuple[str, ...] = ()) -> Given:
+    return Given(
+        f"kubernetes:{kind}", {"spec": {"securityGroupSelectorTerms": list(terms)}}, "class", {"spec": depends}
+    )
+
+
+def of_cluster(source: str, group: Any = U) -> Given:
+    """A rule of the security group that EKS makes with a cluster."""
+    props = {"securityGroupId": group, "cidrIpv4": source, "ipProtocol": "tcp", "fromPort": 443.0, "toPort": 443.0}
+    kind = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    return Given(kind, props, "rule", {"securityGroupId": ["cluster"]} if group is U else {})
+
+
 EXAMPLES = {
     "node-public-subnet": Examples(
         passes=(
@@ -81,6 +109,30 @@ EXAMPLES = {
             addressed("an interface of a node", WITH_LISTED),
             addressed("the primary interface of a node", WITH_PRIMARY),
             addressed("an association with a node's interface", WITH_LISTED, type_=ASSOCIATION, key="networkInterfaceId"),
+        ),
+    ),
+    "node-web-ingress": Examples(
+        passes=(
+            case("a proxy that is no node", UNTAGGED, machine({"vpcSecurityGroupIds": ["web"]}, tags={"Name": "proxy"}, vpcSecurityGroupIds=[U])),
+            case("a node class that selects another group", OPEN, selecting({"tags": {"karpenter.sh/discovery": "other"}})),
+            case("a cluster's own group, from a network", OWN_CLUSTER, of_cluster("10.0.0.0/16")),
+            case("another group's rule beside a cluster", OWN_CLUSTER, CLOSED, replace(of_cluster("0.0.0.0/0"), depends={"securityGroupId": ["web"]})),
+        ),
+        fails=(
+            case("an instance", OPEN, machine({"vpcSecurityGroupIds": ["web"]}, vpcSecurityGroupIds=[U])),
+            case("a spot fleet", OPEN, Given("aws:ec2/spotFleetRequest:SpotFleetRequest", {"launchSpecifications": [{"tags": CLUSTER_TAG, "vpcSecurityGroupIds": [U]}]}, "fleet", {"launchSpecifications": ["web"]})),
+            case("an interface of a node", OPEN, Given("aws:ec2/networkInterface:NetworkInterface", {"securityGroups": [U]}, "interface", {"securityGroups": ["web"]}), WITH_LISTED),
+            case("a node class, by tags", OPEN, selecting(DISCOVERED)),
+            case("a node class, by a tag made apart", UNTAGGED, tag(of="web"), selecting(DISCOVERED)),
+            case("a node class, by name", OPEN, selecting({"name": "web-group"})),
+            case("a node class, by id", OPEN, selecting({"id": U}, depends=("web",))),
+            case("a node class of Auto Mode", OPEN, selecting(DISCOVERED, kind="eks.amazonaws.com/v1:NodeClass")),
+            case("a cluster's own group", OWN_CLUSTER, of_cluster("0.0.0.0/0")),
+            case("a cluster's own group, by id", Given("aws:eks/cluster:Cluster", {"vpcConfig": {"clusterSecurityGroupId": "sg-7"}}, "cluster"), of_cluster("0.0.0.0/0", "sg-7")),
+        ),
+        unknown=(
+            case("a node class, tags of the group", replace(OPEN, props={**OPEN.props, "tags": U}), selecting(DISCOVERED)),
+            case("a machine that may be a node", UNTAGGED, machine({"vpcSecurityGroupIds": ["web"]}, tags=U, vpcSecurityGroupIds=[U])),
         ),
     ),
 }  # fmt: skip

@@ -93,7 +93,7 @@ EXAMPLES = {
     ),
     "node-web-ingress": Examples(
         fails=(
-            case("a node's group, open by a list", OPEN, inline("list", ports=HTTPS), Given("aws:ec2/instance:Instance", {"vpcSecurityGroupIds": [U]}, "machine", {"vpcSecurityGroupIds": ["group"]})),
+            case("a node's group, open by a list", OPEN, inline("list", ports=HTTPS), Given("aws:ec2/instance:Instance", {"vpcSecurityGroupIds": [U], "tags": {"kubernetes.io/cluster/llm": "owned"}}, "machine", {"vpcSecurityGroupIds": ["group"]})),
         ),
     ),
 }  # fmt: skip
