@@ -55,6 +55,21 @@ _FP4_NAME = re.compile(r"(?i)fp4")
 BYTE = 8
 
 
+class Clock(StrEnum):
+    """From when on a start is counted; for published measurements, a service's is counted from its beginning."""
+
+    START = "start"
+    """The start of the process."""
+    LOG = "log"
+    """The first line of the API server's log: it has imported vLLM by then, and the engine, which it spawns, imports it again."""
+    IMPORTED = "imported"
+    """``LLM(...)`` in a process that has imported vLLM: the engine is forked from it and imports nothing."""
+
+
+_IMPORTS = {Clock.START: 1.0, Clock.LOG: 0.5, Clock.IMPORTED: 0.0}
+"""The share of the imports that such a clock sees."""
+
+
 class Kind(StrEnum):
     """What a model's layers are, as far as it bears on compiling."""
 
@@ -151,7 +166,7 @@ def start_up(
     workers: int,
     read_once: bool,
     eager: bool = False,
-    imported: bool = False,
+    clock: Clock = Clock.START,
     version: tuple[int, int] | None = None,
     figures: EngineFigures | None = None,
 ) -> StartUp:
@@ -165,8 +180,7 @@ def start_up(
         workers: GPU processes of a replica.
         read_once: Whether the processes share the reading, each its part; else each reads everything.
         eager: Whether nothing is compiled or captured (``--enforce-eager``).
-        imported: Whether the clock starts in a process that has imported vLLM, as it does around ``LLM(...)``: the engine
-            is forked from that process and imports nothing; ``vllm serve`` spawns it, which imports everything again.
+        clock: From when on it is counted.
         version: Major and minor of vLLM; default as new as the figures.
         figures: The set of figures to compute with; default the slow end.
     """
@@ -185,7 +199,7 @@ def start_up(
     graphs *= found.graphs_together if workers > 1 else 1
     graphs *= found.graphs_before if version and version < since("graphs") else 1
     before = found.imports_before if version and version < since("imports") else 1
-    imports = 0.0 if imported else found.imports * before
+    imports = found.imports * before * _IMPORTS[clock]
     processes = (found.processes - found.imports + imports) * found.hosts[generation]
     return StartUp(
         processes=math.ceil(processes + (found.together + found.process * workers if workers > 1 else 0)),

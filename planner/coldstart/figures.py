@@ -63,6 +63,8 @@ class EngineFigures:
     """Factor for a vLLM older than the figures are of."""
     hub_gib_s: float
     """Download from the Hugging Face Hub in GiB a second."""
+    hub_gib_s_vcpu: float
+    """The most of it for each vCPU: the client checks and unpacks what it downloads, and machines of 8 vCPUs got a third."""
     disk_gib_s: float
     """Reading what was downloaded, from the page cache or the disk, in GiB a second."""
     bucket_gib_s: float

@@ -6,7 +6,7 @@ from typing import Any
 
 from planner.catalog.gpus import GpuMemory
 from planner.catalog.instances import InstanceType
-from planner.coldstart.engine import StartModel, StartUp, start_up
+from planner.coldstart.engine import Clock, StartModel, StartUp, start_up
 from planner.coldstart.figures import SETS, Set, engine_figures, table
 from planner.coldstart.pieces import NONE, ColdStart, Name, Piece, Seconds
 from planner.image_tags import vllm_release
@@ -66,8 +66,8 @@ class Engine:
     """Whether nothing is compiled or captured."""
     cached: bool = False
     """Whether the code that an equal engine compiled before is found."""
-    imported: bool = False
-    """Whether the clock starts in a process that has imported vLLM: published measurements around ``LLM(...)``, no service."""
+    clock: Clock = Clock.START
+    """From when on it is counted."""
     image_on_node: bool = False
     """Whether the node has the image already."""
 
@@ -140,7 +140,10 @@ def _weights(machine: Machine, engine: Engine) -> Piece:
         seconds = engine.size_gib / read
         if engine.source is Source.HUB:
             written = float("inf") if machine.type.instance_store_gib else disk
-            seconds += engine.size_gib / min(figures.hub_gib_s, _network_gb(machine, name) * GB / GIB, written)
+            unpacked = figures.hub_gib_s_vcpu * machine.type.vcpus
+            seconds += engine.size_gib / min(
+                figures.hub_gib_s, unpacked, _network_gb(machine, name) * GB / GIB, written
+            )
         ranges.append(seconds)
     where = "from the Hub and then from the disk" if engine.source is Source.HUB else "from the disk"
     return Piece(
@@ -236,7 +239,7 @@ def _start(engine: Engine, name: Set) -> StartUp:
         workers=engine.workers,
         read_once=engine.read_once,
         eager=engine.eager,
-        imported=engine.imported,
+        clock=engine.clock,
         version=release[:2] if release else None,
         figures=engine_figures(name),
     )

@@ -1,8 +1,11 @@
 """Published cold starts, and how far the prediction is from them."""
 
 import json
+import statistics
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 from planner.catalog.gpus import GpuMemory, gpu_of
 from planner.catalog.instances import InstanceType, instance_type
 from planner.catalog.models import known_model
-from planner.coldstart.engine import Kind, StartModel, model_by_name, model_of_shape
+from planner.coldstart.engine import Clock, Kind, StartModel, model_by_name, model_of_shape
 from planner.coldstart.pieces import ColdStart, Name
 from planner.coldstart.predict import Engine, Machine, Source, predict
 from planner.memory.weights import checkpoint_bytes
@@ -21,11 +24,24 @@ _NOT_EAGER = (Name.COMPILE, Name.GRAPH_CAPTURE)
 """What an eager engine does in no time."""
 _OTHER_MACHINE = "p5.4xlarge"
 """The instance type, without its instance stores, of runs on a machine that is not of EC2; none is bound by its network."""
+_MANY_VCPUS = 192
+"""So many vCPUs bound nothing: those of a machine of which the source says nothing."""
 _NEW = "0.32.0"
 """The version of vLLM of which a source says nothing."""
 _DISK_MIB_S = 600
 """Throughput of a disk of EC2 of which the source says nothing, in MiB/s: that of the program's root volumes."""
 _GIB = 1024**3
+
+
+class Where(StrEnum):
+    """What kind of place a run was published of; from the source, whatever its seconds are."""
+
+    CLOUD = "cloud"
+    """A virtual machine of a cloud, nearly always a pod: its program is on the machine's disk. What this platform is."""
+    SERVERLESS = "serverless"
+    """A serverless or notebook platform, whose program and weights are often on a network file system, on shared processors."""
+    MACHINE = "machine"
+    """One machine, owned or rented, or of which the source says no more; often started before, its files in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +54,8 @@ class Run:
     """Where it was published."""
     held_out: bool
     """Whether no figure was fitted to it."""
+    where: Where
+    """In what kind of place it ran."""
     gathered: int
     """Which time the run was looked for, from 1 on: figures were fitted to runs of one time before those of the next were found."""
     measured: Mapping[tuple[Name, ...], float]
@@ -70,6 +88,14 @@ class Run:
         return self.expected / self.total - 1
 
     @property
+    def laboratory(self) -> str:
+        """Who published it: owner and repository, of an issue or pull request of a large project its address, else the site."""
+        host, *path = self.source.removeprefix("https://").split("/")
+        if host != "github.com":
+            return host
+        return "/".join(path if path[0] == "vllm-project" else path[:2])
+
+    @property
     def whole(self) -> bool:
         """Whether enough of the start is stated to compare totals."""
         return len(self.pieces) + (len(_NOT_EAGER) if self.eager else 0) >= LEAST_PIECES
@@ -88,49 +114,59 @@ def published_runs() -> Sequence[Run]:
     return tuple(_run(row) for row in json.loads(text)["runs"])
 
 
+def source_medians(runs: Sequence[Run]) -> Mapping[str, float]:
+    """The median size of the error of each source's totals, so that one with many runs counts once."""
+    errors: dict[str, list[float]] = defaultdict(list)
+    for run in runs:
+        errors[run.laboratory].append(abs(run.error))
+    return {source: statistics.median(found) for source, found in errors.items()}
+
+
 def _run(row: dict[str, Any]) -> Run:
-    machine = instance_type(row["instance"]) if row["instance"] else _other_machine()
+    return Run(
+        name=row["name"],
+        source=row["source"],
+        held_out=row["held_out"],
+        where=Where(row["where"]),
+        gathered=row.get("gathered", 1),
+        measured={tuple(Name(name) for name in names.split("+")): seconds for names, seconds in row["pieces"].items()},
+        predicted=predict(*inputs(row)),
+        assumed=row.get("assumed", ""),
+        eager=row.get("eager", False),
+    )
+
+
+def inputs(row: dict[str, Any]) -> tuple[Machine, Engine]:
+    """What the planner is given of a row of the file."""
+    machine = instance_type(row["instance"]) if row["instance"] else _other_machine(row.get("vcpus", _MANY_VCPUS))
     gpu = (
         gpu_of(machine)
         if row["instance"]
         else GpuMemory(name=row["gpu"], visible_gib=row["visible_gib"], capability=row["capability"])
     )
     model, size = _model(row)
-    predicted = predict(
-        Machine(
-            type=machine,
-            launched=row.get("launched", False),
-            parallel_pull=row.get("parallel_pull", False),
-            disk_mib_s=row.get("disk_mib_s", _DISK_MIB_S if row["instance"] else None),
-        ),
-        Engine(
-            image=row.get("image") or f"vllm/vllm-openai:v{row.get('vllm', _NEW)}",
-            model=model,
-            gpu=gpu,
-            workers=row["workers"],
-            size_gib=size,
-            source=Source(row["weights"]),
-            read_once=row.get("read_once", False),
-            streams=row.get("streams", 16),
-            eager=row.get("eager", False),
-            cached=row.get("cached", False),
-            imported=row.get("imported", False),
-        ),
-    )
-    return Run(
-        name=row["name"],
-        source=row["source"],
-        held_out=row["held_out"],
-        gathered=row.get("gathered", 1),
-        measured={tuple(Name(name) for name in names.split("+")): seconds for names, seconds in row["pieces"].items()},
-        predicted=predicted,
-        assumed=row.get("assumed", ""),
+    return Machine(
+        type=machine,
+        launched=row.get("launched", False),
+        parallel_pull=row.get("parallel_pull", False),
+        disk_mib_s=row.get("disk_mib_s", _DISK_MIB_S if row["instance"] else None),
+    ), Engine(
+        image=row.get("image") or f"vllm/vllm-openai:v{row.get('vllm', _NEW)}",
+        model=model,
+        gpu=gpu,
+        workers=row["workers"],
+        size_gib=size,
+        source=Source(row["weights"]),
+        read_once=row.get("read_once", False),
+        streams=row.get("streams", 16),
         eager=row.get("eager", False),
+        cached=row.get("cached", False),
+        clock=Clock(row.get("clock", Clock.START)),
     )
 
 
-def _other_machine() -> InstanceType:
-    return replace(instance_type(_OTHER_MACHINE), instance_store_gib=0)
+def _other_machine(vcpus: int) -> InstanceType:
+    return replace(instance_type(_OTHER_MACHINE), instance_store_gib=0, vcpus=vcpus)
 
 
 def _model(row: dict[str, Any]) -> tuple[StartModel, float]:

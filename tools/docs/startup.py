@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planner.coldstart.pieces import Name
-from planner.coldstart.runs import published_runs
+from planner.coldstart.runs import Run, Where, published_runs, source_medians
 from settings.derived.capacity import pool_facts
 from settings.derived.coldstart import Start, cold_starts
 from settings.derived.timeouts import service_start, service_timing
@@ -39,11 +39,19 @@ MODELS: tuple[tuple[str, str, int], ...] = (
 )
 """Much served models of the catalogue, each on an instance type with room for it."""
 _CONTEXT = 8192
+_CLOSE = 0.25
+"""The share within which a predicted total counts as met."""
 
 
 def page() -> str:
     """docs/startup.md."""
-    sections = {"startup": _rows(), "coldstart": _cold_starts(), "runs": _runs(), "lowest": _lowest()}
+    sections = {
+        "startup": _rows(),
+        "coldstart": _cold_starts(),
+        "accuracy": _accuracy(),
+        "runs": _runs(),
+        "lowest": _lowest(),
+    }
     return with_sections(
         PAGE.read_text(encoding="utf-8"), {name: "\n".join([*lines, ""]) for name, lines in sections.items()}
     )
@@ -101,22 +109,41 @@ def _lowest() -> Iterator[str]:
 
 
 def _runs() -> Iterator[str]:
-    yield "| published run | pieces | measured | predicted | error | in the range | held out |"
-    yield "|---|---|---:|---:|---:|---|---|"
+    yield "| published run | where | pieces | measured | predicted | error | in the range | held out |"
+    yield "|---|---|---|---:|---:|---:|---|---|"
     for run in published_runs():
         assumed = f"; assumed: {run.assumed}" if run.assumed else ""
         yield (
-            f"| [{run.name}]({run.source}){assumed} | {', '.join(run.pieces)} | {run.total:.0f} | {run.expected:.0f} | "
+            f"| [{run.name}]({run.source}){assumed} | {run.where} | {', '.join(run.pieces)} | {run.total:.0f} | {run.expected:.0f} | "
             f"{run.error:+.0%} | {_yes(run.within)} | {_yes(run.held_out)} |"
         )
-    yield ""
-    for held_out, words in ((False, "the figures were fitted to"), (True, "that were held out")):
-        runs = [run for run in published_runs() if run.whole and run.held_out is held_out]
-        errors = [abs(run.error) for run in runs]
-        yield (
-            f"- Totals of the {len(errors)} runs {words}: median error {statistics.median(errors):.0%}, largest {max(errors):.0%}; "
-            f"{sum(run.within for run in runs)} lie within the predicted range."
-        )
+
+
+def _accuracy() -> Iterator[str]:
+    yield (
+        "| totals of runs on | runs | sources | median error | median of the sources' medians | within 25 % | in the range | "
+        "held out: median error |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    whole = [run for run in published_runs() if run.whole]
+    words = {
+        Where.CLOUD: "a cloud's virtual machine",
+        Where.SERVERLESS: "a serverless or notebook platform",
+        Where.MACHINE: "a single machine",
+    }
+    for where, place in words.items():
+        yield _accuracy_row(place, [run for run in whole if run.where is where])
+    yield _accuracy_row("any of them", whole)
+
+
+def _accuracy_row(place: str, runs: list[Run]) -> str:
+    by_source = list(source_medians(runs).values())
+    held_out = [abs(run.error) for run in runs if run.held_out]
+    return (
+        f"| {place} | {len(runs)} | {len(by_source)} | {statistics.median(abs(run.error) for run in runs):.0%} | "
+        f"{statistics.median(by_source):.0%} | {sum(abs(run.error) <= _CLOSE for run in runs)} | {sum(run.within for run in runs)} | "
+        f"{statistics.median(held_out):.0%} ({len(held_out)}) |"
+    )
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001

@@ -8,7 +8,7 @@ import pytest
 
 from planner.catalog.gpus import gpu_named
 from planner.catalog.instances import instance_type, instance_types
-from planner.coldstart.engine import Kind, StartModel
+from planner.coldstart.engine import Clock, Kind, StartModel
 from planner.coldstart.pieces import Name, Seconds
 from planner.coldstart.predict import Engine, Machine, Source, predict
 
@@ -135,13 +135,24 @@ def test_an_engine_up_to_0_10_imports_less() -> None:
     assert old.of(Name.ENGINE_INIT).high == new.of(Name.ENGINE_INIT).high
 
 
-def test_a_clock_that_starts_after_the_imports_has_none_of_them() -> None:
-    whole, rest = (predict(MACHINE, replace(ENGINE, imported=imported)) for imported in (False, True))
-    init, less = whole.of(Name.ENGINE_INIT), rest.of(Name.ENGINE_INIT)
-    assert 0 < less.low < init.low
-    assert 0 < less.expected < init.expected - 20
-    assert 0 < less.high < init.high
+def test_a_clock_sees_as_much_of_the_imports_as_come_after_it() -> None:
+    whole, half, rest = (
+        predict(MACHINE, replace(ENGINE, clock=clock)) for clock in (Clock.START, Clock.LOG, Clock.IMPORTED)
+    )
+    init, log, less = (start.of(Name.ENGINE_INIT) for start in (whole, half, rest))
+    assert 0 < less.low < log.low < init.low
+    assert 0 < less.expected < log.expected < init.expected - 10
+    assert 0 < less.high < log.high < init.high
     assert rest.of(Name.COMPILE, Name.GRAPH_CAPTURE) == whole.of(Name.COMPILE, Name.GRAPH_CAPTURE)
+
+
+def test_a_machine_of_few_vcpus_downloads_slowly_from_the_hub() -> None:
+    machines = [replace(MACHINE, type=replace(MACHINE.type, vcpus=vcpus)) for vcpus in (4, 8, 24, 96, 192)]
+    hub = [seconds(Name.WEIGHTS_LOAD, machine, replace(ENGINE, source=Source.HUB)).expected for machine in machines]
+    bucket = {seconds(Name.WEIGHTS_LOAD, machine) for machine in machines}
+    assert hub[0] > 1.8 * hub[1] > 4 * hub[2]
+    assert hub[2] > hub[3] == hub[4]
+    assert len(bucket) == 1
 
 
 def test_a_disk_faster_than_the_loader_does_not_make_it_faster() -> None:
