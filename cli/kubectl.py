@@ -45,13 +45,22 @@ def listed(kind: str, namespace: str | None, context: str | None, *, selector: s
             [kubectl, "get", kind, *where, *chosen, *labels, "--output", "json"],
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
             timeout=_SECONDS,
         )
     except subprocess.TimeoutExpired:
         raise KubectlError(f"kubectl did not answer in {_SECONDS} s: is the cluster's API server reachable?") from None
+    except OSError as error:
+        raise KubectlError(f"{kubectl} does not run: {error.strerror}") from None
     if ended.returncode:
         reason = one_line(shortened(ended.stderr.strip() or "no output"))
         raise KubectlError(f"kubectl get {kind}: {reason}", ended.stderr)
-    found: list[dict[str, Any]] = json.loads(ended.stdout)["items"]
+    try:
+        found: list[dict[str, Any]] = list(json.loads(ended.stdout)["items"])
+    except (ValueError, LookupError, TypeError):
+        said = one_line(shortened(ended.stdout.strip() or "nothing"))
+        raise KubectlError(
+            f"kubectl get {kind} wrote no list in JSON, but {said}: is {kubectl} kubectl itself?"
+        ) from None
     return found

@@ -10,6 +10,7 @@ from benchmark.record import SentTo
 from cli.bench.stack import Outputs
 from cli.console import KEY_VARIABLE, UsageError
 from load import Target
+from planner.shown import one_line, shortened
 from settings.derived.gateway.names import URL_OUTPUT
 
 _SECONDS = 15.0
@@ -72,7 +73,7 @@ def _model(url: str, key: str, wanted: Wanted) -> str:
     for name in (*wanted.names, wanted.service):
         if name in listed and not _of_another(name, listed, wanted):
             return name
-    shown = ", ".join(listed[:10]) or "none"
+    shown = ", ".join(one_line(shortened(one)) for one in listed[:10]) or "none"
     raise UsageError(f"--service {wanted.service}: {url} serves no model of that name; it lists {shown}: give --model")
 
 
@@ -98,5 +99,5 @@ def _listed(url: str, key: str) -> list[str]:
     except (aiohttp.ClientError, OSError) as error:
         hint = "; the gateway is inside the network by default: run this there, such as on a host or pod of the VPC"
         raise UsageError(f"{url} does not answer ({type(error).__name__}: {error}){hint}") from None
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise UsageError(f"{url}/v1/models does not answer as the OpenAI API does: check the address") from None

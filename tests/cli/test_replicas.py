@@ -95,6 +95,26 @@ def test_what_kubectl_refuses_is_one_line(kubectl, monkeypatch, capsys, error, s
     assert said in err
 
 
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("#!/bin/sh\necho 'I am a wrapper'\n", "wrote no list in JSON, but I am a wrapper: is "),
+        ("#!/bin/sh\n", "wrote no list in JSON, but nothing: is "),
+        ("#!/bin/sh\necho '{\"items\": null}'\n", "wrote no list in JSON"),
+        ("#!/bin/sh\nprintf '\\377'; exit 1\n", "no output"),
+        ("#!/no/such/shell\n", "does not run: No such file or directory"),
+    ],
+)
+def test_a_program_that_is_not_kubectl(monkeypatch, capsys, tmp_path, program, said):
+    (tmp_path / "kubectl").write_text(program)
+    (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    code, _, error = run(monkeypatch, capsys)
+    assert code == 2
+    assert said in error
+    assert "Traceback" not in error
+
+
 def test_without_kubectl(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     code, _, err = run(monkeypatch, capsys)

@@ -194,6 +194,12 @@ def test_the_short_name_of_another_stacks_service_is_not_that_of_the_service(
     assert target(replace(wanted, names=("one/llama-3-8b", "llama-3-8b")), None)[0].model == "llama-3-8b"
 
 
+def test_names_of_a_server_are_shown_on_one_line(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(address, "_listed", lambda *_: ["a\x1b[31m\nb", "c" * 1000])
+    with pytest.raises(UsageError, match=r"it lists a\\x1b\[31m\\nb, c+\.\.\.c+ \(1,000 characters\): give --model"):
+        target(Wanted(service="x", url=endpoint.url), None)
+
+
 def outputs(platform: dict[str, str], own: dict[str, str] | None = None) -> Callable[[], Outputs]:
     return lambda: Outputs(platform=platform, own=platform if own is None else own)
 
