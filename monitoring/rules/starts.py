@@ -9,9 +9,9 @@ FIRST_GENERATED = "llm:engine_first_token_seconds"
 """Seconds from the start of an engine's container until Prometheus found a first generated token, likewise; by service and pod."""
 _ANSWERING = 'timestamp(up{job="engines"} == 1)'
 _GENERATED = "timestamp(vllm:generation_tokens_total > 0)"
-_WATCHED = 'count_over_time(up{job="kubelet"}[90s] offset 90s)'
-"""Whether Prometheus was there shortly before, and read the kubelets, who have the starts of containers. Not right before: it reads each
-target within half a minute of its own start."""
+_WATCHED = 'count_over_time(up{job=~"prometheus|kubelet"}[90s] offset 90s)'
+"""Whether Prometheus was there shortly before, and read itself or, where it is another one, a kubelet, which has the starts of containers.
+Not right before: it reads each target within half a minute of its own start."""
 _STARTED = 'max by (pod) (container_start_time_seconds{container=~"vllm|ollama"} > time() - 1h)'
 
 

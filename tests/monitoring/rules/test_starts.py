@@ -10,7 +10,7 @@ pytestmark = pytest.mark.thorough
 PREDICTED = 'llm_gateway_service_setting{model="dev/a", setting="start_seconds", pod="g-0"}'
 STARTED = 'container_start_time_seconds{container="vllm", namespace="dev", pod="a-0", node="n1", pool="gpu"}'
 UP = 'up{job="engines", service="dev/a", pod="a-0"}'
-KUBELET = 'up{job="kubelet", node="n1"}'
+WATCHED = ('up{job="prometheus"}', 'up{job="kubelet", node="n1"}')
 TOKENS = f"vllm:generation_tokens_total{{{ENGINE}}}"
 FIRST_TOKEN = "llm:engine_first_token_seconds"
 SUMMARY = "dev/a: its engine took 1140 s to start, more than was predicted"
@@ -57,10 +57,16 @@ def test_a_start_that_ended_while_prometheus_was_away_is_not_measured(promtool, 
     changes = {
         STARTED: away(first, last, 60, lambda _: "60"),
         UP: away(first, last, 60, lambda minute: "1" if minute >= 20 else "_"),
-        KUBELET: away(first, last, 60, lambda _: "1"),
+        **dict.fromkeys(WATCHED, away(first, last, 60, lambda _: "1")),
         PREDICTED: flat(900, 60),
     }
     check(promtool, tmp_path, changes, *fires, at=50, minutes=60)
+
+
+@pytest.mark.parametrize("other", WATCHED)
+def test_one_of_the_jobs_says_that_prometheus_was_there(promtool, tmp_path, other):
+    """Another Prometheus calls its own job as it likes, and in a rehearsal kubelets are read seldom."""
+    check(promtool, tmp_path, {**LATE, other: None, PREDICTED: flat(900, 90)}, SLOW, at=23, minutes=90)
 
 
 def test_a_first_token_that_came_while_prometheus_was_away_is_not_measured(promtool, tmp_path):
@@ -68,7 +74,7 @@ def test_a_first_token_that_came_while_prometheus_was_away_is_not_measured(promt
         changes = {
             STARTED: away(first, first + 6, 40, lambda _: "60"),
             TOKENS: away(first, first + 6, 40, lambda minute: "5" if minute >= 25 else "0"),
-            KUBELET: away(first, first + 6, 40, lambda _: "1"),
+            **dict.fromkeys(WATCHED, away(first, first + 6, 40, lambda _: "1")),
         }
         records(promtool, tmp_path, changes, FIRST_TOKEN, found, at=39)
 
