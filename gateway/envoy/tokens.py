@@ -21,7 +21,7 @@ def verification(name: str, oidc: Oidc) -> dict[str, Any]:
         "audiences": list(oidc.audiences),
         "require_expiration": True,
         "clock_skew_seconds": 30,
-        "from_headers": [{"name": "authorization", "value_prefix": "Bearer "}],
+        "from_headers": [{"name": "authorization", "value_prefix": f"{scheme} "} for scheme in ("Bearer", "bearer")],
         "forward": True,
         "payload_in_metadata": contract.CLAIMS_KEY,
         "failed_status_in_metadata": contract.CLAIMS_FAILURE_KEY,

@@ -107,5 +107,5 @@ async def _of_token(claims: Mapping[str, Any], records: Records, oidc: Oidc) -> 
 async def _tenant(name: str, records: Records) -> Tenant:
     tenant = await records.tenant(name)
     if tenant is None:
-        raise RefusalError(403, "tenant_not_found", "This key's tenant has no record at this gateway.")
+        raise RefusalError(403, "tenant_not_found", "The tenant of this key or token has no record at this gateway.")
     return tenant

@@ -39,6 +39,13 @@ def test_the_policy_gets_the_claims_of_a_good_token(stack, issuer, audience):
     assert (claims["iss"], claims["client_id"], claims["aud"]) == (issuer.url, CLIENT, audience)
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+def test_the_scheme_may_be_in_lower_case_as_for_keys(stack, issuer, scheme):
+    headers = {"authorization": f"{scheme} {issuer.token(aud='llm')}"}
+    assert stack.client.post("/v1/chat/completions", json={"model": MODEL}, headers=headers).status_code == 200
+    assert contract.CLAIMS_KEY in seen(stack)
+
+
 def test_a_key_of_the_gateway_has_no_claims(stack):
     assert stack.chat(MODEL, key=KEYS[0]).status_code == 200
     assert contract.CLAIMS_KEY not in seen(stack)
