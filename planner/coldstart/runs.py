@@ -66,6 +66,10 @@ class Run:
     """What the source leaves open, and was taken for granted."""
     eager: bool
     """Whether it neither compiled nor captured."""
+    weights: Source
+    """Where the weights came from."""
+    cached: bool
+    """Whether the compiled code was found."""
 
     @property
     def pieces(self) -> tuple[Name, ...]:
@@ -133,6 +137,8 @@ def _run(row: dict[str, Any]) -> Run:
         predicted=predict(*inputs(row)),
         assumed=row.get("assumed", ""),
         eager=row.get("eager", False),
+        weights=Source(row["weights"]),
+        cached=row.get("cached", False),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from planner.coldstart.pieces import Name
 from planner.coldstart.runs import Run, Where, published_runs, source_medians
+from planner.coldstart.unseen import LEAST_SOURCES, piece_ratios, unseen_errors
 from settings.derived.capacity import pool_facts
 from settings.derived.coldstart import Start, cold_starts
 from settings.derived.timeouts import service_start, service_timing
@@ -49,6 +50,7 @@ def page() -> str:
         "startup": _rows(),
         "coldstart": _cold_starts(),
         "accuracy": _accuracy(),
+        "unseen": _unseen(),
         "runs": _runs(),
         "lowest": _lowest(),
     }
@@ -144,6 +146,33 @@ def _accuracy_row(place: str, runs: list[Run]) -> str:
         f"{statistics.median(by_source):.0%} | {sum(abs(run.error) <= _CLOSE for run in runs)} | {sum(run.within for run in runs)} | "
         f"{statistics.median(held_out):.0%} ({len(held_out)}) |"
     )
+
+
+def _unseen() -> Iterator[str]:
+    """Each piece by place, then totals that are corrected by the other sources."""
+    runs = published_runs()
+    places = [(runs, "anywhere"), *(([run for run in runs if run.where is where], where.value) for where in Where)]
+    yield "| measured over predicted, median of sources | " + " | ".join(words for _, words in places) + " |"
+    yield "|---|" + "---:|" * len(places)
+    tables = [piece_ratios(found) for found, _ in places]
+    for label in sorted(tables[0]):
+        shown = [table.get(label) for table in tables]
+        yield (
+            f"| `{label}` | "
+            + " | ".join(
+                f"{ratio.median:.2f} ({ratio.sources})" if ratio and ratio.sources >= LEAST_SOURCES else ""
+                for ratio in shown
+            )
+            + " |"
+        )
+    corrected = [
+        [(run, error) for run, error in unseen_errors(runs) if where is None or run.where is where]
+        for where in (None, *Where)
+    ]
+    predicted = [[(run, run.error) for run, _ in errors] for errors in corrected]
+    for words, table in (("as predicted", predicted), ("corrected by the other sources", corrected)):
+        medians = [statistics.median(abs(error) for _, error in errors) for errors in table]
+        yield f"| error of totals, {words} | " + " | ".join(f"{median:.0%}" for median in medians) + " |"
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001
