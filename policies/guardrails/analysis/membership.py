@@ -97,7 +97,7 @@ class Members:
         users: dict[str, list[str]] = defaultdict(list)
         uses: dict[str, list[str]] = {}
         for one in machines:
-            found, elsewhere = self._used_by(one)
+            found, elsewhere = self.templates_of(one)
             uses[one.urn] = [template.urn for template in found]
             for template in found:
                 users[template.urn].append(one.urn)
@@ -197,7 +197,7 @@ class Members:
             return Membership(Standing.UNSURE, "whether it is in the VPC of a cluster is unknown")
         return _OTHER
 
-    def _used_by(self, machine: Subject) -> tuple[list[Subject], bool]:
+    def templates_of(self, machine: Subject) -> tuple[list[Subject], bool]:
         """The launch templates and configurations that a machine names, and whether one of them is not here."""
         found: list[Subject] = []
         elsewhere = False

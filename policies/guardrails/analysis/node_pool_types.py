@@ -13,6 +13,10 @@ from planner.catalog.instances import InstanceType, instance_types
 _NAME: Final = re.compile(r"^([a-z]+)(?:-[0-9]+tb)?([0-9]+)([a-z0-9-]*)\.(.+)$")
 """Category, generation, options and size: aws/karpenter-provider-aws, pkg/providers/instancetype/types.go."""
 _GPU_CATEGORIES: Final = frozenset({"g", "gr", "p"})
+_CATEGORIES_WITHOUT_GPUS: Final = frozenset(
+    {"a", "c", "d", "h", "hpc", "i", "im", "is", "m", "mac", "r", "t", "u", "x", "z"}
+)
+"""Categories of AWS's instance types (EC2 User Guide, "Instance type naming conventions") that have no accelerator."""
 _GPU_LABELS: Final = tuple(f"{INSTANCE}gpu-{name}" for name in ("count", "name", "manufacturer", "memory"))
 _CATEGORY, _FAMILY, _SIZE = f"{INSTANCE}category", f"{INSTANCE}family", f"{INSTANCE}size"
 _GENERATION = f"{INSTANCE}generation"
@@ -111,6 +115,12 @@ def is_gpu(name: str) -> bool:
         return known.gpus > 0
     parts = _NAME.match(name)
     return parts is not None and parts[1] in _GPU_CATEGORIES
+
+
+def may_have_gpus(name: str) -> bool:
+    """Whether an instance type that no table has is of a category with GPUs, or of none that is known to have none."""
+    parts = _NAME.match(name)
+    return parts is None or parts[1] not in _CATEGORIES_WITHOUT_GPUS
 
 
 def _meets(name: str, requirements: Requirements) -> bool:

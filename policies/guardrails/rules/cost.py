@@ -1,13 +1,16 @@
 """Rules on cost and on what the other rules cannot see."""
 
 import json
+from dataclasses import replace
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
-from guardrails.analysis.interfaces import LAUNCH_TEMPLATE
-from guardrails.analysis.membership import SCALING_GROUP
-from guardrails.analysis.node_pool_types import Gpus, choice, gpus, is_gpu
+from guardrails.analysis.interfaces import LAUNCH_TEMPLATE, SPOT_INSTANCE
+from guardrails.analysis.machine_types import GROUPS, machine_group
+from guardrails.analysis.membership import Members
+from guardrails.analysis.node_classes import NODE_CLASSES
+from guardrails.analysis.node_pool_types import Gpus, choice, gpus, is_gpu, may_have_gpus
 from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
 from guardrails.analysis.pod_gpus import pod_gpus
 from guardrails.analysis.pool_growth import most_gpus
@@ -23,7 +26,8 @@ from guardrails.analysis.scalers import (
     scales,
     target,
 )
-from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard
+from guardrails.engine.graph import Graph
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, guard, requested_properties
 from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, require
 from planner.catalog.instances import UnknownInstanceTypeError, instance_type
 
@@ -32,9 +36,23 @@ TAGGED: Final = frozenset({
     LAUNCH_TEMPLATE, NODE_GROUP, "aws:eks/cluster:Cluster", "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2",
     "aws:kms/key:Key", "aws:efs/fileSystem:FileSystem", "aws:ecr/repository:Repository",
 })  # fmt: skip
+# Controllers whose pods, or releases, stand in their own kinds. The rules on pods read Kubernetes' kinds and LeaderWorkerSet.
+_MAKERS: Final = {
+    "argoproj.io/v1alpha1": ("Application", "CronWorkflow", "Rollout", "Workflow"),
+    "helm.toolkit.fluxcd.io/v2": ("HelmRelease",),
+    "jobset.x-k8s.io/v1alpha2": ("JobSet",),
+    "kubeflow.org/v1": ("MPIJob", "PyTorchJob"),
+    "kubeflow.org/v2beta1": ("MPIJob",),
+    "kustomize.toolkit.fluxcd.io/v1": ("Kustomization",),
+    "ray.io/v1": ("RayCluster", "RayJob", "RayService"),
+    "ray.io/v1alpha1": ("RayCluster", "RayJob", "RayService"),
+    "serving.knative.dev/v1": ("Service",),
+    "serving.kserve.io/v1beta1": ("InferenceService",),
+}
 OPAQUE: Final = frozenset({
     "kubernetes:helm.sh/v3:Release", "aws:cloudformation/stack:Stack", "aws:cloudformation/stackSet:StackSet",
     "aws:cloudcontrol/resource:Resource", "command:local:Command", "command:remote:Command",
+    *(f"kubernetes:{version}:{kind}" for version, kinds in _MAKERS.items() for kind in kinds),
 })  # fmt: skip
 
 _DEFAULT_JOBS: Final = 100
@@ -47,8 +65,6 @@ def _budget(subject: Subject) -> Findings:
         return
     if subject.type == NODE_GROUP:
         types, most = subject.props.get("instanceTypes"), get_path(subject.props, "scalingConfig", "maxSize")
-    elif subject.type == SCALING_GROUP:
-        types, most = None, subject.props.get("maxSize")
     else:
         types, most = subject.props.get("instanceType"), 1.0
     gpus = 0
@@ -59,13 +75,34 @@ def _budget(subject: Subject) -> Findings:
         try:
             gpus = max(gpus, instance_type(str(name)).gpus)
         except UnknownInstanceTypeError:
-            yield Unknown("an instance type is not in the table of planner/data")
+            if may_have_gpus(str(name)):
+                yield Unknown(f"instance type {name} is not in the table of planner/data")
             continue
         if gpus and subject.config["instance_types"] and name not in subject.config["instance_types"]:
             yield Finding("a GPU instance type is not on the list")
     most = require(most, of=" of the largest size")
     if gpus and isinstance(most, int | float) and gpus * most > subject.config["gpus"]:
         yield Finding(f"may grow to {gpus * most:.0f} GPUs, the budget is {subject.config['gpus']:.0f}")
+
+
+def _by_template(stack: Stack) -> Findings:
+    """Judge groups of machines whose types a launch template has, or overrides of it."""
+    if not any(stack.of(*GROUPS)):
+        return
+    members = Members(Graph(stack), NODE_CLASSES)
+    for subject in stack.of(*GROUPS):
+        if subject.type == NODE_GROUP and requested_properties(subject).get("instanceTypes") is not None:
+            continue  # judged alone
+        group = machine_group(subject, members)
+        sized = {"instanceTypes": list(group.types), "scalingConfig": {"maxSize": group.most}}
+        alike = replace(subject, type=NODE_GROUP, props=sized, config=stack.config)
+        if group.types:
+            yield from (replace(one, urn=subject.urn) for one in guard(_budget(alike)))
+
+
+def _of_stack(stack: Stack) -> Findings:
+    yield from _by_template(stack)
+    yield from _scaled(stack)
 
 
 def _scaled(stack: Stack) -> Findings:
@@ -158,9 +195,9 @@ RULES: Final = (
         why="A GPU costs as much an hour as a small server a week, and an autoscaler never asks.",
         fix="lower the largest size or maxReplicaCount, take another instance type, or raise the budget in the stack's policy settings",
         benchmarks="",
-        types=frozenset({NODE_GROUP, SCALING_GROUP, LAUNCH_TEMPLATE, "aws:ec2/instance:Instance", *NODE_POOLS}),
+        types=frozenset({NODE_GROUP, LAUNCH_TEMPLATE, "aws:ec2/instance:Instance", SPOT_INSTANCE, *NODE_POOLS}),
         judge=_budget,
-        judge_stack=_scaled,
+        judge_stack=_of_stack,
         settings={
             "gpus": {
                 "type": "number",

@@ -8,9 +8,13 @@ from pulumi import Config, ConfigTypeError
 from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.entry_points import INGRESSES
-from guardrails.analysis.membership import SCALING_GROUP
-from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
+from guardrails.analysis.interfaces import INSTANCE, SPOT_INSTANCE
+from guardrails.analysis.machine_types import GROUPS, machine_group
+from guardrails.analysis.membership import Members
+from guardrails.analysis.node_classes import NODE_CLASSES
+from guardrails.analysis.node_roles import NODE_POOLS
 from guardrails.analysis.pool_growth import most_expensive
+from guardrails.engine.graph import Graph
 from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
 from guardrails.engine.values import UNKNOWN, UnknownPropertyError, Value, as_list, get_path
 from planner.catalog.instances import instance_types
@@ -26,7 +30,6 @@ from planner.cost import (
 )
 from planner.cost.text import dollars
 
-INSTANCE: Final = "aws:ec2/instance:Instance"
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 NAT: Final = "aws:ec2/natGateway:NatGateway"
 ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -47,8 +50,9 @@ def _budget(stack: Stack) -> Findings:
         own = {}
     pools: list[BillablePool] = []
     prices = list_prices().with_own(own)
-    for subject in stack.of(NODE_GROUP, INSTANCE, SCALING_GROUP):
-        pool = _pool(subject)
+    members = Members(Graph(stack), NODE_CLASSES) if any(stack.of(*GROUPS)) else None
+    for subject in stack.of(*GROUPS, INSTANCE, SPOT_INSTANCE):
+        pool = _pool(subject, members)
         if isinstance(pool, Unknown):
             yield pool
         else:
@@ -112,23 +116,22 @@ def _own_prices() -> dict[str, float] | Unknown:
     }
 
 
-def _pool(subject: Subject) -> BillablePool | Unknown:
+def _pool(subject: Subject, members: Members | None) -> BillablePool | Unknown:
     """Return its nodes at their largest, or what a preview does not know of them."""
     types: Value
     most: Value
-    if subject.type == SCALING_GROUP:
-        return Unknown("what its nodes may cost is not known: their types stand elsewhere", subject.urn)
-    if subject.type == INSTANCE:
-        types, most = subject.props.get("instanceType"), 1
+    if subject.type in GROUPS and members is not None:
+        group = machine_group(subject, members)
+        types, most = list(group.types), group.most
     else:
-        types, most = subject.props.get("instanceTypes"), get_path(subject.props, "scalingConfig", "maxSize")
+        types, most = subject.props.get("instanceType"), 1
     if most is UNKNOWN or not isinstance(most, int | float):
         return Unknown("the largest size is unknown", subject.urn)
     names = as_list(types)
     if not names or any(name is UNKNOWN for name in names):
         return Unknown("an instance type is unknown", subject.urn)
-    if any(name not in instance_types() for name in names):
-        return Unknown("an instance type is not in the table of planner/data", subject.urn)
+    if strange := [str(name) for name in names if name not in instance_types()]:
+        return Unknown(f"instance type {', '.join(strange)} is not in the table of planner/data", subject.urn)
     return _nodes(subject.name, tuple(map(str, names)), int(most))
 
 

@@ -42,7 +42,7 @@ def _public_subnets(stack: Stack) -> Findings:
             for interface in members.interfaces.of(node):
                 of_interface = _by_reference(interface, ("subnetId", ()), publicness, deny=deny)
                 found += [
-                    replace(one, what=f"its interface {interface.name} {one.what}", urn=node.urn)
+                    replace(one, what=f"{one.what}, by its interface {interface.name}", urn=node.urn)
                     for one in of_interface
                 ]
             yield from members.weigh(node, found)
@@ -62,8 +62,8 @@ def _of_auto_mode(cluster: Subject, publicness: Publicness, *, deny: bool) -> Fi
         else:
             continue
         for one in _by_reference(cluster, ("vpcConfig", ("subnetIds",)), publicness, deny=deny):
-            what = f"its built-in node pool {one.what}"
-            yield replace(one, what=what) if sure else Unknown(f"{what}, if it has one", one.urn)
+            what = f"{one.what}, with its built-in node pools"
+            yield replace(one, what=what) if sure else Unknown(f"{what}, if it has some", one.urn)
 
 
 def _by_reference(node: Subject, place: tuple[str, tuple[str, ...]], publicness: Publicness, *, deny: bool) -> Findings:

@@ -71,7 +71,7 @@ def _hops(subject: Subject) -> Findings:
         return
     hops = quantities.parse(given)
     if hops is not None and hops > 1:
-        yield Finding(f"{'.'.join(path)}.httpPutResponseHopLimit is {hops:f}: a pod reaches the node's role")
+        yield Finding(f"{'.'.join(path)}.httpPutResponseHopLimit is {float(hops):g}: a pod reaches the node's role")
 
 
 RULES: Final = (
