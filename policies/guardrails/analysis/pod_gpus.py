@@ -1,26 +1,34 @@
-"""How many GPUs one pod of a workload takes."""
+"""How many GPUs one replica of a workload takes."""
 
 from decimal import Decimal
 
 from guardrails.analysis.pool_limits import NVIDIA
-from guardrails.analysis.workloads import containers, pods
+from guardrails.analysis.workloads import LEADER_WORKER, Pod, containers, pods
 from guardrails.engine.rule import Subject
 from guardrails.engine.values import UNKNOWN, UnknownPropertyError, get_path
 from planner import quantities
 
 
-def pod_gpus(workload: Subject) -> int:
-    """Return the GPUs of one pod: of its containers together, or of an init container that takes more.
+def replica_gpus(workload: Subject) -> int:
+    """Return the GPUs of one replica: those of its pod, of a LeaderWorkerSet those of a leader and its workers.
 
     Raises:
-        UnknownPropertyError: a container, or what it takes, is unknown.
+        UnknownPropertyError: a container, what it takes, or the size of a group is unknown.
     """
-    most = Decimal(0)
-    for pod in pods(workload):
-        running = [_gpus(where, item) for where, item in containers(pod, "containers")]
-        before = [_gpus(where, item) for where, item in containers(pod, "initContainers")]
-        most = max(most, sum(running, Decimal(0)), *before)
-    return int(most)
+    each = [_pod_gpus(pod) for pod in pods(workload)]
+    if not each or workload.type not in LEADER_WORKER:
+        return int(max(each, default=Decimal(0)))
+    size = workload.value("spec", "leaderWorkerTemplate", "size")
+    workers = size - 1 if isinstance(size, int | float) else 0
+    # The leader's template comes first; without one the leader is as its workers.
+    return int(each[0] + each[-1] * int(workers))
+
+
+def _pod_gpus(pod: Pod) -> Decimal:
+    """Of its containers together, or of an init container that takes more."""
+    running = [_gpus(where, item) for where, item in containers(pod, "containers")]
+    before = [_gpus(where, item) for where, item in containers(pod, "initContainers")]
+    return max(sum(running, Decimal(0)), *before, Decimal(0))
 
 
 def _gpus(where: str, container: object) -> Decimal:

@@ -10,9 +10,16 @@ HPAS: Final = frozenset(
     f"kubernetes:autoscaling/{version}:HorizontalPodAutoscaler" for version in ("v1", "v2", "v2beta1", "v2beta2")
 )
 SCALED_JOB: Final = "kubernetes:keda.sh/v1alpha1:ScaledJob"
+_SCALABLE: Final = {
+    "apps/v1": ("Deployment", "StatefulSet", "ReplicaSet"),
+    "core/v1": ("ReplicationController",),
+    "leaderworkerset.x-k8s.io/v1": ("LeaderWorkerSet",),
+}
+"""Kinds with a number of replicas that an autoscaler can write (their subresource ``scale``)."""
 WORKLOADS: Final = {
-    f"kubernetes:apps/v1:{kind}{variant}": kind
-    for kind in ("Deployment", "StatefulSet", "ReplicaSet")
+    f"kubernetes:{version}:{kind}{variant}": kind
+    for version, kinds in _SCALABLE.items()
+    for kind in kinds
     for variant in ("", "Patch")
 }
 _PAUSED, _PAUSED_REPLICAS = "autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"

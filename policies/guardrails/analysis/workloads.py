@@ -33,9 +33,9 @@ _TEMPLATES: Final = frozenset(
     token for version, kinds in _TEMPLATED.items() for kind in kinds for token in _tokens(version, kind)
 )
 _BARE: Final = frozenset(_tokens("core/v1", "PodTemplate"))
-_LEADER_WORKER: Final = frozenset(_tokens("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"))
+LEADER_WORKER: Final = frozenset(_tokens("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"))
 _SCALED_JOB: Final = frozenset(_tokens("keda.sh/v1alpha1", "ScaledJob"))
-POD_TYPES: Final = _POD | _CRON | _TEMPLATES | _BARE | _LEADER_WORKER | _SCALED_JOB
+POD_TYPES: Final = _POD | _CRON | _TEMPLATES | _BARE | LEADER_WORKER | _SCALED_JOB
 WHOLE_PODS: Final = frozenset(token for token in POD_TYPES if not token.endswith("Patch"))
 LONG_RUNNING: Final = frozenset({"kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet"})
 
@@ -57,7 +57,7 @@ class Pod:
 def pods(subject: Subject) -> Iterator[Pod]:
     """The pods of a resource; none for a resource that makes none, and a Patch that leaves it alone."""
     props = subject.props
-    if subject.type in _LEADER_WORKER:
+    if subject.type in LEADER_WORKER:
         for role in ("leaderTemplate", "workerTemplate"):
             yield from _templated(props, ("spec", "leaderWorkerTemplate", role))
         return

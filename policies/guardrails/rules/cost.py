@@ -12,7 +12,7 @@ from guardrails.analysis.membership import Members
 from guardrails.analysis.node_classes import NODE_CLASSES
 from guardrails.analysis.node_pool_types import Gpus, choice, gpus, is_gpu, may_have_gpus
 from guardrails.analysis.node_roles import NODE_GROUP, NODE_POOLS
-from guardrails.analysis.pod_gpus import pod_gpus
+from guardrails.analysis.pod_gpus import replica_gpus
 from guardrails.analysis.pool_growth import most_gpus
 from guardrails.analysis.pool_limits import NVIDIA
 from guardrails.analysis.requirements import Requirements
@@ -116,7 +116,7 @@ def _scaled(stack: Stack) -> Findings:
 
 
 def _most_jobs(jobs: Subject, budget: float) -> Findings:
-    if not (gpus := pod_gpus(jobs)):
+    if not (gpus := replica_gpus(jobs)):
         return
     most, pods = most_replicas(jobs), jobs.value("spec", "jobTargetRef", "parallelism")
     most = most if isinstance(most, int | float) else _DEFAULT_JOBS
@@ -131,12 +131,12 @@ def _most_jobs(jobs: Subject, budget: float) -> Findings:
 def _most_pods(scaler: Subject, workloads: list[Subject], budget: float) -> Findings:
     scaled = target(scaler)
     for workload in workloads:
-        if as_target(workload) != scaled or not (gpus := pod_gpus(workload)):
+        if as_target(workload) != scaled or not (gpus := replica_gpus(workload)):
             continue
         most = most_replicas(scaler)
         if isinstance(most, int | float) and gpus * most > budget:
             yield Finding(
-                f"may grow to {most:.0f} pods of {scaled} with {gpus} GPUs each, {gpus * most:.0f} GPUs; the budget is {budget:.0f}",
+                f"may grow to {most:.0f} replicas of {scaled} with {gpus} GPUs each, {gpus * most:.0f} GPUs; the budget is {budget:.0f}",
                 scaler.urn,
             )
 

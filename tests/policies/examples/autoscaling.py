@@ -43,6 +43,26 @@ PATCH = Given("kubernetes:apps/v1:DeploymentPatch", workload(4).props, "patch")
 PAUSED_NOT: dict[str, Any] = {"autoscaling.keda.sh/paused": "false"}
 
 
+LEADER_WORKER = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet"
+
+
+def group(size: Any, workers: Any, leader: Any = None) -> Given:
+    def template(gpus: Any) -> Any:
+        return with_gpus(gpus).props["spec"]["template"]
+
+    of_group = {"size": size, "workerTemplate": template(workers)} | (
+        {"leaderTemplate": template(leader)} if leader else {}
+    )
+    metadata = {"name": "chat", "namespace": "llm"}
+    return Given(LEADER_WORKER, {"metadata": metadata, "spec": {"leaderWorkerTemplate": of_group}}, "group")
+
+
+def of_group(**spec: Any) -> Given:
+    metadata = {"name": "chat", "namespace": "llm"}
+    reference = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet", "name": "chat"}
+    return Given(SCALED, {"metadata": metadata, "spec": {"scaleTargetRef": reference, **spec}}, "scaler")
+
+
 def jobs(gpus: Any = 1, annotations: Any = None, parallelism: Any = None, **spec: Any) -> Given:
     template = with_gpus(gpus).props["spec"]["template"]
     target = {"template": template, **({} if parallelism is None else {"parallelism": parallelism})}
@@ -69,6 +89,13 @@ EXAMPLES = {
         ),
         fails=(
             case("a number beside it", scaler(), workload(4)),
+            case(
+                "a number of groups",
+                of_group(),
+                Given(
+                    LEADER_WORKER, {"metadata": {"name": "chat", "namespace": "llm"}, "spec": {"replicas": 2}}, "group"
+                ),
+            ),
             case("a number of a patch", scaler(), workload(), PATCH),
             case("two ScaledObjects", scaler(), scaler("second")),
             case("not paused, whatever the annotation", scaler(annotations=PAUSED_NOT), workload(4)),
@@ -107,6 +134,8 @@ EXAMPLES = {
             case("without GPUs", scaler(maxReplicaCount=100), workload(), gpus=8.0),
             case("another workload", scaler(maxReplicaCount=100, target="other"), with_gpus(2), gpus=8.0),
             case("no scaler", with_gpus(2), gpus=1.0),
+            case("as many groups as the budget", of_group(maxReplicaCount=2), group(2, 2), gpus=8.0),
+            case("leaders without GPUs", of_group(maxReplicaCount=2), group(3, 2, "0"), gpus=8.0),
             case("as many Jobs as the budget", jobs(2, maxReplicaCount=2, parallelism=2), gpus=8.0),
             case("Jobs that are paused", jobs(annotations={"autoscaling.keda.sh/paused": "yes"}), gpus=8.0),
             case(
@@ -120,6 +149,8 @@ EXAMPLES = {
             case("replicas of two GPUs", scaler(maxReplicaCount=5), with_gpus(2), gpus=8.0),
             case("an init container takes more", scaler(maxReplicaCount=5), with_gpus(1, init="2"), gpus=8.0),
             case("an HPA", scaler(kind=HPA, maxReplicas=5), with_gpus("2"), gpus=8.0),
+            case("groups of several pods", of_group(maxReplicaCount=2), group(3, 2), gpus=8.0),
+            case("groups with a larger leader", of_group(maxReplicaCount=2), group(2, 1, 4), gpus=8.0),
             case("Jobs", jobs(2, maxReplicaCount=5), gpus=8.0),
             case("Jobs of several pods", jobs(2, maxReplicaCount=2, parallelism=3), gpus=8.0),
             case("Jobs without a maximum", jobs(), gpus=8.0),
@@ -127,6 +158,7 @@ EXAMPLES = {
         unknown=(
             case("an unknown maximum", scaler(maxReplicaCount=U), with_gpus(2), gpus=8.0),
             case("unknown GPUs", scaler(maxReplicaCount=5), with_gpus(U), gpus=8.0),
+            case("groups of an unknown size", of_group(maxReplicaCount=2), group(U, 2), gpus=8.0),
             case("an unknown number of Jobs", jobs(maxReplicaCount=U), gpus=8.0),
         ),
     ),
