@@ -8,6 +8,7 @@ certain is called unknown, not fitting.
 from collections.abc import Iterator
 
 from planner.alternatives import suggest_alternatives
+from planner.architectures import unknown_class
 from planner.defaults import apply_vllm_defaults
 from planner.hosting import host
 from planner.memory.estimate import SPREADS, MemoryEstimate, estimate_memory
@@ -129,6 +130,8 @@ def _unknown(request: FitRequest, memory: MemoryEstimate) -> Iterator[Reason]:
         yield Reason("shape", f"not computed: {', '.join(request.shape.unmeasured)}")
     for what in memory.unknown:
         yield Reason("engine", f"not computed: {what}")
+    for what in unknown_class(request.shape, request.engine):
+        yield Reason("engine", f"not known: {what}")
     if not request.engine.covered:
         oldest = f"{OLDEST[0]}.{OLDEST[1]}"
         yield Reason(

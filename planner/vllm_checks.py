@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from planner.architectures import class_notes, refused_class
 from planner.hosting import host_notes, host_refusals
 from planner.image_kernels import of_release, releases_for
 from planner.memory.deployment import Deployment
@@ -21,6 +22,7 @@ _DEGREES = (1, 2, 3, 4, 5, 6, 7, 8, 16)
 
 def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     """Everything that keeps vLLM from starting, memory aside."""
+    yield from refused_class(request.shape, request.engine)
     yield from _degrees(request, deployment)
     yield from _formats(request, deployment)
     yield from _kernels(request, deployment)
@@ -32,6 +34,7 @@ def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
 
 def independent_refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     """What keeps vLLM from starting whatever the model's dimensions are."""
+    yield from refused_class(request.shape, request.engine)
     yield from _too_few_gpus(request, "a smaller degree")
     yield from _on_gpu(request, deployment)
     yield from _kernels(request, deployment)
@@ -44,6 +47,7 @@ def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
     shape, degree = request.shape, request.tensor_parallel
     if not shape.caches:
         yield "no KV cache (encoder)"
+    yield from class_notes(shape, request.engine)
     fewest = min((each.kv_heads for each in shape.attentions if each.cached), default=degree)
     if shape.latent is None and degree > fewest:
         yield (

@@ -158,6 +158,8 @@ def _shared(keys: Keys, family: Family, inner: tuple[int, ...] | None, depth: in
     """Inner width of what every token passes: a width of its own, a number of experts, or both."""
     number = keys.counts(*SHARED_EXPERTS, depth=depth, least=0, most=MOST_EXPERTS)
     width = keys.counts(*SHARED_INTERMEDIATE, depth=depth, least=0)
+    if keys.flag("use_mixed_mlp_moe") is False:
+        return (0,) * depth  # Hunyuan: no shared experts, though they have a number
     if width is not None:
         many = number or (1,) * depth
         return tuple(each * count for each, count in zip(width, many, strict=True))

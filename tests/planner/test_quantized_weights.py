@@ -242,3 +242,23 @@ def test_heads_whose_scales_are_cut() -> None:
     assert not any("of the keys' width 256" in line for line in cut(described, 4, version="0.14"))
     integers = narrow | {"quantization_config": {"quant_method": "awq", "bits": 4, "group_size": 64}}
     assert cut(integers, 4) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "version", "refused"),
+    [
+        ("nvfp4", "0.8.5", ""),
+        ("nvfp4", "0.32", "vLLM 0.32 has no nvfp4: an AWQ, GPTQ or FP8 checkpoint, or vLLM 0.8"),
+        ("modelopt_fp4", "0.32", ""),
+        (
+            "fp8_pb_wo",
+            "0.32",
+            "vLLM has no quant_method fp8_pb_wo: quant_method modelopt in config.json, with quant_algo FP8_PB_WO",
+        ),
+    ],
+)
+def test_a_method_that_no_release_has_under_its_name(method: str, version: str, refused: str) -> None:
+    shape = read_architecture(llama(quantization_config={"quant_method": method}))
+    request = FitRequest(shape=shape, gpu=gpu_named("B200"), engine=VllmVersion.of(version))
+    found = [reason for reason in fit(request).reasons if "quant" in reason or "no nvfp4" in reason]
+    assert found == ([refused] if refused else [])

@@ -1,4 +1,4 @@
-"""Names that vLLM's registries hold in one release: parsers, load formats, quantization methods, connectors, methods."""
+"""Names that vLLM's registries hold in one release: parsers, load formats, quantization methods, connectors, models."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +45,20 @@ def _connectors(source: Source) -> Iterator[str]:
     for node in ast.walk(source.require("vllm.distributed.kv_transfer.kv_connector.factory").tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".register_connector"):
             yield from _first_texts(node)
+
+
+def _architectures(source: Source) -> Iterator[str]:
+    """Classes that it loads, its own and Transformers' by name; not those of drafts, nor of earlier releases."""
+    for statement in source.require("vllm.model_executor.models.registry").tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys)):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(keys=keys)):
+                pass
+            case _:
+                continue
+        if name.startswith("_") and name.endswith("_MODELS") and name not in _OF_NO_MODEL:
+            yield from _texts(keys)
 
 
 def _first_texts(call: ast.Call) -> Iterator[str]:
@@ -109,6 +123,14 @@ def _either(*reads: Callable[[Source], Iterator[str]]) -> Callable[[Source], Ite
     return read
 
 
+_OF_NO_MODEL: Final = frozenset(
+    {
+        "_PREVIOUSLY_SUPPORTED_MODELS",
+        "_OOT_SUPPORTED_MODELS",
+        "_SPECULATIVE_DECODING_MODELS",
+        "_TRANSFORMERS_BACKEND_MODELS",
+    }
+)
 _REGISTRIES: Final[Mapping[str, Callable[[Source], Iterator[str]]]] = {
     "tool-call-parser": _parsers(
         ("vllm/tool_parsers", "vllm/entrypoints/openai/tool_parsers"), "ToolParserManager", "_TOOL_PARSERS_TO_REGISTER"
@@ -124,6 +146,7 @@ _REGISTRIES: Final[Mapping[str, Callable[[Source], Iterator[str]]]] = {
     "structured-outputs-config.backend": _either(
         _field("StructuredOutputsConfig", "backend"), _field("DecodingConfig", "backend", "guided_decoding_backend")
     ),
+    "architectures": _architectures,
 }
 """Where each list is, in every release since 0.8."""
 _MAY_LACK: Final = frozenset({"tokenizer-mode"})

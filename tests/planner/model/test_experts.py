@@ -91,3 +91,14 @@ def test_experts_that_differ_by_layer() -> None:
     )
     found = read_architecture(config).experts
     assert [(each.intermediate, each.per_token) for each in found] == [(256, 1), (512, 2)]
+
+
+def test_a_switch_for_shared_experts() -> None:
+    keys = {"num_experts": 8, "num_shared_expert": [1] * 16, "moe_topk": [2] * 16, "moe_intermediate_size": [512] * 16}
+    on = read_architecture(llama(model_type="hunyuan_v1_moe", **keys, use_mixed_mlp_moe=True))
+    off = read_architecture(llama(model_type="hunyuan_v1_moe", **keys, use_mixed_mlp_moe=False))
+    assert on.uncovered == off.uncovered == ()
+    assert ({each.shared_intermediate for each in on.experts}, {each.shared_intermediate for each in off.experts}) == (
+        {512},
+        {0},
+    )

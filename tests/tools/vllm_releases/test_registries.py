@@ -17,6 +17,7 @@ def test_names_are_read_from_tables_decorators_and_calls() -> None:
         "kv-transfer-config.kv_connector": ("NixlConnector",),
         "speculative-config.method": ("eagle", "ngram"),
         "structured-outputs-config.backend": ("auto", "xgrammar"),
+        "architectures": ("AForCausalLM", "AModel", "BForCausalLM"),
     }
 
 

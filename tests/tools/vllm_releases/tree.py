@@ -206,6 +206,13 @@ FILES = {
 
         QuantizationMethods = Literal["fp8", "awq"]
     """,
+    "vllm/model_executor/models/registry.py": """
+        _TEXT_GENERATION_MODELS = {"AForCausalLM": ("a", "AForCausalLM"), "BForCausalLM": ("b", "BForCausalLM")}
+        _EMBEDDING_MODELS: dict[str, tuple[str, str]] = {"AModel": ("a", "AForCausalLM"), **{}}
+        _SPECULATIVE_DECODING_MODELS = {"ADraft": ("a", "ADraft")}
+        _VLLM_MODELS = {**_TEXT_GENERATION_MODELS, **_EMBEDDING_MODELS}
+        _PREVIOUSLY_SUPPORTED_MODELS = {"ZForCausalLM": "0.8.5"}
+    """,
     "vllm/distributed/kv_transfer/kv_connector/factory.py": """
         class KVConnectorFactory:
             pass
