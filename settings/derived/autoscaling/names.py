@@ -15,6 +15,12 @@ HPA_PREFIX = "keda-hpa-"
 """Beginning of the name of the HPA that KEDA makes for a ScaledObject (``getHPAName`` in controllers/keda/hpa.go)."""
 PAUSED_REPLICAS = "autoscaling.keda.sh/paused-replicas"
 """Annotation of a ScaledObject: KEDA removes the HPA, scales to this number once, and no more."""
+PAUSED = "autoscaling.keda.sh/paused"
+"""Annotation of a ScaledObject: KEDA removes the HPA and changes nothing, unless it is false."""
+PAUSED_WAYS = {"autoscaling.keda.sh/paused-scale-in": "ended", "autoscaling.keda.sh/paused-scale-out": "added"}
+"""Annotations with which KEDA scales in one direction only, and what happens to no replica then."""
+NOT_PAUSED = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+"""Values of those but for the number that are false to KEDA (``getBoolAnnotation`` in apis/keda/v1alpha1); all others are true."""
 ACTIVITY = "activity"
 """Name of the trigger that keeps the last replica, and never adds one."""
 AUTOSCALED_OUTPUT = "autoscaled_services"

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from planner import quantities
-from settings.derived.autoscaling.names import ACTIVITY, hpa_name
+from settings.derived.autoscaling.names import ACTIVITY, NOT_PAUSED, PAUSED, PAUSED_REPLICAS, PAUSED_WAYS, hpa_name
 
 Object = Mapping[str, Any]
 DEFAULT_MAX = 100
@@ -50,7 +50,8 @@ def scalings(scaled_objects: Iterable[Object], hpas: Iterable[Object]) -> dict[t
     found: dict[tuple[str, str], Scaling] = {}
     for one in scaled_objects:
         namespace, name = _key(one)
-        found[namespace, name] = scaling(one, known.get((namespace, hpa_name(name))))
+        made = (one.get("status") or {}).get("hpaName") or hpa_name(name)
+        found[namespace, name] = scaling(one, known.get((namespace, made)))
     return found
 
 
@@ -89,8 +90,8 @@ def _counted(current: int | None, desired: int | None) -> str:
 def _why(scaled_object: Object | None, hpa: Object | None, current: int | None) -> str:
     if scaled_object is None:
         return "KEDA has no ScaledObject of the service, so nothing scales it"
-    keda = _conditions(scaled_object)
-    if _is(keda, "Paused", "True"):
+    keda, ways = _conditions(scaled_object), _paused_ways(scaled_object)
+    if _is(keda, "Paused", "True") and not ways:
         return "the ScaledObject is paused, and KEDA changes nothing"
     if _is(keda, "Fallback", "True"):
         return f"{_failing(scaled_object)} cannot be read, and {_fallback(scaled_object)}"
@@ -98,7 +99,23 @@ def _why(scaled_object: Object | None, hpa: Object | None, current: int | None) 
         return f"KEDA cannot scale it ({_said(keda['Ready'])})"
     if hpa is None:
         return "KEDA has not made its HPA yet"
-    return _by_hpa(scaled_object, hpa, current or 0)
+    return "; ".join([_by_hpa(scaled_object, hpa, current or 0), *ways])
+
+
+def _paused_ways(scaled_object: Object) -> list[str]:
+    """What KEDA does not do, where it is paused in one direction; of both the condition ``Paused`` speaks."""
+    given = (scaled_object.get("metadata") or {}).get("annotations") or {}
+    if PAUSED_REPLICAS in given or _is_set(given, PAUSED):
+        return []
+    return [
+        f"none is {what} while its annotation {name} is set"
+        for name, what in PAUSED_WAYS.items()
+        if _is_set(given, name)
+    ]
+
+
+def _is_set(annotations: Mapping[str, Any], name: str) -> bool:
+    return name in annotations and annotations[name] not in NOT_PAUSED
 
 
 def _by_hpa(scaled_object: Object, hpa: Object, current: int) -> str:

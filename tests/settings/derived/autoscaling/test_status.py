@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from settings.derived.autoscaling.names import ACTIVITY
-from settings.derived.autoscaling.status import scaling
+from settings.derived.autoscaling.status import scaling, scalings
 from tests import scaled
 from tests.scaled import (
     ACTIVE,
@@ -135,6 +135,34 @@ def test_a_paused_one_has_the_number_it_was_paused_at() -> None:
     found = scaling(scaled_object(READY, PAUSED, pausedReplicaCount=2), None)
     assert (found.current, found.desired) == (2, None)
     assert found.reason == "2 replicas: the ScaledObject is paused, and KEDA changes nothing."
+
+
+@pytest.mark.parametrize(
+    ("annotations", "end"),
+    [
+        (
+            {"paused-scale-in": "true"},
+            "; none is ended while its annotation autoscaling.keda.sh/paused-scale-in is set.",
+        ),
+        ({"paused-scale-out": ""}, "; none is added while its annotation autoscaling.keda.sh/paused-scale-out is set."),
+        ({"paused-scale-in": "true", "paused": "true"}, "the ScaledObject is paused, and KEDA changes nothing."),
+        ({"paused-scale-in": "true", "paused-replicas": "4"}, "the ScaledObject is paused, and KEDA changes nothing."),
+        ({"paused-scale-in": "true", "paused": "false"}, "autoscaling.keda.sh/paused-scale-in is set."),
+    ],
+)
+def test_paused_in_one_direction_it_scales_in_the_other(annotations: dict[str, str], end: str) -> None:
+    """KEDA's condition is the same for each of them."""
+    one = scaled_object(READY, ACTIVE, PAUSED)
+    one["metadata"]["annotations"] = {f"autoscaling.keda.sh/{name}": value for name, value in annotations.items()}
+    assert scaling(one, hpa(3, 3)).reason.endswith(end)
+
+
+def test_an_hpa_with_a_name_of_its_own_is_found() -> None:
+    """Of a ScaledObject that another one made: `advanced.horizontalPodAutoscalerConfig.name`."""
+    own = hpa(3, 3)
+    own["metadata"]["name"] = "other"
+    found = scalings([scaled_object(hpaName="other")], [own])
+    assert found[scaled.NAMESPACE, scaled.SERVICE].current == 3
 
 
 def test_without_a_scaled_object_nothing_scales() -> None:
