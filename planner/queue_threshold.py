@@ -38,7 +38,10 @@ def queue_threshold(at_once: float | None, *, max_num_seqs: int | None = None) -
             requests=UNKNOWN, source="vLLM production-stack's default, for the model is not in the catalogue"
         )
     running = min(at_once, max_num_seqs) if max_num_seqs else at_once
-    found = float(min(MOST, max(LEAST, math.ceil(running * SHARE))))
+    share = math.ceil(running * SHARE) if math.isfinite(running) else math.inf
+    found = float(min(MOST, max(LEAST, share)))
+    bound = f", {LEAST:g} at least" if share < LEAST else f", {MOST:g} at most" if share > MOST else ""
     return QueueThreshold(
-        requests=found, source=f"a quarter of the {running:.1f} requests of full length that a replica holds at once"
+        requests=found,
+        source=f"a quarter of the {running:.1f} requests of full length that a replica holds at once{bound}",
     )

@@ -10,9 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from planner import quantities
+from planner.shown import one_line
 from settings.derived.autoscaling.names import ACTIVITY, NOT_PAUSED, PAUSED, PAUSED_REPLICAS, PAUSED_WAYS, hpa_name
 
 Object = Mapping[str, Any]
+_LONGEST = 300
+"""Characters of a condition's message in the sentence: one of the API server can have 32,768, with line breaks."""
 DEFAULT_MAX = 100
 """``maxReplicaCount`` of a ScaledObject that names none."""
 
@@ -243,4 +246,5 @@ def _is(conditions: Mapping[str, Object], kind: str, status: str) -> bool:
 
 
 def _said(condition: Object) -> str:
-    return str(condition.get("message") or condition.get("reason") or "no reason given").rstrip(".")
+    said = str(condition.get("message") or condition.get("reason") or "no reason given")
+    return one_line(" ".join(said.split()), _LONGEST).rstrip(".")

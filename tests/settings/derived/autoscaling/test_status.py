@@ -157,6 +157,13 @@ def test_paused_in_one_direction_it_scales_in_the_other(annotations: dict[str, s
     assert scaling(one, hpa(3, 3)).reason.endswith(end)
 
 
+def test_a_long_message_is_one_short_line() -> None:
+    failed = ("ScalingActive", "False", "FailedGetExternalMetric", "unable to get\n\tmetric " + "x" * 1000)
+    reason = scaling(scaled_object(), hpa(3, 3, CAN_SCALE, failed)).reason
+    assert "(unable to get metric xxx" in reason
+    assert len(reason) < 500
+
+
 def test_an_hpa_with_a_name_of_its_own_is_found() -> None:
     """Of a ScaledObject that another one made: `advanced.horizontalPodAutoscalerConfig.name`."""
     own = hpa(3, 3)
