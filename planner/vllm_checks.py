@@ -13,6 +13,8 @@ from planner.request import FitRequest, Reason
 
 AMPERE_CAPABILITY = 8.0
 _NVFP4_CACHE_EVERYWHERE = VllmVersion(0, 32, 0)
+_SPARSE_ON_CONSUMER_BLACKWELL = VllmVersion(0, 24, 0)
+"""Since when GPUs of compute capability 12 have sparse attention: 0.20.2 has none, 0.21 to 0.23 were not read."""
 CONTEXT_GIB = 0.5
 """What CUDA itself takes on each GPU before vLLM looks at the free memory; 0.51 was measured on H100."""
 COLLECTIVES_GIB = 1.0
@@ -134,6 +136,7 @@ def _on_gpu(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     if request.dtype == "bfloat16" and not gpu.bfloat16:
         yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16")
     yield from weight_refusals(request, deployment)
+    yield from _sparse_attention(request, deployment.engine)
     if request.kv_cache_dtype == "fp8_e5m2" and "fp8" in deployment.quantization.families:
         # vLLM, attention layer: "fp8_e5m2 kv-cache is not supported with fp8 checkpoints."
         yield Reason("kv_cache_dtype", "fp8_e5m2 is not for weights in FP8: kv_cache_dtype fp8")
@@ -152,6 +155,19 @@ def _on_gpu(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
         yield Reason(
             "kv_cache_dtype",
             f"the {gpu.name} (compute capability {gpu.capability}) has no FP8 KV cache: kv_cache_dtype {own}",
+        )
+
+
+def _sparse_attention(request: FitRequest, engine: VllmVersion) -> Iterator[Reason]:
+    """Sparse latent attention has kernels for Hopper and Blackwell alone (``v1/attention/backends/mla``)."""
+    gpu = request.gpu
+    if gpu.capability is None or not any(each.indexer for each in request.shape.attentions):
+        return
+    if int(gpu.capability) not in ({9, 10, 12} if engine >= _SPARSE_ON_CONSUMER_BLACKWELL else {9, 10}):
+        yield Reason(
+            "engine",
+            f"vLLM {engine} has no sparse attention for the {gpu.name} (compute capability {gpu.capability}), which "
+            f"{request.shape.model_type} needs: an H100, H200 or B200 (p5, p5e, p5en, p6-b200)",
         )
 
 

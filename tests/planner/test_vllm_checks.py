@@ -109,6 +109,25 @@ def test_weights_in_8_bits_on_a_gpu_that_computes_in_16() -> None:
     assert noted(ask(gpu="A10G", quantization="fp8", max_model_len=1024), "does not compute in FP8")
 
 
+@pytest.mark.parametrize(
+    ("gpu", "engine", "refusals"),
+    [
+        ("A100 80GB", VllmVersion(0, 32), 1),
+        ("L40S", VllmVersion(0, 33), 1),
+        ("H100", VllmVersion(0, 32), 0),
+        ("B200", VllmVersion(0, 20, 2), 0),
+        ("RTX PRO Server 6000", VllmVersion(0, 20, 2), 1),
+        ("RTX PRO Server 6000", VllmVersion(0, 32), 0),
+    ],
+)
+def test_sparse_attention_has_kernels_for_hopper_and_blackwell(gpu: str, engine: VllmVersion, refusals: int) -> None:
+    answer = ask("deepseek-ai/DeepSeek-V3.2", gpu, gpus=8, tensor_parallel=8, engine=engine)
+    found = [each for each in answer.reasons if "no sparse attention" in each]
+    assert len(found) == refusals
+    dense = ask("deepseek-ai/DeepSeek-V3.1", gpu, gpus=8, tensor_parallel=8, engine=engine)
+    assert not any("no sparse attention" in each for each in dense.reasons)
+
+
 def test_a_v100_with_a_current_image() -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu="V100")
     assert "no kernels for the V100 (compute capability 7.0): vLLM 0.8, or 0.10.2 to 0.19, or" in reason(
