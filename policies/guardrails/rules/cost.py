@@ -49,10 +49,30 @@ _MAKERS: Final = {
     "serving.knative.dev/v1": ("Service",),
     "serving.kserve.io/v1beta1": ("InferenceService",),
 }
+# The same AWS resources by the other provider of Pulumi, whose properties have other names; and resources made by a program.
+_AWS_NATIVE: Final = {
+    "autoscaling": ("AutoScalingGroup", "LaunchConfiguration"),
+    "ec2": (
+        "Ec2Fleet", "Instance", "LaunchTemplate", "Route", "RouteTable", "SecurityGroup", "SecurityGroupIngress",
+        "SpotFleet", "Subnet", "Vpc",
+    ),
+    "ecr": ("Repository",),
+    "efs": ("FileSystem",),
+    "eks": ("AccessEntry", "Cluster", "FargateProfile", "Nodegroup"),
+    "iam": ("Group", "GroupPolicy", "ManagedPolicy", "Role", "RolePolicy", "User", "UserPolicy"),
+    "kms": ("Key",),
+    "lambda": ("Permission", "Url"),
+    "s3": ("Bucket", "BucketPolicy"),
+    "secretsmanager": ("ResourcePolicy", "Secret"),
+    "sns": ("Topic", "TopicPolicy"),
+    "sqs": ("Queue", "QueuePolicy"),
+}  # fmt: skip
+_DYNAMIC: Final = ("pulumi-nodejs:dynamic:Resource", "pulumi-python:dynamic:Resource")
 OPAQUE: Final = frozenset({
     "kubernetes:helm.sh/v3:Release", "aws:cloudformation/stack:Stack", "aws:cloudformation/stackSet:StackSet",
     "aws:cloudcontrol/resource:Resource", "command:local:Command", "command:remote:Command",
     *(f"kubernetes:{version}:{kind}" for version, kinds in _MAKERS.items() for kind in kinds),
+    *(f"aws-native:{module}:{kind}" for module, kinds in _AWS_NATIVE.items() for kind in kinds), *_DYNAMIC,
 })  # fmt: skip
 
 _DEFAULT_JOBS: Final = 100
@@ -238,7 +258,7 @@ RULES: Final = (
         level=EnforcementLevel.ADVISORY,
         blocks="a resource that hides others from the rules",
         why="A chart or a stack inside the stack may make what every rule here blocks.",
-        fix="use plain resources (helm.sh/v4 Chart), or review it and put its name on the rule's list",
+        fix="use plain resources (of the provider aws, helm.sh/v4 Chart), or review it and put its name on the rule's list",
         benchmarks="",
         types=OPAQUE,
         judge=_opaque,

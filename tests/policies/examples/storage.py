@@ -187,7 +187,7 @@ EXAMPLES = {
     ),
     "opaque-resource": Examples(
         passes=(one("reviewed", "kubernetes:helm.sh/v3:Release", {"reviewed": ["it"]}, chart="x"),),
-        fails=(one("a Ray cluster", "kubernetes:ray.io/v1:RayCluster", spec={}), one("a release of Flux", "kubernetes:helm.toolkit.fluxcd.io/v2:HelmRelease", spec={}), one("release", "kubernetes:helm.sh/v3:Release", chart="x"), one("stack", "aws:cloudformation/stack:Stack")),
+        fails=(one("a role of the other provider", "aws-native:iam:Role"), one("a resource made by a program", "pulumi-python:dynamic:Resource"), one("a Ray cluster", "kubernetes:ray.io/v1:RayCluster", spec={}), one("a release of Flux", "kubernetes:helm.toolkit.fluxcd.io/v2:HelmRelease", spec={}), one("release", "kubernetes:helm.sh/v3:Release", chart="x"), one("stack", "aws:cloudformation/stack:Stack")),
         unknown=(),
         other=OTHER,
     ),
