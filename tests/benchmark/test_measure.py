@@ -52,9 +52,11 @@ def test_the_warm_up_fits_the_prompt_to_the_count_of_the_server(endpoint: Endpoi
     assert warmed(target(endpoint), chat(), 10, print) == chat()
 
 
-def test_a_server_that_refuses_ignore_eos(endpoint: Endpoint) -> None:
+@pytest.mark.parametrize("model", ["strict", "limited"])
+def test_a_server_that_refuses_ignore_eos(endpoint: Endpoint, model: str) -> None:
+    """The second one refuses each other request for its limit, too."""
     notes: list[str] = []
-    found = warmed(target(endpoint, "strict"), synthetic(), 10, notes.append)
+    found = warmed(target(endpoint, model), synthetic(), 10, notes.append)
     assert found.body == {}
     assert notes == ["the server refuses ignore_eos, so answers can be shorter than 128 tokens"]
 

@@ -63,7 +63,9 @@ class Endpoint:
         if model == "busy":
             error = {"message": "too many\nrequests", "code": "rate_limit_exceeded"}
             return web.json_response({"error": error}, status=429, headers={"Retry-After": "2"})
-        if model == "strict" and "ignore_eos" in self.fields:
+        if model == "limited" and self.seen.total() % 2:
+            return web.json_response({"error": {"message": "slow down"}}, status=429)
+        if model in {"strict", "limited"} and "ignore_eos" in self.fields:
             return web.json_response({"error": {"message": "unknown field", "code": 400}}, status=400)
         if model == "gone" and request.transport is not None:
             request.transport.close()
