@@ -1,5 +1,6 @@
 """Settings of the gateway: one address in front of every service of the platform and of its team stacks."""
 
+import re
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from settings.models.response_logs import ResponseLogsSettings
 LONGEST_HOLD_SECONDS = 300
 ENVOY_HEAP_MIB = 1024
 """Envoy's heap, at which it refuses requests; bodies of held requests are in it."""
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.ASCII)
 _LONGEST_COMMON_NAME = 64
 """Of the certificates that ACM makes (https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html)."""
 _DOMAIN = r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
@@ -81,11 +83,15 @@ def _certificates(text: str) -> str:
 
     if "PRIVATE KEY" in text:
         raise ValueError("has a private key: give certificates only, and replace that key, which is no longer secret")
-    try:
-        known = ssl.create_default_context(cadata=text).cert_store_stats()["x509"]
-    except (ssl.SSLError, ValueError):
-        known = 0
-    if not known:
+    # What is between them, such as names of the CAs, is no part of any.
+    blocks = _CERTIFICATE.findall(text)
+    whole = bool(blocks) and len(blocks) == text.count("-----BEGIN ")
+    if whole:
+        try:
+            ssl.create_default_context(cadata="\n".join(blocks))
+        except ssl.SSLError:
+            whole = False
+    if not whole:
         raise ValueError(
             "is not a list of certificates in PEM: write the file's text, from -----BEGIN CERTIFICATE----- to "
             "-----END CERTIFICATE----- for each one"
