@@ -10,6 +10,7 @@ from planner.memory.vllm_version import VllmVersion
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Attention
 from planner.request import Reason
+from planner.shown import one_line, shortened
 from planner.vllm_options.releases import Release, in_spans, newest, releases, table
 
 _IN_TRANSFORMERS = frozenset(
@@ -43,8 +44,11 @@ def unknown_class(shape: ModelArchitecture, engine: VllmVersion) -> Iterator[str
 
 
 def class_notes(shape: ModelArchitecture, engine: VllmVersion) -> Iterator[str]:
-    """A class that vLLM gave up and loads through Transformers."""
-    last = _last(shape, engine)
+    """A class that vLLM loads through Transformers, if at all."""
+    last, named = _last(shape, engine), shape.architecture
+    if named.endswith(_GENERATES) and named not in table()["values"]["architectures"]:
+        shown = shortened(one_line(named))
+        yield f"vLLM has no class {shown}, in no release up to {newest()}: it takes Transformers', if that has one for vLLM"
     if last is not None and shape.architecture in _IN_TRANSFORMERS:
         yield f"vLLM {engine} has no class of its own for {shape.architecture}, as {last} had: it takes Transformers'"
 

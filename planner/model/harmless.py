@@ -207,6 +207,8 @@ _OF_FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "block_size": ("minimax", "minimax_m1", "minimax_text_01"),
         "fullatt_block_indexes": ("qwen2_5_vl", "qwen2_5_vl_text"),
         "local_attention": ("modernbert",),
+        # How images are cut before they reach the tower.
+        **dict.fromkeys(("image_size", "patch_size", "slice_config", "vision_batch_size"), ("minicpmv",)),
     }
 )
 """Keys that bear on nothing in some families, and might in others."""

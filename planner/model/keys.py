@@ -163,6 +163,12 @@ class Keys:
             raise self._wrong(name, value, shown(value), "an object")
         return self._children.setdefault(name, Keys(value, path=self.where(name)))
 
+    def take_all(self) -> None:
+        """Count every key as read: of an object whose reader knows what the rest bears on."""
+        self._read.update(self.values)
+        for child in self._children.values():
+            child.take_all()
+
     def wrong(self, name: str, wanted: str) -> UnreadableConfigError:
         """The error of a key whose value does not go with others."""
         return self._wrong(name, self.values.get(name), shown(self.values.get(name)), wanted)

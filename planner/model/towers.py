@@ -37,7 +37,9 @@ def read_vision(nested: Nested, hidden: int) -> Vision | None:
         return None
     exact = KINDS.get(str(nested.outer.values.get("model_type") or ""))
     if exact is not None:
-        return Vision(parameters=exact(nested.outer, tower, hidden))
+        parameters = exact(nested.outer, tower, hidden)
+        tower.take_all()
+        return Vision(parameters=parameters)
     width = tower.count("hidden_size", "embed_dim", "width") or 0
     ratio = tower.number("mlp_ratio", most=1000) or 4.0
     inner = tower.count("intermediate_size") or math.ceil(width * ratio)

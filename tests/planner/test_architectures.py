@@ -30,7 +30,6 @@ def answers(architecture: str, version: str, model_type: str = "llama") -> tuple
         ("LlamaForCausalLM", "0.99"),
         ("LlamaForCausalLM", "1.2"),
         ("Qwen3ForCausalLM", "0.32.1"),
-        ("NotOneOfItsForCausalLM", "0.32"),
         ("Qwen3Model", "0.8.5"),
         ("Qwen2ForSequenceClassification", "0.32"),  # made of the class that generates, once one of its own
     ],
@@ -56,6 +55,14 @@ def test_a_class_that_transformers_has_is_noted() -> None:
     refused, unknown, noted = answers("Dots1ForCausalLM", "0.32", "dots1")
     assert (refused, unknown) == ([], [])
     assert noted == ["vLLM 0.32 has no class of its own for Dots1ForCausalLM, as 0.23 had: it takes Transformers'"]
+
+
+def test_a_class_that_no_release_has_is_noted() -> None:
+    refused, unknown, noted = answers("Not\x1bOneOfItsForCausalLM", "0.32")
+    assert (refused, unknown) == ([], [])
+    assert len(noted) == 1
+    assert noted[0].isprintable()
+    assert "OneOfItsForCausalLM, in no release up to 0.33" in noted[0]
 
 
 def test_states_in_transformers_are_unknown() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from planner.model.keys import Keys
-from planner.model.vision import glm, projectors, qwen, vits
+from planner.model.vision import flat, glm, projectors, qwen, vits
 
 Tower = Callable[[Keys, Keys, int], int]
 """Parameters of tower and projector, of the configuration around the tower, the tower's, and the language model's width."""
@@ -31,6 +31,8 @@ KINDS: Mapping[str, Tower] = MappingProxyType(
         "exaone4_5": _QWEN2_5_VL,
         **dict.fromkeys(("qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe"), _QWEN3_VL),
         **dict.fromkeys(("glm4v", "glm4v_moe", "glm46v"), lambda _, tower, hidden: glm.glm4v(tower, hidden)),
+        "dots_ocr": lambda _, tower, hidden: flat.dots_ocr(tower, hidden),
+        "minicpmv": flat.minicpmv,
         "gemma3": lambda _, tower, hidden: vits.siglip(tower) + projectors.gemma3(_width(tower), hidden),
         "gemma4": lambda _, tower, hidden: vits.gemma4(tower) + projectors.gemma4(_width(tower), hidden),
         "mistral3": lambda outer, tower, hidden: (

@@ -6,6 +6,7 @@ import pytest
 
 from planner.catalog.models import known_model
 from planner.model.keys import Keys, UnreadableConfigError
+from planner.model.parameters import total
 from planner.model.reading import read_architecture
 from planner.model.vision.kinds import KINDS
 from tests.planner.configs import llama
@@ -121,3 +122,73 @@ def test_the_tower_of_glm_4_1v(kind: str) -> None:
     """GLM-4.1V-9B-Thinking, as Transformers builds it: 10.29 billion parameters in all, as its card says."""
     found = KINDS[kind](Keys({}), Keys(GLM4V), 4096)
     assert found == 892_498_432
+
+
+DOTS_OCR = {
+    "model_type": "dots_ocr",
+    "architectures": ["DotsOCRForCausalLM"],
+    "hidden_size": 1536,
+    "intermediate_size": 8960,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 12,
+    "num_key_value_heads": 2,
+    "vocab_size": 151936,
+    "attention_bias": True,
+    "tie_word_embeddings": False,
+    "hidden_act": "silu",
+    "max_position_embeddings": 131072,
+    "vision_config": {
+        "model_type": "dots_vit",
+        "embed_dim": 1536,
+        "hidden_size": 1536,
+        "intermediate_size": 4224,
+        "num_hidden_layers": 42,
+        "num_attention_heads": 12,
+        "num_channels": 3,
+        "patch_size": 14,
+        "post_norm": True,
+        "spatial_merge_size": 2,
+        "temporal_patch_size": 1,
+        "use_bias": False,
+        "is_causal": False,
+    },
+}
+MINICPM_V_4_5 = {
+    "model_type": "minicpmv",
+    "architectures": ["MiniCPMV"],
+    "version": 4.5,
+    "hidden_size": 4096,
+    "intermediate_size": 12288,
+    "num_hidden_layers": 36,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151748,
+    "tie_word_embeddings": False,
+    "hidden_act": "silu",
+    "max_position_embeddings": 40960,
+    "query_num": 64,
+    "image_size": 448,
+    "patch_size": 14,
+    "slice_config": {"max_slice_nums": 9, "patch_size": 14, "model_type": "minicpmv"},
+    "vision_batch_size": 16,
+    "vision_config": {
+        "model_type": "siglip_vision_model",
+        "hidden_size": 1152,
+        "intermediate_size": 4304,
+        "num_hidden_layers": 27,
+        "num_attention_heads": 16,
+        "image_size": 980,
+        "patch_size": 14,
+    },
+}
+
+
+@pytest.mark.parametrize(("config", "billions"), [(DOTS_OCR, 3.039), (MINICPM_V_4_5, 8.696)])
+def test_towers_beside_the_keys_of_the_language_model(config: dict[str, Any], billions: float) -> None:
+    """As their cards say: 3.04 and 8.70 billion parameters."""
+    shape = read_architecture(config)
+    assert shape.uncovered == ()
+    assert shape.unmeasured
+    assert shape.caches
+    assert total(shape) / 1e9 == pytest.approx(billions, rel=0.001)
