@@ -143,7 +143,10 @@ def _weights_alone(memory: MemoryEstimate) -> Iterator[Reason]:
     """Weights that leave no room, whatever the rest takes."""
     stage, deployment = memory.stage, memory.deployment
     budget = deployment.visible * deployment.utilization
-    if stage.weights * WEIGHTS_CERTAIN > budget:
+    vision = deployment.shape.vision
+    # An estimated tower refuses nothing: its kind may be much smaller.
+    estimated = 2 * vision.parameters if vision and not vision.exact else 0
+    if stage.weights * WEIGHTS_CERTAIN - estimated > budget:
         yield too_heavy(stage.weights / GIB, budget / GIB, stored=False)
 
 

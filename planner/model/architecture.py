@@ -18,6 +18,8 @@ class Vision:
 
     parameters: int
     """Parameters of tower and projector, in 16 bits and whole on every GPU of a stage, or split; see the weights."""
+    exact: bool = True
+    """Whether they are those of its kind; else those of a usual vision transformer of its width and depth."""
 
 
 @dataclass(frozen=True, kw_only=True)

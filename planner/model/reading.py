@@ -122,7 +122,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         quantization=quantization,
         familiar=known is not None,
         uncovered=tuple(dict.fromkeys((*uncovered, *((f"the keys {', '.join(unread)}",) if unread else ()), *trouble))),
-        unmeasured=tuple(unmeasured_parts(nested)),
+        unmeasured=tuple(unmeasured_parts(nested, vision)),
     )
     if known is None and may_be_tied(nested, shape):
         said = "whether its output layer is its embedding (tie_word_embeddings)"

@@ -52,7 +52,7 @@ def read_vision(nested: Nested, hidden: int) -> Vision | None:
     merged = (nested.outer.count("spatial_merge_size") or 1) ** 2
     deep = hidden * hidden if nested.outer.has("projector_hidden_act") else 0
     projector = hidden * width * merged + deep
-    return Vision(parameters=blocks + positions + patch * patch * _PATCH_CHANNELS * width + projector)
+    return Vision(parameters=blocks + positions + patch * patch * _PATCH_CHANNELS * width + projector, exact=False)
 
 
 def uncovered_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
@@ -67,12 +67,13 @@ def uncovered_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
         yield f"the part {outer.where(name)}"
 
 
-def unmeasured_parts(nested: Nested) -> Iterator[str]:
+def unmeasured_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
     """Names of parts whose weights are computed and whose memory beside those is not."""
     kind = str(nested.outer.values.get("model_type") or "")
     named = nested.outer.values.get("architectures")
     if nested.outer.has("vision_config"):
         if kind not in TOWERS:
-            yield "the profiling run of its vision encoder"
+            estimated = "" if vision is None or vision.exact else ", whose weights are estimated"
+            yield f"the profiling run of its vision encoder{estimated}"
     elif nested.within and isinstance(named, list) and str(named[:1]).endswith("ForConditionalGeneration']"):
         yield "its encoders, which config.json does not describe"

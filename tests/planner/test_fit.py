@@ -256,3 +256,20 @@ def test_without_advice_the_reason_has_no_search_behind_it() -> None:
     request = FitRequest(shape=shape_of("Qwen/Qwen3-32B"), gpu=gpu_named("L4"), max_model_len=8192)
     assert fit(request, advise=False).reasons[0].endswith(": a smaller model, or larger GPUs")
     assert fit(request).status is fit(request, advise=False).status
+
+
+@pytest.mark.parametrize(("kind", "status"), [("llava", FitStatus.REFUSED), ("brandnew", FitStatus.UNKNOWN)])
+def test_an_estimated_tower_refuses_nothing(kind: str, status: FitStatus) -> None:
+    """A language model that just fits, and a tower that would be too much: of a known kind it decides, of another not."""
+    tower = {
+        "model_type": "clip_vision_model",
+        "hidden_size": 4096,
+        "num_hidden_layers": 48,
+        "intermediate_size": 16384,
+    }
+    config = {"model_type": kind, "architectures": ["LlavaForConditionalGeneration"], "vision_config": tower}
+    text = llama(num_hidden_layers=32, hidden_size=4096, intermediate_size=8192, num_attention_heads=32)
+    answer = of_shape({**config, "text_config": text}, "L4")
+    assert answer.status is status
+    if status is FitStatus.UNKNOWN:
+        assert answer.reasons == ("not computed: the profiling run of its vision encoder, whose weights are estimated",)
