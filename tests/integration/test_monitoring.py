@@ -17,6 +17,7 @@ from rehearsal.chaos.alerting.run import Trial, run
 from rehearsal.chaos.alerting.scenarios import Subject
 from rehearsal.chaos.alerting.watch import FIRING
 from tests.integration.conftest import WITHOUT_GUARDRAILS, on_node_groups
+from tests.integration.engine_pods import pods
 from tests.integration.waiting import soon
 
 SERVICE = "llama-3-8b"
@@ -124,7 +125,20 @@ def test_every_query_of_rules_and_panels_has_data(prometheus, load):
         left = {expr for expr in left if not prometheus.query(expr)}
         time.sleep(1)
     assert left == set()
-    assert prometheus.query("max_over_time(llm:engine_start_seconds[1h])"), "seen while it was recorded"
+
+
+def test_the_start_of_an_engine_is_measured(prometheus, kube, load):
+    """Of one that starts while Prometheus is there: with a first `up` here, engines answer before it."""
+    began, before = time.time(), {pod["metadata"]["name"] for pod in pods(kube, SERVICE, "llm")}
+    for name in before:
+        kube.delete("v1", "Pod", name, "llm")
+
+    def measured():
+        starts = prometheus.query("max_over_time(llm:engine_start_seconds[1h])")
+        return [start.points[-1][1] for start in starts if start.labels["pod"] not in before]
+
+    [seconds, *_] = soon(measured, "a start is measured", DATA_SECONDS)
+    assert 0 < seconds < time.time() - began
 
 
 @pytest.mark.parametrize(
