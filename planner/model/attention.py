@@ -28,6 +28,8 @@ LATENT_CACHES = frozenset(
 _BIASES = ("qkv_bias", "use_qkv_bias", "add_qkv_bias", "attention_bias", "attn_bias", "use_attention_bias")
 _NORMS = ("use_qk_norm", "qk_norm", "qk_layernorm", "use_qk_layernorm", "add_qk_norm", "use_qk_norms")
 _MOST_HEADS = 100_000
+_HEADS_BY_LAYER = "num_attention_heads_per_layer"
+"""Beside the number of all others (Laguna)."""
 _SKIP_OFFSET = 2
 """``index_skip_topk_offset`` where the configuration has none."""
 
@@ -51,6 +53,7 @@ def read_attentions(
     heads = keys.counts(*HEADS, depth=depth, most=_MOST_HEADS)
     if heads is None:
         raise UnreadableConfigError(f"{keys.where(HEADS[0])} is missing in its config.json")
+    heads = keys.counts(_HEADS_BY_LAYER, depth=depth, most=_MOST_HEADS) or heads
     groups = block_groups(keys, depth)
     kv_heads = _kv_heads(keys, heads, depth) if groups is None else _by_groups(keys, heads, groups)
     dims = keys.counts(*HEAD_DIM, depth=depth, least=0) or (0,) * depth

@@ -155,3 +155,10 @@ def test_a_class_of_latent_attention_without_it_has_plain_heads() -> None:
     plain = {"kv_lora_rank": None, "qk_nope_head_dim": 0, "qk_rope_head_dim": 0, "v_head_dim": 0, "q_lora_rank": None}
     found = attentions(model_type="deepseek_v2", **plain)[0]
     assert (found.latent, found.head_dim, found.value_dim) == (None, 64, 64)
+
+
+def test_heads_of_each_layer_beside_one_number() -> None:
+    keys = {"model_type": "laguna", "hidden_act": "silu", "num_hidden_layers": 4}
+    keys |= {"num_attention_heads_per_layer": [16, 32, 32, 16]}
+    assert read_architecture(llama(**keys)).uncovered == ()
+    assert [each.heads for each in attentions(**keys)] == [16, 32, 32, 16]
