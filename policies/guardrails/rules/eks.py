@@ -6,6 +6,7 @@ from typing import Final
 import yaml
 from pulumi_policy import EnforcementLevel
 
+from guardrails.analysis.rbac_types import BINDINGS
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
 from guardrails.engine.values import (
     SENTINELS,
@@ -18,7 +19,6 @@ from guardrails.engine.values import (
     parse_bool,
     require,
 )
-from guardrails.rules.rbac import BINDINGS
 from planner.catalog.eks_versions import in_standard_support, minor, newest, table_date
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"

@@ -4,23 +4,10 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
+from guardrails.analysis.rbac_types import BINDINGS, ROLES
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
 from guardrails.engine.values import Value, as_list, known_items, require
 
-_VERSIONS: Final = ("v1", "v1beta1", "v1alpha1")
-
-
-def _tokens(*kinds: str) -> frozenset[str]:
-    return frozenset(
-        f"kubernetes:rbac.authorization.k8s.io/{version}:{kind}{variant}"
-        for version in _VERSIONS
-        for kind in kinds
-        for variant in ("", "Patch")
-    )
-
-
-ROLES: Final = _tokens("Role", "ClusterRole")
-BINDINGS: Final = _tokens("RoleBinding", "ClusterRoleBinding")
 _OVER_RIGHTS: Final = frozenset({"bind", "escalate", "impersonate"})
 _NAMELESS: Final = frozenset({"system:anonymous", "system:unauthenticated"})
 _FOR_EVERY_CLIENT: Final = frozenset({"system:public-info-viewer"})
