@@ -32,6 +32,8 @@ def gateway(tmp_path_factory):
         stack.services["dev/qwen"].price = {"input_usd": 100.0, "output_usd": 1000.0}
         stack.publish()
         until("the tokens' keys are there", lambda: stack.stat("cluster.issuer.upstream_rq_200"))
+        key = table.key("first")
+        until("the short name and the price are known", lambda: stack.chat("qwen", key=key).status_code == 200)
         yield stack, table, issuer
 
 
@@ -42,7 +44,7 @@ def entries(table, tenant):
 def test_a_chat_reaches_the_engine_without_the_callers_key_and_is_accounted_for(gateway):
     stack, table, _ = gateway
     key = table.key("acme")
-    until("the short name is known", lambda: stack.chat("qwen", key=key).status_code == 200)
+    assert stack.chat("qwen", key=key).status_code == 200
     answer = stack.chat("dev/qwen", key=key)
     assert answer.status_code == 200, answer.text
     assert answer.headers["x-ratelimit-limit-requests"] == "1000"
