@@ -43,5 +43,6 @@ def _is_sweep(sweep: object) -> bool:
 
 def number(value: object) -> float | None:
     """A figure of a record; None for anything but a number, and for one that nothing measures."""
-    known = isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
-    return float(value) if known and isinstance(value, int | float) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST <= value <= _LARGEST:
+        return None
+    return float(value)

@@ -19,6 +19,17 @@ LLAMA: dict[str, Any] = {
     "tie_word_embeddings": True,
 }
 
+LATENT = {
+    "kv_lora_rank": 512,
+    "q_lora_rank": 1536,
+    "qk_nope_head_dim": 128,
+    "qk_rope_head_dim": 64,
+    "v_head_dim": 128,
+}
+"""Latent attention as DeepSeek V2 and V3 have it."""
+INDEXER = {"index_topk": 2048, "index_n_heads": 32, "index_head_dim": 128}
+"""What sparse attention has beside it."""
+
 
 def llama(**changes: Any) -> dict[str, Any]:
     """A Llama of about a billion parameters, with changes; a change to None takes the key away."""

@@ -6,11 +6,11 @@ from typing import Final
 
 from guardrails.analysis.fronts import CONFIG_MAP, fronts, selects
 from guardrails.analysis.ingress_classes import TYPES as CLASS_TYPES
-from guardrails.analysis.ingress_classes import AlbSettings, IngressClasses, split_cidrs
+from guardrails.analysis.ingress_classes import AlbSettings, IngressClasses, class_name, split_cidrs
 from guardrails.analysis.workloads import POD_TYPES, Pod, containers, is_vllm, pods
 from guardrails.engine.graph import Graph
 from guardrails.engine.rule import Stack, Subject
-from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, is_open_cidr, parse_bool
+from guardrails.engine.values import UNKNOWN, Properties, Value, as_list, get_path, given, is_open_cidr, parse_bool
 
 SERVICES: Final = ("kubernetes:core/v1:Service", "kubernetes:core/v1:ServicePatch")
 INGRESSES: Final = frozenset(
@@ -113,7 +113,7 @@ def _into(stack: Stack, behind: dict[Subject, tuple[Properties, ...]], *, servin
 
 def _same(namespace: Value, other: Value) -> bool:
     """Whether two namespaces may be one; nothing said is the default one."""
-    return UNKNOWN in {namespace, other} or _given(namespace, "default") == _given(other, "default")
+    return UNKNOWN in {namespace, other} or given(namespace, "default") == given(other, "default")
 
 
 def _of_service(service: Subject, behind: tuple[Properties, ...]) -> Iterator[EntryPoint]:
@@ -155,28 +155,23 @@ def _facing(annotations: Value, class_: Value) -> bool | None:
 def _of_ingress(
     ingress: Subject, behind: dict[Subject, tuple[Properties, ...]], settings: AlbSettings
 ) -> Iterator[EntryPoint]:
-    spec, annotations = ingress.props.get("spec"), get_path(ingress.props, "metadata", "annotations")
+    spec = ingress.props.get("spec")
     paths = [path for rule in as_list(get_path(spec, "rules")) for path in as_list(get_path(rule, "http", "paths"))]
     defaults = [get_path(spec, key) for key in ("defaultBackend", "backend") if get_path(spec, key) is not None]
     backends = [*defaults, *(get_path(path, "backend") for path in paths)]
-    names = [_given(get_path(backend, "service", "name"), get_path(backend, "serviceName")) for backend in backends]
+    names = [given(get_path(backend, "service", "name"), get_path(backend, "serviceName")) for backend in backends]
     patched = not backends and ingress.type.endswith("Patch")
     reached, sure = _reached(ingress, [UNKNOWN] if spec is UNKNOWN or patched else names, behind)
     if not reached:
         return
     scheme = settings.scheme
-    class_ = _given(get_path(spec, "ingressClassName"), get_path(annotations, "kubernetes.io/ingress.class"))
+    class_ = class_name(ingress)
     facing: bool | None = None
     if scheme is not UNKNOWN and (scheme is not None or class_ in {None, "alb"} or settings.by_class):
         facing = scheme == "internet-facing"  # the controller's default is internal
     asked = [get_path(path, "path") for path in paths]
     only_v1 = not defaults and all(isinstance(path, str) and f"{path}/".startswith("/v1/") for path in asked)
     yield EntryPoint(subject=ingress, facing=facing, ranges=settings.cidrs, behind=reached, sure=sure, by_path=only_v1)
-
-
-def _given(*values: Value) -> Value:
-    """The first that is there, known or not."""
-    return next((value for value in values if value is not None), None)
 
 
 def _backend_refs(rule: Value) -> list[Value]:

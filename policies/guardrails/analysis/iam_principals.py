@@ -8,6 +8,11 @@ from guardrails.analysis.iam_documents import Statement, may_still, narrows, onl
 from guardrails.engine.rule import Finding, Findings, Unknown
 from guardrails.engine.values import UNKNOWN, Value, as_list, is_open_cidr
 
+
+def _account_of(arn: str) -> str:
+    return (arn.split(":") + [""] * 5)[4]
+
+
 # Condition keys that say whose principal it is: the part of the value that may hold no wildcard.
 _WHOSE: Final[dict[str, Callable[[str], str]]] = {
     "aws:principalorgid": str,
@@ -20,8 +25,8 @@ _WHOSE: Final[dict[str, Callable[[str], str]]] = {
     "aws:sourceorgpaths": lambda value: value.partition("/")[0],
     "aws:principalservicename": str,
     "aws:userid": lambda value: value.partition(":")[0],
-    "aws:principalarn": lambda value: (value.split(":") + [""] * 5)[4],
-    "aws:sourcearn": lambda value: (value.split(":") + [""] * 5)[4],
+    "aws:principalarn": _account_of,
+    "aws:sourcearn": _account_of,
 }
 
 
@@ -34,7 +39,7 @@ NETWORKS: Final[dict[str, Callable[[str], str]]] = {
     "aws:vpceorgid": str,
     "aws:sourceip": lambda value: "" if is_open_cidr(value) else value,
     "s3:dataaccesspointaccount": str,
-    "s3:dataaccesspointarn": lambda value: (value.split(":") + [""] * 5)[4],
+    "s3:dataaccesspointarn": _account_of,
     "elasticfilesystem:accessedviamounttarget": lambda value: "true" if value.lower() == "true" else "",
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from guardrails.engine.rule import Stack, Subject
-from guardrails.engine.values import UNKNOWN, Value, as_list, get_path
+from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, given
 
 CLASSES: Final = frozenset(
     f"kubernetes:networking.k8s.io/{version}:IngressClass{variant}"
@@ -28,7 +28,7 @@ _DEFAULT: Final = "ingressclass.kubernetes.io/is-default-class"
 
 @dataclass(frozen=True, kw_only=True)
 class AlbSettings:
-    """What an Ingress asks of its load balancer; None where nothing says it."""
+    """Settings of the load balancer of an Ingress; None where nothing says it."""
 
     scheme: Value
     cidrs: Value
@@ -52,17 +52,15 @@ class IngressClasses:
         parameters = self._of(ingress) if self._parameters else None
         spec = parameters.props.get("spec") if parameters else None
         return AlbSettings(
-            scheme=_first(get_path(spec, "scheme"), annotation(ingress, "scheme")),
+            scheme=given(get_path(spec, "scheme"), annotation(ingress, "scheme")),
             cidrs=_networks(spec, ingress),
-            certificates=_first(_listed(get_path(spec, "certificateArn")), annotation(ingress, "certificate-arn")),
-            redirect=_first(get_path(spec, "sslRedirectPort"), annotation(ingress, "ssl-redirect")),
+            certificates=given(_listed(get_path(spec, "certificateArn")), annotation(ingress, "certificate-arn")),
+            redirect=given(get_path(spec, "sslRedirectPort"), annotation(ingress, "ssl-redirect")),
             by_class=parameters,
         )
 
     def _of(self, ingress: Subject) -> Subject | None:
-        named = get_path(ingress.props, "spec", "ingressClassName")
-        if named is None:
-            named = get_path(ingress.props, "metadata", "annotations", _CLASS)
+        named = class_name(ingress)
         dependencies = ingress.property_dependencies.get("spec", ())
         for one in self._classes:
             name = get_path(one.props, "metadata", "name")
@@ -80,6 +78,12 @@ class IngressClasses:
             if (isinstance(named, str) and named == name) or (named is UNKNOWN and one.urn in dependencies):
                 return one
         return None
+
+
+def class_name(ingress: Subject) -> Value:
+    """The class that an Ingress names."""
+    of_spec = get_path(ingress.props, "spec", "ingressClassName")
+    return given(of_spec, get_path(ingress.props, "metadata", "annotations", _CLASS))
 
 
 def annotation(ingress: Subject, name: str) -> Value:
@@ -109,7 +113,3 @@ def split_cidrs(value: Value) -> Value:
 def _listed(value: Value) -> Value:
     """A list, or None for one without items."""
     return value if value is UNKNOWN or as_list(value) else None
-
-
-def _first(*values: Value) -> Value:
-    return next((value for value in values if value is not None), None)

@@ -9,7 +9,7 @@ from guardrails.engine.rule import Subject, requested_properties
 from guardrails.engine.values import UNKNOWN, Value, get_path, inside
 
 GROUPS: Final = (NODE_GROUP, SCALING_GROUP, FLEET, SPOT_FLEET)
-"""What makes several machines of a type that may stand elsewhere."""
+"""What makes several machines, of a type that another resource may have."""
 # Where a group names types itself, which take the place of its template's: property, and the keys below it.
 _OWN_TYPES: Final[dict[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {
     NODE_GROUP: (("instanceTypes", ()),),

@@ -17,6 +17,8 @@ EC2_NODE_CLASSES: Final = frozenset(
 AUTO_NODE_CLASSES: Final = frozenset(f"kubernetes:eks.amazonaws.com/v1:NodeClass{variant}" for variant in _VARIANTS)
 NODE_CLASSES: Final = EC2_NODE_CLASSES | AUTO_NODE_CLASSES
 TAG: Final = "aws:ec2/tag:Tag"
+Tags = Mapping[str, Mapping[str, Value]]
+"""Tags by key, by the URN of what has them."""
 _SUBNETS: Final = (SUBNET, DEFAULT_SUBNET)
 
 
@@ -49,7 +51,7 @@ def name_of(subject: Subject) -> str:
     return name if isinstance(name, str) else subject.name
 
 
-def added_tags(graph: Graph, *kinds: str) -> dict[str, dict[str, Value]]:
+def added_tags(graph: Graph, *kinds: str) -> Tags:
     """Return the tags that resources of their own (``aws.ec2.Tag``) give to resources of some types, by URN.
 
     Args:
@@ -65,7 +67,7 @@ def added_tags(graph: Graph, *kinds: str) -> dict[str, dict[str, Value]]:
     return found
 
 
-def selects(wanted: Value, resource: Subject, added: Mapping[str, Mapping[str, Value]]) -> bool | None:
+def selects(wanted: Value, resource: Subject, added: Tags) -> bool | None:
     """Whether the tags of a selector term select a subnet or a security group: all must match (a value "*" is any); None if unknown.
 
     Args:

@@ -7,11 +7,11 @@ from guardrails.analysis.cluster_network import SECURITY_GROUP
 from guardrails.analysis.interfaces import INSTANCE, INTERFACE, LAUNCH_TEMPLATE, SPOT_INSTANCE
 from guardrails.analysis.membership import LAUNCH_CONFIGURATION, SPOT_FLEET, Members, Standing
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
-from guardrails.analysis.node_classes import NODE_CLASSES, TAG, added_tags, selects
+from guardrails.analysis.node_classes import NODE_CLASSES, TAG, Tags, added_tags, selects
 from guardrails.analysis.node_roles import CLUSTER
 from guardrails.engine.graph import Graph
 from guardrails.engine.rule import Subject
-from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, inside, objects
+from guardrails.engine.values import UNKNOWN, as_list, get_path, inside, objects
 
 # Where a machine names its groups: property, and the keys below it.
 _GROUPS_OF: Final[dict[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {
@@ -44,7 +44,7 @@ class NodeSecurity:
                 self._note(machine, place, machine.name, sure=sure)
             for interface in members.interfaces.of(machine):
                 self._note(interface, _GROUPS_OF_INTERFACE, machine.name, sure=sure)
-        added = added_tags(graph, SECURITY_GROUP) if any(graph.stack.of(*NODE_CLASSES)) else {}
+        added: Tags = added_tags(graph, SECURITY_GROUP) if any(graph.stack.of(*NODE_CLASSES)) else {}
         for node_class in graph.stack.of(*NODE_CLASSES):
             for group, selected in self._selected(node_class, added):
                 (self.sure if selected else self.perhaps)[group.urn] = node_class.name
@@ -55,9 +55,7 @@ class NodeSecurity:
         (self.sure if sure else self.perhaps).update(dict.fromkeys((one.urn for one in targets.subjects), name))
         self.perhaps.update(dict.fromkeys((one.urn for one in targets.through), name))
 
-    def _selected(
-        self, node_class: Subject, added: dict[str, dict[str, Value]]
-    ) -> Iterator[tuple[Subject, bool | None]]:
+    def _selected(self, node_class: Subject, added: Tags) -> Iterator[tuple[Subject, bool | None]]:
         """Yield the groups that a node class selects, and whether that is certain."""
         for term in objects(get_path(node_class.props, "spec", "securityGroupSelectorTerms")):
             if term.get("id") is not None:

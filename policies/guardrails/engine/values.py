@@ -68,6 +68,11 @@ def get_path(value: Value, *path: str) -> Value:
     return value
 
 
+def given(*values: Value) -> Value:
+    """The first that is there, known or not."""
+    return next((value for value in values if value is not None), None)
+
+
 def inside(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
     """What stands at a path below a value, any part of which may be a list; `UNKNOWN` where a part is unknown."""
     if not path or value is UNKNOWN:

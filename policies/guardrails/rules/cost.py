@@ -1,6 +1,7 @@
 """Rules on cost and on what the other rules cannot see."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -36,7 +37,7 @@ TAGGED: Final = frozenset({
     LAUNCH_TEMPLATE, NODE_GROUP, "aws:eks/cluster:Cluster", "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2",
     "aws:kms/key:Key", "aws:efs/fileSystem:FileSystem", "aws:ecr/repository:Repository",
 })  # fmt: skip
-# Controllers whose pods, or releases, stand in their own kinds. The rules on pods read Kubernetes' kinds and LeaderWorkerSet.
+# Controllers whose kinds have pods, or releases, in them. The rules on pods read Kubernetes' kinds and LeaderWorkerSet.
 _MAKERS: Final = {
     "argoproj.io/v1alpha1": ("Application", "CronWorkflow", "Rollout", "Workflow"),
     "helm.toolkit.fluxcd.io/v2": ("HelmRelease",),
@@ -87,8 +88,12 @@ def _budget(subject: Subject) -> Findings:
         types, most = subject.props.get("instanceTypes"), get_path(subject.props, "scalingConfig", "maxSize")
     else:
         types, most = subject.props.get("instanceType"), 1.0
+    yield from _of_types(as_list(types), most, subject.config)
+
+
+def _of_types(types: Sequence[Value], most: Value, config: Mapping[str, Value]) -> Findings:
     gpus = 0
-    for name in as_list(types):
+    for name in types:
         if name is UNKNOWN:
             yield Unknown("an instance type is unknown")
             continue
@@ -98,11 +103,11 @@ def _budget(subject: Subject) -> Findings:
             if may_have_gpus(str(name)):
                 yield Unknown(f"instance type {name} is not in the table of planner/data")
             continue
-        if gpus and subject.config["instance_types"] and name not in subject.config["instance_types"]:
+        if gpus and config["instance_types"] and name not in config["instance_types"]:
             yield Finding("a GPU instance type is not on the list")
     most = require(most, of=" of the largest size")
-    if gpus and isinstance(most, int | float) and gpus * most > subject.config["gpus"]:
-        yield Finding(f"may grow to {gpus * most:.0f} GPUs, the budget is {subject.config['gpus']:.0f}")
+    if gpus and isinstance(most, int | float) and gpus * most > config["gpus"]:
+        yield Finding(f"may grow to {gpus * most:.0f} GPUs, the budget is {config['gpus']:.0f}")
 
 
 def _by_template(stack: Stack) -> Findings:
@@ -114,10 +119,9 @@ def _by_template(stack: Stack) -> Findings:
         if subject.type == NODE_GROUP and requested_properties(subject).get("instanceTypes") is not None:
             continue  # judged alone
         group = machine_group(subject, members)
-        sized = {"instanceTypes": list(group.types), "scalingConfig": {"maxSize": group.most}}
-        alike = replace(subject, type=NODE_GROUP, props=sized, config=stack.config)
         if group.types:
-            yield from (replace(one, urn=subject.urn) for one in guard(_budget(alike)))
+            found = guard(_of_types(group.types, group.most, stack.config))
+            yield from (replace(one, urn=subject.urn) for one in found)
 
 
 def _of_stack(stack: Stack) -> Findings:

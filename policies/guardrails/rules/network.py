@@ -8,7 +8,7 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
 from guardrails.analysis.membership import Members
-from guardrails.analysis.node_classes import NODE_CLASSES, TAG, added_tags, selects
+from guardrails.analysis.node_classes import NODE_CLASSES, TAG, Tags, added_tags, selects
 from guardrails.analysis.node_roles import CLUSTER
 from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
 from guardrails.engine.graph import VPC_COMPONENT, Graph, identities_of
@@ -34,6 +34,7 @@ def _public_subnets(stack: Stack) -> Findings:
     graph = Graph(stack)
     publicness = Publicness(graph)
     members = Members(graph, NODE_CLASSES)
+    added = added_tags(graph) if any(stack.of(*NODE_CLASSES)) else {}
     deny = stack.config["on_unknown"] == "deny"
     for node in stack.subjects:
         if node.type in NODE_SUBNETS:
@@ -49,7 +50,7 @@ def _public_subnets(stack: Stack) -> Findings:
         elif node.type == CLUSTER:
             yield from _of_auto_mode(node, publicness, deny=deny)
         elif node.type in NODE_CLASSES:
-            yield from _by_selector(node, publicness, deny=deny)
+            yield from _by_selector(node, publicness, added, deny=deny)
 
 
 def _of_auto_mode(cluster: Subject, publicness: Publicness, *, deny: bool) -> Findings:
@@ -100,7 +101,7 @@ def _by_reference(node: Subject, place: tuple[str, tuple[str, ...]], publicness:
         yield Unknown(what, node.urn)
 
 
-def _by_selector(node: Subject, publicness: Publicness, *, deny: bool) -> Findings:
+def _by_selector(node: Subject, publicness: Publicness, added: Tags, *, deny: bool) -> Findings:
     spec = node.props.get("spec")
     terms = spec.get("subnetSelectorTerms") if isinstance(spec, dict) else spec
     if terms is UNKNOWN:
@@ -113,7 +114,7 @@ def _by_selector(node: Subject, publicness: Publicness, *, deny: bool) -> Findin
         elif term.get("id") is not None:
             identities.append(term["id"])
         else:
-            yield from _by_tags(node, term.get("tags"), publicness)
+            yield from _by_tags(node, term.get("tags"), publicness, added)
     if identities:
         yield from _by_ids(node, identities, publicness, deny=deny)
 
@@ -147,8 +148,7 @@ def _names(identities: list[Value], subnet: Subject) -> bool:
     return any(identity in identities_of(subnet) for identity in identities if isinstance(identity, str))
 
 
-def _by_tags(node: Subject, wanted: Value, publicness: Publicness) -> Findings:
-    added = added_tags(publicness.graph)
+def _by_tags(node: Subject, wanted: Value, publicness: Publicness, added: Tags) -> Findings:
     subnets = publicness.graph.stack.of(SUBNET, DEFAULT_SUBNET)
     verdicts = {subnet: selects(wanted, subnet, added) for subnet in subnets}
     if not any(verdict is not False for verdict in verdicts.values()):

@@ -173,17 +173,21 @@ def test_the_last_usage_of_a_stream_counts(shared, engine):
     assert usage_of(entry_of(shared, answer)) == {"prompt_tokens": 7, "completion_tokens": 9}
 
 
-def test_a_stream_that_its_client_leaves_has_the_usage_so_far(shared, engine):
+def left_after_four_events(shared, engine, path, body):
+    """The answer to a stream that the engine does not go on with, and its client leaves."""
     engine.behave(chunks=10, wait_after=4)
     headers = {"authorization": f"Bearer {KEYS[0]}"}
-    body = {"model": ENGINE, "stream": True, **CHAT}
-    with shared.client.stream("POST", "/v1/chat/completions", json=body, headers=headers) as answer:
+    with shared.client.stream("POST", path, json={"model": ENGINE, "stream": True, **body}, headers=headers) as answer:
         seen = ""
         for text in answer.iter_text():
             seen += text
             if seen.count("data: ") == 4:
                 break
-    entry = entry_of(shared, answer)
+    return answer
+
+
+def test_a_stream_that_its_client_leaves_has_the_usage_so_far(shared, engine):
+    entry = entry_of(shared, left_after_four_events(shared, engine, "/v1/chat/completions", CHAT))
     assert usage_of(entry) == {"prompt_tokens": 7, "completion_tokens": 4}
     assert entry["flags"] == "DC"
     until("the engine's request ends too", lambda: engine.counters()["open"] == 0)
@@ -191,16 +195,7 @@ def test_a_stream_that_its_client_leaves_has_the_usage_so_far(shared, engine):
 
 
 def test_a_stream_of_responses_that_its_client_leaves_has_the_number_of_its_last_event(shared, engine):
-    engine.behave(chunks=10, wait_after=4)
-    headers = {"authorization": f"Bearer {KEYS[0]}"}
-    body = {"model": ENGINE, "stream": True, "input": "a"}
-    with shared.client.stream("POST", "/v1/responses", json=body, headers=headers) as answer:
-        seen = ""
-        for text in answer.iter_text():
-            seen += text
-            if seen.count("data: ") == 4:
-                break
-    entry = entry_of(shared, answer)
+    entry = entry_of(shared, left_after_four_events(shared, engine, "/v1/responses", {"input": "a"}))
     assert usage_of(entry) == {}
     assert entry["llm"]["sequence_number"] == 4
 

@@ -7,7 +7,7 @@ import pytest
 from planner.model.layers import Attention
 from planner.model.parameters import total
 from planner.model.reading import read_architecture
-from tests.planner.configs import llama
+from tests.planner.configs import INDEXER, LATENT, llama
 
 
 def attentions(**changes: Any) -> list[Attention]:
@@ -94,18 +94,7 @@ def test_latent_attention_that_is_cached_whole() -> None:
     assert (latent.latent.cached, latent.latent.value_dim) == (True, 128)
 
 
-SPARSE = {
-    "model_type": "glm_moe_dsa",
-    "num_hidden_layers": 9,
-    "kv_lora_rank": 512,
-    "q_lora_rank": 1536,
-    "qk_nope_head_dim": 128,
-    "qk_rope_head_dim": 64,
-    "v_head_dim": 128,
-    "index_topk": 2048,
-    "index_n_heads": 32,
-    "index_head_dim": 128,
-}
+SPARSE = {"model_type": "glm_moe_dsa", "num_hidden_layers": 9, **LATENT, **INDEXER}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from planner.model.blocks import listed_depth, read_blocks
 from planner.model.keys import Keys, UnreadableConfigError
 from planner.model.layers import DeltaNet, LinearAttention, ShortConvolution, StateSpace
 from planner.model.reading import read_architecture
-from tests.planner.configs import llama
+from tests.planner.configs import INDEXER, LATENT, llama
 
 
 @pytest.mark.parametrize(
@@ -134,22 +134,14 @@ def test_attention_beside_mamba() -> None:
 
 @pytest.mark.parametrize("name", ["indexed_attention", "deepseek_sparse_attention"])
 def test_names_of_sparse_attention(name: str) -> None:
-    keys = {"index_topk": 2048, "index_n_heads": 32, "index_head_dim": 128, "kv_lora_rank": 512, "q_lora_rank": 1536}
-    keys |= {"qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128, "qk_head_dim": 192}
+    keys = {**LATENT, **INDEXER, "qk_head_dim": 192}
     shape = read_architecture(llama(model_type="glm_moe_dsa", layer_types=[name] * 16, **keys))
     assert shape.uncovered == ()
     assert all(each.indexer for each in shape.attentions)
 
 
 def test_a_sum_of_two_dimensions_that_is_another_is_named() -> None:
-    keys = {
-        "kv_lora_rank": 512,
-        "q_lora_rank": 1536,
-        "qk_nope_head_dim": 128,
-        "qk_rope_head_dim": 64,
-        "v_head_dim": 128,
-    }
-    config = llama(model_type="deepseek_v2", hidden_act="silu", **keys)
+    config = llama(model_type="deepseek_v2", hidden_act="silu", **LATENT)
     assert read_architecture(config | {"qk_head_dim": 192}).uncovered == ()
     assert read_architecture(config | {"qk_head_dim": 256}).uncovered == ("the keys qk_head_dim",)
 

@@ -8,7 +8,7 @@ from planner.model.architecture import MOST_LAYERS, ModelArchitecture
 from planner.model.layers import Attention, Mlp
 from planner.model.parameters import total
 from planner.model.reading import UnreadableConfigError, read_architecture
-from tests.planner.configs import llama
+from tests.planner.configs import LATENT, llama
 
 
 def heads(queries: int, keys: int, dim: int) -> Attention:
@@ -119,15 +119,8 @@ def test_a_language_model_inside_a_vision_model() -> None:
 
 
 def test_latent_attention_and_experts() -> None:
-    keys = {
-        "kv_lora_rank": 512,
-        "q_lora_rank": 1536,
-        "qk_nope_head_dim": 128,
-        "qk_rope_head_dim": 64,
-        "v_head_dim": 128,
-    }
     experts = {"n_routed_experts": 64, "num_experts_per_tok": 6, "moe_intermediate_size": 1408, "n_shared_experts": 2}
-    shape = read_architecture(llama(model_type="deepseek_v2", first_k_dense_replace=1, **keys, **experts))
+    shape = read_architecture(llama(model_type="deepseek_v2", first_k_dense_replace=1, **LATENT, **experts))
     assert shape.latent is not None
     assert (shape.latent.kv_rank, shape.rope_dim) == (512, 64)
     assert [(each.count, each.shared_intermediate) for each in shape.experts] == [(64, 2816)]

@@ -1,4 +1,4 @@
-"""Groups of machines whose instance types stand in a launch template, against the budgets."""
+"""Groups of machines whose launch template has the instance types, against the budgets."""
 
 from typing import Any
 
