@@ -14,7 +14,7 @@ from planner.request import FitRequest, Reason
 AMPERE_CAPABILITY = 8.0
 _NVFP4_CACHE_EVERYWHERE = VllmVersion(0, 32, 0)
 _SPARSE_ON_CONSUMER_BLACKWELL = VllmVersion(0, 24, 0)
-"""Since when GPUs of compute capability 12 have sparse attention: 0.20.2 has none, 0.21 to 0.23 were not read."""
+"""Since when GPUs of compute capability 12 have sparse attention; the backends of 0.20.2 to 0.23.0 name 9 and 10 alone."""
 CONTEXT_GIB = 0.5
 """What CUDA itself takes on each GPU before vLLM looks at the free memory; 0.51 was measured on H100."""
 COLLECTIVES_GIB = 1.0

@@ -54,8 +54,9 @@ def name_problems(name: str, value: JsonValue, args: Mapping[str, JsonValue], re
         yield from _inside(name, value, release)
         return
     known = values(name)
-    if isinstance(value, str) and known and not args.get(_PLUGINS.get(name, "")):
-        problem = _problem(_read(name, value), known, release)
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(text, str) and known and not args.get(_PLUGINS.get(name, "")):
+        problem = _problem(_read(name, text), known, release)
         if problem:
             yield problem
 

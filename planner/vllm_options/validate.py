@@ -1,12 +1,15 @@
 """The options of `vllm serve`: what a service's ``args`` may say, checked before anything starts."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from pydantic import JsonValue
 
 from planner.shown import shown
 from planner.vllm_options.names import folded_choice, name_problems
+from planner.vllm_options.references import parse_json
 from planner.vllm_options.releases import DEFAULT, Release
 from planner.vllm_options.removed import OTHER_COMMANDS, REMOVED
 from planner.vllm_options.spelling import nearest
@@ -61,6 +64,12 @@ PLATFORM_OPTIONS: Mapping[str, str] = {
     "help": "omit it",
 }
 """Options the platform sets itself, and what to do instead."""
+_LEVEL: Final = re.compile(r"O=?([0-3]?)")
+"""``-O3``, ``-O=3`` and ``-O``, which the parser reads before argparse does."""
+_PLAIN: Final = re.compile(r"-?\d{1,18}(\.\d{1,18})?|true|false")
+"""A value that stands without quotes."""
+_LEVELS_SINCE: Final = Release(12)
+"""Since when ``-O3`` is a level; before it was a key of ``compilation-config``."""
 
 
 def option_problems(args: Mapping[str, JsonValue], release: Release = DEFAULT) -> Iterator[tuple[str, str]]:
@@ -88,9 +97,9 @@ def unknown_option(name: str, release: Release = DEFAULT) -> str:
     if option is not None:
         return _spelled(plain, option)
     missing = f"is not an option of vLLM {release}"
-    outer, dot, key = plain.partition(".")
-    if dot and outer in options(release):
-        return f"is a key inside {outer}: write {outer}: {{{shown(key)}: ...}}"
+    given = _level(plain, release) or _together(name.lstrip("-"), release)
+    if given:
+        return given
     meant = any_spelling().get(plain)
     if plain in OTHER_COMMANDS:
         return f"{missing}: {OTHER_COMMANDS[plain]}"
@@ -102,6 +111,33 @@ def unknown_option(name: str, release: Release = DEFAULT) -> str:
         return f"{missing}, {last}: {REMOVED[gone]}"
     near = nearest(plain, sorted(options(release)))
     return f"{missing}: {f'did you mean {near}?' if near else 'see `vllm serve --help=all`'}"
+
+
+def _level(plain: str, release: Release) -> str | None:
+    """How ``-O3`` or ``-O`` is written here; None for another name."""
+    found = _LEVEL.fullmatch(plain)
+    if found is None:
+        return None
+    level = found[1] or "..."
+    if release < _LEVELS_SINCE:
+        return f'is a key inside compilation-config in vLLM {release}: write compilation-config: {{"level": {level}}}'
+    return f"is written by its long name, without dashes in front: optimization-level: {level}"
+
+
+def _together(name: str, release: Release) -> str | None:
+    """How a name with its value, or with a key inside its value, is written here; None where it is neither."""
+    name, equals, value = name.partition("=")
+    outer, dot, key = name.partition(".")
+    plain = outer.replace("_", "-")
+    option = by_spelling(release).get("compilation-config" if dot and plain == "O" else plain)
+    if option is None or not (equals or dot):
+        return None
+    if option.name in PLATFORM_OPTIONS:
+        return _spelled(plain, option)
+    written = (value if _PLAIN.fullmatch(value) else shown(parse_json(value))) if equals else "..."
+    if dot:
+        return f"is a key inside {option.name}: write {option.name}: {{{shown(key)}: {written}}}"
+    return f"has its value in its name: write {option.name}: {written}"
 
 
 def _spelled(plain: str, option: Option) -> str:

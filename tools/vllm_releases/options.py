@@ -80,7 +80,7 @@ def _option(reader: Interpreter, flags: tuple[str, ...], words: dict[str, Value]
         type="" if switch else _type(words),
         least=least if isinstance(least, int) and not switch else None,
         choices=tuple(sorted(map(_text, choices))),
-        suggested=tuple(sorted(each.name if isinstance(each, Member) else _text(each) for each in suggested or ())),
+        suggested=tuple(sorted(map(_suggested, suggested or ()))),
     )
 
 
@@ -96,6 +96,11 @@ def _type(words: dict[str, Value]) -> str:
             called = given.node.name if isinstance(given, FunctionRef) else given.last
             return "human" if called.startswith("human_readable_int") else "str"
     return "str"
+
+
+def _suggested(value: Value) -> str:
+    """A member of an enumeration by its name; of one of numbers, such as the optimisation level, by its number."""
+    return value.name if isinstance(value, Member) and not isinstance(value.value, int) else _text(value)
 
 
 def _text(value: Value) -> str:

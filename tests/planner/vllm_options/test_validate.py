@@ -52,6 +52,38 @@ def test_a_wrong_option_is_told_with_its_cure(name: str, value: object, cure: st
     assert cure in problems[0][1]
 
 
+@pytest.mark.parametrize(
+    ("minor", "name", "cure"),
+    [
+        (32, "-O3", "is written by its long name, without dashes in front: optimization-level: 3"),
+        (32, "O0", "is written by its long name, without dashes in front: optimization-level: 0"),
+        (32, "-O=2", "is written by its long name, without dashes in front: optimization-level: 2"),
+        (32, "-O", "is written by its long name, without dashes in front: optimization-level: ..."),
+        (32, "-O.mode", 'is a key inside compilation-config: write compilation-config: {"mode": ...}'),
+        (11, "-O3", 'is a key inside compilation-config in vLLM 0.11: write compilation-config: {"level": 3}'),
+        (32, "-cc.mode=3", 'is a key inside compilation-config: write compilation-config: {"mode": 3}'),
+        (32, "-sc.method", 'is a key inside speculative-config: write speculative-config: {"method": ...}'),
+        (32, "kv_transfer_config.kv_role", 'write kv-transfer-config: {"kv_role": ...}'),
+        (32, "--max-num-seqs=64", "has its value in its name: write max-num-seqs: 64"),
+        (32, "enable_prefix_caching=false", "has its value in its name: write enable-prefix-caching: false"),
+        (32, "--tensor-parallel-size=2", "is the platform's own: set the service's `tensor_parallel`"),
+    ],
+)
+def test_a_word_of_a_command_line_is_told_as_an_option_here(minor: int, name: str, cure: str) -> None:
+    assert cure in unknown_option(name, Release(minor))
+
+
+@pytest.mark.parametrize("value", [0, 3, "2"])
+def test_an_optimisation_level_is_a_number(value: Any) -> None:
+    assert list(option_problems({"optimization-level": value})) == []
+
+
+@pytest.mark.parametrize("value", [4, "O3", "decode"])
+def test_an_optimisation_level_that_vllm_ends_with_is_refused(value: Any) -> None:
+    ((_, message),) = option_problems({"optimization-level": value})
+    assert "choose from 0, 1, 2, 3" in message
+
+
 def test_good_options_become_words_of_a_command_line() -> None:
     args = {
         "max-num-seqs": 64,

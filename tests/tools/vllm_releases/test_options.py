@@ -31,6 +31,7 @@ def test_every_option_is_found_and_the_models_place_is_not_one() -> None:
             "inner",
             "mode",
             "backend",
+            "speed",
             "kernels",
             "task",
             "load",
@@ -75,6 +76,7 @@ def test_an_option_has_its_kind_type_and_choices(
 def test_values_that_a_type_names_beside_any_text_are_suggested() -> None:
     assert (OPTIONS["mode"].choices, OPTIONS["mode"].suggested) == ((), ("auto", "fast"))
     assert OPTIONS["backend"].suggested == ("FLASH", "TRITON")
+    assert OPTIONS["speed"].suggested == ("0", "1")
 
 
 def test_before_0_10_such_values_were_the_only_ones() -> None:

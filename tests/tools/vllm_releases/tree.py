@@ -109,6 +109,7 @@ ARGS = """
             group.add_argument("--inner", **model_kwargs["inner"])
             group.add_argument("--mode", **model_kwargs["mode"])
             group.add_argument("--backend", **model_kwargs["backend"])
+            group.add_argument("--speed", **model_kwargs["speed"])
             model_kwargs["kernels"]["choices"].remove("hidden")
             group.add_argument("--kernels", **model_kwargs["kernels"])
             parser.add_argument("--task", choices=get_args(TaskOption))
@@ -148,6 +149,10 @@ CONFIG = """
         FLASH = "vllm.flash"
         TRITON = "vllm.triton"
 
+    class Speed(enum.IntEnum):
+        SLOW = 0
+        QUICK = 1
+
     @config
     class Inner:
         x: int = 1
@@ -165,6 +170,7 @@ CONFIG = """
         inner: Optional[Inner] = None
         mode: str | Fast = "auto"
         backend: Backend | None = None
+        speed: Speed = Speed.QUICK
         kernels: Literal["one", "hidden"] | None = None
 
     @config
