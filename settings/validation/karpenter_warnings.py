@@ -12,7 +12,7 @@ from settings.derived.plan import StackPlan
 from settings.issues import Issue, join
 from settings.models.cluster import ClusterSettings
 from settings.models.karpenter import KarpenterSettings
-from settings.models.pools import KarpenterNodePool, KarpenterPool, Pool, has_karpenter
+from settings.models.pools import KarpenterNodePool, KarpenterPool, Pool, SystemPool, has_karpenter
 from settings.models.services.base import ServiceSettings
 from settings.validation.drain_warnings import NODE_AND_IMAGE_SECONDS
 
@@ -22,12 +22,16 @@ def karpenter_warnings(
 ) -> Iterator[Issue]:
     """A warning for each service whose Karpenter pool interrupts it, or gives its replicas too little time to move.
 
+    And one where EC2 may take back the nodes of Karpenter itself.
+
     Args:
         services: the stack's services by name.
         pools: the stack's pools by name.
         plan: what follows from the settings: how long a start takes.
         protect: the stack's ``protect``, which decides when nodes are consolidated unless a pool does.
     """
+    if has_karpenter(pools):
+        yield from _of_its_own_nodes(pools)
     for name, pool in pools.items():
         if not isinstance(pool, KarpenterPool):
             continue
@@ -49,6 +53,21 @@ def unused_warnings(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Iter
     """A warning for settings of Karpenter's controller on a stack that has none."""
     if cluster.karpenter != KarpenterSettings() and not has_karpenter(pools):
         yield Issue("cluster.karpenter", "changes nothing: no pool has provisioner karpenter; omit it")
+
+
+def _of_its_own_nodes(pools: Mapping[str, Pool]) -> Iterator[Issue]:
+    """A warning for a system pool of spot: Karpenter's controller, which drains the others, goes with its node.
+
+    An eviction that is cut short leaves its pod running and counted as disrupted for two minutes, the whole of a notice:
+    kubernetes/pkg/controller/disruption, DeletionTimeout. Seen in the rehearsal when both notices come within a second.
+    """
+    for name, pool in pools.items():
+        if isinstance(pool, SystemPool) and pool.capacity == "spot":
+            yield Issue(
+                join("pools", name, "capacity"),
+                "is spot, and Karpenter's controller runs there: where EC2 takes its node while it drains another one, that "
+                "drain may not go on within the notice, and requests of the pods there break; use on_demand",
+            )
 
 
 def _of_types_above_the_limit(name: str, pool: KarpenterNodePool) -> Iterator[Issue]:

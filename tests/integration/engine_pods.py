@@ -37,6 +37,12 @@ def nodes(kube: KubeClient, name: str, namespace: str) -> set[str]:
     return {pod["spec"]["nodeName"] for pod in pods(kube, name, namespace) if is_true(pod, "Ready")}
 
 
+def leaving(kube: KubeClient, name: str, namespace: str, node: str) -> bool:
+    """Whether each pod of a Deployment on a node ends, or none is there any more."""
+    there = [pod["metadata"] for pod in pods(kube, name, namespace) if pod["spec"].get("nodeName") == node]
+    return all("deletionTimestamp" in one for one in there)
+
+
 def scaled(kube: KubeClient, name: str, namespace: str, replicas: int) -> None:
     """Set a Deployment's replicas, and wait until its pods are so many."""
     kube.patch("apps/v1", "Deployment", name, namespace, {"spec": {"replicas": replicas}})

@@ -28,6 +28,18 @@ def test_spot_alone_is_a_gap_for_one_replica() -> None:
     assert not [line for line in warnings_of({"replicas": 2}, capacity_types=["spot"]) if "has spot alone" in line]
 
 
+def test_karpenters_own_nodes_are_better_on_demand() -> None:
+    def of(capacity: str, **others: Any) -> list[str]:
+        pools = {"system": {**PLATFORM["pools"]["system"], "capacity": capacity}, **others}
+        raw = {**PLATFORM, "pools": {**PLATFORM["pools"], **pools}}
+        return [str(one) for one in parse(raw, stack="dev").warnings if "Karpenter's controller runs there" in str(one)]
+
+    (line,) = of("spot", k=GPU)
+    assert line.startswith("llm-platform:pools.system.capacity: is spot")
+    assert not of("on_demand", k=GPU)
+    assert not of("spot"), "without Karpenter no drain stops"
+
+
 def test_the_only_replica_of_an_autoscaled_service_is_that_of_its_maximum() -> None:
     service = {key: value for key, value in SMALL.items() if key != "replicas"}
     raw = {
