@@ -21,6 +21,8 @@ _IN_TRANSFORMERS = frozenset(
     }
 )
 """Classes that vLLM gave up and Transformers 5.24 has in a form that vLLM takes; hybrids only without their states' layout."""
+_BY_PARAMS = frozenset({"mistral4"})
+"""Types that vLLM has no class for by their ``config.json``, and reads by ``params.json`` (``transformers_utils/config.py``)."""
 _GENERATES = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 """Ends of names of classes that generate; those of embeddings and classifiers vLLM makes of them (``_normalize_arch``)."""
 
@@ -49,6 +51,8 @@ def class_notes(shape: ModelArchitecture, engine: VllmVersion) -> Iterator[str]:
     if named.endswith(_GENERATES) and named not in table()["values"]["architectures"]:
         shown = shortened(one_line(named))
         yield f"vLLM has no class {shown}, in no release up to {newest()}: it takes Transformers', if that has one for vLLM"
+    if shape.model_type in _BY_PARAMS:
+        yield f"vLLM reads model_type {shape.model_type} by params.json, Mistral's own format: it must be beside the weights"
     if last is not None and shape.architecture in _IN_TRANSFORMERS:
         yield f"vLLM {engine} has no class of its own for {shape.architecture}, as {last} had: it takes Transformers'"
 

@@ -7,6 +7,8 @@ from planner.model.quantization import Quantization, of_method, reads
 from planner.request import FitRequest
 
 _DTYPES = {"half": "float16", "float": "float32"}
+_BLACKWELL = 10
+_GLM_IN_FP8_SINCE = 32
 
 
 def apply_vllm_defaults(request: FitRequest) -> Deployment:
@@ -82,7 +84,20 @@ def resolved_cache_dtype(request: FitRequest, engine: VllmVersion) -> str:
     0.16).
     """
     quantization = request.shape.quantization
-    if request.kv_cache_dtype != "auto" or not quantization.kv_cache:
+    if request.kv_cache_dtype != "auto":
         return request.kv_cache_dtype
     since = 16 if quantization.method == "compressed-tensors" else 14
-    return quantization.kv_cache if engine.since(since) else "auto"
+    if quantization.kv_cache and engine.since(since):
+        return quantization.kv_cache
+    return "fp8" if _follows_gpu(request, engine) else "auto"
+
+
+def _follows_gpu(request: FitRequest, engine: VllmVersion) -> bool:
+    """Whether ``auto`` is FP8 by the model and the GPU: GLM 5 on a B200 since 0.32 (``models/config.py``)."""
+    capability = request.gpu.capability
+    return (
+        request.shape.architecture == "GlmMoeDsaForCausalLM"
+        and capability is not None
+        and int(capability) == _BLACKWELL
+        and engine.since(_GLM_IN_FP8_SINCE)
+    )

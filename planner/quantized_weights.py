@@ -109,7 +109,9 @@ def weight_notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
     if families & {"fp4", "mxfp4"} and gpu.capability is not None and gpu.capability < FP4_COMPUTE:
         yield f"the {gpu.name} does not compute in FP4: weights stay small, computing is in 16 bits"
     if request.kv_cache_dtype == "auto" and deployment.cache_dtype != "auto":
-        yield f"the KV cache is in {deployment.cache_dtype.upper()}: the checkpoint has scales for it, and vLLM follows it"
+        own = request.shape.quantization.kv_cache == deployment.cache_dtype
+        why = "the checkpoint has scales for it, and vLLM follows it" if own else "vLLM's choice for this model and GPU"
+        yield f"the KV cache is in {deployment.cache_dtype.upper()}: {why}"
     since = _BEHIND_AN_OPTION.get(deployment.quantization.method)
     if since is not None and deployment.engine.since(since):
         method = deployment.quantization.method

@@ -161,7 +161,7 @@ def _on_gpu(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
 def _sparse_attention(request: FitRequest, engine: VllmVersion) -> Iterator[Reason]:
     """Sparse latent attention has kernels for Hopper and Blackwell alone (``v1/attention/backends/mla``)."""
     gpu = request.gpu
-    if gpu.capability is None or not any(each.indexer for each in request.shape.attentions):
+    if gpu.capability is None or not any(each.indexer and each.latent for each in request.shape.attentions):
         return
     if int(gpu.capability) not in ({9, 10, 12} if engine >= _SPARSE_ON_CONSUMER_BLACKWELL else {9, 10}):
         yield Reason(

@@ -21,6 +21,9 @@ _INDEXER_GROUP = 128
 """Numbers of the indexer's key that share a 32-bit scale; the key itself is in FP8."""
 _NVFP4_GROUP = 16
 _SCALE_BYTES = 4
+_BLACKWELL, _CONSUMER_BLACKWELL = 10, 12
+_FLASHINFER_SPARSE_SINCE = 19
+"""Since when FlashInfer's sparse kernels come first for a cache in FP8 on a B200."""
 
 
 def cache_element_bytes(dtype: str, cache_dtype: str) -> float:
@@ -35,14 +38,37 @@ def cache_element_bytes(dtype: str, cache_dtype: str) -> float:
     return 1 if cache_dtype.startswith(("fp8", "int8")) else DTYPE_BYTES.get(cache_dtype, 1)
 
 
+def sparse_format(cache_dtype: str, *, engine: VllmVersion, capability: float | None) -> str:
+    """The number format in which the kernels of sparse latent attention keep a token.
+
+    FP8 is ``fp8_ds_mla``, but where FlashInfer's kernels come first, which keep 8 bits of each number: on a B200. On consumer
+    Blackwell every format is ``fp8_ds_mla`` (``_get_backend_priorities`` in ``platforms/cuda.py`` and
+    ``_canonicalize_sparse_mla_kv_cache_dtype`` in ``layers/attention/mla_attention.py``).
+    """
+    family = int(capability) if capability else 0
+    if family == _CONSUMER_BLACKWELL and cache_dtype in {"auto", "fp8", "fp8_e4m3"}:
+        return "fp8_ds_mla"
+    if not cache_dtype.startswith("fp8") or (family == _BLACKWELL and engine.since(_FLASHINFER_SPARSE_SINCE)):
+        return cache_dtype
+    return "fp8_ds_mla"
+
+
 def token_bytes(
-    attention: Attention, *, tensor_parallel: int, dtype: str, cache_dtype: str, engine: VllmVersion
+    attention: Attention,
+    *,
+    tensor_parallel: int,
+    dtype: str,
+    cache_dtype: str,
+    engine: VllmVersion,
+    capability: float | None = None,
 ) -> float:
     """Bytes of one token in a layer's cache, the indexer's aside."""
-    element, latent = cache_element_bytes(dtype, cache_dtype), attention.latent
+    latent = attention.latent
+    if latent and latent.cached and attention.indexer:
+        cache_dtype = sparse_format(cache_dtype, engine=engine, capability=capability)
+    element = cache_element_bytes(dtype, cache_dtype)
     if latent and latent.cached:
-        sparse_fp8 = attention.indexer is not None and cache_dtype.startswith("fp8")
-        if cache_dtype == "fp8_ds_mla" or sparse_fp8:
+        if cache_dtype == "fp8_ds_mla":
             return FP8_LATENT_BYTES
         return (latent.kv_rank + latent.rope_dim) * element
     # A value narrower than its key has a narrower page since 0.14 only.
@@ -52,5 +78,7 @@ def token_bytes(
 
 
 def indexer_token_bytes(indexer: Indexer) -> int:
-    """Bytes of one token in the indexer's own cache: a key in FP8 and its scale, on every GPU."""
+    """Bytes of one token in the indexer's own cache: a key in FP8 and its scale, or in 16 bits, on every GPU."""
+    if indexer.of_blocks:
+        return 2 * indexer.head_dim
     return indexer.head_dim + indexer.head_dim // _INDEXER_GROUP * _SCALE_BYTES

@@ -7,6 +7,7 @@ from planner.memory.cache_bytes import indexer_token_bytes, token_bytes
 from planner.memory.cache_specs import (
     BLOCK_TOKENS,
     LATENT_BLOCK_TOKENS,
+    SPARSE_BLOCK_TOKENS,
     CacheSpec,
     Holding,
     StateCaching,
@@ -93,6 +94,7 @@ def _token_bytes(attention: Attention, options: CacheOptions) -> float:
         dtype=options.dtype,
         cache_dtype=options.cache_dtype,
         engine=options.engine,
+        capability=options.capability,
     )
 
 
@@ -139,6 +141,8 @@ def _block(shape: ModelArchitecture, cached: list[Attention], options: CacheOpti
     latent = any(each.latent and each.latent.cached for each in cached)
     sparse = any(each.indexer for each in cached)
     plain = options.block_size or BLOCK_TOKENS
+    if any(each.indexer and each.indexer.of_blocks for each in cached):
+        plain = max(plain, SPARSE_BLOCK_TOKENS)
     if latent and (sparse or options.cache_dtype != "auto"):
         plain = max(plain, LATENT_BLOCK_TOKENS)
     mixers = state_mixers(shape)

@@ -12,6 +12,8 @@ from planner.memory.vllm_version import VllmVersion
 BLOCK_TOKENS = 16
 LATENT_BLOCK_TOKENS = 64
 """Block of the kernels for latent attention with a quantized or a sparse cache (FlashMLA)."""
+SPARSE_BLOCK_TOKENS = 128
+"""Block of MiniMax M3's sparse kernels."""
 _CHUNK_TOKENS = 256
 """Chunk of Mamba 2's kernels, to a multiple of which prefix caching of every state rounds."""
 _BLACKWELL = 10.0

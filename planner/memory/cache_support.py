@@ -25,6 +25,7 @@ _FIRST = {
     "gemma4": VllmVersion(0, 19, 0),
     "glm_moe_dsa": VllmVersion(0, 16, 0),
     "deepseek_v4": VllmVersion(0, 20, 0),
+    "mistral4": VllmVersion(0, 18, 0),
 }
 """First release by the start of ``model_type``."""
 

@@ -90,11 +90,12 @@ SHARED_INTERMEDIATE = (
     "shared_expert_intermediate_size",
     "moe_shared_expert_intermediate_size",
     "share_expert_dim",
+    "share_expert_dims",
     "shared_intermediate_size",
     "moe_shared_intermediate_size",
     "shared_expert_ffn_hidden_size",
 )
-EXPERTS_LATENT = ("moe_latent_size", "moe_latent_dim")
+EXPERTS_LATENT = ("moe_latent_size", "moe_latent_dim", "routed_expert_hidden_size")
 ACTIVATION = (
     "mlp_hidden_act",
     "hidden_act",

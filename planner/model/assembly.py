@@ -84,7 +84,9 @@ def _layer(
     if family.build and attention and kind == ATTENTION:
         return family.build(attention, mlp, experts)
     network = experts or mlp
-    return Layer(mixers=mixers, feed_forward=(network,) if network else (), norms=family.layer_norms)
+    # Kimi K3: a norm and a projection to one number before attention and network, over what earlier blocks left.
+    residuals = 4 if keys.count("attn_res_block_size", least=0) else 0
+    return Layer(mixers=mixers, feed_forward=(network,) if network else (), norms=family.layer_norms + residuals)
 
 
 def _mixers(

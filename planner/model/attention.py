@@ -21,6 +21,8 @@ LATENT_CACHES = frozenset(
             "glm5_next",
             "glm5_next_text",
             "hy_v4",
+            # By its params.json, which vLLM prefers: there it is of DeepSeek's type (``configs/mistral.py``).
+            "mistral4",
         ),
     }
 )
@@ -109,7 +111,9 @@ def _attention(
         o_bias=_output_bias(keys, family),
         qk_norm=_norm(keys, family, heads=heads, kv_heads=kv_heads, head_dim=dim),
         sinks=family.sinks or bool(window.tokens and keys.flag("add_swa_attention_sink_bias")),
-        output_gate=keys.flag("attn_output_gate", "use_output_gate") or family.output_gate,
+        output_gate=keys.flag("attn_output_gate", "use_output_gate", "mla_use_output_gate") or family.output_gate,
+        head_gate=keys.flag("use_head_wise_attn_gate") or False,
+        query_rank=keys.count("share_q_dim", least=0) or 0,
         shares_kv=shares,
         keys_are_values=bool(keys.flag("attention_k_eq_v")) and window.tokens is None,
         cached=causal and not family.encoder,
@@ -188,11 +192,26 @@ def _of_full_attention(keys: Keys, family: Family) -> tuple[int, int]:
 
 def _of_windows(keys: Keys) -> tuple[int, int, int]:
     """Heads, KV heads and dimension of a head in layers with a window, where those differ (MiMo V2); 0 where not."""
+    other = keys.nested("attention_other_setting")
+    if other is not None or keys.has("num_sliding_attention_heads"):
+        return _of_other_layers(keys, other), 0, 0
     if not keys.has("hybrid_layer_pattern"):
         return 0, 0, 0
     heads = keys.count("swa_num_attention_heads", most=_MOST_HEADS) or 0
     kv_heads = keys.count("swa_num_key_value_heads", most=_MOST_HEADS) or 0
     return heads, kv_heads, keys.count("swa_head_dim") or 0
+
+
+def _of_other_layers(keys: Keys, other: Keys | None) -> int:
+    """Heads of layers with a window in Step 3.5, whose KV heads and dimension are those of all (``step3p5.py``)."""
+    stated = keys.count("num_sliding_attention_heads", least=0, most=_MOST_HEADS)
+    if other is None:
+        return stated or 0
+    found = other.count("num_attention_heads", most=_MOST_HEADS)
+    near = other.text("attention_type") in {None, "sliding_attention"}
+    other.raw("num_attention_groups")  # vLLM takes those of all layers
+    other.raw("head_dim")
+    return stated or (found if near and found else 0)
 
 
 def _bias(keys: Keys, family: Family) -> bool:
@@ -226,6 +245,9 @@ def read_indexers(keys: Keys, depth: int) -> tuple[Indexer | None, ...]:
     Raises:
         UnreadableConfigError: a number is of a wrong kind or out of bounds, or a list of another length.
     """
+    of_blocks = _block_indexers(keys, depth)
+    if of_blocks is not None:
+        return of_blocks
     top = keys.count("index_topk")
     heads, dim = keys.count("index_n_heads", most=_MOST_HEADS), keys.count("index_head_dim")
     pattern = keys.text("index_topk_pattern")
@@ -243,3 +265,24 @@ def read_indexers(keys: Keys, depth: int) -> tuple[Indexer | None, ...]:
         start = _SKIP_OFFSET if offset is None else offset
         shared = [max(index - start + 1, 0) % every != 0 for index in range(depth)]
     return tuple(replace(own, shared=each) for each in shared)
+
+
+def _block_indexers(keys: Keys, depth: int) -> tuple[Indexer | None, ...] | None:
+    """Indexers that pick blocks (MiniMax M3), as its checkpoints or Transformers write them; None for other models."""
+    written = keys.nested("sparse_attention_config")
+    if written is not None and written.has("sparse_num_index_heads"):
+        heads, dim = written.count("sparse_num_index_heads", most=_MOST_HEADS), written.count("sparse_index_dim")
+        top = written.count("sparse_topk_blocks")
+        turns = written.counts("sparse_attention_freq", depth=depth, least=0) or (0,) * depth
+        written.take_all()
+    elif keys.has("index_topk_blocks"):
+        heads, dim = keys.count("index_n_heads", most=_MOST_HEADS), keys.count("index_head_dim")
+        top = keys.count("index_topk_blocks")
+        kinds = keys.texts("layer_types", length=depth) or []
+        turns = tuple(int(kind == "minimax_m3_sparse") for kind in kinds) or (0,) * depth
+    else:
+        return None
+    if not (heads and dim and top):
+        return None
+    indexer = Indexer(heads=heads, head_dim=dim, top=top, of_blocks=True)
+    return tuple(indexer if turn else None for turn in turns)

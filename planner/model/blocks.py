@@ -21,6 +21,7 @@ _NAMES = {
     # Sparse attention, whose indexer has keys of its own: as Transformers names it, and earlier checkpoints.
     "indexed_attention": ATTENTION,
     "deepseek_sparse_attention": ATTENTION,
+    "minimax_m3_sparse": ATTENTION,
     "mamba": MAMBA,
     "mamba2": MAMBA,
     "conv": CONVOLUTION,

@@ -79,6 +79,7 @@ def read_mixtures(keys: Keys, family: Family, *, gated: bool, depth: int, blocks
                 shared_intermediate=kind[3],
                 shared_gate=bool(keys.count(_GATED_SHARED, least=0)) and family.shared_gate,
                 latent_width=within,
+                latent_norm=bool(within and keys.flag("latent_moe_use_norm")),
                 zero_experts=zero,
                 router_bias=keys.text("topk_method") == "noaux_tc" or family.router_bias,
                 bias=family.expert_bias,
@@ -147,6 +148,8 @@ def _numbers(keys: Keys, *names: str) -> frozenset[int] | None:
 
 def _widths(keys: Keys, depth: int) -> tuple[int, ...] | None:
     """Inner width of the experts of each layer; where a list has an entry for layers with experts only, its last."""
+    # The same number under the dense networks' name, which some families have for the experts, counts as read.
+    keys.raw(*EXPERT_INTERMEDIATE, *INTERMEDIATE[1:])
     found = keys.raw(*EXPERT_INTERMEDIATE)
     if isinstance(found, list) and len(found) != depth and found and len(set(map(str, found))) == 1:
         name = next(name for name in EXPERT_INTERMEDIATE if keys.has(name))

@@ -191,6 +191,9 @@ _OF_FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "conv_use_xavier_init": ("lfm2", "lfm2_moe"),
         "qk_head_dim": ("glm_moe_dsa", "glm4_moe_lite", "longcat_flash", "deepseek_v3", "deepseek_v32"),
         "enable_moe_block": ("gemma4_text",),
+        "mla_use_nope": ("kimi_linear",),
+        "index_block_size": ("minimax_m3_vl", "minimax_m3_vl_text", "minimax_m3_text", "minimax_m3"),
+        "index_local_blocks": ("minimax_m3_vl", "minimax_m3_vl_text", "minimax_m3_text", "minimax_m3"),
         "vocab_size_per_layer_input": ("gemma4_text",),
         "num_attention_heads": ("nemotron_h", "granitemoehybrid"),  # where no layer has attention
         "num_key_value_heads": ("nemotron_h", "granitemoehybrid"),

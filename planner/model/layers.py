@@ -36,6 +36,8 @@ class Indexer:
     """Tokens that are picked."""
     shared: bool = False
     """Whether the layer uses what an earlier layer's indexer picked, and has neither weights nor a cache for it."""
+    of_blocks: bool = False
+    """Whether it picks blocks of tokens (MiniMax M3): with as many heads as there are of keys, and keys in 16 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,11 @@ class Attention:
     sinks: bool = False
     """Whether each head has an attention sink."""
     output_gate: bool = False
-    """Whether a gate as wide as the queries multiplies the output."""
+    """Whether a gate as wide as the queries multiplies the output; with latent attention, as wide as the values."""
+    head_gate: bool = False
+    """Whether a gate for each head multiplies its output (Step 3.5)."""
+    query_rank: int = 0
+    """Width that queries are projected to first, which every GPU has whole (Step 3); 0 for none."""
     shares_kv: bool = False
     """Whether it uses keys and values of an earlier layer, and has neither projections nor a cache for them."""
     keys_are_values: bool = False
@@ -120,6 +126,8 @@ class DeltaNet:
     """Length of the convolutions."""
     kimi: bool = False
     """Whether it is Kimi delta attention: low-rank gates, and a convolution each for queries, keys and values."""
+    full_gate: bool = False
+    """Whether the gate of its output is one projection rather than of low rank (Kimi K3)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +182,8 @@ class Experts:
     """Whether the shared expert has a gate of its own."""
     latent_width: int = 0
     """Width that tokens are projected to before the routed experts; 0 where those work on the hidden width."""
+    latent_norm: bool = False
+    """Whether what the routed experts make is normed at that width."""
     zero_experts: int = 0
     """Choices of the router that have no weights."""
     router_bias: bool = False

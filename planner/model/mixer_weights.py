@@ -24,6 +24,8 @@ def mixer_weights(width: int, mixer: Mixer) -> Iterator[Weight]:
     match mixer:
         case Attention(latent=Latent() as latent):
             yield from _latent_attention(width, mixer.heads, latent)
+            if mixer.output_gate:
+                yield Weight(module="self_attn.g_proj", count=width * mixer.heads * latent.value_dim)
             if mixer.indexer and not mixer.indexer.shared:
                 yield from _indexer(width, mixer.indexer, latent)
         case Attention():
@@ -49,7 +51,13 @@ def mixer_weights(width: int, mixer: Mixer) -> Iterator[Weight]:
 def _attention(width: int, attention: Attention) -> Iterator[Weight]:
     queries, keys = attention.heads * attention.head_dim, attention.kv_heads * attention.head_dim
     values = 0 if attention.keys_are_values else attention.kv_heads * attention.value_dim
-    yield Weight(module="self_attn.q_proj", count=width * queries)
+    rank = attention.query_rank
+    if rank:
+        yield Weight(module="self_attn.q_proj", count=width * rank, split=Split.WHOLE)
+        yield Weight(module="self_attn.inter_norm", count=rank, split=Split.WHOLE, linear=False)
+        yield Weight(module="self_attn.wq", count=rank * queries)
+    else:
+        yield Weight(module="self_attn.q_proj", count=width * queries)
     yield Weight(module="self_attn.k_proj", count=width * keys, split=Split.BY_KV_HEADS, kv_heads=attention.kv_heads)
     yield Weight(module="self_attn.v_proj", count=width * values, split=Split.BY_KV_HEADS, kv_heads=attention.kv_heads)
     yield Weight(module="self_attn.o_proj", count=attention.heads * attention.value_dim * width)
@@ -59,8 +67,12 @@ def _attention(width: int, attention: Attention) -> Iterator[Weight]:
         yield Weight(module="self_attn.qkv_bias", count=queries + keys + values, linear=False)
     if attention.o_bias:
         yield Weight(module="self_attn.o_bias", count=width, split=Split.WHOLE, linear=False)
+    if attention.head_gate:
+        yield Weight(module="self_attn.g_proj", count=width * attention.heads)
     if attention.sinks:
         yield Weight(module="self_attn.sinks", count=attention.heads, linear=False)
+    if attention.indexer and not attention.indexer.shared:
+        yield from _block_indexer(width, attention.indexer)
 
 
 def _latent_attention(width: int, heads: int, latent: Latent) -> Iterator[Weight]:
@@ -85,6 +97,14 @@ def _indexer(width: int, indexer: Indexer, latent: Latent) -> Iterator[Weight]:
     yield Weight(module="self_attn.indexer.wk", count=width * indexer.head_dim, split=Split.WHOLE)
     yield Weight(module="self_attn.indexer.k_norm", count=2 * indexer.head_dim, split=Split.WHOLE, linear=False)
     yield Weight(module="self_attn.indexer.weights_proj", count=width * indexer.heads, split=Split.WHOLE, linear=False)
+
+
+def _block_indexer(width: int, indexer: Indexer) -> Iterator[Weight]:
+    """MiniMax M3: queries of as many heads as there are of keys, one key, and norms of both."""
+    inner = indexer.heads * indexer.head_dim
+    yield Weight(module="self_attn.index_q_proj", count=width * inner, split=Split.BY_KV_HEADS, kv_heads=indexer.heads)
+    yield Weight(module="self_attn.index_k_proj", count=width * indexer.head_dim, split=Split.WHOLE)
+    yield Weight(module="self_attn.index_norms", count=2 * indexer.head_dim, split=Split.WHOLE, linear=False)
 
 
 def _mamba_2(width: int, mixer: StateSpace) -> Iterator[Weight]:
@@ -134,7 +154,9 @@ def _kimi_delta(width: int, mixer: DeltaNet) -> Iterator[Weight]:
     for name in ("q_proj", "k_proj", "v_proj"):
         yield Weight(module=f"self_attn.{name}", count=width * inner)
         yield Weight(module=f"self_attn.{name[0]}_conv1d", count=inner * mixer.conv_kernel, linear=False)
-    for name in ("f", "g"):
+    if mixer.full_gate:
+        yield Weight(module="self_attn.g_proj", count=width * inner)
+    for name in ("f",) if mixer.full_gate else ("f", "g"):
         yield Weight(module=f"self_attn.{name}_a_proj", count=width * mixer.value_dim, split=Split.WHOLE)
         yield Weight(module=f"self_attn.{name}_b_proj", count=mixer.value_dim * inner)
     yield Weight(module="self_attn.b_proj", count=width * mixer.value_heads)

@@ -74,7 +74,15 @@ def read_delta_net(keys: Keys, model_type: str) -> DeltaNet | None:
         kernel = own.count("short_conv_kernel_size", "linear_conv_kernel_dim") or 4
         if heads is None or dim is None:
             return None
-        return DeltaNet(key_heads=heads, value_heads=heads, key_dim=dim, value_dim=dim, conv_kernel=kernel, kimi=True)
+        return DeltaNet(
+            key_heads=heads,
+            value_heads=heads,
+            key_dim=dim,
+            value_dim=dim,
+            conv_kernel=kernel,
+            kimi=True,
+            full_gate=own.flag("use_full_rank_gate") or False,
+        )
     key_heads, value_heads = keys.count("linear_num_key_heads"), keys.count("linear_num_value_heads")
     key_dim, value_dim = keys.count("linear_key_head_dim"), keys.count("linear_value_head_dim")
     kernel = keys.count("linear_conv_kernel_dim") or 4

@@ -81,6 +81,8 @@ def _mixture(module: str, width: int, experts: Experts) -> Iterator[Weight]:
     yield Weight(module=f"{module}.0.down_proj", count=inner * within, experts=experts)
     if experts.latent_width:
         yield Weight(module="mlp.latent_proj", count=2 * width * within, split=Split.WHOLE)
+    if experts.latent_norm:
+        yield Weight(module="mlp.latent_norm", count=within, split=Split.WHOLE, linear=False)
     if experts.bias:
         yield Weight(module=f"{module}.bias", count=(2 if experts.gated else 1) * inner, linear=False, experts=experts)
         yield Weight(module=f"{module}.down_bias", count=experts.count * width, split=Split.WHOLE, linear=False)

@@ -202,10 +202,21 @@ def _uncovered(
 
 
 def _quantization(config: Mapping[str, Any], keys: Keys) -> tuple[Quantization, list[str]]:
+    if keys.has("attn_res_block_size"):
+        config = _with_experts_in_mxfp4(config, keys)
     try:
         return of_files(config, keys.values), []
     except UnknownQuantizationError as error:
         return UNQUANTIZED, [str(error)]
+
+
+def _with_experts_in_mxfp4(config: Mapping[str, Any], keys: Keys) -> Mapping[str, Any]:
+    """The configuration of Kimi K3 as vLLM rewrites it: experts in MXFP4, all else in 16 bits (``models/config.py``)."""
+    stated = config.get("quantization_config") or keys.values.get("quantization_config")
+    named = stated if isinstance(stated, Mapping) else {}
+    if named.get("format") != "mxfp4-pack-quantized":
+        return config
+    return {**config, "quantization_config": {"quant_method": "mxfp4"}}
 
 
 def _dtype(nested: Nested) -> str:

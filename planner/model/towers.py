@@ -16,6 +16,7 @@ _BESIDE = frozenset(
         *("text_config", "thinker_config", "llm_config", "language_config", "language_model_config"),
         *("text_model_config", "llm_backbone_config", "language_model", "vision_config", "projector_config"),
         *("attn_config", "ffn_config", "moe_config", "linear_attn_config", "per_layer_config"),
+        *("sparse_attention_config", "attention_other_setting"),
     }
 )
 
@@ -70,6 +71,8 @@ def uncovered_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
 def unmeasured_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
     """Names of parts whose weights are computed and whose memory beside those is not."""
     kind = str(nested.outer.values.get("model_type") or "")
+    if nested.text.raw("attn_res_block_size"):
+        yield "what its attention over earlier blocks keeps while profiling"
     named = nested.outer.values.get("architectures")
     if nested.outer.has("vision_config"):
         if kind not in TOWERS:

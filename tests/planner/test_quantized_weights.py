@@ -6,7 +6,9 @@ import pytest
 
 from planner.catalog.gpus import gpu_named
 from planner.catalog.models import known_model
+from planner.defaults import apply_vllm_defaults
 from planner.fit import fit
+from planner.memory.estimate import estimate_memory
 from planner.memory.vllm_version import VllmVersion
 from planner.model.reading import read_architecture
 from planner.request import Fit, FitRequest, FitStatus
@@ -205,6 +207,26 @@ def test_the_cache_of_the_checkpoint(described: dict[str, Any], version: str, ca
     assert auto == pytest.approx(wide * 16 / cache, rel=0.01)
     noted = "the KV cache is in FP8: the checkpoint has scales for it, and vLLM follows it"
     assert (noted in result(config, version=version).notes) is (cache == 8)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "version", "size"), [("H200", "0.32", 1152), ("B200", "0.31", 1152), ("B200", "0.32", 576)]
+)
+def test_glm_5_keeps_its_cache_in_fp8_on_a_b200_since_0_32(gpu: str, version: str, size: int) -> None:
+    model = known_model("zai-org/GLM-5-FP8")
+    assert model is not None
+    request = FitRequest(
+        shape=model.shape,
+        gpu=gpu_named(gpu),
+        gpus=8,
+        tensor_parallel=8,
+        engine=VllmVersion.of(version),
+        max_model_len=8192,
+    )
+    layout = estimate_memory(apply_vllm_defaults(request)).stage.layout
+    assert layout.token_bytes == pytest.approx(len(model.shape.layers) * (size + 132))
+    noted = "the KV cache is in FP8: vLLM's choice for this model and GPU"
+    assert (noted in fit(request, advise=False).notes) is (size == 576)
 
 
 def cut(config: dict[str, Any], degree: int, **options: Any) -> list[str]:

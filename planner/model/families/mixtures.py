@@ -10,6 +10,12 @@ _DEEPSEEK = Family(architecture="DeepseekV3ForCausalLM")
 _GLM4 = Family(architecture="Glm4MoeForCausalLM", router_bias=True)
 _QWEN3 = Family(architecture="Qwen3MoeForCausalLM", head_norms=True)
 
+_MINIMAX_M3 = Family(
+    architecture="MiniMaxM3SparseForCausalLM",
+    head_norms=True,
+    router_bias=True,
+    keys=MappingProxyType({"intermediate_size": ("dense_intermediate_size",)}),
+)
 _LONGCAT_KEYS = MappingProxyType({"num_hidden_layers": ("num_layers", "num_hidden_layers")})
 """Elsewhere ``num_hidden_layers`` counts layers, here each attention."""
 
@@ -54,6 +60,10 @@ MIXTURES: Mapping[str, Family] = MappingProxyType(
         "mixtral": Family(architecture="MixtralForCausalLM"),
         "qwen2_moe": Family(architecture="Qwen2MoeForCausalLM", qkv_bias=True, shared_gate=True),
         "mimo_v2_flash": Family(architecture="MiMoV2FlashForCausalLM"),
+        **dict.fromkeys(("minimax_m3", "minimax_m3_vl", "minimax_m3_text", "minimax_m3_vl_text"), _MINIMAX_M3),
+        "mistral4": Family(architecture="MistralLarge3ForCausalLM"),
+        "step3_text": Family(architecture="Step3TextForCausalLM"),
+        "step3p5": Family(architecture="Step3p5ForCausalLM", head_norms=True, router_bias=True),
         "minimax_m2": Family(architecture="MiniMaxM2ForCausalLM", wide_norms=True, router_bias=True),
         "qwen3_moe": _QWEN3,
         "qwen3_omni_moe_text": _QWEN3,

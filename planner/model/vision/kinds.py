@@ -44,6 +44,10 @@ KINDS: Mapping[str, Tower] = MappingProxyType(
             ("kimi_k25", "kimi_vl"),
             lambda _, tower, hidden: vits.moon_vit(tower) + projectors.kimi(_width(tower), hidden),
         ),
+        "kimi_k3": lambda _, tower, hidden: vits.moon_vit_3(tower) + projectors.kimi_k3(_width(tower), hidden),
+        "minimax_m3_vl": lambda outer, tower, hidden: (
+            vits.minimax_m3(tower) + projectors.minimax_m3(outer, _width(tower), hidden)
+        ),
         "llama4": lambda _, tower, hidden: vits.llama4(tower) + projectors.llama4(tower, hidden),
     }
 )

@@ -41,6 +41,19 @@ def kimi(width: int, hidden: int) -> int:
     return layer_norm(width) + linear(merged, merged, bias=True) + linear(merged, hidden, bias=True)
 
 
+def kimi_k3(width: int, hidden: int) -> int:
+    """Patches merged four to one, two projections without biases, a norm."""
+    merged = 4 * width
+    return linear(merged, merged, bias=False) + linear(merged, hidden, bias=False) + hidden
+
+
+def minimax_m3(outer: Keys, width: int, hidden: int) -> int:
+    """Two projections of each patch, and two of four patches at the language model's width."""
+    inner = outer.count("projector_hidden_size") or hidden
+    of_patch = linear(width, inner, bias=True) + linear(inner, hidden, bias=True)
+    return of_patch + linear(4 * hidden, inner, bias=True) + linear(inner, hidden, bias=True)
+
+
 def llama4(tower: Keys, hidden: int) -> int:
     """One projection of what the tower's adapter makes."""
     return (tower.count("vision_output_dim") or 0) * hidden

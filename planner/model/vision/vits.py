@@ -53,6 +53,21 @@ def moon_vit(tower: Keys) -> int:
     return _patches(tower, width, bias=True) + grid + depth * block + layer_norm(width)
 
 
+def moon_vit_3(tower: Keys) -> int:
+    """MoonViT of Kimi K3: RMS norms, no biases, and attention of a width of its own (``qkv_hidden_size``)."""
+    width = tower.count("vt_hidden_size") or 0
+    depth, inner = tower.count("vt_num_hidden_layers") or 0, tower.count("vt_intermediate_size") or 0
+    grid = (tower.count("init_pos_emb_height") or 64) * (tower.count("init_pos_emb_width") or 64) * width
+    block = 2 * width + 4 * width * (tower.count("qkv_hidden_size") or width) + 2 * width * inner
+    return _patches(tower, width, bias=False) + grid + depth * block + width
+
+
+def minimax_m3(tower: Keys) -> int:
+    """MiniMax M3: patches of two frames, rotary positions, a norm before the first block."""
+    width = _width(tower)
+    return 2 * _patches(tower, width, bias=False) + layer_norm(width) + _depth(tower) * _plain_block(tower, width)
+
+
 def llama4(tower: Keys) -> int:
     """Llama 4: a class token, learned positions, norms before and after, and an adapter that shuffles pixels."""
     width, patches = _width(tower), _patch_count(tower)

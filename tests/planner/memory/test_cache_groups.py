@@ -72,6 +72,31 @@ def test_sparse_attention_has_an_indexer_cache() -> None:
     assert {spec.block_tokens for spec in layout(shape, "0.12").groups} == {64}
 
 
+@pytest.mark.parametrize(
+    ("version", "capability", "cache_dtype", "size"),
+    [
+        ("0.32", 9.0, "auto", 2 * 576),
+        ("0.32", 9.0, "fp8", 656),
+        ("0.32", 10.0, "auto", 2 * 576),
+        ("0.32", 10.0, "fp8", 576),
+        ("0.32", 10.0, "fp8_e4m3", 576),
+        ("0.32", 10.0, "fp8_ds_mla", 656),
+        ("0.16", 10.0, "fp8", 656),
+        ("0.32", 12.0, "auto", 656),
+        ("0.32", 12.0, "fp8", 656),
+    ],
+)
+def test_the_gpu_decides_how_sparse_attention_keeps_a_token(
+    version: str, capability: float, cache_dtype: str, size: int
+) -> None:
+    shape = model(
+        "deepseek_v32",
+        [(attention(128, 128, 192, latent=LATENT, indexer=Indexer(heads=64, head_dim=128, top=2048)),)] * 61,
+    )
+    found = layout(shape, version, capability=capability, cache_dtype=cache_dtype)
+    assert found.token_bytes == 61 * (size + 132)
+
+
 def test_a_shared_indexer_has_no_cache() -> None:
     """GLM 5.2: 57 of 78 layers use what an earlier layer's indexer picked, and keep the layout of sparse attention."""
     own = Indexer(heads=32, head_dim=128, top=2048)
@@ -83,6 +108,16 @@ def test_a_shared_indexer_has_no_cache() -> None:
     assert found.token_bytes == 78 * 576 * 2 + 19 * 132
     fp8 = layout(model("glm_moe_dsa", layers), "0.33", cache_dtype="fp8")
     assert fp8.token_bytes == 78 * 656 + 19 * 132
+
+
+def test_block_sparse_attention_keeps_a_key_of_its_indexer_in_16_bits() -> None:
+    """MiniMax M3: blocks of 128 tokens, one group although 3 of 60 layers have no indexer."""
+    picks = Indexer(heads=4, head_dim=128, top=16, of_blocks=True)
+    layers = [(attention(64, 4, 128),)] * 3 + [(attention(64, 4, 128, indexer=picks),)] * 57
+    for cache_dtype, size in (("auto", 2), ("fp8", 1)):
+        found = layout(model("minimax_m3_vl", layers), "0.32", cache_dtype=cache_dtype)
+        assert [spec.block_tokens for spec in found.groups] == [128]
+        assert found.token_bytes == 60 * 2 * 4 * 128 * size + 57 * 2 * 128
 
 
 def test_chunks_drop_what_is_outside_since_0_14() -> None:
