@@ -4,6 +4,7 @@ What vLLM has no class for it loads through Transformers, where the class there 
 ``_try_resolve_transformers``): which that is in an image is not known, but for those that vLLM gave up.
 """
 
+import re
 from collections.abc import Iterator
 
 from planner.memory.vllm_version import VllmVersion
@@ -21,6 +22,11 @@ _IN_TRANSFORMERS = frozenset(
     }
 )
 """Classes that vLLM gave up and Transformers 5.24 has in a form that vLLM takes; hybrids only without their states' layout."""
+_DRAFTS = re.compile(
+    r"^P?eagle(?!.*ConditionalGeneration)|eagle3$|mtp(model)?$|dflash|dspark|xpress|^medusa|^mlpspeculator|draft|assistantmodel$",
+    re.IGNORECASE,
+)
+"""Classes that read ``speculative_config`` as they are made (``_SPECULATIVE_DECODING_MODELS`` in ``registry.py``)."""
 _BY_PARAMS = frozenset({"mistral4"})
 """Types that vLLM has no class for by their ``config.json``, and reads by ``params.json`` (``transformers_utils/config.py``)."""
 _GENERATES = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
@@ -28,7 +34,12 @@ _GENERATES = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 
 
 def refused_class(shape: ModelArchitecture, engine: VllmVersion) -> Iterator[Reason]:
-    """A class that vLLM does not load any more."""
+    """A class that vLLM does not load any more, or only to draft tokens for another model."""
+    if _DRAFTS.search(shape.architecture):
+        shown = shortened(one_line(shape.architecture))
+        yield Reason(
+            "engine", f"{shown} drafts tokens for another model: serve that one, with this in speculative-config"
+        )
     last = _last(shape, engine)
     if last is not None and shape.architecture not in _IN_TRANSFORMERS:
         yield Reason(

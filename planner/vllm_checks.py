@@ -8,6 +8,7 @@ from planner.image_kernels import of_release, releases_for
 from planner.memory.deployment import Deployment
 from planner.memory.vllm_version import VllmVersion
 from planner.model.parameters import VOCAB_MULTIPLE
+from planner.parallel_checks import indivisible_states, parallel_refusals
 from planner.quantized_weights import cut_groups, option_refusals, weight_notes, weight_refusals
 from planner.request import FitRequest, Reason
 
@@ -90,6 +91,7 @@ def _degrees(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     layers = len(request.shape.layers)
     if stages > layers:
         yield Reason("pipeline_parallel", f"pipeline_parallel {stages} is more than its {layers} layers: {layers}")
+    yield from parallel_refusals(request)
 
 
 def _too_few_gpus(request: FitRequest, smaller: str) -> Iterator[Reason]:
@@ -110,6 +112,8 @@ def _indivisible(request: FitRequest, degree: int) -> Iterator[str]:
             yield f"its {each.heads} attention heads"
         elif not (each.latent and each.latent.cached) and max(each.kv_heads, degree) % min(each.kv_heads, degree):
             yield f"its {each.kv_heads} KV heads"
+    for mixer in shape.mixers:
+        yield from indivisible_states(mixer, degree)
     padded = -(-shape.vocab // VOCAB_MULTIPLE) * VOCAB_MULTIPLE
     if padded % degree:
         yield f"its vocabulary of {padded:,}"
@@ -233,5 +237,8 @@ def _quota(request: FitRequest) -> Iterator[str]:
 
 
 def _smaller(request: FitRequest) -> str:
+    whole = request.tensor_parallel * request.pipeline_parallel
+    if request.data_parallel > 1 and request.gpus >= whole:
+        return f"data-parallel-size {request.gpus // whole}"
     fitting: Iterable[int] = [degree for degree in divisors(request) if degree <= request.gpus]
     return f"tensor_parallel {max(fitting, default=1)}"

@@ -104,8 +104,9 @@ def estimate_memory(deployment: Deployment) -> MemoryEstimate:
 
 def _unknown(deployment: Deployment) -> Iterator[str]:
     yield from unknown_cache(deployment.shape, deployment.cache_options)
-    if deployment.speculation and deployment.speculation.unknown:
-        yield deployment.speculation.unknown
+    unknown = deployment.speculation.unknown(deployment.shape) if deployment.speculation else None
+    if unknown:
+        yield unknown
     try:
         _layout(deployment, stages(deployment.shape, 1)[0])
     except UnknownCacheError as error:

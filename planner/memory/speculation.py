@@ -18,6 +18,12 @@ WITHOUT_MODEL = frozenset({"ngram", "ngram_gpu", "suffix", "[ngram]"})
 """Methods that draft from the text."""
 EAGLES = frozenset({"eagle", "eagle3"})
 _EAGLE_INPUTS = {"eagle": 2, "eagle3": 3}
+_PREDICTING = (
+    *("deepseek_v3", "deepseek_v4", "glm_moe_dsa", "glm4_moe", "glm_ocr", "pangu_ultra_moe", "mimo", "ernie4_5_moe"),
+    *("exaone", "nemotron_h", "qwen3_next", "qwen3_5", "bailing_hybrid", "longcat_flash", "step3", "hy_v", "inkling"),
+    *("minimax_m3", "kimi_linear", "dots3_note", "intern", "gemma4", "qwen4_exp"),
+)
+"""Beginnings of the model types that ``hf_config_override`` of ``config/speculative.py`` makes a predicting model of."""
 _PREDICTION_INPUTS = 2
 _HEAD_SHARED_SINCE = 12
 """Release since which multi-token prediction uses the target's output layer and embedding rather than copies."""
@@ -41,14 +47,22 @@ class Speculation:
         """Whether layers of the model itself draft (multi-token prediction)."""
         return self.method == "mtp" or self.method.endswith("_mtp")
 
-    @property
-    def unknown(self) -> str | None:
-        """Why its memory is not known; None where it is."""
-        if self.method in WITHOUT_MODEL or self.predicts:
+    def unknown(self, shape: ModelArchitecture) -> str | None:
+        """Why its memory is not known for a model; None where it is."""
+        if self.method in WITHOUT_MODEL or (self.predicts and predicts_itself(shape)):
             return None
+        if self.predicts:
+            return f"whether vLLM predicts further tokens of model_type {shape.model_type}, which no checkpoint has layers for"
         if self.method not in EAGLES | {"draft_model"}:
             return f"the memory of speculative method {self.method}"
-        return None if self.draft else f"the draft model of speculative method {self.method}"
+        if self.draft is None:
+            return f"the draft model of speculative method {self.method}"
+        return f"of the draft model {', '.join(self.draft.uncovered)}" if self.draft.uncovered else None
+
+
+def predicts_itself(shape: ModelArchitecture) -> bool:
+    """Whether its checkpoints may have layers for multi-token prediction that vLLM loads."""
+    return shape.model_type.startswith(_PREDICTING)
 
 
 def draft_attentions(shape: ModelArchitecture, speculation: Speculation | None) -> tuple[Attention, ...]:
@@ -99,7 +113,7 @@ def draft_weights(
     if speculation.method == "eagle3" and first:
         # Its queries, keys and values see the embedding beside the hidden state.
         wider = draft.hidden * (first.heads + 2 * first.kv_heads) * first.head_dim * width / degree
-    head = draft.vocab * draft.hidden * width / degree if speculation.method == "eagle3" else 0
+    head = (draft.draft_vocab or draft.vocab) * draft.hidden * width / degree if speculation.method == "eagle3" else 0
     return body + joined + wider + head
 
 

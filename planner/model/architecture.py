@@ -48,6 +48,8 @@ class ModelArchitecture:
     """Its layers, first to last; few of them differ."""
     vocab: int
     """Entries of the vocabulary."""
+    draft_vocab: int = 0
+    """Entries that its output layer has as a draft of another model (EAGLE-3); 0 for those of the vocabulary."""
     max_positions: int
     """Longest context the model was made for, rope scaling included, as vLLM derives it since 0.30."""
     multiplied_positions: int | None = None

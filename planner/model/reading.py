@@ -49,6 +49,7 @@ def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
     Raises:
         UnreadableConfigError: keys are missing, of the wrong kind, or out of bounds.
     """
+    _refuse_adapter(config)
     nested = language_model(config)
     beyond = tuple(dict.fromkeys(BEYOND[kind] for kind in _kinds(nested) if kind in BEYOND))
     try:
@@ -66,6 +67,19 @@ def read_architecture(config: Mapping[str, Any]) -> ModelArchitecture:
             max_positions=UNSTATED,
             positions_stated=False,
             uncovered=beyond,
+        )
+
+
+def _refuse_adapter(config: Mapping[str, Any]) -> None:
+    """Files that are found beside a model, or in its place, and describe none."""
+    if "peft_type" in config or ("base_model_name_or_path" in config and "model_type" not in config):
+        raise UnreadableConfigError(
+            "it is an adapter's configuration: give the model that it was made for, with enable-lora"
+        )
+    if "speculators_config" in config:
+        raise UnreadableConfigError(
+            "it is a draft's configuration in the form of speculators, which the planner does not read: give the model that "
+            "it drafts for"
         )
 
 
@@ -106,6 +120,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         hidden=hidden,
         layers=layers,
         vocab=vocab,
+        draft_vocab=keys.count("draft_vocab_size", least=0, most=_MOST_VOCABULARY) or 0,
         max_positions=positions.longest,
         multiplied_positions=positions.multiplied,
         usual_positions=positions.usual,

@@ -43,6 +43,29 @@ def test_a_class_that_vllm_gave_up_is_refused_with_the_last_release() -> None:
     assert refused == ["vLLM 0.32 does not load BaichuanForCausalLM any more: vLLM 0.24, the last that does"]
 
 
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        "LlamaForCausalLMEagle3",
+        "EagleLlamaForCausalLM",
+        "PEagleDraftModel",
+        "DeepSeekMTPModel",
+        "Qwen3NextMTP",
+        "MedusaModel",
+    ],
+)
+def test_a_class_that_drafts_is_not_served_alone(architecture: str) -> None:
+    refused, _, _ = answers(architecture, "0.32")
+    assert refused == [
+        f"{architecture} drafts tokens for another model: serve that one, with this in speculative-config"
+    ]
+
+
+def test_no_class_that_generates_is_taken_for_a_draft() -> None:
+    for architecture in table()["values"]["architectures"]:
+        assert not any("drafts tokens" in reason for reason in answers(architecture, "0.33")[0])
+
+
 def test_a_class_that_vllm_has_later_is_unknown() -> None:
     assert answers("GptOssForCausalLM", "0.9.2") == (
         [],

@@ -34,7 +34,7 @@ def test_drafting_from_the_text_takes_nothing(method: str) -> None:
     speculation = Speculation(method=method, tokens=5)
     assert weights(TARGET, speculation) == 0
     assert draft_attentions(TARGET, speculation) == ()
-    assert speculation.unknown is None
+    assert speculation.unknown(TARGET) is None
 
 
 def test_a_draft_model_is_a_model_beside() -> None:
@@ -55,6 +55,19 @@ def test_eagle_shares_the_embedding() -> None:
     assert third == pytest.approx(2 * (layer + 3 * 2048 * 2048 + 2048 * 3072 + 128256 * 2048), rel=0.001)
 
 
+def test_a_draft_of_eagle_3_has_an_output_layer_of_its_own_vocabulary() -> None:
+    whole = weights(TARGET, Speculation(method="eagle3", tokens=3, draft=SMALL))
+    fewer = weights(TARGET, Speculation(method="eagle3", tokens=3, draft=replace(SMALL, draft_vocab=32000)))
+    assert whole - fewer == 2 * SMALL.hidden * (SMALL.vocab - 32000)
+
+
+def test_a_draft_that_is_not_computed_is_unknown() -> None:
+    draft = replace(SMALL, uncovered=("recurrent layers",))
+    assert "of the draft model recurrent layers" in str(
+        Speculation(method="draft_model", tokens=3, draft=draft).unknown(TARGET)
+    )
+
+
 def test_multi_token_prediction_is_a_layer_more() -> None:
     shape = shape_of("deepseek-ai/DeepSeek-V3")
     speculation = Speculation(method="mtp", tokens=1)
@@ -65,9 +78,16 @@ def test_multi_token_prediction_is_a_layer_more() -> None:
 
 
 def test_methods_that_are_not_known_are_unknown() -> None:
-    assert "medusa" in str(Speculation(method="medusa", tokens=3).unknown)
-    assert "eagle3" in str(Speculation(method="eagle3", tokens=3).unknown)
-    assert Speculation(method="eagle3", tokens=3, draft=SMALL).unknown is None
+    assert "medusa" in str(Speculation(method="medusa", tokens=3).unknown(TARGET))
+    assert "eagle3" in str(Speculation(method="eagle3", tokens=3).unknown(TARGET))
+    assert Speculation(method="eagle3", tokens=3, draft=SMALL).unknown(TARGET) is None
+
+
+def test_a_model_without_layers_that_predict_is_unknown_with_mtp() -> None:
+    speculation = Speculation(method="mtp", tokens=1)
+    assert "model_type llama" in str(speculation.unknown(TARGET))
+    assert speculation.unknown(shape_of("deepseek-ai/DeepSeek-V3")) is None
+    assert speculation.unknown(shape_of("Qwen/Qwen3.5-27B")) is None
 
 
 def test_a_hybrid_predicts_with_attention() -> None:

@@ -155,3 +155,21 @@ def test_the_number_format_of_states_is_read_under_both_names(key: str) -> None:
     assert read_architecture(llama()).state_dtype is None
     with pytest.raises(UnreadableConfigError, match=key):
         read_architecture(llama() | {key: "int8"})
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (
+            {"peft_type": "LORA", "base_model_name_or_path": "meta-llama/Llama-3.1-8B", "r": 16},
+            "an adapter's configuration",
+        ),
+        (
+            {"speculators_model_type": "eagle3", "speculators_config": {"algorithm": "eagle3"}},
+            "a draft's configuration",
+        ),
+    ],
+)
+def test_what_describes_no_model_is_called_what_it_is(config: dict[str, Any], said: str) -> None:
+    with pytest.raises(UnreadableConfigError, match=said):
+        read_architecture(config)
