@@ -20,9 +20,9 @@ _OF_PLATFORM = "the platform stack"
 
 
 def check_autoscale(partial: PartialSettings) -> None:
-    """Add every issue of autoscaled services."""
+    """Add every issue of autoscaled services, and of a namespace that is KEDA's, whether or not a service is autoscaled."""
     settings = {name: service.autoscale for name, service in partial.services.items() if service.autoscale}
-    if settings and partial.values.get("namespace") == NAMESPACE:
+    if partial.own_facts and partial.own_facts.keda and partial.values.get("namespace") == NAMESPACE:
         partial.add_issue(f"{NAMESPACE!r} is the namespace of KEDA: choose another", "namespace")
     for name, autoscale in settings.items():
         service = partial.services[name]

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.derived.capacity import _together, for_team, nodes_for_room, pool_facts, surges
+from settings.derived.capacity import _together, for_team, node_zones, nodes_for_room, pool_facts, surges
 from settings.derived.node_room import nodes_to_pack
+from settings.models.network import NetworkSettings
 from settings.models.pools import CpuPool, GpuPool, PoolFacts
 from settings.models.services.base import Demand
 from settings.models.services.vllm import HubWeights, VllmSettings
@@ -58,6 +59,18 @@ def test_nodes_that_are_enough_however_replicas_are_spread() -> None:
     assert nodes_for_room("g5", pool, mixed, 1) == 2
     alike = {"large": service(tensor_parallel=4, replicas=3)}
     assert nodes_for_room("g5", pool, alike, 4) == 3
+    # Of three GPUs for team stacks each may be on another node.
+    shared = pool.model_copy(update={"team_gpus": 3})
+    assert nodes_for_room("g5", shared, alike, 4) == 12
+
+
+def test_zones_with_nodes_are_those_of_the_pools_in_the_order_of_the_network() -> None:
+    network = NetworkSettings(zones=("b", "a", "c"))
+    plain = {"kind": "gpu", "instance_types": ["g5.12xlarge"], "max": 9}
+    pools = {zones: GpuPool.model_validate(plain | {"zones": list(zones)}) for zones in ("a", "c")}
+    assert node_zones(network, pools) == ("a", "c")
+    assert node_zones(network, pools | {"all": GpuPool.model_validate(plain)}) == ("b", "a", "c")
+    assert node_zones(network, {}) == ()
 
 
 @given(st.integers(1, 4), st.lists(st.integers(0, 4), min_size=1, max_size=5))

@@ -69,3 +69,9 @@ def test_a_long_domain_needs_a_certificate_of_its_own() -> None:
     assert GatewaySettings(domain=long, certificate_arn=CERTIFICATE).domain == long
     with pytest.raises(ValidationError, match="64 at most"):
         GatewaySettings(domain=long, zone_id="Z0123456789ABCDEFGHIJ")
+
+
+@pytest.mark.parametrize("url", ["https://[::1/", "https://id.example.com:port/", "https://id.example.com:99999/"])
+def test_what_is_no_url_is_said_with_an_example(url: str) -> None:
+    with pytest.raises(ValidationError, match=r"is not a URL: write it like https://id\.example\.com/"):
+        OidcSettings(issuer=url)

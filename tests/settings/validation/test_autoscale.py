@@ -46,7 +46,11 @@ def test_no_request_would_wake_a_service_without_a_gateway_or_beside_it():
     zero = {"min": 0, "max": 2}
     (line,) = issues_of(stack(zero))
     assert line.startswith("services.small.autoscale.min: is 0, and nothing in front would hold the request")
+    assert line.endswith(": set gateway, or min: 1")
     assert issues_of(stack(zero, gateway={})) == []
+    team = {**TEAM, "services": {"small": {**SMALL, "autoscale": zero}}}
+    (line,) = issues_of(team, platform=platform(cluster={**PLATFORM["cluster"], "keda": True}))
+    assert line.endswith(": set gateway on the platform stack, or min: 1")
     (line,) = issues_of(stack(zero, {"own": True}, gateway={}))
     assert "set endpoint.own: false" in line
 
@@ -100,8 +104,19 @@ def test_ollama_is_measured_by_the_gateway():
 
 
 def test_kedas_namespace_is_its_own():
-    (line,) = issues_of(stack(namespace="keda"))
-    assert line == "namespace: 'keda' is the namespace of KEDA: choose another"
+    refused = ["namespace: 'keda' is the namespace of KEDA: choose another"]
+    assert issues_of(stack(namespace="keda")) == refused
+    # Without an autoscaled service, where the platform has KEDA all the same; a team's namespace is called like its stack.
+    keda = {**PLATFORM["cluster"], "keda": True}
+    assert issues_of({**PLATFORM, "namespace": "keda", "cluster": keda}) == refused
+    assert issues_of({**TEAM, "namespace": "keda"}, platform=platform(cluster=keda)) == refused
+    assert issues_of({**PLATFORM, "namespace": "keda"}) == []
+    assert issues_of({**TEAM, "namespace": "keda"}, platform=platform()) == []
+
+
+def test_a_cluster_with_a_mistake_is_one_issue():
+    (line,) = issues_of(stack(cluster={**PLATFORM["cluster"], "keda": "maybe"}))
+    assert line.startswith("cluster.keda: ")
 
 
 def test_only_vllm_has_a_saturation():

@@ -162,6 +162,7 @@ def test_a_team_stack_takes_no_role_that_does_not_reach_the_cluster(own: object,
 def test_a_team_stack_names_no_other_account() -> None:
     (line,) = lines(team({**TEAM, "assume_role": {"role_arn": f"arn:aws:iam::{OTHER}:role/t"}}, account=OWN)[0])
     assert f"assume_role.role_arn: is in account {OTHER}, and account is {OWN}" in line
+    assert team({**TEAM, "account": OWN}, account=OWN)[0].error is None
     (line,) = lines(team({**TEAM, "account": OTHER}, account=OWN)[0])
     assert line == f"{PROJECT}:account: is {OTHER}, the platform is in {OWN}: omit it"
 

@@ -137,6 +137,13 @@ def test_a_consent_that_no_gateway_acts_on_is_refused() -> None:
     parse({**TEAM, "services": services}, stack="team-one", platform=lambda _: logged)
 
 
+def test_a_gateway_with_a_mistake_says_nothing_of_consents() -> None:
+    services = {"small": {**SMALL, "response_logs": CONSENT}}
+    with pytest.raises(SettingsError) as refused:
+        platform(services=services, gateway={"replicas": 0, "response_logs": LOGS})
+    assert [one.path for one in refused.value.issues] == ["gateway.replicas"]
+
+
 def test_a_platform_without_response_logs_exports_what_it_did_before() -> None:
     assert "response_logs" not in platform().plan.facts.as_text()
 

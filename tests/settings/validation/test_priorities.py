@@ -59,3 +59,9 @@ def test_wrong_priorities_are_one_issue() -> None:
     with pytest.raises(SettingsError) as caught:
         platform("high", priorities={"teams": ["normal"]})
     assert [one.path for one in caught.value.issues] == ["priorities.teams[0]"]
+
+
+def test_of_priorities_of_a_platform_that_is_not_known_nothing_is_said() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(changed(changed(TEAM, WHERE, "high"), "platform", "team"), stack="team", platform=lambda _: None)
+    assert [one.path for one in caught.value.issues] == ["platform"]
