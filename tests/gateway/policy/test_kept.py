@@ -30,6 +30,7 @@ def test_the_other_process_finds_a_record_with_its_age(tmp_path):
     clock.now += 7
     assert other.find("a") == ({"x": 1}, 7.0)
     assert other.find("b") is None
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o700
     one.keep("a", None)
     assert other.find("a") is None
 

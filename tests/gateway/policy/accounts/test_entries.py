@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from gateway.envoy.contract import ANSWER_REFUSED, TOO_LARGE_DETAILS
 from gateway.policy.accounts.entries import (
     BESIDE_BODY_TOKENS,
     EVENT_BYTES,
@@ -59,7 +60,7 @@ def several(sequences, prompts=1, **fields):
     return ended.prompt_tokens, ended.completion_tokens
 
 
-@pytest.mark.parametrize("flags", ["DC", "DR", "UPE", "UC", "DC,UC"])
+@pytest.mark.parametrize("flags", ["DC", "DR", "UC", "UR", "UPE", "DPE", "SI", "DT", "LR", "UT", "OM", "DC,UC", "-,OM"])
 def test_a_cut_stream_of_several_answers_counts_the_tokens_of_each(flags):
     event = EVENT_BYTES + USAGE_BYTES
     usage = {"prompt_tokens": 7, "completion_tokens": 25}  # of one of the answers
@@ -88,10 +89,13 @@ def test_a_cut_stream_of_several_answers_that_had_its_last_event_counts_once():
         (200, "UC", True),
         (200, "UR", True),
         (200, "UPE", True),
+        (200, "UT", True),
         (200, "-", False),
         (200, "", False),
         (200, "DC", False),
         (200, "DC,UC", False),  # the client left first
+        (200, "DR,UR", False),
+        (200, "DPE,UC", False),
         (200, "SI", False),  # whose silence it was is not known
         (503, "UC", False),  # the status says it
         (0, "DC", False),
@@ -99,6 +103,25 @@ def test_a_cut_stream_of_several_answers_that_had_its_last_event_counts_once():
 )
 def test_an_answer_that_the_engine_did_not_end_is_broken(code, flags, broken):
     assert parse(line(code=code, flags=flags)).broken is broken
+
+
+@pytest.mark.parametrize("reason", [{"details": TOO_LARGE_DETAILS}, {"llm": {ANSWER_REFUSED: True}}])
+def test_an_answer_that_is_too_large_is_unseen_up_to_what_the_request_could_use(reason):
+    ended = parse(line(code=502, **reason))
+    assert (ended.tokens, ended.unseen_prompt_tokens, ended.unseen_tokens) == (0, 50, 512)
+    assert ended.unseen_microusd == 2 * 50 + 10 * 512
+    unknown = parse(line(None, code=502, **reason))
+    assert (unknown.unseen_prompt_tokens, unknown.unseen_tokens, unknown.unseen_microusd) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("first", ["-", None])
+def test_an_answer_without_a_byte_of_the_engine_has_no_first_token(first):
+    assert parse(line(first_ms=first)).first_seconds is None
+
+
+def test_a_line_without_a_decision_costs_nothing():
+    cut = parse(line(None, flags="DC", llm={"prompt_tokens": 7, "completion_tokens": 3}))
+    assert (cut.decision, cut.tokens, cut.microusd, cut.charged) == (None, 0, 0, True)
 
 
 def test_an_embedding_has_no_completion():
@@ -178,6 +201,9 @@ def test_what_an_engine_may_have_made_for_a_client_that_left_is_no_usage(seconds
     ended = parse(line(code=0, to_engine=600, ms=seconds * 1000, decision=entry))
     assert (ended.prompt_tokens, ended.completion_tokens, ended.microusd) == (50, 0, 100)
     assert (ended.unseen_tokens, ended.unseen_microusd) == (tokens, 10 * tokens)
+    untimed = {"entry": decision.dump()}  # Envoy's metadata had no duration
+    unknown = parse(line(code=0, to_engine=600, ms=seconds * 1000, decision=untimed))
+    assert unknown.unseen_tokens == min(4000, round(seconds * SEQUENCE_TOKENS_A_SECOND * sequences))
     for other in ({"code": 200}, {"code": 503}, {"to_engine": 0}):
         fields = {"code": 0, "to_engine": 600, "ms": seconds * 1000, "decision": entry, **other}
         assert parse(line(**fields)).unseen_tokens == 0

@@ -97,6 +97,21 @@ def test_broken_answers_are_counted_from_zero_on(threads, table, log):
         assert shown() == value
 
 
+def test_requests_and_tokens_are_counted_by_tenant_model_and_status(threads, log):
+    def shown(name, **labels):
+        found = {"tenant": "counted", "model": "dev/counted", **labels}
+        return REGISTRY.get_sample_value(f"llm_gateway_{name}_total", found)
+
+    decision = Decision("p", 1, "counted", "blue", "dev/counted", 50, None)
+    with log.open("ab") as file:
+        for _ in range(3):
+            file.write(line(decision, llm={"prompt_tokens": 7, "completion_tokens": 2}) + b"\n")
+        file.write(line(decision, code=503) + b"\n" + line(None, code=401) + b"\n")
+    assert step(Ledger(log, threads))
+    assert (shown("requests", code="200"), shown("requests", code="503")) == (3, 1)
+    assert (shown("tokens", kind="prompt"), shown("tokens", kind="completion")) == (21, 6)
+
+
 @pytest.mark.parametrize("price", [0.02, 0.03, 0.1])
 def test_small_costs_add_up_over_batches_and_processes(threads, table, log, price):
     """20 tokens at 0.02 US dollars a million are 0.4 millionths, and at 0.03 they are 0.6."""
@@ -170,6 +185,33 @@ def test_usage_waits_while_the_table_is_away(threads, table, log):
     while not step(again):
         pass
     assert total(table)[0] == 6
+
+
+def test_that_usage_waits_and_that_it_does_not_any_more_is_said_once(threads, log, caplog):
+    ledger = Ledger(log, threads)
+    for _ in range(2):
+        threads.away = True
+        for _ in range(3):
+            write(log, 1)
+            assert not step(ledger)
+        threads.away = False
+        while not step(ledger):
+            pass
+        write(log, 1)
+        assert step(ledger)
+    said = [record.getMessage() for record in caplog.records]
+    assert said == 2 * ["usage waits in the journal: away", "usage is written again"]
+
+
+def test_a_table_that_is_away_is_tried_with_one_batch_a_step(threads, log):
+    ledger, tries = Ledger(log, threads), []
+    run = threads.run
+    threads.run = lambda call: (tries.append(call), run(call))[1]
+    threads.away = True
+    for number in range(4):
+        write(log, 1, tenant=f"t{number}")
+    assert not step(ledger)
+    assert len(tries) == 1, "each may take seconds"
 
 
 def test_a_tenant_whose_usage_the_table_refuses_keeps_no_other_waiting(threads, table, log):

@@ -161,3 +161,22 @@ def test_what_was_never_sent_or_is_settled_does_not_count_as_in_flight(tenant, r
     reservations.remove(number)
     reservations.sent(number)
     assert in_flight("dev/refused") == 0
+
+
+def test_it_is_known_whether_there_are_any(tenant, reservations):
+    assert not reservations.some.is_set()
+    numbers = [reservations.add(tenant.reserve(10, 0), request, "dev/qwen") for request in ("", "r")]
+    assert reservations.some.is_set()
+    for number in numbers:
+        assert reservations.some.is_set()
+        reservations.remove(number)
+    assert not reservations.some.is_set()
+
+
+def test_the_end_of_an_earlier_reservation_leaves_the_later_one_of_its_request(log, tenant, reservations):
+    reservations.remove(reservations.add(tenant.reserve(10, 0), "r", "dev/qwen"))
+    later = reservations.add(tenant.reserve(10, 0), "r", "dev/qwen")
+    reservations.remove(later - 1)
+    append(log, line(None, id="r", code=0))
+    reservations.poll()
+    assert len(reservations) == 0

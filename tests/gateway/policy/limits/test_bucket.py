@@ -186,3 +186,42 @@ def test_a_changed_limit_counts_at_once():
     bucket = SharedBucket(10, 100, 1, Clock())
     bucket.configure(1, 10, 2)
     assert bucket.remaining() == 10
+
+
+def test_a_changed_rate_counts_from_now_on_also_where_the_capacity_stays():
+    """Less than one request a second: the bucket holds one either way."""
+    clock = Clock()
+    bucket = SharedBucket(0.5, 1, 1, clock)
+    bucket.take(1)
+    clock.now = 1.0
+    bucket.configure(0.1, 1, 1)
+    assert bucket.wait(1) == pytest.approx(0.5 / 0.1)
+
+
+def test_a_pod_that_has_its_allowance_waits_for_the_exchange():
+    clock = Clock()
+    bucket = SharedBucket(10, 10, 2, clock)
+    for _ in range(5):
+        assert bucket.wait(1) == 0
+        bucket.take(1)
+    clock.now = 0.3
+    assert bucket.wait(1) == pytest.approx(EXCHANGE_SECONDS - 0.3)
+    clock.now = 1.5
+    assert bucket.wait(1) == 0.05, "an exchange that is late may come at any moment"
+
+
+@pytest.mark.parametrize(("others", "more"), [(0, 7), (3, 6), (5, 5), (9, 5)])
+def test_what_others_took_is_not_allowed_to_this_pod(others, more):
+    """It may take what it took before, 5, and half of what all left, or its share."""
+    clock = Clock()
+    bucket = SharedBucket(100, 10, 2, clock)
+    for _ in range(5):
+        bucket.take(1)
+    clock.now = EXCHANGE_SECONDS
+    bucket.exchanged(others)
+    clock.now += 0.5  # the level is full again
+    taken = 0
+    while bucket.wait(1) == 0:
+        bucket.take(1)
+        taken += 1
+    assert taken == more

@@ -94,3 +94,18 @@ def test_what_clients_that_left_may_have_cost_counts_beside_what_the_table_has(b
     assert "a day is spent" in str(refused(budgets, NOON))
     budgets.check(TOMORROW)
     assert (budgets.unseen_day, budgets.unseen_month) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("at", "seconds"), [("2026-11-30T23:59:30", 30), ("2026-11-30T12:00:00", 3600), ("2026-12-31T23:00:01", 3599)]
+)
+@pytest.mark.parametrize("spend", [Spend(day=0, month=10_000_000), Spend(day=1_000_000, month=0)])
+def test_it_says_to_come_back_when_the_day_or_month_has_ended_or_in_an_hour(budgets, spend, at, seconds):
+    moment = datetime.fromisoformat(f"{at}+00:00")
+    budgets.read(spend, f"{moment:%Y-%m-%d}")
+    assert refused(budgets, moment.timestamp()).headers["retry-after"] == str(seconds)
+
+
+def test_a_month_that_has_not_ended_is_waited_for_by_the_hour(budgets):
+    budgets.read(Spend(day=0, month=10_000_000), "2026-12-01")
+    assert refused(budgets, datetime(2026, 12, 1, 23, 59, 30, tzinfo=UTC).timestamp()).headers["retry-after"] == "3600"

@@ -107,6 +107,23 @@ def test_a_wall_clock_that_is_set_back_makes_no_debt(pods, clock, back):
     assert one.state.tokens.remaining() == before - 800
 
 
+def test_what_flowed_in_while_a_process_did_not_look_is_no_debt(pods, clock):
+    """A hundred tokens a second flow in: the other's use of ten seconds left the common bucket full."""
+    one, other = pods
+    for pod in pods:
+        pod.step()
+    clock.now += 10
+    other.state.reserve(1000, 0).settle(1000)
+    other.step()
+    one.step()
+    assert one.state.tokens.remaining() == 6000
+    clock.now += 1
+    other.state.reserve(1000, 0).settle(1000)
+    other.step()
+    one.step()
+    assert one.state.tokens.remaining() == 5000
+
+
 def test_a_process_that_starts_knows_what_the_minute_used(pods, memory, clock):
     one, _ = pods
     one.step()
