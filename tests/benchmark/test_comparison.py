@@ -73,3 +73,17 @@ def test_a_record_without_settings() -> None:
     bare = copy.deepcopy(RECORD)
     bare["subject"] = dict.fromkeys(RECORD["subject"])
     assert "replicas: None -> 2" in changes(bare, RECORD)
+
+
+@pytest.mark.parametrize(
+    ("rate", "ended", "worse"), [(42.6, "saturated", False), (42.4, "saturated", True), (50, "failures", False)]
+)
+def test_a_sweep_is_worse_beyond_the_tolerance_only(rate: float, ended: str, *, worse: bool) -> None:
+    sweep = {"at": 8, "replicas": None, "requests_per_second": 50.0, "ended": "saturated"}
+    last, now = RECORD | {"sweep": sweep}, RECORD | {"sweep": sweep | {"requests_per_second": rate, "ended": ended}}
+    assert bool(regressions(last, now)) is worse
+    assert bool(regressions(last, now, 0.2)) is False
+
+
+def test_a_time_of_zero_that_is_one_now_is_worse_without_a_share() -> None:
+    assert regressions(changed(ttft_seconds={"p90": 0.0}), RECORD) == ["chat: ttft P90 0 s -> 0.5 s"]

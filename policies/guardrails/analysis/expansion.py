@@ -42,7 +42,7 @@ def _once(text: str, variables: Mapping[str, str | None]) -> str:
     def value_of(found: re.Match[str]) -> str:
         name = found[1] or found[2] or found[4]
         value = variables.get(name)
-        if value is None and name not in variables and found["default"] is not None:
+        if name not in variables and found["default"] is not None:
             value = found["default"]
         return found[0] if value is None else value
 

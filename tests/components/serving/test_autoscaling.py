@@ -104,6 +104,11 @@ def test_up_fast_and_down_slowly_and_never_to_zero_where_prometheus_is_away():
     }
 
 
+def test_where_prometheus_is_away_there_are_as_many_as_the_service_has_at_least():
+    spec = scaled_object(run(autoscale={"min": 3, "max": 4}))["spec"]
+    assert (spec["minReplicaCount"], spec["fallback"]["replicas"]) == (3, 3)
+
+
 def test_a_service_that_never_goes_to_zero_says_nothing_for_an_engine_that_is_not_read():
     spec = scaled_object(run(autoscale={"max": 4}, args={"max-num-seqs": 256}))["spec"]
     queries = [one["metadata"]["query"] for one in spec["triggers"]]
@@ -158,3 +163,5 @@ def test_autoscaling_that_ends_is_paused_first_and_its_object_goes_with_the_next
 def test_an_update_at_zero_replicas_waits_for_none():
     service = run(autoscale=ALL, gateway=True).one("Service")
     assert service.inputs["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true"
+    waits = run(autoscale={"min": 1, "max": 4}, gateway=True).one("Service")
+    assert "pulumi.com/skipAwait" not in waits.inputs["metadata"]["annotations"]

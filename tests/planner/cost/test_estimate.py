@@ -59,6 +59,17 @@ def test_a_disk_pays_for_what_is_above_the_baseline() -> None:
     assert disk(iops=100, throughput=100) == pytest.approx(100 * 0.08)
 
 
+def test_what_traffic_costs_is_named_where_one_service_or_the_network_has_it() -> None:
+    def named(shape: BillableStack) -> str:
+        return " ".join(estimate(shape, PRICES).not_counted)
+
+    behind = replace(SERVICE, name="behind", load_balancer=False)
+    assert "NLCU" in named(stack(services=(behind, SERVICE)))
+    assert "NLCU" not in named(stack(services=(behind,)))
+    assert "data through interface endpoints" in named(STACK)
+    assert "interface endpoints" not in named(stack(endpoint_interfaces=0))
+
+
 def test_an_internet_facing_service_pays_for_an_address_in_each_zone() -> None:
     shape = stack(zones=3, services=(replace(SERVICE, internet_facing=True),))
     assert one(shape, "network.public_ipv4").deployed == pytest.approx((1 + 3) * 0.005)

@@ -3,7 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.memory.host import GIB, LARGEST_ONLY, MIB, pod_memory_mib, shares_reading, streaming
+from planner.memory.host import (
+    GIB,
+    LARGEST_ONLY,
+    MIB,
+    pod_memory_mib,
+    shares_reading,
+    streaming,
+    without_streaming_gib,
+)
 
 
 def test_a_pod_has_three_quarters_of_its_share() -> None:
@@ -57,6 +65,16 @@ def test_what_is_needed_covers_what_the_streamer_allocates(
     assert found.needed_gib >= 4 + workers * (2 + (ring + 18 * 4 * MIB) / GIB) - 0.01
     if found.needed_gib <= pod / 1024:
         assert workers * min(found.limit, checkpoint * GIB) < pod * MIB
+
+
+def test_what_is_kept_for_the_cache_and_offloaded_is_needed_and_leaves_less_for_buffers() -> None:
+    plain = without_streaming_gib(2, 0)
+    assert without_streaming_gib(2, 0, kept_gib=8) == plain + 8
+    assert without_streaming_gib(2, 3, kept_gib=8) == plain + 2 * 3 + 8
+    roomy = streaming(pod_mib=32 * 1024, workers=2, checkpoint=70 * GIB, largest=1 * GIB)
+    kept = streaming(pod_mib=32 * 1024, workers=2, checkpoint=70 * GIB, largest=1 * GIB, kept_gib=16)
+    assert kept.limit < roomy.limit
+    assert kept.needed_gib <= 32.01
 
 
 def test_reading_is_shared_where_the_gpu_has_room_for_it() -> None:

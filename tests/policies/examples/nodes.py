@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from planner.catalog.eks_versions import newest
 from tests.policies.examples import Examples
 from tests.policies.judging import Case, Given, U, case
 
@@ -224,6 +225,7 @@ EXAMPLES = {
     "eks-version": Examples(
         passes=(
             one("current", CLUSTER, {"today": "2026-12-02"}, version="1.35"),
+            one("the newest", CLUSTER, {"today": "2026-12-02"}, version=newest().name),
             one("on its last day", CLUSTER, {"today": "2026-12-02"}, version="1.34"),
             one("on the list", CLUSTER, {"versions": ["1.33"]}, version="1.33"),
         ),

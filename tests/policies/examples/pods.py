@@ -28,6 +28,8 @@ def deployment(note: str, container: Any = None, **more: Any) -> Case:
 def of(note: str, type_: str, pod: Any, namespace: Any = "llm", **config: Any) -> Case:
     kind = type_.rpartition(":")[2]
     body: dict[str, Any] = {"template": {"metadata": {"labels": {"app": "vllm"}}, "spec": pod}}
+    if kind == "PodTemplate":
+        return case(note, Given(type_, {"metadata": {"namespace": namespace}, "template": body["template"]}), **config)
     if kind.startswith("Pod"):
         body = pod
     elif kind.startswith("CronJob"):
@@ -46,7 +48,7 @@ def secured(**context: Any) -> dict[str, Any]:
 PRIVILEGED = secured(privileged=True)
 KINDS = (
     "apps/v1beta1:Deployment", "extensions/v1beta1:DaemonSet", "batch/v1beta1:CronJob",
-    "core/v1:Pod", "core/v1:PodPatch", "apps/v1:Deployment", "apps/v1:DeploymentPatch", "apps/v1:StatefulSet",
+    "core/v1:Pod", "core/v1:PodPatch", "core/v1:PodTemplate", "apps/v1:Deployment", "apps/v1:DeploymentPatch", "apps/v1:StatefulSet",
     "apps/v1:DaemonSet", "apps/v1:ReplicaSet", "batch/v1:Job", "batch/v1:CronJob", "core/v1:ReplicationController",
     "leaderworkerset.x-k8s.io/v1:LeaderWorkerSet", "keda.sh/v1alpha1:ScaledJob",
 )  # fmt: skip

@@ -165,6 +165,7 @@ EXAMPLES = {
             options_file("model: acme/m\ntrust-remote-code: true\n"),
             options_file("trust_remote_code: true\n", mount="/etc/vllm/"),
             case("variables of a ConfigMap", config("--trust-remote-code"), Given(DEPLOYMENT, {"spec": {"template": {"spec": spec({**VLLM, "args": ["$(config)"], "envFrom": [{"configMapRef": {"name": "settings"}}]})}}}, "pods")),
+            case("variables of one of two ConfigMaps", config("--trust-remote-code"), config("", name="another"), Given(DEPLOYMENT, {"spec": {"template": {"spec": spec({**VLLM, "args": ["$(config)"], "envFrom": [{"configMapRef": {"name": "settings"}}]})}}}, "pods")),
             case("renamed", renamed("renamed", "--model", "m", "--served-model-name", "x", "--trust-remote")),
         ),
         unknown=(

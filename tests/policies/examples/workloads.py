@@ -39,6 +39,18 @@ GUARDED = Given(
     "pods",
 )
 
+NAMED_LIKE_IT = replace(
+    PODS,
+    props={
+        "spec": {
+            "template": {
+                "metadata": {"labels": {"app": "vllm"}},
+                "spec": spec({**VLLM, "args": ["--model", "m", "--served-model-name=allow_list"]}),
+            }
+        }
+    },
+)
+
 
 def service(annotations: Any = None, **more: Any) -> Given:
     body = {"type": "LoadBalancer", "selector": {"app": "vllm"}, **more}
@@ -199,7 +211,7 @@ EXAMPLES = {
         other=BUCKET,
     ),
     "image-registry": Examples(
-        passes=(image("short", "vllm/vllm-openai:v1"), image("nvcr", "nvcr.io/nvidia/k8s-device-plugin:v1")),
+        passes=(image("short", "vllm/vllm-openai:v1"), image("nvcr", "nvcr.io/nvidia/k8s-device-plugin:v1"), image("short library on the list", "nginx:1", registries=["docker.io/library/"])),
         fails=(image("short library", "nginx:1"), image("other", "quay.io/x/y:1"), image("narrowed", "vllm/vllm-openai:v1", registries=["nvcr.io/"])),
         unknown=(image("image", U),),
         other=BUCKET,
@@ -223,6 +235,7 @@ EXAMPLES = {
         ),
         fails=(
             case("no ranges", GUARDED, service(FACING)),
+            case("a model that is called like the allow list", NAMED_LIKE_IT, service(FACING, **RANGES)),
             case("the world", GUARDED, service(FACING, loadBalancerSourceRanges=["0.0.0.0/0"])),
             case("no allow list", PODS, service(FACING, **RANGES)),
             case("the in-tree controller's default", PODS, service()),
