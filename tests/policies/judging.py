@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import pulumi
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
@@ -17,6 +18,8 @@ from guardrails.engine.rule import _INPUTS as INPUTS_SEEN
 U = UNKNOWN_STRING_VALUE
 BY_ID = {rule.id: rule for rule in RULES}
 SECRET_SIGNATURE = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+_ARCHIVE = {"4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7", "assets": {}}
+"""An archive, such as the code of a function, as it stands on the wire."""
 
 
 def secret(value: Any) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def judge(rule_id: str, item: Case) -> Judgement:
 
 def struct(props: Mapping[str, Any]) -> Struct:
     found = Struct()
-    found.update(props)
+    found.update({key: _ARCHIVE if isinstance(value, pulumi.Archive) else value for key, value in props.items()})
     return found
 
 

@@ -97,6 +97,95 @@ def test_all_that_is_remarked_is_known(stack: str) -> None:
     assert remarks - {"exemptions"} == {"image-digest"}
 
 
+def _of_dev(key: str, **changes: object) -> dict[str, Any]:
+    """A block of dev's settings with these changes."""
+    block: Any = stack_config("dev")[f"{PROJECT}:{key}"]
+    return {key: {**block, **changes}}
+
+
+def _llama(**changes: object) -> dict[str, Any]:
+    """The service of dev with these changes."""
+    services: Any = stack_config("dev")[f"{PROJECT}:services"]
+    return {"llama-3-8b": {**services["llama-3-8b"], **changes}}
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:us-east-1:123456789012:{resource}"
+
+
+_OFFICE_HOURS = {"start": "0 8 * * 1-5", "end": "0 19 * * 1-5", "timezone": "Europe/Berlin", "replicas": 2}
+FURTHER: Mapping[str, Mapping[str, Any]] = {
+    "autoscaled, measured, logged, in a zone": {
+        "cluster": reachable_cluster("dev"),
+        "gateway": {
+            "domain": "llm.example.com",
+            "zone_id": "Z0123456789ABCDEFGHIJ",
+            "oidc": {"issuer": "https://login.example.com", "audiences": ["llm"]},
+            "response_logs": {"consent": "DP-1", "auditors": ["arn:aws:iam::123456789012:role/llm-auditors"]},
+        },
+        "priorities": {"teams": ["low"]},
+        "services": _llama(
+            autoscale={"min": 1, "max": 3, "ttft_p95_seconds": 2, "schedule": [_OFFICE_HOURS]},
+            benchmark=True,
+            priority="high",
+            price={"input_usd": 0.1, "output_usd": 0.4},
+            response_logs={"consent": "ML-7", "tenants": ["search"]},
+        ),
+    },
+    "compiled, cached images, private CA, managed Prometheus": {
+        "cluster": reachable_cluster("dev") | {"karpenter": {"node_repair": True, "isolated_vpc": True}},
+        "gateway": {
+            "domain": "llm.example.com",
+            "private_ca_arn": _arn("acm-pca", "certificate-authority/12345678-1234-1234-1234-123456789012"),
+        },
+        "images": {
+            "pull_through": {
+                "docker_hub": {"secret_arn": _arn("secretsmanager", "secret:ecr-pullthroughcache/hub-AbCdEf")},
+                "ecr_public": True,
+                "k8s": True,
+            }
+        },
+        "monitoring": {
+            "remote_write": {"create": True},
+            "notify": {
+                "emails": ["oncall@example.com"],
+                "chat_webhook_secret_arn": _arn("secretsmanager", "secret:chat-AbCdEf"),
+            },
+        },
+        **_of_dev("pools", cpu={"kind": "cpu", "instance_types": ["m6i.2xlarge"], "min": 0, "max": 3}),
+        "services": {
+            **_llama(image=f"vllm/vllm-openai:v0.32.0@sha256:{'0123456789abcdef' * 4}", compile_cache=True),
+            "tiny": {"kind": "ollama", "model": "llama3.2:3b", "pool": "cpu"},
+        },
+    },
+    "for the internet, KEDA for teams, weights mirrored, spot node group": {
+        "cluster": reachable_cluster("dev")
+        | {"keda": True, "node_repair": True, "session_manager": True, "default_storage_class": True},
+        "gateway": {
+            "scheme": "internet-facing",
+            "source_ranges": ["203.0.113.0/24"],
+            "domain": "llm.example.com",
+            "certificate_arn": _arn("acm", "certificate/12345678-1234-1234-1234-123456789012"),
+        },
+        **_of_dev("pools", g6={"kind": "gpu", "instance_types": ["g6.xlarge"], "capacity": "spot", "min": 0, "max": 2}),
+        "services": _llama(
+            endpoint={"own": True}, weights={"source": "bucket", "prefix": "weights/llama", "mirror": True}
+        ),
+    },
+}
+"""Settings of the parts that no committed stack has."""
+
+
+@pytest.mark.parametrize("parts", FURTHER)
+def test_a_stack_with_further_parts_passes_without_exemption(parts: str) -> None:
+    made = deploy_stack("dev", secrets=TOKEN, **FURTHER[parts])
+    assert made.error is None, made.error
+    found = judged(made, settings_of("dev"))
+    assert [
+        (name, item.policyName, item.message) for name, item in found if item.enforcementLevel == pb.MANDATORY
+    ] == []
+
+
 def test_a_stack_with_grafana_passes_too() -> None:
     """No committed stack has it: its issuer and client are the operator's."""
     region = stack_config("dev")[f"{PROJECT}:region"]

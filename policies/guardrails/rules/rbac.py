@@ -1,5 +1,6 @@
 """Rules on Kubernetes roles and on who gets them: wildcards, rights over rights, clients without a name."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from pulumi_policy import EnforcementLevel
@@ -12,6 +13,9 @@ _OVER_RIGHTS: Final = frozenset({"bind", "escalate", "impersonate"})
 _NAMELESS: Final = frozenset({"system:anonymous", "system:unauthenticated"})
 _FOR_EVERY_CLIENT: Final = frozenset({"system:public-info-viewer"})
 """What Kubernetes itself gives to clients without a name: the version and whether the API server is well."""
+_METRICS: Final = frozenset({"custom.metrics.k8s.io", "external.metrics.k8s.io"})
+"""API groups whose resources are names of metrics, one for each series: values alone are read there, and HPAs read all."""
+_READ: Final = frozenset({"get", "list", "watch"})
 
 
 def _wildcards(subject: Subject) -> Findings:
@@ -19,14 +23,36 @@ def _wildcards(subject: Subject) -> Findings:
         if not isinstance(rule, dict):
             yield Unknown(f"rules[{index}] is unknown")
             continue
-        for key in ("verbs", "resources", "apiGroups"):
-            yield from guard(_wildcard(rule, key, f"rules[{index}]"))
+        where = f"rules[{index}]"
+        yield from guard(_wildcard(rule, "verbs", where))
+        yield from guard(_wildcard_resources(rule, where))
+
+
+def _wildcard_resources(rule: Value, where: str) -> Findings:
+    for finding in _wildcard(rule, "resources", where):
+        if not _reads_metrics(rule, where):
+            yield finding
+
+
+def _reads_metrics(rule: Value, where: str) -> bool:
+    """Whether a rule permits no more than reading the metrics of an adapter, such as KEDA's.
+
+    Raises:
+        UnknownPropertyError: what is known of its API groups and verbs does not decide it.
+    """
+    if not as_list(require(rule, "apiGroups", of=f" of {where}")):
+        return False
+    parts = (("apiGroups", _METRICS), ("verbs", _READ))
+    return all(one in permitted for key, permitted in parts for one in _items(rule, key, where))
 
 
 def _wildcard(rule: Value, key: str, where: str) -> Findings:
-    items = list(known_items(require(rule, key, of=f" of {where}"), f"{where}.{key}"))
-    if key != "apiGroups" and any(str(item).startswith("*") for item in items):
+    if any(str(item).startswith("*") for item in _items(rule, key, where)):
         yield Finding(f"{where}.{key} has *")
+
+
+def _items(rule: Value, key: str, where: str) -> Iterator[Value]:
+    return known_items(require(rule, key, of=f" of {where}"), f"{where}.{key}")
 
 
 def _over_rights(subject: Subject) -> Findings:
@@ -58,7 +84,7 @@ RULES: Final = (
         family="rbac",
         level=EnforcementLevel.MANDATORY,
         blocks="a Kubernetes role with * in verbs or resources",
-        why="It takes in secrets, and what is installed tomorrow.",
+        why="It takes in secrets, and what is installed tomorrow. Of custom and external metrics a role may read all, as HPAs do.",
         fix="name the verbs and resources",
         benchmarks="CIS 4.1.3, CKV_K8S_49, trivy KSV-0046, kyverno restrict-wildcard-verbs",
         types=ROLES,

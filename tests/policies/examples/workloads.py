@@ -272,10 +272,29 @@ EXAMPLES = {
         other=BUCKET,
     ),
     "rbac-wildcard": Examples(
-        passes=(role("named", {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}),),
-        fails=(role("verbs", {"resources": ["pods"], "verbs": ["*"]}), role("resources", {"resources": ["*"], "verbs": ["get"]}, kind="Role"), role("every subresource", {"resources": ["*/*"], "verbs": ["get"]})),
-        unknown=(role("rule", U), role("verbs", {"resources": ["pods"], "verbs": U})),
-        both=(role("second", U, {"resources": ["*"], "verbs": ["get"]}),),
+        passes=(
+            role("named", {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}),
+            role("reads every external metric", {"apiGroups": ["external.metrics.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]}),
+            role("reads the metrics of two APIs", {"apiGroups": ["custom.metrics.k8s.io", "external.metrics.k8s.io"], "resources": ["*"], "verbs": ["get", "list", "watch"]}),
+        ),
+        fails=(
+            role("verbs", {"resources": ["pods"], "verbs": ["*"]}),
+            role("resources", {"resources": ["*"], "verbs": ["get"]}, kind="Role"),
+            role("every subresource", {"resources": ["*/*"], "verbs": ["get"]}),
+            role("metrics and everything else", {"apiGroups": ["external.metrics.k8s.io", ""], "resources": ["*"], "verbs": ["get"]}),
+            role("metrics of every API", {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get"]}),
+            role("changes metrics", {"apiGroups": ["custom.metrics.k8s.io"], "resources": ["*"], "verbs": ["get", "create"]}),
+            role("every verb on metrics", {"apiGroups": ["custom.metrics.k8s.io"], "resources": ["*"], "verbs": ["*"]}),
+        ),
+        unknown=(
+            role("rule", U),
+            role("verbs", {"resources": ["pods"], "verbs": U}),
+            role("group of a wildcard", {"apiGroups": U, "resources": ["*"], "verbs": ["get"]}),
+        ),
+        both=(
+            role("second", U, {"resources": ["*"], "verbs": ["get"]}),
+            role("other resources than metrics, and unknown verbs", {"apiGroups": [""], "resources": ["*"], "verbs": U}),
+        ),
         other=BUCKET,
     ),
     "rbac-over-rights": Examples(
