@@ -1,6 +1,7 @@
 """Objects of a cluster, as kubectl reads them."""
 
 import json
+import re
 import shutil
 import subprocess
 from typing import Any
@@ -9,6 +10,8 @@ from cli.console import UsageError
 from planner.shown import one_line, shortened
 
 _SECONDS = 60
+_LOGGED = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ ")
+"""How a line of klog begins: level, month and day, time."""
 
 
 class KubectlError(UsageError):
@@ -54,7 +57,7 @@ def listed(kind: str, namespace: str | None, context: str | None, *, selector: s
     except OSError as error:
         raise KubectlError(f"{kubectl} does not run: {error.strerror}") from None
     if ended.returncode:
-        reason = one_line(shortened(ended.stderr.strip() or "no output"))
+        reason = one_line(shortened(_without_log(ended.stderr) or "no output"))
         raise KubectlError(f"kubectl get {kind}: {reason}", ended.stderr)
     try:
         found: list[dict[str, Any]] = list(json.loads(ended.stdout)["items"])
@@ -64,3 +67,9 @@ def listed(kind: str, namespace: str | None, context: str | None, *, selector: s
             f"kubectl get {kind} wrote no list in JSON, but {said}: is {kubectl} kubectl itself?"
         ) from None
     return found
+
+
+def _without_log(stderr: str) -> str:
+    """What kubectl wrote, without the lines of its client library's log where there are others."""
+    lines = stderr.strip().splitlines()
+    return "\n".join(line for line in lines if not _LOGGED.match(line)).strip() or stderr.strip()

@@ -59,10 +59,8 @@ def create(
 @app.command("list")
 def list_keys(tenant: Tenant, stack: Stack, project: Project = Path(), *, as_json: AsJson = False) -> None:
     """List a tenant's keys, the newest first: state, expiry, last use. Exit 0: listed; 2: usage error."""
-    from gateway.store import keys  # noqa: PLC0415  as above
-
     with gateway_of(stack, project) as gateway:
-        found = keys.of_tenant(gateway.table, tenant)
+        found = _keys_of(gateway.table, tenant)
     now = time.time()
     if as_json:
         typer.echo(json.dumps([_plain(key, now) for key in found], indent=2))
@@ -132,7 +130,7 @@ def _one(table: "Table", tenant: str, given: str) -> "ApiKey":
 
     if given.startswith(keys.PREFIX) and "..." not in given:
         given = keys.digest_of(given)  # a whole key, which no message may repeat
-    every = keys.of_tenant(table, tenant)
+    every = _keys_of(table, tenant)
     found = [key for key in every if given in {key.prefix, key.digest}] or [key for key in every if key.name == given]
     if len(found) == 1:
         return found[0]
@@ -143,6 +141,20 @@ def _one(table: "Table", tenant: str, given: str) -> "ApiKey":
         return active[0]
     which = ", ".join(f"{key.prefix} (SHA-256 {key.digest})" for key in found)
     raise UsageError(f"tenant {tenant} has {len(found)} keys {given}: name one of {which}")
+
+
+def _keys_of(table: "Table", tenant: str) -> "list[ApiKey]":
+    """The keys of a tenant, those of a removed one too.
+
+    Raises:
+        UsageError: there is neither such a tenant nor a key of one.
+    """
+    from gateway.store import keys, tenants  # noqa: PLC0415  as above
+
+    found = keys.of_tenant(table, tenant)
+    if not found and tenants.find(table, tenant) is None:
+        raise UsageError(f"there is no tenant {tenant}: `llm-platform keys tenants list` shows them")
+    return found
 
 
 def _show_once(secret: str, key: "ApiKey") -> None:

@@ -79,7 +79,7 @@ def _control_plane(shape: BillableStack, version: str, prices: PriceTable, today
 def _storage(shape: BillableStack, prices: PriceTable) -> Iterator[Item]:
     stored = _stored_gib(shape)
     if stored:
-        basis = f"{stored:g} GiB of weights the services read from it; nothing else in the bucket"
+        basis = f"{round(stored, 1):g} GiB of weights the services read from it; nothing else in the bucket"
         yield fixed("bucket", "S3 storage of weights", Rate.S3, stored, basis, prices)
     if shape.fsx_gib:
         yield fixed("fsx", "FSx for Lustre", Rate.FSX, shape.fsx_gib, f"{shape.fsx_gib} GiB", prices)

@@ -103,7 +103,7 @@ def token_cost(
         tokens_per_second_high=fast,
         busy=busy,
         basis=(
-            f"decoding bound by memory bandwidth: {gpus} x {gpu.name}, {weights_gib:g} GiB of weights"
+            f"decoding bound by memory bandwidth: {gpus} x {gpu.name}, {round(weights_gib, 1):g} GiB of weights"
             f"{'' if active_share == 1 else f', {active_share:.0%} of them active'}, "
             f"from 1 request at a time to {batch}, {busy:.0%} of the time; prompts not counted"
         ),

@@ -15,6 +15,8 @@ from tests.scaled import hpa, scaled_object
 Given = Callable[..., None]
 SENTENCE = "3 replicas: queue is 4.2 per replica, its threshold 5."
 NO_KEDA = 'error: the server doesn\'t have a resource type "scaledobjects"'
+KLOG = "E1129 00:15:55.354099   10299 memcache.go:265] Unhandled Error: couldn't get current server API group list"
+REFUSED = "The connection to the server localhost:8080 was refused - did you specify the right host or port?"
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Given:
         for kind, items in lists.items():
             (tmp_path / f"{kind}.json").write_text(json.dumps({"items": items}))
         program = tmp_path / "kubectl"
-        end = f"echo {json.dumps(error)} >&2; exit 1" if error else f'cat "{tmp_path}/$2.json"'
+        end = f"printf '%b\\n' {json.dumps(error)} >&2; exit 1" if error else f'cat "{tmp_path}/$2.json"'
         program.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/called"\n{end}\n')
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
@@ -85,6 +87,8 @@ def test_a_service_that_is_not_autoscaled(kubectl, monkeypatch, capsys):
     [
         (NO_KEDA, "the cluster has no KEDA: give a service `autoscale`, or set cluster.keda"),
         ("Unable to connect to the server: EOF", "Unable to connect to the server: EOF"),
+        (f"{KLOG}\n{KLOG}\n{REFUSED}", f"kubectl get scaledobjects.v1alpha1.keda.sh: {REFUSED}"),
+        (KLOG, "couldn't get current server API group list"),
     ],
 )
 def test_what_kubectl_refuses_is_one_line(kubectl, monkeypatch, capsys, error, said):

@@ -49,6 +49,26 @@ def test_a_key_is_printed_once_and_alone(run: Run, table: Table) -> None:
         assert found.prefix in output
 
 
+def test_a_tenant_that_does_not_exist_is_refused_by_its_name(run: Run) -> None:
+    for words in (
+        ("list", "acne"),
+        ("list", "acne", "--json"),
+        ("rotate", "acne", "laptop"),
+        ("revoke", "acne", "laptop"),
+    ):
+        result = run(*words)
+        assert refused(result) == "there is no tenant acne: `llm-platform keys tenants list` shows them"
+        assert result.stdout == ""
+
+
+def test_keys_of_a_tenant_that_was_removed_are_listed(run: Run, table: Table) -> None:
+    created(run)
+    assert run("tenants", "remove", "acme", "--yes").exit_code == 0
+    assert tenants.find(table, "acme") is None
+    [entry] = listed(run)
+    assert entry["state"] == "revoked"
+
+
 def test_a_list_shows_state_and_last_use(run: Run, table: Table) -> None:
     assert run("list", "acme").stdout == "tenant acme has no key\n"
     secret = created(run)
