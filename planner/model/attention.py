@@ -21,6 +21,8 @@ LATENT_CACHES = frozenset(
             "glm5_next",
             "glm5_next_text",
             "hy_v4",
+            # Not in that list, but its class has no other cache (``models/sarvam.py``).
+            "sarvam_mla",
             # By its params.json, which vLLM prefers: there it is of DeepSeek's type (``configs/mistral.py``).
             "mistral4",
         ),

@@ -111,7 +111,8 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
     quantization, trouble = _quantization(config, keys)
     tied = is_tied(nested, family, _architecture(config, family))
     dtype, rope_dim = _dtype(nested), _rope_dim(keys, attention)
-    uncovered = (*beyond, *_uncovered(nested, known, layers, blocks, gated), *uncovered_parts(nested, vision))
+    parts = tuple(uncovered_parts(nested, vision))
+    uncovered = (*_uncovered(nested, known, layers, blocks, gated), *parts)
     # Last: everything that is read has been read.
     unread = unread_dimensions(keys, model_type, known=known is not None)
     shape = ModelArchitecture(
@@ -136,7 +137,10 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         vision=vision,
         quantization=quantization,
         familiar=known is not None,
-        uncovered=tuple(dict.fromkeys((*uncovered, *((f"the keys {', '.join(unread)}",) if unread else ()), *trouble))),
+        # Of a family that is beyond the planner its keys need no names.
+        uncovered=(*beyond, *(part for part in parts if not any(part in said for said in beyond)))
+        if beyond
+        else tuple(dict.fromkeys((*uncovered, *((f"the keys {', '.join(unread)}",) if unread else ()), *trouble))),
         unmeasured=tuple(unmeasured_parts(nested, vision)),
     )
     if known is None and may_be_tied(nested, shape):

@@ -62,6 +62,7 @@ MIXTURES: Mapping[str, Family] = MappingProxyType(
         "mimo_v2_flash": Family(architecture="MiMoV2FlashForCausalLM"),
         **dict.fromkeys(("minimax_m3", "minimax_m3_vl", "minimax_m3_text", "minimax_m3_vl_text"), _MINIMAX_M3),
         "mistral4": Family(architecture="MistralLarge3ForCausalLM"),
+        "sarvam_mla": Family(architecture="SarvamMLAForCausalLM", router_bias=True),
         "step3_text": Family(architecture="Step3TextForCausalLM"),
         "step3p5": Family(architecture="Step3p5ForCausalLM", head_norms=True, router_bias=True),
         "minimax_m2": Family(architecture="MiniMaxM2ForCausalLM", wide_norms=True, router_bias=True),

@@ -85,6 +85,13 @@ def test_layers_with_a_window(keys: dict[str, Any], windowed: list[int]) -> None
     assert [index for index, each in enumerate(found) if each.window] == windowed
 
 
+@pytest.mark.parametrize("model_type", ["deepseek_v3", "sarvam_mla", "mistral4"])
+def test_latent_attention_whose_compressed_form_is_cached(model_type: str) -> None:
+    shape = read_architecture(llama(model_type=model_type, **LATENT))
+    assert not shape.uncovered
+    assert shape.latent is not None
+
+
 def test_latent_attention_that_is_cached_whole() -> None:
     keys = {"kv_lora_rank": 256, "q_lora_rank": 768, "qk_nope_head_dim": 64, "qk_rope_head_dim": 32}
     plain, latent = attentions(model_type="minicpm3", **keys)[0], attentions(model_type="deepseek_v3", **keys)[0]

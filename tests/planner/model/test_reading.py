@@ -173,3 +173,9 @@ def test_the_number_format_of_states_is_read_under_both_names(key: str) -> None:
 def test_what_describes_no_model_is_called_what_it_is(config: dict[str, Any], said: str) -> None:
     with pytest.raises(UnreadableConfigError, match=said):
         read_architecture(config)
+
+
+def test_a_family_beyond_the_planner_says_so_and_nothing_else() -> None:
+    config = llama(model_type="deepseek_v4", compress_ratios=[0, 4] * 8, hc_mult=4, o_lora_rank=1024, o_groups=8)
+    (said,) = read_architecture(config).uncovered
+    assert said.startswith("compressed attention")
