@@ -90,7 +90,7 @@ class StartModel:
     kind: Kind
     """What they are."""
     formats: str = ""
-    """``fp8`` or ``fp4`` where weights are computed with or stored so; empty otherwise."""
+    """``fp8``, ``fp8_block`` (a scale for each block) or ``fp4`` where weights are computed with or stored so; empty otherwise."""
     usual: "StartModel | None" = None
     """What a model of that name and size is in most cases, where only they are known; the rest is the slow end."""
 
@@ -127,13 +127,14 @@ def model_of_shape(shape: ModelArchitecture, quantization: Quantization) -> Star
     # Of a family that the planner does not cover, the layers that were read may not be all there is.
     hybrid = recurrent or bool(shape.uncovered and _HYBRID_NAME.search(shape.model_type))
     kind = Kind.HYBRID if hybrid else Kind.EXPERTS if shape.experts else Kind.DENSE
-    return StartModel(layers=len(shape.layers), kind=kind, formats=_format(quantization.family))
+    return StartModel(layers=len(shape.layers), kind=kind, formats=_format(quantization))
 
 
 def model_by_name(name: str, size_gib: float, bits: int = 16) -> StartModel:
     """A model of which only name and size are known: a hybrid if its name says so.
 
     The slow end is a mixture with the most layers of that size; what is usual is a dense model, or a mixture if its name says so.
+    Weights of 8 bits are taken for FP8 with a scale for each block, which starts the most slowly.
 
     Args:
         name: On the Hub, as OWNER/NAME.
@@ -143,7 +144,7 @@ def model_by_name(name: str, size_gib: float, bits: int = 16) -> StartModel:
     plain = name.rpartition("/")[2]
     billions = size_gib * 1024**3 * 8 / bits / 1e9
     hybrid = bool(_HYBRID_NAME.search(plain))
-    formats = "fp4" if _FP4_NAME.search(plain) else "fp8" if bits == BYTE else ""
+    formats = "fp4" if _FP4_NAME.search(plain) else "fp8_block" if bits == BYTE else ""
     usual = Kind.HYBRID if hybrid else Kind.EXPERTS if _EXPERTS_NAME.search(plain) else Kind.DENSE
     return StartModel(
         layers=_by_size(billions, _SIZES),
@@ -233,7 +234,11 @@ def _generation(gpu: GpuMemory) -> str:
     return "ada" if gpu.name in _ADA else "other"
 
 
-def _format(family: str | None) -> str:
+def _format(quantization: Quantization) -> str:
+    """The key of its kernels: vLLM compiles DeepGEMM's at the start for FP8 in blocks only (``warmup/deep_gemm_warmup.py``)."""
+    family = quantization.family
     if family in _FP4:
         return "fp4"
-    return "fp8" if family in {"fp8", "mxfp8"} else ""
+    if family == "fp8":
+        return "fp8_block" if any(scheme.rows for scheme in quantization.schemes) else "fp8"
+    return "fp8_block" if family == "mxfp8" else ""

@@ -64,7 +64,9 @@ class EngineFigures:
     hub_gib_s: float
     """Download from the Hugging Face Hub in GiB a second."""
     hub_gib_s_vcpu: float
-    """The most of it for each vCPU: the client checks and unpacks what it downloads, and machines of 8 vCPUs got a third."""
+    """The most of it for each vCPU: the client checks and unpacks what it downloads, and machines of 8 vCPUs got a quarter."""
+    hub_gib_s_least: float
+    """What small machines get of it however few their vCPUs: those of 4 got as much as those of 8."""
     disk_gib_s: float
     """Reading what was downloaded, from the page cache or the disk, in GiB a second."""
     bucket_gib_s: float

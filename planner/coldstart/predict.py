@@ -140,7 +140,7 @@ def _weights(machine: Machine, engine: Engine) -> Piece:
         seconds = engine.size_gib / read
         if engine.source is Source.HUB:
             written = float("inf") if machine.type.instance_store_gib else disk
-            unpacked = figures.hub_gib_s_vcpu * machine.type.vcpus
+            unpacked = max(figures.hub_gib_s_vcpu * machine.type.vcpus, figures.hub_gib_s_least)
             seconds += engine.size_gib / min(
                 figures.hub_gib_s, unpacked, _network_gb(machine, name) * GB / GIB, written
             )

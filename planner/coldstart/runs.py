@@ -180,5 +180,6 @@ def _model(row: dict[str, Any]) -> tuple[StartModel, float]:
         return StartModel(layers=1, kind=Kind.DENSE), 0.0
     known = known_model(row["model"])
     if known:
-        return model_of_shape(known.shape, known.shape.quantization), checkpoint_bytes(known.shape) / _GIB
+        model = model_of_shape(known.shape, known.shape.quantization)
+        return replace(model, formats=row.get("quantized", model.formats)), checkpoint_bytes(known.shape) / _GIB
     return model_by_name(row["model"], row["size_gib"], row["bits"]), row["size_gib"]

@@ -59,7 +59,45 @@ def test_what_a_model_of_a_name_usually_is(name: str, kind: Kind) -> None:
 def test_formats_by_name_and_bits() -> None:
     assert model_by_name("nvidia/X-NVFP4", 20, 4).formats == "fp4"
     assert model_by_name("a/b-AWQ", 20, 4).formats == ""
-    assert model_by_name("a/b-FP8", 20, 8).formats == "fp8"
+    assert model_by_name("a/b-FP8", 20, 8).formats == "fp8_block", "the one of both that starts the most slowly"
+
+
+@pytest.mark.parametrize(
+    ("name", "formats"),
+    [
+        ("Qwen/Qwen3-30B-A3B-FP8", "fp8_block"),
+        ("deepseek-ai/DeepSeek-V3", "fp8_block"),
+        ("RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "fp8"),
+        ("openai/gpt-oss-20b", "fp4"),
+        ("Qwen/Qwen3-8B", ""),
+    ],
+)
+def test_formats_of_a_configuration(name: str, formats: str) -> None:
+    known = known_model(name)
+    assert known
+    assert model_of_shape(known.shape, known.shape.quantization).formats == formats
+
+
+def test_only_fp8_in_blocks_waits_for_kernels() -> None:
+    """DeepGEMM's are compiled at the start; FP8 with a scale per tensor or channel has prebuilt ones. Probes allow for both."""
+    expected, slow = (
+        {
+            formats: start_up(
+                StartModel(layers=48, kind=Kind.EXPERTS, formats=formats),
+                gpu_named("H100"),
+                size_gib=30,
+                from_bucket=True,
+                workers=1,
+                read_once=False,
+                figures=engine_figures(figures),
+            )
+            for formats in ("", "fp8", "fp8_block")
+        }
+        for figures in ("expected", "slow")
+    )
+    assert expected["fp8"].kernels == expected[""].kernels < expected["fp8_block"].kernels
+    assert expected["fp8"].compile == expected["fp8_block"].compile > expected[""].compile
+    assert slow["fp8"] == slow["fp8_block"]
 
 
 def test_layers_follow_from_the_size() -> None:

@@ -150,8 +150,8 @@ def test_a_machine_of_few_vcpus_downloads_slowly_from_the_hub() -> None:
     machines = [replace(MACHINE, type=replace(MACHINE.type, vcpus=vcpus)) for vcpus in (4, 8, 24, 96, 192)]
     hub = [seconds(Name.WEIGHTS_LOAD, machine, replace(ENGINE, source=Source.HUB)).expected for machine in machines]
     bucket = {seconds(Name.WEIGHTS_LOAD, machine) for machine in machines}
-    assert hub[0] > 1.8 * hub[1] > 4 * hub[2]
-    assert hub[2] > hub[3] == hub[4]
+    assert hub[0] == hub[1] > 1.8 * hub[2] > 2.5 * hub[3], "those of 4 vCPUs got as much as those of 8"
+    assert hub[3] == hub[4]
     assert len(bucket) == 1
 
 
