@@ -15,6 +15,7 @@ from planner.model.quantization import UNQUANTIZED
 from planner.recommend import NEEDS_CHECKPOINT, RecommendationRequest, recommend
 from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
 from portal.service_fields import service_field
+from portal.stored_settings import read_stored
 from settings.derived.balancers import own_balancers
 from settings.derived.billable import team_billable
 from settings.derived.coldstart import Start, cold_starts, start_words
@@ -46,8 +47,8 @@ class OwnPlanner:
 
     def judge(self, spec: Mapping[str, Any], concurrency: int, platform: str, facts: PlatformFacts) -> Placement | None:
         """See Planner."""
-        service = read_service(spec)
-        pool = facts.pools.get(service.pool)
+        service = read_stored(spec)
+        pool = facts.pools.get(service.pool) if service is not None else None
         if not isinstance(service, VllmSettings) or pool is None or pool.kind != "gpu":
             return None
         found = service_fit(service, pool)
@@ -56,8 +57,8 @@ class OwnPlanner:
 
     def starts(self, spec: Mapping[str, Any], facts: PlatformFacts) -> Mapping[str, ColdStart]:
         """See Planner."""
-        service = read_service(spec)
-        pool = facts.pools.get(service.pool)
+        service = read_stored(spec)
+        pool = facts.pools.get(service.pool) if service is not None else None
         if not isinstance(service, VllmSettings) or pool is None:
             return {}
         return {start.instance_type: (start.again if start.kept else start.first) for start in _starts(service, pool)}

@@ -1,6 +1,5 @@
 """Cost and placement of a service as plain data: the portal's interface to the planner."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
@@ -10,7 +9,6 @@ from pydantic import Field
 from planner.coldstart.pieces import ColdStart
 from planner.cost import HOURS_A_MONTH
 from settings.derived.platform_facts import PlatformFacts
-from settings.validation.kinds import read_service
 
 HOURS_A_DAY = 24
 
@@ -174,19 +172,3 @@ class Planner(Protocol):
 
     def propose(self, model: str, context: int, concurrency: int, platform: str, facts: PlatformFacts) -> Proposal:
         """Propose where a model runs, for so many longest requests at once."""
-
-
-def gpus_of(spec: Mapping[str, Any]) -> int:
-    """Return the GPUs of a service, over all replicas, as its kind counts them.
-
-    Settings that an earlier version of the program stored and this one refuses count with what their numbers say.
-    """
-    try:
-        service = read_service(spec)
-    except ValueError:
-        return math.prod(_count(spec.get(key, 1)) for key in ("replicas", "tensor_parallel", "pipeline_parallel"))
-    return service.gpus * service.most_replicas
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 1

@@ -189,7 +189,7 @@ def send(change_id: str, deps: PortalDeps, actor: Writer) -> ChangeView:
 def approve(change_id: str, body: DecisionRequest, deps: PortalDeps, actor: Writer) -> ChangeView:
     """Approve a change that another user requested."""
     with deps.write_context(actor) as context:
-        change = approvals.approve(context, change_id, body.comment)
+        change = approvals.approve(context, change_id, body.comment, body.preview)
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 

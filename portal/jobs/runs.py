@@ -1,6 +1,5 @@
 """From a job in the database to the run that carries it out; the stack's settings are made here for each run."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.db.states import ChangeKind, JobKind, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.runner.protocol import Fingerprint, Run, RunKind
-from settings.validation.kinds import read_service
+from portal.stored_settings import needs_hub_token
 
 
 def run_id(job: Job) -> str:
@@ -48,7 +47,7 @@ def run_of(session: Session, job: Job) -> Run:
         stack=stack.name,
         platform=stack.platform,
         config=config,
-        needs_hub_token=any(_needs_token(spec) for spec in config["services"].values()),
+        needs_hub_token=any(needs_hub_token(spec) for spec in config["services"].values()),
         expected=Fingerprint.model_validate(change.fingerprint) if change and change.fingerprint else None,
         destroys=empties,
         removes=_removed(session, change) if job.kind == JobKind.APPLY else None,
@@ -71,7 +70,3 @@ def _kind(kind: JobKind, *, empties: bool) -> RunKind:
             return RunKind.DESTROY if empties else RunKind.UP
         case JobKind.DRIFT:
             return RunKind.DRIFT
-
-
-def _needs_token(spec: Mapping[str, Any]) -> bool:
-    return read_service(spec).needs_hub_token

@@ -3,9 +3,9 @@
 from portal.clock import now
 from portal.db.change_transitions import ChangeEvent, require, transition
 from portal.db.work import Change, Stack
-from portal.errors import ForbiddenError
+from portal.errors import ForbiddenError, StaleError
 from portal.identity.roles import Role
-from portal.operations import change_requests
+from portal.operations import change_requests, views
 from portal.operations.context import Context
 from portal.operations.forecast import approval_now
 from portal.security import audit
@@ -26,16 +26,25 @@ def send_for_approval(context: Context, change_id: str) -> Change:
     return change
 
 
-def approve(context: Context, change_id: str, comment: str) -> Change:
+def approve(context: Context, change_id: str, comment: str, preview: str | None = None) -> Change:
     """Approve a change that another user requested.
+
+    Args:
+        context: Who approves.
+        change_id: The change.
+        comment: Shown to the requester.
+        preview: ``preview`` of the change as the approver saw it; None for whatever it is now.
 
     Raises:
         ForbiddenError: it is the actor's own.
+        StaleError: it was previewed again, with another result, since the approver saw it.
         PortalError: it does not wait for that.
     """
     change, stack = _waiting(context, change_id, ChangeEvent.APPROVE)
     if change.requested_by == context.actor.id:
         raise ForbiddenError("you requested it yourself: another approver of the team must approve it")
+    if preview is not None and preview != views.preview_of(change):
+        raise StaleError("it was previewed again since you opened it: look at what it would do now, then decide")
     transition(change, ChangeEvent.APPROVE)
     _decide(context, change, comment)
     _note(context, change, stack, "change.approve")

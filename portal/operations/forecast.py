@@ -14,7 +14,7 @@ from portal.db.people import Team
 from portal.db.states import ChangeKind, ChangeStatus, ServiceStatus
 from portal.db.work import Change, Service, Stack
 from portal.operations.approval_rules import budget_reason, limits_reason, options_reason
-from portal.proposals import gpus_of
+from portal.stored_settings import gpus_of
 
 Spec = Mapping[str, Any]
 
@@ -60,10 +60,9 @@ def forecast(
         spec: The settings it would have, whose options may need an approver; None where only its size counts.
     """
     costs = _costs(session, team)
+    before, after = _sums(costs, usd_day, service_id)
     held = {each.service_id: each.gpus for each in committed(session) if each.team == team.id}
-    other_costs = sum(cost for each, cost in costs.items() if each != service_id)
     other_gpus = [count for each, count in held.items() if each != service_id]
-    before, after = sum(costs.values()), None if usd_day is None else other_costs + usd_day
     return Forecast(
         team=team.name,
         usd_before=before,
@@ -73,10 +72,26 @@ def forecast(
         gpus_after=sum(other_gpus) + gpus,
         gpu_quota=team.gpu_quota,
         services_after=len(other_gpus) + 1,
-        approval=_reasons(
-            budget_reason(team, before, after), options_reason(spec, _applied(session, team, service_id))
-        ),
+        approval=_approval(session, team, costs, usd_day, service_id, spec),
     )
+
+
+def _sums(costs: Mapping[str, float], usd_day: float | None, service_id: str | None) -> tuple[float, float | None]:
+    """US dollars a day of a team's services now, and with one at ``usd_day``; None where that is not known."""
+    others = sum(cost for each, cost in costs.items() if each != service_id)
+    return sum(costs.values()), None if usd_day is None else others + usd_day
+
+
+def _approval(
+    session: Session,
+    team: Team,
+    costs: Mapping[str, float],
+    usd_day: float | None,
+    service_id: str | None,
+    spec: Spec | None,
+) -> str | None:
+    before, after = _sums(costs, usd_day, service_id)
+    return _reasons(budget_reason(team, before, after), options_reason(spec, _applied(session, team, service_id)))
 
 
 def _applied(session: Session, team: Team, service_id: str | None) -> Spec | None:
@@ -98,9 +113,7 @@ def approval_now(session: Session, change: Change, stack: Stack) -> str | None:
     if change.kind == ChangeKind.LIMITS:
         return limits_reason((change.plan or {}).get("before", {}), change.spec or {})
     team = session.get_one(Team, stack.team_id)
-    gpus = gpus_of(change.spec) if change.spec is not None else 0
-    ahead = forecast(session, team, change.usd_day_after, gpus, service_id=change.service_id, spec=change.spec)
-    return ahead.approval
+    return _approval(session, team, _costs(session, team), change.usd_day_after, change.service_id, change.spec)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,12 +145,12 @@ def committed(session: Session) -> Iterator[Commitment]:
 def _costs(session: Session, team: Team) -> dict[str, float]:
     """US dollars a day of each service of a team, by id."""
     query = (
-        select(Service)
+        select(Service.id, Service.usd_day)
         .join(Stack, Stack.id == Service.stack_id)
         .where(Stack.team_id == team.id, Service.status != ServiceStatus.GONE)
     )
     changing = {service: change.usd_day_after or 0.0 for service, change in _applying(session).items()}
-    return {each.id: max(each.usd_day or 0.0, changing.get(each.id, 0.0)) for each in session.scalars(query)}
+    return {each: max(usd_day or 0.0, changing.get(each, 0.0)) for each, usd_day in session.execute(query)}
 
 
 def _applying(session: Session) -> dict[str, Change]:

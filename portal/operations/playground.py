@@ -11,7 +11,7 @@ from portal.errors import ConflictError
 from portal.identity.roles import Role
 from portal.operations.context import Context
 from portal.operations.stack_outputs import Key
-from settings.validation.kinds import read_service
+from portal.stored_settings import served_name
 
 _SECONDS = 60.0
 _MOST_TOKENS = 512
@@ -45,7 +45,7 @@ def target(context: Context, service_id: str) -> Target:
     service, stack = context.service(service_id, Role.VIEWER)
     if service.status not in {ServiceStatus.RUNNING, ServiceStatus.DEPLOYING} or service.url is None:
         raise ConflictError(f"{service.name} is {service.status}: it cannot answer")
-    model = read_service(service.spec).served_name(service.name) if service.spec is not None else service.name
+    model = served_name(service.spec, service.name) if service.spec is not None else service.name
     return Target(
         service_id=service.id,
         team=stack.team_id,

@@ -8,7 +8,7 @@ from portal.db.work import Service, Stack
 from portal.errors import ConflictError, InvalidError
 from portal.operations.context import Context
 from portal.operations.forecast import Spec, committed, forecast
-from portal.proposals import gpus_of
+from portal.stored_settings import gpus_of
 from settings.derived.platform_facts import PlatformFacts
 from settings.loading.parse import read
 from settings.models.base import HUB_TOKEN

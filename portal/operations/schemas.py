@@ -139,6 +139,8 @@ class DecisionRequest(_Request):
 
     comment: str = Field(default="", max_length=1000)
     """Shown to the requester."""
+    preview: str | None = Field(default=None, max_length=64)
+    """``preview`` of the change as it was seen: 409 where it has another one by now. None approves whatever it is."""
 
 
 class ChatRequest(_Request):

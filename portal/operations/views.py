@@ -1,6 +1,8 @@
 """Views of services, changes and jobs, the same for pages and API."""
 
-from collections.abc import Collection, Sequence
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NotRequired, Self
 
@@ -9,7 +11,7 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
-from portal.db.people import Person
+from portal.db.people import Person, Team
 from portal.db.states import ChangeKind, ChangeStatus, JobKind, JobStatus, ServiceStatus
 from portal.db.work import Change, Job, Service, Stack
 from portal.identity.roles import Actor, Role
@@ -153,6 +155,8 @@ class ChangeView(_View):
     """Resources by operation."""
     usd_day_before: float | None
     usd_day_after: float | None
+    preview: str
+    """Identifies what the preview found; an approval can name it. Empty until there is a preview."""
     needs_approval: str | None
     """Why an approver must look at it."""
     decided_by: str | None
@@ -186,6 +190,7 @@ class ChangeView(_View):
             summary=plan.get("summary", {}),
             usd_day_before=change.usd_day_before,
             usd_day_after=change.usd_day_after,
+            preview=preview_of(change),
             needs_approval=_needs_approval(session, change, stack),
             decided_by=login(session, change.decided_by) if change.decided_by else None,
             comment=change.comment,
@@ -235,6 +240,19 @@ class JobView(_View):
         )
 
 
+def preview_of(change: Change) -> str:
+    """Return what identifies the preview of a change: another one that found the same has the same."""
+    if change.plan is None:
+        return ""
+    found = {name: change.plan.get(name) for name in ("steps", "findings", "summary", "before", "version")}
+    return digest([found, change.spec, change.fingerprint, change.usd_day_before, change.usd_day_after])
+
+
+def digest(document: Any) -> str:
+    """Return 16 hexadecimal digits of the SHA-256 of JSON, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def login(session: Session, person_id: str | None) -> str:
     """Return the login of a user; ``portal`` when there is none."""
     return session.get_one(Person, person_id).login if person_id else "portal"
@@ -252,8 +270,11 @@ def services(context: Context, *, gone: bool = False) -> list[ServiceView]:
     query = select(Service, Stack).join(Stack, Stack.id == Service.stack_id)
     if not gone:
         query = query.where(Service.status != ServiceStatus.GONE)
-    rows = context.session.execute(query.where(_mine(context.actor)).order_by(Stack.team_id, Service.name))
-    return [ServiceView.of(context.session, service, stack) for service, stack in rows]
+    rows = context.session.execute(query.where(_mine(context.actor)).order_by(Stack.team_id, Service.name)).all()
+    kept = _people(context.session, (service.requested_by for service, _ in rows))
+    found = [ServiceView.of(context.session, service, stack) for service, stack in rows]
+    del kept  # the session forgets what nothing holds
+    return found
 
 
 def changes(
@@ -269,10 +290,14 @@ def changes(
     rows = context.session.execute(query).all()
     # One query for all of them; each change would ask for its own.
     wanted = {change.service_id for change, _ in rows}
-    kept = context.session.scalars(select(Service).where(Service.id.in_(wanted))).all()
+    kept: list[Any] = [*context.session.scalars(select(Service).where(Service.id.in_(wanted)))]
+    kept += _people(
+        context.session, (person for change, _ in rows for person in (change.requested_by, change.decided_by))
+    )
+    kept += context.session.scalars(select(Team).where(Team.id.in_({stack.team_id for _, stack in rows})))
     jobs_of = _jobs_of(context.session, [change.id for change, _ in rows])
     found = [ChangeView.of(context.session, change, stack, jobs_of[change.id]) for change, stack in rows]
-    del kept  # the session forgets what nobody holds
+    del kept  # the session forgets what nothing holds
     return found
 
 
@@ -286,8 +311,17 @@ def to_decide(context: Context) -> int:
 def jobs(context: Context) -> list[JobView]:
     """Jobs of the actor's teams, newest first."""
     query = select(Job, Stack).join(Stack, Stack.id == Job.stack_id)
-    rows = context.session.execute(query.where(_mine(context.actor)).order_by(Job.created_at.desc()).limit(_NEWEST))
-    return [JobView.of(context.session, job, stack) for job, stack in rows]
+    query = query.where(_mine(context.actor)).order_by(Job.created_at.desc()).limit(_NEWEST)
+    rows = context.session.execute(query).all()
+    kept = _people(context.session, (job.requested_by for job, _ in rows))
+    found = [JobView.of(context.session, job, stack) for job, stack in rows]
+    del kept  # the session forgets what nothing holds
+    return found
+
+
+def _people(session: Session, ids: Iterable[str | None]) -> list[Person]:
+    """People by one query; each view would ask for its own."""
+    return list(session.scalars(select(Person).where(Person.id.in_({each for each in ids if each is not None}))))
 
 
 def _jobs_of(session: Session, changes: Sequence[str]) -> dict[str, list[str]]:

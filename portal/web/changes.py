@@ -78,7 +78,7 @@ def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Write
             case "send":
                 approvals.send_for_approval(context, change_id)
             case "approve":
-                approvals.approve(context, change_id, comment)
+                approvals.approve(context, change_id, comment, form_fields.text(form, "preview") or None)
             case "reject":
                 approvals.reject(context, change_id, comment)
             case "withdraw":

@@ -7,10 +7,11 @@ from typing import Any
 from starlette.datastructures import FormData, QueryParams
 
 from portal import numbers
-from portal.errors import InvalidError
+from portal.errors import ConflictError, InvalidError
 from portal.operations.schemas import MOST_OPTIONS, NewServiceRequest, ServiceRequest
 from portal.proposals import Placement, Planner, Proposal
 from portal.service_fields import ServiceField, service_field, service_fields
+from portal.stored_settings import refusals
 from portal.web import form_fields
 from settings.derived.platform_facts import PlatformFacts
 from settings.models.services.base import DEFAULT_KIND, kind_stated
@@ -123,8 +124,14 @@ def changed(given: Values) -> ServiceRequest:
 
 
 def of_settings(spec: Mapping[str, Any]) -> dict[str, str]:
-    """Return the fields as these settings fill them in."""
+    """Return the fields as these settings fill them in.
+
+    Raises:
+        ConflictError: they are of a kind that this version of the program does not have.
+    """
     kind = str(spec.get("kind", DEFAULT_KIND))
+    if kind not in KINDS:
+        raise ConflictError(*refusals(spec))
     found = kind_stated(kind)
     for field in service_fields(kind):
         value = field.read(spec)

@@ -12,14 +12,15 @@ from sqlalchemy import select
 from planner.catalog.models import known_models
 from planner.ollama import ollama_models
 from portal.db.people import Team
-from portal.errors import NotFoundError, PortalError
+from portal.errors import ConflictError, NotFoundError, PortalError
 from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Writer
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
 from portal.operations import change_requests, views
 from portal.operations.forecast import Forecast, forecast
 from portal.operations.views import ServiceView
-from portal.proposals import Cost, Placement, Proposal, gpus_of
+from portal.proposals import Cost, Placement, Proposal
+from portal.stored_settings import gpus_of
 from portal.web import charts, service_form
 from portal.web.form_fields import Form
 from portal.web.redirects import see_other
@@ -30,6 +31,8 @@ from settings.validation.kinds import KINDS
 
 router = APIRouter()
 _PROPOSE = "propose"
+_SEEN = "seen"
+"""Field with the digest of the settings that the service had when its form was opened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +97,11 @@ def request_update(
         return _edit(request, deps, user, view, given)
 
     def carry_out() -> str:
+        if given.get(_SEEN, "") not in {"", views.digest(view.settings)}:
+            raise ConflictError(
+                f"the settings of {view.name} were changed since you opened this form, which has yours: compare them with those "
+                f"on the page of {view.name}, and preview again to replace them"
+            )
         wanted = service_form.changed(_completed(deps, given))
         with deps.write_context(actor) as context:
             return change_requests.request_update(context, service_id, wanted, deps.endpoint_port).id
@@ -166,6 +174,7 @@ def _edit(
         **_choices(deps, user, service_form.kind_of(given)),
         **filled,
         service=view,
+        seen=views.digest(view.settings),
     )
 
 

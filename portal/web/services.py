@@ -24,12 +24,12 @@ from portal.operations.views import ServiceView
 from portal.platforms import Gateway
 from portal.proposals import Placement
 from portal.service_fields import service_field
+from portal.stored_settings import read_stored, refusals
 from portal.web import code_samples, form_fields, line_charts, metrics
 from portal.web.form_fields import Form
 from portal.web.redirects import see_other
 from portal.web.rendering import page
 from settings.derived.deployed import in_cluster
-from settings.validation.kinds import read_service
 
 router = APIRouter()
 _SHOWN = 20
@@ -173,7 +173,8 @@ def _service(
         drift_at=drift_at,
         most_hours=deps.settings.max_ttl_hours,
         replicas=service_field("replicas"),
-        settings=read_service(view.settings) if view.settings else None,
+        settings=read_stored(view.settings) if view.settings else None,
+        refused=refusals(view.settings) if view.settings and view.status != ServiceStatus.GONE else [],
         left=left,
         where=where,
         has_metrics=has_metrics,

@@ -54,3 +54,35 @@ def test_nothing_is_applied_to_a_service_that_is_gone(portal: Portal):
         session.get_one(Service, session.get_one(Change, change).service_id).status = "gone"
     answer = portal.rosa.post(f"/changes/{change}/apply")
     assert (answer.status_code, answer.json()["detail"]) == (409, "qwen was deleted: request a new one")
+
+
+def test_an_approval_of_an_earlier_preview_is_refused(portal: Portal):
+    """An approver who looks at a change for long approves what was on the page, not what it became meanwhile."""
+    beside = portal.deployed(name="beside")
+    change = portal.rosa.ask(replicas=2).json()["change"]
+    portal.work()
+    portal.rosa.post(f"/changes/{change}/send")
+    page = portal.browser("anna").get(f"/changes/{change}").text
+    seen = portal.anna.get(f"/changes/{change}").json()["preview"]
+    assert f'name="preview" value="{seen}"' in page
+    portal.runner.findings = [{"policy": "open", "level": "advisory", "resource": "qwen", "message": "look"}]
+    portal.deployed_change(f"/services/{beside['id']}/destroy", confirm="beside")
+    portal.rosa.post(f"/changes/{change}/preview")
+    portal.work()
+    portal.rosa.post(f"/changes/{change}/send")
+    answer = portal.anna.post(f"/changes/{change}/approve", preview=seen)
+    assert (answer.status_code, "previewed again since" in answer.json()["detail"]) == (409, True)
+    now = portal.anna.get(f"/changes/{change}").json()
+    assert (now["status"], now["preview"] == seen) == ("waiting", False)
+    assert portal.anna.post(f"/changes/{change}/approve", preview=now["preview"]).status_code == 200
+
+
+def test_a_preview_that_found_the_same_is_the_same(portal: Portal):
+    change = portal.rosa.ask(replicas=2).json()["change"]
+    assert portal.rosa.get(f"/changes/{change}").json()["preview"] == ""
+    portal.work()
+    seen = portal.rosa.get(f"/changes/{change}").json()["preview"]
+    portal.rosa.post(f"/changes/{change}/preview")
+    portal.work()
+    portal.rosa.post(f"/changes/{change}/send")
+    assert portal.anna.post(f"/changes/{change}/approve", preview=seen).status_code == 200

@@ -134,3 +134,18 @@ def test_a_service_of_another_kind_is_judged_as_that_kind(portal: Portal):
     assert "pool" in answer.text
     assert "llama3.1:8b" in answer.text, "the form comes back as it was filled in"
     assert post(portal.browser("rosa"), "/ask", **(form | {"model": "llama3.1"})).status_code == 422
+
+
+def test_settings_that_changed_while_the_form_was_open_are_not_replaced_unseen(portal: Portal):
+    service = portal.deployed()["id"]
+    path, rosa = f"/services/{service}/edit", portal.browser("rosa")
+    form = FORM | {"pool": "g5", "replicas": "1", "tensor_parallel": "1", "size_gib": "7.5", "args": "max-num-seqs=32"}
+    seen = re.search(r'name="seen" value="([^"]+)"', rosa.get(path).text)[1]
+    portal.deployed_change(f"/services/{service}/scale", replicas=2)
+    answer = post(rosa, path, **form, seen=seen)
+    assert answer.status_code == 409
+    assert "were changed since you opened this form" in answer.text
+    assert "max-num-seqs=32" in answer.text
+    again = re.search(r'name="seen" value="([^"]+)"', answer.text)[1]
+    assert again != seen
+    assert post(rosa, path, **form, seen=again).status_code == 303
