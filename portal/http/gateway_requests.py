@@ -105,7 +105,13 @@ async def rotate_key(
 async def revoke_key(deps: Dependencies, actor: Actor, platform: str, team: str, key_id: str) -> None:
     """Revoke a key. Raises as ``gateway_keys.revoke``."""
     await _changed(
-        deps, actor, platform, team, "key.revoke", key_id[:16], lambda at: _table(deps, gateway_keys.revoke, at, key_id)
+        deps,
+        actor,
+        platform,
+        team,
+        gateway_keys.REVOKE,
+        key_id[:16],
+        lambda at: _table(deps, gateway_keys.revoke, at, key_id),
     )
 
 

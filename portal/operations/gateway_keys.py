@@ -28,7 +28,9 @@ _ID = re.compile(r"[0-9a-f]{64}")
 LONGEST_DAYS: Final = 365
 LONGEST_OVERLAP_HOURS: Final = 168
 MOST_ACTIVE: Final = 100
-"""Active keys of a team on a platform."""
+"""Active keys of a team on a platform; and so many more that were rotated and are still valid."""
+REVOKE: Final = "key.revoke"
+"""Action in the audit log."""
 _SHOWN_ENDED: Final = 50
 
 
@@ -98,9 +100,10 @@ def want(context: Context, platform: str, team: str, action: str, detail: str) -
     """Note in the audit log that a requester changes keys of a team, right before it is done.
 
     Raises:
-        PortalError: the actor may not, the team is locked, or the platform has no gateway.
+        PortalError: the actor may not, the team is locked and it is more than a revocation, or the platform has no gateway.
     """
-    at = team_gateway(context, platform, team, Role.REQUESTER, changes=True)
+    # A key that leaked is revoked at once, whatever the team is locked for.
+    at = team_gateway(context, platform, team, Role.REQUESTER, changes=action != REVOKE)
     audit.note(context.session, context.actor, action, at.where, team=team, detail=detail)
     return at
 
@@ -117,7 +120,11 @@ def make(tables: Tables, at: TeamGateway, body: GatewayKeyRequest, actor: Actor)
 
     def work(table: Table) -> tuple[str, ApiKey]:
         moment = int(now().timestamp())
-        active = [key for key in keys.of_tenant(table, at.team) if key.state(moment) == "active"]
+        active = [
+            key
+            for key in keys.of_tenant(table, at.team)
+            if key.state(moment) == "active" and not key.replaced_by and not chat_keys.is_chat(key)
+        ]
         if len(active) >= MOST_ACTIVE:
             raise ConflictError(
                 f"team {at.team} has {len(active)} active keys, the most there may be: revoke one first"
@@ -137,12 +144,18 @@ def rotate(tables: Tables, at: TeamGateway, key_id: str, body: RotationRequest, 
 
     Raises:
         NotFoundError: the team has no such key.
-        ConflictError: the key is not active or has a successor, or the table does not answer.
+        ConflictError: the key is not active or has a successor, as many rotated ones are valid as may be, or the table does not
+            answer.
     """
 
     def work(table: Table) -> tuple[str, ApiKey]:
         moment = int(now().timestamp())
         old = _own(table, at, key_id)
+        rotated = sum(key.state(moment) == "active" and bool(key.replaced_by) for key in keys.of_tenant(table, at.team))
+        if rotated >= MOST_ACTIVE:
+            raise ConflictError(
+                f"team {at.team} has {rotated} keys that were rotated and are still valid, the most there may be: revoke one first"
+            )
         lifetime = old.expires - old.created if old.expires else round(timedelta(days=LONGEST_DAYS).total_seconds())
         return keys.rotate(
             table,

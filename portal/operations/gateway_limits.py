@@ -3,6 +3,7 @@
 Its preview is the comparison with what the gateway's table has; the apply writes only on top of exactly that.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -122,7 +123,8 @@ def request(context: Context, at: TeamGateway, body: GatewayLimitsRequest, found
         PortalError: the actor may not request them.
     """
     team = context.unlocked_team(at.team)
-    wanted = _checked(context, at, team, body)
+    wanted = _checked(body)
+    _check_models(context, at.gateway.platform, team, wanted, found)
     if (other := open_change(context, at.gateway.platform, at.team)) is not None:
         raise ConflictError(
             f"the limits of {at.team} have an open change, {other.id} ({other.status}): finish or withdraw it first"
@@ -163,8 +165,9 @@ def preview_again(context: Context, change_id: str, found: GatewayLimitsView) ->
         PortalError: it is at its end, or may not be requested any more.
     """
     change, stack = context.change(change_id, Role.REQUESTER)
-    context.unlocked_team(stack.team_id)
+    team = context.unlocked_team(stack.team_id)
     require(change, ChangeEvent.PREVIEW_AGAIN)
+    _check_models(context, stack.platform, team, change.spec or {}, found)
     if (other := open_change(context, stack.platform, stack.team_id, besides=change.id)) is not None:
         raise ConflictError(f"the limits have another open change, {other.id}: finish or withdraw that first")
     change.decided_by = change.decided_at = change.comment = change.error = None
@@ -198,23 +201,32 @@ def _preview(context: Context, change: Change, stack: Stack, found: GatewayLimit
     transition(change, ChangeEvent.PREVIEW_SUCCEEDED)
 
 
-def _checked(context: Context, at: TeamGateway, team: Team, body: GatewayLimitsRequest) -> dict[str, Any]:
-    given = _given(body)
-    issues: list[str] = []
+def _checked(body: GatewayLimitsRequest) -> dict[str, Any]:
     try:
-        checked = _plain(read_limits(given))
+        return _plain(read_limits(_given(body)))
     except LimitsError as error:
-        issues, checked = error.issues, {}
-    if body.models and not context.actor.platform_admin:
-        own = {label_value(at.gateway.platform), label_value(stack_name(at.gateway.platform, team.id))}
-        issues += [
-            f"models: {model} is another team's: only a platform administrator can allow it"
-            for model in body.models
-            if "/" in model and model.partition("/")[0] not in own
-        ]
+        raise InvalidError(*error.issues) from None
+
+
+def _check_models(
+    context: Context, platform: str, team: Team, wanted: Mapping[str, Any], found: GatewayLimitsView
+) -> None:
+    """Refuse further models of another team; those that a platform administrator has allowed stay on the list.
+
+    Raises:
+        InvalidError: the list has one that the limits do not have now, and the actor is no platform administrator.
+    """
+    if context.actor.platform_admin:
+        return
+    own = {label_value(platform), label_value(stack_name(platform, team.id))}
+    allowed = found.limits.models or ()
+    issues = [
+        f"models: {model} is another team's: only a platform administrator can allow it"
+        for model in wanted.get("models", ())
+        if "/" in model and model.partition("/")[0] not in own and model not in allowed
+    ]
     if issues:
         raise InvalidError(*issues)
-    return checked
 
 
 def _given(limits: GatewayLimitsRequest) -> dict[str, Any]:

@@ -184,6 +184,7 @@ async def _keys(
         key_variable=code_samples.KEY_VARIABLE,
         longest_days=gateway_keys.LONGEST_DAYS,
         longest_overlap=gateway_keys.LONGEST_OVERLAP_HOURS,
+        may_revoke=user.actor.may(at.team, Role.REQUESTER),
     )
 
 

@@ -11,6 +11,7 @@ from gateway.store import keys, tenants
 from gateway.store.limits import Limits
 from gateway.store.table import Table
 from portal.clock import now
+from portal.operations import gateway_keys
 from tests.portal.people import Portal
 
 KEYS = "/gateways/dev/teams/search/keys"
@@ -153,6 +154,36 @@ def test_a_locked_team_makes_no_keys(portal: Portal, table: Table):
     portal.root.post("/teams/search/lock", reason="review")
     answer = portal.rosa.post(KEYS, name="ci")
     assert (answer.status_code, "locked" in answer.json()["detail"]) == (409, True)
+
+
+def test_a_key_of_a_locked_team_can_be_revoked(portal: Portal, table: Table):
+    """A team may be locked because a key of it leaked."""
+    made = make(portal)
+    portal.root.post("/teams/search/lock", reason="a key is in a public repository")
+    assert portal.rosa.post(f"{KEYS}/{made['id']}/rotate").status_code == 409
+    page = portal.browser("rosa").get("/gateway/dev/search/keys").text
+    assert f"/keys/{made['id']}/revoke" in page
+    assert f"/keys/{made['id']}/rotate" not in page
+    assert portal.vera.delete(f"{KEYS}/{made['id']}").status_code == 403
+    assert portal.rosa.delete(f"{KEYS}/{made['id']}").status_code == 204
+    assert keys.find(table, made["id"]).revoked
+
+
+def test_rotating_again_and_again_does_not_make_valid_keys_without_end(
+    portal: Portal, table: Table, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(gateway_keys, "MOST_ACTIVE", 3)
+    newest = make(portal)["id"]
+    for _ in range(3):
+        newest = portal.rosa.post(f"{KEYS}/{newest}/rotate", overlap_hours=168).json()["id"]
+    answer = portal.rosa.post(f"{KEYS}/{newest}/rotate", overlap_hours=168)
+    assert (answer.status_code, "3 keys that were rotated and are still valid" in answer.json()["detail"]) == (
+        409,
+        True,
+    )
+    old = next(key for key in portal.rosa.get(KEYS).json() if key["rotated"])
+    assert portal.rosa.delete(f"{KEYS}/{old['id']}").status_code == 204
+    assert portal.rosa.post(f"{KEYS}/{newest}/rotate", overlap_hours=168).status_code == 201
 
 
 def test_a_platform_without_a_gateway_has_no_keys(portal: Portal):

@@ -193,3 +193,21 @@ def test_a_team_without_limits_sees_those_of_the_gateway(portal: Portal, table: 
     assert (defaults or {}).get("tokens_per_minute") == (123_000 if known else None)
     page = html.unescape(portal.browser("rosa").get("/gateway/dev/search/limits").text)
     assert ("<dd>123,000, the gateway's default</dd>" if known else "<dd>the gateway's default</dd>") in page
+
+
+def test_another_teams_model_that_was_allowed_stays_allowed(portal: Portal, table: Table):
+    """Whoever changes a budget sends the list of models as it is."""
+    models = ["dev-search/qwen", "dev-support/answers"]
+    allowed = portal.root.put(LIMITS, models=models).json()["id"]
+    assert portal.root.post(f"/changes/{allowed}/apply").status_code == 202
+    lower = ask(portal, models=models, usd_per_day=5)
+    assert apply(portal, lower["id"])["status"] == "applied"
+    more = portal.rosa.put(LIMITS, models=[*models, "dev-other/chat"])
+    assert (more.status_code, "dev-other/chat is another team's" in more.json()["detail"]) == (422, True)
+    # It was allowed when this was requested, and is no longer when it is previewed again.
+    kept = ask(portal, models=models, usd_per_day=4)["id"]
+    found = tenants.find(table, "search")
+    tenants.save(table, "search", Limits(models=("dev-search/qwen",), team="search"), version=found.version)
+    assert apply(portal, kept)["status"] == "stale"
+    again = portal.rosa.post(f"/changes/{kept}/preview")
+    assert (again.status_code, "dev-support/answers is another team's" in again.json()["detail"]) == (422, True)
