@@ -21,6 +21,10 @@ class ProxiedError(Exception):
     """A Service does not answer through the API server's proxy as it should; the message is one line."""
 
 
+class TooLargeProxiedError(ProxiedError):
+    """It answers, with more than is read."""
+
+
 class Reader:
     """One API server."""
 
@@ -97,7 +101,7 @@ class Reader:
         except httpx.ReadTimeout:
             raise ProxiedError(f"{what} did not answer in {SECONDS:.0f} s") from None
         except TooLargeAnswerError:
-            raise ProxiedError(f"{what} answered more than {most_bytes // 1024} KiB") from None
+            raise TooLargeProxiedError(f"{what} answered more than {most_bytes // 1024} KiB") from None
         except httpx.HTTPError as error:
             raise _unreachable(error) from None
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 from portal.metrics.queries import SERIES_LABEL
 
 _ERROR_TYPE: Final = re.compile(r"[a-z_]{1,40}")
-_MOST_ALERTS: Final = 500
 _LONGEST: Final = 500
 """Characters of a label or an annotation that are kept."""
 _SPACES: Final = re.compile(r"\s+")
@@ -111,7 +110,7 @@ def alerts(found: Any) -> tuple[Alert, ...]:
         MetricsError: it has none as Prometheus has them.
     """
     try:
-        return tuple(_alert(one) for one in found["alerts"][:_MOST_ALERTS])
+        return tuple(_alert(one) for one in found["alerts"])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise MetricsError("Prometheus answered alerts of an unknown shape") from None
 

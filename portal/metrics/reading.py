@@ -10,7 +10,7 @@ from portal.errors import PortalError
 from portal.looks import Look, Looks
 from portal.metrics import answers, queries
 from portal.metrics.answers import Alert, AwayError, MetricsError
-from portal.metrics.sources import ClusterPrometheus, ManagedPrometheus
+from portal.metrics.sources import ALERTS, ClusterPrometheus, ManagedPrometheus
 from portal.metrics.spans import GRIDS, Span
 from portal.platforms import Monitoring, Platforms
 
@@ -144,7 +144,7 @@ class Metrics:
         return FirstTokens(seconds=answers.vector(found, queries.POD_LABEL))
 
     def _read_alerts(self, platform: str) -> Alerts:
-        found = self._query(self._cluster, self._where(platform), "alerts", {})
+        found = self._query(self._cluster, self._where(platform), ALERTS, {})
         return Alerts(alerts=answers.alerts(found))
 
     def _query_either(self, platform: str, path: str, query: Mapping[str, str]) -> Any:

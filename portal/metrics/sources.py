@@ -13,16 +13,20 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from portal import aws_sessions, bounded
 from portal.bounded import TooLargeAnswerError
 from portal.clusters.kubeconfig import ClusterError
-from portal.clusters.reader import ProxiedError
+from portal.clusters.reader import ProxiedError, TooLargeProxiedError
 from portal.clusters.readers import Readers
-from portal.metrics.answers import AwayError, data
+from portal.metrics.answers import AwayError, MetricsError, data
 from portal.platforms import Monitoring
 from settings.derived.monitoring.names import PROMETHEUS, PROMETHEUS_PORT
 
 SERVICE: Final = f"{PROMETHEUS}:{PROMETHEUS_PORT}"
 """Name and port of its Service, and the name that RBAC calls its proxy by."""
+ALERTS: Final = "alerts"
+"""Path of the alerts in its API."""
 MOST_BYTES: Final = 1024 * 1024
 """Largest answer; a day of a service is some 40 KiB."""
+MOST_ALERT_BYTES: Final = 16 * 1024 * 1024
+"""Largest answer with alerts, of which each has some 800 bytes: in a storm of them those of every service are in one answer."""
 _AMP_SECONDS: Final = 4.0
 _FORBIDDEN, _NOT_FOUND, _AWAY = 403, 404, 503
 _SIGNED_NAME: Final = "aps"
@@ -50,10 +54,13 @@ class ClusterPrometheus:
             MetricsError: it does not answer as it should.
         """
         place = f"/api/v1/namespaces/{where.namespace}/services/{SERVICE}/proxy/api/v1/{path}"
+        most = MOST_ALERT_BYTES if path == ALERTS else MOST_BYTES
         try:
             status, body = self._readers.reading(
-                where.platform, lambda reader: reader.proxied(place, "Prometheus", query, most_bytes=MOST_BYTES)
+                where.platform, lambda reader: reader.proxied(place, "Prometheus", query, most_bytes=most)
             )
+        except TooLargeProxiedError as error:
+            raise MetricsError(str(error)) from None  # of this query only
         except (ClusterError, ProxiedError) as error:
             raise AwayError(str(error)) from None
         if status == _FORBIDDEN:
@@ -92,7 +99,7 @@ class ManagedPrometheus:
         except httpx.TimeoutException:
             raise AwayError(f"the workspace did not answer in {_AMP_SECONDS:.0f} s") from None
         except TooLargeAnswerError:
-            raise AwayError(f"the workspace answered more than {MOST_BYTES // 1024} KiB") from None
+            raise MetricsError(f"the workspace answered more than {MOST_BYTES // 1024} KiB") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise AwayError(f"the workspace cannot be reached from the portal ({type(error).__name__})") from None
         except (BotoCoreError, ClientError) as error:

@@ -17,6 +17,8 @@ from portal.operations.gateway_access import model_name
 
 _ORDER: Final = ("critical", "warning", "info")
 _FIRING: Final = "firing"
+_MOST: Final = 500
+"""Alerts of a platform that are listed: in a storm of them the worst ones."""
 _SUBJECTS: Final = ("service", "tenant", "node", "pool", "job", "instance")
 """Labels that say what an alert is of, the closest first."""
 
@@ -68,7 +70,9 @@ class PlatformAlertsView(_View):
     """Why it cannot be read now; none where it can."""
     read_at: datetime | None
     alerts: list[AlertView]
-    """Firing ones first, then by severity, then the oldest."""
+    """Firing ones first, then by severity, then the oldest; 500 at most."""
+    more: int = 0
+    """Further ones, which are not listed."""
 
 
 def of_platforms(context: Context) -> list[PlatformAlertsView]:
@@ -107,7 +111,8 @@ def _platform(context: Context, name: str, mine: set[tuple[str, str]] | None) ->
         platform=name,
         problem=look.problem,
         read_at=look.value.read_at if look.value else None,
-        alerts=_sorted(AlertView.of(one) for one in shown),
+        alerts=_sorted(AlertView.of(one) for one in shown)[:_MOST],
+        more=max(0, len(shown) - _MOST),
     )
 
 

@@ -111,10 +111,10 @@ def test_another_shape_of_a_vector_is_a_line(found: Any):
         answers.vector(found, "pod")
 
 
-def test_texts_of_alerts_are_one_short_line_and_alerts_a_bounded_number():
+def test_texts_of_alerts_are_one_short_line():
     long = alert("A") | {"annotations": {"summary": "x\n" * 5000}}
-    found = answers.alerts({"alerts": [long] * 2000})
-    assert len(found) == 500
+    found = answers.alerts({"alerts": [long] * 2})
+    assert len(found) == 2
     assert len(found[0].summary) <= 500
     assert "\n" not in found[0].summary
 

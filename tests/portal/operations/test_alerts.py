@@ -1,7 +1,10 @@
 """What fires: everything for who administers the platform, their own for teams."""
 
+import json
+
 import pytest
 
+from portal.metrics import sources
 from tests.portal.operations.test_metrics import NAME, prometheus, until
 from tests.portal.people import Portal
 from tests.portal.prometheus_api import PrometheusApi, alert
@@ -58,6 +61,32 @@ def test_a_service_has_its_alerts_on_its_page(portal: Portal):
     page = portal.browser("vera").get(f"/services/{service}").text
     assert "LlmFirstTokenSlow" in page
     assert "GpuIdle" not in page
+
+
+def test_of_a_storm_the_worst_are_listed_and_a_service_has_its_own(portal: Portal, prometheus: PrometheusApi):
+    summary = "of a service " * 40
+    prometheus.alerts = [alert("LlmErrors", summary=summary, service=f"dev-other/s-{number}") for number in range(3000)]
+    prometheus.alerts += [alert("LlmNoReplica", severity="critical", service=NAME)]
+    assert len(json.dumps(prometheus.alerts)) > sources.MOST_BYTES
+    found = until(portal, "root", "/alerts", READ)[0]
+    assert (len(found["alerts"]), found["alerts"][0]["name"], found["more"]) == (500, "LlmNoReplica", 2501)
+    assert "And 2,501 further alerts" in portal.browser("root").get("/admin/alerts").text
+    service = portal.deployed()["id"]
+    assert [one["name"] for one in until(portal, "vera", f"/services/{service}/alerts")["alerts"]] == ["LlmNoReplica"]
+
+
+@pytest.mark.usefixtures("firing")
+def test_more_alerts_than_are_read_leave_the_charts_alone(
+    portal: Portal, prometheus: PrometheusApi, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sources, "MOST_ALERT_BYTES", 100)
+    prometheus.services[NAME] = lambda *_: 1.0
+    assert (
+        "answered more than"
+        in until(portal, "root", "/alerts", lambda found: "more" in found[0]["problem"])[0]["problem"]
+    )
+    service = portal.deployed()["id"]
+    assert until(portal, "vera", f"/services/{service}/metrics")["problem"] is None
 
 
 def test_nothing_fires(portal: Portal, prometheus: PrometheusApi):
