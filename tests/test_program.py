@@ -373,7 +373,7 @@ def test_a_gateway_adds_itself_and_its_rights_and_replaces_nothing() -> None:
         f"llm-alarms-nlb-targets-{service}" for service in ("llama-3-70b", "qwen-3-8b")
     }
     of_namespace = [urn for urn in added if not any(of in urn for of in ("::llm:gateway:", "::llm:monitoring:"))]
-    assert sorted(urn.rpartition("::")[2] for urn in of_namespace) == ["llm-gateway", "llm-gateway"]
+    assert sorted(urn.rpartition("::")[2] for urn in of_namespace) == ["llm-dynamodb", "llm-gateway", "llm-gateway"]
 
 
 def test_what_runs_keeps_its_load_balancer_and_what_is_new_gets_none() -> None:

@@ -1,4 +1,4 @@
-"""VPC endpoints, over which nodes reach AWS services without NAT: S3 by route, others by an interface in each node subnet."""
+"""VPC endpoints, over which nodes reach AWS services without NAT: S3 and DynamoDB by route, others by an interface in each node subnet."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,22 +17,29 @@ def private_endpoints(
     node_subnets: Mapping[str, pulumi.Input[str]],
     node_tables: Mapping[str, pulumi.Input[str]],
     network_cidr: str,
+    dynamodb: bool,
     parent: pulumi.Resource,
 ) -> list[aws.ec2.VpcEndpoint]:
-    """The gateway endpoint of S3 for every table of ``node_tables``, and interface endpoints of ``services`` for the VPC."""
+    """Gateway endpoints, which cost nothing, for every table of ``node_tables``, and interface endpoints of ``services`` for the VPC.
+
+    Those of S3, and of DynamoDB where something reads a table.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     # awsx would attach an S3 endpoint to its own route tables, or to none: weights would cross NAT, at its price.
-    gateway = aws.ec2.VpcEndpoint(
-        f"{name}-s3",
-        vpc_id=vpc_id,
-        service_name=f"com.amazonaws.{region}.s3",
-        vpc_endpoint_type="Gateway",
-        route_table_ids=list(node_tables.values()),
-        tags={"Name": f"{name}-s3"},
-        opts=child,
-    )
+    gateways = [
+        aws.ec2.VpcEndpoint(
+            f"{name}-{service}",
+            vpc_id=vpc_id,
+            service_name=f"com.amazonaws.{region}.{service}",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=list(node_tables.values()),
+            tags={"Name": f"{name}-{service}"},
+            opts=child,
+        )
+        for service in ("s3", *(("dynamodb",) if dynamodb else ()))
+    ]
     if not services:
-        return [gateway]
+        return gateways
     group = aws.ec2.SecurityGroup(
         f"{name}-endpoints",
         description="Interface endpoints: HTTPS from the VPC",
@@ -63,4 +70,4 @@ def private_endpoints(
         )
         for service in services
     ]
-    return [gateway, *interfaces]
+    return [*gateways, *interfaces]

@@ -26,6 +26,8 @@ class LlmVpcArgs:
     """AWS region, such as ``us-east-1``."""
     node_zones: Sequence[str] | None = None
     """Letters of the zones that any pool is in; default all zones of the network."""
+    dynamodb: bool = False
+    """Whether nodes read a table of DynamoDB, as those of the gateway do."""
     permissions_boundary: str | None = None
     """ARN of the IAM policy that bounds every role made here."""
 
@@ -36,6 +38,7 @@ class LlmVpcArgs:
             network=settings.network,
             region=settings.region,
             node_zones=plan.node_zones,
+            dynamodb=settings.gateway is not None,
             permissions_boundary=settings.permissions_boundary,
         )
 
@@ -110,6 +113,7 @@ class LlmVpc(pulumi.ComponentResource):
             node_subnets=self.node_subnet_ids,
             node_tables={zone: one.table.id for zone, one in subnets.items()},
             network_cidr=network.cidr,
+            dynamodb=args.dynamodb,
             parent=self,
         )
         self.register_outputs(

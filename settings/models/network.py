@@ -10,6 +10,7 @@ RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3653
 ]
 InterfaceEndpoint = Literal[
+    "aps-workspaces",
     "autoscaling",
     "ec2",
     "ecr.api",
@@ -17,8 +18,12 @@ InterfaceEndpoint = Literal[
     "eks",
     "eks-auth",
     "elasticloadbalancing",
+    "kinesis-firehose",
     "kms",
     "logs",
+    "monitoring",
+    "secretsmanager",
+    "sns",
     "sqs",
     "ssm",
     "sts",

@@ -99,10 +99,14 @@ def platform_facts(**changes: Any) -> PlatformFacts:
     return PlatformFacts.model_validate({**usual, **changes})
 
 
-def vpc(*, node_zones: tuple[str, ...] | None = None, **network: Any) -> Deployment:
+def vpc(*, node_zones: tuple[str, ...] | None = None, dynamodb: bool = False, **network: Any) -> Deployment:
     """One LlmVpc."""
     args = LlmVpcArgs(
-        network=NetworkSettings(**network), region="us-east-1", node_zones=node_zones, permissions_boundary=BOUNDARY
+        network=NetworkSettings(**network),
+        region="us-east-1",
+        node_zones=node_zones,
+        dynamodb=dynamodb,
+        permissions_boundary=BOUNDARY,
     )
     return deploy(lambda: LlmVpc("llm", args, on_aws()))
 
@@ -139,6 +143,7 @@ def cluster(
     image_cache_repositories: Sequence[str] = (),
     insights: CloudWatchSettings | None = None,
     answers: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] = TAGS,
     **settings: Any,
 ) -> Deployment:
     """One GpuCluster, on a network beside it, and a resource that waits for what workloads wait for."""
@@ -161,7 +166,7 @@ def cluster(
             control_subnet_ids=network.control_subnet_ids,
             node_subnet_ids=network.node_subnet_ids,
             node_routes=network.node_routes,
-            tags=TAGS,
+            tags=tags,
             labels=LABELS,
             permissions_boundary=boundary,
             container_insights=insights,

@@ -15,6 +15,9 @@ from settings.artifacts.images import LOAD_BALANCER_CONTROLLER as IMAGE
 from settings.derived.system_pool.workloads import LOAD_BALANCER_CONTROLLER as WORKLOAD
 
 CONTROLLER = "aws-load-balancer-controller"
+WITHOUT_INTERNET = {"enableShield": False, "enableWaf": False, "enableWafv2": False}
+"""What an isolated cluster needs (docs/deploy/installation.md of the controller, "Additional requirements for isolated cluster"): Shield has
+no endpoint in a VPC, and the controller would wait minutes for it before it makes an application load balancer (its issue #2070)."""
 
 
 def load_balancer_controller(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
@@ -47,6 +50,7 @@ def load_balancer_controller(context: ClusterContext, after: Sequence[pulumi.Res
             # Every Service here names its load balancer class itself; the webhook would only refuse other Services of
             # the cluster while the controller is away.
             "enableServiceMutatorWebhook": False,
+            **(WITHOUT_INTERNET if context.args.cluster.karpenter.isolated_vpc else {}),
             "serviceAccount": {
                 "create": True,
                 "name": CONTROLLER,

@@ -100,6 +100,14 @@ def test_s3_is_reached_from_every_node_table_without_nat():
     assert made["routeTableIds"] == ["llm-nodes-a-id", "llm-nodes-b-id"]
 
 
+def test_dynamodb_is_reached_without_nat_where_a_table_is_read():
+    assert "llm-dynamodb" not in [one.name for one in two_zones().of_type("aws:ec2/vpcEndpoint:VpcEndpoint")]
+    made = vpc(dynamodb=True).one("aws:ec2/vpcEndpoint:VpcEndpoint", "llm-dynamodb").inputs
+    assert made["vpcEndpointType"] == "Gateway"
+    assert made["serviceName"] == "com.amazonaws.us-east-1.dynamodb"
+    assert made["routeTableIds"] == ["llm-nodes-a-id", "llm-nodes-b-id"]
+
+
 def test_interface_endpoints_admit_https_from_the_vpc_in_which_their_names_hold():
     made = two_zones()
     endpoints = [one for one in made.of_type("aws:ec2/vpcEndpoint:VpcEndpoint") if one.name != "llm-s3"]

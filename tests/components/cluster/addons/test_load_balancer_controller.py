@@ -28,3 +28,16 @@ def test_it_requests_what_the_system_pool_is_planned_with():
     values = deployed().one("Release").inputs["values"]
     assert values["resources"] == {"requests": {"cpu": "100m", "memory": "128Mi"}}
     assert values["replicaCount"] == 2
+
+
+def test_it_does_not_wait_for_what_an_isolated_network_has_no_endpoint_of():
+    made = cluster(karpenter={"isolated_vpc": True}).one("Release").inputs["values"]
+    assert {
+        key: value for key, value in made.items() if key.startswith("enable") and key != "enableServiceMutatorWebhook"
+    } == {
+        "enableShield": False,
+        "enableWaf": False,
+        "enableWafv2": False,
+    }
+    usual = deployed().one("Release").inputs["values"]
+    assert not {"enableShield", "enableWaf", "enableWafv2"} & set(usual)
