@@ -58,6 +58,7 @@ class BlockStorage:
         self._place, self._nodes, self._records = place, nodes, records
         self._events = Events(api)
         self._reported: dict[str, str] = {}
+        self._tags: dict[str, str] = {}
 
     async def run(self) -> None:
         """Provision and delete until cancelled."""
@@ -70,12 +71,17 @@ class BlockStorage:
             await asyncio.sleep(_POLL_SECONDS)
 
     def _installed(self) -> bool:
+        """Whether the cluster has the add-on, whose tags the next volumes get."""
         try:
-            return ADDON in installed(self._records)
+            values = installed(self._records).get(ADDON)
         except sqlite3.Error as error:
             # The provider makes the file first and its table then.
             LOG.info("add-ons: %s; again", error)
             return False
+        if values is None:
+            return False
+        self._tags = values.get("controller", {}).get("extraVolumeTags", {})
+        return True
 
     async def _attempt(self, obj: Object, action: Callable[[Object], object]) -> None:
         try:
@@ -113,7 +119,12 @@ class BlockStorage:
             f"kubernetes.io/cluster/{cluster}": "owned",
             "KubernetesCluster": cluster,
             "Name": f"{cluster}-dynamic-{name}",
-        } | dict(text.partition("=")[::2] for key, text in parameters.items() if key.startswith("tagSpecification_"))
+        }
+        # Those of the driver last (pkg/driver/controller.go).
+        tags |= dict(
+            text.partition("=")[::2] for key, text in parameters.items() if key.startswith("tagSpecification_")
+        )
+        tags |= self._tags
         volume = await self._cloud.volume(region, zone, size, parameters, tags)
         folder_of(self._nodes, name).mkdir(parents=True, exist_ok=True)
         try:

@@ -1,5 +1,6 @@
 """The EBS CSI driver: EBS volumes for PersistentVolumeClaims, with an IAM role of its own."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pulumi
@@ -16,10 +17,19 @@ version of the policy admitted every volume of the account (kubernetes-sigs/aws-
 ``service-role/``, as that of AmazonEBSCSIDriverEKSClusterScopedPolicy in the AWS Managed Policy Reference."""
 DEFAULT_STORAGE_CLASS: Mapping[str, object] = {"defaultStorageClass": {"enabled": True}}
 """The driver's own StorageClass ``ebs-csi-default-sc``: gp3, the default of the cluster (templates/ebs-csi-default-sc.yaml)."""
+_DRIVERS_OWN = re.compile(
+    r"CSIVolumeName|CSIVolumeSnapshotName|KubernetesCluster|kubernetes\.io.*|ebs\.csi\.aws\.com/.*", re.DOTALL
+)
+"""Keys of tags that are the driver's: with most of them its controller does not start (validateExtraTags in pkg/driver/validation.go),
+and the others say whose a volume is."""
 
 
 def ebs_csi(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
-    """The managed add-on, with its default StorageClass where the settings have it."""
+    """The managed add-on, with its default StorageClass where the settings have it.
+
+    It makes the volumes, so the AWS provider's default tags do not reach them: without tags of their own no budget counts them,
+    and an organization that requires tags refuses them.
+    """
     role = service_account_role(
         context.named("ebs-csi"),
         context.trust,
@@ -30,11 +40,12 @@ def ebs_csi(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi
         parent=context.parent,
         policies=managed(context.partition, POLICY),
     )
-    selector = node_selector(context.args)
+    tags = {key: value for key, value in sorted(context.args.tags.items()) if not _DRIVERS_OWN.fullmatch(key)}
+    # Not `node`, which is the DaemonSet (values.yaml of charts/aws-ebs-csi-driver, whose keys the add-on's schema has).
+    controller = {**({"extraVolumeTags": tags} if tags else {}), **node_selector(context.args)}
     values = {
         **(DEFAULT_STORAGE_CLASS if context.args.cluster.default_storage_class else {}),
-        # Not `node`, which is the DaemonSet (values.yaml of charts/aws-ebs-csi-driver, whose keys the add-on's schema has).
-        **({"controller": selector} if selector else {}),
+        **({"controller": controller} if controller else {}),
     }
     return eks_addon("aws-ebs-csi-driver", context, after, role=role, values=values or None)
 

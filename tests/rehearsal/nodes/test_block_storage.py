@@ -1,6 +1,7 @@
 """Volumes of StatefulSets: provisioned in the node's zone, kept when a pod is replaced, deleted with their claims."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,9 @@ def stateful_set() -> Object:
 def with_driver(clean: Cluster) -> Iterator[Cluster]:
     """A cluster with the driver's add-on, a class of encrypted volumes and the script of the init container."""
     records = Records(clean.sandbox.aws / "recorded.sqlite")
-    records.put("aws:eks/addon:Addon", "llm:aws-ebs-csi-driver", "urn", {"addonName": "aws-ebs-csi-driver"}, {})
+    values = json.dumps({"controller": {"extraVolumeTags": {"stack": "dev"}}})
+    addon = {"addonName": "aws-ebs-csi-driver", "configurationValues": values}
+    records.put("aws:eks/addon:Addon", "llm:aws-ebs-csi-driver", "urn", addon, {})
     objects: list[Object] = [
         {
             "apiVersion": "storage.k8s.io/v1",
@@ -118,7 +121,7 @@ def test_a_stateful_set_has_volumes(with_driver: Cluster) -> None:
     made = disks(cluster)
     assert [(disk["Size"], disk["VolumeType"], disk["Encrypted"]) for disk in made] == [(60, "gp3", True)] * 2
     tags = [{tag["Key"]: tag["Value"] for tag in disk["Tags"]} for disk in made]
-    assert all(one["owner"] == "ml" for one in tags)
+    assert all((one["owner"], one["stack"]) == ("ml", "dev") for one in tags)
     [cluster_name] = {one["KubernetesCluster"] for one in tags}
     assert all(one[f"kubernetes.io/cluster/{cluster_name}"] == "owned" for one in tags)
     zones = {

@@ -1,6 +1,8 @@
 from functools import cache
 
-from tests.components.builders import cluster, document
+import pytest
+
+from tests.components.builders import TAGS, cluster, document
 from tests.harness import Deployment
 
 
@@ -11,8 +13,20 @@ def deployed() -> Deployment:
 
 def test_a_default_storage_class_is_made_where_it_is_set():
     made = cluster(default_storage_class=True).one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
-    assert made["configurationValues"] == {"defaultStorageClass": {"enabled": True}}
-    assert "configurationValues" not in deployed().one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
+    assert made["configurationValues"]["defaultStorageClass"] == {"enabled": True}
+    without = deployed().one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
+    assert "defaultStorageClass" not in without["configurationValues"]
+
+
+def test_volumes_of_pods_have_the_tags_of_the_stack():
+    made = deployed().one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
+    assert made["configurationValues"] == {"controller": {"extraVolumeTags": TAGS}}
+
+
+@pytest.mark.parametrize("key", ["kubernetes.io/team", "ebs.csi.aws.com/team", "CSIVolumeName", "KubernetesCluster"])
+def test_a_tag_that_is_the_drivers_own_is_not_given(key):
+    made = cluster(tags={**TAGS, key: "x"}).one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
+    assert made["configurationValues"]["controller"]["extraVolumeTags"] == TAGS
 
 
 def test_the_ebs_driver_has_a_role_of_its_own():

@@ -24,7 +24,9 @@ def test_pods_of_an_add_on_are_on_the_system_pool_beside_pools_of_karpenter(addo
 
 
 def test_the_ebs_controller_is_on_the_system_pool_and_its_daemon_set_on_every_node():
-    assert configuration("aws-ebs-csi-driver", karpenter=True) == {"controller": {"nodeSelector": SYSTEM}}
+    values = configuration("aws-ebs-csi-driver", karpenter=True)
+    assert values["controller"]["nodeSelector"] == SYSTEM
+    assert "node" not in values
 
 
 def test_the_load_balancer_controller_is_on_the_system_pool():
@@ -32,9 +34,13 @@ def test_the_load_balancer_controller_is_on_the_system_pool():
     assert release.inputs["values"]["nodeSelector"] == SYSTEM
 
 
-@pytest.mark.parametrize("addon", ["coredns", "metrics-server", "aws-ebs-csi-driver"])
+@pytest.mark.parametrize("addon", ["coredns", "metrics-server"])
 def test_add_ons_of_a_stack_of_node_groups_are_configured_as_before(addon):
     assert configuration(addon, karpenter=False) is None
+
+
+def test_the_ebs_controller_of_a_stack_of_node_groups_has_no_selector():
+    assert "nodeSelector" not in configuration("aws-ebs-csi-driver", karpenter=False)["controller"]
 
 
 def test_the_load_balancer_controller_of_a_stack_of_node_groups_has_no_selector():
