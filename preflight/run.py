@@ -5,7 +5,22 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from preflight.checks import account, cli, cluster, node_groups, offerings, quotas, reservations, spot, version, zones
+from preflight.checks import (
+    account,
+    certificate,
+    cli,
+    cluster,
+    hosted_zone,
+    limits,
+    node_groups,
+    offerings,
+    quotas,
+    reservations,
+    spot,
+    version,
+    volume_key,
+    zones,
+)
 from preflight.cloud import BadCredentialsError, Cloud, CloudError, DeniedError, NoCredentialsError
 from preflight.finding import Finding, Level, error, warning
 from preflight.subject import Subject
@@ -24,6 +39,10 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("node groups", node_groups.check),
     ("spot", spot.check),
     ("capacity reservations", reservations.check),
+    ("limits", limits.check),
+    ("certificate", certificate.check),
+    ("hosted zone", hosted_zone.check),
+    ("key of volumes", volume_key.check),
 )
 OFFLINE = "no AWS credentials: account, zones, instance types, quotas and node groups were not checked"
 

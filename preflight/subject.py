@@ -86,6 +86,25 @@ class ClusterPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DomainPlan:
+    """The domain of the gateway."""
+
+    name: str
+    """In lower case, such as ``llm.example.com``."""
+    zone_id: str | None = None
+    """Hosted zone of its records."""
+    certificate_arn: str | None = None
+    """Certificate that is there."""
+    private_ca_arn: str | None = None
+    """CA that issues its certificate."""
+
+    @property
+    def validated(self) -> bool:
+        """Whether ACM makes the certificate, and validates it in the zone."""
+        return self.certificate_arn is None and self.private_ca_arn is None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """A stack."""
 
@@ -103,6 +122,12 @@ class Subject:
     """Whether the stack makes the service-linked role of spot itself."""
     boundary: str | None = None
     """ARN of the permissions boundary."""
+    nat_gateways: int = 0
+    """NAT gateways of the network, each with an Elastic IP."""
+    domain: DomainPlan | None = None
+    """None without a gateway that has one."""
+    chat: bool = False
+    """Whether a function posts alerts to a chat."""
     pools: Mapping[str, PoolPlan] = field(default_factory=dict)
     problems: tuple[Issue, ...] = field(default=(), compare=False)
     """Issues of its settings, for which the program refuses it; none where the program itself read them."""

@@ -7,12 +7,14 @@ from typing import Any
 
 import yaml
 
-from preflight.subject import ClusterPlan, KarpenterPlan, PoolPlan, Subject
+from preflight.subject import ClusterPlan, DomainPlan, KarpenterPlan, PoolPlan, Subject
 from settings.derived.capacity import on_pool
 from settings.derived.karpenter_capacity import most_vcpus, needed_types
 from settings.derived.naming import Naming
 from settings.loading.parse import Parsed
 from settings.loading.stack_file import StackFileError, read_platform_file
+from settings.models.gateway import GatewaySettings
+from settings.models.monitoring import MonitoringSettings
 from settings.models.network import NetworkSettings
 from settings.models.pools import KarpenterNodePool, KarpenterPool, Pool, PoolFacts
 from settings.models.services.base import ServiceSettings
@@ -47,6 +49,9 @@ def of_settings(parsed: Parsed, *, project: str) -> Subject:
             admins=cluster.admins,
         ),
         spot_role=cluster.karpenter.create_spot_service_linked_role,
+        nat_gateways=_nat_gateways(settings.network),
+        domain=_domain(settings.gateway),
+        chat=_chat(settings.monitoring),
         pools=pool_plans(settings.pools, facts.pools, settings.network, settings.services),
     )
 
@@ -77,6 +82,9 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         zones=network.zones,
         cluster=_cluster_plan(partial),
         spot_role=bool(partial.cluster and partial.cluster.karpenter.create_spot_service_linked_role),
+        nat_gateways=_nat_gateways(network),
+        domain=_domain(partial.values.get("gateway")),
+        chat=_chat(partial.values.get("monitoring")),
         pools=pool_plans(partial.pools, partial.pool_facts, network, partial.services),
         problems=tuple(one for one in sorted(set(partial.issues)) if _KEY.split(one.path)[0] not in file.encrypted),
     )
@@ -112,6 +120,25 @@ def _karpenter(pool: KarpenterNodePool, services: Mapping[str, ServiceSettings])
         most_vcpus=most_vcpus(pool),
         reservations=pool.capacity_reservations,
     )
+
+
+def _nat_gateways(network: NetworkSettings) -> int:
+    return 1 if network.nat == "single" else len(network.zones)
+
+
+def _domain(gateway: GatewaySettings | None) -> DomainPlan | None:
+    if gateway is None or gateway.domain is None:
+        return None
+    return DomainPlan(
+        name=gateway.domain.lower(),
+        zone_id=gateway.zone_id,
+        certificate_arn=gateway.certificate_arn,
+        private_ca_arn=gateway.private_ca_arn,
+    )
+
+
+def _chat(monitoring: MonitoringSettings | None) -> bool:
+    return monitoring is not None and monitoring.size != "none" and bool(monitoring.notify.chat_webhook_secret_arn)
 
 
 def _cluster_plan(partial: PartialSettings) -> ClusterPlan:

@@ -78,7 +78,7 @@ def _certificate(place: Place) -> Iterator[Allowed]:
     )
     yield Allowed(
         sid="IssueCertificates",
-        actions=["acm-pca:IssueCertificate", "acm-pca:GetCertificate"],
+        actions=["acm-pca:DescribeCertificateAuthority", "acm-pca:IssueCertificate", "acm-pca:GetCertificate"],
         resources=[f"arn:{place.partition}:acm-pca:{place.region}:*:certificate-authority/*"],
         because="a private CA may be another account's, shared by AWS RAM",
     )

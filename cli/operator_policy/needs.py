@@ -111,12 +111,22 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
     ("eks:DescribeClusterVersions", "support of the Kubernetes version", "preflight/checks/version.py"),
     ("ec2:DescribeInstanceTypeOfferings", "instance types in the chosen zones", "preflight/checks/offerings.py"),
     ("ec2:DescribeCapacityReservations", "the reservations of Karpenter pools", "preflight/checks/reservations.py"),
-    ("servicequotas:GetServiceQuota", "vCPUs of each family", "preflight/checks/quotas.py"),
-    ("servicequotas:GetAWSDefaultServiceQuota", "vCPUs of each family", "preflight/checks/quotas.py"),
+    *(
+        (
+            f"servicequotas:{name}",
+            "vCPUs of each family, VPCs, Elastic IPs, executions of Lambda",
+            "preflight/quota_values.py",
+        )
+        for name in ("GetServiceQuota", "GetAWSDefaultServiceQuota")
+    ),
+    ("ec2:GetEbsDefaultKmsKeyId", "the key that EBS encrypts volumes with", "preflight/checks/volume_key.py"),
+    ("kms:DescribeKey", "whose that key is", "preflight/checks/volume_key.py"),
+    ("kms:GetKeyPolicy", "whom that key admits", "preflight/checks/volume_key.py"),
+    ("acm-pca:DescribeCertificateAuthority", "whether the private CA is active", "preflight/checks/certificate.py"),
 )
 """Action, for what, source: what AWS requires of the caller beyond the provider's own calls."""
 
-_OTHER_QUOTAS = "reads quotas of that service; the preflight reads EC2's only"
+_OTHER_QUOTAS = "reads quotas of that service; the preflight reads EC2's, those of VPCs and of Lambda only"
 DEPENDENT_NOT_NEEDED: dict[str, str] = {
     **dict.fromkeys(
         (

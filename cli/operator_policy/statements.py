@@ -54,7 +54,7 @@ def _reads(place: Place) -> Iterator[Allowed]:
                 "DescribeInstanceTypeOfferings DescribeInternetGateways DescribeLaunchTemplateVersions "
                 "DescribeLaunchTemplates DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces "
                 "DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups "
-                "DescribeSubnets DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs",
+                "DescribeSubnets DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs GetEbsDefaultKmsKeyId",
             ),
             *actions_of("eks", "DescribeAddonVersions DescribeClusterVersions"),
             *actions_of("logs", "DescribeLogGroups"),

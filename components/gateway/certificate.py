@@ -31,6 +31,8 @@ def certificate(name: str, args: GatewayArgs, parent: pulumi.Resource) -> pulumi
         type=wanted.apply(lambda one: one.resource_record_type or ""),
         records=[wanted.apply(lambda one: one.resource_record_value or "")],
         ttl=RECORD_SECONDS,
+        # An account has one such record for a domain, whichever of its certificates made it: the same name, the same value.
+        allow_overwrite=True,
         opts=child,
     )
     return aws.acm.CertificateValidation(

@@ -3,15 +3,15 @@
 Quotas count what runs in the whole account and region, the stack's own nodes included.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from planner.catalog import quotas
 from planner.catalog.quotas import Quota
-from preflight.cloud import Cloud, GoneError
+from preflight.cloud import Cloud
 from preflight.finding import Finding, error, warning
+from preflight.quota_values import request, value_of
 from preflight.subject import PoolPlan, Subject
 
 SERVICE = "ec2"
@@ -80,7 +80,7 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
     """Compare each quota with what the pools need of it."""
     limits: dict[Quota, float | None] = {}
     for quota, need in sorted(needs(subject.pools).items(), key=lambda item: item[0].code):
-        limit = limits[quota] = _limit(cloud, quota)
+        limit = limits[quota] = value_of(cloud, SERVICE, quota.code)
         if limit is None:
             yield warning(f"quota {quota.code}", f'AWS does not report the value of "{quota.name}": not checked')
             continue
@@ -88,10 +88,7 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
             continue
         one = len(need.pools) == 1
         pools = f"pool {need.pools[0]}" if one else f"pools {', '.join(need.pools)}"
-        ask = (
-            f"`aws service-quotas request-service-quota-increase --region {subject.region} --service-code {SERVICE} "
-            f"--quota-code {quota.code} --desired-value {need.most}`"
-        )
+        ask = request(subject.region, SERVICE, quota.code, need.most)
         held = f'allows {limit:g} vCPUs ("{quota.name}")'
         if limit < need.start:
             yield error(
@@ -119,18 +116,3 @@ def _without_any(pool: PoolPlan, limits: Mapping[Quota, float | None]) -> Iterat
             f"begins with {start} vCPUs, spot or on demand, and the quotas allow {allowed}: nodes will be missing; "
             "have one of them raised",
         )
-
-
-def _limit(cloud: Cloud, quota: Quota) -> float | None:
-    """The quota of the account, or AWS's default where none was ever applied for.
-
-    Infinite if there is no such quota; None if AWS does not report its value.
-    """
-    for operation in ("get_service_quota", "get_aws_default_service_quota"):
-        try:
-            answer = cloud.ask("service-quotas", operation, ServiceCode=SERVICE, QuotaCode=quota.code)
-        except GoneError:
-            continue
-        value = answer["Quota"].get("Value")
-        return None if value is None else float(value)
-    return math.inf

@@ -52,6 +52,11 @@ _SPOT_LIMIT_EXCEEDED = (
     "Could not launch Spot Instances. MaxSpotInstanceCountExceeded - Max spot instance count exceeded. "
     "Launching EC2 instance failed."
 )
+_OTHERS = {
+    ("ec2", "L-0263D0A3"): ("EC2-VPC Elastic IPs", 20.0),
+    ("lambda", "L-B99A9384"): ("Concurrent executions", 1000.0),
+}
+"""Service and code of further quotas that a preflight reads, to name and value: more than those of a new account, and never met here."""
 _SET = "rehearsal_ec2_quotas"
 """Attribute of a backend with the quotas that were set."""
 _KEPT = "rehearsal_running"
@@ -89,6 +94,8 @@ def serve_quotas() -> None:
     before = ServiceQuotasBackend.get_service_quota
 
     def get_service_quota(self: ServiceQuotasBackend, service_code: str, quota_code: str) -> dict[str, Any]:
+        if other := _OTHERS.get((service_code, quota_code)):
+            return {"ServiceCode": service_code, "QuotaCode": quota_code, "QuotaName": other[0], "Value": other[1]}
         return _described(self, quota_code) if service_code == "ec2" else before(self, service_code, quota_code)
 
     def request_service_quota_increase(self: ServiceQuotasResponse) -> str:

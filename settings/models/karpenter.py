@@ -13,5 +13,5 @@ class KarpenterSettings(SettingsModel):
     create_spot_service_linked_role: bool = False
     """The stack makes AWSServiceRoleForEC2Spot, which an account needs once for spot; where the account has it, leave false."""
     isolated_vpc: bool = False
-    """Nodes reach AWS through interface endpoints alone: Karpenter then calls neither IAM nor the price list, and the load balancer
-    controller neither Shield nor WAF, which have none."""
+    """Nodes reach AWS through interface endpoints alone: Karpenter then calls neither IAM nor the price list, which have none, and the
+    load balancer controller neither Shield nor WAF."""

@@ -425,18 +425,16 @@ def test_a_domain_that_only_the_network_knows(dev, key, kube, rehearsal, monkeyp
         dev.config["gateway"] |= {origin: arn["CertificateArn"]}
     else:
         subject = {"CommonName": "example"}
-        made = (
-            AwsClient(rehearsal.sandbox)
-            .client("acm-pca", "us-east-1")
-            .create_certificate_authority(
-                CertificateAuthorityConfiguration={
-                    "KeyAlgorithm": "EC_prime256v1",
-                    "SigningAlgorithm": "SHA256WITHECDSA",
-                    "Subject": subject,
-                },
-                CertificateAuthorityType="ROOT",
-            )
+        authority = AwsClient(rehearsal.sandbox).client("acm-pca", "us-east-1")
+        made = authority.create_certificate_authority(
+            CertificateAuthorityConfiguration={
+                "KeyAlgorithm": "EC_prime256v1",
+                "SigningAlgorithm": "SHA256WITHECDSA",
+                "Subject": subject,
+            },
+            CertificateAuthorityType="ROOT",
         )
+        authority.update_certificate_authority(CertificateAuthorityArn=made["CertificateAuthorityArn"], Status="ACTIVE")
         dev.config["gateway"] |= {origin: made["CertificateAuthorityArn"]}
         del dev.config["gateway"]["certificate_arn"]
     dev.config["gateway"].pop("zone_id", None)

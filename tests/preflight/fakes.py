@@ -54,6 +54,9 @@ GOOD: dict[str, Answer] = {
     "describe_instance_type_offerings": offered(m5_xlarge="ab", g5_2xlarge="ab"),
     "get_service_quota": quota(10_000),
     "get_role": {"Role": {}},
+    "describe_vpcs": {"Vpcs": []},
+    "describe_addresses": {"Addresses": []},
+    "get_ebs_default_kms_key_id": {"KmsKeyId": "alias/aws/ebs"},
     "get_policy": {"Policy": {}},
 }
 """A new account in which all is well."""

@@ -100,7 +100,7 @@ def test_a_team_stack_is_asked_for_its_account_only() -> None:
 
 
 def test_every_check_is_run() -> None:
-    assert len(CHECKS) == len({name for name, _ in CHECKS}) == 9
+    assert len(CHECKS) == len({name for name, _ in CHECKS}) == 13
 
 
 @pytest.mark.parametrize("team", [True, False])

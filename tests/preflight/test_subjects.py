@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from preflight.subject import DomainPlan
 from preflight.subjects import of_file, of_settings
 from settings.issues import SettingsError
 from settings.loading.parse import parse
@@ -94,6 +95,18 @@ def test_what_the_program_will_refuse_is_kept(tmp_path: Path, key: str, value: o
 
 def test_a_file_without_mistakes_has_no_problems() -> None:
     assert of_file(ROOT / "Pulumi.prod.yaml").problems == ()
+
+
+def test_domain_chat_and_nat_gateways_are_the_settings(tmp_path: Path) -> None:
+    zone, secret = "Z0123456789ABCDEFGHIJ", "arn:aws:secretsmanager:us-east-1:123456789012:secret:chat-AbCdEf"
+    monitoring = {"size": "small", "notify": {"chat_webhook_secret_arn": secret}}
+    gateway = {"domain": "llm.example.com", "zone_id": zone}
+    stack = file(tmp_path, gateway=gateway, monitoring=monitoring, network={"nat": "per_zone"})
+    found = of_file(stack)
+    assert found.domain == DomainPlan(name="llm.example.com", zone_id=zone)
+    assert (found.chat, found.nat_gateways) == (True, 2)
+    without = of_file(file(tmp_path, monitoring={**monitoring, "size": "none"}))
+    assert (without.domain, without.chat, without.nat_gateways) == (None, False, 1)
 
 
 @pytest.mark.parametrize("key", ["owner", "cluster"])

@@ -9,14 +9,13 @@ import pulumi_aws as aws
 from components.iam import PolicyDocument, Statement, tls_only
 from components.monitoring.cloud.topic import AlertTopic
 from components.roles import service_role
+from settings.derived.monitoring.names import CHAT_CONCURRENCY
 
 CODE = Path(__file__).parents[2] / "payloads" / "chat_alerts.py"
 WEBHOOK_VARIABLE = "CHAT_WEBHOOK_SECRET_ARN"
 RUNTIME = "python3.13"
 TIMEOUT_SECONDS = 30
 MEMORY_MIB = 256
-CONCURRENCY = 2
-"""So many messages at once: chats take about one a second, and a flood of alerts must not use up the account's concurrency."""
 KEPT_SECONDS = 14 * 86400
 """The longest that SQS keeps a message, so that it is still there after a holiday."""
 
@@ -80,7 +79,7 @@ def chat(
         code=pulumi.AssetArchive({CODE.name: pulumi.FileAsset(str(CODE))}),
         timeout=TIMEOUT_SECONDS,
         memory_size=MEMORY_MIB,
-        reserved_concurrent_executions=CONCURRENCY,
+        reserved_concurrent_executions=CHAT_CONCURRENCY,
         environment=aws.lambda_.FunctionEnvironmentArgs(variables={WEBHOOK_VARIABLE: secret_arn}),
         kms_key_arn=alerts.key.arn,
         dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=letters.arn),

@@ -44,6 +44,9 @@ NAMESPACE_OUTPUT = "monitoring_namespace"
 """Output of a platform stack with monitoring: its namespace."""
 TOKEN_OUTPUT = "monitoring_scrape_token"  # noqa: S105  the output's name
 """Secret output of a platform stack with monitoring: the token that engines take for /metrics."""
+CHAT_CONCURRENCY = 2
+"""Messages that the function which posts alerts to a chat handles at once: chats take about one a second, and a flood of alerts must not
+use up the account's concurrency."""
 TOPIC_OUTPUT = "alerts_topic_arn"
 """Output of a platform stack with monitoring: the SNS topic of its alerts."""
 QUERY_OUTPUT = "amp_query_url"

@@ -107,6 +107,8 @@ def test_a_public_certificate_is_waited_for() -> None:
     validation = made.one("Record", "gateway-validation").inputs
     assert validation["name"] == "_x.llm.example.com."
     assert validation["records"] == ["_y.acm-validations.aws."]
+    # Another certificate of the account for the domain, of another region say, has made the same record.
+    assert validation["allowOverwrite"] is True
     assert made.one("CertificateValidation").inputs["validationRecordFqdns"] == ["_x.llm.example.com."]
 
 

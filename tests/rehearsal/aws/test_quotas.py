@@ -5,6 +5,7 @@ import pytest
 
 from planner.catalog import quotas as checked
 from planner.catalog.instances import instance_types
+from preflight.checks import limits
 from rehearsal.aws import quotas
 from rehearsal.plugins.errors import InitFailedError
 from tests.rehearsal.aws.conftest import Moto, make_sandbox
@@ -74,6 +75,12 @@ def test_a_quota_is_read_and_set(aws):
     with pytest.raises(client.exceptions.NoSuchResourceException):
         client.get_service_quota(ServiceCode="ec2", QuotaCode="L-00000000")
     assert client.get_service_quota(ServiceCode="vpc", QuotaCode="L-F678F1CE")["Quota"]["Value"] == 5
+
+
+@pytest.mark.parametrize("limit", [limits.ADDRESSES, limits.EXECUTIONS])
+def test_other_quotas_that_a_preflight_reads_have_room(aws, limit):
+    quota = aws("service-quotas").get_service_quota(ServiceCode=limit.service, QuotaCode=limit.code)["Quota"]
+    assert quota["Value"] > limits.LEFT_UNRESERVED
 
 
 @pytest.mark.parametrize(
