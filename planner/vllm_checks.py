@@ -110,6 +110,8 @@ def _indivisible(request: FitRequest, degree: int) -> Iterator[str]:
     for each in shape.attentions:
         if each.heads % degree:
             yield f"its {each.heads} attention heads"
+        elif each.compressed and each.compressed.out_groups % degree:
+            yield f"its {each.compressed.out_groups} groups of attention output"
         elif not (each.latent and each.latent.cached) and max(each.kv_heads, degree) % min(each.kv_heads, degree):
             yield f"its {each.kv_heads} KV heads"
     for mixer in shape.mixers:

@@ -60,6 +60,7 @@ def read_layers(
     return tuple(found)
 
 
+_MOST_STREAMS = 1_000
 _BARE = frozenset({"mamba", "mamba2", "falcon_mamba"})
 """Model types whose layers have a mixer and no network."""
 
@@ -84,9 +85,19 @@ def _layer(
     if family.build and attention and kind == ATTENTION:
         return family.build(attention, mlp, experts)
     network = experts or mlp
-    # Kimi K3: a norm and a projection to one number before attention and network, over what earlier blocks left.
-    residuals = 4 if keys.count("attn_res_block_size", least=0) else 0
-    return Layer(mixers=mixers, feed_forward=(network,) if network else (), norms=family.layer_norms + residuals)
+    norms = family.layer_norms + _residual_rows(keys)
+    return Layer(mixers=mixers, feed_forward=(network,) if network else (), norms=norms)
+
+
+def _residual_rows(keys: Keys) -> int:
+    """Rows of the hidden width that mix residual streams in a layer, whole on every GPU as norms are.
+
+    Kimi K3 has a norm and a projection to one number before attention and network, over what earlier blocks left; DeepSeek
+    V4 a matrix before each, from all its streams to what weighs them in, out and among each other.
+    """
+    streams = keys.count("hc_mult", most=_MOST_STREAMS) or 0
+    mixing = 2 * (2 + streams) * streams * streams if streams > 1 else 0
+    return mixing + (4 if keys.count("attn_res_block_size", least=0) else 0)
 
 
 def _mixers(

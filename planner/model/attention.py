@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from planner.model.aliases import HEAD_DIM, HEADS, KV_HEADS
+from planner.model.compressed import read_compressed
 from planner.model.families.family import Family
 from planner.model.keys import Keys, UnreadableConfigError
-from planner.model.layers import Attention, Indexer, Latent
+from planner.model.layers import Attention, Compressed, Indexer, Latent
 from planner.model.shaped_blocks import block_groups
 from planner.model.windows import Window, read_windows
 
@@ -67,7 +68,10 @@ def read_attentions(
     latent = read_latent(keys, model_type, width=hidden // heads[0])
     shared_from = depth - (keys.count("num_kv_shared_layers", least=0, most=depth) or 0)
     indexers = read_indexers(keys, depth)
-    made: dict[tuple[int, int, int, Window, bool, Indexer | None], Attention] = {}
+    compressed = read_compressed(keys, model_type, depth)
+    if compressed:
+        indexers = (None,) * depth
+    made: dict[tuple[int, int, int, Window, bool, Indexer | None, Compressed | None], Attention] = {}
     found: list[Attention | None] = []
     for index, window in enumerate(windows):
         if groups is not None and not groups[index]:
@@ -76,7 +80,8 @@ def read_attentions(
         of_kind = (0, full_kv, full_dim) if window.tokens is None else (near_heads, near_kv, near_dim)
         queries, kv, dim = of_kind[0] or heads[index], of_kind[1] or kv_heads[index], of_kind[2] or dims[index]
         _check_groups(keys, queries, kv)
-        kind = (queries, kv, dim, window, index >= shared_from, indexers[index])
+        one = compressed[index] if compressed else None
+        kind = (queries, kv, dim, window, index >= shared_from, indexers[index], one)
         if kind not in made:
             made[kind] = _attention(keys, family, kind, hidden=hidden, latent=latent, causal=causal)
         found.append(made[kind])
@@ -86,13 +91,13 @@ def read_attentions(
 def _attention(
     keys: Keys,
     family: Family,
-    kind: tuple[int, int, int, Window, bool, Indexer | None],
+    kind: tuple[int, int, int, Window, bool, Indexer | None, Compressed | None],
     *,
     hidden: int,
     latent: Latent | None,
     causal: bool,
 ) -> Attention:
-    heads, kv_heads, dim, window, shares, indexer = kind
+    heads, kv_heads, dim, window, shares, indexer, compressed = kind
     dim = dim or max(1, hidden // heads)
     of_values = ("v_head_dim", "value_head_dim")
     value_dim = keys.count(*(("swa_v_head_dim", *of_values) if window.tokens else of_values), least=0) or dim
@@ -108,6 +113,7 @@ def _attention(
         window=window.tokens,
         chunked=window.chunked,
         latent=latent,
+        compressed=compressed,
         indexer=indexer,
         qkv_bias=biased,
         o_bias=_output_bias(keys, family),

@@ -22,6 +22,8 @@ _NAMES = {
     "indexed_attention": ATTENTION,
     "deepseek_sparse_attention": ATTENTION,
     "minimax_m3_sparse": ATTENTION,
+    "compressed_sparse_attention": ATTENTION,
+    "heavily_compressed_attention": ATTENTION,
     "mamba": MAMBA,
     "mamba2": MAMBA,
     "conv": CONVOLUTION,

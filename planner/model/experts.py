@@ -95,7 +95,7 @@ def mixture_layers(keys: Keys, depth: int, blocks: tuple[str, ...] | None) -> fr
         return frozenset(index for index, block in enumerate(blocks) if block == "moe")
     kinds = keys.texts("mlp_layer_types", length=depth)
     if kinds:
-        return frozenset(index for index, kind in enumerate(kinds) if kind in {"sparse", "moe"})
+        return frozenset(index for index, kind in enumerate(kinds) if kind in {"sparse", "moe", "hash_moe"})
     listed = _listed(keys)
     if listed is not None:
         return every & listed

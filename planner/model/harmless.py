@@ -192,6 +192,7 @@ _OF_FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "qk_head_dim": ("glm_moe_dsa", "glm4_moe_lite", "longcat_flash", "deepseek_v3", "deepseek_v32"),
         "enable_moe_block": ("gemma4_text",),
         "mla_use_nope": ("kimi_linear",),
+        "num_hash_layers": ("deepseek_v4",),  # where a table by token chooses the experts
         "index_block_size": ("minimax_m3_vl", "minimax_m3_vl_text", "minimax_m3_text", "minimax_m3"),
         "index_local_blocks": ("minimax_m3_vl", "minimax_m3_vl_text", "minimax_m3_text", "minimax_m3"),
         "vocab_size_per_layer_input": ("gemma4_text",),

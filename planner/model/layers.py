@@ -41,6 +41,24 @@ class Indexer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Compressed:
+    """DeepSeek V4's attention to a window and to compressed keys, whose heads share one key that is the value too."""
+
+    ratio: int
+    """Tokens that are compressed to one key: 4 or 128; 0 where the layer sees its window alone."""
+    q_rank: int
+    """Rank of the queries."""
+    out_rank: int
+    """Rank of each group of the output."""
+    out_groups: int
+    """Groups of the output."""
+    index_heads: int
+    """Heads of the indexer that layers of ratio 4 have."""
+    index_dim: int
+    """Dimension of such a head."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attention:
     """Attention with a cache of keys and values."""
 
@@ -58,6 +76,8 @@ class Attention:
     """Whether attention stays within chunks of ``window`` tokens rather than a sliding window."""
     latent: Latent | None = None
     """Multi-head latent attention, if it is that."""
+    compressed: Compressed | None = None
+    """Compressed attention, if it is that."""
     indexer: Indexer | None = None
     """The indexer of sparse attention, if there is one."""
     qkv_bias: bool = False

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from planner.model.layers import (
     Attention,
+    Compressed,
     DeltaNet,
     Indexer,
     Latent,
@@ -17,6 +18,9 @@ from planner.model.layers import (
     StateSpace,
 )
 from planner.model.weight import Split, Weight
+
+_PICKS_AT = 4
+"""Ratio of DeepSeek V4's layers that pick compressed keys, and whose windows of compression overlap."""
 
 
 def mixer_weights(width: int, mixer: Mixer) -> Iterator[Weight]:
@@ -28,6 +32,8 @@ def mixer_weights(width: int, mixer: Mixer) -> Iterator[Weight]:
                 yield Weight(module="self_attn.g_proj", count=width * mixer.heads * latent.value_dim)
             if mixer.indexer and not mixer.indexer.shared:
                 yield from _indexer(width, mixer.indexer, latent)
+        case Attention(compressed=Compressed() as compressed):
+            yield from _compressed_attention(width, mixer, compressed)
         case Attention():
             yield from _attention(width, mixer)
         case StateSpace():
@@ -97,6 +103,37 @@ def _indexer(width: int, indexer: Indexer, latent: Latent) -> Iterator[Weight]:
     yield Weight(module="self_attn.indexer.wk", count=width * indexer.head_dim, split=Split.WHOLE)
     yield Weight(module="self_attn.indexer.k_norm", count=2 * indexer.head_dim, split=Split.WHOLE, linear=False)
     yield Weight(module="self_attn.indexer.weights_proj", count=width * indexer.heads, split=Split.WHOLE, linear=False)
+
+
+def _compressed_attention(width: int, attention: Attention, compressed: Compressed) -> Iterator[Weight]:
+    """DeepSeek V4 (``vllm/models/deepseek_v4``): low-rank queries, one key, an output in groups of low rank."""
+    heads, dim, rank = attention.heads, attention.head_dim, compressed.q_rank
+    yield Weight(module="self_attn.wq_a", count=width * rank, split=Split.WHOLE)
+    yield Weight(module="self_attn.wq_b", count=rank * heads * dim)
+    yield Weight(module="self_attn.wkv", count=width * dim, split=Split.WHOLE)
+    yield Weight(module="self_attn.wo_a", count=heads * dim * compressed.out_rank)
+    yield Weight(module="self_attn.wo_b", count=compressed.out_groups * compressed.out_rank * width)
+    yield Weight(module="self_attn.norms", count=rank + dim, split=Split.WHOLE, linear=False)
+    yield Weight(module="self_attn.attn_sink", count=heads, linear=False)
+    if compressed.ratio:
+        yield from _compressor("self_attn.compressor", width, dim, compressed.ratio)
+    if compressed.ratio == _PICKS_AT:
+        inner = compressed.index_heads * compressed.index_dim
+        yield Weight(module="self_attn.indexer.wq_b", count=rank * inner, split=Split.WHOLE)
+        yield Weight(
+            module="self_attn.indexer.weights_proj",
+            count=width * compressed.index_heads,
+            split=Split.WHOLE,
+            linear=False,
+        )
+        yield from _compressor("self_attn.indexer.compressor", width, compressed.index_dim, compressed.ratio)
+
+
+def _compressor(module: str, width: int, dim: int, ratio: int) -> Iterator[Weight]:
+    """Keys and gates of the tokens that become one, twice where windows overlap, places within, and a norm."""
+    parts = 2 if ratio == _PICKS_AT else 1
+    count = 2 * width * parts * dim + ratio * parts * dim + dim
+    yield Weight(module=module, count=count, split=Split.WHOLE, linear=False)
 
 
 def _block_indexer(width: int, indexer: Indexer) -> Iterator[Weight]:

@@ -13,6 +13,7 @@ from planner.model.aliases import EXPERT_INTERMEDIATE, EXPERTS, HEADS, HIDDEN, L
 from planner.model.architecture import MOST_LAYERS, ModelArchitecture
 from planner.model.assembly import read_layers
 from planner.model.blocks import listed_depth, needs_heads, read_blocks
+from planner.model.compressed import COMPRESSED
 from planner.model.families import BEYOND, FAMILIES, PLAIN, PLAIN_ENCODER, Family
 from planner.model.families.hybrids import HYBRIDS
 from planner.model.keys import MOST, Keys, UnreadableConfigError
@@ -208,6 +209,8 @@ def _uncovered(
         for names in (EXPERT_INTERMEDIATE, SHARED_EXPERTS)
     ):
         yield "how many experts there are (num_experts)"
+    if model_type in COMPRESSED and not all(each.compressed for layer in layers for each in layer.attentions):
+        yield "compressed attention whose ranks, groups or ratios the configuration does not give"
     if replaces_with_linear(keys, len(layers)):
         yield "layers that are one projection instead (block_configs)"
     if known is None and any(not layer.feed_forward for layer in layers) and not blocks:

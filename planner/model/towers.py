@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from planner.model.architecture import Vision
+from planner.model.compressed import COMPRESSED
 from planner.model.families import TELLING_KEYS, TOWERS
 from planner.model.nesting import Nested
 from planner.model.unread import towers
@@ -60,6 +61,8 @@ def uncovered_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
     """Names of parts beside the language model whose size is not computed."""
     outer, text = nested.outer, nested.text
     for key, why in TELLING_KEYS.items():
+        if key == "compress_ratios" and nested.model_type in COMPRESSED:
+            continue
         if text.raw(key) or outer.raw(key):
             yield why
     if vision is not None and not vision.parameters:
@@ -71,6 +74,8 @@ def uncovered_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
 def unmeasured_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
     """Names of parts whose weights are computed and whose memory beside those is not."""
     kind = str(nested.outer.values.get("model_type") or "")
+    if nested.model_type in COMPRESSED:
+        yield "the KV cache of compressed attention"
     if nested.text.raw("attn_res_block_size"):
         yield "what its attention over earlier blocks keeps while profiling"
     named = nested.outer.values.get("architectures")

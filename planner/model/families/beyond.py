@@ -11,7 +11,6 @@ BEYOND: Mapping[str, str] = MappingProxyType(
         "recurrentgemma": "recurrent layers",
         "recurrent_gemma": "recurrent layers",
         "rwkv": "recurrent layers",
-        "deepseek_v4": "compressed attention, with a cache of another kind in every second layer",
         "deepseek_v41": "compressed attention, with a cache of another kind in every second layer",
         "gemma3n": "per-layer embeddings and shared KV layers",
         "gemma3n_text": "per-layer embeddings and shared KV layers",

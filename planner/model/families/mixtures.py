@@ -39,6 +39,7 @@ MIXTURES: Mapping[str, Family] = MappingProxyType(
         "dbrx": Family(architecture="DbrxForCausalLM"),
         "deepseek": Family(architecture="DeepseekForCausalLM"),
         "deepseek_v32": _DEEPSEEK,
+        "deepseek_v4": Family(architecture="DeepseekV4ForCausalLM"),
         "dots1": Family(architecture="Dots1ForCausalLM", head_norms=True),
         "ernie4_5_moe": Family(architecture="Ernie4_5_MoeForCausalLM", tied=True, router_bias=True),
         "glm_moe_dsa": _DEEPSEEK,

@@ -121,3 +121,37 @@ def test_kimi_k3_gates_its_attention_and_works_within_a_smaller_width() -> None:
     routed = [part for layer in shape.layers for part in layer.feed_forward if isinstance(part, Experts)]
     assert {part.latent_width for part in routed} == {3584}
     assert shape.unmeasured
+
+
+DEEPSEEK_V4: dict[str, Any] = {
+    "model_type": "deepseek_v4", "architectures": ["DeepseekV4ForCausalLM"], "hidden_size": 4096, "head_dim": 512,
+    "num_hidden_layers": 43, "num_attention_heads": 64, "num_key_value_heads": 1, "q_lora_rank": 1024,
+    "qk_rope_head_dim": 64, "o_lora_rank": 1024, "o_groups": 8, "index_n_heads": 64, "index_head_dim": 128,
+    "index_topk": 512, "n_routed_experts": 256, "n_shared_experts": 1, "num_experts_per_tok": 6,
+    "moe_intermediate_size": 2048, "sliding_window": 128, "vocab_size": 129280, "max_position_embeddings": 1048576,
+    "hc_mult": 4, "hc_sinkhorn_iters": 20, "hc_eps": 1e-6, "hidden_act": "silu", "tie_word_embeddings": False,
+}  # fmt: skip
+_KINDS = ["heavily_compressed_attention"] * 3 + ["compressed_sparse_attention", "heavily_compressed_attention"] * 20
+
+
+def test_deepseek_v4_has_the_weights_that_transformers_counts() -> None:
+    """Transformers 5.24 counts 284,325,869,015; beside layers, the last mix of streams and the mixes' biases and scales."""
+    rates = {"compressed_sparse_attention": 4, "heavily_compressed_attention": 128}
+    written = DEEPSEEK_V4 | {
+        "layer_types": _KINDS, "compress_rates": rates, "mlp_layer_types": ["hash_moe"] * 3 + ["moe"] * 40,
+    }  # fmt: skip
+    shape = read_architecture(written)
+    assert not shape.uncovered
+    last_mix, biases_and_scales = 4 * 4 * 4096 + 4 + 1, 43 * 2 * (24 + 3)
+    assert total(shape) == 284_325_869_015 - last_mix - biases_and_scales
+    assert shape.unmeasured == ("the KV cache of compressed attention",)
+
+
+def test_deepseek_v4_as_published_has_no_compressor_in_its_first_layers() -> None:
+    ratios = [0, 0, *[4, 128] * 20, 4, 0]
+    published = DEEPSEEK_V4 | {"compress_ratios": ratios, "num_nextn_predict_layers": 1, "num_hash_layers": 3}
+    shape = read_architecture(published)
+    assert not shape.uncovered
+    found = [each.compressed.ratio for layer in shape.layers for each in layer.attentions if each.compressed]
+    assert found == ratios[:43]
+    assert total(shape) == pytest.approx(284.3e9, rel=0.001)

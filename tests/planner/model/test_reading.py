@@ -176,6 +176,6 @@ def test_what_describes_no_model_is_called_what_it_is(config: dict[str, Any], sa
 
 
 def test_a_family_beyond_the_planner_says_so_and_nothing_else() -> None:
-    config = llama(model_type="deepseek_v4", compress_ratios=[0, 4] * 8, hc_mult=4, o_lora_rank=1024, o_groups=8)
+    config = llama(model_type="deepseek_v41", compress_ratios=[0, 4] * 8, hc_mult=4, o_lora_rank=1024, o_groups=8)
     (said,) = read_architecture(config).uncovered
     assert said.startswith("compressed attention")
