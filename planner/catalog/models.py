@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,10 @@ from typing import Any
 
 from planner.model.architecture import ModelArchitecture
 from planner.model.reading import read_architecture
+
+_DIGITS = re.compile(r"\d+")
+_MISSPELT = 0.93
+"""Of `difflib`'s ratio: one or two letters of a name of usual length. A fine-tune under another owner's name is at 0.85."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +82,19 @@ def nearest_models(name: str) -> list[str]:
     """Names in the catalogue that look like this one."""
     found = difflib.get_close_matches(name.strip().lower(), _by_name(), n=3)
     return [_by_name()[match].name for match in found]
+
+
+def misspelt_model(name: str) -> str | None:
+    """The catalogue's name of which this one is a misspelling, None for another model.
+
+    Another number, of a size or a version, is another model; so is one whose letters differ by more than a few.
+    """
+    key = name.strip().lower()
+    digits = _DIGITS.findall(key)
+    for near in difflib.get_close_matches(key, _by_name(), n=3, cutoff=_MISSPELT):
+        if _DIGITS.findall(near) == digits:
+            return _by_name()[near].name
+    return None
 
 
 @cache

@@ -14,6 +14,10 @@ MOST_VALUES = 100_000
 _TAG = "tag:yaml.org,2002:"
 _OWN = ("bool", "float", "int", "timestamp")
 
+_CONFLICT = re.compile(r"(<{7}|>{7}) ")
+_UNCLOSED = re.compile(r"expected ',' or '([\]}])', but got")
+_OPENED = {"]": "[", "}": "{"}
+_UNSTARTABLE = re.compile(r"found character '([^\\'])' that cannot start any token")
 _UNDEFINED = re.compile(r"found undefined alias '(.{1,100})'")
 
 
@@ -81,13 +85,13 @@ def read_yaml(text: str) -> Any:
         line = text.count("\n", 0, error.position) + 1
         raise YamlTextError(f"line {line}: is not YAML: character {error.character:#x} cannot be in it") from None
     except yaml.YAMLError as error:
-        raise YamlTextError(_fault(error)) from None
+        raise YamlTextError(_fault(error, text)) from None
     if count > MOST_VALUES:
         raise YamlTextError(f"its aliases (*NAME) make more than {MOST_VALUES:,} values of it: write out what is meant")
     return content
 
 
-def _fault(error: yaml.YAMLError) -> str:
+def _fault(error: yaml.YAMLError, text: str) -> str:
     mark, problem = getattr(error, "problem_mark", None), str(getattr(error, "problem", None) or "")
     where = f"line {mark.line + 1}: " if mark else ""
     if "'\\t'" in problem:
@@ -100,7 +104,39 @@ def _fault(error: yaml.YAMLError) -> str:
         return f"{where}a second document begins: a stack file is one, remove the line ---"
     if problem.startswith("the "):
         return f"{where}{problem if len(problem) < 200 else problem[:200] + '...'}"
-    return f"{where}is not YAML"
+    return _not_yaml(error, problem, mark.line if mark else 0, text)
+
+
+def _not_yaml(error: yaml.YAMLError, problem: str, line: int, text: str) -> str:
+    """Where a text stops being YAML, and what most often makes it so.
+
+    Args:
+        error: PyYAML's.
+        problem: its words.
+        line: where it noticed, from 0.
+        text: the whole text.
+    """
+    lines = text.splitlines()
+    conflict = next((at for at, each in enumerate(lines) if _CONFLICT.match(each)), None)
+    if conflict is not None:
+        return f"line {conflict + 1}: is not YAML: a merge conflict of Git is not resolved: keep one side, remove the markers"
+    began = getattr(error, "context_mark", None)
+    if problem == "could not find expected ':'" and began:
+        line, why = began.line, "has no `KEY: VALUE`: write a colon and a space after the key"
+    elif found := _UNCLOSED.match(problem):
+        line, why = (began.line if began else line), f"what begins here with {_OPENED[found[1]]} has no {found[1]}"
+    elif problem == "mapping values are not allowed here":
+        why = "a colon is one too many, or the line is indented otherwise than its block: quote the value, or align the line"
+    elif problem.startswith("expected <block end>"):
+        why = "fits no block above: align it with the other keys of its block, and close quotes and brackets before it"
+    elif found := _UNSTARTABLE.match(problem):
+        why = f"no value begins with {found[1]}: put the value in quotes"
+    else:
+        return f"line {line + 1}: is not YAML"
+    spaces = {one for one in (lines[line : line + 1] or [""])[0] if one.isspace() and one not in " \t"}
+    if spaces:
+        why = f"has a space that is none of YAML (U+{ord(min(spaces)):04X}): write an ordinary one"
+    return f"line {line + 1}: is not YAML: {why}"
 
 
 def _values(value: object, known: dict[int, int]) -> int:

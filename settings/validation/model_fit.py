@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from planner.catalog.models import known_model
+from planner.catalog.models import known_model, misspelt_model
 from planner.fit import Fit, FitStatus
 from planner.memory.vllm_version import GIB
 from planner.model.named_size import named_sizes
@@ -99,10 +99,12 @@ def fit_warnings(service: VllmSettings, answer: Fit | None) -> Iterator[tuple[st
     """
     known = known_model(service.model)
     if known is None:
+        near = misspelt_model(service.model)
+        meant = f" (did you mean {near}?)" if near else ""
         yield (
             "model",
             (
-                f"is not in the planner's catalogue: whether it fits was not estimated; `llm-plan fit --model {service.model}` does, "
+                f"is not in the planner's catalogue{meant}: whether it fits was not estimated; `llm-plan fit --model {service.model}` does, "
                 "or start it once and read the KV cache in vLLM's log"
             ),
         )

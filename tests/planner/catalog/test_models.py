@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from planner.catalog.models import KnownModel, known_model, known_models, nearest_models
+from planner.catalog.models import KnownModel, known_model, known_models, misspelt_model, nearest_models
 from planner.memory.kv_cache import CacheOptions, kv_layout
 from planner.memory.placement import stages
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
@@ -118,3 +118,18 @@ def test_a_name_with_a_number_format_has_a_quantization() -> None:
     for known in known_models():
         named = [name for name in (known.name, *known.aliases) if _NUMBER_FORMATS.search(name)]
         assert not named or known.shape.quantization.method, named
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("meta-llama/Meta-Llama-3-8B-Instrct", "meta-llama/Meta-Llama-3-8B-Instruct"),
+        ("meta-lama/meta-llama-3-8b-instruct", "meta-llama/Meta-Llama-3-8B-Instruct"),
+        ("Qwen/Qwen3-9B", None),
+        ("meta-llama/Meta-Llama-4-8B-Instruct", None),
+        ("search-team/Meta-Llama-3-8B-Instruct", None),
+        ("example/unheard-of", None),
+    ],
+)
+def test_a_misspelling_is_of_letters_and_of_few(name: str, meant: str | None) -> None:
+    assert misspelt_model(name) == meant

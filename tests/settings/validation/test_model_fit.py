@@ -125,6 +125,14 @@ def test_a_model_the_planner_cannot_compute_is_told() -> None:
     assert any("is not in the planner's catalogue" in text for _, text in found)
 
 
+def test_a_misspelt_model_is_told_with_the_one_that_is_meant() -> None:
+    key, text = warned(service("meta-llama/Meta-Llama-3-8B-Instrct"), pool("p5.48xlarge", gpus=8))[0]
+    assert key == "model"
+    assert text.startswith(
+        "is not in the planner's catalogue (did you mean meta-llama/Meta-Llama-3-8B-Instruct?): whether it fits"
+    )
+
+
 def test_the_size_of_known_weights_is_computed() -> None:
     assert service().weights_gib == pytest.approx(15.26, abs=0.02)
     assert service(weights={"source": "hub", "size_gib": 16.0}).weights_gib == 16.0
