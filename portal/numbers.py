@@ -1,5 +1,6 @@
-"""Whole numbers from texts that anybody may send."""
+"""Whole numbers from texts that anybody may send, and amounts of money in words."""
 
+MINUS = "\N{MINUS SIGN}"
 LARGEST = 2**31 - 1
 """No count, length or row number of the portal is larger."""
 _LONGEST = len(str(LARGEST))
@@ -11,3 +12,10 @@ def whole(text: str) -> int | None:
         return None
     found = int(text)
     return found if found <= LARGEST else None
+
+
+def dollars(value: float) -> str:
+    """US dollars to the cent; below a cent with two digits, down to a millionth, so that what costs little is not nothing."""
+    amount = abs(value)
+    small = f"{float(f'{amount:.2g}'):.6f}".rstrip("0").rstrip(".") if 0 < amount < 0.01 else ""
+    return f"{MINUS if value < 0 else ''}${small if small not in {'', '0'} else f'{amount:,.2f}'}"

@@ -93,7 +93,7 @@ def _addresses(found: Sequence[BenchmarkView]) -> tuple[AddressView, ...]:
     measured = dict.fromkeys((one.address, one.model) for one in found)
     for place, where in enumerate(list(measured)[:_MOST_ADDRESSES]):
         over_time = [one for one in reversed(found) if (one.address, one.model) == where]
-        times = tuple(one.started for one in over_time)
+        times = tuple(one.started[:16].replace("T", " ") for one in over_time)
         charts = _charts(over_time, f"-{place}" if place else "")
         views.append(AddressView(title=over_time[-1].sent_to, times=times, charts=charts))
     return tuple(views)

@@ -10,6 +10,7 @@ from typing import Final
 from markupsafe import Markup
 
 from portal.metrics.spans import Span
+from portal.numbers import dollars
 from portal.operations.metrics import ChartView, SeriesView, ServiceMetricsView
 
 _HEIGHT: Final = 100
@@ -68,7 +69,7 @@ def in_words(value: float | None, unit: str) -> str:
     if unit == "s":
         return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.0f} ms"
     if unit.startswith("USD"):
-        return f"${value:,.2f}"
+        return dollars(value)
     return _number(value)
 
 
@@ -194,6 +195,7 @@ def _picture(
     )
     lines = Markup("").join(
         Markup('<path class="line l-{}" d="{}"/>').format(place, _path(one.values, top))
+        + (Markup('<path class="dot l-{}" d="{}"/>').format(place, dots) if (dots := _dots(one.values, top)) else "")
         for place, one in enumerate(shown)
     )
     slots = Markup("").join(_slot(place, label, chart, shown) for place, label in enumerate(labels))
@@ -227,11 +229,20 @@ def _path(values: Sequence[float | None], top: float) -> str:
     for place, value in enumerate(values):
         if value is not None:
             height = _HEIGHT * (1 - min(max(value / top, 0.0), 1.0))
-            point = f"{place * _SLOT} {height:.1f}"
+            point = f"{place * _SLOT if len(values) > 1 else _SLOT // 2} {height:.1f}"
             alone = not before and (place + 1 == len(values) or values[place + 1] is None)
             drawn.append(f"M{point}h0.01" if alone else f"{'L' if before else 'M'}{point}")
         before = value is not None
     return "".join(drawn)
+
+
+def _dots(values: Sequence[float | None], top: float) -> str:
+    """Values that stand alone, for a stroke as wide as a dot must be to be seen."""
+    kept = (
+        value if None is before and None is after else None
+        for before, value, after in zip((None, *values), values, (*values[1:], None), strict=False)
+    )
+    return _path(tuple(kept), top)
 
 
 def _slot(place: int, label: str, chart: ChartView, shown: Sequence[SeriesView]) -> Markup:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from portal.http.current_user import CurrentUser
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
+from portal.numbers import dollars
 from portal.operations import views
 from portal.security import forms
 from portal.web import charts
@@ -20,7 +21,6 @@ from settings.version import VERSION
 STATIC = Path(__file__).resolve().parent / "static"
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _SECONDS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-MINUS = "\N{MINUS SIGN}"
 _ACTIONS = {"create": "New service", "update": "Change of", "destroy": "Destroy", "limits": "Limits of"}
 
 
@@ -95,7 +95,7 @@ def took(begin: datetime | None, end: datetime | None) -> str:
 
 def usd(value: float | None) -> str:
     """An amount of US dollars, or that it is not known."""
-    return "not known" if value is None else f"${value:,.2f}" if value >= 0 else f"{MINUS}${-value:,.2f}"
+    return "not known" if value is None else dollars(value)
 
 
 def short(identifier: str) -> str:

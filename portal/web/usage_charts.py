@@ -7,6 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from portal.numbers import dollars
 from portal.operations.gateway_usage import GatewayUsageView, ModelUsage, UsageView, days_of
 
 _HEIGHT: Final = 200
@@ -68,7 +69,7 @@ def tokens_chart(found: GatewayUsageView, sums: Sequence[ModelSum]) -> Chart:
 
 def dollars_chart(found: GatewayUsageView, sums: Sequence[ModelSum]) -> Chart:
     """US dollars a day."""
-    return _chart(found, sums, lambda one: one.usd, "Dollars", lambda value: f"${value:,.2f}")
+    return _chart(found, sums, lambda one: one.usd, "Dollars", dollars)
 
 
 def _chart(

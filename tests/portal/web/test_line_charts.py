@@ -31,6 +31,10 @@ def paths(svg: ET.Element) -> list[str]:
     return [one.get("d") for one in svg.iter("path") if "line" in one.get("class").split()]
 
 
+def dots(svg: ET.Element) -> list[str]:
+    return [one.get("d") for one in svg.iter("path") if "dot" in one.get("class").split()]
+
+
 def test_a_gap_breaks_the_line_and_is_shaded():
     one, svg = drawn([0, 50, None, None, 100, 100])
     assert paths(svg) == ["M0 100.0L10 50.0M40 0.0L50 0.0"]
@@ -42,6 +46,16 @@ def test_a_gap_breaks_the_line_and_is_shaded():
 def test_a_value_alone_is_a_dot():
     _, svg = drawn([None, 50, None])
     assert paths(svg) == ["M10 0.0h0.01"]
+    assert dots(svg) == ["M10 0.0h0.01"]
+    _, svg = drawn([1, 1, None, 1])
+    assert dots(svg) == ["M30 0.0h0.01"]
+
+
+def test_the_only_moment_of_a_chart_is_a_dot_in_its_middle():
+    chart = ChartView(name="usd", title="Cost", unit="USD", series=(SeriesView(name="a", title="a", values=(0.0004,)),))
+    one = line_charts.drawn(chart, ["2026-11-27 09:00"])
+    assert dots(ET.fromstring(one.picture)) == ["M5 60.0h0.01"]  # noqa: S314  it is our own
+    assert (one.top, one.lines[0].now) == ("$0.001", "$0.0004")
 
 
 def test_where_one_line_has_a_value_there_is_no_gap():
