@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from benchmark.comparison import changes, regressions
+from benchmark.comparison import changes, load_of, regressions
 from tests.benchmark.samples import RECORD, changed
 
 
@@ -53,6 +53,12 @@ def test_only_runs_of_the_same_load_are_compared() -> None:
     other = changed(requests_per_second=1.0)
     other["runs"][0]["concurrency"] = 20
     assert regressions(RECORD, other) == []
+
+
+@pytest.mark.parametrize("other", [{"model": "adapter"}, {"url": "http://another"}])
+def test_a_load_is_of_one_model_at_one_address(other: dict[str, str]) -> None:
+    assert load_of(RECORD) == load_of(RECORD | {"started": "2026-02-01T00:00:00Z"})
+    assert load_of(RECORD) != load_of(RECORD | other)
 
 
 def test_what_changed_is_named() -> None:

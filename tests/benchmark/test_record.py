@@ -28,11 +28,19 @@ def test_a_record_is_read_as_it_was_written() -> None:
         url="http://llm",
         sent_to=SentTo.GATEWAY,
         subject=SUBJECT,
+        model="adapter",
         replicas_from="the settings",
         price=ServicePrice(usd_per_hour=1.5, source="list, 2026-07-20"),
     )
     assert read(json.dumps(made)) == made
     assert name_of(made) == "20260131T120000Z-standard.json"
+    assert (made["service"], made["kind"], made["model"], made["url"]) == (
+        "dev/chat",
+        "standard",
+        "adapter",
+        "http://llm",
+    )
+    assert made["sent_to"] == "gateway"
     assert made["price"] == {"usd_per_hour": 1.5, "source": "list, 2026-07-20"}
 
 

@@ -96,6 +96,16 @@ def test_many_causes_of_failures_are_a_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("errors", "limit"), [({"503: busy": 3, "429: full": 1}, True), ({"503: busy": 3}, False), ({}, False)]
+)
+def test_a_limit_among_other_failures_is_named_with_its_fix(errors: dict[str, int], *, limit: bool) -> None:
+    figures = dataclasses.replace(Server(50, breaks=0).measure(1), errors=errors, timed_out=1)
+    found = Rung.of(1, figures, 1, 1).failures
+    assert found.startswith("3 x 503: busy; " if errors else "1 timed out")
+    assert ("raise it by `llm-platform keys tenants set" in found) is limit
+
+
 def test_failures_beyond_saturation_leave_it() -> None:
     server = Server(50, breaks=16)
     found = climb(server.measure, replicas=lambda: 1, ttft_seconds=1.0, most=512)

@@ -1,15 +1,106 @@
-"""Requests for a model without a replica, through the real Envoy."""
+"""Requests for a model without a replica: the waiting alone, and through the real Envoy."""
 
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from gateway.policy import services
+from gateway.policy.answers import RefusalError
 from gateway.policy.cache import FRESH_SECONDS
+from gateway.policy.hold import Hold
 from gateway.store import keys, tenants
 from tests.gateway.support.processes import until
 from tests.gateway.support.stack import CHAT, Service, Stack
+
+COLD = services.Service(name="dev/cold")
+WARM = services.Service(name="dev/cold", endpoints=("10.0.0.1:8000",))
+
+
+class Waiting:
+    """A hold for one request of 100 bytes."""
+
+    def __init__(self, seconds=60.0):
+        self.catalog, self.settled = services.Catalog(), []
+        self.catalog.replace([COLD], 1)
+        self.hold = Hold(self.catalog, seconds, 1, self.settle, most_bytes=100)
+
+    async def settle(self, service):
+        self.settled.append(service.endpoints)
+
+    async def start(self):
+        found = asyncio.create_task(self.hold.ready(COLD, 100))
+        await asyncio.sleep(0)
+        assert not found.done()
+        return found
+
+    async def refused(self, service=COLD, size=100):
+        with pytest.raises(RefusalError) as caught:
+            await self.hold.ready(service, size)
+        return caught.value.status, caught.value.code, str(caught.value)
+
+
+def test_a_place_and_its_bytes_are_free_again_however_a_wait_ends():
+    async def steps():
+        waiting = Waiting()
+        for _ in range(3):
+            left = await waiting.start()
+            assert await waiting.refused(size=0) == (503, "model_not_ready", "The model `dev/cold` has no replica.")
+            other = services.Service(name="dev/other")
+            assert (await waiting.refused(other, 1))[1] == "model_not_ready"
+            left.cancel()
+            await asyncio.wait((left,))
+        for _ in range(3):
+            served = await waiting.start()
+            waiting.catalog.replace([WARM], 1)
+            assert await served is WARM
+            waiting.catalog.replace([COLD], 1)
+        assert waiting.settled == 3 * [WARM.endpoints]
+        brief = Waiting(seconds=0.01)
+        for _ in range(3):
+            assert await brief.refused() == (
+                503,
+                "model_not_ready",
+                "The model `dev/cold` did not start within 0.01 s.",
+            )
+
+    asyncio.run(steps())
+
+
+def test_what_is_removed_while_a_request_waits_is_not_found():
+    async def steps():
+        waiting = Waiting()
+        found = await waiting.start()
+        waiting.catalog.replace([], 1)
+        await asyncio.wait((found,))
+        assert found.exception().status == 404
+
+    asyncio.run(steps())
+
+
+def test_nothing_waits_for_a_model_that_does_not_wake_or_without_a_hold():
+    async def steps():
+        asleep = services.Service(name="dev/asleep", wakes=False)
+        assert (await Waiting().refused(asleep))[2] == "The model `dev/asleep` has no replica."
+        assert (await Waiting(seconds=0).refused())[2] == "The model `dev/cold` has no replica."
+        assert await Waiting().hold.ready(WARM, 10**9) is WARM
+
+    asyncio.run(steps())
+
+
+def test_a_drain_ends_what_waits_and_what_comes():
+    async def steps():
+        waiting = Waiting()
+        found = await waiting.start()
+        waiting.hold.drain()
+        await asyncio.wait((found,))
+        assert found.exception().code == "gateway_draining"
+        assert (await waiting.refused())[1] == "gateway_draining"
+        assert await waiting.hold.ready(WARM, 1) is WARM
+
+    asyncio.run(steps())
 
 
 @pytest.fixture

@@ -25,6 +25,26 @@ def test_a_role_everywhere_counts_in_each_team_and_the_higher_one_wins():
     assert somebody.teams is None
 
 
+def test_things_of_other_teams_are_seen_with_a_role_everywhere_only():
+    assert actor(search=Role.ADMIN, support=Role.VIEWER).teams == {"search", "support"}
+    assert actor().teams == frozenset()
+    assert actor(every=Role.VIEWER).teams is None
+
+
+def test_an_administrator_of_a_team_is_none_of_the_platform():
+    own, every = actor(search=Role.ADMIN), actor(every=Role.ADMIN)
+    assert (own.administers, own.platform_admin) == (True, False)
+    assert (every.administers, every.platform_admin) == (True, True)
+    assert not actor(search=Role.APPROVER, every=Role.VIEWER).administers
+    every.demand_platform_admin()
+    with pytest.raises(ForbiddenError, match="takes a platform administrator"):
+        own.demand_platform_admin()
+    looks = actor(read_only=True, every=Role.ADMIN)
+    looks.demand_platform_admin(to_look=True)
+    with pytest.raises(ForbiddenError, match="takes a platform administrator"):
+        looks.demand_platform_admin()
+
+
 def test_a_read_only_token_only_looks():
     somebody = actor(read_only=True, search=Role.ADMIN)
     assert somebody.may("search", Role.VIEWER)
