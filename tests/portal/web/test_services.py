@@ -1,4 +1,4 @@
-"""A service whose settings this version of the program refuses, such as a threshold that was too small to count."""
+"""The page of a service whose settings this version of the program refuses, and of one whose team is locked."""
 
 from typing import Any
 
@@ -47,3 +47,15 @@ def test_it_and_what_is_beside_it_can_be_destroyed(portal: Portal) -> None:
     for service in services:
         portal.deployed_change(f"/services/{service['id']}/destroy", confirm=service["name"])
         assert portal.service(service["id"]).status == "gone"
+
+
+def test_a_locked_team_is_offered_only_what_it_may(portal: Portal) -> None:
+    """A check for drift changes nothing; every other button of the page would be refused."""
+    service, browser = portal.deployed()["id"], portal.browser("rosa")
+    verbs = ("scale", "extend", "end-earlier", "destroy")
+    before = browser.get(f"/services/{service}").text
+    portal.root.post("/teams/search/lock", reason="review")
+    locked = browser.get(f"/services/{service}").text
+    assert [f'action="/services/{service}/{verb}"' in before for verb in verbs] == [True] * len(verbs)
+    assert [f'action="/services/{service}/{verb}"' in locked for verb in verbs] == [False] * len(verbs)
+    assert f'action="/services/{service}/drift"' in locked
