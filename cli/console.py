@@ -1,5 +1,6 @@
 """Console of the commands: results on standard output, progress and failures on standard error, exit codes."""
 
+import errno
 import os
 import sys
 import traceback
@@ -10,6 +11,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from planner.shown import one_line, shortened
 from settings.version import VERSION
@@ -26,6 +28,8 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as of a shell."""
 KEY_VARIABLE = "LLM_API_KEY"
 """Environment variable with the API key of a service or a gateway."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors of a full disk, and of a user's full share of it."""
 TRACEBACK = "LLM_PLATFORM_TRACEBACK"
 """Variable of the environment that shows the traceback of a defect."""
 
@@ -46,6 +50,14 @@ class UsageError(Exception):
 def report_progress(line: str) -> None:
     """Report progress."""
     ERR.print(line, style="dim", markup=False)
+
+
+def plain_table(*titles: str) -> Table:
+    """A table without lines whose names are broken where a terminal is narrow, and never cut: they are pasted elsewhere."""
+    table = Table(box=None)
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    return table
 
 
 def version_option(program: str) -> Any:
@@ -72,8 +84,8 @@ def run(
         app: Parses the command line and runs the command.
         program: Name that each message starts with.
         failures: Exit code by exception that is expected besides ``UsageError``; the first that matches.
-        unexpected: Exit code of an exception that is not expected; without it there is a traceback, as with
-            ``LLM_PLATFORM_TRACEBACK`` in the environment.
+        unexpected: Exit code of an exception that is not expected, other than that a disk is full, which is 1; without it
+            there is a traceback, as with ``LLM_PLATFORM_TRACEBACK`` in the environment.
     """
     codes: dict[type[BaseException], int] = {UsageError: USAGE_ERROR, **(failures or {})}
     try:
@@ -88,7 +100,12 @@ def run(
         ERR.print(f"{program}: interrupted", markup=False)
         sys.exit(INTERRUPTED)
     except Exception as error:
-        if unexpected is None or os.environ.get(TRACEBACK):
+        if os.environ.get(TRACEBACK):
+            raise
+        if isinstance(error, OSError) and error.errno in _FULL:
+            ERR.print(one_line(f"{program}: {_full(error)}"), markup=False)
+            sys.exit(1)
+        if unexpected is None:
             raise
         # No text of the exception: it may hold a value that is secret.
         ERR.print(f"{program}: {_defect(error)}", markup=False)
@@ -104,6 +121,12 @@ def _show_usage(program: str, error: typer.TyperException) -> None:
     more = f"; see `{context.command_path} --help`" if context else ""
     message = " ".join(error.format_message().split()).removesuffix(".")
     ERR.print(one_line(f"{program}: {shortened(message)}{more}"), markup=False)
+
+
+def _full(error: OSError) -> str:
+    path = error.filename2 or error.filename
+    where = f"where {os.fsdecode(path)} is written" if isinstance(path, str | bytes) else "on a disk that it writes to"
+    return f"{error.strerror} {where}: free some space, then run it again"
 
 
 def _defect(error: Exception) -> str:

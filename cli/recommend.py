@@ -20,6 +20,8 @@ from planner.request import DEFAULT_UTILIZATION
 from planner.shown import one_line
 
 PRICES = "prices: on demand, Linux, us-east-1, 2026-07-20 (planner/data/gpu-instances.json)"
+_NARROW = 100
+"""Columns of a terminal up to which those of the table have one space between them."""
 OWN = "where it has them, those of {}"
 
 
@@ -82,9 +84,13 @@ def _priced(prices: Path) -> list[InstanceType]:
 
 def _show(name: str, wanted: RecommendationRequest, ranking: Ranking, basis: str, show: int) -> None:
     OUT.print(f"{one_line(name)}: {wanted.concurrency} requests of {wanted.context:,} tokens at once", markup=False)
-    table = Table("instance type", "GPUs", "tp", "replicas", "weights", "KV tokens", "requests", "$/h", "$/month")
-    for column in table.columns[5:]:
-        column.justify = "right"
+    # At 80 columns, a terminal's usual width, names of GPUs and of weights are broken, and nothing is cut.
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if OUT.width > _NARROW else 1, 0, 0), header_style="bold")
+    for title in ("instance type", "GPUs", "tp", "replicas", "weights"):
+        broken = title in {"GPUs", "weights"}
+        table.add_column(title, no_wrap=not broken, overflow="fold")
+    for title in ("KV\ntokens", "requests", "$/h", "$/month"):
+        table.add_column(title, justify="right", no_wrap=True)
     for option in ranking.options[:show]:
         gpu = option.machine.gpu
         table.add_row(

@@ -4,6 +4,7 @@ from typing import Any
 
 from rich.table import Table
 
+from cli.console import plain_table
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.kubernetes.node_claims import last_seen, launches_without_capacity, node_claims, pending_step
 from rehearsal.sandbox import Sandbox
@@ -29,7 +30,7 @@ def tables(sandbox: Sandbox) -> list[Table]:
 
 
 def _nodes(nodes: list[dict[str, Any]]) -> Table:
-    table = Table("node", "pool", "type", "capacity", "zone", "GPUs", "ready", box=None)
+    table = plain_table("node", "pool", "type", "capacity", "zone", "GPUs", "ready")
     for node in nodes:
         labels = node["metadata"]["labels"]
         status = node.get("status", {})
@@ -47,7 +48,7 @@ def _nodes(nodes: list[dict[str, Any]]) -> Table:
 
 def _claims(claims: list[dict[str, Any]]) -> Table:
     """NodeClaims that are not ready, with the condition they wait for."""
-    table = Table("pending NodeClaim", "pool", "since", "waits for", "reason", box=None)
+    table = plain_table("pending NodeClaim", "pool", "since", "waits for", "reason")
     for claim in claims:
         pending = pending_step(claim)
         if pending is None:
@@ -65,7 +66,7 @@ def _claims(claims: list[dict[str, Any]]) -> Table:
 
 def _refusals(events: list[dict[str, Any]]) -> Table:
     """Launches that lacked capacity, the latest of each NodeClaim; Karpenter deletes the NodeClaim and makes another."""
-    table = Table("launch without capacity", "times", "last", "reason", box=None)
+    table = plain_table("launch without capacity", "times", "last", "reason")
     for event in events[-_SHOWN:]:
         name = event["involvedObject"]["name"]
         table.add_row(name, str(event.get("count") or 1), last_seen(event), event["message"])
@@ -73,7 +74,7 @@ def _refusals(events: list[dict[str, Any]]) -> Table:
 
 
 def _pods(pods: list[dict[str, Any]]) -> Table:
-    table = Table("pod", "phase", "ready", "node", box=None)
+    table = plain_table("pod", "phase", "ready", "node")
     for pod in pods:
         metadata = pod["metadata"]
         status = pod.get("status", {})
@@ -88,7 +89,7 @@ def _pods(pods: list[dict[str, Any]]) -> Table:
 
 def _balancers(found: list[dict[str, Any]]) -> Table:
     """Those of Services and of Ingresses."""
-    table = Table("load balancer", "of", "address", "ports", box=None)
+    table = plain_table("load balancer", "of", "address", "ports")
     for one in found:
         ingress = one.get("status", {}).get("loadBalancer", {}).get("ingress") or [{}]
         table.add_row(

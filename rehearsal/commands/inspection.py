@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 from rich.table import Table
 
-from cli.console import OUT, UsageError, report_progress
+from cli.console import OUT, UsageError, plain_table, report_progress
 from rehearsal.aws.action_log import logged_actions
 from rehearsal.commands import cluster, fidelity
 from rehearsal.commands.exit_codes import ExitCode
@@ -139,7 +139,7 @@ def _memory_of(process: psutil.Process) -> int:
 
 
 def _daemons(sandbox: Sandbox, current: supervision.SandboxStatus | None) -> Table:
-    table = Table("daemon", "state", "pid", "port", "MiB", "restarts", "kind", "what", box=None)
+    table = plain_table("daemon", "state", "pid", "port", "MiB", "restarts", "kind", "what")
     known = {daemon.name: daemon for daemon in current.daemons} if current else {}
     for daemon in daemons(sandbox):
         now = known.get(daemon.name)

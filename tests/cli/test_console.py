@@ -1,11 +1,13 @@
 """How a program ends: expected failures, usage errors, defects."""
 
+import errno
 from typing import Annotated
 
 import pytest
 import typer
+from rich.console import Console
 
-from cli.console import TRACEBACK, UsageError, run
+from cli.console import TRACEBACK, UsageError, plain_table, run
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -22,6 +24,10 @@ def work(how: Annotated[str, typer.Option()] = "well", times: Annotated[int, typ
             raise RecursionError
         case "interrupted":
             raise KeyboardInterrupt
+        case "onto a full disk":
+            raise OSError(errno.ENOSPC, "No space left on device", "/cache/pulumi", None, "/work/bin/pulumi")
+        case "beyond its quota":
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
         case "three":
             raise typer.Exit(3)
 
@@ -81,3 +87,30 @@ def test_a_defect_can_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TRACEBACK, "1")
     with pytest.raises(ValueError, match="Invalid header"):
         run(app, "toy", unexpected=2)
+
+
+@pytest.mark.parametrize("options", [{}, {"unexpected": 2}])
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("onto a full disk", "No space left on device where /work/bin/pulumi is written"),
+        ("beyond its quota", "Disk quota exceeded on a disk that it writes to"),
+    ],
+)
+def test_a_full_disk_is_no_defect(ended, monkeypatch: pytest.MonkeyPatch, how: str, said: str, options) -> None:
+    assert ended("work", "--how", how, **options) == (1, f"toy: {said}: free some space, then run it again\n")
+    monkeypatch.setenv(TRACEBACK, "1")
+    monkeypatch.setattr("sys.argv", ["toy", "work", "--how", how])
+    with pytest.raises(OSError, match=said[:10]):
+        run(app, "toy", **options)
+
+
+def test_a_plain_table_of_a_narrow_terminal_has_every_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "llm-monitoring-gpu/dcgm-exporter-b99s7-x"
+    table = plain_table("pod", "node")
+    table.add_row(name, "ip-10-0-2-254.ec2.internal")
+    Console(width=30, soft_wrap=True).print(table)
+    shown = capsys.readouterr().out
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    letters = sorted(shown.replace("\n", "").replace(" ", "").replace("podnode", "", 1))
+    assert letters == sorted(f"{name}ip-10-0-2-254.ec2.internal")

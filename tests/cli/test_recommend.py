@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import console
 from cli.plan import main
 from tests.planner.configs import llama
 
@@ -15,6 +16,26 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     with pytest.raises(SystemExit) as ended:
         main()
     return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize("model", ["Qwen/Qwen3-8B", "meta-llama/Llama-3.1-70B-Instruct"])
+def test_the_table_of_a_usual_terminal_cuts_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], model: str
+) -> None:
+    monkeypatch.setattr(console.OUT, "width", 80)
+    words = ("--model", model, "--context", "32K", "--concurrency", "16")
+    assert run(monkeypatch, *words) == 0
+    shown = capsys.readouterr().out
+    assert run(monkeypatch, *words, "--json") == 0
+    options = json.loads(capsys.readouterr().out)["options"]
+    assert options
+    table = shown[: shown.index("prices: ")].splitlines()
+    assert max(len(line) for line in table) <= 80
+    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in table)
+    first = [line.split()[0] for line in table if " x " in line]
+    assert first == [option["instance_type"] for option in options[: len(first)]]
+    for title in ("instance type", "replicas", "tokens", "requests", "$/month"):
+        assert title in shown
 
 
 def test_the_json_is_the_ranking(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
