@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from portal.operations.approval_rules import options_reason
+from portal.db.people import Team
+from portal.operations.approval_rules import budget_reason, limits_reason, options_reason
 from tests.portal.people import SERVICE, Portal
 from tests.portal.web.test_service_form_views import post
 
@@ -89,3 +90,38 @@ def test_another_model_is_a_new_question():
     assert options_reason(spec, spec) is None
     assert options_reason(spec | {"model": "a/c"}, spec) is not None
     assert options_reason(None, spec) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {}, None),
+        ({"usd_per_day": 5}, {"usd_per_day": 5.01}, "usd_per_day from 5 to 5.01"),
+        ({"usd_per_month": 50}, {"usd_per_month": 60}, "usd_per_month from 50 to 60"),
+        ({"usd_per_day": 5}, {}, "no usd_per_day, it was 5"),
+        ({"usd_per_month": 50}, {}, "no usd_per_month, it was 50"),
+        ({}, {"usd_per_day": 10**6, "usd_per_month": 10**6}, None),
+        ({"usd_per_day": 5, "usd_per_month": 50}, {"usd_per_day": 4, "usd_per_month": 40}, None),
+        ({"requests_per_second": 5}, {"requests_per_second": 6}, "requests_per_second from 5 to 6"),
+        ({"tokens_per_minute": 5000}, {"tokens_per_minute": 6000}, "tokens_per_minute from 5,000 to 6,000"),
+        ({"concurrent_requests": 5}, {"concurrent_requests": 6}, "concurrent_requests from 5 to 6"),
+        ({"tokens_per_minute": 6000}, {"tokens_per_minute": 5000}, None),
+        ({}, {"tokens_per_minute": 1}, "tokens_per_minute from the default to 1"),
+        ({"concurrent_requests": 5}, {}, "concurrent_requests from 5 to the default"),
+        ({"models": ["a"]}, {"models": ["b", "a", "c"]}, "models b, c"),
+        ({"models": ["a"]}, {}, "all models that the team may use, it was a list"),
+        ({"models": ["a", "b"]}, {"models": ["b"]}, None),
+        ({}, {"models": ["a"]}, None),
+        ({"usd_per_day": 5, "models": ["a"]}, {"usd_per_day": 6}, "usd_per_day from 5 to 6; all models"),
+    ],
+)
+def test_limits_that_allow_more_go_to_an_approver(before: dict, after: dict, said: str | None):
+    reason = limits_reason(before, after)
+    assert reason is None if said is None else reason.startswith(f"it allows the team more: {said}")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asked"), [(0, 10, False), (0, 10.01, True), (30, 20, False), (20, 20, False), (0, None, True)]
+)
+def test_a_cost_above_the_budget_goes_to_an_approver_where_it_rises(before: float, after: float | None, *, asked: bool):
+    assert bool(budget_reason(Team(budget_usd_day=10.0), before, after)) is asked

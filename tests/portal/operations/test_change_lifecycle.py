@@ -162,3 +162,10 @@ def test_gpus_that_are_asked_for_at_once_are_given_once(either: Portal):
         people = [either.rosa, either.rosa, either.otto]
         answers = list(pool.map(lambda n: people[n].post(f"/changes/{changes[n]}/apply").status_code, range(3)))
     assert answers.count(202) == 2, "six GPUs for seven"
+
+
+def test_a_change_that_is_withdrawn_ends_its_own_job_alone(portal: Portal):
+    one, other = portal.rosa.ask().json(), portal.rosa.ask(name="second").json()
+    portal.rosa.post(f"/changes/{one['change']}/withdraw")
+    assert portal.job(one["job"]).cancel_at is not None
+    assert portal.job(other["job"]).cancel_at is None
