@@ -1,6 +1,6 @@
 """The gateway's table of a stack, and its failures as usage errors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,9 @@ class Gateway:
     table: "Table"
     caller: str
     """ARN of the caller, kept with the keys that are created."""
+    stack: str
+    services: frozenset[str]
+    """Names of the services that the stack's file has."""
 
 
 @contextmanager
@@ -51,7 +54,9 @@ def gateway_of(stack: str, project: Path) -> Iterator[Gateway]:
         raise UsageError(f"stack {name} has no gateway: set llm-platform:gateway and deploy it")
     table = Table(table_name(name), found.cloud.client("dynamodb"))
     try:
-        yield Gateway(table=table, caller=found.caller)
+        services = found.settings.get("services")
+        names = frozenset(map(str, services)) if isinstance(services, Mapping) else frozenset[str]()
+        yield Gateway(table=table, caller=found.caller, stack=name, services=names)
     except TableError as error:
         missing = "ResourceNotFoundException" in str(error)
         raise UsageError(f"{error}{f'; deploy stack {name} first' if missing else ''}") from None

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Shown
 
-from cli.console import OUT, UsageError
-from cli.keys.access import AsJson, Project, Stack, gateway_of
+from cli.console import ERR, OUT, UsageError
+from cli.keys.access import AsJson, Gateway, Project, Stack, gateway_of
 
 if TYPE_CHECKING:
     from gateway.store.consents import Consent
@@ -122,6 +123,7 @@ def set_tenant(
             consents.give(gateway.table, name, response_logs, written_by=gateway.caller, now=int(time.time()))
         elif _RESPONSE_LOGS in removed:
             consents.withdraw(gateway.table, name)
+    _warn_of_models(model or (), gateway)
     limits = ", ".join(map(_shown, _plain(after).items())) or "the gateway's defaults"
     OUT.print(f"tenant {name} is {'changed' if before else 'created'}: {limits}", markup=False)
     if response_logs is not None:
@@ -135,6 +137,19 @@ def set_tenant(
             "it has no team, so it may use the services of every team stack; limit it with --team TEAM or --model NAME",
             markup=False,
         )
+
+
+def _warn_of_models(models: Iterable[str], gateway: Gateway) -> None:
+    """Report models that name no service of the platform's stack; those of team stacks are in other files."""
+    for model in models:
+        stack, _, service = model.rpartition("/")
+        if stack in {"", gateway.stack} and service not in gateway.services:
+            has = ", ".join(sorted(gateway.services)) or "none"
+            ERR.print(
+                f"llm-platform: --model {model}: the file of stack {gateway.stack} has no such service (it has {has}): "
+                "until it is deployed, requests for it are answered 404; a team's is named STACK/SERVICE",
+                markup=False,
+            )
 
 
 @app.command("remove")

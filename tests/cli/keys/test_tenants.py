@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import Result
 from cli.console import UsageError
 from gateway.store import consents, keys, tenants
 from gateway.store.table import Table
+from tests.cli.keys.conftest import stack_file
 
 Run = Callable[..., Result]
 
@@ -120,3 +122,18 @@ def test_of_a_refused_change_nothing_is_written(run: Run) -> None:
         result = run("tenants", "set", "acme", "--tokens-per-minute", "5", "--response-logs", consent)
         assert isinstance(result.exception, UsageError)
         assert listed(run) == []
+
+
+def test_a_model_that_the_stack_has_not_is_said(run: Run, tmp_path: Path) -> None:
+    path = stack_file(
+        tmp_path, "dev", region="us-west-2", account="123456789012", gateway={}, services={"llama": {}, "qwen": {}}
+    )
+    models = ("--model", "lama", "--model", "dev/qwn", "--model", "llama", "--model", "dev/qwen", "--model", "search/a")
+    result = run("tenants", "set", "acme", *models, stack=path)
+    assert result.exit_code == 0
+    first, second = result.stderr.splitlines()
+    assert first.startswith(
+        "llm-platform: --model lama: the file of stack dev has no such service (it has llama, qwen): "
+    )
+    assert second.startswith("llm-platform: --model dev/qwn: ")
+    assert "models: lama dev/qwn llama dev/qwen search/a" in result.stdout
