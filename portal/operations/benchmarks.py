@@ -13,6 +13,8 @@ from portal.operations.metrics import ChartView, SeriesView
 
 _SERIES: Final = {CHAT: "question", SYNTHETIC: "256 tokens in, 128 out"}
 _P90: Final = "p90"
+_LONGEST: Final = 200
+"""Characters of a record's text that are shown."""
 _MOST_ADDRESSES: Final = 3
 """Addresses with charts, those with the newest records; the table has every record."""
 _SENT_TO: Final = {SentTo.PODS.value: "To the pods, without the gateway", SentTo.GATEWAY.value: "Through the gateway"}
@@ -121,21 +123,21 @@ def _value(record: BenchmarkView, workload: str, figure: str) -> float | None:
 
 
 def _record(document: Mapping[str, Any]) -> BenchmarkView:
-    subject, address, model = document["subject"], address_of(document), str(document.get("model") or "")
+    subject, address, model = document["subject"], _text(address_of(document)), _text(document.get("model"))
     sent_to = _SENT_TO.get(address) or _SENT_TO.get(str(document.get("sent_to"))) or f"To {address}"
     gpus = (
-        f"{subject.get('gpus')} {subject.get('gpu')}"
+        _text(f"{subject.get('gpus')} {subject.get('gpu')}")
         if subject.get("gpu")
-        else str(subject.get("instance_type") or "CPU")
+        else _text(subject.get("instance_type")) or "CPU"
     )
     return BenchmarkView(
         started=str(document.get("started", ""))[:20],
         address=address,
         model=model,
         sent_to=f"{sent_to}, model {model}" if model else sent_to,
-        image=str(subject.get("image") or ""),
-        gpus=f"{subject.get('replicas')} x {gpus}" if subject.get("replicas") else "",
-        settings_hash=str(subject.get("settings_hash") or ""),
+        image=_text(subject.get("image")),
+        gpus=f"{_text(subject.get('replicas'))} x {gpus}" if subject.get("replicas") else "",
+        settings_hash=_text(subject.get("settings_hash")),
         runs=tuple(_run(one) for one in document["runs"] if isinstance(one, Mapping)),
     )
 
@@ -144,7 +146,7 @@ def _run(run: Mapping[str, Any]) -> WorkloadFigures:
     figures = run.get("figures")
     figures = figures if isinstance(figures, Mapping) else {}
     return WorkloadFigures(
-        workload=str(run.get("workload")),
+        workload=_text(run.get("workload")),
         success_rate=number(figures.get("success_rate")),
         requests_per_second=number(figures.get("requests_per_second")),
         output_tokens_per_second=number(figures.get("output_tokens_per_second")),
@@ -152,6 +154,11 @@ def _run(run: Mapping[str, Any]) -> WorkloadFigures:
         latency_p90=_p90(figures.get("latency_seconds")),
         usd_per_million=number(figures.get("usd_per_million_output_tokens")),
     )
+
+
+def _text(value: object) -> str:
+    """A text of a record, whose file may be as large as 1 MiB: one short line."""
+    return " ".join(str(value or "").split())[:_LONGEST]
 
 
 def _p90(times: object) -> float | None:

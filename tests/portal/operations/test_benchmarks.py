@@ -32,6 +32,14 @@ def test_figures_that_a_record_lacks_are_unknown() -> None:
     assert (run.ttft_p90, run.requests_per_second) == (None, None)
 
 
+def test_texts_of_a_record_are_short_lines() -> None:
+    long = "x\n" * 100_000
+    subject = {"image": long, "gpu": long, "gpus": 1, "replicas": long, "settings_hash": long}
+    view = _record({**RECORD, "subject": subject, "url": long, "sent_to": "url", "model": long, "started": long})
+    texts = (view.image, view.gpus, view.settings_hash, view.sent_to, view.address, view.model)
+    assert all(0 < len(text) < 1000 and "\n" not in text for text in texts)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, 1e300])
 def test_what_nothing_measures_is_unknown(value: float) -> None:
     (run,) = _record(changed(usd_per_million_output_tokens=value, ttft_seconds={"p90": value})).runs
