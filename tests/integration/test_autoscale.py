@@ -137,7 +137,7 @@ def all_answered(report: Report) -> None:
 
 
 def test_up_makes_keda_from_nothing(dev):
-    assert set(dev.run("up", WITHOUT_GUARDRAILS).check().changes) == {"create"}
+    assert set(dev.run("up").check().changes) == {"create"}
     assert consistency.differences(dev.rehearsal.sandbox) == []
 
 

@@ -131,7 +131,7 @@ def body(model: str, **more: Any) -> dict[str, Any]:
 
 def test_up_from_nothing(dev):
     # `make policy-check` has the stack with its gateway under the guardrails.
-    assert set(dev.run("up", WITHOUT_GUARDRAILS).check().changes) == {"create"}
+    assert set(dev.run("up").check().changes) == {"create"}
     assert consistency.differences(dev.rehearsal.sandbox) == []
 
 

@@ -88,7 +88,7 @@ def firing(prometheus) -> list[str]:
 
 
 def test_up_from_nothing(dev):
-    assert set(dev.run("up", WITHOUT_GUARDRAILS).check().changes) == {"create"}
+    assert set(dev.run("up").check().changes) == {"create"}
     assert consistency.differences(dev.rehearsal.sandbox) == []
 
 
