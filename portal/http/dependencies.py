@@ -53,7 +53,7 @@ class Dependencies:
     passwords: Passwords
     endpoint_port: int = 80
     streams: Counter[str] = field(default_factory=Counter)
-    """Streams that are open, by the browser's session; of the event loop alone."""
+    """Streams that are open, by the browser's session or the person; of the event loop alone."""
 
     @contextmanager
     def write_context(self, actor: Actor) -> Iterator[Context]:

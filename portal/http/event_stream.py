@@ -2,7 +2,9 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from portal import numbers
-from portal.errors import InvalidError, PortalError
+from portal.errors import InvalidError, PortalError, TooManyError
 from portal.http.current_user import CurrentUserDep, PortalDeps, current_user
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Actor
@@ -23,6 +25,9 @@ CHECK_SECONDS = 1.0
 """So long a watcher that was looked at is trusted: many of them must not ask the database for each line."""
 BROWSER_STREAMS = 4
 """Streams a browser may hold open at once; the rest of its connections are for pages."""
+PERSON_STREAMS = 100
+"""Streams of the API that a person may hold open at once: each looks into the database every second while its job writes."""
+_RETRY_SECONDS = 5
 _RETRY_MS = 1000
 _PAUSE_MS = 2000
 CLOSED = "closed"
@@ -109,30 +114,51 @@ async def job_stream(
 
 
 async def browser_slot(deps: PortalDeps, user: CurrentUserDep) -> AsyncIterator[bool]:
-    """Hold one of a browser's streams until its response is sent; yields whether there was one left.
+    """Hold one of the streams of pages until its response is sent; yields whether there was one left.
 
-    Over HTTP/1.1 a browser has six connections to a host: beyond ``BROWSER_STREAMS`` a stream has the events so far
-    and ``pause``, and is requested again. A token is not limited.
+    They are a browser's, or all tokens' of a person. Over HTTP/1.1 a browser has six connections to a host, and each stream
+    renders its part again every few seconds: beyond ``BROWSER_STREAMS`` a stream has what there is so far and ``pause``, and is
+    requested again.
     """
-    if user.sign_in is None:
-        yield True
-        return
-    browser, streams = user.sign_in.id, deps.streams
+    with _held(deps.streams, user.sign_in.id if user.sign_in else user.actor.id, BROWSER_STREAMS) as held:
+        yield held
+
+
+async def person_slot(deps: PortalDeps, user: CurrentUserDep) -> AsyncIterator[None]:
+    """Hold one of a person's streams of the API until its response is sent.
+
+    Raises:
+        TooManyError: all of them are open.
+    """
+    with _held(deps.streams, f"api:{user.actor.id}", PERSON_STREAMS) as held:
+        if not held:
+            raise TooManyError(
+                f"you have {PERSON_STREAMS} streams of jobs open, the most at once: close one, or try again in "
+                f"{_RETRY_SECONDS} s",
+                _RETRY_SECONDS,
+            )
+        yield
+
+
+@contextmanager
+def _held(streams: Counter[str], holder: str, most: int) -> Iterator[bool]:
+    """Count a stream while the block runs; yields whether its holder had less than ``most``, otherwise it is not counted."""
     # Decided and counted without a wait in between: a browser may request all its streams at once.
-    if streams[browser] >= BROWSER_STREAMS:
+    if streams[holder] >= most:
         yield False
         return
-    streams[browser] += 1
+    streams[holder] += 1
     try:
         yield True
     finally:
-        streams[browser] -= 1
-        if not streams[browser]:
-            del streams[browser]
+        streams[holder] -= 1
+        if not streams[holder]:
+            del streams[holder]
 
 
 JobStreamDep = Annotated[JobStream, Depends(job_stream)]
 BrowserSlot = Annotated[bool, Depends(browser_slot)]
+PersonSlot = Depends(person_slot)
 
 
 def _sent(event: tuple[int, str, Mapping[str, Any]], wording: Wording) -> ServerSentEvent:

@@ -165,6 +165,40 @@ def test_streams_that_are_requested_at_the_same_time_count_too():
     assert counts == Counter()
 
 
+def test_all_tokens_of_a_person_have_the_streams_of_one_browser():
+    counts: Counter[str] = Counter()
+    deps = SimpleNamespace(streams=counts)
+
+    async def slots(*people: str) -> list[bool]:
+        made = [
+            event_stream.browser_slot(deps, SimpleNamespace(sign_in=None, actor=SimpleNamespace(id=one)))
+            for one in people
+        ]
+        found = [await anext(slot) for slot in made]
+        for slot in made:
+            await slot.aclose()
+        return found
+
+    of_one = [True] * event_stream.BROWSER_STREAMS + [False]
+    assert asyncio.run(slots(*["vera"] * len(of_one), "paul")) == [*of_one, True]
+    assert counts == Counter()
+
+
+def test_a_persons_streams_of_the_api_are_bounded(site: Site, vera: httpx.Client, job: str, monkeypatch):
+    monkeypatch.setattr(event_stream, "PERSON_STREAMS", 2)
+    path = f"/api/v1/jobs/{job}/events"
+    open_streams = [Watcher(vera, path) for _ in range(2)]
+    wait(lambda: all(watcher.lines for watcher in open_streams), "the streams are not open")
+    refused = vera.get(path)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    assert "you have 2 streams of jobs open" in refused.json()["detail"]
+    site.runner.release()
+    for watcher in open_streams:
+        assert watcher.ended() == {"status": "succeeded", "error": None}
+    wait(lambda: not site.deps.streams, "ended streams are still counted")
+    assert vera.get(path).status_code == 200
+
+
 def test_a_browser_beyond_its_streams_gets_what_there_is_and_asks_again(site: Site, vera: httpx.Client, job: str):
     open_streams = [Watcher(vera, f"/jobs/{job}/log") for _ in range(event_stream.BROWSER_STREAMS)]
     wait(lambda: all(watcher.lines for watcher in open_streams), "the streams are not open")
