@@ -161,7 +161,7 @@ def test_an_option_is_accepted_by_the_releases_that_have_it(minor: int, name: st
         (32, "max-num-seq", 8, "did you mean max-num-seqs?"),
         (32, "tool-parser", "hermes", "did you mean tool-call-parser?"),
         (32, "attention", "x", "see `vllm serve --help=all`"),
-        (32, "hf-overrides.rope_scaling", 1, 'is a key inside hf-overrides: write hf-overrides: {"rope-scaling": ...}'),
+        (32, "hf-overrides.rope_scaling", 1, 'is a key inside hf-overrides: write hf-overrides: {"rope_scaling": ...}'),
         (32, "input-file", "x", "it belongs to `vllm run-batch`; omit it"),
         (8, "enforce-eager", False, "is a switch without an off: omit it"),
     ],
