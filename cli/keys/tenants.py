@@ -1,6 +1,7 @@
 """``llm-platform keys tenants``: who may use the gateway, and how much."""
 
 import json
+import sys
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -163,11 +164,21 @@ def remove(
     """Remove a tenant and revoke its keys; its usage remains. Exit 0: removed; 2: refused, or usage error."""
     from gateway.store import tenants  # noqa: PLC0415  as above
 
-    if not yes:
-        typer.confirm(f"Remove tenant {name} and revoke its keys?", abort=True)
+    if not yes and not _confirmed(f"Remove tenant {name} and revoke its keys?"):
+        raise typer.Abort
     with gateway_of(stack, project) as gateway:
         count = tenants.remove(gateway.table, name)
     OUT.print(f"tenant {name} is removed, {count} of its keys revoked", markup=False)
+
+
+def _confirmed(question: str) -> bool:
+    """What is answered to a question; UsageError where standard input ends without an answer, as it does in scripts."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise UsageError("standard input has no answer, so nothing was removed: add --yes") from None
 
 
 def _agreed(consent: "Consent | None") -> dict[str, Any]:

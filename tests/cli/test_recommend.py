@@ -60,6 +60,11 @@ def test_what_people_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert lines[-1].strip().startswith("and ")
 
 
+def test_one_request_is_not_at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "--model", "meta-llama/Llama-3.1-70B-Instruct", "--context", "16K") == 0
+    assert capsys.readouterr().out.startswith("meta-llama/Llama-3.1-70B-Instruct: 1 request of 16,384 tokens\n")
+
+
 def test_own_prices_count(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     words = ("--model", "Qwen/Qwen3-8B", "--context", "8K", "--json")
     assert run(monkeypatch, *words) == 0

@@ -83,6 +83,9 @@ def test_a_removed_tenant_has_no_valid_key(run: Run, table: Table) -> None:
     tenants.save(table, "acme", {}, version=0)
     keys.create(table, "acme", "laptop", created_by="ann", now=1)
     assert run("tenants", "remove", "acme", answer="n\n").exit_code == 1
+    unanswered = run("tenants", "remove", "acme", answer="")
+    assert isinstance(unanswered.exception, UsageError)
+    assert str(unanswered.exception) == "standard input has no answer, so nothing was removed: add --yes"
     assert [each["tenant"] for each in listed(run)] == ["acme"]
     result = run("tenants", "remove", "acme", "--yes")
     assert result.stdout == "tenant acme is removed, 1 of its keys revoked\n"
