@@ -113,15 +113,17 @@ def test_its_life_is_extended_and_drift_is_told(site, visit, running):
 
 def test_an_administrator_locks_a_team(visit, running):
     root, rosa = visit("root"), visit("rosa")
+    rosa.page.goto(f"/services/{running}")
+    rosa.page.get_by_label("Replicas", exact=True).fill("2")
     root.page.get_by_role("link", name="Teams").click()
     search = root.page.locator("section.team").filter(has_text="Search")
     search.get_by_label("Lock it, because").fill("budget review")
     search.get_by_role("button", name="Lock Search").click()
     root.sees("budget review")
-    rosa.page.goto(f"/services/{running}")
-    rosa.sees("Team search is locked: budget review")
-    rosa.page.get_by_label("Replicas", exact=True).fill("2")
     rosa.press("Preview replicas")
     rosa.sees("team search is locked")
+    rosa.page.goto(f"/services/{running}")
+    rosa.sees("Team search is locked: budget review")
+    assert rosa.page.get_by_label("Replicas", exact=True).count() == 0
     root.page.goto("/admin/audit?team=search")
     root.sees("team.lock")
