@@ -83,8 +83,7 @@ def _priced(prices: Path) -> list[InstanceType]:
 
 
 def _show(name: str, wanted: RecommendationRequest, ranking: Ranking, basis: str, show: int) -> None:
-    many = "1 request" if wanted.concurrency == 1 else f"{wanted.concurrency} requests"
-    once = "" if wanted.concurrency == 1 else " at once"
+    many, once = ("1 request", "") if wanted.concurrency == 1 else (f"{wanted.concurrency} requests", " at once")
     OUT.print(f"{one_line(name)}: {many} of {wanted.context:,} tokens{once}", markup=False)
     # At 80 columns, a terminal's usual width, names of GPUs and of weights are broken, and nothing is cut.
     table = Table(box=None, pad_edge=False, padding=(0, 2 if OUT.width > _NARROW else 1, 0, 0), header_style="bold")
@@ -127,9 +126,7 @@ def _show_ruled_out(ranking: Ranking, show: int) -> None:
     for machine, ruled in closest.items():
         by_reason.setdefault((ruled.weights, ruled.reason), []).append(machine)
     if by_reason:
-        unpriced = any(
-            closest[name].machine.usd_per_hour is None for machines in by_reason.values() for name in machines
-        )
+        unpriced = any(ruled.machine.usd_per_hour is None for ruled in closest.values())
         also = " or without a price" if unpriced else ""
         OUT.print(f"ruled out, though cheaper{also} (all of them with --json):", markup=False)
     for (weights, reason), machines in list(by_reason.items())[:show]:

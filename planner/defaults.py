@@ -1,5 +1,6 @@
 """Fill in what a request leaves to vLLM's defaults."""
 
+from planner.catalog.gpus import BLACKWELL, capability_family
 from planner.memory.deployment import Deployment
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
@@ -7,7 +8,6 @@ from planner.model.quantization import Quantization, of_method, reads
 from planner.request import FitRequest
 
 _DTYPES = {"half": "float16", "float": "float32"}
-_BLACKWELL = 10
 _GLM_IN_FP8_SINCE = 32
 
 
@@ -94,10 +94,8 @@ def resolved_cache_dtype(request: FitRequest, engine: VllmVersion) -> str:
 
 def _follows_gpu(request: FitRequest, engine: VllmVersion) -> bool:
     """Whether ``auto`` is FP8 by the model and the GPU: GLM 5 on a B200 since 0.32 (``models/config.py``)."""
-    capability = request.gpu.capability
     return (
         request.shape.architecture == "GlmMoeDsaForCausalLM"
-        and capability is not None
-        and int(capability) == _BLACKWELL
+        and capability_family(request.gpu.capability) == BLACKWELL
         and engine.since(_GLM_IN_FP8_SINCE)
     )

@@ -13,7 +13,14 @@ from planner.catalog.instances import BFLOAT16_CAPABILITY, FP8_CAPABILITY, FP8_W
 
 UNMEASURED_SHARE = 0.975
 """CUDA shows about this share of the memory EC2 states, where no log was found."""
+BLACKWELL, CONSUMER_BLACKWELL = 10, 12
+"""Families of compute capabilities: 10.x of a B200, 12.x of an RTX PRO 6000."""
 _NOISE = re.compile(r"(?i)nvidia|geforce|tesla|[-_]?(sxm\d?|pcie|hbm\de?)|ti(?=\s|$)")
+
+
+def capability_family(capability: float | None) -> int | None:
+    """The major number of a compute capability; None where that is not known."""
+    return None if capability is None else int(capability)
 
 
 class UnknownGpuError(LookupError):

@@ -3,6 +3,7 @@
 After ``v1/kv_cache_interface.py``: ``real_page_size_bytes`` of ``FullAttentionSpec`` and ``MLAAttentionSpec``.
 """
 
+from planner.catalog.gpus import BLACKWELL, CONSUMER_BLACKWELL, capability_family
 from planner.memory.placement import local_heads
 from planner.memory.vllm_version import VllmVersion
 from planner.memory.weights import DTYPE_BYTES
@@ -21,7 +22,6 @@ _INDEXER_GROUP = 128
 """Numbers of the indexer's key that share a 32-bit scale; the key itself is in FP8."""
 _NVFP4_GROUP = 16
 _SCALE_BYTES = 4
-_BLACKWELL, _CONSUMER_BLACKWELL = 10, 12
 _FLASHINFER_SPARSE_SINCE = 19
 """Since when FlashInfer's sparse kernels come first for a cache in FP8 on a B200."""
 
@@ -45,10 +45,10 @@ def sparse_format(cache_dtype: str, *, engine: VllmVersion, capability: float | 
     Blackwell every format is ``fp8_ds_mla`` (``_get_backend_priorities`` in ``platforms/cuda.py`` and
     ``_canonicalize_sparse_mla_kv_cache_dtype`` in ``layers/attention/mla_attention.py``).
     """
-    family = int(capability) if capability else 0
-    if family == _CONSUMER_BLACKWELL and cache_dtype in {"auto", "fp8", "fp8_e4m3"}:
+    family = capability_family(capability)
+    if family == CONSUMER_BLACKWELL and cache_dtype in {"auto", "fp8", "fp8_e4m3"}:
         return "fp8_ds_mla"
-    if not cache_dtype.startswith("fp8") or (family == _BLACKWELL and engine.since(_FLASHINFER_SPARSE_SINCE)):
+    if not cache_dtype.startswith("fp8") or (family == BLACKWELL and engine.since(_FLASHINFER_SPARSE_SINCE)):
         return cache_dtype
     return "fp8_ds_mla"
 

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from planner.catalog.gpus import BLACKWELL, capability_family
 from planner.memory.vllm_version import VllmVersion
 
 BLOCK_TOKENS = 16
@@ -16,7 +17,6 @@ SPARSE_BLOCK_TOKENS = 128
 """Block of MiniMax M3's sparse kernels."""
 _CHUNK_TOKENS = 256
 """Chunk of Mamba 2's kernels, to a multiple of which prefix caching of every state rounds."""
-_BLACKWELL = 10.0
 _WIDE_HEAD = 256
 
 
@@ -136,7 +136,7 @@ def hybrid_block_tokens(
         block_size: ``block_size``, if given.
         caching: Which states are kept.
     """
-    blackwell = capability is not None and _BLACKWELL <= capability < _BLACKWELL + 1
+    blackwell = capability_family(capability) == BLACKWELL
     align = _alignment(engine, latent=latent, wide=head_dim == _WIDE_HEAD, blackwell=blackwell)
     if engine.since(20):
         align = max(align, block_size or BLOCK_TOKENS)

@@ -10,6 +10,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from rehearsal.controlplane.errors import AlreadyExistsError, KubeError, NotFoundError
@@ -58,30 +59,27 @@ class BlockStorage:
         self._place, self._nodes, self._records = place, nodes, records
         self._events = Events(api)
         self._reported: dict[str, str] = {}
-        self._tags: dict[str, str] = {}
 
     async def run(self) -> None:
         """Provision and delete until cancelled."""
         while True:
-            if self._installed():
+            values = self._values()
+            if values is not None:
+                tags = values.get("controller", {}).get("extraVolumeTags", {})
                 for claim in self._claims:
-                    await self._attempt(claim, self._provision)
+                    await self._attempt(claim, partial(self._provision, of_driver=tags))
                 for volume in self._volumes:
                     await self._attempt(volume, self._reclaim)
             await asyncio.sleep(_POLL_SECONDS)
 
-    def _installed(self) -> bool:
-        """Whether the cluster has the add-on, whose tags the next volumes get."""
+    def _values(self) -> Object | None:
+        """The add-on's values; None where the cluster does not have it."""
         try:
-            values = installed(self._records).get(ADDON)
+            return installed(self._records).get(ADDON)
         except sqlite3.Error as error:
             # The provider makes the file first and its table then.
             LOG.info("add-ons: %s; again", error)
-            return False
-        if values is None:
-            return False
-        self._tags = values.get("controller", {}).get("extraVolumeTags", {})
-        return True
+            return None
 
     async def _attempt(self, obj: Object, action: Callable[[Object], object]) -> None:
         try:
@@ -93,7 +91,7 @@ class BlockStorage:
                 LOG.info("%s: %s; again", obj["metadata"]["name"], message)
                 self._events.emit(obj, "ProvisioningFailed", f"failed to provision volume: {message}", warning=True)
 
-    async def _provision(self, claim: Object) -> None:
+    async def _provision(self, claim: Object, *, of_driver: Mapping[str, str]) -> None:
         meta, spec = claim["metadata"], claim["spec"]
         annotations: Mapping[str, str] = meta.get("annotations") or {}
         if annotations.get(_PROVISIONER) != DRIVER or spec.get("volumeName") or meta.get("deletionTimestamp"):
@@ -124,7 +122,7 @@ class BlockStorage:
         tags |= dict(
             text.partition("=")[::2] for key, text in parameters.items() if key.startswith("tagSpecification_")
         )
-        tags |= self._tags
+        tags |= of_driver
         volume = await self._cloud.volume(region, zone, size, parameters, tags)
         folder_of(self._nodes, name).mkdir(parents=True, exist_ok=True)
         try:

@@ -28,7 +28,7 @@ def request(shape: ModelArchitecture, degree: int, **options: Any) -> FitRequest
 
 
 @pytest.mark.parametrize(
-    ("name", "degree", "shared", "cure"),
+    ("name", "degree", "shared", "fix"),
     [
         ("deepseek-ai/DeepSeek-V3", 8, 8, None),  # latent attention: as many as divide the degree
         ("deepseek-ai/DeepSeek-V3", 8, 3, "2 or 4 or 8"),
@@ -39,17 +39,17 @@ def request(shape: ModelArchitecture, degree: int, **options: Any) -> FitRequest
         ("meta-llama/Llama-3.1-8B-Instruct", 8, 2, "1"),
     ],
 )
-def test_decode_context_parallelism(name: str, degree: int, shared: int, cure: str | None) -> None:
+def test_decode_context_parallelism(name: str, degree: int, shared: int, fix: str | None) -> None:
     found = [str(reason) for reason in parallel_refusals(request(shape_of(name), degree, context_parallel=shared))]
-    assert [reason.rpartition(": ")[2] for reason in found] == ([cure] if cure else [])
+    assert [reason.rpartition(": ")[2] for reason in found] == ([fix] if fix else [])
 
 
-@pytest.mark.parametrize(("redundant", "cure"), [(0, None), (8, None), (3, "8"), (12, "8")])
-def test_redundant_experts_are_shared_evenly(redundant: int, cure: str | None) -> None:
+@pytest.mark.parametrize(("redundant", "fix"), [(0, None), (8, None), (3, "8"), (12, "8")])
+def test_redundant_experts_are_shared_evenly(redundant: int, fix: str | None) -> None:
     shape = shape_of("Qwen/Qwen3-235B-A22B-Instruct-2507")
     given = request(shape, 8, expert_parallel=True, redundant_experts=redundant)
     found = [str(reason) for reason in parallel_refusals(given)]
-    assert [reason.rpartition(": ")[2] for reason in found] == ([cure] if cure else [])
+    assert [reason.rpartition(": ")[2] for reason in found] == ([fix] if fix else [])
 
 
 @pytest.mark.parametrize(

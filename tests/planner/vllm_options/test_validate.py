@@ -53,7 +53,7 @@ def test_a_wrong_option_is_told_with_its_cure(name: str, value: object, cure: st
 
 
 @pytest.mark.parametrize(
-    ("minor", "name", "cure"),
+    ("minor", "name", "fix"),
     [
         (32, "-O3", "is written by its long name, without dashes in front: optimization-level: 3"),
         (32, "O0", "is written by its long name, without dashes in front: optimization-level: 0"),
@@ -69,8 +69,8 @@ def test_a_wrong_option_is_told_with_its_cure(name: str, value: object, cure: st
         (32, "--tensor-parallel-size=2", "is the platform's own: set the service's `tensor_parallel`"),
     ],
 )
-def test_a_word_of_a_command_line_is_told_as_an_option_here(minor: int, name: str, cure: str) -> None:
-    assert cure in unknown_option(name, Release(minor))
+def test_a_word_of_a_command_line_is_named_as_an_option_here(minor: int, name: str, fix: str) -> None:
+    assert fix in unknown_option(name, Release(minor))
 
 
 @pytest.mark.parametrize("value", [0, 3, "2"])
