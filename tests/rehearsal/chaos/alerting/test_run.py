@@ -28,7 +28,9 @@ def found(monkeypatch) -> Changing:
         finally:
             found.now = []
 
-    scenario = Scenario(about="", alerts=frozenset({"LlmQueueLong"}), fault=fault)
+    scenario = Scenario(
+        about="", alerts=frozenset({"LlmQueueLong"}), fault=fault, possible=frozenset({"LlmFirstTokenSlow"})
+    )
     monkeypatch.setattr(running, "SCENARIOS", MappingProxyType({"broken": scenario}))
     monkeypatch.setattr(running, "expected", lambda *_: scenario.alerts)
     monkeypatch.setattr(running, "_MESSAGE_SECONDS", 0.1)
@@ -53,6 +55,13 @@ def test_an_alert_that_does_not_fire(found):
 def test_another_alert(found):
     found.after = [*found.after, alert("GpuIdle", "firing")]
     assert outcome(found).problems == ["GpuIdle fired, and does not follow from this fault"]
+
+
+def test_an_alert_that_may_follow_is_no_problem_and_not_enough(found):
+    found.after = [*found.after, alert("LlmFirstTokenSlow", "firing")]
+    assert outcome(found).problems == []
+    found.after = [alert("LlmFirstTokenSlow", "firing")]
+    assert outcome(found).problems == ["LlmQueueLong did not fire within 0 s"]
 
 
 def test_an_alert_whose_message_does_not_arrive(found):
