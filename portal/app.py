@@ -17,10 +17,11 @@ from portal.benchmarks.reading import Benchmarks
 from portal.clusters.cache import Clusters
 from portal.clusters.readers import Readers
 from portal.data_folder import DataFolder
-from portal.db.engine import Database
-from portal.errors import InvalidError, NotSignedInError, PortalError, TooManyError, validation_lines
+from portal.db.engine import DATABASE_AWAY, Database
+from portal.errors import AwayError, InvalidError, NotSignedInError, PortalError, TooManyError, validation_lines
 from portal.gateways.chat_keys import ChatKeys
 from portal.gateways.tables import Tables
+from portal.http.current_user import dependencies_of
 from portal.http.dependencies import Dependencies
 from portal.http.metrics import MetricsMiddleware, RequestMetrics
 from portal.http.slow_limits import SlowRequestLimits
@@ -48,6 +49,9 @@ from portal.web import routes
 
 _LOG = logging.getLogger(__name__)
 _METHOD_NOT_ALLOWED = 405
+_SAFE = frozenset({"GET", "HEAD"})
+_AWAY = "the portal's database does not answer: try again in a moment"
+_UNSURE = "What you sent may be stored or not: look before you send it again"
 
 
 def create_app(
@@ -169,9 +173,16 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(PortalError)
     async def _portal_error(request: Request, error: PortalError) -> Response:
         answer = await _answer(request, error.status, str(error), list(getattr(error, "problems", ())))
-        if isinstance(error, TooManyError):
+        if isinstance(error, TooManyError | AwayError):
             answer.headers["retry-after"] = str(error.retry_after)
         return answer
+
+    async def _database_away(request: Request, error: Exception) -> Response:
+        dependencies_of(request).database.outage.began(error)
+        return await _portal_error(request, AwayError(_AWAY if request.method in _SAFE else f"{_AWAY}. {_UNSURE}"))
+
+    for kind in DATABASE_AWAY:
+        app.add_exception_handler(kind, _database_away)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -76,6 +76,14 @@ class TooManyError(PortalError):
         super().__init__(text)
 
 
+class AwayError(PortalError):
+    """What every request needs does not answer; try again in a moment."""
+
+    status = 503
+    retry_after = 5
+    """Seconds, as in the header Retry-After."""
+
+
 class SetupError(Exception):
     """The portal's own settings are wrong; it does not start."""
 

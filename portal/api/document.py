@@ -25,14 +25,19 @@ _REFUSALS: Final[Mapping[int, str]] = {
     422: "The request makes no sense; `problems` has a line for each mistake.",
     429: "Too many requests; try again after the seconds in Retry-After.",
     500: "The portal failed; its log says why.",
+    503: "The database does not answer; try again after the seconds in Retry-After.",
 }
 _WRITE_REFUSALS: Final[Mapping[int, str]] = {
     413: "The body is larger than any request of the portal.",
     415: "The body is not JSON.",
 }
+_RETRY_AFTER: Final[Node] = {
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+}
 _HEADERS: Final[Mapping[int, Node]] = {
     401: {"WWW-Authenticate": {"description": "How to sign in.", "schema": _TEXT}},
-    429: {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}},
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
 }
 EVENTS: Final[Mapping[str, str]] = {
     "resource": "op, type and name of a resource, and phase: begin, done or failed",
@@ -139,7 +144,8 @@ def _probes(paths: Node) -> None:
         "503": _json("It cannot: what is wrong, by part.", told),
     }
     paths["/metrics"]["get"]["responses"] = {
-        "200": {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": _TEXT}}}
+        "200": {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": _TEXT}}},
+        "503": _refusal(503, _REFUSALS[503]),
     }
 
 

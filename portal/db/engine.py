@@ -15,7 +15,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.data_folder import close_to_others
+from portal.db.outage import Outage, reason_of
 from portal.db.work import AuditEntry
+from portal.errors import SetupError
 
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _BUSY_MS = 10_000
@@ -30,6 +32,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open ``url``; nothing is read or written yet."""
         self.url = url
+        self.outage = Outage()
         self._file = _file_of(url)
         self._opened: os.stat_result | None = None
         self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True, pool_size=20)
@@ -67,6 +70,19 @@ class Database:
         except SQLAlchemyError:
             return "does not answer, or has no tables"
         return None
+
+    def demand_server(self) -> None:
+        """Look whether a database that is a server answers; SQLite's file may be made yet.
+
+        Raises:
+            SetupError: it does not; the message has what the driver said.
+        """
+        if self._file is not None:
+            return
+        try:
+            self.engine.connect().close()
+        except DATABASE_AWAY as error:
+            raise SetupError(f"database_url: the database cannot be used: {reason_of(error)}") from None
 
     def migrate(self) -> None:
         """Make the database's file where there is none, for its owner alone, and bring the tables to the newest version."""

@@ -66,22 +66,30 @@ class JobStream:
                     yield _sent(event, wording)
             yield _end(await run_in_threadpool(self._job))
         except PortalError as error:
-            yield ServerSentEvent(event="end", data={"status": CLOSED, "error": str(error)})
+            yield _closed(error)
         except SQLAlchemyError as error:
-            # The watcher comes back by itself, and then reads what is wrong.
-            name = type(error).__name__
-            _LOG.warning("a stream of job %s was cut: the database does not answer: %s", self.job_id, name)
+            self._cut(error)
 
     async def events_so_far(self, wording: Wording) -> AsyncIterator[ServerSentEvent]:
         """Yield the events there are, then ``end``, or ``pause`` and when to ask again."""
         yield ServerSentEvent(retry=_PAUSE_MS)
-        events, ended = await self.deps.feed.so_far(self.job_id, self.after)
-        for event in events:
-            yield _sent(event, wording)
-        if ended:
-            yield _end(await run_in_threadpool(self._job))
-        else:
-            yield ServerSentEvent(event="pause", data={})
+        try:
+            events, ended = await self.deps.feed.so_far(self.job_id, self.after)
+            for event in events:
+                yield _sent(event, wording)
+            if ended:
+                yield _end(await run_in_threadpool(self._job))
+            else:
+                yield ServerSentEvent(event="pause", data={})
+        except PortalError as error:
+            yield _closed(error)
+        except SQLAlchemyError as error:
+            self._cut(error)
+
+    def _cut(self, error: SQLAlchemyError) -> None:
+        # The watcher comes back by itself, and then reads what is wrong.
+        name = type(error).__name__
+        _LOG.warning("a stream of job %s was cut: the database does not answer: %s", self.job_id, name)
 
     def _job(self) -> JobView:
         """Return the job as the sender of the request may see it now.
@@ -164,6 +172,10 @@ PersonSlot = Depends(person_slot)
 def _sent(event: tuple[int, str, Mapping[str, Any]], wording: Wording) -> ServerSentEvent:
     name, data = wording(*event)
     return ServerSentEvent(id=str(event[0]), event=name, data=data)
+
+
+def _closed(error: PortalError) -> ServerSentEvent:
+    return ServerSentEvent(event="end", data={"status": CLOSED, "error": str(error)})
 
 
 def _end(job: JobView) -> ServerSentEvent:

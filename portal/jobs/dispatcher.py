@@ -28,6 +28,7 @@ class Dispatcher:
 
     def __init__(self, database: Database, runner: StackRunner, settings: PortalSettings, feed: Feed) -> None:
         """Nothing is started before ``start``."""
+        self._outage = database.outage
         self.recovery = Recovery(settings)
         self._starter = Starter(database, runner, settings, feed, self.recovery)
         self._follower = Follower(database, runner, settings, feed, self.recovery)
@@ -70,13 +71,17 @@ class Dispatcher:
             with self._isolated("a task that is due by time failed"):
                 chore()
         self.round_at = now()
+        self._outage.ended()
 
     def _work(self) -> None:
         while not self._stopping:
             try:
                 self.step()
+            except DATABASE_AWAY as error:
+                self._outage.began(error)
+                self._woken.wait(5 * _TICK_SECONDS)
             except Exception:  # noqa: BLE001  logged, and tried again
-                # A database that is away for a moment must not end the thread that everything waits for.
+                # A failure must not end the thread that everything waits for.
                 _LOG.exception("a round of jobs failed; trying again")
                 self._woken.wait(5 * _TICK_SECONDS)
             self._woken.wait(_TICK_SECONDS)

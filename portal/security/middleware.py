@@ -11,6 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.db.engine import DATABASE_AWAY
+from portal.db.outage import reason_of
 from portal.errors import ForbiddenError, PortalError, TooLargeError, UnreadableError, WrongTypeError
 from portal.settings import PortalSettings
 
@@ -139,6 +141,10 @@ class RequestFilterMiddleware:
         _LOG.info("%s %s %s %s", address, state.get("login", "-"), action, detail)
         try:
             await run_in_threadpool(self._record, state.get("login", "-"), address, action, detail)
+        except DATABASE_AWAY as error:
+            _LOG.warning(
+                "%s %s is not in the audit log: the database does not answer: %s", address, action, reason_of(error)
+            )
         except SQLAlchemyError:
             _LOG.exception("%s %s is not in the audit log: the database refuses it", address, action)
 

@@ -6,7 +6,8 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from portal.errors import PortalError
+from portal.db.engine import DATABASE_AWAY
+from portal.errors import AwayError, PortalError
 from portal.http.current_user import TARGET, CurrentUser, current_user, dependencies_of
 from portal.web.rendering import page as render
 
@@ -22,6 +23,7 @@ _TITLES = {
     415: "Wrong kind",
     422: "Not right yet",
     429: "Too often",
+    503: "Back in a moment",
 }
 
 
@@ -35,12 +37,14 @@ async def page(request: Request, status: int, text: str, problems: list[str]) ->
             return Response(status_code=_UNAUTHORIZED, headers={"HX-Redirect": "/sign-in"})
         target = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
-    user = await run_in_threadpool(_who, request)
+    away = status == AwayError.status
+    # Whoever it is stands in the database too.
+    user = None if away else await run_in_threadpool(_who, request)
     title = _TITLES.get(status, "That did not work")
     again = _again(request) if signing_in else None
-    return await run_in_threadpool(
-        render, request, "error.html", user, status, title=title, text=text, problems=problems, again=again
-    )
+    retry = away and request.method == "GET"
+    shown = {"title": title, "text": text, "problems": problems, "again": again, "retry": retry}
+    return await run_in_threadpool(render, request, "error.html", user, status, **shown)
 
 
 def _again(request: Request) -> str:
@@ -51,5 +55,5 @@ def _again(request: Request) -> str:
 def _who(request: Request) -> CurrentUser | None:
     try:
         return current_user(request, dependencies_of(request))
-    except PortalError:
+    except (PortalError, *DATABASE_AWAY):
         return None

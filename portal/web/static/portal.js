@@ -3,6 +3,7 @@
 
 const AWAY = "The portal does not answer; trying again";
 const POLL_MS = 2000;
+const UNAVAILABLE = 503;
 
 // Shows a job's lines as they come. A browser has six connections to a host, so only a page that is seen holds one,
 // and none while the job waits for its turn; what came meanwhile is read when the page is seen again.
@@ -137,6 +138,20 @@ function refresh(part) {
   look();
 }
 
+// A page in whose place the portal could show nothing but that its database does not answer: it is there again by itself.
+function retry() {
+  setTimeout(async () => {
+    let there = false;
+    try {
+      there = (await fetch(location.href)).status !== UNAVAILABLE;
+    } catch {
+      there = false;
+    }
+    if (there) location.reload();
+    else retry();
+  }, POLL_MS);
+}
+
 function notice(text) {
   const place = document.getElementById("notice");
   place.textContent = text;
@@ -146,6 +161,7 @@ function notice(text) {
 document.querySelectorAll(".without-script").forEach((element) => element.remove());
 document.querySelectorAll("[data-live]").forEach(follow);
 document.querySelectorAll("[data-fragment]").forEach(refresh);
+document.querySelectorAll("[data-retry]").forEach(retry);
 document.querySelectorAll(".log").forEach((log) => { log.scrollTop = log.scrollHeight; });
 document.documentElement.classList.add("script");
 
@@ -187,6 +203,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
 });
 document.addEventListener("htmx:responseError", (event) => {
-  notice(`That did not work (${event.detail.xhr.status}): reload the page and try again.`);
+  const { status } = event.detail.xhr;
+  notice(status === UNAVAILABLE ? "The portal's database does not answer: try again in a moment."
+    : `That did not work (${status}): reload the page and try again.`);
 });
 document.addEventListener("htmx:sendError", () => notice("The portal does not answer: try again in a moment."));

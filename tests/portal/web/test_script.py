@@ -144,3 +144,22 @@ def test_a_stream_that_a_proxy_refuses_is_asked_for_again_until_the_portal_is_ba
 def test_a_part_that_is_replaced_keeps_what_was_open_scrolled_and_focused():
     found = ran(PART, REPLACED)
     assert found == {"html": "new", "open": True, "top": 40, "focused": "summary of table-a"}
+
+
+def test_a_page_that_could_not_be_made_is_there_again_by_itself():
+    """Also while the portal itself is gone, and at another answer than that its database is away."""
+    page = """
+const seen = [], later = [], answers = [{ status: 503 }, null, { status: 404 }];
+globalThis.setTimeout = (what) => { later.push(what); };
+globalThis.fetch = async () => { const found = answers.shift(); if (!found) throw new Error("away"); return found; };
+globalThis.location = { href: "/jobs", reload() { seen.push("reload"); } };
+globalThis.document = { addEventListener() {}, querySelectorAll: (what) => what === "[data-retry]" ? [{}] : [],
+  documentElement: { classList: { add() {} } } };
+"""
+    story = """
+(async () => {
+  while (later.length) { await later.shift()(); seen.push(answers.length); }
+  console.log(JSON.stringify(seen));
+})();
+"""
+    assert ran(page, story) == [2, 1, "reload", 0]
