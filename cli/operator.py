@@ -14,11 +14,12 @@ from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.statement import Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
+from cli.operator_policy.volume_key_statements import volume_key_statements
 from planner.catalog.partitions import partition_of
 from settings.issues import validate
 from settings.loading.stack_file import StackFileError, find_stack_file, read_settings
 from settings.models.account import EXAMPLE_ACCOUNT, SET_ACCOUNT
-from settings.models.base import AccountId, PolicyArn, Region, ServiceName
+from settings.models.base import AccountId, KeyArn, PolicyArn, Region, ServiceName
 from settings.models.gateway import ZoneId
 from settings.models.mirrors import RepositoryPrefix
 
@@ -44,6 +45,8 @@ def operator_policy(
         found += monitoring_statements(place)
     if place.image_prefixes:
         found += image_cache_statements(place)
+    if place.volume_keys:
+        found += volume_key_statements(place)
     if state_bucket and state_key:
         found += state_statements(place, state_bucket, state_key)
     if out is None:
@@ -85,6 +88,7 @@ def _place(stacks: list[str], account: str | None, folder: Path) -> Place:
         gateway=any(isinstance(one.get("gateway"), Mapping) for one in everything),
         monitoring=any(map(_monitored, everything)),
         image_prefixes=tuple(dict.fromkeys(prefix for one in everything for prefix in _image_prefixes(one))),
+        volume_keys=tuple(dict.fromkeys(key for one in everything for key in _volume_keys(one))),
         boundary=_boundary(everything),
     )
 
@@ -104,6 +108,18 @@ def _image_prefixes(settings: Settings) -> Iterator[str]:
         return
     own = caches.get("prefix")
     yield "llm-*" if own is None else _checked("images.pull_through.prefix", RepositoryPrefix, own)
+
+
+def _volume_keys(settings: Settings) -> Iterator[str]:
+    """The keys of a stack's volumes: the one it has, and those whose grants an update revokes."""
+    cluster = settings.get("cluster")
+    if not isinstance(cluster, Mapping):
+        return
+    if cluster.get("volume_key") is not None:
+        yield _checked("cluster.volume_key", KeyArn, cluster["volume_key"])
+    former = cluster.get("former_volume_keys")
+    for one in former if isinstance(former, list) else ():
+        yield _checked("cluster.former_volume_keys", KeyArn, one)
 
 
 def _zones(settings: Settings) -> Iterator[str]:

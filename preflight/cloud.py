@@ -39,7 +39,7 @@ _BAD_CREDENTIALS = frozenset(
 """Codes of credentials that are expired, wrong, or not activated (EC2 API reference, "Error codes for the Amazon EC2 API")."""
 _GONE = frozenset({
     "NoSuchEntity", "ResourceNotFoundException", "NoSuchResourceException", "AWS.SimpleQueueService.NonExistentQueue",
-    "NoSuchHostedZone",
+    "NoSuchHostedZone", "NotFoundException",
 })  # fmt: skip
 _PREFIXES = {"service-quotas": "servicequotas"}
 """Where IAM calls a service otherwise than boto3 does."""

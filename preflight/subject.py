@@ -83,6 +83,8 @@ class ClusterPlan:
     support_type: str = "STANDARD"
     admins: tuple[str, ...] = ()
     """ARNs of roles."""
+    volume_key: str | None = None
+    """ARN of the KMS key of volumes; None for EBS's default key of the account."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,7 @@ def of_settings(parsed: Parsed, *, project: str) -> Subject:
             version=cluster.version,
             support_type=cluster.support_type,
             admins=cluster.admins,
+            volume_key=cluster.volume_key,
         ),
         spot_role=cluster.karpenter.create_spot_service_linked_role,
         nat_gateways=_nat_gateways(settings.network),
@@ -155,6 +156,7 @@ def _cluster_plan(partial: PartialSettings) -> ClusterPlan:
         else tuple(one for one in admins if isinstance(one, str) and one.count(":") >= 5)
         if isinstance(admins, list)
         else (),
+        volume_key=partial.cluster.volume_key if partial.cluster else None,
     )
 
 

@@ -120,7 +120,7 @@ OF_THE_CALLER: tuple[tuple[str, str, str], ...] = (
         for name in ("GetServiceQuota", "GetAWSDefaultServiceQuota")
     ),
     ("ec2:GetEbsDefaultKmsKeyId", "the key that EBS encrypts volumes with", "preflight/checks/volume_key.py"),
-    ("kms:DescribeKey", "whose that key is", "preflight/checks/volume_key.py"),
+    ("kms:DescribeKey", "whose that key is, and whether EBS can use it", "preflight/checks/volume_key.py"),
     ("kms:GetKeyPolicy", "whom that key admits", "preflight/checks/volume_key.py"),
     ("acm-pca:DescribeCertificateAuthority", "whether the private CA is active", "preflight/checks/certificate.py"),
 )

@@ -288,6 +288,10 @@ BY_TYPE: dict[str, tuple[str, str]] = {
             "kms:UntagResource kms:ScheduleKeyDeletion"
         ),
     ),
+    "aws:kms/grant:Grant": (
+        "kms/grant.go (it is revoked, not retired)",
+        "kms:CreateGrant kms:ListGrants kms:RevokeGrant",
+    ),
     "aws:s3/bucket:Bucket": (
         "s3/bucket.go (tags: #45251, #46202; objects and versions for force_destroy)",
         (

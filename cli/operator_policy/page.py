@@ -11,11 +11,20 @@ from cli.operator_policy.needs import DEPENDENT_NOT_NEEDED, OF_THE_CALLER, needs
 from cli.operator_policy.statement import Allowed, Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
+from cli.operator_policy.volume_key_statements import volume_key_statements
 
 DOCS = Path(__file__).parents[2] / "docs"
-POLICY, GATEWAY, MONITORING, IMAGE_CACHE, STATE, PAGE = (
+POLICY, GATEWAY, MONITORING, IMAGE_CACHE, VOLUME_KEY, STATE, PAGE = (
     DOCS / f"operator-policy{end}"
-    for end in (".json", "-gateway.json", "-monitoring.json", "-image-cache.json", "-state.json", ".md")
+    for end in (
+        ".json",
+        "-gateway.json",
+        "-monitoring.json",
+        "-image-cache.json",
+        "-volume-key.json",
+        "-state.json",
+        ".md",
+    )
 )
 _HEAD = """# The operator's policy
 
@@ -38,6 +47,8 @@ characters: both together are more than the inline policies of a role may be, so
 A platform stack with [monitoring](monitoring.md), which is one that does not set `monitoring.size` to none, needs
 [operator-policy-monitoring.json](operator-policy-monitoring.json), {monitoring:,} characters.
 One with `images.pull_through` needs [operator-policy-image-cache.json](operator-policy-image-cache.json), {image_cache:,} characters.
+One with `cluster.volume_key` needs [operator-policy-volume-key.json](operator-policy-volume-key.json), {volume_key:,} characters, with the
+ARN of that key in the place of KEY's.
 ZONE is the hosted zone of the gateway's domain. Who makes keys and limits with `llm-platform keys` needs neither.
 
 **Limits of it.** A role that may write the policies of a role can give it any right. Set `permissions_boundary`, and
@@ -79,6 +90,7 @@ def page() -> str:
         gateway=size(gateway_statements(Place())),
         monitoring=size(monitoring_statements(Place())),
         image_cache=size(image_cache_statements(Place())),
+        volume_key=size(volume_key_statements(Place())),
     )
     state = state_statements(Place())
     return "\n".join(
@@ -88,6 +100,7 @@ def page() -> str:
             *_statement_table("Gateway", gateway_statements(Place())),
             *_statement_table("Monitoring", monitoring_statements(Place())),
             *_statement_table("Pull-through caches of images", image_cache_statements(Place())),
+            *_statement_table("A key of one's own for volumes", volume_key_statements(Place())),
             *_statement_table("State backend, optional", state),
             *_caller_table(),
             *_not_needed_table(),
@@ -160,6 +173,11 @@ def gateway_policy() -> str:
 def monitoring_policy() -> str:
     """docs/operator-policy-monitoring.json."""
     return text_of(monitoring_statements(Place()))
+
+
+def volume_key_policy() -> str:
+    """docs/operator-policy-volume-key.json."""
+    return text_of(volume_key_statements(Place()))
 
 
 def image_cache_policy() -> str:

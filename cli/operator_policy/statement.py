@@ -29,6 +29,8 @@ class Place:
     """Whether any of the stacks has monitoring."""
     image_prefixes: tuple[str, ...] = ("llm-*",)
     """Prefixes of repositories that cache images; none where no stack has pull-through caches."""
+    volume_keys: tuple[str, ...] = ("arn:aws:kms:REGION:ACCOUNT:key/KEY",)
+    """ARNs of the keys of volumes; none where no stack names one."""
     boundary: str | None = None
     """ARN of the permissions boundary that every role must have; None where the stack has none."""
 

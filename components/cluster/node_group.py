@@ -1,6 +1,7 @@
 """Node groups: one launch template and one managed node group for each pool of theirs."""
 
 import base64
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -10,6 +11,7 @@ from components.cluster.context import ClusterContext
 from components.cluster.image_pull import mime_user_data
 from components.cluster.node_role import node_role
 from components.cluster.node_updates import node_updates, release
+from components.cluster.volume_key import scaling_grant
 from components.roles import BoundRole
 from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, GpuPool, NodeGroupPool, Taint
 
@@ -22,7 +24,11 @@ CAPACITY = {"on_demand": "ON_DEMAND", "spot": "SPOT"}
 def node_groups(context: ClusterContext) -> dict[str, eks.ManagedNodeGroup]:
     """The node group of each pool that is one, by the pool's name; all have one IAM role."""
     role = node_role(context, "Nodes of the cluster")
-    return {name: _node_group(name, pool, role, context) for name, pool in context.args.node_group_pools.items()}
+    grant = scaling_grant(context)
+    before = [*context.args.node_routes, *role.permissions, *([grant] if grant else [])]
+    return {
+        name: _node_group(name, pool, role, context, before) for name, pool in context.args.node_group_pools.items()
+    }
 
 
 def scaling_group(group: eks.ManagedNodeGroup) -> pulumi.Output[str]:
@@ -31,7 +37,9 @@ def scaling_group(group: eks.ManagedNodeGroup) -> pulumi.Output[str]:
     return name
 
 
-def _node_group(name: str, pool: NodeGroupPool, role: BoundRole, context: ClusterContext) -> eks.ManagedNodeGroup:
+def _node_group(
+    name: str, pool: NodeGroupPool, role: BoundRole, context: ClusterContext, before: Sequence[pulumi.Resource]
+) -> eks.ManagedNodeGroup:
     args = context.args
     template = _launch_template(name, pool, context)
     desired = args.pool_facts[name].desired
@@ -53,7 +61,7 @@ def _node_group(name: str, pool: NodeGroupPool, role: BoundRole, context: Cluste
         taints=[_taint(taint) for taint in pool.taints],
         opts=pulumi.ResourceOptions(
             parent=context.parent,
-            depends_on=[*args.node_routes, *role.permissions],
+            depends_on=[*before],
             transforms=[node_updates(pool, args.cluster)],
         ),
     )
@@ -77,6 +85,7 @@ def _launch_template(name: str, pool: NodeGroupPool, context: ClusterContext) ->
                     iops=GP3_IOPS,
                     throughput=GP3_THROUGHPUT,
                     encrypted="true",
+                    kms_key_id=context.args.cluster.volume_key,
                     delete_on_termination="true",
                 ),
             )

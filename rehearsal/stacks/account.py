@@ -1,4 +1,4 @@
-"""AWS account that a stack is deployed into: what its settings name there, the role of spot, and quotas.
+"""AWS account that a stack is deployed into: what its settings name there, roles of spot and Auto Scaling, and quotas.
 
 On AWS these are there before a stack is deployed, made by whoever runs the account. In a sandbox they are made before an
 operation, unless they are there; so a name that is misspelt in the settings is not noticed here.
@@ -14,12 +14,16 @@ import httpx
 
 from rehearsal.aws.signing import signed, signed_json
 from rehearsal.sandbox import ACCOUNT, Sandbox, SandboxError
-from rehearsal.stacks import domains
+from rehearsal.stacks import domains, volume_keys
 from rehearsal.stacks.project import project_name
 from settings.loading.yaml_text import read_yaml
 
 DESCRIPTION = "In the account before any stack"
-SPOT_ROLE = "AWSServiceRoleForEC2Spot"
+LINKED_ROLES = {
+    "AWSServiceRoleForEC2Spot": "spot.amazonaws.com",
+    "AWSServiceRoleForAutoScaling": "autoscaling.amazonaws.com",
+}
+"""Service-linked roles of an account that has run spot instances and Auto Scaling groups, to their services."""
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}],
@@ -31,7 +35,8 @@ def prepare(sandbox: Sandbox, settings: Path) -> None:
     """Make what the settings take as given, where it is missing."""
     config = (read_yaml(settings.read_text(encoding="utf-8-sig")) or {}).get("config") or {}
     with _Account(sandbox, region_of(settings)) as account:
-        account.once("GetRole", {"RoleName": SPOT_ROLE}, "CreateServiceLinkedRole", AWSServiceName="spot.amazonaws.com")
+        for name, service in LINKED_ROLES.items():
+            account.once("GetRole", {"RoleName": name}, "CreateServiceLinkedRole", AWSServiceName=service)
         for role in _own(_admins(config), "role"):
             path, name = _path_and_name(role)
             trust = json.dumps(_TRUST)
@@ -52,6 +57,7 @@ def prepare(sandbox: Sandbox, settings: Path) -> None:
                 "GetPolicy", given, "CreatePolicy", PolicyName=name, Path=path, PolicyDocument=json.dumps(_ALL)
             )
         domains.prepare(account.http, region_of(settings), config)
+        volume_keys.prepare(account.http, region_of(settings), config)
 
 
 def set_quotas(sandbox: Sandbox, settings: Path, quotas: Mapping[str, float]) -> None:

@@ -1,5 +1,6 @@
 """What the stack's own last update exported: whether the platform exists, in which zones, and which services it has."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,8 @@ class Deployed:
     """Names of the services with a load balancer of their own."""
     autoscaled: Mapping[str, str] = field(default_factory=dict)
     """Services that KEDA scales (``on``) or has scaled (``off``), by name."""
+    volume_key: str | None = None
+    """ARN of the KMS key of its volumes; None for EBS's default key of the account."""
 
 
 def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
@@ -57,8 +60,11 @@ def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
     autoscaled = {str(name): str(state) for name, state in given.items()} if isinstance(given, Mapping) else {}
     if FACTS_EXPORT not in outputs:
         return Deployed(exists=False, services=services, balanced=balanced, autoscaled=autoscaled)
-    try:
-        zones = PlatformFacts.of_export(outputs[FACTS_EXPORT]).zones
-    except ValidationError:  # of a version of this program that exported less
-        zones = ()
-    return Deployed(exists=True, zones=zones, services=services, balanced=balanced, autoscaled=autoscaled)
+    zones: tuple[str, ...] = ()
+    key = None
+    with contextlib.suppress(ValidationError):  # of a version of this program that exported less
+        facts = PlatformFacts.of_export(outputs[FACTS_EXPORT])
+        zones, key = facts.zones, facts.volume_key
+    return Deployed(
+        exists=True, zones=zones, services=services, balanced=balanced, autoscaled=autoscaled, volume_key=key
+    )

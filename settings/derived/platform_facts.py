@@ -27,6 +27,7 @@ from settings.derived.pull_through import image_caches
 from settings.models.account import AssumeRole
 from settings.models.base import Scheme, SettingsModel
 from settings.models.bucket import BucketSettings
+from settings.models.cluster import ClusterSettings
 from settings.models.mirrors import ImageSettings
 from settings.models.pools import PoolFacts
 
@@ -102,6 +103,8 @@ class PlatformFacts(SettingsModel):
     """Its KEDA, which scales services; None for a platform without it."""
     priorities: PriorityFacts | None = None
     """Its PriorityClasses of services; None for a platform without them."""
+    volume_key: str | None = None
+    """ARN of the KMS key of its volumes; None for EBS's default key of the account."""
 
     @property
     def system_labels(self) -> dict[str, str]:
@@ -115,7 +118,7 @@ class PlatformFacts(SettingsModel):
     @property
     def _left_out(self) -> set[str]:
         """Facts that only platforms which have them export: the text of others stays as it was."""
-        return {name for name in ("keda", "image_caches", "priorities") if not getattr(self, name)}
+        return {name for name in ("keda", "image_caches", "priorities", "volume_key") if not getattr(self, name)}
 
     @property
     def image_sources(self) -> ImageSources:
@@ -168,6 +171,7 @@ def platform_facts(
     region, network = values.get("region"), values.get("network")
     if region is None or network is None:
         return None
+    cluster: ClusterSettings | None = values.get("cluster")
     addresses, images = layout(network), values.get("images", ImageSettings())
     return PlatformFacts(
         region=region,
@@ -189,4 +193,5 @@ def platform_facts(
         monitoring=monitoring_facts(values.get("monitoring")),
         keda=KedaFacts() if keda else None,
         priorities=priority_facts(values.get("priorities")),
+        volume_key=cluster.volume_key if cluster else None,
     )

@@ -166,6 +166,18 @@ PolicyArn = Annotated[
     ),
 ]
 
+KeyArn = Annotated[
+    Text,
+    AfterValidator(
+        matching(
+            r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+            "is not the ARN of a KMS key: write it like "
+            "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab; for an alias, "
+            "`aws kms describe-key --key-id alias/NAME --query KeyMetadata.Arn` prints it",
+        )
+    ),
+]
+
 
 def _account(value: object) -> object:
     if isinstance(value, bool):

@@ -8,7 +8,16 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from planner.catalog.eks_versions import known, kubernetes_versions
 from planner.shown import as_yaml
 from settings.models.addons import Addon, AddonVersion
-from settings.models.base import PRIVATE_RANGES, Cidr, RoleArn, SettingsModel, Text, in_private_range, networks_once
+from settings.models.base import (
+    PRIVATE_RANGES,
+    Cidr,
+    KeyArn,
+    RoleArn,
+    SettingsModel,
+    Text,
+    in_private_range,
+    networks_once,
+)
 from settings.models.karpenter import KarpenterSettings
 from settings.models.network import RetentionDays
 from settings.models.node_release import NodeRelease
@@ -149,6 +158,17 @@ class ClusterSettings(SettingsModel):
     have: it is the platform's, and goes with its last service otherwise."""
     default_storage_class: bool = False
     """The EBS driver makes a default StorageClass (gp3), for PersistentVolumeClaims that name none."""
+    volume_key: KeyArn | None = None
+    """ARN of the KMS key that encrypts volumes of nodes and of pods; default: EBS's default key of the account. On a deployed
+    stack all nodes are replaced one after another, and volumes of pods keep the key they have (docs/operations.md)."""
+    former_volume_keys: tuple[KeyArn, ...] = ()
+    """ARNs of keys that `volume_key` was before, while pods have volumes of theirs: without its right to the key the EBS driver
+    cannot attach them to another node."""
+
+    @property
+    def volume_keys(self) -> tuple[str, ...]:
+        """Keys of the volumes of pods, each once: those that are made now, and those that were made before."""
+        return tuple(dict.fromkeys([*([self.volume_key] if self.volume_key else []), *self.former_volume_keys]))
 
     def repairs_nodes(self, *, karpenter: bool) -> bool:
         """Whether nodes that fail are replaced, by EKS or, where the stack has it, by Karpenter; the monitoring agent finds them."""

@@ -6,7 +6,9 @@ from ipaddress import IPv4Network
 
 from planner.catalog.partitions import PARTITIONS, partition_of
 from settings.derived.naming import Naming
+from settings.issues import Key
 from settings.models.cluster import PrivateApiAccess
+from settings.validation.arns import check_arn
 from settings.validation.caller import named_arns
 from settings.validation.partial import PartialSettings
 
@@ -59,6 +61,18 @@ def _check_tag_count(partial: PartialSettings) -> None:
         partial.add_issue(f"has {given} tags, and AWS takes 50 with those of the platform: {MOST_TAGS} at most", "tags")
 
 
+def _check_volume_keys(partial: PartialSettings) -> None:
+    """A key of another account serves, where its policy lets this one use it; EBS takes none of another region."""
+    if not partial.cluster:
+        return
+    places: list[tuple[tuple[Key, ...], str | None]] = [
+        (("volume_key",), partial.cluster.volume_key),
+        *((("former_volume_keys", place), arn) for place, arn in enumerate(partial.cluster.former_volume_keys)),
+    ]
+    for keys, arn in places:
+        check_arn(partial, arn, "cluster", *keys, user="the volumes are", other_account=True)
+
+
 def _check_joined_networks(partial: PartialSettings) -> None:
     access = partial.cluster.api_access if partial.cluster else None
     if not (isinstance(access, PrivateApiAccess) and partial.network):
@@ -89,6 +103,7 @@ _CHECKS: tuple[Callable[[PartialSettings], None], ...] = (
     _check_stack_name,
     _check_partition,
     _check_tag_count,
+    _check_volume_keys,
     _check_joined_networks,
     _check_shared_addresses,
 )

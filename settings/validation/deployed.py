@@ -1,4 +1,4 @@
-"""What cannot be changed of what runs: zones of a cluster, the kind of a service; and versions that no new cluster has."""
+"""What cannot be changed of what runs: zones of a cluster, kinds of services, the key of volumes; and versions no new cluster has."""
 
 from settings.derived.deployed import Deployed
 from settings.validation.partial import PartialSettings
@@ -12,6 +12,7 @@ def check_deployed(partial: PartialSettings) -> None:
     _check_kinds(partial, partial.deployed)
     if partial.deployed.exists:
         _check_zones(partial)
+        _check_volume_key(partial, partial.deployed)
     elif partial.cluster and partial.today and (reason := cannot_be_created(partial.cluster, partial.today)):
         partial.add_issue(reason, "cluster", "version")
 
@@ -31,6 +32,17 @@ def _check_kinds(partial: PartialSettings, deployed: Deployed) -> None:
                 "update and add it in the next",
                 *("services", name, "kind"),
             )
+
+
+def _check_volume_key(partial: PartialSettings, deployed: Deployed) -> None:
+    """Refuse to take the EBS driver's right to the key that volumes of pods may have: it could attach none of them again."""
+    before = deployed.volume_key
+    if before and partial.cluster and before not in partial.cluster.volume_keys:
+        partial.add_issue(
+            f"was {before}, which volumes of pods may still have, and without its right to that key the EBS driver attaches "
+            "none of them again: add it to cluster.former_volume_keys, until no volume has it (docs/operations.md)",
+            *("cluster", "volume_key"),
+        )
 
 
 def _check_zones(partial: PartialSettings) -> None:

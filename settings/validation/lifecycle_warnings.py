@@ -35,6 +35,17 @@ def destroy_warnings(cluster: ClusterSettings, *, protect: bool) -> Iterator[Iss
         )
 
 
+def volume_key_warnings(cluster: ClusterSettings) -> Iterator[Issue]:
+    """A warning if the EBS driver makes a default class, whose volumes have no key of the settings (its chart has no value for it)."""
+    if cluster.volume_key and cluster.default_storage_class:
+        yield Issue(
+            "cluster.default_storage_class",
+            "makes the EBS driver's class ebs-csi-default-sc, which does not encrypt with cluster.volume_key: turn on encryption by "
+            "default with that key in the account (aws ec2 enable-ebs-encryption-by-default, modify-ebs-default-kms-key-id), or "
+            "make a class of your own with the parameters encrypted and kmsKeyId",
+        )
+
+
 def source_range_warnings(services: Mapping[str, ServiceSettings], platform: PlatformFacts) -> Iterator[Issue]:
     """A warning for each internal endpoint that admits every network joined to the VPC, whose range is not known."""
     if platform.network_cidr:

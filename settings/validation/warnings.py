@@ -21,7 +21,12 @@ from settings.validation.drain_warnings import drain_warnings
 from settings.validation.gateway import gateway_warnings, price_warnings
 from settings.validation.karpenter_warnings import karpenter_warnings, unused_warnings
 from settings.validation.kinds import KINDS
-from settings.validation.lifecycle_warnings import destroy_warnings, release_warnings, source_range_warnings
+from settings.validation.lifecycle_warnings import (
+    destroy_warnings,
+    release_warnings,
+    source_range_warnings,
+    volume_key_warnings,
+)
 from settings.validation.mirror_warnings import mirror_warnings
 from settings.validation.monitoring import alert_warnings, monitoring_warnings
 from settings.validation.ollama import volume_zone_warnings
@@ -74,6 +79,7 @@ def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date |
     yield from unused_warnings(settings.cluster, settings.pools)
     yield from release_warnings(settings.cluster, settings.pools)
     yield from destroy_warnings(settings.cluster, protect=settings.protect)
+    yield from volume_key_warnings(settings.cluster)
     yield from mirror_job_warnings(settings, keda=plan.facts.keda is not None)
     yield from gateway_warnings(settings)
     yield from price_warnings(settings.services, gateway=settings.gateway is not None)

@@ -160,7 +160,8 @@ FURTHER: Mapping[str, Mapping[str, Any]] = {
     },
     "for the internet, KEDA for teams, weights mirrored, spot node group": {
         "cluster": reachable_cluster("dev")
-        | {"keda": True, "node_repair": True, "session_manager": True, "default_storage_class": True},
+        | {"keda": True, "node_repair": True, "session_manager": True, "default_storage_class": True}
+        | {"volume_key": _arn("kms", "key/11111111-2222-3333-4444-555555555555")},
         "gateway": {
             "scheme": "internet-facing",
             "source_ranges": ["203.0.113.0/24"],

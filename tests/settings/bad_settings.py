@@ -8,6 +8,7 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234
 PRIVATE_CA = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:chat-webhook-AbCdEf"
 WORKSPACE = "arn:aws:aps:us-east-1:123456789012:workspace/ws-12345678-1234-1234-1234-123456789012"
+VOLUME_KEY = "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012"
 DELETE = object()
 
 PLATFORM: dict[str, Any] = {
@@ -406,6 +407,20 @@ BAD = (
     Bad("pools.g5.provisioner", "karpenter", "pools.g5.max", "use limits: {gpus: 4}"),
     Bad("pools.g5.provisioner", "asg", "pools.g5.provisioner", "choose from karpenter, node_group"),
     Bad("pools.g5.limits", {"gpus": 4}, "pools.g5.limits", "set provisioner: karpenter, or use min and max"),
+    Bad("cluster.volume_key", "alias/ebs", "cluster.volume_key", "describe-key --key-id alias/NAME"),
+    Bad(
+        "cluster.volume_key",
+        VOLUME_KEY.replace("us-east-1", "eu-west-1"),
+        "cluster.volume_key",
+        "take one of us-east-1",
+    ),
+    Bad("cluster.former_volume_keys", ["mine"], "cluster.former_volume_keys[0]", "is not the ARN of a KMS key"),
+    Bad(
+        "cluster.former_volume_keys",
+        [VOLUME_KEY, VOLUME_KEY.replace("us-east-1", "eu-west-1")],
+        "cluster.former_volume_keys[1]",
+        "take one of us-east-1",
+    ),
     Bad("cluster.karpenter", {"node_repare": True}, "cluster.karpenter.node_repare", "did you mean node_repair?"),
     Bad("pools.G5", PLATFORM["pools"]["g5"], "pools.G5", "use lower-case letters"),
     Bad(f"pools.{'x' * 31}", PLATFORM["pools"]["g5"], f"pools.{'x' * 31}", "shorten it to 30"),

@@ -17,6 +17,7 @@ PAGES: Mapping[Path, tuple[str, str]] = {
     DOCS / "operator-policy-gateway.json": ("cli.operator_policy.page", "gateway_policy"),
     DOCS / "operator-policy-monitoring.json": ("cli.operator_policy.page", "monitoring_policy"),
     DOCS / "operator-policy-image-cache.json": ("cli.operator_policy.page", "image_cache_policy"),
+    DOCS / "operator-policy-volume-key.json": ("cli.operator_policy.page", "volume_key_policy"),
     DOCS / "operator-policy-state.json": ("cli.operator_policy.page", "state_policy"),
     DOCS / "operator-policy.md": ("cli.operator_policy.page", "page"),
     DOCS / "policies.md": ("tools.docs.policies", "render"),

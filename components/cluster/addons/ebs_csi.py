@@ -8,6 +8,8 @@ import pulumi
 from components.cluster.addons.addon import SYSTEM_NAMESPACE, AddOn, eks_addon
 from components.cluster.addons.placement import node_selector
 from components.cluster.context import ClusterContext
+from components.cluster.volume_key import key_statements
+from components.iam import PolicyDocument
 from components.roles import managed, service_account_role
 
 SERVICE_ACCOUNT = "ebs-csi-controller-sa"
@@ -28,8 +30,10 @@ def ebs_csi(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi
     """The managed add-on, with its default StorageClass where the settings have it.
 
     It makes the volumes, so the AWS provider's default tags do not reach them: without tags of their own no budget counts them,
-    and an organization that requires tags refuses them.
+    and an organization that requires tags refuses them. The managed policy has no key but EBS's own, so a key that the settings
+    name is in a policy beside it.
     """
+    used = key_statements(context.args.cluster.volume_keys, context.args.region)
     role = service_account_role(
         context.named("ebs-csi"),
         context.trust,
@@ -39,6 +43,7 @@ def ebs_csi(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi
         boundary=context.args.permissions_boundary,
         parent=context.parent,
         policies=managed(context.partition, POLICY),
+        document=PolicyDocument(used) if used else None,
     )
     tags = {key: value for key, value in sorted(context.args.tags.items()) if not _DRIVERS_OWN.fullmatch(key)}
     # Not `node`, which is the DaemonSet (values.yaml of charts/aws-ebs-csi-driver, whose keys the add-on's schema has).

@@ -2,7 +2,8 @@
 
 Source: the policies NodeLifecycle, IAMIntegration, EKSIntegration, Interruption and ResourceDiscovery in
 website/content/en/v1.14/getting-started/getting-started-with-karpenter/cloudformation.yaml of aws/karpenter-provider-aws.
-Narrower than there: ARNs name the account where the template has ``*``, and nothing that makes or changes instance profiles is
+Beside it, a key of one's own for the nodes' volumes ("Troubleshooting", "Node terminates before ready on failed encrypted EBS
+volume"). Narrower than there: ARNs name the account where the template has ``*``, and nothing that makes or changes instance profiles is
 allowed, since each EC2NodeClass names one that exists. ZonalShift is omitted with the chart's setting of that name.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.cluster.volume_key import key_statements
 from components.iam import Conditions, PolicyDocument, Statement
 
 LAUNCH = ("ec2:RunInstances", "ec2:CreateFleet")
@@ -50,6 +52,8 @@ class Grant:
     """ARN of the role that nodes get."""
     queue_arn: pulumi.Input[str]
     """ARN of the interruption queue."""
+    volume_key: str | None = None
+    """ARN of the KMS key that encrypts the nodes' volumes; None for EBS's default key of the account."""
 
     def arn(self, service: str, resource: str, *, account: pulumi.Input[str] | None = None) -> pulumi.Output[str]:
         """ARN of a resource of the region."""
@@ -82,7 +86,10 @@ class Grant:
 
 def controller_policy(grant: Grant) -> PolicyDocument:
     """The controller's permissions."""
-    return PolicyDocument([*_launching(grant), *_owned(grant), *_reading(grant), *_rest(grant)])
+    keys = [grant.volume_key] if grant.volume_key else []
+    return PolicyDocument(
+        [*_launching(grant), *_owned(grant), *_reading(grant), *_rest(grant), *key_statements(keys, grant.region)]
+    )
 
 
 def _launching(grant: Grant) -> Sequence[Statement]:

@@ -67,6 +67,7 @@ class Karpenter(pulumi.ComponentResource):
                     cluster_name=cluster.cluster_name,
                     node_role_arn=nodes.role.arn,
                     queue_arn=notices.queue.arn,
+                    volume_key=cluster.cluster.volume_key,
                 )
             ),
         )

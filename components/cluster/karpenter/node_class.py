@@ -73,6 +73,7 @@ def node_class_spec(pool: KarpenterNodePool, profile: pulumi.Input[str], context
                     "iops": GP3_IOPS,
                     "throughput": GP3_THROUGHPUT,
                     "encrypted": True,
+                    **({"kmsKeyID": args.cluster.volume_key} if args.cluster.volume_key else {}),
                     "deleteOnTermination": True,
                 },
             }

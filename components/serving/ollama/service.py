@@ -118,7 +118,9 @@ def _stateful_set(
                 metadata=scope.pod_metadata({"llm-platform/script": checksum(*scripts(context).values())}),
                 spec=pod(scope, service, context),
             ),
-            volume_claim_templates=volume_claim(scope, service, encrypted_volumes(scope).metadata.name),
+            volume_claim_templates=volume_claim(
+                scope, service, encrypted_volumes(scope, context.facts.volume_key).metadata.name
+            ),
         ),
         opts=pulumi.ResourceOptions.merge(
             pulumi.ResourceOptions.merge(

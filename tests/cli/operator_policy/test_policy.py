@@ -21,10 +21,11 @@ from cli.operator_policy.image_cache_statements import image_cache_statements
 from cli.operator_policy.monitoring_statements import monitoring_statements
 from cli.operator_policy.needs import OF_THE_CALLER, WITHOUT_PERMISSION, needed, needs, recorded
 from cli.operator_policy.needs_by_type import BY_TYPE
-from cli.operator_policy.page import GATEWAY, IMAGE_CACHE, MONITORING, PAGE, POLICY, STATE, page
+from cli.operator_policy.page import GATEWAY, IMAGE_CACHE, MONITORING, PAGE, POLICY, STATE, VOLUME_KEY, page
 from cli.operator_policy.statement import Allowed, Place
 from cli.operator_policy.statements import statements
 from cli.operator_policy.storage_statements import state_statements
+from cli.operator_policy.volume_key_statements import volume_key_statements
 from rehearsal.aws.actions import action_of
 from settings.derived.naming import Naming
 from tests.harness import ROOT
@@ -36,6 +37,7 @@ OF_DEPLOYMENTS = [
     *gateway_statements(Place()),
     *monitoring_statements(Place()),
     *image_cache_statements(Place()),
+    *volume_key_statements(Place()),
 ]
 EVERYTHING = [*OF_DEPLOYMENTS, *state_statements(Place())]
 _STATE_ACTIONS = {"s3:ListBucket", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"} | {
@@ -300,6 +302,7 @@ def test_with_a_boundary_rights_go_to_bounded_roles_only() -> None:
         (GATEWAY, gateway_statements),
         (MONITORING, monitoring_statements),
         (IMAGE_CACHE, image_cache_statements),
+        (VOLUME_KEY, volume_key_statements),
         (STATE, state_statements),
     ],
     ids=lambda each: getattr(each, "name", ""),

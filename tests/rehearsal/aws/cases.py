@@ -164,6 +164,10 @@ CASES = {
         {"enableKeyRotation": False, "description": "models"},
     ),
     "aws:kms/alias:Alias": lambda s: ({"targetKeyId": s.key()["arn"]}, None),
+    "aws:kms/grant:Grant": lambda s: (
+        {"keyId": s.key()["arn"], "granteePrincipal": s.role()["arn"], "operations": ["Decrypt", "CreateGrant"]},
+        None,
+    ),
     "aws:eks/cluster:Cluster": lambda s: (
         {
             "roleArn": s.role()["arn"],

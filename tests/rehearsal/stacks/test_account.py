@@ -46,7 +46,8 @@ def test_roles_and_policies_that_settings_name_are_made_once(sandbox, tmp_path):
     iam = client(sandbox, "iam")
     assert iam.get_role(RoleName="admin")["Role"]["Arn"] == own
     assert iam.get_role(RoleName="admin")["Role"]["Description"] == account.DESCRIPTION
-    assert iam.get_role(RoleName=account.SPOT_ROLE)["Role"]["Path"] == "/aws-service-role/spot.amazonaws.com/"
+    for name, service in account.LINKED_ROLES.items():
+        assert iam.get_role(RoleName=name)["Role"]["Path"] == f"/aws-service-role/{service}/"
     assert iam.get_policy(PolicyArn=boundary)["Policy"]["Arn"] == boundary
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         iam.get_role(RoleName="them")

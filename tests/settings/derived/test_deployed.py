@@ -73,3 +73,23 @@ def test_the_program_compares_with_its_own_last_outputs() -> None:
     three = changed(PLATFORM, "network.zones", ["a", "b", "c"])
     assert "the cluster was made in a, b" in str(read(three, stack="dev").error)
     assert read(three, stack="bare").error is None
+
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012"
+
+
+def test_the_key_of_volumes_is_read() -> None:
+    facts = PlatformFacts.model_validate({**GOOD_FACTS, "volume_key": KEY})
+    assert of_outputs({"platform": facts.as_text()}).volume_key == KEY
+    assert "volume_key" not in PlatformFacts.model_validate(GOOD_FACTS).as_text(), "the text of others stays as it was"
+
+
+@pytest.mark.parametrize("cluster", [{}, {"volume_key": KEY.replace("12345678-", "99999999-")}])
+def test_a_key_that_volumes_may_have_stays_with_the_driver(cluster: dict[str, object]) -> None:
+    raw = {**PLATFORM, "cluster": {**PLATFORM["cluster"], **cluster}}
+    deployed = Deployed(exists=True, zones=("a", "b"), volume_key=KEY)
+    with pytest.raises(SettingsError, match=r"add it to cluster\.former_volume_keys") as refused:
+        parse(raw, stack="dev", deployed=deployed)
+    assert [one.path for one in refused.value.issues] == ["cluster.volume_key"]
+    kept = {**raw, "cluster": {**raw["cluster"], "former_volume_keys": [KEY]}}
+    assert parse(kept, stack="dev", deployed=deployed).settings

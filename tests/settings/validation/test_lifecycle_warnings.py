@@ -1,6 +1,6 @@
 import pytest
 
-from tests.settings.bad_settings import PLATFORM, TEAM
+from tests.settings.bad_settings import PLATFORM, TEAM, VOLUME_KEY
 from tests.settings.test_bad_settings import STACKS, changed, read
 
 PRIVATE = changed(PLATFORM, "cluster.api_access", {"private": True})
@@ -36,3 +36,14 @@ def test_a_team_on_a_platform_that_exports_no_network_is_told_who_may_connect(mo
     assert not warned(changed(TEAM, "services.small.endpoint", {"source_ranges": ["10.0.0.0/8"]}), team=True)
     monkeypatch.setitem(facts, "network_cidr", "10.0.0.0/16")
     assert not warned(TEAM, team=True)
+
+
+def test_a_default_class_beside_a_key_of_volumes_is_warned_of():
+    def lines(**cluster):
+        raw = {**PLATFORM, "cluster": {**PLATFORM["cluster"], **cluster}}
+        return [line for line in read(raw).warnings if "ebs-csi-default-sc" in line]
+
+    (line,) = lines(volume_key=VOLUME_KEY, default_storage_class=True)
+    assert "cluster.default_storage_class" in line
+    assert not lines(volume_key=VOLUME_KEY)
+    assert not lines(default_storage_class=True)

@@ -3,7 +3,9 @@
 from typing import Any
 
 from rehearsal.aws.context import ResourceContext
+from rehearsal.aws.given_ids import given_id
 from rehearsal.aws.handler import ResourceHandler
+from rehearsal.aws.patching import replace_methods
 from rehearsal.aws.policy_checks import resource_policy
 from rehearsal.aws.resource_type import Failures, ResourceType
 from rehearsal.aws.spec import Lookup, TagCalls, UpdateCall
@@ -16,6 +18,23 @@ def _deletion_window(_: ResourceContext, inputs: Properties) -> Failures:
     if isinstance(days, int) and not 7 <= days <= 30:
         return [("deletionWindowInDays", f"{days} is not within 7 to 30")]
     return []
+
+
+def _keys_of_the_account() -> None:
+    """Make a key under the id that its description names."""
+    from moto.kms.models import Key, KmsBackend  # noqa: PLC0415 - the server alone imports moto
+
+    original = KmsBackend.create_key
+
+    def create_key(self: KmsBackend, *args: Any, **named: Any) -> Key:
+        key = original(self, *args, **named)
+        if ident := given_id(key.description):
+            del self.keys[key.id]
+            key.id, key.arn, key.description = ident, f"{key.arn.rpartition('/')[0]}/{ident}", ""
+            self.keys[ident] = key
+        return key
+
+    replace_methods(KmsBackend, create_key)
 
 
 class KeyHandler(ResourceHandler):
@@ -118,5 +137,6 @@ TYPE = ResourceType(
     },
     empty={"rotationPeriodInDays": 0},
     checks=(resource_policy("policy"), _deletion_window),
+    moto_patches=(_keys_of_the_account,),
     handler=KeyHandler,
 )
