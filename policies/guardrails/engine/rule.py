@@ -5,6 +5,7 @@ know, `Subject.value` raises, and the engine reports an advisory in the rule's p
 judges its parts through `guard`, or yields an `Unknown` itself. Exemptions are applied here, once for all rules.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
@@ -174,7 +175,9 @@ class Rule:
     benchmarks: str
     """Published benchmarks that have it; empty if none does."""
     types: frozenset[str] = frozenset()
-    """Resource types it judges; any other is not applicable. Empty: the rule looks itself."""
+    """Resource types it judges; any other is not applicable. Without a pattern too, empty: the rule looks itself."""
+    type_pattern: re.Pattern[str] | None = None
+    """Further types it judges: those that match as a whole."""
     judge: Callable[[Subject], Findings] | None = None
     judge_stack: Callable[[Stack], Findings] | None = None
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -213,11 +216,19 @@ class Rule:
                 config[one.new] = one.values.get(value, value)
         return config
 
+    def _applies(self, type_: str) -> bool:
+        """Whether the rule judges resources of a type, or lists of them."""
+        if not self.types and self.type_pattern is None:
+            return True
+        item = _item_type(type_)
+        pattern = self.type_pattern
+        return type_ in self.types or item in self.types or (pattern is not None and bool(pattern.fullmatch(item)))
+
     def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
         if self.judge is None:
             raise TypeError(f"rule {self.id} judges no single resource")
         _INPUTS[args.urn] = args.props
-        if self.types and not {args.resource_type, _item_type(args.resource_type)} & self.types:
+        if not self._applies(args.resource_type):
             args.not_applicable(f"{self.id} does not judge {args.resource_type}")
         given = Subject(
             type=args.resource_type,

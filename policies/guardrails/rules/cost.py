@@ -1,4 +1,4 @@
-"""Rules on cost and on what the other rules cannot see."""
+"""Rules on cost: budgets of GPUs, and tags that say who pays."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -37,45 +37,6 @@ TAGGED: Final = frozenset({
     LAUNCH_TEMPLATE, NODE_GROUP, "aws:eks/cluster:Cluster", "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2",
     "aws:kms/key:Key", "aws:efs/fileSystem:FileSystem", "aws:ecr/repository:Repository",
 })  # fmt: skip
-# Controllers whose kinds have pods, or releases, in them. The rules on pods read Kubernetes' kinds and LeaderWorkerSet.
-_MAKERS: Final = {
-    "argoproj.io/v1alpha1": ("Application", "CronWorkflow", "Rollout", "Workflow"),
-    "helm.toolkit.fluxcd.io/v2": ("HelmRelease",),
-    "jobset.x-k8s.io/v1alpha2": ("JobSet",),
-    "kubeflow.org/v1": ("MPIJob", "PyTorchJob"),
-    "kubeflow.org/v2beta1": ("MPIJob",),
-    "kustomize.toolkit.fluxcd.io/v1": ("Kustomization",),
-    "ray.io/v1": ("RayCluster", "RayJob", "RayService"),
-    "ray.io/v1alpha1": ("RayCluster", "RayJob", "RayService"),
-    "serving.knative.dev/v1": ("Service",),
-    "serving.kserve.io/v1beta1": ("InferenceService",),
-}
-# The same AWS resources by the other provider of Pulumi, whose properties have other names; and resources made by a program.
-_AWS_NATIVE: Final = {
-    "autoscaling": ("AutoScalingGroup", "LaunchConfiguration"),
-    "ec2": (
-        "Ec2Fleet", "Instance", "LaunchTemplate", "Route", "RouteTable", "SecurityGroup", "SecurityGroupIngress",
-        "SpotFleet", "Subnet", "Vpc",
-    ),
-    "ecr": ("Repository",),
-    "efs": ("FileSystem",),
-    "eks": ("AccessEntry", "Cluster", "FargateProfile", "Nodegroup"),
-    "iam": ("Group", "GroupPolicy", "ManagedPolicy", "Role", "RolePolicy", "User", "UserPolicy"),
-    "kms": ("Key",),
-    "lambda": ("Permission", "Url"),
-    "s3": ("Bucket", "BucketPolicy"),
-    "secretsmanager": ("ResourcePolicy", "Secret"),
-    "sns": ("Topic", "TopicPolicy"),
-    "sqs": ("Queue", "QueuePolicy"),
-}  # fmt: skip
-_DYNAMIC: Final = ("pulumi-nodejs:dynamic:Resource", "pulumi-python:dynamic:Resource")
-OPAQUE: Final = frozenset({
-    "kubernetes:helm.sh/v3:Release", "aws:cloudformation/stack:Stack", "aws:cloudformation/stackSet:StackSet",
-    "aws:cloudcontrol/resource:Resource", "command:local:Command", "command:remote:Command",
-    *(f"kubernetes:{version}:{kind}" for version, kinds in _MAKERS.items() for kind in kinds),
-    *(f"aws-native:{module}:{kind}" for module, kinds in _AWS_NATIVE.items() for kind in kinds), *_DYNAMIC,
-})  # fmt: skip
-
 _DEFAULT_JOBS: Final = 100
 """``maxReplicaCount`` of a ScaledJob that names none."""
 
@@ -205,11 +166,6 @@ def _default_tags(provider: Properties) -> Value:
     return get_path(value, "tags")
 
 
-def _opaque(subject: Subject) -> Findings:
-    if subject.name not in subject.config["reviewed"]:
-        yield Finding("what it makes is seen by no rule, and it is not on the list of reviewed ones")
-
-
 RULES: Final = (
     Rule(
         id="gpu-budget",
@@ -253,25 +209,6 @@ RULES: Final = (
                 "items": {"type": "string"},
                 "default": ["owner"],
                 "description": "Tags that each resource must have, by itself or from the provider.",
-            }
-        },
-    ),
-    Rule(
-        id="opaque-resource",
-        family="cost",
-        level=EnforcementLevel.ADVISORY,
-        blocks="a resource that hides others from the rules",
-        why="A chart or a stack inside the stack may make what every rule here blocks.",
-        fix="use plain resources (of the provider aws, helm.sh/v4 Chart), or review it and put its name on the rule's list",
-        benchmarks="",
-        types=OPAQUE,
-        judge=_opaque,
-        settings={
-            "reviewed": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Names of resources that were reviewed.",
             }
         },
     ),

@@ -185,10 +185,4 @@ EXAMPLES = {
         unknown=(one("tags", KEY, tags=U),),
         other=OTHER,
     ),
-    "opaque-resource": Examples(
-        passes=(one("reviewed", "kubernetes:helm.sh/v3:Release", {"reviewed": ["it"]}, chart="x"),),
-        fails=(one("a role of the other provider", "aws-native:iam:Role"), one("a resource made by a program", "pulumi-python:dynamic:Resource"), one("a Ray cluster", "kubernetes:ray.io/v1:RayCluster", spec={}), one("a release of Flux", "kubernetes:helm.toolkit.fluxcd.io/v2:HelmRelease", spec={}), one("release", "kubernetes:helm.sh/v3:Release", chart="x"), one("stack", "aws:cloudformation/stack:Stack")),
-        unknown=(),
-        other=OTHER,
-    ),
 }  # fmt: skip
