@@ -6,8 +6,8 @@ from pulumi_policy import EnforcementLevel
 
 from guardrails.analysis import entry_points
 from guardrails.analysis.workloads import has_allow_list
-from guardrails.engine.rule import Finding, Findings, Rule, Stack, Unknown
-from guardrails.engine.values import UNKNOWN, as_list, get_path
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown
+from guardrails.engine.values import UNKNOWN, Value, as_list, get_path
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -47,23 +47,50 @@ def _without_policy(stack: Stack) -> Findings:
     covered: set[str] = set()
     """Names of namespaces, and URNs where a policy takes the name from the namespace itself."""
     vague = False
+    unclear: set[str] = set()
+    """The same of policies of which a preview does not know whether they limit anything."""
     objects = {item.urn for item in stack.of(NAMESPACE)}
     for policy in stack.of(NETWORK_POLICY):
+        limits = _limits_ingress(policy)
+        if limits is False:
+            continue
         namespace = get_path(policy.props, "metadata", "namespace")
         if isinstance(namespace, str):
-            covered.add(namespace)
+            (covered if limits else unclear).add(namespace)
         elif namespace is UNKNOWN:
             stated = set(policy.property_dependencies.get("metadata", ())) & objects
-            covered |= stated
+            (covered if limits else unclear).update(stated)
             vague = vague or not stated
     for item in stack.of(NAMESPACE):
         name = get_path(item.props, "metadata", "name")
         if item.urn in covered:
             continue
-        if name is UNKNOWN or (vague and name not in covered):
+        if name is UNKNOWN or ((vague or {name, item.urn} & unclear) and name not in covered):
             yield Unknown("whether it has a network policy is unknown", item.urn)
         elif name not in covered:
-            yield Finding("has no network policy: every pod of the cluster may reach its pods", item.urn)
+            yield Finding(
+                "has no network policy that limits ingress: every pod of the cluster may reach its pods", item.urn
+            )
+
+
+def _limits_ingress(policy: Subject) -> bool | None:
+    """Whether a network policy limits what reaches its pods, None if unknown: one of egress, or that admits all, does not."""
+    kinds = get_path(policy.props, "spec", "policyTypes")
+    rules = get_path(policy.props, "spec", "ingress")
+    if kinds is not UNKNOWN and as_list(kinds) and not {"Ingress", UNKNOWN} & set(as_list(kinds)):
+        return False
+    open_ = [_admits_all(rule) for rule in as_list(rules)]
+    if True in open_:
+        return False
+    return None if None in open_ or UNKNOWN in (kinds, *as_list(kinds)) else True
+
+
+def _admits_all(rule: Value) -> bool | None:
+    """Whether a rule of ingress admits every source to every port: what it does not name, it does not limit."""
+    parts = [get_path(rule, key) for key in ("from", "ports")]
+    if any(part is not UNKNOWN and as_list(part) for part in parts):
+        return False
+    return None if UNKNOWN in parts else True
 
 
 RULES: Final = (
@@ -82,7 +109,7 @@ RULES: Final = (
         id="netpol",
         family="exposure",
         level=EnforcementLevel.ADVISORY,
-        blocks="a namespace without a network policy",
+        blocks="a namespace without a network policy that limits ingress",
         why="Without one every pod of the cluster reaches vLLM's unguarded paths.",
         fix="add a default-deny NetworkPolicy (ServingNamespace does)",
         benchmarks="CIS 4.3.2, kyverno add-network-policy, EKS best practices guide (network)",

@@ -21,8 +21,10 @@ from guardrails.analysis.iam_documents import (
     tests,
 )
 from guardrails.analysis.iam_levels import is_unknown
-from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Value, as_list, known_items
+from guardrails.analysis.node_roles import POLICY
+from guardrails.engine.graph import Graph
+from guardrails.engine.rule import Finding, Findings, Rule, Stack, Subject, Unknown, requested_properties
+from guardrails.engine.values import UNKNOWN, Value, as_list
 
 _SHOWN: Final = 5
 _HANDED_ON: Final = "iam:PassRole"
@@ -149,7 +151,7 @@ def _named(actions: list[str]) -> str:
 
 _ADMINISTRATOR = re.compile(
     r"arn:[a-z-]*:iam::aws:policy/(?:[\w-]+/)*(AdministratorAccess(-[\w-]+)?|PowerUserAccess|[\w-]*FullAccess[\w-]*|"
-    r"[\w-]*Administrator)",
+    r"[\w-]*Administrator|[\w-]*AdminAccess|SecretsManagerReadWrite)",
     re.IGNORECASE,
 )
 ATTACHMENTS: Final = {
@@ -167,9 +169,20 @@ ATTACHMENTS: Final = {
 
 def _admin_managed(subject: Subject) -> Findings:
     key = ATTACHMENTS[subject.type]
-    for arn in known_items(subject.props.get(key), key):
+    for arn in as_list(subject.props.get(key)):
         if isinstance(arn, str) and (found := _ADMINISTRATOR.fullmatch(arn.strip())):
             yield Finding(f"{key} attaches {found[1]}")
+
+
+def _unknown_managed(stack: Stack) -> Findings:
+    """Remark on ARNs that only the update knows, but for those of policies that the stack makes: their documents are judged."""
+    graph = Graph(stack)
+    for subject in stack.of(*ATTACHMENTS):
+        key = ATTACHMENTS[subject.type]
+        props = requested_properties(subject)
+        unknown = sum(item is UNKNOWN for item in as_list(props.get(key)))
+        if unknown and len(graph.targets(subject, key, UNKNOWN, POLICY).subjects) < unknown:
+            yield Unknown(f"{key} is unknown", subject.urn)
 
 
 RULES: Final = (
@@ -251,5 +264,6 @@ RULES: Final = (
         benchmarks="CKV_AWS_274, CKV2_AWS_56",
         types=frozenset(ATTACHMENTS),
         judge=_admin_managed,
+        judge_stack=_unknown_managed,
     ),
 )

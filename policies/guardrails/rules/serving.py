@@ -20,29 +20,42 @@ from guardrails.analysis.workloads import (
     words,
 )
 from guardrails.engine.rule import Finding, Findings, Rule, Subject, Unknown, guard
-from guardrails.engine.values import UNKNOWN, get_path, objects
+from guardrails.engine.values import UNKNOWN, as_list, get_path, objects
 
 _GPU: Final = re.compile(r"nvidia\.com/(gpu|mig-[\w.]+|gpu\.shared)")
+# Labels of nodes with GPUs: of NVIDIA's feature discovery, of Karpenter and of EKS Auto Mode.
+_GPU_LABEL: Final = re.compile(r"nvidia\.com/gpu(\..+)?|(karpenter\.k8s\.aws|eks\.amazonaws\.com)/instance-gpu-.+")
 
 
 def _gpu_resources(_: Subject, container: Container) -> Findings:
     where, pod = container.where, container.pod
-    selects_gpu = any(item.get("key") == "nvidia.com/gpu" for item in objects(get_path(pod.spec, "tolerations")))
     values = (container.value("resources", "limits"), container.value("resources", "requests"))
     limits, requests = (value if isinstance(value, dict) else {} for value in values)
     limited = any(_GPU.fullmatch(key) for key in limits)
+    # A GPU by dynamic resource allocation is claimed, and stands in no limit.
+    claims = bool(as_list(container.value("resources", "claims")))
     if not limited and any(_GPU.fullmatch(key) for key in requests):
         yield Finding(f"{where} requests a GPU without a limit")
-    elif not limited and selects_gpu and is_vllm(container.props) and not _has_gpu(pod):
+    elif not limited and not claims and _selects_gpu(pod) and is_vllm(container.props) and not _has_gpu(pod):
         yield Finding(f"{where} runs on a GPU node without an nvidia.com/gpu limit")
     if limited and "memory" not in requests and "memory" not in limits:
         yield Finding(f"{where} has a GPU and no memory request")
 
 
+def _selects_gpu(pod: Pod) -> bool:
+    """Whether a pod is meant for nodes with GPUs: it tolerates their taint, or selects their labels."""
+    tolerated = any(item.get("key") == "nvidia.com/gpu" for item in objects(get_path(pod.spec, "tolerations")))
+    labels = get_path(pod.spec, "nodeSelector")
+    return tolerated or (isinstance(labels, dict) and any(_GPU_LABEL.fullmatch(key) for key in labels))
+
+
 def _has_gpu(pod: Pod) -> bool:
     """Whether some container of the pod has a GPU, so that another one with vLLM's image prepares for it."""
-    limits = [get_path(container, "resources", "limits") for _, container in containers(pod)]
-    return any(_GPU.fullmatch(key) for limit in limits if isinstance(limit, dict) for key in limit)
+    given = [get_path(container, "resources") for _, container in containers(pod)]
+    limits = [get_path(one, "limits") for one in given]
+    return any(as_list(get_path(one, "claims")) for one in given) or any(
+        _GPU.fullmatch(key) for limit in limits if isinstance(limit, dict) for key in limit
+    )
 
 
 def _probes(subject: Subject) -> Findings:

@@ -14,6 +14,7 @@ QUEUE_POLICY, QUEUE, TOPIC_POLICY = (
     "aws:sqs/queue:Queue",
     "aws:sns/topicPolicy:TopicPolicy",
 )
+TEMPLATE, INSTANCE = "aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/instance:Instance"
 NODE_ROLE = "arn:aws:iam::123456789012:role/node"
 POLICY = "aws:iam/policy:Policy"
 
@@ -28,6 +29,11 @@ def amis(note: str, *terms: Any, kind: str = CLASS) -> Case:
 
 def options(note: str, kind: str = CLASS, **given: Any) -> Case:
     return one(note, kind, metadataOptions=given)
+
+
+def machine(note: str, **given: Any) -> Case:
+    """A launch template that nothing here uses, and so may be one for nodes."""
+    return case(note, Given(TEMPLATE, {"metadataOptions": given}))
 
 
 def policy(note: str, kind: str, *statements: Any) -> Case:
@@ -92,14 +98,23 @@ EXAMPLES = {
             options("default among others", httpTokens="required"),
             options("switched off", httpEndpoint="disabled", httpPutResponseHopLimit=2.0),
             options("former version", BETA, httpPutResponseHopLimit=1.0),
+            machine("launch template, one", httpPutResponseHopLimit=1.0),
+            machine("launch template, switched off", httpEndpoint="disabled", httpPutResponseHopLimit=2.0),
+            machine("launch template, not given", httpTokens="required"),
+            case("machine of containers of another kind", Given(INSTANCE, {"userData": "echo ECS_CLUSTER=a", "metadataOptions": {"httpPutResponseHopLimit": 2.0}})),
         ),
         fails=(
+            machine("launch template, two", httpPutResponseHopLimit=2.0),
+            case("launch template as a list of blocks", Given(TEMPLATE, {"metadataOptions": [{"httpPutResponseHopLimit": 2.0}]})),
+            case("instance that starts a kubelet", Given(INSTANCE, {"userData": "/etc/eks/bootstrap.sh llm", "metadataOptions": {"httpPutResponseHopLimit": 64.0}})),
+            case("launch configuration", Given("aws:ec2/launchConfiguration:LaunchConfiguration", {"metadataOptions": {"httpPutResponseHopLimit": 2.0}})),
             options("two", httpPutResponseHopLimit=2.0),
             options("text", httpPutResponseHopLimit="3"),
             one("default of the former version", BETA),
             options("default among others, former version", BETA, httpTokens="required"),
         ),
-        unknown=(one("options", metadataOptions=U), options("limit", httpPutResponseHopLimit=U)),
+        unknown=(one("options", metadataOptions=U), options("limit", httpPutResponseHopLimit=U), machine("limit of a launch template", httpPutResponseHopLimit=U),
+            case("instance that may be a node", Given(INSTANCE, {"userData": U, "metadataOptions": {"httpPutResponseHopLimit": 2.0}}))),
         other=OTHER,
     ),
     "node-imdsv2": Examples(

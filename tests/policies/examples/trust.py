@@ -21,6 +21,8 @@ def managed(name: str, partition: str = "aws") -> str:
 ADMIN = managed("AdministratorAccess")
 
 EXAMPLES: dict[str, Examples] = {}
+OWN = (Given("aws:iam/policy:Policy", {"policy": "{}", "arn": U}, "own"),)
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 EXAMPLES["iam-admin-managed"] = Examples(
     passes=(
         *(
@@ -34,10 +36,13 @@ EXAMPLES["iam-admin-managed"] = Examples(
         attached(f"arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess"),
         attached(f"arn:aws:iam::{ACCOUNT}:policy/ModelsFullAccess"),
         case("a role without", Given(ROLE, {"managedPolicyArns": [managed("AmazonEKS_CNI_Policy")]})),
+        attached(managed("AmazonEC2ContainerRegistryPowerUser")),
+        case("a policy of this stack", *OWN, Given(ATTACHMENT, {"role": "r", "policyArn": U}, depends={"policyArn": ["own"]})),
+        case("policies of this stack in a list", *OWN, Given(ROLE, {"managedPolicyArns": [managed("AmazonEKS_CNI_Policy"), U]}, depends={"managedPolicyArns": ["own"]})),
         case("a boundary grants nothing", Given(ROLE, {"permissionsBoundary": ADMIN})),
     ),
     fails=(
-        *(attached(managed(name)) for name in ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonS3FullAccess", "AWSLambda_FullAccess", "AdministratorAccess-Amplify", "AmazonEMRFullAccessPolicy_v2", "job-function/SystemAdministrator", "job-function/DatabaseAdministrator", "AWSSSOMasterAccountAdministrator")),
+        *(attached(managed(name)) for name in ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonS3FullAccess", "AWSLambda_FullAccess", "AdministratorAccess-Amplify", "AmazonEMRFullAccessPolicy_v2", "job-function/SystemAdministrator", "job-function/DatabaseAdministrator", "AWSSSOMasterAccountAdministrator", "AWSCodeBuildAdminAccess", "SecretsManagerReadWrite")),
         *(attached(managed("AdministratorAccess", partition)) for partition in ("aws-cn", "aws-us-gov", "aws-iso-b")),
         attached(ADMIN, "aws:iam/userPolicyAttachment:UserPolicyAttachment"),
         attached(ADMIN, "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"),
@@ -49,7 +54,10 @@ EXAMPLES["iam-admin-managed"] = Examples(
         ),
         attached([ADMIN], ROLE, "managedPolicyArns"),
     ),
-    unknown=(attached(U), attached(U, ROLE, "managedPolicyArns"), attached([managed("AmazonEKS_CNI_Policy"), U], ROLE, "managedPolicyArns")),
+    unknown=(
+        case("of another stack", Given("pulumi:pulumi:StackReference", {"outputs": U}, "other"), Given(ATTACHMENT, {"role": "r", "policyArn": U}, depends={"policyArn": ["other"]})),
+        case("more than this stack's", *OWN, Given(ROLE, {"managedPolicyArns": [U, U]}, depends={"managedPolicyArns": ["own"]})),
+        attached(U), attached(U, ROLE, "managedPolicyArns"), attached([managed("AmazonEKS_CNI_Policy"), U], ROLE, "managedPolicyArns")),
     both=(attached([U, ADMIN], ROLE, "managedPolicyArns"),),
     other=BUCKET,
 )  # fmt: skip

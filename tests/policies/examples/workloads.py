@@ -104,8 +104,8 @@ def namespace(name: Any = "llm") -> Given:
     return Given("kubernetes:core/v1:Namespace", {"metadata": {"name": name}}, "namespace")
 
 
-def netpol(where: Any) -> Given:
-    return Given(NETWORK_POLICY, {"metadata": {"namespace": where}}, "policy")
+def netpol(where: Any, **spec: Any) -> Given:
+    return Given(NETWORK_POLICY, {"metadata": {"namespace": where}, **({"spec": spec} if spec else {})}, "policy")
 
 
 RBAC = "rbac.authorization.k8s.io"
@@ -144,13 +144,18 @@ EXAMPLES = {
             resources("MIG", {"nvidia.com/mig-1g.5gb": "1", "memory": "8Gi"}),
             resources("no GPU", {"cpu": "1"}),
             deployment("another container loads the weights", {**VLLM, "resources": {"limits": {"nvidia.com/gpu": "1", "memory": "1Gi"}}}, initContainers=[{**VLLM, "name": "load"}], tolerations=[{"key": "nvidia.com/gpu"}]),
+            deployment("a GPU that is claimed", {**VLLM, "resources": {"claims": [{"name": "gpu"}], "requests": {"memory": "8Gi"}}}, tolerations=[{"key": "nvidia.com/gpu"}]),
+            deployment("another container claims the GPU", {**VLLM, "resources": {"claims": [{"name": "gpu"}]}}, initContainers=[{**VLLM, "name": "load"}], tolerations=[{"key": "nvidia.com/gpu"}]),
+            deployment("a node by another label", VLLM, nodeSelector={"karpenter.sh/nodepool": "cpu"}),
         ),
         fails=(
             resources("no limit", {}, {"nvidia.com/gpu": "1", "memory": "1Gi"}),
             resources("no memory", {"nvidia.com/gpu": "1"}),
             deployment("GPU node without GPU", VLLM, tolerations=[{"key": "nvidia.com/gpu", "operator": "Exists"}]),
+            deployment("a label of GPU nodes without GPU", VLLM, nodeSelector={"karpenter.k8s.aws/instance-gpu-name": "l4"}),
+            deployment("NVIDIA's label without GPU", VLLM, nodeSelector={"nvidia.com/gpu.product": "NVIDIA-L4"}),
         ),
-        unknown=(*UNKNOWN[:1], resources("limits", U)),
+        unknown=(*UNKNOWN[:1], resources("limits", U), deployment("claims", {**VLLM, "resources": {"claims": U}}, tolerations=[{"key": "nvidia.com/gpu"}])),
         other=BUCKET,
     ),
     "vllm-probes": Examples(
@@ -327,9 +332,17 @@ EXAMPLES = {
     "netpol": Examples(
         passes=(
             case("by dependency", namespace(), replace(netpol(U), depends={"metadata": ["namespace"]})),
-            case("one", namespace(), netpol("llm")), case("no namespace", netpol("llm"))),
-        fails=(case("none", namespace()), case("elsewhere", namespace(), netpol("other"))),
-        unknown=(case("name", namespace(U)), case("where", namespace(), netpol(U))),
+            case("one", namespace(), netpol("llm")), case("no namespace", netpol("llm")),
+            case("default deny", namespace(), netpol("llm", podSelector={}, policyTypes=["Ingress"])),
+            case("of both ways", namespace(), netpol("llm", podSelector={}, policyTypes=["Egress", "Ingress"], ingress=[{"from": [{"podSelector": {}}]}])),
+            case("all sources to one port", namespace(), netpol("llm", podSelector={}, ingress=[{"ports": [{"port": 8443}]}])),
+            case("everything to some pods beside it", namespace(), netpol("llm", podSelector={}), replace(netpol("llm", podSelector={"matchLabels": {"app": "web"}}, ingress=[{}]), name="web"))),
+        fails=(case("none", namespace()), case("elsewhere", namespace(), netpol("other")),
+            case("egress alone", namespace(), netpol("llm", podSelector={}, policyTypes=["Egress"], egress=[])),
+            case("everything from everywhere", namespace(), netpol("llm", podSelector={}, ingress=[{}])),
+            case("everything from everywhere, in empty lists", namespace(), netpol("llm", podSelector={}, policyTypes=["Ingress"], ingress=[{"from": [], "ports": []}]))),
+        unknown=(case("name", namespace(U)), case("where", namespace(), netpol(U)), case("ways", namespace(), netpol("llm", policyTypes=U)), case("rules", namespace(), netpol("llm", ingress=U)),
+            case("one rule", namespace(), netpol("llm", ingress=[U])), case("sources", namespace(), netpol("llm", ingress=[{"from": U}]))),
         other=BUCKET,
     ),
 }  # fmt: skip
