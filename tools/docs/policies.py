@@ -1,9 +1,10 @@
 """docs/policies.md, rendered from the rules; ``make docs`` writes it."""
 
 import json
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from guardrails import RULES
 from guardrails.analysis.oidc_subjects import ISSUERS, Issuer
@@ -59,6 +60,25 @@ Where one of these is unknown, such as a role that is made elsewhere, the findin
 a cluster that is not a node takes a subnet that is not public, or an exemption. Network interfaces that are made apart count for
 the machine that gets them; the built-in node pools of EKS Auto Mode are in the subnets that the cluster was made with.
 
+`node-imds-hops` goes by the same: launch templates and instances that are nodes, where they name a hop limit, and node classes.
+
+## Which policies are IAM's
+
+The rules of the family `iam-wildcard`, and `iam-star-resource-tagged`, read identity policies: `aws.iam.Policy`, `RolePolicy`, `UserPolicy`,
+`GroupPolicy`, `inline_policies` of a role, and the inline policy of a permission set of IAM Identity Center. `iam-admin-managed` reads what
+attaches AWS's own policies to any of them; a policy of the stack's own is judged by its document, also while its ARN is unknown. Policies of
+resources (buckets, keys, queues, registries and others) are judged for whom they admit (`s3-policy-public`), trust policies by the family
+`iam-trust`; `s3:*` for a named role in a bucket's policy is not judged. What only takes rights away (Deny, permissions boundaries, service
+control policies, policies of VPC endpoints) is not judged either.
+
+## What no rule reads
+
+`opaque-resource` remarks on what may make something past every rule: releases of Helm's `helm.sh/v3`, stacks of CloudFormation, modules of
+Terraform in Pulumi and what they make, commands, dynamic resources, resources of the provider `aws-native` for the services that rules
+judge, objects of AWS Controllers for Kubernetes, Crossplane, Cluster API, kro and Terraform's operators, and kinds of other controllers that have pods
+in them (Argo, Flux, KServe, Knative, Ray, Kubeflow, NVIDIA's NIM, Dynamo and GPU operators, KubeAI, the vLLM production stack, Tekton,
+Volcano). A chart of `helm.sh/v4`, `yaml.ConfigFile` and `kustomize` are judged by their children.
+
 ## Changes on every resource
 
 `iam-star-resource` takes what an action does from AWS's access levels: Write, Permissions management and Tagging, for each
@@ -97,6 +117,13 @@ reservations. A static pool (`spec.replicas`) needs no limits.
 Limits count in the budgets: `gpu-budget` takes `nvidia.com/gpu`, or the GPUs that `cpu`, `memory` or `nodes` leave room for;
 `cost-budget` the most expensive nodes that the limits allow and one node more, by which Karpenter may exceed them, at on-demand prices.
 `gpu-toleration` compares taints, labels and tolerations of one stack; pods of a team stack meet their pools in the platform's.
+
+## What is a container with a GPU
+
+`gpu-resources` judges containers that request a GPU, and vLLM in a pod that is meant for GPU nodes: it tolerates the taint
+`nvidia.com/gpu`, or selects a label of such nodes (`nvidia.com/gpu.*`, `karpenter.k8s.aws/instance-gpu-*`,
+`eks.amazonaws.com/instance-gpu-*`). A claim of dynamic resource allocation (`resources.claims`) is as good as a limit. vLLM elsewhere may
+run on CPUs.
 
 ## What is in front of vLLM
 
@@ -153,10 +180,15 @@ def render() -> str:
                 f"- Published as: {rule.benchmarks or 'in no published benchmark'}\n"
             )
             parts += [
-                f"- Setting `{name}`: {schema['description']} Default: `{json.dumps(schema['default'])}`\n"
+                f"- Setting `{name}`: {schema['description']}{_choices(schema)} Default: `{json.dumps(schema['default'])}`\n"
                 for name, schema in rule.settings.items()
             ]
     return "".join(parts)
+
+
+def _choices(schema: Mapping[str, Any]) -> str:
+    """The values that a setting takes, where there are only some."""
+    return f" One of {', '.join(f'`{json.dumps(value)}`' for value in schema['enum'])}." if "enum" in schema else ""
 
 
 def _subjects() -> str:

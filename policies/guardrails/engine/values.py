@@ -43,6 +43,13 @@ def unwrap(value: Value) -> Value:
     """Dictionaries, lists, text, numbers and `UNKNOWN`, from proxies or from plain values."""
     if isinstance(value, str):
         return UNKNOWN if value in SENTINELS else value
+    # Nearly all is plain: asked first by type, as a look at abstract classes costs ten times as much.
+    if type(value) is dict:
+        return {key: unwrap(item) for key, item in value.items()}
+    if type(value) is list:
+        return [unwrap(item) for item in value]
+    if value is None or isinstance(value, bool | float | int):
+        return value
     if isinstance(value, Mapping):
         target = value if isinstance(value, dict) else value["__target"]
         return {key: unwrap(item) for key, item in target.items()}

@@ -212,8 +212,8 @@ RULES: Final = (
                 "type": "string",
                 "enum": ["warn", "deny"],
                 "default": "warn",
-                "description": "What to do in a first preview with nodes whose subnets may be public ones: each output of "
-                "awsx.ec2.Vpc depends on all of its subnets, so private and public ones look alike.",
+                "description": "What to do in a first preview with nodes whose subnets may be public ones, remark on them or refuse them: "
+                "each output of awsx.ec2.Vpc depends on all of its subnets, so private and public ones look alike.",
             }
         },
         renamed_settings=(
