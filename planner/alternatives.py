@@ -1,5 +1,6 @@
 """The nearest choices that work, when one request does not fit."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ FULL_MACHINE = 8
 def suggest_alternatives(request: FitRequest, memory: MemoryEstimate) -> tuple[str, ...]:
     """List choices that fit, the smallest change first; the memory of each is estimated."""
     found = []
-    for kind in (_fewer, _shorter, _fp8_cache, _wider, _larger, _fp8_weights):
+    for kind in (_more_given, _fewer, _shorter, _fp8_cache, _wider, _larger, _fp8_weights):
         fix = next(kind(request, memory), None)
         if fix:
             found.append(fix)
@@ -42,6 +43,20 @@ def fits_with_margin(request: FitRequest) -> bool:
     return memory.margin(request.concurrency or 1) >= memory.stage.spread
 
 
+def _more_given(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
+    """More of a size of the KV cache that was given too small."""
+    needed = memory.needed(request.concurrency or 1)
+    if not memory.stage.given or memory.stage.available >= needed:
+        return
+    layout = memory.stage.layout
+    if layout.given_blocks is not None:
+        blocks = layout.needed_blocks(memory.deployment.max_model_len, request.concurrency or 1)
+        if fits_with_margin(replace(request, cache=replace(request.cache, num_gpu_blocks_override=blocks))):
+            yield f"num-gpu-blocks-override {blocks:,}"
+    elif fits_with_margin(replace(request, cache=replace(request.cache, kv_cache_memory_bytes=math.ceil(needed)))):
+        yield f"kv-cache-memory-bytes {math.ceil(needed)}"
+
+
 def _fewer(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
     """Fewer requests at once, where each needs a block for its state."""
     stage, wanted = memory.stage, memory.deployment.sequences
@@ -56,7 +71,7 @@ def _fewer(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
 def _shorter(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
     stage = memory.stage
     most = min(memory.deployment.max_model_len, request.shape.max_positions)
-    longest = stage.layout.longest_request(stage.available - stage.spread, most)
+    longest = stage.layout.longest_request(stage.available - (0 if stage.given else stage.spread), most)
     rounded = longest if longest == most else longest // ROUND_TO * ROUND_TO
     if rounded >= SHORTEST and fits_with_margin(replace(request, max_model_len=rounded)):
         yield f"max_model_len {rounded:,}"

@@ -16,6 +16,7 @@ AMPERE_CAPABILITY = 8.0
 _NVFP4_CACHE_EVERYWHERE = VllmVersion(0, 32, 0)
 _SPARSE_ON_CONSUMER_BLACKWELL = VllmVersion(0, 24, 0)
 """Since when GPUs of compute capability 12 have sparse attention; the backends of 0.20.2 to 0.23.0 name 9 and 10 alone."""
+_ONE_WINDOW = frozenset({"qwen2", "qwen3"})
 CONTEXT_GIB = 0.5
 """What CUDA itself takes on each GPU before vLLM looks at the free memory; 0.51 was measured on H100."""
 COLLECTIVES_GIB = 1.0
@@ -30,6 +31,8 @@ def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     yield from _formats(request, deployment)
     yield from _kernels(request, deployment)
     yield from _lengths(request)
+    yield from _predictions(request)
+    yield from _windows(request)
     yield from _batches(deployment)
     yield from _startup_memory(request)
     yield from host_refusals(request)
@@ -204,6 +207,28 @@ def _lengths(request: FitRequest) -> Iterator[Reason]:
             "max_model_len",
             f"max_model_len {request.max_model_len:,} is beyond the model's own {own:,}: {own:,}, or rope scaling "
             "through hf-overrides, or VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 at your own risk",
+        )
+
+
+def _predictions(request: FitRequest) -> Iterator[Reason]:
+    """Multi-token prediction with none of its layers: vLLM divides by their number (``config/speculative.py``)."""
+    speculation = request.speculation
+    if speculation and speculation.predicts and request.shape.predicting_layers == 0:
+        yield Reason(
+            "speculative_config",
+            f"the model has no layers for method {speculation.method} (its config.json states 0): omit speculative-config, "
+            "or draft with ngram or a model of its own",
+        )
+
+
+def _windows(request: FitRequest) -> Iterator[Reason]:
+    """Qwen2 and Qwen3 with a window in some layers alone: an assertion of ``models/qwen2.py``, in all releases up to 0.33."""
+    windows = {each.window is None for each in request.shape.attentions}
+    if request.shape.model_type in _ONE_WINDOW and len(windows) > 1:
+        yield Reason(
+            "engine",
+            "vLLM does not serve a Qwen with a sliding window in some layers alone (max_window_layers): "
+            "use_sliding_window false in its config.json",
         )
 
 

@@ -49,6 +49,8 @@ class StageMemory:
     """Bytes left for the KV cache; negative where nothing is."""
     spread: float
     """Bytes by which ``available`` may be off, one way, in most cases."""
+    given: bool
+    """Whether the size of the KV cache was given, in bytes or blocks."""
     room: float
     """Bytes that are there for the KV cache whatever the budget: what a size that was given may take."""
 
@@ -77,8 +79,14 @@ class MemoryEstimate:
         return self.stage.layout.request_bytes(self.deployment.max_model_len, requests)
 
     def margin(self, requests: int = 1) -> float:
-        """Bytes by which so many requests fit; negative where they do not, or a given size is more than there is."""
-        return min(self.stage.available - self.needed(requests), self.stage.room - self.stage.available)
+        """Bytes by which so many requests fit; negative where they do not, or a given size is more than there is.
+
+        A size that was given is certain: it holds the requests, or misses them without a doubt.
+        """
+        spare, room = self.stage.available - self.needed(requests), self.stage.room - self.stage.available
+        if not self.stage.given:
+            return min(spare, room)
+        return room if spare >= 0 else -math.inf
 
 
 def estimate_memory(deployment: Deployment) -> MemoryEstimate:
@@ -86,7 +94,7 @@ def estimate_memory(deployment: Deployment) -> MemoryEstimate:
     memories = [_stage_memory(deployment, stage) for stage in stages(deployment.shape, deployment.pipeline_parallel)]
     longest = deployment.max_model_len
     decisive = min(memories, key=lambda memory: memory.available / max(1.0, memory.layout.request_bytes(longest)))
-    layout, far = decisive.layout, SPREADS * decisive.spread
+    layout, far = decisive.layout, 0.0 if decisive.given else SPREADS * decisive.spread
     limit = max(longest, deployment.shape.max_positions, 16) * 64
     return MemoryEstimate(
         deployment=deployment,
@@ -175,6 +183,7 @@ def _stage_memory(deployment: Deployment, stage: Stage) -> StageMemory:
         layout=layout,
         available=budget if given is None else given,
         spread=_spread(deployment, weights, peak.peak, graphed if reserved else 0),
+        given=given is not None,
         room=math.inf if given is None else deployment.visible - CONTEXT - taken - graphed,
     )
 

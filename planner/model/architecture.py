@@ -50,6 +50,8 @@ class ModelArchitecture:
     """Entries of the vocabulary."""
     draft_vocab: int = 0
     """Entries that its output layer has as a draft of another model (EAGLE-3); 0 for those of the vocabulary."""
+    predicting_layers: int | None = None
+    """Layers for multi-token prediction that its configuration states; None where it states none."""
     max_positions: int
     """Longest context the model was made for, rope scaling included, as vLLM derives it since 0.30."""
     multiplied_positions: int | None = None

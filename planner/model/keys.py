@@ -192,6 +192,10 @@ class Keys:
             return names[0], None  # null: the default of the class does not count
         return next(((name, self._defaults[name]) for name in names if name in self._defaults), (names[0], None))
 
+    def stated_predicting(self) -> int | None:
+        """Layers for multi-token prediction, where the configuration states them."""
+        return self.count(*_PREDICTING, least=0, most=_MOST_PREDICTING) if self.has(*_PREDICTING) else None
+
     def _predicting(self, length: int, depth: int) -> int:
         """Entries of a list for layers that predict further tokens, which stand after those of the model."""
         if length <= depth:

@@ -123,6 +123,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         layers=layers,
         vocab=vocab,
         draft_vocab=keys.count("draft_vocab_size", least=0, most=_MOST_VOCABULARY) or 0,
+        predicting_layers=keys.stated_predicting(),
         max_positions=positions.longest,
         multiplied_positions=positions.multiplied,
         usual_positions=positions.usual,

@@ -46,7 +46,8 @@ def read_windows(keys: Keys, family: Family, depth: int) -> tuple[Window, ...]:
         # A pattern of letters (Exaone 4): L for local, G for global.
         return tuple(near if every[index % len(every)].upper() == "L" else full for index in range(depth))
     if used and first is not None and not every:
-        return tuple(near if index >= first else full for index in range(depth))
+        # From the depth on vLLM sees layers of one kind, and gives each the window.
+        return tuple(near if index >= first or first >= depth else full for index in range(depth))
     return tuple(full if every and (index + 1) % every == 0 else near for index in range(depth))
 
 

@@ -14,7 +14,7 @@ from planner.vllm_options.releases import DEFAULT, Release
 from planner.vllm_options.removed import OTHER_COMMANDS, REMOVED
 from planner.vllm_options.spelling import nearest
 from planner.vllm_options.table import Option, any_spelling, by_spelling, history, options
-from planner.vllm_options.values import JSON_LISTS, joint_problems, value_problem
+from planner.vllm_options.values import JSON_LISTS, joint_problems, no_object, value_problem
 
 PLATFORM_OPTIONS: Mapping[str, str] = {
     "model": "set the service's `model`",
@@ -177,7 +177,7 @@ def _content_problems(
         for one in value if isinstance(value, list) else [value]:
             if folded_choice(option.name, str(one)) not in option.choices:
                 yield from _wrong_choice(option, one, args, release)
-    elif problem := value_problem(option, value):
+    elif problem := value_problem(option, value) or no_object(option, value, release):
         yield problem
     else:
         yield from (

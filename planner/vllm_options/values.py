@@ -25,6 +25,7 @@ _LEAST: Mapping[str, int] = {
 }
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _HUMAN = re.compile(r"(\d+)([kmgtKMGT]?)|(\d+\.\d+)([kmgt])")
+_LEVEL_IN_OBJECT_SINCE = Release(11)
 _MOST = 2**63 - 1
 """The largest whole number that a count, a seed or a number of bytes can be."""
 _LONGEST_TEXT = 30
@@ -90,6 +91,25 @@ def value_problem(option: Option, value: JsonValue) -> str | None:
         if not isinstance(_json(value) if isinstance(value, str) else value, kind):
             return f"is {shown(value)}, and vLLM reads JSON here: write it like {example}"
     return None
+
+
+def no_object(option: Option, value: JsonValue, release: Release) -> str | None:
+    """What is wrong with a number where vLLM reads an object, with the fix; None where nothing is.
+
+    ``compilation-config`` took a level up to 0.10 (``CompilationConfig.from_cli``); 0.11.2 and later read its fields from JSON.
+    """
+    if (
+        option.type != "json"
+        or option.name in JSON_LISTS
+        or isinstance(value, bool)
+        or not isinstance(value, int | float)
+    ):
+        return None
+    if option.name != "compilation-config":
+        return f'is {shown(value)}, and vLLM reads JSON here: write it like {{"name": "value"}}'
+    if release < _LEVEL_IN_OBJECT_SINCE:
+        return None
+    return f'is {shown(value)}, and vLLM {release} reads an object here: write {{"mode": {shown(value)}}}'
 
 
 def joint_problems(args: Mapping[str, JsonValue], release: Release = DEFAULT) -> Iterator[tuple[str, str]]:

@@ -105,6 +105,23 @@ def test_blocks_that_were_given() -> None:
     assert ask("Qwen/Qwen3-8B", "L40S", {"num-gpu-blocks-override": 100}).status is FitStatus.REFUSED
 
 
+@pytest.mark.parametrize("option", ["num-gpu-blocks-override", "kv-cache-memory-bytes"])
+def test_a_given_size_is_certain(option: str) -> None:
+    enough, page = 8192 // 16 + 1, 16 * 36 * 2 * 8 * 128 * 2  # blocks with vLLM's own; bytes of a block
+    unit = 1 if option == "num-gpu-blocks-override" else page
+    fits, short = (ask("Qwen/Qwen3-8B", "L40S", {option: count * unit}) for count in (enough, enough - 1))
+    assert fits.status is FitStatus.FITS
+    assert short.status is FitStatus.REFUSED
+    assert "one request of 8,192 tokens needs" in short.reasons[0]
+    assert short.kv_tokens_range == (short.kv_tokens, short.kv_tokens)
+
+
+def test_a_given_size_that_is_too_small_names_the_one_that_is_enough() -> None:
+    fields = memory_fields({"num-gpu-blocks-override": 500}, find=find)
+    found = fit(FitRequest(shape=shape_of("Qwen/Qwen3-8B"), gpu=gpu_named("L40S"), max_model_len=8192, **fields))
+    assert "num-gpu-blocks-override 513, or max_model_len 7,900" in found.reasons[0]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -8,6 +8,7 @@ import pytest
 from planner.catalog.gpus import GpuMemory, gpu_named, gpu_of
 from planner.catalog.instances import instance_type
 from planner.fit import Fit, FitRequest, FitStatus, fit
+from planner.memory.speculation import Speculation
 from planner.memory.vllm_version import VllmVersion
 from planner.model.reading import read_architecture
 from tests.planner.configs import llama, shape_of
@@ -251,3 +252,35 @@ def test_an_unknown_type_is_noted_and_its_range_is_wider() -> None:
     low, high = ask(shape=unknown).kv_tokens_range
     known_low, known_high = ask(shape=known).kv_tokens_range
     assert high - low > known_high - known_low
+
+
+def test_multi_token_prediction_without_its_layers_is_refused() -> None:
+    # Kimi K2.5 states num_nextn_predict_layers 0, DeepSeek V3 states 1.
+    speculation = Speculation(method="mtp", tokens=1)
+    answer = ask("moonshotai/Kimi-K2.5", "B200", gpus=8, tensor_parallel=8, speculation=speculation)
+    assert "has no layers for method mtp" in reason(answer, "speculative_config")
+    drafted = ask("deepseek-ai/DeepSeek-V3", "B200", gpus=8, tensor_parallel=8, speculation=speculation)
+    assert drafted.status is FitStatus.FITS
+    plain = ask("moonshotai/Kimi-K2.5", "B200", gpus=8, tensor_parallel=8)
+    assert plain.status is FitStatus.UNKNOWN  # of its vision tower
+
+
+@pytest.mark.parametrize(
+    ("keys", "refused"),
+    [
+        ({"max_window_layers": 8}, True),
+        ({"layer_types": ["full_attention"] * 8 + ["sliding_attention"] * 8}, True),
+        ({"max_window_layers": 16}, False),
+        ({"max_window_layers": 0}, False),
+        ({"max_window_layers": 8, "use_sliding_window": False}, False),
+    ],
+)
+@pytest.mark.parametrize("model_type", ["qwen2", "qwen3"])
+def test_a_qwen_with_windows_in_some_layers_is_refused(model_type: str, keys: dict[str, Any], *, refused: bool) -> None:
+    shape = read_architecture(
+        llama(**{"model_type": model_type, "sliding_window": 4096, "use_sliding_window": True} | keys)
+    )
+    answer = ask(shape=shape)
+    assert (answer.status is FitStatus.REFUSED) is refused
+    if refused:
+        assert "use_sliding_window false" in reason(answer, "engine")

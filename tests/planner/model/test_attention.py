@@ -75,6 +75,7 @@ def test_chunks_but_in_every_fourth_layer() -> None:
         ({"layer_types": ["sliding_attention", "full_attention"] * 2}, [0, 2]),
         ({"layer_types": ["full_attention"] * 4}, []),
         ({"use_sliding_window": True, "max_window_layers": 3}, [3]),
+        ({"use_sliding_window": True, "max_window_layers": 4}, [0, 1, 2, 3]),
         ({"use_sliding_window": False}, []),
         ({}, [0, 1, 2, 3]),
         ({"sliding_window": [None, 512, 0, 512]}, [1, 3]),

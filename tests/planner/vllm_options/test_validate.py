@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from planner.vllm_options.releases import Release, newest, releases
 from planner.vllm_options.removed import OTHER_COMMANDS, REMOVED
@@ -240,3 +241,20 @@ def test_any_options_are_answered_in_lines(args: dict[str, Any], release: Releas
         assert len(message) < 1000
     if not list(option_problems(args, release)):
         assert all(isinstance(word, str) for word in render_options(args, release))
+
+
+@pytest.mark.parametrize(
+    ("minor", "name", "value", "fix"),
+    [
+        (32, "compilation-config", 3, 'is 3, and vLLM 0.32 reads an object here: write {"mode": 3}'),
+        (11, "compilation-config", 3, 'write {"mode": 3}'),
+        (10, "compilation-config", 3, None),
+        (8, "compilation-config", 3, None),
+        (32, "compilation-config", {"mode": 3}, None),
+        (32, "attention-config", 3, 'write it like {"name": "value"}'),
+    ],
+)
+def test_a_number_where_an_object_is_read(minor: int, name: str, value: JsonValue, fix: str | None) -> None:
+    problems = [text for _, text in option_problems({name: value}, Release(minor))]
+    assert len(problems) == (fix is not None)
+    assert fix is None or fix in problems[0]
