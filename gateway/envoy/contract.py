@@ -16,7 +16,8 @@ RESPONSE_LOG_HEADER = "x-llm-response-log"
 MODELS_PATH = "/v1/models"
 """The policy answers it itself."""
 COMPLETIONS_PATH = "/v1/completions"
-"""Its body may have many prompts; the policy gets the first `PROMPTS_BYTES` of it, as no field of it tells how many."""
+"""Its body may have many prompts; the policy gets the first `PROMPTS_BYTES` of it, as no field of it tells how many, and of a longer
+one `TEXTS_AND_LISTS`."""
 PROMPTS_BYTES = 256 * 1024
 """Well below the longest message of the policy, `rpc.connection.MOST_MESSAGE_BYTES`."""
 EMBEDDINGS_PATH = "/v1/embeddings"
@@ -46,6 +47,9 @@ REQUEST_FIELDS = {
     "best_of": "best_of",
 }
 """Keys of `REQUEST_NAMESPACE` before the request, and the path of each in the body."""
+TEXTS_AND_LISTS = "texts_and_lists"
+"""Key of `REQUEST_NAMESPACE`, only of a completion's body that is longer than `PROMPTS_BYTES`: how many texts and lists the whole of it
+has, keys included. Each prompt is one of them."""
 USAGE_FIELDS = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens")
 """Keys of `REQUEST_NAMESPACE` after the answer, numbers: the last `usage` that the engine sent, of an aborted stream too.
 

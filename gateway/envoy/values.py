@@ -1,4 +1,5 @@
-"""Filters that refuse a body of more values than Envoy can keep as a tree; what is passed on is not changed.
+"""Filters that refuse a body of more values than Envoy can keep as a tree, and count what may be prompts; what is passed on is not
+changed.
 
 For the fields of a body Envoy makes a tree of the whole of it: `VALUE_BYTES` for each value, whatever it is, so that 8 MiB of `0,0,0`
 take 730 MiB and several seconds of a thread. Before it does, the characters that begin a value are counted: a value follows `[`,
@@ -46,11 +47,32 @@ local function too_many(body)
   return false
 end
 """
+_TEXTS_AND_LISTS = """
+local function texts_and_lists(body)
+  local length, found, byte, inside, escaped = body:length(), 0, string.byte, false, false
+  for at = 0, length - 1, piece do
+    local text = body:getBytes(at, math.min(piece, length - at))
+    for place = 1, #text do
+      local c = byte(text, place)
+      if escaped then escaped = false
+      elseif inside then
+        if c == 92 then escaped = true elseif c == 34 then inside = false end
+      elseif c == 34 then inside, found = true, found + 1
+      elseif c == 91 then found = found + 1 end
+    end
+  end
+  return found
+end
+"""
 _REQUEST = """
 function envoy_on_request(handle)
   if handle:headers():get(":method") ~= "POST" then return end
   local body = handle:body()
-  if body and too_many(body) then handle:respond({[":status"] = "413"}, "") end
+  if not body then return end
+  if too_many(body) then handle:respond({[":status"] = "413"}, "") return end
+  local path = string.match(handle:headers():get(":path"), "^[^?]*")
+  if path ~= "%s" or body:length() <= %d then return end
+  handle:streamInfo():dynamicMetadata():set("%s", "%s", texts_and_lists(body))
 end
 """
 _ANSWER = """
@@ -80,8 +102,9 @@ _ANSWERED = (
 
 
 def request_bound(name: str) -> dict[str, Any]:
-    """The filter for requests: 413. It buffers the body, as the one that reads its fields does."""
-    return _lua(name, _COUNT % MOST_REQUEST_VALUES + _REQUEST)
+    """The filter for requests: 413, and `contract.TEXTS_AND_LISTS`. It buffers the body, as the one that reads its fields does."""
+    completion = contract.COMPLETIONS_PATH, contract.PROMPTS_BYTES, contract.REQUEST_NAMESPACE, contract.TEXTS_AND_LISTS
+    return _lua(name, _COUNT % MOST_REQUEST_VALUES + _TEXTS_AND_LISTS + _REQUEST % completion)
 
 
 def answer_bound(name: str) -> dict[str, Any]:

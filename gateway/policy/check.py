@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from envoy.service.auth.v3.external_auth_pb2 import CheckRequest, CheckResponse
+from google.protobuf.struct_pb2 import Value
 
 from gateway.config import Config
 from gateway.envoy.contract import (
@@ -18,6 +19,7 @@ from gateway.envoy.contract import (
     EMBEDDINGS_PATH,
     MODELS_PATH,
     REQUEST_NAMESPACE,
+    TEXTS_AND_LISTS,
 )
 from gateway.policy import answers, metrics, requested
 from gateway.policy.accounts.entries import Decision
@@ -97,7 +99,7 @@ class Check:
             fields,
             http.size,
             completes=path != EMBEDDINGS_PATH,
-            prompts=prompts(http.body.encode(), http.size) if path == COMPLETIONS_PATH else 1,
+            prompts=_prompts(fields, http.body.encode(), http.size) if path == COMPLETIONS_PATH else 1,
         )
         service = self._service(caller.tenant, wants.model)
         try:
@@ -181,6 +183,11 @@ class Check:
             for name, service in sorted(names, key=lambda each: each[0])
         ]
         return answers.direct(200, {"object": "list", "data": data})
+
+
+def _prompts(fields: Mapping[str, Value], body: bytes, size: int) -> int:
+    counted = fields[TEXTS_AND_LISTS].number_value if TEXTS_AND_LISTS in fields else 0
+    return prompts(body, size, int(counted))
 
 
 def _no_model(name: str) -> RefusalError:

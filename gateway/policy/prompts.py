@@ -10,16 +10,20 @@ import re
 _TEXT_OR_LIST = re.compile(rb'"(?:[^"\\]|\\.)*+"|\[', re.DOTALL)
 
 
-def prompts(body: bytes, size: int) -> int:
+def prompts(body: bytes, size: int, texts_and_lists: int = 0) -> int:
     """Count the prompts, at least 1.
 
-    A body that is not JSON as a whole is the beginning of a longer one, or hostile. Then every text and every list in it is
-    taken for a prompt, and what lies beyond for as dense.
+    A body that is not JSON as a whole is the beginning of a longer one, or hostile. Then every text and every list is taken for a
+    prompt: as many as Envoy has counted in the whole, and without that count as many as the beginning has, with what lies beyond as
+    dense.
 
     Args:
         body: The body, or the beginning of it.
         size: Bytes of the whole body.
+        texts_and_lists: How many of both the whole of a longer body has; 0 where Envoy did not count them.
     """
+    if size > len(body) and texts_and_lists:
+        return texts_and_lists
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,6 +1,7 @@
 """What Envoy's memory is while bodies come that take much of it: without a key nothing of them is read, and values are bounded."""
 
 import contextlib
+import json
 import re
 import socket
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from components.gateway.pod import ENVOY_LIMIT_MIB, ENVOY_THREADS
-from gateway.envoy.contract import ANSWER_REFUSED
+from gateway.envoy.contract import ANSWER_REFUSED, COMPLETIONS_PATH, EMBEDDINGS_PATH, PROMPTS_BYTES, TEXTS_AND_LISTS
 from gateway.envoy.filters import ANSWER_BYTES
 from gateway.envoy.values import MOST_ANSWER_VALUES, MOST_REQUEST_VALUES, VALUE_BYTES, parse_bytes
 from settings.models.gateway import ENVOY_HEAP_MIB, GatewaySettings
@@ -103,6 +104,30 @@ def test_a_body_of_too_many_values_is_refused_before_it_is_a_tree(stack):
         assert answer.json()["error"]["message"] == "The body has more than 1,000,000 values."
     assert len(stack.lines("checks.jsonl")) == checks
     assert peak_mib(stack) < before + 4 * BODY_BYTES // 2**20
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count"),
+    [
+        ("a, [b]" * 50_000, 1),
+        (["a" * 300_000, *["a"] * 1000], 1002),
+        ([[1, 2]] * 50_000, 50_001),
+        (['"[\\' * 3] * 20_001, 20_002),  # escapes at each end of the pieces in which the body is read
+    ],
+    ids=["text", "long first", "tokens", "escapes"],
+)
+def test_texts_and_lists_of_a_long_completion_are_counted_in_the_whole_of_it(stack, prompt, count):
+    body = {"model": ENGINE, "prompt": prompt}
+    assert len(json.dumps(body, separators=(",", ":"))) > PROMPTS_BYTES
+    for path, wanted in (
+        (COMPLETIONS_PATH, 3 + count),
+        (f"{COMPLETIONS_PATH}?a=b", 3 + count),
+        (EMBEDDINGS_PATH, None),
+    ):
+        assert stack.post(path, body).status_code == 200
+        assert stack.lines("checks.jsonl")[-1]["metadata"]["llm"].get(TEXTS_AND_LISTS) == wanted
+    assert stack.post(COMPLETIONS_PATH, {"model": ENGINE, "prompt": "a", TEXTS_AND_LISTS: 0}).status_code == 200
+    assert TEXTS_AND_LISTS not in stack.lines("checks.jsonl")[-1]["metadata"]["llm"]
 
 
 def test_bodies_of_the_most_values_on_every_thread_leave_room_and_others_are_answered(stack):

@@ -53,6 +53,12 @@ def test_what_lies_beyond_the_beginning_is_as_dense():
     assert 1000 <= prompts(body[: len(body) // 10], len(body)) <= 1100
 
 
+def test_a_beginning_of_one_text_hides_none_of_the_prompts_behind_it():
+    body = json.dumps({"prompt": ["x" * 5000, *["a"] * 1000]}).encode()
+    assert prompts(body[:4000], len(body), 1003) == 1003
+    assert prompts(body, len(body), 0) == 1001
+
+
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"prompt": ' + b"9" * 5000 + b"}", b'{"prompt": "\xff"}'])
 def test_a_hostile_body_counts_as_some_number(body):
     assert prompts(body, len(body)) >= 1

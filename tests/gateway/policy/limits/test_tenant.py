@@ -106,6 +106,7 @@ def remaining(answer) -> int:
         ("texts", ["a text"] * 5, 1000),
         ("lists of tokens", [[1, 2, 3]] * 5, 1000),
         ("long", ["a longer text " * 100] * 300, 60_000),  # more than the policy gets of a body
+        ("long first", ["a" * 300_000, *["a"] * 3000], 600_200),  # the policy gets a part of the first alone
     ],
 )
 def test_each_prompt_of_a_list_is_reserved_and_settled(gateway, name, prompts, completions):
