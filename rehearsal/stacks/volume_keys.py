@@ -27,7 +27,8 @@ def prepare(http: httpx.Client, region: str, config: Mapping[str, Any]) -> None:
         start, _, ident = arn.rpartition("/")
         if start != f"arn:aws:kms:{region}:{ACCOUNT}:key" or _kms(http, region, "DescribeKey", KeyId=ident).is_success:
             continue
-        answer = _kms(http, region, "CreateKey", Description=GIVEN + ident)
+        # KMS's own default, which moto lacks.
+        answer = _kms(http, region, "CreateKey", Description=GIVEN + ident, KeyUsage="ENCRYPT_DECRYPT")
         if not answer.is_success:
             raise SandboxError(f"the rehearsal's account: key {arn}: {answer.text[:200]}")
 

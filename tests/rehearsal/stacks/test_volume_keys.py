@@ -31,6 +31,7 @@ def test_keys_are_made_once_under_their_ids(sandbox, tmp_path):
     assert sorted(key["KeyArn"] for key in kms.list_keys()["Keys"]) == [OWN, FORMER]
     found = kms.describe_key(KeyId=OWN)["KeyMetadata"]
     assert (found["Arn"], found["KeyState"], found["Description"]) == (OWN, "Enabled", "")
+    assert (found["KeySpec"], found["KeyUsage"]) == ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"), "as EBS takes it"
 
 
 @pytest.mark.parametrize("cluster", [{"volume_key": 1}, {"volume_key": "alias/mine"}, {"former_volume_keys": "all"}])
