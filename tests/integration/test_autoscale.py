@@ -209,6 +209,8 @@ def test_a_spike_beyond_the_most_replicas_is_shed_and_over_afterwards(kube, limi
 
 @pytest.mark.soak_only("half an hour")
 def test_a_day_turns_round_once_and_loses_no_request(kube, target, sampler):
+    # A replica that a test before left would go in the night, and be a turn more.
+    soon(lambda: replicas(kube)[0] <= 1, "what was before is over", PATIENCE)
     seconds = DAY_SECONDS * timing.time_scale()
     with sampler, load(target, rps=SATURATING, seconds=seconds, shape="day") as running:
         report = running.report()
