@@ -81,6 +81,10 @@ def warmed(targets: Sequence[Target], workload: Workload, timeout: float, note: 
         reasons = [*figures.errors, *([f"no answer within {timeout:g} s"] if figures.timed_out else [])]
         raise NoAnswerError(f"none of {figures.requests} requests of the warm-up succeeded: {reasons[0]}")
     made = figures.completion_tokens / figures.succeeded
+    if not made:
+        note(
+            "the server counts no tokens of answers (usage), so there are no inter-token latency, tokens a second and dollars"
+        )
     if workload.body and 0 < made < _WHOLE * workload.max_tokens:
         note(f"the server ignores ignore_eos, so answers have {made:.0f} tokens in place of {workload.max_tokens}")
     if not workload.words:

@@ -32,9 +32,12 @@ class Answer:
     timed_out: bool = False
     """Whether it failed because no whole answer came within the plan's ``timeout``."""
     latency: float = 0.0
-    """From the scheduled start to the end, so that a late start of the generator counts."""
+    """From the scheduled start to the end, of a stream its ``[DONE]``, so that a late start of the generator counts."""
     first_token: float | None = None
-    """From the scheduled start to the first event; streams only."""
+    """From the scheduled start to the first event that has a part of the answer, not the role alone; to the first event where none has.
+    Streams only."""
+    spoken: bool = False
+    """Whether ``first_token`` is of an event with a part of the answer."""
     late: float = 0.0
     """How much later than scheduled the request was sent: the generator's own delay."""
     events: int = 0

@@ -5,6 +5,7 @@ import itertools
 import json
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -20,6 +21,9 @@ _ABORT_EVENTS = (1, 8)
 """An aborted stream is left after that many events."""
 _ABORT_SECONDS = (0.0, 0.2)
 """An aborted whole request is left after that many seconds."""
+_END_SECONDS = 1.0
+"""A body ends that long after its ``[DONE]`` at most, or its connection is closed: it is not part of the answer."""
+_REDIRECTS = range(300, 400)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +68,7 @@ class Exchange:
         except TimeoutError:
             # aiohttp's own time limits are a ClientError too and are handled below.
             answer.outcome = Outcome.ABORTED
-        answer.latency = self._now() - scheduled
+        answer.latency = answer.latency or self._now() - scheduled
         return answer
 
     async def _exchange(self, target: Target, drawn: Draw, answer: Answer) -> None:
@@ -76,12 +80,14 @@ class Exchange:
                 f"{target.url}/v1/chat/completions",
                 data=self._body(target.model, next(self._prompts), stream=drawn.stream),
                 headers=headers,
+                # A redirected POST becomes a GET, whose refusal says nothing.
+                allow_redirects=False,
             ) as response:
                 answer.status = response.status
                 answer.request_id = response.headers.get("x-request-id", "")
                 if response.status != 200:
                     answer.retry_after = response.headers.get("Retry-After", "")
-                    answer.error = _said(await response.read())
+                    answer.error = _refusal(response, await response.read())
                 elif drawn.stream:
                     await self._stream(response, drawn, answer)
                 else:
@@ -96,25 +102,41 @@ class Exchange:
         try:
             async for data in response.content.iter_any():
                 reader.feed(data)
-                # Not the first bytes: proxies and servers send comments to keep a connection.
-                if answer.first_token is None and reader.events:
-                    answer.first_token = self._now() - answer.scheduled
+                self._mark(reader, answer)
                 if drawn.abort_events is not None and reader.events >= drawn.abort_events and not reader.done:
                     # Closes the connection; leaving the block alone would read on, to use the connection again.
                     response.close()
                     answer.outcome = Outcome.ABORTED
                     return
+                if reader.done:
+                    break
+            reader.finish()
+            self._mark(reader, answer)
         finally:
             answer.events = reader.events
             _count(reader.usage(), answer)
+        if reader.done:
+            answer.latency = self._now() - answer.scheduled
+            await _read_on(response)
         whole = reader.done and reader.events and not reader.error
         answer.outcome = Outcome.OK if whole else Outcome.BROKEN
         if reader.error:
             answer.error = _said(reader.error)
+        elif not reader.done and not reader.events:
+            answer.error = f"no stream of events but a body of {response.content_type}"
         elif not reader.done:
             answer.error = "the stream ended without [DONE]"
         elif not reader.events:
             answer.error = "the stream has [DONE] alone, and no event"
+
+    def _mark(self, reader: EventReader, answer: Answer) -> None:
+        """Note when the first event came, and in its place when the first part of the answer did.
+
+        Bytes alone are no event: proxies and servers send comments to keep a connection.
+        """
+        if reader.events and (answer.first_token is None or (reader.spoken and not answer.spoken)):
+            answer.first_token = self._now() - answer.scheduled
+            answer.spoken = reader.spoken
 
     @staticmethod
     def _whole(body: bytes, answer: Answer) -> None:
@@ -146,11 +168,29 @@ def _count(usage: dict[str, object], answer: Answer) -> None:
         setattr(answer, name, value if known else 0)
 
 
+async def _read_on(response: aiohttp.ClientResponse) -> None:
+    """Read what follows the end of an answer, so that its connection can be used again; close it where that takes long."""
+    with suppress(aiohttp.ClientError, OSError):
+        async with asyncio.timeout(_END_SECONDS):
+            async for _ in response.content.iter_any():
+                pass
+            return
+    response.close()
+
+
+def _refusal(response: aiohttp.ClientResponse, body: bytes) -> str:
+    """Why a request was refused: where it is redirected to, or what the body says, else HTTP's reason."""
+    if response.status in _REDIRECTS and (place := response.headers.get("Location")):
+        return f"redirects to {place}: send to that address"[:_SHOWN]
+    return _said(body) or response.reason or "no text"
+
+
 def _said(body: bytes) -> str:
     """Code and message of an OpenAI error body, else its beginning."""
     text = body.decode(errors="replace")
     try:
-        error = json.loads(text)["error"]
+        said = json.loads(text)
+        error = said["error"] if isinstance(said.get("error"), dict) else said
         text = f"{error.get('code') or error.get('type')}: {error['message']}"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass

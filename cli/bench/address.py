@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import aiohttp
 
@@ -87,8 +88,11 @@ def _listed(url: str, key: str) -> list[str]:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session,
-            session.get(f"{url}/v1/models", headers=headers) as response,
+            session.get(f"{url}/v1/models", headers=headers, allow_redirects=False) as response,
         ):
+            if place := response.headers.get("Location"):
+                there = urljoin(f"{url}/v1/models", place).removesuffix("/models")
+                raise UsageError(f"{url} redirects to {there}: give that address, since requests are not sent on")
             if response.status != 200:
                 hint = f": check the key ({KEY_VARIABLE} or --key)" if response.status in {401, 403} else ""
                 raise UsageError(f"{url}/v1/models answers {response.status}{hint}")
@@ -96,6 +100,10 @@ def _listed(url: str, key: str) -> list[str]:
 
     try:
         return asyncio.run(get())
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise UsageError(
+            f"{url} has a certificate that is not trusted ({error.certificate_error}): name the file of its CA in SSL_CERT_FILE"
+        ) from None
     except (aiohttp.ClientError, OSError) as error:
         hint = "; the gateway is inside the network by default: run this there, such as on a host or pod of the VPC"
         raise UsageError(f"{url} does not answer ({type(error).__name__}: {error}){hint}") from None

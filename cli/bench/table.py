@@ -69,8 +69,8 @@ def _runs(document: Mapping[str, Any]) -> Table:
         for name in ("avg", "p50", "p90", "p99", "max"):
             shown.add_row(f"{title} {name}", *(_milliseconds(one[key], name) for one in every))
     shown.add_row("requests a second", *(f"{one['requests_per_second']:.2f}" for one in every))
-    shown.add_row("output tokens a second", *(f"{one['output_tokens_per_second']:.1f}" for one in every))
-    shown.add_row("all tokens a second", *(f"{one['total_tokens_per_second']:.1f}" for one in every))
+    shown.add_row("output tokens a second", *(_counted(one, "output_tokens_per_second") for one in every))
+    shown.add_row("all tokens a second", *(_counted(one, "total_tokens_per_second") for one in every))
     shown.add_row("tokens of a prompt, an answer", *(_lengths(one) for one in every))
     if document["price"]:
         for title, key in (("output", "usd_per_million_output_tokens"), ("all", "usd_per_million_tokens")):
@@ -122,9 +122,16 @@ def _milliseconds(times: Mapping[str, float] | None, name: str) -> str:
     return f"{times[name] * 1000:.1f} ms" if times else "-"
 
 
+def _counted(figures: Mapping[str, Any], key: str) -> str:
+    """A rate of tokens, where the server counted those of answers."""
+    return f"{figures[key]:.1f}" if figures["completion_tokens"] else "-"
+
+
 def _lengths(figures: Mapping[str, Any]) -> str:
+    if not figures["completion_tokens"]:
+        return "-"
     count = figures["succeeded"]
-    return f"{figures['prompt_tokens'] / count:.0f}, {figures['completion_tokens'] / count:.0f}" if count else "-"
+    return f"{figures['prompt_tokens'] / count:.0f}, {figures['completion_tokens'] / count:.0f}"
 
 
 def _dollars(figures: Mapping[str, Any], key: str) -> str:

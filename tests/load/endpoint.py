@@ -33,6 +33,10 @@ class Endpoint:
     prompts: set[str] = field(default_factory=set)
     fields: dict[str, object] = field(default_factory=dict)
     """Of the last request, without model, messages and stream."""
+    coding: str = ""
+    """Header ``Accept-Encoding`` of the last request."""
+    lingering: int = 0
+    """Bodies that were kept open after their ``[DONE]``."""
     running: int = 0
     most: int = 0
 
@@ -43,6 +47,7 @@ class Endpoint:
         self.prompts.add(said["messages"][-1]["content"])
         self.fields = {key: value for key, value in said.items() if key not in {"model", "messages", "stream"}}
         self.seen["stream" if stream else "whole"] += 1
+        self.coding = request.headers.get("Accept-Encoding", "")
         self.keys.add(request.headers.get("Authorization", ""))
         self.running += 1
         self.most = max(self.most, self.running)
@@ -57,6 +62,10 @@ class Endpoint:
             return web.json_response({"error": {"message": "no"}}, status=401)
         return web.json_response({"data": [{"id": "good"}, {"id": "dev/llama-3-8b"}]})
 
+    async def moved(self, _request: web.Request) -> web.Response:
+        """GET /moved/v1/models: the list is at another address."""
+        return web.Response(status=308, headers={"Location": "/v1/models"})
+
     async def _answer(self, request: web.Request, model: str, *, stream: bool) -> web.StreamResponse:
         if model == "slow":
             await asyncio.sleep(0.3)
@@ -67,6 +76,12 @@ class Endpoint:
             return web.json_response({"error": {"message": "slow down"}}, status=429)
         if model in {"strict", "limited"} and "ignore_eos" in self.fields:
             return web.json_response({"error": {"message": "unknown field", "code": 400}}, status=400)
+        if model == "moved":
+            return web.Response(status=301, headers={"Location": "https://llm.example.com/v1/chat/completions"})
+        if model == "bare":
+            return web.Response(status=502)
+        if model == "whole":
+            return web.json_response({"choices": [{"message": {"content": "hello"}}], "usage": USAGE})
         if model == "gone" and request.transport is not None:
             request.transport.close()
         if not stream:
@@ -76,7 +91,12 @@ class Endpoint:
 
     async def _stream(self, request: web.Request, model: str) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        if model == "packed":
+            response.enable_compression(web.ContentCoding.gzip)
         await response.prepare(request)
+        if model == "role":
+            await response.write(b'data: {"choices": [{"delta": {"role": "assistant", "content": ""}}]}\n\n')
+            await asyncio.sleep(0.3)
         if model == "comment":
             await response.write(b": waiting\n\n")
             await asyncio.sleep(0.3)
@@ -99,7 +119,10 @@ class Endpoint:
             if model == "error":
                 await response.write(b'data: {"error": {"message": "engine died", "code": 500}}\n\n')
             if model != "endless":
-                await response.write(b"data: [DONE]\n\n")
+                await response.write(b"data: [DONE]" if model == "unended" else b"data: [DONE]\n\n")
+            if model == "lingers":
+                self.lingering += 1
+                await asyncio.sleep(30)
         except ConnectionError:
             self.gone += 1
             raise
@@ -115,6 +138,7 @@ def serving() -> Iterator[Endpoint]:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", endpoint.answer)
         app.router.add_get("/v1/models", endpoint.models)
+        app.router.add_get("/moved/v1/models", endpoint.moved)
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -52,15 +52,34 @@ def test_what_is_no_number_of_tokens_counts_as_none(endpoint: Endpoint, usage: s
     assert (report.prompt_tokens, report.completion_tokens) == (0, 0 if usage == "deep" else 14)
 
 
-def test_a_comment_is_no_first_token(endpoint: Endpoint) -> None:
-    report = load(endpoint, "comment", stream_share=1.0, requests=2)
+@pytest.mark.parametrize("model", ["comment", "role"])
+def test_neither_a_comment_nor_the_role_alone_is_a_first_token(endpoint: Endpoint, model: str) -> None:
+    report = load(endpoint, model, stream_share=1.0, requests=2)
     assert report.count(Outcome.OK) == 2
     assert all((one.first_token or 0) >= 0.3 for one in report.answers)
+
+
+@pytest.mark.parametrize("model", ["packed", "unended"])
+def test_answers_that_are_compressed_or_whose_last_line_has_no_end_are_read(endpoint: Endpoint, model: str) -> None:
+    report = load(endpoint, model, stream_share=1.0, requests=2)
+    assert report.count(Outcome.OK) == 2, report.failures
+    assert report.completion_tokens == 2 * 9
+    assert endpoint.coding == "identity"
+
+
+def test_an_answer_has_ended_with_done_although_its_body_goes_on(endpoint: Endpoint) -> None:
+    report = load(endpoint, "lingers", stream_share=1.0, requests=1, concurrency=1, timeout=20.0)
+    assert (report.count(Outcome.OK), endpoint.lingering) == (1, 1)
+    assert report.answers[0].latency < report.seconds - 0.5
+    assert report.seconds < 20
 
 
 @pytest.mark.parametrize(
     ("model", "stream", "outcome", "error"),
     [
+        ("moved", 1.0, Outcome.FAILED, "redirects to https://llm.example.com/v1/chat/completions"),
+        ("bare", 1.0, Outcome.FAILED, "502 Bad Gateway"),
+        ("whole", 1.0, Outcome.BROKEN, "no stream of events but a body of application/json"),
         ("endless", 1.0, Outcome.BROKEN, "without [DONE]"),
         ("cut", 1.0, Outcome.BROKEN, "Payload"),
         ("error", 1.0, Outcome.BROKEN, "500: engine died"),

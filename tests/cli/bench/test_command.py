@@ -173,6 +173,12 @@ def test_usage_errors(endpoint: Endpoint, arguments: list[str], message: str) ->
         raise done.exception
 
 
+def test_an_address_that_redirects_names_the_other_one(endpoint: Endpoint) -> None:
+    done = bench("--service", "good", "--url", f"{endpoint.url}/moved/v1")
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception).startswith(f"{endpoint.url}/moved redirects to {endpoint.url}/v1: give that address")
+
+
 def test_without_pulumi_the_address_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     done = bench("--service", "llama-3-8b", "--stack", STACK)
