@@ -1,6 +1,5 @@
 """What the stack's own last update exported: whether the platform exists, in which zones, and which services it has."""
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +45,8 @@ class Deployed:
     """Services that KEDA scales (``on``) or has scaled (``off``), by name."""
     volume_key: str | None = None
     """ARN of the KMS key of its volumes; None for EBS's default key of the account."""
+    keda: bool = False
+    """Whether the platform has KEDA, which services of team stacks use, too."""
 
 
 def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
@@ -60,11 +61,16 @@ def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
     autoscaled = {str(name): str(state) for name, state in given.items()} if isinstance(given, Mapping) else {}
     if FACTS_EXPORT not in outputs:
         return Deployed(exists=False, services=services, balanced=balanced, autoscaled=autoscaled)
-    zones: tuple[str, ...] = ()
-    key = None
-    with contextlib.suppress(ValidationError):  # of a version of this program that exported less
+    try:
         facts = PlatformFacts.of_export(outputs[FACTS_EXPORT])
-        zones, key = facts.zones, facts.volume_key
+    except ValidationError:  # of a version of this program that exported less
+        return Deployed(exists=True, services=services, balanced=balanced, autoscaled=autoscaled)
     return Deployed(
-        exists=True, zones=zones, services=services, balanced=balanced, autoscaled=autoscaled, volume_key=key
+        exists=True,
+        zones=facts.zones,
+        services=services,
+        balanced=balanced,
+        autoscaled=autoscaled,
+        volume_key=facts.volume_key,
+        keda=facts.keda is not None,
     )

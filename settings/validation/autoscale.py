@@ -24,6 +24,7 @@ def check_autoscale(partial: PartialSettings) -> None:
     settings = {name: service.autoscale for name, service in partial.services.items() if service.autoscale}
     if partial.own_facts and partial.own_facts.keda and partial.values.get("namespace") == NAMESPACE:
         partial.add_issue(f"{NAMESPACE!r} is the namespace of KEDA: choose another", "namespace")
+    _check_removal(partial)
     for name, autoscale in settings.items():
         service = partial.services[name]
         if problem := _no_keda(partial) or _no_metrics(partial, name, service):
@@ -35,6 +36,23 @@ def check_autoscale(partial: PartialSettings) -> None:
             )
         if autoscale.min == 0:
             _check_zero(partial, name)
+
+
+def _check_removal(partial: PartialSettings) -> None:
+    """Refuse an update that removes KEDA without a word where team stacks may use it.
+
+    Their services would stay as many as they are, with none at zero, and KEDA's CRDs would wait for their ScaledObjects, whose finalizer its
+    operator alone removes, until the update fails.
+    """
+    goes = partial.deployed and partial.deployed.keda and partial.own_facts and not partial.own_facts.keda
+    shared = [name for name, pool in partial.pool_facts.items() if pool.team_gpus]
+    if not partial.team and goes and shared and partial.cluster and partial.cluster.keda is None:
+        partial.add_issue(
+            f"is not set, so KEDA goes with this update, and pool {shared[0]} keeps GPUs for team stacks, whose services it may scale: set "
+            "true; or false, once none of them has autoscale and each of these stacks has been updated twice",
+            "cluster",
+            "keda",
+        )
 
 
 def _no_keda(partial: PartialSettings) -> str | None:

@@ -55,6 +55,32 @@ def test_no_request_would_wake_a_service_without_a_gateway_or_beside_it():
     assert "set endpoint.own: false" in line
 
 
+@pytest.mark.parametrize(
+    ("team_gpus", "deployed", "keda", "refused"),
+    [
+        (1, True, None, True),
+        (0, True, None, False),  # without GPUs for them there are few team stacks
+        (1, False, None, False),
+        (1, True, True, False),
+        (1, True, False, False),
+    ],
+)
+def test_keda_does_not_go_unsaid_where_team_stacks_may_use_it(
+    team_gpus: int, *, keda: bool | None, deployed: bool, refused: bool
+) -> None:
+    pools = {**PLATFORM["pools"], "g5": {**PLATFORM["pools"]["g5"], "team_gpus": team_gpus, "max": 6}}
+    cluster = {**PLATFORM["cluster"], **({} if keda is None else {"keda": keda})}
+    raw = {**PLATFORM, "services": {}, "pools": pools, "cluster": cluster}
+    found = issues_of(raw, Deployed(exists=True, keda=deployed))
+    if refused:
+        (line,) = found
+        assert line.startswith(
+            "cluster.keda: is not set, so KEDA goes with this update, and pool g5 keeps GPUs for team"
+        )
+    else:
+        assert found == []
+
+
 def warnings_of(autoscale, **more):
     found = parse(stack(autoscale, **more), stack="dev").warnings
     return [str(one) for one in found if ".autoscale" in str(one)]
