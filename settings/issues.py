@@ -33,6 +33,7 @@ _PLAIN = {
     "float_type": _NUMBER,
     "string_type": "is {given}: write text",
     "string_too_short": "is empty: write text, or omit it",
+    "too_long": "has {actual_length} items: {max_length} at most",
     "tuple_type": _LIST,
     "list_type": _LIST,
     "dict_type": _MAP,

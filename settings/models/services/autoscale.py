@@ -100,10 +100,10 @@ class AutoscaleSettings(SettingsModel):
             raise ValueError(f"min {self.min} is more than max {self.max}: raise max or lower min")
         if self.min and self.to_zero_after is not None:
             raise ValueError(f"to_zero_after counts with min 0 only, and min is {self.min}: omit it, or set min: 0")
-        for one in self.schedule:
+        for place, one in enumerate(self.schedule):
             if not self.min < one.replicas <= self.max:
                 raise ValueError(
-                    f"schedule has replicas {one.replicas}, and the service has {self.min} to {self.max} anyway: name more than min "
+                    f"schedule[{place}].replicas is {one.replicas}, and the service has {self.min} to {self.max} anyway: name more than min "
                     "and at most max"
                 )
         if self.min == self.max:

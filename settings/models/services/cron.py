@@ -28,7 +28,8 @@ _FIELDS: Mapping[str, tuple[int, int, tuple[str, ...]]] = MappingProxyType(
 _PART = re.compile(r"(?P<first>\*|\w+)(-(?P<last>\w+))?(/(?P<step>\d{1,2}))?", re.ASCII)
 _EXAMPLE = 'write it like "0 8 * * 1-5", with minute, hour, day of the month, month and day of the week'
 _YEAR = 2024
-"""The year whose days are looked through: one with a 29 February."""
+"""The first of two years whose days are looked through: one with a 29 February. A second one, since what comes last in a year may come first in
+the next, too."""
 _MOST_TIMES = 20_000
 """Times that are looked through: two of each hour of the year, and the first days of what comes more often."""
 
@@ -68,7 +69,8 @@ def _fields(text: str) -> list[frozenset[int]]:
     for field, (name, (least, most, names)) in zip(fields, _FIELDS.items(), strict=True):
         parts = [_part(part, least, most, names) for part in field.split(",")]
         if None in parts:
-            raise ValueError(f"{as_yaml(text)} has the {name} {as_yaml(field)}, which is none: {_EXAMPLE}")
+            numbers = f"{least} to {most}{', Sunday being 0' if names is _DAYS else ''}"
+            raise ValueError(f"{as_yaml(text)} has the {name} {as_yaml(field)}, which is none of {numbers}: {_EXAMPLE}")
         every.append(frozenset(number for part in parts for number in part or ()))
     return every
 
@@ -82,7 +84,7 @@ Cron = Annotated[Text, AfterValidator(_cron), Field(max_length=100)]
 
 
 def times(cron: str) -> Iterator[dt.datetime]:
-    """When an expression comes in a leap year, in order, by the clock of any time zone.
+    """When an expression comes in a leap year and the one after it, in order, by the clock of any time zone.
 
     Where both kinds of days are restricted either is enough (``dayMatches`` of robfig/cron).
     """
@@ -91,7 +93,7 @@ def times(cron: str) -> Iterator[dt.datetime]:
     both = any(part.removesuffix("/1") == "*" for field in (of_month, of_week) for part in field.split(","))
     clock = [dt.time(hour, minute) for hour in sorted(hours) for minute in sorted(minutes)]
     day = dt.date(_YEAR, 1, 1)
-    while day.year == _YEAR:
+    while day.year <= _YEAR + 1:
         matches = (day.day in days, day.isoweekday() % 7 in weekdays)
         if day.month in months and (all(matches) if both else any(matches)):
             yield from (dt.datetime.combine(day, at) for at in clock)

@@ -42,6 +42,12 @@ def test_one_to_two_replicas_need_nothing_but_monitoring():
     assert line.startswith("services.small.autoscale: reads the metrics of Prometheus, and monitoring has size none")
 
 
+def test_a_list_that_is_too_long_says_how_long_it_can_be():
+    office = {"start": "0 8 * * 1-5", "end": "0 19 * * 1-5", "replicas": 2}
+    (line,) = issues_of(stack({"min": 1, "max": 2, "schedule": [office] * 11}))
+    assert line == "services.small.autoscale.schedule: has 11 items: 10 at most"
+
+
 def test_no_request_would_wake_a_service_without_a_gateway_or_beside_it():
     zero = {"min": 0, "max": 2}
     (line,) = issues_of(stack(zero))

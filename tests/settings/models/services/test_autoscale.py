@@ -37,7 +37,13 @@ def test_a_fixed_number_beside_it_is_refused():
         ({"min": 3, "max": 4, "schedule": [OFFICE]}, "name more than min and at most max"),
         ({"max": 4, "schedule": [{**OFFICE, "end": OFFICE["start"]}]}, "KEDA takes no window that ends when it begins"),
         ({"max": 4, "schedule": [{**OFFICE, "start": "8:00"}]}, "is not a cron expression of five fields"),
-        ({"max": 4, "schedule": [{**OFFICE, "start": "0 24 * * *"}]}, "has the hour '24', which is none"),
+        ({"max": 4, "schedule": [{**OFFICE, "start": "0 24 * * *"}]}, "has the hour '24', which is none of 0 to 23:"),
+        ({"max": 4, "schedule": [{**OFFICE, "start": "0 8 * * 7"}]}, "which is none of 0 to 6, Sunday being 0:"),
+        # From November on KEDA counts the start of February, and has no end in between.
+        (
+            {"max": 4, "schedule": [{**OFFICE, "start": "0 0 1 2,11 *", "end": "0 0 1 6 *"}]},
+            "start '0 0 1 2,11 *' comes again, such as on",
+        ),
         ({"max": 4, "schedule": [{**OFFICE, "start": "0 8 * * 7"}]}, "has the day of the week '7'"),
         ({"max": 4, "schedule": [{**OFFICE, "start": "*/0 8 * * *"}]}, "has the minute"),
         ({"max": 4, "schedule": [{**OFFICE, "start": "0 8 * * 5-1"}]}, "has the day of the week"),

@@ -28,7 +28,8 @@ def test_cron_expressions_that_keda_reads(cron: str) -> None:
 )
 def test_when_an_expression_comes(cron: str, count: int, first: str | None) -> None:
     found = list(times(cron))
-    assert len(found) == count
+    assert len([one for one in found if one.year == 2024]) == count
+    assert {one.year for one in found} <= {2024, 2025}
     assert (found[0].isoformat(timespec="minutes") if found else None) == first
     assert found == sorted(found)
 
