@@ -146,6 +146,12 @@ def recorded_inputs(type_: str) -> Iterator[Properties]:
     return (unwrap(props) for urn, props in _INPUTS.items() if urn.split("::")[2].rpartition("$")[2] == type_)
 
 
+def _capitalized(text: str) -> str:
+    """A text as a sentence begins; names that have a spelling of their own keep it: vLLM, iam:PassRole."""
+    first = text.partition(" ")[0]
+    return f"{text[0].upper()}{text[1:]}" if first.isalpha() and first.islower() else text
+
+
 Findings: TypeAlias = Iterable[Finding | Unknown]
 
 
@@ -188,7 +194,7 @@ class Rule:
         """The rule as the SDK takes it."""
         common: dict[str, Any] = {
             "name": self.id,
-            "description": self.headline or f"{self.blocks[0].upper()}{self.blocks[1:]} is not allowed.",
+            "description": self.headline or f"{_capitalized(self.blocks)} is not allowed.",
             "enforcement_level": self.level,
             "config_schema": PolicyConfigSchema(properties={key: dict(value) for key, value in self.settings.items()})
             if self.settings

@@ -1,5 +1,7 @@
 """What the engine makes of a rule: settings under a former name, parts that are unknown."""
 
+from dataclasses import replace
+
 import pytest
 
 from guardrails import RULES
@@ -37,3 +39,15 @@ def test_what_was_found_before_an_unknown_stays() -> None:
         yield Finding("never reached")
 
     assert list(guard(judge(), "urn")) == [Finding("broken"), Unknown("a is unknown", "urn")]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "description"),
+    [
+        ("a role that anyone may assume", "A role that anyone may assume is not allowed."),
+        ("vLLM without a probe", "vLLM without a probe is not allowed."),
+        ("iam:PassRole to every service", "iam:PassRole to every service is not allowed."),
+    ],
+)
+def test_a_description_keeps_the_spelling_of_names(blocks: str, description: str) -> None:
+    assert replace(SUBNETS, blocks=blocks).policy().description == description
