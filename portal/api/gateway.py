@@ -1,8 +1,9 @@
 """API of a team's keys, limits and usage at the gateway of a platform."""
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Request, Response, status
 
 from portal.api.idempotency import IdempotentRoute, IdempotentSecretRoute
+from portal.api.parts import TOTAL, part_of
 from portal.http import gateway_requests
 from portal.http.current_user import PortalDeps, Reader, Writer
 from portal.http.gateway_requests import Days
@@ -17,11 +18,20 @@ secrets_router = APIRouter(prefix=_PREFIX, route_class=IdempotentSecretRoute, ta
 """Routes whose response has a secret."""
 
 
-@router.get("/keys")
-async def list_gateway_keys(platform: str, team: str, deps: PortalDeps, actor: Reader) -> list[GatewayKeyView]:
-    """List the keys of a team, without their values: active ones, then the newest that ended."""
+@router.get("/keys", responses=TOTAL)
+async def list_gateway_keys(
+    platform: str,
+    team: str,
+    request: Request,
+    response: Response,
+    deps: PortalDeps,
+    actor: Reader,
+    *,
+    every: bool = False,
+) -> list[GatewayKeyView]:
+    """List the keys of a team, without their values: active ones, then the newest 50 that ended; with every, all of them."""
     at = await gateway_requests.place(deps, actor, platform, team)
-    return await gateway_requests.keys(deps, at)
+    return part_of(await gateway_requests.keys(deps, at, every=every), request, response)
 
 
 @secrets_router.post("/keys", status_code=status.HTTP_201_CREATED)

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Query, Request, Response, status
 from pydantic import BaseModel
 
 from portal.api.idempotency import IdempotentRoute
+from portal.api.parts import TOTAL, part_of
 from portal.db.states import ChangeStatus
 from portal.http import slow_requests
 from portal.http.current_user import PortalDeps, Reader, Writer
@@ -149,11 +150,18 @@ def propose(
     return deps.planner.propose(model, max_model_len, concurrency, platform, deps.platforms.facts(platform))
 
 
-@router.get("/changes")
-def list_changes(deps: PortalDeps, actor: Reader, status: ChangeStatus | None = None) -> list[ChangeView]:
-    """Changes of your teams, newest first."""
+@router.get("/changes", responses=TOTAL)
+def list_changes(
+    request: Request,
+    response: Response,
+    deps: PortalDeps,
+    actor: Reader,
+    status: ChangeStatus | None = None,
+    before: str | None = None,
+) -> list[ChangeView]:
+    """Changes of your teams, the newest 200, or those before one. The header Link has the next ones (rel="next")."""
     with deps.read_context(actor) as context:
-        return views.changes(context, (status,) if status else ())
+        return part_of(views.changes(context, (status,) if status else (), before=before), request, response)
 
 
 @router.get("/changes/{change_id}")
@@ -209,11 +217,13 @@ def withdraw(change_id: str, deps: PortalDeps, actor: Writer) -> ChangeView:
         return ChangeView.of(context.session, change, context.change(change_id)[1])
 
 
-@router.get("/jobs")
-def list_jobs(deps: PortalDeps, actor: Reader) -> list[JobView]:
-    """Jobs of your teams, newest first."""
+@router.get("/jobs", responses=TOTAL)
+def list_jobs(
+    request: Request, response: Response, deps: PortalDeps, actor: Reader, before: str | None = None
+) -> list[JobView]:
+    """Jobs of your teams, the newest 200, or those before one. The header Link has the next ones (rel="next")."""
     with deps.read_context(actor) as context:
-        return views.jobs(context)
+        return part_of(views.jobs(context, before), request, response)
 
 
 @router.get("/jobs/{job_id}")

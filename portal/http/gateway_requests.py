@@ -1,6 +1,7 @@
 """Requests about a team's keys, limits and usage at a gateway, for pages and API alike: the table is called beside the pages."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, TypeVar
 
 from fastapi import Query
@@ -15,6 +16,7 @@ from portal.operations.gateway_access import TeamGateway
 from portal.operations.gateway_keys import GatewayKeyRequest, GatewayKeyView, NewGatewayKey, RotationRequest
 from portal.operations.gateway_limits import GatewayLimitsRequest, GatewayLimitsView
 from portal.operations.gateway_usage import GatewayUsageView
+from portal.operations.listing import Listed
 from portal.operations.playground import ModelRefusalError, Target
 from portal.operations.stack_outputs import Key
 from portal.operations.views import ChangeView
@@ -71,9 +73,9 @@ async def answer(deps: Dependencies, gateway: Gateway, to: Target, message: str)
         raise
 
 
-async def keys(deps: Dependencies, at: TeamGateway) -> list[GatewayKeyView]:
+async def keys(deps: Dependencies, at: TeamGateway, *, every: bool = False) -> Listed[GatewayKeyView]:
     """Return the keys of a team. Raises as ``gateway_keys.listed``."""
-    return await _table(deps, gateway_keys.listed, at)
+    return await _table(deps, partial(gateway_keys.listed, every=every), at)
 
 
 async def make_key(

@@ -21,6 +21,7 @@ from portal.gateways.tables import Tables
 from portal.identity.roles import Actor, Role
 from portal.operations.context import Context
 from portal.operations.gateway_access import TeamGateway, team_gateway
+from portal.operations.listing import Listed
 from portal.security import audit
 
 _T = TypeVar("_T")
@@ -82,18 +83,18 @@ class NewGatewayKey(_Model):
     expires_at: datetime | None
 
 
-def listed(tables: Tables, at: TeamGateway) -> list[GatewayKeyView]:
-    """Return the keys of a team: active ones first, then the newest that ended. Calls AWS: not for a transaction.
+def listed(tables: Tables, at: TeamGateway, *, every: bool = False) -> Listed[GatewayKeyView]:
+    """Return the keys of a team: active ones first, then the newest that ended, or every one. Calls AWS: not for a transaction.
 
     Raises:
         TableAwayError: the table does not answer.
     """
-    found = tables.call(at.gateway, lambda table: keys.of_tenant(table, at.team))
+    found = tables.call(at.gateway, lambda table: _of_team(table, at.team))
     moment = now().timestamp()
-    found = [key for key in found if not chat_keys.is_chat(key)]
     active = [key for key in found if key.state(moment) == "active"]
     ended = [key for key in found if key.state(moment) != "active"]
-    return [_view(key, moment) for key in (*active, *ended[:_SHOWN_ENDED])]
+    shown = ended if every else ended[:_SHOWN_ENDED]
+    return Listed([_view(key, moment) for key in (*active, *shown)], len(found))
 
 
 def want(context: Context, platform: str, team: str, action: str, detail: str) -> TeamGateway:
@@ -120,15 +121,9 @@ def make(tables: Tables, at: TeamGateway, body: GatewayKeyRequest, actor: Actor)
 
     def work(table: Table) -> tuple[str, ApiKey]:
         moment = int(now().timestamp())
-        active = [
-            key
-            for key in keys.of_tenant(table, at.team)
-            if key.state(moment) == "active" and not key.replaced_by and not chat_keys.is_chat(key)
-        ]
-        if len(active) >= MOST_ACTIVE:
-            raise ConflictError(
-                f"team {at.team} has {len(active)} active keys, the most there may be: revoke one first"
-            )
+        active = _valid(table, at.team, moment, rotated=False)
+        if active >= MOST_ACTIVE:
+            raise ConflictError(f"team {at.team} has {active} active keys, the most there may be: revoke one first")
         tenant.ensure(table, at.team)
         end = _end(actor, moment + round(timedelta(days=body.days).total_seconds()))
         return keys.create(table, at.team, body.name, created_by=actor.login, now=moment, team=at.team, expires=end)
@@ -151,7 +146,7 @@ def rotate(tables: Tables, at: TeamGateway, key_id: str, body: RotationRequest, 
     def work(table: Table) -> tuple[str, ApiKey]:
         moment = int(now().timestamp())
         old = _own(table, at, key_id)
-        rotated = sum(key.state(moment) == "active" and bool(key.replaced_by) for key in keys.of_tenant(table, at.team))
+        rotated = _valid(table, at.team, moment, rotated=True)
         if rotated >= MOST_ACTIVE:
             raise ConflictError(
                 f"team {at.team} has {rotated} keys that were rotated and are still valid, the most there may be: revoke one first"
@@ -182,6 +177,16 @@ def revoke(tables: Tables, at: TeamGateway, key_id: str) -> None:
         keys.revoke(table, key_id)
 
     _changed(lambda: tables.call(at.gateway, work))
+
+
+def _of_team(table: Table, team: str) -> list[ApiKey]:
+    """Return every key that a team made; not the portal's own."""
+    return [key for key in keys.of_tenant(table, team) if not chat_keys.is_chat(key)]
+
+
+def _valid(table: Table, team: str, moment: float, *, rotated: bool) -> int:
+    """Return how many keys of a team are accepted now: those with a successor, or those without."""
+    return sum(key.state(moment) == "active" and bool(key.replaced_by) is rotated for key in _of_team(table, team))
 
 
 def _own(table: Table, at: TeamGateway, key_id: str) -> ApiKey:

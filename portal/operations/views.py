@@ -17,8 +17,7 @@ from portal.db.work import Change, Job, Service, Stack
 from portal.identity.roles import Actor, Role
 from portal.operations.context import Context
 from portal.operations.forecast import approval_now
-
-_NEWEST = 200
+from portal.operations.listing import NEWEST, Listed, part
 
 
 class _View(BaseModel):
@@ -278,16 +277,24 @@ def services(context: Context, *, gone: bool = False) -> list[ServiceView]:
 
 
 def changes(
-    context: Context, statuses: Collection[ChangeStatus] = (), service: str | None = None, most: int = _NEWEST
-) -> list[ChangeView]:
-    """Changes of the actor's teams, newest first; with ``statuses``, only those."""
+    context: Context,
+    statuses: Collection[ChangeStatus] = (),
+    service: str | None = None,
+    most: int = NEWEST,
+    before: str | None = None,
+) -> Listed[ChangeView]:
+    """Changes of the actor's teams, newest first; with ``statuses``, only those.
+
+    Raises:
+        NotFoundError: the actor sees no change of the id ``before``.
+    """
     query = select(Change, Stack).join(Stack, Stack.id == Change.stack_id)
     if statuses:
         query = query.where(Change.status.in_(statuses))
     if service is not None:
         query = query.where(Change.service_id == service)
-    query = query.where(_mine(context.actor)).order_by(Change.created_at.desc()).limit(most)
-    rows = context.session.execute(query).all()
+    last = context.change(before)[0] if before else None
+    rows, total, older = part(context.session, query.where(_mine(context.actor)), Change, last, most)
     # One query for all of them; each change would ask for its own.
     wanted = {change.service_id for change, _ in rows}
     kept: list[Any] = [*context.session.scalars(select(Service).where(Service.id.in_(wanted)))]
@@ -298,7 +305,7 @@ def changes(
     jobs_of = _jobs_of(context.session, [change.id for change, _ in rows])
     found = [ChangeView.of(context.session, change, stack, jobs_of[change.id]) for change, stack in rows]
     del kept  # the session forgets what nothing holds
-    return found
+    return Listed(found, total, older)
 
 
 def to_decide(context: Context) -> int:
@@ -308,15 +315,19 @@ def to_decide(context: Context) -> int:
     return sum(context.actor.may(team, Role.APPROVER) for team in context.session.scalars(query))
 
 
-def jobs(context: Context) -> list[JobView]:
-    """Jobs of the actor's teams, newest first."""
-    query = select(Job, Stack).join(Stack, Stack.id == Job.stack_id)
-    query = query.where(_mine(context.actor)).order_by(Job.created_at.desc()).limit(_NEWEST)
-    rows = context.session.execute(query).all()
+def jobs(context: Context, before: str | None = None, most: int = NEWEST) -> Listed[JobView]:
+    """Jobs of the actor's teams, newest first.
+
+    Raises:
+        NotFoundError: the actor sees no job of the id ``before``.
+    """
+    query = select(Job, Stack).join(Stack, Stack.id == Job.stack_id).where(_mine(context.actor))
+    last = context.job(before)[0] if before else None
+    rows, total, older = part(context.session, query, Job, last, most)
     kept = _people(context.session, (job.requested_by for job, _ in rows))
     found = [JobView.of(context.session, job, stack) for job, stack in rows]
     del kept  # the session forgets what nothing holds
-    return found
+    return Listed(found, total, older)
 
 
 def _people(session: Session, ids: Iterable[str | None]) -> list[Person]:

@@ -89,10 +89,11 @@ def decide(change_id: str, verb: str, form: Form, deps: PortalDeps, actor: Write
 
 
 @router.get("/approvals")
-def list_waiting(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
+def list_waiting(request: Request, deps: PortalDeps, user: CurrentUserDep, before: str = "") -> HTMLResponse:
     """List what waits for an approver, and why."""
     with deps.read_context(user.actor) as context:
-        waiting = views.changes(context, (ChangeStatus.WAITING,))
+        listed = views.changes(context, (ChangeStatus.WAITING,), before=before)
+    waiting = listed.rows
     mine = [change for change in waiting if user.actor.may(change.team, Role.APPROVER)]
     counts = {change.id: plan_tree.counts(change.steps) for change in waiting}
     limits = {
@@ -100,15 +101,17 @@ def list_waiting(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HT
         for change in waiting
         if change.kind == ChangeKind.LIMITS
     }
-    return page(request, "approvals.html", user, changes=waiting, mine=len(mine), counts=counts, limits=limits)
+    return page(
+        request, "approvals.html", user, listed=listed, changes=waiting, mine=len(mine), counts=counts, limits=limits
+    )
 
 
 @router.get("/jobs")
-def jobs(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
-    """List every job of the user's teams."""
+def jobs(request: Request, deps: PortalDeps, user: CurrentUserDep, before: str = "") -> HTMLResponse:
+    """List the jobs of the user's teams."""
     with deps.read_context(user.actor) as context:
-        found = views.jobs(context)
-    return page(request, "jobs.html", user, jobs=found)
+        found = views.jobs(context, before)
+    return page(request, "jobs.html", user, listed=found, jobs=found.rows)
 
 
 @router.get("/jobs/{job_id}")
@@ -141,7 +144,7 @@ def _differences(context: Context, change: ChangeView, service: Service | None) 
     if change.kind == ChangeKind.CREATE:
         return change_stages.differences(None, change.settings)
     if change.status not in OPEN_CHANGES:
-        ran = views.changes(context, (ChangeStatus.APPLIED, ChangeStatus.FAILED), service=service.id, most=1)
+        ran = views.changes(context, (ChangeStatus.APPLIED, ChangeStatus.FAILED), service=service.id, most=1).rows
         if change.status == ChangeStatus.APPLIED or any(one.created_at > change.created_at for one in ran):
             return []
     return change_stages.differences(service.spec, change.settings)

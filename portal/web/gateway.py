@@ -15,8 +15,9 @@ from portal.http.gateway_requests import Days
 from portal.identity.roles import Role
 from portal.operations import gateway_access, gateway_keys, gateway_usage, team_admin
 from portal.operations.gateway_access import TeamGateway
-from portal.operations.gateway_keys import GatewayKeyRequest, NewGatewayKey, RotationRequest
+from portal.operations.gateway_keys import GatewayKeyRequest, GatewayKeyView, NewGatewayKey, RotationRequest
 from portal.operations.gateway_limits import GatewayLimitsRequest
+from portal.operations.listing import Listed
 from portal.web import code_samples, form_fields, usage_charts
 from portal.web.form_fields import Form
 from portal.web.redirects import see_other
@@ -162,9 +163,9 @@ async def _keys(
     new: NewGatewayKey | None = None,
 ) -> HTMLResponse:
     at = await gateway_requests.place(deps, user.actor, platform, team)
-    found, problem = [], None
+    found, problem = Listed[GatewayKeyView]([], 0), None
     try:
-        found = await gateway_requests.keys(deps, at)
+        found = await gateway_requests.keys(deps, at, every="every" in request.query_params)
     except TableAwayError as error:
         problem = str(error)
     models = await run_in_threadpool(_models, deps, user, at)
@@ -175,7 +176,8 @@ async def _keys(
         user,
         "gateway_keys.html",
         at,
-        keys=found,
+        keys=found.rows,
+        total=found.total,
         problem=problem,
         new=new,
         models=models,

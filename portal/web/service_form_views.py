@@ -17,6 +17,7 @@ from portal.http.current_user import CurrentUser, CurrentUserDep, PortalDeps, Wr
 from portal.http.dependencies import Dependencies
 from portal.identity.roles import Role
 from portal.operations import change_requests, views
+from portal.operations.context import Context
 from portal.operations.forecast import Forecast, forecast
 from portal.operations.views import ServiceView
 from portal.proposals import Cost, Placement, Proposal
@@ -134,12 +135,19 @@ def _current(
     with deps.read_context(user.actor) as context:
         service, stack = context.service(service_id, Role.REQUESTER)
         view = ServiceView.of(context.session, service, stack)
-        history = views.changes(context, service=service_id)
-    requested = next((one.settings for one in history if one.settings and change_id in {"", one.id}), None)
+        requested = _requested(context, service_id, change_id)
     spec = requested if change_id or service.spec is None else service.spec
     if spec is None:
         raise NotFoundError("no such change, or it has no settings")
     return view, service_form.of_settings(spec) | {"team": view.team, "platform": view.platform}
+
+
+def _requested(context: Context, service_id: str, change_id: str) -> dict[str, Any] | None:
+    """Settings of a change of the service, or of its newest that has some."""
+    if change_id:
+        change, _ = context.change(change_id)
+        return change.spec if change.service_id == service_id else None
+    return next((one.settings for one in views.changes(context, service=service_id).rows if one.settings), None)
 
 
 def _new(

@@ -36,11 +36,11 @@ _SHOWN = 20
 
 
 @router.get("/")
-def home(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLResponse:
+def home(request: Request, deps: PortalDeps, user: CurrentUserDep, before: str = "") -> HTMLResponse:
     """All services."""
     with deps.read_context(user.actor) as context:
         found = views.services(context)
-        waiting = views.changes(context, OPEN_CHANGES)
+        waiting = views.changes(context, OPEN_CHANGES, before=before)
     costs = [service.usd_day for service in found if service.settings]
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
     gateways = deps.platforms.known_gateways()
@@ -49,7 +49,8 @@ def home(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRespon
         "services.html",
         user,
         services=found,
-        changes=waiting,
+        listed=waiting,
+        changes=waiting.rows,
         total=total,
         through={service.id: through.model for service in found if (through := _through(gateways, service))},
         may_ask=_asks_somewhere(user),
@@ -58,10 +59,15 @@ def home(request: Request, deps: PortalDeps, user: CurrentUserDep) -> HTMLRespon
 
 @router.get("/services/{service_id}")
 def show(
-    service_id: str, request: Request, deps: PortalDeps, user: CurrentUserDep, span: Span = Span.HOUR
+    service_id: str,
+    request: Request,
+    deps: PortalDeps,
+    user: CurrentUserDep,
+    span: Span = Span.HOUR,
+    before: str = "",
 ) -> HTMLResponse:
-    """One service, and what can be done with it."""
-    return _service(request, deps, user, service_id, span=span)
+    """One service, and what can be done with it; ``before`` is a change of it, where older ones are listed."""
+    return _service(request, deps, user, service_id, span=span, before=before)
 
 
 @router.post("/services/{service_id}/scale")
@@ -146,12 +152,14 @@ def _service(
     turn: dict[str, Any] | None = None,
     key: Key | None = None,
     span: Span = Span.HOUR,
+    before: str = "",
 ) -> HTMLResponse:
     with deps.read_context(user.actor) as context:
         service, stack = context.service(service_id)
         view = ServiceView.of(context.session, service, stack)
         has_metrics = view.settings is not None and view.status != ServiceStatus.GONE
-        history = views.changes(context, service=service_id, most=_SHOWN)
+        listed = views.changes(context, service=service_id, most=_SHOWN, before=before)
+        newest = views.changes(context, service=service_id, most=_SHOWN).rows if before else listed.rows
         team = context.session.get_one(Team, stack.team_id)
         drift, drift_at = stack.drift, stack.drift_at
         left = lifetimes.hours_left(service)
@@ -164,8 +172,10 @@ def _service(
         "service.html",
         user,
         service=view,
-        changes=history,
-        open_change=next((change for change in history if change.status in OPEN_CHANGES), None),
+        listed=listed,
+        changes=listed.rows,
+        newest=newest[0] if newest else None,
+        open_change=next((change for change in newest if change.status in OPEN_CHANGES), None),
         may_change=user.actor.may(view.team, Role.REQUESTER),
         locked=team.locked,
         placed=_placed(deps, view),
