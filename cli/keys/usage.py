@@ -38,7 +38,7 @@ def usage(
 
     Usage is kept for 13 months. Exit 0: printed; 2: usage error.
     """
-    from gateway.store import monthly  # noqa: PLC0415  boto3, which the other commands do without
+    from gateway.store import monthly, tenants  # noqa: PLC0415  boto3, which the other commands do without
 
     if csv and as_json:
         raise UsageError("--csv and --json are two forms of the answer: give one of them")
@@ -47,6 +47,8 @@ def usage(
         raise UsageError(f"--month {month[:30]!r} is not a month: write it like 2026-11")
     with gateway_of(stack, project) as gateway:
         found = list(monthly.rows(gateway.table, month, of=None if tenant is None else [tenant]))
+        if tenant is not None and not found and tenant not in tenants.ever_named(gateway.table):
+            raise UsageError(f"there was never a tenant {tenant}: `llm-platform keys tenants list` shows them")
     if csv:
         typer.echo(monthly.as_csv(found), nl=False)
     elif as_json:

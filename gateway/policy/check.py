@@ -163,7 +163,10 @@ class Check:
 
     def _service(self, tenant: Tenant, model: str | None) -> Service:
         if model is None:
-            message = "The body has to be a JSON object with a text in `model`, and the content type application/json."
+            message = (
+                "The body has to be a JSON object with a text in `model`, and the content type application/json. Not read are NaN, Infinity, "
+                "halves of surrogate pairs, integers from 2^63 to 2^64 - 1, and 1,000 levels."
+            )
             raise RefusalError(400, "invalid_request_error", message)
         service = self.catalog.find(model)
         if service is None or not _may_use(tenant, service):

@@ -52,5 +52,17 @@ def test_usage_errors(run: Run, options: tuple[str, ...]) -> None:
     assert isinstance(run("usage", *options).exception, UsageError)
 
 
+@pytest.mark.parametrize("options", [(), ("--csv",), ("--json",)])
+def test_a_tenant_that_never_was_is_refused_and_one_without_usage_or_removed_is_not(
+    run: Run, table: Table, options: tuple[str, ...]
+) -> None:
+    result = run("usage", "--month", "2026-11", "--tenant", "acne", *options)
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception) == "there was never a tenant acne: `llm-platform keys tenants list` shows them"
+    assert run("usage", "--month", "2026-01", "--tenant", "acme", *options).exit_code == 0
+    tenants.remove(table, "acme")
+    assert run("usage", "--month", "2026-01", "--tenant", "acme", *options).exit_code == 0
+
+
 def test_without_a_month_it_is_the_current_one(run: Run, tmp_path: Path) -> None:
     assert run("usage", "--csv").stdout.startswith("day,tenant,")

@@ -177,6 +177,7 @@ def test_a_model_that_is_not_a_text_is_refused(gateway, model):
     stack, table, _ = gateway
     answer = stack.post("/v1/chat/completions", {"model": model, "messages": []}, key=table.key("acme"))
     assert answer.status_code == 400, answer.text
+    assert "integers from 2^63 to 2^64 - 1" in answer.json()["error"]["message"]
 
 
 def test_a_model_without_a_replica_that_does_not_wake_is_refused_at_once(gateway):
