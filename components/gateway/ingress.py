@@ -10,6 +10,7 @@ from components.gateway.context import GatewayArgs
 from components.kubernetes.cluster_service import cluster_service
 from components.kubernetes.scope import Scope
 from settings.derived.gateway.names import LISTEN_PORT
+from settings.derived.naming import paired_tags
 from settings.derived.shutdown import GATEWAY_DRAIN_SECONDS, HEALTH_CHECK_SECONDS
 
 ANNOTATION = "alb.ingress.kubernetes.io/"
@@ -90,7 +91,7 @@ def _annotations(
             "load_balancing.algorithm.type=least_outstanding_requests"
         ),
         # The controller makes the load balancer, so the AWS provider's default tags do not reach it.
-        "tags": ",".join(f"{key}={value}" for key, value in sorted(args.naming.tags.items())),
+        "tags": ",".join(f"{key}={value}" for key, value in paired_tags(args.naming.tags).items()),
     }
     if certificate:
         annotations |= {"certificate-arn": certificate, "ssl-policy": TLS_POLICY}

@@ -13,6 +13,7 @@ from components.serving.context import ServingContext
 from components.serving.discovery import SecretKey, discovery_labels, gateway_annotations
 from settings.derived.alert_settings import alert_annotations
 from settings.derived.deployed import cluster_url
+from settings.derived.naming import paired_tags
 from settings.models.services.base import EndpointSettings, ServiceSettings
 
 HTTP_PORT = 80
@@ -109,7 +110,7 @@ def _annotations(settings: EndpointSettings, health_path: str, tags: Mapping[str
         # An answer that is not streamed is silent until it is complete; by default it would be cut off after 350 s.
         f"listener-attributes.TCP-{settings.port}": f"tcp.idle_timeout.seconds={IDLE_SECONDS}",
         # The controller makes the load balancer, so the AWS provider's default tags do not reach it.
-        "additional-resource-tags": ",".join(f"{key}={value}" for key, value in sorted(tags.items())),
+        "additional-resource-tags": ",".join(f"{key}={value}" for key, value in paired_tags(tags).items()),
     }
     if settings.eip_allocations:
         annotations["eip-allocations"] = ",".join(settings.eip_allocations)

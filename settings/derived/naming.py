@@ -50,6 +50,15 @@ class Naming:
         return {key: label_value(value) for key, value in own.items()}
 
 
+def paired_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags that controllers in the cluster can take as a list of ``KEY=VALUE``, by key: those without ``=`` in the key.
+
+    Load balancer controller (pkg/annotations/parser.go, ParseStringMapAnnotation) and EBS driver (--extra-tags) split at the first
+    ``=``: another key would be tagged, and with one that begins with it the controller makes no load balancer at all.
+    """
+    return {key: value for key, value in sorted(tags.items()) if "=" not in key}
+
+
 def selector_labels(service: str, app: str) -> dict[str, str]:
     """Labels that select the pods of a service, whose server is ``app``; they never change, a Deployment's selector cannot."""
     return {"app.kubernetes.io/name": app, "app.kubernetes.io/instance": service}

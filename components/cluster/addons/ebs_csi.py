@@ -11,6 +11,7 @@ from components.cluster.context import ClusterContext
 from components.cluster.volume_key import key_statements
 from components.iam import PolicyDocument
 from components.roles import managed, service_account_role
+from settings.derived.naming import paired_tags
 
 SERVICE_ACCOUNT = "ebs-csi-controller-sa"
 POLICY = "AmazonEBSCSIDriverPolicyV2"
@@ -45,7 +46,7 @@ def ebs_csi(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi
         policies=managed(context.partition, POLICY),
         document=PolicyDocument(used) if used else None,
     )
-    tags = {key: value for key, value in sorted(context.args.tags.items()) if not _DRIVERS_OWN.fullmatch(key)}
+    tags = {key: value for key, value in paired_tags(context.args.tags).items() if not _DRIVERS_OWN.fullmatch(key)}
     # Not `node`, which is the DaemonSet (values.yaml of charts/aws-ebs-csi-driver, whose keys the add-on's schema has).
     controller = {**({"extraVolumeTags": tags} if tags else {}), **node_selector(context.args)}
     values = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.derived.naming import Naming, label_value, selector_labels
+from settings.derived.naming import Naming, label_value, paired_tags, selector_labels
 
 NAMING = Naming(
     project="llm-platform",
@@ -44,3 +44,7 @@ def test_the_cluster_has_a_name_people_can_type() -> None:
 @given(st.text())
 def test_any_text_becomes_a_label_value(text: str) -> None:
     assert re.fullmatch(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?", label_value(text))
+
+
+def test_tags_that_a_list_of_pairs_would_split_are_not_in_it() -> None:
+    assert list(paired_tags({"b": "x=y", "a": "1", "=c": "2", "d=e": "3"}).items()) == [("a", "1"), ("b", "x=y")]

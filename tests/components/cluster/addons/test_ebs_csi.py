@@ -23,8 +23,10 @@ def test_volumes_of_pods_have_the_tags_of_the_stack():
     assert made["configurationValues"] == {"controller": {"extraVolumeTags": TAGS}}
 
 
-@pytest.mark.parametrize("key", ["kubernetes.io/team", "ebs.csi.aws.com/team", "CSIVolumeName", "KubernetesCluster"])
-def test_a_tag_that_is_the_drivers_own_is_not_given(key):
+@pytest.mark.parametrize(
+    "key", ["kubernetes.io/team", "ebs.csi.aws.com/team", "CSIVolumeName", "KubernetesCluster", "a=b"]
+)
+def test_a_tag_that_the_driver_has_or_would_split_is_not_given(key):
     made = cluster(tags={**TAGS, key: "x"}).one("eks:index:Addon", "llm-aws-ebs-csi-driver").inputs
     assert made["configurationValues"]["controller"]["extraVolumeTags"] == TAGS
 
