@@ -37,6 +37,10 @@ class Deployed:
     """Whether a whole update has ended; the first one exports nothing before its end."""
     zones: tuple[str, ...] = ()
     """Zone letters of its network; empty if they are unknown."""
+    region: str | None = None
+    """AWS region it was made in; None if it is unknown."""
+    network_cidr: str | None = None
+    """Address range of its VPC; None if it is unknown."""
     services: Mapping[str, bool] = field(default_factory=dict)
     """Its services by name, and whether each has an API key, by which the kinds differ."""
     balanced: frozenset[str] = frozenset()
@@ -68,6 +72,8 @@ def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
     return Deployed(
         exists=True,
         zones=facts.zones,
+        region=facts.region,
+        network_cidr=facts.network_cidr,
         services=services,
         balanced=balanced,
         autoscaled=autoscaled,

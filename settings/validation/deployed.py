@@ -1,16 +1,19 @@
-"""What cannot be changed of what runs: zones of a cluster, kinds of services, the key of volumes; and versions no new cluster has."""
+"""What cannot be changed of what runs: place and zones of a cluster, kinds of services, the key of volumes; and versions no new cluster has."""
 
+from planner.catalog.partitions import partition_of
 from settings.derived.deployed import Deployed
 from settings.validation.partial import PartialSettings
+from settings.validation.regions import REGIONS
 from settings.validation.version_support import cannot_be_created
 
 
 def check_deployed(partial: PartialSettings) -> None:
-    """Add kinds that a service cannot change to, a version that no new cluster has, and zones that an existing one cannot take."""
+    """Add kinds that a service cannot change to, a version that no new cluster has, and a place or zones that an existing one cannot take."""
     if partial.deployed is None:
         return
     _check_kinds(partial, partial.deployed)
     if partial.deployed.exists:
+        _check_place(partial, partial.deployed)
         _check_zones(partial)
         _check_volume_key(partial, partial.deployed)
     elif partial.cluster and partial.today and (reason := cannot_be_created(partial.cluster, partial.today)):
@@ -43,6 +46,25 @@ def _check_volume_key(partial: PartialSettings, deployed: Deployed) -> None:
             "none of them again: add it to cluster.former_volume_keys, until no volume has it (docs/operations.md)",
             *("cluster", "volume_key"),
         )
+
+
+def _check_place(partial: PartialSettings, deployed: Deployed) -> None:
+    """Refuse another region or address range, which would replace the VPC and the cluster with all that runs in it."""
+    # A region that does not exist is refused for that, and one of another partition needs another account.
+    comparable = (
+        partial.region in REGIONS and deployed.region and partition_of(partial.region) == partition_of(deployed.region)
+    )
+    changes = {
+        ("region",): (partial.region if comparable else None, deployed.region),
+        ("network", "cidr"): (partial.network and partial.network.cidr, deployed.network_cidr),
+    }
+    for path, (now, before) in changes.items():
+        if now and before and now != before:
+            partial.add_issue(
+                f"is {now}, and the platform was made with {before}: another one replaces the VPC, and the cluster with all that runs "
+                f"in it, so set {before} again, or deploy a new platform stack (docs/operations.md)",
+                *path,
+            )
 
 
 def _check_zones(partial: PartialSettings) -> None:

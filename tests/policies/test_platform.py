@@ -173,6 +173,11 @@ FURTHER: Mapping[str, Mapping[str, Any]] = {
             endpoint={"own": True}, weights={"source": "bucket", "prefix": "weights/llama", "mirror": True}
         ),
     },
+    "charts and images from mirrors": {
+        "cluster": reachable_cluster("dev"),
+        "charts": {"mirror": "oci://123456789012.dkr.ecr.us-east-1.amazonaws.com/charts"},
+        "images": {"mirror": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror"},
+    },
 }
 """Settings of the parts that no committed stack has."""
 

@@ -1,5 +1,6 @@
 """Rules on pods: what they may do to their node, and how they run vLLM."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -22,6 +23,15 @@ SAFE_SYSCTLS: Final = frozenset({
 SELINUX_TYPES: Final = frozenset({None, "", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"})
 VOLUMES: Final = frozenset({"kubernetes:core/v1:PersistentVolume", "kubernetes:core/v1:PersistentVolumePatch"})
 _APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
+_PRIVATE_ECR: Final = re.compile(r"\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.[a-z.]+", re.ASCII)
+"""A private registry of Amazon ECR (ECR User Guide, "Amazon ECR private registry"; the other form is of its dual-stack endpoints)."""
+
+
+def _is_image(repository_of_pod: str, listed: str) -> bool:
+    """Whether it is the listed repository, or its copy in a private registry of Amazon ECR: below any prefix, with the same path."""
+    registry, _, path = repository_of_pod.partition("/")
+    copied = _PRIVATE_ECR.fullmatch(registry) and f"/{path}".endswith(f"/{listed.partition('/')[2]}")
+    return bool(copied) or repository_of_pod == listed
 
 
 def _node_agent(subject: Subject, pod: Pod) -> bool | None:
@@ -30,7 +40,9 @@ def _node_agent(subject: Subject, pod: Pod) -> bool | None:
     verdict: bool | None = False
     for entry in subject.config["node_agents"]:
         known = [repository(image) for image in images if isinstance(image, str)]
-        if pod.namespace not in {entry["namespace"], UNKNOWN} or any(name != entry["image"] for name in known):
+        if pod.namespace not in {entry["namespace"], UNKNOWN} or any(
+            not _is_image(name, entry["image"]) for name in known
+        ):
             continue
         if images and len(known) == len(images) and pod.namespace is not UNKNOWN:
             return True
@@ -192,7 +204,8 @@ _AGENTS: Final = {
             {"namespace": "kube-system", "image": "nvcr.io/nvidia/k8s-device-plugin"},
             {"namespace": "llm-monitoring-gpu", "image": "nvcr.io/nvidia/k8s/dcgm-exporter"},
         ],
-        "description": "Pods that may reach into their node: namespace, and the repository of every image.",
+        "description": "Pods that may reach into their node: namespace, and the repository of every image; its copy in a private registry "
+        "of Amazon ECR, with the same path below any prefix, counts as it.",
     }
 }
 

@@ -53,6 +53,7 @@ KINDS = (
     "leaderworkerset.x-k8s.io/v1:LeaderWorkerSet", "keda.sh/v1alpha1:ScaledJob",
 )  # fmt: skip
 PLUGIN = {**PRIVILEGED, "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.0"}
+_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 EXPORTER = {**PRIVILEGED, "image": "nvcr.io/nvidia/k8s/dcgm-exporter:4.6.0-4.8.3-distroless"}
 DAEMON = "kubernetes:apps/v1:DaemonSet"
 UNKNOWN = (
@@ -75,6 +76,10 @@ EXAMPLES = {
             deployment("SELinux level", secured(seLinuxOptions={"type": "container_t", "level": "s0:c1"})),
             of("the device plugin", DAEMON, spec(PLUGIN, volumes=[{"name": "x", "hostPath": {"path": "/var"}}]), "kube-system"),
             of("the exporter of GPU nodes", DAEMON, spec(EXPORTER), "llm-monitoring-gpu"),
+            *(
+                of(f"the device plugin of a mirror at {place}", DAEMON, spec({**PLUGIN, "image": f"{place}/nvidia/k8s-device-plugin:v0.17.0"}), "kube-system")
+                for place in (_ECR, f"{_ECR}/mirror", f"{_ECR}/a/b", "123456789012.dkr-ecr.eu-west-1.on.aws/mirror")
+            ),
             case("a volume of EBS", Given(VOLUME, {"spec": {"csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-1"}}})),
             case("a patch that leaves pods alone", Given(f"{DEPLOYMENT}Patch", {"spec": {"replicas": 2.0}})),
         ),
@@ -104,6 +109,14 @@ EXAMPLES = {
             of("the exporter of GPU nodes elsewhere", DAEMON, spec(EXPORTER), "llm-monitoring"),
             of("the device plugin elsewhere", DAEMON, spec(PLUGIN), "default"),
             of("an image that begins like it", DAEMON, spec({**PLUGIN, "image": "nvcr.io/nvidia/k8s-device-plugin-x:1"}), "kube-system"),
+            *(
+                of(f"an image like it at {image}", DAEMON, spec({**PLUGIN, "image": image}), "kube-system")
+                for image in (
+                    f"{_ECR}/mirror/k8s-device-plugin:1", f"{_ECR}/mirror/nvidia/k8s-device-plugin/x:1", f"{_ECR}/mirror-nvidia/k8s-device-plugin-x:1",
+                    f"{_ECR}/evilnvidia/k8s-device-plugin:1", "registry.example.com/nvidia/k8s-device-plugin:1", f"{_ECR}.example.com:5000/nvidia/k8s-device-plugin:1",
+                    "public.ecr.aws/nvidia/k8s-device-plugin:1",
+                )
+            ),
             of("another container beside it", DAEMON, {"containers": [PLUGIN, PRIVILEGED]}, "kube-system"),
             case("a list", Given("kubernetes:apps/v1:DaemonSetList", {"items": [{"spec": {"template": {"spec": spec(PRIVILEGED)}}}]})),
         ),

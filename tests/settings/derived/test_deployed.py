@@ -16,10 +16,17 @@ from tests.settings.test_bad_settings import GOOD_FACTS, changed, read
     ("outputs", "found"),
     [
         ({}, Deployed(exists=False)),
-        ({"platform": GOOD_FACTS}, Deployed(exists=True, zones=("a", "b"))),
+        ({"platform": GOOD_FACTS}, Deployed(exists=True, zones=("a", "b"), region="us-east-1")),
+        (
+            {"platform": GOOD_FACTS | {"network_cidr": "10.1.0.0/16"}},
+            Deployed(exists=True, zones=("a", "b"), region="us-east-1", network_cidr="10.1.0.0/16"),
+        ),
         ({"platform": {"region": "us-east-1"}}, Deployed(exists=True)),
         ({"platform": "text"}, Deployed(exists=True)),
-        ({"platform": PlatformFacts.model_validate(GOOD_FACTS).as_text()}, Deployed(exists=True, zones=("a", "b"))),
+        (
+            {"platform": PlatformFacts.model_validate(GOOD_FACTS).as_text()},
+            Deployed(exists=True, zones=("a", "b"), region="us-east-1"),
+        ),
     ],
 )
 def test_outputs_say_whether_a_platform_stands_and_where(outputs: dict[str, Any], found: Deployed) -> None:
@@ -34,6 +41,23 @@ def test_a_cluster_keeps_the_zones_it_was_made_in(zones: list[str]) -> None:
     told = [one for one in refused.value.issues if one.path == "network.zones"]
     assert len(told) == 1
     assert "the cluster was made in a, b" in told[0].message
+
+
+@pytest.mark.parametrize(
+    ("path", "now", "before"),
+    [
+        ("network.cidr", "10.1.0.0/16", Deployed(exists=True, network_cidr="10.0.0.0/16")),
+        ("region", "us-west-2", Deployed(exists=True, region="us-east-1")),
+    ],
+)
+def test_a_platform_keeps_its_region_and_addresses(path: str, now: str, before: Deployed) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse(changed(PLATFORM, path, now), stack="dev", deployed=before)
+    [issue] = [one for one in refused.value.issues if one.path == path]
+    assert issue.message.startswith(
+        f"is {now}, and the platform was made with {before.network_cidr or before.region}: "
+    )
+    parse(PLATFORM, stack="dev", deployed=before)
 
 
 @pytest.mark.parametrize(
