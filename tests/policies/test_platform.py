@@ -178,6 +178,73 @@ FURTHER: Mapping[str, Mapping[str, Any]] = {
         "charts": {"mirror": "oci://123456789012.dkr.ecr.us-east-1.amazonaws.com/charts"},
         "images": {"mirror": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror"},
     },
+    "endpoint of its own for the internet, bounded roles, kinds of pools, addresses of one's own": {
+        "assume_role": {"role_arn": "arn:aws:iam::123456789012:role/deploy"},
+        "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
+        "protect": True,
+        "priorities": {},
+        "bucket": {
+            "retain": True,
+            "shared_prefixes": ["weights/shared"],
+            "lifecycle": {"outputs": {"expire_days": 10}},
+        },
+        "cluster": reachable_cluster("dev")
+        | {"support_type": "EXTENDED", "deletion_protection": True, "force_update_version": True}
+        | {"karpenter": {"spot_to_spot_consolidation": True}},
+        "network": {
+            "cidr": "10.8.0.0/16",
+            "zones": ["a", "b"],
+            "nat": "per_zone",
+            "interface_endpoints": ["ec2", "ecr.api", "ecr.dkr", "eks", "kms", "logs", "sqs", "ssm", "sts"],
+            "public_cidrs": {"a": "10.8.0.0/24", "b": "10.8.1.0/24"},
+            "node_cidrs": {"a": "10.8.16.0/20", "b": "10.8.32.0/20"},
+            "control_cidrs": {"a": "10.8.2.0/27", "b": "10.8.2.32/27"},
+        },
+        "gateway": {"replicas": 3, "hold_seconds": 200, "limits": {"requests_per_second": 5}},
+        "monitoring": {
+            "size": "standard",
+            "remote_write": {"workspace_arn": _arn("aps", "workspace/ws-12345678-1234-1234-1234-123456789012")},
+        },
+        **_of_dev(
+            "pools",
+            system={"kind": "system", "instance_types": ["m5.2xlarge"], "min": 2, "max": 4},
+            cpu={"kind": "cpu", "instance_types": ["m6i.2xlarge"], "max": 3, "capacity": "spot", "zones": ["a"]},
+            reserved={
+                "kind": "gpu",
+                "provisioner": "karpenter",
+                "instance_types": ["g5.xlarge"],
+                "capacity_types": ["reserved", "on_demand"],
+                "capacity_reservations": ["cr-0123456789abcdef0"],
+                "limits": {"gpus": 1},
+                "team_gpus": 1,
+            },
+        ),
+        "services": _llama(
+            endpoint={
+                "own": True,
+                "scheme": "internet-facing",
+                "source_ranges": ["203.0.113.0/24"],
+                "eip_allocations": ["eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef1"],
+            },
+            startup_seconds=3000,
+        ),
+    },
+    "private API, neither gateway nor monitoring, every path of vLLM, Ollama from the bucket": {
+        "cluster": reachable_cluster("dev") | {"api_access": {"private": True, "from_cidrs": ["10.200.0.0/16"]}},
+        "gateway": False,
+        "monitoring": {"size": "none"},
+        **_of_dev("pools", cpu={"kind": "cpu", "instance_types": ["m6i.2xlarge"], "max": 3}),
+        "services": {
+            **_llama(path_allow_list=False),
+            "tiny": {
+                "kind": "ollama",
+                "model": "llama3.2:3b",
+                "pool": "cpu",
+                "weights": {"source": "bucket", "prefix": "weights/tiny", "mirror": True},
+                "endpoint": {"own": True},
+            },
+        },
+    },
 }
 """Settings of the parts that no committed stack has."""
 
