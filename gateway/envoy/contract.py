@@ -20,6 +20,7 @@ COMPLETIONS_PATH = "/v1/completions"
 one `TEXTS_AND_LISTS`."""
 PROMPTS_BYTES = 256 * 1024
 """Well below the longest message of the policy, `rpc.connection.MOST_MESSAGE_BYTES`."""
+RESPONSES_PATH = "/v1/responses"
 EMBEDDINGS_PATH = "/v1/embeddings"
 """An answer of it has no completion tokens."""
 
@@ -47,6 +48,10 @@ REQUEST_FIELDS = {
     "best_of": "best_of",
 }
 """Keys of `REQUEST_NAMESPACE` before the request, and the path of each in the body."""
+NUMBER_FIELDS = tuple(name for name in REQUEST_FIELDS if name != "model")
+"""Those that engines read as whole numbers."""
+LONG_TEXT = "a text that is too long to be read"
+"""Value of one of `NUMBER_FIELDS` whose text is longer than what Envoy puts into metadata."""
 TEXTS_AND_LISTS = "texts_and_lists"
 """Key of `REQUEST_NAMESPACE`, only of a completion's body that is longer than `PROMPTS_BYTES`: how many texts and lists the whole of it
 has, keys included. Each prompt is one of them."""

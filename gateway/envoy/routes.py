@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.config import Config
 from gateway.envoy import contract, response_logs
-from gateway.envoy.contract import COMPLETIONS_PATH, EMBEDDINGS_PATH, MODELS_PATH
+from gateway.envoy.contract import COMPLETIONS_PATH, EMBEDDINGS_PATH, MODELS_PATH, RESPONSES_PATH
 from gateway.envoy.filters import (
     API_ONLY,
     AUTHORIZATION,
@@ -16,7 +16,7 @@ from gateway.envoy.filters import (
 )
 from gateway.envoy.typed import TYPE, header, typed
 
-API_PATHS = ("/v1/chat/completions", COMPLETIONS_PATH, EMBEDDINGS_PATH, "/v1/responses")
+API_PATHS = ("/v1/chat/completions", COMPLETIONS_PATH, EMBEDDINGS_PATH, RESPONSES_PATH)
 _CALLERS = ("authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "accept-encoding")
 """Headers that no engine gets from a caller: credentials, and the wish for an answer whose usage could not be read."""
 _ENVOYS = ("x-envoy-external-address", "x-envoy-internal")

@@ -1,9 +1,12 @@
-"""Filters that refuse a body of more values than Envoy can keep as a tree, and count what may be prompts; what is passed on is not
-changed.
+"""Filters that refuse a body of more values than Envoy can keep as a tree, count what may be prompts, and find numbers that Envoy does
+not read; what is passed on is not changed.
 
 For the fields of a body Envoy makes a tree of the whole of it: `VALUE_BYTES` for each value, whatever it is, so that 8 MiB of `0,0,0`
 take 730 MiB and several seconds of a thread. Before it does, the characters that begin a value are counted: a value follows `[`,
 `{`, `,` or `:`. Those in texts count too: a text with so many of them has more tokens than a model takes.
+
+Envoy gives no text of more than `TEXT_BYTES` to the policy. As vLLM takes a number as a text, with as many spaces and leading zeros as a
+client likes, such a text of one of `contract.NUMBER_FIELDS` is marked before Envoy reads the fields.
 """
 
 from typing import Any
@@ -18,6 +21,8 @@ MOST_ANSWER_VALUES = 2_000_000
 which OpenAI's clients choose by themselves, an embedding is one value."""
 VALUE_BYTES = 192
 """The most that Envoy 1.40 took for a counted value, 93 to 186 bytes by measurements of eight shapes, rounded up."""
+TEXT_BYTES = 8192
+"""The longest text that Envoy's filter puts into metadata: `MAX_PAYLOAD_VALUE_LEN` in source/extensions/filters/http/well_known_names.h."""
 
 
 def parse_bytes(longest: int) -> int:
@@ -64,12 +69,41 @@ local function texts_and_lists(body)
   return found
 end
 """
+_LONG_NUMBERS = """
+local numbers, longest = {%s}, %d
+-- Of each text between two quotes that is longer and has only what is in numbers: its key. In a text of another kind the first
+-- quote follows a backslash, not a colon.
+local function long_numbers(body, found)
+  local length, find, opened, closed, begun = body:length(), string.find, 0, 0, 0
+  if length <= longest then return end
+  for at = 0, length - 1, piece do
+    local text, place = body:getBytes(at, math.min(piece, length - at)), 0
+    while true do
+      place = find(text, '"', place + 1, true)
+      if not place then break end
+      local quote = at + place
+      if quote - begun - 1 > longest and begun - closed > 1 and closed - opened <= 200 then
+        local key = string.gsub(body:getBytes(opened, closed - opened - 1), "\\\\u00(%%x%%x)", function(code)
+          return string.char(tonumber(code, 16))
+        end)
+        if numbers[key] and find(body:getBytes(closed, begun - closed - 1), "^%%s*:%%s*$")
+            and not find(body:getBytes(begun, quote - begun - 1), "[^%%x%%s_.+u\\\\nrt\\128-\\255-]") then
+          found(key)
+        end
+      end
+      opened, closed, begun = closed, begun, quote
+    end
+  end
+end
+"""
 _REQUEST = """
 function envoy_on_request(handle)
   if handle:headers():get(":method") ~= "POST" then return end
   local body = handle:body()
   if not body then return end
   if too_many(body) then handle:respond({[":status"] = "413"}, "") return end
+  -- What Envoy reads of the same key later in the body takes its place, as with Python's parser.
+  long_numbers(body, function(key) handle:streamInfo():dynamicMetadata():set("%s", key, "%s") end)
   local path = string.match(handle:headers():get(":path"), "^[^?]*")
   if path ~= "%s" or body:length() <= %d then return end
   handle:streamInfo():dynamicMetadata():set("%s", "%s", texts_and_lists(body))
@@ -102,9 +136,14 @@ _ANSWERED = (
 
 
 def request_bound(name: str) -> dict[str, Any]:
-    """The filter for requests: 413, and `contract.TEXTS_AND_LISTS`. It buffers the body, as the one that reads its fields does."""
+    """The filter for requests: 413, `contract.TEXTS_AND_LISTS` and `contract.LONG_TEXT`. It buffers the body, as the one that reads its
+    fields does.
+    """
+    long_text = contract.REQUEST_NAMESPACE, contract.LONG_TEXT
     completion = contract.COMPLETIONS_PATH, contract.PROMPTS_BYTES, contract.REQUEST_NAMESPACE, contract.TEXTS_AND_LISTS
-    return _lua(name, _COUNT % MOST_REQUEST_VALUES + _TEXTS_AND_LISTS + _REQUEST % completion)
+    numbers = ", ".join(f"{field} = true" for field in contract.NUMBER_FIELDS), TEXT_BYTES
+    functions = _COUNT % MOST_REQUEST_VALUES + _TEXTS_AND_LISTS + _LONG_NUMBERS % numbers
+    return _lua(name, functions + _REQUEST % (*long_text, *completion))
 
 
 def answer_bound(name: str) -> dict[str, Any]:

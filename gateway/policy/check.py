@@ -16,7 +16,6 @@ from gateway.envoy.contract import (
     CALLER_FIRST,
     CALLER_KNOWN,
     COMPLETIONS_PATH,
-    EMBEDDINGS_PATH,
     MODELS_PATH,
     REQUEST_NAMESPACE,
     TEXTS_AND_LISTS,
@@ -98,7 +97,7 @@ class Check:
         wants = requested.read(
             fields,
             http.size,
-            completes=path != EMBEDDINGS_PATH,
+            path,
             prompts=_prompts(fields, http.body.encode(), http.size) if path == COMPLETIONS_PATH else 1,
         )
         service = self._service(caller.tenant, wants.model)

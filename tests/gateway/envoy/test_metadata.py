@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -96,6 +97,10 @@ def test_a_model_that_is_no_name_is_not_made_one(shared, model):
         (b'{"model": "dev/qwen", "a": 18446744073709551616}', ENGINE),
         (b'{"model": "dev/qwen", "a": ' + b"[" * 2000 + b"]" * 2000 + b"}", None),
         (b"", None),
+        ('{"model": "dev/qwen"}'.encode("utf-16"), None),
+        ('{"model": "dev/qwen"}'.encode("utf-16-be"), None),
+        ('{"model": "dev/qwen"}'.encode("utf-32"), None),
+        (b'{"model": "dev/qwen", "a": "\xff"}', None),
     ],
 )
 def test_the_model_is_read_as_pythons_parser_reads_it_or_not_at_all(shared, body, model):
@@ -105,6 +110,16 @@ def test_the_model_is_read_as_pythons_parser_reads_it_or_not_at_all(shared, body
     assert answer.status_code == (200 if model else 400)
     if model:
         assert json.loads(body)["model"] == model
+
+
+@pytest.mark.parametrize("body", [b'\xef\xbb\xbf{"model": "dev/qwen"}', b'{"model": "dev/qwen"}\0{"model": "other"}'])
+def test_a_mark_of_utf_8_is_passed_over_and_a_nul_ends_the_body(shared, body):
+    """Python's parser passes over the first too, and refuses the second: no engine reads another model."""
+    headers = {"authorization": f"Bearer {KEYS[0]}", "content-type": "application/json"}
+    shared.client.post("/v1/completions", content=body, headers=headers)
+    assert fields_of(shared) == {"model": ENGINE}
+    with suppress(json.JSONDecodeError):
+        assert json.loads(body)["model"] == ENGINE
 
 
 @pytest.mark.parametrize(

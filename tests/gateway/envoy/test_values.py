@@ -7,11 +7,20 @@ import socket
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from components.gateway.pod import ENVOY_LIMIT_MIB, ENVOY_THREADS
-from gateway.envoy.contract import ANSWER_REFUSED, COMPLETIONS_PATH, EMBEDDINGS_PATH, PROMPTS_BYTES, TEXTS_AND_LISTS
+from gateway.envoy.contract import (
+    ANSWER_REFUSED,
+    COMPLETIONS_PATH,
+    EMBEDDINGS_PATH,
+    LONG_TEXT,
+    NUMBER_FIELDS,
+    PROMPTS_BYTES,
+    TEXTS_AND_LISTS,
+)
 from gateway.envoy.filters import ANSWER_BYTES
-from gateway.envoy.values import MOST_ANSWER_VALUES, MOST_REQUEST_VALUES, VALUE_BYTES, parse_bytes
+from gateway.envoy.values import MOST_ANSWER_VALUES, MOST_REQUEST_VALUES, TEXT_BYTES, VALUE_BYTES, parse_bytes
 from settings.models.gateway import ENVOY_HEAP_MIB, GatewaySettings
 from tests.gateway.envoy.test_metadata import entry_of
 from tests.gateway.support.fake_policy import KEYS
@@ -128,6 +137,71 @@ def test_texts_and_lists_of_a_long_completion_are_counted_in_the_whole_of_it(sta
         assert stack.lines("checks.jsonl")[-1]["metadata"]["llm"].get(TEXTS_AND_LISTS) == wanted
     assert stack.post(COMPLETIONS_PATH, {"model": ENGINE, "prompt": "a", TEXTS_AND_LISTS: 0}).status_code == 200
     assert TEXTS_AND_LISTS not in stack.lines("checks.jsonl")[-1]["metadata"]["llm"]
+
+
+# --- numbers as long texts ---
+
+AS_VLLM = TypeAdapter(int | None)
+"""How vLLM declares `n`: vllm/entrypoints/openai/chat_completion/protocol.py of 0.32.0."""
+SPACES = " " * 9000
+LONG_NUMBERS = {
+    "spaces before": f'"n": "{SPACES}1000"',
+    "spaces after": f'"n": "1000{SPACES}"',
+    "zeros": f'"n": "{"0" * 9000}1000"',
+    "underscores": f'"n": "{"0_" * 5000}1000"',
+    "decimals": f'"n": "1000.{"0" * 9000}"',
+    "sign": f'"n": "{SPACES}+1000"',
+    "escaped spaces": '"n": "' + "\\n\\t\\r\\f" * 3000 + '1000"',
+    "escaped wide spaces": '"n": "' + "\\u2003" * 9000 + '1000"',
+    "escaped digits": '"n": "' + "\\u0030" * 9000 + '1"',
+    "wide spaces": '"n": "' + "\u2003" * 9000 + '1000"',
+    "escaped key": f'"\\u006e": "{SPACES}1000"',
+    "spaces around the colon": f'"n"{SPACES}:{SPACES}"{SPACES}1000"',
+    "a line to each": f'\n"n"\n:\n"{SPACES}1000"\n',
+    "the last of two": f'"n": 1, "n": "{SPACES}1000"',
+    "across the pieces": f'"x": "{"x" * 65_500}", "n": "{SPACES * 20}1000"',
+    "behind quotes": f'"x": "{chr(92) + chr(34)}\\\\", "n": "{SPACES}1000"',
+}
+OTHERS = {
+    "the first of two": (f'"n": "{SPACES}1000", "n": 2', 2),
+    "a text of another key": (f'"m": "{SPACES}1000"', None),
+    "a text with a key in it": (f'"m": "{chr(92)}"n{chr(92)}": {chr(92)}"{SPACES}{chr(92)}""', None),
+    "words": (f'"x": {{"n": "{"what it is. " * 1000}"}}', None),
+    "an item": (f'"x": ["n", "{SPACES}1000"]', None),
+    "as long as Envoy reads": (f'"n": "{" " * (TEXT_BYTES - 1)}7"', " " * (TEXT_BYTES - 1) + "7"),
+}
+
+
+@pytest.mark.parametrize("body", LONG_NUMBERS.values(), ids=LONG_NUMBERS)
+@pytest.mark.parametrize("path", ["/v1/chat/completions", COMPLETIONS_PATH])
+def test_a_number_whose_text_is_too_long_for_envoy_is_marked(stack, body, path):
+    content = f'{{"model": "dev/qwen", {body}}}'.encode()
+    assert AS_VLLM.validate_python(json.loads(content)["n"]) >= 1
+    assert fields_after(stack, content, path) == {"model": ENGINE, "n": LONG_TEXT}
+
+
+def test_each_number_is_marked(stack):
+    numbers = ", ".join(f'"{name}": "{SPACES}1000"' for name in NUMBER_FIELDS)
+    found = fields_after(stack, f'{{{numbers}, "model": "dev/qwen"}}'.encode())
+    assert found == {"model": ENGINE} | dict.fromkeys(NUMBER_FIELDS, LONG_TEXT)
+
+
+@pytest.mark.parametrize(("body", "number"), OTHERS.values(), ids=OTHERS)
+def test_other_long_texts_are_not_marked(stack, body, number):
+    content = f'{{"model": "dev/qwen", {body}}}'.encode()
+    assert json.loads(content)
+    assert fields_after(stack, content).get("n") == number
+
+
+def fields_after(stack: Stack, content: bytes, path: str = "/v1/chat/completions") -> dict:
+    """The fields of a body as the policy gets them; both with the body's length and chunked they are the same."""
+    found = []
+    for sent_as in (content, iter([content[:5000], content[5000:]])):
+        headers = {"authorization": f"Bearer {KEYS[0]}", "content-type": "application/json"}
+        assert stack.client.post(path, content=sent_as, headers=headers).status_code == 200
+        found.append(stack.lines("checks.jsonl")[-1]["metadata"]["llm"])
+    assert found[0] == found[1]
+    return found[0]
 
 
 def test_bodies_of_the_most_values_on_every_thread_leave_room_and_others_are_answered(stack):

@@ -112,9 +112,16 @@ _MODELS = (
 )  # fmt: skip
 _BODIES = (
     "", "{", "[]", '"qwen"', "null", '{"messages":[]}', BODY + SECRET, "\ufeff" + SECRET, "/**/" + SECRET, "[" * 50_000,
-    '{"a":' * 20_000, "{'model':'qwen'}", "model=qwen", BODY[:-1],
+    '{"a":' * 20_000, "{'model':'qwen'}", "model=qwen", BODY[:-1], SECRET + "\0" + BODY,
 )  # fmt: skip
-_BINARY = (SECRET.encode("utf-16"), b'{"model":"\xff\xfe"}', b"\x1f\x8b\x08" + b"\0" * 40, b"\0" * 100)
+_BINARY = (
+    SECRET.encode("utf-16"),
+    BODY.encode("utf-16-le"),
+    BODY.encode("utf-32-be"),
+    b'{"model":"\xff\xfe"}',
+    b"\x1f\x8b\x08" + b"\0" * 40,
+    b"\0" * 100,
+)
 _TYPES = (
     "text/plain",
     "application/json-patch",
@@ -122,11 +129,17 @@ _TYPES = (
     "application/x-www-form-urlencoded",
     "",
 )
+_LONG = (
+    f'"n":"{" " * 9000}1000"',
+    f'"max_tokens":"{"0" * 9000}4"',
+    f'"max_tokens":4,"\\u006e":"{chr(0x2003) * 9000}9"',
+)
 BODIES = [
     *(Hostile(f"model {text[:40]}", post(body=BODY.replace('"qwen"', text)), (400, 404)) for text in _MODELS),
     *(Hostile(f"body {number}: {text[:30]!r}", post(body=text), (400, 404)) for number, text in enumerate(_BODIES)),
     *(Hostile(f"bytes {data[:8]!r}", post(body=data), (400, 404)) for data in _BINARY),
     *(Hostile(f"type {kind!r}", post(headers=f"Content-Type: {kind}"), (400,)) for kind in _TYPES),
+    *(Hostile(f"long number {text[:20]}", post(body=BODY.replace('"max_tokens":4', text)), (400,)) for text in _LONG),
     Hostile("compressed", post(body=b"\x1f\x8b" + b"x" * 50, headers="Content-Encoding: gzip"), (400,)),
     Hostile("too long", post(body="x" * (3 << 20)), (413,)),
     Hostile("too long, announced only", raw(f"POST {CHAT} HTTP/1.1\nHost: x\nAuthorization: Bearer {{key}}\n"
@@ -143,5 +156,6 @@ _AMOUNTS = (
 )  # fmt: skip
 AMOUNTS = [
     Hostile(f"amount {text}", post(body=BODY.replace('"max_tokens":4', text)), (400, 422, 429)) for text in _AMOUNTS
-]
-"""Numbers that no engine takes: these may reach it, and are refused there at the latest."""
+] + [Hostile("another body behind a NUL", post(body=BODY + "\0" + SECRET), (400,))]
+"""Numbers that no engine takes, and a body that Envoy reads up to its end: these may reach an engine, and are refused there at the
+latest."""
