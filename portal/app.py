@@ -119,8 +119,7 @@ def create_app(
             await deps.chats.close()
             await run_in_threadpool(readers.close)
             await run_in_threadpool(managed.close)
-            if dispatch:
-                await run_in_threadpool(dispatcher.stop)
+            await run_in_threadpool(dispatcher.stop)
             database.close()
 
     app = FastAPI(

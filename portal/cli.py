@@ -36,7 +36,7 @@ def serve() -> None:
     connection = Connection.of(settings)
     runner = AutomationRunner(connection, settings.job_niceness)
     made = create_app(settings, runner, endpoint_port=connection.endpoint_port, aws=connection.environment)
-    made.state.deps.database.demand_server()
+    made.state.deps.database.demand_usable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # One process: it owns the jobs. Streams that are open when it stops are cut; browsers come back by themselves.
@@ -90,7 +90,7 @@ def seed(
 def _database(settings: PortalSettings) -> Database:
     DataFolder(settings.data_dir).prepare()
     database = Database(settings.database)
-    database.demand_server()
+    database.demand_usable()
     database.migrate()
     return database
 

@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,6 +26,8 @@ _BUSY_MS = 10_000
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 """The database does not answer: the fault of no job and no request."""
 _TAKE_TURNS = text("select pg_advisory_xact_lock(7316297)")
+_WAITS = {"connect_timeout": "10", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"}
+"""libpq's, in s, unless the URL has its own: a server whose host is gone, as at a failover, is noticed within half a minute."""
 
 
 class Database:
@@ -35,7 +39,7 @@ class Database:
         self.outage = Outage()
         self._file = _file_of(url)
         self._opened: os.stat_result | None = None
-        self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True, pool_size=20)
+        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         # Shares the pool; on SQLite its transactions take no lock, so readers wait for nobody.
         self._readers = sessionmaker(self.engine.execution_options(sqlite_begin="deferred"), expire_on_commit=False)
@@ -71,18 +75,25 @@ class Database:
             return "does not answer, or has no tables"
         return None
 
-    def demand_server(self) -> None:
-        """Look whether a database that is a server answers; SQLite's file may be made yet.
+    def demand_usable(self) -> None:
+        """Look whether the database answers, and is of no later version; SQLite's file may be made yet.
 
         Raises:
-            SetupError: it does not; the message has what the driver said.
+            SetupError: it cannot be used; the message has what the driver said, or the fix.
         """
-        if self._file is not None:
+        if self._file is not None and not self._file.exists():
             return
         try:
-            self.engine.connect().close()
-        except DATABASE_AWAY as error:
+            with self.engine.connect() as connection:
+                found = MigrationContext.configure(connection).get_current_revision()
+        except DBAPIError as error:
             raise SetupError(f"database_url: the database cannot be used: {reason_of(error)}") from None
+        known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+        if found is not None and found not in known:
+            raise SetupError(
+                f"database_url: a later version of the portal made the database's tables (revision {found}): start that version, "
+                "or restore a backup from before it"
+            )
 
     def migrate(self) -> None:
         """Make the database's file where there is none, for its owner alone, and bring the tables to the newest version."""
@@ -91,21 +102,22 @@ class Database:
             for suffix in ("", "-wal", "-shm", "-journal"):
                 close_to_others(self._file.with_name(self._file.name + suffix))
             self._opened = self._file.stat()
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        config = _alembic()
         with self._migrating() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
     @contextmanager
     def _migrating(self) -> Iterator[Connection]:
-        """One transaction for all migrations, in which SQLite may replace a table that others refer to.
+        """One transaction for all migrations, one portal after the other, in which SQLite may replace a table that others refer to.
 
         SQLite changes a column by a new table in the place of the old one; that needs foreign keys off, which works outside a
         transaction only, and a check of them before the commit (https://sqlite.org/lang_altertable.html, section 7).
         """
         if self.engine.dialect.name != "sqlite":
             with self.engine.begin() as connection:
+                # Of two portals that start at once, the second finds the tables of the first.
+                connection.execute(_TAKE_TURNS)
                 yield connection
             return
         with self.engine.connect() as connection:
@@ -131,6 +143,17 @@ def _file_of(url: str) -> Path | None:
     if parsed.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
         return None
     return Path(name)
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def _postgresql(url: str) -> Engine:
+    waits = {name: value for name, value in _WAITS.items() if name not in make_url(url).query}
+    return create_engine(url, pool_pre_ping=True, pool_size=20, connect_args=waits)
 
 
 def _sqlite(url: str) -> Engine:

@@ -81,11 +81,14 @@ def _key_wanted(deps: Dependencies, actor: Actor, service_id: str) -> Target:
         return api_keys.wanted(context, service_id)
 
 
-def _current(deps: Dependencies, actor: Actor, change_id: str) -> Fingerprint:
+def _current(deps: Dependencies, actor: Actor, change_id: str) -> Fingerprint | None:
+    if not deps.dispatcher.leads:
+        # Its data folder, with the encryption of the stack's secrets, is another one than that of the preview.
+        return None
     with deps.read_context(actor) as context:
         return change_lifecycle.current(context, change_id)
 
 
-def _apply(deps: Dependencies, actor: Actor, change_id: str, found: Fingerprint) -> str:
+def _apply(deps: Dependencies, actor: Actor, change_id: str, found: Fingerprint | None) -> str:
     with deps.write_context(actor) as context:
         return change_lifecycle.apply(context, change_id, found).id

@@ -14,6 +14,7 @@ from portal.clock import now
 from portal.db.engine import DATABASE_AWAY, Database
 from portal.jobs.feed import Feed
 from portal.jobs.following import Follower
+from portal.jobs.leader import Leader
 from portal.jobs.recovery import Recovery
 from portal.jobs.starting import Starter
 from portal.runner.protocol import StackRunner
@@ -29,6 +30,8 @@ class Dispatcher:
     def __init__(self, database: Database, runner: StackRunner, settings: PortalSettings, feed: Feed) -> None:
         """Nothing is started before ``start``."""
         self._outage = database.outage
+        self._feed = feed
+        self._leader = Leader(database)
         self.recovery = Recovery(settings)
         self._starter = Starter(database, runner, settings, feed, self.recovery)
         self._follower = Follower(database, runner, settings, feed, self.recovery)
@@ -42,6 +45,11 @@ class Dispatcher:
         self.round_at: datetime | None = None
         """When the last round ended; a portal whose rounds stopped is not ready."""
 
+    @property
+    def leads(self) -> bool:
+        """Whether this portal works on the jobs, and no other one of its database."""
+        return self._leader.leads
+
     def start(self) -> None:
         """Start to work, in a thread."""
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
@@ -53,10 +61,22 @@ class Dispatcher:
         self._woken.set()
         if self._thread is not None:
             self._thread.join(timeout=30)
+        self._leader.resign()
 
     def wake(self) -> None:
         """Start the next round now: there is something new to do."""
         self._woken.set()
+
+    def turn(self) -> None:
+        """Work for one round, or wait while another portal of the database does."""
+        elected = self._leader.elected()
+        self._feed.publishes(here=elected)
+        if elected:
+            self.step()
+            return
+        self.round_at = now()
+        self._outage.ended()
+        self._woken.wait(5 * _TICK_SECONDS)
 
     def step(self) -> None:
         """Work for one round: follow running jobs, start queued ones, do what is due."""
@@ -76,7 +96,7 @@ class Dispatcher:
     def _work(self) -> None:
         while not self._stopping:
             try:
-                self.step()
+                self.turn()
             except DATABASE_AWAY as error:
                 self._outage.began(error)
                 self._woken.wait(5 * _TICK_SECONDS)

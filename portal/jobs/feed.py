@@ -16,6 +16,8 @@ Line = tuple[int, str, dict[str, Any]]
 """Sequence number, kind, data (with ``at``, seconds since 1970)."""
 HEARTBEAT_SECONDS = 5.0
 """So long a watcher hears nothing; then it may look whether it should go on."""
+_LOOK_SECONDS = 1.0
+"""Between two looks into the database, while another portal works on the jobs."""
 
 
 @dataclass
@@ -32,6 +34,17 @@ class Feed:
         self._database = database
         self._channels: dict[str, _Channel] = {}
         self._lock = threading.Lock()
+        self._published_here = True
+
+    def publishes(self, *, here: bool) -> None:
+        """Note whether jobs are worked on here, so that events are published, or by another portal of the database."""
+        if here == self._published_here:
+            return
+        with self._lock:
+            self._published_here = here
+            for channel in self._channels.values():
+                # What is in memory may end before what the other portal stored.
+                channel.lines.clear()
 
     def publish(self, job_id: str, lines: list[Line], *, ended: bool) -> None:
         """Hand out what was just committed."""
@@ -55,6 +68,7 @@ class Feed:
     async def watch(self, job_id: str, after: int) -> AsyncIterator[list[Line]]:
         """Every event of a job with a number above ``after``, in order, until the job ended; no line is a heartbeat."""
         watcher = (asyncio.get_running_loop(), asyncio.Event())
+        silent = 0.0
         with self._lock:
             self._channels.setdefault(job_id, _Channel()).watchers.add(watcher)
         try:
@@ -66,10 +80,15 @@ class Feed:
                     yield lines
                 if ended:
                     return
+                silent = 0.0 if lines else silent
+                wait = HEARTBEAT_SECONDS if self._published_here else _LOOK_SECONDS
                 try:
-                    await asyncio.wait_for(watcher[1].wait(), HEARTBEAT_SECONDS)
+                    await asyncio.wait_for(watcher[1].wait(), wait)
                 except TimeoutError:
-                    yield []
+                    silent += wait
+                    if silent >= HEARTBEAT_SECONDS:
+                        silent = 0.0
+                        yield []
         finally:
             with self._lock:
                 if (channel := self._channels.get(job_id)) is not None:

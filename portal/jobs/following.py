@@ -87,7 +87,7 @@ class Follower:
         outcomes.finish(session, job, outcome)
         return False
 
-    def _stop(self, session: Session, job: Job, lines: list[Line], *, began: bool) -> None:
+    def _stop(self, session: Session, job: Job, lines: list[Line], *, began: bool | None) -> None:
         """Interrupt a run that must stop; kill one that did not within its grace period."""
         moment = now()
         if job.recovering:

@@ -43,9 +43,16 @@ class Recovery:
             return False
         return self._read_back(session, job, lines, error)
 
-    def after_loss(self, session: Session, job: Job, lines: list[Line], *, began: bool) -> bool:
-        """Handle a run that is gone without an outcome; returns whether another run of the job starts now."""
-        changes_something = job.kind == JobKind.APPLY and (began or job.recovering)
+    def after_loss(self, session: Session, job: Job, lines: list[Line], *, began: bool | None) -> bool:
+        """Handle a run that is gone without an outcome; returns whether another run of the job starts now.
+
+        Args:
+            session: The database.
+            job: The job of the run.
+            lines: Lines for watchers; some are added.
+            began: Whether any process took the run up; None where that is not known.
+        """
+        changes_something = job.kind == JobKind.APPLY and (began is not False or job.recovering)
         if changes_something:
             return self._read_back(session, job, lines, "cut off")
         if job.cancel_at is not None:

@@ -74,6 +74,9 @@ class Starter:
                 self._feed.publish(job_id, [], ended=True)
         except DATABASE_AWAY:
             raise
+        except OSError as error:
+            _LOG.warning("job %s cannot be started: %s", job_id, error)
+            self._fail(job_id, f"could not be started: {error}")
         except Exception as error:  # whatever it is, it would be the same in every round
             self._fail(job_id, f"could not be started: {type(error).__name__}; the portal's log has the details")
             raise
@@ -113,6 +116,9 @@ class Starter:
             job.started_at = job.started_at or now()
             start_time_limit(job, self._settings)
             outcomes.begin(session, job)
+            session.flush()
+            # Before the commit: a job that runs, and of whose run nothing is kept, may have changed its stack.
+            self._runner.prepare(run_of(session, job))
         return True
 
     def _fail(self, job_id: str, error: str) -> None:

@@ -32,13 +32,13 @@ def current(context: Context, change_id: str) -> Fingerprint:
         raise ConflictError(f"the stack cannot be read: {error}") from None
 
 
-def apply(context: Context, change_id: str, found: Fingerprint) -> Job:
+def apply(context: Context, change_id: str, found: Fingerprint | None) -> Job:
     """Carry out a change that was previewed and needs no approval, or has it.
 
     Args:
         context: Who asks.
         change_id: The change.
-        found: What ``current`` found a moment ago.
+        found: What ``current`` found a moment ago; None where another portal of the database works on the jobs, whose run compares.
 
     Raises:
         StaleError: something differs from what was previewed.
@@ -108,7 +108,7 @@ def preview_again(context: Context, change_id: str) -> Job:
     return change_requests.queue_preview(context, change)
 
 
-def _compare(context: Context, change: Change, stack: Stack, found: Fingerprint) -> None:
+def _compare(context: Context, change: Change, stack: Stack, found: Fingerprint | None) -> None:
     """Refuse at once what the run would refuse: it compares again, under the portal's lock, right before the up."""
     busy = context.session.scalar(
         select(Job).where(Job.stack_id == stack.id, Job.kind == JobKind.APPLY, Job.status.in_(ACTIVE_JOBS))
@@ -117,7 +117,7 @@ def _compare(context: Context, change: Change, stack: Stack, found: Fingerprint)
         raise ConflictError(
             f"job {busy.id} is changing this stack, so what was previewed will be stale: wait for it, then preview again"
         )
-    if different := Fingerprint.model_validate(change.fingerprint).differences(found):
+    if found is not None and (different := Fingerprint.model_validate(change.fingerprint).differences(found)):
         raise StaleError(f"stale, preview again: {', '.join(different)} changed since the preview")
 
 

@@ -20,12 +20,19 @@ class AutomationRunner:
         self._niceness = niceness
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, run: Run) -> None:
+    def prepare(self, run: Run) -> None:
         """See StackRunner."""
         folder = self._folder(run.id)
         folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not folder.ask(run):
+        folder.ask(run)
+
+    def start(self, run: Run) -> None:
+        """See StackRunner."""
+        folder = self._folder(run.id)
+        if run.id in self._started or folder.who() is not None:
             return
+        if not folder.asked():
+            self.prepare(run)
         with (folder.path / "worker.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "portal.runner.worker", str(folder.path)],
@@ -51,9 +58,10 @@ class AutomationRunner:
             del self._started[run_id]
         return self._folder(run_id).progress(offset, alive=runs or None)
 
-    def began(self, run_id: str) -> bool:
+    def began(self, run_id: str) -> bool | None:
         """See StackRunner."""
-        return self._folder(run_id).who() is not None
+        folder = self._folder(run_id)
+        return folder.who() is not None if folder.asked() else None
 
     def interrupt(self, run_id: str) -> None:
         """See StackRunner."""

@@ -40,7 +40,7 @@ def perform(
         return Outcome(result=Result.FAILED, error=str(error), nothing_done=True)
     except auto.ConcurrentUpdateError as error:
         # Pulumi takes its lock before it does anything.
-        return Outcome(result=Result.FAILED, error=redactor.text(_held(str(error))), nothing_done=True)
+        return Outcome(result=Result.FAILED, error=redactor.text(_held(str(error), run.stack)), nothing_done=True)
     except (auto.CommandError, RunnerError) as error:
         outcome = operation.failure(error)
     if stop() and outcome.result is Result.FAILED and run.kind is not RunKind.RECOVER:
@@ -222,5 +222,6 @@ def _last_update(stack: auto.Stack) -> str | None:
     return str(recent[0].start_time) if recent else None
 
 
-def _held(complaint: str) -> str:
-    return f"the stack is held by {', '.join(owners(complaint)) or 'another user'}: {reason_of(complaint)}"
+def _held(complaint: str, stack: str) -> str:
+    holder = ", ".join(owners(complaint)) or f"another user ({reason_of(complaint)})"
+    return f"the stack is held by {holder}: wait for it, or, when that process is gone, run `pulumi cancel --stack {stack}`"

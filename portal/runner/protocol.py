@@ -169,6 +169,13 @@ class RunnerError(Exception):
 class StackRunner(Protocol):
     """Carries out runs, each beside the portal rather than in it, so that the portal may end and come back."""
 
+    def prepare(self, run: Run) -> None:
+        """Write a run down, before a job says that it runs: without this, ``began`` cannot know that nothing was done.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+
     def start(self, run: Run) -> None:
         """Begin a run. Calling it again with the same run changes nothing.
 
@@ -185,8 +192,8 @@ class StackRunner(Protocol):
     def kill(self, run_id: str) -> None:
         """End a run at once; a RECOVER must follow."""
 
-    def began(self, run_id: str) -> bool:
-        """Whether anybody ever took the run up; if not, it changed nothing."""
+    def began(self, run_id: str) -> bool | None:
+        """Whether any process ever took the run up; if not, it changed nothing. None where nothing is kept of the run."""
 
     def forget(self, run_id: str) -> None:
         """Delete what is kept of a finished run."""

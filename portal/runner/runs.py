@@ -27,13 +27,13 @@ class RunFolder:
 
     path: Path
 
-    def ask(self, run: Run) -> bool:
-        """Write the request; returns False when the run was requested before."""
-        request = self.path / "request.json"
-        if request.exists():
-            return False
-        write_atomically(request, run.model_dump_json())
-        return True
+    def ask(self, run: Run) -> None:
+        """Write the request, in the place of one that no process took up."""
+        write_atomically(self.path / "request.json", run.model_dump_json())
+
+    def asked(self) -> bool:
+        """Whether the run was requested, as far as is kept: the folder may be lost, or on the disk of another host."""
+        return (self.path / "request.json").exists()
 
     def request(self) -> Run:
         """Return the requested run."""

@@ -74,6 +74,8 @@ class FakeRunner:
         self.stacks: dict[str, FakeStack] = {}
         self.runs: dict[str, FakeRun] = {}
         self.history: list[Run] = []
+        self.prepared: set[str] = set()
+        """Ids of the runs that were written down."""
         self.hold = False
         """Whether new runs go on until they are released."""
         self.script: list[Outcome] = []
@@ -92,6 +94,9 @@ class FakeRunner:
         """What the platform exports of its metrics; nothing for a platform without monitoring."""
         self.leftovers = Leftovers()
         """What a destroy leaves in AWS."""
+
+    def prepare(self, run: Run) -> None:
+        self.prepared.add(run.id)
 
     def start(self, run: Run) -> None:
         if self.refuse_start:
@@ -124,8 +129,10 @@ class FakeRunner:
             return Progress(events=[], offset=offset, outcome=None, alive=False)
         return Progress(events=each.events[offset:], offset=len(each.events), outcome=each.outcome, alive=each.alive)
 
-    def began(self, run_id: str) -> bool:
-        return run_id in self.runs and self.runs[run_id].began
+    def began(self, run_id: str) -> bool | None:
+        if run_id in self.runs:
+            return self.runs[run_id].began
+        return False if run_id in self.prepared else None
 
     def interrupt(self, run_id: str) -> None:
         self.runs[run_id].interrupted += 1

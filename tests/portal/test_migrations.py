@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,7 @@ from portal.db import engine
 from portal.db.base import Base
 from portal.db.engine import Database
 from portal.db.work import AuditEntry
+from portal.errors import SetupError
 from portal.security import audit, audit_proof
 
 LINES = 2500
@@ -134,6 +136,33 @@ def test_changes_of_before_keep_their_jobs_and_others_may_be_of_no_service(first
     )
     with pytest.raises(DatabaseError), first_version.engine.begin() as connection:
         connection.execute(wrong)  # foreign keys hold again
+
+
+@pytest.mark.thorough
+def test_portals_that_start_at_once_migrate_one_after_the_other(empty_postgres_url: str):
+    databases = [Database(empty_postgres_url) for _ in range(4)]
+    with ThreadPoolExecutor() as threads:
+        for done in [threads.submit(each.migrate) for each in databases]:
+            done.result()
+    for each in databases:
+        assert each.problem() is None
+        each.close()
+
+
+def test_a_database_of_a_later_version_is_refused_in_one_line(first_version: Database):
+    first_version.demand_usable()
+    with first_version.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(SetupError, match="a later version of the portal made the database's tables"):
+        first_version.demand_usable()
+
+
+def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path):
+    (tmp_path / "portal.db").write_text("no database " * 1000)
+    database = Database(f"sqlite:///{tmp_path / 'portal.db'}")
+    with pytest.raises(SetupError, match="cannot be used: file is not a database"):
+        database.demand_usable()
+    database.close()
 
 
 def test_the_migrated_tables_are_those_of_the_program(first_version: Database):

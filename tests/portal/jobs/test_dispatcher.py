@@ -122,6 +122,41 @@ def test_an_apply_nobody_ever_took_up_is_started_again(either: Portal, build: Ca
     assert [run.kind for run in later.runner.history[-2:]] == [RunKind.UP, RunKind.UP]
 
 
+def test_an_apply_whose_portal_was_killed_before_its_run_is_started_again(
+    either: Portal, build: Callable[..., Portal], monkeypatch: pytest.MonkeyPatch
+):
+    change = previewed(either)
+    job = either.rosa.post(f"/changes/{change}/apply").json()["job"]
+    with monkeypatch.context() as killed:
+        killed.setattr(either.runner, "start", lambda run: None)
+        either.work(1)
+    assert either.job(job).status == "running"
+    later = restarted(either, build)
+    later.work()
+    assert later.job(job).status == "succeeded"
+    assert RunKind.RECOVER not in {run.kind for run in later.runner.history}
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_an_apply_of_whose_run_nothing_is_kept_is_read_back(
+    either: Portal, build: Callable[..., Portal], *, applied: bool
+):
+    change = previewed(either)
+    either.runner.hold = True
+    job = either.rosa.post(f"/changes/{change}/apply").json()["job"]
+    either.work(1)
+    either.runner.die(f"{job}-1", applied=applied)
+    # As with another data folder: it was lost, or is on the disk of another host.
+    either.runner.forget(f"{job}-1")
+    either.runner.prepared.clear()
+    either.runner.hold = False
+    later = restarted(either, build)
+    later.work()
+    assert [run.kind for run in later.runner.history] == [RunKind.PREVIEW, RunKind.UP, RunKind.RECOVER]
+    assert later.job(job).status == ("succeeded" if applied else "interrupted")
+    assert later.rosa.get("/services").json()[0]["status"] == ("running" if applied else "failed")
+
+
 def test_a_recovery_that_dies_is_tried_again_and_given_up_truthfully(portal: Portal):
     change = previewed(portal)
     portal.runner.hold = True

@@ -10,8 +10,9 @@ RUN = Run(id="r-1", kind=RunKind.PREVIEW, stack="dev-search", platform="dev", co
 
 def test_a_run_is_asked_for_once_and_claimed_once(tmp_path: Path):
     folder = RunFolder(path=tmp_path / "r-1")
-    assert folder.ask(RUN)
-    assert not folder.ask(RUN)
+    assert not folder.asked()
+    folder.ask(RUN)
+    assert folder.asked()
     with folder.claimed() as first:
         assert first
     with folder.claimed() as second:
