@@ -49,7 +49,7 @@ def fit(request: FitRequest, *, advise: bool = True) -> Fit:
         # A cache that is not computed decides nothing beside what vLLM refuses.
         problems = against + (() if unknown else problems)
     else:
-        too_much = tuple(_weights_alone(memory))
+        too_much = tuple(_certain(memory))
         status = FitStatus.REFUSED if too_much else FitStatus.UNKNOWN
         problems = too_much or unknown
     stage, cached = memory.stage, bool(memory.stage.layout.groups) and not unknown
@@ -139,15 +139,28 @@ def _unknown(request: FitRequest, memory: MemoryEstimate) -> Iterator[Reason]:
         )
 
 
-def _weights_alone(memory: MemoryEstimate) -> Iterator[Reason]:
-    """Weights that leave no room, whatever the rest takes."""
+def _certain(memory: MemoryEstimate) -> Iterator[Reason]:
+    """Weights that leave no room, alone or with the KV cache of what is wanted, whatever the rest takes."""
     stage, deployment = memory.stage, memory.deployment
     budget = deployment.visible * deployment.utilization
     vision = deployment.shape.vision
     # An estimated tower refuses nothing: its kind may be much smaller.
     estimated = 2 * vision.parameters if vision and not vision.exact else 0
-    if stage.weights * WEIGHTS_CERTAIN - estimated > budget:
+    certain = stage.weights * WEIGHTS_CERTAIN - estimated
+    if certain > budget:
         yield too_heavy(stage.weights / GIB, budget / GIB, stored=False)
+    elif not memory.unknown and not stage.given and certain + memory.needed() > budget:
+        yield Reason(
+            "memory",
+            f"its weights of {stage.weights / GIB:.1f} GiB and {_request_cache(memory)} are more than the budget of "
+            f"{budget / GIB:.1f}: more or larger GPUs, or a lower max_model_len",
+        )
+
+
+def _request_cache(memory: MemoryEstimate) -> str:
+    """What one longest request needs, whose layout is known though what is left for it is not."""
+    length = memory.deployment.max_model_len
+    return f"{memory.needed() / GIB:.2f} GiB of KV cache a GPU for one request of {length:,} tokens"
 
 
 def _engine_notes(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
@@ -155,6 +168,10 @@ def _engine_notes(request: FitRequest, memory: MemoryEstimate) -> Iterator[str]:
         newest = f"{MODELED_VERSION[0]}.{MODELED_VERSION[1]}"
         yield f"vLLM {request.engine} is newer than {newest}, the newest that the planner models: it may differ"
     stage, deployment = memory.stage, memory.deployment
+    if request.shape.unmeasured and not memory.unknown and stage.layout.groups:
+        each = stage.layout.token_bytes
+        grown = f", of which {each:,.0f} bytes a token; the rest does not grow" if each else ""
+        yield f"computed nevertheless: {_request_cache(memory)}{grown}"
     outside = deployment.visible * (1 - deployment.utilization)
     if stage.graphs and not stage.graphs_reserved and stage.graphs > outside:
         yield (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from planner.memory.cache_groups import UnknownCacheError, group_caches
 from planner.memory.cache_layers import CacheOptions, layer_caches
 from planner.memory.cache_specs import CacheSpec
+from planner.memory.compressed_cache import group_compressed, is_compressed
 from planner.memory.placement import Stage
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Attention
@@ -99,6 +100,8 @@ def kv_layout(
         UnknownCacheError: this version of vLLM does not lay out such a mix.
     """
     engine = options.engine
+    if is_compressed(shape):
+        return _compressed_layout(shape, stage, options)
     everywhere = layer_caches(shape, range(len(shape.layers)), options, draft)
     if not everywhere:
         return NO_CACHE
@@ -113,6 +116,18 @@ def kv_layout(
         context_parallel=options.context_parallel,
         spare=1 if engine.since(_SPARE_SINCE) else 0,
         least_blocks=options.sequences if states and options.graphs and engine.since(_ENOUGH_STATES_SINCE) else 0,
+        given_blocks=options.given_blocks,
+    )
+
+
+def _compressed_layout(shape: ModelArchitecture, stage: Stage, options: CacheOptions) -> KvLayout:
+    found = group_compressed(shape, stage.layers, options)
+    return KvLayout(
+        groups=found.specs,
+        block_bytes=found.block_bytes,
+        in_flight=options.in_flight,
+        by_concurrency=options.engine.counts_by_concurrency,
+        spare=1,
         given_blocks=options.given_blocks,
     )
 

@@ -75,7 +75,7 @@ def unmeasured_parts(nested: Nested, vision: Vision | None) -> Iterator[str]:
     """Names of parts whose weights are computed and whose memory beside those is not."""
     kind = str(nested.outer.values.get("model_type") or "")
     if nested.model_type in COMPRESSED:
-        yield "the KV cache of compressed attention"
+        yield "what compressed attention and its parallel streams keep while profiling"
     if nested.text.raw("attn_res_block_size"):
         yield "what its attention over earlier blocks keeps while profiling"
     named = nested.outer.values.get("architectures")

@@ -11,7 +11,7 @@ from planner.fit import Fit, FitRequest, FitStatus, fit
 from planner.memory.vllm_version import VllmVersion
 from planner.model.reading import read_architecture
 from tests.planner.configs import llama, shape_of
-from tests.planner.model import published
+from tests.planner.model import published, test_mixer_weights
 
 
 def ask(model: str, gpu: str | GpuMemory, **options: Any) -> Fit:
@@ -116,6 +116,40 @@ def test_what_it_cannot_compute_is_unknown_without_any_figure(changes: dict[str,
     assert answer.reasons[0].startswith("not computed: ")
     found = answer.as_json()
     assert {found[key] for key in ("per_gpu", "kv_tokens", "max_request_tokens", "weights_gib")} == {None}
+
+
+DEEPSEEK_V4 = test_mixer_weights.DEEPSEEK_V4 | {
+    "compress_ratios": [0, 0, *[4, 128] * 20, 4, 0],
+    "num_nextn_predict_layers": 1,
+    "expert_dtype": "fp4",
+    "quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128], "scale_fmt": "ue8m0"},
+}
+
+
+def test_a_request_of_compressed_attention_is_computed_though_the_rest_is_not() -> None:
+    answer = of_shape(DEEPSEEK_V4, "H200", tensor_parallel=4, gpus=4, max_model_len=131_072)
+    assert answer.status is FitStatus.UNKNOWN
+    assert "keep while profiling" in answer.reasons[0]
+    # 7,194 blocks of 1,002,240 bytes, and one that is vLLM's own.
+    assert any(
+        "6.72 GiB of KV cache a GPU for one request of 131,072 tokens, of which 3,915" in each for each in answer.notes
+    )
+    assert answer.kv_tokens is None
+
+
+def test_weights_and_one_request_refuse_whatever_the_rest_takes() -> None:
+    options: dict[str, Any] = {
+        "tensor_parallel": 2,
+        "gpus": 2,
+        "max_model_len": 1_048_576,
+        "max_num_batched_tokens": 16_384,
+    }
+    answer = of_shape(DEEPSEEK_V4, "RTX PRO 6000", **options)
+    assert answer.status is FitStatus.REFUSED
+    assert "GiB of KV cache a GPU for one request of 1,048,576 tokens are more than the budget" in answer.reasons[0]
+    older = of_shape(DEEPSEEK_V4, "RTX PRO 6000", **options, engine=VllmVersion(0, 28))
+    assert older.status is FitStatus.UNKNOWN
+    assert any("0.28: the planner knows it from 0.29" in each for each in older.reasons)
 
 
 def test_what_it_cannot_compute_is_refused_by_what_does_not_hang_on_it() -> None:
@@ -269,7 +303,7 @@ def test_an_estimated_tower_refuses_nothing(kind: str, status: FitStatus) -> Non
     }
     config = {"model_type": kind, "architectures": ["LlavaForConditionalGeneration"], "vision_config": tower}
     text = llama(num_hidden_layers=32, hidden_size=4096, intermediate_size=8192, num_attention_heads=32)
-    answer = of_shape({**config, "text_config": text}, "L4")
+    answer = of_shape({**config, "text_config": text}, "L4", max_model_len=2048)
     assert answer.status is status
     if status is FitStatus.UNKNOWN:
         assert answer.reasons == ("not computed: the profiling run of its vision encoder, whose weights are estimated",)

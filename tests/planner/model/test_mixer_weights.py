@@ -144,7 +144,7 @@ def test_deepseek_v4_has_the_weights_that_transformers_counts() -> None:
     assert not shape.uncovered
     last_mix, biases_and_scales = 4 * 4 * 4096 + 4 + 1, 43 * 2 * (24 + 3)
     assert total(shape) == 284_325_869_015 - last_mix - biases_and_scales
-    assert shape.unmeasured == ("the KV cache of compressed attention",)
+    assert shape.unmeasured == ("what compressed attention and its parallel streams keep while profiling",)
 
 
 def test_deepseek_v4_as_published_has_no_compressor_in_its_first_layers() -> None:
