@@ -1,5 +1,7 @@
 """Fill in what a request leaves to vLLM's defaults."""
 
+import re
+
 from planner.catalog.gpus import BLACKWELL, capability_family
 from planner.memory.deployment import Deployment
 from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
@@ -9,6 +11,8 @@ from planner.request import FitRequest
 
 _DTYPES = {"half": "float16", "float": "float32"}
 _GLM_IN_FP8_SINCE = 32
+_NOT_IN_FLOAT16 = re.compile(r"(Gemma2|Gemma3|Gemma3Text|Glm4)(For[A-Z]\w*|Model)")
+"""Classes of the types that vLLM does not load in float16 (``_FLOAT16_NOT_SUPPORTED_MODELS`` in ``config/model.py``)."""
 
 
 def apply_vllm_defaults(request: FitRequest) -> Deployment:
@@ -63,12 +67,20 @@ def _usual_length(shape: ModelArchitecture, engine: VllmVersion) -> int:
 
 
 def resolved_dtype(request: FitRequest) -> str:
-    """What ``--dtype`` comes to: ``auto`` is the model's own, and float16 where the GPU has no bfloat16."""
+    """What ``--dtype`` comes to: ``auto`` is the model's own where GPU and model have that (``_resolve_auto_dtype``).
+
+    Else bfloat16, where the GPU has none float16, and for a model that does not go in that float32, twice as large.
+    """
     if request.dtype != "auto":
         return _DTYPES.get(request.dtype, request.dtype)
-    if request.shape.dtype == "bfloat16" and not request.gpu.bfloat16:
-        return "float16"
-    return request.shape.dtype
+    if takes_float16(request.shape):
+        return request.shape.dtype if request.gpu.bfloat16 else "float16"
+    return "bfloat16" if request.gpu.bfloat16 else "float32"
+
+
+def takes_float16(shape: ModelArchitecture) -> bool:
+    """Whether vLLM loads the model in float16: not so Gemma 2 and 3, nor GLM 4 of 2025, whose numbers it cannot hold."""
+    return not _NOT_IN_FLOAT16.fullmatch(shape.architecture)
 
 
 def resolved_quantization(request: FitRequest) -> Quantization:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from planner.defaults import resolved_quantization
+from planner.defaults import resolved_quantization, takes_float16
 from planner.memory.deployment import Deployment
 from planner.memory.vllm_version import VllmVersion
 from planner.model.layers import Attention, Layer, Mlp
@@ -52,6 +52,9 @@ _LEAST: Mapping[str, tuple[tuple[int, float], ...]] = {
 Where vLLM has kernels for 7.5 that compute FP8 and FP4 in 16 bits (since 0.14), 8.0 is wanted here all the same: a T4 has no
 bfloat16, and those kernels are slow on it.
 """
+_ANY_DTYPE = frozenset({"bitsandbytes", "compressed-tensors", "gguf", "torchao"})
+"""Methods that compute in float32 as well (``get_supported_act_dtypes`` of 0.11 to 0.33)."""
+_BFLOAT16_ALONE = frozenset({"fp_quant", "modelopt_mxfp8", "mxfp4"})
 _NAMES = {"fp4": "NVFP4", "int4": "INT4", "int8": "INT8", "sparse": "2:4 sparse"}
 _TAKE = {
     7.0: "a V100, or newer",
@@ -70,7 +73,8 @@ def weight_refusals(request: FitRequest, deployment: Deployment) -> Iterator[Rea
         yield Reason("quantization", stored.not_loaded)
         return
     yield from _release(request, deployment.quantization, engine)
-    yield from _capability(request, deployment.quantization, engine)
+    lacking = tuple(_capability(request, deployment.quantization, engine))
+    yield from lacking or _dtype(request, deployment)
 
 
 def option_refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
@@ -174,6 +178,21 @@ def _capability(request: FitRequest, quantization: Quantization, engine: VllmVer
             f"INT4 weights with FP8 activations run on compute capability 9.0 alone, the {gpu.name} has {gpu.capability}: "
             f"{_TAKE[9.0]}",
         )
+
+
+def _dtype(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
+    """Number formats of activations that the method does not compute in."""
+    method, dtype = deployment.quantization.method, deployment.dtype
+    if not method or method in _ANY_DTYPE:
+        return
+    computes = {"bfloat16"} if method in _BFLOAT16_ALONE else {"bfloat16", "float16"}
+    if dtype in computes:
+        return
+    here = {each for each in computes if request.gpu.bfloat16 or each != "bfloat16"}
+    here -= set() if takes_float16(request.shape) else {"float16"}
+    named = "" if request.dtype != "auto" else f", which is what auto comes to on the {request.gpu.name}"
+    fix = f"dtype {' or '.join(sorted(here))}" if here else "another GPU, or the model in 16 bits"
+    yield Reason("dtype", f"{method} weights do not go with dtype {dtype}{named}: {fix}")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from planner.architectures import class_notes, refused_class
+from planner.defaults import takes_float16
 from planner.hosting import host_notes, host_refusals
 from planner.image_kernels import of_release, releases_for
 from planner.memory.deployment import Deployment
@@ -62,8 +63,11 @@ def notes(request: FitRequest, deployment: Deployment) -> Iterator[str]:
         )
     if shape.latent is not None and degree > 1:
         yield "latent attention: every GPU keeps the whole KV cache, tensor_parallel does not split it"
-    if request.dtype == "auto" and shape.dtype == "bfloat16" and not request.gpu.bfloat16:
-        yield f"the {request.gpu.name} has no bfloat16: vLLM computes in float16"
+    if request.dtype == "auto" and not request.gpu.bfloat16 and shape.dtype != deployment.dtype:
+        twice = (
+            "" if takes_float16(shape) else f", since {shape.model_type} does not go in float16: it takes twice as much"
+        )
+        yield f"the {request.gpu.name} has no bfloat16: vLLM computes in {deployment.dtype}{twice}"
     yield from weight_notes(request, deployment)
     if not request.gpu.measured:
         yield f"the visible memory of the {request.gpu.name} is derived from EC2's figure: give --visible-gib if known"
@@ -142,8 +146,12 @@ def _formats(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
 
 def _on_gpu(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     gpu = request.gpu
+    other = "float16" if takes_float16(request.shape) else "float32"
     if request.dtype == "bfloat16" and not gpu.bfloat16:
-        yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype float16")
+        yield Reason("dtype", f"the {gpu.name} (compute capability {gpu.capability}) has no bfloat16: dtype {other}")
+    if deployment.dtype == "float16" and not takes_float16(request.shape):
+        own = "bfloat16" if gpu.bfloat16 else other
+        yield Reason("dtype", f"vLLM does not load {request.shape.model_type} in float16: dtype {own}")
     yield from weight_refusals(request, deployment)
     yield from _sparse_attention(request, deployment.engine)
     if request.kv_cache_dtype == "fp8_e5m2" and "fp8" in deployment.quantization.families:

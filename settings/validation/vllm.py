@@ -85,7 +85,10 @@ def vllm_warnings(name: str, service: VllmSettings, plan: StackPlan) -> Iterator
         if service.uses_fp8 and gpu.fp8_weights and not gpu.fp8:
             yield "model", f"the {gpu.name} does not compute in FP8: weights stay small, computing is in 16 bits"
         if not gpu.bfloat16 and service.dtype is None:
-            yield "dtype", f"the {gpu.name} has no bfloat16: vLLM falls back to float16"
+            yield (
+                "dtype",
+                f"the {gpu.name} has no bfloat16: vLLM falls back to float16, Gemma 2, Gemma 3 and GLM 4 to float32",
+            )
     yield from _cache_warnings(service, pool)
     if not service.path_allow_list:
         yield "path_allow_list", "is off: vLLM answers /invocations, /tokenize and /metrics without any key"

@@ -1,5 +1,6 @@
 """What vLLM refuses of quantized weights, by format, release and GPU, and the groups that a degree may not cut."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -284,3 +285,43 @@ def test_a_method_that_no_release_has_under_its_name(method: str, version: str, 
     request = FitRequest(shape=shape, gpu=gpu_named("B200"), engine=VllmVersion.of(version))
     found = [reason for reason in fit(request).reasons if "quant" in reason or "no nvfp4" in reason]
     assert found == ([refused] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("quantization", "dtype", "gpu", "said"),
+    [
+        (
+            {"quant_method": "awq", "bits": 4, "group_size": 128},
+            "float32",
+            "T4",
+            "awq weights do not go with dtype float32: dtype float16",
+        ),
+        ({"quant_method": "awq", "bits": 4, "group_size": 128}, "float", "L4", "dtype bfloat16 or float16"),
+        ({"quant_method": "fp8", "activation_scheme": "dynamic"}, "float32", "L4", "dtype bfloat16 or float16"),
+        ({"quant_method": "mxfp4"}, "float16", "H100", "mxfp4 weights do not go with dtype float16: dtype bfloat16"),
+    ],
+)
+def test_number_formats_that_a_method_does_not_compute_in(
+    quantization: dict[str, Any], dtype: str, gpu: str, said: str
+) -> None:
+    """vLLM: "torch.float32 is not supported for quantization method awq"."""
+    shape = read_architecture(llama(quantization_config=quantization))
+    answer = fit(FitRequest(shape=shape, gpu=gpu_named(gpu), max_model_len=2048, dtype=dtype))
+    assert any(said in each for each in answer.reasons)
+    without = fit(FitRequest(shape=shape, gpu=gpu_named("H100"), max_model_len=2048))
+    assert not any("do not go with dtype" in each for each in without.reasons)
+
+
+def test_quantized_gemma_does_not_start_where_there_is_no_bfloat16() -> None:
+    awq = {"quant_method": "awq", "bits": 4, "group_size": 128}
+    shape = replace(read_architecture(llama(quantization_config=awq)), architecture="Gemma3ForCausalLM")
+    answer = fit(FitRequest(shape=shape, gpu=gpu_named("T4"), max_model_len=2048))
+    assert any("float32, which is what auto comes to on the T4: another GPU" in each for each in answer.reasons)
+
+
+def test_bitsandbytes_computes_in_float32() -> None:
+    shape = read_architecture(llama(quantization_config={"quant_method": "bitsandbytes", "load_in_4bit": True}))
+    request = FitRequest(
+        shape=shape, gpu=gpu_named("H100"), max_model_len=2048, dtype="float32", engine=VllmVersion(0, 20)
+    )
+    assert fit(request).status is FitStatus.FITS

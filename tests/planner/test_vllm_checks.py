@@ -73,6 +73,37 @@ def test_bfloat16_on_a_t4() -> None:
     assert noted(ask("Qwen/Qwen3-0.6B", gpu="T4"), "computes in float16")
 
 
+@pytest.mark.parametrize("model", ["google/gemma-3-4b-it", "google/gemma-2-2b-it", "zai-org/GLM-4-9B-0414"])
+def test_models_that_do_not_go_in_float16(model: str) -> None:
+    """vLLM takes float32 for them where there is no bfloat16, and refuses float16 everywhere (``config/model.py``)."""
+    usual, turing = ask(model, max_model_len=4096), ask(model, gpu="T4", max_model_len=4096)
+    assert (usual.dtype, turing.dtype) == ("bfloat16", "float32")
+    assert turing.per_gpu is not None
+    assert usual.per_gpu is not None
+    assert turing.per_gpu.weights == pytest.approx(2 * usual.per_gpu.weights, rel=0.02)
+    assert noted(turing, "computes in float32").endswith("it takes twice as much")
+    assert reason(ask(model, dtype="float16"), "dtype").endswith(" in float16: dtype bfloat16")
+    assert reason(ask(model, gpu="T4", dtype="half"), "dtype").endswith(" in float16: dtype float32")
+
+
+@pytest.mark.parametrize(
+    ("kind", "gpu", "comes_to"),
+    [
+        ("Gemma3ForConditionalGeneration", "T4", "float32"),
+        ("Gemma3TextModel", "T4", "float32"),
+        ("Gemma2ForSequenceClassification", "T4", "float32"),
+        ("Gemma2ForCausalLM", "L4", "bfloat16"),
+        ("PaliGemmaForConditionalGeneration", "T4", "float16"),
+        ("Gemma3nForConditionalGeneration", "T4", "float16"),
+        ("Glm4MoeForCausalLM", "T4", "float16"),
+        ("LlamaForCausalLM", "L4", "float16"),
+    ],
+)
+def test_what_auto_comes_to_of_weights_in_float16(kind: str, gpu: str, comes_to: str) -> None:
+    shape = replace(read_architecture(llama()), architecture=kind, dtype="float16")
+    assert ask(shape=shape, gpu=gpu).dtype == comes_to
+
+
 @pytest.mark.parametrize("gpu", ["T4", "V100"])
 def test_an_fp8_cache_on_an_old_gpu(gpu: str) -> None:
     answer = ask("Qwen/Qwen3-0.6B", gpu=gpu, kv_cache_dtype="fp8", engine=VllmVersion(0, 18))
