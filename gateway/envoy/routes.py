@@ -17,9 +17,40 @@ from gateway.envoy.filters import (
 from gateway.envoy.typed import TYPE, header, typed
 
 API_PATHS = ("/v1/chat/completions", COMPLETIONS_PATH, EMBEDDINGS_PATH, RESPONSES_PATH)
-_CALLERS = ("authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "accept-encoding")
-"""Headers that no engine gets from a caller: credentials, and the wish for an answer whose usage could not be read."""
+_CALLERS = (
+    *("authorization", "proxy-authorization", "cookie", "api-key", "x-api-key"),
+    "accept-encoding",
+    *("x-data-parallel-rank", "endpoint-load-metrics-format"),
+)
+"""Headers that no engine gets from a caller: credentials, the wish for an answer whose usage could not be read, and what steers vLLM
+past its own balancing or has it report its load."""
 _ENVOYS = ("x-envoy-external-address", "x-envoy-internal")
+ENGINES = (
+    *("server", "x-powered-by", "via"),
+    *("set-cookie", "www-authenticate", "proxy-authenticate"),
+    *("location", "content-location", "refresh", "alt-svc", "link"),
+    *(
+        "strict-transport-security",
+        "clear-site-data",
+        "content-security-policy",
+        "report-to",
+        "reporting-endpoints",
+        "nel",
+    ),
+    *(f"access-control-allow-{what}" for what in ("origin", "credentials", "methods", "headers", "private-network")),
+    *("access-control-expose-headers", "access-control-max-age"),
+    *("endpoint-load-metrics", "endpoint-load-metrics-bin"),
+    *(
+        f"x-envoy-{what}"
+        for what in ("attempt-count", "decorator-operation", "degraded", "immediate-health-check-fail")
+    ),
+    *(f"x-envoy-{what}" for what in ("overloaded", "ratelimited", "upstream-canary", "upstream-service-time")),
+)
+"""Headers of an engine, or of a proxy in its pod, that no client gets. An engine answers for its model, the gateway for its address: an engine
+sets no cookies and no rules for browsers there, sends clients nowhere else, and says neither what it is made of nor how busy it is.
+
+As a list of names, which Envoy removes once with an answer's headers: a filter would see each event of a stream. What a client needs
+of an engine, such as `retry-after` and `content-type`, passes."""
 _RETRIES = 3
 _AUTHORIZATION = TYPE + "extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute"
 
@@ -50,7 +81,7 @@ def routes(config: Config) -> dict[str, Any]:
         "virtual_hosts": [host],
         # After the routes' own changes, which read one of these.
         "request_headers_to_remove": _removed(config),
-        "response_headers_to_remove": ["server", "x-powered-by"],
+        "response_headers_to_remove": list(ENGINES),
     }
 
 

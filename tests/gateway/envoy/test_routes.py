@@ -4,6 +4,7 @@ import socket
 import pytest
 
 from gateway.envoy.contract import PROMPTS_BYTES
+from gateway.envoy.routes import ENGINES
 from tests.gateway.support.fake_policy import ENGINE_KEY, KEYS
 from tests.gateway.support.raw import exchange
 
@@ -104,7 +105,7 @@ def test_no_credential_and_no_wish_for_compression_reaches_an_engine(shared):
     answer = post(
         shared,
         "/v1/completions",
-        b"accept-encoding: gzip\r\ncookie: a=b\r\napi-key: k\r\nx-api-key: k\r\nproxy-authorization: Basic k\r\n",
+        b"x-data-parallel-rank: 1\r\nendpoint-load-metrics-format: json\r\naccept-encoding: gzip\r\ncookie: a=b\r\napi-key: k\r\nx-api-key: k\r\nproxy-authorization: Basic k\r\n",
     )
     assert answer.status == 200
     headers = {
@@ -112,6 +113,7 @@ def test_no_credential_and_no_wish_for_compression_reaches_an_engine(shared):
     }
     assert headers["authorization"] == f"Bearer {ENGINE_KEY}"
     assert not {"cookie", "api-key", "x-api-key", "proxy-authorization", "accept-encoding"} & set(headers)
+    assert not {"x-data-parallel-rank", "endpoint-load-metrics-format"} & set(headers)
     assert not [name for name in headers if name.startswith(("x-llm-", "x-envoy-"))]
 
 
@@ -154,6 +156,27 @@ def test_what_the_policy_lets_pass_by_mistake_has_nowhere_to_go(shared):
     finally:
         shared.rules()
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
+
+
+KEPT = {"retry-after": "7", "x-should-retry": "false", "cache-control": "no-store", "openai-processing-ms": "5"}
+
+
+@pytest.mark.parametrize("behaviour", [{}, {"raw": "{}"}, {"status": 429}, {"status": 307}, {"status": 401}], ids=str)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_an_engine_must_not_say_for_the_gateway_is_removed(shared, behaviour, stream):
+    engine = shared.services["dev/qwen"].engines[0]
+    # A value that each of them takes; as HTTP has it, some come twice.
+    engine.behave(headers=dict.fromkeys(ENGINES, "1") | {"x-request-id": "the engine's", **KEPT}, **behaviour)
+    try:
+        answer = shared.chat("dev/qwen", stream=stream)
+    finally:
+        engine.behave()
+    assert answer.status_code == behaviour.get("status", 200)
+    assert not set(ENGINES) & set(answer.headers)
+    assert {name: answer.headers[name] for name in KEPT} == KEPT
+    sent = engine.requests()[-1]["headers"]["X-Request-ID"]
+    assert answer.headers.get_list("x-request-id") == [sent]
+    assert answer.headers.get_list("x-ratelimit-limit-requests") == ["10"]
 
 
 def test_headers_that_steer_envoy_are_not_the_callers(shared):

@@ -7,7 +7,7 @@ What it does is set by `PUT /fake/behaviour` (see `Behaviour`), which lets waiti
 import argparse
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -29,6 +29,7 @@ class Behaviour:
         padding: Bytes of filler in a whole answer.
         raw: Body of a 200 instead of an answer, with the content type `raw_type`.
         chunked: Whether that body comes without its length, as from Go's server.
+        headers: Further headers of whatever it answers.
     """
 
     status: int = 200
@@ -41,6 +42,7 @@ class Behaviour:
     raw: str | None = None
     raw_type: str = "application/json"
     chunked: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Engine:
@@ -83,10 +85,10 @@ class Engine:
         self.counters["requests"] += 1
         if do.status != 200:
             error = {"message": "made to fail", "type": "server_error", "param": None, "code": do.status}
-            return web.json_response({"error": error}, status=do.status)
+            return web.json_response({"error": error}, status=do.status, headers=do.headers)
         await self._turn(request, 0)
         if do.raw is not None:
-            answer = web.Response(text=do.raw, content_type=do.raw_type)
+            answer = web.Response(text=do.raw, content_type=do.raw_type, headers=do.headers)
             if do.chunked:
                 answer.enable_chunked_encoding()
             return answer
@@ -97,11 +99,12 @@ class Engine:
         await asyncio.sleep(do.delay)
         tokens = 0 if kind == "embeddings" else do.chunks
         self.counters["completion_tokens"] += tokens
-        return web.json_response({**_whole(kind, body), "usage": _usage(kind, tokens), "filler": "x" * do.padding})
+        whole = {**_whole(kind, body), "usage": _usage(kind, tokens), "filler": "x" * do.padding}
+        return web.json_response(whole, headers=do.headers)
 
     async def _stream(self, request: web.Request, kind: str, body: dict[str, Any]) -> web.StreamResponse:
         do = self.behaviour
-        response = web.StreamResponse(headers={"content-type": "text/event-stream; charset=utf-8"})
+        response = web.StreamResponse(headers={"content-type": "text/event-stream; charset=utf-8", **do.headers})
         await response.prepare(request)
         for number in range(1, do.chunks + 1):
             await asyncio.sleep(do.delay)
