@@ -1,4 +1,4 @@
-"""The `openai` package for JavaScript. Node comes with Playwright's package; npm brings the client, and must be installed."""
+"""The `openai` package for JavaScript, and the AI SDK. Node comes with Playwright's package; npm brings the client, and must be installed."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if npm is None:
         pytest.skip("npm is not installed: the JavaScript client cannot be installed")
     folder = tmp_path_factory.mktemp("javascript")
-    for name in ("package.json", "package-lock.json", "client.mjs", "retry.mjs"):
+    for name in ("package.json", "package-lock.json", "client.mjs", "retry.mjs", "aisdk.mjs", "aisdk-retry.mjs"):
         shutil.copy(HERE / name, folder)
     # The versions and hashes of the lock file; no scripts of packages run.
     subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=300)
@@ -35,9 +35,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def printed(folder: Path, program: str, gateway: Gateway, key: str) -> str:
     """What a program printed."""
-    keys = {"GATEWAY_URL": gateway.url, "GATEWAY_KEY": key, "GATEWAY_SLOW_KEY": gateway.slow_key}
+    variables = os.environ | gateway.variables | {"GATEWAY_KEY": key}
     done = subprocess.run(
-        [NODE, program], cwd=folder, env=os.environ | keys, capture_output=True, text=True, check=False, timeout=300
+        [NODE, program], cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -84,8 +84,41 @@ def test_retries_on_429(found: dict[str, Any]) -> None:
     assert found["patient"] == 3
 
 
-def test_a_retry_on_503_succeeds_after_the_wait_that_the_gateway_names(folder: Path, gateway: Gateway) -> None:
+@pytest.mark.parametrize("program", ["retry.mjs", "aisdk-retry.mjs"])
+def test_a_retry_on_503_succeeds_after_the_wait_that_the_gateway_names(
+    folder: Path, gateway: Gateway, program: str
+) -> None:
     begun = time.monotonic()
     with gateway.refusing() as key:
-        assert SAID in printed(folder, "retry.mjs", gateway, key)
+        assert SAID in printed(folder, program, gateway, key)
     assert time.monotonic() - begun >= 5
+
+
+@pytest.fixture(scope="module")
+def sdk(folder: Path, gateway: Gateway) -> dict[str, Any]:
+    """What each call of the AI SDK gave."""
+    said: dict[str, Any] = json.loads(printed(folder, "aisdk.mjs", gateway, gateway.key))
+    return said
+
+
+def test_chat_stream_and_usage_of_the_ai_sdk(sdk: dict[str, Any]) -> None:
+    assert SAID in sdk["chat"]
+    assert sdk["stream"] == sdk["chat"]
+    assert sdk["streamedUsage"] == sdk["usage"] > 10
+
+
+def test_tools_and_embeddings_of_the_ai_sdk(sdk: dict[str, Any]) -> None:
+    assert sdk["tool"] == sdk["streamedTool"] == [{"toolName": "weather", "input": {"city": "emulated"}}]
+    assert sdk["embedding"] == 64
+
+
+def test_errors_and_retries_of_the_ai_sdk(sdk: dict[str, Any]) -> None:
+    assert [sdk[what]["status"] for what in ("wrongKey", "unknownModel", "badRequest", "asleep")] == [
+        401,
+        404,
+        400,
+        503,
+    ]
+    assert {sdk[what]["name"] for what in ("wrongKey", "unknownModel", "badRequest", "asleep")} == {"AI_APICallError"}
+    assert sdk["unknownModel"]["message"].startswith("The model `gpt-5` does not exist")
+    assert sdk["patient"] == ["length"] * 3

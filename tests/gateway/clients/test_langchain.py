@@ -63,8 +63,17 @@ def test_tools(chat: ChatOpenAI) -> None:
 
 def test_responses(gateway: Gateway, http: httpx.Client) -> None:
     chat = ChatOpenAI(base_url=gateway.url, api_key=gateway.key, model=CHAT, http_client=http, use_responses_api=True)  # type: ignore[arg-type]
-    assert SAID in chat.invoke("hello").text
-    assert SAID in "".join(chunk.text for chunk in chat.stream("hello"))
+    answer = chat.invoke("hello")
+    assert SAID in answer.text
+    whole = None
+    for chunk in chat.stream("hello"):
+        whole = chunk if whole is None else whole + chunk
+    assert whole is not None
+    assert SAID in whole.text
+    assert whole.usage_metadata is not None
+    assert answer.usage_metadata is not None
+    # Of a chat's stream it adds up the usage of all events.
+    assert whole.usage_metadata["output_tokens"] == answer.usage_metadata["output_tokens"]
 
 
 def test_embeddings(gateway: Gateway, http: httpx.Client) -> None:

@@ -1,21 +1,13 @@
-"""LlamaIndex, whose `openai` is an older one than the tests': in an environment of its own, which uv makes."""
+"""LlamaIndex, whose `openai` is an older one than the tests'; 195 MB installed."""
 
-import json
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.archive.packages import find_uv
-from tests.gateway.clients.conftest import Gateway
+from tests.gateway.clients.conftest import Gateway, printed_by
 
-HERE = Path(__file__).parent / "llamaindex"
-REQUIREMENTS = HERE / "requirements.txt"
-"""Every package, by `uv pip compile`; 195 MB installed."""
+CLIENT = Path(__file__).parent / "llamaindex" / "client.py"
 SAID = "emulator of vLLM"
 pytestmark = pytest.mark.thorough
 
@@ -23,25 +15,7 @@ pytestmark = pytest.mark.thorough
 @pytest.fixture(scope="module")
 def found(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the client printed."""
-    folder = tmp_path_factory.mktemp("llamaindex")
-    python = folder / "env" / "bin" / "python"
-    uv = find_uv()
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder / "env"], check=True)
-    install = (uv, "pip", "install", "--quiet", "--python", python, "--requirements", REQUIREMENTS)
-    subprocess.run(install, check=True, timeout=600)
-    keys = {"GATEWAY_URL": gateway.url, "GATEWAY_KEY": gateway.key, "GATEWAY_SLOW_KEY": gateway.slow_key}
-    done = subprocess.run(
-        [python, HERE / "client.py"],
-        cwd=folder,
-        env=os.environ | keys,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+    return printed_by(CLIENT, gateway, tmp_path_factory.mktemp("llamaindex"))
 
 
 def test_chat_and_stream(found: dict[str, Any]) -> None:
@@ -62,9 +36,3 @@ def test_errors_are_those_of_openai(found: dict[str, Any]) -> None:
 def test_retries_on_429(found: dict[str, Any]) -> None:
     assert all(SAID in each for each in found["patient"])
     assert len(found["patient"]) == 3
-
-
-def test_the_version_is_that_of_the_table() -> None:
-    [release] = re.findall(r"^llama-index-llms-openai-like==(\S+)", REQUIREMENTS.read_text(), re.MULTILINE)
-    page = (HERE.parents[3] / "docs" / "gateway-clients.md").read_text()
-    assert f"| `llama-index-llms-openai-like` | {release} |" in page
