@@ -12,6 +12,7 @@ from workspace import locks
 _LOG = logging.getLogger(__name__)
 _OTHERS = 0o077
 _LOCK = "portal.lock"
+_ROOM_BYTES = 2**20
 
 
 class DataFolder:
@@ -46,10 +47,16 @@ class DataFolder:
         except locks.HeldError as error:
             raise SetupError(_used(self.path, error.holder)) from None
 
-    @property
-    def lost(self) -> bool:
-        """Whether the folder that is held was deleted or replaced."""
-        return self._held is not None and _identity(self.path / _LOCK) != self._held
+    def problem(self) -> str | None:
+        """Return why the folder that is held cannot be used; None when it can."""
+        if self._held is not None and _identity(self.path / _LOCK) != self._held:
+            return f"{self.path} was deleted under the portal"
+        found = os.statvfs(self.path)
+        if found.f_flag & os.ST_RDONLY:
+            return f"{self.path} is on a read-only file system"
+        if found.f_bavail * found.f_frsize < _ROOM_BYTES or (found.f_files and not found.f_favail):
+            return f"{self.path} has no room: less than 1 MiB, or no file more"
+        return None
 
 
 def check_unused(path: Path) -> None:

@@ -51,7 +51,7 @@ async def _problems(deps: Dependencies) -> dict[str, str]:
 def _look(deps: Dependencies) -> dict[str, str]:
     found = {
         "database": deps.database.problem(),
-        "data folder": f"{deps.folder.path} was deleted under the portal" if deps.folder.lost else None,
+        "data folder": deps.folder.problem(),
         "pulumi": deps.runner.lost(),
     }
     return {name: problem for name, problem in found.items() if problem is not None}

@@ -74,7 +74,7 @@ class Starter:
                 self._feed.publish(job_id, [], ended=True)
         except DATABASE_AWAY:
             raise
-        except OSError as error:
+        except RunnerError as error:
             _LOG.warning("job %s cannot be started: %s", job_id, error)
             self._fail(job_id, f"could not be started: {error}")
         except Exception as error:  # whatever it is, it would be the same in every round
@@ -87,7 +87,7 @@ class Starter:
             run = run_of(session, session.get_one(Job, job_id))
         try:
             self._runner.start(run)
-        except (RunnerError, OSError) as error:
+        except RunnerError as error:
             _LOG.warning("job %s cannot be started: %s", job_id, error)
             if run.kind is RunKind.RECOVER:
                 with self._database.session() as session:

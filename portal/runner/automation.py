@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from portal.runner import reading
 from portal.runner.connection import Connection
@@ -23,26 +26,35 @@ class AutomationRunner:
     def prepare(self, run: Run) -> None:
         """See StackRunner."""
         folder = self._folder(run.id)
-        folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.ask(run)
+        with self._writing():
+            folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.ask(run)
 
     def start(self, run: Run) -> None:
         """See StackRunner."""
         folder = self._folder(run.id)
-        if run.id in self._started or folder.who() is not None:
-            return
-        if not folder.asked():
-            self.prepare(run)
-        with (folder.path / "worker.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "portal.runner.worker", str(folder.path)],
-                cwd=folder.path,
-                env={**self._connection.environment, RUN_VARIABLE: run.id, "LLM_PORTAL_NICE": str(self._niceness)},
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        with self._writing():
+            if run.id in self._started or folder.who() is not None:
+                return
+            if not folder.asked():
+                self.prepare(run)
+            log = (folder.path / "worker.log").open("wb")
+        with log:
+            try:
+                self._spawn(run, folder, log)
+            except OSError as error:
+                raise RunnerError(f"a process cannot be started: {error.strerror or error}") from error
+
+    def _spawn(self, run: Run, folder: RunFolder, log: BinaryIO) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portal.runner.worker", str(folder.path)],
+            cwd=folder.path,
+            env={**self._connection.environment, RUN_VARIABLE: run.id, "LLM_PORTAL_NICE": str(self._niceness)},
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         self._started[run.id] = process
         if process.stdin is None:
             raise RunnerError("a run could not be given its input")
@@ -82,13 +94,15 @@ class AutomationRunner:
     def fingerprint(self, run: Run) -> Fingerprint:
         """See StackRunner."""
         workspace = Workspace(connection=self._connection, stack=run.stack)
-        return reading.fingerprint_of(run, workspace)
+        with self._writing():
+            return reading.fingerprint_of(run, workspace)
 
     def exports(self, stack: str) -> Exports:
         """See StackRunner."""
         workspace = Workspace(connection=self._connection, stack=stack)
-        workspace.write_project()
-        return Exports(values=reading.exports(workspace, secrets=True))
+        with self._writing():
+            workspace.write_project()
+            return Exports(values=reading.exports(workspace, secrets=True))
 
     def check(self) -> None:
         """See StackRunner."""
@@ -98,6 +112,17 @@ class AutomationRunner:
     def lost(self) -> str | None:
         """See StackRunner."""
         return self._connection.lost()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Name the data folder where it cannot be written: each read of Pulumi first writes its workspace there."""
+        try:
+            yield
+        except OSError as error:
+            raise RunnerError(
+                f"the data folder {self._connection.data_dir} cannot be used: {error.strerror or error}; its operator has to give it "
+                "room, or make it writable"
+            ) from error
 
     def _folder(self, run_id: str) -> RunFolder:
         return RunFolder(path=self._connection.data_dir / "runs" / run_id)

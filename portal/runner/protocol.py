@@ -173,7 +173,7 @@ class StackRunner(Protocol):
         """Write a run down, before a job says that it runs: without this, ``began`` cannot know that nothing was done.
 
         Raises:
-            OSError: it cannot be written.
+            RunnerError: it cannot be written.
         """
 
     def start(self, run: Run) -> None:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,6 +68,26 @@ def below(tmp_path: Path) -> Path:
 def portal_down(folder: Path) -> subprocess.CompletedProcess[str]:
     command = ["make", "-f", str(ROOT / "Makefile"), f"BIN={folder / 'bin'}", "portal-down"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("found", "problem"),
+    [
+        ({"f_flag": os.ST_RDONLY}, "is on a read-only file system"),
+        ({"f_bavail": 255}, "has no room: less than 1 MiB, or no file more"),
+        ({"f_favail": 0}, "has no room: less than 1 MiB, or no file more"),
+        ({"f_files": 0, "f_favail": 0}, None),
+        ({}, None),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: dict[str, int], problem: str | None
+):
+    usual = {"f_flag": 0, "f_bavail": 256, "f_frsize": 4096, "f_files": 10, "f_favail": 1}
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(**(usual | found)))
+    folder = DataFolder(tmp_path)
+    with folder.held():
+        assert folder.problem() == (problem and f"{tmp_path} {problem}")
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
