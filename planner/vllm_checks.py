@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from planner.architectures import class_notes, refused_class
+from planner.class_support import class_refusals
 from planner.defaults import takes_float16
 from planner.hosting import host_notes, host_refusals
 from planner.image_kernels import of_release, releases_for
@@ -28,6 +29,7 @@ _DEGREES = (1, 2, 3, 4, 5, 6, 7, 8, 16)
 def refusals(request: FitRequest, deployment: Deployment) -> Iterator[Reason]:
     """Everything that keeps vLLM from starting, memory aside."""
     yield from refused_class(request.shape, request.engine)
+    yield from class_refusals(request)
     yield from _degrees(request, deployment)
     yield from _formats(request, deployment)
     yield from _kernels(request, deployment)

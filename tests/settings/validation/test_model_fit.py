@@ -1,15 +1,18 @@
 """The planner's word on a service: refused where it is about, told where nothing is known, silent where all is well."""
 
+import ast
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import planner
 from planner.fit import FitStatus
 from settings.derived.model_fit import service_fit
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import VllmSettings
-from settings.validation.model_fit import check_fit, fit_warnings
+from settings.validation.model_fit import _PATHS, check_fit, fit_warnings
 from settings.validation.partial import PartialSettings
 
 
@@ -155,3 +158,46 @@ def test_fewer_requests_at_once_are_named_by_the_option_of_the_service() -> None
     fewer = service_fit(service("Qwen/Qwen3.5-27B", args={"max-num-seqs": int(found[1])}), pool("p5.4xlarge"))
     assert fewer is not None
     assert fewer.status is FitStatus.FITS
+
+
+def reasons_of_the_planner() -> set[str]:
+    """What the planner's refusals are about, by the calls in its code."""
+    folder = Path(planner.__file__).parent
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in folder.rglob("*.py"))
+    calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {
+        str(call.args[0].value)
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "Reason" and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def test_whatever_the_planner_refuses_has_a_place_in_the_settings() -> None:
+    """``gpus`` is an error of the pool, ``memory`` has a place by the answer, ``shape`` is of results that are unknown."""
+    found = reasons_of_the_planner()
+    assert {"tensor_parallel", "engine", "lora"} <= found
+    assert found - {"gpus", "memory", "shape"} == set(_PATHS)
+
+
+@pytest.mark.parametrize(
+    ("model", "args", "key"),
+    [
+        ("Qwen/Qwen3-8B", {"decode-context-parallel-size": 4}, "decode-context-parallel-size"),
+        ("Qwen/Qwen3-8B", {"enable-expert-parallel": True}, "enable-expert-parallel"),
+        (
+            "Qwen/Qwen3-30B-A3B",
+            {"enable-expert-parallel": True, "enable-eplb": True, "eplb-config": {"num_redundant_experts": 3}},
+            "eplb-config",
+        ),
+        (
+            "moonshotai/Kimi-K2.5",
+            {"speculative-config": {"method": "mtp", "num_speculative_tokens": 1}},
+            "speculative-config",
+        ),
+        ("moonshotai/Kimi-K2.5", {"enable-lora": True}, "enable-lora"),
+    ],
+)
+def test_an_option_that_the_planner_refuses_is_refused_at_its_place(model: str, args: dict[str, Any], key: str) -> None:
+    partial = PartialSettings(stack="dev", team=False, raw={})
+    check_fit(partial, "chat", service(model, tensor_parallel=4, args=args), pool("p5e.48xlarge", gpus=8))
+    assert f"services.chat.args.{key}" in {issue.path for issue in partial.issues}
