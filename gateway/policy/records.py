@@ -29,6 +29,11 @@ class TableThreads:
         self._table = table
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="table")
 
+    @property
+    def ahead(self) -> float:
+        """How many seconds the table's clock is ahead of this machine's."""
+        return self._table.ahead
+
     async def run(self, call: Callable[[Table], T]) -> T:
         """What `call` returns for the table; it may raise whatever the call raises."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, self._table)

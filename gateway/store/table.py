@@ -6,8 +6,9 @@ epoch second in its attribute ``ttl``. Calls block: an event loop makes them in 
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 from botocore import exceptions as failures
@@ -64,12 +65,19 @@ class Write:
 
 
 class Table:
-    """One table."""
+    """One table.
 
-    def __init__(self, name: str, client: Any) -> None:
+    Attributes:
+        name: Its name.
+        ahead: How many seconds DynamoDB's clock is ahead of this machine's, as far as the answers to updates have shown: 0 while they
+            agree with this machine's clock.
+    """
+
+    def __init__(self, name: str, client: Any, clock: Callable[[], float] = time.time) -> None:
         """Use ``client``, a DynamoDB client of botocore or boto3."""
         self.name = name
-        self._client = client
+        self.ahead = 0.0
+        self._client, self._clock = client, clock
 
     @classmethod
     def open(cls, name: str, region: str, *, endpoint: str | None = None) -> Self:
@@ -165,16 +173,17 @@ class Table:
             ConditionError: its condition does not hold.
             TableError: the table did not answer; the change may have been made.
         """
-        return item_from_api(
-            self._call(
-                "update_item",
-                places=(write.place,),
-                Key=_key(write.place),
-                UpdateExpression=write.update,
-                ReturnValues="ALL_NEW",
-                **_expressions(self.name, write),
-            ).get("Attributes", {})
+        sent = self._clock()
+        answer = self._call(
+            "update_item",
+            places=(write.place,),
+            Key=_key(write.place),
+            UpdateExpression=write.update,
+            ReturnValues="ALL_NEW",
+            **_expressions(self.name, write),
         )
+        self._compare(answer, sent, self._clock())
+        return item_from_api(answer.get("Attributes", {}))
 
     def transact(self, writes: Sequence[Write]) -> None:
         """Make all writes, or none of them.
@@ -188,6 +197,15 @@ class Table:
             places=tuple(write.place for write in writes),
             TransactItems=[_transact_item(self.name, write) for write in writes],
         )
+
+    def _compare(self, answer: Mapping[str, Any], sent: float, received: float) -> None:
+        """Compare the clocks by the header `Date` of an answer, a whole second between ``sent`` and ``received``."""
+        date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+        try:
+            second = parsedate_to_datetime(date).timestamp()
+        except ValueError:
+            return
+        self.ahead = min(max(self.ahead, second - received), second + 1 - sent)
 
     def _call(self, operation: str, *, places: Sequence[Place] = (), **arguments: Any) -> dict[str, Any]:
         for attempt in range(1, RETRIES + 1):

@@ -67,13 +67,18 @@ class Budgets:
         self.spent_day = max(self.spent_day, spend.day)
         self.spent_month = max(self.spent_month, spend.month)
 
-    def settle(self, held: float, microusd: float, unseen: float = 0.0) -> None:
-        """A request has ended that held `held` and cost `microusd`, and `unseen` beside it."""
+    def settle(self, held: float, microusd: float, unseen: float = 0.0, *, day: str) -> None:
+        """A request of `day` has ended that held `held` and cost `microusd`, and `unseen` beside it.
+
+        It belongs to the day on which it began, and that day's month, as in the table: the present ones owe nothing for one before.
+        """
         self.held = max(0.0, self.held - held)
-        self.spent_day += microusd
-        self.spent_month += microusd
-        self.unseen_day += unseen
-        self.unseen_month += unseen
+        if day == self.period:
+            self.spent_day += microusd
+            self.unseen_day += unseen
+        if day[:7] == self.period[:7]:
+            self.spent_month += microusd
+            self.unseen_month += unseen
 
     def _turn(self, day: str) -> None:
         if self.period != day:

@@ -1,4 +1,7 @@
-"""Exchange of the tenants' counters with the other gateway pods through the table, about every second."""
+"""Exchange of the tenants' counters with the other gateway pods through the table, about every second.
+
+Counters belong to a minute of the table's clock: pods whose own clocks differ find each other's.
+"""
 
 import asyncio
 import logging
@@ -60,17 +63,20 @@ class Exchange:
         """Exchange once for every active tenant. A table that does not answer changes nothing."""
         active = self._tenants.active(ACTIVE_SECONDS)
         # What was seen of a tenant two minutes ago says nothing of its buckets any more.
-        names, minute = {state.name for state in active}, counters.minute_of(self._clock())
+        names, minute = {state.name for state in active}, counters.minute_of(self._epoch())
         self._seen = {name: seen for name, seen in self._seen.items() if name in names or seen.minute >= minute - 1}
         await asyncio.gather(*(self._one(state) for state in active))
 
+    def _epoch(self) -> float:
+        return self._clock() + self._threads.ahead
+
     async def _one(self, state: TenantState) -> None:
-        epoch = self._clock()
+        epoch = self._epoch()
         minute, seen = counters.minute_of(epoch), self._seen.get(state.name)
         requests, tokens = round(state.requests.unreported), round(state.tokens.unreported)
         before_own = seen.own if seen and seen.minute == minute else Count()
         own = Count(requests=before_own.requests + requests, tokens=before_own.tokens + tokens)
-        now = datetime.fromtimestamp(epoch, UTC)
+        now = datetime.fromtimestamp(self._clock(), UTC)
 
         def call(table: Table) -> tuple[Count, Count | None, usage.Spend | None]:
             count = counters.report(table, state.name, minute, source=self._source, count=own)
@@ -88,7 +94,7 @@ class Exchange:
         state.tokens.unreported -= tokens
         self._seen[state.name] = _Seen(minute, count, epoch, own)
         if seen is not None and minute < seen.minute:
-            # The clock was set back: what that minute has was counted when it passed.
+            # The clock was set back, this machine's or the estimate of the table's: what that minute has was counted when it passed.
             everyone, since = Count(requests=requests, tokens=tokens), 0.0
         else:
             everyone, since = _since(seen, epoch, minute, count, before)

@@ -52,6 +52,7 @@ class Reservation:
     tenant: "TenantState"
     tokens: int
     microusd: float
+    day: str
     settled: bool = False
 
     def settle(self, tokens: int, microusd: float = 0.0, unseen: Unseen = _NOTHING) -> None:
@@ -66,7 +67,7 @@ class Reservation:
             self.settled = True
             self.tenant.in_flight -= 1
             more = min(unseen.microusd, max(0.0, self.microusd - microusd))
-            self.tenant.budgets.settle(self.microusd, microusd, more)
+            self.tenant.budgets.settle(self.microusd, microusd, more, day=self.day)
             used = max(tokens, min(self.tokens, tokens + unseen.tokens))
             self.tenant.tokens.give(self.tokens - used)
 
@@ -132,7 +133,7 @@ class TenantState:
         self.tokens.take(wanted)
         self.in_flight += 1
         self.budgets.held += microusd
-        return Reservation(self, wanted, microusd)
+        return Reservation(self, wanted, microusd, self.budgets.period)
 
     def headers(self) -> dict[str, str]:
         """The headers of an answer that report limits, as OpenAI's API names them."""

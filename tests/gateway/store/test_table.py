@@ -1,10 +1,15 @@
 import socket
+import time
+from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.session import Session
 
 from gateway.store.table import ConditionError, Table, TableError, Write
+from tests.gateway.support.table import NAME, REGION, TableServer
 
 
 class Refusing:
@@ -96,6 +101,59 @@ def test_a_refusal_is_one_line_and_tried_once() -> None:
         Table("t", client).transact(WRITES)
     assert str(raised.value) == "table t: transact_write_items: AccessDeniedException: may not write"
     assert client.calls == 1
+
+
+class Remote:
+    """A client of a table whose clock is ahead of this machine's, and whose answers come after a while."""
+
+    def __init__(self, ahead: float) -> None:
+        self.ahead, self.now, self.slow, self.date = ahead, 1_800_000_000.25, 0.05, ""
+
+    def clock(self) -> float:
+        return self.now
+
+    def update_item(self, **_: Any) -> dict[str, Any]:
+        self.now += self.slow / 2
+        date = self.date or formatdate(self.now + self.ahead, usegmt=True)
+        self.now += self.slow / 2
+        return {"ResponseMetadata": {"HTTPHeaders": {"date": date}}}
+
+
+def ahead_of(remote: Remote, updates: int) -> float:
+    table = Table("t", remote, remote.clock)
+    for _ in range(updates):
+        table.update(Write(place=("p", "s"), update="SET a = :a"))
+        remote.now += 0.83
+    return table.ahead
+
+
+@pytest.mark.parametrize("slow", [0.0, 0.05, 3.0])
+@pytest.mark.parametrize("ahead", [0.0, 0.2, -90.0, 90.0, 3600.0])
+def test_how_far_the_tables_clock_is_ahead_is_in_its_answers(ahead: float, slow: float) -> None:
+    remote = Remote(ahead)
+    remote.slow = slow
+    assert ahead_of(remote, 1) == pytest.approx(ahead, abs=1 + slow)
+    assert ahead_of(remote, 60) == pytest.approx(ahead, abs=0.25 + slow)
+    if not ahead:
+        assert ahead_of(remote, 60) == 0, "a clock that is right is left as it is"
+
+
+@pytest.mark.parametrize("date", ["no date", "Sun, 99 Nov 2026 10:00:00 GMT", "0"])
+def test_an_answer_without_a_date_says_nothing(date: str) -> None:
+    remote = Remote(90.0)
+    remote.date = date
+    assert ahead_of(remote, 3) == 0
+
+
+def test_the_date_of_the_emulated_dynamodb_is_understood(tmp_path: Path) -> None:
+    with TableServer(tmp_path) as server:
+        client = Session().create_client(
+            "dynamodb", region_name=REGION, endpoint_url=server.url, aws_access_key_id="t", aws_secret_access_key="t"
+        )
+        table = Table(NAME, client, lambda: time.time() + 90)
+        table.update(Write(place=("p", "s"), update="SET a = :a", values={"a": 1}))
+        client.close()
+        assert -92 < table.ahead < -88
 
 
 def test_a_missing_table(table: Table) -> None:

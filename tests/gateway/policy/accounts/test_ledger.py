@@ -19,6 +19,7 @@ class Threads:
 
     def __init__(self, table):
         self.table, self.away, self.lost = table, False, False
+        self.ahead = 0.0
         self.refused = None
         self.stuck = None
 

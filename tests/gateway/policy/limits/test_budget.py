@@ -30,15 +30,15 @@ def refused(budgets, epoch):
 def test_without_budgets_nothing_is_refused():
     free = Budgets()
     free.configure(Limits())
-    free.settle(0, 10**12)
+    free.settle(0, 10**12, day=free.period)
     free.check(NOON)
     assert free.notice() == ""
 
 
 def test_a_days_budget_is_spent_until_midnight(budgets):
-    budgets.settle(0, 999_999)
+    budgets.settle(0, 999_999, day=budgets.period)
     budgets.check(NOON)
-    budgets.settle(0, 1)
+    budgets.settle(0, 1, day=budgets.period)
     assert "a day is spent" in str(refused(budgets, NOON))
     budgets.check(TOMORROW)
 
@@ -52,12 +52,12 @@ def test_a_months_budget_ends_with_the_month(budgets):
 def test_requests_in_flight_count_as_if_they_cost_the_most(budgets):
     budgets.held += 1_000_000
     refused(budgets, NOON)
-    budgets.settle(1_000_000, 10)
+    budgets.settle(1_000_000, 10, day=budgets.period)
     budgets.check(NOON)
 
 
 def test_the_table_and_what_it_lacks_yet(budgets):
-    budgets.settle(0, 500_000)
+    budgets.settle(0, 500_000, day=budgets.period)
     budgets.read(Spend(day=200_000, month=200_000), "2026-11-30")  # written before the last requests
     assert budgets.spent_day == 500_000
     budgets.read(Spend(day=900_000, month=900_000), "2026-11-30")  # others spent too
@@ -65,32 +65,52 @@ def test_the_table_and_what_it_lacks_yet(budgets):
 
 
 def test_a_new_day_begins_with_nothing(budgets):
-    budgets.settle(0, 900_000)
+    budgets.settle(0, 900_000, day=budgets.period)
     budgets.read(Spend(day=5, month=905), "2026-12-01")
     assert (budgets.spent_day, budgets.spent_month) == (5, 905)
 
 
+@pytest.mark.parametrize(
+    ("began", "ended", "of_day", "of_month"),
+    [
+        ("2026-11-30", TOMORROW, 0, 0),
+        ("2026-11-29", NOON, 0, 300_000),
+        ("2026-11-30", NOON, 300_000, 300_000),
+        ("", NOON, 0, 0),
+    ],
+)
+def test_an_answer_that_ends_on_another_day_belongs_to_the_day_on_which_it_began(
+    budgets, began, ended, of_day, of_month
+):
+    budgets.held = 500_000
+    budgets.check(ended)
+    budgets.settle(500_000, 200_000, unseen=100_000, day=began)
+    assert budgets.held == 0
+    assert budgets.spent_day + budgets.unseen_day == of_day
+    assert budgets.spent_month + budgets.unseen_month == of_month
+
+
 def test_a_reading_that_came_after_midnight_leaves_the_new_days_spend(budgets):
     budgets.check(TOMORROW)  # December's first day
-    budgets.settle(0, 400_000, unseen=300_000)
+    budgets.settle(0, 400_000, unseen=300_000, day=budgets.period)
     budgets.read(Spend(day=900_000, month=9_900_000), "2026-11-30")
-    budgets.settle(0, 300_000)
+    budgets.settle(0, 300_000, day=budgets.period)
     refused(budgets, TOMORROW)
     assert (budgets.spent_month, budgets.unseen_month) == (700_000, 300_000)
 
 
 @pytest.mark.parametrize(("spent", "notice"), [(799_999, ""), (800_000, "day=80%, month=8%")])
 def test_the_notice_comes_at_80_percent(budgets, spent, notice):
-    budgets.settle(0, spent)
+    budgets.settle(0, spent, day=budgets.period)
     assert budgets.notice() == notice
 
 
 def test_what_clients_that_left_may_have_cost_counts_beside_what_the_table_has(budgets):
-    budgets.settle(0, 0, 600_000)
+    budgets.settle(0, 0, 600_000, day=budgets.period)
     budgets.read(Spend(day=300_000, month=300_000), "2026-11-30")
     budgets.check(NOON)
     assert budgets.notice() == "day=90%, month=9%"
-    budgets.settle(0, 0, 100_000)
+    budgets.settle(0, 0, 100_000, day=budgets.period)
     assert "a day is spent" in str(refused(budgets, NOON))
     budgets.check(TOMORROW)
     assert (budgets.unseen_day, budgets.unseen_month) == (0, 0)

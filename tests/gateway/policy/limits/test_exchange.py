@@ -3,12 +3,14 @@
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from gateway.config import Limits as Defaults
+from gateway.policy.answers import RefusalError
 from gateway.policy.limits.exchange import Exchange
 from gateway.policy.limits.shown import ShownBudgets
 from gateway.policy.limits.tenants import Tenants
@@ -105,6 +107,52 @@ def test_a_wall_clock_that_is_set_back_makes_no_debt(pods, clock, back):
         pod.state.reserve(1000, 0).settle(1000)
         pod.step()
     assert one.state.tokens.remaining() == before - 800
+
+
+class Counters:
+    """The part of a table that the exchange needs, in memory: some hundred exchanges with an emulated DynamoDB take minutes."""
+
+    def __init__(self):
+        self.items = {}
+
+    def update(self, write):
+        item = self.items.setdefault(write.place, {})
+        item.update({name: write.values[key] for key, name in write.names.items()})
+        return dict(item)
+
+    def get(self, place):
+        return self.items.get(place)
+
+    def get_many(self, places):
+        return {}
+
+
+def test_pods_whose_clocks_differ_keep_the_limits_together(clock):
+    """The table's clock says in which minute they count; by their own the bound would be passed twice over."""
+    table = Counters()
+    pods = right, fast = Pod(table, clock), Pod(table, clock)
+    assert right.threads.ahead == 0
+    fast.exchange._clock = lambda: 1_800_000_000 + clock() + 90
+    fast.threads.ahead = -90.0
+    seconds, admitted = 300, 0
+    for _ in range(seconds):
+        for pod in pods:
+            for _ in range(20):
+                with suppress(RefusalError):
+                    pod.state.take_request()
+                    admitted += 1
+            pod.step()
+        clock.now += 1
+    assert 0.9 * 10 * seconds < admitted <= 10 * seconds + 2 * 10 + 2
+
+
+def test_a_tenants_day_ends_by_this_machines_clock(pods, memory, clock):
+    one, _ = pods
+    one.threads.ahead = 86_400.0
+    hour = datetime.fromtimestamp(1_800_000_000 + clock(), UTC).strftime("%Y-%m-%dT%H")
+    usage.add(memory, "acme", [usage.Usage(hour=hour, model="dev/qwen", microusd=850_000)], batch="1")
+    one.step()
+    assert one.state.headers()["x-budget-used"] == "day=85%"
 
 
 def test_what_flowed_in_while_a_process_did_not_look_is_no_debt(pods, clock):
