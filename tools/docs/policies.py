@@ -58,7 +58,9 @@ nodes. An instance, a spot request or fleet, a scaling group or a launch templat
 
 Where one of these is unknown, such as a role that is made elsewhere, the finding is an advisory. A machine in the VPC of
 a cluster that is not a node takes a subnet that is not public, or an exemption. Network interfaces that are made apart count for
-the machine that gets them; the built-in node pools of EKS Auto Mode are in the subnets that the cluster was made with.
+the machine that gets them; the built-in node pools of EKS Auto Mode are in the subnets that the cluster was made with. A node that
+names no subnet, by itself, an interface or its launch template, is in a default subnet of AWS, which is public. Subnets that a component of
+pulumi-eks picks among a cluster's private and public ones (`eks.Cluster`, `eks.NodeGroupV2`) are known in the update.
 
 `node-imds-hops` goes by the same: launch templates and instances that are nodes, where they name a hop limit, and node classes.
 
@@ -86,7 +88,8 @@ action that can be limited to resources ([decision 21](decisions/0021-iam-access
 rights or code and of reads of data and secrets. An action that is in no list of AWS's is an advisory. Quiet are changes under a
 condition on a tag of the resource or the request, on tag keys, on what is created (`ec2:CreateAction`) or on a resource that
 the service's own key names; telemetry that is only added (`logs:PutLogEvents`, `cloudwatch:PutMetricData`); `ec2:AssignIpv6Addresses`, which the VPC CNI needs in an IPv6 cluster; and the policy that
-the AWS Load Balancer Controller publishes, as a whole. Rights stay findings under a tag's bare presence, `*`.
+the AWS Load Balancer Controller publishes, as a whole. Rights stay findings under a tag's bare presence, `*`. Tags of objects
+(`s3:ExistingObjectTag`) and databases (`rds:db-tag`) are tags of the resource, and an alias of a key (`kms:ResourceAliases`) is as good as one.
 
 ## What is an exact subject
 

@@ -35,6 +35,7 @@ class ClusterNetwork:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._clusters = {one.urn for one in graph.stack.subjects if one.type in {CLUSTER, f"{EKS_COMPONENTS}Cluster"}}
+        self.has_cluster = bool(self._clusters) or any(graph.stack.of(NODE_GROUP))
         self.vpcs, self.vpcs_known = self._cluster_vpcs()
         self.groups = self._cluster_groups()
 

@@ -127,12 +127,16 @@ _PROBES: Final = {
 _WHOLE_TYPE: Final = re.compile(r"([a-z0-9-]+[/:])?[*?/:]+", re.IGNORECASE)
 """The last field of an ARN that takes in each resource of a type: ``snapshot/*``."""
 
-_TAG: Final = re.compile(r"(aws:(resourcetag|requesttag)|[\w-]+:resourcetag)/")
+_TAG: Final = re.compile(
+    r"(aws:(resourcetag|requesttag)|[\w-]+:resourcetag|s3:(existingobject|bucket|accesspoint)tag|rds:[\w-]+-tag)/"
+)
+_ALIAS: Final = "kms:resourcealiases"
+"""As good as a tag: AWS calls both attribute-based access control for KMS."""
 _EQUALITY: Final = frozenset({"stringequals", "stringequalsignorecase", "stringlike"})
 _NAMES_RESOURCES: Final = frozenset({
     "cloudwatch:namespace", "dynamodb:leadingkeys", "ec2:createaction", "ec2:instanceprofile", "ec2:subnet", "ec2:vpc",
     "ecs:cluster", "elasticloadbalancing:createaction", "iam:awsservicename", "kms:requestalias",
-    "kms:resourcealiases", "route53:changeresourcerecordsetsnormalizedrecordnames",
+    _ALIAS, "route53:changeresourcerecordsetsnormalizedrecordnames",
 })  # fmt: skip
 """Keys of services that say which resource, or that it is a new one."""
 
@@ -154,10 +158,10 @@ def changed(statement: Statement, pattern: str) -> list[str]:
 
 
 def by_tag(condition: Value) -> bool:
-    """Whether a condition requires a tag of the resource, by equality, in its known part."""
+    """Whether a condition requires a tag or an alias of the resource, by equality, in its known part."""
     return any(
-        _TAG.match(key)
-        and operator in _EQUALITY
+        (key == _ALIAS or _TAG.match(key))
+        and operator.removeprefix("foranyvalue:") in _EQUALITY
         and as_list(value)
         and not any(item is UNKNOWN or only_wildcards(str(item)) for item in as_list(value))
         for key, operator, value in tests(condition)

@@ -30,16 +30,18 @@ SPOT_FLEET: Final = "aws:ec2/spotFleetRequest:SpotFleetRequest"
 FLEET: Final = "aws:ec2/fleet:Fleet"
 SCALING_GROUP: Final = "aws:autoscaling/group:Group"
 _TEMPLATES: Final = frozenset({LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION})
-_SUBNETS: Final = {
-    INSTANCE: ("subnetId", ()),
-    SPOT_INSTANCE: ("subnetId", ()),
-    SPOT_FLEET: ("launchSpecifications", ("subnetId",)),
-    FLEET: ("launchTemplateConfigs", ("overrides", "subnetId")),
-    SCALING_GROUP: ("vpcZoneIdentifiers", ()),
-    LAUNCH_TEMPLATE: ("networkInterfaces", ("subnetId",)),
-    LAUNCH_CONFIGURATION: ("", ()),
+Place = tuple[str, tuple[str, ...]]
+"""Where a resource names subnets: the property, and the path inside it."""
+_OVERRIDES: Final = ("launchTemplateConfigs", ("overrides", "subnetId"))
+MACHINE_SUBNETS: Final[dict[str, tuple[Place, ...]]] = {
+    INSTANCE: (("subnetId", ()),),
+    SPOT_INSTANCE: (("subnetId", ()),),
+    SPOT_FLEET: (("launchSpecifications", ("subnetId",)), _OVERRIDES),
+    FLEET: (_OVERRIDES,),
+    SCALING_GROUP: (("vpcZoneIdentifiers", ()),),
+    LAUNCH_TEMPLATE: (("networkInterfaces", ("subnetId",)),),
 }
-MACHINES: Final = frozenset(_SUBNETS)
+MACHINES: Final = frozenset({*MACHINE_SUBNETS, LAUNCH_CONFIGURATION})
 """What may be a node, or something else."""
 # Where a machine names its launch template or configuration: property, and the keys below it that name one.
 _USES: Final = (
@@ -179,8 +181,8 @@ class Members:
                 yield Membership(Standing.UNSURE, "whether it has a security group of a cluster is unknown")
 
     def _place(self, machine: Subject, props: Properties) -> Membership:
-        prop, path = _SUBNETS[machine.type]
-        given = list(inside(props.get(prop), path))
+        places = MACHINE_SUBNETS.get(machine.type, ())
+        given = {prop: found for prop, path in places if (found := list(inside(props.get(prop), path)))}
         interfaces = self.interfaces.of(machine)
         if interfaces:
             found = [self._network.vpcs_of(one, "subnetId", one.props.get("subnetId")) for one in interfaces]
@@ -190,9 +192,12 @@ class Members:
             vpcs = {DEFAULT_VPC} if machine.type in {INSTANCE, SPOT_INSTANCE} else set()
             known = True
         else:
-            vpcs, known = self._network.vpcs_of(machine, prop, given)
+            named = [self._network.vpcs_of(machine, prop, found) for prop, found in given.items()]
+            vpcs, known = {vpc for some, _ in named for vpc in some}, all(sure for _, sure in named)
         if vpcs & self._network.vpcs:
             return Membership(Standing.NODE, "it is in the VPC of a cluster")
+        if not self._network.has_cluster:
+            return _OTHER
         if not known or (vpcs and not self._network.vpcs_known):
             return Membership(Standing.UNSURE, "whether it is in the VPC of a cluster is unknown")
         return _OTHER

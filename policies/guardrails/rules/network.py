@@ -6,28 +6,35 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel
 
+from guardrails.analysis.cluster_network import EKS_COMPONENTS
+from guardrails.analysis.interfaces import INSTANCE, SPOT_INSTANCE
+from guardrails.analysis.membership import MACHINE_SUBNETS, SCALING_GROUP, Members, Place
 from guardrails.analysis.membership import TYPES as MEMBER_TYPES
-from guardrails.analysis.membership import Members
 from guardrails.analysis.node_classes import NODE_CLASSES, TAG, Tags, added_tags, selects
 from guardrails.analysis.node_roles import CLUSTER
 from guardrails.analysis.routing import DEFAULT_SUBNET, SUBNET, TYPES, VPC, Publicness
 from guardrails.engine.graph import VPC_COMPONENT, Graph, identities_of
-from guardrails.engine.rule import Finding, Findings, RenamedSetting, Rule, Stack, Subject, Unknown
-from guardrails.engine.values import UNKNOWN, Value, as_list, inside, objects, parse_bool
+from guardrails.engine.rule import (
+    Finding,
+    Findings,
+    RenamedSetting,
+    Rule,
+    Stack,
+    Subject,
+    Unknown,
+    requested_properties,
+)
+from guardrails.engine.values import UNKNOWN, Value, as_list, get_path, inside, parse_bool
 
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
-# Where nodes name their subnets: type, property, path inside it ("" for the property itself).
-NODE_SUBNETS: Final = {
-    "aws:eks/nodeGroup:NodeGroup": ("subnetIds", ()),
-    "aws:autoscaling/group:Group": ("vpcZoneIdentifiers", ()),
-    "aws:ec2/launchTemplate:LaunchTemplate": ("networkInterfaces", ("subnetId",)),
-    "aws:ec2/instance:Instance": ("subnetId", ()),
-    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": ("subnetId", ()),
-    "aws:ec2/fleet:Fleet": ("launchTemplateConfigs", ("overrides", "subnetId")),
-    "aws:ec2/spotFleetRequest:SpotFleetRequest": ("launchSpecifications", ("subnetId",)),
-    "aws:batch/computeEnvironment:ComputeEnvironment": ("computeResources", ("subnets",)),
-    "aws:eks/fargateProfile:FargateProfile": ("subnetIds", ()),
+NODE_SUBNETS: Final[dict[str, tuple[Place, ...]]] = {
+    "aws:eks/nodeGroup:NodeGroup": (("subnetIds", ()),),
+    "aws:batch/computeEnvironment:ComputeEnvironment": (("computeResources", ("subnets",)),),
+    "aws:eks/fargateProfile:FargateProfile": (("subnetIds", ()),),
+    **MACHINE_SUBNETS,
 }
+_WITHOUT_SUBNET: Final = frozenset({INSTANCE, SPOT_INSTANCE, SCALING_GROUP})
+"""What EC2 puts into a default subnet where neither it nor its launch template names one."""
 
 
 def _public_subnets(stack: Stack) -> Findings:
@@ -38,8 +45,9 @@ def _public_subnets(stack: Stack) -> Findings:
     deny = stack.config["on_unknown"] == "deny"
     for node in stack.subjects:
         if node.type in NODE_SUBNETS:
-            place = NODE_SUBNETS[node.type]
-            found = list(_by_reference(node, place, publicness, deny=deny))
+            found = list(_without_subnet(node, members))
+            for place in () if found else NODE_SUBNETS[node.type]:
+                found += _by_reference(node, place, publicness, deny=deny)
             for interface in members.interfaces.of(node):
                 of_interface = _by_reference(interface, ("subnetId", ()), publicness, deny=deny)
                 found += [
@@ -53,12 +61,27 @@ def _public_subnets(stack: Stack) -> Findings:
             yield from _by_selector(node, publicness, added, deny=deny)
 
 
+def _without_subnet(machine: Subject, members: Members) -> Findings:
+    """Judge a machine that names no subnet: it gets one of the default VPC's, unless its launch template names another."""
+    props = requested_properties(machine)
+    named = [prop for prop, _ in NODE_SUBNETS[machine.type]]
+    if machine.type not in _WITHOUT_SUBNET or members.interfaces.of(machine):
+        return
+    if any(as_list(props.get(prop)) for prop in (*named, "networkInterfaces", "primaryNetworkInterface")):
+        return
+    templates, elsewhere = members.templates_of(machine)
+    if elsewhere:
+        yield Unknown("names no subnet, and its launch template, which may, is not in this stack", machine.urn)
+    elif not any(as_list(requested_properties(one).get("networkInterfaces")) for one in templates):
+        yield Finding("names no subnet, so it is in a default subnet of AWS, which is public", machine.urn)
+
+
 def _of_auto_mode(cluster: Subject, publicness: Publicness, *, deny: bool) -> Findings:
     """Judge the built-in node pools of EKS Auto Mode: their node class has the subnets that the cluster was made with."""
-    for compute in objects(cluster.props.get("computeConfig")):
-        if compute.get("nodePools") is UNKNOWN or compute.get("enabled") is UNKNOWN:
+    for compute in as_list(requested_properties(cluster).get("computeConfig")):
+        if UNKNOWN in (compute, get_path(compute, "nodePools"), get_path(compute, "enabled")):
             sure = False
-        elif parse_bool(compute.get("enabled")) and as_list(compute.get("nodePools")):
+        elif parse_bool(get_path(compute, "enabled")) and as_list(get_path(compute, "nodePools")):
             sure = True
         else:
             continue
@@ -67,7 +90,7 @@ def _of_auto_mode(cluster: Subject, publicness: Publicness, *, deny: bool) -> Fi
             yield replace(one, what=what) if sure else Unknown(f"{what}, if it has some", one.urn)
 
 
-def _by_reference(node: Subject, place: tuple[str, tuple[str, ...]], publicness: Publicness, *, deny: bool) -> Findings:
+def _by_reference(node: Subject, place: Place, publicness: Publicness, *, deny: bool) -> Findings:
     graph = publicness.graph
     prop, path = place
     values = list(inside(node.props.get(prop), path))
@@ -78,7 +101,9 @@ def _by_reference(node: Subject, place: tuple[str, tuple[str, ...]], publicness:
     found = (*subnets.subjects, *defaults.subjects)
     reasons = {subnet: publicness.why(subnet) for subnet in found}
     public = {subnet: why for subnet, why in reasons.items() if why}
-    if public and (subnets.exact or len(public) == len(found)):
+    # Of a cluster's subnets, a component of pulumi-eks takes the private ones for nodes where there are some.
+    picked = EKS_COMPONENTS in node.urn.rpartition("::")[0] and len(values) < len(found)
+    if public and ((subnets.exact and not picked) or len(public) == len(found)):
         for subnet, why in public.items():
             yield Finding(f"is in public subnet {subnet.name} ({why})", node.urn)
     elif public:
@@ -213,7 +238,8 @@ RULES: Final = (
                 "enum": ["warn", "deny"],
                 "default": "warn",
                 "description": "What to do in a first preview with nodes whose subnets may be public ones, remark on them or refuse them: "
-                "each output of awsx.ec2.Vpc depends on all of its subnets, so private and public ones look alike.",
+                "each output of awsx.ec2.Vpc depends on all of its subnets, so private and public ones look alike, and components of "
+                "pulumi-eks pick those of their nodes among a cluster's.",
             }
         },
         renamed_settings=(

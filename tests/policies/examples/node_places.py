@@ -1,4 +1,4 @@
-"""Where nodes are by way of other resources: network interfaces, tags made apart, the built-in node pools of EKS Auto Mode."""
+"""Where nodes are by way of others: interfaces, tags made apart, pools of EKS Auto Mode, components of pulumi-eks, defaults."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,6 +43,32 @@ def auto(*subnets: str, **compute: Any) -> Given:
     return Given("aws:eks/cluster:Cluster", props, "cluster", {"vpcConfig": subnets})
 
 
+def scaling_group(value: Any = None, *subnets: str, component: str | None = None, **props: Any) -> Given:
+    given = {} if value is None else {"vpcZoneIdentifiers": value}
+    depends = {
+        "vpcZoneIdentifiers": subnets,
+        **({"launchTemplate": ["template"]} if props.get("launchTemplate") == {"id": U} else {}),
+    }
+    tags = [{"key": "kubernetes.io/cluster/llm", "value": "owned", "propagateAtLaunch": True}]
+    return Given("aws:autoscaling/group:Group", {"tags": tags, **given, **props}, "group", depends, parent=component)
+
+
+def template(*subnets: str) -> Given:
+    interfaces = [{"subnetId": U} for _ in subnets]
+    kind = "aws:ec2/launchTemplate:LaunchTemplate"
+    return Given(kind, {"networkInterfaces": interfaces}, "template", {"networkInterfaces": subnets})
+
+
+def spot_fleet(*subnets: str, tags: Any = CLUSTER_TAG) -> Given:
+    overrides = [{"instanceType": "g5.xlarge", "subnetId": U} for _ in subnets]
+    configs = [{"launchTemplateSpecification": {"id": "lt-1", "version": "1"}, "overrides": overrides}]
+    props = {"launchTemplateConfigs": configs, "tags": tags}
+    return Given("aws:ec2/spotFleetRequest:SpotFleetRequest", props, "fleet", {"launchTemplateConfigs": subnets})
+
+
+EKS_CLUSTER = Given("eks:index:Cluster", {}, "component")
+NODE_GROUP_V2 = Given("eks:index:NodeGroupV2", {}, "component")
+WEB_SERVER = Given(INSTANCE, {"subnetId": "subnet-9", "ami": "ami-1"}, "web")
 POOLS = {"enabled": True, "nodePools": ["general-purpose", "system"]}
 
 
@@ -87,6 +113,13 @@ EXAMPLES = {
             case("built-in node pools in private subnets", *ROUTED, PRIVATE, auto("private", **POOLS)),
             case("Auto Mode without built-in node pools", *ROUTED, auto("subnet", enabled=True, nodePools=[])),
             case("Auto Mode switched off", *ROUTED, auto("subnet", enabled=False)),
+            case("a group of a component, in private subnets", *ROUTED, PRIVATE, EKS_CLUSTER, scaling_group(U, "private", component="component")),
+            case("overrides of a spot fleet, in private subnets", *ROUTED, PRIVATE, spot_fleet("private")),
+            case("overrides of a spot fleet for something else", *ROUTED, spot_fleet("subnet", tags={}), Given("aws:ec2/launchTemplate:LaunchTemplate", {"id": "lt-1", "networkInterfaces": []}, "template")),
+            case("no subnet, but a template with a private one", *ROUTED, PRIVATE, template("private"), scaling_group(launchTemplate={"id": U})),
+            case("no subnet, but an interface in a private one", *ROUTED, PRIVATE, interface("private"), machine(), ATTACHMENT),
+            case("no subnet, of a web server", machine(tags={"Name": "web"})),
+            case("a subnet of elsewhere, of a web server without a cluster", WEB_SERVER),
         ),
         fails=(
             case("an interface that an instance lists", *ROUTED, interface(), WITH_LISTED),
@@ -96,11 +129,23 @@ EXAMPLES = {
             case("a tag made apart", *ROUTED, tag(), node_class(DISCOVERED)),
             case("built-in node pools", *ROUTED, auto("subnet", **POOLS)),
             case("built-in node pools, one subnet of two", *ROUTED, PRIVATE, auto("private", "subnet", **POOLS)),
+            case("a group of a component, in public subnets alone", *ROUTED, EKS_CLUSTER, scaling_group(U, "subnet", component="component")),
+            case("a group of a component, in each subnet that is named", *ROUTED, PRIVATE, NODE_GROUP_V2, scaling_group([U, U], "subnet", "private", component="component")),
+            case("subnets as one output", *ROUTED, PRIVATE, scaling_group(U, "subnet", "private")),
+            case("overrides of a spot fleet", *ROUTED, spot_fleet("subnet")),
+            case("no subnet", machine()),
+            case("no subnet, but zones", scaling_group(availabilityZones=["us-east-1a"])),
+            case("no subnet, with a template that names none", template(), scaling_group(launchTemplate={"id": U})),
+            case("no subnet, of a spot request", Given("aws:ec2/spotInstanceRequest:SpotInstanceRequest", {"tags": CLUSTER_TAG}, "request")),
         ),
         unknown=(
             case("an interface in a subnet of elsewhere", Given("aws:ec2/networkInterface:NetworkInterface", {"subnetId": "subnet-9"}, "interface"), WITH_LISTED),
             case("the value of a tag made apart", *ROUTED, tag(value=U), node_class(DISCOVERED)),
             case("whether there are built-in node pools", *ROUTED, auto("subnet", enabled=True, nodePools=U)),
+            case("whether there is Auto Mode", *ROUTED, Given("aws:eks/cluster:Cluster", {"vpcConfig": {"subnetIds": [U]}, "computeConfig": U}, "cluster", {"vpcConfig": ["subnet"]})),
+            case("which of a cluster's subnets a component takes", *ROUTED, PRIVATE, EKS_CLUSTER, scaling_group(U, "subnet", "private", component="component")),
+            case("no subnet, with a template of elsewhere", scaling_group(launchTemplate={"id": "lt-1"})),
+            case("a subnet of elsewhere beside a cluster", OWN_CLUSTER, WEB_SERVER),
         ),
     ),
     "node-public-ip": Examples(
