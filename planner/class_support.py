@@ -94,9 +94,7 @@ def class_refusals(request: FitRequest) -> Iterator[Reason]:
             "lora", f"vLLM {engine} takes no adapters for {shape.architecture}: omit enable-lora{_or_newer(since)}"
         )
     if request.expert_parallel and not shape.experts:
-        yield Reason(
-            "expert_parallel", "the model has no experts, so vLLM refuses enable-expert-parallel: omit it"
-        )
+        yield Reason("expert_parallel", "the model has no experts, so vLLM refuses enable-expert-parallel: omit it")
 
 
 def _missing(since: Mapping[str, int], architecture: str, engine: VllmVersion) -> int:

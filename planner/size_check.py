@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 from planner.memory.vllm_version import GIB
-from planner.memory.weights import DTYPE_BYTES, checkpoint_bytes
+from planner.memory.weights import DTYPE_BYTES, checkpoint_bytes, stored_dtype
 from planner.model.architecture import ModelArchitecture
 from planner.model.named_size import ALLOWANCE, named_sizes
 from planner.model.parameters import total
 from planner.model.stored import StoredWeights
+
+_IN_32_BITS = 3
+"""Bytes a parameter above which files are in 32 bits."""
 
 
 def checked(shape: ModelArchitecture, name: str, stored: StoredWeights | None = None) -> ModelArchitecture:
@@ -20,8 +23,23 @@ def checked(shape: ModelArchitecture, name: str, stored: StoredWeights | None = 
     """
     if shape.uncovered:
         return shape
-    wrong = _by_files(shape, stored) if stored else _by_name(shape, name)
-    return replace(shape, uncovered=(wrong,)) if wrong else shape
+    if not stored:
+        wrong = _by_name(shape, name)
+        return replace(shape, uncovered=(wrong,)) if wrong else shape
+    found = [(each, _by_files(each, stored)) for each in _as_stored(shape, stored)]
+    agreed = next((each for each, wrong in found if not wrong), None)
+    return agreed or replace(shape, uncovered=(found[0][1] or "",))
+
+
+def _as_stored(shape: ModelArchitecture, stored: StoredWeights) -> tuple[ModelArchitecture, ...]:
+    """The model with its files in the format that it states; where that is none or 32 bits they may be in 16 or in 32."""
+    if shape.quantization.method or shape.stored_dtype not in {None, "float32"}:
+        return (shape,)
+    narrow = replace(shape, stored_dtype=None) if shape.stored_dtype else shape
+    wide = shape if shape.stored_dtype else replace(shape, stored_dtype="float32")
+    if stored.parameters:
+        return (wide if stored.bytes > _IN_32_BITS * stored.parameters else narrow,)
+    return (wide, narrow) if shape.stored_dtype else (narrow, wide)
 
 
 def differs(one: float, other: float) -> bool:
@@ -37,7 +55,7 @@ def _by_files(shape: ModelArchitecture, stored: StoredWeights) -> str | None:
         if not differs(stored.parameters, count) or not differs(stored.parameters, count + copy):
             return None
         return _text(f"{count / 1e9:.2f} billion parameters", f"{stored.parameters / 1e9:.2f} billion", stored.origin)
-    size, width = checkpoint_bytes(shape), DTYPE_BYTES[shape.dtype]
+    size, width = checkpoint_bytes(shape), DTYPE_BYTES[stored_dtype(shape)]
     if not differs(stored.bytes, size) or not differs(stored.bytes, size + copy * width):
         return None
     return _text(f"{size / GIB:.2f} GiB", f"{stored.bytes / GIB:.2f} GiB", stored.origin)

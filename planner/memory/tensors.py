@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from planner.memory.weights import DTYPE_BYTES
+from planner.memory.weights import DTYPE_BYTES, stored_dtype
 from planner.model.architecture import ModelArchitecture
 from planner.model.parameters import Weight, embedding, head, layer_weights, total
 from planner.model.weight_schemes import scheme_of
@@ -40,7 +40,7 @@ def largest_tensor_bound(checkpoint_bytes: float) -> float:
 
 
 def _tensors(shape: ModelArchitecture) -> Iterator[float]:
-    width = DTYPE_BYTES[shape.dtype]
+    width = DTYPE_BYTES[stored_dtype(shape)]
     output = head(shape)
     yield from (weight.count * width for weight in (embedding(shape), output) if weight)
     for kind in shape.kinds():

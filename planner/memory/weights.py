@@ -62,17 +62,22 @@ def stage_weights(
 def checkpoint_bytes(shape: ModelArchitecture) -> float:
     """Bytes of the published weights: what is downloaded, and read into memory."""
     whole = Stage(layers=range(len(shape.layers)), first=True, last=True)
-    rope = shape.max_positions * shape.rope_dim * ROPE_CACHE_BYTES
+    rope, dtype = shape.max_positions * shape.rope_dim * ROPE_CACHE_BYTES, stored_dtype(shape)
     total = stage_weights(
         shape,
         whole,
         tensor_parallel=1,
         quantization=shape.quantization,
-        dtype=shape.dtype,
+        dtype=dtype,
         longest=shape.max_positions,
         stored=True,
     )
-    return total - rope - _absorbed(shape, whole, 1) * DTYPE_BYTES[shape.dtype]
+    return total - rope - _absorbed(shape, whole, 1) * DTYPE_BYTES[dtype]
+
+
+def stored_dtype(shape: ModelArchitecture) -> str:
+    """Number format of the published weights that are not quantized; beside quantized ones there are none in 32 bits."""
+    return shape.dtype if shape.quantization.method else shape.stored_dtype or shape.dtype
 
 
 def _layer_bytes(shape: ModelArchitecture, stage: Stage, measured: "_Measure", *, alike: bool) -> float:

@@ -61,7 +61,9 @@ class ModelArchitecture:
     positions_stated: bool = True
     """Whether the configuration states a length; else vLLM accepts any."""
     dtype: str = "bfloat16"
-    """Number format of its weights as published."""
+    """Number format in which vLLM loads its weights where it has its choice: never 32 bits."""
+    stored_dtype: str | None = None
+    """Number format that the configuration states for its files; None where it states none."""
     state_dtype: str | None = None
     """Number format of recurrent states, where the configuration names it."""
     tied: bool = False

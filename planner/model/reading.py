@@ -129,6 +129,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         usual_positions=positions.usual,
         positions_stated=positions.stated,
         dtype=dtype,
+        stored_dtype=_stored_dtype(nested),
         tied=tied,
         norm_bias=family.norm_bias,
         final_norm=family.final_norm,
@@ -250,6 +251,13 @@ def _dtype(nested: Nested) -> str:
         name = next((name for name in names if keys.has(name)), names[0])
         raise keys.wrong(name, "bfloat16, float16 or float32")
     return _DTYPES[dtype]
+
+
+def _stored_dtype(nested: Nested) -> str | None:
+    """What the configuration states, 32 bits included, which vLLM's ``auto`` does not load."""
+    keys = nested.text if nested.text.has("torch_dtype", "dtype") else nested.outer
+    stated = (keys.text("torch_dtype", "dtype") or "").removeprefix("torch.")
+    return "float32" if stated in {"float32", "float"} else _DTYPES.get(stated)
 
 
 def _state_dtype(keys: Keys) -> str | None:

@@ -15,8 +15,8 @@ from planner.model.stored import StoredWeights
 from planner.size_check import checked, differs
 from tests.planner.configs import llama, shape_of
 
-LLAMA = read_architecture(llama())  # 1.24 billion parameters, tied
-PLAIN = read_architecture(llama(tie_word_embeddings=False))  # 1.50
+LLAMA = read_architecture(llama(torch_dtype="bfloat16"))  # 1.24 billion parameters, tied
+PLAIN = read_architecture(llama(torch_dtype="bfloat16", tie_word_embeddings=False))  # 1.50
 
 
 def contradictions(shape: ModelArchitecture, name: str = "", stored: StoredWeights | None = None) -> tuple[str, ...]:
@@ -101,3 +101,25 @@ def test_the_margin() -> None:
     assert not differs(86, 100)
     assert differs(116, 100)
     assert differs(84, 100)
+
+
+@pytest.mark.parametrize(("stated", "bytes_each"), [("float32", 4), ("float32", 2), (None, 2), (None, 4)])
+def test_files_in_32_bits(stated: str | None, bytes_each: int) -> None:
+    """As OLMo 2, Gemma 2 and many encoders are published; vLLM loads them in 16 bits."""
+    shape = read_architecture(llama(torch_dtype=stated, tie_word_embeddings=False))
+    size = total(shape) * bytes_each
+    assert checkpoint_bytes(shape) == pytest.approx(total(shape) * (4 if stated else 2), rel=0.001)
+    for stored in (of_bytes(size), replace(of_bytes(size), parameters=total(shape))):
+        found = checked(shape, "example/model", stored)
+        assert not found.uncovered
+        assert checkpoint_bytes(found) == pytest.approx(size, rel=0.001)
+        answer = fit(FitRequest(shape=found, gpu=gpu_named("L4"), max_model_len=2048))
+        assert answer.per_gpu is not None
+        assert answer.per_gpu.weights == pytest.approx(total(shape) * 2 / 2**30, rel=0.02)
+
+
+def test_files_of_a_third_width_contradict_either_format() -> None:
+    shape = read_architecture(llama(torch_dtype="float32", tie_word_embeddings=False))
+    assert contradictions(shape, "example/model", of_bytes(total(shape) * 3))
+    quantized = read_architecture(llama(torch_dtype="float32", quantization_config={"quant_method": "fp8"}))
+    assert contradictions(quantized, "example/model", of_bytes(2 * checkpoint_bytes(quantized)))
