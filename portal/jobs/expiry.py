@@ -1,6 +1,7 @@
 """Expiry of services: a warning, then a destroy by the same preview and apply as any change."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from portal.security import audit
 from portal.settings import PortalSettings
 
 _LOG = logging.getLogger(__name__)
-_EVERY = timedelta(seconds=15)
+_EVERY_SECONDS = 15.0
 _AGAIN = timedelta(hours=1)
 """After a destroy that failed; so long, too, a person's own destroy may wait to be applied."""
 _GIVEN_UP = (ChangeStatus.PREVIEWED, ChangeStatus.WAITING, ChangeStatus.APPROVED)
@@ -29,14 +30,16 @@ class Expiry:
         """Look in ``database``."""
         self._database = database
         self._warn = timedelta(hours=settings.warn_hours)
-        self._next: datetime | None = None
+        self._next: float | None = None
+        """In seconds of the monotonic clock: the system's may be set back."""
 
     def __call__(self) -> None:
         """Look, if it is time to."""
-        moment = now()
-        if self._next is not None and moment < self._next:
+        at = time.monotonic()
+        if self._next is not None and at < self._next:
             return
-        self._next = moment + _EVERY
+        self._next = at + _EVERY_SECONDS
+        moment = now()
         with self._database.reading() as session:
             due = session.scalars(
                 select(Service.id).where(

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,7 +25,7 @@ from portal.platforms import Gateway, Platforms
 from portal.security import audit
 
 _LOG = logging.getLogger(__name__)
-_EVERY: Final = timedelta(seconds=15)
+_EVERY_SECONDS: Final = 15.0
 _TAKEN: Final = timedelta(minutes=1)
 """So long the request that applies a change writes it itself."""
 _GIVEN_UP: Final = timedelta(minutes=30)
@@ -40,7 +41,8 @@ class LimitsWriter:
         self._database = database
         self._platforms = platforms
         self._tables = tables
-        self._next: datetime | None = None
+        self._next: float | None = None
+        """In seconds of the monotonic clock: the system's may be set back."""
         self._settling = False
 
     def write(self, change_id: str) -> None:
@@ -62,10 +64,11 @@ class LimitsWriter:
 
     def __call__(self) -> None:
         """Settle what was cut off, if it is time to look; in a thread, since jobs must not wait for AWS."""
-        moment = now()
-        if self._settling or (self._next is not None and moment < self._next):
+        at = time.monotonic()
+        if self._settling or (self._next is not None and at < self._next):
             return
-        self._next = moment + _EVERY
+        self._next = at + _EVERY_SECONDS
+        moment = now()
         with self._database.reading() as session:
             query = select(Change, Stack).join(Stack, Stack.id == Change.stack_id)
             found = session.execute(

@@ -1,10 +1,10 @@
 """Recovery of jobs whose run was cut off: run again what changed nothing, read back the stack of what may have."""
 
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from portal.clock import now
 from portal.db.states import JobKind, JobStatus
 from portal.db.work import Job
 from portal.jobs import outcomes
@@ -19,7 +19,6 @@ _MOST_RUNS = 8
 """Of a job that must be read back; the last ones do nothing else."""
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(minutes=15)
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Recovery:
@@ -28,12 +27,12 @@ class Recovery:
     def __init__(self, settings: PortalSettings) -> None:
         """Take the time limit of a run from the settings."""
         self._settings = settings
-        self.deferred: dict[str, datetime] = {}
-        """Jobs whose stack is read back later, and when; a portal that is started again waits again."""
+        self.deferred: dict[str, float] = {}
+        """Jobs whose stack is read back later, and when, in seconds of the monotonic clock; a portal that is started again waits again."""
 
     def waits(self, job_id: str) -> bool:
         """Whether a job's stack is read back later than now."""
-        return self.deferred.get(job_id, _LONG_AGO) > now()
+        return self.deferred.get(job_id, 0.0) > time.monotonic()
 
     def after_unknown(self, session: Session, job: Job, lines: list[Line], outcome: Outcome) -> bool:
         """Handle a run that ended without a known outcome; returns whether another run of the job starts now."""
@@ -70,7 +69,7 @@ class Recovery:
     def defer(self, session: Session, job: Job, reason: str) -> Line:
         """Read the stack back later: often another user's operation holds it for a while."""
         wait = min(_FIRST_WAIT * 2 ** max(job.attempt - 2, 0), _LONGEST_WAIT)
-        self.deferred[job.id] = now() + wait
+        self.deferred[job.id] = time.monotonic() + wait.total_seconds()
         minutes = round(wait.total_seconds() / 60)
         return append_note(session, job, f"the stack cannot be read back yet, trying again in {minutes} min: {reason}")
 

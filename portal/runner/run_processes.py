@@ -16,6 +16,15 @@ def of_run(run_id: str) -> Iterator[psutil.Process]:
     return with_environment(RUN_VARIABLE, run_id)
 
 
+def is_of_run(pid: int, run_id: str) -> bool:
+    """Return whether a process that runs was started for a run."""
+    try:
+        process = psutil.Process(pid)
+        return process.environ().get(RUN_VARIABLE) == run_id and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+        return False
+
+
 def is_engine(process: psutil.Process) -> bool:
     """Return whether a process is the Pulumi CLI, in which the engine runs."""
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from portal.runner.protocol import Event, Outcome, Progress, Run
-from portal.runner.run_processes import of_run
+from portal.runner.run_processes import is_of_run, of_run
 from workspace.files import write_atomically
 from workspace.locks import waited_for
 from workspace.processes import ProcessIdentity
@@ -87,7 +87,10 @@ class RunFolder:
         who = self.who()
         if who is None:
             return any(True for _ in of_run(self.path.name))
-        return ProcessIdentity(who["pid"], who["started"]).process() is not None
+        # A start time moves when the system's clock is set; the environment does not.
+        return ProcessIdentity(who["pid"], who["started"]).process() is not None or is_of_run(
+            who["pid"], self.path.name
+        )
 
     def forget(self) -> None:
         """Delete the folder."""

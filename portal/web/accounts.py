@@ -24,11 +24,11 @@ router = APIRouter()
 
 
 @router.get("/sign-in")
-def form(request: Request, deps: PortalDeps, next: str = "/") -> Response:  # noqa: A002  the query's own name
-    """The way in."""
+def form(request: Request, deps: PortalDeps, next: str = "/", ended: str = "") -> Response:  # noqa: A002  the query's own name
+    """The way in; ``ended`` where something was sent without a session."""
     if deps.settings.sign_in == "oidc":
         return see_other(f"/sign-in/oidc?next={quote(own_path(next))}")
-    return page(request, "sign_in.html", None, next=own_path(next), problem=None)
+    return page(request, "sign_in.html", None, next=own_path(next), problem=None, ended=bool(ended))
 
 
 @router.post("/sign-in")
@@ -45,7 +45,7 @@ def sign_in(request: Request, form: Form, deps: PortalDeps) -> Response:
             person = people.check_password(session, deps.passwords, login, form_fields.text(form, "password")[:1000])
     except PortalError as error:
         request.state.login, request.state.refusal = login or "-", str(error)
-        return page(request, "sign_in.html", None, error.status, next=target, problem=str(error))
+        return page(request, "sign_in.html", None, error.status, next=target, problem=str(error), ended=False)
     with deps.database.session() as session:
         cookie = people.sign_in(session, person, deps.settings.session_hours)
         actor, _ = people.by_cookie(session, cookie, address)

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from portal.db.people import Team
@@ -41,6 +42,7 @@ def home(request: Request, deps: PortalDeps, user: CurrentUserDep, before: str =
     with deps.read_context(user.actor) as context:
         found = views.services(context)
         waiting = views.changes(context, OPEN_CHANGES, before=before)
+        teams = context.session.scalar(select(Team.id).limit(1)) is not None
     costs = [service.usd_day for service in found if service.settings]
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
     gateways = deps.platforms.known_gateways()
@@ -54,6 +56,7 @@ def home(request: Request, deps: PortalDeps, user: CurrentUserDep, before: str =
         total=total,
         through={service.id: through.model for service in found if (through := _through(gateways, service))},
         may_ask=_asks_somewhere(user),
+        teams=teams,
     )
 
 

@@ -1,8 +1,13 @@
 import json
 import os
+import subprocess
 from pathlib import Path
 
+import psutil
+import pytest
+
 from portal.runner.protocol import Outcome, Result, Run, RunKind
+from portal.runner.run_processes import RUN_VARIABLE, is_of_run
 from portal.runner.runs import RunFolder
 
 RUN = Run(id="r-1", kind=RunKind.PREVIEW, stack="dev-search", platform="dev", config={})
@@ -51,6 +56,19 @@ def test_a_run_whose_process_is_another_now_is_dead(tmp_path: Path):
         pass
     about = folder.who() | {"started": 1.0}
     (folder.path / "process.json").write_text(json.dumps(about))
+    assert not folder.alive()
+
+
+@pytest.mark.parametrize("seconds", [-3600.0, 3600.0])
+def test_a_run_goes_on_when_the_clock_is_set(tmp_path: Path, seconds: float):
+    folder = RunFolder(path=tmp_path / "r-1")
+    folder.ask(RUN)
+    with subprocess.Popen(["sleep", "60"], env=os.environ | {RUN_VARIABLE: "r-1"}) as running:
+        started = psutil.Process(running.pid).create_time() + seconds
+        (folder.path / "process.json").write_text(json.dumps({"pid": running.pid, "started": started, "hostname": "h"}))
+        assert folder.alive()
+        assert not is_of_run(running.pid, "r-2")
+        running.kill()
     assert not folder.alive()
 
 

@@ -1,15 +1,19 @@
 """Every page, for everybody; and the whole path by forms alone."""
 
+import html
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import delete
 
 from gateway.store.table import Table
+from portal.db.people import Membership, Team
 from portal.identity.roles import Role
 from settings.version import VERSION
 from tests.portal.pages import page_paths
-from tests.portal.people import ROLES, Portal
+from tests.portal.people import PASSWORD, ROLES, Portal
 
 DECIDE = {Role.APPROVER, Role.ADMIN}
 
@@ -145,6 +149,57 @@ def test_the_proposal_has_pictures_and_fills_the_form_in(portal: Portal):
         "/ask/proposal?model=Qwen/Qwen3-9B&max_model_len=8192&concurrency=1&platform=dev"
     )
     assert "Not known to the planner" in unknown.text
+
+
+def test_a_form_that_is_sent_after_the_session_ended_comes_back_filled_in(portal: Portal):
+    rosa = portal.browser("rosa")
+    fields = FORM | {"csrf": token(rosa), "model": "Qwen/Qwen3-8B"}
+    rosa.cookies.clear()
+    answer = rosa.post("/ask", data=fields)
+    assert answer.status_code == 303
+    way_in = rosa.get(answer.headers["location"])
+    assert "what you sent was not done" in way_in.text
+    target = html.unescape(re.search('name="next" value="([^"]*)"', way_in.text)[1])
+    assert target.startswith("/ask?")
+    assert "csrf" not in target
+    back = rosa.post("/sign-in", data={"login": "rosa", "password": PASSWORD, "next": target}).headers["location"]
+    filled = rosa.get(back)
+    assert filled.status_code == 200
+    assert 'value="Qwen/Qwen3-8B"' in filled.text
+    assert 'value="qwen"' in filled.text
+    assert portal.rosa.get("/services").json() == []
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://127.0.0.1:8000/jobs?before=x", "/jobs?before=x"),
+        ("http://evil.example/jobs", "/"),
+        ("http://127.0.0.1:8000//evil.example", "/"),
+        ("", "/"),
+    ],
+)
+def test_what_is_sent_after_the_session_ended_leads_back_to_its_page(portal: Portal, referer: str, back: str):
+    answer = portal.client.post("/services/none/drift", data={"csrf": "x"}, headers={"referer": referer})
+    assert answer.status_code == 303
+    location = urlsplit(answer.headers["location"])
+    assert parse_qs(location.query) == {"next": [back], "ended": ["1"]}
+
+
+def test_a_page_with_a_query_comes_back_with_it_after_the_sign_in(portal: Portal):
+    answer = portal.client.get("/ask?kind=ollama&name=a")
+    assert parse_qs(urlsplit(answer.headers["location"]).query) == {"next": ["/ask?kind=ollama&name=a"]}
+
+
+def test_the_first_page_says_what_to_do_next(portal: Portal):
+    assert "Request the first one" in portal.browser("rosa").get("/").text
+    assert "A requester of your team requests one" in portal.browser("vera").get("/").text
+    with portal.deps.database.session() as session:
+        session.execute(delete(Membership).where(Membership.team != "*"))
+        session.execute(delete(Team))
+    root = portal.browser("root").get("/").text
+    assert 'href="/admin/teams">make one under Teams' in root
+    assert 'href="/ask"' not in root
 
 
 def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(portal: Portal):
