@@ -95,6 +95,7 @@ _NAMES = frozenset(
             "attention_in_multiplier",
             "attention_out_multiplier",
             "attn_output_multiplier",
+            "max_attn_value",
             "embedding_multiplier_scale",
         ),
         *(

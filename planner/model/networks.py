@@ -58,7 +58,8 @@ def read_widths(keys: Keys, family: Family, *, hidden: int, depth: int) -> tuple
     if family.halves_intermediate and found:
         found = tuple(each // 2 for each in found)
     if found and max(found):
-        return _adjusted(keys, found) if keys.flag("block_auto_adjust_ff_dim") else found
+        adjusted = _adjusted(keys, found)
+        return adjusted if keys.flag("block_auto_adjust_ff_dim") else found
     if ratio:
         return (max(1, math.floor(ratio * hidden)),) * depth
     return (4 * hidden,) * depth if family.four_times_hidden else None

@@ -143,3 +143,26 @@ def test_parameters_as_stated_or_unknown(row: dict[str, Any]) -> None:
     assert bool(shape.uncovered or shape.unmeasured) is (row["result"] == "unknown")
     if row["result"] == "computed":
         assert total(shape) / 1e9 == pytest.approx(row["billions"], rel=0.01)
+
+
+LFM2_2_6B: dict[str, Any] = {
+    "model_type": "lfm2", "architectures": ["Lfm2ForCausalLM"], "hidden_size": 2048, "num_hidden_layers": 30,
+    "num_attention_heads": 32, "num_heads": 32, "num_key_value_heads": 8, "intermediate_size": 10752, "block_ff_dim": 10752,
+    "block_auto_adjust_ff_dim": False, "block_dim": 2048, "block_ffn_dim_multiplier": 1.0, "block_multiple_of": 256,
+    "conv_L_cache": 3, "conv_bias": False, "conv_dim": 2048, "vocab_size": 65536, "tie_embedding": True,
+    "layer_types": ["full_attention" if index in {2, 6, 10, 14, 18, 21, 24, 27} else "conv" for index in range(30)],
+}  # fmt: skip
+GROK_1: dict[str, Any] = {
+    "model_type": "grok-1", "architectures": ["Grok1ModelForCausalLM"], "hidden_size": 6144, "intermediate_size": 32768,
+    "num_hidden_layers": 64, "num_attention_heads": 48, "num_key_value_heads": 8, "num_experts": 8,
+    "num_experts_per_tok": 2, "vocab_size": 131072, "attn_output_multiplier": 0.08838834764831845, "max_attn_value": 30.0,
+    "tie_word_embeddings": True, "max_position_embeddings": 8192,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "parameters"), [(LFM2_2_6B, 2_569_272_320), (GROK_1, 315_684_034_560)])
+def test_keys_that_change_nothing_keep_no_model_from_its_figures(config: dict[str, Any], parameters: int) -> None:
+    """LFM2 2.6B as the Hub counts it; Grok 1 has "314B" parameters."""
+    shape = read_architecture(config)
+    assert not shape.uncovered
+    assert total(shape) == parameters
