@@ -13,6 +13,13 @@ def _account_of(arn: str) -> str:
     return (arn.split(":") + [""] * 5)[4]
 
 
+def _source_of(arn: str) -> str:
+    """The account of an ARN; for a bucket, whose ARN has none, its name, which is unique over all accounts."""
+    fields = (arn.split(":", 5) + [""] * 6)[:6]
+    bucket = fields[2] == "s3" and {fields[3], fields[4]} <= {"", "*"} and "/" not in fields[5]
+    return fields[5] if bucket else _account_of(arn)
+
+
 # Condition keys that say whose principal it is: the part of the value that may hold no wildcard.
 _WHOSE: Final[dict[str, Callable[[str], str]]] = {
     "aws:principalorgid": str,
@@ -26,7 +33,7 @@ _WHOSE: Final[dict[str, Callable[[str], str]]] = {
     "aws:principalservicename": str,
     "aws:userid": lambda value: value.partition(":")[0],
     "aws:principalarn": _account_of,
-    "aws:sourcearn": _account_of,
+    "aws:sourcearn": _source_of,
 }
 
 
