@@ -56,7 +56,8 @@ def _show(owner: "Owner", found: "Residue") -> None:
     for reason in found.unchecked:
         ERR.print(f"llm-platform: not checked: {reason}", markup=False)
     if not found.resources:
-        OUT.print(f"stack {owner.stack}: nothing is left in {owner.region}", markup=False)
+        nothing = "nothing was found, and not all could be looked at," if found.unchecked else "nothing is left"
+        OUT.print(f"stack {owner.stack}: {nothing} in {owner.region}", markup=False)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("what", "id", "USD a month", "found by", "kept by"):

@@ -150,7 +150,7 @@ def test_a_platform_exports_what_teams_and_people_need() -> None:
         *("region", "cluster_name", "kubeconfig", "oidc_provider_arn", "oidc_issuer"),
         *("bucket_name", "bucket_arn", "key_arn", "platform", "cost_estimate"),
         *("gateway_url", "gateway_table", "gateway_tls"),
-        *("monitoring_namespace", "monitoring_scrape_token", "alerts_topic_arn"),
+        *("monitoring_namespace", "monitoring_scrape_token", "alerts_topic_arn", "prometheus_volume_gib"),
         *("llama-3-8b_url", "llama-3-8b_api_key", "llama-3-8b_command"),
     }
     assert "\n" not in exports["platform"]

@@ -35,6 +35,8 @@ class MonitoringArgs:
     """Its settings."""
     size: MonitoringSize
     """What Prometheus gets."""
+    volume_gib: int
+    """Size of its volume in GiB: that of its size, or more where it was larger before."""
     topic_arn: pulumi.Input[str]
     """ARN of the SNS topic that alerts go to."""
     publish: Sequence[Statement]
@@ -66,12 +68,13 @@ class MonitoringArgs:
             ValueError: the stack's settings make none.
         """
         size = monitoring_size(settings.monitoring)
-        if size is None:
+        if size is None or plan.prometheus_gib is None:
             raise ValueError(f"stack {plan.stack} has no monitoring")
         stack = label_value(naming.stack)
         return cls(
             settings=settings.monitoring,
             size=size,
+            volume_gib=plan.prometheus_gib,
             topic_arn=alarms.topic_arn,
             publish=alarms.grant_publish(),
             facts=plan.facts,

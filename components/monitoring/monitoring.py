@@ -23,6 +23,7 @@ from settings.derived.monitoring.names import (
     QUERY_OUTPUT,
     READERS,
     TOKEN_KEY,
+    VOLUME_OUTPUT,
 )
 
 
@@ -39,6 +40,7 @@ class Monitoring(pulumi.ComponentResource):
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the monitoring ``name``."""
         super().__init__("llm:monitoring:Monitoring", name, None, opts)
+        self._volume_gib = args.volume_gib
         self.namespace = closed_namespace(NAMESPACE, args, RESTRICTED, self)
         token = scrape_token(args, self.namespace, self)
         self.scrape_token = token.values[TOKEN_KEY]
@@ -57,7 +59,8 @@ class Monitoring(pulumi.ComponentResource):
         )
 
     def export(self) -> None:
-        """Export what the portal and commands need."""
+        """Export what the portal, commands and the next update need."""
         pulumi.export(NAMESPACE_OUTPUT, self.namespace)
+        pulumi.export(VOLUME_OUTPUT, self._volume_gib)
         if self.query_url is not None:
             pulumi.export(QUERY_OUTPUT, self.query_url)

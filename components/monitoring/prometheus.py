@@ -54,7 +54,7 @@ def prometheus(
         *account,
         *discovery(scope),
         config_map(scope, prometheus_files(args, workspace)),
-        volume_claim(scope, args.size.disk_gib, args.facts.volume_key),
+        volume_claim(scope, args.volume_gib, args.facts.volume_key),
         prometheus_policy(scope, args),
         token.secret,
     ]

@@ -48,6 +48,7 @@ def platform_billable(
     kubernetes: str,
     balanced: Container[str],
     extended_support: bool = False,
+    prometheus_gib: int | None = None,
 ) -> BillableStack:
     """A platform stack: network, cluster, pools, bucket and its own services.
 
@@ -59,6 +60,7 @@ def platform_billable(
         kubernetes: the cluster's version.
         balanced: names of the services with a load balancer of their own.
         extended_support: whether the version goes on after the end of standard support.
+        prometheus_gib: GiB of Prometheus' volume that is there already; None for that of its size.
     """
     network: NetworkSettings = values["network"]
     pools: Mapping[str, Pool] = values.get("pools", {})
@@ -80,7 +82,11 @@ def platform_billable(
         insights=wanted is not None and wanted.container_insights is not None,
     )
     monitoring = billable_monitoring(
-        wanted, services=services, nodes=sum(pool.desired for pool in facts.values()), alarms=alarm_metrics(alarms)
+        wanted,
+        services=services,
+        nodes=sum(pool.desired for pool in facts.values()),
+        alarms=alarm_metrics(alarms),
+        volume_gib=prometheus_gib,
     )
     return BillableStack(
         stack=stack,

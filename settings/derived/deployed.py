@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from settings.derived.autoscaling.names import AUTOSCALED_OUTPUT
 from settings.derived.gateway.names import TABLE_OUTPUT, URL_OUTPUT
-from settings.derived.monitoring.names import QUERY_OUTPUT
+from settings.derived.monitoring.names import QUERY_OUTPUT, VOLUME_OUTPUT
 from settings.derived.platform_facts import FACTS_EXPORT, PlatformFacts
 
 _URL, _KEY = "_url", "_api_key"
@@ -51,6 +51,8 @@ class Deployed:
     """ARN of the KMS key of its volumes; None for EBS's default key of the account."""
     keda: bool = False
     """Whether the platform has KEDA, which services of team stacks use, too."""
+    prometheus_gib: int | None = None
+    """GiB of Prometheus' volume; None without monitoring, and where an earlier version of the program deployed it."""
 
 
 def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
@@ -65,10 +67,14 @@ def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
     autoscaled = {str(name): str(state) for name, state in given.items()} if isinstance(given, Mapping) else {}
     if FACTS_EXPORT not in outputs:
         return Deployed(exists=False, services=services, balanced=balanced, autoscaled=autoscaled)
+    volume = outputs.get(VOLUME_OUTPUT)
+    prometheus_gib = int(volume) if isinstance(volume, int | float) else None
     try:
         facts = PlatformFacts.of_export(outputs[FACTS_EXPORT])
     except ValidationError:  # of a version of this program that exported less
-        return Deployed(exists=True, services=services, balanced=balanced, autoscaled=autoscaled)
+        return Deployed(
+            exists=True, services=services, balanced=balanced, autoscaled=autoscaled, prometheus_gib=prometheus_gib
+        )
     return Deployed(
         exists=True,
         zones=facts.zones,
@@ -79,4 +85,5 @@ def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
         autoscaled=autoscaled,
         volume_key=facts.volume_key,
         keda=facts.keda is not None,
+        prometheus_gib=prometheus_gib,
     )

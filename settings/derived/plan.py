@@ -40,6 +40,8 @@ class StackPlan:
     """Services that KEDA scales (``on``) or has scaled (``off``), by name."""
     handed_back: frozenset[str] = frozenset()
     """Names of the services whose autoscaling ends with this update."""
+    prometheus_gib: int | None = None
+    """GiB of Prometheus' volume; None without monitoring."""
 
     def pool(self, name: str) -> PoolFacts:
         """The pool of that name; services of a stack without issues name no other."""

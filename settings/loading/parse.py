@@ -13,6 +13,7 @@ from settings.derived.balancers import own_balancers
 from settings.derived.billable import platform_billable, stack_prices, team_billable
 from settings.derived.capacity import node_zones, pool_facts
 from settings.derived.deployed import Deployed
+from settings.derived.monitoring.sizes import prometheus_gib
 from settings.derived.plan import StackPlan
 from settings.derived.platform_facts import PlatformFacts, PlatformNotReadyError, platform_facts
 from settings.issues import Issue, SettingsError
@@ -85,6 +86,7 @@ def parse(
         autoscaled=autoscaled(partial.services, deployed),
         # Without KEDA, which the platform stack may have removed, nothing would pause them, nor scale them.
         handed_back=handed_back(partial.services, deployed) if partial.own_facts.keda else frozenset(),
+        prometheus_gib=prometheus_gib(partial.values.get("monitoring"), deployed.prometheus_gib if deployed else None),
         billable=partial.billable,
         cost=partial.cost,
     )
@@ -171,4 +173,5 @@ def _billable(partial: PartialSettings) -> BillableStack | None:
         kubernetes=partial.kubernetes_version or "",
         balanced=partial.balanced,
         extended_support=partial.support_type == "EXTENDED",
+        prometheus_gib=partial.deployed.prometheus_gib if partial.deployed else None,
     )

@@ -61,11 +61,17 @@ def _hours_kept(partial: PartialSettings) -> int | None:
     return partial.monitoring.retention_hours if partial.monitoring and partial.monitoring.enabled else None
 
 
-def monitoring_warnings(settings: MonitoringSettings) -> Iterator[Issue]:
-    """Warnings of a platform stack's monitoring."""
+def monitoring_warnings(settings: MonitoringSettings, volume_gib: int | None) -> Iterator[Issue]:
+    """Warnings of a platform stack's monitoring, whose Prometheus has a volume of ``volume_gib`` GiB."""
     size = monitoring_size(settings)
     if size is None:
         return
+    if volume_gib and volume_gib > size.disk_gib:
+        yield Issue(
+            "monitoring.size",
+            f"is {settings.size}, and Prometheus keeps its volume of {volume_gib} GiB, which cannot shrink: for one of "
+            f"{size.disk_gib} GiB set none in one update and {settings.size} in the next, and lose the samples on it",
+        )
     hours = size.hours_on_disk(settings.scrape_seconds)
     if hours < settings.retention_hours:
         yield Issue(

@@ -84,7 +84,7 @@ def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date |
     yield from gateway_warnings(settings)
     yield from price_warnings(settings.services, gateway=settings.gateway is not None)
     yield from autoscale_warnings(settings.services, plan)
-    yield from monitoring_warnings(settings.monitoring)
+    yield from monitoring_warnings(settings.monitoring, plan.prometheus_gib)
     yield from alert_warnings(settings.services, monitoring=settings.monitoring.enabled)
     needs = Needs(
         platform=True,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from planner.cost import BillableMonitoring
-from settings.derived.monitoring.sizes import SERIES_OF_AN_ENGINE, monitoring_size
+from settings.derived.monitoring.sizes import SERIES_OF_AN_ENGINE, monitoring_size, prometheus_gib
 from settings.models.monitoring import MonitoringSettings
 from settings.models.services.base import ServiceSettings
 
@@ -15,7 +15,12 @@ _SECONDS_A_MONTH = 730 * 3600
 
 
 def billable_monitoring(
-    settings: MonitoringSettings | None, *, services: Mapping[str, ServiceSettings], nodes: int, alarms: int
+    settings: MonitoringSettings | None,
+    *,
+    services: Mapping[str, ServiceSettings],
+    nodes: int,
+    alarms: int,
+    volume_gib: int | None = None,
 ) -> BillableMonitoring | None:
     """What of a platform's monitoring costs money; None without it.
 
@@ -24,6 +29,7 @@ def billable_monitoring(
         services: the stack's services by name.
         nodes: nodes as deployed.
         alarms: metrics that alarms of CloudWatch watch.
+        volume_gib: GiB of Prometheus' volume that is there already; None for that of its size.
     """
     size = monitoring_size(settings)
     if settings is None or size is None:
@@ -33,7 +39,7 @@ def billable_monitoring(
     of_an_engine = SERIES_OF_AN_ENGINE * _SECONDS_A_MONTH / settings.scrape_seconds
     samples = series * _SECONDS_A_MONTH / settings.scrape_seconds if settings.remote_write else 0
     return BillableMonitoring(
-        volume_gib=size.disk_gib,
+        volume_gib=prometheus_gib(settings, volume_gib) or size.disk_gib,
         alarms=alarms,
         dashboards=DASHBOARDS,
         container_logs=settings.container_insights is not None,

@@ -49,6 +49,8 @@ CHAT_CONCURRENCY = 2
 use up the account's concurrency."""
 TOPIC_OUTPUT = "alerts_topic_arn"
 """Output of a platform stack with monitoring: the SNS topic of its alerts."""
+VOLUME_OUTPUT = "prometheus_volume_gib"
+"""Output of a platform stack with monitoring: the size of Prometheus' volume in GiB, which the next update does not go below."""
 QUERY_OUTPUT = "amp_query_url"
 """Output of a platform stack with remote write: the base URL of the workspace's query API."""
 

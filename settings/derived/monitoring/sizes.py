@@ -66,3 +66,18 @@ SIZES: Mapping[str, MonitoringSize] = MappingProxyType(
 def monitoring_size(settings: MonitoringSettings | None) -> MonitoringSize | None:
     """What the settings give Prometheus; None where there is no monitoring."""
     return SIZES.get(settings.size) if settings else None
+
+
+def prometheus_gib(settings: MonitoringSettings | None, held: int | None) -> int | None:
+    """Size of Prometheus' volume in GiB; None where there is no monitoring.
+
+    Args:
+        settings: what the volume is wanted for.
+        held: GiB that it has already; None where there is none, or where it is not known.
+
+    Returns:
+        What the size has, or what the volume has where that is more: a claim can grow and not shrink, and the API server
+        would refuse the update half-way (`field can not be less than status.capacity`).
+    """
+    size = monitoring_size(settings)
+    return max(size.disk_gib, held or 0) if size else None

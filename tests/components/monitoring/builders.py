@@ -38,6 +38,7 @@ def arguments(
     return MonitoringArgs(
         settings=chosen,
         size=size,
+        volume_gib=size.disk_gib,
         topic_arn=TOPIC,
         publish=[Statement(sid="PublishAlerts", actions=["sns:Publish"], resources=[TOPIC])],
         facts=platform_facts(

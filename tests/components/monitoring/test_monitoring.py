@@ -69,7 +69,7 @@ def test_one_pod_of_each_ends_before_the_next_and_none_is_kept_from_eviction() -
 
 
 def test_outputs_are_the_namespace_and_where_the_workspace_is_asked() -> None:
-    assert MADE.exports == {"monitoring_namespace": "llm-monitoring"}
+    assert MADE.exports == {"monitoring_namespace": "llm-monitoring", "prometheus_volume_gib": 10}
     written = monitoring(remote_write={"workspace_arn": WORKSPACE}).exports
     assert written["amp_query_url"] == (
         "https://aps-workspaces.us-west-2.amazonaws.com/workspaces/ws-12345678-1234-1234-1234-123456789012"

@@ -1,12 +1,16 @@
 """Prometheus: what it may do, what it keeps, and its configuration."""
 
+from dataclasses import replace
+
 import pytest
 
+from components.monitoring.monitoring import Monitoring
 from monitoring.scrape import names as scraped
 from settings.derived.monitoring import names
 from settings.derived.monitoring.sizes import SIZES
-from tests.components.builders import document
-from tests.components.monitoring.builders import WORKSPACE, config, container, monitoring, pod
+from tests.components.builders import document, on_kubernetes
+from tests.components.monitoring.builders import WORKSPACE, arguments, config, container, monitoring, pod
+from tests.harness import deploy
 
 MADE = monitoring()
 
@@ -117,3 +121,16 @@ def test_a_workspace_is_made_where_settings_say_so() -> None:
 
 def test_without_remote_write_its_role_has_no_permission() -> None:
     assert [one.name for one in MADE.of_type("RolePolicy")] == ["llm-alertmanager"]
+
+
+def test_a_volume_that_is_larger_than_its_size_is_kept_and_exported() -> None:
+    def program() -> None:
+        args = replace(arguments(size="small"), volume_gib=40)
+        Monitoring("monitoring", args, on_kubernetes()).export()
+
+    made = deploy(program)
+    assert made.error is None, made.error
+    claim = made.one("PersistentVolumeClaim", "prometheus").inputs
+    assert claim["spec"]["resources"]["requests"] == {"storage": "40Gi"}
+    assert made.exports[names.VOLUME_OUTPUT] == 40
+    assert MADE.exports[names.VOLUME_OUTPUT] == SIZES["small"].disk_gib

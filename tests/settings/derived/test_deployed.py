@@ -23,6 +23,12 @@ from tests.settings.test_bad_settings import GOOD_FACTS, changed, read
         ),
         ({"platform": {"region": "us-east-1"}}, Deployed(exists=True)),
         ({"platform": "text"}, Deployed(exists=True)),
+        ({"platform": "text", "prometheus_volume_gib": 40.0}, Deployed(exists=True, prometheus_gib=40)),
+        (
+            {"platform": GOOD_FACTS, "prometheus_volume_gib": 40.0},
+            Deployed(exists=True, zones=("a", "b"), region="us-east-1", prometheus_gib=40),
+        ),
+        ({"prometheus_volume_gib": 40}, Deployed(exists=False)),
         (
             {"platform": PlatformFacts.model_validate(GOOD_FACTS).as_text()},
             Deployed(exists=True, zones=("a", "b"), region="us-east-1"),
@@ -117,3 +123,17 @@ def test_a_key_that_volumes_may_have_stays_with_the_driver(cluster: dict[str, ob
     assert [one.path for one in refused.value.issues] == ["cluster.volume_key"]
     kept = {**raw, "cluster": {**raw["cluster"], "former_volume_keys": [KEY]}}
     assert parse(kept, stack="dev", deployed=deployed).settings
+
+
+@pytest.mark.parametrize(("before", "volume"), [(None, 10), (10, 10), (40, 40)])
+def test_a_smaller_size_of_monitoring_keeps_the_volume_that_is_there_and_says_so(
+    before: int | None, volume: int
+) -> None:
+    deployed = Deployed(exists=True, zones=("a", "b"), prometheus_gib=before)
+    parsed = parse(changed(PLATFORM, "monitoring", {"size": "small"}), stack="dev", deployed=deployed)
+    assert parsed.plan.prometheus_gib == volume
+    assert parsed.plan.billable.monitoring is not None
+    assert parsed.plan.billable.monitoring.volume_gib == volume
+    warned = [line for line in map(str, parsed.warnings) if "monitoring.size" in line]
+    assert bool(warned) is (volume > 10)
+    assert all("keeps its volume of 40 GiB" in line for line in warned)

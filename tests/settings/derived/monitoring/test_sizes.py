@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import get_args
 
-from settings.derived.monitoring.sizes import SERIES_OF_AN_ENGINE, SIZES, monitoring_size
+from settings.derived.monitoring.sizes import SERIES_OF_AN_ENGINE, SIZES, monitoring_size, prometheus_gib
 from settings.models.monitoring import MOST_RETENTION_HOURS, MonitoringSettings, Size
 
 KIB_A_SERIES, REPLICAS = 5, 2
@@ -39,3 +39,11 @@ def test_a_disk_holds_the_longest_retention_at_the_default_pace() -> None:
     for size in SIZES.values():
         assert size.hours_on_disk(MonitoringSettings().scrape_seconds) >= MOST_RETENTION_HOURS
         assert size.hours_on_disk(10) < size.hours_on_disk(30)
+
+
+def test_a_volume_grows_with_the_size_and_never_shrinks() -> None:
+    small, standard = (MonitoringSettings(size=size) for size in ("small", "standard"))
+    assert prometheus_gib(small, None) == SIZES["small"].disk_gib
+    assert prometheus_gib(standard, SIZES["small"].disk_gib) == SIZES["standard"].disk_gib
+    assert prometheus_gib(small, SIZES["standard"].disk_gib) == SIZES["standard"].disk_gib
+    assert prometheus_gib(MonitoringSettings(size="none"), 40) is None
