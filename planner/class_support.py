@@ -1,4 +1,4 @@
-"""What a class of vLLM does not support: stages of pipeline parallelism, adapters, expert parallelism.
+"""What a class of vLLM does not support: stages of pipeline parallelism, adapters and their ranks, expert parallelism.
 
 By the bases of the classes that the registries of vLLM 0.11.2 to 0.33 name (``SupportsPP``, ``SupportsLoRA``); vLLM refuses the
 others as it starts (``verify_with_parallel_config`` of ``config/model.py``, ``v1/worker/lora_model_runner_mixin.py``). Classes
@@ -12,6 +12,9 @@ from planner.memory.vllm_version import VllmVersion
 from planner.request import FitRequest, Reason
 
 _NEVER = 1_000_000
+_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""``max_lora_rank`` that ``config/lora.py`` takes; 1 since 0.11."""
+_RANK_1_SINCE = 11
 _ENCODERS = (
     *("BertModel", "BertForSequenceClassification", "BertForTokenClassification", "BertSpladeSparseEmbeddingModel"),
     *("RobertaModel", "RobertaForMaskedLM", "RobertaForSequenceClassification", "XLMRobertaModel"),
@@ -92,6 +95,13 @@ def class_refusals(request: FitRequest) -> Iterator[Reason]:
     if request.lora and (since := _missing(_ADAPTERS_SINCE, shape.architecture, engine)):
         yield Reason(
             "lora", f"vLLM {engine} takes no adapters for {shape.architecture}: omit enable-lora{_or_newer(since)}"
+        )
+    ranks = _RANKS if engine.since(_RANK_1_SINCE) else _RANKS[1:]
+    if request.lora and request.lora.rank not in ranks:
+        larger = next((rank for rank in ranks if rank > request.lora.rank), ranks[-1])
+        yield Reason(
+            "lora_rank",
+            f"max-lora-rank {request.lora.rank} is none that vLLM takes: {larger}, which holds smaller ones",
         )
     if request.expert_parallel and not shape.experts:
         yield Reason("expert_parallel", "the model has no experts, so vLLM refuses enable-expert-parallel: omit it")

@@ -29,6 +29,7 @@ _PATHS: dict[str, tuple[Key, ...]] = {
     "redundant_experts": ("args", "eplb-config"),
     "speculative_config": ("args", "speculative-config"),
     "lora": ("args", "enable-lora"),
+    "lora_rank": ("args", "max-lora-rank"),
     "quantization": ("quantization",),
     "dtype": ("dtype",),
     "machine": ("pool",),

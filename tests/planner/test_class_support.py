@@ -66,3 +66,17 @@ def test_expert_parallelism_without_experts() -> None:
         )
     )
     assert experts.status is FitStatus.FITS
+
+
+@pytest.mark.parametrize(
+    ("rank", "engine", "fix"), [(24, (0, 32), "32"), (4, (0, 32), "8"), (1, (0, 10), "8"), (1000, (0, 32), "512")]
+)
+def test_ranks_that_vllm_does_not_take(rank: int, engine: tuple[int, int], fix: str) -> None:
+    answer = ask("LlamaForCausalLM", lora=Lora(rank=rank), engine=VllmVersion(*engine))
+    assert answer.status is FitStatus.REFUSED
+    assert f": {fix}, which holds smaller ones" in about(answer, "lora_rank")[0]
+
+
+@pytest.mark.parametrize("rank", [1, 16, 320, 512])
+def test_ranks_that_vllm_takes(rank: int) -> None:
+    assert not about(ask("LlamaForCausalLM", lora=Lora(rank=rank)), "lora_rank")

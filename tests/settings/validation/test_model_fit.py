@@ -195,6 +195,7 @@ def test_whatever_the_planner_refuses_has_a_place_in_the_settings() -> None:
             "speculative-config",
         ),
         ("moonshotai/Kimi-K2.5", {"enable-lora": True}, "enable-lora"),
+        ("Qwen/Qwen3-8B", {"enable-lora": True, "max-lora-rank": 24}, "max-lora-rank"),
     ],
 )
 def test_an_option_that_the_planner_refuses_is_refused_at_its_place(model: str, args: dict[str, Any], key: str) -> None:
