@@ -17,7 +17,7 @@ from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UnknownQuantizationError
 from planner.request import Fit, FitRequest, FitStatus, PerGpu, Reason
 from planner.unknown_shape import WEIGHTS_CERTAIN, too_heavy, without_shape
-from planner.vllm_checks import notes, refusals
+from planner.vllm_checks import AMPERE_CAPABILITY, notes, refusals
 
 __all__ = ["Fit", "FitRequest", "FitStatus", "PerGpu", "Reason", "UnknownQuantizationError", "fit"]
 
@@ -130,6 +130,12 @@ def _unknown(request: FitRequest, memory: MemoryEstimate) -> Iterator[Reason]:
         yield Reason("shape", f"not computed: {', '.join(request.shape.unmeasured)}")
     for what in memory.unknown:
         yield Reason("engine", f"not computed: {what}")
+    if request.shape.latent and request.gpu.capability and request.gpu.capability < AMPERE_CAPABILITY:
+        yield Reason(
+            "engine",
+            f"not computed: latent attention on the {request.gpu.name}, as vLLM reads prompts with FlashAttention, which wants "
+            f"compute capability {AMPERE_CAPABILITY}; VLLM_MLA_DISABLE=1 keeps keys and values of every head instead",
+        )
     for what in unknown_class(request.shape, request.engine):
         yield Reason("engine", f"not known: {what}")
     if not request.engine.covered:

@@ -307,3 +307,13 @@ def test_an_estimated_tower_refuses_nothing(kind: str, status: FitStatus) -> Non
     assert answer.status is status
     if status is FitStatus.UNKNOWN:
         assert answer.reasons == ("not computed: the profiling run of its vision encoder, whose weights are estimated",)
+
+
+def test_latent_attention_below_ampere_is_not_called_fitting() -> None:
+    """vllm-project/vllm#14016: "FlashAttention only supports Ampere GPUs or newer"."""
+    options: dict[str, Any] = {"tensor_parallel": 4, "gpus": 4, "max_model_len": 4096}
+    answer = ask("deepseek-ai/DeepSeek-V2-Lite-Chat", "T4", **options)
+    assert answer.status is FitStatus.UNKNOWN
+    assert "latent attention on the T4" in answer.reasons[0]
+    assert answer.kv_tokens is None
+    assert ask("deepseek-ai/DeepSeek-V2-Lite-Chat", "L4", **options).status is FitStatus.FITS
