@@ -35,7 +35,7 @@ def test_taking_another_way_fills_the_form_in(visit):
     rosa.page.goto("/ask")
     fill_in(rosa, model=QWEN, at_once="20")
     way = rosa.page.get_by_role("listitem").filter(has_text="3 x 1 GPU of g5")
-    way.get_by_role("button", name="Take this").click()
+    way.get_by_role("button", name=re.compile("^Take this")).click()
     expect(rosa.page.get_by_label("Pool")).to_have_value("g5")
     expect(rosa.page.get_by_label("Replicas", exact=True)).to_have_value("3")
     expect(rosa.page.get_by_role("heading", name=re.compile("Fits 3 x 1 GPU"))).to_be_visible()

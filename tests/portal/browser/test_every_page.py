@@ -1,5 +1,6 @@
 """Every kind of page, at every width, light and dark: readable for everybody, and within its window."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from portal.identity.passwords import Passwords
 from tests import soak
 from tests.portal.browser.scenes import PAGES, Scene, set_up
 from tests.portal.browser.site import Site, serving
-from tests.portal.browser.visitor import DESKTOP, PHONE, Visitor
+from tests.portal.browser.visitor import DESKTOP, NARROW, PHONE, Visitor
 
+_ACTED_ON = frozenset({"button", "checkbox", "combobox", "spinbutton", "textbox"})
 _SERIOUS = ("serious", "critical")
 
 
@@ -59,6 +61,9 @@ def test_a_page_has_no_serious_fault_and_stays_in_its_window(
     assert visitor.wider_than_the_window() == []
     if scheme == "dark" or soak.chosen():
         assert faults(visitor) == []
+    visitor.page.set_viewport_size(NARROW)
+    assert visitor.wider_than_the_window() == []
+    assert of_one_name(visitor) == []
     assert visitor.faults == []
 
 
@@ -77,6 +82,17 @@ def test_a_page_without_names_is_found_faulty(browser: Browser, tmp_path: Path):
     found = Axe().run(page).response["violations"]
     assert "label" in {violation["id"] for violation in found if violation["impact"] in _SERIOUS}
     page.close()
+
+
+def of_one_name(visitor: Visitor) -> list[str]:
+    """Buttons and fields that a screen reader names alike, though they do or are different things."""
+    session = visitor.context.new_cdp_session(visitor.page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    found = Counter(
+        (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]
+    )
+    return [f"{role} {name}" for (role, name), count in found.items() if role in _ACTED_ON and count > 1]
 
 
 def faults(visitor: Visitor) -> list[str]:
