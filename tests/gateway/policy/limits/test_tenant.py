@@ -13,11 +13,11 @@ import pytest
 from gateway.config import Limits as Defaults
 from gateway.policy.answers import RefusalError
 from gateway.policy.limits.tenant import Allowed, TenantState
-from gateway.store import tenants, usage
+from gateway.store import keys, tenants, usage
 from gateway.store.limits import Limits
 from settings.models.gateway import GatewayLimits
 from tests.gateway.support.processes import until
-from tests.gateway.support.stack import Stack
+from tests.gateway.support.stack import CHAT, Stack
 from tests.gateway.support.table import TableServer
 
 
@@ -209,3 +209,51 @@ def test_a_budget_is_noticed_at_80_percent_and_refuses_when_it_is_spent(gateway)
     tenant = tenants.find(table.table, "poor")
     tenants.save(table.table, "poor", {"usd_per_day": Decimal(1)}, version=tenant.version)
     until("a larger budget counts", lambda: stack.chat("dev/qwen", key=key).status_code == 200)
+
+
+def test_what_changes_while_a_stream_runs_changes_nothing_of_it(gateway):
+    """Its key is revoked, its tenant has other limits, and the budget is spent; all of that holds for the next request."""
+    stack, table = gateway
+    [engine] = stack.services["dev/qwen"].engines
+    key, other = table.key("mover", usd_per_day=Decimal(5)), table.key("mover")
+    engine.behave(chunks=20, wait_after=5)
+    try:
+        headers, body = {"authorization": f"Bearer {key}"}, {"model": "dev/qwen", "stream": True, **CHAT}
+        with stack.client.stream("POST", "/v1/chat/completions", json=body, headers=headers) as answer:
+            lines = answer.iter_lines()
+            seen = [next(lines) for _ in range(9)]
+            keys.revoke(table.table, keys.digest_of(key))
+            tenant = tenants.find(table.table, "mover")
+            changed = {"usd_per_day": Decimal(1), "tokens_per_minute": 1000}
+            tenants.save(table.table, "mover", changed, version=tenant.version)
+            hour = datetime.now(UTC).strftime("%Y-%m-%dT%H")
+            spent = usage.Usage(hour=hour, model="dev/qwen", requests=1, microusd=2_000_000)
+            usage.add(table.table, "mover", [spent], batch="elsewhere")
+            refused = [until_refused(stack, each) for each in (key, other)]
+            engine.release()
+            seen += list(lines)
+    finally:
+        engine.behave()
+    assert seen[-2:] == ["data: [DONE]", ""]
+    assert sum("t20 " in line for line in seen) == 1
+    assert [code for _, code in refused] == ["invalid_api_key", "insufficient_quota"]
+    count = 1 + sum(passed for passed, _ in refused)
+    until("the usage is written", lambda: table.used("mover").requests == 1 + count, pause=0.2)
+    used = table.used("mover")
+    assert (used.prompt_tokens, used.completion_tokens) == (7 * count, 20 * count)
+    assert used.microusd == 2_000_000 + count * (7 * 100 + 20 * 1000)
+    until("nothing is in flight", lambda: in_flight(stack) == 0)
+
+
+def until_refused(stack, key) -> tuple[int, str]:
+    """How many requests of a key pass until one is refused by what was changed, and the code of that."""
+    passed = 0
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        answer = stack.chat("dev/qwen", key=key, max_tokens=1)
+        if answer.status_code == 200:
+            passed += 1
+        elif (code := answer.json()["error"]["code"]) != "rate_limit_exceeded":
+            return passed, code
+        time.sleep(0.3)
+    raise AssertionError("none is refused")
