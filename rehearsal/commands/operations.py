@@ -47,7 +47,9 @@ class Request:
 def run(request: Request) -> ExitCode:
     """Run the operation to its end."""
     try:
-        source = stack_file.source_of(find(request.sandbox), request.stack, request.stack_file)
+        source = stack_file.source_of(
+            find(request.sandbox), request.stack, request.stack_file, deployed=request.operation == "destroy"
+        )
     except SandboxError as error:
         raise UsageError(str(error)) from None
     policies = _policy_arguments(request, source)

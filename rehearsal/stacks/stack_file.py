@@ -33,8 +33,14 @@ def copy_of(sandbox: Sandbox, stack: str) -> Path:
     return sandbox.project / f"Pulumi.{stack}.yaml"
 
 
-def source_of(sandbox: Sandbox | None, stack: str, given: Path | None) -> Path:
+def source_of(sandbox: Sandbox | None, stack: str, given: Path | None, *, deployed: bool = False) -> Path:
     """The settings file that ``stack`` is made from: given, the checkout's, or the copy of last time.
+
+    Args:
+        sandbox: The sandbox, if there is one yet.
+        stack: Name of the stack.
+        given: The file that the user names.
+        deployed: Whether what is deployed counts: then the copy of last time comes before the checkout's.
 
     Raises:
         SandboxError: there is none.
@@ -46,7 +52,7 @@ def source_of(sandbox: Sandbox | None, stack: str, given: Path | None) -> Path:
             raise SandboxError(f"{given}: no such stack file")
         return given.resolve()
     candidates = [CHECKOUT / f"Pulumi.{stack}.yaml", *([copy_of(sandbox, stack)] if sandbox else [])]
-    for candidate in candidates:
+    for candidate in reversed(candidates) if deployed else candidates:
         if candidate.is_file():
             return candidate
     known = ", ".join(sorted(path.name[7:-5] for path in CHECKOUT.glob("Pulumi.*.yaml"))) or "none"

@@ -169,6 +169,11 @@ def test_the_source_is_given_or_the_checkouts_or_the_last_copy(sandbox, checkout
     assert stack_file.source_of(sandbox, "dev", given) == given
     stack_file.write_copy(sandbox, "team-a", given)
     assert stack_file.source_of(sandbox, "team-a", None) == stack_file.copy_of(sandbox, "team-a")
+    # A destroy is of what was deployed, whatever file that was made from.
+    assert stack_file.source_of(sandbox, "dev", None, deployed=True) == checkout / "Pulumi.dev.yaml"
+    stack_file.copy_of(sandbox, "dev").write_text("config: {}\n")
+    assert stack_file.source_of(sandbox, "dev", None, deployed=True) == stack_file.copy_of(sandbox, "dev")
+    assert stack_file.source_of(sandbox, "dev", None) == checkout / "Pulumi.dev.yaml"
     with pytest.raises(SandboxError, match=r"no stack 'prod'.*there are: dev.*--stack-file"):
         stack_file.source_of(sandbox, "prod", None)
 
