@@ -156,13 +156,13 @@ anything.
 ## Speed
 
 `make bench` measures it: CPU seconds of one core for the whole pack, each resource alone and then all as a stack.
-Of 2026-11-28, 2 cores (AMD EPYC) with other work beside it, 24 GiB, Python 3.11.7, the median of five; nearly all of it is the
+Of 2026-11-29, 2 cores (AMD EPYC), 24 GiB, Python 3.11.7, the median of five; nearly all of it is the
 SDK's reading of each resource for each rule:
 
 | resources | CPU seconds | aim |
 |---|---|---|
 | 100 | 0.15 s | |
-| 1,000 | 1.87 s | under 2 s |
+| 1,000 | 1.99 s (most: 2.02 s) | under 2 s |
 """
 
 
