@@ -56,13 +56,16 @@ def with_environment(name: str, value: str) -> Iterator[psutil.Process]:
     """Find processes of this user that were started with ``name=value``; never this process or an ancestor of it."""
     mine = {os.getpid(), *(ancestor.pid for ancestor in psutil.Process().parents())}
     for process in psutil.process_iter():
-        if process.pid in mine:
-            continue
-        try:
-            if process.environ().get(name) == value and process.status() != psutil.STATUS_ZOMBIE:
-                yield process
-        except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
-            continue
+        if process.pid not in mine and has_environment(process, name, value):
+            yield process
+
+
+def has_environment(process: psutil.Process, name: str, value: str) -> bool:
+    """Return whether a process runs and was started with ``name=value``; False where its environment cannot be read."""
+    try:
+        return process.environ().get(name) == value and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+        return False
 
 
 def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:

@@ -16,7 +16,7 @@ from planner.memory.cache_specs import CacheSpec, Holding
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Attention
 
-PACKED_SINCE = 29
+_PACKED_SINCE = 29
 """Release since which the groups are packed this way."""
 _HEAD_DIM = 512
 _STATE_BYTES = 584
@@ -68,7 +68,7 @@ def group_compressed(shape: ModelArchitecture, layers: range, options: CacheOpti
 
 def _check(options: CacheOptions) -> None:
     engine = options.engine
-    if not engine.since(PACKED_SINCE):
+    if not engine.since(_PACKED_SINCE):
         raise UnknownCacheError(f"the cache of compressed attention in vLLM {engine}: the planner knows it from 0.29")
     if options.cache_dtype != "auto" and not options.cache_dtype.startswith("fp8"):
         raise UnknownCacheError(f"a cache of compressed attention in {options.cache_dtype}: known are auto and fp8")

@@ -58,7 +58,7 @@ def read_widths(keys: Keys, family: Family, *, hidden: int, depth: int) -> tuple
     if family.halves_intermediate and found:
         found = tuple(each // 2 for each in found)
     if found and max(found):
-        adjusted = _adjusted(keys, found)
+        adjusted = _adjusted(keys, found)  # in any case: its keys are read, and say nothing without the flag
         return adjusted if keys.flag("block_auto_adjust_ff_dim") else found
     if ratio:
         return (max(1, math.floor(ratio * hidden)),) * depth

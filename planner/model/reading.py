@@ -111,7 +111,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
     vision = read_vision(nested, hidden)
     quantization, trouble = _quantization(config, keys)
     tied = is_tied(nested, family, _architecture(config, family))
-    dtype, rope_dim = _dtype(nested), _rope_dim(keys, attention)
+    (dtype, stored_dtype), rope_dim = _dtypes(nested), _rope_dim(keys, attention)
     parts = tuple(uncovered_parts(nested, vision))
     uncovered = (*_uncovered(nested, known, layers, blocks, gated), *parts)
     # Last: everything that is read has been read.
@@ -129,7 +129,7 @@ def _read(config: Mapping[str, Any], nested: Nested, beyond: tuple[str, ...]) ->
         usual_positions=positions.usual,
         positions_stated=positions.stated,
         dtype=dtype,
-        stored_dtype=_stored_dtype(nested),
+        stored_dtype=stored_dtype,
         tied=tied,
         norm_bias=family.norm_bias,
         final_norm=family.final_norm,
@@ -243,21 +243,18 @@ def _with_experts_in_mxfp4(config: Mapping[str, Any], keys: Keys) -> Mapping[str
     return {**config, "quantization_config": {"quant_method": "mxfp4"}}
 
 
-def _dtype(nested: Nested) -> str:
+def _dtypes(nested: Nested) -> tuple[str, str | None]:
+    """What vLLM's ``auto`` loads, and what the configuration states of the files, where it does: 32 bits too."""
     names = ("torch_dtype", "dtype")
     keys = nested.text if nested.text.has(*names) else nested.outer
-    dtype = (keys.text(*names) or "bfloat16").removeprefix("torch.")
+    stated = keys.text(*names)
+    if not stated:
+        return "bfloat16", None
+    dtype = stated.removeprefix("torch.")
     if dtype not in _DTYPES:
         name = next((name for name in names if keys.has(name)), names[0])
         raise keys.wrong(name, "bfloat16, float16 or float32")
-    return _DTYPES[dtype]
-
-
-def _stored_dtype(nested: Nested) -> str | None:
-    """What the configuration states, 32 bits included, which vLLM's ``auto`` does not load."""
-    keys = nested.text if nested.text.has("torch_dtype", "dtype") else nested.outer
-    stated = (keys.text("torch_dtype", "dtype") or "").removeprefix("torch.")
-    return "float32" if stated in {"float32", "float"} else _DTYPES.get(stated)
+    return _DTYPES[dtype], "float32" if dtype in {"float32", "float"} else _DTYPES[dtype]
 
 
 def _state_dtype(keys: Keys) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import psutil
 
-from workspace.processes import end, send, with_environment
+from workspace.processes import end, has_environment, send, with_environment
 
 RUN_VARIABLE = "LLM_PORTAL_RUN"
 _END_SECONDS = 3.0
@@ -19,9 +19,8 @@ def of_run(run_id: str) -> Iterator[psutil.Process]:
 def is_of_run(pid: int, run_id: str) -> bool:
     """Return whether a process that runs was started for a run."""
     try:
-        process = psutil.Process(pid)
-        return process.environ().get(RUN_VARIABLE) == run_id and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+        return has_environment(psutil.Process(pid), RUN_VARIABLE, run_id)
+    except psutil.NoSuchProcess:
         return False
 
 

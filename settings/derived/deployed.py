@@ -1,7 +1,7 @@
 """What the stack's own last update exported: whether the platform exists, in which zones, and which services it has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,25 +65,20 @@ def of_outputs(outputs: Mapping[str, Any]) -> Deployed:
     balanced = frozenset(name for name, url in urls.items() if not in_cluster(str(url)))
     given = outputs.get(AUTOSCALED_OUTPUT)
     autoscaled = {str(name): str(state) for name, state in given.items()} if isinstance(given, Mapping) else {}
-    if FACTS_EXPORT not in outputs:
-        return Deployed(exists=False, services=services, balanced=balanced, autoscaled=autoscaled)
+    known = Deployed(exists=FACTS_EXPORT in outputs, services=services, balanced=balanced, autoscaled=autoscaled)
+    if not known.exists:
+        return known
     volume = outputs.get(VOLUME_OUTPUT)
-    prometheus_gib = int(volume) if isinstance(volume, int | float) else None
+    known = replace(known, prometheus_gib=int(volume) if isinstance(volume, int | float) else None)
     try:
         facts = PlatformFacts.of_export(outputs[FACTS_EXPORT])
     except ValidationError:  # of a version of this program that exported less
-        return Deployed(
-            exists=True, services=services, balanced=balanced, autoscaled=autoscaled, prometheus_gib=prometheus_gib
-        )
-    return Deployed(
-        exists=True,
+        return known
+    return replace(
+        known,
         zones=facts.zones,
         region=facts.region,
         network_cidr=facts.network_cidr,
-        services=services,
-        balanced=balanced,
-        autoscaled=autoscaled,
         volume_key=facts.volume_key,
         keda=facts.keda is not None,
-        prometheus_gib=prometheus_gib,
     )

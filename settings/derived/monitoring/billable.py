@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from planner.cost import BillableMonitoring
-from settings.derived.monitoring.sizes import SERIES_OF_AN_ENGINE, monitoring_size, prometheus_gib
+from settings.derived.monitoring.sizes import SERIES_OF_AN_ENGINE, prometheus_gib
 from settings.models.monitoring import MonitoringSettings
 from settings.models.services.base import ServiceSettings
 
@@ -31,15 +31,15 @@ def billable_monitoring(
         alarms: metrics that alarms of CloudWatch watch.
         volume_gib: GiB of Prometheus' volume that is there already; None for that of its size.
     """
-    size = monitoring_size(settings)
-    if settings is None or size is None:
+    volume = prometheus_gib(settings, volume_gib)
+    if settings is None or volume is None:
         return None
     pods = sum(service.most_replicas for service in services.values())
     series = pods * SERIES_OF_AN_ENGINE + nodes * SERIES_OF_A_NODE + SERIES_BESIDE
     of_an_engine = SERIES_OF_AN_ENGINE * _SECONDS_A_MONTH / settings.scrape_seconds
     samples = series * _SECONDS_A_MONTH / settings.scrape_seconds if settings.remote_write else 0
     return BillableMonitoring(
-        volume_gib=prometheus_gib(settings, volume_gib) or size.disk_gib,
+        volume_gib=volume,
         alarms=alarms,
         dashboards=DASHBOARDS,
         container_logs=settings.container_insights is not None,

@@ -49,6 +49,16 @@ def take_turns(pair: tuple[Portal, Portal], rounds: int = 3) -> None:
             portal.deps.dispatcher.turn()
 
 
+def held_job(pair: tuple[Portal, Portal]) -> str:
+    """A job that the first portal works on, until its run is released."""
+    first, _ = pair
+    take_turns(pair, 1)
+    first.runner.hold = True
+    job: str = first.rosa.ask().json()["job"]
+    take_turns(pair, 1)
+    return job
+
+
 def test_one_leads_until_it_resigns(leaders: tuple[Leader, Leader]):
     first, second = leaders
     assert [first.elected(), second.elected(), first.elected(), second.elected()] == [True, False, True, False]
@@ -97,10 +107,7 @@ def test_a_job_runs_once_and_goes_on_with_the_other_portal(pair: tuple[Portal, P
 
 def test_the_log_of_a_job_is_followed_at_the_portal_that_waits(pair: tuple[Portal, Portal]):
     first, second = pair
-    take_turns(pair, 1)
-    first.runner.hold = True
-    job = first.rosa.ask().json()["job"]
-    take_turns(pair, 1)
+    job = held_job(pair)
 
     async def followed() -> list[int]:
         return [line[0] async for lines in second.deps.feed.watch(job, 0) for line in lines]
@@ -121,10 +128,7 @@ def test_the_log_of_a_job_is_followed_at_the_portal_that_waits(pair: tuple[Porta
 
 def test_a_log_that_is_open_goes_on_when_the_other_portal_works_on_the_job(pair: tuple[Portal, Portal]):
     first, second = pair
-    take_turns(pair, 1)
-    first.runner.hold = True
-    job = first.rosa.ask().json()["job"]
-    take_turns(pair, 1)
+    job = held_job(pair)
     second.runner.runs = first.runner.runs
     seen: list[int] = []
 
