@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -11,6 +12,8 @@ import psutil
 _SAME_START_SECONDS = 1.0
 """Start times read from the kernel differ by its clock's adjustments."""
 _CLOCK_SLACK_SECONDS = 2.0
+_EXEC_PAUSES = (0.0, 0.01, 0.05, 0.25)
+"""Linux shows an empty environment within ``execve``, and the parent goes on before that ended: look again."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,30 @@ def has_run_since(pid: int, moment: float) -> bool:
 def with_environment(name: str, value: str) -> Iterator[psutil.Process]:
     """Find processes of this user that were started with ``name=value``; never this process or an ancestor of it."""
     mine = {os.getpid(), *(ancestor.pid for ancestor in psutil.Process().parents())}
-    for process in psutil.process_iter():
-        if process.pid not in mine and has_environment(process, name, value):
-            yield process
+    yield from _started_with(name, value, (process for process in psutil.process_iter() if process.pid not in mine))
 
 
 def has_environment(process: psutil.Process, name: str, value: str) -> bool:
     """Return whether a process runs and was started with ``name=value``; False where its environment cannot be read."""
-    try:
-        return process.environ().get(name) == value and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
-        return False
+    return any(_started_with(name, value, [process]))
+
+
+def _started_with(name: str, value: str, processes: Iterable[psutil.Process]) -> Iterator[psutil.Process]:
+    for pause in _EXEC_PAUSES:
+        time.sleep(pause)
+        within_exec = []
+        for process in processes:
+            try:
+                environment = process.environ()
+                if environment.get(name) == value and process.status() != psutil.STATUS_ZOMBIE:
+                    yield process
+                elif not environment:
+                    within_exec.append(process)
+            except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+                continue
+        if not within_exec:
+            return
+        processes = within_exec
 
 
 def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:

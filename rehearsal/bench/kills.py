@@ -14,13 +14,13 @@ import psutil
 from rehearsal.bench.driver import Rehearsal, Result
 from rehearsal.kubernetes.helm.library import HelmLibrary
 from rehearsal.plugins.launcher import PLUGIN_MODULES
-from rehearsal.sandbox import Sandbox
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import find
 from rehearsal.stacks import events, file_backend
 from rehearsal.stacks.project import RECOVERY
 from rehearsal.stacks.pulumi_cli import RUN_VARIABLE
 from rehearsal.supervisor import status
-from workspace.processes import with_environment
+from workspace.processes import has_environment, with_environment
 
 ENGINE = "engine"
 PLUGIN = "plugin"
@@ -132,7 +132,7 @@ def candidates(sandbox: Sandbox, stack: str, victim: str) -> list[int]:
     return sorted(
         process.pid
         for process in with_environment(RUN_VARIABLE, stack)
-        if _is_sandbox(process, sandbox) and _matches(process, victim)
+        if has_environment(process, ENVIRONMENT_VARIABLE, str(sandbox.root)) and _matches(process, victim)
     )
 
 
@@ -144,10 +144,3 @@ def _matches(process: psutil.Process, victim: str) -> bool:
     if victim == ENGINE:
         return bool(line) and line[0].endswith("/pulumi")
     return not set(line).isdisjoint(PLUGIN_MODULES.values())
-
-
-def _is_sandbox(process: psutil.Process, sandbox: Sandbox) -> bool:
-    try:
-        return process.environ().get("LLM_REHEARSAL_SANDBOX") == str(sandbox.root)
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False

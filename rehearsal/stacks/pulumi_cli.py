@@ -13,11 +13,11 @@ from typing import Any, Self
 
 import psutil
 
-from rehearsal.sandbox import Sandbox, SandboxError
+from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox, SandboxError
 from rehearsal.stacks import events
 from rehearsal.stacks.project import engine_environment, tools
 from rehearsal.supervisor.child_processes import die_with_parent
-from workspace.processes import end, with_environment
+from workspace.processes import end, has_environment, with_environment
 
 RUN_VARIABLE = "LLM_REHEARSAL_RUN"
 _POLL_SECONDS = 0.05
@@ -133,7 +133,7 @@ def outputs(sandbox: Sandbox, stack: str, *, show_secrets: bool = True) -> dict[
 def end_orphans(stack: str, sandbox: Sandbox) -> int:
     """End plugins and programs that a killed engine left behind. Returns how many there were."""
     marked = list(with_environment(RUN_VARIABLE, stack))
-    mine = [process for process in marked if _belongs(process, sandbox)]
+    mine = [process for process in marked if has_environment(process, ENVIRONMENT_VARIABLE, str(sandbox.root))]
     pids = {process.pid for process in mine}
     engines = str(tools(sandbox) / "pulumi")
     orphans = [process for process in mine if not _has_engine(process, engines, pids)]
@@ -141,13 +141,6 @@ def end_orphans(stack: str, sandbox: Sandbox) -> int:
     if left:
         raise SandboxError(f"processes {', '.join(str(process.pid) for process in left)} of an earlier run do not end")
     return len(orphans)
-
-
-def _belongs(process: psutil.Process, sandbox: Sandbox) -> bool:
-    try:
-        return process.environ().get("LLM_REHEARSAL_SANDBOX") == str(sandbox.root)
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
 
 
 def _has_engine(process: psutil.Process, engine: str, pids: set[int]) -> bool:

@@ -9,7 +9,7 @@ import uuid
 import psutil
 import pytest
 
-from workspace.processes import ProcessIdentity, end, has_run_since, with_environment
+from workspace.processes import ProcessIdentity, end, has_environment, has_run_since, with_environment
 
 VARIABLE = "LLM_PLATFORM_TEST_OF_PROCESSES"
 NEVER = 2**22 + 7  # above the largest pid Linux gives
@@ -79,3 +79,23 @@ def test_what_carries_a_variable_is_found_and_ended(started):
 def test_this_process_and_its_ancestors_are_never_found():
     name, value = next(iter(psutil.Process().environ().items()))
     assert not {os.getpid(), os.getppid()} & {process.pid for process in with_environment(name, value)}
+
+
+def test_a_process_is_found_the_moment_it_is_started():
+    for number in range(30):
+        value = f"{uuid.uuid4()}"
+        with subprocess.Popen(["sleep", "60"], env=os.environ | {VARIABLE: value}) as child:
+            try:
+                process = psutil.Process(child.pid)
+                found = [process] if has_environment(process, VARIABLE, value) else []
+                assert found == list(with_environment(VARIABLE, value)) == [process], number
+            finally:
+                child.kill()
+
+
+def test_a_process_without_any_environment_is_not_waited_for_for_ever():
+    with subprocess.Popen(["sleep", "60"], env={}) as child:
+        try:
+            assert not has_environment(psutil.Process(child.pid), VARIABLE, "one")
+        finally:
+            child.kill()
