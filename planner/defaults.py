@@ -4,10 +4,11 @@ import re
 
 from planner.catalog.gpus import BLACKWELL, capability_family
 from planner.memory.deployment import Deployment
-from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
+from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.model.architecture import ModelArchitecture
 from planner.model.quantization import Quantization, of_method, reads
 from planner.request import FitRequest
+from planner.units import GIB
 
 _DTYPES = {"half": "float16", "float": "float32"}
 _GLM_IN_FP8_SINCE = 32

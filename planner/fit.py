@@ -12,10 +12,11 @@ from planner.architectures import unknown_class
 from planner.defaults import apply_vllm_defaults
 from planner.hosting import host
 from planner.memory.estimate import SPREADS, MemoryEstimate, estimate_memory
-from planner.memory.vllm_version import GIB, MODELED_VERSION, OLDEST
+from planner.memory.vllm_version import MODELED_VERSION, OLDEST
 from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UnknownQuantizationError
 from planner.request import Fit, FitRequest, FitStatus, PerGpu, Reason
+from planner.units import GIB
 from planner.unknown_shape import WEIGHTS_CERTAIN, too_heavy, without_shape
 from planner.vllm_checks import AMPERE_CAPABILITY, notes, refusals
 

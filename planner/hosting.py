@@ -7,9 +7,9 @@ from planner.memory.host import Streaming, pod_memory_mib, shares_reading, strea
 from planner.memory.host_buffers import HostBuffers
 from planner.memory.lora import adapter_bytes
 from planner.memory.tensors import largest_tensor_bytes
-from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.request import FitRequest, Host, Reason
+from planner.units import GIB
 
 
 def host(request: FitRequest, machine: InstanceType | None = None) -> Host | None:
@@ -54,7 +54,7 @@ def host_notes(request: FitRequest) -> Iterator[str]:
     """What is worth knowing of how the weights reach the GPUs."""
     machine, workers = request.machine, request.workers
     checkpoint = checkpoint_bytes(request.shape)
-    weights = checkpoint / 1024**3
+    weights = checkpoint / GIB
     if machine and not request.from_bucket and weights > 0.9 * machine.memory_gib:
         yield (
             f"weights of {weights:.0f} GiB are more than {machine.name} caches in {machine.memory_gib} GiB of main memory: "

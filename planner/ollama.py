@@ -1,16 +1,15 @@
 """Memory that Ollama needs for a GGUF model on CPUs (weights, key-value cache of every slot, buffers), and its speed."""
 
 import difflib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 
 from planner.catalog.instances import InstanceType
+from planner.tables import read_table
+from planner.units import GIB
 
-GIB = 1024**3
 KV_BYTES = 2
 """Bytes of one element of the key-value cache: f16, unless OLLAMA_KV_CACHE_TYPE says otherwise (Ollama's FAQ)."""
 BUFFERS_GIB = 1.0
@@ -108,5 +107,5 @@ def nearest_ollama_models(name: str) -> list[str]:
 @cache
 def ollama_models() -> Mapping[str, OllamaModel]:
     """Every known model by name."""
-    text = resources.files("planner").joinpath("data", "ollama-models.json").read_text(encoding="utf-8")
-    return MappingProxyType({name: OllamaModel(name=name, **row) for name, row in json.loads(text)["models"].items()})
+    rows = read_table("ollama-models.json")["models"]
+    return MappingProxyType({name: OllamaModel(name=name, **row) for name, row in rows.items()})

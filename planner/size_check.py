@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from planner.memory.vllm_version import GIB
 from planner.memory.weights import DTYPE_BYTES, checkpoint_bytes, stored_dtype
 from planner.model.architecture import ModelArchitecture
 from planner.model.named_size import ALLOWANCE, named_sizes
 from planner.model.parameters import total
 from planner.model.stored import StoredWeights
+from planner.units import GIB
 
 _IN_32_BITS = 3
 """Bytes a parameter above which files are in 32 bits."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from planner.memory.deployment import Deployment
-from planner.memory.vllm_version import GIB
 from planner.request import Fit, FitRequest, FitStatus, Reason
+from planner.units import GIB
 from planner.vllm_checks import independent_refusals
 
 WEIGHTS_CERTAIN = 0.98

@@ -9,10 +9,10 @@ from planner.coldstart.pieces import ColdStart
 from planner.cost import estimate, list_prices
 from planner.cost.text import dollars
 from planner.fit import Fit
-from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model.quantization import UNQUANTIZED
 from planner.recommend import NEEDS_CHECKPOINT, RecommendationRequest, recommend
+from planner.units import GIB
 from portal.proposals import Cost, CostLine, Memory, Placement, Proposal
 from portal.service_fields import service_field
 from portal.stored_settings import read_stored

@@ -7,6 +7,7 @@ import pulumi
 
 from components.gateway.context import GatewayArgs
 from gateway.config import Config, parse
+from planner.units import MIB
 from settings.derived.gateway.names import ADMIN_PORT, DRAIN_PORT, LISTEN_PORT, METRICS_PORT, response_stream
 from settings.derived.shutdown import GATEWAY_DRAIN_SECONDS
 from settings.models.gateway import ENVOY_HEAP_MIB, OidcSettings
@@ -17,7 +18,6 @@ CA_FILE = "issuer-ca.pem"
 CONFIG_FOLDER = "/etc/gateway"
 RUN_FOLDER = "/run/gateway"
 """Files that policy and Envoy exchange, and their sockets."""
-_MIB = 1024 * 1024
 
 
 def document(args: GatewayArgs) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def document(args: GatewayArgs) -> dict[str, Any]:
         "drain": DRAIN_PORT,
         "hold_seconds": settings.hold_seconds,
         "hold_requests": settings.hold_requests,
-        "max_request_bytes": settings.max_request_mib * _MIB,
-        "heap_bytes": ENVOY_HEAP_MIB * _MIB,
+        "max_request_bytes": settings.max_request_mib * MIB,
+        "heap_bytes": ENVOY_HEAP_MIB * MIB,
         "drain_seconds": GATEWAY_DRAIN_SECONDS,
         "folder": RUN_FOLDER,
         "limits": settings.limits.model_dump(),

@@ -5,10 +5,10 @@ import pulumi
 from components.monitoring.context import MonitoringArgs
 from components.monitoring.workspace import Workspace
 from monitoring import notify, rules, scrape
+from planner.units import MIB
 from settings.derived.monitoring.names import ALERTMANAGER, ALERTMANAGER_PORT, GPU_NAMESPACE, NAMESPACE
 from settings.derived.platform_facts import PlatformFacts
 
-_MIB = 1024**2
 PROMETHEUS_FILE, RULES_FILE, ALERTMANAGER_FILE = "prometheus.yml", "rules.yml", "alertmanager.yml"
 
 
@@ -44,7 +44,7 @@ def rule_arguments(args: MonitoringArgs) -> rules.RuleArgs:
         keda=args.facts.keda is not None,
         dcgm=args.gpus,
         gpu_usd_per_hour=args.gpu_usd_per_hour,
-        memory_bytes=args.size.memory_mib * _MIB,
+        memory_bytes=args.size.memory_mib * MIB,
         remote_write=args.settings.remote_write is not None,
         key_age_days=args.settings.key_age_days,
         runbooks=args.settings.runbooks,

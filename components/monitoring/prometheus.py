@@ -18,6 +18,7 @@ from components.monitoring.workload import CONFIG, config_map, deployment, of_co
 from components.monitoring.workspace import Workspace
 from components.roles import PLATFORM
 from components.serving.identity import service_account
+from planner.units import MIB
 from settings.artifacts.images import PROMETHEUS as IMAGE
 from settings.derived.monitoring.names import PROMETHEUS_PORT
 from settings.derived.monitoring.sizes import MonitoringSize
@@ -81,7 +82,7 @@ def _samples_mib(size: MonitoringSize) -> int:
 
 
 def _most_samples(size: MonitoringSize) -> int:
-    return size.memory_mib * 1024**2 // QUERY_SHARE // _SAMPLE_BYTES
+    return size.memory_mib * MIB // QUERY_SHARE // _SAMPLE_BYTES
 
 
 def _pod(scope: Scope, args: MonitoringArgs, token: DrawnKeys) -> k8s.core.v1.PodSpecArgs:

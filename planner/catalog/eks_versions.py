@@ -4,15 +4,15 @@ The dates are those of the release calendar in the Amazon EKS User Guide. Nothin
 argument.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
+
+from planner.tables import read_table
 
 NEWER = 3
 """How many minors beyond the table are still believed: EKS adds about three a year, and upgrades clusters by itself."""
@@ -96,6 +96,4 @@ def known(name: str) -> bool:
 
 @cache
 def _table() -> Mapping[str, object]:
-    text = resources.files("planner").joinpath("data", "kubernetes-versions.json").read_text(encoding="utf-8")
-    table: dict[str, object] = json.loads(text)
-    return table
+    return read_table("kubernetes-versions.json")

@@ -1,15 +1,14 @@
 """GPUs by name: what CUDA shows of their memory, and what they can compute."""
 
 import difflib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 
 from planner.catalog.instances import BFLOAT16_CAPABILITY, FP8_CAPABILITY, FP8_WEIGHT_ONLY_CAPABILITY, Gpu, InstanceType
+from planner.tables import read_table
 
 UNMEASURED_SHARE = 0.975
 """CUDA shows about this share of the memory EC2 states, where no log was found."""
@@ -135,8 +134,7 @@ def _key(name: str) -> str:
 
 @cache
 def _table() -> Mapping[str, _Row]:
-    text = resources.files("planner").joinpath("data", "gpus.json").read_text(encoding="utf-8")
-    rows = json.loads(text)["gpus"]
+    rows = read_table("gpus.json")["gpus"]
     return MappingProxyType(
         {name: _Row(row["capability"], row["visible_gib"], row["nvlink"]) for name, row in rows.items()}
     )

@@ -1,18 +1,18 @@
 """EC2 instance types a pool may use: vCPUs, memory, and the GPUs with what they can compute."""
 
 import difflib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
-from typing import Any
+
+from planner.tables import read_table
+from planner.units import GIB
 
 BFLOAT16_CAPABILITY = 8.0
 FP8_WEIGHT_ONLY_CAPABILITY = 8.0
 FP8_CAPABILITY = 8.9
-_GB_TO_GIB = 1e9 / 2**30
+_GB_TO_GIB = 1e9 / GIB
 
 
 class UnknownInstanceTypeError(LookupError):
@@ -60,8 +60,6 @@ class InstanceType:
     """Number of GPUs, 0 for a CPU type."""
     gpu: Gpu | None
     """The GPU, if there is one; every GPU of an instance is of the same kind."""
-    efa_interfaces: int
-    """Elastic Fabric Adapter interfaces the type offers."""
     instance_store_gib: float
     """NVMe disks of the instance itself, all together in GiB; 0 for a type with EBS volumes only."""
     network_gbit: float | None
@@ -92,7 +90,7 @@ def instance_type(name: str) -> InstanceType:
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
     """Every known instance type by name."""
-    table = _read("gpu-instances.json")
+    table = read_table("gpu-instances.json")
     capability: dict[str, float] = table["compute_capability"]
     found = {
         name: InstanceType(
@@ -105,31 +103,24 @@ def instance_types() -> Mapping[str, InstanceType]:
                 memory_mib=row["gpu_memory_mib"],
                 compute_capability=capability[row["gpu"]],
             ),
-            efa_interfaces=row["efa_interfaces"],
             instance_store_gib=row["instance_store_gb"] * _GB_TO_GIB,
             network_gbit=row["network_gbit"],
             usd_per_hour=row["usd_per_hour"],
         )
         for name, row in table["instances"].items()
     }
-    for name, row in _read("cpu-instances.json")["instances"].items():
+    for name, row in read_table("cpu-instances.json")["instances"].items():
         found[name] = InstanceType(
             name=name,
             vcpus=row["vcpus"],
             memory_gib=row["memory_gib"],
             gpus=0,
             gpu=None,
-            efa_interfaces=0,
             instance_store_gib=0,
             network_gbit=None,
             usd_per_hour=row["usd_per_hour"],
         )
     return MappingProxyType(found)
-
-
-def _read(name: str) -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(resources.files("planner").joinpath("data", name).read_text(encoding="utf-8"))
-    return table
 
 
 def quota_group(name: str) -> str:

@@ -27,6 +27,7 @@ from planner.coldstart.figures import EngineFigures, engine_figures, since
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Attention
 from planner.model.quantization import Quantization
+from planner.units import GIB
 
 HUB_GIB_PER_SECOND = engine_figures("slow").hub_gib_s
 """Download from the Hugging Face Hub."""
@@ -142,7 +143,7 @@ def model_by_name(name: str, size_gib: float, bits: int = 16) -> StartModel:
         bits: Bits of each weight; more layers follow from fewer.
     """
     plain = name.rpartition("/")[2]
-    billions = size_gib * 1024**3 * 8 / bits / 1e9
+    billions = size_gib * GIB * 8 / bits / 1e9
     hybrid = bool(_HYBRID_NAME.search(plain))
     formats = "fp4" if _FP4_NAME.search(plain) else "fp8_block" if bits == BYTE else ""
     usual = Kind.HYBRID if hybrid else Kind.EXPERTS if _EXPERTS_NAME.search(plain) else Kind.DENSE

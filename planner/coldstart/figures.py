@@ -1,11 +1,11 @@
 """The figures of ``planner/data/coldstart.json``, each with where it was published."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
+
+from planner.tables import read_table
 
 Set = Literal["low", "expected", "slow"]
 SETS: tuple[Set, ...] = ("low", "expected", "slow")
@@ -90,6 +90,4 @@ def since(piece: Literal["imports", "compile", "graphs"]) -> tuple[int, int]:
 @cache
 def table() -> Mapping[str, Any]:
     """The whole file."""
-    text = resources.files("planner").joinpath("data", "coldstart.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    return read_table("coldstart.json")

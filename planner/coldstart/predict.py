@@ -10,11 +10,10 @@ from planner.coldstart.engine import Clock, StartModel, StartUp, start_up
 from planner.coldstart.figures import SETS, Set, engine_figures, table
 from planner.coldstart.pieces import NONE, ColdStart, Name, Piece, Seconds
 from planner.image_tags import vllm_release
+from planner.units import GIB, MIB
 
 GB = 1e9
-GIB = 1024**3
 _BITS = 8
-_MIB = 1024**2
 
 
 class Source(StrEnum):
@@ -156,7 +155,7 @@ def _weights(machine: Machine, engine: Engine) -> Piece:
 
 def _disk(machine: Machine, name: Set) -> float:
     """GiB a second of its disk."""
-    return float((machine.disk_mib_s or table()["disk"]["unknown_mib_s"][name]) * _MIB / GIB)
+    return float((machine.disk_mib_s or table()["disk"]["unknown_mib_s"][name]) * MIB / GIB)
 
 
 def _streamed(machine: Machine, engine: Engine) -> Piece:

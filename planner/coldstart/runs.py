@@ -1,13 +1,11 @@
 """Published cold starts, and how far the prediction is from them."""
 
-import json
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from planner.catalog.gpus import GpuMemory, gpu_of
@@ -17,6 +15,8 @@ from planner.coldstart.engine import Clock, Kind, StartModel, model_by_name, mod
 from planner.coldstart.pieces import ColdStart, Name
 from planner.coldstart.predict import Engine, Machine, Source, predict
 from planner.memory.weights import checkpoint_bytes
+from planner.tables import read_table
+from planner.units import GIB
 
 LEAST_PIECES = 3
 """A run counts for the error of totals where its source states so many pieces, those that an eager engine leaves out among them."""
@@ -30,7 +30,6 @@ _NEW = "0.32.0"
 """The version of vLLM of which a source says nothing."""
 _DISK_MIB_S = 600
 """Throughput of a disk of EC2 of which the source says nothing, in MiB/s: that of the program's root volumes."""
-_GIB = 1024**3
 
 
 class Where(StrEnum):
@@ -114,8 +113,7 @@ class Run:
 @cache
 def published_runs() -> Sequence[Run]:
     """Every run of ``planner/data/coldstart-runs.json``."""
-    text = resources.files("planner").joinpath("data", "coldstart-runs.json").read_text(encoding="utf-8")
-    return tuple(_run(row) for row in json.loads(text)["runs"])
+    return tuple(_run(row) for row in read_table("coldstart-runs.json")["runs"])
 
 
 def source_medians(runs: Sequence[Run]) -> Mapping[str, float]:
@@ -181,5 +179,5 @@ def _model(row: dict[str, Any]) -> tuple[StartModel, float]:
     known = known_model(row["model"])
     if known:
         model = model_of_shape(known.shape, known.shape.quantization)
-        return replace(model, formats=row.get("quantized", model.formats)), checkpoint_bytes(known.shape) / _GIB
+        return replace(model, formats=row.get("quantized", model.formats)), checkpoint_bytes(known.shape) / GIB
     return model_by_name(row["model"], row["size_gib"], row["bits"]), row["size_gib"]

@@ -16,9 +16,9 @@ OBSERVATIONS_OF_A_POD, OBSERVATIONS_OF_A_NODE = 40, 30
 """Observations a minute: the metrics that CloudWatch lists for a pod with its container, and for a node
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-enhanced-EKS.html), about, one
 observation each. A bill may differ: an estimate."""
-CHEAPER_ABOVE = 2e9
-"""Samples a month from which AWS takes less than half of the price; a line over it is too high, never too low."""
 _SAMPLES_UNIT = 1e7
+"""Samples that the price is for. From 2 billion a month on AWS takes less than half of it: a line above that is too high,
+never too low."""
 _MINUTES_A_MONTH = HOURS_A_MONTH * 60
 
 

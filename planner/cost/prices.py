@@ -1,13 +1,12 @@
 """Prices with their source and date: the tables in ``planner/data``, and what may replace them."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
-from typing import Any
+
+from planner.tables import read_table
 
 OWN_PRICES = "the stack's budget.instance_usd_per_hour"
 """Source of prices that stand in the stack's own settings."""
@@ -111,7 +110,7 @@ class PriceTable:
 @cache
 def list_prices() -> PriceTable:
     """The dated list prices that ship with this project: on demand, Linux, us-east-1."""
-    gpu, cpu, other = (_read(name) for name in ("gpu-instances.json", "cpu-instances.json", "aws-prices.json"))
+    gpu, cpu, other = (read_table(name) for name in ("gpu-instances.json", "cpu-instances.json", "aws-prices.json"))
     rates = {
         Rate(name): Price(usd=usd, source=gpu["price_source"], date=gpu["date"], region=gpu["region"])
         for name, usd in {**gpu["other_usd_per_hour"], **gpu["other_usd_per_gib_month"]}.items()
@@ -129,8 +128,3 @@ def list_prices() -> PriceTable:
         spot_discount=other["spot_discount"],
         spot_basis=other["spot_basis"],
     )
-
-
-def _read(name: str) -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(resources.files("planner").joinpath("data", name).read_text(encoding="utf-8"))
-    return table

@@ -11,13 +11,12 @@ Decoding is bound by memory bandwidth: each step reads every weight once, whatev
 Prompts are taken as free: a service that mostly reads is dearer than the dear end.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from planner.catalog.instances import Gpu
-from planner.memory.vllm_version import GIB
+from planner.tables import read_table
+from planner.units import GIB
 
 LOW_BANDWIDTH = 0.4
 """Share of the data sheet's bandwidth a single stream reaches over several GPUs on PCIe."""
@@ -117,7 +116,7 @@ def _speed_name(gpu: Gpu) -> str:
 
 @cache
 def _speeds() -> dict[str, _Speed]:
-    table = json.loads(resources.files("planner").joinpath("data", "gpu-speed.json").read_text(encoding="utf-8"))
+    table = read_table("gpu-speed.json")
     return {
         name: _Speed(bytes_per_second=row["gb_per_s"] * 1e9, flops=row["tflops_16bit"] * 1e12)
         for name, row in table["gpus"].items()

@@ -9,11 +9,12 @@ those are was read from ``v1/sample`` of each release (see :mod:`planner.memory.
 from dataclasses import dataclass
 
 from planner.memory.placement import ExpertSplit, Stage
-from planner.memory.vllm_version import GIB, VllmVersion
+from planner.memory.vllm_version import VllmVersion
 from planner.memory.weights import DTYPE_BYTES
 from planner.model.architecture import ModelArchitecture
 from planner.model.layers import Attention, Experts, FeedForward, Layer
 from planner.model.quantization import Quantization
+from planner.units import GIB
 
 LOGIT_BYTES = 4
 SORTED_COPIES = 9.5

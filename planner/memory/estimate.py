@@ -12,8 +12,8 @@ from planner.memory.lora import lora_bytes
 from planner.memory.overhead import CONTEXT, graph_bytes, graphs, non_torch
 from planner.memory.placement import Stage, stages
 from planner.memory.speculation import draft_attentions, draft_weights
-from planner.memory.vllm_version import GIB
 from planner.memory.weights import stage_weights
+from planner.units import GIB
 
 _WEIGHTS_SHARE, _WEIGHTS_FIXED = 0.004, 0.04
 _ACTIVATION_SHARE, _ACTIVATION_FIXED = 0.12, 0.06

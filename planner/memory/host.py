@@ -14,9 +14,8 @@ bytes, from the sources of the streamer 0.15 to 0.17 and of vLLM's ``runai_strea
 import math
 from dataclasses import dataclass
 
-from planner.memory.vllm_version import GIB
+from planner.units import GIB, MIB
 
-MIB = 1024**2
 POD_SHARE = 0.75
 """Of a node's memory and CPU per GPU that a replica asks for; the rest is for the kubelet, daemons and the page cache."""
 BASE_GIB = 4.0

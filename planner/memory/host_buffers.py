@@ -21,7 +21,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from planner.memory.vllm_version import GIB, VllmVersion
+from planner.memory.vllm_version import VllmVersion
+from planner.units import GIB
 
 PINNED_ROUNDING: Final = 2.0
 """Pinned memory over what was requested: PyTorch rounds each allocation up to a power of two."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from planner.memory.vllm_version import GIB, VllmVersion
+from planner.memory.vllm_version import VllmVersion
+from planner.units import GIB
 
 CONTEXT = 0.45 * GIB
 """CUDA's context, which up to 0.9.0 counts against the budget."""

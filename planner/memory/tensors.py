@@ -6,8 +6,8 @@ from planner.memory.weights import DTYPE_BYTES, stored_dtype
 from planner.model.architecture import ModelArchitecture
 from planner.model.parameters import Weight, embedding, head, layer_weights, total
 from planner.model.weight_schemes import scheme_of
+from planner.units import GIB
 
-GIB = 1024**3
 SEPARATE_EXPERTS = frozenset(
     {
         *("mixtral", "qwen2_moe", "qwen3_moe", "qwen3_next", "olmoe", "glm4_moe", "glm4_moe_lite", "glm_moe_dsa"),

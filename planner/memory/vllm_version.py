@@ -8,7 +8,6 @@ Looked at: 0.8.5, 0.9.0, 0.9.2, 0.10.0, 0.10.2, 0.11.0, 0.12.0, 0.14.1, 0.16.0, 
 import re
 from dataclasses import dataclass
 
-GIB = 1024**3
 MODELED_VERSION = (0, 32)
 OLDEST = (0, 8)
 _VERSION = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:[.+-]?[a-z][\w.+-]{0,40})?")

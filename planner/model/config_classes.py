@@ -3,12 +3,12 @@
 The table is written by :mod:`tools.config_classes` from the published packages.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from planner.tables import read_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,5 @@ def config_class(model_type: str) -> ConfigClass:
 
 @cache
 def _rows() -> Mapping[str, Mapping[str, Any]]:
-    text = resources.files("planner").joinpath("data", "config-classes.json").read_text(encoding="utf-8")
-    rows: Mapping[str, Mapping[str, Any]] = json.loads(text)["classes"]
+    rows: Mapping[str, Mapping[str, Any]] = read_table("config-classes.json")["classes"]
     return rows

@@ -4,14 +4,13 @@ The table (``planner/data/vllm-options.json``, written by ``python -m tools.vllm
 newest patch of each minor release. An earlier patch, such as 0.8.2, is judged by it too.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Final
 
 from planner.image_tags import vllm_release
+from planner.tables import read_table
 
 DEFAULT_MINOR: Final = 32
 """The release of the default image, 0.32, by which options are judged where no image is named."""
@@ -37,10 +36,7 @@ class Release:
 @cache
 def table() -> Mapping[str, Any]:
     """The table as it is stored: ``releases``, ``options`` and ``values``."""
-    found: Mapping[str, Any] = json.loads(
-        resources.files("planner").joinpath("data", "vllm-options.json").read_text(encoding="utf-8")
-    )
-    return found
+    return read_table("vllm-options.json")
 
 
 @cache

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import yaml
 
+from planner.units import MIB
 from rehearsal.bench import consistency, growth, kills, report, simulated_cluster, simulated_nodes
 from rehearsal.bench.driver import Rehearsal
 from rehearsal.commands.inspection import memory
 from rehearsal.engine import build
 from rehearsal.sandboxes import CHECKOUT
 
-_MIB = 1024**2
 _SERVICES, _DEPLOYED_SERVICES = (1, 10, 50, 100), (1, 10)
 _GROUP_NODES, _SIMULATED_NODES = (1, 10, 50, 100), (100, 1000)
 _SEED = 20260720
@@ -94,7 +94,7 @@ def _times() -> str:
         ["second `up` (median of 3)", f"{statistics.median(again):.1f} s", "under 25 s"],
         ["`preview` (median of 3)", f"{statistics.median(preview):.1f} s", "under 15 s"],
         ["`destroy`", f"{destroy:.1f} s", ""],
-        ["memory of all processes of the sandbox (PSS)", f"{used // _MIB} MiB", "under 3072 MiB"],
+        ["memory of all processes of the sandbox (PSS)", f"{used // MIB} MiB", "under 3072 MiB"],
     ]
     return report.table(["what", "measured", "aim"], rows)
 

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from planner.units import MIB
 from rehearsal.bench import report
 from rehearsal.bench.control_plane import Used
-
-_MIB = 1024**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +66,11 @@ def table(found: Sequence[Figures]) -> str:
 
 
 def _mib(size: int) -> str:
-    return f"{size / _MIB:,.0f} MiB"
+    return f"{size / MIB:,.0f} MiB"
 
 
 def _listed(listing: Listing) -> str:
-    return f"{1000 * listing.seconds:,.0f} ms, {listing.size / _MIB:.1f} MiB"
+    return f"{1000 * listing.seconds:,.0f} ms, {listing.size / MIB:.1f} MiB"
 
 
 _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (

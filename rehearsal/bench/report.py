@@ -8,9 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from planner.units import GIB
 from workspace.files import write_atomically
-
-_GIB = 1024**3
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -31,7 +30,7 @@ def machine() -> str:
     )
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {len(os.sched_getaffinity(0))} cores ({model}), "
-        f"{psutil.virtual_memory().total / _GIB:.0f} GiB, Linux {platform.release()}, Python {platform.python_version()}"
+        f"{psutil.virtual_memory().total / GIB:.0f} GiB, Linux {platform.release()}, Python {platform.python_version()}"
     )
 
 

@@ -10,6 +10,7 @@ import psutil
 from rich.table import Table
 
 from cli.console import OUT, UsageError, plain_table, report_progress
+from planner.units import MIB
 from rehearsal.aws.action_log import logged_actions
 from rehearsal.commands import cluster, fidelity
 from rehearsal.commands.exit_codes import ExitCode
@@ -22,7 +23,6 @@ from rehearsal.supervisor import status as supervision
 from rehearsal.supervisor.daemons import daemons
 from workspace.processes import with_environment
 
-_MIB = 1024 * 1024
 _HIDDEN = "[secret]"
 
 
@@ -39,7 +39,7 @@ def status(name: str) -> ExitCode:
     current = supervision.read(sandbox)
     OUT.print(f"sandbox {name} in {sandbox.root}", style="bold", markup=False)
     OUT.print(_daemons(sandbox, current))
-    OUT.print(f"all processes of the sandbox: {memory(sandbox) // _MIB} MiB")
+    OUT.print(f"all processes of the sandbox: {memory(sandbox) // MIB} MiB")
     for line in _stacks(sandbox):
         OUT.print(line, markup=False)
     if current is not None and current.ready:
@@ -149,7 +149,7 @@ def _daemons(sandbox: Sandbox, current: supervision.SandboxStatus | None) -> Tab
             now.state if now else "stopped",
             str(process.pid) if process else "-",
             str(daemon.port_in(sandbox) or "-"),
-            str(_memory_of(process) // _MIB) if process else "-",
+            str(_memory_of(process) // MIB) if process else "-",
             str(now.restarts) if now else "-",
             daemon.kind,
             daemon.what,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from planner.units import GIB
 from residue.context import Context
 from residue.resource import Resource
 from settings.models.mirrors import UPSTREAMS
 
-_GIB = 1024**3
 STORED_USD_PER_GIB_MONTH = 0.1
 """Private repositories, US dollars a GB and month (Amazon ECR price page)."""
 
@@ -22,7 +22,7 @@ def find(context: Context) -> Iterator[Resource]:
         if not name.startswith(prefixes):
             continue
         images = list(context.cloud.pages("ecr", "describe_images", "imageDetails", repositoryName=name))
-        gib = sum(image.get("imageSizeInBytes", 0) for image in images) / _GIB
+        gib = sum(image.get("imageSizeInBytes", 0) for image in images) / GIB
         yield Resource(
             kind="ECR repository",
             id=name,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from planner.units import GIB
 from residue.context import Context
 from residue.resource import Resource
 
-_GIB = 1024**3
 STORED_USD_PER_GIB_MONTH = 0.03
 """Archived logs, US dollars a GiB and month in us-east-1 (Amazon CloudWatch price page)."""
 
@@ -31,6 +31,6 @@ def find(context: Context) -> Iterator[Resource]:
 
 def size(group: Mapping[str, Any]) -> tuple[float, str]:
     """US dollars a month that a log group costs, and its size and retention in words."""
-    gib = group.get("storedBytes", 0) / _GIB
+    gib = group.get("storedBytes", 0) / GIB
     days = group.get("retentionInDays")
     return gib * STORED_USD_PER_GIB_MONTH, f"{gib:.1f} GiB, {f'kept {days} days' if days else 'kept without limit'}"

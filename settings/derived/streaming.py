@@ -10,8 +10,9 @@ from planner.image_tags import vllm_release
 from planner.memory.host import Streaming, pod_memory_mib, shares_reading, streaming, without_streaming_gib
 from planner.memory.host_buffers import MOST_GIB, HostBuffers, host_buffers, number
 from planner.memory.tensors import largest_tensor_bound, largest_tensor_bytes
-from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
+from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
+from planner.units import GIB
 from settings.derived.pool_types import weakest_type
 from settings.models.pools import PoolFacts
 from settings.models.services.vllm import BucketWeights, VllmSettings, image_at_least

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from planner.catalog.models import known_model, misspelt_model
 from planner.fit import Fit, FitStatus
-from planner.memory.vllm_version import GIB
 from planner.model.named_size import named_sizes
 from planner.size_check import differs
+from planner.units import GIB
 from settings.derived.model_fit import service_fit, unmodeled_option
 from settings.derived.streaming import memory_problem, offload_gib
 from settings.issues import Key, join

@@ -9,8 +9,8 @@ from planner.defaults import apply_vllm_defaults
 from planner.fit import FitStatus
 from planner.memory.kv_cache import kv_layout
 from planner.memory.placement import stages
-from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
+from planner.units import GIB
 from tests.planner.rows_of_vllm import ROWS, SETS, Row, error, rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "planner.md"

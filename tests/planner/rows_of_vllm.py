@@ -13,9 +13,10 @@ from planner.memory.cache_choice import CacheChoice
 from planner.memory.kv_cache import kv_layout
 from planner.memory.lora import Lora
 from planner.memory.placement import stages
-from planner.memory.vllm_version import GIB, VllmVersion
+from planner.memory.vllm_version import VllmVersion
 from planner.model.architecture import ModelArchitecture
 from planner.model.reading import read_architecture
+from planner.units import GIB
 
 ROWS = Path(__file__).parent / "rows"
 SETS = ("calibration", "held_out")

@@ -11,6 +11,7 @@ from guardrails.engine.rule import Subject
 from guardrails.engine.values import UNKNOWN, UnknownPropertyError
 from planner import quantities
 from planner.catalog.instances import InstanceType
+from planner.units import GIB
 
 NVIDIA: Final = "nvidia.com/gpu"
 OF_EVERY_NODE: Final = frozenset({"cpu", "memory", "nodes", "pods", "ephemeral-storage"})
@@ -23,7 +24,6 @@ OF_SOME_NODES: Final = frozenset(
     }
 )
 """Further resources that Karpenter counts (pkg/apis/v1/labels.go of aws/karpenter-provider-aws 1.14.1); a limit of another name ends nothing."""
-_GIB: Final = 1024**3
 
 
 def limits(pool: Subject) -> dict[str, Decimal]:
@@ -54,6 +54,6 @@ def replicas(pool: Subject) -> int | None:
 
 def most_nodes(machine: InstanceType, allowed: dict[str, Decimal]) -> int | None:
     """Return how many nodes of a type the limits allow, None where they do not end its number."""
-    each = {"cpu": machine.vcpus, "memory": machine.memory_gib * _GIB, "nodes": 1, NVIDIA: machine.gpus}
+    each = {"cpu": machine.vcpus, "memory": machine.memory_gib * GIB, "nodes": 1, NVIDIA: machine.gpus}
     counts = [int(max(amount, Decimal(0)) // each[name]) for name, amount in allowed.items() if each.get(name)]
     return min(counts, default=None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from planner.units import GIB
 from settings.models.monitoring import MonitoringSettings
 
 BYTES_A_SAMPLE: Final = 1.5
@@ -18,7 +19,6 @@ DISK_SHARE: Final = 0.8
 and for blocks while they are merged."""
 SERIES_OF_AN_ENGINE: Final = 450
 """Series of an engine's pod with its share of service, node and GPUs: 45,000 of 100 engines were measured (docs/monitoring.md)."""
-_GIB: Final = 1024**3
 _SECONDS_AN_HOUR: Final = 3600
 
 
@@ -50,7 +50,7 @@ class MonitoringSize:
     def hours_on_disk(self, scrape_seconds: int) -> int:
         """Hours of samples of all its series that the volume holds."""
         bytes_an_hour = self.series * BYTES_A_SAMPLE * _SECONDS_AN_HOUR / scrape_seconds
-        return int(self.samples_gib * _GIB / bytes_an_hour)
+        return int(self.samples_gib * GIB / bytes_an_hour)
 
 
 SIZES: Mapping[str, MonitoringSize] = MappingProxyType(

@@ -10,10 +10,10 @@ from planner.catalog.models import known_model
 from planner.cost import BillableService
 from planner.cost.active import active_share
 from planner.image_tags import digest_of, vllm_release
-from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes
 from planner.model import weight_format
 from planner.shown import as_yaml
+from planner.units import GIB
 from planner.vllm_options import values as vllm_values
 from settings.models.base import Requestable, Revision, SettingsModel, Text
 from settings.models.services.base import BucketSource, Demand, ServiceSettings, pinned_image

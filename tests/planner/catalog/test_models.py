@@ -7,11 +7,12 @@ import pytest
 from planner.catalog.models import KnownModel, known_model, known_models, misspelt_model, nearest_models
 from planner.memory.kv_cache import CacheOptions, kv_layout
 from planner.memory.placement import stages
-from planner.memory.vllm_version import GIB, MODELED_VERSION, VllmVersion
+from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
 from planner.model.architecture import ModelArchitecture
 from planner.model.parameters import total
 from planner.model.unloaded import unloaded_parameters
+from planner.units import GIB
 from tests.planner.configs import shape_of
 
 WITHIN = 0.02

@@ -7,8 +7,8 @@ block sizes of Qwen3.5-0.8B, Qwen3-Next, LFM2 and Nemotron-3-Nano.
 import pytest
 
 from planner.memory.cache_specs import Holding
-from planner.memory.vllm_version import GIB
 from planner.model.architecture import ModelArchitecture
+from planner.units import GIB
 from tests.planner.memory.hybrids import (
     FALCON,
     GRANITE_TINY,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from planner.memory.host_buffers import MOST_GIB, host_buffers
-from planner.memory.vllm_version import GIB, VllmVersion
+from planner.memory.vllm_version import VllmVersion
+from planner.units import GIB
 
 
 def held(args: dict[str, Any], release: str = "0.32", ranks: int = 1) -> tuple[float, float]:

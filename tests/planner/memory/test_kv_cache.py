@@ -7,9 +7,10 @@ import pytest
 from planner.memory.cache_specs import Holding
 from planner.memory.kv_cache import CacheOptions, KvLayout, kv_layout
 from planner.memory.placement import stages
-from planner.memory.vllm_version import GIB, VllmVersion
+from planner.memory.vllm_version import VllmVersion
 from planner.model.architecture import ModelArchitecture
 from planner.model.reading import read_architecture
+from planner.units import GIB
 from tests.planner.configs import llama, shape_of
 
 

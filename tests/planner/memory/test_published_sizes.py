@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from planner.memory.placement import stages
-from planner.memory.vllm_version import GIB
 from planner.memory.weights import checkpoint_bytes, stage_weights
 from planner.model.parameters import layer_weights
 from planner.model.quantization import of_files, with_file_beside
 from planner.model.reading import read_architecture
 from planner.model.weight_schemes import scheme_of
+from planner.units import GIB
 from tests.planner.configs import LLAMA, shape_of
 
 KIMI = {

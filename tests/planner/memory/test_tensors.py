@@ -3,9 +3,10 @@
 import pytest
 
 from planner.catalog.models import known_models
-from planner.memory.tensors import GIB, largest_tensor_bound, largest_tensor_bytes
+from planner.memory.tensors import largest_tensor_bound, largest_tensor_bytes
 from planner.memory.weights import checkpoint_bytes
 from planner.model.reading import read_architecture
+from planner.units import GIB
 from tests.planner.configs import llama, shape_of
 
 

@@ -9,9 +9,10 @@ import pytest
 from planner.catalog.gpus import gpu_named
 from planner.catalog.models import KnownModel, Total, known_model
 from planner.fit import fit
-from planner.memory.vllm_version import GIB, VllmVersion
+from planner.memory.vllm_version import VllmVersion
 from planner.model.architecture import ModelArchitecture
 from planner.request import FitRequest
+from planner.units import GIB
 from settings.derived import model_fit as derived_fit
 from settings.derived import streaming as derived_streaming
 from settings.derived import timeouts as derived_timeouts

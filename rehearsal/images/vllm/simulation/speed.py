@@ -16,9 +16,9 @@ from planner.catalog.gpus import UnknownGpuError, gpu_named
 from planner.catalog.models import KnownModel, known_model, known_models
 from planner.cost.active import active_share
 from planner.fit import fit
-from planner.memory.vllm_version import GIB
 from planner.model.parameters import total
 from planner.request import FitRequest
+from planner.units import GIB
 
 MEMORY_SHARE = 0.77
 COMPUTE_SHARE = 0.5
