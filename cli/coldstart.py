@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from cli.console import OUT, ExitCode, UsageError
+from cli.console import OUT, ExitCode, UsageError, plain_table
 from cli.stack_settings import read_stack
 from planner.coldstart.pieces import ColdStart, Piece, Seconds
 from planner.shown import one_line, shortened
@@ -87,10 +86,9 @@ def _on_some_type(found: "dict[str, list[Start]]") -> "dict[str, list[Start]]":
 
 
 def _show(name: str, start: "Start", *, sources: bool) -> None:
-    table = Table(title=escape(f"{name} on {start.instance_type}"), title_justify="left", box=None, pad_edge=False)
-    for column in ("", "piece", "seconds", "low", "high"):
-        table.add_column(column, justify="left" if column in {"", "piece"} else "right")
-    table.add_column("once compiled", justify="right")
+    figures = ("seconds", "low", "high", "once compiled")
+    table = plain_table("", "piece", *figures, numbers=figures)
+    table.title, table.title_justify = escape(f"{name} on {start.instance_type}"), "left"
     for mark, first, again in zip(_MARKS, start.first.pieces, start.again.pieces, strict=True):
         table.add_row(mark, first.name.value, *_figures(first.seconds), _expected(again))
     table.add_row(

@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,16 @@ def report_progress(line: str) -> None:
     ERR.print(line, style="dim", markup=False)
 
 
-def plain_table(*titles: str) -> Table:
-    """A table without lines whose names are broken where a terminal is narrow, and never cut: they are pasted elsewhere."""
-    table = Table(box=None)
+def plain_table(*titles: str, numbers: Collection[str] = ()) -> Table:
+    """A table without lines whose names are broken where a terminal is narrow, and never cut: they are pasted elsewhere.
+
+    Args:
+        titles: of the columns.
+        numbers: titles of columns with numbers, which stand at their right.
+    """
+    table = Table(box=None, pad_edge=False)
     for title in titles:
-        table.add_column(title, overflow="fold")
+        table.add_column(title, justify="right" if title in numbers else "left", overflow="fold")
     return table
 
 

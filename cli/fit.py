@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from cli.console import OUT, ExitCode, UsageError
+from cli.console import OUT, ExitCode, UsageError, plain_table
 from cli.options import MOST, AsJson, ModelName, Version, engine, machine_and_gpu, model, tokens
 from planner.catalog.model_sources import Model
 from planner.chart import NothingComputedError, memory_chart
@@ -246,8 +245,7 @@ def _show(found: Model, request: FitRequest, result: Fit) -> None:
     for reason in result.reasons:
         OUT.print(f"  {one_line(reason)}", markup=False)
     if result.per_gpu:
-        table = Table("GiB a GPU", "", box=None, pad_edge=False)
-        table.columns[1].justify = "right"
+        table = plain_table("GiB a GPU", "", numbers={""})
         for name, words in _PARTS.items():
             size = getattr(result.per_gpu, name)
             if size is not None:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from cli.console import ERR, OUT, ExitCode, UsageError
+from cli.console import ERR, OUT, ExitCode, UsageError, plain_table
 from cli.stack_cloud import open_cloud
 from planner.cost.prices import list_prices
 
@@ -59,9 +58,7 @@ def _show(owner: "Owner", found: "Residue") -> None:
         nothing = "nothing was found, and not all could be looked at," if found.unchecked else "nothing is left"
         OUT.print(f"stack {owner.stack}: {nothing} in {owner.region}", markup=False)
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("what", "id", "USD a month", "found by", "kept by"):
-        table.add_column(name, justify="right" if name == "USD a month" else "left", overflow="fold")
+    table = plain_table("what", "id", "USD a month", "found by", "kept by", numbers={"USD a month"})
     for one in found.resources:
         month = "?" if one.usd_per_month is None else f"{one.usd_per_month:,.2f}"
         table.add_row(one.kind, f"{one.id}{f' ({one.detail})' if one.detail else ''}", month, one.found_by, one.kept)

@@ -13,6 +13,7 @@ from rehearsal.chaos.cli import app as chaos
 from rehearsal.commands import chat_check, closing, connection, inspection, operations, policy_check
 from rehearsal.commands.exit_codes import ExitCode
 from rehearsal.commands.operations import Request
+from rehearsal.durations import seconds_of
 from rehearsal.engine.toolchain import ToolchainError
 from rehearsal.images.timing import TimingError
 from rehearsal.kubernetes.waiting import wait_limits
@@ -242,7 +243,7 @@ def load(
     settings = {
         "rps": rps,
         "concurrency": concurrency,
-        "seconds": load_command.seconds(duration),
+        "seconds": seconds_of("--for", duration),
         "requests": requests,
         "shape": shape,
         "stream_share": stream_share,

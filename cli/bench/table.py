@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from cli.console import OUT
+from cli.console import OUT, plain_table
 
 if TYPE_CHECKING:
     from planner.queue_threshold import QueueThreshold
@@ -56,10 +56,8 @@ def show(document: Mapping[str, Any], threshold: "QueueThreshold | None" = None)
 
 
 def _runs(document: Mapping[str, Any]) -> Table:
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    shown.add_column("")
-    for run in document["runs"]:
-        shown.add_column(f"{run['workload']}, {_loop(run)}", justify="right")
+    columns = [f"{run['workload']}, {_loop(run)}" for run in document["runs"]]
+    shown = plain_table("", *columns, numbers=columns)
     every = [run["figures"] for run in document["runs"]]
     shown.add_row(
         "succeeded", *(f"{one['succeeded']} of {one['requests']} ({one['success_rate']:.1%})" for one in every)
@@ -79,9 +77,8 @@ def _runs(document: Mapping[str, Any]) -> Table:
 
 
 def _show_sweep(sweep: Mapping[str, Any], service: str, threshold: "QueueThreshold | None") -> None:
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("concurrency", "requests/s", "output tokens/s", "TTFT P90", "latency P90", "succeeded", "replicas"):
-        shown.add_column(title, justify="right")
+    columns = ("concurrency", "requests/s", "output tokens/s", "TTFT P90", "latency P90", "succeeded", "replicas")
+    shown = plain_table(*columns, numbers=columns)
     for rung in sweep["rungs"]:
         shown.add_row(
             str(rung["concurrency"]),

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table as Shown
 
-from cli.console import ERR, OUT, UsageError
+from cli.console import ERR, OUT, UsageError, plain_table
 from cli.keys.access import AsJson, Project, Stack, gateway_of
 from cli.keys.tenants import app as tenants
 from cli.keys.usage import usage
@@ -68,9 +67,7 @@ def list_keys(tenant: Tenant, stack: Stack, project: Project = Path(), *, as_jso
     if not found:
         OUT.print(f"tenant {tenant} has no key", markup=False)
         return
-    shown = Shown(box=None, pad_edge=False, header_style="bold")
-    for title in ("key", "name", "team", "state", "created", "expires", "last used"):
-        shown.add_column(title, overflow="fold")
+    shown = plain_table("key", "name", "team", "state", "created", "expires", "last used")
     for key in found:
         times = (_time(each) for each in (key.created, key.expires, key.last_used))
         shown.add_row(key.prefix, key.name, key.team or "-", key.state(now), *times)

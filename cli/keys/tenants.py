@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table as Shown
 
-from cli.console import ERR, OUT, UsageError
+from cli.console import ERR, OUT, UsageError, plain_table
 from cli.keys.access import AsJson, Gateway, Project, Stack, gateway_of
 
 if TYPE_CHECKING:
@@ -40,9 +39,7 @@ def list_tenants(stack: Stack, project: Project = Path(), *, as_json: AsJson = F
     if not found:
         OUT.print("there is no tenant: `llm-platform keys tenants set NAME` makes one", markup=False)
         return
-    shown = Shown(box=None, pad_edge=False, header_style="bold")
-    for title in ("tenant", "team", "limits", *(("response logs",) if agreed else ())):
-        shown.add_column(title, overflow="fold")
+    shown = plain_table("tenant", "team", "limits", *(("response logs",) if agreed else ()))
     for each in found:
         limits = {name: value for name, value in _plain(each).items() if name != "team"}
         consent = agreed.get(each.name)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table as Shown
 
-from cli.console import OUT, UsageError
+from cli.console import OUT, UsageError, plain_table
 from cli.keys.access import AsJson, Project, Stack, gateway_of
 
 if TYPE_CHECKING:
@@ -64,11 +63,8 @@ def _plain(row: "Row") -> dict[str, object]:
 
 
 def _show(found: Iterable["Row"]) -> None:
-    shown = Shown(box=None, pad_edge=False, header_style="bold")
-    for title in ("tenant", "team", "model"):
-        shown.add_column(title, overflow="fold")
-    for title in ("requests", "prompt tokens", "completion tokens", "USD"):
-        shown.add_column(title, justify="right")
+    numbers = ("requests", "prompt tokens", "completion tokens", "USD")
+    shown = plain_table("tenant", "team", "model", *numbers, numbers=numbers)
 
     def place(row: "Row") -> tuple[str, str, str]:
         return row.tenant, row.team, row.model

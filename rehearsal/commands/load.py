@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from rehearsal.sandboxes import existing
 from rehearsal.stacks import pulumi_cli
 from settings.derived.gateway.names import TLS_OUTPUT, gateway_url
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _TIMEOUT = 10.0
 
 
@@ -39,18 +37,6 @@ class Where:
     sandbox: str
     url: str
     key: str
-
-
-def seconds(text: str) -> float:
-    """A time such as ``30``, ``30s``, ``2m`` or ``1h``.
-
-    Raises:
-        UsageError: it is not one.
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
-    if found is None or not float(found[1]):
-        raise UsageError(f"--for {text}: write a time such as 30s, 2m or 1h")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 def target(where: Where) -> Target:

@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from cli.console import OUT, UsageError
+from cli.console import OUT, UsageError, plain_table
+from rehearsal.durations import seconds_of
 from rehearsal.monitoring.inbox import Message
 from rehearsal.monitoring.open_stack import StackMonitoring, open_stack
 from rehearsal.monitoring.prometheus import Alert, Series, Target
@@ -19,7 +19,6 @@ from rehearsal.monitoring.proxied import ReadError
 from rehearsal.monitoring.sparkline import sparkline
 from rehearsal.sandboxes import DEFAULT_SANDBOX, existing
 
-_UNITS = {"s": 1, "m": 60, "h": 3600}
 _POINTS = 40
 Stack = Annotated[str, typer.Option("--stack", "-s", help="The platform stack.")]
 SandboxName = Annotated[str, typer.Option("--sandbox", help="Which sandbox.")]
@@ -34,7 +33,7 @@ def metrics(
     as_json: AsJson = False,
 ) -> None:
     """Query the stack's Prometheus."""
-    seconds = _seconds(over) if over else 0.0
+    seconds = seconds_of("--range", over) if over else 0.0
     if over and not query:
         raise UsageError("--range needs a query, such as `rehearse metrics up --range 10m`")
     with _open(sandbox, stack) as monitoring:
@@ -70,13 +69,6 @@ def _open(sandbox: str, stack: str) -> Iterator[StackMonitoring]:
         raise UsageError(str(error)) from None
 
 
-def _seconds(text: str) -> float:
-    number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isdigit() or not int(number):
-        raise UsageError(f"--range {text}: write a time such as 30s, 10m or 2h")
-    return int(number) * _UNITS[unit]
-
-
 def _show(content: Any, *shown: Any, as_json: bool) -> None:
     if as_json:
         OUT.print(json.dumps(content, indent=2), markup=False, highlight=False)
@@ -85,17 +77,10 @@ def _show(content: Any, *shown: Any, as_json: bool) -> None:
         OUT.print(one, highlight=False)
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
 def _targets(targets: list[Target]) -> Any:
     if not targets:
         return "nothing is scraped"
-    table = _table("job", "target", "state")
+    table = plain_table("job", "target", "state")
     for target in targets:
         table.add_row(target.job, target.address, "up" if target.up else f"down: {target.error}")
     return table
@@ -104,7 +89,7 @@ def _targets(targets: list[Target]) -> Any:
 def _series(found: list[Series], *, bars: bool) -> Any:
     if not found:
         return "no series"
-    table = _table("series", *(["over time"] if bars else []), "value")
+    table = plain_table("series", *(["over time"] if bars else []), "value")
     for series in found:
         drawn = [sparkline([value for _, value in series.points])] if bars else []
         table.add_row(series.name, *drawn, f"{series.last:g}")
@@ -114,7 +99,7 @@ def _series(found: list[Series], *, bars: bool) -> Any:
 def _alerts(found: list[Alert]) -> Any:
     if not found:
         return "no alert is pending or fires"
-    table = _table("state", "alert", "of", "since", "summary")
+    table = plain_table("state", "alert", "of", "since", "summary")
     for alert in found:
         of = ", ".join(f"{key}={value}" for key, value in sorted(alert.labels.items()))
         table.add_row(alert.state, alert.name, of, alert.since[:19], alert.annotations.get("summary", ""))
@@ -124,7 +109,7 @@ def _alerts(found: list[Alert]) -> Any:
 def _arrived(messages: list[Message]) -> list[Any]:
     if not messages:
         return ["nothing arrived by SNS"]
-    table = _table("arrived by SNS", "subject")
+    table = plain_table("arrived by SNS", "subject")
     for message in messages:
         table.add_row(message.time[:19], message.subject or message.text.partition("\n")[0])
     return [table]

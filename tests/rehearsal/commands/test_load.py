@@ -31,17 +31,6 @@ def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return said
 
 
-@pytest.mark.parametrize(("text", "expected"), [("30", 30), ("1.5s", 1.5), ("2m", 120), ("1h", 3600)])
-def test_times(text: str, expected: float) -> None:
-    assert load.seconds(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "0s", "-1", "1 day", "s"])
-def test_what_is_no_time(text: str) -> None:
-    with pytest.raises(UsageError, match="--for"):
-        load.seconds(text)
-
-
 def test_gateway_comes_first(outputs: dict[str, Any]) -> None:
     found = load.target(where(key="sk-llm-1"))
     assert (found.url, found.model, found.key) == ("http://gateway", "chat", "sk-llm-1")
