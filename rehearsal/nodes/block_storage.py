@@ -6,13 +6,15 @@ Binding is the real control plane's. As with the real driver, nothing happens un
 
 import asyncio
 import logging
-import re
+import math
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from planner import quantities
+from planner.units import GIB
 from rehearsal.controlplane.errors import AlreadyExistsError, KubeError, NotFoundError
 from rehearsal.nodes.addons import installed
 from rehearsal.nodes.api import Api, Object
@@ -27,8 +29,6 @@ _PROVISIONER = "volume.kubernetes.io/storage-provisioner"
 _SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 _POLL_SECONDS = 0.3
-_UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "": 1}
-_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T|)")
 Place = Callable[[str], tuple[str, str, str] | None]
 """Region, zone and EKS cluster of a node by its name; None if it is not one of ours."""
 
@@ -153,10 +153,10 @@ def gib(quantity: str) -> int:
     Raises:
         ValueError: it is not a quantity.
     """
-    found = _QUANTITY.fullmatch(quantity)
-    if not found:
-        raise ValueError(f"{quantity!r} is not a size of a volume")
-    return -int(-float(found[1]) * _UNITS[found[2]] // 2**30)
+    found = quantities.parse(quantity)
+    if found is None:
+        raise ValueError(f"{quantity!r} is not a size of a volume: write a quantity such as 20Gi")
+    return math.ceil(found / GIB)
 
 
 def _persistent_volume(name: str, claim: Object, kind: Object, volume: str, zone: str) -> Object:

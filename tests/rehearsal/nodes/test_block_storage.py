@@ -198,7 +198,10 @@ def test_without_the_driver_a_claim_stays_pending(clean: Cluster) -> None:
             kube.delete(obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace"))
 
 
-@pytest.mark.parametrize(("quantity", "size"), [("60Gi", 60), ("1G", 1), ("1536Mi", 2), ("1Ti", 1024)])
+@pytest.mark.parametrize(
+    ("quantity", "size"),
+    [("60Gi", 60), ("1G", 1), ("1536Mi", 2), ("1Ti", 1024), ("1Pi", 1024**2), ("2e9", 2), (str(2**30), 1)],
+)
 def test_sizes(quantity: str, size: int) -> None:
     assert gib(quantity) == size
 
