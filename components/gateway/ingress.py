@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components.gateway.context import GatewayArgs
 from components.kubernetes.cluster_service import cluster_service
+from components.kubernetes.load_balancer import address_in
 from components.kubernetes.scope import Scope
 from settings.derived.gateway.names import LISTEN_PORT
 from settings.derived.naming import paired_tags
@@ -18,8 +19,6 @@ INGRESS_CLASS = "alb"
 HTTP_PORT, HTTPS_PORT = 80, 443
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 """TLS 1.2 and 1.3 (Elastic Load Balancing, "Security policies for your Application Load Balancer")."""
-UNASSIGNED = "address-not-assigned-yet"
-"""In place of the load balancer's name where a preview does not know it; an update waits until there is one."""
 PULUMI_TIMEOUT = "15m"
 """A load balancer takes two to five minutes, and its targets must be healthy."""
 
@@ -100,9 +99,4 @@ def _annotations(
 
 def address(made: k8s.networking.v1.Ingress) -> pulumi.Output[str]:
     """The load balancer's DNS name."""
-
-    def of(status: k8s.networking.v1.outputs.IngressStatus | None) -> str:
-        found = status.load_balancer.ingress if status and status.load_balancer else None
-        return (found[0].hostname or found[0].ip or UNASSIGNED) if found else UNASSIGNED
-
-    return made.status.apply(of)
+    return made.status.apply(address_in)

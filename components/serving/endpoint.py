@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kubernetes.load_balancer import address_in
 from components.kubernetes.scope import Scope
 from components.serving.context import ServingContext
 from components.serving.discovery import SecretKey, discovery_labels, gateway_annotations
@@ -20,8 +21,6 @@ HTTP_PORT = 80
 ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer-"
 IDLE_SECONDS = 3600
 """Longest silence of a connection; AWS allows 6,000 s."""
-UNASSIGNED = "address-not-assigned-yet"
-"""In place of the load balancer's name where a preview does not know it; an update waits until there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +123,7 @@ def service_url(
     if scope.name not in context.plan.balanced:
         return pulumi.Output.from_input(scope.namespace).apply(lambda namespace: cluster_url(scope.name, namespace))
     suffix = "" if settings.port == HTTP_PORT else f":{settings.port}"
-    return service.status.apply(lambda status: f"http://{_address(status)}{suffix}")
-
-
-def _address(status: k8s.core.v1.outputs.ServiceStatus | None) -> str:
-    ingress = status.load_balancer.ingress if status and status.load_balancer else None
-    return (ingress[0].hostname or ingress[0].ip or UNASSIGNED) if ingress else UNASSIGNED
+    return service.status.apply(lambda status: f"http://{address_in(status)}{suffix}")
 
 
 def chat_command(

@@ -1,29 +1,14 @@
 import base64
 import subprocess
-from types import SimpleNamespace
 from typing import Any
 
 import pulumi
 
 from components.kubernetes.scope import Scope
-from components.serving.endpoint import UNASSIGNED, _address, chat_command
+from components.serving.endpoint import chat_command
 from settings.models.services.base import EndpointSettings
 from tests.components.builders import service, service_settings, services
 from tests.harness import Deployment, Registration, deploy
-
-
-def status(*ingress: object) -> object:
-    return SimpleNamespace(load_balancer=SimpleNamespace(ingress=list(ingress) or None))
-
-
-def test_an_address_is_a_name_or_a_number():
-    assert _address(status(SimpleNamespace(hostname="lb.example.com", ip=None))) == "lb.example.com"
-    assert _address(status(SimpleNamespace(hostname=None, ip="127.0.0.9"))) == "127.0.0.9"
-
-
-def test_a_preview_without_an_address_says_so():
-    assert _address(None) == UNASSIGNED
-    assert _address(status()) == UNASSIGNED
 
 
 def command(settings: EndpointSettings, model: str = "m") -> str:
