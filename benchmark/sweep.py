@@ -14,7 +14,6 @@ from typing import Any
 
 from benchmark.figures import Figures
 
-LARGEST_CONCURRENCY = 512
 RUNG_SECONDS = 20.0
 _GAIN = 0.10
 """A rung that answers less than that much more than the best before it is above saturation."""

@@ -9,7 +9,6 @@ from tests.rehearsal.aws.scene import Scene
 
 TAGS = {"karpenter.sh/nodepool": "g5", "karpenter.sh/nodeclaim": "g5-1"}
 IMAGE = "/aws/service/eks/optimized-ami/1.35/amazon-linux-2023/x86_64/nvidia/recommended/image_id"
-EC2_TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
 
 
 class Ec2:
