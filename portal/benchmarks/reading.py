@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from benchmark.record import STANDARD
 from benchmark.storage import Bucket, StorageError, records
 from portal import aws_sessions
+from portal.background_cache import BackgroundCache, Cached
 from portal.errors import PortalError
-from portal.looks import Look, Looks
 from portal.platforms import Platforms, Storage
 
 MOST_RECORDS: Final = 20
@@ -49,7 +49,7 @@ class Benchmarks:
         self._environment = environment
         self._clients: dict[Storage, Any] = {}
         self._lock = threading.Lock()
-        self._looks: Looks[_Key, tuple[Mapping[str, Any], ...]] = Looks(
+        self._cache: BackgroundCache[_Key, tuple[Mapping[str, Any], ...]] = BackgroundCache(
             self._read,
             "the bucket",
             fresh=lambda _: _FRESH_SECONDS,
@@ -58,9 +58,9 @@ class Benchmarks:
             threads=_AT_ONCE,
         )
 
-    def of_service(self, platform: str, service: str) -> Look[tuple[Mapping[str, Any], ...]]:
+    def of_service(self, platform: str, service: str) -> Cached[tuple[Mapping[str, Any], ...]]:
         """Return the last records of a service, the newest first; ``service`` is its public name."""
-        return self._looks.look(_Key(platform, service))
+        return self._cache.get(_Key(platform, service))
 
     def _read(self, key: _Key) -> tuple[Mapping[str, Any], ...]:
         storage = self._platforms.storage(key.platform)

@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from portal.background_cache import BackgroundCache, Cached
 from portal.clusters.kubeconfig import ClusterError
 from portal.clusters.readers import Readers
 from portal.clusters.snapshot import Snapshot, take
-from portal.looks import Look, Looks
 
 FRESH_SECONDS: Final = 3.0
-"""So long a look counts; many pages may show the same."""
+"""So long a snapshot counts; many pages may show the same."""
 
 
 class Clusters:
@@ -23,7 +23,7 @@ class Clusters:
         """
         self._readers = readers
         self._names = names
-        self._looks: Looks[str, Snapshot] = Looks(
+        self._cache: BackgroundCache[str, Snapshot] = BackgroundCache(
             self._take,
             "the cluster",
             fresh=lambda _: FRESH_SECONDS,
@@ -32,11 +32,11 @@ class Clusters:
             threads=len(names) + 1,
         )
 
-    def look(self, name: str) -> Look[Snapshot]:
+    def get(self, name: str) -> Cached[Snapshot]:
         """Return what is known of a platform's cluster; what is older than a few seconds is read again in the background."""
         if name not in self._names:
-            return Look(problem=f"platform {name} is not one of the portal's")
-        return self._looks.look(name)
+            return Cached(problem=f"platform {name} is not one of the portal's")
+        return self._cache.get(name)
 
     def _take(self, name: str) -> Snapshot:
         return self._readers.reading(name, take)

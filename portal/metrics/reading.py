@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from portal.background_cache import BackgroundCache, Cached
 from portal.errors import PortalError
-from portal.looks import Look, Looks
 from portal.metrics import answers, queries
 from portal.metrics.answers import Alert, AwayError, MetricsError
 from portal.metrics.sources import ALERTS, ClusterPrometheus, ManagedPrometheus
@@ -15,7 +15,7 @@ from portal.metrics.spans import GRIDS, Span
 from portal.platforms import Monitoring, Platforms
 
 _MOST_KEPT: Final = 500
-"""Looks that are kept, of some 20 KiB each."""
+"""Readings that are kept, of some 20 KiB each."""
 _AT_ONCE: Final = 4
 _ALERTS_FRESH_SECONDS: Final = 5.0
 _STARTS_FRESH_SECONDS: Final = 15.0
@@ -54,7 +54,7 @@ class Alerts:
 
 @dataclass(frozen=True)
 class _Key:
-    """What a look at a service is of."""
+    """Which samples of a service."""
 
     platform: str
     service: str
@@ -86,7 +86,7 @@ class Metrics:
         self._clock = clock
         self._away: dict[tuple[str, type[_Source]], tuple[float, str]] = {}
         known = (MetricsError, PortalError)
-        self._services: Looks[_Key, Samples] = Looks(
+        self._services: BackgroundCache[_Key, Samples] = BackgroundCache(
             self._samples,
             "what Prometheus has",
             fresh=lambda key: GRIDS[key.span].fresh,
@@ -94,7 +94,7 @@ class Metrics:
             most=_MOST_KEPT,
             threads=_AT_ONCE,
         )
-        self._first_tokens: Looks[tuple[str, str], FirstTokens] = Looks(
+        self._first_tokens: BackgroundCache[tuple[str, str], FirstTokens] = BackgroundCache(
             self._read_first_tokens,
             "what Prometheus has of starts",
             fresh=lambda _: _STARTS_FRESH_SECONDS,
@@ -102,7 +102,7 @@ class Metrics:
             most=_MOST_KEPT,
             threads=_AT_ONCE,
         )
-        self._alerts: Looks[str, Alerts] = Looks(
+        self._alerts: BackgroundCache[str, Alerts] = BackgroundCache(
             self._read_alerts,
             "what fires",
             fresh=lambda _: _ALERTS_FRESH_SECONDS,
@@ -111,17 +111,17 @@ class Metrics:
             threads=_AT_ONCE,
         )
 
-    def service(self, platform: str, service: str, span: Span) -> Look[Samples]:
+    def service(self, platform: str, service: str, span: Span) -> Cached[Samples]:
         """Return what is known of a service; ``service`` is its public name."""
-        return self._services.look(_Key(platform, service, span))
+        return self._services.get(_Key(platform, service, span))
 
-    def first_tokens(self, platform: str, service: str) -> Look[FirstTokens]:
+    def first_tokens(self, platform: str, service: str) -> Cached[FirstTokens]:
         """Return what is known of the first tokens of a service's pods; ``service`` is its public name."""
-        return self._first_tokens.look((platform, service))
+        return self._first_tokens.get((platform, service))
 
-    def alerts(self, platform: str) -> Look[Alerts]:
+    def alerts(self, platform: str) -> Cached[Alerts]:
         """Return what is known of the alerts of a platform. Rules are evaluated in the cluster, so they are read there only."""
-        return self._alerts.look(platform)
+        return self._alerts.get(platform)
 
     def _samples(self, key: _Key) -> Samples:
         grid = GRIDS[key.span]

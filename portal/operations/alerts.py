@@ -104,13 +104,13 @@ def of_service(context: Context, service_id: str) -> PlatformAlertsView:
 
 def _platform(context: Context, name: str, mine: set[tuple[str, str]] | None) -> PlatformAlertsView:
     """Alerts of a platform that have one of the labels; every one for None."""
-    look = context.metrics.alerts(name)
-    found = look.value.alerts if look.value else ()
+    cached = context.metrics.alerts(name)
+    found = cached.value.alerts if cached.value else ()
     shown = [one for one in found if mine is None or not mine.isdisjoint(one.labels.items())]
     return PlatformAlertsView(
         platform=name,
-        problem=look.problem,
-        read_at=look.value.read_at if look.value else None,
+        problem=cached.problem,
+        read_at=cached.value.read_at if cached.value else None,
         alerts=_sorted(AlertView.of(one) for one in shown)[:_MOST],
         more=max(0, len(shown) - _MOST),
     )

@@ -85,9 +85,9 @@ def of_service(context: Context, service_id: str) -> BenchmarksView:
         PortalError: it is not the actor's.
     """
     service, stack = context.service(service_id)
-    look = context.benchmarks.of_service(stack.platform, model_name(stack.name, service.name))
-    found = tuple(_record(one) for one in look.value or ())
-    return BenchmarksView(records=found, addresses=_addresses(found), problem=look.problem)
+    cached = context.benchmarks.of_service(stack.platform, model_name(stack.name, service.name))
+    found = tuple(_record(one) for one in cached.value or ())
+    return BenchmarksView(records=found, addresses=_addresses(found), problem=cached.problem)
 
 
 def _addresses(found: Sequence[BenchmarkView]) -> tuple[AddressView, ...]:

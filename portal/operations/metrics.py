@@ -94,11 +94,11 @@ def of_service(context: Context, service_id: str, span: Span) -> ServiceMetricsV
         PortalError: it is not the actor's.
     """
     service, stack = context.service(service_id)
-    look = context.metrics.service(stack.platform, model_name(stack.name, service.name), span)
-    grid, found = GRIDS[span], look.value
+    cached = context.metrics.service(stack.platform, model_name(stack.name, service.name), span)
+    grid, found = GRIDS[span], cached.value
     if found is None:
         return ServiceMetricsView(
-            span=span, start=None, step_seconds=grid.step, read_at=None, problem=look.problem, charts=()
+            span=span, start=None, step_seconds=grid.step, read_at=None, problem=cached.problem, charts=()
         )
     values = dict(found.values)
     values[_COST] = _cost(values.get(_REPLICAS), _usd_hour(service.usd_day, service.spec))
@@ -108,7 +108,7 @@ def of_service(context: Context, service_id: str, span: Span) -> ServiceMetricsV
         start=datetime.fromtimestamp(found.start, UTC),
         step_seconds=grid.step,
         read_at=found.read_at,
-        problem=look.problem,
+        problem=cached.problem,
         charts=tuple(
             ChartView(
                 name=panel.name,

@@ -189,10 +189,10 @@ def pods(context: Context, service_id: str) -> ServicePodsView:
     service, stack = context.service(service_id)
     if service.status == ServiceStatus.GONE:
         return ServicePodsView(problem=None, read_at=None, pods=[])
-    look = context.clusters.look(stack.platform)
-    snapshot = look.value
+    cached = context.clusters.get(stack.platform)
+    snapshot = cached.value
     if snapshot is None:
-        return ServicePodsView(problem=look.problem, read_at=None, pods=[])
+        return ServicePodsView(problem=cached.problem, read_at=None, pods=[])
     mine = [
         one
         for one in snapshot.pods
@@ -204,7 +204,7 @@ def pods(context: Context, service_id: str) -> ServicePodsView:
     )
     prices = list_prices()
     return ServicePodsView(
-        problem=look.problem,
+        problem=cached.problem,
         read_at=snapshot.read_at,
         pods=[_pod(one, snapshot, prices, starts) for one in sorted(mine, key=lambda one: (one.created_at, one.name))],
         scaling=_scaling(snapshot, stack.name, service.name) if (service.spec or {}).get("autoscale") else None,
@@ -248,13 +248,13 @@ def _scaling(snapshot: Snapshot, namespace: str, name: str) -> ScalingView:
 
 
 def _cluster(context: Context, name: str) -> ClusterView:
-    look, prices = context.clusters.look(name), list_prices()
-    snapshot = look.value or Snapshot()
+    cached, prices = context.clusters.get(name), list_prices()
+    snapshot = cached.value or Snapshot()
     nodes = [NodeView.of(one, prices) for one in snapshot.nodes]
     return ClusterView(
         platform=name,
-        problem=look.problem,
-        read_at=look.value.read_at if look.value else None,
+        problem=cached.problem,
+        read_at=cached.value.read_at if cached.value else None,
         nodes=nodes,
         pending=[ClaimView.model_validate(one, from_attributes=True) for one in snapshot.claims],
         refusals=[RefusalView.model_validate(one, from_attributes=True) for one in snapshot.refusals],

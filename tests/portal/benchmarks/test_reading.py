@@ -9,9 +9,9 @@ import pytest
 from moto import mock_aws
 
 from benchmark.storage import Bucket, keep
-from portal import looks
+from portal import background_cache
+from portal.background_cache import Cached
 from portal.benchmarks.reading import MOST_RECORDS, Benchmarks
-from portal.looks import Look
 from portal.platforms import Platforms, Storage
 from tests.benchmark.samples import RECORD
 
@@ -29,7 +29,7 @@ class OnePlatform:
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(looks, "_FAILED_SECONDS", 0.0)
+    monkeypatch.setattr(background_cache, "_FAILED_SECONDS", 0.0)
     for name, value in AWS.items():
         monkeypatch.setenv(name, value)
     with mock_aws():
@@ -42,7 +42,7 @@ def benchmarks(platform: OnePlatform) -> Benchmarks:
     return Benchmarks(cast("Platforms", platform), AWS)
 
 
-def look(found: Benchmarks, done: Callable[[Look[Any]], object]) -> Look[Any]:
+def look(found: Benchmarks, done: Callable[[Cached[Any]], object]) -> Cached[Any]:
     end = time.monotonic() + 30
     while not done(one := found.of_service("dev", "dev/chat")):
         assert time.monotonic() < end, one

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from portal.background_cache import Cached
 from portal.clusters.readers import Readers
-from portal.looks import Look
 from portal.metrics.reading import Metrics
 from portal.metrics.sources import ClusterPrometheus, ManagedPrometheus
 from portal.metrics.spans import GRIDS, Span
@@ -163,7 +163,7 @@ def until(found: Callable[[], Any], seconds: float = 20) -> Any:
     return value
 
 
-def read(look: Callable[[], Look[Any]]) -> Any:
+def read(look: Callable[[], Cached[Any]]) -> Any:
     """What a look has, once it was read; it must have no problem."""
     found = until(lambda: (one := look()).value and one)
     assert found.problem is None

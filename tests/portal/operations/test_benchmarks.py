@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.looks import Look
+from portal.background_cache import Cached
 from portal.operations.benchmarks import _addresses, _charts, _record
 from tests.benchmark.samples import RECORD, changed
 from tests.portal.people import Portal
@@ -15,9 +15,9 @@ class Records:
     """In place of the bucket."""
 
     def __init__(self, *found: Mapping[str, Any], problem: str | None = None) -> None:
-        self.look, self.seen = Look(value=found or None, problem=problem), set[tuple[str, str]]()
+        self.look, self.seen = Cached(value=found or None, problem=problem), set[tuple[str, str]]()
 
-    def of_service(self, platform: str, service: str) -> Look[Any]:
+    def of_service(self, platform: str, service: str) -> Cached[Any]:
         self.seen.add((platform, service))
         return self.look
 

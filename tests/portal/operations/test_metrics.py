@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal import looks
+from portal import background_cache
 from portal.metrics import reading
 from tests.portal import cluster_api, prometheus_api
 from tests.portal.people import Portal
@@ -18,7 +18,7 @@ NAME = "dev-search/qwen"
 
 @pytest.fixture
 def prometheus(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrometheusApi]:
-    monkeypatch.setattr(looks, "_FAILED_SECONDS", 0.0)
+    monkeypatch.setattr(background_cache, "_FAILED_SECONDS", 0.0)
     monkeypatch.setattr(reading, "_AWAY_SECONDS", 0.0)
     found = PrometheusApi(services={NAME: lambda name, at: 2.0 if name == "replicas" else 40.0})
     with cluster_api.serving() as api:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal import looks
+from portal import background_cache
 from portal.clusters import cache
 from portal.db.work import Service
 from tests import scaled
@@ -33,7 +33,7 @@ from tests.portal.prometheus_api import PROXY, PrometheusApi
 @pytest.fixture
 def api(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClusterApi]:
     monkeypatch.setattr(cache, "FRESH_SECONDS", 0.0)
-    monkeypatch.setattr(looks, "_FAILED_SECONDS", 0.0)
+    monkeypatch.setattr(background_cache, "_FAILED_SECONDS", 0.0)
     with given.serving() as found:
         portal.runner.kubeconfig = found.kubeconfig()
         yield found

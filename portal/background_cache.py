@@ -1,4 +1,7 @@
-"""Looks at something slow, kept beside the pages: a caller gets what was read last, and waits for nothing."""
+"""A cache of something slow that is refreshed in the background: callers get what was read last, and wait for nothing.
+
+This is stale-while-revalidate, as RFC 5861 has it for HTTP, and stale-if-error.
+"""
 
 import logging
 import threading
@@ -12,14 +15,14 @@ _LOG = logging.getLogger(__name__)
 _FAILED_SECONDS: Final = 15.0
 """So long a failure counts, before it is tried again."""
 _FIRST_SECONDS: Final = 0.3
-"""So long requests wait for the first look of all, which may take a moment; pages then fill in by themselves."""
+"""So long requests wait for the first read of all, which may take a moment; pages then fill in by themselves."""
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look(Generic[ValueT]):
-    """What is known."""
+class Cached(Generic[ValueT]):
+    """What is known of a key."""
 
     value: ValueT | None = None
     """The last that could be read."""
@@ -29,15 +32,15 @@ class Look(Generic[ValueT]):
 
 @dataclass
 class _Kept(Generic[ValueT]):
-    look: Look[ValueT]
+    cached: Cached[ValueT]
     due: float = 0.0
     """When it is to be read again."""
     reading: bool = False
     first: threading.Event = field(default_factory=threading.Event)
 
 
-class Looks(Generic[KeyT, ValueT]):
-    """Looks by key."""
+class BackgroundCache(Generic[KeyT, ValueT]):
+    """The last value of each key."""
 
     def __init__(
         self,
@@ -54,9 +57,9 @@ class Looks(Generic[KeyT, ValueT]):
         Args:
             read: Reads what belongs to a key, in a thread.
             what: What it is, for messages: ``the cluster``.
-            fresh: Seconds that a look of a key counts.
+            fresh: Seconds from which on a value is read again, by its key.
             known: Errors of ``read`` whose message is a line for users.
-            most: Keys that are kept; beyond that the one that was looked at longest ago is dropped.
+            most: Keys that are kept; beyond that the one that was used longest ago is dropped.
             threads: Reads at once; a key for which there is none left stays as it is until the next caller.
         """
         self._read = read
@@ -68,32 +71,32 @@ class Looks(Generic[KeyT, ValueT]):
         self._kept: OrderedDict[KeyT, _Kept[ValueT]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def look(self, key: KeyT) -> Look[ValueT]:
+    def get(self, key: KeyT) -> Cached[ValueT]:
         """Return what is known; what is older than it may be is read again in the background."""
         with self._lock:
-            kept = self._kept.setdefault(key, _Kept(Look(problem=f"{self._what} is being read")))
+            kept = self._kept.setdefault(key, _Kept(Cached(problem=f"{self._what} is being read")))
             self._kept.move_to_end(key)
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
             starts = not kept.reading and time.monotonic() >= kept.due and self._threads.acquire(blocking=False)
             kept.reading = kept.reading or starts
         if starts:
-            threading.Thread(target=self._renew, args=(key, kept), daemon=True, name=f"look-{key}").start()
+            threading.Thread(target=self._renew, args=(key, kept), daemon=True, name=f"refresh-{key}").start()
         kept.first.wait(_FIRST_SECONDS)
-        return kept.look
+        return kept.cached
 
     def _renew(self, key: KeyT, kept: _Kept[ValueT]) -> None:
         seconds = _FAILED_SECONDS
         try:
-            kept.look = Look(value=self._read(key))
+            kept.cached = Cached(value=self._read(key))
             seconds = self._fresh(key)
         except self._known as problem:
-            if kept.look.problem != str(problem):
+            if kept.cached.problem != str(problem):
                 _LOG.warning("%s (%s) cannot be read: %s", self._what, key, problem)
-            kept.look = Look(value=kept.look.value, problem=str(problem))
+            kept.cached = Cached(value=kept.cached.value, problem=str(problem))
         except Exception:  # noqa: BLE001  it is a thread of its own: whatever it is, pages must show it
             _LOG.exception("%s (%s) cannot be read", self._what, key)
-            kept.look = Look(value=kept.look.value, problem="the portal could not read it; its log says why")
+            kept.cached = Cached(value=kept.cached.value, problem="the portal could not read it; its log says why")
         finally:
             kept.due = time.monotonic() + seconds
             kept.reading = False
