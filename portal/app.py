@@ -52,6 +52,18 @@ _METHOD_NOT_ALLOWED = 405
 _SAFE = frozenset({"GET", "HEAD"})
 _AWAY = "the portal's database does not answer: try again in a moment"
 _UNSURE = "What you sent may be stored or not: look before you send it again"
+_API = (
+    services.router,
+    events.router,
+    account.router,
+    account.secrets_router,
+    admin.router,
+    nodes.router,
+    metrics.router,
+    gateway.router,
+    gateway.secrets_router,
+    health.router,
+)
 
 
 def create_app(
@@ -112,7 +124,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with folder.held():
             await run_in_threadpool(database.migrate)
-            await run_in_threadpool(_note_head, database)
+            await run_in_threadpool(_log_head, database)
             if dispatch:
                 dispatcher.start()
             yield
@@ -131,38 +143,31 @@ def create_app(
         redoc_url=None,
         description="Request a model endpoint, see what would be deployed, have it approved, watch it run.",
     )
-    measures = RequestMetrics()
-    app.state.deps, app.state.measures = deps, measures
-    for router in (
-        services.router,
-        events.router,
-        account.router,
-        account.secrets_router,
-        admin.router,
-        nodes.router,
-        metrics.router,
-        gateway.router,
-        gateway.secrets_router,
-        health.router,
-    ):
+    app.state.deps, app.state.measures = deps, RequestMetrics()
+    for router in _API:
         app.include_router(router)
     routes.install(app, deps)
     document.install(app)
     _handle_errors(app)
-
-    def record(login: str, address: str, action: str, detail: str) -> None:
-        if deps.limits.may_log_refusal(address):
-            with database.session() as session:
-                audit.refused(session, login, address, action, detail)
-
-    app.add_middleware(Heads)
-    app.add_middleware(OwnHosts, allowed_hosts=allowed_hosts(settings))
-    app.add_middleware(RequestFilterMiddleware, settings=settings, record=record)
-    app.add_middleware(MetricsMiddleware, measures=measures)
+    _add_middleware(app, deps)
     return app
 
 
-def _note_head(database: Database) -> None:
+def _add_middleware(app: FastAPI, deps: Dependencies) -> None:
+    """Add what every request passes, the innermost first."""
+
+    def record(login: str, address: str, action: str, detail: str) -> None:
+        if deps.limits.may_log_refusal(address):
+            with deps.database.session() as session:
+                audit.refused(session, login, address, action, detail)
+
+    app.add_middleware(Heads)
+    app.add_middleware(OwnHosts, allowed_hosts=allowed_hosts(deps.settings))
+    app.add_middleware(RequestFilterMiddleware, settings=deps.settings, record=record)
+    app.add_middleware(MetricsMiddleware, measures=app.state.measures)
+
+
+def _log_head(database: Database) -> None:
     """Log the end of the audit log, out of reach of whatever writes the database."""
     with database.reading() as session:
         _LOG.info("the audit log ends with %s", audit_proof.head(session))

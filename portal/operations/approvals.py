@@ -8,7 +8,6 @@ from portal.identity.roles import Role
 from portal.operations import change_requests, views
 from portal.operations.context import Context
 from portal.operations.forecast import approval_now
-from portal.security import audit
 
 
 def send_for_approval(context: Context, change_id: str) -> Change:
@@ -22,7 +21,7 @@ def send_for_approval(context: Context, change_id: str) -> Change:
     require(change, ChangeEvent.SEND_FOR_APPROVAL)
     change.needs_approval = approval_now(context.session, change, stack)
     transition(change, ChangeEvent.SEND_FOR_APPROVAL)
-    _note(context, change, stack, "change.send")
+    change_requests.log_action(context, change, stack, "change.send")
     return change
 
 
@@ -47,7 +46,7 @@ def approve(context: Context, change_id: str, comment: str, preview: str | None 
         raise StaleError("it was previewed again since you opened it: look at what it would do now, then decide")
     transition(change, ChangeEvent.APPROVE)
     _decide(context, change, comment)
-    _note(context, change, stack, "change.approve")
+    change_requests.log_action(context, change, stack, "change.approve")
     return change
 
 
@@ -61,7 +60,7 @@ def reject(context: Context, change_id: str, comment: str) -> Change:
     transition(change, ChangeEvent.REJECT)
     _decide(context, change, comment)
     change_requests.delete_undeployed(context, change)
-    _note(context, change, stack, "change.reject")
+    change_requests.log_action(context, change, stack, "change.reject")
     return change
 
 
@@ -76,8 +75,3 @@ def _decide(context: Context, change: Change, comment: str) -> None:
     change.decided_by = context.actor.id
     change.decided_at = now()
     change.comment = comment or None
-
-
-def _note(context: Context, change: Change, stack: Stack, action: str) -> None:
-    detail = change.comment or ""
-    audit.note(context.session, context.actor, action, change.id, team=stack.team_id, detail=detail)

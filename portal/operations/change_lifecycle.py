@@ -77,7 +77,7 @@ def withdraw(context: Context, change_id: str) -> Change:
         job.cancel_at = job.cancel_at or now()
     transition(change, ChangeEvent.WITHDRAW)
     change_requests.delete_undeployed(context, change)
-    _note(context, change, stack, "change.withdraw")
+    change_requests.log_action(context, change, stack, "change.withdraw")
     return change
 
 
@@ -103,7 +103,7 @@ def preview_again(context: Context, change_id: str) -> Job:
     if other is not None and other.id != change.id:
         raise ConflictError(f"{service.name} has another open change, {other.id}: finish or withdraw that first")
     change.decided_by = change.decided_at = change.comment = None
-    _note(context, change, stack, "change.preview")
+    change_requests.log_action(context, change, stack, "change.preview")
     transition(change, ChangeEvent.PREVIEW_AGAIN)
     return change_requests.queue_preview(context, change)
 
@@ -119,8 +119,3 @@ def _compare(context: Context, change: Change, stack: Stack, found: Fingerprint 
         )
     if found is not None and (different := Fingerprint.model_validate(change.fingerprint).differences(found)):
         raise StaleError(f"stale, preview again: {', '.join(different)} changed since the preview")
-
-
-def _note(context: Context, change: Change, stack: Stack, action: str) -> None:
-    detail = change.comment or ""
-    audit.note(context.session, context.actor, action, change.id, team=stack.team_id, detail=detail)

@@ -49,7 +49,7 @@ def request_service(context: Context, body: NewServiceRequest, port: int) -> Cha
         raise ConflictError(taken) from None
     gateway = context.platforms.gateway(body.platform) is not None
     spec = _with_size(context, body.service().settings(port, gateway=gateway))
-    return _ask(context, team, stack, service, ChangeKind.CREATE, spec)
+    return _request(context, team, stack, service, ChangeKind.CREATE, spec)
 
 
 def request_update(context: Context, service_id: str, body: ServiceRequest, port: int) -> Change:
@@ -64,7 +64,7 @@ def request_update(context: Context, service_id: str, body: ServiceRequest, port
     kind = ChangeKind.CREATE if service.spec is None else ChangeKind.UPDATE
     gateway = context.platforms.gateway(stack.platform) is not None
     spec = body.settings(port, gateway=gateway, before=service.spec)
-    return _ask(context, team, stack, service, kind, _with_size(context, spec))
+    return _request(context, team, stack, service, kind, _with_size(context, spec))
 
 
 def request_scale(context: Context, service_id: str, replicas: int) -> Change:
@@ -77,7 +77,7 @@ def request_scale(context: Context, service_id: str, replicas: int) -> Change:
     team = context.unlocked_team(stack.team_id)
     if service.spec is None:
         raise ConflictError("it was never deployed: request it with the settings you want")
-    return _ask(context, team, stack, service, ChangeKind.UPDATE, service.spec | {"replicas": replicas})
+    return _request(context, team, stack, service, ChangeKind.UPDATE, service.spec | {"replicas": replicas})
 
 
 def request_destroy(context: Context, service_id: str, confirm: str) -> Change:
@@ -90,7 +90,7 @@ def request_destroy(context: Context, service_id: str, confirm: str) -> Change:
     team = context.unlocked_team(stack.team_id)
     if confirm != service.name:
         raise InvalidError(f"type the service's name, {service.name}, to destroy it")
-    return _ask(context, team, stack, service, ChangeKind.DESTROY, None)
+    return _request(context, team, stack, service, ChangeKind.DESTROY, None)
 
 
 def _require_kind(service: Service, wanted: str) -> None:
@@ -113,7 +113,7 @@ def open_change(context: Context, service: Service) -> Change | None:
     return context.session.scalar(query)
 
 
-def _ask(
+def _request(
     context: Context, team: Team, stack: Stack, service: Service, kind: ChangeKind, spec: dict[str, Any] | None
 ) -> Change:
     if service.status == ServiceStatus.GONE:
@@ -165,6 +165,12 @@ def queue_job(context: Context, change: Change, kind: JobKind) -> Job:
     context.session.add(job)
     context.session.flush()
     return job
+
+
+def log_action(context: Context, change: Change, stack: Stack, action: str) -> None:
+    """Write into the audit log what the actor did to a change, such as ``change.approve``, with the change's comment."""
+    detail = change.comment or ""
+    audit.note(context.session, context.actor, action, change.id, team=stack.team_id, detail=detail)
 
 
 def delete_undeployed(context: Context, change: Change) -> None:
