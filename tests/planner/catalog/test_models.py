@@ -11,9 +11,9 @@ from planner.memory.vllm_version import MODELED_VERSION, VllmVersion
 from planner.memory.weights import checkpoint_bytes
 from planner.model.architecture import ModelArchitecture
 from planner.model.parameters import total
-from planner.model.unloaded import unloaded_parameters
 from planner.units import GIB
 from tests.planner.configs import shape_of
+from tests.planner.unloaded import unloaded_parameters
 
 WITHIN = 0.02
 """How far computed weights may be from a cited total."""

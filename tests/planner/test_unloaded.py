@@ -3,8 +3,8 @@
 import pytest
 
 from planner.model.parameters import total
-from planner.model.unloaded import unloaded_parameters
 from tests.planner.configs import shape_of
+from tests.planner.unloaded import unloaded_parameters
 
 
 @pytest.mark.parametrize(
