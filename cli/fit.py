@@ -13,7 +13,7 @@ from cli.options import MOST, AsJson, ModelName, Version, engine, machine_and_gp
 from planner.catalog.model_sources import Model
 from planner.chart import NothingComputedError, memory_chart
 from planner.fit import Fit, FitRequest, FitStatus, UnknownQuantizationError
-from planner.fit import fit as reckon_fit
+from planner.fit import fit as compute_fit
 from planner.memory.host_buffers import host_buffers
 from planner.request import DEFAULT_UTILIZATION
 from planner.serve_arguments import ArgumentError, memory_fields
@@ -194,7 +194,7 @@ def fit(
         **_memory_fields(given, target=found.name),
     )
     try:
-        result = reckon_fit(request)
+        result = compute_fit(request)
     except UnknownQuantizationError as error:
         raise UsageError(one_line(f"--quantization: {shortened(str(error))}")) from None
     if svg:

@@ -124,16 +124,16 @@ def bench(
         storage = _bucket(bucket or exported().bucket, stack, project, found.public_name)
     _check_storage(storage)
     counted = replicas_of(found, replicas, context)
-    how = How(rate=rate, seconds=seconds, sweep=sweep, most=max_concurrency, ttft=ttft, timeout=timeout)
+    measurement = Measurement(rate=rate, seconds=seconds, sweep=sweep, most=max_concurrency, ttft=ttft, timeout=timeout)
     other = None if where.model in {*wanted.names, service} else where.model
-    document = _measured(where, sent_to, found, service, how, counted, other)
+    document = _measured(where, sent_to, found, service, measurement, counted, other)
     if not as_json:
         show(document, found.threshold if found else None)
     _report(document, storage, tolerance / _PERCENT, as_json=as_json)
 
 
 @dataclass(frozen=True, kw_only=True)
-class How:
+class Measurement:
     """Which benchmark, out of the options."""
 
     rate: float | None
@@ -148,7 +148,9 @@ class How:
     @property
     def kind(self) -> str:
         """Kind of the record: only those of one kind are compared."""
-        return "sweep" if self.sweep else f"rate-{self.rate:g}" if self.rate is not None else "standard"
+        from benchmark.record import STANDARD, SWEEP  # noqa: PLC0415  as above
+
+        return SWEEP if self.sweep else f"rate-{self.rate:g}" if self.rate is not None else STANDARD
 
 
 def _check(*, rate: float | None, seconds: float | None, sweep: bool, output: Path | None, bucket: str) -> None:
@@ -211,7 +213,7 @@ def _measured(
     sent_to: "SentTo",
     found: "BenchedService | None",
     service: str,
-    how: How,
+    measurement: Measurement,
     counted: "Replicas",
     model: str | None,
 ) -> dict[str, Any]:
@@ -222,14 +224,16 @@ def _measured(
 
     started, runs, saturation = datetime.now(UTC), [], None
     loop = Loop()
-    if how.rate is not None:
-        loop = Loop(concurrency=None, requests=None, rate=how.rate, seconds=how.seconds or _RATE_SECONDS)
+    if measurement.rate is not None:
+        loop = Loop(
+            concurrency=None, requests=None, rate=measurement.rate, seconds=measurement.seconds or _RATE_SECONDS
+        )
     try:
-        if how.sweep:
-            saturation = _swept(where, how, counted, with_running=found is not None and found.counts_running)
+        if measurement.sweep:
+            saturation = _swept(where, measurement, counted, with_running=found is not None and found.counts_running)
         else:
             counted.count()
-            runs = run_standard([where], report_progress, loop=loop, timeout=how.timeout)
+            runs = run_standard([where], report_progress, loop=loop, timeout=measurement.timeout)
             counted.count()
     except NoAnswerError as error:
         ERR.print(f"llm-platform: {where.model} at {where.url}: {error}", markup=False)
@@ -237,7 +241,7 @@ def _measured(
     subject, price = _answering(found, counted)
     return record.record(
         service=found.public_name if found else service,
-        kind=how.kind,
+        kind=measurement.kind,
         started=started,
         url=where.url,
         sent_to=sent_to,
@@ -262,27 +266,27 @@ def _answering(found: "BenchedService | None", counted: "Replicas") -> "tuple[Su
     return replace(found.subject, replicas=most), price
 
 
-def _swept(where: "Target", how: How, counted: "Replicas", *, with_running: bool) -> "Saturation":
+def _swept(where: "Target", measurement: Measurement, counted: "Replicas", *, with_running: bool) -> "Saturation":
     from benchmark.measure import Loop, measure, warmed  # noqa: PLC0415  as above
     from benchmark.sweep import RUNG_SECONDS, climb  # noqa: PLC0415  as above
     from benchmark.workloads import synthetic  # noqa: PLC0415  as above
 
     report_progress("warm-up")
-    workload = warmed([where], synthetic(), how.timeout, report_progress)
-    seconds = how.seconds or RUNG_SECONDS
+    workload = warmed([where], synthetic(), measurement.timeout, report_progress)
+    seconds = measurement.seconds or RUNG_SECONDS
     if not counted.count():
         report_progress("how many replicas answer is not known, so no threshold will be proposed: give --replicas")
 
     def rung(concurrency: int) -> "Figures":
         report_progress(f"{concurrency} at once for {seconds:g} s")
         loop = Loop(concurrency=concurrency, requests=None, seconds=seconds)
-        return measure([where], workload, loop, how.timeout).figures
+        return measure([where], workload, loop, measurement.timeout).figures
 
     return climb(
         rung,
         replicas=counted.count,
-        ttft_seconds=how.ttft,
-        most=how.most,
+        ttft_seconds=measurement.ttft,
+        most=measurement.most,
         seconds=seconds,
         with_running=with_running,
     )

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -103,13 +103,7 @@ def set_tenant(
         "team": team,
         _RESPONSE_LOGS: response_logs,
     }
-    given = {key: value for key, value in changes.items() if value is not None}
-    removed = [each.replace("-", "_") for each in unset or ()]
-    if unknown := [each for each in removed if each not in changes]:
-        raise UsageError(f"--unset {unknown[0]}: unknown; known are {', '.join(changes)}")
-    if both := [each for each in removed if each in given]:
-        raise UsageError(f"--unset {both[0]} and a value for it: give one of them")
-    given.pop(_RESPONSE_LOGS, None)  # no limit: an item of its own
+    given, removed = _given_and_removed(changes, unset or ())
     with gateway_of(stack, project) as gateway:
         if response_logs is not None:
             consents.check(response_logs)  # before the limits are written
@@ -135,6 +129,26 @@ def set_tenant(
             "it has no team, so it may use the services of every team stack; limit it with --team TEAM or --model NAME",
             markup=False,
         )
+
+
+def _given_and_removed(changes: Mapping[str, Any], unset: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """The limits that are given, by key, and the keys whose defaults hold again.
+
+    Args:
+        changes: every key that can be set, with its value; None where it was not given.
+        unset: what ``--unset`` was given, with hyphens or underscores.
+
+    Raises:
+        UsageError: a key is unknown, or was given a value too.
+    """
+    given = {key: value for key, value in changes.items() if value is not None}
+    removed = [each.replace("-", "_") for each in unset]
+    if unknown := [each for each in removed if each not in changes]:
+        raise UsageError(f"--unset {unknown[0]}: unknown; known are {', '.join(changes)}")
+    if both := [each for each in removed if each in given]:
+        raise UsageError(f"--unset {both[0]} and a value for it: give one of them")
+    given.pop(_RESPONSE_LOGS, None)  # no limit: an item of its own
+    return given, removed
 
 
 def _warn_of_models(models: Iterable[str], gateway: Gateway) -> None:
