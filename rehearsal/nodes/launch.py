@@ -108,42 +108,49 @@ def plan(
         **{name: to_host(value, moved) for name, value in variables.items()},
     }
     rest = [to_host(word, moved) for word in [*words[1:], *arguments]]
-    if not isinstance(image, EmulatedImage):
-        if binary is None:
-            raise ImagePullError(f'failed to pull "{container["image"]}": its program is not here')
-        facts = {"api_server": f"https://{':'.join(map(str, addresses.apiserver_for_pods(sandbox)))}"}
-        if sandbox.network == Kind.LOOPBACK:
-            facts |= _without_mounts(pod, mounts, folder, facts["api_server"])
-            environment |= {"KUBECONFIG": facts["kubeconfig"]} if "kubeconfig" in facts else {}
-        rest = complete(image, rest, environment, facts)
-        return Launch(command=[str(binary), *rest], environment=environment, folder=root)
-    seen = Container(
-        address=address,
-        image=str(container["image"]),
-        namespace=str(pod["metadata"]["namespace"]),
-        pod=str(pod["metadata"]["name"]),
-        name=str(container["name"]),
-        node=machine.name,
-        user=user,
-        home=image.home(user),
-        read_only_root=bool((container.get("securityContext") or {}).get("readOnlyRootFilesystem")),
-        gpus=gpus_of(container),
-        gpu=machine.gpu,
-        gpu_capability=machine.gpu_capability,
-        node_gpus=machine.gpus,
-        root=str(root),
-        mounts=mounts,
-    )
-    environment["PYTHONPATH"] = os.pathsep.join(part for part in (environment.get("PYTHONPATH"), _PROJECT) if part)
-    environment.setdefault("PYTHONUNBUFFERED", "1")
+    if isinstance(image, EmulatedImage):
+        seen = Container(
+            address=address,
+            image=str(container["image"]),
+            namespace=str(pod["metadata"]["namespace"]),
+            pod=str(pod["metadata"]["name"]),
+            name=str(container["name"]),
+            node=machine.name,
+            user=user,
+            home=image.home(user),
+            read_only_root=bool((container.get("securityContext") or {}).get("readOnlyRootFilesystem")),
+            gpus=gpus_of(container),
+            gpu=machine.gpu,
+            gpu_capability=machine.gpu_capability,
+            node_gpus=machine.gpus,
+            root=str(root),
+            mounts=mounts,
+        )
+        command = [sys.executable, "-m", image.module, *rest]
+        return Launch(command=command, environment=_emulated(environment, seen, sandbox), folder=root)
+    if binary is None:
+        raise ImagePullError(f'failed to pull "{container["image"]}": its program is not here')
+    facts = {"api_server": f"https://{':'.join(map(str, addresses.apiserver_for_pods(sandbox)))}"}
+    if sandbox.network == Kind.LOOPBACK:
+        facts |= _without_mounts(pod, mounts, folder, facts["api_server"])
+        environment |= {"KUBECONFIG": facts["kubeconfig"]} if "kubeconfig" in facts else {}
+    command = [str(binary), *complete(image, rest, environment, facts)]
+    return Launch(command=command, environment=environment, folder=root)
+
+
+def _emulated(environment: Mapping[str, str], seen: Container, sandbox: Sandbox) -> dict[str, str]:
+    """The environment of an emulator, which reads from it what its container is like."""
+    path = os.pathsep.join(part for part in (environment.get("PYTHONPATH"), _PROJECT) if part)
     # What the container sets itself, such as the time of a load, is kept.
-    environment = timing.variables() | environment
-    environment |= {
+    return {
+        "PYTHONUNBUFFERED": "1",
+        **timing.variables(),
+        **environment,
+        "PYTHONPATH": path,
         VARIABLE: seen.to_json(),
         PARENT_VARIABLE: str(os.getpid()),
         ENVIRONMENT_VARIABLE: str(sandbox.root),
     }
-    return Launch(command=[sys.executable, "-m", image.module, *rest], environment=environment, folder=root)
 
 
 def _without_mounts(pod: Object, mounts: list[Mount], folder: Path, server: str) -> dict[str, str]:
