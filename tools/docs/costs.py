@@ -27,9 +27,10 @@ def with_sections(text: str, sections: dict[str, str]) -> str:
     """
     for name, content in sections.items():
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not marks.search(text):
+        found = marks.search(text)
+        if not found:
             raise LookupError(f"no <!-- {name} --> and <!-- /{name} --> here")
-        text = marks.sub(lambda found, new=content: f"{found[1]}{new}{found[2]}", text)  # type: ignore[misc]
+        text = f"{text[: found.end(1)]}{content}{text[found.start(2) :]}"
     return text
 
 
