@@ -24,12 +24,12 @@ from gateway.policy import answers, metrics, requested
 from gateway.policy.accounts.entries import Decision
 from gateway.policy.accounts.settle import Reservations
 from gateway.policy.answers import RefusalError
-from gateway.policy.cache import FRESH_SECONDS
 from gateway.policy.callers import Caller, Records, identify, known_still
 from gateway.policy.consents import Consents
+from gateway.policy.held import HeldRequests
 from gateway.policy.hold import Hold
 from gateway.policy.limits.spends import Spends
-from gateway.policy.limits.tenant import TenantState
+from gateway.policy.limits.tenant import Reservation, TenantState
 from gateway.policy.limits.tenants import Tenants
 from gateway.policy.prompts import prompts
 from gateway.policy.services import Catalog, Service
@@ -51,6 +51,7 @@ class Check:
         spends: What tenants with a budget have spent.
         reservations: What requests in flight have taken of the limits.
         hold: Requests that wait for a model.
+        held: Their IDs, and those of the other process.
         consents: Consents of tenants to response logs.
         draw: Draws a number from 0 to 1 for the sample of logged responses.
         used: When each key was last used, by digest, in seconds since the epoch; emptied by whoever writes it down.
@@ -63,6 +64,7 @@ class Check:
     spends: Spends
     reservations: Reservations
     hold: Hold
+    held: HeldRequests
     consents: Consents = field(default_factory=Consents)
     draw: Callable[[], float] = random.random
     used: dict[str, int] = field(default_factory=dict)
@@ -87,7 +89,7 @@ class Check:
         call = request.attributes.context_extensions.get(CALLER_EXTENSION)
         state = self.tenants.of(caller.tenant, self.catalog.gateways)
         if call != CALLER_KNOWN:  # of a longer body the first call took the request
-            state.take_request()
+            self._take(state, headers.get("x-request-id", ""))
         if call == CALLER_FIRST:
             return answers.known()
         path = http.path.partition("?")[0]
@@ -113,23 +115,13 @@ class Check:
         await self.spends.know(state)
         tokens = max(1, wants.prompt_tokens + wants.completion_tokens)
         cost = service.price.microusd(wants.prompt_tokens, wants.completion_tokens) if service.price else 0.0
-        try:
-            reservation = state.reserve(tokens, cost)
-        except RefusalError:
-            if not state.in_flight:
-                raise
-            # An answer may have ended whose line in the log was not read yet.
-            await asyncio.sleep(SETTLED_SECONDS)
-            self.reservations.poll()
-            reservation = state.reserve(tokens, cost)
+        reservation = await self._reserve(state, tokens, cost, request)
         number = self.reservations.add(reservation, request, service.name)
         try:
-            since = time.monotonic()
-            service = await self.hold.ready(service, wants.prompt_tokens * requested.BYTES_PER_TOKEN)
-            if time.monotonic() - since > FRESH_SECONDS:
-                tenant = await known_still(caller, self.records, time.time())
-                if not _may_use(tenant, service):
-                    raise _no_model(service.name)
+            if not service.endpoints:
+                with self.held.keep(request):
+                    service = await self.hold.ready(service, wants.prompt_tokens * requested.BYTES_PER_TOKEN)
+                await self._check_again(caller, service)
             if service.key == "":
                 raise RefusalError(503, "model_not_ready", f"The key of `{service.name}` is not known.", retry_after=30)
         except BaseException:
@@ -152,6 +144,40 @@ class Check:
             json.dumps((caller.tenant.name, caller.team, service.name)) if self._logs(caller.tenant, service) else None
         )
         return answers.passed(service.name, service.key, decision.dump(), state.headers(), log=log)
+
+    def _take(self, state: TenantState, request: str) -> None:
+        try:
+            state.take_request()
+        except RefusalError:
+            if not self.held.of_the_other(request):
+                raise
+            state.take_request(admitted=True)
+
+    async def _reserve(self, state: TenantState, tokens: int, cost: float, request: str) -> Reservation:
+        try:
+            return state.reserve(tokens, cost)
+        except RefusalError:
+            if self.held.of_the_other(request):
+                return state.reserve(tokens, cost, admitted=True)
+            if not state.in_flight:
+                raise
+            # An answer may have ended whose line in the log was not read yet.
+            await asyncio.sleep(SETTLED_SECONDS)
+            self.reservations.poll()
+            return state.reserve(tokens, cost)
+
+    async def _check_again(self, caller: Caller, service: Service) -> None:
+        """Decide on a request that was held as if it came now, but for what it has taken of limits already.
+
+        Raises:
+            RefusalError: its key has ended, its tenant may not use the service any more, or a budget is spent.
+        """
+        tenant = await known_still(caller, self.records, time.time())
+        if not _may_use(tenant, service):
+            raise _no_model(service.name)
+        state = self.tenants.of(tenant, self.catalog.gateways)
+        await self.spends.know(state)
+        state.budgets.check(time.time(), with_held=False)
 
     def _logs(self, tenant: Tenant, service: Service) -> bool:
         """Whether this response is logged: service and tenant agree, and it is in the sample."""

@@ -17,6 +17,7 @@ from gateway.policy.accounts.settle import Reservations
 from gateway.policy.arrivals import Arrivals
 from gateway.policy.check import Check
 from gateway.policy.envoy_admin import EnvoyAdmin
+from gateway.policy.held import HELD_FOLDER, HeldRequests
 from gateway.policy.hold import HELD_SHARE, Hold
 from gateway.policy.key_times import KeyTimes
 from gateway.policy.leader import Leadership
@@ -70,6 +71,7 @@ class Worker:
             spends=Spends(self._threads),
             reservations=self.reservations,
             hold=self.hold,
+            held=HeldRequests(config.folder / HELD_FOLDER, number, longest=config.hold_seconds + 60),
         )
         preferred = config.policy_socket(0) if number else None
         leadership = Leadership(config.folder, preferred)

@@ -86,8 +86,12 @@ class Budgets:
                 self.spent_month = self.unseen_month = 0.0
             self.spent_day, self.unseen_day, self.period = 0.0, 0.0, day
 
-    def check(self, epoch: float) -> None:
+    def check(self, epoch: float, *, with_held: bool = True) -> None:
         """Refuse when a budget is spent.
+
+        Args:
+            epoch: Now, in seconds.
+            with_held: Count what requests in flight may cost, too.
 
         Raises:
             RefusalError: 429 `insufficient_quota`, to be tried again when the day or month has ended.
@@ -96,11 +100,12 @@ class Budgets:
             return
         now = datetime.fromtimestamp(epoch, UTC)
         self._turn(now.strftime("%Y-%m-%d"))
+        held = self.held if with_held else 0.0
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        if self.month and self.spent_month + self.unseen_month + self.held >= self.month:
+        if self.month and self.spent_month + self.unseen_month + held >= self.month:
             first = (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
             raise _spent("month", self.month, (first - now).total_seconds())
-        if self.day and self.spent_day + self.unseen_day + self.held >= self.day:
+        if self.day and self.spent_day + self.unseen_day + held >= self.day:
             raise _spent("day", self.day, (midnight - now).total_seconds())
 
     def ratio(self) -> float:

@@ -23,7 +23,7 @@ from gateway.store.counters import Count
 from gateway.store.table import Table, TableError
 
 ACTIVE_SECONDS = 15.0
-"""A tenant's counters are exchanged until this long after its last request."""
+"""A tenant's counters are exchanged until this long after its last request, and the end of its last answer."""
 FOLLOWED_SECONDS = 3.0
 """Longest pause between two exchanges in which a bucket's own level is right."""
 WAIT_SECONDS = 2.0

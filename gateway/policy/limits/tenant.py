@@ -65,6 +65,7 @@ class Reservation:
         """
         if not self.settled:
             self.settled = True
+            self.tenant.touch()
             self.tenant.in_flight -= 1
             more = min(unseen.microusd, max(0.0, self.microusd - microusd))
             self.tenant.budgets.settle(self.microusd, microusd, more, day=self.day)
@@ -88,6 +89,7 @@ class TenantState:
         self.budgets = Budgets()
         self.in_flight = 0
         self.used_at = clock()
+        """When its last request came, or its last answer ended."""
 
     def configure(self, allowed: Allowed, pods: int) -> None:
         """Take over changed limits or a changed number of pods."""
@@ -95,45 +97,57 @@ class TenantState:
         self.requests.configure(allowed.requests_per_second, _burst(allowed), pods)
         self.tokens.configure(allowed.tokens_per_minute / TOKENS_WINDOW, allowed.tokens_per_minute, pods)
 
+    def touch(self) -> None:
+        """Count the tenant as active from now on: its counters are exchanged with other pods, what an answer gives back too."""
+        self.used_at = self._clock()
+
     @property
     def most_in_flight(self) -> int:
         """Requests that this pod may have in flight."""
         return math.ceil(self.allowed.concurrent_requests / self.pods)
 
-    def take_request(self) -> None:
+    def take_request(self, *, admitted: bool = False) -> None:
         """Take a request of the limit of requests a second, whatever becomes of it.
+
+        Args:
+            admitted: It was admitted before, by a process that has ended: it is taken without a look at the limit.
 
         Raises:
             RefusalError: the limit does not allow it now.
         """
-        self.used_at = self._clock()
-        if wait := self.requests.wait(1):
+        self.touch()
+        if not admitted and (wait := self.requests.wait(1)):
             raise self._refusal(f"Limit of {self.allowed.requests_per_second:g} requests a second.", wait)
         self.requests.take(1)
 
-    def reserve(self, tokens: int, microusd: float) -> Reservation:
+    def reserve(self, tokens: int, microusd: float, *, admitted: bool = False) -> Reservation:
         """Take a request's part of every other limit, or none.
 
         Args:
             tokens: The most that it may use.
             microusd: The most that it may cost, in millionths of a dollar.
+            admitted: It was admitted before, by a process that has ended: its part is taken without a look at the limits.
 
         Raises:
             RefusalError: a limit does not allow it now.
         """
-        self.used_at = self._clock()
-        allowed = self.allowed
-        wanted = min(tokens, allowed.tokens_per_minute)
-        if self.in_flight >= self.most_in_flight:
-            raise self._refusal(f"Limit of {allowed.concurrent_requests} concurrent requests.", 1.0)
-        if wait := self.tokens.wait(wanted):
-            message = f"Limit of {allowed.tokens_per_minute} tokens a minute; this request reserves {wanted}."
-            raise self._refusal(message, wait)
-        self.budgets.check(time.time())
+        self.touch()
+        wanted = min(tokens, self.allowed.tokens_per_minute)
+        if not admitted:
+            self._check(wanted)
         self.tokens.take(wanted)
         self.in_flight += 1
         self.budgets.held += microusd
         return Reservation(self, wanted, microusd, self.budgets.period)
+
+    def _check(self, tokens: int) -> None:
+        allowed = self.allowed
+        if self.in_flight >= self.most_in_flight:
+            raise self._refusal(f"Limit of {allowed.concurrent_requests} concurrent requests.", 1.0)
+        if wait := self.tokens.wait(tokens):
+            message = f"Limit of {allowed.tokens_per_minute} tokens a minute; this request reserves {tokens}."
+            raise self._refusal(message, wait)
+        self.budgets.check(time.time())
 
     def headers(self) -> dict[str, str]:
         """The headers of an answer that report limits, as OpenAI's API names them."""

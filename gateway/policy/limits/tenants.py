@@ -33,7 +33,7 @@ class Tenants:
         return state
 
     def active(self, seconds: float) -> list[TenantState]:
-        """The tenants that have a request in flight or sent one within so many seconds; idle ones are forgotten."""
+        """The tenants that have a request in flight, or of which one came or ended within so many seconds; idle ones are forgotten."""
         now = self._clock()
         for name, state in list(self._states.items()):
             if not state.in_flight and now - state.used_at > IDLE_SECONDS:

@@ -89,6 +89,31 @@ def test_use_at_the_end_of_a_minute_counts_in_the_next(pods, clock):
     assert one.state.tokens.remaining() == pytest.approx(4000, abs=50)
 
 
+def test_what_is_reserved_before_a_minutes_end_and_given_back_after_it_is_whole_again(pods, clock):
+    """As of a request that is held for half a minute; neither pod ever has more than the bucket holds."""
+    one, other = pods
+    clock.now = 50.0
+    for pod in pods:
+        pod.state.used_at = clock()
+        pod.step()
+    reservation = one.state.reserve(6000, 0)
+    for clock.now in range(50, 80):
+        other.state.used_at = clock()  # a tenant of which it has other requests
+        for pod in pods:
+            pod.step()
+        assert other.state.tokens.remaining() == one.state.tokens.remaining() == (clock.now - 50) * 100
+    reservation.settle(500)
+    for _ in range(2):
+        for pod in pods:
+            pod.step()
+    assert one.state.tokens.remaining() == other.state.tokens.remaining() == 6000
+    other.state.reserve(3000, 0)
+    for _ in range(2):
+        for pod in reversed(pods):
+            pod.step()
+    assert one.state.tokens.remaining() == other.state.tokens.remaining() == 3000
+
+
 @pytest.mark.parametrize("back", [2.5, 45.0, 90.0])
 def test_a_wall_clock_that_is_set_back_makes_no_debt(pods, clock, back):
     one, _ = pods
