@@ -12,8 +12,11 @@ import psutil
 _SAME_START_SECONDS = 1.0
 """Start times read from the kernel differ by its clock's adjustments."""
 _CLOCK_SLACK_SECONDS = 2.0
-_EXEC_PAUSES = (0.0, 0.01, 0.05, 0.25)
-"""Linux shows an empty environment within ``execve``, and the parent goes on before that ended: look again."""
+_EXEC_PAUSES = (0.0, 0.01, 0.05, 0.25, 1.0, 4.0)
+"""Linux shows an empty environment within ``execve``, and the parent goes on before that ended: look again.
+
+A busy machine may leave a process there for long, a slow disk too.
+"""
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,18 @@ def _started_with(name: str, value: str, processes: Iterable[psutil.Process]) ->
                 environment = process.environ()
                 if environment.get(name) == value and process.status() != psutil.STATUS_ZOMBIE:
                     yield process
-                elif not environment:
+                elif not environment and _within_exec(process):
                     within_exec.append(process)
             except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
                 continue
         if not within_exec:
             return
         processes = within_exec
+
+
+def _within_exec(process: psutil.Process) -> bool:
+    """Whether a process shows no arguments either; a thread of the kernel, which never has any, has no program."""
+    return not process.cmdline() and bool(process.exe())
 
 
 def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:

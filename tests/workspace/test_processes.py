@@ -93,9 +93,52 @@ def test_a_process_is_found_the_moment_it_is_started():
                 child.kill()
 
 
-def test_a_process_without_any_environment_is_not_waited_for_for_ever():
+class InExec:
+    """A process that the kernel shows as it does within ``execve``, for some looks."""
+
+    def __init__(self, looks: int, program: str = "/usr/bin/sleep") -> None:
+        self.looks, self.program = looks, program
+
+    def environ(self) -> dict[str, str]:
+        self.looks -= 1
+        return {} if self.looks >= 0 else {VARIABLE: "one"}
+
+    def cmdline(self) -> list[str]:
+        return [] if self.looks >= 0 else ["sleep", "60"]
+
+    def exe(self) -> str:
+        return self.program
+
+    def status(self) -> str:
+        return psutil.STATUS_RUNNING
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that were slept, which take none."""
+    found: list[float] = []
+    monkeypatch.setattr("workspace.processes.time.sleep", found.append)
+    return found
+
+
+def test_a_busy_machine_may_leave_a_process_within_exec_for_seconds(slept: list[float]):
+    assert has_environment(InExec(looks=5), VARIABLE, "one")
+    assert sum(slept) > 5
+    assert not has_environment(InExec(looks=100), VARIABLE, "one")
+
+
+def test_a_thread_of_the_kernel_is_not_waited_for(slept: list[float]):
+    assert not has_environment(InExec(looks=100, program=""), VARIABLE, "one")
+    assert sum(slept) == 0
+
+
+def test_a_process_without_any_environment_is_not_waited_for(slept: list[float]):
     with subprocess.Popen(["sleep", "60"], env={}) as child:
         try:
-            assert not has_environment(psutil.Process(child.pid), VARIABLE, "one")
+            process = psutil.Process(child.pid)
+            while not process.cmdline():
+                os.sched_yield()
+            assert not has_environment(process, VARIABLE, "one")
+            assert sum(slept) == 0
         finally:
             child.kill()
