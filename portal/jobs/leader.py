@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from contextlib import suppress
 
 from sqlalchemy import Connection, text
 
@@ -9,6 +10,7 @@ from portal.db.engine import DATABASE_AWAY, Database
 
 _LOG = logging.getLogger(__name__)
 _TAKE = text("select pg_try_advisory_lock(7316298)")
+_RELEASE = text("select pg_advisory_unlock(7316298)")
 _LOOK = text("select 1")
 _KEEPALIVE = tuple(text(f"set tcp_keepalives_{name}") for name in ("idle = 10", "interval = 5", "count = 3"))
 """The server notices within 25 s that the host of a leader is gone, in place of two hours; of no effect on a Unix socket."""
@@ -58,8 +60,11 @@ class Leader:
             return leads
 
     def resign(self) -> None:
-        """Let another portal be the leader."""
+        """Let another portal be the leader, at once: PostgreSQL ends what a connection held some time after it was closed."""
         with self._lock:
+            if self._connection is not None and self._leads:
+                with suppress(*DATABASE_AWAY):  # then the lock ended with the connection
+                    self._connection.execute(_RELEASE)
             self._close()
 
     def _look(self) -> bool:

@@ -74,7 +74,7 @@ def test_a_leader_whose_connection_ended_looks_whether_it_still_is_one(
     assert first.elected()
     with database.session() as session:
         session.connection().exec_driver_sql(
-            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 7316298"
+            "select pg_terminate_backend(pid, 60000) from pg_locks where locktype = 'advisory' and objid = 7316298"
         )
     assert second.elected()
     with pytest.raises(Exception, match="terminat"):
@@ -121,7 +121,7 @@ def test_the_log_of_a_job_is_followed_at_the_portal_that_waits(pair: tuple[Porta
         await asyncio.sleep(0.1)
         first.runner.release()
         await asyncio.to_thread(take_turns, pair, 2)
-        return await asyncio.wait_for(watching, 20)
+        return await asyncio.wait_for(watching, 60)
 
     assert asyncio.run(go()) == [1, 2]
 
@@ -145,7 +145,7 @@ def test_a_log_that_is_open_goes_on_when_the_other_portal_works_on_the_job(pair:
         await asyncio.to_thread(take_turns, (second, first), 1)
         second.runner.release()
         await asyncio.to_thread(take_turns, (second, first), 2)
-        await asyncio.wait_for(watching, 20)
+        await asyncio.wait_for(watching, 60)
 
     asyncio.run(go())
     assert seen == [1, 2]
