@@ -16,7 +16,7 @@ TENANT = "rehearsal"
 _KEY_NAME = "rehearse-up"
 _KEYS = "tenant-keys.json"
 # A new key, and engines that have just come, are known to every process of the gateway within a few seconds.
-_PATIENCE_SECONDS, _PAUSE_SECONDS = 20.0, 0.5
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 60.0, 0.5
 _SOON = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.SERVICE_UNAVAILABLE}
 
 

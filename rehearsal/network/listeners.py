@@ -19,8 +19,9 @@ from rehearsal.sandbox import Sandbox
 _NAME = "network.sock"
 _BACKLOG = 512
 _LONGEST_MESSAGE = 4096
-# The process that hands them out may be starting again.
 _PATIENCE_SECONDS = 5.0
+# The process that hands them out may be starting again, or wait for its turn on a busy machine.
+_LONGEST_SECONDS = 60.0
 _PAUSE_SECONDS = 0.05
 
 
@@ -28,15 +29,15 @@ def listen(sandbox: Sandbox, address: str, port: int) -> socket.socket:
     """A socket of this machine's own network that listens on ``address:port``, whichever network the caller is in.
 
     Raises:
-        OSError: the address is taken or not permitted, with the errno of the one who tried.
+        OSError: the address is taken or not permitted, with the errno of the one who tried; TimeoutError: nothing answered.
     """
     if sandbox.network != Kind.NAMESPACES:
         return bound(address, port)
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _LONGEST_SECONDS
     while True:
         try:
             return _handed_over(sandbox, address, port)
-        except (ConnectionError, FileNotFoundError):
+        except (ConnectionError, FileNotFoundError, TimeoutError):
             if time.monotonic() >= deadline:
                 raise
             time.sleep(_PAUSE_SECONDS)

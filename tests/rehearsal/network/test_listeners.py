@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def test_a_program_inside_listens_outside(sandbox: Sandbox) -> None:
     ) as inside:
         assert inside.stdout is not None
         assert inside.stdout.readline() == "listening\n"
-        with socket.create_connection(("127.0.0.1", sandbox.ports.nodes), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", sandbox.ports.nodes), timeout=60) as connection:
             assert connection.recv(100) == b"from inside"
     for descriptor in namespaces.descriptors:
         os.close(descriptor)
@@ -74,6 +75,31 @@ def test_a_taken_port_is_the_error_of_the_one_who_tried(sandbox: Sandbox) -> Non
     with listeners.listen(sandbox, "127.0.0.1", sandbox.ports.nodes), pytest.raises(OSError) as caught:
         listeners.listen(sandbox, "127.0.0.1", sandbox.ports.nodes)
     assert caught.value.errno == errno.EADDRINUSE
+
+
+def test_a_process_that_is_slow_to_hand_out_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a busy machine: a load balancer that gave up would not listen until its Service changes."""
+    monkeypatch.setattr(listeners, "_PATIENCE_SECONDS", 0.2)
+    made = Sandbox(root=tmp_path, name="t", ports=free_ports(), network="namespaces")
+    handout = listeners.Handout(made)
+
+    def serve() -> None:
+        first, _ = handout._socket.accept()
+        with first:
+            first.settimeout(60)
+            while first.recv(100):  # until the other side gives up
+                pass
+        second, _ = handout._socket.accept()
+        with second:
+            second.settimeout(60)
+            handout._answer(second)
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    with listeners.listen(made, "127.0.0.1", made.ports.nodes) as sock:
+        assert sock.getsockname() == ("127.0.0.1", made.ports.nodes)
+    serving.join()
+    handout.close()
 
 
 def test_only_loopback_is_handed_out(sandbox: Sandbox) -> None:
