@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from rehearsal.controllers.programs import PROGRAMS
 from settings import clock
@@ -49,8 +49,8 @@ LONGEST = (
 SANDBOX_TIMEOUT = 1800
 """Seconds of a test with a whole sandbox, its `up` included, which takes a sixth of that where nothing else runs."""
 
-# A busy machine is slow, and that is no failure: examples have no deadline.
-settings.register_profile("patient", deadline=None)
+# A busy machine is slow, and that is no failure: examples have no deadline, and may take long to make.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(soak.PROFILE, deadline=None, print_blob=True)
 if settings.get_current_profile_name() != soak.PROFILE:
     settings.load_profile("patient")

@@ -39,7 +39,7 @@ def test_an_open_loop(endpoint: Endpoint) -> None:
 
 
 def test_time_outs_are_apart_from_errors(endpoint: Endpoint) -> None:
-    run = measure(target(endpoint, "slow"), chat(), Loop(requests=4, concurrency=2), timeout=0.1)
+    run = measure(target(endpoint, "hangs"), chat(), Loop(requests=4, concurrency=2), timeout=0.1)
     assert (run.figures.timed_out, run.figures.errors, run.figures.succeeded) == (4, {}, 0)
 
 

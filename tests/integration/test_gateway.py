@@ -254,7 +254,7 @@ def test_a_stream_ends_with_its_usage(gateway):
 def test_without_a_key_nothing_is_answered(dev, sent, code):
     headers = {"Authorization": sent} if sent else {}
     url = f"{dev.outputs()['gateway_url']}/chat/completions"
-    answer = httpx.post(url, headers=headers, json=body(FIRST), trust_env=False)
+    answer = httpx.post(url, headers=headers, json=body(FIRST), timeout=60, trust_env=False)
     assert (answer.status_code, answer.json()["error"]["code"]) == (httpx.codes.UNAUTHORIZED, code)
 
 
@@ -269,7 +269,7 @@ def test_a_revoked_key_is_refused_within_seconds(dev, llm_keys):
     url, headers = f"{dev.outputs()['gateway_url']}/models", {"Authorization": f"Bearer {made}"}
 
     def status() -> int:
-        return httpx.get(url, headers=headers, trust_env=False).status_code
+        return httpx.get(url, headers=headers, timeout=60, trust_env=False).status_code
 
     soon(lambda: status() == httpx.codes.OK, "the key is known")
     llm_keys("revoke", "acme", "second")

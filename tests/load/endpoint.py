@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+CROWD = 9
 USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
 _USAGES = {
     "usage-huge": b'{"prompt_tokens": 1%s, "completion_tokens": 7}' % (b"0" * 400),
@@ -39,6 +40,9 @@ class Endpoint:
     """Bodies that were kept open after their ``[DONE]``."""
     running: int = 0
     most: int = 0
+    crowd: int = 0
+    """Requests of the model ``crowd``, which are answered once there are :data:`CROWD`."""
+    crowded: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/chat/completions."""
@@ -69,6 +73,13 @@ class Endpoint:
     async def _answer(self, request: web.Request, model: str, *, stream: bool) -> web.StreamResponse:
         if model == "slow":
             await asyncio.sleep(0.3)
+        if model == "hangs":
+            await asyncio.Event().wait()
+        if model == "crowd":
+            self.crowd += 1
+            if self.crowd == CROWD:
+                self.crowded.set()
+            await self.crowded.wait()
         if model == "busy":
             error = {"message": "too many\nrequests", "code": "rate_limit_exceeded"}
             return web.json_response({"error": error}, status=429, headers={"Retry-After": "2"})
@@ -114,6 +125,8 @@ class Endpoint:
                 await response.write(f"data: {event[:9]}".encode())
                 await response.write(f"{event[9:]}\n\n".encode())
                 await asyncio.sleep(0.01)
+                if model == "stays" and number == 8:
+                    await asyncio.Event().wait()
                 if model == "cut" and number == 4 and request.transport is not None:
                     request.transport.close()
             if model == "error":
@@ -155,9 +168,9 @@ def serving() -> Iterator[Endpoint]:
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield endpoint
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)

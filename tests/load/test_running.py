@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,15 +104,15 @@ def test_retry_after_is_reported(endpoint: Endpoint) -> None:
 
 def test_aborted_streams_close_their_connection(endpoint: Endpoint) -> None:
     endpoint.gone = 0
-    report = load(endpoint, abort_share=1.0, stream_share=1.0, requests=10)
+    report = load(endpoint, "stays", abort_share=1.0, stream_share=1.0, requests=10)
     assert report.count(Outcome.ABORTED) == 10
     assert all(0 < answer.events < 10 for answer in report.answers)
     assert not report.lost
 
 
 def test_aborted_whole_requests_and_timeouts(endpoint: Endpoint) -> None:
-    assert load(endpoint, "slow", abort_share=1.0, stream_share=0.0, requests=5).count(Outcome.ABORTED) == 5
-    late = load(endpoint, "slow", stream_share=0.0, requests=5, timeout=0.1)
+    assert load(endpoint, "hangs", abort_share=1.0, stream_share=0.0, requests=5).count(Outcome.ABORTED) == 5
+    late = load(endpoint, "hangs", stream_share=0.0, requests=5, timeout=0.1)
     assert late.count(Outcome.FAILED) == 5
     assert "Timeout" in next(iter(late.failures))
 
@@ -125,12 +124,12 @@ def test_nothing_listens() -> None:
 
 
 def test_open_loop_does_not_wait_for_answers(endpoint: Endpoint) -> None:
-    endpoint.most = 0
-    report = load(endpoint, "slow", rps=50, concurrency=None, seconds=1, requests=None, stream_share=0.0)
+    # The first is answered when the ninth is there, so that a loop which waits for it comes to no end.
+    report = load(endpoint, "crowd", rps=50, concurrency=None, seconds=1, requests=None, stream_share=0.0)
     assert report.count(Outcome.OK) == 50
-    assert endpoint.most > 8
-    assert report.seconds > 1.2
-    median = report.latency(50)
+    slow = load(endpoint, "slow", rps=50, concurrency=None, seconds=0.2, requests=None, stream_share=0.0)
+    assert slow.seconds > 0.2 + 0.2
+    median = slow.latency(50)
     assert median is not None
     assert median >= 0.3
 
@@ -141,12 +140,12 @@ def test_targets_are_taken_in_turn_and_may_change(endpoint: Endpoint) -> None:
         with Running(Plan(targets=targets, concurrency=2, seconds=120)) as running:
             running.wait_for(10)
             targets.pop()
-            time.sleep(0.3)
             sent = other.seen.total()
-            running.wait_for(len(running.answers) + 10)
+            running.wait_for(len(running.answers) + 20)
             running.stop()
             report = running.report()
-        assert other.seen.total() == sent >= 5
+        # The two that were under way may have come later.
+        assert 4 <= sent <= other.seen.total() <= sent + 2
         assert not report.lost
         assert report.seconds < 60
 

@@ -52,7 +52,7 @@ def running(**environment: str) -> Iterator[Any]:
             yield stub
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
         process.stdout.close()
 
 

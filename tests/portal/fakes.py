@@ -127,7 +127,10 @@ class FakeRunner:
         each = self.runs.get(run_id)
         if each is None:
             return Progress(events=[], offset=offset, outcome=None, alive=False)
-        return Progress(events=each.events[offset:], offset=len(each.events), outcome=each.outcome, alive=each.alive)
+        # In this order, as a run folder does: what is said meanwhile comes with the next look, and before the end.
+        alive, outcome = each.alive, each.outcome
+        events = each.events[offset:]
+        return Progress(events=events, offset=offset + len(events), outcome=outcome, alive=alive)
 
     def began(self, run_id: str) -> bool | None:
         if run_id in self.runs:

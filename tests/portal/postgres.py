@@ -72,7 +72,7 @@ def server() -> Iterator[str]:
             yield url
         finally:
             running.send_signal(signal.SIGINT)  # a fast shutdown: connections are cut
-            running.wait(timeout=30)
+            running.wait(timeout=60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -27,7 +27,7 @@ class CountingRunner(FakeRunner):
 
 
 def until(found: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not found() and time.monotonic() < end:
         time.sleep(0.005)
     assert found()

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Collection
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 import pytest
 
@@ -77,7 +79,13 @@ def test_what_takes_too_long_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         release.wait(60)
         yield refusal("late", "never told")
 
+    def first(asked: Collection[Future[object]], timeout: float) -> object:
+        # A busy machine may not have begun the quick one when the time is over.
+        assert timeout <= 1.0
+        return wait(asked, timeout=60, return_when=FIRST_COMPLETED)
+
     monkeypatch.setattr(running, "SECONDS", 0.3)
+    monkeypatch.setattr(running, "wait", first)
     began = time.monotonic()
     report = run(subject(), FakeCloud(), [("quotas", slow), ("zones", lambda *_: [warning("zone", "quick")])])
     assert time.monotonic() - began < 30

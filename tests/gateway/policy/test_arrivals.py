@@ -45,10 +45,10 @@ def test_requests_for_one_service_share_its_polls(envoy):
         assert not any(each.done() for each in waiting)
         assert envoy.reads.count(gauge(QWEN)) <= envoy.reads.count(gauge(EMBED)) + 1
         envoy.healthy = {gauge(QWEN): 1}
-        await asyncio.wait_for(asyncio.gather(*waiting[:50]), 20)
+        await asyncio.wait_for(asyncio.gather(*waiting[:50]), 60)
         assert not waiting[50].done()
         envoy.healthy[gauge(EMBED)] = 1
-        await asyncio.wait_for(waiting[50], 20)
+        await asyncio.wait_for(waiting[50], 60)
         envoy.reads.clear()
         await found.wait(QWEN)
         assert envoy.reads == [gauge(QWEN)], "a later wait looks again"
@@ -66,7 +66,7 @@ def test_a_client_that_leaves_ends_no_other_wait(envoy):
         await asyncio.sleep(0.03)
         assert not other.done()
         envoy.healthy = {gauge(QWEN): 1}
-        await asyncio.wait_for(other, 20)
+        await asyncio.wait_for(other, 60)
 
     asyncio.run(steps())
 
@@ -74,5 +74,5 @@ def test_a_client_that_leaves_ends_no_other_wait(envoy):
 def test_an_envoy_that_does_not_answer_is_waited_for_no_longer_than_that(envoy, monkeypatch):
     monkeypatch.setattr(arrivals, "LONGEST_SECONDS", 0.1)
     envoy.away = True
-    asyncio.run(asyncio.wait_for(Arrivals(envoy).wait(QWEN), 20))
+    asyncio.run(asyncio.wait_for(Arrivals(envoy).wait(QWEN), 60))
     assert len(envoy.reads) > 1

@@ -37,7 +37,7 @@ def shown(stack):
 
 def test_monitoring_gets_the_stats_that_it_keeps_and_no_other(shared):
     assert shared.chat("dev/qwen").status_code == 200
-    everything = httpx.get(f"http://127.0.0.1:{shared.config.admin}/stats/prometheus", trust_env=False).text
+    everything = httpx.get(f"http://127.0.0.1:{shared.config.admin}/stats/prometheus", timeout=60, trust_env=False).text
     kept = {name for name in names(everything) if re.fullmatch(ENVOY.kept, name)}
     assert {"envoy_cluster_membership_healthy", "envoy_cluster_upstream_rq_xx", "envoy_server_live"} <= kept
     assert names(shown(shared)) == kept

@@ -8,7 +8,9 @@ is `KEYS[0]`; `policy="real"` starts `python -m gateway.policy`, which discovers
 """
 
 import json
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -198,6 +200,18 @@ class Stack:
 
     def post(self, path: str, body: dict[str, Any], *, key: str = fake_policy.KEYS[0]) -> httpx.Response:
         return self.client.post(path, json=body, headers={"authorization": f"Bearer {key}"})
+
+    @contextmanager
+    def left(self, path: str, body: dict[str, Any], *, key: str) -> Iterator[None]:
+        """A client that has sent a request, and leaves at the block's end without having read an answer."""
+        content = json.dumps(body).encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {key}\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", self.config.listen)) as connection:
+            connection.sendall(head.encode() + content)
+            yield
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """What the fake policy noted, `checks.jsonl`, or Envoy, `usage.log`."""

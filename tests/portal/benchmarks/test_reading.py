@@ -43,7 +43,7 @@ def benchmarks(platform: OnePlatform) -> Benchmarks:
 
 
 def look(found: Benchmarks, done: Callable[[Cached[Any]], object]) -> Cached[Any]:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not done(one := found.of_service("dev", "dev/chat")):
         assert time.monotonic() < end, one
         time.sleep(0.02)

@@ -87,7 +87,7 @@ class TellingRunner(FakeRunner):
 
     def held_run(self) -> str:
         """The id of the run that goes on until it is released."""
-        return next(name for name, run in self.runs.items() if run.alive)
+        return next(name for name, run in list(self.runs.items()) if run.alive)
 
     def _carry_out(self, run: Run) -> Outcome:
         if run.kind is RunKind.PREVIEW and any("trust-remote-code" in spec.get("args", {}) for spec in _specs(run)):

@@ -20,7 +20,7 @@ from tests.portal.pages import page_paths
 from tests.portal.people import SERVICE
 from tests.portal.prometheus_api import PrometheusApi
 
-_WAIT_SECONDS = 20.0
+_WAIT_SECONDS = 60.0
 PAGES: dict[str, tuple[str, str]] = {
     "services": ("rosa", "/"),
     "ask": ("rosa", "/ask?model=Qwen/Qwen3-4B-Instruct-2507&max_model_len=8192&concurrency=20"),
@@ -59,7 +59,9 @@ class Machine:
 
     def __init__(self, site: Site, login: str) -> None:
         headers = {"Authorization": f"Bearer {site.tokens[login]}"}
-        self._client = httpx.Client(base_url=f"{site.url}/api/v1", headers=headers, trust_env=False)
+        self._client = httpx.Client(
+            base_url=f"{site.url}/api/v1", headers=headers, timeout=_WAIT_SECONDS, trust_env=False
+        )
 
     def get(self, path: str) -> Any:
         return self._client.get(path).raise_for_status().json()
@@ -283,7 +285,7 @@ def _under_way(runner: TellingRunner, rosa: Machine, anna: Machine) -> tuple[str
     anna.post(f"/changes/{live}/approve", comment="Agreed for the demo on Thursday")
     runner.hold = True
     job: str = rosa.post(f"/changes/{live}/apply")["job"]
-    wait(lambda: any(run.alive for run in runner.runs.values()), "the run did not begin")
+    wait(lambda: any(run.alive for run in list(runner.runs.values())), "the run did not begin")
     runner.hold = False
     run = runner.held_run()
     kinds = {"translator-role": "aws.iam.Role", "translator": "kubernetes.core.ServiceAccount"}

@@ -22,7 +22,7 @@ from tests.portal.people import PASSWORD, ROLES, UNLIMITED, populate, token_of
 from tests.portal.prometheus_api import PrometheusApi
 from workspace.ports import free_port
 
-_READY_SECONDS = 20.0
+_READY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def applying(site):
     change = rosa.change("/services", "previewed", **SERVICE)
     site.runner.hold = True
     rosa.post(f"/changes/{change}/apply")
-    wait(lambda: any(run.alive for run in site.runner.runs.values()), "the run did not begin")
+    wait(lambda: any(run.alive for run in list(site.runner.runs.values())), "the run did not begin")
     site.runner.hold = False
     rosa.close()
     return change

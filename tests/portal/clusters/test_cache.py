@@ -33,7 +33,7 @@ def clusters(api: ClusterApi, runner: FakeRunner, monkeypatch: pytest.MonkeyPatc
 
 
 def until(look: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not (found := look()) and time.monotonic() < end:
         time.sleep(0.02)
     assert found
@@ -63,7 +63,7 @@ def test_no_page_waits_for_a_platform_that_does_not_answer(runner: FakeRunner, m
     answer = threading.Event()
 
     def slow(_: str) -> Exports:
-        answer.wait(30)
+        answer.wait(60)
         return Exports(values={})
 
     monkeypatch.setattr(runner, "exports", slow)

@@ -18,7 +18,7 @@ from tests.portal.browser.scenes import Machine, wait
 from tests.portal.browser.site import Site, serving
 from tests.portal.people import PASSWORD, SERVICE
 
-_SECONDS = 40.0
+_SECONDS = 60.0
 
 
 class Watcher:
@@ -72,7 +72,7 @@ def job(site: Site) -> str:
     site.runner.hold = True
     rosa = Machine(site, "rosa")
     found: str = rosa.post("/services", **SERVICE)["job"]
-    wait(lambda: any(run.alive for run in site.runner.runs.values()), "the run did not begin")
+    wait(lambda: any(run.alive for run in list(site.runner.runs.values())), "the run did not begin")
     rosa.close()
     return found
 

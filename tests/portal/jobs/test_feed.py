@@ -70,7 +70,9 @@ def test_a_watcher_who_leaves_is_forgotten(portal: Portal):
         feed = portal.deps.feed
         job = job_with(portal, 0)
         task = asyncio.create_task(watched(feed, job))
-        await asyncio.sleep(0.05)
+        async with asyncio.timeout(60):
+            while job not in feed._channels:  # noqa: ASYNC110 - what is waited for has no event
+                await asyncio.sleep(0.01)
         assert feed._channels[job].watchers
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -110,10 +110,15 @@ def openmetrics(first: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a Prometheus with ninety minutes of samples up to now."""
+def first() -> int:
+    """The moment of the first sample, of ninety minutes up to now."""
+    return int(time.time()) // 60 * 60 - _SAMPLES * _SCRAPE
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory, first: int) -> Iterator[str]:
+    """Address of a Prometheus with these samples."""
     folder: Path = tmp_path_factory.mktemp("prometheus")
-    first = int(time.time()) // 60 * 60 - _SAMPLES * _SCRAPE
     (folder / "samples").write_text(openmetrics(first))
     (folder / "rules.yml").write_text(_RULES)
     (folder / "prometheus.yml").write_text("global: {evaluation_interval: 1s}\nrule_files: [rules.yml]\n")
@@ -146,7 +151,7 @@ def metrics(prometheus: str) -> Iterator[Metrics]:
     runner.monitoring = dict(EXPORTS)
 
     def forward(path: str, query: dict[str, str]) -> tuple[int, bytes]:
-        answer = httpx.get(prometheus + path, params=query, trust_env=False)
+        answer = httpx.get(prometheus + path, params=query, timeout=60, trust_env=False)
         return answer.status_code, answer.content
 
     with cluster_api.serving() as api:
@@ -155,7 +160,7 @@ def metrics(prometheus: str) -> Iterator[Metrics]:
         yield Metrics(Platforms(runner, ("dev",)), ClusterPrometheus(Readers(runner, {})), ManagedPrometheus({}))
 
 
-def until(found: Callable[[], Any], seconds: float = 20) -> Any:
+def until(found: Callable[[], Any], seconds: float = 60) -> Any:
     end = time.monotonic() + seconds
     while not (value := found()):
         assert time.monotonic() < end
@@ -172,7 +177,7 @@ def read(look: Callable[[], Cached[Any]]) -> Any:
 
 def _alerts(url: str) -> set[str]:
     try:
-        answer = httpx.get(f"{url}/api/v1/alerts", trust_env=False)
+        answer = httpx.get(f"{url}/api/v1/alerts", timeout=60, trust_env=False)
     except httpx.HTTPError:
         return set()
     return {one["state"] for one in answer.json()["data"]["alerts"]} if answer.is_success else set()
@@ -203,10 +208,10 @@ def test_first_tokens_are_those_of_its_own_pods(metrics: Metrics):
     assert read(lambda: metrics.first_tokens("dev", NAME)).seconds == {"qwen-1": 300}
 
 
-def test_time_without_samples_is_a_gap(metrics: Metrics):
+def test_time_without_samples_is_a_gap(metrics: Metrics, first: int):
     found = read(lambda: metrics.service("dev", NAME, Span.HOUR))
     grid = GRIDS[Span.HOUR]
-    lost = [time.time() - (_SAMPLES - n) * _SCRAPE for n in (_LOST.start, _LOST.stop)]
+    lost = [first + n * _SCRAPE for n in (_LOST.start, _LOST.stop)]
     for name, values in found.values.items():
         empty = [place for place, value in enumerate(values) if value is None]
         moments = [found.start + place * grid.step for place in empty]

@@ -30,7 +30,7 @@ def prometheus(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prom
 
 def until(portal: Portal, login: str, path: str, done: Any = lambda found: found["read_at"]) -> Any:
     """The answer, once it is done."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while True:
         found = getattr(portal, login).get(path).json()
         if done(found):

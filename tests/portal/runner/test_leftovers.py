@@ -80,7 +80,7 @@ def test_what_cannot_be_asked_is_a_problem_and_no_error(
 
 def test_an_answer_that_does_not_come_ends_the_search(workspace: Workspace, monkeypatch: pytest.MonkeyPatch):
     ended = threading.Event()
-    monkeypatch.setattr(leftovers, "_search", lambda *_: ended.wait(30))
+    monkeypatch.setattr(leftovers, "_search", lambda *_: ended.wait(60))
     found = leftovers.look(run(), workspace, {}, seconds=0.05)
     ended.set()
     assert found.problem == "AWS did not answer everything in 0 s"

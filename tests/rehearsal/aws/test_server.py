@@ -29,7 +29,7 @@ def moto(tmp_path):
 
 def test_models_that_are_gone_take_no_memory(moto):
     AwsClient(moto.sandbox).client("sqs", "us-east-1").create_queue(QueueName="one")
-    listed = httpx.get(f"{moto.sandbox.aws_url}/moto-api/data.json", trust_env=False).json()
+    listed = httpx.get(f"{moto.sandbox.aws_url}/moto-api/data.json", timeout=60, trust_env=False).json()
     assert listed["sqs"]["Queue"] == []
 
 
@@ -86,14 +86,14 @@ def test_reads_leave_no_trace(moto):
 def test_shortages_are_kept_and_instances_stay_terminated(moto):
     aws = AwsClient(moto.sandbox)
     url = f"{moto.sandbox.aws_url}/rehearsal/shortages"
-    httpx.put(url, json=[{"type": "g5.xlarge"}]).raise_for_status()
-    assert httpx.put(url, json=[{"size": 1}]).status_code == httpx.codes.BAD_REQUEST
+    httpx.put(url, json=[{"type": "g5.xlarge"}], timeout=60).raise_for_status()
+    assert httpx.put(url, json=[{"size": 1}], timeout=60).status_code == httpx.codes.BAD_REQUEST
     launched = aws.call("ec2", "us-east-1", "run_instances", {"MinCount": 2, "MaxCount": 2, "ImageId": "ami-1"})
     one, other = (item["InstanceId"] for item in launched["Instances"])
     aws.call("ec2", "us-east-1", "terminate_instances", {"InstanceIds": [one]})
     moto.kill()
     moto.start()
-    assert httpx.get(url).json() == [{"type": "g5.xlarge"}]
+    assert httpx.get(url, timeout=60).json() == [{"type": "g5.xlarge"}]
     found = aws.call("ec2", "us-east-1", "describe_instances", {})["Reservations"][0]["Instances"]
     assert {item["InstanceId"]: item["State"]["Name"] for item in found} == {one: "terminated", other: "running"}
 

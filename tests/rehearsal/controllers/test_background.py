@@ -21,7 +21,7 @@ class Held(GoModule):
     def build(self) -> Path:
         with (self.directory / "builds").open("a") as file:
             file.write("x")
-        GATE.wait(10)
+        GATE.wait(60)
         if (self.directory / "broken").exists():
             raise ToolchainError("no proxy")
         (self.directory / "binary").touch()
@@ -44,7 +44,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 
 def settle(builds: BackgroundBuilds, program: Program) -> None:
     GATE.set()
-    builds._threads[program.name].join(10)
+    builds._threads[program.name].join(60)
 
 
 def test_one_build_for_all_who_wait(program: Program) -> None:

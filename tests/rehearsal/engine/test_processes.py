@@ -17,7 +17,7 @@ def python(text: str, **options) -> Child:
     return Child([sys.executable, "-c", text], directory="/", environment=dict(os.environ), **options)
 
 
-def wait_for(condition, seconds=20.0):
+def wait_for(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

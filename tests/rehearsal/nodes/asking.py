@@ -19,4 +19,4 @@ def deploy(cluster: Cluster, name: str, *, replicas: int = 1, **pod: object) -> 
 
 def ask(url: str) -> httpx.Response:
     """One chat completion on a connection of its own."""
-    return httpx.post(f"{url}/v1/chat/completions", headers=KEY, json=ASK, trust_env=False, timeout=30)
+    return httpx.post(f"{url}/v1/chat/completions", headers=KEY, json=ASK, trust_env=False, timeout=60)

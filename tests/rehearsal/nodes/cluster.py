@@ -123,7 +123,7 @@ class Cluster:
                 self.processes[name].send_signal(signal.SIGTERM)
         for process in self.processes.values():
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -144,7 +144,7 @@ class Cluster:
 
     def status(self) -> Any:
         """The agent's own report."""
-        return httpx.get(f"http://127.0.0.1:{self.sandbox.ports.nodes}/status", trust_env=False).json()
+        return httpx.get(f"http://127.0.0.1:{self.sandbox.ports.nodes}/status", timeout=60, trust_env=False).json()
 
     def nodes(self, group: str) -> list[dict[str, Any]]:
         """Ready Nodes of a group."""

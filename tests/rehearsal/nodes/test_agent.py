@@ -24,8 +24,8 @@ def test_service_answers(clean: Cluster) -> None:
     said = ask(url)
     assert said.status_code == 200
     assert "emulator of vLLM" in said.json()["choices"][0]["message"]["content"]
-    assert httpx.post(f"{url}/v1/chat/completions", json=ASK).status_code == 401
-    assert {httpx.get(url + path).status_code for path in ("/metrics", "/docs", "/version")} == {404}
+    assert httpx.post(f"{url}/v1/chat/completions", json=ASK, timeout=60).status_code == 401
+    assert {httpx.get(url + path, timeout=60).status_code for path in ("/metrics", "/docs", "/version")} == {404}
     pod = clean.ready("chat")[0]
     assert "emulator of vLLM" in clean.kube.logs(pod["metadata"]["name"], "llm")
 

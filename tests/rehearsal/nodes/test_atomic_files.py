@@ -1,5 +1,6 @@
 """Folders of files that change as a whole."""
 
+import itertools
 import threading
 from pathlib import Path
 
@@ -31,23 +32,25 @@ def test_the_same_content_is_not_written(tmp_path: Path) -> None:
 def test_a_reader_of_one_moment_never_sees_half_a_pair(tmp_path: Path) -> None:
     folder = tmp_path / "v"
     write(folder, {"tls.crt": b"0", "tls.key": b"0"})
-    done = threading.Event()
+    seen, done = threading.Event(), threading.Event()
 
     def rotate() -> None:
-        for number in range(1, 150):
+        for number in itertools.count(1):
+            if number >= 150 and seen.is_set():
+                break
             write(folder, {"tls.crt": str(number).encode(), "tls.key": str(number).encode()})
         done.set()
 
     thread = threading.Thread(target=rotate)
     thread.start()
-    pairs = 0
+    pairs: set[tuple[str, str]] = set()
     while not done.is_set():
         moment = folder / (folder / "..data").readlink()
         try:
             certificate, key = (moment / "tls.crt").read_text(), (moment / "tls.key").read_text()
         except FileNotFoundError:
             continue  # replaced meanwhile; a watcher reads again
-        assert certificate == key
-        pairs += 1
+        pairs.add((certificate, key))
+        seen.set()
     thread.join()
-    assert pairs
+    assert all(certificate == key for certificate, key in pairs)

@@ -1,6 +1,7 @@
 """Which Services get a load balancer: what their class says, and whether a controller serves it."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,10 @@ class Api:
 
     def __init__(self) -> None:
         self.events: list[Object] = []
+        self.announced = False
 
     async def patch(self, _path: str, change: Object) -> Object:
+        self.announced = True
         return {"metadata": {"name": "s", "namespace": "llm", "uid": "s"}, **change}
 
     async def create(self, _path: str, event: Object) -> Object:
@@ -38,8 +41,14 @@ def service(port: int, name: str | None) -> Object:
     return {"metadata": {"name": "s", "namespace": "llm", "uid": "s"}, "spec": spec}
 
 
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
 async def told(tmp_path: Path, class_name: str | None, *, installed: bool, later: bool = False) -> tuple[int, str]:
-    """How many load balancers there are after a while, and what was said."""
+    """How many load balancers there are once all is done, and what was said."""
     api, services, releases = Api(), Objects(), Objects()
     made = Balancers(
         api=api,  # type: ignore[arg-type]
@@ -54,11 +63,12 @@ async def told(tmp_path: Path, class_name: str | None, *, installed: bool, later
         if installed:
             releases.add(RELEASE)
         services.add(service(free_ports().nodes, class_name))
-        await asyncio.sleep(0.3)
         if later:
+            await until(lambda: api.events)
             assert not made.balancers
             releases.add(RELEASE)
-            await asyncio.sleep(0.3)
+        # A load balancer's address is announced last of all.
+        await until(lambda: api.announced or (api.events and not later))
         count = len(made.balancers)
         for balancer in made.balancers.values():
             for listener in balancer.listeners.values():

@@ -38,7 +38,7 @@ def test_a_container_that_is_killed_is_not_probed_any_more(tmp_path: Path) -> No
             say=lambda reason, *_: said.append(reason),
         )
         running = asyncio.create_task(runner.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not runner.ready:
                 await changed.wait()
                 changed.clear()

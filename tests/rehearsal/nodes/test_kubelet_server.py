@@ -66,7 +66,7 @@ class Scene:
                 url = f"https://127.0.0.1:{sock.getsockname()[1]}{path}"
                 serving = asyncio.create_task(serve_kubelet(self.app, sock, self.pki, self.registry))
                 try:
-                    async with httpx.AsyncClient(verify=context, trust_env=False) as client:
+                    async with httpx.AsyncClient(verify=context, timeout=60, trust_env=False) as client:
                         return await self.answer(client, url, {"Authorization": f"Bearer {token}"} if token else {})
                 finally:
                     serving.cancel()
@@ -77,12 +77,12 @@ class Scene:
     @staticmethod
     async def answer(client: httpx.AsyncClient, url: str, headers: dict[str, str]) -> httpx.Response:
         """The answer, once the server listens."""
-        for _ in range(100):
-            try:
-                return await client.get(url, headers=headers)
-            except httpx.ConnectError:
-                await asyncio.sleep(0.05)
-        raise AssertionError("the server does not answer")
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    return await client.get(url, headers=headers)
+                except httpx.ConnectError:
+                    await asyncio.sleep(0.05)
 
 
 @pytest.fixture

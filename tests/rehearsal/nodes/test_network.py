@@ -317,7 +317,7 @@ def test_an_ingress_of_class_alb_leads_to_ready_pods_over_tls_without_losing_a_r
         until(lambda: cluster.ready(name), f"{name} is ready, by the load balancer's condition")  # noqa: B023
     trust = ssl.create_default_context(cafile=cluster.sandbox.nodes / "load-balancer-ca.pem")
     seen: list[str] = []
-    with httpx.Client(verify=trust, trust_env=False, headers={"Host": "llm.example.com"}) as client:
+    with httpx.Client(verify=trust, timeout=60, trust_env=False, headers={"Host": "llm.example.com"}) as client:
         named = {"sni_hostname": "llm.example.com"}
 
         def ask() -> str:

@@ -90,7 +90,7 @@ def test_agent_killed(clean: Cluster) -> None:
     children = psutil.Process(clean.processes["nodes"].pid).children()
     assert children
     clean.kill("nodes")
-    assert not psutil.wait_procs(children, timeout=10)[1]
+    assert not psutil.wait_procs(children, timeout=60)[1]
     clean.start("nodes")
     until(
         lambda: [s["restartCount"] for pod in clean.ready("again") for s in pod["status"]["containerStatuses"]] == [1],

@@ -38,8 +38,10 @@ def _group(desired: int, *, degraded: bool = False) -> NodeGroup:
 class _Cloud:
     desired = 1
     degraded = False
+    reads = 0
 
     async def node_groups(self) -> list[NodeGroup]:
+        self.reads += 1
         return [_group(self.desired, degraded=self.degraded)]
 
 
@@ -94,7 +96,7 @@ def _registry(api: _Api, sources: list, folder: Path) -> Registry:
 
 
 async def _until(check) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not check():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -109,7 +111,7 @@ async def _leave_during_a_heartbeat(folder: Path) -> list[str]:
     heartbeat = asyncio.create_task(registry.heartbeat())
     await api.renewing.wait()
     cloud.desired = 0
-    await asyncio.sleep(2.5)  # two polls, after which the machine leaves
+    await _until(lambda: registry._leaving)
     api.slow.set()
     await _until(lambda: not registry.machines)
     await asyncio.sleep(0.1)
@@ -131,7 +133,8 @@ async def _grow_without_capacity(folder: Path) -> list[int]:
     await _until(lambda: registry.machines)
     counts = [len(registry.machines)]
     cloud.desired, cloud.degraded = 3, True
-    await asyncio.sleep(2.5)  # several polls
+    before = cloud.reads
+    await _until(lambda: cloud.reads == before + 3)
     counts.append(len(registry.machines))
     cloud.degraded = False
     await _until(lambda: len(registry.machines) == 3)

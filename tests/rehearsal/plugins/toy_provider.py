@@ -13,7 +13,7 @@ class Toy(Provider):
 
     def __init__(self):
         super().__init__()
-        self.together = threading.Barrier(16, timeout=30)
+        self.together = threading.Barrier(16, timeout=60)
 
     def check(self, resource, olds, news, random_seed):
         if resource.type != "toy:index:Thing":

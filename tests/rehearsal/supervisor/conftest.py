@@ -66,17 +66,17 @@ def supervise(sandbox: Sandbox):
                 stdin=subprocess.DEVNULL,
             )
         )
-        return control.wait_until_ready(sandbox, seconds=30)
+        return control.wait_until_ready(sandbox)
 
     yield start
     control.stop(sandbox)
     for process in started:
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 @pytest.fixture(name="wait_for")
 def _wait_for():
-    def wait(condition, seconds: float = 20.0) -> None:
+    def wait(condition, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "it did not become true in time"

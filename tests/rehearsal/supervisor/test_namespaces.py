@@ -1,5 +1,6 @@
 """A supervisor whose sandbox has a network namespace: what runs inside, what comes back, what is left."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -23,6 +24,14 @@ def network() -> str:
 
 def namespace(pid: int) -> str:
     return str(Path(f"/proc/{pid}/ns/net").readlink())
+
+
+def all_namespaces() -> set[str]:
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/ns/net"):
+        with contextlib.suppress(OSError):  # the process has ended
+            found.add(str(path.readlink()))
+    return found
 
 
 def pids(current: status.SandboxStatus) -> dict[str, int]:
@@ -75,5 +84,5 @@ def test_nothing_is_left_of_a_supervisor(sandbox, supervise, wait_for, how):
     inside = namespace(pids(current)["first"])
     os.kill(current.supervisor.pid, how)
     wait_for(lambda: not list(with_environment(ENVIRONMENT_VARIABLE, str(sandbox.root))))
-    assert inside not in {str(path.readlink()) for path in Path("/proc").glob("[0-9]*/ns/net") if path.exists()}
+    assert inside not in all_namespaces()
     assert supervise().supervisor != current.supervisor

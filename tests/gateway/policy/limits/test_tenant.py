@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from gateway.config import Limits as Defaults
+from gateway.policy.accounts.entries import SEQUENCE_TOKENS_A_SECOND
 from gateway.policy.answers import RefusalError
 from gateway.policy.limits.tenant import Allowed, TenantState
 from gateway.store import keys, tenants, usage
@@ -60,7 +61,7 @@ def burst(stack, key, count, **body):
 
 
 def in_flight(stack) -> float:
-    text = httpx.get(f"http://127.0.0.1:{stack.config.metrics}/metrics", trust_env=False).text
+    text = httpx.get(f"http://127.0.0.1:{stack.config.metrics}/metrics", timeout=60, trust_env=False).text
     return sum(
         float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith("llm_gateway_in_flight{")
     )
@@ -68,13 +69,14 @@ def in_flight(stack) -> float:
 
 def test_requests_a_second(gateway):
     stack, table = gateway
-    key = table.key("slow", requests_per_second=Decimal(5))
+    # So few that a slow machine cannot send them all within the limit.
+    key = table.key("slow", requests_per_second=Decimal(1))
     started = time.monotonic()
     answers = burst(stack, key, 20)
     passed = [each for each in answers if each.status_code == 200]
     refused = [each for each in answers if each.status_code == 429]
     assert len(passed) + len(refused) == 20
-    assert 5 <= len(passed) <= 5 + 5 * (time.monotonic() - started) + 1
+    assert 1 <= len(passed) <= 1 + (time.monotonic() - started) + 1
     assert refused[0].headers["retry-after"] == "1"
     assert refused[0].headers["x-ratelimit-remaining-requests"] == "0"
     assert refused[0].json()["error"]["code"] == "rate_limit_exceeded"
@@ -87,9 +89,10 @@ def test_tokens_a_minute_are_reserved_before_and_settled_after_also_for_streams(
     for number in range(8):
         answer = stack.chat("dev/qwen", key=key, max_tokens=1000, stream=number % 2 == 0)
         assert answer.status_code == 200, answer.text
-    until("all are settled", lambda: int(answer.headers["x-ratelimit-remaining-tokens"]) > 0)
+    until("all are settled", lambda: in_flight(stack) == 0)
     codes = [each.status_code for each in burst(stack, key, 6, max_tokens=1000)]
     assert 1 <= codes.count(200) <= 6
+    until("all are settled", lambda: in_flight(stack) == 0)
     many = burst(stack, key, 6, max_tokens=100, n=25)
     assert {each.status_code for each in many} == {200, 429}
 
@@ -147,14 +150,9 @@ def test_a_client_that_leaves_a_whole_answer_has_used_what_the_engine_may_have_m
     started = time.monotonic()
     engine.behave(wait_after=0)
     body = {"model": "dev/qwen", "messages": [], "max_tokens": 400}
-    with pytest.raises(httpx.ReadTimeout):
-        httpx.post(
-            f"{stack.url}/v1/chat/completions",
-            json=body,
-            headers={"authorization": f"Bearer {key}"},
-            timeout=3,
-            trust_env=False,
-        )
+    with stack.left("/v1/chat/completions", body, key=key):
+        until("the engine has it", lambda: engine.counters()["open"] == 1)
+        time.sleep(2 * body["max_tokens"] / SEQUENCE_TOKENS_A_SECOND)  # so long a fast engine takes for all of it
     until("the engine has noticed", lambda: engine.counters()["open"] == 0)
     until("no request is in flight", lambda: in_flight(stack) == 0)
     engine.behave()

@@ -83,7 +83,7 @@ def test_a_process_that_hangs_is_passed_over(tmp_path, table):
         try:
             started = time.monotonic()
             assert stack.chat("dev/qwen", key=key).status_code == 200
-            assert time.monotonic() - started < 20
+            assert time.monotonic() - started < 60
             until("it is killed, and started again", lambda: of(stack, 0) not in {None, hanging})
             assert f"pid {hanging} gave no sign of life" in (stack.root / "policy.log").read_text()
         finally:
@@ -97,7 +97,7 @@ def test_the_end_of_the_supervisor_ends_the_processes(tmp_path, table):
         assert len(children) == 2
         stack.policies[0].kill()
         stack.envoy.kill()
-        gone, alive = psutil.wait_procs(children, timeout=20)
+        gone, alive = psutil.wait_procs(children, timeout=60)
         assert (len(gone), alive) == (2, [])
 
 

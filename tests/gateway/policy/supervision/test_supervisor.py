@@ -16,4 +16,4 @@ def test_a_supervisor_that_can_start_no_process_ends_so_that_its_container_is_st
     monkeypatch.setattr(Children, "_start", none)
     stack = Stack(tmp_path, {})
     with pytest.raises(OSError, match="no more processes"):
-        asyncio.run(asyncio.wait_for(Supervisor(stack.config, tmp_path / "gateway.json").run(), 20))
+        asyncio.run(asyncio.wait_for(Supervisor(stack.config, tmp_path / "gateway.json").run(), 60))

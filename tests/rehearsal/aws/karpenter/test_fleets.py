@@ -75,7 +75,7 @@ class Ec2:
     def shortages(self, *found):
         import httpx
 
-        response = httpx.put(f"{self.aws._url}/rehearsal/shortages", json=list(found))
+        response = httpx.put(f"{self.aws._url}/rehearsal/shortages", json=list(found), timeout=60)
         response.raise_for_status()
         return response.json()
 

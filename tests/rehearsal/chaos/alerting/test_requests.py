@@ -64,7 +64,7 @@ def stage(gateway_table, gateway, monkeypatch) -> Stage:
 
 
 def until_answered(gateway: type[Gateway], count: int) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while gateway.answered < count and time.monotonic() < end:
         time.sleep(0.01)
 

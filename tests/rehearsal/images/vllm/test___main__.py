@@ -3,11 +3,13 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +87,14 @@ def test_gated_model_with_token_and_mounted_cache(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("grace", "finishes"), [(20, True), (0, False)])
 def test_sigterm(grace: int, *, finishes: bool) -> None:
     """With --shutdown-timeout the request in flight finishes and no new one is taken; without, it is cut off."""
-    process = start("m", f"--shutdown-timeout={grace}", LLM_REHEARSAL_TOKEN_SECONDS="0.02")
-    body = {"prompt": "x", "max_tokens": 60, "ignore_eos": True}
+    # Long enough that it runs when SIGTERM comes, on a slow machine too.
+    process = start("m", f"--shutdown-timeout={grace}", LLM_REHEARSAL_TOKEN_SECONDS="0.05")
+    body = {"prompt": "x", "max_tokens": 60 if finishes else 2_000, "ignore_eos": True}
     answers: list[Any] = []
 
     def ask() -> None:
         try:
-            answer = httpx.post(f"http://{ADDRESS}:8000/v1/completions", json=body, timeout=30, trust_env=False)
+            answer = httpx.post(f"http://{ADDRESS}:8000/v1/completions", json=body, timeout=300, trust_env=False)
             answers.append(answer.json()["usage"]["completion_tokens"])
         except (httpx.HTTPError, json.JSONDecodeError, KeyError) as error:
             answers.append(error)
@@ -100,13 +103,11 @@ def test_sigterm(grace: int, *, finishes: bool) -> None:
         assert _ready()
         worker = threading.Thread(target=ask)
         worker.start()
-        time.sleep(0.5)
+        _until(lambda: re.search(r"^vllm:num_requests_running\{.*\} 1\.0$", _get("/metrics").text, re.MULTILINE))
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"http://{ADDRESS}:8000/health", trust_env=False)
+        _until(_refused)
         worker.join()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         assert process.returncode == 0
         assert (answers == [60]) is finishes
     finally:
@@ -114,11 +115,27 @@ def test_sigterm(grace: int, *, finishes: bool) -> None:
         process.communicate()
 
 
-def _ready() -> bool:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        try:
-            return httpx.get(f"http://{ADDRESS}:8000/health", trust_env=False).status_code == 200
-        except httpx.TransportError:
-            time.sleep(0.05)
+def _get(path: str) -> httpx.Response:
+    return httpx.get(f"http://{ADDRESS}:8000{path}", timeout=60, trust_env=False)
+
+
+def _refused() -> bool:
+    try:
+        _get("/health")
+    except httpx.ConnectError:
+        return True
+    except httpx.TransportError:
+        return False
     return False
+
+
+def _ready() -> bool:
+    _until(lambda: not _refused())
+    return _get("/health").status_code == 200
+
+
+def _until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)

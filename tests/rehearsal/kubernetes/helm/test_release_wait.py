@@ -32,14 +32,19 @@ def waited(
     *,
     cluster: Cluster | None = None,
     limit: float = 0.3,
-    seconds: float = 1.0,
+    seconds: float = 60.0,
     limits: WaitLimits | None = None,
     cancelled: bool = False,
     objects: list[dict[str, Any]] | None = None,
 ) -> ReleaseWait:
     monkeypatch.setattr(release_wait, "_PAUSE", 0.02)
-    monkeypatch.setattr(release_wait, "check_of", lambda _kind, _limits: lambda _client, _obj: found)
-    ended, stop = threading.Event(), threading.Event()
+    looked, ended, stop = threading.Event(), threading.Event(), threading.Event()
+
+    def check(_client: Any, _obj: Any) -> Readiness:
+        looked.set()
+        return found
+
+    monkeypatch.setattr(release_wait, "check_of", lambda _kind, _limits: check)
     if cancelled:
         stop.set()
     wait = ReleaseWait(
@@ -53,6 +58,7 @@ def waited(
     )
     with wait:
         ended.wait(seconds)
+        assert not found.preparing or looked.wait(60)
     assert wait.ended is ended.is_set()
     return wait
 

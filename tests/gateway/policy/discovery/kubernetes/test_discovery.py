@@ -28,7 +28,7 @@ class Seen:
         self.reports += 1
 
     async def until(self, condition):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():  # noqa: ASYNC110 - a condition of any kind
                 await asyncio.sleep(0.01)
 
@@ -178,4 +178,4 @@ def test_a_kind_that_cannot_be_followed_any_more_ends_the_discovery(tmp_path, mo
     monkeypatch.setattr(watching.Watching, "run", broken)
     found = discovery.KubernetesDiscovery(KubernetesApi("http://127.0.0.1:9", tmp_path), "llm-gateway", "dev")
     with pytest.raises(ExceptionGroup):
-        asyncio.run(asyncio.wait_for(found.follow(Seen()), 20))
+        asyncio.run(asyncio.wait_for(found.follow(Seen()), 60))
