@@ -6,27 +6,45 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from settings.derived.naming import Naming
 from settings.derived.platform_facts import PlatformFacts
 
 
-def aws_provider(facts: PlatformFacts, tags: Mapping[str, str]) -> aws.Provider:
+def aws_provider(
+    facts: PlatformFacts, tags: Mapping[str, str], *, name: str = "aws", opts: pulumi.ResourceOptions | None = None
+) -> aws.Provider:
     """The stack's AWS provider; every taggable resource made through it carries ``tags``.
 
     Args:
         facts: Region; the only account it works in, where it is known; and the role it assumes first, where there is one.
         tags: Default tags.
+        name: Its name in the stack.
+        opts: Its options.
     """
     taken = facts.assume_role
     role = taken and aws.ProviderAssumeRoleArgs(
         role_arn=taken.role_arn, external_id=taken.external_id, session_name=taken.session_name
     )
     return aws.Provider(
-        "aws",
+        name,
         region=facts.region,
         default_tags={"tags": dict(tags)},
         allowed_account_ids=[facts.account] if facts.account else None,
         assume_roles=[role] if role else None,
+        opts=opts,
     )
+
+
+def object_provider(name: str, facts: PlatformFacts, naming: Naming, parent: pulumi.Resource) -> aws.Provider | None:
+    """The provider ``name`` of objects of S3, which take fewer tags than the stack has; None where they take all of them.
+
+    Not the object's ``override_provider``: AWS's provider 6 and newer writes the default tags all the same
+    (hashicorp/terraform-provider-aws#45381).
+    """
+    tags = naming.object_tags
+    if tags == naming.tags:
+        return None
+    return aws_provider(facts, tags, name=name, opts=pulumi.ResourceOptions(parent=parent))
 
 
 def kubernetes_provider(

@@ -349,6 +349,30 @@ def test_load_balancers_carry_the_stacks_tags() -> None:
         assert any(tag.startswith("owner=") for tag in tags.split(","))
 
 
+@pytest.mark.parametrize("number", [0, 6, 7, 30])
+def test_the_archive_of_the_gateway_has_no_more_tags_than_s3_takes(number: int) -> None:
+    made = deploy_stack("prod", tags={f"tag-{one}": "x" for one in range(number)})
+    assert made.error is None, made.error
+    stored = made.one("BucketObjectv2")
+    provider = made.by_urn(stored.provider.rpartition("::")[0]).inputs
+    tags = json.loads(provider["defaultTags"])["tags"]
+    assert len(tags) == min(4 + number, 10)
+    assert tags["owner"] == "ml-platform"
+    assert len(made.of_type("pulumi:providers:aws")) == (2 if number > 6 else 1)
+    first = made.one("pulumi:providers:aws", "aws").inputs
+    assert {**first, "defaultTags": None} == {**provider, "defaultTags": None}
+
+
+def test_govcloud_where_aws_budgets_is_not_has_no_budget_of_it() -> None:
+    budget = {"usd_per_month": 1_000_000}
+    admins = {"admins": ["arn:aws-us-gov:iam::123456789012:role/platform-admin"]}
+    cluster = typing.cast("dict[str, object]", stack_config("prod")[f"{PROJECT}:cluster"])
+    there = deploy_stack("prod", budget=budget, region="us-gov-west-1", cluster=cluster | admins)
+    assert there.error is None, there.error
+    assert there.of_type("Budget") == []
+    assert len(deploy_stack("prod", budget=budget).of_type("Budget")) == 1
+
+
 def with_gateway(**stacks: Mapping[str, object]) -> Deployment:
     """Prod with a gateway, on what its last update exported."""
     known = {f"{ORGANIZATION}/{PROJECT}/{name}": exports for name, exports in stacks.items()}

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.gateway.context import GatewayArgs
+from components.providers import object_provider
 from gateway.archive.build import build, digest_of
 from gateway.archive.errors import ArchiveError
 from settings.derived.bucket_prefixes import GATEWAY
@@ -42,7 +43,9 @@ def archive(name: str, args: GatewayArgs, parent: pulumi.Resource) -> Archive:
             key=key,
             source=pulumi.FileAsset(str(path)),
             content_type="application/zip",
-            opts=pulumi.ResourceOptions(parent=parent),
+            opts=pulumi.ResourceOptions(
+                parent=parent, provider=object_provider(f"{name}-objects", args.facts, args.naming, parent)
+            ),
         ),
         key=key,
         sha256=sha256,

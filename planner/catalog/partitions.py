@@ -16,3 +16,8 @@ _PREFIXES = {
 def partition_of(region: str) -> str:
     """The AWS partition of a region."""
     return next((name for prefix, name in _PREFIXES.items() if region.startswith(prefix)), "aws")
+
+
+def has_budgets(region: str) -> bool:
+    """Whether AWS Budgets is there: GovCloud is billed by an account of another partition (endpoints.json of botocore names none there)."""
+    return partition_of(region) != "aws-us-gov"

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MOST_OBJECT_TAGS = 10
+"""S3 refuses an object with more (Amazon S3 User Guide, "Categorizing your objects using tags")."""
 _LABEL_LIMIT = 63
 _NOT_IN_LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -29,12 +31,23 @@ class Naming:
         return f"llm-{self.stack}"
 
     @property
-    def tags(self) -> dict[str, str]:
-        """Default tags of every AWS resource."""
+    def _own_tags(self) -> dict[str, str]:
         own = {"project": self.project, "stack": self.stack, "owner": self.owner, "managed-by": "pulumi"}
         if self.cost_center:
             own["cost-center"] = self.cost_center
-        return {**self.extra_tags, **own}
+        return own
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Default tags of every AWS resource."""
+        return {**self.extra_tags, **self._own_tags}
+
+    @property
+    def object_tags(self) -> dict[str, str]:
+        """Tags of an object of S3: as many as it takes, the stack's own first, the others by name."""
+        own = self._own_tags
+        others = sorted(key for key in self.extra_tags if key not in own)
+        return {**{key: self.extra_tags[key] for key in others[: MOST_OBJECT_TAGS - len(own)]}, **own}
 
     @property
     def labels(self) -> dict[str, str]:

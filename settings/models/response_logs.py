@@ -10,6 +10,11 @@ from settings.models.base import RoleArn, SettingsModel, TagValue, Text, matchin
 MOST_LOGGED_BYTES = 131_072
 """Two of them fit a record of Firehose, 1,000 KiB, when each of their characters is escaped."""
 MOST_PATTERN = 256
+MOST_TRUST = 2048
+"""Characters of a role's trust policy, blanks not counted (IAM User Guide, "IAM and AWS STS quotas"); an account can have it doubled,
+which is not known here."""
+_TRUST, _TRUSTED = 40, 93
+"""Characters of the auditor role's trust policy around its statements, and of a statement around its ARN."""
 
 Consent = Annotated[
     Text,
@@ -77,12 +82,29 @@ class ServiceResponseLogs(SettingsModel):
     private keys always are."""
 
 
+def _short_trust(auditors: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(auditors)) != len(auditors):
+        raise ValueError("names a role twice: name each once")
+    length = trust_length(auditors)
+    if length > MOST_TRUST:
+        raise ValueError(
+            f"makes a trust policy of {length:,} characters, and IAM takes {MOST_TRUST:,}: name fewer roles, or one that they all may "
+            "assume"
+        )
+    return auditors
+
+
+def trust_length(auditors: tuple[str, ...]) -> int:
+    """Characters of the trust policy of the role that reads the logs, as IAM counts them, or a few more."""
+    return _TRUST + sum(len(arn) + _TRUSTED for arn in auditors)
+
+
 class ResponseLogsSettings(SettingsModel):
     """Where the platform keeps response logs, and who may read them."""
 
     consent: TagValue
     """Who agreed for the platform, and where that is written, such as a ticket; a tag of the stream."""
-    auditors: Annotated[tuple[RoleArn, ...], Field(min_length=1, max_length=20)]
+    auditors: Annotated[tuple[RoleArn, ...], AfterValidator(_short_trust), Field(min_length=1, max_length=20)]
     """ARNs of the IAM roles that may assume the auditor role, which alone reads the logs."""
     retention_days: int = Field(default=30, ge=1, le=3650)
     """Days after which a log is deleted."""

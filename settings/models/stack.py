@@ -69,7 +69,8 @@ class Settings(SettingsModel):
     cost_center: TagValue | None = None
     """Where its cost is booked; a tag."""
     tags: dict[TagKey, TagValue] = Field(default_factory=dict)
-    """Further AWS tags, NAME: VALUE."""
+    """Further AWS tags, NAME: VALUE, 36 at most; an object of S3 takes ten with the stack's own, so the gateway's archive has as
+    many as fit, by name."""
     account: AccountId | None = None
     """AWS account, 12 digits: with credentials of another one nothing is read or changed; a team stack has the platform's."""
     assume_role: AssumeRole | None = None

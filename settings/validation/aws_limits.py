@@ -5,16 +5,23 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 
 from planner.catalog.partitions import PARTITIONS, partition_of
+from settings.derived.monitoring.names import chat_function
 from settings.derived.naming import Naming
 from settings.issues import Key
 from settings.models.cluster import PrivateApiAccess
+from settings.models.pools import has_karpenter
 from settings.validation.arns import check_arn
 from settings.validation.caller import named_arns
 from settings.validation.partial import PartialSettings
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-MOST_TAGS = 40
-"""AWS takes 50 on a resource; the platform, Pulumi's components and EKS add their own."""
+LONGEST_FUNCTION = 64
+"""Characters of the name of a function (AWS Lambda API Reference, CreateFunction)."""
+LONGEST_QUEUE = 80
+"""Characters of the name of a queue (Amazon SQS API Reference, CreateQueue)."""
+MOST_TAGS = 36
+"""AWS takes 50 on a resource. The platform adds five; a volume of a pod has nine more of the EBS driver (``pkg/driver/constants.go``,
+``pkg/cloud/cloud.go``), an instance six of EKS or Karpenter."""
 
 
 def check_aws_limits(partial: PartialSettings) -> None:
@@ -33,6 +40,25 @@ def _check_stack_name(partial: PartialSettings) -> None:
             "letters, digits, '-' and '_' (`pulumi stack rename`)",
             "cluster",
         )
+        return
+    if has_karpenter(partial.pools) and len(cluster) > LONGEST_QUEUE:
+        _of_too_long_a_name(partial, f"queue {cluster}", len(cluster) - LONGEST_QUEUE, "pools")
+    function = chat_function(cluster)
+    if partial.monitoring and partial.monitoring.notify.chat_webhook_secret_arn and len(function) > LONGEST_FUNCTION:
+        _of_too_long_a_name(
+            partial,
+            f"function {function}",
+            len(function) - LONGEST_FUNCTION,
+            *("monitoring", "notify", "chat_webhook_secret_arn"),
+        )
+
+
+def _of_too_long_a_name(partial: PartialSettings, what: str, excess: int, *keys: Key) -> None:
+    partial.add_issue(
+        f"makes the {what}, whose name is longer than AWS takes: name the stack with at most {len(partial.stack) - excess} "
+        "characters (`pulumi stack rename`)",
+        *keys,
+    )
 
 
 def _check_partition(partial: PartialSettings) -> None:
@@ -55,10 +81,22 @@ def _check_partition(partial: PartialSettings) -> None:
             )
 
 
-def _check_tag_count(partial: PartialSettings) -> None:
-    given = len(partial.values.get("tags", {}))
-    if given > MOST_TAGS:
-        partial.add_issue(f"has {given} tags, and AWS takes 50 with those of the platform: {MOST_TAGS} at most", "tags")
+def _check_tags(partial: PartialSettings) -> None:
+    tags: list[str] = list(partial.values.get("tags", {}))
+    if len(tags) > MOST_TAGS:
+        partial.add_issue(
+            f"has {len(tags)} tags, and AWS takes 50 with those of the platform and its controllers: {MOST_TAGS} at most",
+            "tags",
+        )
+    known: dict[str, str] = {}
+    for tag in tags:
+        first = known.setdefault(tag.lower(), tag)
+        if first != tag:
+            partial.add_issue(
+                f"differs from {first} in capitals only, and IAM refuses a role with both (tag keys are case insensitive there): omit "
+                "one",
+                *("tags", tag),
+            )
 
 
 def _check_volume_keys(partial: PartialSettings) -> None:
@@ -102,7 +140,7 @@ def _check_shared_addresses(partial: PartialSettings) -> None:
 _CHECKS: tuple[Callable[[PartialSettings], None], ...] = (
     _check_stack_name,
     _check_partition,
-    _check_tag_count,
+    _check_tags,
     _check_volume_keys,
     _check_joined_networks,
     _check_shared_addresses,

@@ -3,6 +3,7 @@
 Nodes have the same disk, metadata service, tags and security group as those of node groups (``node_group.py``).
 """
 
+import re
 from collections.abc import Sequence
 
 import pulumi
@@ -18,6 +19,12 @@ from settings.models.pools import GP3_IOPS, GP3_THROUGHPUT, KarpenterGpuPool, Ka
 
 API_VERSION = "karpenter.k8s.aws/v1"
 KIND = "EC2NodeClass"
+_KARPENTERS_OWN = re.compile(
+    r"eks:eks-cluster-name|kubernetes\.io/cluster.*|karpenter\.sh/(nodepool|nodeclaim)|karpenter\.k8s\.aws/ec2nodeclass",
+    re.DOTALL,
+)
+"""Keys of tags that Karpenter gives instances itself: the API server refuses an EC2NodeClass with one (the rules of ``tags`` in
+karpenter.k8s.aws_ec2nodeclasses.yaml of aws/karpenter-provider-aws 1.14)."""
 
 
 def node_class(
@@ -78,7 +85,7 @@ def node_class_spec(pool: KarpenterNodePool, profile: pulumi.Input[str], context
                 },
             }
         ],
-        "tags": dict(args.tags),
+        "tags": {key: value for key, value in args.tags.items() if not _KARPENTERS_OWN.fullmatch(key)},
     }
     if all(machine.instance_store_gib >= pool.disk_gib for machine in pool.machines):
         # Images and volumes of pods then are on the instance's own disks, which must hold what the settings counted on.

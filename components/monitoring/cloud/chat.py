@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components.iam import PolicyDocument, Statement, tls_only
 from components.monitoring.cloud.topic import AlertTopic
 from components.roles import service_role
-from settings.derived.monitoring.names import CHAT_CONCURRENCY
+from settings.derived.monitoring.names import CHAT_CONCURRENCY, chat_function
 
 CODE = Path(__file__).parents[2] / "payloads" / "chat_alerts.py"
 WEBHOOK_VARIABLE = "CHAT_WEBHOOK_SECRET_ARN"
@@ -52,7 +52,7 @@ def chat(
         parent: The component.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    called = f"{cluster_name}-alerts-chat"
+    called = chat_function(cluster_name)
     group = aws.cloudwatch.LogGroup(
         name, name=f"/aws/lambda/{called}", retention_in_days=retention_days, kms_key_id=alerts.key.arn, opts=child
     )

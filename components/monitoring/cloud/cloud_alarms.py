@@ -33,6 +33,7 @@ from components.monitoring.cloud.platform_alarms import (
 from components.monitoring.cloud.spending import Spending, budget
 from components.monitoring.cloud.topic import AlertTopic, alert_topic, publish_statements
 from components.network.vpc import LlmVpc
+from planner.catalog.partitions import has_budgets
 from planner.catalog.quotas import Quota
 from settings.derived.gateway.names import NAME as GATEWAY
 from settings.derived.monitoring.alarms import alarmed_quotas
@@ -77,7 +78,7 @@ class CloudAlarmsArgs:
     chat_webhook_secret_arn: str | None = None
     """Secret with the URL of a chat's webhook."""
     spending: Spending | None = None
-    """Budget of the stack."""
+    """Budget of the stack; None also where AWS Budgets is not there."""
     log_retention_days: int = 30
     """Days that the logs of the function are kept."""
     latency_seconds: float = 30
@@ -122,7 +123,7 @@ class CloudAlarmsArgs:
             emails=notify.emails,
             chat_webhook_secret_arn=notify.chat_webhook_secret_arn,
             spending=Spending(usd_per_month=settings.budget.usd_per_month, stack=naming.stack)
-            if settings.budget
+            if settings.budget and has_budgets(plan.facts.region)
             else None,
             log_retention_days=settings.monitoring.cloudwatch.log_retention_days,
             latency_seconds=settings.monitoring.cloudwatch.gateway_latency_seconds,

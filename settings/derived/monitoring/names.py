@@ -55,6 +55,11 @@ QUERY_OUTPUT = "amp_query_url"
 """Output of a platform stack with remote write: the base URL of the workspace's query API."""
 
 
+def chat_function(cluster_name: str) -> str:
+    """Name of the Lambda function that posts alerts to a chat; its dead-letter queue is called so with ``-failed``."""
+    return f"{cluster_name}-alerts-chat"
+
+
 def alert_annotation(key: str) -> str:
     """The annotation of a Service with one threshold.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.config import parse
 from settings.derived.bucket_prefixes import RESPONSES
+from settings.models.response_logs import trust_length
 from tests.components.builders import bucket, document
 from tests.components.gateway.builders import gateway
 from tests.harness import Registration
@@ -44,6 +45,18 @@ def test_the_gateway_puts_records_in_the_one_stream_and_reads_no_log() -> None:
     assert granted["PutResponses"]["Resource"] == ["arn:aws:kinesis:us-east-1:123456789012:gateway-responses"]
     assert not [one for one in granted.values() if RESPONSES in json.dumps(one)]
     assert "PutResponses" not in statements(WITHOUT.one("RolePolicy", "llm-gateway"))
+
+
+def test_settings_know_how_long_the_auditors_trust_policy_is() -> None:
+    roles = [f"{ROLE}-{number}" for number in range(12)]
+    for count in (1, 2, 12):
+        trust = json.loads(
+            gateway(response_logs=LOGS | {"auditors": roles[:count]})
+            .one("Role", "gateway-auditor")
+            .inputs["assumeRolePolicy"]
+        )
+        written = len(json.dumps(trust, separators=(",", ":")))
+        assert written <= trust_length(tuple(roles[:count])) <= written + 4 * count
 
 
 def test_the_auditor_reads_the_prefix_and_nothing_else() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.catalog.partitions import partition_of
+from planner.catalog.partitions import has_budgets, partition_of
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,7 @@ from planner.catalog.partitions import partition_of
 )
 def test_the_partition_of_a_region(region: str, partition: str) -> None:
     assert partition_of(region) == partition
+
+
+def test_govcloud_has_no_aws_budgets() -> None:
+    assert [has_budgets(region) for region in ("us-east-1", "us-gov-west-1", "us-gov-east-1")] == [True, False, False]

@@ -28,6 +28,15 @@ def test_extra_tags_do_not_replace_the_platforms_own() -> None:
     }
 
 
+def test_an_object_of_s3_has_ten_tags_at_most_the_stacks_own_among_them() -> None:
+    assert NAMING.object_tags == NAMING.tags
+    many = Naming(
+        project="llm-platform", stack="dev", owner="core", extra_tags={f"t{number}": "x" for number in range(9, 0, -1)}
+    )
+    assert sorted(many.object_tags) == ["managed-by", "owner", "project", "stack", "t1", "t2", "t3", "t4", "t5", "t6"]
+    assert many.object_tags.items() <= many.tags.items()
+
+
 def test_labels_take_what_kubernetes_takes() -> None:
     assert NAMING.labels["llm-platform/owner"] == "ML-Platform-core"
 

@@ -60,3 +60,12 @@ def test_a_platform_states_who_agreed_and_who_reads(missing: str) -> None:
     assert ResponseLogsSettings.model_validate(whole).retention_days == 30
     with pytest.raises(ValidationError, match=missing):
         ResponseLogsSettings.model_validate({key: value for key, value in whole.items() if key != missing})
+
+
+def test_auditors_are_as_many_as_fit_a_trust_policy() -> None:
+    long = [f"{ROLE}/{number:02}/{'x' * 80}" for number in range(20)]
+    assert ResponseLogsSettings(consent="DPO DP-12", auditors=tuple(long[:9]))
+    with pytest.raises(ValidationError, match="and IAM takes 2,048: name fewer roles"):
+        ResponseLogsSettings(consent="DPO DP-12", auditors=tuple(long[:10]))
+    with pytest.raises(ValidationError, match="names a role twice"):
+        ResponseLogsSettings(consent="DPO DP-12", auditors=(ROLE, ROLE))

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from tests.harness import PROJECT, deploy, run_program
-from tests.settings.bad_settings import PLATFORM
+from tests.settings.bad_settings import PLATFORM, SECRET
 from tests.settings.test_bad_settings import changed, lines, read, run
 
 GOV_ADMIN = "arn:aws-us-gov:iam::123456789012:role/platform-admin"
@@ -36,7 +36,8 @@ def with_endpoints(*endpoints: dict[str, Any]) -> dict[str, Any]:
             "arn:aws-cn:iam::123456789012:policy/bound",
             "permissions_boundary: is in partition aws-cn, but us-east-1 is in aws: write arn:aws:",
         ),
-        ("tags", {f"tag-{place}": "x" for place in range(41)}, "tags: has 41 tags"),
+        ("tags", {f"tag-{place}": "x" for place in range(37)}, "tags: has 37 tags"),
+        ("tags", {"Team": "x", "stage": "y", "team": "z"}, "tags.team: differs from Team in capitals only"),
         ("owner", "R&D <ml@example.com>", "owner: 'R&D <ml@example.com>' is not the value of an AWS tag"),
         ("owner", "o" * 257, "is not the value of an AWS tag"),
         ("cost_center", "4711#7", "cost_center: '4711#7' is not the value of an AWS tag"),
@@ -100,6 +101,31 @@ def test_a_stack_whose_cluster_eks_would_refuse(stack: str) -> None:
 @pytest.mark.parametrize("stack", ["Dev_2", "x" * 96])
 def test_a_stack_whose_cluster_eks_takes(stack: str) -> None:
     assert read(PLATFORM, stack=stack).error is None
+
+
+KARPENTER_POOL = {
+    "kind": "gpu",
+    "provisioner": "karpenter",
+    "instance_types": ["g5.xlarge", "g5.2xlarge"],
+    "limits": {"gpus": 2},
+}
+CHAT = {"notify": {"chat_webhook_secret_arn": SECRET}}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "longest", "told"),
+    [
+        ("pools.g5-burst", KARPENTER_POOL, 76, "pools: makes the queue llm-x"),
+        ("monitoring", CHAT, 48, "monitoring.notify.chat_webhook_secret_arn: makes the function llm-x"),
+    ],
+)
+def test_a_stack_whose_name_makes_another_too_long(key: str, value: dict[str, Any], longest: int, told: str) -> None:
+    settings = changed(PLATFORM, key, value)
+    assert read(settings, stack="x" * longest).error is None
+    deployment = read(settings, stack="x" * (longest + 1))
+    assert len(lines(deployment)) == 1
+    assert told in lines(deployment)[0]
+    assert f"at most {longest} characters" in lines(deployment)[0]
 
 
 @pytest.mark.parametrize("revision", ["--config x", "main branch", "", "$(HF_TOKEN)"])

@@ -92,6 +92,21 @@ def test_instances_carry_the_stacks_tags() -> None:
     assert spec()["tags"] == {"owner": "ml-platform"}
 
 
+def test_tags_that_karpenter_gives_itself_are_not_given_to_it() -> None:
+    tags = {
+        "kubernetes.io/cluster/llm-dev": "shared",
+        "kubernetes.io/clusters": "x",
+        "eks:eks-cluster-name": "llm-dev",
+        "karpenter.sh/nodepool": "x",
+        "karpenter.sh/nodeclaim": "x",
+        "karpenter.k8s.aws/ec2nodeclass": "x",
+        "karpenter.sh/nodepools": "x",
+        "owner": "ml-platform",
+    }
+    run = cluster(pools=KARPENTER_POOLS, tags=tags)
+    assert spec(run=run)["tags"] == {"karpenter.sh/nodepools": "x", "owner": "ml-platform"}
+
+
 def test_disks_of_the_instance_are_used_where_every_type_has_as_much_as_the_pool_states() -> None:
     assert spec()["instanceStorePolicy"] == "RAID0"
     assert of_pool()["instanceStorePolicy"] == "RAID0", "250 GB are 232 GiB"
