@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from rehearsal.controlplane import pki
 from rehearsal.controlplane.kubeconfig import Kubeconfig
@@ -42,6 +43,43 @@ from rehearsal.sandbox import Sandbox
 LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Stores:
+    """What the agent watches of the API server."""
+
+    nodes: Store
+    pods: Store
+    services: Store
+    slices: Store
+    ingresses: Store
+    config_maps: Store
+    secrets: Store
+    """But for those of Helm's releases."""
+    releases: Store
+    claims: Store
+    volumes: Store
+
+    @classmethod
+    def of(cls, api: Api) -> Self:
+        """The stores, empty until they run."""
+        return cls(
+            nodes=Store(api, "/api/v1/nodes"),
+            pods=Store(api, "/api/v1/pods"),
+            services=Store(api, "/api/v1/services"),
+            slices=Store(api, "/apis/discovery.k8s.io/v1/endpointslices"),
+            ingresses=Store(api, "/apis/networking.k8s.io/v1/ingresses"),
+            config_maps=Store(api, "/api/v1/configmaps"),
+            secrets=Store(api, "/api/v1/secrets", f"type!={RELEASE_TYPE}"),
+            releases=Store(api, "/api/v1/secrets", f"type={RELEASE_TYPE}"),
+            claims=Store(api, "/api/v1/persistentvolumeclaims"),
+            volumes=Store(api, "/api/v1/persistentvolumes"),
+        )
+
+    def run(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """What keeps each of them, until cancelled."""
+        return (getattr(self, each.name).run() for each in fields(self))
+
+
 async def run(sandbox: Sandbox) -> None:
     """Run until cancelled, or until a part of the agent fails."""
     sandbox.nodes.mkdir(parents=True, exist_ok=True)
@@ -50,99 +88,84 @@ async def run(sandbox: Sandbox) -> None:
     config = Kubeconfig.parse(sandbox.admin_kubeconfig.read_text())
     async with Api(config) as api:
         status = await asyncio.to_thread(listeners.listen, sandbox, "127.0.0.1", sandbox.ports.nodes)
-        cloud, logs = Cloud(sandbox.aws_url), kubelet_socket(sandbox)
-        nodes, pods = Store(api, "/api/v1/nodes"), Store(api, "/api/v1/pods")
-        services, slices = Store(api, "/api/v1/services"), Store(api, "/apis/discovery.k8s.io/v1/endpointslices")
-        ingresses = Store(api, "/apis/networking.k8s.io/v1/ingresses")
-        releases = Store(api, "/api/v1/secrets", f"type={RELEASE_TYPE}")
-        contents = {
-            "configmaps": Store(api, "/api/v1/configmaps"),
-            "secrets": Store(api, "/api/v1/secrets", f"type!={RELEASE_TYPE}"),
-        }
+        cloud, logs, stores = Cloud(sandbox.aws_url), kubelet_socket(sandbox), _Stores.of(api)
         loopback = LoopbackPool(sandbox.loopback_prefix, sandbox.nodes / "load-balancers.json")
         network = _network(sandbox, loopback)
-        follow_nodes(nodes, network)
+        follow_nodes(stores.nodes, network)
         subnets = SubnetPool()
         registry = Registry(
             sources=(NodeGroups(cloud), LaunchedInstances(cloud)),
-            registration=Registration(api, nodes, logs.getsockname()),
-            departure=Departure(api, pods, sandbox.nodes),
+            registration=Registration(api, stores.nodes, logs.getsockname()),
+            departure=Departure(api, stores.pods, sandbox.nodes),
             subnets=subnets,
             file=sandbox.nodes / "machines.json",
         )
-        kubelet = Kubelet(sandbox=sandbox, api=api, pods=pods, registry=registry, network=network, subnets=subnets)
-        refresh = VolumeRefresh(contents, kubelet.runners.values)
-        claims, disks = Store(api, "/api/v1/persistentvolumeclaims"), Store(api, "/api/v1/persistentvolumes")
+        kubelet = Kubelet(
+            sandbox=sandbox, api=api, pods=stores.pods, registry=registry, network=network, subnets=subnets
+        )
+        contents = {"configmaps": stores.config_maps, "secrets": stores.secrets}
+        records = sandbox.aws / "recorded.sqlite"
         storage = BlockStorage(
             api=api,
             cloud=cloud,
-            claims=claims,
-            volumes=disks,
+            claims=stores.claims,
+            volumes=stores.volumes,
             place=registry.place,
             nodes=sandbox.nodes,
-            records=sandbox.aws / "recorded.sqlite",
+            records=records,
         )
-        addons = AddOns(
-            kubeconfig=sandbox.admin_kubeconfig,
-            records=sandbox.aws / "recorded.sqlite",
-            folder=sandbox.nodes / "add-ons",
-        )
-        forwarder = Forwarder(slices, network.target, apiserver=("127.0.0.1", sandbox.ports.apiserver))
-        balancers = Balancers(
-            api=api,
-            services=services,
-            releases=releases,
-            loopback=loopback,
-            forwarder=forwarder,
-            listen=partial(listeners.listen, sandbox),
-        )
-        albs = Albs(
-            api=api,
-            ingresses=ingresses,
-            services=services,
-            pods=pods,
-            releases=releases,
-            forwarder=forwarder,
-            loopback=loopback,
-            listen=partial(listeners.listen, sandbox),
-            folder=sandbox.nodes,
-            aws_url=sandbox.aws_url,
-        )
-        proxy = ServiceProxy(services=services, forwarder=forwarder)
+        forwarder = Forwarder(stores.slices, network.target, apiserver=("127.0.0.1", sandbox.ports.apiserver))
+        balancers, albs = _load_balancers(sandbox, api, stores, forwarder, loopback)
+        proxy = ServiceProxy(services=stores.services, forwarder=forwarder)
+        parts = [
+            *stores.run(),
+            registry.follow(),
+            registry.heartbeat(),
+            kubelet.watch_plugins(),
+            VolumeRefresh(contents, kubelet.runners.values).run(),
+            balancers.run(),
+            albs.run(),
+            proxy.run(),
+            storage.run(),
+            serve_kubelet(kubelet_app(kubelet, registry, KubeletAuth(api)), logs, keys, registry),
+            serve_status(status_app(kubelet, registry, lambda: [*balancers.status(), *albs.status()], proxy), status),
+        ]
+        if _namespaced(sandbox):
+            # On loopback all nodes have one address for their kubelets: metrics-server could not tell them apart.
+            addons = AddOns(kubeconfig=sandbox.admin_kubeconfig, records=records, folder=sandbox.nodes / "add-ons")
+            names = Names(stores.services, stores.slices, stores.nodes)
+            parts += [addons.run(), serve_names(names, dns(sandbox))]
         try:
-            await _together(
-                *(
-                    store.run()
-                    for store in (
-                        nodes,
-                        pods,
-                        services,
-                        slices,
-                        ingresses,
-                        releases,
-                        *contents.values(),
-                        claims,
-                        disks,
-                    )
-                ),
-                registry.follow(),
-                registry.heartbeat(),
-                kubelet.watch_plugins(),
-                refresh.run(),
-                balancers.run(),
-                albs.run(),
-                proxy.run(),
-                storage.run(),
-                # On loopback all nodes have one address for their kubelets: metrics-server could not tell them apart.
-                *([addons.run()] if _namespaced(sandbox) else []),
-                serve_kubelet(kubelet_app(kubelet, registry, KubeletAuth(api)), logs, keys, registry),
-                serve_status(
-                    status_app(kubelet, registry, lambda: [*balancers.status(), *albs.status()], proxy), status
-                ),
-                *([serve_names(Names(services, slices, nodes), dns(sandbox))] if _namespaced(sandbox) else []),
-            )
+            await _together(*parts)
         finally:
             await cloud.close()
+
+
+def _load_balancers(
+    sandbox: Sandbox, api: Api, stores: _Stores, forwarder: Forwarder, loopback: LoopbackPool
+) -> tuple[Balancers, Albs]:
+    """Network load balancers of Services, and application load balancers of Ingresses."""
+    balancers = Balancers(
+        api=api,
+        services=stores.services,
+        releases=stores.releases,
+        loopback=loopback,
+        forwarder=forwarder,
+        listen=partial(listeners.listen, sandbox),
+    )
+    albs = Albs(
+        api=api,
+        ingresses=stores.ingresses,
+        services=stores.services,
+        pods=stores.pods,
+        releases=stores.releases,
+        forwarder=forwarder,
+        loopback=loopback,
+        listen=partial(listeners.listen, sandbox),
+        folder=sandbox.nodes,
+        aws_url=sandbox.aws_url,
+    )
+    return balancers, albs
 
 
 def _namespaced(sandbox: Sandbox) -> bool:

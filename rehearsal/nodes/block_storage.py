@@ -9,7 +9,7 @@ import logging
 import math
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -81,9 +81,9 @@ class BlockStorage:
             LOG.info("add-ons: %s; again", error)
             return None
 
-    async def _attempt(self, obj: Object, action: Callable[[Object], object]) -> None:
+    async def _attempt(self, obj: Object, action: Callable[[Object], Awaitable[None]]) -> None:
         try:
-            await action(obj)  # type: ignore[misc]
+            await action(obj)
         except (KubeError, CloudUnreachableError, ValueError) as error:
             uid, message = obj["metadata"]["uid"], str(error)
             if self._reported.get(uid) != message:

@@ -7,6 +7,7 @@ the change is seen by a watch and written at once.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Protocol
 
 from rehearsal.controlplane.errors import KubeError
@@ -53,7 +54,7 @@ class VolumeRefresh:
         self._changed: set[tuple[str, str, str]] = set()
         self._wake = asyncio.Event()
         for plural, store in stores.items():
-            store.subscribe(lambda old, new, plural=plural: self._on_change(plural, old, new))  # type: ignore[misc]
+            store.subscribe(partial(self._on_change, plural))
 
     async def run(self) -> None:
         """Write volumes after changes, and look for tokens now and then."""

@@ -30,19 +30,21 @@ def test_service_answers(clean: Cluster) -> None:
     assert "emulator of vLLM" in clean.kube.logs(pod["metadata"]["name"], "llm")
 
 
+def refuses(url: str) -> bool:
+    """Whether no connection is accepted there."""
+    try:
+        ask(url)
+    except httpx.TransportError:
+        return True
+    return False
+
+
 def test_source_ranges(clean: Cluster) -> None:
     """A client outside loadBalancerSourceRanges gets no answer."""
     url = deploy(clean, "ranged")
     assert ask(url).status_code == 200
     clean.kube.patch("v1", "Service", "ranged", "llm", {"spec": {"loadBalancerSourceRanges": ["203.0.113.0/24"]}})
-
-    def refused() -> bool:
-        try:
-            return not ask(url)
-        except httpx.TransportError:
-            return True
-
-    until(refused, "connection refused")
+    until(lambda: refuses(url), "connection refused")
     assert clean.status()["load_balancers"][0]["refused_by_source_ranges"] >= 1
 
 
@@ -55,14 +57,7 @@ def test_a_client_of_this_machine_stands_inside_the_network(clean: Cluster) -> N
     assert ask(url).status_code == 200
     facing = {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing"}
     clean.kube.patch("v1", "Service", "inside", "llm", {"metadata": {"annotations": facing}})
-
-    def refused() -> bool:
-        try:
-            return not ask(url)
-        except httpx.TransportError:
-            return True
-
-    until(refused, "connection refused")
+    until(lambda: refuses(url), "connection refused")
 
 
 def test_rolling_update_loses_nothing(clean: Cluster) -> None:
