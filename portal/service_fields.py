@@ -75,13 +75,13 @@ def service_fields(kind: str = DEFAULT_KIND) -> tuple[ServiceField, ...]:
     return tuple(_fields_of(KINDS[kind].settings, ()))
 
 
-def service_field(name: str, kind: str = DEFAULT_KIND) -> ServiceField:
-    """Return the field of a kind with this name.
+def service_field(name: str) -> ServiceField:
+    """Return the field of the default kind with this name.
 
     Raises:
-        KeyError: the kind has no such field.
+        KeyError: it has no such field.
     """
-    return {field.name: field for field in service_fields(kind)}[name]
+    return {field.name: field for field in service_fields()}[name]
 
 
 def every_field() -> tuple[ServiceField, ...]:

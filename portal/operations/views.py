@@ -315,7 +315,7 @@ def to_decide(context: Context) -> int:
     return sum(context.actor.may(team, Role.APPROVER) for team in context.session.scalars(query))
 
 
-def jobs(context: Context, before: str | None = None, most: int = NEWEST) -> Listed[JobView]:
+def jobs(context: Context, before: str | None = None) -> Listed[JobView]:
     """Jobs of the actor's teams, newest first.
 
     Raises:
@@ -323,7 +323,7 @@ def jobs(context: Context, before: str | None = None, most: int = NEWEST) -> Lis
     """
     query = select(Job, Stack).join(Stack, Stack.id == Job.stack_id).where(_mine(context.actor))
     last = context.job(before)[0] if before else None
-    rows, total, older = part(context.session, query, Job, last, most)
+    rows, total, older = part(context.session, query, Job, last, NEWEST)
     kept = _people(context.session, (job.requested_by for job, _ in rows))
     found = [JobView.of(context.session, job, stack) for job, stack in rows]
     del kept  # the session forgets what nothing holds

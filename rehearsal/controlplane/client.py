@@ -37,10 +37,10 @@ class KubeClient(Transport):
     """The Kubernetes API for one user."""
 
     @classmethod
-    def from_kubeconfig(cls, source: Path | str, *, context: str | None = None, patience: float = 45.0) -> Self:
-        """A client for the context of a kubeconfig, given as a path or as text."""
+    def from_kubeconfig(cls, source: Path | str, *, patience: float = 45.0) -> Self:
+        """A client for the current context of a kubeconfig, given as a path or as text."""
         text = source.read_text() if isinstance(source, Path) else source
-        return cls(Kubeconfig.parse(text, context), patience=patience)
+        return cls(Kubeconfig.parse(text), patience=patience)
 
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None, *, subresource: str | None = None

@@ -60,19 +60,16 @@ def cannot_be_created(cluster: Versioned, today: date) -> str | None:
     return None
 
 
-def support_warnings(cluster: Versioned, today: date, *, created: bool = True) -> list[Issue]:
+def support_warnings(cluster: Versioned, today: date) -> list[Issue]:
     """A warning if the version is out of standard support, soon will be, or is not in the table.
 
     Args:
         cluster: settings of the cluster.
         today: the day it is.
-        created: False for a cluster that is still to be made, whose refusal :func:`cannot_be_created` words.
     """
     version = kubernetes_versions().get(cluster.version)
     if version is None:
         return [Issue(KEY, f"{cluster.version} is newer than this release's table of {table_date()}: dates unknown")]
-    if not created and cannot_be_created(cluster, today):
-        return []
     message = _warning(version, cluster, today)
     return [Issue(KEY, message)] if message else []
 
