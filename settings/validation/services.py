@@ -81,14 +81,15 @@ def _check_mirrors(partial: PartialSettings) -> None:
     filled: dict[str, str] = {}
     for name, service in partial.services.items():
         source = service.bucket_source
-        if source and source.mirror:
-            prefix = plain(source.prefix)
-            for other, owner in filled.items():
-                if overlap(prefix, other):
-                    both = f"{prefix} is" if prefix == other else f"{prefix} and {other} lie in each other, which is"
-                    message = f"{both} filled by {owner} too: give each its own prefix, or mirror: false here"
-                    partial.add_issue(message, "services", name, "weights", "prefix")
-            filled.setdefault(prefix, name)
+        if not (source and source.mirror):
+            continue
+        prefix = plain(source.prefix)
+        for other, owner in filled.items():
+            if overlap(prefix, other):
+                both = f"{prefix} is" if prefix == other else f"{prefix} and {other} lie in each other, which is"
+                message = f"{both} filled by {owner} too: give each its own prefix, or mirror: false here"
+                partial.add_issue(message, "services", name, "weights", "prefix")
+        filled.setdefault(prefix, name)
 
 
 def _check_disks(partial: PartialSettings) -> None:

@@ -105,15 +105,18 @@ def _risks(container: Container) -> Iterator[tuple[Risk, Given]]:
     files = list(options_in_files(container))
     readable = {FILE_OPTION} if files and None not in files else set()
     for line in lines(container.props):
-        model = line.model
         for given in options_of(line):
-            for name in given.names:
-                for risk in risks(name, given.value, model=model):
-                    if risk.option not in {_OWN_RULE, *readable} and (line.serves or _concerns(risk, given, vllm=vllm)):
-                        yield risk, given
-    for one in filter(None, files):
-        for name in one.names:
-            yield from ((risk, one) for risk in risks(name, one.value, model=None) if risk.option != _OWN_RULE)
+            for risk in _risks_of(given, line.model):
+                if risk.option not in {_OWN_RULE, *readable} and (line.serves or _concerns(risk, given, vllm=vllm)):
+                    yield risk, given
+    for given in filter(None, files):
+        yield from ((risk, given) for risk in _risks_of(given, None) if risk.option != _OWN_RULE)
+
+
+def _risks_of(given: Given, model: str | None) -> Iterator[Risk]:
+    """The risks of an option under each name that it may stand for."""
+    for name in given.names:
+        yield from risks(name, given.value, model=model)
 
 
 def _concerns(risk: Risk, given: Given, *, vllm: bool) -> bool:
