@@ -41,7 +41,7 @@ def _commands(*, _version: Annotated[bool, version_option("llm-platform")] = Fal
 
 
 def main() -> None:
-    """Entry point."""
+    """Run ``llm-platform`` and exit; see `cli.console.run`."""
     run(app, "llm-platform", unexpected=USAGE_ERROR)
 
 

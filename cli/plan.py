@@ -23,7 +23,7 @@ def _commands(context: typer.Context, *, _version: Annotated[bool, version_optio
 
 
 def main() -> None:
-    """Entry point."""
+    """Run ``llm-plan`` and exit; see `cli.console.run`."""
     run(app, "llm-plan", unexpected=USAGE_ERROR)
 
 

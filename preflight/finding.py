@@ -13,7 +13,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, order=True, kw_only=True)
 class Finding:
-    """One problem."""
+    """One problem that a preflight found."""
 
     level: Level
     where: str

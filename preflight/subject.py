@@ -108,7 +108,7 @@ class DomainPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A stack."""
+    """What a preflight checks: the facts of a stack that its checks compare with AWS."""
 
     stack: str
     project: str

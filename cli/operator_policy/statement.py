@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Allowed:
-    """One statement."""
+    """One statement of an IAM policy that allows actions, with the reason for each wildcard."""
 
     sid: str
     actions: Sequence[str]

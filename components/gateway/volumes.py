@@ -36,7 +36,7 @@ def mounts(*names: str, written: Container[str]) -> list[k8s.core.v1.VolumeMount
 
 
 def volumes(scope: Scope) -> list[k8s.core.v1.VolumeArgs]:
-    """The volumes."""
+    """The volumes of the gateway's pod, which `mounts` names."""
     config_map = k8s.core.v1.ConfigMapVolumeSourceArgs
     return [
         *(

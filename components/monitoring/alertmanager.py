@@ -28,7 +28,7 @@ more than silences to be set again and alerts that fire sent once more."""
 
 
 def alertmanager(scope: Scope, args: MonitoringArgs) -> k8s.apps.v1.Deployment:
-    """Make it."""
+    """Make the Deployment of one Alertmanager, with its role, Service and network policy; it publishes to the stack's topic."""
     files = alertmanager_files(args)
     before = [
         *args.platform.ready,

@@ -41,7 +41,7 @@ _SAMPLE_BYTES = 16
 def prometheus(
     scope: Scope, args: MonitoringArgs, token: DrawnKeys, workspace: Workspace | None
 ) -> k8s.apps.v1.Deployment:
-    """Make it."""
+    """Make the Deployment of one Prometheus, with its role, Service, network policy, and volume where it has one."""
     account = service_account(
         scope,
         args.platform.trust,

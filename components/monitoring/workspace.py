@@ -15,7 +15,7 @@ _SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """A workspace."""
+    """A workspace of Amazon Managed Service for Prometheus, the stack's own or a given one."""
 
     arn: pulumi.Input[str]
     """Its ARN."""

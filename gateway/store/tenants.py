@@ -23,7 +23,7 @@ class TenantChangeError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """A tenant."""
+    """A tenant as the table has it."""
 
     name: str
     limits: Limits

@@ -31,7 +31,7 @@ class Graphs:
 
     @property
     def count(self) -> int:
-        """Both kinds."""
+        """Graphs of both kinds."""
         return self.piecewise + self.full
 
 

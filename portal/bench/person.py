@@ -47,7 +47,7 @@ class Person:
         return self.client.get(f"/api/v1{path}").raise_for_status().json()
 
     def send(self, method: str, path: str, body: Any) -> httpx.Response:
-        """Change something."""
+        """Send a request that changes something, with the token that forms need."""
         token = self.get("/form-token")["token"]
         return self.client.request(method, f"/api/v1{path}", json=body, headers={"X-CSRF-Token": token})
 

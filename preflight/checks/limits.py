@@ -20,7 +20,7 @@ UnreservedConcurrentExecution below its minimum value of [10]" (DataDog/datadog-
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """One quota."""
+    """One quota of Service Quotas, by its service and code there."""
 
     service: str
     code: str

@@ -27,7 +27,7 @@ class ChartSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """One chart."""
+    """One Helm chart that the program can deploy."""
 
     name: str
     """Its name, the same in every repository."""

@@ -27,7 +27,7 @@ class Start:
     """Whether what was compiled is kept in the bucket, so that pods of the service start like ``again``."""
 
     def as_dict(self) -> dict[str, object]:
-        """As JSON."""
+        """The start as the JSON of ``llm-plan coldstart`` has it."""
         return {
             "instance_type": self.instance_type,
             "first": self.first.as_dict(),

@@ -73,7 +73,7 @@ SECTIONS: Sequence[Section] = (
 
 
 def configuration() -> str:
-    """The file."""
+    """The text of ``fluent-bit.conf``: `SECTIONS` in their order."""
     blocks = (
         "\n".join([f"[{name}]", *(f"  {key} {value}" for key, value in found.items())]) for name, found in SECTIONS
     )

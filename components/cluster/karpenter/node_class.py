@@ -59,7 +59,7 @@ def _kept(pool: KarpenterNodePool, cluster: ClusterSettings) -> list[str] | None
 
 
 def node_class_spec(pool: KarpenterNodePool, profile: pulumi.Input[str], context: ClusterContext) -> dict[str, object]:
-    """Its ``spec``."""
+    """The ``spec`` of a pool's EC2NodeClass."""
     args = context.args
     spec: dict[str, object] = {
         # `role` would have Karpenter make instance profiles of its own.

@@ -121,7 +121,7 @@ def engine(scope: Scope, service: VllmSettings, context: ServingContext) -> dict
 
 
 def engine_environment(service: VllmSettings, context: ServingContext, keys: DrawnKeys) -> list[k8s.core.v1.EnvVarArgs]:
-    """Its environment."""
+    """The environment variables of vLLM's container: plain values, and keys by reference to their Secrets."""
     token = context.namespace.hf_secret
     plain: dict[str, pulumi.Input[str]] = {
         "HOME": HOME,

@@ -113,7 +113,7 @@ class Observing(Framing):
 
 
 class ObservingServer:
-    """The server."""
+    """Serves calls in which Envoy alone sends messages, as gRPC on a Unix socket."""
 
     def __init__(self, begin: Callable[[], Call], most: int) -> None:
         """As of `Observing`."""

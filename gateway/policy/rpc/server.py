@@ -14,7 +14,7 @@ _SERVING, _NOT_SERVING = b"\x08\x01", b"\x08\x02"  # HealthCheckResponse with fi
 
 
 class Server:
-    """The server."""
+    """Serves Envoy's ext_authz checks, and health checks, as gRPC on a Unix socket."""
 
     def __init__(self, check: Answer, serving: Callable[[], bool]) -> None:
         """Answer checks by `check`; health checks by `serving`."""

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Children:
-    """The processes."""
+    """The processes of the policy in this container; one that ends or hangs is started again."""
 
     def __init__(self, config: Path, environment: dict[str, str], ended: Callable[[int], None]) -> None:
         """Start them with the configuration `config`; `ended` gets the number of each that has ended."""

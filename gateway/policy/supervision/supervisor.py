@@ -26,7 +26,7 @@ _PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Supervisor:
-    """The supervisor."""
+    """Keeps the policy's processes running until SIGTERM, and serves their metrics, Envoy's, and the drain of the pod."""
 
     def __init__(self, config: Config, path: Path) -> None:
         self._config = config

@@ -2,7 +2,7 @@
 
 
 def linear(inputs: int, outputs: int, *, bias: bool) -> int:
-    """A projection."""
+    """A projection from one width to another."""
     return inputs * outputs + (outputs if bias else 0)
 
 

@@ -39,12 +39,12 @@ class EngineFaults:
         return cls(**json.loads(file.read_text())) if file and file.exists() else cls()
 
     def write(self, pod: Path) -> None:
-        """Set them."""
+        """Set these faults in place of those of the pod."""
         write_atomically(pod / _FILE, json.dumps(asdict(self)))
 
     @staticmethod
     def clear(pod: Path) -> None:
-        """Set none."""
+        """End the pod's faults."""
         (pod / _FILE).unlink(missing_ok=True)
 
 

@@ -24,7 +24,7 @@ _SECONDS_AN_HOUR: Final = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringSize:
-    """One size."""
+    """What one value of ``monitoring.size`` means for Prometheus."""
 
     series: int
     """Series that it is for."""

@@ -34,7 +34,7 @@ class Keda(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: KedaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make KEDA."""
+        """Make the definitions, the namespace, the operator and the API server of metrics, in this order."""
         super().__init__("llm:cluster:Keda", name, None, opts)
         cluster = args.context.args
         defined = definitions(self, args.after)

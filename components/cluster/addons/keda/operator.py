@@ -39,7 +39,7 @@ ARGUMENTS = (
 
 
 def operator(scope: Scope, args: GpuClusterArgs, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
-    """Make it."""
+    """Make the Deployment of KEDA's operator with its Service and network policy; returns what the adapter waits for."""
     policy = network_policy(
         scope,
         [

@@ -55,7 +55,7 @@ class BucketPolicyHandler(ResourceHandler):
         return {"Policy": recorded[1]["policy"]} if recorded else {}
 
     def delete(self, context: ResourceContext, resource_id: str, inputs: Properties, outputs: Properties) -> None:
-        """Delete both."""
+        """Delete moto's policy and the recorded text."""
         super().delete(context, resource_id, {"bucket": resource_id}, {})
         context.records.remove(_POLICY_RECORD, resource_id)
 
