@@ -270,7 +270,7 @@ def test_two_gpus_do_not_fit_on_nodes_of_one(kube):
 
 
 def unschedulable_reason(client, pod: dict) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         found = client.get("v1", "Pod", pod["metadata"]["name"], pod["metadata"]["namespace"])
         for condition in found.get("status", {}).get("conditions", []):

@@ -45,6 +45,11 @@ def postgres(passwords: Passwords) -> Iterator[str]:
             database.migrate()
             populate(database, passwords)
             database.close()
+            with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+                # A backend ends some time after its client, and a template may have none.
+                connection.execute(
+                    "select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = 'template_portal'"
+                )
             yield url
     except NoPostgresError as error:
         if os.environ.get("CI"):

@@ -40,7 +40,8 @@ def test_requests_of_two_pods_stay_within_the_stated_bound(pods) -> None:
     report = run(Plan(targets=pods.targets("dev/rate", key), concurrency=40, seconds=SECONDS, max_tokens=1))
     took = time.monotonic() - begun
     assert report.count(Outcome.OK) <= RATE * took + (4 - 4 / PODS) * RATE + PODS
-    assert report.count(Outcome.OK) >= RATE * took * 0.5, "half of the rate is served at least"
+    wanted = min(RATE * took, len(report.answers))  # a busy machine may send fewer
+    assert report.count(Outcome.OK) >= wanted * 0.5, "half of the rate is served at least"
     assert {answer.status for answer in report.lost} == {429}
     assert all(int(value.split(": ")[1]) >= 1 for value in report.retry_after)
 
@@ -75,4 +76,5 @@ def test_tokens_of_two_pods_stay_within_the_stated_bound(pods) -> None:
     assert used == report.count(Outcome.OK) * (PROMPT_TOKENS + ANSWER)
     largest = ANSWER + 100  # with the prompt, by the length of the body
     assert used <= TOKENS_A_MINUTE / 60 * took + (4 - 4 / PODS) * TOKENS_A_MINUTE + PODS * largest
-    assert used >= TOKENS_A_MINUTE / 2, "a pod's share is served at least"
+    wanted = min(TOKENS_A_MINUTE, len(report.answers) * (PROMPT_TOKENS + ANSWER))  # a busy machine may send fewer
+    assert used >= wanted / 2, "a pod's share is served at least"

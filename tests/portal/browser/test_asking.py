@@ -141,4 +141,4 @@ def go_to(visitor, selector, most=60):
 
 def wait_for(visitor, status):
     """Without a script the page comes again by itself."""
-    visitor.page.locator(".head .badge", has_text=re.compile(f"^{status}$")).wait_for(timeout=20_000)
+    visitor.page.locator(".head .badge", has_text=re.compile(f"^{status}$")).wait_for()

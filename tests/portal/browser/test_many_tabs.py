@@ -46,12 +46,12 @@ def test_eight_logs_at_once_and_every_page_answers(site, visit, applying):
     assert rosa.page.goto("/jobs", wait_until="load").ok
     site.runner.say(site.runner.held_run(), "note", text="to everybody")
     for tab in tabs:
-        expect(tab.get_by_text("to everybody")).to_be_visible(timeout=15_000)
+        expect(tab.get_by_text("to everybody")).to_be_visible()
         expect(tab.locator(".state")).to_have_text("Running")
     assert len({tab.get_by_role("listitem").count() for tab in tabs}) == 1
     site.runner.release()
     for tab in tabs:
-        expect(tab.locator(".head .badge").first).to_have_text("applied", timeout=20_000)
+        expect(tab.locator(".head .badge").first).to_have_text("applied")
 
 
 def test_a_hidden_page_holds_no_stream_and_goes_on_where_it_was(site, visit, applying):
@@ -80,6 +80,6 @@ def test_a_queued_job_holds_no_stream(site, visit, queued):
     assert not site.deps.streams
     site.runner.hold = False
     site.runner.release()
-    rosa.state("previewed", seconds=30)
+    rosa.state("previewed")
     expect(rosa.page.locator(".state")).to_have_count(0)
     rosa.sees(re.compile("An approver must agree|Within the budget|Apply"))

@@ -9,14 +9,6 @@ from tests.portal.browser.scenes import set_up
 from tests.portal.prometheus_api import alert
 
 
-@pytest.fixture(autouse=True)
-def patient():
-    """A look counts some seconds, and the stream looks every two."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "GRIDS", {span: Quick(grid) for span, grid in GRIDS.items()})

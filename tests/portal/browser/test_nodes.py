@@ -1,19 +1,10 @@
 """Nodes come and go on the page while an administrator watches, and a service's page says what it waits for."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.portal import cluster_api
 from tests.portal.browser.scenes import set_up
 from tests.portal.cluster_api import CLAIMS, NODES, PODS, READY
-
-
-@pytest.fixture(autouse=True)
-def patient():
-    """A look counts some seconds, and the stream looks every two."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def test_a_node_that_joins_is_shown_without_a_reload(site, visit):

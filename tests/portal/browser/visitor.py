@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
 """A window of 1280 pixels at a zoom of 400 %, as WCAG 2.1 has it for reflow (1.4.10)."""
+PATIENCE_SECONDS = 60.0
+"""A busy machine may take so long for what is there in a moment elsewhere."""
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -30,7 +32,10 @@ def chromium() -> Iterator[Browser]:
         system = next((found for name in _NAMES if (found := shutil.which(name))), None)
         if system is None and not Path(playwright.chromium.executable_path).exists():
             raise NoBrowserError("no Chromium here: `make chromium` installs it")
-        browser = playwright.chromium.launch(executable_path=system, args=["--disable-dev-shm-usage"])
+        expect.set_options(timeout=PATIENCE_SECONDS * 1000)
+        browser = playwright.chromium.launch(
+            executable_path=system, args=["--disable-dev-shm-usage"], timeout=2 * PATIENCE_SECONDS * 1000
+        )
         yield browser
         browser.close()
 
@@ -40,7 +45,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, url: str, **options: object) -> None:
         self.context: BrowserContext = browser.new_context(base_url=url, **({"viewport": DESKTOP} | options))
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         """Errors of scripts and refusals of the content security policy."""
@@ -59,11 +64,11 @@ class Visitor:
         """Press the button of this name."""
         self.page.get_by_role("button", name=label, exact=True).click()
 
-    def sees(self, text: str | re.Pattern[str], seconds: float = 15) -> None:
+    def sees(self, text: str | re.Pattern[str], seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until the text is on the page."""
         self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
 
-    def state(self, status: str, seconds: float = 15) -> None:
+    def state(self, status: str, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until the page's own badge says this."""
         self.page.locator(".head .badge", has_text=re.compile(f"^{status}$")).first.wait_for(timeout=seconds * 1000)
 

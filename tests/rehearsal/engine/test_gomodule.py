@@ -25,7 +25,8 @@ def module(tmp_path, monkeypatch):
         f'for a; do case "$a" in -modfile=*) cat "${{a#-modfile=}}" > {tmp_path / "modfile"};; esac; done\n'
         f'echo "$CGO_ENABLED $*" >> {tmp_path / "builds"}\n'
         f'if [ "$GOCACHE" ]; then mkdir -p "$GOCACHE"; touch "$GOCACHE/entry"; fi; echo "$GOCACHE" > {tmp_path / "used"}\n'
-        "echo example/one >&2; echo 'go: downloading example.com/x v1.0.0' >&2; sleep 0.3\n"
+        "echo example/one >&2; echo 'go: downloading example.com/x v1.0.0' >&2\n"
+        f"while [ -e {tmp_path / 'hold'} ]; do sleep 0.05; done\n"
         'for a; do if [ -d "$out" ] && [ "$last" != -o ]; then cp main.go "$out/${a##*/}"; fi\n'
         '  if [ "$last" = -o ]; then if [ -d "$a" ]; then out="$a"; else cp main.go "$a"; fi; fi; last="$a"; done\n'
         f"if [ -e {tmp_path / 'broken'} ]; then cat {tmp_path / 'broken'} >&2; exit 1; fi\n"
@@ -120,14 +121,15 @@ def test_the_users_build_cache_is_used_and_kept(module, tmp_path, monkeypatch):
     assert not (tmp_path / "cache" / "go-build").exists()
 
 
-def test_others_see_how_far_a_build_is(module):
+def test_others_see_how_far_a_build_is(module, tmp_path):
     assert module.progress() == ""
+    (tmp_path / "hold").touch()
     thread = threading.Thread(target=module.build)
     thread.start()
-    seen = set()
-    while thread.is_alive():
-        seen.add(module.progress())
-    assert any(text.startswith("1 packages, ") for text in seen)
+    while not module.progress().startswith("1 packages, "):
+        assert thread.is_alive()
+    (tmp_path / "hold").unlink()
+    thread.join()
     assert module.progress() == ""
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from components.payloads import mirror_weights
-from tests.rehearsal.nodes.asking import ASK, KEY, ask, deploy
+from tests.rehearsal.nodes.asking import ASK, ask, deploy, long_answer
 from tests.rehearsal.nodes.cluster import Cluster, until
 from tests.rehearsal.nodes.manifests import ALLOW_LIST, deployment, mirror_job, vllm_pod
 
@@ -96,18 +96,8 @@ def test_rolling_update_loses_nothing(clean: Cluster) -> None:
 def test_requests_in_flight_finish(clean: Cluster) -> None:
     """A long answer survives the deletion of its pod."""
     url = deploy(clean, "long")
-    answers: list[int] = []
-    body = ASK | {"max_tokens": 1200, "ignore_eos": True}
-
-    def long() -> None:
-        answer = httpx.post(f"{url}/v1/chat/completions", headers=KEY, json=body, timeout=60)
-        answers.append(answer.json()["usage"]["completion_tokens"])
-
-    worker = threading.Thread(target=long)
-    worker.start()
-    time.sleep(0.5)
-    clean.kube.delete("v1", "Pod", clean.ready("long")[0]["metadata"]["name"], "llm")
-    worker.join()
+    with long_answer(url) as answers:
+        clean.kube.delete("v1", "Pod", clean.ready("long")[0]["metadata"]["name"], "llm")
     assert answers == [1200]
 
 

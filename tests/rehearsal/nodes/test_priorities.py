@@ -1,17 +1,14 @@
 """Services of different priority and one GPU, with the real API server, scheduler and Deployment controller."""
 
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from rehearsal.controlplane.errors import KubeError
 from settings.derived.priorities import CLASSES, PriorityFacts, refused_to_teams
 from settings.models.priorities import Priority
-from tests.rehearsal.nodes.asking import ASK, KEY, ask
+from tests.rehearsal.nodes.asking import ask, long_answer
 from tests.rehearsal.nodes.cluster import Cluster, until
 from tests.rehearsal.nodes.manifests import deployment, load_balancer, vllm_pod
 
@@ -58,20 +55,10 @@ def test_a_service_of_high_priority_takes_the_last_gpu(one_gpu: Cluster) -> None
     until(lambda: one_gpu.ready("batch"), "the service of low priority ready")
     url = one_gpu.url("batch")
     first = one_gpu.ready("batch")[0]["metadata"]["name"]
-    answers: list[int] = []
-
-    def long() -> None:
-        body = ASK | {"max_tokens": 1200, "ignore_eos": True}
-        answer = httpx.post(f"{url}/v1/chat/completions", headers=KEY, json=body, timeout=60, trust_env=False)
-        answers.append(answer.json()["usage"]["completion_tokens"])
-
     assert ask(url).status_code == 200
-    worker = threading.Thread(target=long)
-    worker.start()
-    time.sleep(0.5)
-    one_gpu.kube.create(deployment("chat", of_priority("high")))
-    until(lambda: one_gpu.ready("chat"), "the service of high priority ready")
-    worker.join()
+    with long_answer(url) as answers:
+        one_gpu.kube.create(deployment("chat", of_priority("high")))
+        until(lambda: one_gpu.ready("chat"), "the service of high priority ready")
     assert answers == [1200]
     assert "Insufficient nvidia.com/gpu" in until(lambda: waits(one_gpu, "batch"), "the other one waits")
     assert first not in {pod["metadata"]["name"] for pod in one_gpu.pods("batch")}

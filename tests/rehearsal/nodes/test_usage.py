@@ -11,13 +11,14 @@ import pytest
 from rehearsal.nodes.usage import NodeCounter, children_by_parent, of_process
 
 KEY = ("llm", "pod", "main")
-_BUSY = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
+# More than the 0.3 s that must be seen: the kernel shows user and system time in whole ticks of 10 ms, and drops the rest.
+_BUSY = "import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end: pass\n"
 _CHILD_ENDED = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {_BUSY!r}])\nprint('done', flush=True)\n"
 
 
 @pytest.fixture
 def parent() -> Iterator[subprocess.Popen[str]]:
-    """A process whose child used 0.3 s and ended."""
+    """A process whose child used 0.4 s and ended."""
     code = f"{_CHILD_ENDED}import time\ntime.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

@@ -292,12 +292,14 @@ def test_two_gateways_together_admit_what_the_bound_says(tmp_path, table):
         end = time.monotonic() + seconds
 
         def race(stack):
-            passed = 0
+            statuses = []
             while time.monotonic() < end:
-                passed += stack.chat("dev/qwen", key=key, max_tokens=1).status_code == 200
-            return passed
+                statuses.append(stack.chat("dev/qwen", key=key, max_tokens=1).status_code)
+            return statuses
 
         with ThreadPoolExecutor(8) as pool:
-            passed = sum(each.result() for each in [pool.submit(race, each) for each in (one, two) * 4])
-        took = time.monotonic() - end + seconds
-        assert 0.5 * rate * seconds <= passed <= rate * took + 2 * rate + 2
+            racing = [pool.submit(race, each) for each in (one, two) * 4]
+            statuses = [status for each in racing for status in each.result()]
+        took, passed = time.monotonic() - end + seconds, statuses.count(200)
+        # A busy machine may send fewer than that.
+        assert 0.5 * min(rate * seconds, len(statuses)) <= passed <= rate * took + 2 * rate + 2
