@@ -1,6 +1,6 @@
 """IAM roles: of the cluster, of its nodes, and of one Kubernetes service account each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -68,8 +68,12 @@ def service_account_role(
     parent: pulumi.Resource,
     document: PolicyDocument | None = None,
     policies: Mapping[str, pulumi.Input[str]] | None = None,
+    over: Sequence[pulumi.Resource] = (),
 ) -> BoundRole:
-    """A role that one Kubernetes service account assumes, with an own policy, managed ones, or none yet."""
+    """A role that one Kubernetes service account assumes, with an own policy, managed ones, or none yet.
+
+    ``over`` are resources that its pods would make again where they miss them: its managed policies are gone before they are deleted.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
@@ -80,7 +84,8 @@ def service_account_role(
         permissions_boundary=boundary,
         opts=child,
     )
-    permissions = _attach(name, role, policies or {}, child)
+    attached = pulumi.ResourceOptions(parent=parent, depends_on=list(over))
+    permissions = _attach(name, role, policies or {}, attached)
     if document:
         permissions += (aws.iam.RolePolicy(name, role=role.name, policy=document.json, opts=child),)
     return BoundRole(role=role, permissions=permissions)

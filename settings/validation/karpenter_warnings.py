@@ -14,6 +14,7 @@ from settings.models.cluster import ClusterSettings
 from settings.models.karpenter import KarpenterSettings
 from settings.models.pools import KarpenterNodePool, KarpenterPool, Pool, SystemPool, has_karpenter
 from settings.models.services.base import ServiceSettings
+from settings.models.stack import PlatformSettings
 from settings.validation.drain_warnings import NODE_AND_IMAGE_SECONDS
 
 
@@ -53,6 +54,35 @@ def unused_warnings(cluster: ClusterSettings, pools: Mapping[str, Pool]) -> Iter
     """A warning for settings of Karpenter's controller on a stack that has none."""
     if cluster.karpenter != KarpenterSettings() and not has_karpenter(pools):
         yield Issue("cluster.karpenter", "changes nothing: no pool has provisioner karpenter; omit it")
+
+
+_ALWAYS = ("ecr.api", "ecr.dkr", "ec2", "eks", "sts", "elasticloadbalancing", "sqs", "ssm")
+"""Endpoints without which nodes, the EBS driver, the load balancer controller and Karpenter do not work."""
+
+
+def isolated_warnings(settings: PlatformSettings) -> Iterator[Issue]:
+    """A warning where nodes reach AWS by interface endpoints alone, and the network lacks some that the stack needs.
+
+    No refusal: an endpoint may be made elsewhere, or shared with the VPC.
+    """
+    if not settings.cluster.karpenter.isolated_vpc or not has_karpenter(settings.pools):
+        return
+    monitoring, logs = settings.monitoring, settings.gateway and settings.gateway.response_logs
+    needed = (
+        *_ALWAYS,
+        *(("logs", "monitoring") if monitoring.container_insights else ()),
+        *(("sns",) if monitoring.enabled else ()),
+        *(("aps-workspaces",) if monitoring.remote_write else ()),
+        *(("secretsmanager",) if monitoring.grafana else ()),
+        *(("kinesis-firehose",) if logs else ()),
+    )
+    missing = [one for one in needed if one not in settings.network.interface_endpoints]
+    if missing:
+        yield Issue(
+            "network.interface_endpoints",
+            f"has no {', '.join(missing)}, and with cluster.karpenter.isolated_vpc nodes reach AWS through interface endpoints "
+            "alone: what needs them never becomes ready; add them, unless the VPC gets them elsewhere",
+        )
 
 
 def _of_its_own_nodes(pools: Mapping[str, Pool]) -> Iterator[Issue]:

@@ -19,7 +19,7 @@ from settings.validation.autoscale import autoscale_warnings
 from settings.validation.caller import account_warnings
 from settings.validation.drain_warnings import drain_warnings
 from settings.validation.gateway import gateway_warnings, price_warnings
-from settings.validation.karpenter_warnings import karpenter_warnings, unused_warnings
+from settings.validation.karpenter_warnings import isolated_warnings, karpenter_warnings, unused_warnings
 from settings.validation.kinds import KINDS
 from settings.validation.lifecycle_warnings import (
     destroy_warnings,
@@ -77,6 +77,7 @@ def platform_warnings(settings: PlatformSettings, plan: StackPlan, today: date |
     yield from drain_warnings(settings.services, plan, forced=settings.cluster.force_update_version)
     yield from karpenter_warnings(settings.services, settings.pools, plan, protect=settings.protect)
     yield from unused_warnings(settings.cluster, settings.pools)
+    yield from isolated_warnings(settings)
     yield from release_warnings(settings.cluster, settings.pools)
     yield from destroy_warnings(settings.cluster, protect=settings.protect)
     yield from volume_key_warnings(settings.cluster)

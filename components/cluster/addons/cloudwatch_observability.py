@@ -46,7 +46,14 @@ VALUES: Mapping[str, object] = {
 
 
 def cloudwatch_observability(context: ClusterContext, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
-    """The managed add-on, after its log groups: those that it makes itself keep logs for ever, and outlive the stack."""
+    """The managed add-on, after its log groups: those that it makes itself keep logs for ever, and outlive the stack.
+
+    Its pods still write while they end, after EKS has removed the add-on: they would make the groups again, were their policy not
+    detached before.
+    """
+    settings = context.args.container_insights
+    days = settings.log_retention_days if settings else CloudWatchSettings().log_retention_days
+    groups = _log_groups(context, days)
     role = service_account_role(
         context.named("cloudwatch"),
         context.trust,
@@ -56,10 +63,8 @@ def cloudwatch_observability(context: ClusterContext, after: Sequence[pulumi.Res
         boundary=context.args.permissions_boundary,
         parent=context.parent,
         policies=managed(context.partition, POLICY),
+        over=groups,
     )
-    settings = context.args.container_insights
-    days = settings.log_retention_days if settings else CloudWatchSettings().log_retention_days
-    groups = _log_groups(context, days)
     return eks_addon(KEY, context, [*after, *groups], role=role, values=VALUES)
 
 

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from settings.models.node_release import NodeRelease
 from settings.models.pools.nodes import InstanceTypes, Nodes, WithGpus, WithoutGpus
 
+MOST_TYPES = 20
+"""Instance types of a managed node group (Amazon EKS API Reference, CreateNodegroup, ``instanceTypes``)."""
 UpdateStrategy = Literal["minimal", "default"]
 _KARPENTER_ONLY = "is of a Karpenter pool, and this is a node group: set provisioner: karpenter, or"
 
@@ -37,6 +39,14 @@ class NodeGroup(Nodes):
     update_strategy: UpdateStrategy = "default"
     """How EKS replaces nodes: default launches up to twice the pool's zones more nodes first, minimal drains a node before
     it launches the next."""
+
+    @model_validator(mode="after")
+    def _few_types(self) -> Self:
+        if len(self.instance_types) > MOST_TYPES:
+            raise ValueError(
+                f"instance_types has {len(self.instance_types)}, and a node group takes {MOST_TYPES}: omit some"
+            )
+        return self
 
     @model_validator(mode="after")
     def _min_not_above_max(self) -> Self:

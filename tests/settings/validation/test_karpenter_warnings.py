@@ -3,7 +3,7 @@
 from typing import Any
 
 from settings.loading.parse import parse
-from tests.settings.bad_settings import PLATFORM
+from tests.settings.bad_settings import ADMIN, PLATFORM, SECRET
 from tests.settings.models.pools.test_karpenter import GPU
 
 SMALL = {**PLATFORM["services"]["small"], "pool": "k"}
@@ -122,3 +122,36 @@ def test_settings_of_a_controller_that_is_not_there_change_nothing() -> None:
 
     assert lines() == ["llm-platform:cluster.karpenter: changes nothing: no pool has provisioner karpenter; omit it"]
     assert lines(k=GPU) == []
+
+
+def test_nodes_that_reach_aws_by_endpoints_alone_have_those_that_the_stack_needs() -> None:
+    def missing(endpoints: list[str], **changes: Any) -> str:
+        cluster = {**PLATFORM["cluster"], "karpenter": {"isolated_vpc": True}}
+        raw = {
+            **PLATFORM,
+            "cluster": cluster,
+            "network": {"zones": ["a", "b"], "interface_endpoints": endpoints},
+            "monitoring": {"size": "none"},
+            "pools": {"system": {**PLATFORM["pools"]["system"], "max": 6}, "k": GPU},
+            "services": {"small": SMALL},
+            **changes,
+        }
+        found = [str(one) for one in parse(raw, stack="dev").warnings if "network.interface_endpoints" in str(one)]
+        assert len(found) < 2
+        return found[0].partition("has no ")[2].partition(", and")[0] if found else ""
+
+    always = ["ecr.api", "ecr.dkr", "ec2", "eks", "sts", "elasticloadbalancing", "sqs", "ssm"]
+    assert missing(["ecr.api", "ecr.dkr", "sts"]) == "ec2, eks, elasticloadbalancing, sqs, ssm"
+    assert missing(always) == ""
+    assert missing([], cluster=PLATFORM["cluster"]) == ""
+    assert missing([], pools=PLATFORM["pools"], services={}) == "", "without Karpenter the setting changes nothing"
+    assert missing(always, monitoring={}) == "logs, monitoring, sns"
+    grafana = {"issuer": "https://id.example.com", "client_id": "grafana", "client_secret_arn": SECRET}
+    monitoring = {
+        "cloudwatch": {"container_insights": False},
+        "remote_write": {"create": True},
+        "grafana": {"oidc": grafana},
+    }
+    assert missing([*always, "sns"], monitoring=monitoring) == "aps-workspaces, secretsmanager"
+    gateway = {"response_logs": {"consent": "DPO DP-12", "auditors": [ADMIN]}}
+    assert missing(always, gateway=gateway) == "kinesis-firehose"

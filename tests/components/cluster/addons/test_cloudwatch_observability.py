@@ -26,6 +26,13 @@ def test_log_groups_are_there_before_the_add_on_makes_them_without_an_end() -> N
     assert {one.urn for one in groups} <= addon.depends_on
 
 
+def test_pods_that_end_may_not_make_a_deleted_group_again() -> None:
+    made = watched()
+    groups = {one.urn for one in made.of_type("LogGroup") if one.inputs.get("name") in GROUPS}
+    attachment = made.one("RolePolicyAttachment", "llm-cloudwatch-CloudWatchAgentServerPolicy")
+    assert groups <= attachment.depends_on, "a destroy deletes what depends on a group before the group"
+
+
 def test_cloudwatch_logs_alone_uses_the_key_for_these_groups() -> None:
     logs = document(watched().one("Key", "llm-container-logs"))["EncryptLogs"]
     assert logs["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}

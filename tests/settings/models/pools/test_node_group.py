@@ -2,6 +2,7 @@
 
 import pytest
 
+from planner.catalog.instances import instance_types
 from settings.models.pools import GpuPool
 from tests.settings.models.pools.test_karpenter import read
 
@@ -36,3 +37,12 @@ def test_keys_of_a_karpenter_pool_are_refused_with_both_ways_out(key: str, value
 def test_types_of_a_node_group_have_equally_many_gpus() -> None:
     _, issues = read({**GROUP, "instance_types": ["g5.xlarge", "g5.12xlarge"]})
     assert "or set provisioner: karpenter" in issues[0].message
+
+
+def test_a_node_group_has_no_more_types_than_eks_takes() -> None:
+    names = sorted(name for name, machine in instance_types().items() if not machine.gpus)
+    pool = {"kind": "cpu", "max": 1}
+    _, issues = read({**pool, "instance_types": names[:20]})
+    assert issues == []
+    _, issues = read({**pool, "instance_types": names[:21]})
+    assert "instance_types has 21, and a node group takes 20: omit some" in issues[0].message
