@@ -361,6 +361,7 @@ def test_the_archive_of_the_gateway_has_no_more_tags_than_s3_takes(number: int) 
     assert len(made.of_type("pulumi:providers:aws")) == (2 if number > 6 else 1)
     first = made.one("pulumi:providers:aws", "aws").inputs
     assert {**first, "defaultTags": None} == {**provider, "defaultTags": None}
+    assert stored.inputs["key"].endswith("-ten-tags.zip") == (number > 6)
 
 
 def test_govcloud_where_aws_budgets_is_not_has_no_budget_of_it() -> None:

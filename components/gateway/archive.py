@@ -35,7 +35,9 @@ def archive(name: str, args: GatewayArgs, parent: pulumi.Resource) -> Archive:
     except ArchiveError as error:
         raise pulumi.RunError(str(error)) from None
     sha256 = digest_of(path)
-    key = f"{GATEWAY}/{sha256}.zip"
+    provider = object_provider(f"{name}-objects", args.facts, args.naming, parent)
+    # Another provider replaces the object: by one key, the deletion of the old object would be that of the new one.
+    key = f"{GATEWAY}/{sha256}.zip" if provider is None else f"{GATEWAY}/{sha256}-ten-tags.zip"
     return Archive(
         bucket_object=aws.s3.BucketObjectv2(
             name,
@@ -43,9 +45,7 @@ def archive(name: str, args: GatewayArgs, parent: pulumi.Resource) -> Archive:
             key=key,
             source=pulumi.FileAsset(str(path)),
             content_type="application/zip",
-            opts=pulumi.ResourceOptions(
-                parent=parent, provider=object_provider(f"{name}-objects", args.facts, args.naming, parent)
-            ),
+            opts=pulumi.ResourceOptions(parent=parent, provider=provider),
         ),
         key=key,
         sha256=sha256,
