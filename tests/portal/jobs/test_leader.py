@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.db.engine import Database
+from portal.db.engine import DATABASE_AWAY, Database
 from portal.identity.passwords import Passwords
 from portal.jobs.leader import Leader
 from tests.portal.fakes import FakeRunner
@@ -77,7 +77,7 @@ def test_a_leader_whose_connection_ended_looks_whether_it_still_is_one(
             "select pg_terminate_backend(pid, 60000) from pg_locks where locktype = 'advisory' and objid = 7316298"
         )
     assert second.elected()
-    with pytest.raises(Exception, match="terminat"):
+    with pytest.raises(DATABASE_AWAY, match="terminat"):
         first.elected()
     assert not first.leads
     assert not first.elected()

@@ -10,6 +10,7 @@ import pytest
 from rehearsal.controlplane.client import KubeClient
 from rehearsal.controlplane.errors import (
     AlreadyExistsError,
+    ApiError,
     ConflictError,
     GoneError,
     InvalidError,
@@ -128,7 +129,7 @@ def test_a_refused_eviction_is_not_repeated() -> None:
         return httpx.Response(429, json={"reason": "TooManyRequests", "message": "disruption budget"})
 
     eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p", "namespace": "ns"}}
-    with pytest.raises(Exception, match="disruption budget"):
+    with pytest.raises(ApiError, match="disruption budget"):
         client_of(handler, patience=10).create(eviction, subresource="eviction")
     assert len(calls) == 1
 

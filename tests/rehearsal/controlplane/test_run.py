@@ -5,6 +5,7 @@ import contextlib
 import pytest
 
 from rehearsal.controlplane.client import KubeClient
+from rehearsal.controlplane.errors import ForbiddenError
 from tests.rehearsal.controlplane.running import ControlPlane, until
 
 pytestmark = pytest.mark.integration
@@ -51,7 +52,7 @@ def test_pod_security_is_enforced(client: KubeClient) -> None:
     client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "strict", "labels": labels}})
     until(lambda: client.get("v1", "ServiceAccount", "default", "strict"))
     spec = {"containers": [{"name": "c", "image": "i"}]}
-    with pytest.raises(Exception, match="violates PodSecurity"):
+    with pytest.raises(ForbiddenError, match="violates PodSecurity"):
         client.create(
             {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "strict"}, "spec": spec}
         )
