@@ -53,7 +53,9 @@ class OwnPlanner:
             return None
         found = service_fit(service, pool)
         unknown = "" if found else _not_estimated(service)
-        return self._placement(service, pool, found, concurrency, platform, facts, unknown)
+        return self._placement(
+            service, pool, found, concurrency=concurrency, platform=platform, facts=facts, unknown=unknown
+        )
 
     def starts(self, spec: Mapping[str, Any], facts: PlatformFacts) -> Mapping[str, ColdStart]:
         """See Planner."""
@@ -72,11 +74,20 @@ class OwnPlanner:
         ruled_out: list[str] = []
         pools = {name: pool for name, pool in facts.pools.items() if pool.kind == "gpu"}
         for name, pool in pools.items():
-            found = [
-                min(fitting, key=_cost_order)
-                for quantization in _variants(entry)
-                if (fitting := [*self._degrees(entry, name, pool, context, concurrency, quantization, platform, facts)])
-            ]
+            found = []
+            for quantization in _variants(entry):
+                fitting = self._degrees(
+                    entry,
+                    name,
+                    pool,
+                    context=context,
+                    concurrency=concurrency,
+                    quantization=quantization,
+                    platform=platform,
+                    facts=facts,
+                )
+                if cheapest := min(fitting, key=_cost_order, default=None):
+                    found.append(cheapest)
             choices += found
             if not found:
                 ruled_out.append(f"{name} ({pool.instance_types[0]}): {_why_not(entry, name, pool, context)}")
@@ -95,6 +106,7 @@ class OwnPlanner:
         entry: KnownModel,
         name: str,
         pool: PoolFacts,
+        *,
         context: int,
         concurrency: int,
         quantization: str | None,
@@ -108,13 +120,14 @@ class OwnPlanner:
                 held = max(1, _at_once(found))
                 replicas = min(-(-concurrency // held), _MOST_REPLICAS)
                 sized = service.model_copy(update={"replicas": replicas})
-                yield self._placement(sized, pool, found, concurrency, platform, facts)
+                yield self._placement(sized, pool, found, concurrency=concurrency, platform=platform, facts=facts)
 
     def _placement(
         self,
         service: VllmSettings,
         pool: PoolFacts,
         found: Fit | None,
+        *,
         concurrency: int,
         platform: str,
         facts: PlatformFacts,

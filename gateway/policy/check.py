@@ -129,16 +129,16 @@ class Check:
             raise
         self.reservations.sent(number)
         decision = Decision(
-            self.reservations.process,
-            number,
-            caller.tenant.name,
-            caller.team,
-            service.name,
-            wants.prompt_tokens,
-            service.price,
-            wants.completion_tokens,
-            wants.sequences,
-            wants.prompts,
+            process=self.reservations.process,
+            number=number,
+            tenant=caller.tenant.name,
+            team=caller.team,
+            model=service.name,
+            prompt_tokens=wants.prompt_tokens,
+            price=service.price,
+            completion_tokens=wants.completion_tokens,
+            sequences=wants.sequences,
+            prompts=wants.prompts,
         )
         log = (
             json.dumps((caller.tenant.name, caller.team, service.name)) if self._logs(caller.tenant, service) else None

@@ -82,7 +82,18 @@ class Decision(NamedTuple):
         process, *numbers, account = text.split(" ", 6)
         number, prompt, completion, sequences, prompts = map(int, numbers)
         tenant, team, model, price = _load_account(account)
-        return cls(process, number, tenant, team, model, prompt, price, completion, sequences, prompts)
+        return cls(
+            process=process,
+            number=number,
+            tenant=tenant,
+            team=team,
+            model=model,
+            prompt_tokens=prompt,
+            price=price,
+            completion_tokens=completion,
+            sequences=sequences,
+            prompts=prompts,
+        )
 
 
 class Ended(NamedTuple):
