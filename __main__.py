@@ -9,7 +9,7 @@ from settings.models.stack import TeamSettings
 
 parsed = llm.load_settings()  # reports every issue, before any resource exists
 settings, plan, naming = parsed.settings, parsed.plan, llm.stack_naming(parsed.settings)
-preflight(parsed)  # in the preview: what AWS would refuse
+preflight(parsed, llm.own_outputs)  # in the preview: what AWS would refuse
 llm.report_costs(plan.cost)  # in the preview, and as the output `cost_estimate`
 llm.report_fits(settings.services, plan)  # in the preview
 aws = llm.aws_provider(plan.facts, naming.tags)

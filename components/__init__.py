@@ -16,6 +16,7 @@ from components.monitoring.monitoring import Monitoring
 from components.naming import stack_naming
 from components.network.vpc import LlmVpc, LlmVpcArgs
 from components.platform import Platform
+from components.platform_exports import own_outputs
 from components.providers import aws_provider
 from components.registry import BUILDERS
 from components.serving.context import ServiceArgs, ServingContext
@@ -55,6 +56,7 @@ __all__ = [
     "aws_provider",
     "load_settings",
     "own_load_balancers",
+    "own_outputs",
     "report_costs",
     "report_fits",
     "stack_naming",

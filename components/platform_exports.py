@@ -57,6 +57,15 @@ def read_outputs(platform: str) -> Mapping[str, Any]:
     return outputs
 
 
+def own_outputs() -> Mapping[str, Any]:
+    """Read the outputs of the last update of the stack that is being deployed.
+
+    Raises:
+        PlatformNotReadyError: the engine cannot read it.
+    """
+    return read_outputs(pulumi.get_stack())
+
+
 def read_deployed(stack: str) -> Deployed | None:
     """The stack's own last update; None if the engine cannot read it."""
     try:

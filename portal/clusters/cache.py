@@ -3,9 +3,9 @@
 from typing import Final
 
 from portal.background_cache import BackgroundCache, Cached
-from portal.clusters.kubeconfig import ClusterError
 from portal.clusters.readers import Readers
 from portal.clusters.snapshot import Snapshot, take
+from workspace.kubeconfig import ClusterError
 
 FRESH_SECONDS: Final = 3.0
 """So long a snapshot counts; many pages may show the same."""

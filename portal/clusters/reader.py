@@ -7,7 +7,7 @@ import httpx
 
 from portal import bounded
 from portal.bounded import TooLargeAnswerError
-from portal.clusters.kubeconfig import Access, ClusterError, Token
+from workspace.kubeconfig import Access, ClusterError, Token
 
 SECONDS: Final = 3.0
 """Longest wait for one answer."""

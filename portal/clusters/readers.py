@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from portal.clusters.kubeconfig import Access, ClusterError
 from portal.clusters.reader import Reader
 from portal.runner.protocol import RunnerError, StackRunner
+from workspace.kubeconfig import Access, ClusterError
 
 KUBECONFIG: Final = "kubeconfig"
 _ACCESS_SECONDS: Final = 600.0

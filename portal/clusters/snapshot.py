@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from portal.clusters import objects
-from portal.clusters.kubeconfig import ClusterError
 from portal.clusters.objects import Claim, Launch, Node, Pod, Refusal
 from portal.clusters.reader import Reader
 from settings.derived.autoscaling.status import Scaling, scalings
+from workspace.kubeconfig import ClusterError
 
 _RECENT: Final = timedelta(minutes=15)
 

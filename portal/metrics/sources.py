@@ -12,12 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from portal import aws_sessions, bounded
 from portal.bounded import TooLargeAnswerError
-from portal.clusters.kubeconfig import ClusterError
 from portal.clusters.reader import ProxiedError, TooLargeProxiedError
 from portal.clusters.readers import Readers
 from portal.metrics.answers import AwayError, MetricsError, data
 from portal.platforms import Monitoring
 from settings.derived.monitoring.names import PROMETHEUS, PROMETHEUS_PORT
+from workspace.kubeconfig import ClusterError
 
 SERVICE: Final = f"{PROMETHEUS}:{PROMETHEUS_PORT}"
 """Name and port of its Service, and the name that RBAC calls its proxy by."""

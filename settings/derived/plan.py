@@ -40,6 +40,8 @@ class StackPlan:
     """Services that KEDA scales (``on``) or has scaled (``off``), by name."""
     handed_back: frozenset[str] = frozenset()
     """Names of the services whose autoscaling ends with this update."""
+    keda_goes: bool = False
+    """Whether the platform had KEDA until now, and this update removes it."""
     prometheus_gib: int | None = None
     """GiB of Prometheus' volume; None without monitoring."""
 

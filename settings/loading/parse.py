@@ -86,6 +86,7 @@ def parse(
         autoscaled=autoscaled(partial.services, deployed),
         # Without KEDA, which the platform stack may have removed, nothing would pause them, nor scale them.
         handed_back=handed_back(partial.services, deployed) if partial.own_facts.keda else frozenset(),
+        keda_goes=bool(deployed and deployed.keda) and not partial.team and partial.own_facts.keda is None,
         prometheus_gib=prometheus_gib(partial.values.get("monitoring"), deployed.prometheus_gib if deployed else None),
         billable=partial.billable,
         cost=partial.cost,

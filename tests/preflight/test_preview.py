@@ -1,15 +1,17 @@
 """The preflight of a preview."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pulumi
 import pytest
 
 from components.config import load_settings
-from preflight import preview
-from preflight.finding import error, refusal, warning
+from preflight import preview, scaled_objects
+from preflight.finding import Finding, error, refusal, warning
 from preflight.preview import show
 from preflight.run import Report
+from settings.loading.parse import parse
 from tests.harness import PROJECT, Deployment, deploy
 from tests.settings.bad_settings import PLATFORM
 
@@ -42,7 +44,28 @@ def test_it_runs_in_previews_only(monkeypatch: pytest.MonkeyPatch, *, dry: bool)
 
     monkeypatch.setattr(preview, "run", run)
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: dry)
-    program: Callable[[], None] = lambda: preview.preflight(load_settings())  # noqa: E731  a program is called later
+    program: Callable[[], None] = lambda: preview.preflight(load_settings(), dict)  # noqa: E731  a program is called later
     found = deploy(program, stack="bare", config={f"{PROJECT}:{key}": value for key, value in PLATFORM.items()})
     assert ran == (["bare"] if dry else [])
     assert isinstance(found.error, pulumi.RunError) is dry
+
+
+@pytest.mark.parametrize("keda", [True, False])
+def test_the_cluster_is_read_where_keda_goes(monkeypatch: pytest.MonkeyPatch, *, keda: bool) -> None:
+    """By the kubeconfig of the last update."""
+    monkeypatch.setattr(preview, "run", lambda _: Report(findings=()))
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    read = []
+
+    def check(stack: str, kubeconfig: Callable[[], object]) -> list[Finding]:
+        read.append((stack, kubeconfig()))
+        return [warning("cluster.keda", "not known"), refusal("cluster.keda", "scales team-a/chat")]
+
+    monkeypatch.setattr(scaled_objects, "check", check)
+    parsed = parse(PLATFORM, stack="bare")
+    parsed = replace(parsed, plan=replace(parsed.plan, keda_goes=keda))
+    found = deploy(lambda: preview.preflight(parsed, lambda: {"kubeconfig": "text"}))
+    assert read == ([("bare", "text")] if keda else [])
+    assert found.warnings == (["preflight: cluster.keda: not known"] if keda else [])
+    said = ["this update would fail in the cluster:", "cluster.keda: scales team-a/chat"]
+    assert (str(found.error).splitlines() if found.error else []) == (said if keda else [])

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from portal.clusters import reader as readers
-from portal.clusters.kubeconfig import Access, ClusterError
 from portal.clusters.reader import Reader
 from tests.portal import cluster_api
 from tests.portal.cluster_api import CLAIMS, NODES, ClusterApi
+from workspace.kubeconfig import Access, ClusterError
 
 
 @pytest.fixture

@@ -87,6 +87,14 @@ def test_keda_does_not_go_unsaid_where_team_stacks_may_use_it(
         assert found == []
 
 
+@pytest.mark.parametrize(
+    ("deployed", "keda", "goes"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_a_plan_says_whether_keda_goes(*, deployed: bool, keda: bool, goes: bool) -> None:
+    raw = {**PLATFORM, "services": {}, "cluster": {**PLATFORM["cluster"], "keda": keda}}
+    assert parse(raw, stack="dev", deployed=Deployed(exists=True, keda=deployed)).plan.keda_goes is goes
+
+
 def warnings_of(autoscale, **more):
     found = parse(stack(autoscale, **more), stack="dev").warnings
     return [str(one) for one in found if ".autoscale" in str(one)]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from portal.clusters.kubeconfig import Access, ClusterError
 from tests.portal.cluster_api import ClusterApi
+from workspace.kubeconfig import Access, ClusterError
 
 API = ClusterApi(url="https://127.0.0.1:6443")
 ANSWER = {"status": {"token": "k8s-aws-v1.x", "expirationTimestamp": "2999-01-01T00:00:00Z"}}

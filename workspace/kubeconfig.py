@@ -1,4 +1,4 @@
-"""A kubeconfig as a platform's stack exports it: where the API server is, and what the portal shows it.
+"""A kubeconfig as a platform's stack exports it: where the API server is, and what it is shown.
 
 On AWS the credential is the answer of a command (``aws eks get-token``), in the rehearsal a client certificate.
 """
@@ -66,7 +66,7 @@ class Access:
         """Read the current context of a kubeconfig, JSON or YAML.
 
         Raises:
-            ClusterError: it is not a kubeconfig, or needs what the portal does not do.
+            ClusterError: it is not a kubeconfig, or needs what is not done here.
         """
         try:
             config: Any = yaml.safe_load(text) if isinstance(text, str) else text
@@ -95,7 +95,7 @@ class Access:
             context = ssl.create_default_context(cadata=self.authority)
             if self.certificate and self.key:
                 # OpenSSL reads a client's certificate from files only.
-                with tempfile.TemporaryDirectory(prefix="portal-") as folder:
+                with tempfile.TemporaryDirectory(prefix="kubeconfig-") as folder:
                     pair = Path(folder) / "pair.pem"
                     pair.touch(mode=0o600)
                     pair.write_text(f"{self.certificate}\n{self.key}")
@@ -131,9 +131,7 @@ class Access:
                 ends=datetime.fromisoformat(end) if end else datetime.now(UTC) + _LIFE,
             )
         except FileNotFoundError:
-            raise ClusterError(
-                f"{name}, which makes the cluster's tokens, is not installed beside the portal"
-            ) from None
+            raise ClusterError(f"{name}, which makes the cluster's tokens, is not installed where this runs") from None
         except subprocess.TimeoutExpired:
             raise ClusterError(
                 f"{name}, which makes the cluster's tokens, did not answer in {_COMMAND_SECONDS:.0f} s"

@@ -1,0 +1,101 @@
+"""What KEDA still scales in the cluster, where it goes with an update: read from the API server, by the kubeconfig of the last update.
+
+KEDA's definitions cannot be deleted while one of these objects is there, since the operator that takes its finalizer away is gone before
+them: the update waits for ten minutes, fails, and every object is marked for deletion by then.
+"""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from preflight.finding import Finding, refusal, warning
+from settings.derived.platform_facts import PlatformNotReadyError
+from workspace.kubeconfig import Access, ClusterError
+
+SECONDS = 5.0
+"""Longest wait for the API server."""
+KINDS = ("scaledobjects", "scaledjobs")
+_WHERE = "cluster.keda"
+_STACK = "llm-platform/stack"
+_MOST_BYTES = 32 * 1024 * 1024
+_MOST_NAMED = 3
+_PAGE = 500
+_NOT_FOUND = 404
+
+
+def check(stack: str, kubeconfig: Callable[[], object]) -> Iterator[Finding]:
+    """Refuse to remove KEDA while it scales something of others.
+
+    Args:
+        stack: The platform's stack, whose own objects go before KEDA does.
+        kubeconfig: Reads what the stack exported.
+    """
+    try:
+        access = Access.of(kubeconfig())
+        found = [one for kind in KINDS for one in _listed(access, kind)]
+    except (ClusterError, PlatformNotReadyError) as problem:
+        yield warning(
+            _WHERE,
+            f"KEDA goes with this update, and whether it scales services of team stacks is not known ({problem}): "
+            "`kubectl get scaledobjects --all-namespaces` must show none, else the update waits for them for ten minutes and fails",
+        )
+        return
+    names = sorted(_name(one) for one in found if _labels(one).get(_STACK) != stack)
+    if not names:
+        return
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    yield refusal(
+        _WHERE,
+        f"KEDA goes with this update, and it scales {', '.join(names[:_MOST_NAMED])}{more}: set true, or remove autoscale from "
+        "these services and update their stacks twice first",
+    )
+
+
+def _listed(access: Access, kind: str) -> list[Mapping[str, Any]]:
+    """The objects of a kind in all namespaces; none where the cluster does not have it.
+
+    Raises:
+        ClusterError: the API server cannot be read.
+    """
+    token = access.token
+    if signed := access.sign_in(os.environ):
+        token = signed.value
+    request = urllib.request.Request(  # noqa: S310  the address is the stack's own
+        f"{access.server}/apis/keda.sh/v1alpha1/{kind}?limit={_PAGE}",
+        headers={"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {}),
+    )
+    secure = access.server.startswith("https:")
+    try:
+        with urllib.request.urlopen(  # noqa: S310  as above
+            request, timeout=SECONDS, context=access.verification() if secure else None
+        ) as answer:
+            items = json.loads(answer.read(_MOST_BYTES))["items"]
+            return [one for one in items if isinstance(one, dict)]
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        if refused.code == _NOT_FOUND:
+            return []
+        raise ClusterError(f"the cluster's API answered {refused.code} for {kind}") from None
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "reason", problem)
+        raise ClusterError(f"the cluster's API does not answer: {' '.join(str(reason).split())}") from None
+    except (KeyError, TypeError):
+        raise ClusterError(f"the cluster's API answered no list of {kind}") from None
+
+
+def _labels(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _metadata(one).get("labels") or {}
+
+
+def _name(one: Mapping[str, Any]) -> str:
+    metadata = _metadata(one)
+    stack = _labels(one).get(_STACK)
+    return f"{metadata.get('namespace')}/{metadata.get('name')}" + (f" (stack {stack})" if stack else "")
+
+
+def _metadata(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = one.get("metadata")
+    return found if isinstance(found, Mapping) else {}
