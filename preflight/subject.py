@@ -128,6 +128,8 @@ class Subject:
     """NAT gateways of the network, each with an Elastic IP."""
     domain: DomainPlan | None = None
     """None without a gateway that has one."""
+    auditors: tuple[str, ...] = ()
+    """ARNs of the roles that may read response logs."""
     chat: bool = False
     """Whether a function posts alerts to a chat."""
     pools: Mapping[str, PoolPlan] = field(default_factory=dict)

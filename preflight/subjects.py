@@ -52,6 +52,7 @@ def of_settings(parsed: Parsed, *, project: str) -> Subject:
         spot_role=cluster.karpenter.create_spot_service_linked_role,
         nat_gateways=_nat_gateways(settings.network),
         domain=_domain(settings.gateway),
+        auditors=_auditors(settings.gateway),
         chat=_chat(settings.monitoring),
         pools=pool_plans(settings.pools, facts.pools, settings.network, settings.services),
     )
@@ -85,6 +86,7 @@ def of_file(path: Path, folder: Path | None = None) -> Subject:
         spot_role=bool(partial.cluster and partial.cluster.karpenter.create_spot_service_linked_role),
         nat_gateways=_nat_gateways(network),
         domain=_domain(partial.values.get("gateway")),
+        auditors=_auditors(partial.gateway),
         chat=_chat(partial.values.get("monitoring")),
         pools=pool_plans(partial.pools, partial.pool_facts, network, partial.services),
         problems=tuple(one for one in sorted(set(partial.issues)) if _KEY.split(one.path)[0] not in file.encrypted),
@@ -136,6 +138,10 @@ def _domain(gateway: GatewaySettings | None) -> DomainPlan | None:
         certificate_arn=gateway.certificate_arn,
         private_ca_arn=gateway.private_ca_arn,
     )
+
+
+def _auditors(gateway: GatewaySettings | None) -> tuple[str, ...]:
+    return gateway.response_logs.auditors if gateway and gateway.response_logs else ()
 
 
 def _chat(monitoring: MonitoringSettings | None) -> bool:

@@ -1,4 +1,4 @@
-"""Who calls, and in which account: against ``account``, the administrators and the permissions boundary."""
+"""Who calls, and in which account: against ``account``, the administrators, the auditors and the permissions boundary."""
 
 import re
 from collections.abc import Iterator
@@ -24,6 +24,8 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
         )
         return
     yield from _boundary(subject, cloud, account)
+    for place, auditor in enumerate(subject.auditors):
+        yield from _auditor(cloud, f"gateway.response_logs.auditors[{place}]", auditor, account)
     if subject.cluster is not None:
         exists = running(subject, cloud) is not None
         for place, admin in enumerate(subject.cluster.admins):
@@ -52,6 +54,23 @@ def _boundary(subject: Subject, cloud: Cloud, account: str) -> Iterator[Finding]
         cloud.ask("iam", "get_policy", PolicyArn=subject.boundary)
     except GoneError:
         yield refusal("permissions_boundary", f"{subject.boundary} does not exist: make it first, or correct the ARN")
+
+
+def _auditor(cloud: Cloud, where: str, auditor: str, account: str) -> Iterator[Finding]:
+    """IAM takes no role in a trust policy that does not exist ("Invalid principal in policy"), of whichever account."""
+    owner = auditor.split(":")[4]
+    if owner == EXAMPLE_ACCOUNT != account:
+        yield refusal(where, f"{auditor} is an example of AWS's documentation: name a role that exists")
+    elif owner != account:
+        yield warning(where, f"{auditor} is of another account, so whether it exists was not checked")
+    else:
+        try:
+            cloud.ask("iam", "get_role", RoleName=auditor.rpartition("/")[2])
+        except GoneError:
+            yield refusal(
+                where,
+                f"{auditor} does not exist, and IAM takes it in no trust policy: make the role, or correct the ARN",
+            )
 
 
 def _admin(cloud: Cloud, where: str, admin: str, account: str, *, exists: bool) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ def prepare(sandbox: Sandbox, settings: Path) -> None:
     with _Account(sandbox, region_of(settings)) as account:
         for name, service in LINKED_ROLES.items():
             account.once("GetRole", {"RoleName": name}, "CreateServiceLinkedRole", AWSServiceName=service)
-        for role in _own(_admins(config), "role"):
+        for role in _own([*_admins(config), *_auditors(config)], "role"):
             path, name = _path_and_name(role)
             trust = json.dumps(_TRUST)
             account.once(
@@ -114,6 +114,13 @@ def _admins(config: Mapping[str, Any]) -> list[object]:
     cluster = config.get(f"{project_name()}:cluster")
     admins = cluster.get("admins") if isinstance(cluster, dict) else None
     return admins if isinstance(admins, list) else []
+
+
+def _auditors(config: Mapping[str, Any]) -> list[object]:
+    gateway = config.get(f"{project_name()}:gateway")
+    logs = gateway.get("response_logs") if isinstance(gateway, dict) else None
+    auditors = logs.get("auditors") if isinstance(logs, dict) else None
+    return auditors if isinstance(auditors, list) else []
 
 
 def _own(arns: list[Any], kind: str) -> Iterator[str]:

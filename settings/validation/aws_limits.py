@@ -73,7 +73,12 @@ def _check_partition(partial: PartialSettings) -> None:
             "region",
         )
         return
-    for path, _, arn in named_arns(partial):
+    logs = partial.gateway.response_logs if partial.gateway else None
+    auditors = [
+        (("gateway", "response_logs", "auditors", place), "a role", arn)
+        for place, arn in enumerate(logs.auditors if logs else ())
+    ]
+    for path, _, arn in (*named_arns(partial), *auditors):
         given = arn.split(":")[1]
         if given != partition:
             partial.add_issue(

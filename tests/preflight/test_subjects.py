@@ -109,6 +109,13 @@ def test_domain_chat_and_nat_gateways_are_the_settings(tmp_path: Path) -> None:
     assert (without.domain, without.chat, without.nat_gateways) == (None, False, 1)
 
 
+def test_auditors_of_response_logs_are_the_settings() -> None:
+    auditors = ["arn:aws:iam::123456789012:role/auditor"]
+    raw = changed(PLATFORM, "gateway", {"response_logs": {"consent": "DPO DP-12", "auditors": auditors}})
+    assert of_settings(parse(raw, stack="dev"), project="p").auditors == tuple(auditors)
+    assert of_settings(parse(PLATFORM, stack="dev"), project="p").auditors == ()
+
+
 @pytest.mark.parametrize("key", ["owner", "cluster"])
 def test_what_is_encrypted_is_not_called_a_mistake(tmp_path: Path, key: str) -> None:
     secret = {"secure": "v1:x:y"}

@@ -37,7 +37,9 @@ def client(sandbox, service):
 def test_roles_and_policies_that_settings_name_are_made_once(sandbox, tmp_path):
     own, other = f"arn:aws:iam::{ACCOUNT}:role/ops/admin", "arn:aws:iam::444455556666:role/them"
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
-    path = settings(tmp_path, cluster={"admins": [own, other]}, permissions_boundary=boundary)
+    auditor = f"arn:aws:iam::{ACCOUNT}:role/auditor"
+    gateway = {"response_logs": {"auditors": [auditor, other]}}
+    path = settings(tmp_path, cluster={"admins": [own, other]}, permissions_boundary=boundary, gateway=gateway)
     journal = sandbox.aws / "journal.jsonl"
     account.prepare(sandbox, path)
     size = journal.stat().st_size
@@ -48,6 +50,7 @@ def test_roles_and_policies_that_settings_name_are_made_once(sandbox, tmp_path):
     assert iam.get_role(RoleName="admin")["Role"]["Description"] == account.DESCRIPTION
     for name, service in account.LINKED_ROLES.items():
         assert iam.get_role(RoleName=name)["Role"]["Path"] == f"/aws-service-role/{service}/"
+    assert iam.get_role(RoleName="auditor")["Role"]["Arn"] == auditor
     assert iam.get_policy(PolicyArn=boundary)["Policy"]["Arn"] == boundary
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         iam.get_role(RoleName="them")
@@ -56,6 +59,11 @@ def test_roles_and_policies_that_settings_name_are_made_once(sandbox, tmp_path):
 @pytest.mark.parametrize("cluster", [None, {}, {"admins": "all"}, {"admins": [1, "nobody"]}])
 def test_settings_with_mistakes_are_left_to_the_program(sandbox, tmp_path, cluster):
     account.prepare(sandbox, settings(tmp_path, cluster=cluster))
+
+
+@pytest.mark.parametrize("gateway", [None, "yes", {}, {"response_logs": []}, {"response_logs": {"auditors": "all"}}])
+def test_mistakes_in_the_gateway_are_left_to_the_program_too(sandbox, tmp_path, gateway):
+    account.prepare(sandbox, settings(tmp_path, gateway=gateway))
 
 
 def test_quotas_are_set_in_the_stacks_region(sandbox, tmp_path):

@@ -36,6 +36,16 @@ def with_endpoints(*endpoints: dict[str, Any]) -> dict[str, Any]:
             "arn:aws-cn:iam::123456789012:policy/bound",
             "permissions_boundary: is in partition aws-cn, but us-east-1 is in aws: write arn:aws:",
         ),
+        (
+            "gateway",
+            {
+                "response_logs": {
+                    "consent": "DPO DP-12",
+                    "auditors": [GOV_ADMIN.replace("platform-admin", "auditor")],
+                }
+            },
+            "gateway.response_logs.auditors[0]: is in partition aws-us-gov, but us-east-1 is in aws",
+        ),
         ("tags", {f"tag-{place}": "x" for place in range(37)}, "tags: has 37 tags"),
         ("tags", {"Team": "x", "stage": "y", "team": "z"}, "tags.team: differs from Team in capitals only"),
         ("owner", "R&D <ml@example.com>", "owner: 'R&D <ml@example.com>' is not the value of an AWS tag"),
