@@ -74,7 +74,8 @@ def _cidr(value: str) -> str:
         raise ValueError(f"{as_yaml(value)} is not an IPv4 network: write it like 203.0.113.7/32") from None
 
 
-_SECURITY_GROUP_RULES = 60  # Amazon VPC quotas: inbound rules of a security group, unless raised
+SECURITY_GROUP_RULES = 60
+"""Amazon VPC quotas: inbound rules of a security group, unless raised."""
 
 Scheme = Literal["internal", "internet-facing"]
 """From where a load balancer is reached: from inside the network, or from the internet."""
@@ -99,9 +100,9 @@ def check_source_ranges(scheme: Scheme, ranges: tuple[str, ...]) -> None:
     """
     if scheme == "internet-facing" and not ranges:
         raise ValueError("faces the internet without source_ranges: list the networks that may reach it")
-    if len(ranges) > _SECURITY_GROUP_RULES:
+    if len(ranges) > SECURITY_GROUP_RULES:
         raise ValueError(
-            f"has {len(ranges)} source_ranges, and a security group takes {_SECURITY_GROUP_RULES} rules: "
+            f"has {len(ranges)} source_ranges, and a security group takes {SECURITY_GROUP_RULES} rules: "
             "write fewer, larger networks"
         )
 

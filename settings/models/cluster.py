@@ -10,6 +10,7 @@ from planner.shown import as_yaml
 from settings.models.addons import Addon, AddonVersion
 from settings.models.base import (
     PRIVATE_RANGES,
+    SECURITY_GROUP_RULES,
     Cidr,
     KeyArn,
     RoleArn,
@@ -88,12 +89,23 @@ def _inside(cidr: str) -> str:
     return cidr
 
 
+def _few_networks(cidrs: tuple[str, ...]) -> tuple[str, ...]:
+    # One rule more is the VPC's own, and one pulumi-eks's.
+    most = SECURITY_GROUP_RULES - 2
+    if len(cidrs) > most:
+        raise ValueError(
+            f"has {len(cidrs)} networks, and the cluster's security group takes {SECURITY_GROUP_RULES} rules, {most} of them for these: "
+            "write fewer, larger networks"
+        )
+    return networks_once(cidrs)
+
+
 class PrivateApiAccess(SettingsModel):
     """The Kubernetes API answers inside the network only; deploy from there."""
 
     private: Literal[True]
     """Always true."""
-    from_cidrs: Annotated[tuple[Annotated[Cidr, AfterValidator(_inside)], ...], AfterValidator(networks_once)] = ()
+    from_cidrs: Annotated[tuple[Annotated[Cidr, AfterValidator(_inside)], ...], AfterValidator(_few_networks)] = ()
     """Further private networks that reach the API, by peering, VPN or transit gateway; the VPC itself always does."""
 
 

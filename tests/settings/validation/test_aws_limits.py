@@ -60,6 +60,11 @@ def with_endpoints(*endpoints: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             "cluster.api_access",
+            {"private": True, "from_cidrs": [f"10.9.{place}.0/24" for place in range(59)]},
+            "cluster.api_access.from_cidrs: has 59 networks, and the cluster's security group takes 60 rules, 58 of them",
+        ),
+        (
+            "cluster.api_access",
             {"public_cidrs": ["203.0.113.7/32", "203.0.113.7/32"]},
             "cluster.api_access.public_cidrs: names a network twice",
         ),
