@@ -88,7 +88,8 @@ def test_models_are_those_that_a_key_may_use(gateway):
 )
 def test_a_wrong_key_is_refused(gateway, authorization):
     stack, _, _ = gateway
-    answer = stack.client.post("/v1/chat/completions", json={"model": "qwen"}, headers={"authorization": authorization})
+    headers = {"authorization": authorization}
+    answer = stack.known(lambda: stack.client.post("/v1/chat/completions", json={"model": "qwen"}, headers=headers))
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "invalid_api_key"
     assert answer.json()["error"]["type"] == "invalid_request_error"

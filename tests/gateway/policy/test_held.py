@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import psutil
 import pytest
 
 from gateway.policy.held import HeldRequests
@@ -84,8 +83,7 @@ def test_a_killed_process_costs_none_of_the_requests_that_it_held(stack, table):
         stack.wait_healthy("policy", 2)
         folder = stack.config.folder / "held"
         assert len(list((folder / "0").iterdir())) == 8
-        children = psutil.Process(stack.policies[0].pid).children()
-        next(child for child in children if child.cmdline()[-2:] == ["--process", "0"]).kill()
+        stack.policy_process(0).kill()
         until("the other process has them", lambda: len(list((folder / "1").iterdir())) == 8)
         stack.add("dev/cold")
         assert [each.result().status_code for each in answers] == 8 * [200]

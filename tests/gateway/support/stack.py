@@ -9,13 +9,15 @@ is `KEYS[0]`; `policy="real"` starts `python -m gateway.policy`, which discovers
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
+import psutil
 
 from gateway.config import Config, parse
 from gateway.envoy.__main__ import write
@@ -101,6 +103,7 @@ class Stack:
             root / "envoy.log",
         )
         self._adjust = adjust
+        self.table_away = False
         self.real = policy == "real"
         self.policies = self._policies(environment or {})
         self._files = DynamicFiles(self.config.dynamic_folder)
@@ -199,7 +202,28 @@ class Stack:
         return self.post("/v1/chat/completions", {**CHAT, "model": model, **more}, key=key)
 
     def post(self, path: str, body: dict[str, Any], *, key: str = fake_policy.KEYS[0]) -> httpx.Response:
-        return self.client.post(path, json=body, headers={"authorization": f"Bearer {key}"})
+        return self.known(lambda: self.client.post(path, json=body, headers={"authorization": f"Bearer {key}"}))
+
+    def known(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+        """The answer to a request, sent again while its caller is not known: a busy machine's table answers too late at times.
+
+        Not where the test has taken the table away (:attr:`table_away`).
+        """
+        end = time.monotonic() + 60
+        while True:
+            answer = send()
+            unknown = answer.status_code == 503 and "keys_unavailable" in answer.text
+            if not unknown or self.table_away or time.monotonic() > end:
+                return answer
+            time.sleep(0.2)
+
+    def policy_process(self, number: int) -> psutil.Process | None:
+        """Process ``number`` of the real policy; None while there is none."""
+        for child in psutil.Process(self.policies[0].pid).children():
+            with suppress(psutil.NoSuchProcess):  # which a zombie is, too
+                if child.cmdline()[-2:] == ["--process", str(number)]:
+                    return child
+        return None
 
     @contextmanager
     def left(self, path: str, body: dict[str, Any], *, key: str) -> Iterator[None]:

@@ -96,13 +96,13 @@ class Pods:
 
     def kill_policy(self, pod: Stack, number: int = 0) -> None:
         """SIGKILL one of a pod's two policy processes, and wait until Envoy has both again."""
-        children = psutil.Process(pod.policies[0].pid).children()
-        found = next(child for child in children if child.cmdline()[-2:] == ["--process", str(number)])
+        count = len(psutil.Process(pod.policies[0].pid).children())
+        found = until("the process is there", lambda: pod.policy_process(number))
         socket = pod.config.policy_socket(number)
         before = socket.stat().st_mtime_ns
         found.kill()
         until("the process listens again", lambda: socket.exists() and socket.stat().st_mtime_ns != before)
-        healthy = lambda: pod.stat("cluster.policy.membership_healthy") == len(children)  # noqa: E731
+        healthy = lambda: pod.stat("cluster.policy.membership_healthy") == count  # noqa: E731
         until("Envoy has both policy processes", healthy)
         # A round of health checks later it still has: the new process answers.
         time.sleep(2.5)

@@ -16,11 +16,8 @@ from tests.gateway.support.stack import Stack
 
 def of(stack, number):
     """Process ID of a policy process; None while there is none."""
-    for child in psutil.Process(stack.policies[0].pid).children():
-        with contextlib.suppress(psutil.NoSuchProcess):  # which a zombie is, too
-            if child.cmdline()[-2:] == ["--process", str(number)]:
-                return child.pid
-    return None
+    found = stack.policy_process(number)
+    return found and found.pid
 
 
 @pytest.mark.parametrize("killed", [[0], [1], [0, 0]])

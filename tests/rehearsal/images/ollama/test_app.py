@@ -147,11 +147,24 @@ def test_load_and_unload(server: Server) -> None:
 
 def test_a_full_queue_is_answered_503_while_the_model_loads(tmp_path: Path) -> None:
     fill(tmp_path)
-    server = Server(tmp_path, Limits(queue=2, load_seconds=0.3))
+    server = Server(tmp_path, Limits(queue=2))
+    load = server.scheduler._load
 
     async def conversation(http: httpx.AsyncClient) -> list[httpx.Response]:
+        loaded = asyncio.Event()
+
+        async def slowly(*arguments: Any) -> Any:
+            await loaded.wait()
+            return await load(*arguments)
+
+        server.scheduler._load = slowly  # type: ignore[method-assign]
         body = {"model": MODEL, "messages": HELLO, "stream": False}
-        return await asyncio.gather(*(http.post("/api/chat", json=body) for _ in range(5)))
+        asked = [asyncio.create_task(http.post("/api/chat", json=body)) for _ in range(5)]
+        async with asyncio.timeout(60):
+            while sum(task.done() for task in asked) < 3:  # noqa: ASYNC110 - what is waited for has no event
+                await asyncio.sleep(0.01)
+        loaded.set()
+        return await asyncio.gather(*asked)
 
     answers = server.run(conversation)
     assert sorted(answer.status_code for answer in answers) == [200, 200, 503, 503, 503]
