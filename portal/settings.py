@@ -1,6 +1,5 @@
 """The portal's settings: environment variables, checked once, before anything starts."""
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -9,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from portal.errors import SetupError
+from workspace.loopback import is_loopback
 
 _MINUTE = 60
 
@@ -124,7 +124,7 @@ class PortalSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.sign_in == "local" and not _is_loopback(self.host):
+        if self.sign_in == "local" and not is_loopback(self.host):
             raise ValueError(
                 f"host: {self.host} is not loopback, and local accounts are for one machine: "
                 "set PORTAL_SIGN_IN=oidc, or PORTAL_HOST=127.0.0.1"
@@ -153,10 +153,3 @@ def load() -> PortalSettings:
             for detail in error.errors(include_url=False, include_input=False)
         ]
         raise SetupError("\n".join(lines)) from None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

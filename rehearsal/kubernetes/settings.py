@@ -1,6 +1,5 @@
 """Settings of the kubernetes provider: the cluster, the user, and how changes are made."""
 
-import ipaddress
 import json
 import os
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from rehearsal.kubernetes.differences import Mutable
 from rehearsal.kubernetes.objects import WriteOptions
 from rehearsal.plugins.errors import ProviderError
 from rehearsal.plugins.wire import Properties, Unknown, Value
+from workspace.loopback import is_loopback
 
 _KNOWN = frozenset(
     {
@@ -109,11 +109,3 @@ def _setting(inputs: Properties, key: str, variable: str) -> bool:
 
 def _flag(value: Value) -> bool:
     return value is True or str(value).lower() == "true"
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

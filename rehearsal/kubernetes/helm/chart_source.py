@@ -12,10 +12,10 @@ from rehearsal.charts.chart_list import CHARTS, Chart, RecordedChart, chart_call
 from rehearsal.engine.toolchain import ToolchainError
 from rehearsal.kubernetes.helm import chart_loading
 from rehearsal.kubernetes.helm.library_errors import HelmError
-from rehearsal.kubernetes.settings import is_loopback
 from rehearsal.plugins.provider import Failure
 from rehearsal.plugins.wire import Properties, Unknown
 from settings.artifacts.charts import OCI
+from workspace.loopback import is_loopback
 
 if TYPE_CHECKING:
     from helm_python import Chart as LoadedChart
