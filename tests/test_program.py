@@ -5,7 +5,6 @@ import json
 import os
 import typing
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 import pulumi
@@ -20,45 +19,11 @@ from settings.derived.gateway.facts import gateway_facts
 from settings.derived.gateway.names import MODEL_LABEL
 from settings.derived.platform_facts import PlatformFacts
 from settings.models.gateway import GatewaySettings
+from tests.committed_stacks import GPU_POOL, STACKS, TOKEN, deployed, dev_with_a_gpu_for_teams, reachable_cluster
 from tests.harness import ACCOUNT, ORGANIZATION, PROJECT, ROOT, STACK_TYPE, Deployment, deploy_stack, stack_config
 
 GOLDENS = Path(__file__).parent / "goldens"
-TOKEN = {f"{PROJECT}:hf_api_token": "hf_dummy"}
-STACKS = ("dev", "prod", "team-example", "cpu-example")
 PROVIDER_PREFIX = "pulumi:providers:"
-GPU_POOL = "g5-gpu-karpenter"
-"""The pool of the stack dev that has GPUs."""
-
-
-@cache
-def deployed(stack: str) -> Deployment:
-    """The committed stack, with an address and a token where its operator adds them."""
-    if stack == "dev":
-        return deploy_stack("dev", secrets=TOKEN, cluster=reachable_cluster("dev"))
-    if stack == "cpu-example":
-        return deploy_stack(stack, cluster=reachable_cluster(stack))
-    stacks: Mapping[str, Mapping[str, object]] = {}
-    if stack == "team-example":
-        stacks = {f"{ORGANIZATION}/{PROJECT}/dev": dev_with_a_gpu_for_teams().exports}
-    return deploy_stack(stack, stacks=stacks)
-
-
-@cache
-def dev_with_a_gpu_for_teams() -> Deployment:
-    """The dev stack, changed as the example of a team stack says in its first line."""
-    pools = typing.cast("dict[str, dict[str, object]]", stack_config("dev")[f"{PROJECT}:pools"])
-    return deploy_stack(
-        "dev",
-        secrets=TOKEN,
-        cluster=reachable_cluster("dev"),
-        pools={**pools, GPU_POOL: pools[GPU_POOL] | {"team_gpus": 1}},
-    )
-
-
-def reachable_cluster(stack: str) -> dict[str, object]:
-    """A stack's cluster, with the address that its operator adds."""
-    cluster = typing.cast("dict[str, object]", stack_config(stack)[f"{PROJECT}:cluster"])
-    return cluster | {"api_access": {"public_cidrs": ["127.0.0.1/32"]}}
 
 
 def component_classes() -> dict[str, type[pulumi.ComponentResource]]:

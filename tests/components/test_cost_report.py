@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.test_program import STACKS, deployed
+from tests.committed_stacks import STACKS, deployed
 
 
 def test_the_preview_tells_the_stacks_cost_and_each_services() -> None:

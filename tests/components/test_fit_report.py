@@ -7,7 +7,7 @@ from components.fit_report import fit_lines, start_lines
 from settings.loading.parse import Parsed
 from tests.settings.bad_settings import PLATFORM, TEAM
 from tests.settings.loading.test_parse import platform
-from tests.settings.test_bad_settings import changed, run
+from tests.settings.reading import changed, run
 
 
 def lines(parsed: Parsed) -> Iterator[str]:

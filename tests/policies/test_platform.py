@@ -11,9 +11,9 @@ from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from guardrails import RULES, policies
+from tests.committed_stacks import STACKS, TOKEN, deployed, reachable_cluster
 from tests.harness import PROJECT, Deployment, Registration, deploy_stack, stack_config
 from tests.policies.judging import struct
-from tests.test_program import STACKS, TOKEN, deployed, reachable_cluster
 
 pytestmark = pytest.mark.thorough
 

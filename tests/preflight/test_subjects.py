@@ -12,8 +12,8 @@ from settings.loading.parse import parse
 from settings.loading.stack_file import StackFileError
 from tests.harness import ROOT, stack_config
 from tests.settings.bad_settings import PLATFORM
-from tests.settings.models.pools.test_karpenter import GPU
-from tests.settings.test_bad_settings import changed
+from tests.settings.models.pools.karpenter_pools import GPU
+from tests.settings.reading import changed
 
 
 def file(folder: Path, **changes: object) -> Path:

@@ -9,7 +9,7 @@ from portal.errors import InvalidError
 from portal.operations.request_checks import check_settings
 from settings.derived.platform_facts import PlatformFacts
 from tests.settings.bad_settings import TEAM
-from tests.settings.test_bad_settings import GOOD_FACTS
+from tests.settings.reading import GOOD_FACTS
 
 OWN, OTHER = "210987654321", "999988887777"
 FACTS = PlatformFacts.model_validate({**GOOD_FACTS, "account": OWN})

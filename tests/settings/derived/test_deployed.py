@@ -9,7 +9,7 @@ from settings.derived.platform_facts import PlatformFacts
 from settings.issues import SettingsError
 from settings.loading.parse import parse
 from tests.settings.bad_settings import PLATFORM
-from tests.settings.test_bad_settings import GOOD_FACTS, changed, read
+from tests.settings.reading import GOOD_FACTS, changed, read
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from settings.models.pools import KarpenterCpuPool, KarpenterGpuPool, PoolFacts
 from settings.models.services.base import Demand
 from settings.models.services.ollama import OllamaSettings
 from tests.settings.derived.test_capacity import service
-from tests.settings.models.pools.test_karpenter import CPU, GPU
+from tests.settings.models.pools.karpenter_pools import CPU, GPU
 
 
 def gpu_pool(**changes: Any) -> KarpenterGpuPool:

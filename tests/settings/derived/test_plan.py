@@ -16,9 +16,9 @@ from settings.derived.model_fit import service_fit
 from settings.derived.platform_facts import platform_facts
 from settings.loading.parse import parse
 from settings.models.services.base import DEFAULT_KIND
+from tests.committed_stacks import STACKS, deployed, dev_with_a_gpu_for_teams
 from tests.harness import PROJECT, stack_config
 from tests.settings.bad_settings import PLATFORM
-from tests.test_program import STACKS, deployed, dev_with_a_gpu_for_teams
 
 pytestmark = pytest.mark.thorough
 

@@ -13,9 +13,9 @@ from settings.issues import SettingsError
 from settings.loading.parse import parse
 from settings.models.stack import TeamSettings
 from tests.harness import deploy
-from tests.settings.bad_settings import PLATFORM
-from tests.settings.models.pools.test_karpenter import GPU
-from tests.settings.test_bad_settings import GOOD_FACTS, TEAM
+from tests.settings.bad_settings import PLATFORM, TEAM
+from tests.settings.models.pools.karpenter_pools import GPU
+from tests.settings.reading import GOOD_FACTS
 
 FACTS = PlatformFacts.of_export(GOOD_FACTS)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.settings.bad_settings import PLATFORM
-from tests.settings.test_bad_settings import changed, lines, read, run
+from tests.settings.reading import changed, lines, read, run
 
 BUCKET = {"source": "bucket", "prefix": "weights/model"}
 

@@ -12,8 +12,8 @@ from settings.loading.config_values import from_text
 from settings.loading.parse import Parsed, parse
 from settings.models.stack import PlatformSettings, TeamSettings
 from tests.harness import ROOT
-from tests.settings.bad_settings import PLATFORM
-from tests.settings.test_bad_settings import GOOD_FACTS, TEAM, changed, run
+from tests.settings.bad_settings import PLATFORM, TEAM
+from tests.settings.reading import GOOD_FACTS, changed, run
 
 
 def platform(key: str | None = None, value: object = None) -> Parsed:

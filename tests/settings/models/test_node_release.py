@@ -6,7 +6,7 @@ from planner.catalog.eks_versions import kubernetes_versions
 from settings.models.node_release import BAD_RELEASES, DEFAULT_RELEASES, of_another_version, reported_bad
 from tests.harness import ROOT
 from tests.settings.bad_settings import PLATFORM
-from tests.settings.test_bad_settings import changed, lines, read, run
+from tests.settings.reading import changed, lines, read, run
 
 
 def test_every_version_of_the_table_has_a_release_for_new_pools():

@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness import PROJECT, deploy, run_program
 from tests.settings.bad_settings import PLATFORM, SECRET
-from tests.settings.test_bad_settings import changed, lines, read, run
+from tests.settings.reading import changed, lines, read, run
 
 GOV_ADMIN = "arn:aws-us-gov:iam::123456789012:role/platform-admin"
 FIXED = {

@@ -10,7 +10,7 @@ from settings.models.base import Prefix
 from settings.validation.bucket_prefixes import inside, overlap
 from tests.harness import deploy
 from tests.settings.bad_settings import PLATFORM, TEAM
-from tests.settings.test_bad_settings import GOOD_FACTS, changed
+from tests.settings.reading import GOOD_FACTS, changed
 
 SHARED = ["weights/llama", "weights/shared"]
 

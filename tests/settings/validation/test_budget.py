@@ -9,7 +9,7 @@ from settings.issues import SettingsError
 from settings.loading.parse import parse
 from settings.validation.budget import most
 from tests.settings.bad_settings import PLATFORM, TEAM
-from tests.settings.test_bad_settings import changed, lines, read, run
+from tests.settings.reading import changed, lines, read, run
 
 OWN: dict[str, Any] = {
     **PLATFORM,

@@ -8,7 +8,7 @@ from components.config import load_settings
 from settings.loading.parse import parse
 from tests.harness import ORGANIZATION, PROJECT, Deployment, deploy
 from tests.settings.bad_settings import PLATFORM, TEAM
-from tests.settings.test_bad_settings import GOOD_FACTS, changed, lines
+from tests.settings.reading import GOOD_FACTS, changed, lines
 
 OWN, OTHER, EXAMPLE = "210987654321", "999988887777", "123456789012"
 ROLE = {"role_arn": f"arn:aws:iam::{OWN}:role/deploy", "external_id": "ext-1"}

@@ -7,7 +7,7 @@ import pytest
 from settings.loading.parse import read
 from settings.validation.partial import PartialSettings
 from tests.settings.bad_settings import PLATFORM
-from tests.settings.models.pools.test_karpenter import CPU, GPU
+from tests.settings.models.pools.karpenter_pools import CPU, GPU
 
 SMALL = {**PLATFORM["services"]["small"], "pool": "k"}
 OLLAMA = {"kind": "ollama", "model": "llama3.1:8b", "pool": "k"}

@@ -4,7 +4,7 @@ from typing import Any
 
 from settings.loading.parse import parse
 from tests.settings.bad_settings import ADMIN, PLATFORM, SECRET
-from tests.settings.models.pools.test_karpenter import GPU
+from tests.settings.models.pools.karpenter_pools import GPU
 
 SMALL = {**PLATFORM["services"]["small"], "pool": "k"}
 

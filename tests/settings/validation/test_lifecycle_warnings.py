@@ -1,7 +1,7 @@
 import pytest
 
 from tests.settings.bad_settings import PLATFORM, TEAM, VOLUME_KEY
-from tests.settings.test_bad_settings import STACKS, changed, read
+from tests.settings.reading import STACKS, changed, read
 
 PRIVATE = changed(PLATFORM, "cluster.api_access", {"private": True})
 

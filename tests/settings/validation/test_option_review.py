@@ -12,7 +12,7 @@ from settings.models.stack import team_option
 from settings.validation.option_review import restricted_options, review_reasons, team_problems
 from tests.harness import deploy
 from tests.settings.bad_settings import PLATFORM, TEAM
-from tests.settings.test_bad_settings import GOOD_FACTS, changed
+from tests.settings.reading import GOOD_FACTS, changed
 
 MODEL = "acme/model"
 PLATFORM_ONLY = sorted(name for name, found in restricted_options().items() if found.level is Level.PLATFORM)

@@ -6,7 +6,7 @@ from settings.derived.platform_facts import PlatformFacts
 from settings.issues import SettingsError
 from settings.loading.parse import Parsed, parse
 from tests.settings.bad_settings import PLATFORM, TEAM
-from tests.settings.test_bad_settings import GOOD_FACTS, changed
+from tests.settings.reading import GOOD_FACTS, changed
 
 WHERE = "services.small.priority"
 

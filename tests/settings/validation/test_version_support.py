@@ -13,7 +13,7 @@ from settings.models.cluster import ClusterSettings
 from settings.models.stack import PlatformSettings
 from settings.validation.version_support import support_warnings
 from tests.settings.bad_settings import PLATFORM
-from tests.settings.test_bad_settings import changed, lines, read
+from tests.settings.reading import changed, lines, read
 
 DAY = date(2026, 11, 26)
 NEW, RUNS = Deployed(exists=False), Deployed(exists=True, zones=("a", "b"))

@@ -6,7 +6,7 @@ import pytest
 
 from settings.validation.services import disk_for
 from tests.settings.bad_settings import PLATFORM, TEAM
-from tests.settings.test_bad_settings import STACKS, changed, lines, read, run
+from tests.settings.reading import STACKS, changed, lines, read, run
 
 WIDE = {"kind": "gpu", "instance_types": ["g5.12xlarge"], "min": 2, "max": 2, "disk_gib": 300}
 MODEL = "example/of-some-heads"  # not the planner's, which would judge the degrees

@@ -8,10 +8,10 @@ from settings.derived.billable import platform_billable
 from settings.derived.monitoring.alarms import alarm_keys, alarm_metrics, alarmed_quotas, alarmed_services
 from settings.loading import parse
 from settings.models.pools import GpuPool, KarpenterGpuPool, SystemPool
+from tests.committed_stacks import STACKS, deployed
 from tests.components.builders import service_settings
 from tests.components.monitoring.cloud.builders import alarms, whole
 from tests.harness import Deployment
-from tests.test_program import STACKS, deployed
 
 PREFIX = "llm-dev-"
 

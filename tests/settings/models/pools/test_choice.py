@@ -3,7 +3,7 @@
 import pytest
 
 from settings.models.pools import UnknownPoolError, pool_model
-from tests.settings.models.pools.test_karpenter import CPU, GPU, read
+from tests.settings.models.pools.karpenter_pools import CPU, GPU, read
 
 
 @pytest.mark.parametrize(

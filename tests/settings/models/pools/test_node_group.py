@@ -4,7 +4,7 @@ import pytest
 
 from planner.catalog.instances import instance_types
 from settings.models.pools import GpuPool
-from tests.settings.models.pools.test_karpenter import read
+from tests.settings.models.pools.karpenter_pools import read
 
 GROUP = {"kind": "gpu", "instance_types": ["g5.xlarge"], "max": 2}
 

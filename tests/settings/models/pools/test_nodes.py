@@ -3,7 +3,7 @@
 import pytest
 
 from settings.models.pools import known_type
-from tests.settings.models.pools.test_karpenter import CPU, GPU, read
+from tests.settings.models.pools.karpenter_pools import CPU, GPU, read
 
 
 def test_a_type_of_the_tables_is_known() -> None:
