@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from benchmark.figures import Figures
 from benchmark.workloads import Workload, fitting_words, synthetic
-from load import Plan, Report, Target, run
+from load import Plan, Report, Target, allow_files, run
 from load.report import percentile
 
 REQUESTS, CONCURRENCY = 100, 10
@@ -22,7 +22,7 @@ Progress = Callable[[str], None]
 
 
 class NoAnswerError(Exception):
-    """No request of the warm-up succeeded; the message has the reason."""
+    """No request of the warm-up succeeded, or requests could not be sent; the message has the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,9 @@ def measure(targets: Sequence[Target], workload: Workload, loop: Loop, timeout: 
         workload: What requests contain.
         loop: How they are sent.
         timeout: Seconds after which the client gives a request up.
+
+    Raises:
+        NoAnswerError: this machine cannot have as many connections as the load needs.
     """
     report = _send(targets, workload, loop, timeout)
     return Run(workload=workload, loop=loop, figures=Figures.of(report), late=_late(report))
@@ -97,7 +100,7 @@ def warmed(targets: Sequence[Target], workload: Workload, timeout: float, note: 
 
 def _send(targets: Sequence[Target], workload: Workload, loop: Loop, timeout: float) -> Report:
     count = loop.requests or _MOST_PROMPTS
-    return run(
+    report = run(
         Plan(
             targets=targets,
             concurrency=loop.concurrency,
@@ -111,6 +114,13 @@ def _send(targets: Sequence[Target], workload: Workload, loop: Loop, timeout: fl
             timeout=timeout,
         )
     )
+    if local := [one for one in report.answers if one.local]:
+        raise NoAnswerError(
+            f"{len(local)} of {len(report.answers)} requests could not be sent, so the figures would be this machine's: it allows the process "
+            f"{allow_files()} open files, and each request under way takes one (`ulimit -n`, ports); allow more, or send less at once "
+            "(--rate, --max-concurrency)"
+        )
+    return report
 
 
 def _late(report: Report) -> float:

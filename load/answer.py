@@ -31,6 +31,8 @@ class Answer:
     """One line: class of the connection's error, or code and message of the body."""
     timed_out: bool = False
     """Whether it failed because no whole answer came within the plan's ``timeout``."""
+    local: bool = False
+    """Whether it failed for want of an open file or a port of this machine: it says nothing of the server."""
     latency: float = 0.0
     """From the scheduled start to the end, of a stream its ``[DONE]``, so that a late start of the generator counts."""
     first_token: float | None = None

@@ -1,6 +1,7 @@
 """One request over HTTP, from sending it to the end of its answer."""
 
 import asyncio
+import errno
 import itertools
 import json
 import random
@@ -24,6 +25,8 @@ _ABORT_SECONDS = (0.0, 0.2)
 _END_SECONDS = 1.0
 """A body ends that long after its ``[DONE]`` at most, or its connection is closed: it is not part of the answer."""
 _REDIRECTS = range(300, 400)
+_LOCAL = frozenset({errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL})
+"""No further open file in the process or the machine, no further port for a connection to that address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +98,7 @@ class Exchange:
         except (aiohttp.ClientError, OSError) as error:
             answer.outcome = Outcome.BROKEN if answer.status == 200 else Outcome.FAILED
             answer.timed_out = isinstance(error, TimeoutError)
+            answer.local = isinstance(error, OSError) and error.errno in _LOCAL
             answer.error = f"{type(error).__name__}: {error}"[:_SHOWN]
 
     async def _stream(self, response: aiohttp.ClientResponse, drawn: Draw, answer: Answer) -> None:

@@ -1,6 +1,7 @@
 """A plan that runs to its end, or in a thread beside the caller."""
 
 import asyncio
+import resource
 import threading
 import time
 from contextlib import suppress
@@ -11,6 +12,9 @@ from load.loops import Watcher, work
 from load.plan import Plan
 from load.report import Report
 
+_MOST_FILES = 65_536
+"""Open files that a process allows itself at most: a host has no more ports for connections to one address."""
+
 
 def run(plan: Plan, watch: Watcher | None = None) -> Report:
     """Run a plan to its end.
@@ -19,7 +23,19 @@ def run(plan: Plan, watch: Watcher | None = None) -> Report:
         plan: The load.
         watch: Called with every answer as it ends, in the thread that runs the plan.
     """
+    allow_files()
     return asyncio.run(work(plan, watch, asyncio.Event()))
+
+
+def allow_files() -> int:
+    """Let the process open as many files as it may, since each connection is one; returns how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # macOS has a bound of its own below a hard limit without end.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 class Running:

@@ -1,5 +1,7 @@
 """Runs against an endpoint whose behaviour is chosen by the model's name."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from benchmark.measure import Loop, NoAnswerError, measure, warmed
 from benchmark.workloads import chat, synthetic
 from load import Target
+from tests.harness import ROOT
 from tests.load.endpoint import Endpoint, serving
 
 
@@ -73,3 +76,23 @@ def test_a_server_that_never_answers(endpoint: Endpoint, model: str, reason: str
 def test_a_server_that_is_too_slow(endpoint: Endpoint) -> None:
     with pytest.raises(NoAnswerError, match=r"no answer within 0\.1 s"):
         warmed(target(endpoint, "slow"), chat(), 0.1, print)
+
+
+def test_what_this_machine_cannot_send_is_no_figure_of_the_server(endpoint: Endpoint) -> None:
+    """It has no more open files: as many as it may have are allowed first, and a load that needs more ends with the reason."""
+    code = (
+        "import resource; from benchmark.measure import *; from benchmark.workloads import chat; from load import Target;"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}));"
+        f"measure([Target(url={endpoint.url!r}, model='slow')], chat(), Loop(requests=80, concurrency=80))"
+    )
+
+    def run(soft: int, hard: int) -> str:
+        command = [sys.executable, "-c", code.format(soft=soft, hard=hard)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT).stderr
+
+    assert run(50, 400) == ""
+    said = run(50, 50)
+    assert (
+        "of 80 requests could not be sent, so the figures would be this machine's: it allows the process 50 open files"
+        in said
+    )
