@@ -18,6 +18,8 @@ _WHOLE = 0.95
 """Share of the longest answer from which on answers count as of that length: servers count a last token or not."""
 _MOST_PROMPTS = 5_000
 """Prompts of a run without a number of requests; beyond it they repeat, long after a cache dropped the first."""
+BUSY = 0.9
+"""A client that computes for this share of the time measures itself: what it sends and reads is all that one core can."""
 Progress = Callable[[str], None]
 
 
@@ -48,6 +50,8 @@ class Run:
     figures: Figures
     late: float
     """Seconds by which 99 % of the requests were sent late at most: the client's own delay."""
+    busy: float = 0.0
+    """Share of the run's time in which the client computed, on one core."""
 
 
 def measure(targets: Sequence[Target], workload: Workload, loop: Loop, timeout: float = TIMEOUT_SECONDS) -> Run:
@@ -63,7 +67,7 @@ def measure(targets: Sequence[Target], workload: Workload, loop: Loop, timeout: 
         NoAnswerError: this machine cannot have as many connections as the load needs.
     """
     report = _send(targets, workload, loop, timeout)
-    return Run(workload=workload, loop=loop, figures=Figures.of(report), late=_late(report))
+    return Run(workload=workload, loop=loop, figures=Figures.of(report), late=_late(report), busy=report.busy)
 
 
 def warmed(targets: Sequence[Target], workload: Workload, timeout: float, note: Progress) -> Workload:

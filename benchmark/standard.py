@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from benchmark.measure import TIMEOUT_SECONDS, Loop, Progress, Run, measure, warmed
+from benchmark.measure import BUSY, TIMEOUT_SECONDS, Loop, Progress, Run, measure, warmed
 from benchmark.workloads import chat, synthetic
 from load import Target
 
@@ -33,6 +33,10 @@ def run_standard(
         run = measure(targets, workload, loop, timeout)
         if run.late > _LATE_SECONDS:
             note(f"{given.name}: requests were sent late by {run.late:.2f} s (p99): this machine is too busy")
+        elif run.busy > BUSY:
+            note(
+                f"{given.name}: the client computed for {run.busy:.0%} of the time, on one core: the server may be faster"
+            )
         runs.append(run)
     return runs
 

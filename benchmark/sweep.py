@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from benchmark.figures import Figures
+from benchmark.measure import BUSY, Run
 
 RUNG_SECONDS = 20.0
 _GAIN = 0.10
@@ -57,9 +58,11 @@ class Rung:
     """Replicas that were ready when it began; None where that is not known."""
     replicas_after: int | None
     """The same when it had ended."""
+    client_busy: float = 0.0
+    """Share of its time in which the client computed, on one core."""
 
     @classmethod
-    def of(cls, concurrency: int, figures: Figures, before: int | None, after: int | None) -> "Rung":
+    def of(cls, concurrency: int, figures: Figures, before: int | None, after: int | None, busy: float = 0.0) -> "Rung":
         """The rung that a run measured."""
         return cls(
             concurrency=concurrency,
@@ -72,6 +75,7 @@ class Rung:
             timed_out=figures.timed_out,
             replicas_before=before,
             replicas_after=after,
+            client_busy=round(busy, 3),
         )
 
     @property
@@ -117,7 +121,7 @@ class Saturation:
 
 
 def climb(
-    measure: Callable[[int], Figures],
+    measure: Callable[[int], Run],
     *,
     replicas: Callable[[], int | None],
     ttft_seconds: float,
@@ -139,8 +143,8 @@ def climb(
     best, idle, concurrency, ended = 0.0, 0, 1, End.MOST
     before = replicas()
     while concurrency <= most:
-        figures, after = measure(concurrency), replicas()
-        rung = Rung.of(concurrency, figures, before, after)
+        run, after = measure(concurrency), replicas()
+        rung = Rung.of(concurrency, run.figures, before, after, run.busy)
         rungs.append(rung)
         if rung.success_rate < _SUCCESS:
             ended = End.FAILURES
@@ -165,6 +169,8 @@ def saturation(
     # The last rung is the highest while the rate still rises: then nothing is known about saturation.
     if at is None or at is good[-1]:
         at, replicas, problem = None, None, _unsaturated(rungs, good, ended)
+    elif busy := next((rung for rung in good[good.index(at) :] if rung.client_busy > BUSY), None):
+        at, replicas, problem = None, None, _of_the_client(busy)
     else:
         replicas, problem = _replicas(good[good.index(at) :])
     queue = None
@@ -195,6 +201,13 @@ def _unsaturated(rungs: tuple[Rung, ...], good: list[Rung], ended: End) -> str:
         when = "before the rate stopped rising" if good else "which is the least"
         return f"requests failed at {last.concurrency} at once, {when}: {last.failures}"
     return f"the rate still rises at {last.concurrency} at once: raise --max-concurrency"
+
+
+def _of_the_client(rung: Rung) -> str:
+    return (
+        f"the client computed for {rung.client_busy:.0%} of the time at {rung.concurrency} at once, on one core, so the rate may be its own: sweep "
+        "from a faster machine, or a service with fewer replicas"
+    )
 
 
 def _replicas(rungs: list[Rung]) -> tuple[int | None, str]:

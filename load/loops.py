@@ -29,7 +29,7 @@ async def work(plan: Plan, watch: Watcher | None, stop: asyncio.Event) -> Report
     # Compressed answers arrive late, in blocks; what is compressed all the same is read.
     headers = {"Accept-Encoding": "identity"}
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, headers=headers) as session:
-        started = time.monotonic()
+        started, computed = time.monotonic(), time.thread_time()
         exchange = Exchange(plan, session, started)
 
         async def send(scheduled: float) -> None:
@@ -45,7 +45,8 @@ async def work(plan: Plan, watch: Watcher | None, stop: asyncio.Event) -> Report
         else:
             await _closed(plan, send, started, stop)
         elapsed = time.monotonic() - started
-    return Report(answers=answers, seconds=elapsed)
+        busy = (time.thread_time() - computed) / elapsed if elapsed else 0.0
+    return Report(answers=answers, seconds=elapsed, busy=busy)
 
 
 async def _open(times: Iterator[float], send: _Send, started: float, stop: asyncio.Event) -> None:

@@ -19,6 +19,8 @@ class Report:
     answers: Sequence[Answer]
     seconds: float
     """From the first request to the end of the last."""
+    busy: float = 0.0
+    """Share of these seconds in which the generator's thread computed: near 1 it measures itself."""
 
     def count(self, outcome: Outcome) -> int:
         """How many requests ended so."""

@@ -15,7 +15,7 @@ import typer
 from cli.console import ERR, KEY_VARIABLE, ExitCode, UsageError, report_progress
 
 if TYPE_CHECKING:
-    from benchmark.figures import Figures
+    from benchmark.measure import Run
     from benchmark.record import SentTo, ServicePrice, Subject
     from benchmark.storage import Storage
     from benchmark.sweep import Saturation
@@ -277,10 +277,10 @@ def _swept(where: "Target", measurement: Measurement, counted: "Replicas", *, wi
     if not counted.count():
         report_progress("how many replicas answer is not known, so no threshold will be proposed: give --replicas")
 
-    def rung(concurrency: int) -> "Figures":
+    def rung(concurrency: int) -> "Run":
         report_progress(f"{concurrency} at once for {seconds:g} s")
         loop = Loop(concurrency=concurrency, requests=None, seconds=seconds)
-        return measure([where], workload, loop, measurement.timeout).figures
+        return measure([where], workload, loop, measurement.timeout)
 
     return climb(
         rung,

@@ -1,14 +1,17 @@
 """Runs against an endpoint whose behaviour is chosen by the model's name."""
 
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
+from benchmark import standard
 from benchmark.measure import Loop, NoAnswerError, measure, warmed
+from benchmark.standard import run_standard
 from benchmark.workloads import chat, synthetic
-from load import Target
+from load import Target, loops
 from tests.harness import ROOT
 from tests.load.endpoint import Endpoint, serving
 
@@ -96,3 +99,14 @@ def test_what_this_machine_cannot_send_is_no_figure_of_the_server(endpoint: Endp
         "of 80 requests could not be sent, so the figures would be this machine's: it allows the process 50 open files"
         in said
     )
+
+
+def test_a_client_that_does_nothing_but_compute_is_noticed(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = measure(target(endpoint, "slow"), chat(), Loop(requests=2, concurrency=1))
+    assert 0 < run.busy < 0.9
+    clock = itertools.cycle([0.0, 10_000.0])
+    monkeypatch.setattr(loops.time, "thread_time", lambda: next(clock))
+    notes: list[str] = []
+    monkeypatch.setattr(standard, "warmed", lambda _targets, workload, _timeout, _note: workload)
+    run_standard(target(endpoint), notes.append, loop=Loop(requests=2, concurrency=1))
+    assert sum("of the time, on one core: the server may be faster" in note for note in notes) == 2

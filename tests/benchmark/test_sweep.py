@@ -5,7 +5,9 @@ import dataclasses
 import pytest
 
 from benchmark.figures import Figures
+from benchmark.measure import Loop, Run
 from benchmark.sweep import End, Rung, climb
+from benchmark.workloads import synthetic
 
 
 class Server:
@@ -14,11 +16,11 @@ class Server:
     def __init__(self, most: float, breaks: int = 10_000, error: str = "503: busy") -> None:
         self.most, self.breaks, self.error, self.seen = most, breaks, error, list[int]()
 
-    def measure(self, concurrency: int) -> Figures:
+    def measure(self, concurrency: int) -> Run:
         self.seen.append(concurrency)
         rate = min(self.most, concurrency / 0.1)
         bad = concurrency > self.breaks
-        return Figures(
+        figures = Figures(
             requests=1000,
             succeeded=500 if bad else 1000,
             timed_out=0,
@@ -30,6 +32,25 @@ class Server:
             prompt_tokens=0,
             completion_tokens=0,
         )
+        return Run(workload=synthetic(), loop=Loop(), figures=figures, late=0.0, busy=self.busy(rate))
+
+    def busy(self, rate: float) -> float:
+        return 0.001 * rate
+
+
+def test_a_rate_that_may_be_the_clients_own_is_no_saturation() -> None:
+    """What one core of it can send and read at most looks like a server's saturation."""
+
+    class Fast(Server):
+        def busy(self, rate: float) -> float:
+            return 0.95 * rate / self.most
+
+    found = climb(Fast(400).measure, replicas=lambda: 8, ttft_seconds=1.0, most=512)
+    assert (found.at, found.queue_per_replica, found.ended) == (None, None, End.SATURATED)
+    assert found.problem.startswith(
+        "the client computed for 95% of the time at 64 at once, on one core, so the rate may be its own"
+    )
+    assert climb(Server(400).measure, replicas=lambda: 8, ttft_seconds=1.0, most=512).queue_per_replica == 25
 
 
 def test_the_ladder_ends_two_rungs_after_saturation() -> None:
@@ -62,7 +83,7 @@ def test_nothing_is_proposed_where_the_rate_still_rises() -> None:
 
 def test_a_rate_that_rises_slowly_has_not_saturated() -> None:
     class Slow(Server):
-        def measure(self, concurrency: int) -> Figures:
+        def measure(self, concurrency: int) -> Run:
             self.most = 50 * concurrency**0.1
             return super().measure(concurrency)
 
@@ -89,7 +110,7 @@ def test_the_first_rung_without_gain_may_be_the_last_good_one() -> None:
 
 def test_many_causes_of_failures_are_a_line() -> None:
     errors = {f"429: reserves {number}": 9 - number for number in range(5)}
-    figures = dataclasses.replace(Server(50, breaks=0).measure(1), errors=errors, timed_out=2)
+    figures = dataclasses.replace(Server(50, breaks=0).measure(1).figures, errors=errors, timed_out=2)
     found = Rung.of(1, figures, 1, 1).failures
     assert found.startswith(
         "9 x 429: reserves 0; 8 x 429: reserves 1; 7 x 429: reserves 2; 2 further causes; 2 timed out (a limit; at the gateway"
@@ -100,7 +121,7 @@ def test_many_causes_of_failures_are_a_line() -> None:
     ("errors", "limit"), [({"503: busy": 3, "429: full": 1}, True), ({"503: busy": 3}, False), ({}, False)]
 )
 def test_a_limit_among_other_failures_is_named_with_its_fix(errors: dict[str, int], *, limit: bool) -> None:
-    figures = dataclasses.replace(Server(50, breaks=0).measure(1), errors=errors, timed_out=1)
+    figures = dataclasses.replace(Server(50, breaks=0).measure(1).figures, errors=errors, timed_out=1)
     found = Rung.of(1, figures, 1, 1).failures
     assert found.startswith("3 x 503: busy; " if errors else "1 timed out")
     assert ("raise it by `llm-platform keys tenants set" in found) is limit
