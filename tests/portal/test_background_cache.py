@@ -8,13 +8,7 @@ import pytest
 
 from portal import background_cache
 from portal.background_cache import BackgroundCache
-
-
-def until(found: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
-    while not found():
-        assert time.monotonic() < end
-        time.sleep(0.005)
+from tests.waiting import until
 
 
 def made(

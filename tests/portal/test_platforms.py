@@ -1,13 +1,12 @@
 """Platforms that are read beside the pages: soon known, and one that cannot be read costs a read now and then."""
 
 import threading
-import time
-from collections.abc import Callable
 
 from portal.platforms import Platforms
 from portal.runner.protocol import Exports, RunnerError
 from tests.portal.fakes import FakeRunner
 from tests.portal.gateway_table import EXPORTS
+from tests.waiting import until
 
 
 class CountingRunner(FakeRunner):
@@ -24,13 +23,6 @@ class CountingRunner(FakeRunner):
         if self.away:
             raise RunnerError("Pulumi's backend does not answer")
         return super().exports(stack)
-
-
-def until(found: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
-    while not found() and time.monotonic() < end:
-        time.sleep(0.005)
-    assert found()
 
 
 def settled() -> None:

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,6 +14,7 @@ from portal.runner.protocol import Exports
 from tests.portal import cluster_api
 from tests.portal.cluster_api import NODES, ClusterApi
 from tests.portal.fakes import FakeRunner
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -30,14 +30,6 @@ def clusters(api: ClusterApi, runner: FakeRunner, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(background_cache, "_FAILED_SECONDS", 0.0)
     runner.kubeconfig = api.kubeconfig()
     return Clusters(Readers(runner, {}), ("dev",))
-
-
-def until(look: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 60
-    while not (found := look()) and time.monotonic() < end:
-        time.sleep(0.02)
-    assert found
-    return found
 
 
 def test_it_is_read_once_for_many(clusters: Clusters, api: ClusterApi, monkeypatch: pytest.MonkeyPatch):

@@ -19,6 +19,7 @@ from rehearsal.controllers.programs import PROGRAMS
 from tests.portal import cluster_api
 from tests.portal.fakes import FakeRunner
 from tests.portal.prometheus_api import EXPORTS, PROXY
+from tests.waiting import until
 from workspace.ports import free_port
 
 pytestmark = pytest.mark.thorough
@@ -138,7 +139,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, first: int) -> Iterator
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: _alerts(url) == {"firing", "pending"}, 60)
+        until(lambda: _alerts(url) == {"firing", "pending"})
         yield url
     finally:
         running.terminate()
@@ -158,14 +159,6 @@ def metrics(prometheus: str) -> Iterator[Metrics]:
         api.proxies[PROXY] = forward
         runner.kubeconfig = api.kubeconfig()
         yield Metrics(Platforms(runner, ("dev",)), ClusterPrometheus(Readers(runner, {})), ManagedPrometheus({}))
-
-
-def until(found: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return value
 
 
 def read(look: Callable[[], Cached[Any]]) -> Any:

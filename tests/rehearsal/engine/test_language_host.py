@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -13,15 +12,9 @@ import pytest
 import yaml
 
 from tests.harness import ROOT
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
-
-
-def wait_until(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{condition.__name__} did not come true"
-        time.sleep(0.05)
 
 
 def relatives(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -158,7 +151,7 @@ def waiting(toy):
     assert toy.pulumi("config", "set", "pids", str(pids)).returncode == 0
     process = toy.start("up", "--yes", "--skip-preview", "--policy-pack", str(toy.root / "pack"))
     try:
-        wait_until(lambda: pids.exists() and pids.read_text())
+        until(lambda: pids.exists() and pids.read_text())
         yield process
     finally:
         process.kill()
@@ -173,13 +166,13 @@ def test_ctrl_c_ends_the_program_quietly(waiting):
     assert waiting.returncode != 0
     for noise in ("KeyboardInterrupt", "Traceback", "exited with non-zero exit code"):
         assert noise not in out + err
-    wait_until(lambda: not any(alive(process) for process in started))
+    until(lambda: not any(alive(process) for process in started))
 
 
 def test_nothing_outlives_a_killed_engine(waiting):
     started = relatives(waiting)
     waiting.kill()
-    wait_until(lambda: not any(alive(process) for process in started))
+    until(lambda: not any(alive(process) for process in started))
 
 
 def alive(process: psutil.Process) -> bool:

@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psutil
@@ -11,17 +10,11 @@ import pytest
 
 from rehearsal.engine import processes
 from rehearsal.engine.processes import Child, Children
+from tests.waiting import until
 
 
 def python(text: str, **options) -> Child:
     return Child([sys.executable, "-c", text], directory="/", environment=dict(os.environ), **options)
-
-
-def wait_for(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def gone(pid: int) -> bool:
@@ -48,7 +41,7 @@ def test_what_a_program_leaves_behind_goes_with_it(tmp_path):
         f"import pathlib, subprocess; p = subprocess.Popen(['sleep', '600']); pathlib.Path({str(note)!r}).write_text(str(p.pid))"
     )
     assert child.wait() == 0
-    wait_for(lambda: gone(int(note.read_text())))
+    until(lambda: gone(int(note.read_text())))
 
 
 def test_stopping_is_gentle_first(tmp_path):
@@ -57,7 +50,7 @@ def test_stopping_is_gentle_first(tmp_path):
         f"import pathlib, signal, sys, time\nsignal.signal(signal.SIGINT, lambda *_: sys.exit(7))\n"
         f"pathlib.Path({str(ready)!r}).touch()\ntime.sleep(600)"
     )
-    wait_for(ready.exists)
+    until(ready.exists)
     threading.Thread(target=child.stop, args=(signal.SIGINT,)).start()
     assert child.wait() == 7
     assert child.stopped
@@ -87,11 +80,11 @@ def test_children_die_with_a_killed_parent(tmp_path):
         f"pathlib.Path({str(note)!r}).write_text(str(child._process.pid)); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", text]) as parent:
-        wait_for(lambda: note.exists() and note.read_text())
+        until(lambda: note.exists() and note.read_text())
         pid = int(note.read_text())
-        wait_for(lambda: psutil.Process(pid).name() == "sleep")
+        until(lambda: psutil.Process(pid).name() == "sleep")
         parent.kill()
-    wait_for(lambda: gone(pid))
+    until(lambda: gone(pid))
 
 
 @pytest.mark.parametrize("descriptors", [True, False])
@@ -105,10 +98,10 @@ def test_the_death_of_the_parent_is_noticed(tmp_path, descriptors):
     )
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     with subprocess.Popen([sys.executable, "-c", parent]) as process:
-        wait_for((tmp_path / "ready").exists)
+        until((tmp_path / "ready").exists)
         assert not note.exists()
         process.kill()
-    wait_for(note.exists)
+    until(note.exists)
 
 
 def test_the_guard_needs_nothing_installed():

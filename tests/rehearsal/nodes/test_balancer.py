@@ -1,7 +1,6 @@
 """Which Services get a load balancer: what their class says, and whether a controller serves it."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from rehearsal.nodes.balancer import Balancers
 from rehearsal.nodes.forward import Forwarder
 from rehearsal.sandboxes import free_ports
 from tests.rehearsal.nodes.objects import Object, Objects
+from tests.waiting import until_true
 
 RELEASE = {
     "metadata": {"name": "alb", "annotations": {"llm-platform/chart": "aws-load-balancer-controller"}},
@@ -41,12 +41,6 @@ def service(port: int, name: str | None) -> Object:
     return {"metadata": {"name": "s", "namespace": "llm", "uid": "s"}, "spec": spec}
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
-
-
 async def told(tmp_path: Path, class_name: str | None, *, installed: bool, later: bool = False) -> tuple[int, str]:
     """How many load balancers there are once all is done, and what was said."""
     api, services, releases = Api(), Objects(), Objects()
@@ -64,11 +58,11 @@ async def told(tmp_path: Path, class_name: str | None, *, installed: bool, later
             releases.add(RELEASE)
         services.add(service(free_ports().nodes, class_name))
         if later:
-            await until(lambda: api.events)
+            await until_true(lambda: api.events)
             assert not made.balancers
             releases.add(RELEASE)
         # A load balancer's address is announced last of all.
-        await until(lambda: api.announced or (api.events and not later))
+        await until_true(lambda: api.announced or (api.events and not later))
         count = len(made.balancers)
         for balancer in made.balancers.values():
             for listener in balancer.listeners.values():

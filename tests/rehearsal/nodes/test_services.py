@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from rehearsal.nodes.forward import Forwarder
 from rehearsal.nodes.services import ServiceProxy, cluster_ip
 from rehearsal.sandboxes import free_ports
 from tests.rehearsal.nodes.objects import Object, Objects, endpoint_slice, service
+from tests.waiting import until_true
 
 CLUSTER_IP = "127.240.7.7"
 NOWHERE = ("127.0.0.1", 1)
@@ -43,18 +44,12 @@ async def proxied(
             each.close()
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
-
-
 def open_ports(proxy: ServiceProxy) -> set[int]:
     return {number for each in proxy.proxied.values() for number in each.listeners}
 
 
 async def asked(proxy: ServiceProxy, port: int) -> str:
-    await until(lambda: port in open_ports(proxy))
+    await until_true(lambda: port in open_ports(proxy))
     reader, writer = await asyncio.open_connection(CLUSTER_IP, port)
     said = (await reader.read()).decode()
     writer.close()
@@ -94,11 +89,11 @@ def test_listeners_follow_the_ports_and_end_with_the_service() -> None:
         second, external = service("s", CLUSTER_IP, ports.scheduler), service("s", CLUSTER_IP, 1, type="ExternalName")
         async with proxied(services, slices) as proxy:
             services.add(first)
-            await until(lambda: open_ports(proxy) == {ports.nodes, ports.moto})
+            await until_true(lambda: open_ports(proxy) == {ports.nodes, ports.moto})
             services.change(first, second)
-            await until(lambda: open_ports(proxy) == {ports.scheduler})
+            await until_true(lambda: open_ports(proxy) == {ports.scheduler})
             services.change(second, external)
-            await until(lambda: not open_ports(proxy))
+            await until_true(lambda: not open_ports(proxy))
             assert not proxy.problems
 
     asyncio.run(run())
@@ -124,7 +119,7 @@ def test_an_address_that_is_taken_is_a_problem_that_names_the_service() -> None:
         ports, services = free_ports(), Objects()
         async with answering(CLUSTER_IP, port=ports.moto), proxied(services, Objects()) as proxy:
             services.add(service("s", CLUSTER_IP, ports.moto))
-            await until(lambda: proxy.problems)
+            await until_true(lambda: proxy.problems)
             return proxy.problems
 
     (problem,) = asyncio.run(run())

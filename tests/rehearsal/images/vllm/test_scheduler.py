@@ -5,12 +5,7 @@ import asyncio
 import pytest
 
 from rehearsal.images.vllm.scheduler import Scheduler
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.005)
+from tests.waiting import until_true
 
 
 class Engine:
@@ -40,10 +35,10 @@ def test_more_requests_than_slots() -> None:
     async def run() -> None:
         engine = Engine(2)
         tasks = [engine.send(name) for name in "abcd"]
-        await until(lambda: engine.numbers == (2, 2))
+        await until_true(lambda: engine.numbers == (2, 2))
         assert engine.order == ["a", "b"]
         engine.go["b"].set()
-        await until(lambda: engine.numbers == (2, 1))
+        await until_true(lambda: engine.numbers == (2, 1))
         for event in engine.go.values():
             event.set()
         await asyncio.gather(*tasks)
@@ -61,7 +56,7 @@ def test_a_client_that_leaves_while_it_waits_frees_its_place() -> None:
     async def run() -> None:
         engine = Engine(1)
         first, second, third = (engine.send(name) for name in "abc")
-        await until(lambda: engine.numbers == (1, 2))
+        await until_true(lambda: engine.numbers == (1, 2))
         second.cancel()
         with pytest.raises(asyncio.CancelledError):
             await second
@@ -78,9 +73,9 @@ def test_slots_that_become_more() -> None:
     async def run() -> None:
         engine = Engine(1)
         tasks = [engine.send(name) for name in "ab"]
-        await until(lambda: engine.numbers == (1, 1))
+        await until_true(lambda: engine.numbers == (1, 1))
         engine.slots = 2
-        await until(lambda: engine.numbers == (2, 0))
+        await until_true(lambda: engine.numbers == (2, 0))
         for event in engine.go.values():
             event.set()
         await asyncio.gather(*tasks)
