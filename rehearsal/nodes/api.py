@@ -29,7 +29,8 @@ class Api:
         self._http = httpx.AsyncClient(
             base_url=config.server,
             verify=config.ssl_context(),
-            timeout=httpx.Timeout(15.0, connect=3.0, pool=None),
+            # To connect as well: a busy machine does not end its handshakes sooner, and a server that is away refuses at once.
+            timeout=httpx.Timeout(15.0, pool=None),
             # A watch holds a connection as long as it lasts.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=AT_ONCE),
             trust_env=False,
@@ -66,7 +67,7 @@ class Api:
         params["timeoutSeconds"] = str(_WATCH_SECONDS)
         if selector:
             params["fieldSelector"] = selector
-        limit = httpx.Timeout(_WATCH_SECONDS + 30.0, connect=3.0)
+        limit = httpx.Timeout(_WATCH_SECONDS + 30.0, connect=15.0)
         try:
             async with self._http.stream("GET", path, params=params, timeout=limit) as response:
                 if response.is_error:
