@@ -19,7 +19,7 @@ def until(check: Callable[[], _Found], what: str = "what is waited for", seconds
     end = time.monotonic() + seconds
     while not (found := check()):
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.01)
+        time.sleep(0.05)
     return found
 
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.rehearsal.nodes.cluster import Cluster, until
+from tests.rehearsal.nodes.cluster import Cluster
 from tests.rehearsal.nodes.manifests import deployment, load_balancer, vllm_pod
+from tests.waiting import until
 
 KEY = {"Authorization": "Bearer secret-key"}
 ASK = {"model": "model", "messages": [{"role": "user", "content": "hello"}]}

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,20 +18,7 @@ from rehearsal.sandbox import ENVIRONMENT_VARIABLE, Sandbox
 from rehearsal.sandboxes import free_ports
 from rehearsal.supervisor.child_processes import die_with_parent
 from rehearsal.supervisor.daemons import Daemon, daemons
-
-PATIENCE = 60.0
-
-
-def until(check: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """Ask again and again until the answer is true."""
-    end = time.monotonic() + patience
-    while True:
-        answer = check()
-        if answer:
-            return answer
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {patience:.0f} s: {what}")
-        time.sleep(0.1)
+from tests.waiting import until
 
 
 class Cluster:

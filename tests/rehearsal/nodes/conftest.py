@@ -7,7 +7,8 @@ import pytest
 
 from rehearsal.controlplane.errors import NotFoundError
 from tests.rehearsal.nodes import manifests
-from tests.rehearsal.nodes.cluster import Cluster, until
+from tests.rehearsal.nodes.cluster import Cluster
+from tests.waiting import until
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,8 @@ from rehearsal.network import probe
 from rehearsal.network.kinds import Kind
 from rehearsal.nodes import addons
 from rehearsal.nodes.addons import AddOn, AddOns, installed
-from tests.rehearsal.nodes.cluster import Cluster, until
+from tests.rehearsal.nodes.cluster import Cluster
+from tests.waiting import until
 
 KUSTOMIZATION = "commonLabels: {k8s-app: example}\nresources: [rbac.yaml, work.yaml]\n"
 RBAC = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: example, namespace: kube-system}\n---\n"
@@ -152,7 +153,7 @@ def test_metrics_server_runs_for_real(tmp_path: Path) -> None:
             return {node["metadata"]["name"] for node in cluster.kube.list("v1", "Node")}
 
         until(lambda: len(nodes()) == 3, "three nodes")
-        until(lambda: usage().keys() == nodes(), "metrics of every node", patience=240)
+        until(lambda: usage().keys() == nodes(), "metrics of every node", seconds=240)
         assert all(int(used["memory"].rstrip("Kimn")) > 0 for used in usage().values())
         pods = cluster.kube.request("GET", "/apis/metrics.k8s.io/v1beta1/pods")["items"]
         assert "metrics-server" in {container["name"] for pod in pods for container in pod["containers"]}

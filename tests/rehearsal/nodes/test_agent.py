@@ -12,8 +12,9 @@ import pytest
 
 from components.payloads import mirror_weights
 from tests.rehearsal.nodes.asking import ASK, ask, deploy, long_answer
-from tests.rehearsal.nodes.cluster import Cluster, until
+from tests.rehearsal.nodes.cluster import Cluster
 from tests.rehearsal.nodes.manifests import ALLOW_LIST, deployment, mirror_job, vllm_pod
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

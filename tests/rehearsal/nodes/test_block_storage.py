@@ -11,8 +11,9 @@ import pytest
 from components.payloads import ollama_model
 from rehearsal.aws.records import Records
 from rehearsal.nodes.block_storage import BlockStorage, gib
-from tests.rehearsal.nodes.cluster import Cluster, until
+from tests.rehearsal.nodes.cluster import Cluster
 from tests.rehearsal.nodes.manifests import TOLERATION, Object
+from tests.waiting import until
 
 LABELS = {"app": "ollama"}
 MODEL = "llama3.1:8b"

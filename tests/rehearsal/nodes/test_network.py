@@ -20,7 +20,8 @@ from rehearsal.network import probe
 from rehearsal.network.kinds import Kind
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE
 from tests.rehearsal.nodes import manifests, programs
-from tests.rehearsal.nodes.cluster import Cluster, until
+from tests.rehearsal.nodes.cluster import Cluster
+from tests.waiting import until
 from workspace.processes import with_environment
 
 pytestmark = pytest.mark.integration
@@ -47,7 +48,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         assert len(own) > 2
     finally:
         running.down()
-    until(lambda: not own & namespaces(psutil.process_iter()), "the sandbox's namespaces are gone", patience=10)
+    until(lambda: not own & namespaces(psutil.process_iter()), "the sandbox's namespaces are gone", seconds=10)
     assert Path("/proc/self/mountinfo").read_text() == mounts
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from rehearsal.controlplane.errors import ApiError
 from tests.rehearsal.nodes.asking import ask, deploy
-from tests.rehearsal.nodes.cluster import Cluster, until
+from tests.rehearsal.nodes.cluster import Cluster
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

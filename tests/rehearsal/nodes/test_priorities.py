@@ -9,8 +9,9 @@ from rehearsal.controlplane.errors import KubeError
 from settings.derived.priorities import CLASSES, PriorityFacts, refused_to_teams
 from settings.models.priorities import Priority
 from tests.rehearsal.nodes.asking import ask, long_answer
-from tests.rehearsal.nodes.cluster import Cluster, until
+from tests.rehearsal.nodes.cluster import Cluster
 from tests.rehearsal.nodes.manifests import deployment, load_balancer, vllm_pod
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 SCHEDULING = "scheduling.k8s.io/v1"
