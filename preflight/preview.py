@@ -15,7 +15,7 @@ from settings.loading.parse import Parsed
 def preflight(parsed: Parsed, outputs: Callable[[], Mapping[str, Any]]) -> None:
     """Check against AWS what would make the update fail; only in a preview, and before any resource.
 
-    Where KEDA goes, the cluster is read too.
+    Where KEDA goes, the cluster is read too, in the update as well.
 
     Args:
         parsed: The stack's settings.
@@ -26,8 +26,8 @@ def preflight(parsed: Parsed, outputs: Callable[[], Mapping[str, Any]]) -> None:
     """
     if pulumi.runtime.is_dry_run():
         show(run(of_settings(parsed, project=pulumi.get_project())))
-        if parsed.plan.keda_goes:
-            show_cluster(scaled_objects.check(parsed.plan.stack, lambda: outputs().get("kubeconfig")))
+    if parsed.plan.keda_goes:  # in the update too, where the preview was skipped: nothing takes it back half-way
+        show_cluster(scaled_objects.check(parsed.plan.stack, lambda: outputs().get("kubeconfig")))
 
 
 def show(report: Report) -> None:

@@ -50,11 +50,11 @@ def test_it_runs_in_previews_only(monkeypatch: pytest.MonkeyPatch, *, dry: bool)
     assert isinstance(found.error, pulumi.RunError) is dry
 
 
-@pytest.mark.parametrize("keda", [True, False])
-def test_the_cluster_is_read_where_keda_goes(monkeypatch: pytest.MonkeyPatch, *, keda: bool) -> None:
-    """By the kubeconfig of the last update."""
+@pytest.mark.parametrize(("keda", "dry"), [(True, True), (True, False), (False, True)])
+def test_the_cluster_is_read_where_keda_goes(monkeypatch: pytest.MonkeyPatch, *, keda: bool, dry: bool) -> None:
+    """By the kubeconfig of the last update, and in an update without a preview too."""
     monkeypatch.setattr(preview, "run", lambda _: Report(findings=()))
-    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: dry)
     read = []
 
     def check(stack: str, kubeconfig: Callable[[], object]) -> list[Finding]:
