@@ -4,9 +4,12 @@ KEDA's definitions cannot be deleted while one of these objects is there, since 
 them: the update waits for ten minutes, fails, and every object is marked for deletion by then.
 """
 
+import http.client
 import json
 import os
+import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -22,7 +25,7 @@ _WHERE = "cluster.keda"
 _STACK = "llm-platform/stack"
 _MOST_BYTES = 32 * 1024 * 1024
 _MOST_NAMED = 3
-_PAGE = 500
+_PAGE, _MOST_PAGES = 500, 20
 _NOT_FOUND = 404
 
 
@@ -55,7 +58,7 @@ def check(stack: str, kubeconfig: Callable[[], object]) -> Iterator[Finding]:
 
 
 def _listed(access: Access, kind: str) -> list[Mapping[str, Any]]:
-    """The objects of a kind in all namespaces; none where the cluster does not have it.
+    """The objects of a kind in all namespaces, page by page; none where the cluster does not have the kind.
 
     Raises:
         ClusterError: the API server cannot be read.
@@ -63,39 +66,63 @@ def _listed(access: Access, kind: str) -> list[Mapping[str, Any]]:
     token = access.token
     if signed := access.sign_in(os.environ):
         token = signed.value
-    request = urllib.request.Request(  # noqa: S310  the address is the stack's own
-        f"{access.server}/apis/keda.sh/v1alpha1/{kind}?limit={_PAGE}",
-        headers={"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {}),
-    )
-    secure = access.server.startswith("https:")
+    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    context = access.verification() if access.server.startswith("https:") else None
+    found: list[Mapping[str, Any]] = []
+    query = {"limit": str(_PAGE)}
+    for _ in range(_MOST_PAGES):
+        url = f"{access.server}/apis/keda.sh/v1alpha1/{kind}?{urllib.parse.urlencode(query)}"
+        page = _read(url, kind, headers, context)
+        if page is None:
+            return found
+        items = page.get("items")
+        if not isinstance(items, list):
+            raise ClusterError(f"the cluster's API answered no list of {kind}")
+        found += [one for one in items if isinstance(one, dict)]
+        following = _mapping(page, "metadata").get("continue")
+        if not following:
+            return found
+        query["continue"] = str(following)
+    raise ClusterError(f"the cluster has more than {_MOST_PAGES * _PAGE:,} {kind}")
+
+
+def _read(url: str, kind: str, headers: Mapping[str, str], context: ssl.SSLContext | None) -> Mapping[str, Any] | None:
+    """What the API server answers, as JSON; None where it does not have the kind.
+
+    Raises:
+        ClusterError: it answers something else, or nothing.
+    """
     try:
-        with urllib.request.urlopen(  # noqa: S310  as above
-            request, timeout=SECONDS, context=access.verification() if secure else None
-        ) as answer:
-            items = json.loads(answer.read(_MOST_BYTES))["items"]
-            return [one for one in items if isinstance(one, dict)]
+        request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310  the address is the stack's own
+        with urllib.request.urlopen(request, timeout=SECONDS, context=context) as answer:  # noqa: S310  as above
+            text = answer.read(_MOST_BYTES)
     except urllib.error.HTTPError as refused:
         refused.close()
         if refused.code == _NOT_FOUND:
-            return []
+            return None
         raise ClusterError(f"the cluster's API answered {refused.code} for {kind}") from None
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, http.client.HTTPException) as problem:
         reason = getattr(problem, "reason", problem)
         raise ClusterError(f"the cluster's API does not answer: {' '.join(str(reason).split())}") from None
-    except (KeyError, TypeError):
-        raise ClusterError(f"the cluster's API answered no list of {kind}") from None
+    try:
+        page = json.loads(text)
+    except ValueError:
+        page = None
+    if not isinstance(page, dict):
+        raise ClusterError(f"the cluster's API answered no list of {kind}")
+    return page
 
 
 def _labels(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _metadata(one).get("labels") or {}
+    return _mapping(_mapping(one, "metadata"), "labels")
 
 
 def _name(one: Mapping[str, Any]) -> str:
-    metadata = _metadata(one)
+    metadata = _mapping(one, "metadata")
     stack = _labels(one).get(_STACK)
     return f"{metadata.get('namespace')}/{metadata.get('name')}" + (f" (stack {stack})" if stack else "")
 
 
-def _metadata(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = one.get("metadata")
+def _mapping(one: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = one.get(key)
     return found if isinstance(found, Mapping) else {}

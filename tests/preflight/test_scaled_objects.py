@@ -1,5 +1,7 @@
 """What KEDA scales, read from an API server of the test's own."""
 
+import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,3 +93,45 @@ def test_outputs_that_cannot_be_read_are_a_warning() -> None:
 
     [one] = check("dev", unreadable)
     assert "is not known (stack 'dev' cannot be read)" in str(one)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"no HTTP\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        b'HTTP/1.1 200 OK\r\n\r\n{"items": null}',
+        b"HTTP/1.1 200 OK\r\n\r\n[]",
+    ],
+)
+def test_an_answer_that_breaks_off_or_is_not_one_of_kubernetes_is_a_warning(api: ClusterApi, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        [one] = check("dev", lambda: api.kubeconfig(server=f"http://127.0.0.1:{server.getsockname()[1]}"))
+    assert not one.refuses
+    assert "is not known (the cluster's API" in str(one)
+
+
+def test_a_server_that_is_no_address_is_a_warning(api: ClusterApi) -> None:
+    [one] = check("dev", lambda: api.kubeconfig(server="cluster.example"))
+    assert not one.refuses
+
+
+def test_every_page_of_a_long_list_is_read(api: ClusterApi) -> None:
+    pages = {
+        "": {"metadata": {"continue": "a b&c"}, "items": [scaled("llm", "own", "dev")]},
+        "a b&c": {"metadata": {}, "items": [scaled("team-a", "chat", "team-a")]},
+    }
+    api.proxies = {SCALED_OBJECTS: lambda _path, query: (200, pages[query.get("continue", "")])}
+    [(refuses, line)] = found(api)
+    assert refuses
+    assert "it scales team-a/chat (stack team-a): set true" in line
