@@ -178,7 +178,7 @@ def _iam(place: Place) -> Iterator[Allowed]:
         sid="LookAtRoles",
         actions=actions_of("iam", "GetPolicy GetRole"),
         resources=[place.arn("iam", f"{kind}/*", region="") for kind in ("role", "policy")],
-        because="the preflight looks for the administrators' roles and the boundary, EKS for its service-linked roles",
+        because="the preflight looks for the roles of administrators and auditors and for the boundary, EKS for its service-linked roles",
     )
     yield Allowed(
         sid="PassRoles",

@@ -24,10 +24,10 @@ def check(subject: Subject, cloud: Cloud) -> Iterator[Finding]:
         )
         return
     yield from _boundary(subject, cloud, account)
+    exists = running(subject, cloud) is not None
     for place, auditor in enumerate(subject.auditors):
-        yield from _auditor(cloud, f"gateway.response_logs.auditors[{place}]", auditor, account)
+        yield from _auditor(cloud, f"gateway.response_logs.auditors[{place}]", auditor, account, exists=exists)
     if subject.cluster is not None:
-        exists = running(subject, cloud) is not None
         for place, admin in enumerate(subject.cluster.admins):
             where = f"cluster.admins[{place}]"
             yield from _admin(cloud, where, admin, account, exists=exists)
@@ -56,8 +56,12 @@ def _boundary(subject: Subject, cloud: Cloud, account: str) -> Iterator[Finding]
         yield refusal("permissions_boundary", f"{subject.boundary} does not exist: make it first, or correct the ARN")
 
 
-def _auditor(cloud: Cloud, where: str, auditor: str, account: str) -> Iterator[Finding]:
-    """IAM takes no role in a trust policy that does not exist ("Invalid principal in policy"), of whichever account."""
+def _auditor(cloud: Cloud, where: str, auditor: str, account: str, *, exists: bool) -> Iterator[Finding]:
+    """IAM takes no role in a trust policy that does not exist ("Invalid principal in policy"), of whichever account.
+
+    No refusal where the stack runs: IAM keeps the policy that it took before an auditor was deleted, and an update that does not
+    write it succeeds.
+    """
     owner = auditor.split(":")[4]
     if owner == EXAMPLE_ACCOUNT != account:
         yield refusal(where, f"{auditor} is an example of AWS's documentation: name a role that exists")
@@ -67,10 +71,10 @@ def _auditor(cloud: Cloud, where: str, auditor: str, account: str) -> Iterator[F
         try:
             cloud.ask("iam", "get_role", RoleName=auditor.rpartition("/")[2])
         except GoneError:
-            yield refusal(
-                where,
-                f"{auditor} does not exist, and IAM takes it in no trust policy: make the role, or correct the ARN",
+            message = (
+                f"{auditor} does not exist, and IAM takes it in no trust policy: make the role, or correct the ARN"
             )
+            yield error(where, message) if exists else refusal(where, message)
 
 
 def _admin(cloud: Cloud, where: str, admin: str, account: str, *, exists: bool) -> Iterator[Finding]:

@@ -45,12 +45,14 @@ def test_the_example_account_is_refused_and_any_other_is_warned_of() -> None:
     assert "whether it exists was not checked" in foreign.message
 
 
-def test_an_auditor_who_does_not_exist_is_refused_and_one_of_another_account_is_not_looked_up() -> None:
+def test_an_auditor_who_does_not_exist_is_refused_for_a_new_stack_and_one_of_another_account_is_not_looked_up() -> None:
     own = f"arn:aws:iam::{ACCOUNT}:role/ops/auditor"
     assert found(auditors=(own,)) == []
     (one,) = check(replace(subject(auditors=(own,)), cluster=None), FakeCloud(get_role=GoneError("no")))
     assert (one.refuses, one.where) == (True, "gateway.response_logs.auditors[0]")
     assert "does not exist" in one.message
+    one, _ = found(auditors=(own,), cloud=FakeCloud(get_role=GoneError("no"), **RUNS))
+    assert (one.level, one.refuses) == ("error", False), "IAM keeps the policy that it took before the role was deleted"
     foreign, example = found(
         auditors=("arn:aws:iam::444455556666:role/b", f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/llm-auditors")
     )
