@@ -68,11 +68,22 @@ def service_account_role(
     parent: pulumi.Resource,
     document: PolicyDocument | None = None,
     policies: Mapping[str, pulumi.Input[str]] | None = None,
-    over: Sequence[pulumi.Resource] = (),
+    remade_by_pods: Sequence[pulumi.Resource] = (),
 ) -> BoundRole:
     """A role that one Kubernetes service account assumes, with an own policy, managed ones, or none yet.
 
-    ``over`` are resources that its pods would make again where they miss them: its managed policies are gone before they are deleted.
+    Args:
+        name: of the role in the stack.
+        trust: what the role trusts.
+        namespace: of the service account.
+        service_account: its name.
+        description: of the role.
+        boundary: ARN of the permissions boundary, if there is one.
+        parent: the component.
+        document: an own policy.
+        policies: ARNs of managed policies by name.
+        remade_by_pods: resources that the pods make again when these are deleted while the pods run; a destroy detaches the managed
+            policies first.
     """
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
@@ -84,7 +95,7 @@ def service_account_role(
         permissions_boundary=boundary,
         opts=child,
     )
-    attached = pulumi.ResourceOptions(parent=parent, depends_on=list(over))
+    attached = pulumi.ResourceOptions(parent=parent, depends_on=list(remade_by_pods))
     permissions = _attach(name, role, policies or {}, attached)
     if document:
         permissions += (aws.iam.RolePolicy(name, role=role.name, policy=document.json, opts=child),)

@@ -1,4 +1,4 @@
 """Building blocks for running Pulumi on generated workspaces: files, locks, processes, events, state of a stack.
 
-Portal and rehearsal stand on them, and of the preflight the kubeconfig; they import nothing of ours.
+Portal and rehearsal use them, and the preflight uses `workspace.kubeconfig`; they import nothing of ours.
 """

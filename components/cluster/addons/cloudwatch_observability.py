@@ -63,7 +63,7 @@ def cloudwatch_observability(context: ClusterContext, after: Sequence[pulumi.Res
         boundary=context.args.permissions_boundary,
         parent=context.parent,
         policies=managed(context.partition, POLICY),
-        over=groups,
+        remade_by_pods=groups,
     )
     return eks_addon(KEY, context, [*after, *groups], role=role, values=VALUES)
 
