@@ -135,7 +135,7 @@ class Balancers:
             why = (
                 "ports below 1024 need root; set the service's endpoint.port"
                 if error.errno == errno.EACCES
-                else error.strerror
+                else error.strerror or str(error)
             )
             message = f"cannot listen on {balancer.address}:{number}: {why}"
             if balancer.problems.get(number) != message:

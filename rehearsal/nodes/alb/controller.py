@@ -158,7 +158,7 @@ class Albs:
         try:
             sock = await asyncio.to_thread(self._bound, made.address, number)
         except OSError as error:
-            why = "ports below 1024 need root" if error.errno == errno.EACCES else error.strerror
+            why = "ports below 1024 need root" if error.errno == errno.EACCES else error.strerror or str(error)
             raise OSError(f"cannot listen on {made.address}:{number}: {why}") from error
         return await asyncio.start_server(accept, sock=sock)
 

@@ -34,7 +34,7 @@ def test_other_requests_are_answered_while_a_receive_waits_and_a_message_ends_it
     assert not answers, "the receive waits"
     assert journal.stat().st_size == size
     aws.call("sqs", "us-east-1", "send_message", {"QueueUrl": queue, "MessageBody": "hello"})
-    waiting.join()
+    waiting.join(3 * LONG)
     ((_, bodies),) = answers
     assert bodies == ["hello"], "it ends with the message, not with its time"
 

@@ -1,5 +1,6 @@
 import dataclasses
 import threading
+import time
 
 import pytest
 
@@ -126,10 +127,15 @@ def test_others_see_how_far_a_build_is(module, tmp_path):
     (tmp_path / "hold").touch()
     thread = threading.Thread(target=module.build)
     thread.start()
-    while not module.progress().startswith("1 packages, "):
-        assert thread.is_alive()
-    (tmp_path / "hold").unlink()
-    thread.join()
+    deadline = time.monotonic() + 60
+    try:
+        while not module.progress().startswith("1 packages, "):
+            assert thread.is_alive()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:  # else the build, and with it the process of the tests, never ends
+        (tmp_path / "hold").unlink()
+        thread.join()
     assert module.progress() == ""
 
 

@@ -323,7 +323,7 @@ class Asked(Cluster):
 def test_what_cannot_succeed_fails_at_once_or_with_real_waits_at_the_limit() -> None:
     stuck = Asked().get()
     with pytest.raises(NotReadyError, match=r"pod p failed \(outside a rehearsal Pulumi waits \d+ s more\)"):
-        until_ready(Asked(), stuck, timeout=600, cancelled=threading.Event())  # type: ignore[arg-type]
+        until_ready(Asked(), stuck, timeout=60, cancelled=threading.Event())  # type: ignore[arg-type]
     real = WaitLimits.of({"REHEARSE_WAITS": "real"})
     with pytest.raises(NotReadyError, match="timed out waiting to be Ready, not ready after 1 s: pod p failed"):
         until_ready(Asked(), stuck, timeout=1.2, cancelled=threading.Event(), limits=real)  # type: ignore[arg-type]
