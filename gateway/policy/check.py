@@ -121,7 +121,7 @@ class Check:
             if not service.endpoints:
                 with self.held.keep(request):
                     service = await self.hold.ready(service, wants.prompt_tokens * requested.BYTES_PER_TOKEN)
-                await self._check_again(caller, service)
+                    await self._check_again(caller, service)
             if service.key == "":
                 raise RefusalError(503, "model_not_ready", f"The key of `{service.name}` is not known.", retry_after=30)
         except BaseException:

@@ -1,12 +1,16 @@
 """The real policy behind the real Envoy, with its table on moto: who may use what."""
 
+import asyncio
 import json
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from gateway.policy.cache import FRESH_SECONDS
+from gateway.policy.check import Check
+from gateway.policy.held import HeldRequests
 from gateway.store import keys, tenants, usage
 from tests.gateway.support.issuer import CLIENT, Issuer
 from tests.gateway.support.processes import until
@@ -248,3 +252,32 @@ def test_a_body_without_a_length_reserves_by_what_arrived(gateway):
     assert answer.status_code == 200, answer.text
     limit, left = (int(answer.headers[f"x-ratelimit-{name}-tokens"]) for name in ("limit", "remaining"))
     assert 100_000 < limit - left < 110_000
+
+
+def test_a_held_request_is_kept_until_it_was_decided_on_again(tmp_path, monkeypatch):
+    """A process that is killed meanwhile, as while the table is slow, would else cost it a second look at the limits."""
+    one, other = (HeldRequests(tmp_path, number, 60) for number in (0, 1))
+    service = SimpleNamespace(endpoints=(), price=None, key="key", name="dev/cold", response_logs=None)
+    kept = []
+
+    async def answer(*_):
+        return service
+
+    async def check_again(*_):
+        kept.append(other.of_the_other("id"))
+
+    monkeypatch.setattr(Check, "_check_again", check_again)
+    check = Check(
+        **dict.fromkeys(("catalog", "records", "tenants")),
+        config=SimpleNamespace(response_logs=None),
+        spends=SimpleNamespace(know=answer),
+        reservations=SimpleNamespace(process="p", add=lambda *_: 1, sent=lambda _: None),
+        hold=SimpleNamespace(ready=answer),
+        held=one,
+    )
+    caller = SimpleNamespace(tenant=SimpleNamespace(name="acme"), team="")
+    state = SimpleNamespace(reserve=lambda *_: None, headers=dict)
+    wants = SimpleNamespace(prompt_tokens=1, completion_tokens=1, sequences=1, prompts=1)
+    asyncio.run(check._admit(caller, state, service, wants, "id"))
+    assert kept == [True]
+    assert not other.of_the_other("id")
