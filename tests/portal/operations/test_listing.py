@@ -17,9 +17,9 @@ MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def many(either: Portal, monkeypatch: pytest.MonkeyPatch) -> Portal:
     """Seven open changes with a job each, most of one moment, and parts of three."""
-    for function in (views.changes, views.jobs):
-        defaults = tuple(MOST if each == listing.NEWEST else each for each in function.__defaults__ or ())
-        monkeypatch.setattr(function, "__defaults__", defaults)
+    monkeypatch.setattr(views, "NEWEST", MOST)
+    defaults = tuple(MOST if each == listing.NEWEST else each for each in views.changes.__defaults__ or ())
+    monkeypatch.setattr(views.changes, "__defaults__", defaults)
     with either.deps.database.session() as session:
         rosa = session.query(Person).filter_by(login="rosa").one().id
         for team in ("search", "support"):
