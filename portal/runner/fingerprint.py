@@ -16,7 +16,7 @@ from portal.runner.workspace import Workspace
 from settings.derived.platform_facts import FACTS_EXPORT, TEAM_OUTPUTS, PlatformFacts
 from settings.loading.policy_config import policy_config
 
-_NOT_IMPORTED = frozenset({"cli", "portal", "rehearsal", "tests", "tools", "workspace"})
+_NOT_IMPORTED = frozenset({"cli", "portal", "rehearsal", "tests", "tools"})
 """Packages at the top of the checkout that the program never imports; every other one counts as part of it."""
 _PROJECT = ("Pulumi.yaml", "pyproject.toml")
 _LOCK = ("uv.lock",)
