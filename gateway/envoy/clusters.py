@@ -33,7 +33,8 @@ def policy(config: Config) -> dict[str, Any]:
                 for number in (0, 1)
             ],
         },
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
+        # Where neither is healthy both are tried: one that a busy node keeps from answering checks in time still decides.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 1}, "update_merge_window": "0s"},
         "health_checks": [
             {
                 "timeout": "2s",

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.config import Config
 from gateway.envoy import contract, metadata, response_logs, tokens, values
 from gateway.envoy.clusters import POLICY
-from gateway.envoy.typed import header, seconds, typed
+from gateway.envoy.typed import elsewhere, header, seconds, typed
 
 READY_PATH = "/ready"
 """Path of the load balancer's and the kubelet's check: 200 while a policy process is well and no drain has begun."""
@@ -76,6 +76,7 @@ def _policy_grpc(config: Config) -> dict[str, Any]:
     retries = {
         "num_retries": _POLICY_RETRIES,
         "retry_on": "connect-failure,refused-stream,reset,unavailable",
+        **elsewhere(),
         # Envoy takes the longest pause between two tries for the longest try too, 10 s by default: a hold would be cut.
         "retry_back_off": {"base_interval": "0.025s", "max_interval": seconds(longest)},
     }

@@ -14,7 +14,7 @@ from gateway.envoy.filters import (
     VALUES,
     buffer_bytes,
 )
-from gateway.envoy.typed import TYPE, header, typed
+from gateway.envoy.typed import TYPE, elsewhere, header
 
 API_PATHS = ("/v1/chat/completions", COMPLETIONS_PATH, EMBEDDINGS_PATH, RESPONSES_PATH)
 _CALLERS = (
@@ -151,12 +151,10 @@ def _check(caller: str | None = None, *, body: bool = False) -> dict[str, Any]:
 
 def _retries() -> dict[str, Any]:
     """Before the first byte of the answer only: Envoy never retries afterwards."""
-    previous = "extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
     return {
         "retry_on": "connect-failure,refused-stream,reset,gateway-error",
         "num_retries": _RETRIES,
-        "retry_host_predicate": [typed("envoy.retry_host_predicates.previous_hosts", previous)],
-        "host_selection_retry_max_attempts": 10,
+        **elsewhere(),
         "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
     }
 

@@ -69,3 +69,12 @@ def upstream(
 def header(key: str, value: str) -> dict[str, Any]:
     """Header to set, in place of one of that name."""
     return {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+
+
+def elsewhere() -> dict[str, Any]:
+    """Part of a retry policy: a host that failed is not tried again while there is another one."""
+    previous = "extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+    return {
+        "retry_host_predicate": [typed("envoy.retry_host_predicates.previous_hosts", previous)],
+        "host_selection_retry_max_attempts": 10,
+    }

@@ -88,6 +88,25 @@ def test_a_process_that_hangs_is_passed_over(tmp_path, table):
                 os.kill(hanging, signal.SIGCONT)
 
 
+def test_a_process_that_is_late_for_its_health_checks_decides_when_the_other_is_killed(tmp_path, table):
+    """As on a busy node, which keeps a process from answering within two seconds."""
+    key = table.key()
+    with Stack(tmp_path, {"dev/qwen": 1}, policy="real", environment=table.environment) as stack:
+        late = of(stack, 1)
+        os.kill(late, signal.SIGSTOP)
+        try:
+            until("it is late", lambda: stack.stat("cluster.policy.membership_healthy") == 1)
+            os.kill(of(stack, 0), signal.SIGKILL)
+            with ThreadPoolExecutor(1) as pool:
+                answer = pool.submit(stack.chat, "dev/qwen", key=key)
+                time.sleep(0.1)
+                os.kill(late, signal.SIGCONT)
+                assert answer.result().status_code == 200
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(late, signal.SIGCONT)
+
+
 def test_the_end_of_the_supervisor_ends_the_processes(tmp_path, table):
     with Stack(tmp_path, {"dev/qwen": 1}, policy="real", environment=table.environment) as stack:
         children = psutil.Process(stack.policies[0].pid).children()
