@@ -147,7 +147,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, first: int) -> Iterator
 
 
 @pytest.fixture
-def metrics(prometheus: str) -> Iterator[Metrics]:
+def metrics(prometheus: str, first: int) -> Iterator[Metrics]:
     runner = FakeRunner()
     runner.monitoring = dict(EXPORTS)
 
@@ -158,7 +158,13 @@ def metrics(prometheus: str) -> Iterator[Metrics]:
     with cluster_api.serving() as api:
         api.proxies[PROXY] = forward
         runner.kubeconfig = api.kubeconfig()
-        yield Metrics(Platforms(runner, ("dev",)), ClusterPrometheus(Readers(runner, {})), ManagedPrometheus({}))
+        yield Metrics(
+            Platforms(runner, ("dev",)),
+            ClusterPrometheus(Readers(runner, {})),
+            ManagedPrometheus({}),
+            # However long the tests take, the charts end with the samples.
+            clock=lambda: first + _SAMPLES * _SCRAPE,
+        )
 
 
 def read(look: Callable[[], Cached[Any]]) -> Any:
