@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from preflight.finding import Finding, refusal, warning
+from settings.derived.gateway.names import STACK_LABEL
 from settings.derived.platform_facts import PlatformNotReadyError
 from workspace.kubeconfig import Access, ClusterError
 
@@ -22,7 +23,6 @@ SECONDS = 5.0
 """Longest wait for the API server."""
 KINDS = ("scaledobjects", "scaledjobs")
 _WHERE = "cluster.keda"
-_STACK = "llm-platform/stack"
 _MOST_BYTES = 32 * 1024 * 1024
 _MOST_NAMED = 3
 _PAGE, _MOST_PAGES = 500, 20
@@ -38,7 +38,11 @@ def check(stack: str, kubeconfig: Callable[[], object]) -> Iterator[Finding]:
     """
     try:
         access = Access.of(kubeconfig())
-        found = [one for kind in KINDS for one in _listed(access, kind)]
+        signed = access.sign_in(os.environ)
+        token = signed.value if signed else access.token
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        context = access.verification() if access.server.startswith("https:") else None
+        found = [one for kind in KINDS for one in _listed(access.server, kind, headers, context)]
     except (ClusterError, PlatformNotReadyError) as problem:
         yield warning(
             _WHERE,
@@ -46,7 +50,7 @@ def check(stack: str, kubeconfig: Callable[[], object]) -> Iterator[Finding]:
             "`kubectl get scaledobjects --all-namespaces` must show none, else the update waits for them for ten minutes and fails",
         )
         return
-    names = sorted(_name(one) for one in found if _labels(one).get(_STACK) != stack)
+    names = sorted(_name(one) for one in found if _labels(one).get(STACK_LABEL) != stack)
     if not names:
         return
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
@@ -57,21 +61,18 @@ def check(stack: str, kubeconfig: Callable[[], object]) -> Iterator[Finding]:
     )
 
 
-def _listed(access: Access, kind: str) -> list[Mapping[str, Any]]:
+def _listed(
+    server: str, kind: str, headers: Mapping[str, str], context: ssl.SSLContext | None
+) -> list[Mapping[str, Any]]:
     """The objects of a kind in all namespaces, page by page; none where the cluster does not have the kind.
 
     Raises:
         ClusterError: the API server cannot be read.
     """
-    token = access.token
-    if signed := access.sign_in(os.environ):
-        token = signed.value
-    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    context = access.verification() if access.server.startswith("https:") else None
     found: list[Mapping[str, Any]] = []
     query = {"limit": str(_PAGE)}
     for _ in range(_MOST_PAGES):
-        url = f"{access.server}/apis/keda.sh/v1alpha1/{kind}?{urllib.parse.urlencode(query)}"
+        url = f"{server}/apis/keda.sh/v1alpha1/{kind}?{urllib.parse.urlencode(query)}"
         page = _read(url, kind, headers, context)
         if page is None:
             return found
@@ -119,7 +120,7 @@ def _labels(one: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _name(one: Mapping[str, Any]) -> str:
     metadata = _mapping(one, "metadata")
-    stack = _labels(one).get(_STACK)
+    stack = _labels(one).get(STACK_LABEL)
     return f"{metadata.get('namespace')}/{metadata.get('name')}" + (f" (stack {stack})" if stack else "")
 
 

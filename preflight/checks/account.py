@@ -62,35 +62,31 @@ def _auditor(cloud: Cloud, where: str, auditor: str, account: str, *, exists: bo
     No refusal where the stack runs: IAM keeps the policy that it took before an auditor was deleted, and an update that does not
     write it succeeds.
     """
-    owner = auditor.split(":")[4]
-    if owner == EXAMPLE_ACCOUNT != account:
-        yield refusal(where, f"{auditor} is an example of AWS's documentation: name a role that exists")
-    elif owner != account:
-        yield warning(where, f"{auditor} is of another account, so whether it exists was not checked")
-    else:
-        try:
-            cloud.ask("iam", "get_role", RoleName=auditor.rpartition("/")[2])
-        except GoneError:
-            message = (
-                f"{auditor} does not exist, and IAM takes it in no trust policy: make the role, or correct the ARN"
-            )
-            yield error(where, message) if exists else refusal(where, message)
+    instead, why = "that exists", "IAM takes it in no trust policy"
+    yield from _role(cloud, where, auditor, account, exists=exists, instead=instead, why=why)
 
 
 def _admin(cloud: Cloud, where: str, admin: str, account: str, *, exists: bool) -> Iterator[Finding]:
     """EKS takes an existing principal only (EKS User Guide, "Create access entries")."""
-    owner = admin.split(":")[4]
-    if owner != account:
-        if owner == EXAMPLE_ACCOUNT:
-            yield refusal(where, f"{admin} is an example of AWS's documentation: name a role of account {account}")
-        else:
-            yield warning(where, f"{admin} is of another account, so whether it exists was not checked")
-        return
-    try:
-        cloud.ask("iam", "get_role", RoleName=admin.rpartition("/")[2])
-    except GoneError:
-        message = f"{admin} does not exist, and EKS makes no access entry for it: make the role, or correct the ARN"
-        yield error(where, message) if exists else refusal(where, message)
+    instead, why = f"of account {account}", "EKS makes no access entry for it"
+    yield from _role(cloud, where, admin, account, exists=exists, instead=instead, why=why)
+
+
+def _role(
+    cloud: Cloud, where: str, role: str, account: str, *, exists: bool, instead: str, why: str
+) -> Iterator[Finding]:
+    """Whether a role exists; ``instead`` is the one to name, ``why`` what fails without it."""
+    owner = role.split(":")[4]
+    if owner == EXAMPLE_ACCOUNT != account:
+        yield refusal(where, f"{role} is an example of AWS's documentation: name a role {instead}")
+    elif owner != account:
+        yield warning(where, f"{role} is of another account, so whether it exists was not checked")
+    else:
+        try:
+            cloud.ask("iam", "get_role", RoleName=role.rpartition("/")[2])
+        except GoneError:
+            message = f"{role} does not exist, and {why}: make the role, or correct the ARN"
+            yield error(where, message) if exists else refusal(where, message)
 
 
 def _is_role(caller: str, admin: str) -> bool:

@@ -48,5 +48,5 @@ def test_an_operation_that_starts_after_the_signal_is_interrupted_and_a_reading_
     engine = tmp_path / "pulumi"
     engine.symlink_to("/usr/bin/tail")
     command = [sys.executable, "-c", _INTERRUPT_FIRST, engine]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
-    assert told.stdout.split() == ["True", "-2", "None"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["True", "-2", "None"]

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,14 +71,3 @@ def supervise(sandbox: Sandbox):
     control.stop(sandbox)
     for process in started:
         process.wait(timeout=60)
-
-
-@pytest.fixture(name="wait_for")
-def _wait_for():
-    def wait(condition, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "it did not become true in time"
-            time.sleep(0.05)
-
-    return wait

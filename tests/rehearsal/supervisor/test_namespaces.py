@@ -12,6 +12,7 @@ import pytest
 from rehearsal.network import probe
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE
 from rehearsal.supervisor import control, status
+from tests.waiting import until
 from workspace.processes import with_environment
 
 
@@ -57,32 +58,32 @@ def test_daemons_run_inside_and_answer_outside(sandbox, supervise):
     assert answers(sandbox.ports.apiserver)
 
 
-def test_a_killed_daemon_comes_back_into_the_same_namespace(sandbox, supervise, wait_for):
+def test_a_killed_daemon_comes_back_into_the_same_namespace(sandbox, supervise):
     before = pids(supervise())
     inside = namespace(before["second"])
     os.kill(before["first"], signal.SIGKILL)
-    wait_for(lambda: pids(status.read(sandbox)).get("first") not in (None, before["first"]))
+    until(lambda: pids(status.read(sandbox)).get("first") not in (None, before["first"]))
     control.wait_until_ready(sandbox)
     assert namespace(pids(status.read(sandbox))["first"]) == inside
 
 
 @pytest.mark.parametrize("half", ["outside", "inside"])
-def test_a_killed_gate_comes_back_and_the_rest_goes_on(sandbox, supervise, wait_for, half):
+def test_a_killed_gate_comes_back_and_the_rest_goes_on(sandbox, supervise, half):
     before = pids(supervise())
     gate = psutil.Process(before["network"])
     victim = gate if half == "outside" else gate.children()[0]
     victim.kill()
-    wait_for(lambda: pids(status.read(sandbox)).get("network") not in (None, before["network"]))
-    wait_for(lambda: answers(sandbox.ports.apiserver))
+    until(lambda: pids(status.read(sandbox)).get("network") not in (None, before["network"]))
+    until(lambda: answers(sandbox.ports.apiserver))
     after = pids(status.read(sandbox))
     assert {name: after[name] for name in ("first", "second")} == {name: before[name] for name in ("first", "second")}
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_nothing_is_left_of_a_supervisor(sandbox, supervise, wait_for, how):
+def test_nothing_is_left_of_a_supervisor(sandbox, supervise, how):
     current = supervise()
     inside = namespace(pids(current)["first"])
     os.kill(current.supervisor.pid, how)
-    wait_for(lambda: not list(with_environment(ENVIRONMENT_VARIABLE, str(sandbox.root))))
+    until(lambda: not list(with_environment(ENVIRONMENT_VARIABLE, str(sandbox.root))))
     assert inside not in all_namespaces()
     assert supervise().supervisor != current.supervisor

@@ -10,6 +10,7 @@ import pytest
 from rehearsal.sandbox import ENVIRONMENT_VARIABLE, SandboxError
 from rehearsal.supervisor import control, status
 from rehearsal.supervisor.status import State
+from tests.waiting import until
 from workspace.processes import with_environment
 
 
@@ -28,10 +29,10 @@ def test_both_become_ready_and_the_dependent_one_starts_later(supervise):
     assert daemons["first"].process.started < daemons["second"].process.started
 
 
-def test_a_killed_daemon_comes_back_as_another_process(sandbox, supervise, wait_for):
+def test_a_killed_daemon_comes_back_as_another_process(sandbox, supervise):
     before = by_name(supervise())["first"]
     os.kill(before.process.pid, signal.SIGKILL)
-    wait_for(lambda: by_name(status.read(sandbox))["first"].restarts == 1)
+    until(lambda: by_name(status.read(sandbox))["first"].restarts == 1)
     after = by_name(control.wait_until_ready(sandbox))["first"]
     assert after.process != before.process
     assert after.last_exit == -signal.SIGKILL
@@ -47,10 +48,10 @@ def test_stop_ends_every_process_and_port(sandbox, supervise):
     assert not listens(sandbox.ports.nodes)
 
 
-def test_daemons_die_with_a_killed_supervisor(sandbox, supervise, wait_for):
+def test_daemons_die_with_a_killed_supervisor(sandbox, supervise):
     current = supervise()
     os.kill(current.supervisor.pid, signal.SIGKILL)
-    wait_for(lambda: not list(with_environment(ENVIRONMENT_VARIABLE, str(sandbox.root))))
+    until(lambda: not list(with_environment(ENVIRONMENT_VARIABLE, str(sandbox.root))))
     assert status.read(sandbox) is None
 
 

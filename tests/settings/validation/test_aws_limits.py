@@ -128,18 +128,18 @@ CHAT = {"notify": {"chat_webhook_secret_arn": SECRET}}
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "longest", "told"),
+    ("key", "value", "longest", "message"),
     [
         ("pools.g5-burst", KARPENTER_POOL, 76, "pools: makes the queue llm-x"),
         ("monitoring", CHAT, 48, "monitoring.notify.chat_webhook_secret_arn: makes the function llm-x"),
     ],
 )
-def test_a_stack_whose_name_makes_another_too_long(key: str, value: dict[str, Any], longest: int, told: str) -> None:
+def test_a_stack_whose_name_makes_another_too_long(key: str, value: dict[str, Any], longest: int, message: str) -> None:
     settings = changed(PLATFORM, key, value)
     assert read(settings, stack="x" * longest).error is None
     deployment = read(settings, stack="x" * (longest + 1))
     assert len(lines(deployment)) == 1
-    assert told in lines(deployment)[0]
+    assert message in lines(deployment)[0]
     assert f"at most {longest} characters" in lines(deployment)[0]
 
 

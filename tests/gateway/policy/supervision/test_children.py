@@ -72,39 +72,42 @@ def test_two_dead_processes_cost_503_and_come_back(tmp_path, table):
         until("requests are answered again", lambda: stack.chat("dev/qwen", key=key).status_code == 200)
 
 
+@contextlib.contextmanager
+def stopped(pid):
+    """The process does nothing until the block ends; it may be killed meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
 def test_a_process_that_hangs_is_passed_over(tmp_path, table):
     key = table.key()
     with Stack(tmp_path, {"dev/qwen": 1}, policy="real", environment=table.environment) as stack:
         hanging = of(stack, 0)
-        os.kill(hanging, signal.SIGSTOP)
-        try:
+        with stopped(hanging):
             started = time.monotonic()
             assert stack.chat("dev/qwen", key=key).status_code == 200
             assert time.monotonic() - started < 60
             until("it is killed, and started again", lambda: of(stack, 0) not in {None, hanging})
             assert f"pid {hanging} gave no sign of life" in (stack.root / "policy.log").read_text()
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(hanging, signal.SIGCONT)
 
 
 def test_a_process_that_is_late_for_its_health_checks_decides_when_the_other_is_killed(tmp_path, table):
     """As on a busy node, which keeps a process from answering within two seconds."""
     key = table.key()
-    with Stack(tmp_path, {"dev/qwen": 1}, policy="real", environment=table.environment) as stack:
-        late = of(stack, 1)
-        os.kill(late, signal.SIGSTOP)
-        try:
+    with (
+        Stack(tmp_path, {"dev/qwen": 1}, policy="real", environment=table.environment) as stack,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        with stopped(of(stack, 1)):
             until("it is late", lambda: stack.stat("cluster.policy.membership_healthy") == 1)
             os.kill(of(stack, 0), signal.SIGKILL)
-            with ThreadPoolExecutor(1) as pool:
-                answer = pool.submit(stack.chat, "dev/qwen", key=key)
-                time.sleep(0.1)
-                os.kill(late, signal.SIGCONT)
-                assert answer.result().status_code == 200
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(late, signal.SIGCONT)
+            answer = pool.submit(stack.chat, "dev/qwen", key=key)
+            time.sleep(0.1)
+        assert answer.result().status_code == 200
 
 
 def test_the_end_of_the_supervisor_ends_the_processes(tmp_path, table):
